@@ -1,0 +1,76 @@
+# Fyr's commands. `make` alone lists them.
+#
+# Everything lives in .venv: `make run` needs requirements/runtime.txt there, the checks and tests
+# need requirements/dev.txt, which is the same and more. A stamp file remembers what was installed.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.installed-runtime
+DEV := $(VENV)/.installed-dev
+UV := $(BIN)/uv --quiet
+COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+# Once development packages are there they stay: a runtime set-up then installs the larger lock.
+LOCK = requirements/$(if $(wildcard $(DEV)),dev,runtime).txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock migration i18n lang snap ci
+.DELETE_ON_ERROR:
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(RUNTIME) ## make .venv and install what running needs
+
+run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000); its data stays in var/demo
+	@exec $(BIN)/fyr serve --demo --port $(PORT)
+
+test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects tests and skips checks)
+	@$(BIN)/python -m scripts.browser > /dev/null
+	@$(if $(T),:,$(BIN)/python -m scripts.check)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(T)
+
+check: $(DEV) ## the fast part: format, lint, types, contracts, catalogues, templates, sizes
+	@$(BIN)/python -m scripts.check
+
+lock: $(RUNTIME) ## renew requirements/*.txt after a change in pyproject.toml (UPGRADE=1: newest)
+	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --group build -o requirements/runtime.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --group build --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --group pyproject.toml:installer -c requirements/runtime.txt -o requirements/uv.txt
+
+migration: $(DEV) ## write a migration from the tables: make migration m="add a badge"
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="add a badge"' >&2; exit 64; }
+	@$(BIN)/python -m scripts.migration "$(m)"
+
+i18n: $(DEV) ## read the phrases out of code and templates, bring every catalogue up to date
+	@$(BIN)/python -m scripts.catalogues update
+
+lang: $(DEV) ## start a language: make lang L=de
+	@test -n "$(L)" || { echo 'Say which: make lang L=de' >&2; exit 64; }
+	@$(BIN)/python -m scripts.catalogues new "$(L)"
+
+snap: $(DEV) ## write the page snapshots anew; then read the diff
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --snapshot-update $(T)
+
+ci: ## exactly what the build server runs
+	@.ci/run
+
+# -- what the commands stand on ---------------------------------------------------------------
+
+$(BIN)/python:
+	@scripts/venv.sh "$(PYTHON)" $(VENV)
+
+$(BIN)/uv: requirements/uv.txt | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/uv
+	@$(UV) pip sync --python $(BIN)/python --require-hashes $(LOCK)
+	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME) | $(BIN)/uv
+	@$(UV) pip sync --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+	@touch $(RUNTIME) $@
