@@ -1,0 +1,51 @@
+"""What can be found out about a chain: one file per check, one line each here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.domain.certificates import Finding, Level
+from app.trust.case import Case, Check
+from app.trust.checks import (
+    budget,
+    empty,
+    extra_certificates,
+    host_name,
+    issuer_validity,
+    leaf_validity,
+    malformed,
+    missing_intermediate,
+    order,
+    root_validity,
+    signature,
+    untrusted,
+)
+
+__all__ = ["CHECKS", "FINDING_TEXTS", "find"]
+
+CHECKS: tuple[Check, ...] = (
+    budget.CHECK,
+    empty.CHECK,
+    extra_certificates.CHECK,
+    host_name.CHECK,
+    issuer_validity.CHECK,
+    leaf_validity.CHECK,
+    malformed.CHECK,
+    missing_intermediate.CHECK,
+    order.CHECK,
+    root_validity.CHECK,
+    signature.CHECK,
+    untrusted.CHECK,
+)
+
+# The English sentence of every code that a finding can have, for the catalogues.
+FINDING_TEXTS: Mapping[str, str] = MappingProxyType(
+    {code: text for check in CHECKS for code, text in check.texts.items()}
+)
+
+_LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
+
+
+def find(case: Case) -> tuple[Finding, ...]:
+    """What all checks find, loudest first, otherwise in the order of the registry."""
+    found = [finding for check in CHECKS for finding in check.run(case)]
+    return tuple(sorted(found, key=lambda finding: _LOUDEST_FIRST.index(finding.level)))

@@ -1,0 +1,41 @@
+"""More than a client would take, or than we look through."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.too_many_certificates": N_(
+        "%(host)s serves %(count)s certificates; only the first %(considered)s were looked at."
+    ),
+    "finding.search_gave_up": N_(
+        "The certificates that %(host)s serves are meshed so densely that not every path was tried."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    if case.chain.left_out:
+        considered = len(case.chain.certificates)
+        yield Finding(
+            "finding.too_many_certificates",
+            Level.WARNING,
+            FindingKind.FACT,
+            {
+                "host": case.host,
+                "count": considered + case.chain.left_out,
+                "considered": considered,
+            },
+            source="RFC 8446 4.4.2",
+        )
+    if case.gave_up:
+        yield Finding(
+            "finding.search_gave_up", Level.WARNING, FindingKind.FACT, {"host": case.host}
+        )
+
+
+CHECK = Check(_run, _TEXTS)

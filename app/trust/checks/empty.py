@@ -1,0 +1,25 @@
+"""A handshake that showed no certificate."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+
+__all__ = ["CHECK"]
+
+_TEXTS = {"finding.no_certificate": N_("%(host)s serves no certificate.")}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    if case.chain.leaf is None:
+        yield Finding(
+            "finding.no_certificate",
+            Level.ERROR,
+            FindingKind.FACT,
+            {"host": case.host},
+            source="RFC 8446 4.4.2",
+        )
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,57 @@
+"""Certificates that nobody needs: unrelated ones, the same one again, the root itself."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+from app.trust.certificate import Certificate
+from app.trust.links import self_signed
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.unrelated_certificate": N_(
+        "%(host)s also serves “%(subject)s”, which has nothing to do with its own certificate."
+    ),
+    "finding.duplicate_certificate": N_("%(host)s serves “%(subject)s” more than once."),
+    "finding.root_served": N_(
+        "%(host)s also serves the root “%(subject)s”, which clients have already or will not "
+        "believe."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    served = [c for c in case.chain.certificates if not c.malformed]
+    if not served or case.chain.certificates[0].malformed:
+        return
+    related = _related(served)
+    for certificate in dict.fromkeys(served[1:]):
+        if certificate not in related:
+            yield _finding("finding.unrelated_certificate", case, certificate)
+        elif self_signed(certificate) and certificate != served[0]:
+            yield _finding("finding.root_served", case, certificate)
+        if served.count(certificate) > 1:
+            yield _finding("finding.duplicate_certificate", case, certificate)
+
+
+def _related(served: list[Certificate]) -> set[Certificate]:
+    """The leaf and whatever is named as an issuer on the way up from it."""
+    related = {served[0]}
+    wanted = [served[0].issuer]
+    while wanted:
+        name = wanted.pop()
+        for certificate in served:
+            if certificate.subject == name and certificate not in related:
+                related.add(certificate)
+                wanted.append(certificate.issuer)
+    return related
+
+
+def _finding(code: str, case: Case, certificate: Certificate) -> Finding:
+    params = {"host": case.host, "subject": certificate.facts.name}
+    return Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 8446 4.4.2")
+
+
+CHECK = Check(_run, _TEXTS)

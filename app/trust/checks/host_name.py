@@ -1,0 +1,47 @@
+"""The certificate is made out to another name."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+from app.trust.certificate import Certificate
+from app.trust.hostnames import matches
+
+__all__ = ["CHECK"]
+
+_SHOWN = 5
+
+_TEXTS = {
+    "finding.host_mismatch": N_(
+        "The certificate “%(subject)s” is not made out to %(host)s but to %(names)s."
+    ),
+    "finding.no_host_name": N_(
+        "The certificate “%(subject)s” names no host at all, so it is not made out to %(host)s; "
+        "a common name does not count."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    leaf = case.chain.leaf
+    if leaf is None or leaf.malformed or not leaf.extensions.readable or matches(case.host, leaf):
+        return
+    names = _names(leaf)
+    code = "finding.host_mismatch" if names else "finding.no_host_name"
+    yield Finding(
+        code,
+        Level.ERROR,
+        FindingKind.FACT,
+        {"host": case.host, "subject": leaf.facts.name, "names": names},
+        source="RFC 9525 6",
+    )
+
+
+def _names(leaf: Certificate) -> str:
+    found = [*leaf.extensions.dns_names, *map(str, leaf.extensions.ip_addresses)]
+    shown = ", ".join(name[:253] for name in found[:_SHOWN])
+    return f"{shown}, …" if len(found) > _SHOWN else shown
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,49 @@
+"""The server's own certificate is out of date or soon will be."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check, Params
+
+__all__ = ["CHECK"]
+
+# Automation renews with a third of the lifetime left (RFC 8555 clients do); only after that is a
+# renewal late. For a certificate of six or 47 days the whole warning window would cry wolf.
+_RENEWED_WITH = 3
+
+_TEXTS = {
+    "finding.leaf_expired": N_(
+        "The certificate “%(subject)s” that %(host)s serves expired on %(date)s."
+    ),
+    "finding.leaf_not_yet_valid": N_(
+        "The certificate “%(subject)s” that %(host)s serves is not valid before %(date)s."
+    ),
+    "finding.leaf_expires_soon": N_(
+        "The certificate “%(subject)s” that %(host)s serves expires on %(date)s."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    leaf = case.chain.leaf
+    if leaf is None or leaf.facts.not_before is None or leaf.facts.not_after is None:
+        return
+    starts, ends = leaf.facts.not_before, leaf.facts.not_after
+    params: Params = {"host": case.host, "subject": leaf.facts.name, "date": ends}
+    if case.at > ends:
+        yield _fact("finding.leaf_expired", params)
+    elif case.at < starts:
+        yield _fact("finding.leaf_not_yet_valid", {**params, "date": starts})
+    elif case.near(ends):
+        late = (ends - case.at) * _RENEWED_WITH <= ends - starts
+        level = Level.WARNING if late else Level.INFO
+        code = "finding.leaf_expires_soon"
+        yield Finding(code, level, FindingKind.FORECAST, params, source="RFC 5280 4.1.2.5")
+
+
+def _fact(code: str, params: Params) -> Finding:
+    return Finding(code, Level.ERROR, FindingKind.FACT, params, source="RFC 5280 4.1.2.5")
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,36 @@
+"""Bytes in the chain that are no certificate, or a leaf whose extensions nobody can read."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check, Params
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.malformed": N_("Certificate number %(position)s that %(host)s serves cannot be read."),
+    "finding.unreadable_extensions": N_(
+        "The certificate “%(subject)s” that %(host)s serves has extensions that break the rules."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    for position, certificate in enumerate(case.chain.certificates, start=1):
+        level = Level.ERROR if position == 1 else Level.WARNING
+        params: Params = {
+            "host": case.host,
+            "position": position,
+            "subject": certificate.facts.name,
+        }
+        if certificate.malformed:
+            code = "finding.malformed"
+        elif not certificate.extensions.readable:
+            code = "finding.unreadable_extensions"
+        else:
+            continue
+        yield Finding(code, level, FindingKind.FACT, params, source="RFC 5280 4.1")
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,44 @@
+"""An issuer that is served before what it issued: TLS 1.2 forbids it, many clients cope."""
+
+from collections.abc import Iterator, Sequence
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+from app.trust.certificate import Certificate
+from app.trust.links import may_issue
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.wrong_order": N_(
+        "%(host)s serves its certificates in the wrong order: “%(issuer)s” comes before "
+        "“%(subject)s”, which it issued."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    served = case.chain.certificates
+    for position, child in enumerate(served):
+        issuer = None if child.malformed or child.self_issued else _only_before(position, served)
+        if issuer is not None:
+            params = {"host": case.host, "subject": child.facts.name, "issuer": issuer.facts.name}
+            yield Finding(
+                "finding.wrong_order",
+                Level.WARNING,
+                FindingKind.FACT,
+                params,
+                source="RFC 5246 7.4.2",
+            )
+            return
+
+
+def _only_before(position: int, served: Sequence[Certificate]) -> Certificate | None:
+    child = served[position]
+    if any(may_issue(child, candidate) for candidate in served[position + 1 :]):
+        return None
+    return next((c for c in served[:position] if c != child and may_issue(child, c)), None)
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,87 @@
+"""A root that is out of date, or soon will be, for the clients whose path ends there.
+
+Nobody mends that for the operator: the clients have to learn a new root or the server has to
+serve a path to another one.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from app.domain.certificates import (
+    CertificateFacts,
+    Finding,
+    FindingKind,
+    Level,
+    Reason,
+    Verdict,
+)
+from app.domain.phrases import N_
+from app.trust.case import Case, Check, Params, loudness, names
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.root_expired": N_(
+        "The root “%(subject)s”, to which the chain of %(host)s leads some clients, expired on "
+        "%(date)s."
+    ),
+    "finding.root_not_yet_valid": N_(
+        "The root “%(subject)s”, to which the chain of %(host)s leads some clients, is not valid "
+        "before %(date)s."
+    ),
+    "finding.root_expires_soon": N_(
+        "The root “%(subject)s”, to which the chain of %(host)s leads some clients, expires on "
+        "%(date)s."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    # The others are told of by leaf_validity and issuer_validity.
+    elsewhere = {c.fingerprint for c in case.chain.certificates if not c.self_issued}
+    if case.chain.leaf is not None:
+        elsewhere.add(case.chain.leaf.fingerprint)
+    stopped = case.refused(Reason.EXPIRED, Reason.NOT_YET_VALID)
+    for root in dict.fromkeys(verdict.culprit for verdict in stopped):
+        if root is not None and root.fingerprint not in elsewhere:
+            yield _broken(case, root, [verdict for verdict in stopped if verdict.culprit == root])
+    ahead = [verdict for verdict in case.verdicts if case.near(verdict.until)]
+    for root in dict.fromkeys(verdict.until_culprit for verdict in ahead):
+        if root is not None and root.fingerprint not in elsewhere:
+            needing = [verdict for verdict in ahead if verdict.until_culprit == root]
+            yield _breaking(case, root, needing)
+
+
+def _broken(case: Case, root: CertificateFacts, stopped: list[Verdict]) -> Finding:
+    early = stopped[0].reason is Reason.NOT_YET_VALID
+    return Finding(
+        "finding.root_not_yet_valid" if early else "finding.root_expired",
+        loudness(stopped),
+        FindingKind.FACT,
+        _params(case, root, stopped, root.not_before if early else root.not_after),
+        source="RFC 5280 6.1",
+    )
+
+
+def _breaking(case: Case, root: CertificateFacts, needing: list[Verdict]) -> Finding:
+    return Finding(
+        "finding.root_expires_soon",
+        Level.WARNING,
+        FindingKind.FORECAST,
+        _params(case, root, needing, needing[0].until),
+        source="RFC 5280 6.1",
+    )
+
+
+def _params(
+    case: Case, root: CertificateFacts, verdicts: list[Verdict], date: datetime | None
+) -> Params:
+    return {
+        "host": case.host,
+        "subject": root.name,
+        "date": date or case.at,
+        "profiles": names(verdicts),
+    }
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,57 @@
+"""A chain that leads to no root of some clients: self-signed, private, or newer than they are."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import CertificateFacts, Finding, FindingKind, Reason, Verdict
+from app.domain.phrases import N_
+from app.trust.case import Case, Check, loudness, names
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.self_signed": N_(
+        "The certificate “%(subject)s” that %(host)s serves vouches only for itself."
+    ),
+    "finding.root_untrusted": N_(
+        "The chain that %(host)s serves ends at the root “%(subject)s”, which these clients do "
+        "not trust: %(profiles)s."
+    ),
+    "finding.issuer_unknown": N_(
+        "The chain that %(host)s serves ends at “%(subject)s”, whose issuer “%(issuer)s” these "
+        "clients do not know: %(profiles)s."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    stopped = case.refused(Reason.SELF_SIGNED, Reason.ISSUER_UNKNOWN)
+    for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
+        if culprit is not None:
+            over = [verdict for verdict in stopped if verdict.culprit == culprit]
+            yield _finding(case, culprit, over)
+
+
+def _finding(case: Case, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+    return Finding(
+        _code(case, culprit, over[0].reason),
+        loudness(over),
+        FindingKind.FACT,
+        {
+            "host": case.host,
+            "subject": culprit.name,
+            "issuer": culprit.issuer,
+            "profiles": names(over),
+        },
+        source="RFC 5280 6.1",
+    )
+
+
+def _code(case: Case, culprit: CertificateFacts, reason: Reason) -> str:
+    if reason is Reason.ISSUER_UNKNOWN:
+        return "finding.issuer_unknown"
+    leaf = case.chain.leaf
+    is_leaf = leaf is not None and leaf.fingerprint == culprit.fingerprint
+    return "finding.self_signed" if is_leaf else "finding.root_untrusted"
+
+
+CHECK = Check(_run, _TEXTS)

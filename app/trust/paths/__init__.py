@@ -1,0 +1,63 @@
+"""Path building per kind of client: the registry of builders."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from app.trust.chain import Chain
+from app.trust.paths.any_path import AnyPaths
+from app.trust.paths.outcome import Outcome, Paths
+from app.trust.paths.served import Habits, ServedPaths
+from app.trust.paths.tolerances import EqualNames, Tolerances
+from app.trust.stores import Store
+
+__all__ = ["BUILDERS", "Builder", "EqualNames", "Outcome", "Paths", "Tolerances"]
+
+# Finds the paths of a chain that has a readable leaf.
+Builder = Callable[[Chain, Store, Tolerances], Paths]
+
+
+def _any_path(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
+    return AnyPaths(chain, store, anchor_expiry=tolerances.anchor_expiry)
+
+
+def _served_first(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
+    return ServedPaths(chain, store, _habits(tolerances, EqualNames.FIRST))
+
+
+def _served_first_alt(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
+    habits = _habits(tolerances, EqualNames.STORED_IN_DATE, backs_up=True)
+    return ServedPaths(chain, store, habits)
+
+
+def _trusted_first(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
+    habits = _habits(tolerances, EqualNames.IN_DATE, trusted_first=True)
+    return ServedPaths(chain, store, habits)
+
+
+def _habits(
+    tolerances: Tolerances,
+    usual: EqualNames,
+    *,
+    trusted_first: bool = False,
+    backs_up: bool = False,
+) -> Habits:
+    choice = tolerances.equal_names or usual
+    return Habits(
+        trusted_first=trusted_first,
+        backs_up=backs_up,
+        served_in_date=choice is EqualNames.IN_DATE,
+        stored_in_date=choice is not EqualNames.FIRST,
+        matches_top=choice is EqualNames.IN_DATE,
+        anchor_expiry=tolerances.anchor_expiry,
+    )
+
+
+# One line each: the name in a profile file, who builds this way.
+BUILDERS: Mapping[str, Builder] = MappingProxyType(
+    {
+        "any_path": _any_path,  # Go, Java, NSS, webpki, CryptoAPI, Apple, Android 7 and newer
+        "served_first": _served_first,  # OpenSSL up to 1.0.1m and 1.0.2a
+        "served_first_alt": _served_first_alt,  # OpenSSL 1.0.1n, 1.0.2b and newer 1.0
+        "trusted_first": _trusted_first,  # OpenSSL 1.1.0 and newer
+    }
+)

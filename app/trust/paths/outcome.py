@@ -1,0 +1,38 @@
+"""What path building answers, whatever the kind of client."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.domain.certificates import Reason
+from app.trust.certificate import Certificate
+
+__all__ = ["Outcome", "Paths"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where one client gets at one second: `path` from the leaf as far as it came, `culprit` the
+    certificate that stopped it. Host names are not path building's business.
+    """
+
+    reason: Reason
+    path: tuple[Certificate, ...]
+    culprit: Certificate | None = None
+
+
+class Paths(Protocol):
+    """The paths of one chain in one store, as one kind of client sees them.
+
+    What does not depend on time is worked out once; `at` is then cheap for any second.
+    """
+
+    def at(self, second: int) -> Outcome:
+        """The outcome at this second since the epoch."""
+
+    def edges(self) -> Collection[int]:
+        """The seconds at which `at` can change its answer; it is constant between two."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the search gave up on its budget, so that the answer may be too harsh."""

@@ -1,0 +1,211 @@
+"""How OpenSSL builds its one path: by names, served certificates before or after the store.
+
+Dates and signatures are looked at when the path stands, from the top down, and change nothing
+about which path it is. notAfter itself counts as past (X509_cmp_time never answers "equal").
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from app.domain.certificates import Reason
+from app.trust.certificate import Certificate
+from app.trust.chain import Chain
+from app.trust.links import Signatures, may_issue, self_signed
+from app.trust.paths.outcome import Outcome
+from app.trust.stores import Store
+
+__all__ = ["Habits", "ServedPaths"]
+
+# X509_STORE_CTX's default; a longer path is cut and then not trusted.
+_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What differs between OpenSSL's generations.
+
+    `trusted_first`: the store is asked before the served certificates at each step.
+    `backs_up`: when the end is not trusted, shorter stretches of the served part are tried.
+    `served_in_date`, `stored_in_date`: among issuers of equal name, take the one in date.
+    `matches_top`: a served self-signed top counts when the store holds the very same (1.1.0 on);
+    before, it was dropped and its namesake in the store taken.
+    `anchor_expiry` False: the dates of the path's top are not looked at.
+    """
+
+    trusted_first: bool = False
+    backs_up: bool = False
+    served_in_date: bool = False
+    stored_in_date: bool = False
+    matches_top: bool = False
+    anchor_expiry: bool = True
+
+
+@dataclass(slots=True)
+class ServedPaths:
+    """The paths of a chain as OpenSSL with these habits sees them."""
+
+    chain: Chain
+    store: Store
+    habits: Habits
+    signatures: Signatures = field(default_factory=Signatures)
+    _served: dict[str, Sequence[int]] = field(default_factory=dict)
+    _stored: dict[str, Sequence[Certificate]] = field(default_factory=dict)
+
+    @property
+    def exhausted(self) -> bool:
+        return self.signatures.exhausted
+
+    def edges(self) -> Collection[int]:
+        served = self.chain.certificates
+        stored = {anchor for certificate in served for anchor in self._rising(certificate)}
+        taking_part = {*(c for c in served if not c.malformed), *stored}
+        return {edge for c in taking_part for edge in (c.starts, c.ends)}
+
+    def at(self, second: int) -> Outcome:
+        walk = _Walk(self, second)
+        reason = walk.follow()
+        if reason is not Reason.OK:
+            return Outcome(reason, tuple(walk.path), walk.path[-1])
+        return self._verify(walk.path, second)
+
+    def served_issuers(self, certificate: Certificate) -> Sequence[int]:
+        """Positions of the served certificates that may have issued this one, the leaf aside."""
+        known = self._served.get(certificate.fingerprint)
+        if known is None:
+            known = [
+                position
+                for position, candidate in enumerate(self.chain.certificates)
+                if position and not candidate.malformed and may_issue(certificate, candidate)
+            ]
+            self._served[certificate.fingerprint] = known
+        return known
+
+    def stored_issuers(self, certificate: Certificate) -> Sequence[Certificate]:
+        """The store's certificates that may have issued this one, in store order."""
+        known = self._stored.get(certificate.fingerprint)
+        if known is None:
+            named = self.store.named(certificate.issuer)
+            known = [anchor for anchor in named if may_issue(certificate, anchor)]
+            self._stored[certificate.fingerprint] = known
+        return known
+
+    def _rising(self, certificate: Certificate) -> Iterator[Certificate]:
+        seen: set[Certificate] = set()
+        waiting = [certificate]
+        while waiting:
+            for anchor in self.stored_issuers(waiting.pop()):
+                if anchor not in seen:
+                    seen.add(anchor)
+                    waiting.append(anchor)
+                    yield anchor
+
+    def _verify(self, path: Sequence[Certificate], second: int) -> Outcome:
+        issuer = path[-1]
+        for certificate in reversed(path):
+            # A root's own signature proves nothing and is not checked.
+            if certificate is not path[-1] and not self.signatures.good(certificate, issuer):
+                return Outcome(Reason.BAD_SIGNATURE, tuple(path), certificate)
+            issuer = certificate
+            if certificate is path[-1] and not self.habits.anchor_expiry:
+                continue
+            if second < certificate.starts:
+                return Outcome(Reason.NOT_YET_VALID, tuple(path), certificate)
+            if second >= certificate.ends:
+                return Outcome(Reason.EXPIRED, tuple(path), certificate)
+        return Outcome(Reason.OK, tuple(path))
+
+
+def _in_date(certificate: Certificate, second: int) -> bool:
+    return certificate.starts <= second < certificate.ends
+
+
+class _Walk:
+    """One walk up at one second. `path` grows and shrinks; the first `untrusted` of it are served
+    certificates, the rest are the store's.
+    """
+
+    def __init__(self, paths: ServedPaths, second: int) -> None:
+        self.paths = paths
+        self.habits = paths.habits
+        self.second = second
+        self.path = [paths.chain.certificates[0]]
+        self.untrusted = 1
+        self.used: set[int] = set()
+        self.mimic: Certificate | None = None
+
+    def follow(self) -> Reason:
+        """Walk as far as it goes; OK means that the end is trusted."""
+        self._climb_served()
+        self._meet_top()
+        self._climb_store()
+        while not self._trusted() and self._back_up():
+            self._climb_store()
+        if self._trusted():
+            return Reason.OK
+        return self._refuse()
+
+    def _climb_served(self) -> None:
+        while len(self.path) < _DEPTH and not self_signed(self.path[-1]):
+            if self.habits.trusted_first and self.paths.stored_issuers(self.path[-1]):
+                return
+            position = self._served_issuer()
+            if position is None:
+                return
+            self.used.add(position)
+            self.path.append(self.paths.chain.certificates[position])
+            self.untrusted += 1
+
+    def _served_issuer(self) -> int | None:
+        found = None
+        for position in self.paths.served_issuers(self.path[-1]):
+            if position in self.used:
+                continue
+            found = position
+            candidate = self.paths.chain.certificates[position]
+            if not self.habits.served_in_date or _in_date(candidate, self.second):
+                return found
+        return found
+
+    def _meet_top(self) -> None:
+        top = self.path[-1]
+        if not self_signed(top):
+            return
+        known = self._stored_issuer(top)
+        if (len(self.path) == 1 or self.habits.matches_top) and known == top:
+            self.untrusted -= 1
+        elif len(self.path) > 1 and not self.habits.matches_top:
+            self.mimic = self.path.pop()
+            self.untrusted -= 1
+
+    def _climb_store(self) -> None:
+        while len(self.path) < _DEPTH and not self_signed(self.path[-1]):
+            known = self._stored_issuer(self.path[-1])
+            if known is None:
+                return
+            self.path.append(known)
+
+    def _stored_issuer(self, certificate: Certificate) -> Certificate | None:
+        found = None
+        for candidate in self.paths.stored_issuers(certificate):
+            found = candidate
+            if not self.habits.stored_in_date or _in_date(candidate, self.second):
+                return found
+        return found
+
+    def _trusted(self) -> bool:
+        return self.untrusted < len(self.path) and self_signed(self.path[-1])
+
+    def _back_up(self) -> bool:
+        if not self.habits.backs_up or self.habits.trusted_first:
+            return False
+        for kept in range(self.untrusted - 1, 0, -1):
+            if self.paths.stored_issuers(self.path[kept - 1]):
+                del self.path[kept:]
+                self.untrusted = kept
+                return True
+        return False
+
+    def _refuse(self) -> Reason:
+        if self.mimic is not None and may_issue(self.path[-1], self.mimic):
+            self.path.append(self.mimic)
+        return Reason.SELF_SIGNED if self_signed(self.path[-1]) else Reason.ISSUER_UNKNOWN
