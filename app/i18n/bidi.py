@@ -1,0 +1,35 @@
+"""Keeps text from reaching out of its place: controls are taken out, inserted data is isolated."""
+
+import re
+import unicodedata
+
+from app.i18n.languages import direction
+
+__all__ = ["isolated", "tamed"]
+
+# Control characters, bidirectional embeddings, overrides and isolates, halves of characters.
+_UNTAMED = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+
+
+def tamed(text: str) -> str:
+    """The text without characters that would act on what stands around it.
+
+    Left-to-right and right-to-left marks stay: they are how careful authors write mixed text.
+    """
+    return _UNTAMED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def isolated(data: str, language: str) -> str:
+    """Data as it can stand inside a sentence of `language` without disordering it.
+
+    Left-to-right data in a left-to-right sentence stays bare, so that it can be searched for.
+    """
+    tame = tamed(data)
+    right_to_left = (unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in tame)
+    if direction(language) == "ltr" and not any(right_to_left):
+        return tame
+    return f"{_FIRST_STRONG_ISOLATE}{tame}{_POP_ISOLATE}"

@@ -1,0 +1,170 @@
+"""Dates, lengths of time, numbers and lists as a language writes them (CLDR, through Babel)."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import ROUND_FLOOR, Decimal
+from typing import Literal
+
+from babel import Locale, dates, numbers
+
+from app.i18n.languages import locale_of
+
+__all__ = [
+    "clock_time",
+    "date_time",
+    "day",
+    "days_ago",
+    "duration",
+    "joined",
+    "month",
+    "number",
+    "percent",
+    "short_day",
+    "short_days",
+    "time_span",
+]
+
+# Makes Babel say a length in the unit it is asked for, however many there are.
+_NEVER_GREATER = 1e9
+
+
+def date_time(at: datetime, language: str, zone: tzinfo) -> str:
+    """An instant in full, with the name of the zone: `Sep 30, 2021, 2:01 PM UTC`."""
+    local = _local(at, zone)
+    time = f"{_clock(local, language)} {_zone_name(local, language)}"
+    return _day_and_time(day(local.date(), language), time, language)
+
+
+def clock_time(at: datetime, language: str, zone: tzinfo) -> str:
+    """The time of day: `2:01 PM`, `14:01`."""
+    return _clock(_local(at, zone), language)
+
+
+def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> str:
+    """From one instant to another, the day said once when it is the same, with the zone."""
+    first, last = _local(start, zone), _local(end, zone)
+    begun = _day_and_time(day(first.date(), language), _clock(first, language), language)
+    if first.date() != last.date():
+        return _range(begun, date_time(end, language, zone), language)
+    times = _range(_clock(first, language), _clock(last, language), language)
+    times = f"{times} {_zone_name(last, language)}"
+    return _day_and_time(day(first.date(), language), times, language)
+
+
+def day(on: date, language: str) -> str:
+    """A day with its year: `Sep 30, 2021`."""
+    return dates.format_skeleton("yMMMd", _noon(on), locale=locale_of(language))
+
+
+def short_day(on: date, language: str) -> str:
+    """A day without its year: `Sep 30`."""
+    return dates.format_skeleton("MMMd", _noon(on), locale=locale_of(language))
+
+
+def short_days(first: date, last: date, language: str) -> str:
+    """A run of days without their year: `Sep 1 – 12`; one day alone: `Sep 1`."""
+    if first == last:
+        return short_day(first, language)
+    return dates.format_interval(_noon(first), _noon(last), "MMMd", locale=locale_of(language))
+
+
+def month(on: date, language: str) -> str:
+    """A month with its year, in the form that stands alone: `September 2021`."""
+    return dates.format_skeleton("yMMMM", _noon(on), locale=locale_of(language))
+
+
+def days_ago(days: int, language: str) -> str:
+    """How long ago a day at least one day back was: `1 day ago`, `5 years ago`."""
+    return dates.format_timedelta(
+        -timedelta(days=days), add_direction=True, locale=locale_of(language)
+    )
+
+
+def duration(seconds: int, language: str) -> str:
+    """A length of time in at most two units, at least a minute: `2 hours, 14 minutes`."""
+    minutes = max(1, round(seconds / 60))
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    locale = locale_of(language)
+    counts: tuple[tuple[Literal["day", "hour", "minute"], timedelta], ...] = (
+        ("day", timedelta(days=days)),
+        ("hour", timedelta(hours=hours)),
+        ("minute", timedelta(minutes=0 if days else minutes)),
+    )
+    # Not babel.units: where a plural form of a unit is inherited in CLDR it says "duration-day".
+    parts = [
+        dates.format_timedelta(count, granularity=unit, threshold=_NEVER_GREATER, locale=locale)
+        for unit, count in counts
+        if count
+    ]
+    return _listed(parts, locale, ("unit", "unit-short", "standard"))
+
+
+def percent(share: float, language: str) -> str:
+    """A share with up to two decimals, rounded down, so that only the whole is 100 %."""
+    locale = locale_of(language)
+    floored = (Decimal(repr(share)) * 10000).to_integral_value(ROUND_FLOOR) / 10000
+    return numbers.format_percent(
+        floored.normalize() + 0, locale=locale, decimal_quantization=False
+    )
+
+
+def number(value: int, language: str) -> str:
+    """A number with the language's digit groups."""
+    return numbers.format_decimal(value, locale=locale_of(language))
+
+
+def joined(items: Sequence[str], language: str) -> str:
+    """The items as one list: `a, b, and c`, `a, b och c`."""
+    return _listed(items, locale_of(language), ("standard",))
+
+
+def _listed(items: Sequence[str], locale: Locale, styles: Sequence[str]) -> str:
+    # Not babel.lists.format_list: two items in a language without a pattern for two (Arabic
+    # durations) come out of it with the second said twice.
+    if len(items) < 2:
+        return "".join(items)
+    patterns = next(locale.list_patterns[each] for each in styles if each in locale.list_patterns)
+    if len(items) == 2:
+        return str(patterns["2" if "2" in patterns else "end"].format(*items))
+    text = patterns["start"].format(items[0], items[1])
+    for item in items[2:-1]:
+        text = patterns["middle"].format(text, item)
+    return str(patterns["end"].format(text, items[-1]))
+
+
+def _local(at: datetime, zone: tzinfo) -> datetime:
+    try:
+        return at.astimezone(zone)
+    except OverflowError:  # the first and last hours of the calendar have no other zones
+        return at.astimezone(UTC)
+
+
+def _clock(local: datetime, language: str) -> str:
+    wall = local.replace(tzinfo=None)
+    return dates.format_time(wall, "short", locale=locale_of(language))
+
+
+def _zone_name(local: datetime, language: str) -> str:
+    locale = locale_of(language)
+    name = dates.get_timezone_name(local, "short", locale=locale)
+    if not name.startswith(("+", "-")):
+        return name
+    sign, hours, minutes = name[0], name[1:3], name[3:5]
+    offset = f"{sign}{int(hours)}" + (f":{minutes}" if minutes.strip("0") else "")
+    return str(locale.zone_formats["gmt"] % offset)
+
+
+def _day_and_time(on: str, time: str, language: str) -> str:
+    pattern = str(locale_of(language).datetime_formats["medium"])
+    return pattern.replace("'", "").replace("{1}", on).replace("{0}", time)
+
+
+def _range(first: str, last: str, language: str) -> str:
+    pattern = locale_of(language).interval_formats.get(None, "{0} – {1}")
+    return str(pattern).replace("{0}", first).replace("{1}", last)
+
+
+def _noon(on: date) -> datetime:
+    # Far from every day's edge, so that no zone can move it to another day.
+    return datetime(on.year, on.month, on.day, 12, tzinfo=UTC)

@@ -1,0 +1,43 @@
+"""The words for statuses and the banner's sentences, in English, for the catalogues."""
+
+from collections.abc import Mapping
+
+from app.domain.impact import BannerText
+from app.domain.phrases import N_
+from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+
+__all__ = ["BANNER", "INCIDENT_STATUS", "MAINTENANCE_STATUS", "SERVICE_STATUS"]
+
+SERVICE_STATUS: Mapping[ServiceStatus, str] = {
+    ServiceStatus.OPERATIONAL: N_("Operational"),
+    ServiceStatus.UNDER_MAINTENANCE: N_("Under maintenance"),
+    ServiceStatus.DEGRADED_PERFORMANCE: N_("Degraded performance"),
+    ServiceStatus.PARTIAL_OUTAGE: N_("Partial outage"),
+    ServiceStatus.MAJOR_OUTAGE: N_("Major outage"),
+}
+
+INCIDENT_STATUS: Mapping[IncidentStatus, str] = {
+    IncidentStatus.INVESTIGATING: N_("Investigating"),
+    IncidentStatus.IDENTIFIED: N_("Identified"),
+    IncidentStatus.MONITORING: N_("Monitoring"),
+    IncidentStatus.RESOLVED: N_("Resolved"),
+}
+
+MAINTENANCE_STATUS: Mapping[MaintenanceStatus, str] = {
+    MaintenanceStatus.SCHEDULED: N_("Scheduled"),
+    MaintenanceStatus.IN_PROGRESS: N_("In progress"),
+    MaintenanceStatus.VERIFYING: N_("Verifying"),
+    MaintenanceStatus.COMPLETED: N_("Completed"),
+    MaintenanceStatus.CANCELLED: N_("Cancelled"),
+}
+
+# Each has to be true of every page it can stand on (statuspage_v2.md section 5).
+BANNER: Mapping[BannerText, str] = {
+    BannerText.OPERATIONAL: N_("All services are working"),
+    BannerText.MAINTENANCE: N_("Planned maintenance is under way"),
+    BannerText.PARTIALLY_DEGRADED: N_("Some things work less well than usual"),
+    BannerText.DEGRADED_SYSTEM: N_("Everything works less well than usual"),
+    BannerText.MINOR_OUTAGE: N_("Some services are partly down"),
+    BannerText.PARTIAL_OUTAGE: N_("Parts of our services are down"),
+    BannerText.MAJOR_OUTAGE: N_("Our services are down"),
+}

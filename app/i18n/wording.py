@@ -1,0 +1,88 @@
+"""Words a text in a visitor's language: staff texts by choosing, phrases through the catalogues."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from gettext import NullTranslations
+
+from app.domain.localized import LocalizedText, lineage
+from app.domain.phrases import PHRASES, Param, Phrase, Phrased, Text
+from app.i18n import formats
+from app.i18n.bidi import isolated, tamed
+from app.i18n.catalogs import translations
+from app.i18n.languages import direction
+
+__all__ = ["Voice", "Worded", "word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How someone is spoken to: in which language, with times of which zone.
+
+    `default` is the page's default language, for texts that lack theirs.
+    """
+
+    language: str
+    default: str
+    zone: tzinfo
+    catalogue: NullTranslations
+
+    @classmethod
+    def of(cls, language: str, *, default: str, zone: tzinfo) -> "Voice":
+        """The voice of a published language."""
+        return cls(language, default, zone, translations(language))
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A text as someone gets it: `language` is its tag, which need not be the one asked for.
+
+    `markdown` tells staff texts from phrases, which are plain. `foreign` says that it is in
+    another language than asked, `outdated` that it translates an older text than there is now.
+    """
+
+    text: str
+    language: str
+    markdown: bool
+    foreign: bool
+    outdated: bool
+
+    @property
+    def direction(self) -> str:
+        """Which way the text runs, whatever runs around it."""
+        return direction(self.language)
+
+
+def word(text: Text, voice: Voice) -> Worded:
+    """The text in the voice's language or, where it does not exist, in the nearest there is."""
+    if isinstance(text, Phrased):
+        said = " ".join(_phrase(phrase, voice) for phrase in text.phrases)
+        return Worded(said, voice.language, markdown=False, foreign=False, outdated=False)
+    chosen = text.choose(voice.language, default=voice.default)
+    foreign = chosen.tag not in lineage(voice.language)
+    return Worded(
+        tamed(chosen.text), chosen.tag, markdown=True, foreign=foreign, outdated=chosen.outdated
+    )
+
+
+def _phrase(phrase: Phrase, voice: Voice) -> str:
+    said = voice.catalogue.gettext(PHRASES[phrase.code])
+    return said % _Known({name: _param(value, voice) for name, value in phrase.params.items()})
+
+
+class _Known(dict[str, str]):
+    """The data of a sentence; what was never stored leaves a gap rather than no page."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _param(value: Param, voice: Voice) -> str:
+    if isinstance(value, datetime):
+        return isolated(formats.date_time(value, voice.language, voice.zone), voice.language)
+    if isinstance(value, int):
+        return formats.number(value, voice.language)
+    if isinstance(value, tuple):
+        return formats.joined([_param(item, voice) for item in value], voice.language)
+    if isinstance(value, LocalizedText):
+        value = value.choose(voice.language, default=voice.default).text
+    return isolated(value, voice.language)
