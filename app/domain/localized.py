@@ -1,0 +1,104 @@
+"""Texts that exist in several languages, and which of them a visitor gets.
+
+A text has one source language. Each translation remembers which version of the source it
+translates, so that an outdated one can say so.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from app.domain.errors import InvalidError
+
+__all__ = ["Chosen", "LocalizedText", "Translation", "lineage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A text in one language and the version of the source text it says."""
+
+    text: str
+    of_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The text a visitor gets: `tag` is its language, which need not be the one asked for."""
+
+    text: str
+    tag: str
+    outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedText:
+    """A text with its source language, the source's version, and its translations by tag.
+
+    Tags are lower-case BCP 47. The source is always among the translations.
+    """
+
+    source: str
+    version: int
+    translations: Mapping[str, Translation]
+
+    def __post_init__(self) -> None:
+        if self.source not in self.translations:
+            raise InvalidError(f"There is no text in its source language {self.source!r}.")
+        object.__setattr__(self, "translations", MappingProxyType(dict(self.translations)))
+
+    @classmethod
+    def of(cls, text: str, tag: str) -> "LocalizedText":
+        """A first version in one language."""
+        return cls(tag, 1, {tag: Translation(text, 1)})
+
+    @classmethod
+    def from_mapping(cls, texts: Mapping[str, str], *, default: str) -> "LocalizedText":
+        """A first version in several languages; the source is `default` or else the first given.
+
+        Raises InvalidError when `texts` is empty.
+        """
+        if not texts:
+            raise InvalidError("Give the text in at least one language.")
+        source = default if default in texts else next(iter(texts))
+        return cls(source, 1, {tag: Translation(text, 1) for tag, text in texts.items()})
+
+    def choose(self, wanted: str, *, default: str) -> Chosen:
+        """The text for someone who reads `wanted`.
+
+        Order: the tag itself, its parents, the page's default, the source (design section 6).
+        """
+        for tag in (*lineage(wanted), *lineage(default), self.source):
+            found = self.translations.get(tag)
+            if found is not None:
+                return Chosen(found.text, tag, outdated=found.of_version < self.version)
+        raise AssertionError("unreachable: the source is always there")
+
+    def revise(self, texts: Mapping[str, str]) -> "LocalizedText":
+        """The text after an edit that gives new wordings for the languages in `texts`.
+
+        A changed source makes every translation that was not edited with it outdated; saying the
+        same again changes nothing.
+        """
+        source = texts.get(self.source, self.translations[self.source].text)
+        moved = source != self.translations[self.source].text
+        version = self.version + 1 if moved else self.version
+        changed = {tag: Translation(text, version) for tag, text in texts.items()}
+        kept = dict(self.translations)
+        if moved:
+            kept[self.source] = Translation(source, version)
+        return replace(self, version=version, translations={**kept, **changed})
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """The tags and texts, source first."""
+        yield self.source, self.translations[self.source].text
+        for tag, translation in self.translations.items():
+            if tag != self.source:
+                yield tag, translation.text
+
+
+def lineage(tag: str) -> Sequence[str]:
+    """`tag` and its parents: `zh-hans-cn`, `zh-hans`, `zh` (RFC 4647 section 3.4 lookup)."""
+    parts = tag.split("-")
+    cut = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    # A single letter or digit introduces an extension and never ends a tag.
+    return [candidate for candidate in cut if len(candidate.rsplit("-", 1)[-1]) > 1]

@@ -1,0 +1,210 @@
+"""The records a page shows. They are the same for every language: `app.rendering` words them.
+
+A record holds only what a visitor may see; whoever makes one has asked `app.db.visibility`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.domain.impact import Banner
+from app.domain.localized import LocalizedText
+from app.domain.phrases import Text
+from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.domain.uptime import Day
+
+__all__ = [
+    "AffectedService",
+    "DayOfIncidents",
+    "GroupRecord",
+    "HistoryPage",
+    "IncidentPage",
+    "IncidentRecord",
+    "MaintenanceRecord",
+    "NotFoundPage",
+    "OverviewPage",
+    "PageFacts",
+    "PostmortemRecord",
+    "ServicePage",
+    "ServiceRecord",
+    "UpdateRecord",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What every page knows: whose it is, where, in which languages and zone, and when.
+
+    `base_url` has no trailing slash. `languages` are the published tags, lower case, in the order
+    of the switcher. `time_zone` is an IANA name. `revision` grows with every visible change.
+    """
+
+    id: str
+    name: LocalizedText
+    base_url: str
+    time_zone: str
+    default_language: str
+    languages: tuple[str, ...]
+    revision: int
+    updated_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedService:
+    """A service named by an incident or one of its updates, and the status that one gives it.
+
+    `former` is the incident's word on it before this update (None at its first mention).
+    """
+
+    slug: str
+    name: Text
+    status: ServiceStatus
+    former: ServiceStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRecord:
+    """One dated message of an incident. `edited_at` is set when its text was changed later."""
+
+    id: str
+    status: IncidentStatus
+    body: Text
+    posted_at: datetime
+    edited_at: datetime | None
+    services: tuple[AffectedService, ...]
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemRecord:
+    """The published account after an incident."""
+
+    body: Text
+    published_at: datetime
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRecord:
+    """One incident with its updates, newest first, and every service it ever named.
+
+    `services` carry the latest word on each; after the end that is `operational`, so `worst_of`
+    a service is what its most severe update said. `resolved_at` is None while it is open.
+    """
+
+    id: str
+    title: Text
+    status: IncidentStatus
+    impact: Impact
+    started_at: datetime
+    resolved_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    updates: tuple[UpdateRecord, ...]
+    services: tuple[AffectedService, ...]
+    postmortem: PostmortemRecord | None
+    automatic: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not resolved."""
+        return self.status is not IncidentStatus.RESOLVED
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceRecord:
+    """One planned window with its services."""
+
+    id: str
+    title: Text
+    body: Text
+    status: MaintenanceStatus
+    starts_at: datetime
+    ends_at: datetime
+    services: tuple[AffectedService, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRecord:
+    """A service as visitors see it now, with its last 90 days, oldest first.
+
+    `uptime` is the share of known time without an outage, 0.0 to 1.0, None when nothing is known.
+    """
+
+    id: str
+    slug: str
+    name: Text
+    description: Text | None
+    status: ServiceStatus
+    days: tuple[Day, ...]
+    uptime: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """A named set of services; `name` is None for the services that stand in no group."""
+
+    name: Text | None
+    status: ServiceStatus
+    services: tuple[ServiceRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfIncidents:
+    """A day in the page's zone and the incidents that began on it, newest first."""
+
+    on: date
+    incidents: tuple[IncidentRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """The first page. `days` are the recent days, newest first, quiet ones included."""
+
+    page: PageFacts
+    banner: Banner
+    open_incidents: tuple[IncidentRecord, ...]
+    groups: tuple[GroupRecord, ...]
+    maintenances: tuple[MaintenanceRecord, ...]
+    days: tuple[DayOfIncidents, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """One incident."""
+
+    page: PageFacts
+    incident: IncidentRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePage:
+    """One service, its group's name, its incidents of the last 90 days, newest first."""
+
+    page: PageFacts
+    service: ServiceRecord
+    group: Text | None
+    incidents: tuple[IncidentRecord, ...]
+    maintenances: tuple[MaintenanceRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """One month, its first day as `month`, with the incidents begun in it, newest first.
+
+    `earlier` and `later` are the first days of the nearest months that have incidents before and
+    after it (`later` is at most the current month), None at the ends.
+    """
+
+    page: PageFacts
+    month: date
+    days: tuple[DayOfIncidents, ...]
+    earlier: date | None
+    later: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotFoundPage:
+    """What someone sees who asked for nothing we have, in the language that was negotiated."""
+
+    page: PageFacts

@@ -1,0 +1,111 @@
+"""What automation says: sentences known by code and parameters, worded in every language later.
+
+A phrase is stored as its code and its data; the catalogues word it when a page is rendered, so it
+also appears in a language that was added a year after it was said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from app.domain.errors import InvalidError
+from app.domain.localized import LocalizedText
+
+__all__ = ["N_", "PHRASES", "Param", "Phrase", "Phrased", "Text"]
+
+# A tuple is a list of things to be joined the way the language joins them ("a, b and c").
+Param = str | int | datetime | LocalizedText | tuple[str | LocalizedText, ...]
+
+
+def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate this later"
+    """Mark `text` for the catalogues and leave it as it is."""
+    return text
+
+
+# One line each: the code as stored, the English sentence with its parameters. Codes stay for ever.
+PHRASES: Mapping[str, str] = MappingProxyType(
+    {
+        "title.certificate.some": N_("Some older clients cannot connect to %(services)s"),
+        "title.certificate.all": N_("Secure connections to %(services)s fail"),
+        "title.unreachable": N_("%(services)s cannot be reached"),
+        "why.expired": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "expired on %(date)s."
+        ),
+        "why.not_yet_valid": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "is not valid before %(date)s."
+        ),
+        "why.host_mismatch": N_(
+            "The certificate “%(subject)s” that %(host)s serves is made out to another name."
+        ),
+        "why.issuer_unknown": N_(
+            "The chain that %(host)s serves ends at “%(subject)s”, "
+            "which does not lead to a root that these clients trust."
+        ),
+        "why.missing_intermediate": N_(
+            "%(host)s leaves out the certificate that connects “%(subject)s” to a trusted root."
+        ),
+        "why.self_signed": N_(
+            "%(host)s serves “%(subject)s”, a certificate that vouches only for itself."
+        ),
+        "why.bad_signature": N_(
+            "The signature on the certificate “%(subject)s” that %(host)s serves is wrong."
+        ),
+        "why.malformed": N_("%(host)s serves a certificate that cannot be read."),
+        "why.no_certificate": N_("%(host)s serves no certificate at all."),
+        "why.unreachable": N_("Secure connections to %(host)s have failed since %(date)s."),
+        "who.some": N_(
+            "Devices that depend on it (%(affected)s) cannot connect. Not affected: %(unaffected)s."
+        ),
+        "who.all": N_("All clients are affected (%(affected)s): they refuse to connect."),
+        "who.every": N_("All visitors of this address are affected."),
+        "update.joined": N_("The same cause now also affects %(services)s."),
+        "update.recurred": N_("It has failed again after it had seemed to be mended."),
+        "update.flapping": N_(
+            "It keeps failing and recovering. We keep this open until it has been fine "
+            "for 30 minutes."
+        ),
+        "update.monitoring": N_(
+            "Our probes can connect to %(hosts)s again. "
+            "We keep watching before we call it resolved."
+        ),
+        "update.resolved": N_(
+            "Our probes have been able to connect without a fault since %(date)s."
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One whole sentence by its code; `params` are data, worded per language."""
+
+    code: str
+    params: Mapping[str, Param]
+
+    def __post_init__(self) -> None:
+        if self.code not in PHRASES:
+            raise InvalidError(f"There is no phrase {self.code!r}.", code="unknown_phrase")
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+
+    @classmethod
+    def of(cls, code: str, **params: Param) -> "Phrase":
+        """The phrase `code` with its parameters by name."""
+        return cls(code, params)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrased:
+    """A text that is one phrase after the other; each is a whole sentence of its own."""
+
+    phrases: tuple[Phrase, ...]
+
+    @classmethod
+    def of(cls, *phrases: Phrase) -> "Phrased":
+        """The text made of `phrases`."""
+        return cls(phrases)
+
+
+Text = LocalizedText | Phrased

@@ -1,0 +1,106 @@
+"""What texts, times and names from outside must look like before anything is made of them."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from app.domain.errors import InvalidError
+from app.domain.localized import LocalizedText
+
+__all__ = ["BODY_LIMIT", "TITLE_LIMIT", "check_past", "check_slug", "check_time", "localized"]
+
+TITLE_LIMIT = 200
+BODY_LIMIT = 50_000
+
+_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# Tab, line feed and carriage return are the only controls that text needs; surrogates cannot be
+# encoded at all.
+_UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Embeddings and overrides can make a title say something else than what was typed.
+_BIDI = re.compile("[\u202a-\u202e]")
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_CLOCK_SKEW = timedelta(minutes=2)
+
+
+def localized(
+    value: str | Mapping[str, str], *, default: str, field: str, limit: int
+) -> LocalizedText:
+    """The text that was sent: a plain string means `default`, a mapping goes by language tag.
+
+    Raises InvalidError naming `field`: empty, too long, controls, a tag that is none.
+    """
+    texts = {default: value} if isinstance(value, str) else value
+    checked = {}
+    for tag, text in texts.items():
+        if not _TAG.fullmatch(tag.lower()):
+            raise InvalidError(
+                f"{tag[:40]!r} is not a language tag such as 'en' or 'pt-br'.",
+                code="unknown_language",
+                field=field,
+            )
+        checked[tag.lower()] = _checked(text, field=field, limit=limit)
+    return LocalizedText.from_mapping(checked, default=default)
+
+
+def _checked(text: str, *, field: str, limit: int) -> str:
+    text = text.strip()
+    if not text:
+        raise InvalidError(f"The {field} is empty.", code="empty_text", field=field)
+    if len(text) > limit:
+        raise InvalidError(
+            f"The {field} has {len(text)} characters; at most {limit} are taken.",
+            code="text_too_long",
+            field=field,
+        )
+    if _UNUSABLE.search(text):
+        raise InvalidError(
+            f"The {field} contains control characters; remove them.",
+            code="control_character",
+            field=field,
+        )
+    if _BIDI.search(text):
+        raise InvalidError(
+            f"The {field} contains characters that turn the direction of the text "
+            "(U+202A to U+202E); remove them.",
+            code="bidi_control",
+            field=field,
+        )
+    return text
+
+
+def check_slug(slug: str, *, field: str = "slug") -> str:
+    """`slug` if it may stand in a URL; raises InvalidError otherwise."""
+    if len(slug) > 60 or not _SLUG.fullmatch(slug):
+        raise InvalidError(
+            "A slug is up to 60 lower-case letters, digits and single hyphens.",
+            code="invalid_slug",
+            field=field,
+        )
+    return slug
+
+
+def check_time(at: datetime, *, field: str) -> datetime:
+    """`at` in UTC. Raises InvalidError when it has no zone or lies outside 1990 to 2199."""
+    if at.tzinfo is None:
+        raise InvalidError(
+            f"The {field} needs a time zone, such as 2021-09-30T14:01:00Z.",
+            code="naive_time",
+            field=field,
+        )
+    if not _EARLIEST.replace(tzinfo=None) <= at.replace(tzinfo=None) < _LATEST.replace(tzinfo=None):
+        raise InvalidError(
+            f"The {field} lies outside the years 1990 to 2199.",
+            code="time_out_of_range",
+            field=field,
+        )
+    return at.astimezone(UTC)
+
+
+def check_past(at: datetime, *, now: datetime, field: str) -> datetime:
+    """`at` in UTC, which may not lie in the future (two minutes of clock skew are forgiven)."""
+    checked = check_time(at, field=field)
+    if checked > now + _CLOCK_SKEW:
+        raise InvalidError(f"The {field} lies in the future.", code="time_in_future", field=field)
+    return checked
