@@ -1,0 +1,173 @@
+"""Queries on incidents, their updates and postmortems."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.db.tables import (
+    EvidenceRow,
+    IncidentRow,
+    IncidentUpdateRow,
+    PostmortemRow,
+    UpdateServiceRow,
+)
+from app.db.visibility import visible
+
+__all__ = [
+    "evidence_of",
+    "find_incident",
+    "find_update",
+    "incidents_by_id",
+    "incidents_naming",
+    "list_incidents",
+    "postmortem_of",
+    "postmortems_of",
+    "services_of_updates",
+    "updates_of",
+    "visible_bounds",
+    "visible_incident",
+    "visible_incidents",
+]
+
+
+def find_incident(session: Session, public_id: str) -> IncidentRow | None:
+    """The incident with this public id, drafts too; for staff."""
+    return session.exec(
+        select(IncidentRow).where(
+            IncidentRow.public_id == public_id, col(IncidentRow.deleted_at).is_(None)
+        )
+    ).first()
+
+
+def incidents_by_id(session: Session, ids: Iterable[int]) -> Sequence[IncidentRow]:
+    """The incidents with these internal ids, deleted ones too."""
+    return session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(list(ids)))).all()
+
+
+def list_incidents(
+    session: Session, *, before: int | None, limit: int, only_open: bool = False
+) -> Sequence[IncidentRow]:
+    """Incidents for staff, newest first, with internal ids below `before`."""
+    query = select(IncidentRow).where(col(IncidentRow.deleted_at).is_(None))
+    if before is not None:
+        query = query.where(col(IncidentRow.id) < before)
+    if only_open:
+        query = query.where(col(IncidentRow.is_open).is_(True))
+    return session.exec(query.order_by(col(IncidentRow.id).desc()).limit(limit)).all()
+
+
+def visible_incident(session: Session, public_id: str, now: datetime) -> IncidentRow | None:
+    """The incident with this public id, if a visitor may see it."""
+    return session.exec(_visible(now).where(IncidentRow.public_id == public_id)).first()
+
+
+def visible_incidents(
+    session: Session,
+    now: datetime,
+    *,
+    open_or_since: datetime | None = None,
+    begun: tuple[datetime, datetime] | None = None,
+    naming_service: int | None = None,
+) -> Sequence[IncidentRow]:
+    """What visitors may see, newest first: open ones and those begun since, or begun in a span."""
+    query = _visible(now)
+    if open_or_since is not None:
+        query = query.where(
+            or_(col(IncidentRow.is_open).is_(True), col(IncidentRow.started_at) >= open_or_since)
+        )
+    if begun is not None:
+        query = query.where(
+            col(IncidentRow.started_at) >= begun[0], col(IncidentRow.started_at) < begun[1]
+        )
+    if naming_service is not None:
+        query = query.where(_names(naming_service))
+    order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
+    return session.exec(query.order_by(*order)).all()
+
+
+def visible_bounds(
+    session: Session, now: datetime, *, before: datetime, after: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """When the nearest visible incidents before `before` and from `after` on began."""
+    shown = visible(IncidentRow, now)
+    begun = col(IncidentRow.started_at)
+    earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
+    later = session.exec(select(func.min(begun)).where(shown, begun >= after)).one()
+    return earlier, later
+
+
+def incidents_naming(session: Session, service_id: int, now: datetime) -> Sequence[IncidentRow]:
+    """Every visible incident that ever named the service."""
+    return session.exec(_visible(now).where(_names(service_id))).all()
+
+
+def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:
+    """The updates of these incidents, oldest first."""
+    return session.exec(
+        select(IncidentUpdateRow)
+        .where(col(IncidentUpdateRow.incident_id).in_(list(incident_ids)))
+        .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
+    ).all()
+
+
+def find_update(session: Session, incident_id: int, public_id: str) -> IncidentUpdateRow | None:
+    """One update of one incident."""
+    return session.exec(
+        select(IncidentUpdateRow).where(
+            IncidentUpdateRow.incident_id == incident_id, IncidentUpdateRow.public_id == public_id
+        )
+    ).first()
+
+
+def services_of_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """For each update of these incidents, the status it gives each service it names."""
+    found = session.exec(
+        select(UpdateServiceRow)
+        .join(IncidentUpdateRow, and_(col(IncidentUpdateRow.id) == UpdateServiceRow.update_id))
+        .where(col(IncidentUpdateRow.incident_id).in_(list(incident_ids)))
+        .order_by(col(UpdateServiceRow.update_id), col(UpdateServiceRow.service_id))
+    ).all()
+    words: dict[int, dict[int, str]] = {}
+    for row in found:
+        words.setdefault(row.update_id, {})[row.service_id] = row.status
+    return words
+
+
+def postmortem_of(session: Session, incident_id: int) -> PostmortemRow | None:
+    """The postmortem of an incident, unpublished too; for staff."""
+    return session.get(PostmortemRow, incident_id)
+
+
+def postmortems_of(
+    session: Session, incident_ids: Iterable[int], now: datetime, *, drafts: bool
+) -> dict[int, PostmortemRow]:
+    """The postmortems of these incidents by incident; the visible ones unless `drafts`."""
+    query = select(PostmortemRow).where(col(PostmortemRow.incident_id).in_(list(incident_ids)))
+    if not drafts:
+        query = query.where(visible(PostmortemRow, now))
+    return {row.incident_id: row for row in session.exec(query).all()}
+
+
+def evidence_of(session: Session, incident_id: int) -> Sequence[EvidenceRow]:
+    """What automation saw of an incident, newest first."""
+    return session.exec(
+        select(EvidenceRow)
+        .where(EvidenceRow.incident_id == incident_id)
+        .order_by(col(EvidenceRow.id).desc())
+    ).all()
+
+
+def _visible(now: datetime) -> SelectOfScalar[IncidentRow]:
+    return select(IncidentRow).where(visible(IncidentRow, now))
+
+
+def _names(service_id: int) -> ColumnElement[bool]:
+    naming = (
+        select(IncidentUpdateRow.incident_id)
+        .join(UpdateServiceRow, and_(col(UpdateServiceRow.update_id) == IncidentUpdateRow.id))
+        .where(UpdateServiceRow.service_id == service_id)
+    )
+    return col(IncidentRow.id).in_(naming)

@@ -1,0 +1,52 @@
+"""Queries on planned windows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_
+from sqlmodel import Session, col, select
+
+from app.db.tables import MaintenanceRow, MaintenanceServiceRow
+from app.db.visibility import visible
+
+__all__ = ["services_in_window", "services_of_maintenances", "visible_maintenances"]
+
+
+def visible_maintenances(
+    session: Session, now: datetime, *, ending_after: datetime
+) -> Sequence[MaintenanceRow]:
+    """The windows a visitor may see that end after `ending_after`, soonest first."""
+    return session.exec(
+        select(MaintenanceRow)
+        .where(visible(MaintenanceRow, now), col(MaintenanceRow.ends_at) > ending_after)
+        .order_by(col(MaintenanceRow.starts_at), col(MaintenanceRow.id))
+    ).all()
+
+
+def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, list[int]]:
+    """The services of these windows, by window."""
+    found = session.exec(
+        select(MaintenanceServiceRow)
+        .where(col(MaintenanceServiceRow.maintenance_id).in_(list(ids)))
+        .order_by(col(MaintenanceServiceRow.service_id))
+    ).all()
+    services: dict[int, list[int]] = {}
+    for row in found:
+        services.setdefault(row.maintenance_id, []).append(row.service_id)
+    return services
+
+
+def services_in_window(session: Session, now: datetime) -> set[int]:
+    """The services with a published window that has begun and is not over, ended or cancelled."""
+    found = session.exec(
+        select(MaintenanceServiceRow.service_id)
+        .join(MaintenanceRow, and_(col(MaintenanceRow.id) == MaintenanceServiceRow.maintenance_id))
+        .where(
+            visible(MaintenanceRow, now),
+            col(MaintenanceRow.starts_at) <= now,
+            col(MaintenanceRow.ends_at) > now,
+            col(MaintenanceRow.cancelled_at).is_(None),
+            col(MaintenanceRow.completed_at).is_(None),
+        )
+    ).all()
+    return set(found)

@@ -1,0 +1,59 @@
+"""The schema's versions: where a database is, where it should be, and how it gets there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from app import folder
+from app.db.engine import make_engine
+
+__all__ = ["alembic_config", "downgrade", "is_current", "make_revision", "upgrade"]
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration; there is no alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", str(folder("migrations")))
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    config.set_main_option("truncate_slug_length", "60")
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` up to `revision`. Safe to call when it is there already."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    _run(url, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the database at `url` back to `revision`."""
+    _run(url, lambda config: command.downgrade(config, revision))
+
+
+def make_revision(url: str, message: str) -> None:
+    """Write a new migration for what the tables say and the database at `url` lacks."""
+    _run(url, lambda config: command.revision(config, message, autogenerate=True))
+
+
+def _run(url: str, act: Callable[[Config], object]) -> None:
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            act(config)
+    finally:
+        engine.dispose()
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database is at the newest migration."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head

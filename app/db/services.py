@@ -1,0 +1,80 @@
+"""Queries on services, their groups and their uptime."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_
+from sqlmodel import Session, col, select
+
+from app.db.tables import ServiceGroupRow, ServiceRow, UptimeIntervalRow
+
+__all__ = [
+    "count_services",
+    "find_group",
+    "find_services",
+    "intervals_since",
+    "list_groups",
+    "list_services",
+    "replace_intervals",
+    "services_by_id",
+]
+
+
+def list_services(session: Session) -> Sequence[ServiceRow]:
+    """The services that are not archived, in the order of the page."""
+    return session.exec(
+        select(ServiceRow)
+        .where(col(ServiceRow.archived_at).is_(None))
+        .order_by(col(ServiceRow.position), col(ServiceRow.id))
+    ).all()
+
+
+def list_groups(session: Session) -> Sequence[ServiceGroupRow]:
+    """All groups, in the order of the page."""
+    return session.exec(
+        select(ServiceGroupRow).order_by(col(ServiceGroupRow.position), col(ServiceGroupRow.id))
+    ).all()
+
+
+def find_services(session: Session, slugs: Iterable[str]) -> dict[str, ServiceRow]:
+    """The services with these slugs, by slug; archived ones too, so that names stay taken."""
+    found = session.exec(select(ServiceRow).where(col(ServiceRow.slug).in_(list(slugs)))).all()
+    return {row.slug: row for row in found}
+
+
+def services_by_id(session: Session, ids: Iterable[int]) -> dict[int, ServiceRow]:
+    """The services with these ids, archived ones too: history still names them."""
+    found = session.exec(select(ServiceRow).where(col(ServiceRow.id).in_(list(ids)))).all()
+    return {row.id: row for row in found if row.id is not None}
+
+
+def find_group(session: Session, slug: str) -> ServiceGroupRow | None:
+    """The group with this slug."""
+    return session.exec(select(ServiceGroupRow).where(ServiceGroupRow.slug == slug)).first()
+
+
+def count_services(session: Session) -> int:
+    """How many services there are, archived ones too."""
+    return session.exec(select(func.count()).select_from(ServiceRow)).one()
+
+
+def intervals_since(
+    session: Session, since: datetime, *, service_id: int | None = None
+) -> Sequence[UptimeIntervalRow]:
+    """The intervals that last into the time after `since`, oldest first."""
+    query = select(UptimeIntervalRow).where(
+        or_(col(UptimeIntervalRow.ended_at).is_(None), col(UptimeIntervalRow.ended_at) > since)
+    )
+    if service_id is not None:
+        query = query.where(UptimeIntervalRow.service_id == service_id)
+    return session.exec(query.order_by(col(UptimeIntervalRow.started_at))).all()
+
+
+def replace_intervals(
+    session: Session, service_id: int, intervals: Iterable[UptimeIntervalRow]
+) -> None:
+    """Put `intervals` in the place of all that were kept of the service."""
+    session.execute(
+        delete(UptimeIntervalRow).where(col(UptimeIntervalRow.service_id) == service_id)
+    )
+    session.add_all(intervals)

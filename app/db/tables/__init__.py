@@ -1,0 +1,41 @@
+"""Every table, so that importing this package fills the metadata."""
+
+from app.db.tables.alerts import AlertRow
+from app.db.tables.incidents import (
+    EvidenceRow,
+    FormerTextRow,
+    IncidentRow,
+    IncidentUpdateRow,
+    PostmortemRow,
+    UpdateServiceRow,
+)
+from app.db.tables.maintenances import MaintenanceRow, MaintenanceServiceRow
+from app.db.tables.page import PageRow, RevisionRow
+from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
+from app.db.tables.targets import ChainRow, ProbeRow, TargetRow, TargetServiceRow
+from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
+
+__all__ = [
+    "AlertRow",
+    "AuditEntryRow",
+    "ChainRow",
+    "EvidenceRow",
+    "FormerTextRow",
+    "IdempotencyRow",
+    "IncidentRow",
+    "IncidentUpdateRow",
+    "MaintenanceRow",
+    "MaintenanceServiceRow",
+    "PageRow",
+    "PostmortemRow",
+    "ProbeRow",
+    "RevisionRow",
+    "ServiceGroupRow",
+    "ServiceRow",
+    "TargetRow",
+    "TargetServiceRow",
+    "TokenRow",
+    "UpdateServiceRow",
+    "UptimeIntervalRow",
+    "UserRow",
+]

@@ -1,0 +1,105 @@
+"""Incidents, their updates, postmortems, former wordings, and the evidence automation attaches."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Text
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+from app.db.types import TextColumn
+from app.domain.phrases import Text as Words
+
+__all__ = [
+    "EvidenceRow",
+    "FormerTextRow",
+    "IncidentRow",
+    "IncidentUpdateRow",
+    "PostmortemRow",
+    "UpdateServiceRow",
+]
+
+
+class IncidentRow(Row, table=True):
+    """Status, impact and services are derived from the updates; `is_open` caches one bit of it.
+
+    A draft has no `published_at`; `publish_at` is when automation will release it by itself.
+    `cause` is what automation groups by; `started_at` overrides the first update's time.
+    """
+
+    __tablename__ = "incident"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    title: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    owner: str = Field(sa_type=Text)
+    cause: str | None = Field(default=None, sa_type=Text, index=True)
+    impact_override: str | None = Field(default=None, sa_type=Text)
+    is_open: bool = Field(index=True)
+    started_at: datetime = instant(index=True)
+    resolved_at: datetime | None = instant(nullable=True)
+    created_at: datetime = instant()
+    updated_at: datetime = instant()
+    published_at: datetime | None = instant(nullable=True)
+    publish_at: datetime | None = instant(nullable=True)
+    deleted_at: datetime | None = instant(nullable=True)
+
+
+class IncidentUpdateRow(Row, table=True):
+    __tablename__ = "incident_update"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    incident_id: int = Field(foreign_key="incident.id", index=True)
+    status: str = Field(sa_type=Text)
+    body: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    posted_at: datetime = instant()
+    created_at: datetime = instant()
+    edited_at: datetime | None = instant(nullable=True)
+    automatic: bool
+    notify: bool
+
+
+class UpdateServiceRow(Row, table=True):
+    """The status an update gives a service."""
+
+    __tablename__ = "incident_update_service"
+
+    update_id: int = Field(primary_key=True, foreign_key="incident_update.id")
+    service_id: int = Field(primary_key=True, foreign_key="service.id", index=True)
+    status: str = Field(sa_type=Text)
+
+
+class PostmortemRow(Row, table=True):
+    __tablename__ = "postmortem"
+
+    incident_id: int = Field(primary_key=True, foreign_key="incident.id")
+    body: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    created_at: datetime = instant()
+    edited_at: datetime | None = instant(nullable=True)
+    published_at: datetime | None = instant(nullable=True)
+    deleted_at: datetime | None = instant(nullable=True)
+
+
+class FormerTextRow(Row, table=True):
+    """What a text said before an edit. `subject` is `update`, `postmortem` or `incident`."""
+
+    __tablename__ = "former_text"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(sa_type=Text)
+    subject_id: int = Field(index=True)
+    body: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    replaced_at: datetime = instant()
+    replaced_by: str = Field(sa_type=Text)
+
+
+class EvidenceRow(Row, table=True):
+    """What automation saw or proposes about an incident that is in staff's hands. Never public."""
+
+    __tablename__ = "evidence"
+
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id", index=True)
+    kind: str = Field(sa_type=Text)
+    body: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    seen_at: datetime = instant()

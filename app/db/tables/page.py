@@ -1,0 +1,36 @@
+"""The page itself and the number that grows with every change a visitor can see."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, Text
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+from app.db.types import TextColumn
+from app.domain.localized import LocalizedText
+
+__all__ = ["PageRow", "RevisionRow"]
+
+
+class PageRow(Row, table=True):
+    """One row: whose page it is. `languages` is in the order of the switcher."""
+
+    __tablename__ = "page"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    name: LocalizedText = Field(sa_column=Column(TextColumn, nullable=False))
+    time_zone: str = Field(sa_type=Text)
+    default_language: str = Field(sa_type=Text)
+    languages: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime = instant()
+
+
+class RevisionRow(Row, table=True):
+    """One row, id 1."""
+
+    __tablename__ = "revision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: int
+    changed_at: datetime = instant()

@@ -1,0 +1,67 @@
+"""Staff members, their API tokens, the answers kept for repeated requests, and the audit trail."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, LargeBinary, Text
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+
+__all__ = ["AuditEntryRow", "IdempotencyRow", "TokenRow", "UserRow"]
+
+
+class UserRow(Row, table=True):
+    __tablename__ = "user_account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    email: str = Field(sa_type=Text, unique=True)
+    role: str = Field(sa_type=Text)
+    password_hash: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = instant()
+    disabled_at: datetime | None = instant(nullable=True)
+
+
+class TokenRow(Row, table=True):
+    """Only the SHA-256 of a token is kept; tokens carry 256 random bits, so that is enough."""
+
+    __tablename__ = "token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    name: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    token_hash: str = Field(sa_type=Text, unique=True)
+    created_at: datetime = instant()
+    revoked_at: datetime | None = instant(nullable=True)
+
+
+class IdempotencyRow(Row, table=True):
+    """The answer to a write that named an Idempotency-Key. `status` is 0 until it is known."""
+
+    __tablename__ = "idempotency"
+
+    actor: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    request_hash: str = Field(sa_type=Text)
+    status: int
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = instant(index=True)
+
+
+class AuditEntryRow(Row, table=True):
+    """Who did what to which thing when; `before` and `after` hold the fields that changed."""
+
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    at: datetime = instant(index=True)
+    actor_kind: str = Field(sa_type=Text)
+    actor_name: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    subject_id: str = Field(sa_type=Text, index=True)
+    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))

@@ -1,0 +1,65 @@
+"""Texts as JSON and back: the one place that knows how they are stored.
+
+Localized: {"source": "en", "version": 2, "texts": {"en": ["Down", 2], "sv": ["Nere", 1]}}
+Phrased:   {"phrases": [["why.expired", {"host": "pay.example", "date": {"at": "2021-..."}}]]}
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.domain.localized import LocalizedText, Translation
+from app.domain.phrases import Param, Phrase, Phrased, Text
+
+__all__ = ["text_from_json", "text_to_json"]
+
+
+def text_to_json(text: Text) -> dict[str, Any]:
+    """The JSON form of `text`."""
+    if isinstance(text, Phrased):
+        said = [
+            [phrase.code, {name: _param_to_json(value) for name, value in phrase.params.items()}]
+            for phrase in text.phrases
+        ]
+        return {"phrases": said}
+    return {
+        "source": text.source,
+        "version": text.version,
+        "texts": {tag: [each.text, each.of_version] for tag, each in text.translations.items()},
+    }
+
+
+def text_from_json(stored: Mapping[str, Any]) -> Text:
+    """The text that `text_to_json` made `stored` of."""
+    if "phrases" in stored:
+        return Phrased(
+            tuple(
+                Phrase(code, {name: _param_from_json(value) for name, value in params.items()})
+                for code, params in stored["phrases"]
+            )
+        )
+    return LocalizedText(
+        stored["source"],
+        stored["version"],
+        {tag: Translation(text, version) for tag, (text, version) in stored["texts"].items()},
+    )
+
+
+def _param_to_json(value: Param) -> Any:  # noqa: ANN401
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, LocalizedText):
+        return {"text": text_to_json(value)}
+    if isinstance(value, tuple):
+        return {"list": [_param_to_json(each) for each in value]}
+    return value
+
+
+def _param_from_json(stored: Any) -> Any:  # noqa: ANN401
+    if not isinstance(stored, dict):
+        return stored
+    if "at" in stored:
+        return datetime.fromisoformat(stored["at"])
+    if "text" in stored:
+        return text_from_json(stored["text"])
+    return tuple(_param_from_json(each) for each in stored["list"])

@@ -1,0 +1,56 @@
+"""Column types that mean the same on both databases."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, String
+from sqlalchemy.types import TypeDecorator
+
+from app.db.texts import text_from_json, text_to_json
+from app.domain.phrases import Text
+
+__all__ = ["PublicId", "TextColumn", "UTCDateTime"]
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant. Naive values are refused; what comes back is aware and in UTC.
+
+    SQLite drops the zone and keeps the wall clock, so UTC is what is stored there.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A naive datetime cannot be stored; give it a time zone.")
+        stored = value.astimezone(UTC)
+        return stored.replace(tzinfo=None) if dialect.name == "sqlite" else stored
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class TextColumn(TypeDecorator[Text]):
+    """A localized text or a phrased one, kept as JSON."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Text | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002
+        return None if value is None else text_to_json(value)
+
+    def process_result_value(
+        self,
+        value: Mapping[str, Any] | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> Text | None:
+        return None if value is None else text_from_json(value)
+
+
+PublicId = String(12)

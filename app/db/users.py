@@ -1,0 +1,54 @@
+"""Queries on staff members, tokens and kept answers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from app.db.tables import IdempotencyRow, TokenRow, UserRow
+
+__all__ = [
+    "find_answer",
+    "find_token",
+    "find_user",
+    "forget_answers",
+    "list_tokens",
+    "list_users",
+    "token_by_hash",
+]
+
+
+def find_user(session: Session, email: str) -> UserRow | None:
+    """The user with this address, disabled ones too."""
+    return session.exec(select(UserRow).where(UserRow.email == email)).first()
+
+
+def list_users(session: Session) -> Sequence[UserRow]:
+    """All users, oldest first."""
+    return session.exec(select(UserRow).order_by(col(UserRow.id))).all()
+
+
+def token_by_hash(session: Session, token_hash: str) -> TokenRow | None:
+    """The token with this hash, revoked ones too."""
+    return session.exec(select(TokenRow).where(TokenRow.token_hash == token_hash)).first()
+
+
+def find_token(session: Session, public_id: str) -> TokenRow | None:
+    """The token with this public id."""
+    return session.exec(select(TokenRow).where(TokenRow.public_id == public_id)).first()
+
+
+def list_tokens(session: Session) -> Sequence[TokenRow]:
+    """All tokens, oldest first."""
+    return session.exec(select(TokenRow).order_by(col(TokenRow.id))).all()
+
+
+def find_answer(session: Session, actor: str, key: str) -> IdempotencyRow | None:
+    """The answer kept for this actor's key."""
+    return session.get(IdempotencyRow, (actor, key))
+
+
+def forget_answers(session: Session, before: datetime) -> None:
+    """Drop the answers kept since before `before`."""
+    session.execute(delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < before))
