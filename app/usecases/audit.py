@@ -1,0 +1,79 @@
+"""The audit trail: who did what, when, before and after. Written in the change's transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.db import audit
+from app.db.tables import AuditEntryRow
+from app.domain.permissions import Action
+from app.usecases.context import Ctx, new_id
+from app.usecases.paging import Page, page_of
+
+__all__ = ["AuditEntry", "list_entries", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing somebody did. `before` and `after` hold the fields that changed."""
+
+    id: str
+    at: datetime
+    actor_kind: str
+    actor_name: str
+    action: str
+    subject: str
+    subject_id: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def record(
+    ctx: Ctx,
+    action: str,
+    subject: str,
+    subject_id: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Note that the actor did `action`, such as `incident.open`, to a subject."""
+    ctx.session.add(
+        AuditEntryRow(
+            public_id=new_id(),
+            at=ctx.now,
+            actor_kind=ctx.actor.kind.value,
+            actor_name=ctx.actor.name,
+            action=action,
+            subject=subject,
+            subject_id=subject_id,
+            before=None if before is None else dict(before),
+            after=None if after is None else dict(after),
+        )
+    )
+
+
+def list_entries(
+    ctx: Ctx, *, cursor: str | None, limit: int, subject_id: str | None = None
+) -> Page[AuditEntry]:
+    """The trail, newest first. Raises ForbiddenError, and InvalidError on a foreign cursor."""
+    ctx.require(Action.AUDIT)
+    return page_of(
+        lambda before, size: audit.list_entries(
+            ctx.session, before=before, limit=size, subject_id=subject_id
+        ),
+        lambda row: AuditEntry(
+            row.public_id,
+            row.at,
+            row.actor_kind,
+            row.actor_name,
+            row.action,
+            row.subject,
+            row.subject_id,
+            row.before,
+            row.after,
+        ),
+        cursor=cursor,
+        limit=limit,
+    )

@@ -1,0 +1,109 @@
+"""Who does something, when, and in which transaction: the `Ctx` every use case is given."""
+
+import secrets
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlmodel import Session
+
+from app.db import engine as transactions
+from app.db import page
+from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Action, Role, may
+from app.ports.clock import Clock, system_clock
+
+__all__ = ["NOBODY", "SHELL", "Actor", "Ctx", "Database", "new_id"]
+
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+def new_id() -> str:
+    """A fresh public id: twelve random characters of [a-z0-9], 62 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `role` is None for those whom no role binds: our own automation and the shell."""
+
+    kind: ActorKind
+    name: str
+    role: Role | None = None
+
+
+NOBODY = Actor(ActorKind.USER, "visitor", Role.VIEWER)
+SHELL = Actor(ActorKind.SHELL, "shell")
+
+
+@dataclass(slots=True)
+class Ctx:
+    """One transaction of one actor at one instant.
+
+    A use case never commits: whoever opened the context does, before anything is answered.
+    """
+
+    session: Session
+    actor: Actor
+    now: datetime
+    visibly_changed: bool = field(default=False, init=False)
+
+    def require(self, action: Action) -> None:
+        """Raise ForbiddenError unless the actor may do `action`."""
+        if self.actor.role is not None and not may(self.actor.role, action):
+            raise ForbiddenError(f"This needs more than the role {self.actor.role.value}.")
+
+    def touch(self) -> None:
+        """Note that something a visitor can see has changed: the revision will grow."""
+        self.visibly_changed = True
+
+
+class Database:
+    """Opens contexts on one database with one clock."""
+
+    def __init__(self, engine: Engine, clock: Clock = system_clock) -> None:
+        self._engine = engine
+        self.clock = clock
+
+    @contextmanager
+    def writing(self, actor: Actor) -> Iterator[Ctx]:
+        """A transaction that is committed at the end, or rolled back on any exception.
+
+        Raises UnavailableError when the database does not take it, ConflictError when another
+        transaction was there first.
+        """
+        with _telling(), transactions.writing(self._engine) as session:
+            ctx = Ctx(session, actor, self.clock())
+            yield ctx
+            if ctx.visibly_changed:
+                page.grow_revision(session, ctx.now)
+
+    @contextmanager
+    def reading(self, actor: Actor = NOBODY) -> Iterator[Ctx]:
+        """One consistent look; nothing done in it is kept. Raises UnavailableError."""
+        with _telling(), transactions.reading(self._engine) as session:
+            yield Ctx(session, actor, self.clock())
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Turn the database's own errors into ours; the cause goes to the log, never to the answer."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConflictError(
+            "Somebody else changed the same thing at the same time. Look again and repeat."
+        ) from error
+    except DBAPIError as error:
+        raise UnavailableError("The database does not answer. Try again in a moment.") from error
+    except SQLAlchemyError as error:
+        raise UnavailableError("The database cannot take this now; try again soon.") from error

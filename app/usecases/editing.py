@@ -1,0 +1,119 @@
+"""Edits of what was published, and postmortems. A former text is kept, never overwritten."""
+
+from collections.abc import Mapping
+
+from app.db import incidents
+from app.db.tables import FormerTextRow, IncidentRow, PostmortemRow
+from app.domain.errors import InvalidError, NotFoundError
+from app.domain.localized import LocalizedText
+from app.domain.ownership import Owner, owner_after
+from app.domain.permissions import Action
+from app.domain.phrases import Phrased, Text
+from app.domain.statuses import Impact
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.incident_records import StaffIncident, staff_record
+from app.usecases.incidents import required, settle
+
+__all__ = ["edit_incident", "edit_update", "put_postmortem"]
+
+
+def edit_incident(
+    ctx: Ctx,
+    public_id: str,
+    *,
+    title: LocalizedText | None = None,
+    impact: Impact | None = None,
+    derive_impact: bool = False,
+) -> StaffIncident:
+    """Change the title, or override the impact, or let it be derived again."""
+    ctx.require(Action.EDIT)
+    row = required(ctx, public_id)
+    before = {"impact": row.impact_override}
+    if title is not None:
+        row.title = _revised(ctx, row.title, title, subject="incident", subject_id=row.id or 0)
+    if impact is not None or derive_impact:
+        row.impact_override = impact.value if impact else None
+    _touched(ctx, row)
+    audit.record(
+        ctx,
+        "incident.edit",
+        "incident",
+        row.public_id,
+        before=before,
+        after={"impact": row.impact_override, "title_changed": title is not None},
+    )
+    return staff_record(ctx, row)
+
+
+def edit_update(ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText) -> StaffIncident:
+    """Change the text of an update; visitors then see "edited" with the time.
+
+    Raises NotFoundError when the incident has no such update.
+    """
+    ctx.require(Action.EDIT)
+    row = required(ctx, public_id)
+    update = incidents.find_update(ctx.session, row.id or 0, update_id)
+    if update is None:
+        raise NotFoundError("This incident has no such update.", code="update_not_found")
+    update.body = _revised(ctx, update.body, body, subject="update", subject_id=update.id or 0)
+    update.edited_at = ctx.now
+    _touched(ctx, row)
+    audit.record(ctx, "update.edit", "incident", row.public_id, after={"update": update_id})
+    return staff_record(ctx, row)
+
+
+def put_postmortem(
+    ctx: Ctx, public_id: str, *, body: LocalizedText, publish: bool
+) -> StaffIncident:
+    """Write or rewrite the postmortem. Raises InvalidError while the incident is open.
+
+    `publish=False` keeps it, or withdraws it, from visitors.
+    """
+    ctx.require(Action.EDIT)
+    row = required(ctx, public_id)
+    if row.is_open:
+        raise InvalidError(
+            "A postmortem is written after the end; resolve the incident first.",
+            code="incident_open",
+        )
+    number = row.id or 0
+    postmortem = incidents.postmortem_of(ctx.session, number)
+    if postmortem is None:
+        postmortem = PostmortemRow(incident_id=number, body=body, created_at=ctx.now)
+        ctx.session.add(postmortem)
+    else:
+        postmortem.body = _revised(
+            ctx, postmortem.body, body, subject="postmortem", subject_id=number
+        )
+        postmortem.edited_at = ctx.now
+    if not publish:
+        postmortem.published_at = None
+    elif postmortem.published_at is None:
+        postmortem.published_at = ctx.now
+    _touched(ctx, row)
+    audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": publish})
+    return staff_record(ctx, row)
+
+
+def _touched(ctx: Ctx, row: IncidentRow) -> None:
+    row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
+    settle(ctx, row)
+
+
+def _revised(
+    ctx: Ctx, former: Text, new: LocalizedText, *, subject: str, subject_id: int
+) -> LocalizedText:
+    ctx.session.add(
+        FormerTextRow(
+            subject=subject,
+            subject_id=subject_id,
+            body=former,
+            replaced_at=ctx.now,
+            replaced_by=ctx.actor.name,
+        )
+    )
+    if isinstance(former, Phrased):
+        return new
+    texts: Mapping[str, str] = dict(new)
+    return former.revise(texts)

@@ -1,0 +1,250 @@
+"""The records of the public pages. Whatever a visitor may not see never gets into one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.db import incidents, maintenances, page, services
+from app.db.tables import MaintenanceRow, ServiceRow
+from app.domain.errors import NotFoundError
+from app.domain.impact import banner_of
+from app.domain.maintenance import Window, service_status, window_status
+from app.domain.pages import (
+    AffectedService,
+    DayOfIncidents,
+    GroupRecord,
+    HistoryPage,
+    IncidentPage,
+    IncidentRecord,
+    MaintenanceRecord,
+    OverviewPage,
+    PageFacts,
+    ServicePage,
+    ServiceRecord,
+)
+from app.domain.phrases import Text
+from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
+from app.domain.uptime import Interval, days_of, uptime_of
+from app.usecases.context import Ctx
+from app.usecases.incident_records import incident_records
+
+__all__ = ["BAR_DAYS", "RECENT_DAYS", "facts", "history", "incident", "overview", "service"]
+
+BAR_DAYS = 90
+RECENT_DAYS = 7
+_EARLIEST_MONTH = date(1990, 1, 1)
+
+
+def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
+    """What every page knows. `base_url` has no trailing slash."""
+    row = page.read_page(ctx.session)
+    revision, changed_at = page.read_revision(ctx.session)
+    return PageFacts(
+        id=row.public_id,
+        name=row.name,
+        base_url=base_url,
+        time_zone=row.time_zone,
+        default_language=row.default_language,
+        languages=tuple(row.languages),
+        revision=revision,
+        updated_at=changed_at,
+        now=ctx.now,
+    )
+
+
+def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
+    """The first page: what is open now, every service, what is planned, the recent days."""
+    about = facts(ctx, base_url)
+    zone = ZoneInfo(about.time_zone)
+    days = [_today(about, zone) - timedelta(days=ago) for ago in range(RECENT_DAYS)]
+    begun_since = _midnight(days[-1], zone)
+    rows = incidents.visible_incidents(ctx.session, ctx.now, open_or_since=begun_since)
+    shown = incident_records(ctx, rows)
+    open_ones = tuple(each for each in shown if each.is_open)
+    status_rows = services.list_services(ctx.session)
+    records = _services(ctx, status_rows, about)
+    return OverviewPage(
+        page=about,
+        banner=banner_of(
+            [record.status for record in records.values()],
+            open_impacts=[each.impact for each in open_ones],
+        ),
+        open_incidents=open_ones,
+        groups=_groups(ctx, status_rows, records),
+        maintenances=_planned(ctx),
+        days=_by_day(shown, days, zone),
+    )
+
+
+def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
+    """One incident. Raises NotFoundError, for drafts too: a guessed id tells nothing."""
+    row = incidents.visible_incident(ctx.session, public_id, ctx.now)
+    if row is None:
+        raise NotFoundError("There is no such incident.", code="incident_not_found")
+    (record,) = incident_records(ctx, [row])
+    return IncidentPage(facts(ctx, base_url), record)
+
+
+def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
+    """One service with the incidents of its last 90 days. Raises NotFoundError."""
+    row = services.find_services(ctx.session, [slug]).get(slug)
+    if row is None or row.id is None or row.archived_at is not None:
+        raise NotFoundError("There is no such service.", code="service_not_found")
+    about = facts(ctx, base_url)
+    since = ctx.now - timedelta(days=BAR_DAYS)
+    rows = incidents.visible_incidents(
+        ctx.session, ctx.now, open_or_since=since, naming_service=row.id
+    )
+    group = next((g for g in services.list_groups(ctx.session) if g.id == row.group_id), None)
+    planned = _planned(ctx)
+    return ServicePage(
+        page=about,
+        service=_services(ctx, [row], about)[row.id],
+        group=group.name if group else None,
+        incidents=incident_records(ctx, rows),
+        maintenances=tuple(
+            window for window in planned if slug in {each.slug for each in window.services}
+        ),
+    )
+
+
+def history(ctx: Ctx, month: date | None, base_url: str = "") -> HistoryPage:
+    """The incidents begun in a month (its first day), or in the current one.
+
+    Raises NotFoundError for a month in the future or before 1990.
+    """
+    about = facts(ctx, base_url)
+    zone = ZoneInfo(about.time_zone)
+    current = _today(about, zone).replace(day=1)
+    first = month or current
+    if not _EARLIEST_MONTH <= first <= current:
+        raise NotFoundError("There is no history of that month.", code="month_not_found")
+    begins, ends = _midnight(first, zone), _midnight(_next_month(first), zone)
+    rows = incidents.visible_incidents(ctx.session, ctx.now, begun=(begins, ends))
+    shown = incident_records(ctx, rows)
+    days = sorted({each.started_at.astimezone(zone).date() for each in shown}, reverse=True)
+    before, after = incidents.visible_bounds(ctx.session, ctx.now, before=begins, after=ends)
+    return HistoryPage(
+        page=about,
+        month=first,
+        days=_by_day(shown, days, zone),
+        earlier=_month_of(before, zone),
+        later=_month_of(after, zone) or (current if first < current else None),
+    )
+
+
+def _services(ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts) -> dict[int, ServiceRecord]:
+    zone = ZoneInfo(about.time_zone)
+    last = _today(about, zone)
+    first = last - timedelta(days=BAR_DAYS - 1)
+    only = rows[0].id if len(rows) == 1 else None
+    history = _Intervals.since(ctx, _midnight(first, zone), only)
+    planned = maintenances.services_in_window(ctx.session, ctx.now)
+    records = {}
+    for row in rows:
+        number = row.id or 0
+        days = days_of(
+            history.of(number),
+            first=first,
+            last=last,
+            zone=zone,
+            known_since=row.known_since,
+            now=ctx.now,
+        )
+        records[number] = ServiceRecord(
+            id=row.public_id,
+            slug=row.slug,
+            name=row.name,
+            description=row.description,
+            status=service_status(history.standing(number), in_maintenance=number in planned),
+            days=days,
+            uptime=uptime_of(days),
+        )
+    return records
+
+
+@dataclass(frozen=True, slots=True)
+class _Intervals:
+    by_service: Mapping[int, Sequence[Interval]]
+
+    @classmethod
+    def since(cls, ctx: Ctx, since: datetime, only: int | None) -> "_Intervals":
+        found: dict[int, list[Interval]] = {}
+        for row in services.intervals_since(ctx.session, since, service_id=only):
+            interval = Interval(ServiceStatus(row.status), row.started_at, row.ended_at)
+            found.setdefault(row.service_id, []).append(interval)
+        return cls(found)
+
+    def of(self, service_id: int) -> Sequence[Interval]:
+        return self.by_service.get(service_id, ())
+
+    def standing(self, service_id: int) -> Iterable[ServiceStatus]:
+        return (each.status for each in self.of(service_id) if each.ended_at is None)
+
+
+def _groups(
+    ctx: Ctx, rows: Sequence[ServiceRow], records: Mapping[int, ServiceRecord]
+) -> tuple[GroupRecord, ...]:
+    names: dict[int | None, Text | None] = {None: None}
+    names.update({group.id: group.name for group in services.list_groups(ctx.session)})
+    members: dict[int | None, list[ServiceRecord]] = {group: [] for group in names}
+    for row in rows:
+        members[row.group_id].append(records[row.id or 0])
+    return tuple(
+        GroupRecord(names[group], worst(each.status for each in inside), tuple(inside))
+        for group, inside in members.items()
+        if inside
+    )
+
+
+def _planned(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
+    rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=ctx.now)
+    by_window = maintenances.services_of_maintenances(ctx.session, [row.id or 0 for row in rows])
+    named = services.services_by_id(ctx.session, {n for ids in by_window.values() for n in ids})
+    records = (_maintenance(ctx, row, by_window.get(row.id or 0, []), named) for row in rows)
+    over = {MaintenanceStatus.CANCELLED, MaintenanceStatus.COMPLETED}
+    return tuple(each for each in records if each.status not in over)
+
+
+def _maintenance(
+    ctx: Ctx, row: MaintenanceRow, ids: Sequence[int], named: Mapping[int, ServiceRow]
+) -> MaintenanceRecord:
+    window = Window(
+        row.starts_at, row.ends_at, row.cancelled_at, row.completed_at, row.verifying_at
+    )
+    under = ServiceStatus.UNDER_MAINTENANCE
+    return MaintenanceRecord(
+        id=row.public_id,
+        title=row.title,
+        body=row.body,
+        status=window_status(window, ctx.now),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        services=tuple(AffectedService(named[n].slug, named[n].name, under) for n in ids),
+    )
+
+
+def _by_day(
+    shown: Iterable[IncidentRecord], days: Sequence[date], zone: ZoneInfo
+) -> tuple[DayOfIncidents, ...]:
+    found: dict[date, list[IncidentRecord]] = {day: [] for day in days}
+    for each in shown:
+        found.get(each.started_at.astimezone(zone).date(), []).append(each)
+    return tuple(DayOfIncidents(day, tuple(inside)) for day, inside in found.items())
+
+
+def _today(about: PageFacts, zone: ZoneInfo) -> date:
+    return about.now.astimezone(zone).date()
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _month_of(at: datetime | None, zone: ZoneInfo) -> date | None:
+    return None if at is None else at.astimezone(zone).date().replace(day=1)

@@ -1,0 +1,69 @@
+"""API tokens: made once, shown once, known afterwards only by their hash."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.db import users
+from app.db.tables import TokenRow
+from app.domain.errors import InvalidError, NotFoundError, UnauthenticatedError
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Action, Role
+from app.usecases import audit
+from app.usecases.context import Actor, Ctx, new_id
+
+__all__ = ["FreshToken", "actor_of", "add_token", "revoke_token"]
+
+_PREFIX = "fyr_"
+
+
+@dataclass(frozen=True, slots=True)
+class FreshToken:
+    """A token just made. `secret` is told this once and kept nowhere."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+    secret: str = field(repr=False)
+
+
+def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
+    """Make a token. Raises InvalidError for an empty or long name, ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    if not 0 < len(name.strip()) <= 100 or not name.isprintable():
+        raise InvalidError("A token's name has 1 to 100 printable characters.", field="name")
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    row = TokenRow(
+        public_id=new_id(),
+        name=name.strip(),
+        role=role.value,
+        token_hash=_hash(secret),
+        created_at=ctx.now,
+    )
+    ctx.session.add(row)
+    audit.record(ctx, "token.add", "token", row.public_id, after={"name": name, "role": role.value})
+    return FreshToken(row.public_id, row.name, role, row.created_at, secret)
+
+
+def revoke_token(ctx: Ctx, public_id: str) -> None:
+    """Let the token open nothing any more. Raises NotFoundError, ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    row = users.find_token(ctx.session, public_id)
+    if row is None:
+        raise NotFoundError("There is no such token.", code="token_not_found")
+    row.revoked_at = row.revoked_at or ctx.now
+    audit.record(ctx, "token.revoke", "token", row.public_id)
+
+
+def actor_of(ctx: Ctx, secret: str) -> Actor:
+    """Who holds `secret`. Raises UnauthenticatedError, the same for unknown and revoked ones."""
+    row = users.token_by_hash(ctx.session, _hash(secret))
+    if row is None or row.revoked_at is not None:
+        raise UnauthenticatedError("This token is not known or was revoked.")
+    return Actor(ActorKind.TOKEN, f"{row.name} ({row.public_id})", Role(row.role))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
