@@ -1,0 +1,40 @@
+"""Wires the web application: the only place that does."""
+
+from fastapi import FastAPI
+
+from app import __version__
+from app.db.engine import make_engine
+from app.ports.clock import Clock, system_clock
+from app.settings import Settings, load_settings
+from app.usecases.context import Database
+from app.web import api, errors, health, public
+from app.web.deps import Office
+from app.web.limits import BodyLimit
+from app.web.security import SecurityHeaders
+
+__all__ = ["create_app", "create_app_from_environment"]
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
+    """The web application for these settings. The database must be migrated already."""
+    app = FastAPI(
+        title="Fyr",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.office = Office(settings, Database(make_engine(settings.database), clock))
+    errors.install(app)
+    app.include_router(health.router)
+    app.include_router(api.router)
+    app.include_router(public.router)
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def create_app_from_environment() -> FastAPI:
+    """What uvicorn's `--factory` calls."""
+    return create_app(load_settings())

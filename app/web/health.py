@@ -1,0 +1,30 @@
+"""For machines that ask whether we live: the process, and whether it can take writes."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.domain.errors import UnavailableError
+from app.usecases import health
+from app.web.deps import office_of
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.api_route("/healthz", methods=["GET", "HEAD"])
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", media_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@router.api_route("/readyz", methods=["GET", "HEAD"])
+def readyz(request: Request) -> Response:
+    """Writes would be taken; 503 otherwise."""
+    headers = {"Cache-Control": "no-store"}
+    try:
+        with office_of(request).database.reading() as ctx:
+            health.check(ctx)
+    except UnavailableError:
+        headers["Retry-After"] = "5"
+        return Response("no database\n", 503, headers, "text/plain")
+    return Response("ready\n", media_type="text/plain", headers=headers)
