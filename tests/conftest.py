@@ -1,0 +1,106 @@
+"""What every test has: databases of its own, a browser, and no way out of this machine."""
+
+import os
+import socket
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
+
+from scripts import browser as browsers
+from tests.databases import PostgresDatabases, Run, copy_sqlite
+from tests.network import guarded
+
+# A shared machine may be slow at any one moment; what hangs is found by faulthandler.
+settings.register_profile("fyr", deadline=None)
+settings.load_profile("fyr")
+
+_RUN = pytest.StashKey[Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_RUN] = Run.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _RUN in config.stash:
+        config.stash[_RUN].end()
+
+
+def _migrate(url: str) -> None:
+    # Looked up when the first database is made: tests that need none also run without the app.
+    import_module("app.db.migrate").upgrade(url)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_way_out() -> Iterator[None]:
+    with guarded(socket.socket):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("FYR_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresDatabases]:
+    """The PostgreSQL cluster of this run, started when the first test asks for it."""
+    databases = PostgresDatabases(Run.current(), _migrate)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of the test's own; the test runs once on each kind."""
+    if request.param == "sqlite":
+        copy_sqlite(Run.current(), _migrate, tmp_path / "fyr.db")
+        yield f"sqlite:///{tmp_path / 'fyr.db'}"
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres")
+    with databases.migrated() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind that no migration has seen."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    databases: PostgresDatabases = request.getfixturevalue("postgres")
+    with databases.empty() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A migrated SQLite database, for tests to which the kind makes no difference."""
+    copy_sqlite(Run.current(), _migrate, tmp_path / "fyr.db")
+    return f"sqlite:///{tmp_path / 'fyr.db'}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium. A module that uses it must have no async tests: Playwright's own loop
+    runs in this thread for as long as the browser is open.
+    """
+    program = browsers.find()
+    assert program is not None, "There is no Chromium: `make test` installs it."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=browsers.arguments(), headless=True
+        )
+        yield chromium
+        chromium.close()

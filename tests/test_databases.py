@@ -1,0 +1,109 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from tests.databases import Run
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A run of its own that starts PostgreSQL, says where, and then does nothing until it is ended.
+_RUN = """
+import sys, time
+from tests import postgres
+from tests.databases import Run
+run = Run.begin()
+postgres.start(run.folder, run.alive)
+print(run.folder, flush=True)
+try:
+    time.sleep(60)
+finally:
+    run.end()
+"""
+
+
+def tables_of(url: str) -> set[str]:
+    engine = create_engine(url)
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def test_a_migrated_database_has_tables(database_url: str) -> None:
+    assert "alembic_version" in tables_of(database_url)
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_each_test_gets_a_database_of_its_own(database_url: str, turn: int) -> None:
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE left_behind (n INTEGER)"))  # fails if it is there
+    engine.dispose()
+
+
+def test_a_database_is_dropped_although_the_test_left_it_open(database_url: str) -> None:
+    connection = create_engine(database_url).connect()
+    connection.execute(text("SELECT 1"))
+    connection.detach()
+
+
+def test_an_empty_database_has_no_tables(empty_database_url: str) -> None:
+    assert tables_of(empty_database_url) == set()
+
+
+def test_the_sqlite_database_is_migrated_too(sqlite_url: str) -> None:
+    assert "alembic_version" in tables_of(sqlite_url)
+
+
+@pytest.fixture
+def other_run() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _RUN],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
+def test_nothing_of_postgres_is_left_when_a_run_ends_by(
+    other_run: subprocess.Popen[str], ending: signal.Signals
+) -> None:
+    assert other_run.stdout is not None
+    folder = Path(other_run.stdout.readline().strip())
+    server = int((folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+    os.killpg(other_run.pid, ending)
+    other_run.wait()
+
+    deadline = time.monotonic() + 15
+    while (folder.exists() or Path(f"/proc/{server}").exists()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not folder.exists()
+    assert not Path(f"/proc/{server}").exists()
+
+
+def test_only_the_first_process_does_what_is_done_once(tmp_path: Path) -> None:
+    turns = []
+    for _ in range(2):
+        with Run(tmp_path).once("thing") as first:
+            turns.append(first)
+    assert turns == [True, False]
+
+
+def test_what_failed_is_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), Run(tmp_path).once("thing"):
+        raise ZeroDivisionError
+    with Run(tmp_path).once("thing") as first:
+        assert first

@@ -1,0 +1,27 @@
+import socket
+
+import pytest
+
+from tests.network import OutsideWorldError
+
+
+def test_no_connection_leaves_this_machine() -> None:
+    with socket.socket() as sock, pytest.raises(OutsideWorldError):
+        sock.connect(("192.0.2.1", 443))
+
+
+def test_nor_one_that_reports_errors_by_number() -> None:
+    with socket.socket(socket.AF_INET6) as sock, pytest.raises(OutsideWorldError):
+        sock.connect_ex(("2001:db8::1", 443))
+
+
+def test_other_names_do_not_resolve() -> None:
+    with pytest.raises(socket.gaierror):
+        socket.create_connection(("status.example.org", 443), timeout=1)
+
+
+def test_loopback_is_reached_by_address_and_by_name() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("localhost", port), timeout=5).close()
