@@ -1,0 +1,144 @@
+"""The catalogues: `update` them from code and templates, start a `new` one, `check` them all.
+
+A language is published (stands in LANGUAGES of app/i18n/languages.py) only when its catalogue is
+in step with the code, complete and sound; so no page is ever half translated.
+"""
+
+import sys
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError
+from jinja2 import TemplateSyntaxError
+
+from app.i18n.languages import LANGUAGES, SOURCE
+from scripts import phrasebook
+
+__all__ = ["main", "problems", "start", "update"]
+
+_ADVICE = "run `make i18n`"
+
+
+def problems(root: Path, *, languages: tuple[str, ...] = LANGUAGES) -> list[str]:
+    """Everything that keeps `languages` from being published."""
+    try:
+        template = phrasebook.extracted(root)
+    except TemplateSyntaxError as error:
+        return [f"templates: {error.filename or ''}:{error.lineno}: {error.message}"]
+    found = _problems_of_template(root, template)
+    for tag in languages:
+        if tag != SOURCE:
+            found += [f"{tag}: {problem}" for problem in _problems_of(root, tag, template)]
+    return found
+
+
+def _problems_of_template(root: Path, template: Catalog) -> list[str]:
+    if len(template) < phrasebook.MINIMUM:
+        return [f"only {len(template)} phrases were found, at least {phrasebook.MINIMUM} are there"]
+    file = phrasebook.template_file(root)
+    committed = file.read_bytes() if file.exists() else b""
+    if committed != phrasebook.text_of(template):
+        return [f"locales/messages.pot does not say what the code says; {_ADVICE}"]
+    return []
+
+
+def _problems_of(root: Path, tag: str, template: Catalog) -> list[str]:
+    file = phrasebook.file_of(root, tag)
+    if not file.exists():
+        return [f"there is no catalogue; run `make lang L={tag}`"]
+    try:
+        catalog = phrasebook.read(file)
+    except PoFileError as error:
+        return [f"the catalogue cannot be read: {error}"]
+    found = _differences(template, catalog)
+    for message in catalog:
+        if message.id:
+            found += [f"{_name(message)}: {problem}" for problem in _gaps(catalog, message)]
+    for message, errors in catalog.check():
+        found += [f"{_name(message)}: {error}" for error in errors]
+    return found
+
+
+def _differences(template: Catalog, catalog: Catalog) -> list[str]:
+    said, known = (
+        {_key(message) for message in book if message.id} for book in (template, catalog)
+    )
+    missing = [f"{key[1]}: is not in the catalogue; {_ADVICE}" for key in sorted(said - known)]
+    return missing + [
+        f"{key[1]}: the code no longer says it; {_ADVICE}" for key in sorted(known - said)
+    ]
+
+
+def _gaps(catalog: Catalog, message: Message) -> list[str]:
+    if message.fuzzy:
+        return ["is fuzzy: look at it and take the mark away"]
+    if not message.pluralizable:
+        return [] if message.string else ["is not translated"]
+    forms = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    given = sum(1 for form in forms if form)
+    if len(forms) != catalog.num_plurals or given != catalog.num_plurals:
+        return [f"has {given} of {catalog.num_plurals} plural forms"]
+    return []
+
+
+def _key(message: Message) -> tuple[str, str, str]:
+    ids = message.id if isinstance(message.id, list | tuple) else (message.id, "")
+    return (message.context or "", str(ids[0]), str(ids[1]))
+
+
+def _name(message: Message) -> str:
+    return _key(message)[1]
+
+
+def update(root: Path) -> None:
+    """Bring messages.pot and every catalogue to what the code says.
+
+    Raises ValueError, and changes nothing, when too few phrases are found to be believed.
+    """
+    template = phrasebook.extracted(root)
+    if len(template) < phrasebook.MINIMUM:
+        raise ValueError(f"Only {len(template)} phrases were found: nothing was changed.")
+    phrasebook.template_file(root).parent.mkdir(exist_ok=True)
+    phrasebook.template_file(root).write_bytes(phrasebook.text_of(template))
+    for file in sorted((root / "locales").glob("*/LC_MESSAGES/messages.po")):
+        catalog = phrasebook.read(file)
+        # A guess at a translation would only have to be found and taken out again.
+        catalog.update(template, no_fuzzy_matching=True)
+        phrasebook.write(file, str(catalog.locale).replace("_", "-"), catalog)
+
+
+def start(root: Path, tag: str) -> Path:
+    """Write an empty catalogue for `tag`. Raises ValueError for a language CLDR does not know."""
+    try:
+        locale = Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError(f"{tag} is no language tag like `de` or `pt-br`.") from error
+    file = phrasebook.file_of(root, tag)
+    if file.exists():
+        raise ValueError(f"{file} is there already.")
+    catalog = Catalog(locale=locale)
+    catalog.update(phrasebook.extracted(root), no_fuzzy_matching=True)
+    phrasebook.write(file, tag, catalog)
+    return file
+
+
+def main(words: list[str]) -> int:
+    root = Path.cwd()
+    match words:
+        case ["update"]:
+            update(root)
+        case ["new", tag]:
+            print(f"{start(root, tag)} waits for its translations: CONTRIBUTING.md says how.")
+        case ["check"]:
+            found = problems(root)
+            print("\n".join(found), file=sys.stderr)
+            return 1 if found else 0
+        case _:
+            print("python -m scripts.catalogues update | new TAG | check", file=sys.stderr)
+            return 64
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

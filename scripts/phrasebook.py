@@ -1,0 +1,104 @@
+"""Reads and writes the catalogues; scripts/catalogues.py decides what they must be like."""
+
+import tomllib
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from app import folder
+from app.i18n.catalogs import catalogue_path
+
+__all__ = ["MINIMUM", "extracted", "file_of", "read", "template_file", "text_of", "write"]
+
+# What marks a phrase, and which of its arguments are text ("c": the context).
+_KEYWORDS: dict[str, Any] = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "N_": None,
+    "NP_": (1, 2),
+}
+# An extraction that finds less looked in the wrong place: it would then empty every catalogue.
+MINIMUM = 50
+
+
+def template_file(root: Path) -> Path:
+    """Where all phrases stand, as they are in the code."""
+    return root / "locales" / "messages.pot"
+
+
+def file_of(root: Path, tag: str) -> Path:
+    """Where the catalogue of the language `tag` stands."""
+    return root / "locales" / catalogue_path(tag).relative_to(folder("locales"))
+
+
+def extracted(root: Path) -> Catalog:
+    """Every phrase in code and templates. Raises TemplateSyntaxError rather than skip a file."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    mappings: list[dict[str, Any]] = project["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    options = {mapping["pattern"]: mapping for mapping in mappings}
+    template = Catalog(charset="utf-8")
+    for _file, _line, message, comments, context in extract_from_dir(
+        root,
+        methods,
+        options,
+        keywords=_KEYWORDS,
+        comment_tags=("Translators:",),
+        strip_comment_tags=True,
+        directory_filter=lambda path: not Path(path).name.startswith("."),
+    ):
+        template.add(message, auto_comments=comments, context=context)
+    return template
+
+
+def text_of(template: Catalog) -> bytes:
+    """What messages.pot says: without places and dates, so that only a phrase changes it."""
+    return _said(template)
+
+
+def read(file: Path) -> Catalog:
+    """The catalogue in `file`, without what the code no longer says."""
+    with file.open("rb") as stream:
+        return read_po(stream, ignore_obsolete=True, abort_invalid=True)
+
+
+def write(file: Path, tag: str, catalog: Catalog) -> None:
+    """Write the catalogue of the language `tag`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(_header(tag).encode() + _said(catalog))
+
+
+def _said(catalog: Catalog) -> bytes:
+    said = BytesIO()
+    write_po(
+        said,
+        catalog,
+        width=100,
+        no_location=True,
+        omit_header=True,
+        sort_output=True,
+        ignore_obsolete=True,
+    )
+    return said.getvalue()
+
+
+def _header(tag: str) -> str:
+    # Only what tools need to read the file: dates and names would change with every run.
+    locale = Locale.parse(tag, sep="-")
+    lines = {
+        "Language": str(locale),
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": Catalog(locale=locale).plural_forms,
+    }
+    fields = "".join(f'"{name}: {value}\\n"\n' for name, value in lines.items())
+    return f'msgid ""\nmsgstr ""\n{fields}\n'

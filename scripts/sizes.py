@@ -1,0 +1,23 @@
+"""A Python file has at most 300 lines that are not blank: more is two nouns in one file."""
+
+from pathlib import Path
+
+from scripts.files import project_files
+
+__all__ = ["LIMIT", "problems"]
+
+LIMIT = 300
+_FOLDERS = ("app", "tests", "scripts", "migrations")
+
+
+def problems(root: Path) -> list[str]:
+    return [
+        f"{name}: {lines} lines, at most {LIMIT}"
+        for file in project_files(root)
+        if file.suffix == ".py" and (name := file.relative_to(root)).parts[0] in _FOLDERS
+        if (lines := _lines(file)) > LIMIT
+    ]
+
+
+def _lines(file: Path) -> int:
+    return sum(1 for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
