@@ -1,0 +1,139 @@
+"""TLS servers on loopback whose chains can be switched while they serve."""
+
+import asyncio
+import logging
+import ssl
+import tempfile
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+
+from app.demo.hierarchy import Served
+from app.net.guard import Resolver, system_resolver
+
+__all__ = ["LOOPBACK", "DemoServers", "loopback_resolver"]
+
+LOOPBACK = "127.0.0.1"
+_PATIENCE_SECONDS = 5.0
+_log = logging.getLogger(__name__)
+
+
+class DemoServers:
+    """One TLS server per host name, each on a port of its own, in a thread of their own.
+
+    A context manager: the servers listen inside the `with` block and are gone after it. `ports`
+    tells where. `switch` may be called from any thread; connections made after it see the new
+    chain.
+    """
+
+    def __init__(
+        self, served: Mapping[str, Served], *, ports: Mapping[str, int] | None = None
+    ) -> None:
+        self._served = dict(served)
+        self._wanted = dict(ports or {})
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="demo-servers", daemon=True)
+        self._listening: list[asyncio.Server] = []
+        self._ports: dict[str, int] = {}
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """The port of each host name."""
+        return MappingProxyType(self._ports)
+
+    def switch(self, host: str, served: Served) -> None:
+        """Serve another chain for `host` from now on, as an operator does who renews it."""
+        self._contexts[host] = _context(served)
+        _log.info("demo.switched host=%s", host)
+
+    def __enter__(self) -> "DemoServers":
+        for host, served in self._served.items():
+            self._contexts[host] = _context(served)
+        self._thread.start()
+        try:
+            asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(_PATIENCE_SECONDS)
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
+
+    async def _listen(self) -> None:
+        for host in self._served:
+            server = await asyncio.start_server(
+                _answer, LOOPBACK, self._wanted.get(host, 0), ssl=self._switchboard(host)
+            )
+            self._listening.append(server)
+            self._ports[host] = server.sockets[0].getsockname()[1]
+
+    def _switchboard(self, host: str) -> ssl.SSLContext:
+        """A context that hands each handshake over to the chain of the moment."""
+        board = _context(self._served[host])
+
+        def hand_over(connection: ssl.SSLObject, _name: str | None, _: ssl.SSLContext) -> None:
+            connection.context = self._contexts[host]
+
+        board.sni_callback = hand_over
+        return board
+
+    def _stop(self) -> None:
+        future = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
+        future.result(_PATIENCE_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_PATIENCE_SECONDS)
+
+    async def _close(self) -> None:
+        for server in self._listening:
+            server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+
+def loopback_resolver(hosts: Collection[str]) -> Resolver:
+    """A resolver that finds these hosts on loopback and leaves all others to the system."""
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return [LOOPBACK] if host in hosts else await system_resolver(host, port)
+
+    return resolve
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say hello to whoever looks with a browser, then hang up."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await reader.readline()
+            body = b"This is a server of Fyr's demo.\n"
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
+            writer.write(head % len(body) + body)
+            await writer.drain()
+    except (TimeoutError, OSError, ValueError):
+        pass
+    finally:
+        writer.transport.abort()
+
+
+def _context(served: Served) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # The library loads chains from files only.
+    with tempfile.TemporaryDirectory() as folder:
+        pem = Path(folder) / "served.pem"
+        pem.touch(mode=0o600)
+        pem.write_bytes(served.key + served.chain)
+        context.load_cert_chain(pem)
+    return context
