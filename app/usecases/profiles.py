@@ -1,0 +1,68 @@
+"""The client profiles that chains are judged for: those that ship and those operators write."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from app.trust.errors import ProfileError
+from app.trust.profiles import Profile, parse_profile, shipped_profiles
+
+__all__ = ["load_profiles"]
+
+# A file of roots is a few hundred kilobytes; this stops at what cannot be one.
+_MOST_BYTES = 10_000_000
+
+
+def load_profiles(folder: Path | None) -> Mapping[str, Profile]:
+    """All profiles by id: the shipped ones, then those of `*.toml` files in `folder` by file name.
+
+    A folder that does not exist holds none. Raises ProfileError naming the file, the field, and
+    what to do; an id that is taken already is an error too.
+    """
+    found = dict(shipped_profiles())
+    origins = dict.fromkeys(found, "ships with Fyr")
+    if folder is None or not folder.is_dir():
+        return MappingProxyType(found)
+    for file in sorted(folder.glob("*.toml")):
+        profile = _read(file)
+        if profile.id in found:
+            taken = origins[profile.id]
+            message = f"`id` {profile.id!r} is taken ({taken}); choose another."
+            raise ProfileError(f"{file}: {message}", field="id")
+        found[profile.id] = profile
+        origins[profile.id] = f"in {file.name}"
+    return MappingProxyType(found)
+
+
+def _read(file: Path) -> Profile:
+    try:
+        return parse_profile(_bytes(file).decode("utf-8"), fetch=_Beside(file.parent))
+    except ProfileError as error:
+        raise ProfileError(f"{file}: {error.message}", field=error.field) from error
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{file}: This is not UTF-8 text: {error.reason}.") from error
+    except OSError as error:
+        raise ProfileError(f"{file}: This cannot be read: {error.strerror}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Fetches files that lie in one folder, and only those."""
+
+    folder: Path
+
+    def __call__(self, name: str) -> bytes | None:
+        if Path(name).name != name:
+            raise ProfileError(
+                f"`roots` is {name!r}; put the PEM file beside the profile and give its bare name.",
+                field="roots",
+            )
+        file = self.folder / name
+        return _bytes(file) if file.is_file() else None
+
+
+def _bytes(file: Path) -> bytes:
+    if file.stat().st_size > _MOST_BYTES:
+        raise ProfileError(f"{file.name} is larger than {_MOST_BYTES} bytes.")
+    return file.read_bytes()
