@@ -15,7 +15,7 @@ _ADDRESS = re.compile(
     # the host of a registry, by the words such hosts are made of
     r"(?:https?:)?//[^/\s\"'<>)]*\b(?:pypi|pythonhosted|npmjs|registry|rubygems|unpkg|jsdelivr)\b"
     # an option or setting that names an index
-    r"|--(?:extra-)?index(?:-url)?[ =]|--find-links[ =]"
+    r"|--(?:extra-)?index-url[ =]|--(?:default-)?index[ =]\S*//|--find-links[ =]"
     r"|^\s*(?:index-url|extra-index-url|find-links|default-index)\s*="
     r"|^\[+tool\.uv\.(?:index|sources)|^\s*registry\s*=\s*[\"']",
     re.MULTILINE,

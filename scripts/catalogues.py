@@ -10,7 +10,6 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError
-from jinja2 import TemplateSyntaxError
 
 from app.i18n.languages import LANGUAGES, SOURCE
 from scripts import phrasebook
@@ -24,8 +23,8 @@ def problems(root: Path, *, languages: tuple[str, ...] = LANGUAGES) -> list[str]
     """Everything that keeps `languages` from being published."""
     try:
         template = phrasebook.extracted(root)
-    except TemplateSyntaxError as error:
-        return [f"templates: {error.filename or ''}:{error.lineno}: {error.message}"]
+    except ValueError as error:
+        return [str(error)]
     found = _problems_of_template(root, template)
     for tag in languages:
         if tag != SOURCE:

@@ -9,6 +9,7 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from jinja2 import TemplateSyntaxError
 
 from app import folder
 from app.i18n.catalogs import catalogue_path
@@ -40,22 +41,27 @@ def file_of(root: Path, tag: str) -> Path:
 
 
 def extracted(root: Path) -> Catalog:
-    """Every phrase in code and templates. Raises TemplateSyntaxError rather than skip a file."""
+    """Every phrase in code and templates. Raises ValueError for a template it cannot read."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     mappings: list[dict[str, Any]] = project["tool"]["babel"]["mappings"]
     methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
     options = {mapping["pattern"]: mapping for mapping in mappings}
-    template = Catalog(charset="utf-8")
-    for _file, _line, message, comments, context in extract_from_dir(
+    template, reading = Catalog(charset="utf-8"), [""]
+    messages = extract_from_dir(
         root,
         methods,
         options,
         keywords=_KEYWORDS,
         comment_tags=("Translators:",),
         strip_comment_tags=True,
+        callback=lambda file, _method, _options: reading.append(file),
         directory_filter=lambda path: not Path(path).name.startswith("."),
-    ):
-        template.add(message, auto_comments=comments, context=context)
+    )
+    try:
+        for _file, _line, message, comments, context in messages:
+            template.add(message, auto_comments=comments, context=context)
+    except TemplateSyntaxError as error:
+        raise ValueError(f"{reading[-1]}:{error.lineno}: {error.message}") from error
     return template
 
 

@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+
+from scripts import browser as browsers
+
+PLAYWRIGHTS_OWN = ["-m", "playwright", "install", "chromium"]
+
+
+def program(folder: Path, name: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    file = folder / name
+    file.write_text("#!/bin/sh\n")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty PATH on a machine without Playwright's browsers."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "none"))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    return tmp_path / "bin"
+
+
+def test_the_named_browser_comes_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path, "chromium")
+    mine = program(path, "mine")
+    monkeypatch.setenv("CHROMIUM", str(mine))
+    assert browsers.find() == mine
+
+
+def test_a_named_browser_that_is_not_there_is_a_mistake(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program(path, "chromium")
+    monkeypatch.setenv("CHROMIUM", "/no/such/thing")
+    assert browsers.main() == 1
+    assert "/no/such/thing is no program" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+def test_a_browser_in_the_path_is_found(path: Path, name: str) -> None:
+    there = program(path, name)
+    assert browsers.find() == there
+
+
+def test_without_a_browser_there_is_none(path: Path) -> None:
+    assert browsers.find() is None
+
+
+def test_root_with_apt_gets_debians(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path, "apt-get")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    asked: list[list[str]] = []
+
+    def run(command: list[str]) -> bool:
+        asked.append(command)
+        return True
+
+    assert browsers.install(run)
+    assert [command[-1] for command in asked] == ["update", "chromium"]
+
+
+def test_where_apt_fails_playwrights_own_is_tried(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(path, "apt-get")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert browsers.install(lambda command: "playwright" in command)
+
+
+def test_others_than_root_get_playwrights(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(path, "apt-get")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert browsers.install(lambda command: command[1:] == PLAYWRIGHTS_OWN)
+
+
+def test_no_browser_to_be_had_is_said_and_never_skipped(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(browsers, "install", lambda _run: False)
+    assert browsers.main() == 1
+    assert "none could be installed" in capsys.readouterr().err

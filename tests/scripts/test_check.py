@@ -1,0 +1,105 @@
+"""The tools that `make check` runs are set up so that they see what they are there for."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts import check
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Our settings and our packages, without what is in them."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for init in [ROOT / "app" / "__init__.py", *(ROOT / "app").glob("*/__init__.py")]:
+        package = tmp_path / init.parent.relative_to(ROOT)
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").write_text("")
+    for module in ("main.py", "settings.py"):
+        (tmp_path / "app" / module).write_text("")
+    return tmp_path
+
+
+def run(project: Path, program: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [BIN / program, *arguments], check=False, cwd=project, capture_output=True, text=True
+    )
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("import datetime\n\nNOW = datetime.datetime.now()\n", "DTZ005"),
+        ('print("hello")\n', "T201"),
+        ("from . import usecases\n", "TID252"),
+        ("def rule():\n    return 1\n", "ANN201"),
+        ('word = gettext(f"Hello {name}")\n', "INT001"),
+        ("from datetime import datetime\n\nNOW = datetime.now\n", "TID251"),
+    ],
+)
+def test_ruff_finds(project: Path, code: str, rule: str) -> None:
+    (project / "app" / "domain" / "planted.py").write_text(code)
+    assert rule in run(project, "ruff", "check", "--no-cache", "app")
+
+
+def test_ruff_finds_what_is_not_formatted(project: Path) -> None:
+    (project / "app" / "domain" / "planted.py").write_text("x=1\n")
+    assert "planted.py" in run(project, "ruff", "format", "--check", "app")
+
+
+def test_mypy_is_strict(project: Path) -> None:
+    (project / "planted.py").write_text("def rule(x):\n    return x\n")
+    assert "no-untyped-def" in run(project, "mypy", "planted.py")
+
+
+CONTRACTS = [
+    ("domain/planted.py", "import app.db", "Imports go downwards only"),
+    ("rendering/planted.py", "import app.usecases", "Imports go downwards only"),
+    ("unplaced.py", "", "Imports go downwards only"),
+    ("domain/planted.py", "import pydantic", "The domain knows no framework"),
+    ("usecases/planted.py", "import fastapi", "Use cases and persistence know no HTTP"),
+    ("monitors/planted.py", "import httpx", "Monitor adapters only parse"),
+    ("trust/planted.py", "import socket", "Judgement does no I/O"),
+    ("web/planted.py", "import app.db", "Persistence has one door"),
+]
+
+
+def test_a_house_in_order_keeps_every_import_contract(project: Path) -> None:
+    assert run(project, "lint-imports", "--no-cache") == ""
+
+
+@pytest.mark.parametrize(("file", "code", "contract"), CONTRACTS)
+def test_import_linter_finds(project: Path, file: str, code: str, contract: str) -> None:
+    (project / "app" / file).write_text(code)
+    said = run(project, "lint-imports", "--no-cache")
+    assert any(contract in line and "BROKEN" in line for line in said.splitlines())
+
+
+def test_every_house_check_is_listed_and_can_be_called() -> None:
+    having = {
+        file.stem
+        for file in (ROOT / "scripts").glob("*.py")
+        if "\ndef problems(root: Path" in file.read_text(encoding="utf-8")
+    }
+    assert set(check.HOUSE) == having
+
+
+@pytest.mark.parametrize(("found", "code"), [([], 0), (["a.py: is wrong"], 1)])
+def test_one_failing_check_fails_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    found: list[str],
+    code: int,
+) -> None:
+    monkeypatch.setattr(check, "TOOLS", ("true-to-style",))
+    monkeypatch.setattr(check, "HOUSE", ())
+    monkeypatch.setattr(check, "_tool", lambda _command: found)
+    assert check.main() == code
+    assert all(problem in capsys.readouterr().out for problem in found)
