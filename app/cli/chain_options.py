@@ -1,0 +1,88 @@
+"""What `fyr probe` and `fyr judge` are asked: times, profiles, targets, checked before any work."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NoReturn
+
+import typer
+
+from app.cli.chain_report import Exit, Report, visible
+from app.domain.errors import FyrError
+from app.ports.clock import system_clock
+from app.settings import Settings, SettingsError, load_settings
+from app.trust.hostnames import ip_literal
+from app.trust.profiles import Profile
+from app.usecases.profiles import load_profiles
+
+__all__ = ["chosen_profiles", "finish", "instant", "refuse", "settings", "target"]
+
+
+def refuse(message: str) -> NoReturn:
+    """Say on stderr what is wrong with the call and leave with 64."""
+    typer.echo(f"Error: {visible(message)}", err=True)
+    raise typer.Exit(Exit.WRONG_USE)
+
+
+def settings() -> Settings:
+    """The settings, or the way out when one is wrong."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        refuse(str(error))
+
+
+def instant(text: str | None) -> datetime:
+    """The time `--at` names, in UTC unless it says otherwise; without it, the present."""
+    if text is None:
+        return system_clock()
+    try:
+        given = datetime.fromisoformat(text)
+        return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        refuse(f"--at {text!r} is no time; write it like 2021-09-30T14:02Z.")
+
+
+def chosen_profiles(wanted: Sequence[str], configured: Settings) -> Mapping[str, Profile]:
+    """The profiles named by `--profile`, in that order, or all there are."""
+    try:
+        known = load_profiles(configured.data_dir / "profiles")
+    except FyrError as error:
+        refuse(error.message)
+    for name in wanted:
+        if name not in known:
+            refuse(f"There is no profile {name!r}; there are {', '.join(known)}.")
+    return {name: known[name] for name in wanted} if wanted else known
+
+
+def target(text: str, *, usual_port: int) -> tuple[str, int]:
+    """Host and port of `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`."""
+    if "/" in text or "@" in text:
+        refuse(f"{text!r} is no HOST[:PORT]; leave out scheme and path.")
+    host, port = _split(text)
+    bare = host.removeprefix("[").removesuffix("]")
+    if not bare or (":" in bare and ip_literal(bare) is None):
+        refuse(f"{text!r} is no HOST[:PORT]; an IPv6 address with a port is [::1]:443.")
+    if port is None:
+        return bare, usual_port
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536):
+        refuse(f"{port!r} is no port; ports are 1 to 65535.")
+    return bare, int(port)
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    # More colons than one without brackets: a bare IPv6 address.
+    if text.startswith("["):
+        host, bracket, rest = text.partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            return "", None
+        return host + bracket, rest[1:] if rest else None
+    if text.count(":") == 1:
+        host, _, port = text.partition(":")
+        return host, port
+    return text, None
+
+
+def finish(report: Report, *, as_json: bool) -> NoReturn:
+    """Print the report and leave with its code."""
+    typer.echo(report.as_json() if as_json else report.as_text())
+    raise typer.Exit(report.exit)
