@@ -114,10 +114,10 @@ async def _converse(
 
 
 async def _ask(connection: Connection, starttls: str) -> LookFailure | None:
-    make = STARTTLS.get(starttls)
-    if make is None:
+    protocol = STARTTLS.get(starttls)
+    if protocol is None:
         return LookFailure(Stage.STARTTLS, "unknown_protocol", starttls)
-    dialogue = make()
+    dialogue = protocol.dialogue()
     try:
         send = next(dialogue)
         while True:
