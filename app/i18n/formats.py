@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
 from babel import Locale, dates, numbers
 
@@ -23,6 +23,8 @@ __all__ = [
     "short_days",
     "time_span",
 ]
+
+S = TypeVar("S", bound=str)
 
 # Makes Babel say a length in the unit it is asked for, however many there are.
 _NEVER_GREATER = 1e9
@@ -114,23 +116,24 @@ def number(value: int, language: str) -> str:
     return numbers.format_decimal(value, locale=locale_of(language))
 
 
-def joined(items: Sequence[str], language: str) -> str:
-    """The items as one list: `a, b, and c`, `a, b och c`."""
+def joined(items: Sequence[S], language: str) -> S | str:
+    """The items as one list, `a, b, and c`, `a, b och c`, of the type the items have."""
     return _listed(items, locale_of(language), ("standard",))
 
 
-def _listed(items: Sequence[str], locale: Locale, styles: Sequence[str]) -> str:
+def _listed(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S | str:
     # Not babel.lists.format_list: two items in a language without a pattern for two (Arabic
     # durations) come out of it with the second said twice.
     if len(items) < 2:
-        return "".join(items)
+        return items[0] if items else ""
     patterns = next(locale.list_patterns[each] for each in styles if each in locale.list_patterns)
+    kind = type(items[0])
     if len(items) == 2:
-        return str(patterns["2" if "2" in patterns else "end"].format(*items))
-    text = patterns["start"].format(items[0], items[1])
+        return kind(patterns["2" if "2" in patterns else "end"]).format(*items)
+    text: S | str = kind(patterns["start"]).format(items[0], items[1])
     for item in items[2:-1]:
-        text = patterns["middle"].format(text, item)
-    return str(patterns["end"].format(text, items[-1]))
+        text = kind(patterns["middle"]).format(text, item)
+    return kind(patterns["end"]).format(text, items[-1])
 
 
 def _local(at: datetime, zone: tzinfo) -> datetime:

@@ -1,0 +1,123 @@
+"""The bars of a service: one drawing of 90 days and the same days in words.
+
+The drawing is a handful of paths: a run of like days is one dashed line, each day with trouble a
+stroke of its own that rises above the others, the higher the worse, and reaches down as far as the
+outage lasted. CSS colours them; nothing needs a style attribute.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from math import sqrt
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from app.domain.phrases import N_
+from app.domain.statuses import ServiceStatus
+from app.domain.uptime import OUTAGES, Day
+from app.i18n import formats, terms
+from app.i18n.wording import Voice
+
+__all__ = ["FILTERS", "Run", "drawing", "runs"]
+
+_PITCH, _BAR, _HEIGHT = 8, 6, 34
+_TOP_OF_CALM = 12
+_BASELINE = 31
+
+# Class in the stylesheet and upper end of the stroke.
+_STROKES: Mapping[ServiceStatus, tuple[str, int]] = {
+    ServiceStatus.UNDER_MAINTENANCE: ("under_maintenance", 9),
+    ServiceStatus.DEGRADED_PERFORMANCE: ("degraded_performance", 6),
+    ServiceStatus.PARTIAL_OUTAGE: ("partial_outage", 3),
+    ServiceStatus.MAJOR_OUTAGE: ("major_outage", 0),
+}
+_SHORTEST = 0.4
+
+_DAY = N_("%(day)s: %(status)s")
+_OUTAGE_DAY = N_("%(day)s: %(status)s, in all %(duration)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring days that can be told in one line, `status` None when nothing is known."""
+
+    first: date
+    last: date
+    status: ServiceStatus | None
+    outage_seconds: int
+
+
+def runs(days: Sequence[Day]) -> list[Run]:
+    """The days in words, newest first; those with an outage stand alone."""
+    told: list[Run] = []
+    for _, group in groupby(reversed(days), key=_sameness):
+        run = list(group)
+        told.append(Run(run[-1].on, run[0].on, run[0].status, run[0].outage_seconds))
+    return told
+
+
+def _sameness(day: Day) -> tuple[ServiceStatus | None, date | None]:
+    return day.status, (day.on if day.status in OUTAGES else None)
+
+
+def drawing(days: Sequence[Day], say: Callable[[Day], str]) -> Markup:
+    """The days as paths of an SVG, oldest first; `say` words the days with trouble."""
+    paths = [
+        Markup('<path class="{}" d="{}"/>').format(kind, line)
+        for kind, known in (("calm", True), ("unknown", False))
+        if (line := _line(days, known=known))
+    ]
+    strokes = [
+        _stroke(place, day, *_STROKES[day.status], say(day))
+        for place, day in enumerate(days)
+        if day.status is not None and day.status in _STROKES
+    ]
+    width = len(days) * _PITCH
+    return Markup(
+        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
+        "{}</svg>"
+    ).format(width, _HEIGHT, Markup("").join([*paths, *strokes]))
+
+
+def _line(days: Sequence[Day], *, known: bool) -> str:
+    middle = (_TOP_OF_CALM + _HEIGHT) // 2 if known else _BASELINE
+    line, place = "", 0
+    for drawn, group in groupby(days, key=lambda day: (day.status is not None) is known):
+        length = len(list(group))
+        if drawn:
+            line += f"M{place * _PITCH} {middle}h{length * _PITCH - (_PITCH - _BAR)}"
+        place += length
+    return line
+
+
+def _stroke(place: int, day: Day, kind: str, top: int, said: str) -> Markup:
+    # The root of the share: ten minutes must be seen, and a whole day must look worse.
+    share = 1.0
+    if day.status in OUTAGES and day.known_seconds:
+        share = max(_SHORTEST, min(1.0, sqrt(day.outage_seconds / day.known_seconds)))
+    return Markup('<path class="{}" d="M{} {}v{}"><title>{}</title></path>').format(
+        kind, place * _PITCH + _BAR // 2, top, round((_HEIGHT - top) * share), said
+    )
+
+
+@pass_context
+def _drawn(context: Context, days: Sequence[Day]) -> Markup:
+    voice: Voice = context["voice"]
+    return drawing(days, lambda day: _say(day, voice))
+
+
+def _say(day: Day, voice: Voice) -> str:
+    say = voice.catalogue.gettext
+    status = say(terms.SERVICE_STATUS[day.status or ServiceStatus.OPERATIONAL])
+    on = formats.short_day(day.on, voice.language)
+    if not day.outage_seconds:
+        return say(_DAY) % {"day": on, "status": status}
+    lasted = formats.duration(day.outage_seconds, voice.language)
+    return say(_OUTAGE_DAY) % {"day": on, "status": status, "duration": lasted}
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {"drawn": _drawn, "runs": runs}

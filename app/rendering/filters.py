@@ -1,0 +1,152 @@
+"""What templates may ask of a value: how it is said, in the language and zone of the page."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from app.domain.phrases import N_, Text
+from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.i18n import formats, terms
+from app.i18n.bidi import isolated
+from app.i18n.languages import display_name
+from app.i18n.wording import Voice, Worded, word
+from app.rendering.markdown import prose, time_element
+
+__all__ = ["FILTERS", "inline", "names"]
+
+_TODAY = N_("today")
+
+
+def inline(worded: Worded, voice: Voice) -> Markup:
+    """A short text inside a line of the page, with its own language and direction where needed."""
+    if worded.foreign:
+        return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(
+            worded.language, worded.direction, worded.text
+        )
+    if isolated(worded.text, voice.language) == worded.text:
+        return escape(worded.text)
+    return Markup("<bdi>{}</bdi>").format(worded.text)
+
+
+def names(texts: Iterable[Text], voice: Voice) -> Markup:
+    """Several short texts as one list."""
+    said = [inline(word(text, voice), voice) for text in texts]
+    return Markup("") + formats.joined(said, voice.language)
+
+
+def _voice(context: Context) -> Voice:
+    voice: Voice = context["voice"]
+    return voice
+
+
+@pass_context
+def _inline(context: Context, text: Text) -> Markup:
+    return inline(word(text, _voice(context)), _voice(context))
+
+
+@pass_context
+def _plain(context: Context, text: Text) -> str:
+    """For the title and other places that take no markup."""
+    voice = _voice(context)
+    return isolated(word(text, voice).text, voice.language)
+
+
+@pass_context
+def _names(context: Context, texts: Iterable[Text]) -> Markup:
+    return names(texts, _voice(context))
+
+
+@pass_context
+def _word(context: Context, text: Text) -> Worded:
+    return word(text, _voice(context))
+
+
+@pass_context
+def _prose(context: Context, worded: Worded, below: int) -> Markup:
+    if not worded.markdown:
+        return Markup("<p>{}</p>").format(worded.text)
+    return prose(worded.text, _voice(context), below=below)
+
+
+@pass_context
+def _when(context: Context, at: datetime) -> Markup:
+    voice = _voice(context)
+    return time_element(at, formats.date_time(at, voice.language, voice.zone))
+
+
+@pass_context
+def _ago(context: Context, at: datetime) -> str:
+    """How many days ago; finer words would grow stale while the page is kept in memory."""
+    voice, now = _voice(context), context["page"].now
+    days = (_on(now, voice) - _on(at, voice)).days
+    if days < 1:
+        return voice.catalogue.gettext(_TODAY)
+    return formats.days_ago(days, voice.language)
+
+
+def _on(at: datetime, voice: Voice) -> date:
+    try:
+        return at.astimezone(voice.zone).date()
+    except OverflowError:
+        return at.date()
+
+
+def _in_language(format_: Callable[..., str]) -> Callable[..., str]:
+    @pass_context
+    def filter_(context: Context, *values: Any) -> str:  # noqa: ANN401  # as the format takes them
+        return format_(*values, _voice(context).language)
+
+    return filter_
+
+
+@pass_context
+def _between(context: Context, start: datetime, end: datetime) -> str:
+    voice = _voice(context)
+    return formats.time_span(start, end, voice.language, voice.zone)
+
+
+def _stamp(at: datetime) -> str:
+    return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+@pass_context
+def _language_names(context: Context, tags: Iterable[str]) -> str:
+    language = _voice(context).language
+    return formats.joined([display_name(tag, language) for tag in tags], language)
+
+
+@pass_context
+def _status(context: Context, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
+    terms_: Mapping[Any, str] = _TERMS[type(status)]
+    return _voice(context).catalogue.gettext(terms_[status])
+
+
+_TERMS: Mapping[type, Mapping[Any, str]] = {
+    IncidentStatus: terms.INCIDENT_STATUS,
+    MaintenanceStatus: terms.MAINTENANCE_STATUS,
+    ServiceStatus: terms.SERVICE_STATUS,
+}
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "ago": _ago,
+    "between": _between,
+    "day": _in_language(formats.day),
+    "duration": _in_language(formats.duration),
+    "inline": _inline,
+    "language_names": _language_names,
+    "month": _in_language(formats.month),
+    "names": _names,
+    "number": _in_language(formats.number),
+    "percent": _in_language(formats.percent),
+    "plain": _plain,
+    "prose": _prose,
+    "short_days": _in_language(formats.short_days),
+    "stamp": _stamp,
+    "status": _status,
+    "when": _when,
+    "word": _word,
+}

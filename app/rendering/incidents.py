@@ -1,0 +1,114 @@
+"""What a template shows of an incident that its record does not say outright."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from app.domain.pages import (
+    AffectedService,
+    DayOfIncidents,
+    IncidentRecord,
+    MaintenanceRecord,
+    UpdateRecord,
+)
+from app.domain.phrases import Text
+from app.domain.statuses import Impact, ServiceStatus, worst
+from app.i18n.wording import Voice, word
+
+__all__ = ["FILTERS", "DayRun", "changes", "day_runs", "foreign_tags", "worst_status"]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """Days that are told together: one with incidents, or several quiet ones in a row."""
+
+    first: date
+    last: date
+    incidents: tuple[IncidentRecord, ...]
+
+
+def day_runs(days: Sequence[DayOfIncidents]) -> list[DayRun]:
+    """The days, newest first, with neighbouring quiet ones made one."""
+    runs: list[DayRun] = []
+    for day in days:
+        if runs and not day.incidents and not runs[-1].incidents:
+            runs[-1] = DayRun(day.on, runs[-1].last, ())
+        else:
+            runs.append(DayRun(day.on, day.on, day.incidents))
+    return runs
+
+
+def worst_status(incident: IncidentRecord, slug: str) -> ServiceStatus:
+    """The worst that any update said of a service."""
+    return worst(
+        service.status
+        for update in incident.updates
+        for service in update.services
+        if service.slug == slug
+    )
+
+
+def changes(update: UpdateRecord, incident: IncidentRecord) -> list[AffectedService]:
+    """The services an update says something new about, beyond how it all began and ended."""
+    if update is incident.updates[-1]:
+        return []
+    return [
+        service
+        for service in update.services
+        if service.status is not service.former and service.status is not ServiceStatus.OPERATIONAL
+    ]
+
+
+def foreign_tags(texts: Iterable[Text], voice: Voice) -> list[str]:
+    """The languages, other than the page's, that the texts will be shown in."""
+    worded = (word(text, voice) for text in texts)
+    return list(dict.fromkeys(each.language for each in worded if each.foreign))
+
+
+def _texts(incident: IncidentRecord) -> list[Text]:
+    texts = [incident.title, *(update.body for update in incident.updates)]
+    return [*texts, incident.postmortem.body] if incident.postmortem else texts
+
+
+@pass_context
+def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
+    return foreign_tags(_texts(incident), context["voice"])
+
+
+@pass_context
+def _foreign_window(context: Context, window: MaintenanceRecord) -> list[str]:
+    return foreign_tags([window.title, window.body], context["voice"])
+
+
+# The stylesheet's classes are service statuses; an incident wears that of its impact.
+_SEVERITY = {
+    Impact.NONE: "unknown",
+    Impact.MINOR: ServiceStatus.DEGRADED_PERFORMANCE,
+    Impact.MAJOR: ServiceStatus.PARTIAL_OUTAGE,
+    Impact.CRITICAL: ServiceStatus.MAJOR_OUTAGE,
+}
+
+
+def _severity(incident: IncidentRecord) -> str:
+    return _SEVERITY[incident.impact]
+
+
+def _lasted(incident: IncidentRecord) -> int | None:
+    if incident.resolved_at is None:
+        return None
+    return round((incident.resolved_at - incident.started_at).total_seconds())
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "changes": changes,
+    "day_runs": day_runs,
+    "foreign": _foreign,
+    "foreign_window": _foreign_window,
+    "lasted": _lasted,
+    "severity": _severity,
+    "worst_status": worst_status,
+}

@@ -1,0 +1,122 @@
+"""Staff texts: CommonMark without raw HTML and images, then through an allow-list."""
+
+import re
+from collections.abc import MutableMapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+from markupsafe import Markup
+
+from app.i18n import formats
+from app.i18n.bidi import tamed
+from app.i18n.wording import Voice
+
+__all__ = ["prose", "time_element"]
+
+_SCHEMES = {"http", "https", "mailto"}
+_TAGS = {
+    *("p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "time"),
+    *("h2", "h3", "h4", "h5", "h6"),
+}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "time": {"datetime"}}
+_DEEPEST_HEADING = 6
+
+# What staff write to name an instant: {{2021-09-30T14:01Z}}.
+_INSTANT = re.compile(
+    r"\{\{\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))\s*\}\}", re.ASCII
+)
+
+
+def prose(text: str, voice: Voice, *, below: int) -> Markup:
+    """The HTML of a staff text whose headings stand under one of level `below`.
+
+    It holds nothing but paragraphs, lists, headings, quotations, code, emphasis, links to
+    http(s) and mailto addresses, and times.
+    """
+    env: MutableMapping[str, Any] = {"voice": voice}
+    tokens = _PARSER.parse(tamed(text), env)
+    _shift_headings(tokens, below)
+    html = _PARSER.renderer.render(tokens, _PARSER.options, env)
+    return Markup(  # noqa: S704  # this is what makes it safe
+        nh3.clean(
+            html,
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            url_schemes=_SCHEMES,
+            url_relative="deny",
+            link_rel="nofollow noopener noreferrer",
+        ).strip()
+    )
+
+
+def time_element(at: datetime, text: str) -> Markup:
+    """An instant in UTC for programs and in words; the script puts the visitor's own time there."""
+    stamp = at.replace(tzinfo=None).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}Z">{}</time>').format(stamp, text)
+
+
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
+        try:
+            return urlsplit(url).scheme in _SCHEMES
+        except ValueError:
+            return False
+
+
+def _instant(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the library's protocol
+    found = _INSTANT.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    try:
+        at = datetime.fromisoformat(found[1]).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return False
+    if not silent:
+        state.push("instant", "time", 0).meta = {"at": at}
+    state.pos = found.end()
+    return True
+
+
+def _render_instant(
+    _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: dict[str, Any]
+) -> str:
+    voice: Voice = env["voice"]
+    at: datetime = tokens[index].meta["at"]
+    return time_element(at, formats.date_time(at, voice.language, voice.zone))
+
+
+def _render_image(
+    _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, ___: dict[str, Any]
+) -> str:
+    return escapeHtml(tokens[index].content)
+
+
+def _shift_headings(tokens: Sequence[Token], below: int) -> None:
+    """Each heading becomes one deeper than the one it stands under, so that none is left out."""
+    above: list[str] = []
+    for token in tokens:
+        if token.type == "heading_open":
+            while above and above[-1] >= token.tag:
+                above.pop()
+            above.append(token.tag)
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(_DEEPEST_HEADING, below + len(above))}"
+
+
+def _parser() -> _Parser:
+    made = _Parser("commonmark", {"html": False})
+    made.inline.ruler.before("text", "instant", _instant)
+    made.add_render_rule("instant", _render_instant)
+    made.add_render_rule("image", _render_image)
+    return made
+
+
+_PARSER = _parser()

@@ -1,0 +1,86 @@
+"""Records in, bytes out. Nothing else renders a public page."""
+
+from datetime import date
+from functools import lru_cache
+from gettext import NullTranslations
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from app.domain.pages import (
+    HistoryPage,
+    IncidentPage,
+    NotFoundPage,
+    OverviewPage,
+    ServicePage,
+)
+from app.i18n.catalogs import translations
+from app.i18n.languages import direction, native_name
+from app.i18n.wording import Voice
+from app.rendering.environment import environment
+
+__all__ = ["history", "incident", "not_found", "overview", "service"]
+
+# The words of a published language, unless a test brings its own.
+Catalogue = NullTranslations | None
+
+
+def overview(record: OverviewPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The first page."""
+    return _render("overview", record, language, "/", catalogue)
+
+
+def incident(record: IncidentPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The page of one incident."""
+    path = f"/incidents/{quote(record.incident.id, safe='')}"
+    return _render("incident", record, language, path, catalogue)
+
+
+def service(record: ServicePage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The page of one service."""
+    path = f"/services/{quote(record.service.slug, safe='')}"
+    return _render("service", record, language, path, catalogue)
+
+
+def history(record: HistoryPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The page of one month."""
+    return _render("history", record, language, month_path(record.month), catalogue)
+
+
+def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """What stands where there is nothing; its switcher leads to the first page."""
+    return _render("not_found", record, language, "/", catalogue)
+
+
+def month_path(month: date) -> str:
+    """The address of a month's page, without its language."""
+    return f"/history/{month.year:04}-{month.month:02}"
+
+
+Record = OverviewPage | IncidentPage | ServicePage | HistoryPage | NotFoundPage
+
+
+def _render(template: str, record: Record, language: str, path: str, catalogue: Catalogue) -> bytes:
+    page = record.page
+    words = catalogue or translations(language)
+    zone = ZoneInfo(page.time_zone)
+    html = (
+        environment(words)
+        .get_template(f"public/{template}.html")
+        .render(
+            record=record,
+            page=page,
+            voice=Voice(language, page.default_language, zone, words),
+            language=language,
+            direction=direction(language),
+            home=f"/{language}",
+            path=path,
+            switcher=_switcher(page.languages),
+            month_path=month_path,
+        )
+    )
+    return html.encode()
+
+
+@lru_cache(maxsize=64)
+def _switcher(languages: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((tag, native_name(tag), direction(tag)) for tag in languages)
