@@ -17,6 +17,7 @@ from app.db.tables import (
 from app.db.visibility import visible
 
 __all__ = [
+    "drafts_due",
     "evidence_of",
     "find_incident",
     "find_update",
@@ -31,6 +32,17 @@ __all__ = [
     "visible_incident",
     "visible_incidents",
 ]
+
+
+def drafts_due(session: Session, now: datetime) -> Sequence[str]:
+    """The public ids of the drafts that are to be published by now."""
+    return session.exec(
+        select(IncidentRow.public_id).where(
+            col(IncidentRow.published_at).is_(None),
+            col(IncidentRow.publish_at) <= now,
+            col(IncidentRow.deleted_at).is_(None),
+        )
+    ).all()
 
 
 def find_incident(session: Session, public_id: str) -> IncidentRow | None:

@@ -122,8 +122,8 @@ def publish(ctx: Ctx, public_id: str) -> StaffIncident:
     row = required(ctx, public_id)
     if row.published_at is not None:
         raise ConflictError("This incident is published already.", code="already_published")
+    # Releasing what automation wrote approves it; it stays automation's to follow and to end.
     row.published_at, row.publish_at = ctx.now, None
-    row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
     settle(ctx, row)
     audit.record(ctx, "incident.publish", "incident", row.public_id)
     return staff_record(ctx, row)

@@ -16,7 +16,9 @@ class AlertRow(Row, table=True):
     """One episode of one alert: the same `source` and `dedup_key`, from firing to resolved.
 
     `services` maps the internal id of a service (as text, JSON knows no other keys) to the status
-    the alert gives it. At most one episode of a key is unresolved at a time.
+    the alert gives it; `headline` is the code of the phrase that its incident's title will be.
+    `certain` alerts name their cause, so their incident opens as `identified`. At most one episode
+    of a key is unresolved at a time.
     """
 
     __tablename__ = "alert"
@@ -26,14 +28,14 @@ class AlertRow(Row, table=True):
     dedup_key: str = Field(sa_type=Text)
     cause: str = Field(sa_type=Text, index=True)
     state: str = Field(sa_type=Text)
-    title: Words = Field(sa_column=Column(TextColumn, nullable=False))
+    headline: str = Field(sa_type=Text)
     body: Words = Field(sa_column=Column(TextColumn, nullable=False))
     host: str = Field(sa_type=Text)
     certain: bool
+    occurrences: int
     services: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     publish: str = Field(sa_type=Text)
     settle_seconds: int
-    occurrences: int
     incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
     started_at: datetime = instant()
     last_seen_at: datetime = instant()

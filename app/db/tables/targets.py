@@ -14,7 +14,8 @@ __all__ = ["ChainRow", "ProbeRow", "TargetRow", "TargetServiceRow"]
 class TargetRow(Row, table=True):
     """`watch` is the memory of the state machine in app.domain.probes.
 
-    `leased_until` belongs to the worker that claimed the next probe (compare and set).
+    `state` is what the newest probe meant. `leased_until` belongs to the worker that claimed the
+    next probe (compare and set).
     """
 
     __tablename__ = "target"
@@ -31,6 +32,8 @@ class TargetRow(Row, table=True):
     warn_days: int
     profiles: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     watch: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    state: str = Field(sa_type=Text)
+    probed_at: datetime | None = instant(nullable=True)
     due_at: datetime = instant(index=True)
     leased_until: datetime | None = instant(nullable=True)
     created_at: datetime = instant()

@@ -1,0 +1,113 @@
+"""Queries on targets, their chains and probes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, and_, delete, or_, update
+from sqlmodel import Session, col, select
+
+from app.db.tables import ChainRow, ProbeRow, ServiceRow, TargetRow, TargetServiceRow
+
+__all__ = [
+    "claim",
+    "due_targets",
+    "find_chain",
+    "find_target",
+    "forget_probes",
+    "list_targets",
+    "newest_probe",
+    "replace_services",
+    "services_of_target",
+    "target_by_address",
+]
+
+
+def find_target(session: Session, public_id: str) -> TargetRow | None:
+    """The target with this public id."""
+    return session.exec(
+        select(TargetRow).where(
+            TargetRow.public_id == public_id, col(TargetRow.deleted_at).is_(None)
+        )
+    ).first()
+
+
+def target_by_address(session: Session, host: str, port: int) -> TargetRow | None:
+    """The target that looks at this host and port."""
+    return session.exec(
+        select(TargetRow).where(
+            TargetRow.host == host, TargetRow.port == port, col(TargetRow.deleted_at).is_(None)
+        )
+    ).first()
+
+
+def list_targets(session: Session, *, before: int | None, limit: int) -> Sequence[TargetRow]:
+    """Targets, newest first, with internal ids below `before`."""
+    query = select(TargetRow).where(col(TargetRow.deleted_at).is_(None))
+    if before is not None:
+        query = query.where(col(TargetRow.id) < before)
+    return session.exec(query.order_by(col(TargetRow.id).desc()).limit(limit)).all()
+
+
+def services_of_target(session: Session, target_id: int) -> Sequence[ServiceRow]:
+    """The services that depend on the target and are still on the page."""
+    return session.exec(
+        select(ServiceRow)
+        .join(TargetServiceRow, and_(col(TargetServiceRow.service_id) == ServiceRow.id))
+        .where(TargetServiceRow.target_id == target_id, col(ServiceRow.archived_at).is_(None))
+        .order_by(col(ServiceRow.position), col(ServiceRow.id))
+    ).all()
+
+
+def replace_services(session: Session, target_id: int, service_ids: Iterable[int]) -> None:
+    """Let exactly these services depend on the target."""
+    session.execute(delete(TargetServiceRow).where(col(TargetServiceRow.target_id) == target_id))
+    session.add_all(
+        TargetServiceRow(target_id=target_id, service_id=number) for number in service_ids
+    )
+    session.flush()
+
+
+def due_targets(session: Session, now: datetime, limit: int) -> Sequence[TargetRow]:
+    """The targets whose next probe is due and that no worker has in hand, longest due first."""
+    return session.exec(
+        select(TargetRow)
+        .where(
+            col(TargetRow.due_at) <= now,
+            or_(col(TargetRow.leased_until).is_(None), col(TargetRow.leased_until) <= now),
+            col(TargetRow.paused_at).is_(None),
+            col(TargetRow.deleted_at).is_(None),
+        )
+        .order_by(col(TargetRow.due_at))
+        .limit(limit)
+    ).all()
+
+
+def claim(session: Session, target_id: int, now: datetime, until: datetime) -> bool:
+    """Take the target in hand until `until`; False when another worker was faster."""
+    result = session.execute(
+        update(TargetRow)
+        .where(
+            col(TargetRow.id) == target_id,
+            or_(col(TargetRow.leased_until).is_(None), col(TargetRow.leased_until) <= now),
+        )
+        .values(leased_until=until)
+    )
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def find_chain(session: Session, fingerprint: str) -> ChainRow | None:
+    """The chain with this fingerprint."""
+    return session.exec(select(ChainRow).where(ChainRow.fingerprint == fingerprint)).first()
+
+
+def newest_probe(session: Session, target_id: int) -> ProbeRow | None:
+    """The newest probe of the target that is kept."""
+    return session.exec(
+        select(ProbeRow).where(ProbeRow.target_id == target_id).order_by(col(ProbeRow.id).desc())
+    ).first()
+
+
+def forget_probes(session: Session, before: datetime) -> None:
+    """Drop the probes made before `before`; chains stay."""
+    session.execute(delete(ProbeRow).where(col(ProbeRow.probed_at) < before))

@@ -1,0 +1,186 @@
+"""Probing: which targets are due, what a look at one means, and what follows from it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.db import targets
+from app.db.tables import ChainRow, ProbeRow, TargetRow
+from app.domain.alerts import AlertReport, AlertState
+from app.domain.certificates import Examination, Finding, Level, Look, Verdict
+from app.domain.diagnosis import Diagnosis, diagnose
+from app.domain.localized import LocalizedText
+from app.domain.phrases import Phrase, Phrased
+from app.domain.probes import Change, Seen, Watch, WatchRules, look_again_in, step
+from app.domain.statuses import ServiceStatus
+from app.trust.judge import examine
+from app.trust.profiles import Profile
+from app.usecases.alerts import ingest
+from app.usecases.context import Ctx
+from app.usecases.watching import watch_from_json, watch_to_json
+
+__all__ = ["DEFAULT_PROFILES", "DueTarget", "claim_due", "forget_old", "judge_look", "record"]
+
+DEFAULT_PROFILES = ("current", "legacy-openssl")
+
+
+@dataclass(frozen=True, slots=True)
+class DueTarget:
+    """A target in this worker's hands, to be looked at now."""
+
+    id: str
+    host: str
+    port: int
+    starttls: str | None
+    profiles: tuple[str, ...]
+    warn_days: int
+
+
+def claim_due(ctx: Ctx, *, limit: int, lease: timedelta) -> tuple[DueTarget, ...]:
+    """Take up to `limit` due targets in hand. Another worker takes them when `lease` runs out."""
+    claimed = []
+    for row in targets.due_targets(ctx.session, ctx.now, limit):
+        if targets.claim(ctx.session, row.id or 0, ctx.now, ctx.now + lease):
+            profiles = DEFAULT_PROFILES if row.profiles is None else tuple(row.profiles)
+            claimed.append(
+                DueTarget(row.public_id, row.host, row.port, row.starttls, profiles, row.warn_days)
+            )
+    return tuple(claimed)
+
+
+def judge_look(
+    look: Look, due: DueTarget, profiles: Mapping[str, Profile], at: datetime
+) -> Examination:
+    """What the look means for the target's profiles; one that is gone since is passed over."""
+    judged = [profiles[name] for name in due.profiles if name in profiles]
+    return examine(look, at=at, profiles=judged, host=due.host, warn_days=due.warn_days)
+
+
+def record(
+    ctx: Ctx,
+    target_id: str,
+    look: Look,
+    examination: Examination,
+    profiles: Mapping[str, Profile],
+    *,
+    jitter: float,
+) -> None:
+    """Keep what was seen, move the state machine, and let alerts follow, in one transaction.
+
+    `jitter` from -1.0 to 1.0 moves the next probe by up to a tenth of the interval. A target that
+    was deleted meanwhile is passed over.
+    """
+    row = targets.find_target(ctx.session, target_id)
+    if row is None:
+        return
+    rules = WatchRules(row.fail_after, row.recover_after, timedelta(seconds=row.interval_seconds))
+    labels = {name: label_of(profile) for name, profile in profiles.items()}
+    diagnoses = diagnose(examination, target=row.public_id, labels=labels)
+    seen = Seen(examination.at, bool(examination.chain), tuple(found.cause for found in diagnoses))
+    watch, changes = step(watch_from_json(row.watch), seen, rules)
+    row.watch = watch_to_json(watch)
+    row.state = _state(watch, diagnoses, examination)
+    row.probed_at, row.leased_until = ctx.now, None
+    row.due_at = ctx.now + look_again_in(watch, rules) * (1 + 0.1 * jitter)
+    _keep(ctx, row, look, examination)
+    by_key = {found.cause.key: found for found in diagnoses}
+    ingest(ctx, _reports(ctx, row, changes, by_key))
+
+
+def forget_old(ctx: Ctx, days: int) -> None:
+    """Drop single probes older than `days`; chains and incidents stay."""
+    targets.forget_probes(ctx.session, ctx.now - timedelta(days=days))
+
+
+def label_of(profile: Profile) -> LocalizedText:
+    """The profile's name in every language it has one in, with its share of the customers."""
+    texts = {
+        tag: f"{text} ({profile.share})" if profile.share else text
+        for tag, text in profile.label.items()
+    }
+    return LocalizedText.from_mapping(texts, default="en")
+
+
+def _reports(
+    ctx: Ctx, row: TargetRow, changes: tuple[Change, ...], diagnoses: Mapping[str, Diagnosis]
+) -> list[AlertReport]:
+    depending = [service.id for service in targets.services_of_target(ctx.session, row.id or 0)]
+    reports = []
+    for change in changes:
+        found = diagnoses.get(change.key)
+        status = found.status if found else ServiceStatus.OPERATIONAL
+        reports.append(
+            AlertReport(
+                source="probe",
+                dedup_key=f"{row.public_id}:{change.key}",
+                cause=change.key,
+                state=AlertState.FIRING if change.raised else AlertState.RESOLVED,
+                headline=found.headline if found else "title.unreachable",
+                body=found.body if found else Phrased.of(Phrase.of("who.every")),
+                host=row.host,
+                certain=found is not None and not found.cause.is_network,
+                services={number: status for number in depending if number is not None},
+                publish=row.publish,
+                settle=timedelta(seconds=row.interval_seconds * row.recover_after),
+                at=ctx.now,
+            )
+        )
+    return reports
+
+
+def _state(watch: Watch, diagnoses: tuple[Diagnosis, ...], examination: Examination) -> str:
+    if any(state.raised_at is not None for state in watch.causes.values()):
+        return "failing"
+    loud = any(finding.level is not Level.INFO for finding in examination.findings)
+    return "warning" if diagnoses or examination.failure or loud else "ok"
+
+
+def _keep(ctx: Ctx, row: TargetRow, look: Look, examination: Examination) -> None:
+    ctx.session.add(
+        ProbeRow(
+            target_id=row.id or 0,
+            probed_at=examination.at,
+            address=look.address,
+            chain_id=_chain_id(ctx, look),
+            failure=None if look.failure is None else _failure(look),
+            result={
+                "verdicts": [_verdict(verdict) for verdict in examination.verdicts],
+                "findings": [_finding(finding) for finding in examination.findings],
+            },
+        )
+    )
+
+
+def _chain_id(ctx: Ctx, look: Look) -> int | None:
+    if not look.certificates:
+        return None
+    framed = b"".join(len(der).to_bytes(4, "big") + der for der in look.certificates)
+    fingerprint = hashlib.sha256(framed).hexdigest()
+    chain = targets.find_chain(ctx.session, fingerprint)
+    if chain is None:
+        chain = ChainRow(
+            fingerprint=fingerprint, ders=framed, first_seen_at=ctx.now, last_seen_at=ctx.now
+        )
+        ctx.session.add(chain)
+        ctx.session.flush()
+    chain.last_seen_at = ctx.now
+    return chain.id
+
+
+def _failure(look: Look) -> str:
+    return f"{look.failure.stage.value}:{look.failure.code}" if look.failure else ""
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "profile": verdict.profile,
+        "reason": verdict.reason.value,
+        "culprit": verdict.culprit.fingerprint if verdict.culprit else None,
+        "until": verdict.until.isoformat() if verdict.until else None,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code, "level": finding.level.value}

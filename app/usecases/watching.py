@@ -1,0 +1,41 @@
+"""The memory of a target's state machine, as it is kept in its row."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.probes import CauseState, Watch
+
+__all__ = ["watch_from_json", "watch_to_json"]
+
+
+def watch_to_json(watch: Watch) -> dict[str, Any]:
+    """The JSON form of `watch`."""
+    return {
+        key: {
+            "network": state.is_network,
+            "sightings": [at.isoformat() for at in state.sightings],
+            "probes": list(state.probes),
+            "raised_at": state.raised_at.isoformat() if state.raised_at else None,
+            "clean": state.clean,
+            "longest_gap": state.longest_gap.total_seconds(),
+        }
+        for key, state in watch.causes.items()
+    }
+
+
+def watch_from_json(stored: Mapping[str, Any]) -> Watch:
+    """The watch that `watch_to_json` made `stored` of."""
+    return Watch(
+        {
+            key: CauseState(
+                is_network=each["network"],
+                sightings=tuple(datetime.fromisoformat(at) for at in each["sightings"]),
+                probes=tuple(each["probes"]),
+                raised_at=datetime.fromisoformat(each["raised_at"]) if each["raised_at"] else None,
+                clean=each["clean"],
+                longest_gap=timedelta(seconds=each["longest_gap"]),
+            )
+            for key, each in stored.items()
+        }
+    )
