@@ -24,15 +24,15 @@ from app.i18n.wording import Voice
 
 __all__ = ["FILTERS", "Run", "drawing", "runs"]
 
-_PITCH, _BAR, _HEIGHT = 8, 6, 34
-_TOP_OF_CALM = 12
-_BASELINE = 31
+_PITCH, _BAR, _HEIGHT = 8, 5, 34
+_TOP_OF_CALM = 16
+_BASELINE = 32
 
 # Class in the stylesheet and upper end of the stroke.
 _STROKES: Mapping[ServiceStatus, tuple[str, int]] = {
-    ServiceStatus.UNDER_MAINTENANCE: ("under_maintenance", 9),
-    ServiceStatus.DEGRADED_PERFORMANCE: ("degraded_performance", 6),
-    ServiceStatus.PARTIAL_OUTAGE: ("partial_outage", 3),
+    ServiceStatus.UNDER_MAINTENANCE: ("under_maintenance", 12),
+    ServiceStatus.DEGRADED_PERFORMANCE: ("degraded_performance", 8),
+    ServiceStatus.PARTIAL_OUTAGE: ("partial_outage", 4),
     ServiceStatus.MAJOR_OUTAGE: ("major_outage", 0),
 }
 _SHORTEST = 0.4
@@ -100,7 +100,7 @@ def _stroke(place: int, day: Day, kind: str, top: int, said: str) -> Markup:
     if day.status in OUTAGES and day.known_seconds:
         share = max(_SHORTEST, min(1.0, sqrt(day.outage_seconds / day.known_seconds)))
     return Markup('<path class="{}" d="M{} {}v{}"><title>{}</title></path>').format(
-        kind, place * _PITCH + _BAR // 2, top, round((_HEIGHT - top) * share), said
+        kind, place * _PITCH + _BAR / 2, top, round((_HEIGHT - top) * share), said
     )
 
 
