@@ -1,0 +1,128 @@
+"""The outage of 30 September 2021, cell by cell, with the certificates of that day."""
+
+import gzip
+from datetime import UTC, datetime
+
+import pytest
+
+from app.domain.certificates import Reason
+from app.trust.certificate import parse
+from app.trust.chain import pem_blocks, read_pem
+from app.trust.judge import judge
+from app.trust.paths import EqualNames, Tolerances
+from app.trust.profiles import Profile, shipped_profiles
+from app.trust.stores import Store, shipped_store
+from tests.trust.real import CHAINS, GOLDEN_CERTIFICATES, needs
+
+LE = CHAINS / "le2021"
+LONG, SHORT = LE / "chain-long.pem", LE / "chain-short.pem"
+pytestmark = needs(LONG, SHORT)
+
+HOST = "kkmspb.ru"
+BEFORE = datetime(2021, 9, 29, 12, tzinfo=UTC)
+AFTER = datetime(2021, 9, 30, 14, 2, tzinfo=UTC)
+STORE_2021 = "mozilla-2021"
+DST = "DST Root CA X3"
+
+
+def minus(store: Store, name: str) -> Store:
+    return Store(store.name, tuple(a for a in store.anchors if a.facts.name != name))
+
+
+def only(store: Store, name: str) -> Store:
+    return Store(store.name, tuple(a for a in store.anchors if a.facts.name == name))
+
+
+def table() -> dict[str, tuple[Profile, str, str, str]]:
+    """Client: profile, then what the table says on 09-29, on 09-30, and for the short chain."""
+    full = shipped_store(STORE_2021)
+    first = Tolerances(equal_names=EqualNames.FIRST)
+    edge = Tolerances()
+
+    def build(builder: str, store: Store, tolerances: Tolerances) -> Profile:
+        return Profile("cell", {"en": "cell"}, builder, store, tolerances)
+
+    broken = f"expired {DST}"
+    unknown = "issuer_unknown"
+    return {
+        "modern Mozilla store": (shipped_profiles()["current"], "ok", "ok", "ok"),
+        "OpenSSL 3": (build("trusted_first", full, edge), "ok", "ok", "ok"),
+        "OpenSSL 1.0.2": (shipped_profiles()["legacy-openssl"], "ok", broken, "ok"),
+        "OpenSSL 0.9.8": (build("served_first", full, first), "ok", broken, "ok"),
+        "OpenSSL 1.0.2 minus DST": (
+            build("served_first_alt", minus(full, DST), edge),
+            "ok",
+            "ok",
+            "ok",
+        ),
+        "OpenSSL 0.9.8 minus DST": (
+            build("served_first", minus(full, DST), first),
+            unknown,
+            unknown,
+            "ok",
+        ),
+        "any path without ISRG X1": (
+            build("any_path", minus(full, "ISRG Root X1"), edge),
+            "ok",
+            broken,
+            unknown,
+        ),
+        "Android 7": (
+            build("any_path", minus(full, "ISRG Root X1"), Tolerances(anchor_expiry=False)),
+            "ok",
+            "ok",
+            unknown,
+        ),
+        "card terminal": (
+            build("served_first", only(full, DST), first),
+            "ok",
+            broken,
+            unknown,
+        ),
+    }
+
+
+@pytest.mark.parametrize("client", table())
+def test_a_client_meets_the_long_and_the_short_chain_as_it_did_then(client: str) -> None:
+    profile, before, after, short = table()[client]
+    long_chain, short_chain = read_pem(LONG.read_bytes()), read_pem(SHORT.read_bytes())
+    said = [
+        judge(chain, host=HOST, at=at, profile=profile)
+        for chain, at in ((long_chain, BEFORE), (long_chain, AFTER), (short_chain, AFTER))
+    ]
+    blamed = [
+        f"{one.reason} {one.culprit.name}"
+        if one.reason is Reason.EXPIRED and one.culprit
+        else str(one.reason)
+        for one in said
+    ]
+    assert blamed == [before, after, short]
+
+
+@pytest.mark.parametrize(
+    ("client", "second"),
+    [
+        ("OpenSSL 1.0.2", 15),
+        ("OpenSSL 0.9.8", 15),
+        ("card terminal", 15),
+        ("any path without ISRG X1", 16),
+    ],
+)
+def test_the_break_is_foreseen_to_the_second(client: str, second: int) -> None:
+    profile = table()[client][0]
+    chain = read_pem(LONG.read_bytes())
+    verdict = judge(chain, host=HOST, at=BEFORE, profile=profile)
+    assert verdict.until == datetime(2021, 9, 30, 14, 1, second, tzinfo=UTC)
+    assert verdict.until_culprit is not None
+    assert verdict.until_culprit.name == DST
+
+
+@needs(GOLDEN_CERTIFICATES)
+def test_the_shipped_store_of_2021_holds_both_roots() -> None:
+    known = {
+        parse(d).fingerprint for d in pem_blocks(gzip.decompress(GOLDEN_CERTIFICATES.read_bytes()))
+    }
+    store = shipped_store(STORE_2021)
+    assert {DST, "ISRG Root X1"} <= {anchor.facts.name for anchor in store.anchors}
+    assert len(store.anchors) == 128
+    assert {anchor.fingerprint for anchor in store.anchors} <= known

@@ -1,0 +1,93 @@
+import pytest
+
+from app.domain.certificates import Tier
+from app.trust.errors import ProfileError
+from app.trust.paths import EqualNames
+from app.trust.profiles import parse_profile, shipped_profiles
+from tests.trust.authorities import make
+from tests.trust.test_chain import pem
+
+TERMINAL = """
+id = "card-terminal"
+roots = "terminal.pem"
+builder = "served_first"
+"""
+
+
+def beside(name: str) -> bytes | None:
+    return pem(make("Root")) if name == "terminal.pem" else None
+
+
+def test_three_lines_and_a_file_make_a_profile() -> None:
+    profile = parse_profile(TERMINAL, fetch=beside)
+    assert (profile.id, profile.builder, profile.tier) == (
+        "card-terminal",
+        "served_first",
+        Tier.CURRENT,
+    )
+    assert dict(profile.label) == {"en": "card-terminal"}
+    assert [anchor.facts.name for anchor in profile.store.anchors] == ["Root"]
+
+
+def test_every_field_is_read() -> None:
+    extra = """
+    share = "7 %"
+    tier = "legacy"
+    anchor_expiry = false
+    equal_names = "stored_in_date"
+    label = { en = "Card terminals", sv = "Kortterminaler" }
+    """
+    profile = parse_profile(TERMINAL + extra, fetch=beside)
+    assert (profile.share, profile.tier) == ("7 %", Tier.LEGACY)
+    assert profile.tolerances.equal_names is EqualNames.STORED_IN_DATE
+    assert profile.tolerances.anchor_expiry is False
+    assert profile.label["sv"] == "Kortterminaler"
+
+
+def test_roots_may_be_a_shipped_store() -> None:
+    profile = parse_profile('id = "x"\nroots = "mozilla-2021"', fetch=beside)
+    assert profile.store.name == "mozilla-2021"
+    assert profile.builder == "any_path"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "said"),
+    [
+        ("id = ", None, "not TOML"),
+        ("a" * 10 + " = " + "[" * 3000, None, "not TOML"),
+        ('roots = "mozilla"', "id", "missing"),
+        ('id = "x"', "roots", "missing"),
+        ('id = "A B"\nroots = "mozilla"', "id", "lower-case"),
+        ('id = 7\nroots = "mozilla"', "id", "text in quotes"),
+        ('id = "x"\nroots = "gone.pem"', "roots", "PEM file beside"),
+        ('id = "x"\nroots = "mozilla"\nbuilder = "best"', "builder", "any_path"),
+        ('id = "x"\nroots = "mozilla"\ntier = "old"', "tier", "legacy"),
+        ('id = "x"\nroots = "mozilla"\nshare = "many"', "share", "7 %"),
+        ('id = "x"\nroots = "mozilla"\nanchor_expiry = "no"', "anchor_expiry", "true or false"),
+        ('id = "x"\nroots = "mozilla"\nequal_names = "first"', "equal_names", "any_path"),
+        ('id = "x"\nroots = "mozilla"\nlabel = 3', "label", "table of texts"),
+        ('id = "x"\nroots = "mozilla"\nlabel = {EN = "x"}', "label", "pt-br"),
+        ('id = "x"\nroots = "mozilla"\nlabel = {en = ""}', "label.en", "not empty"),
+        ('id = "x"\nroots = "mozilla"\nroot = "x"', "root", "not a field"),
+    ],
+)
+def test_a_wrong_profile_names_the_field_and_what_to_do(
+    text: str, field: str | None, said: str
+) -> None:
+    with pytest.raises(ProfileError, match=said) as caught:
+        parse_profile(text, fetch=beside)
+    assert caught.value.field == field
+
+
+def test_roots_that_are_no_certificates_are_refused() -> None:
+    with pytest.raises(ProfileError, match="holds no certificate"):
+        parse_profile(TERMINAL, fetch=lambda _: b"hello")
+
+
+def test_current_and_legacy_clients_ship() -> None:
+    shipped = shipped_profiles()
+    assert {name: profile.tier for name, profile in shipped.items()} == {
+        "current": Tier.CURRENT,
+        "legacy-openssl": Tier.LEGACY,
+    }
+    assert all(set(profile.label) >= {"en", "sv", "ar"} for profile in shipped.values())

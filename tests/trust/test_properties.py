@@ -1,0 +1,115 @@
+"""What holds for any bytes and any small hierarchy."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.certificates import Verdict
+from app.trust.chain import Chain, read_chain
+from app.trust.judge import examine, judge
+from app.trust.paths import BUILDERS
+from app.trust.profiles import Profile, shipped_profiles
+from tests.trust.authorities import HOST, NOON, leaf, make, store
+from tests.trust.clients import client
+
+SPAN = 12
+NAMES = ("A", "B", "C")
+# Validity in whole seconds after NOON, so that every second can be tried.
+second = st.integers(0, SPAN)
+
+
+def after(seconds: int) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+@st.composite
+def authorities(draw: st.DrawFn) -> bytes:
+    starts = draw(second)
+    return make(
+        draw(st.sampled_from(NAMES)),
+        draw(st.sampled_from(NAMES)),
+        starts=after(starts),
+        ends=after(draw(st.integers(starts, SPAN))),
+    )
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> bytes:
+    issuer = draw(st.sampled_from(NAMES))
+    return leaf(issuer, starts=after(0), ends=after(draw(second)))
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Chain:
+    return read_chain([draw(leaves()), *draw(st.lists(authorities(), max_size=4))])
+
+
+@st.composite
+def clients(draw: st.DrawFn, builder: str) -> Profile:
+    anchors = draw(st.lists(authorities(), min_size=1, max_size=3))
+    return client(store(*anchors), builder, anchor_expiry=draw(st.booleans()))
+
+
+def at_second(chain: Chain, profile: Profile, seconds: int) -> Verdict:
+    return judge(chain, host=HOST, at=after(seconds), profile=profile)
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_the_horizon_is_what_trying_every_second_finds(builder: str, data: st.DataObject) -> None:
+    chain, profile = data.draw(chains()), data.draw(clients(builder))
+    tried = [at_second(chain, profile, seconds) for seconds in range(SPAN + 3)]
+    for seconds, verdict in enumerate(tried):
+        later = [other for other in range(seconds, SPAN + 3) if not tried[other].ok]
+        expected = after(later[0]) if verdict.ok and later else None
+        assert verdict.until == expected
+
+
+@given(data=st.data())
+@settings(max_examples=80)
+def test_one_more_certificate_never_breaks_an_any_path_client(data: st.DataObject) -> None:
+    chain, profile = data.draw(chains()), data.draw(clients("any_path"))
+    ders = [one.der for one in chain.certificates]
+    place = data.draw(st.integers(1, len(ders)))
+    longer = read_chain([*ders[:place], data.draw(authorities()), *ders[place:]])
+    for seconds in range(SPAN + 2):
+        if at_second(chain, profile, seconds).ok:
+            assert at_second(longer, profile, seconds).ok
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_the_order_of_what_is_served_is_nothing_to_an_any_path_client(data: st.DataObject) -> None:
+    chain, profile = data.draw(chains()), data.draw(clients("any_path"))
+    first, *rest = (one.der for one in chain.certificates)
+    shuffled = read_chain([first, *data.draw(st.permutations(rest))])
+    for seconds in range(SPAN + 2):
+        assert at_second(chain, profile, seconds).ok == at_second(shuffled, profile, seconds).ok
+
+
+@given(
+    st.lists(st.binary(max_size=40), max_size=5),
+    st.text(max_size=20),
+    st.datetimes(timezones=st.just(UTC)),
+)
+@settings(max_examples=60)
+def test_examining_never_raises_for_any_bytes(ders: list[bytes], host: str, at: datetime) -> None:
+    examine(read_chain(ders), host=host, at=at, profiles=shipped_profiles().values())
+
+
+@given(data=st.data())
+@settings(max_examples=120)
+def test_examining_never_raises_for_a_mangled_chain(data: st.DataObject) -> None:
+    ders = [leaf("A"), make("A", "B"), make("B", "C"), make("C")]
+    for _ in range(data.draw(st.integers(1, 3))):
+        which = data.draw(st.integers(0, 3))
+        position = data.draw(st.integers(0, len(ders[which]) - 1))
+        patch = data.draw(st.binary(min_size=1, max_size=3))
+        ders[which] = ders[which][:position] + patch + ders[which][position + len(patch) :]
+    anchors = store(make("C"), make("B"))
+    profiles = [client(anchors, builder, name=builder) for builder in BUILDERS]
+    seen = examine(read_chain(ders), host=HOST, at=NOON, profiles=profiles)
+    assert len(seen.verdicts) == len(profiles)
