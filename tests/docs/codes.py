@@ -1,0 +1,72 @@
+"""Finds every error code that an answer can carry, where the code is written down."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["error_codes"]
+
+_CODE = re.compile(r"[a-z]+(_[a-z]+)*")
+# The layers whose refusals reach whoever asked over HTTP.
+_LAYERS = ("domain", "usecases", "web")
+# Tables from what a library says to our code.
+_TABLES = {"_CODES", "_FAULTS"}
+
+
+def error_codes(app: Path) -> set[str]:
+    """Each stable code: given as `code=` or in its place, a class's own `code`, or in a table."""
+    trees = [
+        ast.parse(file.read_text(encoding="utf-8"))
+        for layer in _LAYERS
+        for file in sorted((app / layer).rglob("*.py"))
+    ]
+    places = {name: place for tree in trees for name, place in _takers(tree)}
+    found = {text for tree in trees for node in ast.walk(tree) for text in _told(node, places)}
+    return {text for text in found if _CODE.fullmatch(text)}
+
+
+def _takers(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Whatever takes a `code`, and as which of its arguments."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+            names = [argument.arg for argument in node.args.args]
+        elif isinstance(node, ast.ClassDef):
+            names = _fields(node)
+        else:
+            continue
+        if "code" in names:
+            yield node.name, names.index("code")
+
+
+def _fields(made: ast.ClassDef) -> list[str]:
+    for node in made.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            return [argument.arg for argument in node.args.args[1:]]
+    return [ast.unparse(node.target) for node in made.body if isinstance(node, ast.AnnAssign)]
+
+
+def _told(node: ast.AST, places: dict[str, int]) -> Iterator[str]:
+    if isinstance(node, ast.Call):
+        yield from _texts(*(word.value for word in node.keywords if word.arg == "code"))
+        place = places.get(ast.unparse(node.func).split(".")[-1])
+        yield from _texts(*(() if place is None else node.args[place : place + 1]))
+        if ast.unparse(node.func) in {f"{table}.get" for table in _TABLES}:
+            yield from _texts(*node.args[1:])
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        name = ast.unparse(target)
+        if name == "code":
+            yield from _texts(node.value)
+        elif name in _TABLES and isinstance(node.value, ast.Dict):
+            yield from _texts(*node.value.values)
+
+
+def _texts(*nodes: ast.expr) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Tuple):
+            yield from _texts(*node.elts[:1])
+        elif isinstance(node, ast.IfExp):
+            yield from _texts(node.body, node.orelse)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value

@@ -1,0 +1,26 @@
+"""docs/settings.md describes every setting, as the setting describes itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.settings import Settings
+
+DOC = (Path(__file__).resolve().parent.parent.parent / "docs" / "settings.md").read_text(
+    encoding="utf-8"
+)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_the_setting_is_described_in_its_own_words(name: str) -> None:
+    row = re.search(rf"^\| `FYR_{name.upper()}` \|.*$", DOC, re.MULTILINE)
+    assert row is not None, f"docs/settings.md has no row for FYR_{name.upper()}"
+    described = Settings.model_fields[name].description
+    assert described, f"{name} has no description"
+    assert described in row[0]
+
+
+def test_no_setting_is_described_that_is_not_there() -> None:
+    described = set(re.findall(r"`FYR_([A-Z_]+)`", DOC))
+    assert {name.lower() for name in described} - set(Settings.model_fields) == set()
