@@ -1,0 +1,47 @@
+"""Looks at files before they are committed: no secrets, nothing huge.
+
+`python -m scripts.commit_files FILE...` prints what is wrong and exits with 1 when something is.
+"""
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from scripts.files import text_of
+
+__all__ = ["main", "problems_of"]
+
+_LARGEST_BYTES = 500_000
+_SECRETS = re.compile(
+    r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"
+    r"|\bfyr_[A-Za-z0-9_-]{43}\b"  # a token of our own
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{36}\b"
+    r"|\bxox[abprs]-[A-Za-z0-9-]{20,}"
+)
+# Keys made for tests and for nothing else may stand under tests/.
+_TEST_KEYS = re.compile(r"^tests/.*\.(?:key|pem|json)$")
+
+
+def problems_of(files: Iterable[Path]) -> list[str]:
+    """What keeps `files` from being committed."""
+    found = []
+    for file in files:
+        if file.stat().st_size > _LARGEST_BYTES:
+            found.append(f"{file}: larger than {_LARGEST_BYTES // 1000} kB")
+        text = text_of(file)
+        if text and not _TEST_KEYS.match(file.as_posix()) and (match := _SECRETS.search(text)):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(f"{file}:{line}: looks like a secret")
+    return found
+
+
+def main(names: list[str]) -> int:
+    found = problems_of(Path(name) for name in names if Path(name).is_file())
+    print("\n".join(found), end="\n" if found else "")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
