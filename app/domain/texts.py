@@ -7,32 +7,47 @@ from datetime import UTC, datetime, timedelta
 from app.domain.errors import InvalidError
 from app.domain.localized import LocalizedText
 
-__all__ = ["BODY_LIMIT", "TITLE_LIMIT", "check_past", "check_slug", "check_time", "localized"]
+__all__ = [
+    "BODY_LIMIT",
+    "TITLE_LIMIT",
+    "check_past",
+    "check_slug",
+    "check_time",
+    "is_public_id",
+    "is_slug",
+    "localized",
+]
 
 TITLE_LIMIT = 200
 BODY_LIMIT = 50_000
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SLUG = re.compile(r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
+_PUBLIC_ID = re.compile(r"[a-z0-9]{12}")
 # Tab, line feed and carriage return are the only controls that text needs; surrogates cannot be
 # encoded at all.
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Embeddings and overrides can make a title say something else than what was typed.
 _BIDI = re.compile("[\u202a-\u202e]")
+# A title ends up in places that are one line: a subject, a tab, a feed.
+_LINE_BREAK = re.compile("[\t\n\r\u2028\u2029]")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(minutes=2)
 
 
 def localized(
-    value: str | Mapping[str, str], *, default: str, field: str, limit: int
+    value: str | Mapping[str, str], *, default: str, field: str, limit: int, one_line: bool = False
 ) -> LocalizedText:
     """The text that was sent: a plain string means `default`, a mapping goes by language tag.
 
-    Raises InvalidError naming `field`: empty, too long, controls, a tag that is none.
+    Raises InvalidError naming `field`: empty, too long, controls, a tag that is none or is there
+    twice, a line break where `one_line` is asked for.
     """
     texts = {default: value} if isinstance(value, str) else value
-    checked = {}
+    if not texts:
+        raise InvalidError(f"The {field} is in no language.", code="empty_text", field=field)
+    checked: dict[str, str] = {}
     for tag, text in texts.items():
         if not _TAG.fullmatch(tag.lower()):
             raise InvalidError(
@@ -40,7 +55,13 @@ def localized(
                 code="unknown_language",
                 field=field,
             )
+        if tag.lower() in checked:
+            raise InvalidError(
+                f"The {field} is given twice in {tag!r}.", code="language_twice", field=field
+            )
         checked[tag.lower()] = _checked(text, field=field, limit=limit)
+        if one_line and _LINE_BREAK.search(checked[tag.lower()]):
+            raise InvalidError(f"The {field} is one line.", code="line_break", field=field)
     return LocalizedText.from_mapping(checked, default=default)
 
 
@@ -70,9 +91,19 @@ def _checked(text: str, *, field: str, limit: int) -> str:
     return text
 
 
+def is_slug(slug: str) -> bool:
+    """Whether something can have this slug."""
+    return _SLUG.fullmatch(slug) is not None
+
+
+def is_public_id(text: str) -> bool:
+    """Whether something can have this public id."""
+    return _PUBLIC_ID.fullmatch(text) is not None
+
+
 def check_slug(slug: str, *, field: str = "slug") -> str:
     """`slug` if it may stand in a URL; raises InvalidError otherwise."""
-    if len(slug) > 60 or not _SLUG.fullmatch(slug):
+    if not is_slug(slug):
         raise InvalidError(
             "A slug is up to 60 lower-case letters, digits and single hyphens.",
             code="invalid_slug",

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session
 
 from app.db import engine as transactions
 from app.db import page
-from app.domain.errors import ConflictError, ForbiddenError, UnavailableError
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
 from app.ports.clock import Clock, system_clock
@@ -103,6 +103,8 @@ def _telling() -> Iterator[None]:
         raise ConflictError(
             "Somebody else changed the same thing at the same time. Look again and repeat."
         ) from error
+    except DataError as error:
+        raise InvalidError("This holds something that the database cannot store.") from error
     except DBAPIError as error:
         raise UnavailableError("The database does not answer. Try again in a moment.") from error
     except SQLAlchemyError as error:

@@ -12,7 +12,7 @@ from app.domain.ownership import Owner, may_change, owner_after
 from app.domain.permissions import Action
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.domain.texts import check_past
+from app.domain.texts import check_past, is_public_id
 from app.usecases import audit, uptime
 from app.usecases.context import Ctx, new_id
 from app.usecases.incident_records import StaffIncident, facts_by_incident, staff_record
@@ -136,6 +136,7 @@ def take_over(ctx: Ctx, public_id: str) -> StaffIncident:
 
 def hand_back(ctx: Ctx, public_id: str) -> StaffIncident:
     """Let automation go on with an incident it opened. Raises ConflictError for other incidents."""
+    ctx.require(Action.EDIT)
     row = required(ctx, public_id)
     if row.cause is None:
         raise ConflictError(
@@ -179,7 +180,7 @@ def list_incidents(
 
 def required(ctx: Ctx, public_id: str) -> IncidentRow:
     """The row of an incident that is there. Raises NotFoundError."""
-    row = incidents.find_incident(ctx.session, public_id)
+    row = incidents.find_incident(ctx.session, public_id) if is_public_id(public_id) else None
     if row is None:
         raise NotFoundError("There is no such incident.", code="incident_not_found")
     return row

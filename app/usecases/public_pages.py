@@ -25,6 +25,7 @@ from app.domain.pages import (
 )
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
+from app.domain.texts import is_public_id, is_slug
 from app.domain.uptime import Interval, days_of, uptime_of
 from app.usecases.context import Ctx
 from app.usecases.incident_records import incident_records
@@ -79,7 +80,9 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
 
 def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
     """One incident. Raises NotFoundError, for drafts too: a guessed id tells nothing."""
-    row = incidents.visible_incident(ctx.session, public_id, ctx.now)
+    row = None
+    if is_public_id(public_id):
+        row = incidents.visible_incident(ctx.session, public_id, ctx.now)
     if row is None:
         raise NotFoundError("There is no such incident.", code="incident_not_found")
     (record,) = incident_records(ctx, [row])
@@ -88,7 +91,7 @@ def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
 
 def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
     """One service with the incidents of its last 90 days. Raises NotFoundError."""
-    row = services.find_services(ctx.session, [slug]).get(slug)
+    row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
     if row is None or row.id is None or row.archived_at is not None:
         raise NotFoundError("There is no such service.", code="service_not_found")
     about = facts(ctx, base_url)

@@ -1,6 +1,7 @@
 """What is done to services and their groups."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized import LocalizedText
 from app.domain.permissions import Action
-from app.domain.texts import check_past, check_slug
+from app.domain.texts import check_past, check_slug, is_slug
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 
@@ -74,7 +75,7 @@ def add_service(
     ctx.session.flush()
     ctx.touch()
     audit.record(ctx, "service.add", "service", row.public_id, after={"slug": slug})
-    return _record(ctx, row)
+    return _record(row, _groups(ctx))
 
 
 def add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
@@ -98,8 +99,12 @@ def edit_service(
     name: LocalizedText | None = None,
     description: LocalizedText | None = None,
     group: LocalizedText | None = None,
+    clear: Collection[str] = (),
 ) -> StaffService:
-    """Change what is given. Raises NotFoundError, ForbiddenError."""
+    """Change what is given; `clear` may name `description` and `group`, to take them away.
+
+    Raises NotFoundError, ForbiddenError.
+    """
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, slug)
     if name is not None:
@@ -109,10 +114,18 @@ def edit_service(
         row.description = former.revise(dict(description)) if former else description
     if group is not None:
         row.group_id = add_group(ctx, group).id
+    _clear(row, clear)
     row.updated_at = ctx.now
     ctx.touch()
     audit.record(ctx, "service.edit", "service", row.public_id)
-    return _record(ctx, row)
+    return _record(row, _groups(ctx))
+
+
+def _clear(row: ServiceRow, fields: Collection[str]) -> None:
+    if "description" in fields:
+        row.description = None
+    if "group" in fields:
+        row.group_id = None
 
 
 def archive_service(ctx: Ctx, slug: str) -> None:
@@ -127,18 +140,19 @@ def archive_service(ctx: Ctx, slug: str) -> None:
 def get_service(ctx: Ctx, slug: str) -> StaffService:
     """The service with this slug. Raises NotFoundError."""
     ctx.require(Action.READ)
-    return _record(ctx, _required(ctx, slug))
+    return _record(_required(ctx, slug), _groups(ctx))
 
 
 def list_services(ctx: Ctx) -> tuple[StaffService, ...]:
     """The services in the order of the page."""
     ctx.require(Action.READ)
-    return tuple(_record(ctx, row) for row in services.list_services(ctx.session))
+    groups = _groups(ctx)
+    return tuple(_record(row, groups) for row in services.list_services(ctx.session))
 
 
 def service_ids(ctx: Ctx, slugs: Iterable[str], *, field: str) -> dict[str, int]:
     """The internal ids of these services. Raises InvalidError naming the first unknown slug."""
-    wanted = list(slugs)
+    wanted = [check_slug(slug, field=field) for slug in slugs]
     found = services.find_services(ctx.session, wanted)
     for slug in wanted:
         if slug not in found or found[slug].archived_at is not None:
@@ -149,14 +163,17 @@ def service_ids(ctx: Ctx, slugs: Iterable[str], *, field: str) -> dict[str, int]
 
 
 def _required(ctx: Ctx, slug: str) -> ServiceRow:
-    row = services.find_services(ctx.session, [slug]).get(slug)
+    row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
     if row is None or row.archived_at is not None:
         raise NotFoundError(f"There is no service {slug[:60]!r}.", code="service_not_found")
     return row
 
 
-def _record(ctx: Ctx, row: ServiceRow) -> StaffService:
-    groups = {group.id: group.slug for group in services.list_groups(ctx.session)}
+def _groups(ctx: Ctx) -> dict[int | None, str]:
+    return {group.id: group.slug for group in services.list_groups(ctx.session)}
+
+
+def _record(row: ServiceRow, groups: Mapping[int | None, str]) -> StaffService:
     return StaffService(
         id=row.public_id,
         slug=row.slug,
@@ -172,4 +189,5 @@ def _record(ctx: Ctx, row: ServiceRow) -> StaffService:
 def _slug_of(text: str) -> str:
     letters = "".join(char if char.isascii() and char.isalnum() else "-" for char in text.lower())
     slug = "-".join(part for part in letters.split("-") if part)[:60].strip("-")
-    return slug or f"group-{new_id()}"
+    # A name without a Latin letter must lead to the same group each time.
+    return slug or f"group-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -10,6 +10,7 @@ from app.db import targets
 from app.db.tables import TargetRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
+from app.domain.texts import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.paging import Page, page_of
@@ -251,7 +252,7 @@ def _checked_host(host: str) -> str:
 
 
 def _required(ctx: Ctx, public_id: str) -> TargetRow:
-    row = targets.find_target(ctx.session, public_id)
+    row = targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None
     if row is None:
         raise NotFoundError("There is no such target.", code="target_not_found")
     return row

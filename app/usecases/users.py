@@ -38,7 +38,7 @@ def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -
     """
     ctx.require(Action.CONFIGURE)
     address = email.strip().casefold()
-    if not _EMAIL.fullmatch(address):
+    if not _EMAIL.fullmatch(address) or not address.isprintable():
         raise InvalidError(f"{email[:80]!r} is not an e-mail address.", field="email")
     if password is not None and not MINIMUM_PASSWORD <= len(password) <= 1000:
         raise InvalidError(
