@@ -1,45 +1,32 @@
 """No request body larger than the limit is read, whatever its headers say."""
 
-import json
-
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.problems import RefusedError, problem
 
 __all__ = ["BodyLimit"]
 
-_TOO_LARGE = 413
-
-
-class _TooLargeError(Exception):
-    """More has arrived than is taken."""
-
 
 class BodyLimit:
-    """Answers 413 (problem+json) as soon as a body is known to be longer than `limit` bytes."""
+    """Refuses with 413 as soon as a body is known to be longer than `limit` bytes."""
 
     def __init__(self, app: ASGIApp, *, limit: int) -> None:
         self._app = app
         self._limit = limit
+        self._detail = f"The body is larger than {limit} bytes; send less."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > self._limit:
-            await self._refuse(send)
+        if declared.isdigit() and (len(declared) > 18 or int(declared) > self._limit):
+            # What is not read would be taken for the next request.
+            closing = {"Connection": "close"}
+            refusal = problem(413, "body_too_large", self._detail, headers=closing)
+            await refusal(scope, receive, send)
             return
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, self._counting(receive), noting)
-        except _TooLargeError:
-            if not started:
-                await self._refuse(send)
+        await self._app(scope, self._counting(receive), send)
 
     def _counting(self, receive: Receive) -> Receive:
         read = 0
@@ -49,19 +36,8 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._limit:
-                raise _TooLargeError
+                # An exception of HTTP's own: the framework turns any other into a 400.
+                raise RefusedError(413, "body_too_large", self._detail)
             return message
 
         return counting
-
-    async def _refuse(self, send: Send) -> None:
-        problem = {
-            "type": "about:blank",
-            "title": "Content too large",
-            "status": _TOO_LARGE,
-            "code": "body_too_large",
-            "detail": f"The body is larger than {self._limit} bytes; send less.",
-        }
-        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": _TOO_LARGE, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(problem).encode()})

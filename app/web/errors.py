@@ -1,0 +1,169 @@
+"""The one module that turns what went wrong into an answer.
+
+Programs get problem+json with a stable code, visitors a page. What nobody expected becomes a 500
+that tells nothing, and one line in the log that tells the operator where.
+"""
+
+import logging
+import mimetypes
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.domain.errors import (
+    ConflictError,
+    ForbiddenError,
+    FyrError,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from app.web.deps import office_of
+from app.web.problems import Fault, RefusedError, problem
+
+__all__ = ["install"]
+
+_log = logging.getLogger("fyr.web")
+
+_STATUS: Mapping[type[FyrError], int] = {
+    InvalidError: 422,
+    NotFoundError: 404,
+    ForbiddenError: 403,
+    UnauthenticatedError: 401,
+    ConflictError: 409,
+    UnavailableError: 503,
+}
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": 'Bearer realm="fyr"'},
+    503: {"Retry-After": "5"},
+}
+# What the framework refuses by itself, by status.
+_CODES = {
+    400: ("bad_request", "The request cannot be read."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take this method."),
+}
+# What the schemas refuse, where the code says more than that the value is wrong.
+_FAULTS = {
+    "missing": ("missing", "This field is needed."),
+    "extra_forbidden": ("unknown_field", "There is no such field."),
+}
+_LONGEST_NAME = 100
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer every refusal and failure."""
+    app.add_exception_handler(FyrError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _unserved)
+    app.add_middleware(_Failures)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FyrError)  # noqa: S101  # as it was registered
+    status = next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 422)
+    if _is_page(request) and status in {404, 503}:
+        return _page(request, status)
+    faults = [Fault(error.field, error.code, error.message)] if error.field else []
+    headers = _HEADERS.get(status)
+    return problem(status, error.code, error.message, faults=faults, headers=headers)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    found = error.errors()
+    if any(each["loc"][0] == "path" for each in found):
+        # A path that cannot be any of ours names nothing.
+        return _refused(request, NotFoundError("There is nothing at this address."))
+    faults = [_fault(each) for each in found]
+    first = faults[0]
+    detail = f"{first.field}: {first.message}" if first.field else first.message
+    return problem(422, InvalidError.code, detail, faults=faults)
+
+
+def _fault(found: Mapping[str, Any]) -> Fault:
+    _, *names = found["loc"]
+    field = ".".join(_harmless(str(name)) for name in names)
+    code, message = _FAULTS.get(found["type"], ("invalid_value", found["msg"]))
+    return Fault(field[:_LONGEST_NAME], code, message)
+
+
+def _harmless(name: str) -> str:
+    short = name[:_LONGEST_NAME]
+    return short if short.isprintable() else ascii(short)
+
+
+def _unserved(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    status = error.status_code
+    if status == 404 and _is_page(request):
+        return _page(request, status)
+    code, detail = _CODES.get(status, ("refused", error.detail))
+    if isinstance(error, RefusedError):
+        code, detail = error.code, error.detail
+    return problem(status, code, detail, headers=error.headers)
+
+
+def _is_page(request: Request) -> bool:
+    """Whether somebody reads this address in a browser."""
+    path = request.url.path
+    kind, _ = mimetypes.guess_type(path.rpartition("/")[2])
+    return not f"{path}/".startswith("/api/") and kind in {None, "text/html"}
+
+
+def _page(request: Request, status: int) -> Response:
+    if status == 404:
+        try:
+            with office_of(request).database.reading():
+                return _plain(404, "There is nothing at this address.")
+        except UnavailableError:
+            pass
+    return _plain(status, "This cannot be shown at the moment. Try again soon.")
+
+
+def _plain(status: int, text: str) -> Response:
+    headers = {"Cache-Control": "no-store", **_HEADERS.get(status, {})}
+    return Response(f"{text}\n", status, headers, "text/plain")
+
+
+class _Failures:
+    """Answers 500 for what nobody expected and logs it once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            _tell(scope, error)
+            if started:
+                raise
+            detail = "Something failed on our side. It has been noted."
+            await problem(500, "internal_error", detail)(scope, receive, send)
+
+
+def _tell(scope: Scope, error: Exception) -> None:
+    path = quote(scope["path"][:200])
+    _log.error(
+        "web.failed method=%s path=%s error=%s",
+        scope["method"],
+        path,
+        type(error).__name__,
+        exc_info=error,
+    )
