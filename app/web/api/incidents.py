@@ -1,0 +1,83 @@
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from app.usecases import editing, incidents
+from app.web.api.desk import Desk, Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.schemas.incidents import Incident, IncidentChange, NewIncident
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=JsonRoute)
+
+Open = Annotated[Literal["open"] | None, Query(description="Only those that are not resolved.")]
+
+
+@router.post("", status_code=201, response_model=Incident)
+def open_incident(new: NewIncident, write: Write) -> Response:
+    """Open an incident with its first update."""
+
+    def act(desk: Desk) -> Incident:
+        return Incident.of(incidents.open_incident(desk.ctx, new.meant(desk)), desk)
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_incidents(
+    desk: Look, status: Open = None, cursor: Cursor = None, limit: Limit = 25
+) -> Listing[Incident]:
+    """Incidents, drafts too, newest first."""
+    found = incidents.list_incidents(
+        desk.ctx, cursor=cursor, limit=limit, only_open=status is not None
+    )
+    return Listing(items=[Incident.of(each, desk) for each in found.items], next=found.next)
+
+
+@router.get("/{incident_id}")
+def get_incident(incident_id: PublicId, desk: Look) -> Incident:
+    """One incident, a draft too."""
+    return Incident.of(incidents.get_incident(desk.ctx, incident_id), desk)
+
+
+@router.patch("/{incident_id}", response_model=Incident)
+def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -> Response:
+    """Change the title, override the impact, or let it be derived again."""
+
+    def act(desk: Desk) -> Incident:
+        edited = editing.edit_incident(
+            desk.ctx,
+            incident_id,
+            title=None if change.title is None else desk.title(change.title),
+            impact=change.impact,
+            derive_impact=change.clears("impact"),
+        )
+        return Incident.of(edited, desk)
+
+    return write(act)
+
+
+@router.delete("/{incident_id}", status_code=204)
+def delete_incident(incident_id: PublicId, write: Write) -> Response:
+    """Hide the incident from everybody. The audit trail keeps that it was there."""
+    return write(lambda desk: incidents.delete_incident(desk.ctx, incident_id), status=204)
+
+
+@router.post("/{incident_id}/publish", response_model=Incident)
+def publish(incident_id: PublicId, write: Write) -> Response:
+    """Show a draft to visitors."""
+    return write(lambda desk: Incident.of(incidents.publish(desk.ctx, incident_id), desk))
+
+
+@router.post("/{incident_id}/take-over", response_model=Incident)
+def take_over(incident_id: PublicId, write: Write) -> Response:
+    """Put the incident into staff's hands: automation then only attaches evidence."""
+    return write(lambda desk: Incident.of(incidents.take_over(desk.ctx, incident_id), desk))
+
+
+@router.post("/{incident_id}/hand-back", response_model=Incident)
+def hand_back(incident_id: PublicId, write: Write) -> Response:
+    """Let automation go on with an incident that it opened."""
+    return write(lambda desk: Incident.of(incidents.hand_back(desk.ctx, incident_id), desk))

@@ -1,0 +1,27 @@
+from fastapi import APIRouter, Response
+
+from app.usecases import editing
+from app.web.api.desk import Desk, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import PublicId
+from app.web.api.schemas.incidents import Incident
+from app.web.api.schemas.postmortems import NewPostmortem
+
+__all__ = ["router"]
+
+router = APIRouter(
+    prefix="/incidents/{incident_id}/postmortem", tags=["incidents"], route_class=JsonRoute
+)
+
+
+@router.put("", response_model=Incident)
+def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> Response:
+    """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
+
+    def act(desk: Desk) -> Incident:
+        written = editing.put_postmortem(
+            desk.ctx, incident_id, body=desk.body(new.body), publish=new.publish
+        )
+        return Incident.of(written, desk)
+
+    return write(act)

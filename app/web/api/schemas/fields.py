@@ -1,0 +1,156 @@
+"""Kinds of fields that many schemas have."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from fastapi import Path, Query
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from app.domain.texts import BODY_LIMIT, TITLE_LIMIT
+
+__all__ = [
+    "Answer",
+    "BodyText",
+    "Change",
+    "Cursor",
+    "Flag",
+    "Input",
+    "Instant",
+    "Limit",
+    "Listing",
+    "PublicId",
+    "Slug",
+    "SlugPath",
+    "Texts",
+    "TitleText",
+    "Whole",
+]
+
+_SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+_PUBLIC_ID = "^[a-z0-9]{12}$"
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
+_MOST_LANGUAGES = 100
+
+
+class Input(BaseModel):
+    """What is sent: a field that is not known is refused by its name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Change(Input):
+    """A PATCH: what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    # What may be taken away by saying null.
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_something(cls, sent: object) -> object:
+        if not isinstance(sent, dict):
+            return sent
+        if not sent:
+            raise PydanticCustomError("nothing", "Name at least one field to change.")
+        empty = [name for name, value in sent.items() if value is None and name not in cls.nullable]
+        if empty:
+            raise PydanticCustomError(
+                "null", "These cannot be null: {fields}.", {"fields": ", ".join(empty)[:200]}
+            )
+        return sent
+
+    def clears(self, field: str) -> bool:
+        """Whether `field` was sent as null."""
+        return field in self.model_fields_set and getattr(self, field) is None
+
+
+class Answer(BaseModel):
+    """What is answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+ItemT = TypeVar("ItemT", bound=BaseModel)
+
+
+class Listing(Answer, Generic[ItemT]):
+    """Some of a list. `next` is the cursor for what follows, null at the end."""
+
+    items: list[ItemT]
+    next: str | None
+
+
+def _text(sent: object) -> str | dict[str, str]:
+    if isinstance(sent, str):
+        return sent
+    if isinstance(sent, dict) and 0 < len(sent) <= _MOST_LANGUAGES:
+        texts = {tag: text for tag, text in sent.items() if isinstance(text, str)}
+        if len(texts) == len(sent):
+            return texts
+    raise PydanticCustomError(
+        "text", "Give a text, or an object with a text for each language tag."
+    )
+
+
+def _text_schema(limit: int) -> dict[str, Any]:
+    one = {"type": "string", "minLength": 1, "maxLength": limit}
+    many = {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": _MOST_LANGUAGES,
+        "propertyNames": {"pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"},
+        "additionalProperties": one,
+    }
+    return {"anyOf": [one, many], "examples": ["Payments", {"en": "Payments", "sv": "Betalningar"}]}
+
+
+def _instant(sent: object) -> object:
+    if isinstance(sent, str) and _INSTANT.fullmatch(sent):
+        return sent
+    raise PydanticCustomError("instant", "Give a time such as 2021-09-30T14:01:00Z (RFC 3339).")
+
+
+TitleText = Annotated[
+    str | dict[str, str], PlainValidator(_text), WithJsonSchema(_text_schema(TITLE_LIMIT))
+]
+BodyText = Annotated[
+    str | dict[str, str], PlainValidator(_text), WithJsonSchema(_text_schema(BODY_LIMIT))
+]
+Texts = Annotated[
+    dict[str, str],
+    Field(description="The text by language tag.", examples=[{"en": "Payments"}]),
+]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "examples": ["2021-09-30T14:01:00Z"]},
+        mode="validation",
+    ),
+]
+Flag = StrictBool
+Whole = StrictInt
+# The domain says what is wrong with a slug, so the pattern here only tells.
+Slug = Annotated[str, Field(strict=True, json_schema_extra={"pattern": _SLUG, "maxLength": 60})]
+
+PublicId = Annotated[str, Path(pattern=_PUBLIC_ID, examples=["k3v9q0w2m4xa"])]
+SlugPath = Annotated[str, Path(pattern=_SLUG, max_length=60, examples=["payments"])]
+Cursor = Annotated[
+    str | None, Query(max_length=64, description="`next` of the listing before this one.")
+]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many items to give at most.")]

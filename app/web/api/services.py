@@ -1,0 +1,74 @@
+from fastapi import APIRouter, Response
+
+from app.domain.localized import LocalizedText
+from app.usecases import services
+from app.web.api.desk import Desk, Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Listing, SlugPath
+from app.web.api.schemas.services import NewService, Service, ServiceChange
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/services", tags=["services"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=Service)
+def add_service(new: NewService, write: Write) -> Response:
+    """Add a service at the end of the page."""
+
+    def act(desk: Desk) -> Service:
+        added = services.add_service(
+            desk.ctx,
+            new.slug,
+            desk.title(new.name, "name"),
+            description=_description(new, desk),
+            group=_group(new, desk),
+        )
+        return Service.of(added, desk)
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_services(desk: Look) -> Listing[Service]:
+    """All services, in the order of the page."""
+    found = services.list_services(desk.ctx)
+    return Listing(items=[Service.of(service, desk) for service in found], next=None)
+
+
+@router.get("/{slug}")
+def get_service(slug: SlugPath, desk: Look) -> Service:
+    """One service."""
+    return Service.of(services.get_service(desk.ctx, slug), desk)
+
+
+@router.patch("/{slug}", response_model=Service)
+def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Response:
+    """Change what is named. Languages that are not named keep their text."""
+
+    def act(desk: Desk) -> Service:
+        edited = services.edit_service(
+            desk.ctx,
+            slug,
+            name=None if change.name is None else desk.title(change.name, "name"),
+            description=_description(change, desk),
+            group=_group(change, desk),
+            clear=[field for field in ServiceChange.nullable if change.clears(field)],
+        )
+        return Service.of(edited, desk)
+
+    return write(act)
+
+
+@router.delete("/{slug}", status_code=204)
+def archive_service(slug: SlugPath, write: Write) -> Response:
+    """Take the service off the page. History goes on naming it; its slug stays taken."""
+    return write(lambda desk: services.archive_service(desk.ctx, slug), status=204)
+
+
+def _description(sent: NewService | ServiceChange, desk: Desk) -> LocalizedText | None:
+    return None if sent.description is None else desk.body(sent.description, "description")
+
+
+def _group(sent: NewService | ServiceChange, desk: Desk) -> LocalizedText | None:
+    return None if sent.group is None else desk.title(sent.group, "group")

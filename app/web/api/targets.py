@@ -1,0 +1,75 @@
+from collections.abc import Collection
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import ConflictError
+from app.trust.errors import ProfileError
+from app.usecases import targets
+from app.usecases.profiles import load_profiles
+from app.web.api.desk import Desk, Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.schemas.targets import NewTarget, Target, TargetChange
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/targets", tags=["targets"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=Target)
+def add_target(new: NewTarget, write: Write) -> Response:
+    """Watch a target from now on. Its first probe is due at once."""
+
+    def act(desk: Desk) -> Target:
+        return Target.of(targets.add_target(desk.ctx, new.meant(), _profiles(desk)))
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_targets(desk: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
+    """Targets, newest first."""
+    found = targets.list_targets(desk.ctx, cursor=cursor, limit=limit)
+    return Listing(items=[Target.of(target) for target in found.items], next=found.next)
+
+
+@router.get("/{target_id}")
+def get_target(target_id: PublicId, desk: Look) -> Target:
+    """One target and the state it is in."""
+    return Target.of(targets.get_target(desk.ctx, target_id))
+
+
+@router.patch("/{target_id}", response_model=Target)
+def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Response:
+    """Change what is named. Host and port stay: add another target instead."""
+
+    def act(desk: Desk) -> Target:
+        edited = targets.edit_target(desk.ctx, target_id, change.meant(), _profiles(desk))
+        return Target.of(edited)
+
+    return write(act)
+
+
+@router.delete("/{target_id}", status_code=204)
+def delete_target(target_id: PublicId, write: Write) -> Response:
+    """Watch it no more. What it made open stays, for staff to close."""
+    return write(lambda desk: targets.delete_target(desk.ctx, target_id), status=204)
+
+
+@router.post("/{target_id}/pause", response_model=Target)
+def pause_target(target_id: PublicId, write: Write) -> Response:
+    """Stop probing until it is resumed."""
+    return write(lambda desk: Target.of(targets.pause_target(desk.ctx, target_id)))
+
+
+@router.post("/{target_id}/resume", response_model=Target)
+def resume_target(target_id: PublicId, write: Write) -> Response:
+    """Go on probing, at once."""
+    return write(lambda desk: Target.of(targets.resume_target(desk.ctx, target_id)))
+
+
+def _profiles(desk: Desk) -> Collection[str]:
+    try:
+        return load_profiles(desk.data_dir / "profiles").keys()
+    except ProfileError as error:
+        raise ConflictError(error.message, code="broken_profile") from error

@@ -1,0 +1,37 @@
+from fastapi import APIRouter, Response
+
+from app.usecases import editing, incidents
+from app.web.api.desk import Desk, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import PublicId
+from app.web.api.schemas.incidents import Incident
+from app.web.api.schemas.updates import NewUpdate, UpdateChange
+
+__all__ = ["router"]
+
+router = APIRouter(
+    prefix="/incidents/{incident_id}/updates", tags=["incidents"], route_class=JsonRoute
+)
+
+
+@router.post("", status_code=201, response_model=Incident)
+def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response:
+    """Post an update. The incident is in staff's hands from then on."""
+
+    def act(desk: Desk) -> Incident:
+        return Incident.of(incidents.post_update(desk.ctx, incident_id, new.meant(desk)), desk)
+
+    return write(act, status=201)
+
+
+@router.patch("/{update_id}", response_model=Incident)
+def edit_update(
+    incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Write
+) -> Response:
+    """Word an update better. The former text is kept."""
+
+    def act(desk: Desk) -> Incident:
+        body = desk.body(change.body)
+        return Incident.of(editing.edit_update(desk.ctx, incident_id, update_id, body=body), desk)
+
+    return write(act)
