@@ -1,0 +1,118 @@
+"""Who acts in tests: Ada (admin), Ben (editor), Cy (viewer), Vera (a visitor), Mona (a monitor).
+
+`House` is an application on a database of the test's own, asked in this process.
+"""
+
+import asyncio
+import json as jsons
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Role
+from app.main import create_app
+from app.settings import Settings, load_settings
+from app.usecases import tokens
+from app.usecases.context import SHELL, Actor, Ctx, Database
+from tests.fakes import FixedClock
+
+__all__ = ["ADA", "BASE_URL", "BEN", "CY", "MONA", "House", "Person", "open_house"]
+
+BASE_URL = "https://status.example.com"
+
+ADA = Actor(ActorKind.USER, "ada@example.com", Role.ADMIN)
+BEN = Actor(ActorKind.USER, "ben@example.com", Role.EDITOR)
+CY = Actor(ActorKind.USER, "cy@example.com", Role.VIEWER)
+MONA = Actor(ActorKind.SOURCE, "mona")
+
+
+class Person:
+    """Someone who asks over HTTP; each request runs in an event loop of its own."""
+
+    def __init__(self, app: FastAPI, headers: Mapping[str, str]) -> None:
+        self._app = app
+        self.headers = dict(headers)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
+        return self.ask("GET", path, **more)
+
+    def post(self, path: str, json: object = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+        return self.ask("POST", path, json=json, **more)
+
+    def put(self, path: str, json: object = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+        return self.ask("PUT", path, json=json, **more)
+
+    def patch(self, path: str, json: object = None, **more: Any) -> httpx.Response:  # noqa: ANN401
+        return self.ask("PATCH", path, json=json, **more)
+
+    def delete(self, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
+        return self.ask("DELETE", path, **more)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,  # noqa: ANN401  # as httpx takes it
+    ) -> httpx.Response:
+        """The answer to one request; a path that is no full URL is below the page's address."""
+        every = {**self.headers, **(headers or {})}
+        if json is not None:
+            more["content"] = jsons.dumps(json)
+            every.setdefault("Content-Type", "application/json")
+        return asyncio.run(self._asked(method, path, headers=every, **more))
+
+    async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            return await client.request(method, path, **more)
+
+
+class House:
+    """The application, its database and clock, and those who use it."""
+
+    def __init__(self, settings: Settings, clock: FixedClock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.app = create_app(settings, clock=clock)
+        self.database: Database = self.app.state.office.database
+        with self.database.writing(SHELL) as ctx:
+            made = {role: tokens.add_token(ctx, role.value, role) for role in Role}
+        self.tokens = {role: token.secret for role, token in made.items()}
+        self.ada = self._person(Role.ADMIN)
+        self.ben = self._person(Role.EDITOR)
+        self.cy = self._person(Role.VIEWER)
+        self.vera = Person(self.app, {})
+
+    def _person(self, role: Role) -> Person:
+        return Person(self.app, {"Authorization": f"Bearer {self.tokens[role]}"})
+
+    @contextmanager
+    def writing(self, actor: Actor = ADA) -> Iterator[Ctx]:
+        """A transaction of `actor`, committed at the end."""
+        with self.database.writing(actor) as ctx:
+            yield ctx
+
+    @contextmanager
+    def reading(self, actor: Actor = ADA) -> Iterator[Ctx]:
+        """A look of `actor` at the database."""
+        with self.database.reading(actor) as ctx:
+            yield ctx
+
+
+@contextmanager
+def open_house(database_url: str, folder: Path, **settings: object) -> Iterator[House]:
+    """A house on a migrated database, with its own files in `folder`."""
+    given = {"database_url": database_url, "data_dir": folder, "base_url": BASE_URL, **settings}
+    house = House(load_settings(_env_file=None, **given), FixedClock())
+    try:
+        yield house
+    finally:
+        house.database.close()
