@@ -1,0 +1,32 @@
+"""The stylesheet, the script and the icon, from our own origin."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.domain.errors import NotFoundError
+from app.rendering import assets
+from app.web.public.answers import answer
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+# While servers are being renewed, a page of one may ask another for its stylesheet.
+_FOR_NOW = "public, max-age=10"
+
+
+@router.api_route("/static/{content_hash}/{name}", methods=["GET", "HEAD"])
+def static_file(request: Request, content_hash: str, name: str) -> Response:
+    """The asset; under an address that is not of its content it may not be kept."""
+    if name not in assets.ASSETS:
+        raise NotFoundError("There is no such file.")
+    caching = _FOR_EVER if content_hash == assets.asset_hash(name) else _FOR_NOW
+    headers = {"Content-Type": assets.ASSETS[name], "Cache-Control": caching}
+    return answer(request, assets.asset_bytes(name), headers)
+
+
+@router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+def favicon(request: Request) -> Response:
+    """What browsers ask for that have not read a page yet."""
+    headers = {"Content-Type": assets.ASSETS["favicon.svg"], "Cache-Control": "max-age=86400"}
+    return answer(request, assets.asset_bytes("favicon.svg"), headers)
