@@ -39,7 +39,7 @@ def diagnose(
     The same offending certificate is the same cause on every target. While clients of today fail,
     what fails only for legacy ones as well goes unsaid: one trouble, one incident.
     """
-    if seen.failure is not None:
+    if seen.failure is not None and not seen.chain:
         # What the guard refused is our operator's matter, not the visitors'.
         return () if seen.failure.stage is Stage.REFUSED else (_unreachable(seen, target),)
     failing = [verdict for verdict in seen.verdicts if not verdict.ok]

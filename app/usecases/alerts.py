@@ -14,7 +14,7 @@ from app.usecases.alert_cases import Case, case_of
 from app.usecases.context import Ctx
 from app.usecases.incidents import NewIncident, NewUpdate, open_incident, post_update
 
-__all__ = ["advance", "ingest"]
+__all__ = ["advance", "ingest", "is_waiting"]
 
 
 def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> None:
@@ -32,6 +32,12 @@ def advance(ctx: Ctx) -> None:
     for cause in sorted(alerts.causes_to_watch(ctx.session)):
         _advance(ctx, cause)
     publishing.publish_due(ctx)
+
+
+def is_waiting(ctx: Ctx) -> bool:
+    """Whether there is anything that the clock could move, so that `advance` is worth a write."""
+    waits = alerts.causes_to_watch(ctx.session) or incidents.drafts_due(ctx.session, ctx.now)
+    return bool(waits)
 
 
 def _take_in(ctx: Ctx, report: AlertReport) -> None:

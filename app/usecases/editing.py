@@ -1,6 +1,7 @@
 """Edits of what was published, and postmortems. A former text is kept, never overwritten."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from app.db import incidents
 from app.db.tables import FormerTextRow, IncidentRow, PostmortemRow
@@ -10,6 +11,7 @@ from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
 from app.domain.phrases import Phrased, Text
 from app.domain.statuses import Impact
+from app.domain.texts import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.incident_records import StaffIncident, staff_record
@@ -53,7 +55,9 @@ def edit_update(ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
-    update = incidents.find_update(ctx.session, row.id or 0, update_id)
+    update = None
+    if is_public_id(update_id):
+        update = incidents.find_update(ctx.session, row.id or 0, update_id)
     if update is None:
         raise NotFoundError("This incident has no such update.", code="update_not_found")
     update.body = _revised(ctx, update.body, body, subject="update", subject_id=update.id or 0)
@@ -64,11 +68,16 @@ def edit_update(ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText
 
 
 def put_postmortem(
-    ctx: Ctx, public_id: str, *, body: LocalizedText, publish: bool
+    ctx: Ctx,
+    public_id: str,
+    *,
+    body: LocalizedText,
+    publish: bool,
+    published_at: datetime | None = None,
 ) -> StaffIncident:
     """Write or rewrite the postmortem. Raises InvalidError while the incident is open.
 
-    `publish=False` keeps it, or withdraws it, from visitors.
+    `publish=False` keeps it, or withdraws it, from visitors; `published_at` back-dates it.
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
@@ -90,7 +99,8 @@ def put_postmortem(
     if not publish:
         postmortem.published_at = None
     elif postmortem.published_at is None:
-        postmortem.published_at = ctx.now
+        given = published_at or ctx.now
+        postmortem.published_at = check_past(given, now=ctx.now, field="published_at")
     _touched(ctx, row)
     audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": publish})
     return staff_record(ctx, row)

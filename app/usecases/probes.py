@@ -21,7 +21,15 @@ from app.usecases.alerts import ingest
 from app.usecases.context import Ctx
 from app.usecases.watching import watch_from_json, watch_to_json
 
-__all__ = ["DEFAULT_PROFILES", "DueTarget", "claim_due", "forget_old", "judge_look", "record"]
+__all__ = [
+    "DEFAULT_PROFILES",
+    "DueTarget",
+    "any_due",
+    "claim_due",
+    "forget_old",
+    "judge_look",
+    "record",
+]
 
 DEFAULT_PROFILES = ("current", "legacy-openssl")
 
@@ -36,6 +44,11 @@ class DueTarget:
     starttls: str | None
     profiles: tuple[str, ...]
     warn_days: int
+
+
+def any_due(ctx: Ctx) -> bool:
+    """Whether there is a target to be claimed, so that `claim_due` is worth a write."""
+    return bool(targets.due_targets(ctx.session, ctx.now, 1))
 
 
 def claim_due(ctx: Ctx, *, limit: int, lease: timedelta) -> tuple[DueTarget, ...]:

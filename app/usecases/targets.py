@@ -56,6 +56,7 @@ class NewTarget:
 class TargetChanges:
     """What to change of a target; None leaves a thing as it is."""
 
+    port: int | None = None
     services: tuple[str, ...] | None = None
     publish: str | None = None
     interval_seconds: int | None = None
@@ -99,7 +100,6 @@ def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> Sta
     if new.starttls is not None and new.starttls not in STARTTLS:
         known = ", ".join(sorted(STARTTLS))
         raise InvalidError(f"STARTTLS is spoken for {known}.", field="starttls")
-    _check_range(new.port, 1, 65_535, "port")
     row = TargetRow(
         public_id=new_id(),
         host=host,
@@ -187,6 +187,7 @@ def _apply(row: TargetRow, changes: TargetChanges, known_profiles: Collection[st
         mode_of(changes.publish)
         row.publish = changes.publish
     bounds = {
+        "port": (1, 65_535),
         "interval_seconds": (1, 86_400),
         "fail_after": (1, 8),
         "recover_after": (1, 100),
@@ -202,6 +203,7 @@ def _apply(row: TargetRow, changes: TargetChanges, known_profiles: Collection[st
 
 def _all_of(new: NewTarget) -> TargetChanges:
     return TargetChanges(
+        port=new.port,
         publish=new.publish,
         interval_seconds=new.interval_seconds,
         fail_after=new.fail_after,

@@ -1,0 +1,144 @@
+"""`fyr user|token|service|target add`: what staff set up from a shell."""
+
+import re
+import sys
+from typing import Annotated
+
+import typer
+
+from app.cli.office import opened
+from app.domain.errors import InvalidError
+from app.domain.localized import LocalizedText
+from app.domain.permissions import Role
+from app.domain.texts import TITLE_LIMIT, localized
+from app.settings import load_settings
+from app.usecases import public_pages, services, targets, tokens, users
+from app.usecases.context import SHELL, Ctx
+from app.usecases.profiles import load_profiles
+from app.usecases.targets import NewTarget
+
+__all__ = ["service_app", "target_app", "token_app", "user_app"]
+
+user_app = typer.Typer(help="Staff members.", no_args_is_help=True)
+token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
+service_app = typer.Typer(help="Services on the page.", no_args_is_help=True)
+target_app = typer.Typer(help="Endpoints that the certificate probes watch.", no_args_is_help=True)
+
+_NAME_IN = re.compile(r"--name:([A-Za-z0-9-]+)(?:=(.*))?", re.DOTALL)
+
+
+@user_app.callback()
+@token_app.callback()
+@service_app.callback()
+@target_app.callback()
+def _group() -> None:
+    """Keeps `add` a command of its own where it is the only one."""
+
+
+@user_app.command("add")
+def add_user(
+    email: Annotated[str, typer.Argument(help="The address they sign in with.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.VIEWER,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Add a staff member."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    with opened(load_settings()) as database, database.writing(SHELL) as ctx:
+        member = users.add_user(ctx, email, role, password=password)
+    typer.echo(f"{member.email} is {member.role.value} now.")
+
+
+@token_app.command("add")
+def add_token(
+    name: Annotated[str, typer.Argument(help="What the token is for.")],
+    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.VIEWER,
+) -> None:
+    """Make an API token and print it, this once."""
+    with opened(load_settings()) as database, database.writing(SHELL) as ctx:
+        token = tokens.add_token(ctx, name, role)
+    typer.echo(token.secret)
+
+
+@service_app.command(
+    "add", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def add_service(
+    call: typer.Context,
+    slug: Annotated[str, typer.Argument(help="Its name in URLs.")],
+    name: Annotated[
+        str, typer.Option(help="Its name; --name:sv TEXT gives it in Swedish, and so on.")
+    ],
+    group: Annotated[str | None, typer.Option(help="The group it stands in.")] = None,
+) -> None:
+    """Add a service to the page."""
+    translations = _names(call.args)
+    with opened(load_settings()) as database, database.writing(SHELL) as ctx:
+        default = public_pages.facts(ctx).default_language
+        names = localized(
+            {default: name, **translations}, default=default, field="name", limit=TITLE_LIMIT
+        )
+        added = services.add_service(ctx, slug, names, group=_group_name(ctx, group))
+    typer.echo(f"{added.slug} is on the page now.")
+
+
+@target_app.command("add")
+def add_target(
+    address: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="What to look at.")],
+    service: Annotated[
+        list[str], typer.Option(help="The slug of a service that depends on it; repeatable.")
+    ],
+    starttls: Annotated[str | None, typer.Option(help="Ask for TLS over this protocol.")] = None,
+    publish: Annotated[
+        str, typer.Option(help="auto, draft or auto_after:MINUTES: when incidents become public.")
+    ] = "auto",
+    profile: Annotated[
+        list[str] | None, typer.Option(help="A client profile to judge for; repeatable.")
+    ] = None,
+    interval: Annotated[int, typer.Option(help="Seconds between probes.")] = 60,
+) -> None:
+    """Watch an endpoint's certificates from now on."""
+    settings = load_settings()
+    host, port = _split(address)
+    new = NewTarget(
+        host,
+        port,
+        starttls,
+        tuple(service),
+        publish,
+        interval,
+        profiles=tuple(profile) if profile else None,
+    )
+    known = load_profiles(settings.data_dir / "profiles")
+    with opened(settings) as database, database.writing(SHELL) as ctx:
+        added = targets.add_target(ctx, new, known)
+    typer.echo(f"{added.host}:{added.port} is watched now.")
+
+
+def _names(extra: list[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    rest = iter(extra)
+    for each in rest:
+        match = _NAME_IN.fullmatch(each)
+        if match is None:
+            raise InvalidError(f"{each!r} is no option of this command; see --help.")
+        text = match.group(2) if match.group(2) is not None else next(rest, "")
+        names[match.group(1).lower()] = text
+    return names
+
+
+def _group_name(ctx: Ctx, group: str | None) -> LocalizedText | None:
+    if group is None:
+        return None
+    default = public_pages.facts(ctx).default_language
+    return localized(group, default=default, field="group", limit=TITLE_LIMIT)
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, colon, port = address.rpartition(":")
+    if not colon or (":" in host and not host.endswith("]")):
+        return address, 443
+    if not port.isdecimal():
+        raise InvalidError(f"{address!r} is no HOST[:PORT].", field="host")
+    return host, int(port)

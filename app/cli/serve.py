@@ -1,0 +1,72 @@
+"""`fyr serve`: the page, the API, and one worker beside them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.cli import logs
+from app.cli.office import opened, prepare
+from app.cli.supervisor import Supervisor
+from app.demo.story import Story
+from app.settings import Settings, load_settings
+
+__all__ = ["serve"]
+
+_DEMO_DIR = Path("var/demo")
+_GRACE_SECONDS = 1
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many web processes.")] = 1,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Leave probing and sending to `fyr worker`.")
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Tell the story of a chain that breaks, live.")
+    ] = False,
+) -> None:
+    """Serve the page and the API, with one worker as a child process."""
+    if demo:
+        _prepare_demo(host, port)
+    settings = load_settings()
+    logs.configure(settings.log_level)
+    prepare(settings)
+    with ExitStack() as beside:
+        if demo:
+            beside.enter_context(_demo(settings))
+        if not no_worker:
+            flags = ["--supervised", *(["--demo"] if demo else [])]
+            beside.enter_context(Supervisor(["worker", *flags]))
+        uvicorn.run(
+            "app.main:create_app_from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+
+
+def _prepare_demo(host: str, port: int) -> None:
+    # Web process and worker read the environment themselves, so that is where this goes.
+    os.environ.setdefault("FYR_DATA_DIR", str(_DEMO_DIR))
+    os.environ.setdefault("FYR_BASE_URL", f"http://{host}:{port}")
+    os.environ.setdefault("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
+    os.environ.setdefault("FYR_LOG_LEVEL", "warning")
+
+
+@contextmanager
+def _demo(settings: Settings) -> Iterator[None]:
+    folder = settings.data_dir / "profiles"
+    with opened(settings) as database, Story(database, folder, settings.base_url, typer.echo):
+        yield

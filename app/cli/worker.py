@@ -1,0 +1,63 @@
+"""`fyr worker`: probes, and whatever else only time brings about."""
+
+import asyncio
+import signal
+import sys
+import threading
+from typing import Annotated
+
+import typer
+
+from app.cli import logs
+from app.cli.office import opened
+from app.demo.servers import loopback_resolver
+from app.demo.story import HOSTS
+from app.net.guard import Guard, system_resolver
+from app.settings import Settings, load_settings
+from app.usecases.context import Database
+from app.worker import loop
+from app.worker.clockwork import Clockwork
+from app.worker.probe import Prober
+
+__all__ = ["worker"]
+
+
+def worker(
+    supervised: Annotated[
+        bool,
+        typer.Option("--supervised", hidden=True, help="End when standard input is closed."),
+    ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", hidden=True, help="Find the demo's hosts on loopback.")
+    ] = False,
+) -> None:
+    """Run one worker: certificate probes, and what the clock brings about."""
+    settings = load_settings()
+    logs.configure(settings.log_level)
+    with opened(settings) as database:
+        asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
+
+
+async def _run(settings: Settings, database: Database, *, supervised: bool, demo: bool) -> None:
+    stop = asyncio.Event()
+    here = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        here.add_signal_handler(number, stop.set)
+    if supervised:
+        waiting = threading.Thread(target=_until_orphaned, args=(here, stop), daemon=True)
+        waiting.start()
+    resolver = loopback_resolver(HOSTS) if demo else system_resolver
+    prober = Prober(
+        database,
+        Guard(settings.allowed_networks, resolver),
+        settings.data_dir / "profiles",
+        settings.probe_concurrency,
+        settings.probe_timeout_seconds,
+    )
+    await loop.run(prober, Clockwork(database, settings.probe_days), stop)
+
+
+def _until_orphaned(here: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    # The parent holds the other end: however it goes, even by kill -9, this read ends.
+    sys.stdin.buffer.read()
+    here.call_soon_threadsafe(stop.set)

@@ -1,0 +1,197 @@
+"""The demo's story: an old root runs out, older devices fall off, the operator renews.
+
+Plays the operator of three TLS servers on loopback. Opening and resolving the incident is left to
+Fyr itself: the story only waits for it and says where to look.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from app.demo.hierarchy import Hierarchy, make_hierarchy
+from app.demo.seed import documents
+from app.demo.servers import DemoServers
+from app.domain.ownership import ActorKind
+from app.domain.pages import IncidentRecord
+from app.usecases import imports, public_pages, services, targets
+from app.usecases.context import Actor, Ctx, Database
+from app.usecases.targets import NewTarget, TargetChanges
+
+__all__ = ["HOSTS", "Story"]
+
+# Host by host, the service that depends on it.
+_SERVICE_OF = {
+    "gates.netpark.example": "self-park",
+    "pay.netpark.example": "card-payments",
+    "www.netpark.example": "web-and-api",
+}
+HOSTS = tuple(_SERVICE_OF)
+
+_ROOT_LASTS = timedelta(seconds=20)
+_RENEWED_AFTER = timedelta(seconds=90)
+_INTERVAL_SECONDS = 2
+_PATIENCE = timedelta(minutes=2)
+_OPERATOR = Actor(ActorKind.SHELL, "demo operator")
+_PROFILES = ("demo-current", "demo-legacy")
+
+
+class Story:
+    """Tells itself in a thread of its own inside its `with` block; `say` gets each line."""
+
+    def __init__(
+        self, database: Database, profiles: Path, base_url: str, say: Callable[[str], None]
+    ) -> None:
+        self._database = database
+        self._profiles = profiles
+        self._url = base_url
+        self._say = say
+        self._ending = threading.Event()
+        now = database.clock().replace(microsecond=0)
+        self._expires_at = now + _ROOT_LASTS
+        self._hierarchy = make_hierarchy(now, expires_at=self._expires_at)
+        long_chains = {host: self._hierarchy.long_chain([host], now=now) for host in HOSTS}
+        self._servers = DemoServers(long_chains)
+        self._thread = threading.Thread(target=self._tell, name="demo-story", daemon=True)
+
+    def __enter__(self) -> "Story":
+        write_profiles(self._profiles, self._hierarchy)
+        self._servers.__enter__()
+        with self._database.writing(_OPERATOR) as ctx:
+            _furnish(ctx)
+            _watch(ctx, self._servers)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ending.set()
+        self._thread.join(1)
+        self._servers.__exit__(kind, error, trace)
+
+    def _tell(self) -> None:
+        self._say(
+            f"\n  Fyr's demo is at {self._url}/ (also {self._url}/sv/ and {self._url}/ar/)\n"
+            "  The three services and their names are ours, and so is everything but the account\n"
+            f"  of 30 September 2021, which is at {self._url}/history/2021-09\n\n"
+            f"  Three servers on loopback serve a chain of the 2021 shape: {', '.join(HOSTS)}.\n"
+            f"  Its old root expires at {self._clock_time(self._expires_at)}, in 20 seconds.\n"
+            "  Browsers will not notice. Older devices will."
+        )
+        if not self._until(self._expires_at):
+            return
+        self._say("\n  The old root has expired. The probes will see it within seconds.")
+        broken = self._incident(is_open=True)
+        if broken is None:
+            return
+        self._say(
+            f"  Fyr opened an incident by itself: {self._url}/sv/incidents/{broken.id}\n"
+            "  The operator will renew the chain in about 90 seconds."
+        )
+        if not self._until(self._expires_at + _RENEWED_AFTER):
+            return
+        now = self._database.clock()
+        for host in HOSTS:
+            self._servers.switch(host, self._hierarchy.short_chain([host], now=now))
+        self._say("\n  The operator has renewed: the servers send the short chain from now on.")
+        if self._incident(is_open=False, only=broken.id) is not None:
+            self._say(
+                "  Fyr watched for a while and resolved the incident by itself: "
+                f"{self._url}/incidents/{broken.id}\n"
+                "  That was the story. The page stays up; Ctrl-C ends it."
+            )
+
+    def _until(self, at: datetime) -> bool:
+        """Wait for `at`; False when the demo is ended before."""
+        seconds = (at - self._database.clock()).total_seconds()
+        return not self._ending.wait(max(0.0, seconds))
+
+    def _incident(self, *, is_open: bool, only: str | None = None) -> IncidentRecord | None:
+        """The incident of this story once it is (or is no longer) open; None when time runs out."""
+        waits_until = self._database.clock() + _PATIENCE
+        while self._database.clock() < waits_until and not self._ending.wait(0.5):
+            with self._database.reading() as ctx:
+                shown = public_pages.overview(ctx)
+            known = [*shown.open_incidents, *(each for day in shown.days for each in day.incidents)]
+            for each in known:
+                mine = each.id == only if only else each.started_at >= self._expires_at
+                if mine and each.automatic and each.is_open is is_open:
+                    return each
+        return None
+
+    def _clock_time(self, at: datetime) -> str:
+        return at.astimezone().strftime("%H:%M:%S")
+
+
+def write_profiles(folder: Path, hierarchy: Hierarchy) -> None:
+    """Write the demo's two kinds of clients as an operator would: a file and its roots each.
+
+    The older devices hold both roots, like OpenSSL 1.0.2 did: the chain as served decides.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    roots = {
+        "demo-current": hierarchy.new_root.pem,
+        "demo-legacy": hierarchy.old_root.pem + hierarchy.new_root.pem,
+    }
+    for name, pem in roots.items():
+        (folder / f"{name}.pem").write_bytes(pem)
+        (folder / f"{name}.toml").write_text(_PROFILE_TEXTS[name], encoding="utf-8")
+
+
+_PROFILE_TEXTS = {
+    "demo-current": """\
+id = "demo-current"
+roots = "demo-current.pem"
+builder = "any_path"
+anchor_expiry = false
+tier = "current"
+
+[label]
+en = "current browsers"
+sv = "aktuella webbläsare"
+ar = "المتصفحات الحديثة"
+""",
+    "demo-legacy": """\
+id = "demo-legacy"
+roots = "demo-legacy.pem"
+builder = "served_first_alt"
+tier = "legacy"
+share = "7 %"
+
+[label]
+en = "older on-site devices and card terminals"
+sv = "äldre enheter på plats och kortterminaler"
+ar = "الأجهزة القديمة في الموقع وأجهزة الدفع بالبطاقات"
+""",
+}
+
+
+def _furnish(ctx: Ctx) -> None:
+    if not services.list_services(ctx):
+        for document in documents(ctx.now):
+            imports.import_document(ctx, document)
+
+
+def _watch(ctx: Ctx, servers: DemoServers) -> None:
+    """Watch this run's servers. A target of an earlier run goes on at its new port."""
+    known = {
+        target.host: target for target in targets.list_targets(ctx, cursor=None, limit=100).items
+    }
+    for host, service in _SERVICE_OF.items():
+        port = servers.ports[host]
+        if host in known:
+            targets.edit_target(ctx, known[host].id, TargetChanges(port=port), _PROFILES)
+            continue
+        new = NewTarget(
+            host,
+            port,
+            services=(service,),
+            interval_seconds=_INTERVAL_SECONDS,
+            profiles=_PROFILES,
+        )
+        targets.add_target(ctx, new, _PROFILES)

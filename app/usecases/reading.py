@@ -1,0 +1,92 @@
+"""Reads a document of unknown shape: every wrong thing is an error that names its place."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from app.domain.errors import InvalidError
+from app.domain.texts import check_time
+
+__all__ = ["Reader"]
+
+MemberT = TypeVar("MemberT", bound=StrEnum)
+
+
+class Reader:
+    """One object of the document; `path` is where it stands."""
+
+    def __init__(self, value: object, path: str = "") -> None:
+        if not isinstance(value, dict):
+            raise InvalidError(f"{path or 'The document'} must be an object.", field=path or None)
+        self._values: Mapping[str, object] = value
+        self._path = path
+
+    def at(self, field: str) -> str:
+        """Where `field` of this object stands."""
+        return f"{self._path}.{field}" if self._path else field
+
+    def text(self, field: str) -> str:
+        """A text that must be there."""
+        value = self._values.get(field)
+        if not isinstance(value, str):
+            raise self._wrong(field, "must be a text")
+        return value
+
+    def optional_text(self, field: str) -> str | None:
+        """A text that may be missing."""
+        return None if self._values.get(field) is None else self.text(field)
+
+    def strings(self, field: str) -> Mapping[str, str]:
+        """An object of texts; empty when missing."""
+        value = self._values.get(field, {})
+        if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+            raise self._wrong(field, "must be an object of texts")
+        return value
+
+    def translated(self, field: str) -> str | Mapping[str, str] | None:
+        """A text, or an object of texts by language tag, or None when missing."""
+        value = self._values.get(field)
+        return value if value is None or isinstance(value, str) else self.strings(field)
+
+    def required_translated(self, field: str) -> str | Mapping[str, str]:
+        """As `translated`, and must be there."""
+        value = self.translated(field)
+        if value is None:
+            raise self._wrong(field, "is missing")
+        return value
+
+    def instant(self, field: str) -> datetime:
+        """A time with its zone (RFC 3339), in UTC."""
+        try:
+            return check_time(datetime.fromisoformat(self.text(field)), field=self.at(field))
+        except ValueError:
+            raise self._wrong(field, "must be a time such as 2021-09-30T14:01:00Z") from None
+
+    def optional_instant(self, field: str) -> datetime | None:
+        """As `instant`, or None when missing."""
+        return None if self._values.get(field) is None else self.instant(field)
+
+    def child(self, field: str) -> "Reader | None":
+        """An object inside this one, or None when missing."""
+        value = self._values.get(field)
+        return None if value is None else Reader(value, self.at(field))
+
+    def children(self, field: str) -> Iterator["Reader"]:
+        """The objects of a list; none when missing."""
+        value = self._values.get(field, [])
+        if not isinstance(value, list):
+            raise self._wrong(field, "must be a list")
+        for number, each in enumerate(value):
+            yield Reader(each, f"{self.at(field)}[{number}]")
+
+    def member(self, field: str, value: str, kind: type[MemberT]) -> MemberT:
+        """`value` as a member of `kind`."""
+        try:
+            return kind(value)
+        except ValueError:
+            known = ", ".join(member.value for member in kind)
+            raise self._wrong(field, f"is {value[:60]!r}; known are {known}") from None
+
+    def _wrong(self, field: str, what: str) -> InvalidError:
+        return InvalidError(f"{self.at(field)} {what}.", field=self.at(field))

@@ -1,0 +1,44 @@
+"""What the clock alone brings about, and keeping the house tidy."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.domain.ownership import ActorKind
+from app.usecases import alerts, idempotency, probes
+from app.usecases.context import Actor, Database
+
+__all__ = ["Clockwork"]
+
+_ACTOR = Actor(ActorKind.WORKER, "worker")
+_EVERY_SECOND = 1.0
+_EVERY_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """`probe_days` is for how long single probes are kept."""
+
+    database: Database
+    probe_days: int
+
+    async def turn(self) -> float:
+        """Move incidents that only time moves; returns the seconds until the next turn."""
+        await asyncio.to_thread(self._advance)
+        return _EVERY_SECOND
+
+    async def tidy(self) -> float:
+        """Drop what is kept for a while only; returns the seconds until the next time."""
+        await asyncio.to_thread(self._tidy)
+        return _EVERY_HOUR
+
+    def _advance(self) -> None:
+        with self.database.reading(_ACTOR) as ctx:
+            if not alerts.is_waiting(ctx):
+                return
+        with self.database.writing(_ACTOR) as ctx:
+            alerts.advance(ctx)
+
+    def _tidy(self) -> None:
+        with self.database.writing(_ACTOR) as ctx:
+            probes.forget_old(ctx, self.probe_days)
+            idempotency.forget_old_answers(ctx)

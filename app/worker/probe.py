@@ -1,0 +1,107 @@
+"""Probes the targets that are due: many at once, none waiting for another."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from app.domain.errors import FyrError
+from app.domain.ownership import ActorKind
+from app.net.guard import Guard
+from app.probes.tls import look
+from app.trust.profiles import Profile
+from app.usecases import probes
+from app.usecases.context import Actor, Database
+from app.usecases.probes import DueTarget
+from app.usecases.profiles import load_profiles
+
+__all__ = ["Prober"]
+
+_log = logging.getLogger(__name__)
+
+_ACTOR = Actor(ActorKind.PROBE, "probe")
+_POLL = 0.5
+_LEASE_MARGIN = timedelta(seconds=30)
+
+
+@dataclass(slots=True)
+class Prober:
+    """Claims due targets and looks at them, at most `concurrency` at a time."""
+
+    database: Database
+    guard: Guard
+    profiles_folder: Path
+    concurrency: int
+    timeout: float
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _profiles: Mapping[str, Profile] = field(default_factory=dict)
+    _stamp: tuple[tuple[str, int], ...] | None = None
+
+    async def turn(self) -> float:
+        """Start the probes that are due; returns the seconds until the next turn."""
+        free = self.concurrency - len(self._running)
+        if free > 0:
+            for due in await asyncio.to_thread(self._claim, free):
+                task = asyncio.create_task(self._probe(due))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+        return _POLL
+
+    async def close(self) -> None:
+        """Give up the probes on their way; their leases run out by themselves."""
+        running = tuple(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _claim(self, limit: int) -> tuple[DueTarget, ...]:
+        with self.database.reading(_ACTOR) as ctx:
+            if not probes.any_due(ctx):
+                return ()
+        self._refresh_profiles()
+        lease = timedelta(seconds=self.timeout) + _LEASE_MARGIN
+        with self.database.writing(_ACTOR) as ctx:
+            return probes.claim_due(ctx, limit=limit, lease=lease)
+
+    def _refresh_profiles(self) -> None:
+        stamp = _stamp_of(self.profiles_folder)
+        if stamp == self._stamp:
+            return
+        try:
+            self._profiles = load_profiles(self.profiles_folder)
+        except FyrError as error:
+            # The profiles of before go on being used; a broken edit must not blind the probes.
+            _log.error("profiles.refused reason=%s", error.message)
+            self._profiles = self._profiles or load_profiles(None)
+        self._stamp = stamp
+
+    async def _probe(self, due: DueTarget) -> None:
+        try:
+            seen = await look(
+                due.host, due.port, guard=self.guard, timeout=self.timeout, starttls=due.starttls
+            )
+            profiles = self._profiles
+            meaning = await asyncio.to_thread(
+                probes.judge_look, seen, due, profiles, self.database.clock()
+            )
+            jitter = random.uniform(-1, 1)  # noqa: S311  # spreads load, guards nothing
+
+            def record() -> None:
+                with self.database.writing(_ACTOR) as ctx:
+                    probes.record(ctx, due.id, seen, meaning, profiles, jitter=jitter)
+
+            await asyncio.to_thread(record)
+        except FyrError as error:
+            # The lease runs out and the target is probed again.
+            _log.warning("probe.not_recorded target=%s code=%s", due.id, error.code)
+        except Exception:  # noqa: BLE001  # one odd target must not stop the others
+            _log.exception("probe.broke target=%s", due.id)
+
+
+def _stamp_of(folder: Path) -> tuple[tuple[str, int], ...]:
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()))
