@@ -25,6 +25,8 @@ def commands_in(command: Any, path: str) -> Iterator[tuple[str, set[str]]]:  # n
 
 
 def _words(parameter: Any) -> list[str]:  # noqa: ANN401  # click's own type is not exported
+    if getattr(parameter, "hidden", False):
+        return []  # how one of our processes starts another
     if parameter.param_type_name == "argument":
         return [parameter.metavar or parameter.name.upper()]
     words = [*parameter.opts, *parameter.secondary_opts]
