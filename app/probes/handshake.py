@@ -12,7 +12,7 @@ from OpenSSL import SSL, crypto
 
 __all__ = ["Handshake", "HandshakeError"]
 
-_ALERT = re.compile(r"(?:sslv3|tlsv1|tlsv13|ssl/tls) (?:alert )?(?P<name>[a-z0-9 ]+)")
+_ALERT = re.compile(r"(?:sslv3|tlsv1|tlsv13|ssl/tls|tls) (?:alert )?(?P<name>[a-z0-9 ]+)")
 # What a server may say to a client that has no certificate of its own. Its chain is then known.
 _WANTS_CLIENT_CERTIFICATE = frozenset(
     {"alert_certificate_required", "alert_handshake_failure", "alert_bad_certificate"}
@@ -54,8 +54,8 @@ class Handshake:
             self._connection.do_handshake()
         except SSL.WantReadError:
             return False
-        except SSL.SysCallError as error:
-            raise HandshakeError("closed", str(error.args[-1])) from error
+        except (SSL.SysCallError, SSL.ZeroReturnError) as error:
+            raise HandshakeError("closed", ": ".join(map(str, error.args))) from error
         except SSL.Error as error:
             failure = _failure(error)
             if failure.code in _WANTS_CLIENT_CERTIFICATE and self.certificates:
@@ -110,7 +110,9 @@ def _context() -> SSL.Context:
 
 def _failure(error: SSL.Error) -> HandshakeError:
     entries: Sequence[Sequence[str]] = error.args[0] if error.args else ()
-    reasons = [str(entry[-1]).lower() for entry in entries]
+    reasons = [str(entry[-1]).lower() for entry in entries if entry[-1]]
+    if not reasons:
+        return HandshakeError("closed", "without a reason")
     libraries = " ".join(str(entry[0]).lower() for entry in entries)
     detail = "; ".join(reasons)
     for reason in reasons:

@@ -14,6 +14,10 @@ __all__ = ["STARTTLS", "Dialogue", "Protocol", "StartTlsError"]
 Dialogue = Generator[bytes, bytes, None]
 
 _MOST_BYTES = 65_536
+# Message number one, then an extended response whose first element is the result code: success.
+_LDAP_SUCCESS = re.compile(
+    rb"\x02\x01\x01\x78(?:[\x00-\x7f]|\x81.|\x82..|\x84....)\x0a\x01\x00", re.DOTALL
+)
 _NAME = b"fyr.invalid"  # a name that is nobody's (RFC 6761)
 
 
@@ -151,9 +155,7 @@ def _ldap() -> Dialogue:
     if length > _MOST_BYTES:
         raise StartTlsError("too_much_data")
     answer = yield from inbox.take(length)
-    # Message number, then an extended response whose first element is the result code: success.
-    success = re.match(rb"\x02\x01\x01\x78(?:[\x00-\x7f]|\x81.|\x82..)\x0a\x01\x00", answer, re.S)
-    if success is None:
+    if _LDAP_SUCCESS.match(answer) is None:
         raise StartTlsError("refused", answer)
     inbox.finish()
 

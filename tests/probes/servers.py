@@ -1,0 +1,82 @@
+"""Fake servers on loopback, one behaviour each."""
+
+import asyncio
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import load_der_x509_certificate
+
+from app.net.guard import Guard
+from tests.trust.authorities import HOST, key
+
+Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def here(_host: str, _port: int) -> Sequence[str]:
+    return ["127.0.0.1"]
+
+
+GUARD = Guard((ip_network("127.0.0.0/8"),), here)
+
+
+@asynccontextmanager
+async def serving(
+    behaviour: Behaviour, context: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """A server that treats each connection to `behaviour`; gives its port."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def treat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            tasks.add(task)
+        try:
+            await behaviour(reader, writer)
+        except (OSError, asyncio.CancelledError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            if not writer.is_closing():
+                writer.transport.abort()
+
+    server = await asyncio.start_server(treat, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def hold(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    """Read and never speak."""
+    while await reader.read(1000):
+        pass
+
+
+def saying(data: bytes) -> Behaviour:
+    """Say `data` at once, then hold."""
+
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+        await hold(reader, writer)
+
+    return say
+
+
+def tls_context(*ders: bytes, subject: str = HOST) -> ssl.SSLContext:
+    """A server's context that serves these certificates; `subject` names the leaf's key."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secret = key(subject).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    chain = [load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "served.pem"
+        file.write_bytes(b"".join([secret, *chain]))
+        context.load_cert_chain(file)
+    return context
