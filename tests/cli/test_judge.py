@@ -1,0 +1,145 @@
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.chain_commands import run
+from tests.trust.authorities import HOST, NOON, leaf, make
+from tests.trust.real import CHAINS, needs
+from tests.trust.test_chain import pem
+
+LONG = CHAINS / "le2021" / "chain-long.pem"
+AT = NOON.isoformat()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory with two profiles of operators: `till` (current) and `kiosk` (legacy)."""
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    (profiles / "root.pem").write_bytes(pem(make("Root")))
+    (profiles / "old.pem").write_bytes(pem(make("Old")))
+    (profiles / "till.toml").write_text('id = "till"\nroots = "root.pem"')
+    (profiles / "kiosk.toml").write_text('id = "kiosk"\nroots = "old.pem"\ntier = "legacy"')
+    monkeypatch.setenv("FYR_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def chain(folder: Path) -> str:
+    file = folder / "chain.pem"
+    file.write_bytes(pem(leaf("Inter")) + pem(make("Inter", "Root")))
+    return str(file)
+
+
+def test_all_fine_is_0(chain: str) -> None:
+    result = run("judge", chain, "--host", HOST, "--at", AT, "--profile", "till")
+    assert result.exit_code == 0
+    assert "till" in result.stdout
+    assert "CN=Inter" in result.stdout
+    assert "2026-07-31 12:00:01Z" in result.stdout
+
+
+def test_a_horizon_inside_the_warning_window_is_1(chain: str) -> None:
+    at = (NOON + timedelta(days=40)).isoformat()
+    result = run("judge", chain, "--host", HOST, "--at", at, "--profile", "till")
+    assert result.exit_code == 1
+    assert "expires on" in result.stdout
+
+
+def test_only_legacy_clients_failing_is_1(chain: str) -> None:
+    asked = ("--profile", "till", "--profile", "kiosk")
+    assert run("judge", chain, "--host", HOST, "--at", AT, *asked).exit_code == 1
+
+
+def test_a_current_client_failing_is_2(chain: str) -> None:
+    result = run("judge", chain, "--host", HOST, "--at", AT)
+    assert result.exit_code == 2
+    assert "issuer not known" in result.stdout
+
+
+@needs(LONG)
+def test_the_2021_shape_is_told_apart() -> None:
+    result = run("judge", str(LONG), "--host", "kkmspb.ru", "--at", "2021-09-30T14:02Z", "--json")
+    verdicts = {one["profile"]: one for one in json.loads(result.stdout)["verdicts"]}
+    assert result.exit_code == 1
+    assert verdicts["current"]["ok"] is True
+    assert verdicts["legacy-openssl"]["reason"] == "expired"
+    assert verdicts["legacy-openssl"]["culprit"]["name"] == "DST Root CA X3"
+
+
+def test_json_is_one_object_and_nothing_else(chain: str) -> None:
+    result = run("judge", chain, "--host", HOST, "--at", AT, "--profile", "till", "--json")
+    told = json.loads(result.stdout)
+    assert result.stderr == ""
+    assert (told["host"], told["at"], told["result"], told["exit"]) == (
+        HOST,
+        "2026-06-01T12:00:00Z",
+        "fine",
+        0,
+    )
+    assert told["verdicts"][0]["until"] == "2026-07-31T12:00:01Z"
+    assert [one["name"] for one in told["chain"]] == [HOST, "Inter"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--at", "yesterday"), "no time"),
+        (("--at", "0001-01-01T00:00+05:00"), "no time"),
+        (("--profile", "netscape"), "till"),
+    ],
+)
+def test_wrong_use_is_64_and_said_on_stderr(
+    chain: str, arguments: tuple[str, ...], said: str
+) -> None:
+    result = run("judge", chain, "--host", HOST, *arguments)
+    assert result.exit_code == 64
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("content", [None, b"", b"hello"])
+def test_a_file_that_is_absent_or_no_chain_is_64(folder: Path, content: bytes | None) -> None:
+    file = folder / "given.pem"
+    if content is not None:
+        file.write_bytes(content)
+    result = run("judge", str(file), "--host", HOST, "--json")
+    assert result.exit_code == 64
+    assert "given.pem" in result.stderr
+
+
+def test_a_folder_instead_of_a_file_is_64(folder: Path) -> None:
+    assert run("judge", str(folder), "--host", HOST).exit_code == 64
+
+
+def test_a_wrong_profile_file_is_64_and_named(folder: Path, chain: str) -> None:
+    (folder / "profiles" / "wrong.toml").write_text('id = "wrong"')
+    result = run("judge", chain, "--host", HOST)
+    assert result.exit_code == 64
+    assert "wrong.toml: `roots` is missing" in result.stderr
+
+
+@pytest.mark.parametrize("at", ["0001-01-01", "9999-12-31T23:59:59Z"])
+def test_the_ends_of_time_are_times(chain: str, at: str) -> None:
+    assert run("judge", chain, "--host", HOST, "--at", at).exit_code == 2
+
+
+def test_a_subject_cannot_write_to_the_terminal(folder: Path) -> None:
+    evil = "\x1b[2J\x07\u202eevil"
+    file = folder / "evil.pem"
+    file.write_bytes(pem(make(evil, "Inter", ca=False, hosts=(HOST,))))
+    for form in ((), ("--json",)):
+        result = run("judge", str(file), "--host", HOST, *form)
+        assert "evil" in result.stdout
+        assert not {"\x1b", "\x07", "\u202e"} & set(result.stdout)
+
+
+def test_a_malformed_certificate_is_reported_in_its_place(folder: Path) -> None:
+    file = folder / "broken.pem"
+    file.write_bytes(pem(b"hello") + pem(make("Inter", "Root")))
+    result = run("judge", str(file), "--host", HOST, "--at", AT)
+    assert result.exit_code == 2
+    assert "(cannot be read)" in result.stdout
