@@ -15,7 +15,7 @@ __all__ = ["HOUSE", "TOOLS", "main"]
 # Programs of others, as one would type them.
 TOOLS = (
     "ruff format --check --quiet .",
-    "ruff check --quiet .",
+    "ruff check --quiet --output-format concise .",
     "mypy",
     "lint-imports",
 )

@@ -7,7 +7,7 @@ from scripts.files import project_files
 __all__ = ["LIMIT", "problems"]
 
 LIMIT = 300
-_FOLDERS = ("app", "tests", "scripts", "migrations")
+_FOLDERS = ("app", "tests", "scripts")
 
 
 def problems(root: Path) -> list[str]:
