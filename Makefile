@@ -22,6 +22,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(RUNTIME) ## make .venv and install what running needs
+	@echo "Fyr is set up in $(VENV): make run starts the demo, make test tests it."
 
 run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000); its data stays in var/demo
 	@exec $(BIN)/fyr serve --demo --port $(PORT)
