@@ -19,7 +19,7 @@ __all__ = ["chosen_profiles", "finish", "instant", "refuse", "settings", "target
 
 def refuse(message: str) -> NoReturn:
     """Say on stderr what is wrong with the call and leave with 64."""
-    typer.echo(f"Error: {visible(message)}", err=True)
+    typer.echo(f"fyr: {visible(message)}", err=True)
     raise typer.Exit(Exit.WRONG_USE)
 
 
