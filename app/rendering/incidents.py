@@ -19,7 +19,7 @@ from app.domain.phrases import Text
 from app.domain.statuses import Impact, ServiceStatus, worst
 from app.i18n.wording import Voice, word
 
-__all__ = ["FILTERS", "DayRun", "changes", "day_runs", "foreign_tags", "worst_status"]
+__all__ = ["FILTERS", "DayRun", "changes", "day_runs", "foreign_tags", "told_status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,15 @@ def day_runs(days: Sequence[DayOfIncidents]) -> list[DayRun]:
     return runs
 
 
-def worst_status(incident: IncidentRecord, slug: str) -> ServiceStatus:
-    """The worst that any update said of a service."""
+def told_status(service: AffectedService, incident: IncidentRecord) -> ServiceStatus:
+    """What is told of an affected service: how it is, or how bad it was once all is over."""
+    if incident.is_open:
+        return service.status
     return worst(
-        service.status
+        each.status
         for update in incident.updates
-        for service in update.services
-        if service.slug == slug
+        for each in update.services
+        if each.slug == service.slug
     )
 
 
@@ -110,5 +112,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "foreign_window": _foreign_window,
     "lasted": _lasted,
     "severity": _severity,
-    "worst_status": worst_status,
+    "told_status": told_status,
 }
