@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from babel import Locale, dates, numbers
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=str)
+
+# A page says the same few days and lengths many times, and so does the next one.
+_remembered = lru_cache(maxsize=4096)
 
 # Makes Babel say a length in the unit it is asked for, however many there are.
 _NEVER_GREATER = 1e9
@@ -53,16 +57,19 @@ def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> st
     return _day_and_time(day(first.date(), language), times, language)
 
 
+@_remembered
 def day(on: date, language: str) -> str:
     """A day with its year: `Sep 30, 2021`."""
     return dates.format_skeleton("yMMMd", _noon(on), locale=locale_of(language))
 
 
+@_remembered
 def short_day(on: date, language: str) -> str:
     """A day without its year: `Sep 30`."""
     return dates.format_skeleton("MMMd", _noon(on), locale=locale_of(language))
 
 
+@_remembered
 def short_days(first: date, last: date, language: str) -> str:
     """A run of days without their year: `Sep 1 – 12`; one day alone: `Sep 1`."""
     if first == last:
@@ -70,11 +77,13 @@ def short_days(first: date, last: date, language: str) -> str:
     return dates.format_interval(_noon(first), _noon(last), "MMMd", locale=locale_of(language))
 
 
+@_remembered
 def month(on: date, language: str) -> str:
     """A month with its year, in the form that stands alone: `September 2021`."""
     return dates.format_skeleton("yMMMM", _noon(on), locale=locale_of(language))
 
 
+@_remembered
 def days_ago(days: int, language: str) -> str:
     """How long ago a day at least one day back was: `1 day ago`, `5 years ago`."""
     return dates.format_timedelta(
@@ -82,6 +91,7 @@ def days_ago(days: int, language: str) -> str:
     )
 
 
+@_remembered
 def duration(seconds: int, language: str) -> str:
     """A length of time in at most two units, at least a minute: `2 hours, 14 minutes`."""
     minutes = max(1, round(seconds / 60))
@@ -102,6 +112,7 @@ def duration(seconds: int, language: str) -> str:
     return _listed(parts, locale, ("unit", "unit-short", "standard"))
 
 
+@_remembered
 def percent(share: float, language: str) -> str:
     """A share with up to two decimals, rounded down, so that only the whole is 100 %."""
     locale = locale_of(language)
