@@ -3,13 +3,50 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_
+from sqlalchemy import and_, delete
 from sqlmodel import Session, col, select
 
 from app.db.tables import MaintenanceRow, MaintenanceServiceRow
 from app.db.visibility import visible
 
-__all__ = ["services_in_window", "services_of_maintenances", "visible_maintenances"]
+__all__ = [
+    "find_maintenance",
+    "list_maintenances",
+    "replace_services",
+    "services_in_window",
+    "services_of_maintenances",
+    "visible_maintenances",
+]
+
+
+def find_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
+    """The window with this public id, unpublished too; for staff."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            MaintenanceRow.public_id == public_id, col(MaintenanceRow.deleted_at).is_(None)
+        )
+    ).first()
+
+
+def list_maintenances(
+    session: Session, *, before: int | None, limit: int
+) -> Sequence[MaintenanceRow]:
+    """Windows for staff, newest first, with internal ids below `before`."""
+    query = select(MaintenanceRow).where(col(MaintenanceRow.deleted_at).is_(None))
+    if before is not None:
+        query = query.where(col(MaintenanceRow.id) < before)
+    return session.exec(query.order_by(col(MaintenanceRow.id).desc()).limit(limit)).all()
+
+
+def replace_services(session: Session, maintenance_id: int, service_ids: Iterable[int]) -> None:
+    """Let exactly these services be in the window."""
+    kept = col(MaintenanceServiceRow.maintenance_id) == maintenance_id
+    session.execute(delete(MaintenanceServiceRow).where(kept))
+    session.add_all(
+        MaintenanceServiceRow(maintenance_id=maintenance_id, service_id=number)
+        for number in service_ids
+    )
+    session.flush()
 
 
 def visible_maintenances(

@@ -41,8 +41,9 @@ class AlertReport:
     """One statement of a monitor or a probe, normalised.
 
     `cause` groups alerts onto one incident; `headline` is the phrase code of its title; `certain`
-    means that the cause is known already. `publish` is a publish mode; `settle` is how long the
-    quiet must last before the incident is called resolved.
+    means that the cause is known already. `publish` is a publish mode; `group_wait` is how long to
+    wait for others of the same cause, `settle` how long the quiet must last before the incident is
+    called resolved.
     """
 
     source: str
@@ -55,15 +56,21 @@ class AlertReport:
     certain: bool
     services: Mapping[int, ServiceStatus]
     publish: str
+    group_wait: timedelta
     settle: timedelta
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """What counts of one alert: `services` without those that are under maintenance now."""
+    """What counts of one alert: `services` without those that are under maintenance now.
+
+    A firing alert is `due` when it has waited for others of the same cause for long enough, so
+    that one cause makes one announcement.
+    """
 
     firing: bool
+    due: bool
     services: Mapping[int, ServiceStatus]
     ended_at: datetime | None
     settle: timedelta
@@ -101,7 +108,7 @@ def next_move(incident: IncidentFacts | None, alerts: Sequence[AlertFacts], now:
     within REOPEN_WITHIN: failing again then continues it. Nothing is ever done to an incident that
     staff own or have dismissed.
     """
-    loud = [alert for alert in alerts if alert.firing and alert.services]
+    loud = [alert for alert in alerts if alert.firing and alert.due and alert.services]
     if incident is None:
         return Move.OPEN if loud else Move.NOTHING
     if incident.owner is Owner.STAFF or incident.is_dismissed:

@@ -99,7 +99,7 @@ def _certificate(
 def _params(verdict: Verdict, seen: Examination) -> dict[str, Param]:
     params: dict[str, Param] = {"host": seen.host}
     if verdict.culprit is not None:
-        params["subject"] = verdict.culprit.subject
+        params["subject"] = verdict.culprit.name or verdict.culprit.subject
         dated = _DATED.get(verdict.reason)
         date: datetime | None = getattr(verdict.culprit, dated) if dated else None
         if date is not None:

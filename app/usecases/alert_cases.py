@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.db import alerts, incidents, maintenances
 from app.db.tables import AlertRow, IncidentRow
@@ -59,14 +59,19 @@ def case_of(ctx: Ctx, cause: str) -> Case:
     about = alerts.alerts_about(ctx.session, cause, row.id if row else None)
     muted = maintenances.services_in_window(ctx.session, ctx.now)
     return Case(
-        ctx, row, _incident_facts(ctx, row), about, [_alert_facts(each, muted) for each in about]
+        ctx,
+        row,
+        _incident_facts(ctx, row),
+        about,
+        [_alert_facts(each, muted, ctx.now) for each in about],
     )
 
 
-def _alert_facts(row: AlertRow, muted: set[int]) -> AlertFacts:
+def _alert_facts(row: AlertRow, muted: set[int], now: datetime) -> AlertFacts:
     stated = {int(key): ServiceStatus(status) for key, status in row.services.items()}
     return AlertFacts(
         firing=row.state == AlertState.FIRING.value,
+        due=now - row.started_at >= timedelta(seconds=row.group_wait_seconds),
         services={key: status for key, status in stated.items() if key not in muted},
         ended_at=row.ended_at,
         settle=timedelta(seconds=row.settle_seconds),

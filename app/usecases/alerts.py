@@ -7,7 +7,7 @@ from app.db.tables import AlertRow, EvidenceRow, IncidentRow
 from app.domain.alerts import AlertReport, AlertState, Move, next_move
 from app.domain.localized import LocalizedText
 from app.domain.ownership import Owner
-from app.domain.phrases import Param, Phrase, Phrased, Text
+from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases import publishing
 from app.usecases.alert_cases import Case, case_of
@@ -65,6 +65,7 @@ def _take_in(ctx: Ctx, report: AlertReport) -> None:
             occurrences=1,
             services=stated,
             publish=report.publish,
+            group_wait_seconds=int(report.group_wait.total_seconds()),
             settle_seconds=int(report.settle.total_seconds()),
             started_at=report.at,
             last_seen_at=report.at,
@@ -104,31 +105,33 @@ def _open(case: Case) -> None:
 
 def _join(case: Case) -> None:
     affected = case.affected()
-    _say(case, _status(case), "update.joined", affected, services=_names(case.ctx, affected))
+    joined = Phrase.of("update.joined", services=_names(case.ctx, affected))
+    _post(case, _status(case), (joined, *_phrases(case.newest.body)), affected)
     _retitle(case)
 
 
 def _recur(case: Case) -> None:
-    _say(case, _status(case), "update.recurred", case.affected())
+    recurred = Phrase.of("update.recurred")
+    _post(case, _status(case), (recurred, *_phrases(case.newest.body)), case.affected())
     _retitle(case)
 
 
 def _flap(case: Case) -> None:
-    _say(case, IncidentStatus.MONITORING, "update.flapping", case.affected())
+    _post(case, IncidentStatus.MONITORING, (Phrase.of("update.flapping"),), case.affected())
 
 
 def _monitor(case: Case) -> None:
     if _forget_draft(case):
         return
     hosts = tuple(dict.fromkeys(alert.host for alert in case.alerts))
-    _say(case, IncidentStatus.MONITORING, "update.monitoring", {}, hosts=hosts)
+    _post(case, IncidentStatus.MONITORING, (Phrase.of("update.monitoring", hosts=hosts),), {})
 
 
 def _resolve(case: Case) -> None:
     if _forget_draft(case):
         return
     since = max(alert.ended_at for alert in case.alerts if alert.ended_at is not None)
-    _say(case, IncidentStatus.RESOLVED, "update.resolved", {}, date=since)
+    _post(case, IncidentStatus.RESOLVED, (Phrase.of("update.resolved", date=since),), {})
 
 
 def _nothing(case: Case) -> None:
@@ -172,18 +175,19 @@ def _attach(ctx: Ctx, row: IncidentRow, kind: str, body: Text) -> None:
     ctx.session.flush()
 
 
-def _say(
+def _post(
     case: Case,
     status: IncidentStatus,
-    code: str,
+    phrases: tuple[Phrase, ...],
     affected: Mapping[int, ServiceStatus],
-    **params: Param,
 ) -> None:
-    if case.row is None:
-        return
-    said = Phrased.of(Phrase(code, params))
-    update = NewUpdate(status, said, _by_slug(case.ctx, affected))
-    post_update(case.ctx, case.row.public_id, update)
+    if case.row is not None:
+        update = NewUpdate(status, Phrased(phrases), _by_slug(case.ctx, affected))
+        post_update(case.ctx, case.row.public_id, update)
+
+
+def _phrases(body: Text) -> tuple[Phrase, ...]:
+    return body.phrases if isinstance(body, Phrased) else ()
 
 
 def _status(case: Case) -> IncidentStatus:

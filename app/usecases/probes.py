@@ -31,6 +31,9 @@ __all__ = [
     "record",
 ]
 
+# Long enough for the other targets of the same cause to be seen failing, too short to matter.
+_GROUP_WAIT = timedelta(seconds=5)
+
 DEFAULT_PROFILES = ("current", "legacy-openssl")
 
 
@@ -136,6 +139,7 @@ def _reports(
                 certain=found is not None and not found.cause.is_network,
                 services={number: status for number in depending if number is not None},
                 publish=row.publish,
+                group_wait=min(timedelta(seconds=row.interval_seconds), _GROUP_WAIT),
                 settle=timedelta(seconds=row.interval_seconds * row.recover_after),
                 at=ctx.now,
             )

@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("occurrences", sa.Integer(), nullable=False),
         sa.Column("services", sa.JSON(), nullable=False),
         sa.Column("publish", sa.Text(), nullable=False),
+        sa.Column("group_wait_seconds", sa.Integer(), nullable=False),
         sa.Column("settle_seconds", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),

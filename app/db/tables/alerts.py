@@ -35,6 +35,7 @@ class AlertRow(Row, table=True):
     occurrences: int
     services: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     publish: str = Field(sa_type=Text)
+    group_wait_seconds: int
     settle_seconds: int
     incident_id: int | None = Field(default=None, foreign_key="incident.id", index=True)
     started_at: datetime = instant()
