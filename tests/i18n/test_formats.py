@@ -1,0 +1,120 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from app.i18n import formats
+from app.i18n.languages import LANGUAGES
+
+AT = datetime(2021, 9, 30, 14, 1, tzinfo=UTC)
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Sep 30, 2021, 4:01\u202fPM GMT+2"),
+        ("sv", "30 sep. 2021 16:01 CEST"),
+        ("ar", "30 سبتمبر 2021، 4:01 م غرينتش+2"),
+    ],
+)
+def test_an_instant_is_said_in_the_zone_and_the_language(language: str, said: str) -> None:
+    assert formats.date_time(AT, language, STOCKHOLM) == said
+
+
+def test_half_hours_of_a_zone_are_kept() -> None:
+    assert formats.date_time(AT, "en", ZoneInfo("Asia/Kolkata")).endswith("GMT+5:30")
+
+
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_the_ends_of_the_calendar_can_be_said(at: datetime, zone: str) -> None:
+    for language in LANGUAGES:
+        assert formats.date_time(at, language, ZoneInfo(zone))
+        assert formats.time_span(at, at, language, ZoneInfo(zone))
+
+
+def test_a_span_within_a_day_names_the_day_once() -> None:
+    said = formats.time_span(AT, AT + timedelta(hours=2), "sv", STOCKHOLM)
+    assert said == "30 sep. 2021 16:01\u2009–\u200918:01 CEST"
+
+
+def test_a_span_over_midnight_names_both_days() -> None:
+    said = formats.time_span(AT, AT + timedelta(hours=12), "sv", STOCKHOLM)
+    assert "30 sep." in said
+    assert "1 okt." in said
+
+
+def test_a_run_of_days_says_its_month_once() -> None:
+    assert formats.short_days(date(2021, 9, 1), date(2021, 9, 12), "sv") == "1\u201312 sep."
+    assert formats.short_days(date(2021, 9, 1), date(2021, 9, 1), "sv") == "1 sep."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "1 minute"),
+        (20, "1 minute"),
+        (3600, "1 hour"),
+        (8040, "2 hours, 14 minutes"),
+        (86_400, "1 day"),
+        (200_000, "2 days, 7 hours"),
+        (31_536_000, "365 days"),
+    ],
+)
+def test_a_length_of_time_has_at_most_two_units(seconds: int, said: str) -> None:
+    assert formats.duration(seconds, "en") == said
+
+
+@given(st.integers(0, 10**9))
+def test_a_length_of_time_is_said_in_words_in_every_language(seconds: int) -> None:
+    for language in LANGUAGES:
+        said = formats.duration(seconds, language)
+        assert said
+        assert "duration" not in said
+
+
+def test_arabic_lengths_are_not_said_twice() -> None:
+    assert formats.duration(8040, "ar") == "ساعتان، و14 دقيقة"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (1.0, "100%"),
+        (0.999999, "99.99%"),
+        (0.9995, "99.95%"),
+        (0.9, "90%"),
+        (0.0, "0%"),
+        (1e-9, "0%"),
+    ],
+)
+def test_uptime_is_rounded_down_to_two_decimals(share: float, said: str) -> None:
+    assert formats.percent(share, "en") == said
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_only_the_whole_is_a_hundred_percent(share: float) -> None:
+    assert "100" not in formats.percent(share, "en")
+
+
+def test_lists_are_joined_as_the_language_does() -> None:
+    assert formats.joined(["a", "b", "c"], "sv") == "a, b och c"
+    assert formats.joined(["a", "b", "c"], "en") == "a, b, and c"
+    assert formats.joined(["a", "b"], "ar") == "a وb"
+    assert formats.joined(["a"], "sv") == "a"
+    assert formats.joined([], "sv") == ""
+
+
+def test_a_list_of_markup_stays_markup() -> None:
+    joined = formats.joined([Markup("<b>a</b>"), Markup("c")], "sv")
+    assert isinstance(joined, Markup)
+    assert joined == "<b>a</b> och c"
+
+
+def test_days_back_are_counted_in_the_greatest_unit() -> None:
+    assert formats.days_ago(3, "sv") == "för 3 dagar sedan"
+    assert formats.days_ago(1860, "en") == "5 years ago"

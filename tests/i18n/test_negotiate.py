@@ -1,0 +1,120 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.i18n.negotiate import accepted, decide, published
+
+LANGUAGES = ("en", "sv", "ar")
+
+
+def choose(accept: str, languages: tuple[str, ...] = LANGUAGES, default: str = "en") -> str:
+    return accepted(accept, languages=languages, default=default)
+
+
+def test_the_path_wins_over_the_query_and_the_header() -> None:
+    assert decide("ar", ["sv"], "en", languages=LANGUAGES, default="en") == "ar"
+
+
+def test_a_tag_in_the_path_may_be_in_upper_case() -> None:
+    assert decide("SV", [], None, languages=LANGUAGES, default="en") == "sv"
+
+
+def test_the_query_wins_over_the_header() -> None:
+    assert decide(None, ["sv"], "ar", languages=LANGUAGES, default="en") == "sv"
+
+
+def test_a_first_segment_that_is_no_language_decides_nothing() -> None:
+    assert decide("incidents", [], "ar", languages=LANGUAGES, default="en") == "ar"
+
+
+def test_a_query_for_an_unknown_language_leaves_it_to_the_header() -> None:
+    assert decide(None, ["tlh", ""], "sv", languages=LANGUAGES, default="en") == "sv"
+
+
+def test_without_any_wish_the_page_speaks_its_default() -> None:
+    assert decide(None, [], None, languages=LANGUAGES, default="sv") == "sv"
+
+
+def test_a_regional_wish_finds_its_language() -> None:
+    assert choose("sv-FI") == "sv"
+
+
+def test_the_languages_of_norway_find_each_other() -> None:
+    for wanted, there in (("nb", "no"), ("no", "nb"), ("nn", "no"), ("nn-NO", "nb")):
+        assert choose(wanted, ("en", there)) == there
+
+
+def test_a_language_finds_a_regional_form_of_itself() -> None:
+    assert choose("pt", ("en", "pt-br")) == "pt-br"
+
+
+def test_a_chinese_region_finds_its_script() -> None:
+    assert choose("zh-TW", ("en", "zh-hans", "zh-hant")) == "zh-hant"
+
+
+def test_the_greater_weight_wins() -> None:
+    assert choose("en;q=0.3, sv;q=0.9, ar;q=0.5") == "sv"
+
+
+def test_of_equal_weights_the_first_wins() -> None:
+    assert choose("ar, sv") == "ar"
+
+
+def test_a_refused_default_is_passed_over() -> None:
+    assert choose("en;q=0") == "sv"
+
+
+def test_a_refused_language_is_not_given_for_its_region() -> None:
+    assert choose("sv;q=0, sv-FI;q=0.5, ar;q=0.1") == "ar"
+
+
+def test_when_all_are_refused_the_default_is_better_than_nothing() -> None:
+    assert choose("en;q=0, sv;q=0, ar;q=0") == "en"
+
+
+def test_a_star_says_nothing_of_which() -> None:
+    assert choose("*", default="sv") == "sv"
+    assert choose("*, ar;q=0.1") == "ar"
+
+
+def test_garbage_between_good_items_is_left_out() -> None:
+    assert choose(";;q=,,sv;q=x, \x00, ar ; q=0.8 ,=") == "ar"
+
+
+def test_a_very_long_header_is_read_only_at_its_beginning() -> None:
+    assert choose("sv," + "x" * 100_000) == "sv"
+    assert choose("tlh," * 25_000 + "sv") == "en"
+
+
+def test_underscores_are_forgiven_in_a_query() -> None:
+    assert published("sv_SE", LANGUAGES) == "sv"
+
+
+@given(st.text())
+def test_any_header_gives_a_published_language(header: str) -> None:
+    assert choose(header) in LANGUAGES
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["en", "sv", "ar", "de", "*"]), st.integers(0, 1000)), max_size=6
+    )
+)
+def test_no_language_is_given_while_one_of_greater_weight_is_there(
+    wishes: list[tuple[str, int]],
+) -> None:
+    header = ", ".join(f"{tag};q={weight / 1000:.3f}" for tag, weight in wishes)
+    weights = {tag: max(w for t, w in wishes if t == tag) for tag, _ in wishes}
+    refused = {tag for tag, weight in wishes if weight == 0}
+    possible = {t: w for t, w in weights.items() if t in LANGUAGES and w and t not in refused}
+    chosen = choose(header)
+    if possible:
+        assert possible[chosen] == max(possible.values())
+    else:
+        assert chosen not in refused or refused >= set(LANGUAGES)
+
+
+@given(st.text(), st.lists(st.text(), max_size=3), st.text())
+def test_the_whole_decision_always_gives_a_published_language(
+    path: str, asked: list[str], header: str
+) -> None:
+    assert decide(path, asked, header, languages=LANGUAGES, default="en") in LANGUAGES
