@@ -3,8 +3,8 @@
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,19 +25,21 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._alive: int | None = None
+        self._held: int | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def begin(cls) -> "Run":
-        """Make the folder and hold the pipe that tells the keeper of the databases we live."""
+        """Make the folder, and launch the keeper of its PostgreSQL."""
         # Directly under /tmp where there is one: the path of a socket may have 100 characters, and
         # the user who runs PostgreSQL must be able to walk there.
         parent = Path("/tmp")  # mkdtemp makes a folder of our own in it
         folder = Path(tempfile.mkdtemp(prefix="fyr-", dir=parent if parent.is_dir() else None))
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         run = cls(folder)
-        os.mkfifo(run.alive)
-        run._alive = os.open(run.alive, os.O_RDWR)
+        os.mkfifo(run.pipe)
+        run._held = os.open(run.pipe, os.O_RDWR)
+        run._keeper = postgres.launch(folder, run.pipe)
         os.environ[_VARIABLE] = str(folder)
         return run
 
@@ -47,17 +49,16 @@ class Run:
         return cls(Path(os.environ[_VARIABLE]))
 
     @property
-    def alive(self) -> Path:
-        return self.folder / "alive"
+    def pipe(self) -> Path:
+        """Open for as long as the run lasts; who writes into it gets a PostgreSQL."""
+        return self.folder / "pipe"
 
     def end(self) -> None:
         """Let the keeper stop, and return when its server and the folder are gone."""
-        if self._alive is not None:
-            os.close(self._alive)
         os.environ.pop(_VARIABLE, None)
-        deadline = time.monotonic() + 15
-        while (self.folder / "ready").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        if self._held is not None and self._keeper is not None:
+            os.close(self._held)
+            self._keeper.wait(timeout=30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
@@ -78,7 +79,7 @@ class PostgresDatabases:
         self._migrate = migrate
         with run.once("postgres") as first:
             if first:
-                postgres.start(run.folder, run.alive)
+                postgres.start(run.folder, run.pipe)
         self._admin = psycopg.connect(
             host=str(run.folder / "postgres"), user="postgres", dbname="postgres", autocommit=True
         )

@@ -1,8 +1,8 @@
 """A private PostgreSQL cluster for one run of the tests; nothing of it is left behind.
 
-The first test that needs it starts a keeper: a process of its own that makes the cluster, starts
-it, and waits. The keeper reads from a pipe whose other end the controlling pytest process holds,
-so however that process ends (also by SIGKILL) the pipe closes, and the keeper stops the server.
+The controlling pytest process launches a keeper and holds a pipe to it. The first test that needs a
+database writes into that pipe; then the keeper makes the cluster and starts it. However the
+controlling process ends (also by SIGKILL), the pipe closes, and the keeper stops the server.
 """
 
 import os
@@ -16,11 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
 
-__all__ = ["start", "url"]
+__all__ = ["launch", "start", "url"]
 
 _PATIENCE_SECONDS = 60.0
-# The keeper outlives the process that started it; holding on to it says that this is meant.
-_keepers: list[subprocess.Popen[bytes]] = []
 # A cluster that lives for one run need not survive a power cut.
 _SERVER_OPTIONS = {
     "listen_addresses": "",
@@ -49,35 +47,46 @@ def url(folder: Path, database: str) -> str:
     return f"postgresql+psycopg://postgres@/{database}?host={folder / 'postgres'}"
 
 
-def start(folder: Path, alive: Path) -> None:
-    """Start the keeper and return when the server answers. Raises RuntimeError with its log.
-
-    `alive` is the named pipe that the controlling process holds open for as long as it lives.
-    """
-    # Without O_NONBLOCK this would wait for ever when the controlling process is gone already.
-    pipe = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(pipe, True)
-    log = folder / "keeper.log"
-    with log.open("wb") as output:
+def launch(folder: Path, pipe: Path) -> subprocess.Popen[bytes]:
+    """The keeper of the run in `folder`, waiting at the named `pipe`, which the caller has open."""
+    listening = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(listening, True)
+    with (folder / "keeper.log").open("wb") as log:
         keeper = subprocess.Popen(
             [sys.executable, "-m", "tests.postgres", str(folder)],
             cwd=Path(__file__).resolve().parent.parent,
-            stdin=pipe,
-            stdout=output,
-            stderr=output,
+            stdin=listening,
+            stdout=log,
+            stderr=log,
             start_new_session=True,  # Ctrl-C is for pytest; the keeper hears of it by the pipe
         )
-    os.close(pipe)
-    _keepers.append(keeper)
+    os.close(listening)
+    return keeper
+
+
+def start(folder: Path, pipe: Path) -> None:
+    """Have the keeper start the server and wait for it. Raises RuntimeError with its log."""
+    pipe.write_text("start\n")
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while not (folder / "ready").exists():
-        if keeper.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")
+        if (folder / "failed").exists() or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start:\n{(folder / 'keeper.log').read_text()}")
         time.sleep(0.02)
 
 
-def _keep(folder: Path) -> None:
+def _main(folder: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if not sys.stdin.readline():
+        return  # the run is over, and nobody asked for a database
+    try:
+        _keep(folder)
+    except BaseException:
+        (folder / "failed").touch()
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep(folder: Path) -> None:
     user = _server_user()
     data = folder / "postgres"
     data.mkdir(mode=0o700)
@@ -92,7 +101,6 @@ def _keep(folder: Path) -> None:
         sys.stdin.read()  # returns when the run is over, however it ended
     finally:
         _stop(server)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _server_user() -> _User:
@@ -182,4 +190,4 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    _keep(Path(sys.argv[1]))
+    _main(Path(sys.argv[1]))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ import sys, time
 from tests import postgres
 from tests.databases import Run
 run = Run.begin()
-postgres.start(run.folder, run.alive)
+postgres.start(run.folder, run.pipe)
 print(run.folder, flush=True)
 try:
     time.sleep(60)
@@ -48,10 +49,21 @@ def test_each_test_gets_a_database_of_its_own(database_url: str, turn: int) -> N
     engine.dispose()
 
 
-def test_a_database_is_dropped_although_the_test_left_it_open(database_url: str) -> None:
-    connection = create_engine(database_url).connect()
+@pytest.fixture
+def closed_last() -> Iterator[ExitStack]:
+    """What is closed after every other fixture, when the test names this one first."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def test_a_database_is_dropped_although_the_test_left_it_open(
+    closed_last: ExitStack, database_url: str
+) -> None:
+    engine = create_engine(database_url)
+    closed_last.callback(engine.dispose)
+    connection = engine.connect()
     connection.execute(text("SELECT 1"))
-    connection.detach()
+    closed_last.callback(connection.invalidate)
 
 
 def test_an_empty_database_has_no_tables(empty_database_url: str) -> None:
