@@ -1,19 +1,18 @@
 """Edits of what was published, and postmortems. A former text is kept, never overwritten."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from app.db import incidents
-from app.db.tables import FormerTextRow, IncidentRow, PostmortemRow
+from app.db.tables import IncidentRow, PostmortemRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.localized import LocalizedText
 from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
-from app.domain.phrases import Phrased, Text
 from app.domain.statuses import Impact
 from app.domain.texts import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx
+from app.usecases.former_texts import revised
 from app.usecases.incident_records import StaffIncident, staff_record
 from app.usecases.incidents import required, settle
 
@@ -33,7 +32,7 @@ def edit_incident(
     row = required(ctx, public_id)
     before = {"impact": row.impact_override}
     if title is not None:
-        row.title = _revised(ctx, row.title, title, subject="incident", subject_id=row.id or 0)
+        row.title = revised(ctx, row.title, title, subject="incident", subject_id=row.id or 0)
     if impact is not None or derive_impact:
         row.impact_override = impact.value if impact else None
     _touched(ctx, row)
@@ -60,7 +59,7 @@ def edit_update(ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText
         update = incidents.find_update(ctx.session, row.id or 0, update_id)
     if update is None:
         raise NotFoundError("This incident has no such update.", code="update_not_found")
-    update.body = _revised(ctx, update.body, body, subject="update", subject_id=update.id or 0)
+    update.body = revised(ctx, update.body, body, subject="update", subject_id=update.id or 0)
     update.edited_at = ctx.now
     _touched(ctx, row)
     audit.record(ctx, "update.edit", "incident", row.public_id, after={"update": update_id})
@@ -92,7 +91,7 @@ def put_postmortem(
         postmortem = PostmortemRow(incident_id=number, body=body, created_at=ctx.now)
         ctx.session.add(postmortem)
     else:
-        postmortem.body = _revised(
+        postmortem.body = revised(
             ctx, postmortem.body, body, subject="postmortem", subject_id=number
         )
         postmortem.edited_at = ctx.now
@@ -109,21 +108,3 @@ def put_postmortem(
 def _touched(ctx: Ctx, row: IncidentRow) -> None:
     row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
     settle(ctx, row)
-
-
-def _revised(
-    ctx: Ctx, former: Text, new: LocalizedText, *, subject: str, subject_id: int
-) -> LocalizedText:
-    ctx.session.add(
-        FormerTextRow(
-            subject=subject,
-            subject_id=subject_id,
-            body=former,
-            replaced_at=ctx.now,
-            replaced_by=ctx.actor.name,
-        )
-    )
-    if isinstance(former, Phrased):
-        return new
-    texts: Mapping[str, str] = dict(new)
-    return former.revise(texts)

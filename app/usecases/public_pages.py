@@ -6,12 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db import incidents, maintenances, page, services
-from app.db.tables import MaintenanceRow, ServiceRow
+from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.impact import banner_of
-from app.domain.maintenance import Window, service_status, window_status
+from app.domain.maintenance import service_status
 from app.domain.pages import (
-    AffectedService,
     DayOfIncidents,
     GroupRecord,
     HistoryPage,
@@ -29,6 +28,7 @@ from app.domain.texts import is_public_id, is_slug
 from app.domain.uptime import Interval, days_of, uptime_of
 from app.usecases.context import Ctx
 from app.usecases.incident_records import incident_records
+from app.usecases.maintenance_records import maintenance_records
 
 __all__ = ["BAR_DAYS", "RECENT_DAYS", "facts", "history", "incident", "overview", "service"]
 
@@ -203,29 +203,8 @@ def _groups(
 
 def _planned(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
     rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=ctx.now)
-    by_window = maintenances.services_of_maintenances(ctx.session, [row.id or 0 for row in rows])
-    named = services.services_by_id(ctx.session, {n for ids in by_window.values() for n in ids})
-    records = (_maintenance(ctx, row, by_window.get(row.id or 0, []), named) for row in rows)
     over = {MaintenanceStatus.CANCELLED, MaintenanceStatus.COMPLETED}
-    return tuple(each for each in records if each.status not in over)
-
-
-def _maintenance(
-    ctx: Ctx, row: MaintenanceRow, ids: Sequence[int], named: Mapping[int, ServiceRow]
-) -> MaintenanceRecord:
-    window = Window(
-        row.starts_at, row.ends_at, row.cancelled_at, row.completed_at, row.verifying_at
-    )
-    under = ServiceStatus.UNDER_MAINTENANCE
-    return MaintenanceRecord(
-        id=row.public_id,
-        title=row.title,
-        body=row.body,
-        status=window_status(window, ctx.now),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        services=tuple(AffectedService(named[n].slug, named[n].name, under) for n in ids),
-    )
+    return tuple(each for each in maintenance_records(ctx, rows) if each.status not in over)
 
 
 def _by_day(
