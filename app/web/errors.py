@@ -13,6 +13,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import (
@@ -26,6 +27,7 @@ from app.domain.errors import (
 )
 from app.web.deps import office_of
 from app.web.problems import Fault, RefusedError, problem
+from app.web.public.not_found import not_found_page
 
 __all__ = ["install"]
 
@@ -107,7 +109,21 @@ def _unserved(request: Request, error: Exception) -> Response:
     code, detail = _CODES.get(status, ("refused", error.detail))
     if isinstance(error, RefusedError):
         code, detail = error.code, error.detail
-    return problem(status, code, detail, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if status == 405 else error.headers
+    return problem(status, code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """The methods that this address takes; the framework tells only those of one route."""
+    scope = request.scope
+    return ", ".join(
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
 
 
 def _is_page(request: Request) -> bool:
@@ -120,10 +136,10 @@ def _is_page(request: Request) -> bool:
 def _page(request: Request, status: int) -> Response:
     if status == 404:
         try:
-            with office_of(request).database.reading():
-                return _plain(404, "There is nothing at this address.")
+            with office_of(request).database.reading() as ctx:
+                return not_found_page(request, ctx)
         except UnavailableError:
-            pass
+            return _plain(404, "There is nothing at this address.")
     return _plain(status, "This cannot be shown at the moment. Try again soon.")
 
 

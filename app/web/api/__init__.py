@@ -2,10 +2,23 @@
 
 from fastapi import APIRouter
 
-from app.web.api import audit, incidents, postmortems, services, targets, updates
+from app.web.api import (
+    audit,
+    docs,
+    incidents,
+    maintenances,
+    postmortems,
+    services,
+    targets,
+    updates,
+)
 
 __all__ = ["router"]
 
-router = APIRouter(strict_content_type=False)
-for _noun in (services, incidents, updates, postmortems, targets, audit):
-    router.include_router(_noun.router, prefix="/api/v1")
+_NOUNS = (services, incidents, updates, postmortems, targets, maintenances, audit)
+
+# What comes without a type is taken for the JSON it has to be; see json_body.
+router = APIRouter(prefix="/api", strict_content_type=False)
+router.include_router(docs.router)
+for _noun in _NOUNS:
+    router.include_router(_noun.router, prefix="/v1")

@@ -10,13 +10,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainValidator,
     StrictBool,
     StrictInt,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.domain.texts import BODY_LIMIT, TITLE_LIMIT
 
@@ -55,8 +56,6 @@ class Input(BaseModel):
 class Change(Input):
     """A PATCH: what is left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
     # What may be taken away by saying null.
     nullable: ClassVar[frozenset[str]] = frozenset()
 
@@ -73,6 +72,14 @@ class Change(Input):
                 "null", "These cannot be null: {fields}.", {"fields": ", ".join(empty)[:200]}
             )
         return sent
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = handler(schema)
+        handler.resolve_ref_schema(found)["minProperties"] = 1
+        return found
 
     def clears(self, field: str) -> bool:
         """Whether `field` was sent as null."""

@@ -1,0 +1,126 @@
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field, StrictStr
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.statuses import MaintenanceStatus
+from app.usecases import maintenances
+from app.web.api.desk import Desk
+from app.web.api.schemas.fields import (
+    Answer,
+    BodyText,
+    Change,
+    Input,
+    Instant,
+    Slug,
+    Texts,
+    TitleText,
+)
+
+__all__ = ["Maintenance", "MaintenanceChange", "NewMaintenance"]
+
+Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=500)]
+Recurrence = Annotated[
+    StrictStr,
+    Field(
+        max_length=300,
+        description="RRULE (RFC 5545) in the page's zone.",
+        examples=["FREQ=MONTHLY;BYDAY=1SU"],
+    ),
+]
+
+
+class NewMaintenance(Input):
+    """A planned window. Visitors see it at once; it begins and ends by itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Database upgrade",
+                    "body": "Payments may be slow.",
+                    "services": ["payments"],
+                    "starts_at": "2030-01-06T02:00:00Z",
+                    "ends_at": "2030-01-06T04:00:00Z",
+                }
+            ]
+        }
+    )
+
+    title: TitleText
+    body: BodyText
+    services: Slugs
+    starts_at: Instant
+    ends_at: Instant
+    recurrence: Recurrence | None = None
+
+    def meant(self, desk: Desk) -> maintenances.NewMaintenance:
+        return maintenances.NewMaintenance(
+            title=desk.title(self.title),
+            body=desk.body(self.body),
+            services=self.services,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            recurrence=self.recurrence,
+        )
+
+
+class MaintenanceChange(Change):
+    """An `ends_at` that has passed finishes the window early; `recurrence` null ends the series."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"recurrence"})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ends_at": "2030-01-06T05:00:00Z"}]})
+
+    title: TitleText | SkipJsonSchema[None] = None
+    body: BodyText | SkipJsonSchema[None] = None
+    services: Slugs | SkipJsonSchema[None] = None
+    starts_at: Instant | SkipJsonSchema[None] = None
+    ends_at: Instant | SkipJsonSchema[None] = None
+    recurrence: Recurrence | None = None
+
+    def meant(self, desk: Desk) -> maintenances.MaintenanceChanges:
+        return maintenances.MaintenanceChanges(
+            title=None if self.title is None else desk.title(self.title),
+            body=None if self.body is None else desk.body(self.body),
+            services=self.services,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            recurrence=self.recurrence,
+            ends_recurrence=self.clears("recurrence"),
+        )
+
+
+class Maintenance(Answer):
+    """A planned window as staff see it."""
+
+    id: str
+    title: Texts
+    body: Texts
+    status: MaintenanceStatus
+    services: list[str]
+    starts_at: datetime
+    ends_at: datetime
+    recurrence: str | None
+    published_at: datetime | None
+    cancelled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, staff: maintenances.StaffMaintenance, desk: Desk) -> "Maintenance":
+        window = staff.maintenance
+        return cls(
+            id=window.id,
+            title=desk.said(window.title),
+            body=desk.said(window.body),
+            status=window.status,
+            services=[service.slug for service in window.services],
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            recurrence=staff.recurrence,
+            published_at=staff.published_at,
+            cancelled_at=staff.cancelled_at,
+            created_at=staff.created_at,
+            updated_at=staff.updated_at,
+        )
