@@ -111,9 +111,14 @@ def visible_bounds(
     return earlier, later
 
 
-def incidents_naming(session: Session, service_id: int, now: datetime) -> Sequence[IncidentRow]:
-    """Every visible incident that ever named the service."""
-    return session.exec(_visible(now).where(_names(service_id))).all()
+def incidents_naming(
+    session: Session, service_id: int, now: datetime, *, lasting_since: datetime
+) -> Sequence[IncidentRow]:
+    """The visible incidents naming the service that are open or ended after `lasting_since`."""
+    lasting = or_(
+        col(IncidentRow.resolved_at).is_(None), col(IncidentRow.resolved_at) > lasting_since
+    )
+    return session.exec(_visible(now).where(_names(service_id), lasting)).all()
 
 
 def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:
