@@ -38,6 +38,7 @@ def serve(
     settings = load_settings()
     logs.configure(settings.log_level)
     prepare(settings)
+    typer.echo(f"Fyr listens on http://{host}:{port}/ and Ctrl-C ends it.")
     with ExitStack() as beside:
         if demo:
             beside.enter_context(_demo(settings))
