@@ -52,7 +52,7 @@ lang: $(DEV) ## start a language: make lang L=de
 	@$(BIN)/python -m scripts.catalogues new "$(L)"
 
 snap: $(DEV) ## write the page snapshots anew; then read the diff
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --snapshot-update $(T)
+	@$(BIN)/python -m pytest --snapshot-update $(T)
 
 ci: ## exactly what the build server runs
 	@.ci/run
