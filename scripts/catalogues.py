@@ -128,7 +128,8 @@ def main(words: list[str]) -> int:
         case ["update"]:
             update(root)
         case ["new", tag]:
-            print(f"{start(root, tag)} waits for its translations: CONTRIBUTING.md says how.")
+            file = start(root, tag).relative_to(root)
+            print(f"{file} waits for its translations; docs/languages.md says how to go on.")
         case ["check"]:
             found = problems(root)
             print("\n".join(found), file=sys.stderr)
@@ -140,4 +141,7 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except ValueError as refusal:
+        sys.exit(str(refusal))
