@@ -1,0 +1,16 @@
+import brotli  # type: ignore[import-untyped]
+import pytest
+
+from app.i18n.languages import LANGUAGES
+from app.rendering import assets, pages
+from tests.rendering.busy import busy
+
+BUDGET = 14 * 1024
+AIM = 8 * 1024
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_view_of_a_very_bad_day_is_small(language: str) -> None:
+    view = [pages.overview(busy(), language), *map(assets.asset_bytes, assets.ASSETS)]
+    size = sum(len(brotli.compress(each)) for each in view)
+    assert size < AIM < BUDGET
