@@ -34,8 +34,8 @@ def serve(
 ) -> None:
     """Serve the page and the API, with one worker as a child process."""
     if demo:
-        _prepare_demo(host, port)
-    settings = load_settings()
+        _prepare_demo()
+    settings = _settings(host, port)
     logs.configure(settings.log_level)
     prepare(settings)
     typer.echo(f"Fyr listens on http://{host}:{port}/ and Ctrl-C ends it.")
@@ -58,10 +58,18 @@ def serve(
         )
 
 
-def _prepare_demo(host: str, port: int) -> None:
+def _settings(host: str, port: int) -> Settings:
+    """The settings; where nobody says what the page's address is, it is where we listen."""
+    settings = load_settings()
+    if "base_url" in settings.model_fields_set:
+        return settings
     # Web process and worker read the environment themselves, so that is where this goes.
+    os.environ["FYR_BASE_URL"] = f"http://{host}:{port}"
+    return load_settings()
+
+
+def _prepare_demo() -> None:
     os.environ.setdefault("FYR_DATA_DIR", str(_DEMO_DIR))
-    os.environ.setdefault("FYR_BASE_URL", f"http://{host}:{port}")
     os.environ.setdefault("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
     os.environ.setdefault("FYR_LOG_LEVEL", "warning")
 
