@@ -189,8 +189,10 @@ class _Intervals:
 def _groups(
     ctx: Ctx, rows: Sequence[ServiceRow], records: Mapping[int, ServiceRecord]
 ) -> tuple[GroupRecord, ...]:
-    names: dict[int | None, Text | None] = {None: None}
-    names.update({group.id: group.name for group in services.list_groups(ctx.session)})
+    names: dict[int | None, Text | None] = {
+        group.id: group.name for group in services.list_groups(ctx.session)
+    }
+    names[None] = None  # what stands in no group comes last
     members: dict[int | None, list[ServiceRecord]] = {group: [] for group in names}
     for row in rows:
         members[row.group_id].append(records[row.id or 0])
