@@ -11,8 +11,6 @@ RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
 UV := $(BIN)/uv --quiet
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
-# Once development packages are there they stay: a runtime set-up then installs the larger lock.
-LOCK = requirements/$(if $(wildcard $(DEV)),dev,runtime).txt
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check lock migration i18n lang snap ci
@@ -66,8 +64,9 @@ $(BIN)/uv: requirements/uv.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
+# Installs and removes nothing: development packages that are there already stay.
 $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/uv
-	@$(UV) pip sync --python $(BIN)/python --require-hashes $(LOCK)
+	@$(UV) pip install --python $(BIN)/python --require-hashes --no-deps -r requirements/runtime.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
 	@touch $@
 
