@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
@@ -80,10 +81,13 @@ def _main(folder: Path) -> None:
         return  # the run is over, and nobody asked for a database
     try:
         _keep(folder)
-    except BaseException:
+    except Exception:
+        traceback.print_exc()
         (folder / "failed").touch()
+        sys.stdin.read()  # until then somebody may want to read why
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _keep(folder: Path) -> None:
