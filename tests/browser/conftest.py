@@ -1,0 +1,127 @@
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page
+
+from app.db.migrate import upgrade
+from app.demo.seed import documents
+from app.domain.phrases import Phrase, Phrased
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases.context import Ctx
+from app.usecases.imports import import_document
+from app.usecases.incidents import (
+    NewIncident,
+    NewUpdate,
+    list_incidents,
+    open_incident,
+    post_update,
+)
+from tests.cast import House, open_house
+from tests.databases import Run, copy_sqlite
+from tests.factories import english, make_maintenance, update
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running server and the addresses of what it tells, without a language."""
+
+    url: str
+    paths: dict[str, str]
+
+    def page(self, name: str, language: str) -> str:
+        return f"{self.url}/{language}{self.paths[name]}"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A page on a bad day: two open incidents, one of them automation's, and maintenance."""
+    folder = tmp_path_factory.mktemp("site")
+    copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
+    with open_house(f"sqlite:///{folder / 'fyr.db'}", folder) as house:
+        paths = _seed(house)
+        with _served(house.app) as url:
+            yield Site(url, paths)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A visitor's tab; it may not complain, neither of our policy nor of our script."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="UTC")
+    tab = context.new_page()
+    tab.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    yield tab
+    context.close()
+    # A browser tells of every 404 it was shown; that page is one of those we look at.
+    assert [each for each in complaints if "404" not in each] == []
+
+
+def _seed(house: House) -> dict[str, str]:
+    now = house.clock.now
+    with house.writing() as ctx:
+        for document in documents(now):
+            import_document(ctx, document)
+        told = _told_by_staff(ctx, now - timedelta(hours=2))
+        told_itself = _told_by_automation(ctx, now - timedelta(minutes=20))
+        make_maintenance(ctx, "permits", starts_in=timedelta(hours=3))
+    with house.reading() as ctx:
+        (seed,) = (
+            each.incident.id
+            for each in list_incidents(ctx, cursor=None, limit=50).items
+            if each.incident.postmortem
+        )
+    return {
+        "overview": "/",
+        "incident": f"/incidents/{told}",
+        "seed": f"/incidents/{seed}",
+        "certificate": f"/incidents/{told_itself}",
+        "service": "/services/self-park",
+        "history": "/history/2021-09",
+        "missing": "/incidents/zzzzzzzzzzzz",
+    }
+
+
+def _told_by_staff(ctx: Ctx, at: datetime) -> str:
+    partial = {"app": ServiceStatus.PARTIAL_OUTAGE, "card-payments": ServiceStatus.MAJOR_OUTAGE}
+    first = update(IncidentStatus.INVESTIGATING, partial, posted_at=at)
+    made = open_incident(ctx, NewIncident(english("Cards are refused in the app"), first))
+    body = f"## What we know\n\nA line is down since {{{{{at:%Y-%m-%dT%H:%MZ}}}}}.\n\n- one\n- two"
+    found = NewUpdate(IncidentStatus.IDENTIFIED, english(body), {})
+    post_update(ctx, made.incident.id, found)
+    return made.incident.id
+
+
+def _told_by_automation(ctx: Ctx, at: datetime) -> str:
+    title = Phrased.of(Phrase.of("title.certificate.some", services=("Web and API",)))
+    body = Phrased.of(
+        Phrase.of("why.expired", subject="DST Root CA X3", host="api.example.com", date=at)
+    )
+    degraded = {"web-and-api": ServiceStatus.DEGRADED_PERFORMANCE}
+    first = NewUpdate(IncidentStatus.IDENTIFIED, body, degraded, posted_at=at)
+    return open_incident(ctx, NewIncident(title, first)).incident.id
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[str]:
+    """The address at which the application is served while this lasts."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started:
+        assert time.monotonic() < deadline, "The server did not start."
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
