@@ -1,0 +1,46 @@
+"""The routes of the application as the framework sees them, and what each operation can be sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+
+from app.web.api.openapi import description
+from app.web.deps import actor_of
+from tests.cast import House
+
+__all__ = ["api_operations", "asks_who", "every_route", "example_of"]
+
+Operation = tuple[str, str]
+
+
+def every_route(app: FastAPI) -> Iterator[tuple[str, str, Dependant | None]]:
+    """The method, path and dependencies of each route."""
+    for route in iter_route_contexts(app.routes):
+        for method in sorted(route.methods or {"GET"}):
+            yield method, str(route.path), getattr(route, "dependant", None)
+
+
+def asks_who(dependant: Dependant | None) -> bool:
+    """Whether a route cannot be reached without a token."""
+    if dependant is None:
+        return False
+    return dependant.call is actor_of or any(asks_who(each) for each in dependant.dependencies)
+
+
+def api_operations(app: FastAPI) -> set[Operation]:
+    """The method and path of each operation of the API."""
+    return {(method, path) for method, path, _ in every_route(app) if path.startswith("/api/v1/")}
+
+
+def example_of(house: House, operation: Operation) -> object:
+    """The body that the description gives as an example; None when the operation takes none."""
+    method, path = operation
+    document: dict[str, Any] = description(house.app)
+    described = document["paths"][path][method.lower()]
+    if "requestBody" not in described:
+        return None
+    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    return document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["example"]

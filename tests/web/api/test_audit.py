@@ -1,0 +1,37 @@
+from tests.cast import House
+
+
+def test_every_write_is_told_newest_first_with_who_did_it(house: House) -> None:
+    for slug in ("a", "b"):
+        house.ada.post("/api/v1/services", {"slug": slug, "name": slug})
+    entries = house.ada.get("/api/v1/audit?limit=2").json()
+    newest, before = entries["items"]
+    assert (newest["action"], newest["after"]) == ("service.add", {"slug": "b"})
+    assert before["after"] == {"slug": "a"}
+    assert newest["actor_kind"] == "token"
+    assert newest["actor_name"].startswith("admin (")
+    assert newest["at"] == "2026-03-02T12:00:00Z"
+
+
+def test_the_trail_of_one_thing_is_told_alone(house: House) -> None:
+    made = [
+        house.ada.post("/api/v1/services", {"slug": slug, "name": slug}).json() for slug in "ab"
+    ]
+    found = house.ada.get(f"/api/v1/audit?subject_id={made[0]['id']}").json()["items"]
+    assert [entry["subject_id"] for entry in found] == [made[0]["id"]]
+
+
+def test_the_trail_is_read_page_by_page_to_its_beginning(house: House) -> None:
+    seen, cursor = [], ""
+    while True:
+        listing = house.ada.get(f"/api/v1/audit?limit=1{cursor}").json()
+        seen += [entry["action"] for entry in listing["items"]]
+        if listing["next"] is None:
+            break
+        cursor = f"&cursor={listing['next']}"
+    assert seen == ["token.add"] * 3
+
+
+def test_no_secret_is_told(house: House) -> None:
+    trail = house.ada.get("/api/v1/audit").text
+    assert not any(secret in trail for secret in house.tokens.values())

@@ -1,0 +1,177 @@
+"""Odd and hostile requests: each gets a clear refusal, on both databases, and nothing breaks."""
+
+import base64
+import gzip
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.cast import House
+
+PATH = "/api/v1/incidents"
+GOOD: dict[str, Any] = {"title": "T", "body": "B"}
+
+
+def text_of(**fields: object) -> bytes:
+    return json.dumps({**GOOD, **fields}).encode()
+
+
+BODIES = [
+    (b"", 400, "invalid_json"),
+    (b"{", 400, "invalid_json"),
+    (b'{"title": NaN}', 400, "invalid_json"),
+    (b'{"title": -Infinity}', 400, "invalid_json"),
+    (b'{"title": "T", "body": "B"} {}', 400, "invalid_json"),
+    (b'\xef\xbb\xbf{"title": "T", "body": "B"}', 400, "invalid_json"),
+    (b'{"title": "T\n", "body": "B"}', 400, "invalid_json"),
+    (b'{"title": "\xff", "body": "B"}', 400, "invalid_utf8"),
+    ('{"title": "T", "body": "B"}'.encode("utf-16"), 400, "invalid_utf8"),
+    (b'{"title": "T", "title": "U", "body": "B"}', 400, "duplicate_key"),
+    (b'{"title": "\\ud800", "body": "B"}', 400, "lone_surrogate"),
+    (b'{"\\udfff": "T"}', 400, "lone_surrogate"),
+    (b"[" * 100_000, 400, "json_too_deep"),
+    (b"[" * 100_000 + b"]" * 100_000, 400, "json_too_deep"),
+    (b'{"a":' * 500 + b"1" + b"}" * 500, 400, "json_too_deep"),
+    (b"[" * 40 + b"]" * 40, 400, "json_too_deep"),
+    (b'{"title": ' + b"9" * 5000 + b"}", 400, "number_too_large"),
+    (b'{"title": 1e999}', 400, "number_too_large"),
+    (b"null", 422, "invalid"),
+    (b'"text"', 422, "invalid"),
+    (b"[]", 422, "invalid"),
+    (gzip.compress(text_of()), 400, "invalid_utf8"),
+    (text_of(title=""), 422, "empty_text"),
+    (text_of(title="   "), 422, "empty_text"),
+    (text_of(title={}), 422, "invalid"),
+    (text_of(title={"en": 5}), 422, "invalid"),
+    (text_of(title={"en": "T", "EN": "U"}), 422, "language_twice"),
+    (text_of(title={"klingon": "T"}), 422, "unknown_language"),
+    (text_of(title={"en\x00": "T"}), 422, "unknown_language"),
+    (text_of(title={f"a{n}": "T" for n in range(200)}), 422, "invalid"),
+    (text_of(title="T" * 201), 422, "text_too_long"),
+    (text_of(body="B" * 50_001), 422, "text_too_long"),
+    (text_of(title="T\x00"), 422, "control_character"),
+    (text_of(title="T\u202e"), 422, "bidi_control"),
+    (text_of(title="one\ntwo"), 422, "line_break"),
+    (text_of(started_at="0001-01-01T00:00:00Z"), 422, "time_out_of_range"),
+    (text_of(started_at="9999-12-31T23:59:59-14:00"), 422, "time_out_of_range"),
+    (text_of(started_at="2021-09-30T14:01:00"), 422, "naive_time"),
+    (text_of(started_at="2021-09-30"), 422, "invalid"),
+    (text_of(started_at="2021-02-30T00:00:00Z"), 422, "invalid"),
+    (text_of(started_at=1633010460), 422, "invalid"),
+    (text_of(started_at="٢٠٢١-٠٩-٣٠T00:00:00Z"), 422, "invalid"),
+    (text_of(publish="yes"), 422, "invalid"),
+    (text_of(publish=1), 422, "invalid"),
+    (text_of(status="closed"), 422, "invalid"),
+    (text_of(services=[{"service": "a\x00", "status": "operational"}]), 422, "invalid_slug"),
+    (text_of(services=[{"service": "a" * 9999, "status": "operational"}]), 422, "invalid_slug"),
+    (text_of(services=[{"service": "a", "status": "operational"}] * 501), 422, "invalid"),
+    (text_of(colour="red"), 422, "invalid"),
+]
+
+
+def test_a_body_that_cannot_be_is_refused_with_its_reason(house: House) -> None:
+    for body, status, code in BODIES:
+        answer = house.ben.ask("POST", PATH, content=body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), body[:80]
+    assert house.ben.get(PATH).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "nonsense"]
+)
+def test_a_body_of_another_type_is_refused(quick_house: House, kind: str) -> None:
+    answer = quick_house.ben.post(PATH, GOOD, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=utf-8", "application/merge-patch+json"]
+)
+def test_json_by_any_of_its_names_is_taken(quick_house: House, kind: str) -> None:
+    answer = quick_house.ben.post(PATH, GOOD, headers={"Content-Type": kind})
+    assert answer.status_code == 201
+
+
+def test_json_without_a_type_is_taken_for_what_it_is(quick_house: House) -> None:
+    answer = quick_house.ben.ask("POST", PATH, content=text_of())
+    assert answer.status_code == 201
+
+
+def test_ten_megabytes_are_refused_whether_declared_or_not(quick_house: House) -> None:
+    async def unannounced() -> AsyncIterator[bytes]:
+        for _ in range(160):
+            yield b" " * 65_536
+
+    for content in (b" " * 10_485_760, unannounced()):
+        answer = quick_house.ben.ask("POST", PATH, content=content)
+        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_body_that_nobody_reads_is_refused_all_the_same(quick_house: House) -> None:
+    answer = quick_house.ben.ask("POST", f"{PATH}/zzzzzzzzzzzz/publish", content=b" " * 2_000_000)
+    assert answer.status_code == 413
+
+
+ODD_IDS = [
+    "%00",
+    "zzzzzzzzzzz%00",
+    "..%2f..%2fetc",
+    "%ff%fe",
+    "%F0%9F%92%A5",
+    "ZZZZZZZZZZZZ",
+    "1",
+    "-1",
+    "' OR 1=1 --",
+    "x" * 60_000,
+]
+
+
+def test_an_id_that_cannot_be_is_not_found(house: House) -> None:
+    for odd in ODD_IDS:
+        for path in (
+            f"/api/v1/incidents/{odd}",
+            f"/api/v1/services/{odd}x",
+            f"/api/v1/targets/{odd}",
+            f"/api/v1/maintenances/{odd}",
+            f"/incidents/{odd}",
+            f"/services/{odd}x",
+        ):
+            assert house.ada.get(path).status_code == 404, path[:60]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("limit=0", "limit=101", "limit=-1", "limit=1e3", f"limit={'9' * 5000}", "limit=%00"),
+        *("cursor=%00", "cursor=x", f"cursor={'A' * 65}", "cursor=YmVmb3JlOi0x", "cursor=é"),
+        "subject_id=%00",
+    ],
+)
+def test_paging_that_cannot_be_is_refused(quick_house: House, query: str) -> None:
+    assert quick_house.ada.get(f"/api/v1/audit?{query}").status_code == 422
+
+
+def test_a_cursor_past_every_id_is_taken(house: House) -> None:
+    cursor = base64.urlsafe_b64encode(b"before:999999999").decode()
+    answer = house.ada.get(f"/api/v1/incidents?cursor={cursor}")
+    assert answer.json() == {"items": [], "next": None}
+
+
+def test_a_cursor_that_no_column_can_hold_is_refused(house: House) -> None:
+    cursor = base64.urlsafe_b64encode(b"before:99999999999").decode()
+    assert house.ada.get(f"/api/v1/incidents?cursor={cursor}").status_code == 422
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a" * 201, "é"])
+def test_an_idempotency_key_that_is_none_is_refused(quick_house: House, key: str) -> None:
+    answer = quick_house.ben.post(PATH, GOOD, headers={"Idempotency-Key": key})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_idempotency_key")
+
+
+def test_an_authorization_that_is_none_is_refused(quick_house: House) -> None:
+    for value in ("Bearer", "Bearer ", "bearer \x7f", f"Bearer {'x' * 5000}", "Token abc"):
+        answer = quick_house.vera.get(PATH, headers={"Authorization": value})
+        assert answer.status_code == 401

@@ -1,0 +1,66 @@
+"""A 2xx means committed: trap T1 of the framework, where a commit came after the answer."""
+
+from typing import Any
+
+import pytest
+from fastapi import Response
+from sqlalchemy import create_engine, text
+
+from app.web.deps import Writing
+from tests.cast import House
+from tests.factories import make_service
+
+# What is written to the trail makes the transaction fail at its very end.
+_AT_COMMIT = {
+    "sqlite": (
+        "CREATE TABLE late (id INTEGER PRIMARY KEY, page_id INTEGER NOT NULL"
+        " REFERENCES page (id) DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE TRIGGER too_late AFTER INSERT ON audit_entry"
+        " BEGIN INSERT INTO late (page_id) VALUES (99); END",
+    ),
+    "postgresql": (
+        "CREATE TABLE late (id serial PRIMARY KEY, page_id integer NOT NULL"
+        " REFERENCES page (id) DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE FUNCTION too_late() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN INSERT INTO late (page_id) VALUES (99); RETURN NULL; END'",
+        "CREATE TRIGGER too_late AFTER INSERT ON audit_entry"
+        " FOR EACH ROW EXECUTE FUNCTION too_late()",
+    ),
+}
+
+
+@pytest.fixture
+def failing_house(house: House) -> House:
+    """A house in which every commit of a change fails."""
+    engine = create_engine(house.settings.database)
+    with engine.begin() as connection:
+        for statement in _AT_COMMIT[engine.dialect.name]:
+            connection.execute(text(statement))
+    engine.dispose()
+    return house
+
+
+NEW: dict[str, Any] = {"slug": "payments", "name": "Payments"}
+
+
+def test_a_write_whose_commit_fails_is_not_answered_with_success(failing_house: House) -> None:
+    answer = failing_house.ada.post("/api/v1/services", NEW)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert failing_house.ada.get("/api/v1/services").json()["items"] == []
+
+
+def test_its_idempotency_key_keeps_no_answer(failing_house: House) -> None:
+    for _ in range(2):
+        answer = failing_house.ada.post("/api/v1/services", NEW, headers={"Idempotency-Key": "k"})
+        assert answer.status_code == 409
+
+
+def test_a_handler_that_is_given_a_transaction_is_answered_after_its_commit(
+    failing_house: House,
+) -> None:
+    def add(ctx: Writing) -> Response:
+        make_service(ctx, "payments")
+        return Response(status_code=201)
+
+    failing_house.app.add_api_route("/direct", add, methods=["POST"])
+    assert failing_house.ada.post("/direct").status_code == 409

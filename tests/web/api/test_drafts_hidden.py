@@ -1,0 +1,91 @@
+"""Hidden is hidden: what is not published shows up on no public surface, also by guessed ids."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases.editing import put_postmortem
+from app.usecases.incidents import post_update, publish
+from tests.cast import House
+from tests.factories import english, make_incident, make_service, update
+from tests.web.api.routes import asks_who, every_route
+
+SECRET = "Hush-4711"
+OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
+# What each name in a public path can be filled with; one that is not here is missed at once.
+NAMES = {
+    "tag": ("en", "sv", "ar"),
+    "slug": ("payments",),
+    "month": ("2026-03", "2026-02"),
+    "name": ("fyr.css", "swagger-ui.css"),
+    "content_hash": ("x",),
+}
+
+
+def filled(path: str, public_ids: list[str]) -> Iterator[str]:
+    """The path with every combination of what can stand in it."""
+    before, brace, rest = path.partition("{")
+    if not brace:
+        yield path
+        return
+    name, _, after = rest.partition("}")
+    for value in (*public_ids,) if name == "public_id" else NAMES[name]:
+        yield from filled(f"{before}{value}{after}", public_ids)
+
+
+def public_answers(house: House, public_ids: list[str]) -> Iterator[tuple[str, int, str]]:
+    """Path, status and text of everything that a visitor can ask for."""
+    for method, path, needs in every_route(house.app):
+        if method == "GET" and not asks_who(needs):
+            for address in filled(path, public_ids):
+                answer = house.vera.get(address, headers={"Accept-Encoding": "identity"})
+                yield address, answer.status_code, answer.text
+
+
+@pytest.fixture
+def draft(house: House) -> list[str]:
+    """The ids of a draft and its update."""
+    with house.writing() as ctx:
+        make_service(ctx, "payments")
+        first = update(services=OUTAGE, body=SECRET)
+        incident = make_incident(ctx, first, title=SECRET, publish=False).incident
+    return [incident.id, incident.updates[0].id]
+
+
+def test_a_draft_is_on_no_public_surface(house: House, draft: list[str]) -> None:
+    for address, status, text in public_answers(house, draft):
+        assert SECRET not in text, address
+        if draft[0] in address:
+            assert status == 404, address
+        else:
+            assert draft[0] not in text, address
+
+
+def test_a_draft_changes_no_status_of_a_service(house: House, draft: list[str]) -> None:
+    overview = house.vera.get("/en/").text
+    assert "Major outage" not in overview
+    with house.writing() as ctx:
+        publish(ctx, draft[0])
+    assert "Major outage" in house.vera.get("/en/").text
+
+
+def test_a_deleted_incident_is_on_no_public_surface(house: House, draft: list[str]) -> None:
+    with house.writing() as ctx:
+        publish(ctx, draft[0])
+    assert SECRET in house.vera.get(f"/en/incidents/{draft[0]}").text
+    house.ben.delete(f"/api/v1/incidents/{draft[0]}")
+    for address, _, text in public_answers(house, draft):
+        assert SECRET not in text, address
+
+
+def test_an_unpublished_postmortem_is_on_no_public_surface(house: House) -> None:
+    with house.writing() as ctx:
+        incident = make_incident(ctx).incident.id
+        post_update(ctx, incident, update(IncidentStatus.RESOLVED))
+        put_postmortem(ctx, incident, body=english(SECRET), publish=False)
+    for address, _, text in public_answers(house, [incident]):
+        assert SECRET not in text, address
+    with house.writing() as ctx:
+        put_postmortem(ctx, incident, body=english(SECRET), publish=True)
+    assert SECRET in house.vera.get(f"/en/incidents/{incident}").text

@@ -1,0 +1,40 @@
+import pytest
+
+from app.domain.statuses import IncidentStatus
+from tests.cast import House
+from tests.factories import make_incident, update
+
+
+@pytest.fixture
+def path(house: House) -> str:
+    """The postmortem of a resolved incident."""
+    with house.writing() as ctx:
+        incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
+    return f"/api/v1/incidents/{incident}/postmortem"
+
+
+def test_a_postmortem_is_written_published_and_withdrawn(house: House, path: str) -> None:
+    written = house.ben.put(path, {"body": "## Cause", "publish": False}).json()["postmortem"]
+    assert written == {"body": {"en": "## Cause"}, "published_at": None, "edited_at": None}
+    house.clock.forward(hours=1)
+    published = house.ben.put(path, {"body": "## The cause", "publish": True}).json()["postmortem"]
+    assert published["published_at"] == published["edited_at"] == "2026-03-02T13:00:00Z"
+    withdrawn = house.ben.put(path, {"body": "## The cause", "publish": False}).json()
+    assert withdrawn["postmortem"]["published_at"] is None
+
+
+def test_rewriting_keeps_the_day_of_publication(house: House, path: str) -> None:
+    house.ben.put(path, {"body": "One.", "publish": True})
+    house.clock.forward(days=1)
+    again = house.ben.put(path, {"body": "Two.", "publish": True}).json()["postmortem"]
+    assert again["published_at"] == "2026-03-02T12:00:00Z"
+    assert again["edited_at"] == "2026-03-03T12:00:00Z"
+
+
+def test_it_is_written_after_the_end(house: House) -> None:
+    with house.writing() as ctx:
+        incident = make_incident(ctx).incident.id
+    refused = house.ben.put(
+        f"/api/v1/incidents/{incident}/postmortem", {"body": "x", "publish": True}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "incident_open")

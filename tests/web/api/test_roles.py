@@ -1,0 +1,83 @@
+"""What each role may do, operation by operation."""
+
+import pytest
+
+from app.domain.permissions import Role
+from app.usecases.tokens import add_token, revoke_token
+from tests.cast import House, Person
+from tests.web.api.routes import Operation, api_operations, example_of
+
+VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
+INCIDENT = "/api/v1/incidents/{incident_id}"
+TARGET = "/api/v1/targets/{target_id}"
+MAINTENANCE = "/api/v1/maintenances/{maintenance_id}"
+
+# The least role that each operation wants.
+NEEDED: dict[Operation, Role] = {
+    ("GET", "/api/v1/services"): VIEWER,
+    ("POST", "/api/v1/services"): ADMIN,
+    ("GET", "/api/v1/services/{slug}"): VIEWER,
+    ("PATCH", "/api/v1/services/{slug}"): ADMIN,
+    ("DELETE", "/api/v1/services/{slug}"): ADMIN,
+    ("GET", "/api/v1/incidents"): VIEWER,
+    ("POST", "/api/v1/incidents"): EDITOR,
+    ("GET", INCIDENT): VIEWER,
+    ("PATCH", INCIDENT): EDITOR,
+    ("DELETE", INCIDENT): EDITOR,
+    ("POST", f"{INCIDENT}/publish"): EDITOR,
+    ("POST", f"{INCIDENT}/take-over"): EDITOR,
+    ("POST", f"{INCIDENT}/hand-back"): EDITOR,
+    ("POST", f"{INCIDENT}/updates"): EDITOR,
+    ("PATCH", f"{INCIDENT}/updates/{{update_id}}"): EDITOR,
+    ("PUT", f"{INCIDENT}/postmortem"): EDITOR,
+    ("GET", "/api/v1/targets"): VIEWER,
+    ("POST", "/api/v1/targets"): ADMIN,
+    ("GET", TARGET): VIEWER,
+    ("PATCH", TARGET): ADMIN,
+    ("DELETE", TARGET): ADMIN,
+    ("POST", f"{TARGET}/pause"): ADMIN,
+    ("POST", f"{TARGET}/resume"): ADMIN,
+    ("GET", "/api/v1/maintenances"): VIEWER,
+    ("POST", "/api/v1/maintenances"): EDITOR,
+    ("GET", MAINTENANCE): VIEWER,
+    ("PATCH", MAINTENANCE): EDITOR,
+    ("DELETE", MAINTENANCE): EDITOR,
+    ("GET", "/api/v1/audit"): ADMIN,
+}
+
+
+def test_each_operation_stands_in_the_table(quick_house: House) -> None:
+    assert set(NEEDED) == api_operations(quick_house.app)
+
+
+def answered(house: House, person: Person, operation: Operation) -> int:
+    """The status for a well-formed request about something that is not there."""
+    method, path = operation
+    parts = ["zzzzzzzzzzzz" if part.startswith("{") else part for part in path.split("/")]
+    return person.ask(method, "/".join(parts), json=example_of(house, operation)).status_code
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_may_do_what_the_table_says_and_nothing_else(quick_house: House, role: Role) -> None:
+    person = {VIEWER: quick_house.cy, EDITOR: quick_house.ben, ADMIN: quick_house.ada}[role]
+    ranks = list(Role)
+    for operation, needed in NEEDED.items():
+        status = answered(quick_house, person, operation)
+        allowed = ranks.index(role) >= ranks.index(needed)
+        assert (status != 403) is allowed, (operation, status)
+        assert status != 401
+
+
+def test_nobody_may_do_anything(quick_house: House) -> None:
+    for operation in NEEDED:
+        assert answered(quick_house, quick_house.vera, operation) == 401, operation
+
+
+def test_a_revoked_token_opens_nothing(house: House) -> None:
+    with house.writing() as ctx:
+        token = add_token(ctx, "short-lived", ADMIN)
+    person = Person(house.app, {"Authorization": f"Bearer {token.secret}"})
+    assert person.get("/api/v1/services").status_code == 200
+    with house.writing() as ctx:
+        revoke_token(ctx, token.id)
+    assert person.get("/api/v1/services").status_code == 401

@@ -1,0 +1,68 @@
+"""Who may reach which route without saying who they are."""
+
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
+
+from tests.cast import House
+from tests.web.api.routes import api_operations, asks_who, every_route, example_of
+
+PUBLIC_ROUTES = {
+    *("/", "/{tag}", "/{tag}/", "/favicon.ico", "/static/{content_hash}/{name}"),
+    *("/incidents/{public_id}", "/{tag}/incidents/{public_id}"),
+    *("/services/{slug}", "/{tag}/services/{slug}"),
+    *("/history", "/{tag}/history", "/history/{month}", "/{tag}/history/{month}"),
+    *("/healthz", "/readyz"),
+    *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),
+}
+
+
+def test_each_route_asks_who_is_there_or_is_public_on_purpose(quick_house: House) -> None:
+    open_to_all = {path for _, path, needs in every_route(quick_house.app) if not asks_who(needs)}
+    assert open_to_all - PUBLIC_ROUTES == set()
+
+
+def test_no_public_route_asks_who_is_there(quick_house: House) -> None:
+    guarded = {path for _, path, needs in every_route(quick_house.app) if asks_who(needs)}
+    assert guarded & PUBLIC_ROUTES == set()
+
+
+def test_a_forgotten_guard_is_found() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_api_route("/secret", lambda: PlainTextResponse("!"))
+    assert [path for _, path, needs in every_route(app) if not asks_who(needs)] == ["/secret"]
+
+
+def test_each_operation_is_described(quick_house: House) -> None:
+    document = quick_house.vera.get("/api/openapi.json").json()
+    described = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert described == api_operations(quick_house.app)
+
+
+def test_each_operation_says_what_it_does_and_how_it_is_refused(quick_house: House) -> None:
+    document = quick_house.vera.get("/api/openapi.json").json()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["description"].endswith("."), (method, path)
+            statuses = set(operation["responses"])
+            assert {"401", "503"} <= statuses
+            assert ("404" in statuses) is ("{" in path)
+            if method != "get":
+                names = {each["name"].lower() for each in operation["parameters"]}
+                assert "idempotency-key" in names
+                assert {"400", "403", "409", "413", "422"} <= statuses
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_each_example_is_one_that_the_schema_takes(quick_house: House) -> None:
+    for operation in api_operations(quick_house.app):
+        example = example_of(quick_house, operation)
+        if example is not None:
+            method, path = operation
+            parts = ["zzzzzzzzzzzz" if part.startswith("{") else part for part in path.split("/")]
+            answer = quick_house.ada.ask(method, "/".join(parts), json=example)
+            codes = {fault["code"] for fault in answer.json().get("errors", ())}
+            assert not codes & {"missing", "unknown_field", "invalid_value"}, (operation, codes)

@@ -1,0 +1,85 @@
+from tests.cast import House
+
+NEW = {
+    "slug": "payments",
+    "name": {"en": "Payments", "sv": "Betalningar"},
+    "group": "Shop",
+    "description": "Cards and invoices.",
+}
+
+
+def test_a_service_is_added_and_read_back(house: House) -> None:
+    added = house.ada.post("/api/v1/services", NEW)
+    assert added.status_code == 201
+    assert added.json() == {
+        "id": added.json()["id"],
+        "slug": "payments",
+        "name": {"en": "Payments", "sv": "Betalningar"},
+        "description": {"en": "Cards and invoices."},
+        "group": "shop",
+        "known_since": "2026-03-02T12:00:00Z",
+        "created_at": "2026-03-02T12:00:00Z",
+    }
+    assert house.cy.get("/api/v1/services/payments").json() == added.json()
+
+
+def test_a_plain_name_is_in_the_default_language_of_the_page(quick_house: House) -> None:
+    added = quick_house.ada.post("/api/v1/services", {"slug": "a", "name": "  Alpha "})
+    assert added.json()["name"] == {"en": "Alpha"}
+
+
+def test_services_are_listed_in_the_order_of_the_page(house: House) -> None:
+    for slug in ("zulu", "alpha"):
+        house.ada.post("/api/v1/services", {"slug": slug, "name": slug})
+    listing = house.cy.get("/api/v1/services").json()
+    assert [service["slug"] for service in listing["items"]] == ["zulu", "alpha"]
+    assert listing["next"] is None
+
+
+def test_a_change_keeps_what_it_does_not_name(house: House) -> None:
+    house.ada.post("/api/v1/services", NEW)
+    changed = house.ada.patch("/api/v1/services/payments", {"name": {"ar": "المدفوعات"}}).json()
+    assert changed["name"] == {"en": "Payments", "sv": "Betalningar", "ar": "المدفوعات"}
+    assert changed["group"] == "shop"
+    assert changed["description"] == {"en": "Cards and invoices."}
+
+
+def test_null_takes_group_and_description_away(house: House) -> None:
+    house.ada.post("/api/v1/services", NEW)
+    house.ada.patch("/api/v1/services/payments", {"group": None, "description": None})
+    found = house.ada.get("/api/v1/services/payments").json()
+    assert (found["group"], found["description"]) == (None, None)
+
+
+def test_the_name_cannot_be_taken_away(quick_house: House) -> None:
+    quick_house.ada.post("/api/v1/services", NEW)
+    refused = quick_house.ada.patch("/api/v1/services/payments", {"name": None})
+    assert refused.status_code == 422
+    assert "name" in refused.json()["detail"]
+
+
+def test_a_change_names_at_least_one_field(quick_house: House) -> None:
+    quick_house.ada.post("/api/v1/services", NEW)
+    assert quick_house.ada.patch("/api/v1/services/payments", {}).status_code == 422
+
+
+def test_services_with_the_same_group_name_share_one_group(quick_house: House) -> None:
+    for slug in ("a", "b"):
+        quick_house.ada.post("/api/v1/services", {"slug": slug, "name": slug, "group": "الدفع"})
+    groups = {each["group"] for each in quick_house.cy.get("/api/v1/services").json()["items"]}
+    assert len(groups) == 1
+
+
+def test_a_slug_is_taken_once_even_after_its_service_is_archived(house: House) -> None:
+    house.ada.post("/api/v1/services", NEW)
+    assert house.ada.delete("/api/v1/services/payments").status_code == 204
+    assert house.ada.get("/api/v1/services/payments").status_code == 404
+    assert house.ada.get("/api/v1/services").json()["items"] == []
+    again = house.ada.post("/api/v1/services", NEW)
+    assert (again.status_code, again.json()["code"]) == (409, "slug_taken")
+
+
+def test_a_slug_that_cannot_stand_in_a_url_is_refused(quick_house: House) -> None:
+    for slug in ("", "Payments", "a b", "a--b", "-a", "a" * 61, "a\x00", "é"):
+        refused = quick_house.ada.post("/api/v1/services", {"slug": slug, "name": "A"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_slug"), slug
