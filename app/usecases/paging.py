@@ -56,7 +56,7 @@ def _opened(cursor: str | None) -> int | None:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         name, _, number = base64.urlsafe_b64decode(padded).decode("ascii").partition(":")
-        if name == "before" and number.isdecimal() and len(number) < 16:
+        if name == "before" and number.isdecimal() and len(number) < 10:
             return int(number)
     except (ValueError, binascii.Error):
         pass

@@ -92,8 +92,12 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _fault(found: Mapping[str, Any]) -> Fault:
     _, *names = found["loc"]
     field = ".".join(_harmless(str(name)) for name in names)
-    code, message = _FAULTS.get(found["type"], ("invalid_value", found["msg"]))
+    code, message = _FAULTS.get(found["type"], ("invalid_value", _sentence(found["msg"])))
     return Fault(field[:_LONGEST_NAME], code, message)
+
+
+def _sentence(message: str) -> str:
+    return message if message.endswith(".") else f"{message}."
 
 
 def _harmless(name: str) -> str:
