@@ -31,4 +31,5 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.filters.update(bars.FILTERS)
     made.filters.update(incidents.FILTERS)
     made.globals["asset"] = assets.asset_path
+    made.globals["icon"] = filters.icon
     return made

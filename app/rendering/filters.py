@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import pass_context
@@ -16,9 +17,15 @@ from app.i18n.languages import display_name
 from app.i18n.wording import Voice, Worded, word
 from app.rendering.markdown import prose, time_element
 
-__all__ = ["FILTERS", "inline", "names"]
+__all__ = ["FILTERS", "icon", "inline", "names"]
 
 _TODAY = N_("today")
+
+
+@lru_cache(maxsize=16)
+def icon(status: str) -> Markup:
+    """The shape of a status, as public/_icons.svg draws it; its word always stands beside it."""
+    return Markup('<svg class="i {0}" aria-hidden="true"><use href="#{0}"/></svg>').format(status)
 
 
 def inline(worded: Worded, voice: Voice) -> Markup:
