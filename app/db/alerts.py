@@ -3,14 +3,30 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from app.db.tables import AlertRow, IncidentRow
 
-__all__ = ["alerts_about", "causes_to_watch", "incident_about", "unresolved_alert"]
+__all__ = [
+    "alerts_about",
+    "causes_to_watch",
+    "hold_cause",
+    "incident_about",
+    "unresolved_alert",
+    "unresolved_alerts",
+]
 
 _RESOLVED = "resolved"
+
+
+def hold_cause(session: Session, cause: str) -> None:
+    """Let no other transaction decide about this cause until ours has ended.
+
+    Two that saw no incident yet would both open one. On SQLite there is one writer at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(cause, 0))))
 
 
 def unresolved_alert(session: Session, source: str, dedup_key: str) -> AlertRow | None:
@@ -22,6 +38,19 @@ def unresolved_alert(session: Session, source: str, dedup_key: str) -> AlertRow 
             AlertRow.state != _RESOLVED,
         )
     ).first()
+
+
+def unresolved_alerts(session: Session, source: str, prefix: str) -> Sequence[AlertRow]:
+    """The episodes that still last, of all alerts whose key begins with `prefix`."""
+    return session.exec(
+        select(AlertRow)
+        .where(
+            AlertRow.source == source,
+            col(AlertRow.dedup_key).startswith(prefix, autoescape=True),
+            AlertRow.state != _RESOLVED,
+        )
+        .order_by(AlertRow.cause)
+    ).all()
 
 
 def alerts_about(session: Session, cause: str, incident_id: int | None) -> Sequence[AlertRow]:

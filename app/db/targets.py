@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, and_, delete, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from app.db.tables import ChainRow, ProbeRow, ServiceRow, TargetRow, TargetServiceRow
@@ -12,15 +13,17 @@ from app.db.tables import ChainRow, ProbeRow, ServiceRow, TargetRow, TargetServi
 __all__ = [
     "claim",
     "due_targets",
-    "find_chain",
     "find_target",
     "forget_probes",
+    "keep_chain",
     "list_targets",
     "newest_probe",
     "replace_services",
     "services_of_target",
     "target_by_address",
 ]
+
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def find_target(session: Session, public_id: str) -> TargetRow | None:
@@ -96,9 +99,19 @@ def claim(session: Session, target_id: int, now: datetime, until: datetime) -> b
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
-def find_chain(session: Session, fingerprint: str) -> ChainRow | None:
-    """The chain with this fingerprint."""
-    return session.exec(select(ChainRow).where(ChainRow.fingerprint == fingerprint)).first()
+def keep_chain(session: Session, fingerprint: str, ders: bytes, now: datetime) -> int:
+    """The id of this chain, seen now; stored if it is the first time.
+
+    Targets that share a chain may all see it first at the same time.
+    """
+    session.flush()
+    insert = _INSERTS[session.get_bind().dialect.name](ChainRow).values(
+        fingerprint=fingerprint, ders=ders, first_seen_at=now, last_seen_at=now
+    )
+    seen_again = insert.on_conflict_do_update(
+        index_elements=[col(ChainRow.fingerprint)], set_={"last_seen_at": now}
+    )
+    return session.execute(seen_again.returning(col(ChainRow.id))).scalar_one()
 
 
 def newest_probe(session: Session, target_id: int) -> ProbeRow | None:

@@ -20,6 +20,7 @@ __all__ = [
     "AlertState",
     "IncidentFacts",
     "Move",
+    "Statement",
     "newly_affected",
     "next_move",
 ]
@@ -37,19 +38,14 @@ class AlertState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AlertReport:
-    """One statement of a monitor or a probe, normalised.
+class Statement:
+    """What a monitor or a probe claims, normalised.
 
-    `cause` groups alerts onto one incident; `headline` is the phrase code of its title; `certain`
-    means that the cause is known already. `publish` is a publish mode; `group_wait` is how long to
-    wait for others of the same cause, `settle` how long the quiet must last before the incident is
-    called resolved.
+    `headline` is the phrase code of the incident's title; `certain` means that the cause is known
+    already. `publish` is a publish mode; `group_wait` is how long to wait for others of the same
+    cause, `settle` how long the quiet must last before the incident is called resolved.
     """
 
-    source: str
-    dedup_key: str
-    cause: str
-    state: AlertState
     headline: str
     body: Phrased
     host: str
@@ -58,7 +54,20 @@ class AlertReport:
     publish: str
     group_wait: timedelta
     settle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReport:
+    """One message about an alert: what it states, or None when it does not hold any more.
+
+    `cause` groups alerts onto one incident.
+    """
+
+    source: str
+    dedup_key: str
+    cause: str
     at: datetime
+    states: Statement | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,11 @@ class AlertFacts:
     ended_at: datetime | None
     settle: timedelta
 
+    @property
+    def is_loud(self) -> bool:
+        """Whether it gives reason to tell visitors something now."""
+        return self.firing and self.due and bool(self.services)
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
@@ -83,7 +97,6 @@ class IncidentFacts:
     owner: Owner
     status: IncidentStatus
     services: Mapping[int, ServiceStatus]
-    resolved_at: datetime | None
     returns: tuple[datetime, ...]
     is_flapping: bool
     is_dismissed: bool = False
@@ -108,7 +121,7 @@ def next_move(incident: IncidentFacts | None, alerts: Sequence[AlertFacts], now:
     within REOPEN_WITHIN: failing again then continues it. Nothing is ever done to an incident that
     staff own or have dismissed.
     """
-    loud = [alert for alert in alerts if alert.firing and alert.due and alert.services]
+    loud = [alert for alert in alerts if alert.is_loud]
     if incident is None:
         return Move.OPEN if loud else Move.NOTHING
     if incident.owner is Owner.STAFF or incident.is_dismissed:
@@ -136,12 +149,13 @@ def newly_affected(
 
 
 def _when_loud(incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime) -> Move:
+    joins = bool(newly_affected(incident, loud))
     if incident.is_flapping:
-        return Move.NOTHING
+        return Move.FLAP if joins else Move.NOTHING
     if incident.status in {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}:
         lately = [at for at in incident.returns if now - at <= _FLAPPING_SPAN]
         return Move.FLAP if lately else Move.RECUR
-    return Move.JOIN if newly_affected(incident, loud) else Move.NOTHING
+    return Move.JOIN if joins else Move.NOTHING
 
 
 def _when_quiet(incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime) -> Move:

@@ -2,10 +2,10 @@
 
 Rules and numbers: certificates/README.md section 5. A fact (read from signed bytes) counts on its
 sightings within the last eight probes, so that one bad node in four behind a balancer is found.
-A network fault must last: it needs one sighting more, almost in a row, over at least 100 seconds.
+A network fault must last: it needs one sighting more, almost in a row, and 100 seconds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -32,11 +32,18 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One probe: when, whether a chain was seen at all, and what was wrong."""
+    """One probe: when, whether it got through to a TLS server, and what was wrong.
+
+    `judged` says that certificates were seen and judged for all clients there are to judge for:
+    only then are facts that it does not name gone. `hidden` are the keys of causes that hold as
+    well but are not spoken of.
+    """
 
     at: datetime
     reached: bool
     causes: tuple[Cause, ...] = ()
+    judged: bool = True
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +57,17 @@ class WatchRules:
 
 @dataclass(frozen=True, slots=True)
 class CauseState:
-    """The memory of one cause. `sightings` are the newest eight at most, oldest first.
+    """The memory of one cause: its first sighting, its newest, and whether it counts (`raised`).
 
-    `probes` counts the probes since each sighting, in the same order. `longest_gap` is the longest
-    time between two sightings.
+    `ages` are the probes made since each remembered sighting, oldest first; `clean` those since
+    the newest that did not see it; `longest_gap` is the longest time between two sightings.
     """
 
     is_network: bool
-    sightings: tuple[datetime, ...] = ()
-    probes: tuple[int, ...] = ()
-    raised_at: datetime | None = None
+    since: datetime
+    last_at: datetime
+    ages: tuple[int, ...] = ()
+    raised: bool = False
     clean: int = 0
     longest_gap: timedelta = timedelta()
 
@@ -73,101 +81,81 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A cause that counts from now on (`raised`), goes on, or is over."""
+    """A cause that counts (`raised`) and was seen just now, or one that is over."""
 
     key: str
     raised: bool
-    is_new: bool
-    since: datetime
 
 
 def step(watch: Watch, seen: Seen, rules: WatchRules) -> tuple[Watch, tuple[Change, ...]]:
     """The memory after one more probe, and every cause that counts or has just ceased to."""
-    kinds = {key: state.is_network for key, state in watch.causes.items()}
-    kinds.update({cause.key: cause.is_network for cause in seen.causes})
-    sighted = {cause.key for cause in seen.causes}
+    sighted = {cause.key: cause for cause in seen.causes}
     after: dict[str, CauseState] = {}
     changes: list[Change] = []
-    for key, is_network in kinds.items():
-        before = watch.causes.get(key) or CauseState(is_network)
-        state = _sight(before, seen) if key in sighted else _miss(before, seen)
-        kept, change = _judge(key, before, state, seen, rules)
-        if change is not None:
-            changes.append(change)
+    for key in dict.fromkeys((*watch.causes, *sighted)):
+        before = watch.causes.get(key)
+        if key in sighted:
+            state = _sight(before or _unseen(sighted[key], seen), seen, rules)
+            kept: CauseState | None = replace(state, raised=state.raised or _counts(state, rules))
+        else:
+            kept = None if before is None else _miss(key, before, seen, rules)
         if kept is not None:
             after[key] = kept
+        if kept is not None and kept.raised and key in sighted:
+            changes.append(Change(key, raised=True))
+        if kept is None and before is not None and before.raised:
+            changes.append(Change(key, raised=False))
     return Watch(after), tuple(changes)
 
 
-def look_again_in(watch: Watch, rules: WatchRules) -> timedelta:
-    """How long to wait for the next probe: less while something seen does not count yet."""
-    pending = any(
-        state.raised_at is None and state.probes and state.probes[-1] == 0
-        for state in watch.causes.values()
-    )
+def look_again_in(watch: Watch, seen: Seen, rules: WatchRules) -> timedelta:
+    """How long to wait after `seen`, which led to `watch`: less while a sighting does not count."""
+    pending = any(not watch.causes[cause.key].raised for cause in seen.causes)
     return min(rules.interval, _RECHECK) if pending else rules.interval
 
 
-def _sight(state: CauseState, seen: Seen) -> CauseState:
-    ages = tuple(age + 1 for age in state.probes)
-    gap = state.longest_gap
-    if state.sightings:
-        gap = max(gap, seen.at - state.sightings[-1])
+def _unseen(cause: Cause, seen: Seen) -> CauseState:
+    return CauseState(cause.is_network, since=seen.at, last_at=seen.at)
+
+
+def _sight(state: CauseState, seen: Seen, rules: WatchRules) -> CauseState:
+    ages = (*(age + 1 for age in state.ages), 0)
     return replace(
         state,
-        sightings=(*state.sightings, seen.at)[-_FACT_WINDOW:],
-        probes=(*ages, 0)[-_FACT_WINDOW:],
+        last_at=seen.at,
+        ages=ages[-_window(state, rules) :],
         clean=0,
-        longest_gap=gap,
+        longest_gap=max(state.longest_gap, seen.at - state.last_at),
     )
 
 
-def _miss(state: CauseState, seen: Seen) -> CauseState:
-    # A look that reached nothing says nothing about certificates.
-    if not seen.reached:
+def _miss(key: str, state: CauseState, seen: Seen, rules: WatchRules) -> CauseState | None:
+    """The memory of a cause that this probe did not name; None once it is over or forgotten."""
+    tells = seen.reached and (state.is_network or seen.judged) and key not in seen.hidden
+    if not tells:
         return state
-    ages = tuple(age + 1 for age in state.probes)
-    return replace(state, probes=ages, clean=state.clean + 1)
-
-
-def _judge(
-    key: str, before: CauseState, state: CauseState, seen: Seen, rules: WatchRules
-) -> tuple[CauseState | None, Change | None]:
-    if state.raised_at is not None:
-        if _is_over(state, seen, rules):
-            return None, Change(key, raised=False, is_new=False, since=seen.at)
-        if state.clean == 0 and state is not before:
-            return state, Change(key, raised=True, is_new=False, since=state.raised_at)
-        return state, None
-    recent = [
-        at
-        for at, age in zip(state.sightings, state.probes, strict=True)
-        if age < _window(state, rules)
-    ]
-    if not recent:
-        return None, None
-    if state.clean == 0 and _counts(state, recent, rules):
-        raised = replace(state, raised_at=recent[0])
-        return raised, Change(key, raised=True, is_new=True, since=recent[0])
-    return state, None
+    older = replace(state, ages=tuple(age + 1 for age in state.ages), clean=state.clean + 1)
+    if older.raised:
+        return None if _is_over(older, seen, rules) else older
+    return older if _recent(older, rules) else None
 
 
 def _window(state: CauseState, rules: WatchRules) -> int:
     return rules.fail_after + 2 if state.is_network else max(_FACT_WINDOW, rules.fail_after)
 
 
-def _counts(state: CauseState, recent: Sequence[datetime], rules: WatchRules) -> bool:
+def _recent(state: CauseState, rules: WatchRules) -> int:
+    return sum(age < _window(state, rules) for age in state.ages)
+
+
+def _counts(state: CauseState, rules: WatchRules) -> bool:
     if not state.is_network:
-        return len(recent) >= rules.fail_after
-    return len(recent) > rules.fail_after and _span(recent) >= _NETWORK_SPAN
-
-
-def _span(instants: Iterable[datetime]) -> timedelta:
-    ordered = sorted(instants)
-    return ordered[-1] - ordered[0]
+        return _recent(state, rules) >= rules.fail_after
+    # Rechecks come so fast that the window alone would never span the time.
+    lasted = state.last_at - state.since
+    return _recent(state, rules) > rules.fail_after and lasted >= _NETWORK_SPAN
 
 
 def _is_over(state: CauseState, seen: Seen, rules: WatchRules) -> bool:
-    peace = seen.at - state.sightings[-1]
     asked = min(_GAPS_OF_PEACE * state.longest_gap, _LONGEST_PEACE_IN_PROBES * rules.interval)
-    return state.clean >= rules.recover_after and peace >= asked
+    return state.clean >= rules.recover_after and seen.at - state.last_at >= asked

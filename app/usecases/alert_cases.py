@@ -1,10 +1,10 @@
 """All that is known about one cause: its alerts, its incident, and what counts of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db import alerts, incidents, maintenances
+from app.db import alerts, incidents, maintenances, services
 from app.db.tables import AlertRow, IncidentRow
 from app.domain.alerts import (
     REOPEN_WITHIN,
@@ -13,16 +13,19 @@ from app.domain.alerts import (
     IncidentFacts,
     newly_affected,
 )
-from app.domain.incidents import latest_words, resolved_at, status_of
+from app.domain.incidents import latest_words, status_of
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased, Text
-from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.statuses import IncidentStatus, ServiceStatus, worst
 from app.usecases.context import Ctx
 from app.usecases.incident_records import facts_by_incident
 
 __all__ = ["Case", "case_of"]
 
 _RETURNS = frozenset({"update.recurred", "update.flapping"})
+_NOTHING_SAID = IncidentFacts(
+    Owner.AUTOMATION, IncidentStatus.INVESTIGATING, {}, (), is_flapping=False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,43 +39,66 @@ class Case:
     facts: Sequence[AlertFacts]
 
     @property
-    def firing(self) -> list[AlertRow]:
-        """The alerts that still hold."""
-        return [alert for alert in self.alerts if alert.state == AlertState.FIRING.value]
+    def said(self) -> Mapping[int, ServiceStatus]:
+        """The status that the incident gives each service it ever named."""
+        return (self.incident or _NOTHING_SAID).services
 
     @property
-    def newest(self) -> AlertRow:
-        """The newest alert that still holds, or the newest of all."""
-        return (self.firing or list(self.alerts))[-1]
+    def is_quiet(self) -> bool:
+        """Whether no alert holds any more."""
+        return not any(facts.firing for facts in self.facts)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that the alerts are about."""
+        return tuple(dict.fromkeys(alert.host for alert in self.alerts))
+
+    @property
+    def newcomers(self) -> list[AlertRow]:
+        """The alerts that speak now and belong to no incident yet."""
+        return [
+            alert
+            for alert, facts in zip(self.alerts, self.facts, strict=True)
+            if facts.is_loud and alert.incident_id is None
+        ]
 
     def affected(self) -> dict[int, ServiceStatus]:
-        """What the firing alerts make of services, the worst word on each."""
-        nothing_said = IncidentFacts(
-            Owner.AUTOMATION, IncidentStatus.INVESTIGATING, {}, None, (), is_flapping=False
-        )
-        return newly_affected(self.incident or nothing_said, self.facts)
+        """The services that the alerts make worse than the incident says."""
+        return newly_affected(self.incident or _NOTHING_SAID, self.facts)
+
+    def speaker(self, affected: Mapping[int, ServiceStatus]) -> AlertRow:
+        """The alert to quote: the first of the worst among those that made services `affected`."""
+        loud = [pair for pair in zip(self.alerts, self.facts, strict=True) if pair[1].is_loud]
+        blamed = [
+            (alert, facts)
+            for alert, facts in loud
+            if any(affected.get(each) is status for each, status in facts.services.items())
+        ]
+        return max(blamed or loud, key=lambda pair: worst(pair[1].services.values()).severity)[0]
 
 
 def case_of(ctx: Ctx, cause: str) -> Case:
-    """Read everything about `cause`."""
+    """Read everything about `cause`, and let nobody else decide about it meanwhile."""
+    alerts.hold_cause(ctx.session, cause)
     row = alerts.incident_about(ctx.session, cause, ctx.now - REOPEN_WITHIN)
     about = alerts.alerts_about(ctx.session, cause, row.id if row else None)
-    muted = maintenances.services_in_window(ctx.session, ctx.now)
+    shown = {service.id for service in services.list_services(ctx.session)}
+    telling = shown - maintenances.services_in_window(ctx.session, ctx.now)
     return Case(
         ctx,
         row,
         _incident_facts(ctx, row),
         about,
-        [_alert_facts(each, muted, ctx.now) for each in about],
+        [_alert_facts(each, telling, ctx.now) for each in about],
     )
 
 
-def _alert_facts(row: AlertRow, muted: set[int], now: datetime) -> AlertFacts:
+def _alert_facts(row: AlertRow, telling: Collection[int | None], now: datetime) -> AlertFacts:
     stated = {int(key): ServiceStatus(status) for key, status in row.services.items()}
     return AlertFacts(
         firing=row.state == AlertState.FIRING.value,
         due=now - row.started_at >= timedelta(seconds=row.group_wait_seconds),
-        services={key: status for key, status in stated.items() if key not in muted},
+        services={key: status for key, status in stated.items() if key in telling},
         ended_at=row.ended_at,
         settle=timedelta(seconds=row.settle_seconds),
     )
@@ -89,7 +115,6 @@ def _incident_facts(ctx: Ctx, row: IncidentRow | None) -> IncidentFacts | None:
         owner=Owner(row.owner),
         status=status_of(facts),
         services=latest_words(facts),
-        resolved_at=resolved_at(facts),
         returns=tuple(
             update.posted_at
             for update, code in zip(updates, codes, strict=True)

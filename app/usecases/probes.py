@@ -1,23 +1,21 @@
 """Probing: which targets are due, what a look at one means, and what follows from it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.db import targets
-from app.db.tables import ChainRow, ProbeRow, TargetRow
-from app.domain.alerts import AlertReport, AlertState
+from app.db.tables import ProbeRow, ServiceRow, TargetRow
+from app.domain.alerts import AlertReport, Statement
 from app.domain.certificates import Examination, Finding, Level, Look, Verdict
-from app.domain.diagnosis import Diagnosis, diagnose
+from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
 from app.domain.localized import LocalizedText
-from app.domain.phrases import Phrase, Phrased
 from app.domain.probes import Change, Seen, Watch, WatchRules, look_again_in, step
-from app.domain.statuses import ServiceStatus
 from app.trust.judge import examine
 from app.trust.profiles import Profile
-from app.usecases.alerts import ingest
+from app.usecases.alerts import ingest, withdraw
 from app.usecases.context import Ctx
 from app.usecases.watching import watch_from_json, watch_to_json
 
@@ -29,10 +27,13 @@ __all__ = [
     "forget_old",
     "judge_look",
     "record",
+    "stop_watching",
 ]
 
 # Long enough for the other targets of the same cause to be seen failing, too short to matter.
 _GROUP_WAIT = timedelta(seconds=5)
+
+_SOURCE = "probe"
 
 DEFAULT_PROFILES = ("current", "legacy-openssl")
 
@@ -59,9 +60,15 @@ def claim_due(ctx: Ctx, *, limit: int, lease: timedelta) -> tuple[DueTarget, ...
     claimed = []
     for row in targets.due_targets(ctx.session, ctx.now, limit):
         if targets.claim(ctx.session, row.id or 0, ctx.now, ctx.now + lease):
-            profiles = DEFAULT_PROFILES if row.profiles is None else tuple(row.profiles)
             claimed.append(
-                DueTarget(row.public_id, row.host, row.port, row.starttls, profiles, row.warn_days)
+                DueTarget(
+                    row.public_id,
+                    row.host,
+                    row.port,
+                    row.starttls,
+                    _profiles_of(row),
+                    row.warn_days,
+                )
             )
     return tuple(claimed)
 
@@ -86,23 +93,28 @@ def record(
     """Keep what was seen, move the state machine, and let alerts follow, in one transaction.
 
     `jitter` from -1.0 to 1.0 moves the next probe by up to a tenth of the interval. A target that
-    was deleted meanwhile is passed over.
+    was deleted or paused meanwhile is passed over.
     """
     row = targets.find_target(ctx.session, target_id)
-    if row is None:
+    if row is None or row.paused_at is not None:
         return
     rules = WatchRules(row.fail_after, row.recover_after, timedelta(seconds=row.interval_seconds))
-    labels = {name: label_of(profile) for name, profile in profiles.items()}
-    diagnoses = diagnose(examination, target=row.public_id, labels=labels)
-    seen = Seen(examination.at, bool(examination.chain), tuple(found.cause for found in diagnoses))
-    watch, changes = step(watch_from_json(row.watch), seen, rules)
+    before = watch_from_json(row.watch)
+    found = _diagnoses(row, before, examination, profiles)
+    seen = _seen(row, examination, found)
+    watch, changes = step(before, seen, rules)
     row.watch = watch_to_json(watch)
-    row.state = _state(watch, diagnoses, examination)
+    row.state = _state(watch, seen, examination)
     row.probed_at, row.leased_until = ctx.now, None
-    row.due_at = ctx.now + look_again_in(watch, rules) * (1 + 0.1 * jitter)
+    row.due_at = ctx.now + look_again_in(watch, seen, rules) * (1 + 0.1 * jitter)
     _keep(ctx, row, look, examination)
-    by_key = {found.cause.key: found for found in diagnoses}
-    ingest(ctx, _reports(ctx, row, changes, by_key))
+    ingest(ctx, _reports(ctx, row, changes, found))
+
+
+def stop_watching(ctx: Ctx, row: TargetRow) -> None:
+    """Let go of what probes stated of the target, since they will not look at it any more."""
+    withdraw(ctx, _SOURCE, f"{row.public_id}:")
+    row.watch, row.state = {}, "unknown"
 
 
 def forget_old(ctx: Ctx, days: int) -> None:
@@ -119,39 +131,73 @@ def label_of(profile: Profile) -> LocalizedText:
     return LocalizedText.from_mapping(texts, default="en")
 
 
+def _profiles_of(row: TargetRow) -> tuple[str, ...]:
+    return DEFAULT_PROFILES if row.profiles is None else tuple(row.profiles)
+
+
+def _diagnoses(
+    row: TargetRow, watch: Watch, examination: Examination, profiles: Mapping[str, Profile]
+) -> Diagnoses:
+    silent = watch.causes.get(unreachable(row.public_id).key)
+    return diagnose(
+        examination,
+        target=row.public_id,
+        labels={name: label_of(profile) for name, profile in profiles.items()},
+        unreachable_since=silent.since if silent else None,
+    )
+
+
+def _seen(row: TargetRow, examination: Examination, found: Diagnoses) -> Seen:
+    judged = {verdict.profile for verdict in examination.verdicts}
+    return Seen(
+        examination.at,
+        reached=examination.failure is None or bool(examination.chain),
+        causes=tuple(each.cause for each in found.spoken),
+        # What failed for clients whose profile is gone may fail still.
+        judged=judged.issuperset(_profiles_of(row)),
+        hidden=found.hidden,
+    )
+
+
 def _reports(
-    ctx: Ctx, row: TargetRow, changes: tuple[Change, ...], diagnoses: Mapping[str, Diagnosis]
+    ctx: Ctx, row: TargetRow, changes: tuple[Change, ...], found: Diagnoses
 ) -> list[AlertReport]:
-    depending = [service.id for service in targets.services_of_target(ctx.session, row.id or 0)]
-    reports = []
-    for change in changes:
-        found = diagnoses.get(change.key)
-        status = found.status if found else ServiceStatus.OPERATIONAL
-        reports.append(
-            AlertReport(
-                source="probe",
-                dedup_key=f"{row.public_id}:{change.key}",
-                cause=change.key,
-                state=AlertState.FIRING if change.raised else AlertState.RESOLVED,
-                headline=found.headline if found else "title.unreachable",
-                body=found.body if found else Phrased.of(Phrase.of("who.every")),
-                host=row.host,
-                certain=found is not None and not found.cause.is_network,
-                services={number: status for number in depending if number is not None},
-                publish=row.publish,
-                group_wait=min(timedelta(seconds=row.interval_seconds), _GROUP_WAIT),
-                settle=timedelta(seconds=row.interval_seconds * row.recover_after),
-                at=ctx.now,
-            )
+    services = targets.services_of_target(ctx.session, row.id or 0)
+    spoken = {each.cause.key: each for each in found.spoken}
+    return [
+        AlertReport(
+            source=_SOURCE,
+            dedup_key=f"{row.public_id}:{change.key}",
+            cause=change.key,
+            at=ctx.now,
+            states=_statement(row, spoken[change.key], services) if change.raised else None,
         )
-    return reports
+        for change in changes
+    ]
 
 
-def _state(watch: Watch, diagnoses: tuple[Diagnosis, ...], examination: Examination) -> str:
-    if any(state.raised_at is not None for state in watch.causes.values()):
+def _statement(row: TargetRow, found: Diagnosis, services: Iterable[ServiceRow]) -> Statement:
+    interval = timedelta(seconds=row.interval_seconds)
+    return Statement(
+        headline=found.headline,
+        body=found.body,
+        host=row.host,
+        certain=not found.cause.is_network,
+        services={each.id: found.status for each in services if each.id is not None},
+        publish=row.publish,
+        group_wait=min(interval, _GROUP_WAIT),
+        settle=interval * row.recover_after,
+    )
+
+
+def _state(watch: Watch, seen: Seen, examination: Examination) -> str:
+    if any(state.raised for state in watch.causes.values()):
         return "failing"
+    if seen.reached and not examination.verdicts:
+        return "unknown"
     loud = any(finding.level is not Level.INFO for finding in examination.findings)
-    return "warning" if diagnoses or examination.failure or loud else "ok"
+    doubtful = bool(seen.causes) or not seen.judged or examination.failure is not None
+    return "warning" if doubtful or loud else "ok"
 
 
 def _keep(ctx: Ctx, row: TargetRow, look: Look, examination: Examination) -> None:
@@ -175,15 +221,7 @@ def _chain_id(ctx: Ctx, look: Look) -> int | None:
         return None
     framed = b"".join(len(der).to_bytes(4, "big") + der for der in look.certificates)
     fingerprint = hashlib.sha256(framed).hexdigest()
-    chain = targets.find_chain(ctx.session, fingerprint)
-    if chain is None:
-        chain = ChainRow(
-            fingerprint=fingerprint, ders=framed, first_seen_at=ctx.now, last_seen_at=ctx.now
-        )
-        ctx.session.add(chain)
-        ctx.session.flush()
-    chain.last_seen_at = ctx.now
-    return chain.id
+    return targets.keep_chain(ctx.session, fingerprint, framed, ctx.now)
 
 
 def _failure(look: Look) -> str:

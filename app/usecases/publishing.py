@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.db import incidents
 from app.domain.errors import InvalidError
+from app.domain.ownership import Owner
 from app.usecases.context import Ctx
 from app.usecases.incidents import publish
 
@@ -39,6 +40,12 @@ def mode_of(text: str) -> PublishMode:
 
 
 def publish_due(ctx: Ctx) -> None:
-    """Show the drafts whose time has come."""
+    """Show the drafts whose time has come; one in staff's hands is theirs to release."""
     for public_id in incidents.drafts_due(ctx.session, ctx.now):
-        publish(ctx, public_id)
+        row = incidents.find_incident(ctx.session, public_id)
+        if row is None:
+            continue
+        if row.owner == Owner.STAFF.value:
+            row.publish_at = None
+        else:
+            publish(ctx, public_id)

@@ -1,19 +1,19 @@
 """The targets that certificate probes look at."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 
 from app.db import targets
 from app.db.tables import TargetRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.texts import is_public_id
+from app.trust.hostnames import ip_literal, normalised
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.paging import Page, page_of
+from app.usecases.probes import stop_watching
 from app.usecases.publishing import mode_of
 from app.usecases.services import service_ids
 
@@ -32,8 +32,6 @@ __all__ = [
 ]
 
 STARTTLS = frozenset({"ftp", "imap", "ldap", "pop3", "postgres", "smtp"})
-
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_-]{1,63})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +138,11 @@ def edit_target(
 
 
 def pause_target(ctx: Ctx, public_id: str) -> StaffTarget:
-    """Stop probing it until it is resumed."""
+    """Stop probing it until it is resumed. What it made open goes into staff's hands."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, public_id)
     row.paused_at = row.paused_at or ctx.now
+    stop_watching(ctx, row)
     audit.record(ctx, "target.pause", "target", row.public_id)
     return _record(ctx, row)
 
@@ -152,16 +151,17 @@ def resume_target(ctx: Ctx, public_id: str) -> StaffTarget:
     """Go on probing it, at once."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, public_id)
-    row.paused_at, row.due_at = None, ctx.now
+    row.paused_at, row.due_at, row.leased_until = None, ctx.now, None
     audit.record(ctx, "target.resume", "target", row.public_id)
     return _record(ctx, row)
 
 
 def delete_target(ctx: Ctx, public_id: str) -> None:
-    """Watch it no more. What it made open stays as it is, for staff to close."""
+    """Watch it no more. What it alone made open goes into staff's hands, to be closed by them."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, public_id)
     row.deleted_at = ctx.now
+    stop_watching(ctx, row)
     audit.record(ctx, "target.delete", "target", row.public_id)
 
 
@@ -235,22 +235,17 @@ def _check_range(value: int, least: int, most: int, field: str) -> int:
 
 
 def _checked_host(host: str) -> str:
-    bare = host.strip().removeprefix("[").removesuffix("]").rstrip(".").lower()
-    try:
-        return str(ip_address(bare))
-    except ValueError:
-        pass
-    try:
-        ascii_host = bare if bare.isascii() else bare.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_host = ""
-    if not _HOST.fullmatch(ascii_host):
+    bare = host.strip()
+    address = ip_literal(bare)
+    # The same reading of names as the probe's own, so that it looks where it was told to.
+    name = str(address) if address is not None else normalised(bare)
+    if name is None:
         raise InvalidError(
             f"{host[:80]!r} is not a host name or an IP address.",
             code="invalid_host",
             field="host",
         )
-    return ascii_host
+    return name
 
 
 def _required(ctx: Ctx, public_id: str) -> TargetRow:

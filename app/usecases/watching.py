@@ -14,9 +14,10 @@ def watch_to_json(watch: Watch) -> dict[str, Any]:
     return {
         key: {
             "network": state.is_network,
-            "sightings": [at.isoformat() for at in state.sightings],
-            "probes": list(state.probes),
-            "raised_at": state.raised_at.isoformat() if state.raised_at else None,
+            "since": state.since.isoformat(),
+            "last_at": state.last_at.isoformat(),
+            "ages": list(state.ages),
+            "raised": state.raised,
             "clean": state.clean,
             "longest_gap": state.longest_gap.total_seconds(),
         }
@@ -30,9 +31,10 @@ def watch_from_json(stored: Mapping[str, Any]) -> Watch:
         {
             key: CauseState(
                 is_network=each["network"],
-                sightings=tuple(datetime.fromisoformat(at) for at in each["sightings"]),
-                probes=tuple(each["probes"]),
-                raised_at=datetime.fromisoformat(each["raised_at"]) if each["raised_at"] else None,
+                since=datetime.fromisoformat(each["since"]),
+                last_at=datetime.fromisoformat(each["last_at"]),
+                ages=tuple(each["ages"]),
+                raised=each["raised"],
                 clean=each["clean"],
                 longest_gap=timedelta(seconds=each["longest_gap"]),
             )
