@@ -11,21 +11,22 @@ from tests.cast import House
 from tests.factories import make_service
 
 # What is written to the trail makes the transaction fail at its very end.
+_LATE = """CREATE TABLE late (
+    id integer PRIMARY KEY, page_id integer REFERENCES page (id) DEFERRABLE INITIALLY DEFERRED
+)"""
 _AT_COMMIT = {
-    "sqlite": (
-        "CREATE TABLE late (id INTEGER PRIMARY KEY, page_id INTEGER NOT NULL"
-        " REFERENCES page (id) DEFERRABLE INITIALLY DEFERRED)",
-        "CREATE TRIGGER too_late AFTER INSERT ON audit_entry"
-        " BEGIN INSERT INTO late (page_id) VALUES (99); END",
-    ),
-    "postgresql": (
-        "CREATE TABLE late (id serial PRIMARY KEY, page_id integer NOT NULL"
-        " REFERENCES page (id) DEFERRABLE INITIALLY DEFERRED)",
-        "CREATE FUNCTION too_late() RETURNS trigger LANGUAGE plpgsql AS"
-        " 'BEGIN INSERT INTO late (page_id) VALUES (99); RETURN NULL; END'",
-        "CREATE TRIGGER too_late AFTER INSERT ON audit_entry"
-        " FOR EACH ROW EXECUTE FUNCTION too_late()",
-    ),
+    "sqlite": [
+        _LATE,
+        """CREATE TRIGGER too_late AFTER INSERT ON audit_entry
+        BEGIN INSERT INTO late VALUES (1, 99); END""",
+    ],
+    "postgresql": [
+        _LATE,
+        """CREATE FUNCTION too_late() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO late VALUES (1, 99); RETURN NULL; END'""",
+        """CREATE TRIGGER too_late AFTER INSERT ON audit_entry
+        FOR EACH ROW EXECUTE FUNCTION too_late()""",
+    ],
 }
 
 
