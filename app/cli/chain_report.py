@@ -34,6 +34,16 @@ _SAYINGS: Mapping[Reason, str] = {
     Reason.BAD_SIGNATURE: "wrong signature",
     Reason.MALFORMED: "cannot be read",
     Reason.NO_CERTIFICATE: "no certificate",
+    Reason.NOT_AN_AUTHORITY: "issued by what is no authority",
+    Reason.PATH_TOO_LONG: "chain longer than allowed",
+    Reason.NAME_NOT_PERMITTED: "issuer may not speak for this name",
+    Reason.WRONG_PURPOSE: "not meant for servers",
+    Reason.UNKNOWN_EXTENSION: "demands what clients do not know",
+    Reason.UNSUPPORTED_KEY: "kind of key not supported",
+    Reason.WEAK_KEY: "key too short",
+    Reason.WEAK_SIGNATURE: "signed with a weak method",
+    Reason.VALID_TOO_LONG: "valid for too long",
+    Reason.DISTRUSTED: "root no longer trusted",
 }
 
 

@@ -36,6 +36,16 @@ class Reason(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     MALFORMED = "malformed"
     NO_CERTIFICATE = "no_certificate"
+    NOT_AN_AUTHORITY = "not_an_authority"
+    PATH_TOO_LONG = "path_too_long"
+    NAME_NOT_PERMITTED = "name_not_permitted"
+    WRONG_PURPOSE = "wrong_purpose"
+    UNKNOWN_EXTENSION = "unknown_extension"
+    UNSUPPORTED_KEY = "unsupported_key"
+    WEAK_KEY = "weak_key"
+    WEAK_SIGNATURE = "weak_signature"
+    VALID_TOO_LONG = "valid_too_long"
+    DISTRUSTED = "distrusted"
 
 
 class Tier(StrEnum):
@@ -100,7 +110,7 @@ class Verdict:
     `culprit` is the certificate to blame (None for ok and for an absent chain), `path` the
     fingerprints from the leaf to the anchor as far as the client got, `until` the first instant
     at which this verdict turns bad (None when it is bad already or never does), `until_culprit`
-    the certificate to blame then.
+    the certificate to blame then, `until_reason` what is wrong then.
     """
 
     profile: str
@@ -110,6 +120,7 @@ class Verdict:
     path: tuple[str, ...] = ()
     until: datetime | None = None
     until_culprit: CertificateFacts | None = None
+    until_reason: Reason | None = None
 
     @property
     def ok(self) -> bool:

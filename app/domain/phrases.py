@@ -55,6 +55,44 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         ),
         "why.malformed": N_("%(host)s serves a certificate that cannot be read."),
         "why.no_certificate": N_("%(host)s serves no certificate at all."),
+        "why.not_an_authority": N_(
+            "%(host)s serves a certificate issued by “%(subject)s”, "
+            "which is not allowed to issue any."
+        ),
+        "why.path_too_long": N_(
+            "The chain that %(host)s serves is longer than its authority “%(subject)s” allows."
+        ),
+        "why.name_not_permitted": N_(
+            "The authority “%(subject)s” in the chain that %(host)s serves "
+            "may not vouch for this name."
+        ),
+        "why.wrong_purpose": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "is not meant for servers."
+        ),
+        "why.unknown_extension": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "makes a demand that these clients do not know."
+        ),
+        "why.unsupported_key": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "has a key of a kind that these clients do not support."
+        ),
+        "why.weak_key": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "has a key that is too short."
+        ),
+        "why.weak_signature": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "is signed with a method that is no longer safe."
+        ),
+        "why.valid_too_long": N_(
+            "The certificate “%(subject)s” that %(host)s serves is valid for longer than is allowed."
+        ),
+        "why.distrusted": N_(
+            "These clients no longer trust the root “%(subject)s”, "
+            "to which the chain of %(host)s leads."
+        ),
         "why.unreachable": N_("Secure connections to %(host)s have failed since %(date)s."),
         "who.some": N_(
             "Devices that depend on it (%(affected)s) cannot connect. Not affected: %(unaffected)s."
@@ -74,6 +112,14 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "update.resolved": N_(
             "Our probes have been able to connect without a fault since %(date)s."
         ),
+        "maintenance.in_progress": N_(
+            "Scheduled maintenance is currently in progress. We will provide updates as necessary."
+        ),
+        "maintenance.verifying": N_(
+            "Verification is currently underway for the maintenance items."
+        ),
+        "maintenance.completed": N_("The scheduled maintenance has been completed."),
+        "maintenance.cancelled": N_("The scheduled maintenance has been cancelled."),
     }
 )
 

@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address
 from threading import Lock
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import NameOID
 
 from app.domain.certificates import CertificateFacts
+from app.trust.extensions import Extensions, read_extensions
 
 __all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
 
@@ -25,40 +26,36 @@ __all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
 _CACHED_BYTES = 32_768
 # A name longer than this says nothing more to a reader and would be stored with every probe.
 _LONGEST_NAME = 300
+_KEY_KINDS: tuple[tuple[str, type], ...] = (
+    ("rsa", rsa.RSAPublicKey),
+    ("ec", ec.EllipticCurvePublicKey),
+    ("ed25519", ed25519.Ed25519PublicKey),
+    ("ed448", ed448.Ed448PublicKey),
+    ("dsa", dsa.DSAPublicKey),
+)
 _KNOWN_BY = (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME)
 _warning_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Extensions:
-    """The extensions that judgement reads. `readable` is False when they broke RFC 5280 so badly
-    that none could be read; the defaults then stand for "nothing said".
-    """
-
-    readable: bool = True
-    dns_names: tuple[str, ...] = ()
-    ip_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
-    key_id: bytes | None = None
-    authority_key_id: bytes | None = None
-    is_ca: bool = False
-    denies_signing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class IssuerKey:
     """A certificate's public key as one that signs others. Equal keys are equal here, whichever
-    certificate they came in: a root and its cross-sign share one.
+    certificate they came in: a root and its cross-sign share one. `kind` is rsa, ec, ed25519,
+    ed448, dsa or other, `bits` its size.
     """
 
     digest: bytes
     holder: x509.Certificate = field(compare=False)
+    kind: str = field(default="other", compare=False)
+    bits: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
     """A parsed certificate. Equal when its bytes are. `starts` and `ends` are notBefore and
     notAfter in seconds since the epoch; both ends are inside the validity (RFC 5280 4.1.2.5).
-    `subject` and `issuer` are the DER names. A malformed one has neither names nor dates.
+    `subject` and `issuer` are the DER names, `digest` is the hash in the signature (`sha256`),
+    empty where there is none or nobody knows it. A malformed one has neither names nor dates.
     """
 
     facts: CertificateFacts
@@ -69,6 +66,7 @@ class Certificate:
     ends: int = 0
     extensions: Extensions = field(default_factory=Extensions, repr=False)
     key: IssuerKey | None = field(default=None, repr=False)
+    digest: str = ""
     parsed: x509.Certificate | None = field(default=None, repr=False)
 
     @property
@@ -114,7 +112,7 @@ def _parse_cached(der: bytes) -> Certificate:
 
 def _read(der: bytes, fingerprint: str) -> Certificate:
     parsed = x509.load_der_x509_certificate(der)
-    extensions = _extensions(parsed)
+    extensions = read_extensions(parsed)
     starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
     facts = CertificateFacts(
         fingerprint=fingerprint,
@@ -134,6 +132,7 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
         ends=_seconds(ends),
         extensions=extensions,
         key=_key(parsed),
+        digest=_digest(parsed),
         parsed=parsed,
     )
 
@@ -160,39 +159,20 @@ def _known_as(subject: x509.Name, extensions: Extensions) -> str:
 
 def _key(parsed: x509.Certificate) -> IssuerKey | None:
     try:
-        public = parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        key = parsed.public_key()
+        public = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except Exception:  # noqa: BLE001  # a key we cannot read signs nothing we can check
         return None
-    return IssuerKey(hashlib.sha256(public).digest(), parsed)
+    kind = next((name for name, family in _KEY_KINDS if isinstance(key, family)), "other")
+    return IssuerKey(hashlib.sha256(public).digest(), parsed, kind, getattr(key, "key_size", 256))
 
 
-def _extensions(parsed: x509.Certificate) -> Extensions:
+def _digest(parsed: x509.Certificate) -> str:
     try:
-        found = {extension.oid: extension.value for extension in parsed.extensions}
-    except Exception:  # noqa: BLE001  # four real roots have extensions the parser refuses
-        return Extensions(readable=False)
-    names = found.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
-    own = found.get(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
-    authority = found.get(ExtensionOID.AUTHORITY_KEY_IDENTIFIER)
-    basic = found.get(ExtensionOID.BASIC_CONSTRAINTS)
-    usage = found.get(ExtensionOID.KEY_USAGE)
-    if not isinstance(names, x509.SubjectAlternativeName):
-        names = x509.SubjectAlternativeName([])
-    return Extensions(
-        dns_names=tuple(names.get_values_for_type(x509.DNSName)),
-        ip_addresses=_addresses(names),
-        key_id=own.digest if isinstance(own, x509.SubjectKeyIdentifier) else None,
-        authority_key_id=(
-            authority.key_identifier if isinstance(authority, x509.AuthorityKeyIdentifier) else None
-        ),
-        is_ca=isinstance(basic, x509.BasicConstraints) and basic.ca,
-        denies_signing=isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign,
-    )
-
-
-def _addresses(names: x509.SubjectAlternativeName) -> tuple[IPv4Address | IPv6Address, ...]:
-    values = names.get_values_for_type(x509.IPAddress)
-    return tuple(value for value in values if isinstance(value, IPv4Address | IPv6Address))
+        algorithm = parsed.signature_hash_algorithm
+    except Exception:  # noqa: BLE001  # an algorithm that nobody knows, or badly encoded
+        return ""
+    return algorithm.name if algorithm is not None else ""
 
 
 @contextmanager

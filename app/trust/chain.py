@@ -29,11 +29,13 @@ _DER_SEQUENCE = 0x30
 class Chain:
     """Parsed certificates in served order, the leaf first.
 
-    At most MAX_CERTIFICATES are kept; `left_out` says how many more were served.
+    At most MAX_CERTIFICATES are kept; `left_out` says how many more were served. `known` are
+    certificates that were not served but that the client has or fetches.
     """
 
     certificates: tuple[Certificate, ...] = ()
     left_out: int = 0
+    known: tuple[Certificate, ...] = ()
 
     @property
     def leaf(self) -> Certificate | None:

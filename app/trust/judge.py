@@ -4,35 +4,47 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.domain.certificates import Examination, Look, Reason, Verdict
+from app.domain.certificates import CertificateFacts, Examination, Look, Reason, Verdict
 from app.trust import hostnames
 from app.trust.case import Case
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain, read_chain
 from app.trust.checks import find
-from app.trust.paths import BUILDERS, Outcome, Paths
 from app.trust.profiles import Profile
-from app.trust.stores import Store
+from app.trust.timeline import Timeline, timeline
 
 __all__ = ["WARN_DAYS", "examine", "judge"]
 
 WARN_DAYS = 21
+_DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def judge(chain: Chain, *, host: str, at: datetime, profile: Profile) -> Verdict:
+def judge(
+    chain: Chain,
+    *,
+    host: str,
+    at: datetime,
+    profile: Profile,
+    known: tuple[Certificate, ...] = (),
+    renewed: bool = False,
+) -> Verdict:
     """What clients of `profile` make of `chain` when they want `host` at `at` (whole seconds
     count). Never raises for any chain.
 
     Path problems come before a host name that does not match: HOST_MISMATCH means that all else
     is well. `until` is exact: verdicts change only at the edges of validity of the certificates
-    that can take part, and just these are tried.
+    that can take part and on programme dates, and just these are tried.
+
+    `known` are intermediates that were not served; clients that fetch issuers have them. With
+    `renewed` the leaf is taken as issued anew on the day of `at` and renewed in time ever after:
+    what is bad then, and until when it is good, no renewal cures.
 
     MISSING_INTERMEDIATE instead of ISSUER_UNKNOWN says that the chain has a gap: nothing served
     issued the leaf, or the path breaks off while another served certificate leads on to one of
     the profile's roots. A chain that is whole but for an unknown root is ISSUER_UNKNOWN.
     """
-    return _judge(chain, host=host, at=at, profile=profile)[0]
+    return _judge(_held(chain, profile, known), host, at, profile, renewed=renewed)[0]
 
 
 def examine(
@@ -42,10 +54,11 @@ def examine(
     profiles: Iterable[Profile],
     host: str | None = None,
     warn_days: int = WARN_DAYS,
+    known: tuple[Certificate, ...] = (),
 ) -> Examination:
     """What was seen means for each profile, with findings, loudest first. Never raises for any
     chain. `host` may be left out for a Look, which names its own; a Look that failed gives its
-    failure, and verdicts only when certificates came before it did.
+    failure, and verdicts only when certificates came before it did. `known`: see `judge`.
     """
     failure = seen.failure if isinstance(seen, Look) else None
     chain = read_chain(seen.certificates) if isinstance(seen, Look) else seen
@@ -53,7 +66,7 @@ def examine(
     if failure is not None and not chain.certificates:
         return Examination(wanted, at, (), (), (), failure)
     judged = tuple(profiles)
-    results = [_judge(chain, host=wanted, at=at, profile=profile) for profile in judged]
+    results = [_judge(_held(chain, one, known), wanted, at, one) for one in judged]
     case = Case(
         host=wanted,
         at=at,
@@ -66,55 +79,43 @@ def examine(
     return Examination(wanted, at, chain.facts, case.verdicts, find(case), failure)
 
 
-def _judge(chain: Chain, *, host: str, at: datetime, profile: Profile) -> tuple[Verdict, bool]:
+def _held(chain: Chain, profile: Profile, known: tuple[Certificate, ...]) -> Chain:
+    fetches = bool(known) and profile.tolerances.fetches_issuers
+    return replace(chain, known=known) if fetches else chain
+
+
+def _judge(
+    chain: Chain, host: str, at: datetime, profile: Profile, *, renewed: bool = False
+) -> tuple[Verdict, bool]:
     leaf = chain.leaf
-    verdict = Verdict(profile.id, profile.tier, Reason.NO_CERTIFICATE)
     if leaf is None:
-        return verdict, False
+        return Verdict(profile.id, profile.tier, Reason.NO_CERTIFICATE), False
     if leaf.malformed or not leaf.extensions.readable:
-        return replace(verdict, reason=Reason.MALFORMED, culprit=leaf.facts), False
-    paths = BUILDERS[profile.builder](chain, profile.store, profile.tolerances)
+        return Verdict(profile.id, profile.tier, Reason.MALFORMED, leaf.facts), False
     second = _second(at)
-    outcome = _named(paths.at(second), chain, profile.store)
+    issued = second - second % _DAY if renewed else None
+    times = timeline(chain, profile.store, profile.builder, profile.tolerances, renewed_on=issued)
+    outcome = times.at(second)
+    path = tuple([certificate.fingerprint for certificate in outcome.path])
     if outcome.reason is Reason.OK and not hostnames.matches(host, leaf):
         outcome = replace(outcome, reason=Reason.HOST_MISMATCH, culprit=leaf)
-    verdict = replace(
-        verdict,
-        reason=outcome.reason,
-        culprit=outcome.culprit.facts if outcome.culprit else None,
-        path=tuple(certificate.fingerprint for certificate in outcome.path),
-    )
-    if outcome.reason is Reason.OK:
-        verdict = _until(verdict, paths, second)
-    return verdict, paths.exhausted
+    if outcome.reason is not Reason.OK:
+        blamed = outcome.culprit.facts if outcome.culprit else None
+        return Verdict(profile.id, profile.tier, outcome.reason, blamed, path), times.exhausted
+    until, culprit, reason = _horizon(times, second)
+    ok = Verdict(profile.id, profile.tier, Reason.OK, None, path, until, culprit, reason)
+    return ok, times.exhausted
 
 
-def _until(verdict: Verdict, paths: Paths, second: int) -> Verdict:
-    for edge in sorted(paths.edges()):
-        if edge <= second:
-            continue
-        outcome = paths.at(edge)
-        if outcome.reason is not Reason.OK:
-            culprit = outcome.culprit.facts if outcome.culprit else None
-            return replace(verdict, until=_instant(edge), until_culprit=culprit)
-    return verdict
-
-
-def _named(outcome: Outcome, chain: Chain, store: Store) -> Outcome:
-    """The outcome with a gap in the chain called by its name."""
-    if outcome.reason is Reason.ISSUER_UNKNOWN and _has_gap(outcome.path, chain, store):
-        return replace(outcome, reason=Reason.MISSING_INTERMEDIATE)
-    return outcome
-
-
-def _has_gap(path: tuple[Certificate, ...], chain: Chain, store: Store) -> bool:
-    if len(path) == 1:
-        return True
-    rest = (certificate for certificate in chain.certificates if certificate not in path)
-    return any(
-        certificate.extensions.is_ca and bool(store.named(certificate.issuer))
-        for certificate in rest
-    )
+def _horizon(
+    times: Timeline, second: int
+) -> tuple[datetime | None, CertificateFacts | None, Reason | None]:
+    broken = times.break_after(second)
+    until = _instant(broken[0]) if broken else None
+    if broken is None or until is None:
+        return None, None, None
+    outcome = broken[1]
+    return until, outcome.culprit.facts if outcome.culprit else None, outcome.reason
 
 
 def _second(at: datetime) -> int:

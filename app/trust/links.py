@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
 from app.trust.certificate import Certificate, IssuerKey
 
 __all__ = ["MAX_SIGNATURES", "Signatures", "key_ids_agree", "may_issue", "self_signed"]
@@ -10,6 +13,7 @@ __all__ = ["MAX_SIGNATURES", "Signatures", "key_ids_agree", "may_issue", "self_s
 # What one judgement may spend on signatures. A chain that people serve needs a handful; a mesh of
 # a hundred equally named certificates would need ten thousand.
 MAX_SIGNATURES = 400
+_OUTDATED = frozenset({"md5", "sha1"})
 
 
 def key_ids_agree(child: Certificate, issuer: Certificate) -> bool:
@@ -61,7 +65,25 @@ def _signed_by(child: Certificate, issuer: IssuerKey) -> bool:
     # An unknown algorithm, a key of the wrong kind and a wrong signature are different exceptions
     # with one meaning: this key did not verifiably sign it.
     try:
-        child.parsed.verify_directly_issued_by(issuer.holder)
+        if child.digest in _OUTDATED:
+            _verify_outdated(child.parsed, issuer.holder)
+        else:
+            child.parsed.verify_directly_issued_by(issuer.holder)
     except Exception:  # noqa: BLE001
         return False
     return True
+
+
+def _verify_outdated(child: x509.Certificate, issuer: x509.Certificate) -> None:
+    """Raises unless the issuer's key signed the child, with a hash of former days that today's
+    libraries refuse in certificates. Clients of those days accept it; a rule says who does not.
+    """
+    key, digest = issuer.public_key(), child.signature_hash_algorithm
+    if child.issuer != issuer.subject or digest is None:
+        raise ValueError("the issuer has another name")
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(child.signature, child.tbs_certificate_bytes, padding.PKCS1v15(), digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(child.signature, child.tbs_certificate_bytes, ec.ECDSA(digest))
+    else:
+        raise TypeError("a kind of key that did not sign this way")

@@ -13,14 +13,33 @@ from types import MappingProxyType
 
 from app.domain.certificates import Tier
 from app.trust.errors import ProfileError, StoreError
-from app.trust.paths import BUILDERS, EqualNames, Tolerances
+from app.trust.paths import BUILDERS
+from app.trust.programmes import Programme, shipped_programmes
 from app.trust.stores import Store, shipped_store, shipped_stores, store_from_pem
+from app.trust.tolerances import KEY_TYPES, EqualNames, Tolerances
 
 __all__ = ["Profile", "parse_profile", "shipped_profiles"]
 
-_FIELDS = ("id", "label", "roots", "builder", "anchor_expiry", "equal_names", "share", "tier")
+# Rules that a client knows (true, unless said otherwise) or does not; see Tolerances.
+_SWITCHES: Mapping[str, bool] = MappingProxyType(
+    {
+        "anchor_expiry": True,
+        "basic_constraints": True,
+        "name_constraints": True,
+        "extended_key_usage": True,
+        "critical_extensions": True,
+        "sha1": True,
+        "maximum_validity": False,
+        "fetches_issuers": False,
+    }
+)
+_FIELDS = (
+    *("id", "label", "share", "tier", "roots", "only", "without", "builder", "equal_names"),
+    *("minimum_rsa_bits", "key_types", "programme", *_SWITCHES),
+)
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
+_MOST_BITS = 16_384
 _SHARE = re.compile(r"\d{1,3}(\.\d{1,3})? ?%")
 
 # Gets the bytes of a PEM file by the name in `roots`; None when there is no such file.
@@ -70,7 +89,7 @@ def _profile(table: Mapping[str, object], fetch: Fetch) -> Profile:
         id=identity,
         label=_label(table.get("label", identity)),
         builder=_one_of(table, "builder", tuple(BUILDERS), usual="any_path"),
-        store=_store(_text(table, "roots"), fetch),
+        store=_chosen(_store(_text(table, "roots"), fetch), table),
         tolerances=_tolerances(table),
         share=_share(table),
         tier=Tier(_one_of(table, "tier", tuple(Tier), usual=Tier.CURRENT)),
@@ -123,16 +142,71 @@ def _store(roots: str, fetch: Fetch) -> Store:
     raise _wrong("roots", f"is {roots!r}; name a PEM file beside the profile, or one of {known}")
 
 
+def _chosen(store: Store, table: Mapping[str, object]) -> Store:
+    """The store with only, or without, the roots that the profile names."""
+    only, without = _listed(table, "only"), _listed(table, "without")
+    if not only and not without:
+        return store
+    there = {anchor.facts.name for anchor in store.anchors}
+    for field_name, wanted in (("only", only), ("without", without)):
+        for name in wanted:
+            if name not in there:
+                raise _wrong(field_name, f"names {name!r}, which is not in {store.name}")
+    kept = (
+        anchor
+        for anchor in store.anchors
+        if (not only or anchor.facts.name in only) and anchor.facts.name not in without
+    )
+    return Store(store.name, tuple(kept), store.published)
+
+
 def _tolerances(table: Mapping[str, object]) -> Tolerances:
-    anchor_expiry = table.get("anchor_expiry", True)
-    if not isinstance(anchor_expiry, bool):
-        raise _wrong("anchor_expiry", "must be true or false, without quotes")
+    switches = {name: _switch(table, name, usual=usual) for name, usual in _SWITCHES.items()}
+    return Tolerances(
+        **switches,
+        equal_names=_equal_names(table),
+        minimum_rsa_bits=_bits(table),
+        key_types=_listed(table, "key_types", KEY_TYPES),
+        programme=_programme(table),
+    )
+
+
+def _switch(table: Mapping[str, object], name: str, *, usual: bool) -> bool:
+    value = table.get(name, usual)
+    if not isinstance(value, bool):
+        raise _wrong(name, "must be true or false, without quotes")
+    return value
+
+
+def _equal_names(table: Mapping[str, object]) -> EqualNames | None:
     if "equal_names" not in table:
-        return Tolerances(anchor_expiry=anchor_expiry)
+        return None
     if table.get("builder", "any_path") == "any_path":
         raise _wrong("equal_names", "means nothing to the builder any_path; leave it out")
-    chosen = _one_of(table, "equal_names", tuple(EqualNames), usual="")
-    return Tolerances(anchor_expiry=anchor_expiry, equal_names=EqualNames(chosen))
+    return EqualNames(_one_of(table, "equal_names", tuple(EqualNames), usual=""))
+
+
+def _bits(table: Mapping[str, object]) -> int:
+    value = table.get("minimum_rsa_bits", 0)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_BITS:
+        raise _wrong("minimum_rsa_bits", f"must be a whole number up to {_MOST_BITS}, like 2048")
+    return value
+
+
+def _listed(table: Mapping[str, object], name: str, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+    value = table.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise _wrong(name, 'must be a list of texts, like ["one", "two"]')
+    for one in value:
+        if known and one not in known:
+            raise _wrong(name, f"has {one!r}; choose from {', '.join(known)}")
+    return tuple(value)
+
+
+def _programme(table: Mapping[str, object]) -> Programme | None:
+    if "programme" not in table:
+        return None
+    return shipped_programmes()[_one_of(table, "programme", tuple(shipped_programmes()), usual="")]
 
 
 def _share(table: Mapping[str, object]) -> str | None:

@@ -20,16 +20,18 @@ __all__ = ["MOZILLA", "Store", "shipped_store", "shipped_stores", "store_from_pe
 MOZILLA = "mozilla"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Store:
     """Roots by name and by subject, in the order they were installed.
 
     An anchor is a subject with a key and dates (RFC 5280 section 6.1.1 d); whatever else its
-    certificate says may be unreadable.
+    certificate says may be unreadable. `published` is the second since the epoch at which this
+    list came out, 0 when nobody knows.
     """
 
     name: str
     anchors: tuple[Certificate, ...]
+    published: int = 0
     by_subject: Mapping[bytes, tuple[Certificate, ...]] = field(
         init=False, repr=False, compare=False
     )

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -19,8 +19,10 @@ HOST = "shop.example"
 
 
 @cache
-def key(name: str) -> ec.EllipticCurvePrivateKey:
-    """The key that goes by `name`, made once."""
+def key(name: str) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    """The key that goes by `name`, made once: `rsa1024 whose` is an RSA key of that size."""
+    if name.startswith("rsa"):
+        return rsa.generate_private_key(65537, int(name[3:7]))
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -36,9 +38,11 @@ def make(
     held_by: str | None = None,
     signed_by: str | None = None,
     serial: int = 1,
+    path_length: int | None = None,
+    extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (),
 ) -> bytes:
     """A certificate as DER. Without an issuer it is self-signed. `held_by` and `signed_by` name
-    other keys than those of subject and issuer.
+    other keys than those of subject and issuer. `extensions` come with whether they are critical.
     """
     issuer = issuer or subject
     own, signer = key(held_by or subject), key(signed_by or issuer)
@@ -50,11 +54,13 @@ def make(
         .serial_number(serial)
         .not_valid_before(starts)
         .not_valid_after(ends)
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
     )
     if hosts:
         names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         builder = builder.add_extension(names, critical=False)
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
     return builder.sign(signer, hashes.SHA256()).public_bytes(Encoding.DER)
 
 

@@ -1,7 +1,7 @@
 """The outage of 30 September 2021, cell by cell, with the certificates of that day."""
 
 import gzip
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ LONG, SHORT = LE / "chain-long.pem", LE / "chain-short.pem"
 pytestmark = needs(LONG, SHORT)
 
 HOST = "kkmspb.ru"
+EARLY = datetime(2021, 8, 1, tzinfo=UTC)
 BEFORE = datetime(2021, 9, 29, 12, tzinfo=UTC)
 AFTER = datetime(2021, 9, 30, 14, 2, tzinfo=UTC)
 STORE_2021 = "mozilla-2021"
@@ -99,22 +100,42 @@ def test_a_client_meets_the_long_and_the_short_chain_as_it_did_then(client: str)
     assert blamed == [before, after, short]
 
 
+R3_ENDS = datetime(2025, 9, 15, 16, tzinfo=UTC)
+OUTAGE = datetime(2021, 9, 30, 14, 1, 15, tzinfo=UTC)
+CROSS_SIGN_ENDS = datetime(2024, 9, 30, 18, 14, 3, tzinfo=UTC)
+# OpenSSL takes the last second for past already (X509_cmp_time never answers "equal").
+LATER = timedelta(seconds=1)
+
+
 @pytest.mark.parametrize(
-    ("client", "second"),
+    ("client", "breaks", "culprit"),
     [
-        ("OpenSSL 1.0.2", 15),
-        ("OpenSSL 0.9.8", 15),
-        ("card terminal", 15),
-        ("any path without ISRG X1", 16),
+        ("modern Mozilla store", R3_ENDS + LATER, "R3"),
+        ("OpenSSL 3", R3_ENDS, "R3"),
+        ("OpenSSL 1.0.2", OUTAGE, DST),
+        ("OpenSSL 0.9.8", OUTAGE, DST),
+        ("OpenSSL 1.0.2 minus DST", R3_ENDS, "R3"),
+        ("any path without ISRG X1", OUTAGE + LATER, DST),
+        ("Android 7", CROSS_SIGN_ENDS + LATER, "ISRG Root X1"),
+        ("card terminal", OUTAGE, DST),
     ],
 )
-def test_the_break_is_foreseen_to_the_second(client: str, second: int) -> None:
-    profile = table()[client][0]
+def test_the_break_that_no_renewal_cures_is_foreseen_to_the_second(
+    client: str, breaks: datetime, culprit: str
+) -> None:
     chain = read_pem(LONG.read_bytes())
-    verdict = judge(chain, host=HOST, at=BEFORE, profile=profile)
-    assert verdict.until == datetime(2021, 9, 30, 14, 1, second, tzinfo=UTC)
+    verdict = judge(chain, host=HOST, at=EARLY, profile=table()[client][0], renewed=True)
+    assert verdict.ok
+    assert verdict.until == breaks
     assert verdict.until_culprit is not None
-    assert verdict.until_culprit.name == DST
+    assert verdict.until_culprit.name == culprit
+
+
+def test_where_the_old_root_was_removed_by_hand_0_9_8_never_connects() -> None:
+    profile = table()["OpenSSL 0.9.8 minus DST"][0]
+    chain = read_pem(LONG.read_bytes())
+    verdict = judge(chain, host=HOST, at=EARLY, profile=profile, renewed=True)
+    assert verdict.reason is Reason.ISSUER_UNKNOWN
 
 
 @needs(GOLDEN_CERTIFICATES)

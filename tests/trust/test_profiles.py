@@ -44,6 +44,31 @@ def test_every_field_is_read() -> None:
     assert profile.label["sv"] == "Kortterminaler"
 
 
+def test_what_clients_demand_is_set_by_name() -> None:
+    text = """
+    id = "strict"
+    roots = "mozilla-2021"
+    without = ["DST Root CA X3"]
+    name_constraints = false
+    sha1 = false
+    minimum_rsa_bits = 2048
+    key_types = ["rsa", "ec"]
+    programme = "mozilla"
+    """
+    profile = parse_profile(text, fetch=beside)
+    told = profile.tolerances
+    assert (told.name_constraints, told.basic_constraints, told.sha1) == (False, True, False)
+    assert (told.minimum_rsa_bits, told.key_types) == (2048, ("rsa", "ec"))
+    assert told.programme is not None
+    assert "DST Root CA X3" not in {anchor.facts.name for anchor in profile.store.anchors}
+
+
+def test_a_profile_may_hold_a_single_root_of_a_store() -> None:
+    text = 'id = "one"\nroots = "mozilla-2021"\nonly = ["DST Root CA X3"]'
+    profile = parse_profile(text, fetch=beside)
+    assert [anchor.facts.name for anchor in profile.store.anchors] == ["DST Root CA X3"]
+
+
 def test_roots_may_be_a_shipped_store() -> None:
     profile = parse_profile('id = "x"\nroots = "mozilla-2021"', fetch=beside)
     assert profile.store.name == "mozilla-2021"
@@ -69,6 +94,13 @@ def test_roots_may_be_a_shipped_store() -> None:
         ('id = "x"\nroots = "mozilla"\nlabel = {EN = "x"}', "label", "pt-br"),
         ('id = "x"\nroots = "mozilla"\nlabel = {en = ""}', "label.en", "not empty"),
         ('id = "x"\nroots = "mozilla"\nroot = "x"', "root", "not a field"),
+        ('id = "x"\nroots = "mozilla"\nsha1 = 1', "sha1", "true or false"),
+        ('id = "x"\nroots = "mozilla"\nminimum_rsa_bits = "1"', "minimum_rsa_bits", "2048"),
+        ('id = "x"\nroots = "mozilla"\nminimum_rsa_bits = true', "minimum_rsa_bits", "2048"),
+        ('id = "x"\nroots = "mozilla"\nkey_types = ["rot13"]', "key_types", "ed25519"),
+        ('id = "x"\nroots = "mozilla"\nkey_types = "rsa"', "key_types", "list"),
+        ('id = "x"\nroots = "mozilla"\nprogramme = "nasa"', "programme", "mozilla"),
+        ('id = "x"\nroots = "mozilla"\nonly = ["No Such Root"]', "only", "not in mozilla"),
     ],
 )
 def test_a_wrong_profile_names_the_field_and_what_to_do(

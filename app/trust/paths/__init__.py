@@ -7,8 +7,8 @@ from app.trust.chain import Chain
 from app.trust.paths.any_path import AnyPaths
 from app.trust.paths.outcome import Outcome, Paths
 from app.trust.paths.served import Habits, ServedPaths
-from app.trust.paths.tolerances import EqualNames, Tolerances
 from app.trust.stores import Store
+from app.trust.tolerances import EqualNames, Tolerances
 
 __all__ = ["BUILDERS", "Builder", "EqualNames", "Outcome", "Paths", "Tolerances"]
 
@@ -17,21 +17,21 @@ Builder = Callable[[Chain, Store, Tolerances], Paths]
 
 
 def _any_path(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
-    return AnyPaths(chain, store, anchor_expiry=tolerances.anchor_expiry)
+    return AnyPaths(chain, store, tolerances)
 
 
 def _served_first(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
-    return ServedPaths(chain, store, _habits(tolerances, EqualNames.FIRST))
+    return ServedPaths(chain, store, _habits(tolerances, EqualNames.FIRST), tolerances)
 
 
 def _served_first_alt(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
     habits = _habits(tolerances, EqualNames.STORED_IN_DATE, backs_up=True)
-    return ServedPaths(chain, store, habits)
+    return ServedPaths(chain, store, habits, tolerances)
 
 
 def _trusted_first(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
     habits = _habits(tolerances, EqualNames.IN_DATE, trusted_first=True)
-    return ServedPaths(chain, store, habits)
+    return ServedPaths(chain, store, habits, tolerances)
 
 
 def _habits(
@@ -48,7 +48,6 @@ def _habits(
         served_in_date=choice is EqualNames.IN_DATE,
         stored_in_date=choice is not EqualNames.FIRST,
         matches_top=choice is EqualNames.IN_DATE,
-        anchor_expiry=tolerances.anchor_expiry,
     )
 
 

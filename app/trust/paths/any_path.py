@@ -1,156 +1,140 @@
 """How Go, Java, NSS, webpki, CryptoAPI, Apple and Android 7 and newer build: any signed path to
 any anchor will do.
 
-Links do not depend on time, so the graph of signed links is made once; for each second the path
-with the fewest certificates out of date is sought in it. That is linear in the links, however
-the certificates are meshed.
+Links and rules do not depend on time, so the graph of signed links is made once; for each second
+the best path is sought in it: one that breaks no rule, else as few as can be, then the one with
+the fewest certificates out of date, then the shortest.
 """
 
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
-from app.trust.links import Signatures, key_ids_agree
+from app.trust.links import Signatures
+from app.trust.paths.graph import Graph, explore
 from app.trust.paths.outcome import Outcome
+from app.trust.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.stores import Store
+from app.trust.tolerances import Tolerances
 
 __all__ = ["AnyPaths"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A certificate on a way up: what it costs to get there (broken rules, certificates out of
+    date, length), and how many authorities that are not self-issued stand below the next one.
+    """
+
+    certificate: Certificate
+    cost: tuple[int, int, int]
+    below: int
+    child: "_Step | None" = None
+    fault: Reason | None = None
+
+
 @dataclass(slots=True)
 class AnyPaths:
-    """The paths of a chain to any anchor of a store. With `anchor_expiry` False an anchor's own
-    dates do not count (RFC 5280 section 6.1.1 d leaves them out).
+    """The paths of a chain to any anchor of a store, with what these clients put up with. With
+    `anchor_expiry` False an anchor's own dates do not count (RFC 5280 section 6.1.1 d).
     """
 
     chain: Chain
     store: Store
-    anchor_expiry: bool = True
+    tolerances: Tolerances = field(default_factory=Tolerances)
     signatures: Signatures = field(default_factory=Signatures)
-    _graph: "_Graph" = field(init=False)
+    _graph: Graph = field(init=False)
+    _faults: dict[Certificate, Reason | None] = field(init=False)
+    _removals: dict[Certificate, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._graph = _explore(self.chain, self.store, self.signatures)
+        self._graph = explore(self.chain, self.store, self.signatures)
+        leaf = self.chain.certificates[0]
+        self._faults = {node: self._fault(node, leaf) for node in self._graph.links}
+        anchors = self._graph.anchors
+        self._removals = {one: removal(one, self.store, self.tolerances) for one in anchors}
 
     @property
     def exhausted(self) -> bool:
         return self.signatures.exhausted
 
     def edges(self) -> Collection[int]:
-        dated = {node for node in self._graph.links if self._dated(node)}
-        return {edge for node in dated for edge in (node.starts, node.ends + 1)}
+        dated = [node for node in self._graph.links if self._dated(node)]
+        edges = {edge for node in dated for edge in (node.starts, node.ends + 1)}
+        return edges | set(self._removals.values())
 
     def at(self, second: int) -> Outcome:
-        path = self._least_outdated(second)
-        if path is None:
+        top = self._best(second)
+        if top is None:
             return self._graph.dead_end()
+        steps = [top]
+        while (child := steps[-1].child) is not None:
+            steps.append(child)
+        steps.reverse()
+        path = tuple(step.certificate for step in steps)
+        for step in steps:
+            if step.fault is not None:
+                return Outcome(step.fault, path, step.certificate)
         for certificate in path:
-            if self._out_of_date(certificate, second):
-                early = second < certificate.starts
-                reason = Reason.NOT_YET_VALID if early else Reason.EXPIRED
+            reason = self._out_of_date(certificate, second)
+            if reason is not None:
                 return Outcome(reason, path, certificate)
         return Outcome(Reason.OK, path)
 
+    def _fault(self, node: Certificate, leaf: Certificate) -> Reason | None:
+        if node == leaf:
+            return leaf_fault(leaf, self.tolerances)
+        if node in self._graph.anchors:
+            return anchor_fault(node, leaf, self.tolerances)
+        return issuer_fault(node, leaf, self.tolerances)
+
     def _dated(self, certificate: Certificate) -> bool:
-        return self.anchor_expiry or certificate not in self._graph.anchors
+        return self.tolerances.anchor_expiry or certificate not in self._graph.anchors
 
-    def _out_of_date(self, certificate: Certificate, second: int) -> bool:
-        inside = certificate.starts <= second <= certificate.ends
-        return not inside and self._dated(certificate)
+    def _out_of_date(self, certificate: Certificate, second: int) -> Reason | None:
+        if self._dated(certificate):
+            if second < certificate.starts:
+                return Reason.NOT_YET_VALID
+            if second > certificate.ends:
+                return Reason.EXPIRED
+        gone = certificate in self._removals and second >= self._removals[certificate]
+        return Reason.DISTRUSTED if gone else None
 
-    def _least_outdated(self, second: int) -> tuple[Certificate, ...] | None:
-        """The path to an anchor with the fewest certificates out of date, the shortest of these;
-        None when no anchor is reached. A 0-1 breadth-first search.
+    def _best(self, second: int) -> _Step | None:
+        """The last step of the cheapest way to an anchor; None when none is reached.
+
+        A certificate is left again only with fewer authorities below than ever before: such a way
+        may cost more and still be the one that a path length allows.
         """
         leaf = self.chain.certificates[0]
-        reached: dict[Certificate, Certificate | None] = {}
-        waiting: deque[tuple[Certificate, Certificate | None]] = deque([(leaf, None)])
-        later: deque[tuple[Certificate, Certificate | None]] = deque()
-        while waiting or later:
-            if not waiting:
-                waiting, later = later, deque()
-            node, child = waiting.popleft()
-            if node in reached:
+        least: dict[Certificate, int] = {}
+        waiting = [(((0, 0, 0), 0), self._step(leaf, None, second))]
+        pushed = 0
+        while waiting:
+            _, step = heappop(waiting)
+            node = step.certificate
+            if least.get(node, step.below + 1) <= step.below:
                 continue
-            reached[node] = child
             if node in self._graph.anchors:
-                return _trace(node, reached)
+                return step
+            least[node] = step.below
             for issuer in self._graph.links[node]:
-                queue = later if self._out_of_date(issuer, second) else waiting
-                queue.append((issuer, node))
+                pushed += 1
+                further = self._step(issuer, step, second)
+                heappush(waiting, ((further.cost, pushed), further))
         return None
 
-
-@dataclass(frozen=True, slots=True)
-class _Graph:
-    """Who signed whom, from the leaf up. `forged` are certificates whose only likely issuers did
-    not sign them; `reached` is each certificate with the one it was reached from.
-    """
-
-    links: Mapping[Certificate, tuple[Certificate, ...]]
-    anchors: frozenset[Certificate]
-    forged: frozenset[Certificate]
-    reached: Mapping[Certificate, Certificate | None]
-
-    def dead_end(self) -> Outcome:
-        """How far the served chain got when no anchor can be reached."""
-        top = list(self.reached)[-1]
-        path = _trace(top, self.reached)
-        if top.self_issued and top in self.links[top]:
-            return Outcome(Reason.SELF_SIGNED, path, top)
-        if top in self.forged:
-            return Outcome(Reason.BAD_SIGNATURE, path, top)
-        return Outcome(Reason.ISSUER_UNKNOWN, path, top)
-
-
-def _trace(
-    top: Certificate, reached: Mapping[Certificate, Certificate | None]
-) -> tuple[Certificate, ...]:
-    path = [top]
-    while (child := reached[path[-1]]) is not None:
-        path.append(child)
-    return tuple(reversed(path))
-
-
-def _explore(chain: Chain, store: Store, signatures: Signatures) -> _Graph:
-    leaf = chain.certificates[0]
-    links: dict[Certificate, tuple[Certificate, ...]] = {}
-    reached: dict[Certificate, Certificate | None] = {leaf: None}
-    anchors: set[Certificate] = set()
-    forged: set[Certificate] = set()
-    waiting = deque([leaf])
-    while waiting:
-        node = waiting.popleft()
-        if node in store:
-            anchors.add(node)
-            links[node] = ()
-            continue
-        likely = list(_likely_issuers(node, chain, store))
-        links[node] = tuple(issuer for issuer in likely if signatures.good(node, issuer))
-        if not links[node] and any(key_ids_agree(node, issuer) for issuer in likely):
-            forged.add(node)
-        for issuer in links[node]:
-            if issuer not in reached:
-                reached[issuer] = node
-                waiting.append(issuer)
-    return _Graph(links, frozenset(anchors), frozenset(forged), reached)
-
-
-def _likely_issuers(node: Certificate, chain: Chain, store: Store) -> Iterator[Certificate]:
-    """Certificates of the issuer's name, anchors first, agreeing key identifiers before others:
-    a mesh must not use up the budget before the likely ones were tried.
-    """
-    yield from store.named(node.issuer)
-    served = [c for c in dict.fromkeys(chain.certificates) if _may_sign(c, node)]
-    yield from sorted(served, key=lambda candidate: not key_ids_agree(node, candidate))
-
-
-def _may_sign(candidate: Certificate, node: Certificate) -> bool:
-    # RFC 5280 section 6.1.4 (k), (n). A self-issued leaf is let through to be told for what it is.
-    if candidate.malformed or candidate.subject != node.issuer:
-        return False
-    extensions = candidate.extensions
-    return candidate == node or (extensions.is_ca and not extensions.denies_signing)
+    def _step(self, node: Certificate, child: _Step | None, second: int) -> _Step:
+        if child is None:
+            return _Step(node, (0, 0, 0), 0, None, self._faults[node])
+        fault = self._faults[node]
+        if fault is None and too_deep(node, child.below, self.tolerances):
+            fault = Reason.PATH_TOO_LONG
+        broken, outdated, length = child.cost
+        late = self._out_of_date(node, second) is not None
+        cost = (broken + (fault is not None), outdated + late, length + 1)
+        below = child.below if node.self_issued else child.below + 1
+        return _Step(node, cost, below, child, fault)

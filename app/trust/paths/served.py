@@ -12,7 +12,9 @@ from app.trust.certificate import Certificate
 from app.trust.chain import Chain
 from app.trust.links import Signatures, may_issue, self_signed
 from app.trust.paths.outcome import Outcome
+from app.trust.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.stores import Store
+from app.trust.tolerances import Tolerances
 
 __all__ = ["Habits", "ServedPaths"]
 
@@ -29,7 +31,6 @@ class Habits:
     `served_in_date`, `stored_in_date`: among issuers of equal name, take the one in date.
     `matches_top`: a served self-signed top counts when the store holds the very same (1.1.0 on);
     before, it was dropped and its namesake in the store taken.
-    `anchor_expiry` False: the dates of the path's top are not looked at.
     """
 
     trusted_first: bool = False
@@ -37,16 +38,18 @@ class Habits:
     served_in_date: bool = False
     stored_in_date: bool = False
     matches_top: bool = False
-    anchor_expiry: bool = True
 
 
 @dataclass(slots=True)
 class ServedPaths:
-    """The paths of a chain as OpenSSL with these habits sees them."""
+    """The paths of a chain as OpenSSL with these habits sees them. With `anchor_expiry` False the
+    dates of a path's top are not looked at.
+    """
 
     chain: Chain
     store: Store
     habits: Habits
+    tolerances: Tolerances = field(default_factory=Tolerances)
     signatures: Signatures = field(default_factory=Signatures)
     _served: dict[str, Sequence[int]] = field(default_factory=dict)
     _stored: dict[str, Sequence[Certificate]] = field(default_factory=dict)
@@ -59,14 +62,16 @@ class ServedPaths:
         served = self.chain.certificates
         stored = {anchor for certificate in served for anchor in self._rising(certificate)}
         taking_part = {*(c for c in served if not c.malformed), *stored}
-        return {edge for c in taking_part for edge in (c.starts, c.ends)}
+        removals = {removal(anchor, self.store, self.tolerances) for anchor in stored}
+        return removals | {edge for c in taking_part for edge in (c.starts, c.ends)}
 
     def at(self, second: int) -> Outcome:
         walk = _Walk(self, second)
         reason = walk.follow()
         if reason is not Reason.OK:
             return Outcome(reason, tuple(walk.path), walk.path[-1])
-        return self._verify(walk.path, second)
+        broken = self._broken_rule(walk)
+        return broken or self._verify(walk.path, second)
 
     def served_issuers(self, certificate: Certificate) -> Sequence[int]:
         """Positions of the served certificates that may have issued this one, the leaf aside."""
@@ -99,6 +104,25 @@ class ServedPaths:
                     waiting.append(anchor)
                     yield anchor
 
+    def _broken_rule(self, walk: "_Walk") -> Outcome | None:
+        """The first rule broken, from the leaf up: OpenSSL looks at these before dates."""
+        below, leaf = 0, walk.path[0]
+        for position, certificate in enumerate(walk.path):
+            if position and too_deep(certificate, below, self.tolerances):
+                return Outcome(Reason.PATH_TOO_LONG, tuple(walk.path), certificate)
+            fault = self._fault(certificate, leaf, stored=position >= walk.untrusted)
+            if fault is not None:
+                return Outcome(fault, tuple(walk.path), certificate)
+            below += bool(position) and not certificate.self_issued
+        return None
+
+    def _fault(self, certificate: Certificate, leaf: Certificate, *, stored: bool) -> Reason | None:
+        if certificate == leaf:
+            return leaf_fault(leaf, self.tolerances)
+        if stored:
+            return anchor_fault(certificate, leaf, self.tolerances)
+        return issuer_fault(certificate, leaf, self.tolerances)
+
     def _verify(self, path: Sequence[Certificate], second: int) -> Outcome:
         issuer = path[-1]
         for certificate in reversed(path):
@@ -106,12 +130,14 @@ class ServedPaths:
             if certificate is not path[-1] and not self.signatures.good(certificate, issuer):
                 return Outcome(Reason.BAD_SIGNATURE, tuple(path), certificate)
             issuer = certificate
-            if certificate is path[-1] and not self.habits.anchor_expiry:
+            if certificate is path[-1] and not self.tolerances.anchor_expiry:
                 continue
             if second < certificate.starts:
                 return Outcome(Reason.NOT_YET_VALID, tuple(path), certificate)
             if second >= certificate.ends:
                 return Outcome(Reason.EXPIRED, tuple(path), certificate)
+        if second >= removal(path[-1], self.store, self.tolerances):
+            return Outcome(Reason.DISTRUSTED, tuple(path), path[-1])
         return Outcome(Reason.OK, tuple(path))
 
 

@@ -1,0 +1,88 @@
+"""Who signed whom among the certificates of a chain and a store: what no date changes."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.domain.certificates import Reason
+from app.trust.certificate import Certificate
+from app.trust.chain import Chain
+from app.trust.links import Signatures, key_ids_agree
+from app.trust.paths.outcome import Outcome
+from app.trust.stores import Store
+
+__all__ = ["Graph", "explore", "trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Who signed whom, from the leaf up. `forged` are certificates whose only likely issuers did
+    not sign them; `reached` is each certificate with the one it was reached from.
+    """
+
+    links: Mapping[Certificate, tuple[Certificate, ...]]
+    anchors: frozenset[Certificate]
+    forged: frozenset[Certificate]
+    reached: Mapping[Certificate, Certificate | None]
+
+    def dead_end(self) -> Outcome:
+        """How far the served chain got when no anchor can be reached."""
+        top = list(self.reached)[-1]
+        path = trace(top, self.reached)
+        if top.self_issued and top in self.links[top]:
+            return Outcome(Reason.SELF_SIGNED, path, top)
+        if top in self.forged:
+            return Outcome(Reason.BAD_SIGNATURE, path, top)
+        return Outcome(Reason.ISSUER_UNKNOWN, path, top)
+
+
+def trace(
+    top: Certificate, reached: Mapping[Certificate, Certificate | None]
+) -> tuple[Certificate, ...]:
+    """The certificates on the way from the leaf to `top`."""
+    path = [top]
+    while (child := reached[path[-1]]) is not None:
+        path.append(child)
+    return tuple(reversed(path))
+
+
+def explore(chain: Chain, store: Store, signatures: Signatures) -> Graph:
+    """The graph above the chain's leaf, as far as the budget of `signatures` goes."""
+    leaf = chain.certificates[0]
+    links: dict[Certificate, tuple[Certificate, ...]] = {}
+    reached: dict[Certificate, Certificate | None] = {leaf: None}
+    anchors: set[Certificate] = set()
+    forged: set[Certificate] = set()
+    waiting = deque([leaf])
+    while waiting:
+        node = waiting.popleft()
+        if node in store:
+            anchors.add(node)
+            links[node] = ()
+            continue
+        likely = list(_likely_issuers(node, chain, store))
+        links[node] = tuple(issuer for issuer in likely if signatures.good(node, issuer))
+        if not links[node] and any(key_ids_agree(node, issuer) for issuer in likely):
+            forged.add(node)
+        for issuer in links[node]:
+            if issuer not in reached:
+                reached[issuer] = node
+                waiting.append(issuer)
+    return Graph(links, frozenset(anchors), frozenset(forged), reached)
+
+
+def _likely_issuers(node: Certificate, chain: Chain, store: Store) -> Iterator[Certificate]:
+    """Certificates of the issuer's name, anchors first, agreeing key identifiers before others:
+    a mesh must not use up the budget before the likely ones were tried.
+    """
+    yield from store.named(node.issuer)
+    candidates = dict.fromkeys((*chain.certificates, *chain.known))
+    served = [candidate for candidate in candidates if _may_sign(candidate, node)]
+    yield from sorted(served, key=lambda candidate: not key_ids_agree(node, candidate))
+
+
+def _may_sign(candidate: Certificate, node: Certificate) -> bool:
+    # RFC 5280 section 6.1.4 (n). Whether it is an authority at all is a rule of its own.
+    if candidate.malformed or candidate.subject != node.issuer:
+        return False
+    return candidate == node or not candidate.extensions.denies_signing

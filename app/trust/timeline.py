@@ -1,0 +1,113 @@
+"""What one kind of client makes of one chain at any second: worked out once, then looked up.
+
+Nothing changes between two edges of validity or programme dates, so an outcome is worked out at
+most once for each stretch between them, and the first bad stretch is the exact horizon.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from app.domain.certificates import Reason
+from app.trust.chain import Chain
+from app.trust.paths import BUILDERS, Outcome, Paths
+from app.trust.programmes import NEVER
+from app.trust.stores import Store
+from app.trust.tolerances import Tolerances
+
+__all__ = ["Timeline", "timeline"]
+
+_KEPT = 4096
+# What is larger is worked out each time: a cache of megabytes would be a gift to its server.
+_USUAL_BYTES = 32_768
+
+
+@dataclass(slots=True)
+class Timeline:
+    """The outcomes of one chain. `name` gives an outcome its final reason."""
+
+    paths: Paths
+    name: Callable[[Outcome], Outcome]
+    edges: tuple[int, ...]
+    outcomes: list[Outcome | None]
+
+    @property
+    def exhausted(self) -> bool:
+        return self.paths.exhausted
+
+    def at(self, second: int) -> Outcome:
+        """The outcome at this second."""
+        return self._stretch(bisect_right(self.edges, second))
+
+    def break_after(self, second: int) -> tuple[int, Outcome] | None:
+        """The first second after this one at which the outcome is not OK, and that outcome."""
+        for stretch in range(bisect_right(self.edges, second) + 1, len(self.edges) + 1):
+            outcome = self._stretch(stretch)
+            if outcome.reason is not Reason.OK:
+                return self.edges[stretch - 1], outcome
+        return None
+
+    def _stretch(self, number: int) -> Outcome:
+        known = self.outcomes[number]
+        if known is None:
+            begins = self.edges[number - 1] if number else self._before_all()
+            known = self.outcomes[number] = self.name(self.paths.at(begins))
+        return known
+
+    def _before_all(self) -> int:
+        return self.edges[0] - 1 if self.edges else 0
+
+
+def timeline(
+    chain: Chain,
+    store: Store,
+    builder: str,
+    tolerances: Tolerances,
+    *,
+    renewed_on: int | None = None,
+) -> Timeline:
+    """The timeline of a chain with a readable leaf. With `renewed_on` (a second) the leaf is
+    taken as issued anew then and renewed in time ever after. Answers for chains of usual size are
+    remembered.
+    """
+    large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
+    work_out = _worked_out if large else _remembered
+    return work_out(chain, store, builder, tolerances, renewed_on)
+
+
+@lru_cache(maxsize=_KEPT)
+def _remembered(
+    chain: Chain, store: Store, builder: str, tolerances: Tolerances, renewed_on: int | None
+) -> Timeline:
+    return _worked_out(chain, store, builder, tolerances, renewed_on)
+
+
+def _worked_out(
+    chain: Chain, store: Store, builder: str, tolerances: Tolerances, renewed_on: int | None
+) -> Timeline:
+    if renewed_on is not None:
+        leaf = replace(chain.certificates[0], starts=renewed_on, ends=NEVER)
+        chain = replace(chain, certificates=(leaf, *chain.certificates[1:]))
+        tolerances = replace(tolerances, maximum_validity=False)
+    paths = BUILDERS[builder](chain, store, tolerances)
+    edges = tuple(sorted(edge for edge in paths.edges() if edge < NEVER))
+    blank: list[Outcome | None] = [None] * (len(edges) + 1)
+    return Timeline(paths, lambda outcome: _named(outcome, chain, store), edges, blank)
+
+
+def _named(outcome: Outcome, chain: Chain, store: Store) -> Outcome:
+    """The outcome with a gap in the chain called by its name."""
+    if outcome.reason is Reason.ISSUER_UNKNOWN and _has_gap(outcome, chain, store):
+        return replace(outcome, reason=Reason.MISSING_INTERMEDIATE)
+    return outcome
+
+
+def _has_gap(outcome: Outcome, chain: Chain, store: Store) -> bool:
+    if len(outcome.path) == 1:
+        return True
+    rest = (certificate for certificate in chain.certificates if certificate not in outcome.path)
+    return any(
+        certificate.extensions.is_ca and bool(store.named(certificate.issuer))
+        for certificate in rest
+    )
