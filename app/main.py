@@ -7,7 +7,7 @@ from app.db.engine import make_engine
 from app.ports.clock import Clock, system_clock
 from app.settings import Settings, load_settings
 from app.usecases.context import Database
-from app.web import api, errors, health, public
+from app.web import api, compat, errors, health, public
 from app.web.deps import Office
 from app.web.limits import BodyLimit
 from app.web.security import SecurityHeaders
@@ -29,6 +29,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     errors.install(app)
     app.include_router(health.router)
     app.include_router(api.router)
+    app.include_router(compat.router)
     app.include_router(public.router)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
     app.add_middleware(SecurityHeaders)

@@ -1,12 +1,13 @@
 """Queries on the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app.db.tables import AuditEntryRow
 
-__all__ = ["list_entries"]
+__all__ = ["count_entries", "list_entries"]
 
 
 def list_entries(
@@ -19,3 +20,13 @@ def list_entries(
     if subject_id is not None:
         query = query.where(AuditEntryRow.subject_id == subject_id)
     return session.exec(query.order_by(col(AuditEntryRow.id).desc()).limit(limit)).all()
+
+
+def count_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:
+    """How many entries there are on each of these subjects."""
+    found = session.exec(
+        select(AuditEntryRow.subject_id, func.count())
+        .where(col(AuditEntryRow.subject_id).in_(list(subject_ids)))
+        .group_by(col(AuditEntryRow.subject_id))
+    ).all()
+    return dict(found)

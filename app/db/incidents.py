@@ -31,6 +31,7 @@ __all__ = [
     "visible_bounds",
     "visible_incident",
     "visible_incidents",
+    "visible_open_incidents",
 ]
 
 
@@ -83,8 +84,12 @@ def visible_incidents(
     open_or_since: datetime | None = None,
     begun: tuple[datetime, datetime] | None = None,
     naming_service: int | None = None,
+    limit: int | None = None,
 ) -> Sequence[IncidentRow]:
-    """What visitors may see, newest first: open ones and those begun since, or begun in a span."""
+    """What visitors may see, newest first: open ones and those begun since, or begun in a span.
+
+    `limit` leaves only so many of the newest.
+    """
     query = _visible(now)
     if open_or_since is not None:
         query = query.where(
@@ -94,6 +99,17 @@ def visible_incidents(
         query = query.where(
             col(IncidentRow.started_at) >= begun[0], col(IncidentRow.started_at) < begun[1]
         )
+    if naming_service is not None:
+        query = query.where(_names(naming_service))
+    order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
+    return session.exec(query.order_by(*order).limit(limit)).all()
+
+
+def visible_open_incidents(
+    session: Session, now: datetime, *, naming_service: int | None = None
+) -> Sequence[IncidentRow]:
+    """What visitors may see and is not resolved, newest first, however old."""
+    query = _visible(now).where(col(IncidentRow.is_open).is_(True))
     if naming_service is not None:
         query = query.where(_names(naming_service))
     order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())

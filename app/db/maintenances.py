@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete
+from sqlalchemy import and_, delete, or_
 from sqlmodel import Session, col, select
 
 from app.db.tables import MaintenanceRow, MaintenanceServiceRow
@@ -15,7 +15,9 @@ __all__ = [
     "replace_services",
     "services_in_window",
     "services_of_maintenances",
+    "visible_maintenance",
     "visible_maintenances",
+    "visible_windows",
 ]
 
 
@@ -58,6 +60,38 @@ def visible_maintenances(
         .where(visible(MaintenanceRow, now), col(MaintenanceRow.ends_at) > ending_after)
         .order_by(col(MaintenanceRow.starts_at), col(MaintenanceRow.id))
     ).all()
+
+
+def visible_maintenance(session: Session, public_id: str, now: datetime) -> MaintenanceRow | None:
+    """The window with this public id, if a visitor may see it."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            visible(MaintenanceRow, now), MaintenanceRow.public_id == public_id
+        )
+    ).first()
+
+
+def visible_windows(
+    session: Session, now: datetime, *, limit: int, of_service: int | None = None
+) -> Sequence[MaintenanceRow]:
+    """Windows a visitor may see, latest begin first, cancelled ones too.
+
+    Everything that ends after now or recurs, and the `limit` latest of all.
+    """
+    shown = visible(MaintenanceRow, now)
+    if of_service is not None:
+        named = select(MaintenanceServiceRow.maintenance_id).where(
+            MaintenanceServiceRow.service_id == of_service
+        )
+        shown = and_(shown, col(MaintenanceRow.id).in_(named))
+    order = (col(MaintenanceRow.starts_at).desc(), col(MaintenanceRow.id).desc())
+    latest = select(MaintenanceRow.id).where(shown).order_by(*order).limit(limit)
+    lasting = or_(
+        col(MaintenanceRow.ends_at) > now,
+        col(MaintenanceRow.recurrence).is_not(None),
+        col(MaintenanceRow.id).in_(latest),
+    )
+    return session.exec(select(MaintenanceRow).where(shown, lasting).order_by(*order)).all()
 
 
 def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, list[int]]:

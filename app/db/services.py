@@ -13,6 +13,7 @@ __all__ = [
     "find_group",
     "find_services",
     "intervals_since",
+    "last_changes",
     "list_groups",
     "list_services",
     "replace_intervals",
@@ -68,6 +69,18 @@ def intervals_since(
     if service_id is not None:
         query = query.where(UptimeIntervalRow.service_id == service_id)
     return session.exec(query.order_by(col(UptimeIntervalRow.started_at))).all()
+
+
+def last_changes(session: Session) -> dict[int, datetime]:
+    """When the status of each service changed last because of incidents, by service."""
+    found = session.exec(
+        select(
+            UptimeIntervalRow.service_id,
+            func.max(UptimeIntervalRow.started_at),
+            func.max(UptimeIntervalRow.ended_at),
+        ).group_by(col(UptimeIntervalRow.service_id))
+    ).all()
+    return {service: max(begun, ended or begun) for service, begun, ended in found}
 
 
 def replace_intervals(

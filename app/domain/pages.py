@@ -64,7 +64,11 @@ class AffectedService:
 
 @dataclass(frozen=True, slots=True)
 class UpdateRecord:
-    """One dated message of an incident. `edited_at` is set when its text was changed later."""
+    """One dated message of an incident. `edited_at` is set when its text was changed later.
+
+    `created_at` is when it was written, None when that is `posted_at`; `notify` tells whether
+    subscribers were told.
+    """
 
     id: str
     status: IncidentStatus
@@ -73,6 +77,8 @@ class UpdateRecord:
     edited_at: datetime | None
     services: tuple[AffectedService, ...]
     automatic: bool
+    created_at: datetime | None = None
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,8 @@ def _update(row: IncidentUpdateRow, affected: tuple[AffectedService, ...]) -> Up
         edited_at=row.edited_at,
         services=affected,
         automatic=row.automatic,
+        created_at=row.created_at,
+        notify=row.notify,
     )
 
 

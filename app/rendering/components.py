@@ -1,0 +1,128 @@
+"""Services and their groups as components: Statuspage's word and shape for them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.domain.listing import ListedGroup, ListedService, Listing
+from app.domain.pages import AffectedService
+from app.domain.statuses import ServiceStatus
+from app.i18n.wording import Voice, word
+from app.rendering.tongue import Tongue, marked, voice_of
+
+__all__ = ["Components", "stamp"]
+
+Json = dict[str, Any]
+
+# Rails says these with a letter; every other zone with its offset, even where that is none.
+_UNIVERSAL = {"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
+
+
+def stamp(at: datetime, zone: ZoneInfo) -> str:
+    """An instant with milliseconds and the page's offset: `2021-09-30T14:01:15.000Z`."""
+    if zone.key in _UNIVERSAL:
+        return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return at.astimezone(zone).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Says services the way Statuspage does, in one language."""
+
+    listing: Listing
+    tongue: Tongue
+    voice: Voice
+    zone: ZoneInfo
+    by_slug: Mapping[str, ListedService]
+
+    @classmethod
+    def of(cls, listing: Listing, tongue: Tongue) -> "Components":
+        """The components of a listing."""
+        return cls(
+            listing,
+            tongue,
+            voice_of(listing.page, tongue.language),
+            ZoneInfo(listing.page.time_zone),
+            {each.slug: each for each in (*listing.archived, *listing.services)},
+        )
+
+    def all(self) -> Sequence[Json]:
+        """Groups and services by their position, which counts inside each group."""
+        places = {group.id: group.position for group in self.listing.groups}
+        rows: list[tuple[tuple[int, int], Json]] = [
+            ((each.position, 0), self._group(each)) for each in self.listing.groups
+        ]
+        rows += [
+            ((each.position, places.get(each.group_id or "", 0)), self.service(each))
+            for each in self.listing.services
+        ]
+        return [row for _, row in sorted(rows, key=lambda placed: placed[0])]
+
+    def service(self, service: ListedService) -> Json:
+        """A service, whose row has no `components`."""
+        said = None
+        if service.description is not None:
+            said = word(service.description, self.voice).text
+        since = service.known_since.astimezone(self.zone).date().isoformat()
+        row = self._row(service, description=said, showcase=True, start_date=since)
+        return {**row, "group_id": service.group_id}
+
+    def affected(self, services: Iterable[AffectedService]) -> list[Json]:
+        """The full components of what an incident names."""
+        return [self.service(self.by_slug[each.slug]) for each in services if self._knows(each)]
+
+    def changes(self, services: Iterable[AffectedService]) -> list[Json] | None:
+        """What an update does to components, None when it does nothing."""
+        told = [
+            {
+                "code": self.by_slug[each.slug].id,
+                "name": self._full_name(self.by_slug[each.slug]),
+                "old_status": (each.former or ServiceStatus.OPERATIONAL).value,
+                "new_status": each.status.value,
+            }
+            for each in services
+            if self._knows(each)
+        ]
+        return told or None
+
+    def _knows(self, service: AffectedService) -> bool:
+        return service.slug in self.by_slug
+
+    def _full_name(self, service: ListedService) -> str:
+        name = word(service.name, self.voice).text
+        for group in self.listing.groups:
+            if group.id == service.group_id:
+                return f"{word(group.name, self.voice).text} - {name}"
+        return name
+
+    def _group(self, group: ListedGroup) -> Json:
+        row = self._row(group, description=None, showcase=False, start_date=None)
+        return {**row, "group": True, "components": list(group.services)}
+
+    def _row(
+        self,
+        listed: ListedService | ListedGroup,
+        *,
+        description: str | None,
+        showcase: bool,
+        start_date: str | None,
+    ) -> Json:
+        name = word(listed.name, self.voice)
+        return {
+            "id": listed.id,
+            "name": name.text,
+            "status": listed.status.value,
+            "created_at": stamp(listed.created_at, self.zone),
+            "updated_at": stamp(max(listed.created_at, listed.updated_at), self.zone),
+            "position": listed.position,
+            "description": description,
+            "showcase": showcase,
+            "start_date": start_date,
+            "group_id": None,
+            "page_id": self.listing.page.id,
+            "group": False,
+            "only_show_if_degraded": False,
+            **marked(name, self.tongue),
+        }

@@ -1,0 +1,31 @@
+"""Instants that staff write inside a text, {{2021-09-30T14:01Z}}, where the text stays plain."""
+
+import re
+from datetime import UTC, datetime
+
+from app.domain.phrases import Text
+from app.i18n import formats
+from app.i18n.wording import Voice, Worded, word
+
+__all__ = ["plain_body"]
+
+_INSTANT = re.compile(
+    r"\{\{\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))\s*\}\}", re.ASCII
+)
+
+
+def plain_body(text: Text, voice: Voice) -> Worded:
+    """The text as it was typed, with its instants said in the page's zone."""
+    worded = word(text, voice)
+    if not worded.markdown or "{{" not in worded.text:
+        return worded
+    said = _INSTANT.sub(lambda found: _said(found, voice), worded.text)
+    return Worded(said, worded.language, worded.markdown, worded.foreign, worded.outdated)
+
+
+def _said(found: re.Match[str], voice: Voice) -> str:
+    try:
+        at = datetime.fromisoformat(found[1]).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return found[0]
+    return formats.date_time(at, voice.language, voice.zone)

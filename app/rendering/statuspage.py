@@ -1,0 +1,226 @@
+"""Statuspage's public API, version 2, as its clients know it: docs/statuspage.md."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.listing import (
+    ListedMaintenance,
+    Listing,
+    Step,
+    incident_steps,
+    last_change,
+    listed_status,
+    maintenance_steps,
+    monitoring_since,
+)
+from app.domain.pages import IncidentRecord
+from app.domain.phrases import Text
+from app.domain.statuses import MaintenanceStatus
+from app.i18n import terms
+from app.i18n.languages import SOURCE
+from app.i18n.wording import word
+from app.rendering.components import Components, stamp
+from app.rendering.instants import plain_body
+from app.rendering.tongue import ENGLISH, Tongue, marked, voice_of
+
+__all__ = ["DOCUMENTS", "MOST_RECENT", "error", "rendered"]
+
+Json = dict[str, Any]
+
+MOST_RECENT = 50
+
+_UPCOMING = frozenset({MaintenanceStatus.SCHEDULED})
+_ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
+# Statuspage knows nothing cancelled: such a window is no longer there.
+_ALL = _UPCOMING | _ACTIVE | {MaintenanceStatus.COMPLETED}
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def rendered(name: str, listing: Listing, tongue: Tongue = ENGLISH) -> bytes:
+    """The document `name`, one of DOCUMENTS."""
+    wire = _Wire(listing, tongue, Components.of(listing, tongue))
+    return _bytes({"page": wire.page(), **DOCUMENTS[name](wire)})
+
+
+def error(message: str) -> bytes:
+    """What stands where there is no document."""
+    return _bytes({"error": message})
+
+
+def _bytes(document: Json) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    listing: Listing
+    tongue: Tongue
+    components: Components
+
+    def at(self, moment: datetime) -> str:
+        return stamp(moment, self.components.zone)
+
+    def at_or_none(self, moment: datetime | None) -> str | None:
+        return None if moment is None else self.at(moment)
+
+    def page(self) -> Json:
+        page = self.listing.page
+        name = word(page.name, self.components.voice)
+        return {
+            "id": page.id,
+            "name": name.text,
+            "url": page.base_url,
+            "time_zone": "Etc/UTC" if page.time_zone == "UTC" else page.time_zone,
+            "updated_at": self.at(page.updated_at),
+            **marked(name, self.tongue),
+        }
+
+    def status(self) -> Json:
+        banner = self.listing.banner
+        said = {"indicator": banner.indicator.value, "description": banner.text.value}
+        if self.tongue.words == SOURCE:
+            return said
+        catalogue = voice_of(self.listing.page, self.tongue.words).catalogue
+        text = catalogue.gettext(terms.BANNER[banner.text])
+        return {**said, "description": text, "lang": self.tongue.words}
+
+    def incidents(self, records: Iterable[IncidentRecord]) -> list[Json]:
+        return [self._incident(each) for each in records]
+
+    def maintenances(
+        self, statuses: frozenset[MaintenanceStatus], limit: int | None = None
+    ) -> list[Json]:
+        shown = [each for each in self.listing.maintenances if each.maintenance.status in statuses]
+        return [self._maintenance(each) for each in shown[:limit]]
+
+    def _incident(self, incident: IncidentRecord) -> Json:
+        begun = min([incident.created_at, *(each.posted_at for each in incident.updates)])
+        return {
+            **self._head(incident.id, incident.title, listed_status(incident).value),
+            "created_at": self.at(begun),
+            "updated_at": self.at(max(begun, last_change(incident))),
+            "monitoring_at": self.at_or_none(monitoring_since(incident)),
+            "resolved_at": self.at_or_none(incident.resolved_at),
+            "impact": incident.impact.value,
+            "shortlink": self._shortlink(incident.id),
+            "started_at": self.at(incident.started_at),
+            "page_id": self.listing.page.id,
+            "incident_updates": self._steps(incident.id, incident_steps(incident)),
+            "components": self.components.affected(incident.services),
+            "reminder_intervals": None,
+        }
+
+    def _maintenance(self, listed: ListedMaintenance) -> Json:
+        window = listed.maintenance
+        steps = maintenance_steps(listed)
+        over_at = steps[0].at if window.status is MaintenanceStatus.COMPLETED else None
+        created_at = min(listed.created_at, window.starts_at)
+        return {
+            **self._head(window.id, window.title, window.status.value),
+            "created_at": self.at(created_at),
+            "updated_at": self.at(max(listed.updated_at, *(step.updated_at for step in steps))),
+            "monitoring_at": None,
+            "resolved_at": self.at_or_none(over_at),
+            "impact": "maintenance",
+            "shortlink": self._shortlink(window.id),
+            "started_at": self.at(created_at),
+            "page_id": self.listing.page.id,
+            "incident_updates": self._steps(window.id, steps),
+            "components": self.components.affected(window.services),
+            "reminder_intervals": None,
+            "scheduled_for": self.at(window.starts_at),
+            "scheduled_until": self.at(window.ends_at),
+        }
+
+    def _head(self, id: str, title: Text, status: str) -> Json:
+        name = word(title, self.components.voice)
+        return {"id": id, "name": name.text, "status": status, **marked(name, self.tongue)}
+
+    def _shortlink(self, id: str) -> str:
+        return f"{self.listing.page.base_url}/i/{id}"
+
+    def _steps(self, incident_id: str, steps: Iterable[Step]) -> list[Json]:
+        return [self._step(incident_id, step) for step in steps]
+
+    def _step(self, incident_id: str, step: Step) -> Json:
+        body = plain_body(step.body, self.components.voice)
+        created_at = min(step.created_at, step.at)
+        return {
+            "id": step.id or _derived_id(incident_id, step.status.value),
+            "status": step.status.value,
+            "body": body.text,
+            "incident_id": incident_id,
+            "created_at": self.at(created_at),
+            "updated_at": self.at(max(created_at, step.updated_at)),
+            "display_at": self.at(step.at),
+            "affected_components": self.components.changes(step.services),
+            "deliver_notifications": step.notify,
+            "custom_tweet": None,
+            "tweet_id": None,
+            **marked(body, self.tongue),
+        }
+
+
+def _derived_id(*parts: str) -> str:
+    """The id of an update nobody wrote: the same whenever it is told."""
+    number = int.from_bytes(hashlib.sha256("/".join(parts).encode()).digest())
+    digits = ""
+    while len(digits) < 12:
+        number, digit = divmod(number, len(_ALPHABET))
+        digits += _ALPHABET[digit]
+    return digits
+
+
+def _summary(wire: _Wire) -> Json:
+    return {
+        **_components(wire),
+        **_unresolved(wire),
+        "scheduled_maintenances": wire.maintenances(_UPCOMING | _ACTIVE),
+        **_status(wire),
+    }
+
+
+def _status(wire: _Wire) -> Json:
+    return {"status": wire.status()}
+
+
+def _components(wire: _Wire) -> Json:
+    return {"components": wire.components.all()}
+
+
+def _incidents(wire: _Wire) -> Json:
+    return {"incidents": wire.incidents(wire.listing.incidents[:MOST_RECENT])}
+
+
+def _unresolved(wire: _Wire) -> Json:
+    return {"incidents": wire.incidents(wire.listing.open_incidents)}
+
+
+def _maintenances(wire: _Wire) -> Json:
+    return {"scheduled_maintenances": wire.maintenances(_ALL, MOST_RECENT)}
+
+
+def _upcoming(wire: _Wire) -> Json:
+    return {"scheduled_maintenances": wire.maintenances(_UPCOMING)}
+
+
+def _active(wire: _Wire) -> Json:
+    return {"scheduled_maintenances": wire.maintenances(_ACTIVE)}
+
+
+# By what follows /api/v2/ and comes before .json.
+DOCUMENTS: dict[str, Callable[[_Wire], Json]] = {
+    "components": _components,
+    "incidents": _incidents,
+    "incidents/unresolved": _unresolved,
+    "scheduled-maintenances": _maintenances,
+    "scheduled-maintenances/active": _active,
+    "scheduled-maintenances/upcoming": _upcoming,
+    "status": _status,
+    "summary": _summary,
+}

@@ -1,0 +1,45 @@
+"""In which language programs are answered: their texts, and the words they know by heart."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.domain.pages import PageFacts
+from app.i18n.languages import SOURCE
+from app.i18n.wording import Voice, Worded
+
+__all__ = ["ENGLISH", "Tongue", "marked", "voice_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """`language` is that of titles and bodies.
+
+    `asked` tells that the client named it in the address. Only then do the fixed words follow:
+    programs know Statuspage's English sentences by heart, and a browser's own header must not
+    take them away.
+    """
+
+    language: str
+    asked: bool = False
+
+    @property
+    def words(self) -> str:
+        """The language of the fixed words."""
+        return self.language if self.asked else SOURCE
+
+    def marks(self, worded: Worded) -> bool:
+        """Whether a text says its language: always, except English to those who took no choice."""
+        return self.asked or not self.language == worded.language == SOURCE
+
+
+ENGLISH = Tongue(SOURCE)
+
+
+def voice_of(page: PageFacts, language: str) -> Voice:
+    """The voice of `language` on this page."""
+    return Voice.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
+
+
+def marked(worded: Worded, tongue: Tongue) -> dict[str, str]:
+    """The key that tells a text's language, where it is told."""
+    return {"lang": worded.language} if tongue.marks(worded) else {}

@@ -1,0 +1,13 @@
+"""What programs read, mostly at the addresses that others made known: docs/statuspage.md."""
+
+from fastapi import APIRouter
+
+from app.web.compat import statuspage
+from app.web.compat.surface import Surface
+
+__all__ = ["SURFACES", "router"]
+
+SURFACES: tuple[Surface, ...] = (*statuspage.SURFACES,)
+
+router = APIRouter()
+router.include_router(statuspage.router)
