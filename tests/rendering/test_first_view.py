@@ -1,4 +1,4 @@
-import brotli  # type: ignore[import-untyped]
+import brotli
 import pytest
 
 from app.i18n.languages import LANGUAGES

@@ -1,5 +1,3 @@
-import gzip
-
 import pytest
 
 from tests.cast import House
@@ -46,12 +44,12 @@ def test_languages_have_validators_of_their_own(house: House) -> None:
 
 def test_who_takes_gzip_gets_it(house: House) -> None:
     plain = house.vera.get("/", headers={"Accept-Encoding": "identity"})
-    zipped = house.vera.get("/", headers={"Accept-Encoding": "br, gzip;q=0.8"})
+    zipped = house.vera.get("/", headers={"Accept-Encoding": "gzip;q=0.8, *;q=0"})
     assert "Content-Encoding" not in plain.headers
     assert zipped.headers["Content-Encoding"] == "gzip"
     assert zipped.content == plain.content
     assert zipped.headers["ETag"] != plain.headers["ETag"]
-    assert int(zipped.headers["Content-Length"]) == len(gzip.compress(plain.content, 6, mtime=0))
+    assert int(zipped.headers["Content-Length"]) < len(plain.content) / 2
     assert "Accept-Encoding" in zipped.headers["Vary"]
 
 
