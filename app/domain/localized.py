@@ -67,11 +67,10 @@ class LocalizedText:
 
         Order: the tag itself, its parents, the page's default, the source (design section 6).
         """
-        for tag in (*lineage(wanted), *lineage(default), self.source):
-            found = self.translations.get(tag)
-            if found is not None:
-                return Chosen(found.text, tag, outdated=found.of_version < self.version)
-        raise AssertionError("unreachable: the source is always there")
+        order = (*lineage(wanted), *lineage(default), self.source)
+        tag = next(tag for tag in order if tag in self.translations)
+        found = self.translations[tag]
+        return Chosen(found.text, tag, outdated=found.of_version < self.version)
 
     def revise(self, texts: Mapping[str, str]) -> "LocalizedText":
         """The text after an edit that gives new wordings for the languages in `texts`.

@@ -12,6 +12,8 @@ __all__ = ["OUTAGES", "Day", "Interval", "Word", "days_of", "intervals_of", "upt
 # Slow or planned is not down; both outages count in full, whoever they hit.
 OUTAGES = frozenset({ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE})
 
+_SECOND = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -91,20 +93,17 @@ def _day(
     begins = datetime.combine(on, time(), zone).astimezone(UTC)
     ends = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
     known_from, known_to = max(begins, known_since), min(ends, now)
-    known = _seconds(known_from, known_to)
     touching = [
-        (interval.status, _seconds(max(interval.started_at, known_from), min(ended, known_to)))
+        (interval.status, min(ended, known_to) - max(interval.started_at, known_from))
         for interval in intervals
         if (ended := interval.ended_at or now) > known_from and interval.started_at < known_to
     ]
-    if not known:
+    known = (known_to - known_from) // _SECOND
+    if known <= 0:
         return Day(on, None, 0, 0)
-    outage = sum(seconds for status, seconds in touching if status in OUTAGES)
-    return Day(on, worst(status for status, _ in touching), outage, known)
-
-
-def _seconds(start: datetime, end: datetime) -> int:
-    return max(0, round((end - start).total_seconds()))
+    out = sum((length for status, length in touching if status in OUTAGES), timedelta())
+    # Cut off once, after summing: a day is never longer out than it is known.
+    return Day(on, worst(status for status, _ in touching), out // _SECOND, known)
 
 
 def uptime_of(days: Iterable[Day]) -> float | None:
