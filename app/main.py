@@ -9,6 +9,8 @@ from app.settings import Settings, load_settings
 from app.usecases.context import Database
 from app.web import api, compat, errors, health, public
 from app.web.deps import Office
+from app.web.front.library import Library
+from app.web.front.store import PageStore
 from app.web.limits import BodyLimit
 from app.web.security import SecurityHeaders
 
@@ -25,7 +27,9 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.state.office = Office(settings, Database(make_engine(settings.database), clock))
+    database = Database(make_engine(settings.database), clock)
+    store = PageStore(settings.page_memory_mb * 2**20, clock)
+    app.state.office = Office(settings, database, Library(database, settings.base_url, store))
     errors.install(app)
     app.include_router(health.router)
     app.include_router(api.router)

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(
         1_048_576, ge=1024, description="The largest request body that is read."
     )
+    page_memory_mb: int = Field(
+        32, ge=1, le=65536, description="How many megabytes of rendered pages are kept in memory."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="How much is logged."
     )

@@ -15,6 +15,7 @@ from app.domain.errors import UnauthenticatedError
 from app.settings import Settings
 from app.usecases import tokens
 from app.usecases.context import Actor, Ctx, Database
+from app.web.front.library import Library
 
 __all__ = ["Acting", "Office", "Reading", "StaffReading", "Writing", "office_of"]
 
@@ -27,6 +28,7 @@ class Office:
 
     settings: Settings
     database: Database
+    library: Library
 
 
 def office_of(request: Request) -> Office:

@@ -25,7 +25,6 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from app.web.deps import office_of
 from app.web.problems import Fault, RefusedError, problem
 from app.web.public.not_found import not_found_page
 
@@ -140,8 +139,7 @@ def _is_page(request: Request) -> bool:
 def _page(request: Request, status: int) -> Response:
     if status == 404:
         try:
-            with office_of(request).database.reading() as ctx:
-                return not_found_page(request, ctx)
+            return not_found_page(request)
         except UnavailableError:
             return _plain(404, "There is nothing at this address.")
     return _plain(status, "This cannot be shown at the moment. Try again soon.")

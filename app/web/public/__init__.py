@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter
 
-from app.web.public import routes, static
+from app.web.front.routes import route
+from app.web.public import static
 from app.web.public.not_found import not_found_page
+from app.web.public.surfaces import NOT_FOUND, SURFACES
 
-__all__ = ["not_found_page", "router"]
+__all__ = ["NOT_FOUND", "SURFACES", "not_found_page", "router"]
 
 router = APIRouter()
 router.include_router(static.router)
-router.include_router(routes.router)
+route(router, SURFACES)

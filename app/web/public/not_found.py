@@ -2,25 +2,20 @@
 
 from fastapi import Request, Response
 
-from app.domain.pages import NotFoundPage
-from app.rendering import pages
-from app.usecases import public_pages
-from app.usecases.context import Ctx
 from app.web.deps import office_of
-from app.web.public.answers import answer
-from app.web.public.language import language_of
+from app.web.front.routes import answer_with, wished
+from app.web.public.surfaces import NOT_FOUND
 
 __all__ = ["not_found_page"]
 
 
-def not_found_page(request: Request, ctx: Ctx) -> Response:
-    """What a visitor sees, in their language, who asked for nothing we have."""
-    facts = public_pages.facts(ctx, office_of(request).settings.base_url)
-    language = language_of(request, facts)
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Language": language,
-        "Cache-Control": "public, max-age=5",
-    }
-    body = pages.not_found(NotFoundPage(facts), language)
-    return answer(request, body, headers, status=404, vary="Accept-Language, Accept-Encoding")
+def not_found_page(request: Request) -> Response:
+    """What a visitor sees, in their language, who asked for nothing we have.
+
+    Raises UnavailableError when that has never been rendered and cannot be now.
+    """
+    library = office_of(request).library
+    first, _, _ = request.url.path.lstrip("/").partition("/")
+    variant = wished(request, library.about_now(), first or None)
+    page = library.page_now(NOT_FOUND, {}, variant)
+    return answer_with(request, page, page.negotiated)

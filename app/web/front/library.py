@@ -1,0 +1,184 @@
+"""Pages as visitors get them: from the store, or rendered once however many ask."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Lock
+from typing import Any
+
+from app.domain.errors import NotFoundError, UnavailableError
+from app.domain.pages import PageFacts
+from app.usecases import public_pages
+from app.usecases.context import Database
+from app.web.front.store import PageStore
+from app.web.front.stored import Look, StoredPage, stored
+from app.web.front.surface import Surface, Variant
+
+__all__ = ["Library"]
+
+_log = logging.getLogger("fyr.front")
+
+# How long a page is served that could not be renewed, before that is tried again.
+_AGAIN = timedelta(seconds=5)
+
+
+class Library:
+    """The one way to a page's bytes.
+
+    While nobody tells of changes (`watched` is False), nothing is served from the store: it would
+    not be known to be true.
+    """
+
+    def __init__(self, database: Database, base_url: str, store: PageStore) -> None:
+        self._database = database
+        self._base_url = base_url
+        self.store = store
+        self.watched = False
+        self.facts: PageFacts | None = None
+        # Addresses whose language is decided as for programs.
+        self.wire: set[bytes] = set()
+        self.failures = 0
+        self._flights: dict[tuple[bytes, int], Future[StoredPage]] = {}
+        self._lock = Lock()
+        self._renderers = ThreadPoolExecutor(2, "fyr-render")
+
+    async def about(self) -> PageFacts:
+        """What is known of the page: its languages above all. Raises UnavailableError."""
+        if self.watched and self.facts is not None:
+            return self.facts
+        return await asyncio.to_thread(self.about_now)
+
+    def about_now(self) -> PageFacts:
+        """The same for a thread."""
+        if self.watched and self.facts is not None:
+            return self.facts
+        with self._database.reading() as ctx:
+            return public_pages.facts(ctx, self._base_url)
+
+    async def page(
+        self, surface: Surface, named: Mapping[str, str], variant: Variant
+    ) -> StoredPage:
+        """The page. Raises NotFoundError, and UnavailableError when there is no last good one."""
+        # Who goes away must not take the page from the others who wait for it.
+        return await asyncio.shield(asyncio.wrap_future(self._order(surface, named, variant)))
+
+    def page_now(self, surface: Surface, named: Mapping[str, str], variant: Variant) -> StoredPage:
+        """The same for a thread."""
+        return self._order(surface, named, variant).result()
+
+    def _order(
+        self, surface: Surface, named: Mapping[str, str], variant: Variant
+    ) -> Future[StoredPage]:
+        key = key_of(surface, named, variant)
+        found = self.store.fresh(key) if self.watched else None
+        if found is not None:
+            done: Future[StoredPage] = Future()
+            done.set_result(found)
+            return done
+        # A flight that began before the last change may bring what was true before it.
+        number = (key, self.store.epoch)
+        with self._lock:
+            flight = self._flights.get(number)
+            if flight is None:
+                flight = self._renderers.submit(self._renewed, surface, named, variant)
+                self._flights[number] = flight
+                flight.add_done_callback(lambda _done: self._flights.pop(number, None))
+        return flight
+
+    def _renewed(self, surface: Surface, named: Mapping[str, str], variant: Variant) -> StoredPage:
+        key = key_of(surface, named, variant)
+        try:
+            with self._database.reading() as ctx:
+                epoch = self.store.epoch
+                record = surface.read(ctx, base_url=self._base_url, **named)
+            return self.take_in(surface, named, variant, record, epoch)
+        except NotFoundError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the last good page goes on
+            self.shout(key, error)
+            return self._last_good(key, error)
+
+    def _last_good(self, key: bytes, error: Exception) -> StoredPage:
+        last = self.store.last(key)
+        if last is None:
+            raise error
+        page = replace(last, epoch=self.store.epoch, until=self._database.clock() + _AGAIN)
+        self.store.put(page)
+        return page
+
+    def shout(self, key: bytes, error: Exception) -> None:
+        """A page could not be made: say so where operators look."""
+        self.failures += 1
+        expected = isinstance(error, UnavailableError)
+        _log.error(
+            "front.render_failed page=%s error=%s",
+            key.decode(errors="replace")[:200],
+            type(error).__name__,
+            exc_info=None if expected else error,
+        )
+
+    def take_in(  # all that a page is made of
+        self,
+        surface: Surface,
+        named: Mapping[str, str],
+        variant: Variant,
+        record: Any,  # noqa: ANN401  # whatever the surface reads
+        epoch: int,
+        *,
+        kept: bool = False,
+    ) -> StoredPage:
+        """Render this record and put the page into the store."""
+        body = surface.render(record, variant)
+        key = key_of(surface, named, variant)
+        until = surface.until(record)
+        self.learn(record.page)
+        former = self.store.last(key)
+        if former is not None and former.plain == body and former.look == _look(surface, variant):
+            page = replace(former, epoch=epoch, until=until, kept=kept)
+        else:
+            page = stored(key, body, _look(surface, variant), until=until, epoch=epoch)
+            page = replace(page, kept=kept)
+        if surface.wire:
+            self.wire.add(surface.address(named).encode())
+        self.store.put(page)
+        return page
+
+    def learn(self, facts: PageFacts) -> None:
+        """Note what the page says of itself; under other languages nothing stored is true."""
+        former = self.facts
+        if former is not None and former.revision > facts.revision:
+            return
+        self.facts = facts
+        if former is not None and _identity(former) != _identity(facts):
+            self.store.clear()
+
+    def reading(self) -> Any:  # noqa: ANN401  # a context manager of Ctx
+        """A look at the database, for whoever renews many pages at once."""
+        return self._database.reading()
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._renderers.shutdown(wait=False, cancel_futures=True)
+
+
+def key_of(surface: Surface, named: Mapping[str, str], variant: Variant) -> bytes:
+    """The key of a page in the store."""
+    return variant.key + surface.address(named).encode()
+
+
+def _look(surface: Surface, variant: Variant) -> Look:
+    return Look(
+        surface.content_type,
+        variant.language,
+        surface.caching,
+        surface.headers,
+        surface.status,
+        addressable=surface.tagged,
+    )
+
+
+def _identity(facts: PageFacts) -> tuple[object, ...]:
+    return facts.languages, facts.default_language, facts.time_zone, facts.base_url

@@ -1,0 +1,76 @@
+"""The pages visitors read. Each stands without a language, which is negotiated, and with one."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from app.domain.pages import HistoryPage, NotFoundPage, OverviewPage
+from app.rendering import pages
+from app.usecases import public_pages
+from app.usecases.context import Ctx
+from app.web.front.surface import Surface, Variant
+
+__all__ = ["NOT_FOUND", "SURFACES"]
+
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+
+Render = Callable[[Any, Variant], bytes]
+
+
+def _in_language(render: Callable[[Any, str], bytes]) -> Render:
+    return lambda record, variant: render(record, variant.language)
+
+
+def _always(_overview: OverviewPage) -> Iterable[Mapping[str, str]]:
+    return ({},)
+
+
+def _open_incidents(overview: OverviewPage) -> Iterable[Mapping[str, str]]:
+    return tuple({"public_id": each.id} for each in overview.open_incidents)
+
+
+def _this_month(ctx: Ctx, base_url: str) -> HistoryPage:
+    return public_pages.history(ctx, None, base_url)
+
+
+def _month(ctx: Ctx, base_url: str, month: str) -> HistoryPage:
+    return public_pages.history(ctx, _first_day(month), base_url)
+
+
+def _nothing(ctx: Ctx, base_url: str) -> NotFoundPage:
+    return NotFoundPage(public_pages.facts(ctx, base_url))
+
+
+def _first_day(month: str) -> date:
+    found = _MONTH.fullmatch(month)
+    try:
+        return date(int(found[1]), int(found[2]), 1) if found else date.min
+    except ValueError:
+        return date.min
+
+
+# Its path is no address: it stands at every one where there is nothing.
+NOT_FOUND = Surface(
+    path="404",
+    read=_nothing,
+    render=_in_language(pages.not_found),
+    tagged=False,
+    status=404,
+    caching="public, max-age=5",
+    hot=_always,
+)
+
+# The first page is last, because a tag can look like any other word.
+SURFACES = (
+    Surface(
+        "/incidents/{public_id}",
+        public_pages.incident,
+        _in_language(pages.incident),
+        hot=_open_incidents,
+    ),
+    Surface("/services/{slug}", public_pages.service, _in_language(pages.service)),
+    Surface("/history", _this_month, _in_language(pages.history), hot=_always),
+    Surface("/history/{month}", _month, _in_language(pages.history)),
+    Surface("/", public_pages.overview, _in_language(pages.overview), hot=_always),
+)
