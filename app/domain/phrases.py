@@ -95,9 +95,9 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         ),
         "why.unreachable": N_("Secure connections to %(host)s have failed since %(date)s."),
         "who.some": N_(
-            "Devices that depend on it (%(affected)s) cannot connect. Not affected: %(unaffected)s."
+            "Devices that depend on it cannot connect: %(affected)s. Not affected: %(unaffected)s."
         ),
-        "who.all": N_("All clients are affected (%(affected)s): they refuse to connect."),
+        "who.all": N_("All clients are affected and refuse to connect: %(affected)s."),
         "who.every": N_("All visitors of this address are affected."),
         "update.joined": N_("The same cause now also affects %(services)s."),
         "update.recurred": N_("It has failed again after it had seemed to be mended."),

@@ -1,17 +1,18 @@
 """Words a text in a visitor's language: staff texts by choosing, phrases through the catalogues."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from gettext import NullTranslations
 
 from app.domain.localized import LocalizedText, lineage
-from app.domain.phrases import PHRASES, Param, Phrase, Phrased, Text
+from app.domain.phrases import PHRASES, Param, Phrased, Text
 from app.i18n import formats
 from app.i18n.bidi import isolated, tamed
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 
-__all__ = ["Voice", "Worded", "word"]
+__all__ = ["Voice", "Worded", "sentences", "word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Worded:
 
     `markdown` tells staff texts from phrases, which are plain. `foreign` says that it is in
     another language than asked, `outdated` that it translates an older text than there is now.
+    `phrased` is what a phrase was worded from.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Worded:
     markdown: bool
     foreign: bool
     outdated: bool
+    phrased: Phrased | None = None
 
     @property
     def direction(self) -> str:
@@ -55,8 +58,10 @@ class Worded:
 def word(text: Text, voice: Voice) -> Worded:
     """The text in the voice's language or, where it does not exist, in the nearest there is."""
     if isinstance(text, Phrased):
-        said = " ".join(_phrase(phrase, voice) for phrase in text.phrases)
-        return Worded(said, voice.language, markdown=False, foreign=False, outdated=False)
+        said = " ".join(sentence % data for sentence, data in sentences(text, voice))
+        return Worded(
+            said, voice.language, markdown=False, foreign=False, outdated=False, phrased=text
+        )
     chosen = text.choose(voice.language, default=voice.default)
     foreign = chosen.tag not in lineage(voice.language)
     return Worded(
@@ -64,9 +69,19 @@ def word(text: Text, voice: Voice) -> Worded:
     )
 
 
-def _phrase(phrase: Phrase, voice: Voice) -> str:
-    said = voice.catalogue.gettext(PHRASES[phrase.code])
-    return said % _Known({name: _param(value, voice) for name, value in phrase.params.items()})
+def sentences(
+    text: Phrased, voice: Voice, *, instant: Callable[[datetime], str] | None = None
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The sentences of a phrased text with the data that go into each by `%`.
+
+    `instant` says how times are put; otherwise they are put in words, in the page's zone.
+    """
+    for phrase in text.phrases:
+        data = {name: _param(value, voice) for name, value in phrase.params.items()}
+        if instant is not None:
+            times = {n: at for n, at in phrase.params.items() if isinstance(at, datetime)}
+            data.update({name: instant(at) for name, at in times.items()})
+        yield voice.catalogue.gettext(PHRASES[phrase.code]), _Known(data)
 
 
 class _Known(dict[str, str]):

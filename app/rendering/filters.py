@@ -9,12 +9,12 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from app.domain.phrases import N_, Text
+from app.domain.phrases import N_, Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.bidi import isolated
 from app.i18n.languages import display_name
-from app.i18n.wording import Voice, Worded, word
+from app.i18n.wording import Voice, Worded, sentences, word
 from app.rendering.markdown import prose, time_element
 
 __all__ = ["FILTERS", "icon", "inline", "names"]
@@ -74,9 +74,20 @@ def _word(context: Context, text: Text) -> Worded:
 
 @pass_context
 def _prose(context: Context, worded: Worded, below: int) -> Markup:
-    if not worded.markdown:
-        return Markup("<p>{}</p>").format(worded.text)
-    return prose(worded.text, _voice(context), below=below)
+    voice = _voice(context)
+    if worded.phrased is not None:
+        return Markup("<p>{}</p>").format(_spoken(worded.phrased, voice))
+    return prose(worded.text, voice, below=below)
+
+
+def _spoken(text: Phrased, voice: Voice) -> Markup:
+    """A phrased text whose times are elements that the script puts into the visitor's zone."""
+
+    def instant(at: datetime) -> Markup:
+        return time_element(at, formats.date_time(at, voice.language, voice.zone))
+
+    said = sentences(text, voice, instant=instant)
+    return Markup(" ").join(escape(sentence) % data for sentence, data in said)
 
 
 @pass_context

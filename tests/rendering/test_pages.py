@@ -277,3 +277,9 @@ def test_recent_days_link_to_their_incidents() -> None:
 def test_the_status_of_a_quiet_service_is_in_its_title() -> None:
     root = read(pages.service(cases.service_page(), "en"))
     assert root.findtext("head/title") == "Checkout: Operational · Harbour"
+
+
+def test_a_time_that_automation_names_can_be_put_into_the_visitors_zone() -> None:
+    page = read(pages.incident(cases.incident_page(cases.certificate_incident()), "en"))
+    told = page.xpath("//ol//p[contains(., 'expired on')]/time/@datetime")
+    assert told, "the date of expiry is a <time> element"
