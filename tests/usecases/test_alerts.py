@@ -1,0 +1,266 @@
+"""From failing probes to incidents and back, on both databases."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.domain.alerts import REOPEN_WITHIN
+from app.domain.certificates import Examination
+from app.domain.ownership import Owner
+from app.domain.phrases import Phrase, Phrased
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases import audit, public_pages
+from tests.cast import ADA
+from tests.usecases.automation import (
+    Watchpost,
+    codes,
+    expired_for_all,
+    expired_for_older_clients,
+    fine,
+    silent,
+    watchpost,
+)
+
+IDENTIFIED, MONITORING = IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING
+RESOLVED, INVESTIGATING = IncidentStatus.RESOLVED, IncidentStatus.INVESTIGATING
+PARTIAL, MAJOR = ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE
+
+
+@pytest.fixture
+def post(database_url: str) -> Iterator[Watchpost]:
+    with watchpost(database_url) as opened:
+        yield opened
+
+
+def affected(post: Watchpost) -> dict[str, ServiceStatus]:
+    """The services of the only incident."""
+    return {each.slug: each.status for each in post.incident().incident.services}
+
+
+def shown(post: Watchpost) -> list[str]:
+    """The ids of the open incidents on the page."""
+    with post.database.reading() as ctx:
+        return [each.id for each in public_pages.overview(ctx).open_incidents]
+
+
+def quoted(post: Watchpost) -> tuple[Phrase, ...]:
+    """The phrases of the newest update of the only incident."""
+    body = post.incident().incident.updates[0].body
+    assert isinstance(body, Phrased)
+    return body.phrases
+
+
+def headline(post: Watchpost) -> Phrase:
+    """The title of the only incident."""
+    title = post.incident().incident.title
+    assert isinstance(title, Phrased)
+    return title.phrases[0]
+
+
+def english(named: object) -> list[str]:
+    """The English of a list of names in a phrase."""
+    assert isinstance(named, tuple)
+    return [dict(name)["en"] for name in named]
+
+
+def test_a_target_that_fails_opens_an_incident_that_automation_owns(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=2)
+    opened = post.incident()
+    assert opened.owner is Owner.AUTOMATION
+    assert opened.incident.automatic
+    assert affected(post) == {"payments": PARTIAL}
+    assert shown(post) == [opened.incident.id]
+
+
+def test_a_healthy_target_opens_nothing(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.let_pass(minutes=30)
+    assert post.incidents() == []
+
+
+def test_a_cause_that_is_known_is_identified_and_a_silence_is_investigated(
+    post: Watchpost,
+) -> None:
+    post.watch("pay.example", "payments")
+    post.watch("park.example", "parking")
+    post.serve(expired_for_all, "pay.example")
+    post.serve(silent, "park.example")
+    post.let_pass(minutes=3)
+    found = {each.incident.services[0].slug: each.incident.status for each in post.incidents()}
+    assert found == {"payments": IDENTIFIED, "parking": INVESTIGATING}
+
+
+def test_one_cause_is_one_announcement_with_the_services_of_all_targets(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.watch("www.example", "web", "parking")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    assert post.story() == [IDENTIFIED]
+    assert affected(post) == {"payments": PARTIAL, "web": PARTIAL, "parking": PARTIAL}
+
+
+def test_a_target_that_fails_later_for_the_same_cause_joins(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.watch("www.example", "web")
+    post.serve(expired_for_older_clients, "pay.example")
+    post.let_pass(minutes=5)
+    post.serve(expired_for_older_clients, "www.example")
+    post.let_pass(minutes=5)
+    assert codes(post.incident())[1:] == [["update.joined", "why.expired", "who.some"]]
+    assert affected(post) == {"payments": PARTIAL, "web": PARTIAL}
+
+
+def test_the_update_of_a_service_that_joins_names_that_service_and_its_host(
+    post: Watchpost,
+) -> None:
+    post.watch("pay.example", "payments")
+    post.watch("www.example", "web")
+    post.serve(expired_for_older_clients, "pay.example")
+    post.let_pass(minutes=5)
+    post.serve(expired_for_older_clients, "www.example")
+    post.let_pass(minutes=5)
+    joined, why, _ = quoted(post)
+    assert english(joined.params["services"]) == ["Web"]
+    assert why.params["host"] == "www.example"
+    assert english(headline(post).params["services"]) == ["Card payments", "Web"]
+
+
+def test_different_causes_are_different_incidents(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.watch("www.example", "web")
+    post.serve(expired_for_older_clients, "pay.example")
+    post.serve(expired_for_all, "www.example")
+    post.let_pass(minutes=2)
+    assert len(post.incidents()) == 2
+
+
+def test_recovery_is_watched_and_then_resolved(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(fine)
+    post.let_pass(minutes=4)
+    assert post.story() == [IDENTIFIED, MONITORING]
+    post.let_pass(minutes=3)
+    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+    assert affected(post) == {"payments": ServiceStatus.OPERATIONAL}
+    assert shown(post) == []
+
+
+def test_it_is_over_when_all_targets_have_recovered(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.watch("www.example", "web")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(fine, "pay.example")
+    post.let_pass(minutes=15)
+    assert post.story() == [IDENTIFIED]
+    post.serve(fine)
+    post.let_pass(minutes=10)
+    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+
+
+def test_an_older_trouble_is_not_called_mended_while_a_worse_one_hides_it(
+    post: Watchpost,
+) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    older = post.incident().incident.id
+    post.serve(leaf_expired_for_current_and_root_for_older_clients)
+    post.let_pass(minutes=10)
+    statuses = {each.incident.id: each.incident.status for each in post.incidents()}
+    assert statuses.pop(older) is IDENTIFIED
+    assert list(statuses.values()) == [IDENTIFIED]
+
+
+def leaf_expired_for_current_and_root_for_older_clients(seen: Examination) -> Examination:
+    current, _ = expired_for_all(seen).verdicts
+    _, legacy = expired_for_older_clients(seen).verdicts
+    return replace(expired_for_all(seen), verdicts=(current, legacy))
+
+
+def test_failing_again_within_half_an_hour_continues_the_incident(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(fine)
+    post.let_pass(minutes=10)
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=3)
+    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED, IDENTIFIED]
+    assert codes(post.incident())[-1] == ["update.recurred", "why.expired", "who.some"]
+    assert affected(post) == {"payments": PARTIAL}
+
+
+def test_a_return_is_told_as_soon_as_it_is_sure(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(fine)
+    post.let_pass(minutes=10)
+    post.serve(expired_for_older_clients)
+    begun = post.clock.now
+    post.let_pass(minutes=2, step=5)
+    assert post.incident().incident.updates[0].posted_at - begun <= timedelta(seconds=90)
+
+
+def test_failing_again_later_is_another_incident(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(fine)
+    post.let_pass(minutes=10 + REOPEN_WITHIN.seconds / 60)
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=2)
+    assert [each.incident.status for each in post.incidents()] == [RESOLVED, IDENTIFIED]
+
+
+def test_what_comes_and_goes_is_held_open_until_30_quiet_minutes(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    for _ in range(4):
+        post.serve(expired_for_older_clients)
+        post.let_pass(minutes=4)
+        post.serve(fine)
+        post.let_pass(minutes=8)
+    assert codes(post.incident()).count(["update.flapping"]) == 1
+    assert post.story()[-1] is MONITORING
+    assert affected(post) == {"payments": PARTIAL}
+    post.let_pass(minutes=29)
+    assert post.story()[-1] is RESOLVED
+    assert codes(post.incident()).count(["update.flapping"]) == 1
+
+
+def test_trouble_that_spreads_to_all_clients_says_so(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(old_root_expired_for_all)
+    post.let_pass(minutes=5)
+    assert affected(post) == {"payments": MAJOR}
+    assert codes(post.incident())[1:] == [["why.expired", "who.all"]]
+    assert headline(post).code == "title.certificate.all"
+
+
+def old_root_expired_for_all(seen: Examination) -> Examination:
+    judged = expired_for_older_clients(seen)
+    current, legacy = judged.verdicts
+    broken = replace(current, reason=legacy.reason, culprit=legacy.culprit)
+    return replace(judged, verdicts=(broken, legacy))
+
+
+def test_what_automation_does_is_in_the_audit_trail(post: Watchpost) -> None:
+    post.watch("pay.example", "payments", publish="draft")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(fine)
+    post.let_pass(minutes=10)
+    with post.database.reading(ADA) as ctx:
+        trail = audit.list_entries(ctx, cursor=None, limit=100).items
+    done = [(entry.actor_kind, entry.action) for entry in trail if entry.subject == "incident"]
+    assert [action for _, action in done] == ["incident.forget", "incident.open"]
+    assert {kind for kind, _ in done} <= {"probe", "worker"}
