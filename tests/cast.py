@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from app.db.engine import make_engine
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.main import create_app
@@ -21,7 +22,18 @@ from app.usecases import tokens
 from app.usecases.context import SHELL, Actor, Ctx, Database
 from tests.fakes import FixedClock
 
-__all__ = ["ADA", "BASE_URL", "BEN", "CY", "MONA", "House", "Person", "open_house"]
+__all__ = [
+    "ADA",
+    "BASE_URL",
+    "BEN",
+    "CY",
+    "MONA",
+    "House",
+    "Person",
+    "Stage",
+    "open_house",
+    "open_stage",
+]
 
 BASE_URL = "https://status.example.com"
 
@@ -77,24 +89,12 @@ class Person:
             return await client.request(method, path, headers=headers, **more)
 
 
-class House:
-    """The application, its database and clock, and those who use it."""
+class Stage:
+    """A database and a clock, for those who do without HTTP."""
 
-    def __init__(self, settings: Settings, clock: FixedClock) -> None:
-        self.settings = settings
+    def __init__(self, database: Database, clock: FixedClock) -> None:
+        self.database = database
         self.clock = clock
-        self.app = create_app(settings, clock=clock)
-        self.database: Database = self.app.state.office.database
-        with self.database.writing(SHELL) as ctx:
-            made = {role: tokens.add_token(ctx, role.value, role) for role in Role}
-        self.tokens = {role: token.secret for role, token in made.items()}
-        self.ada = self._person(Role.ADMIN)
-        self.ben = self._person(Role.EDITOR)
-        self.cy = self._person(Role.VIEWER)
-        self.vera = Person(self.app, {})
-
-    def _person(self, role: Role) -> Person:
-        return Person(self.app, {"Authorization": f"Bearer {self.tokens[role]}"})
 
     @contextmanager
     def writing(self, actor: Actor = ADA) -> Iterator[Ctx]:
@@ -107,6 +107,36 @@ class House:
         """A look of `actor` at the database."""
         with self.database.reading(actor) as ctx:
             yield ctx
+
+
+class House(Stage):
+    """The application, its database and clock, and those who use it."""
+
+    def __init__(self, settings: Settings, clock: FixedClock) -> None:
+        self.settings = settings
+        self.app = create_app(settings, clock=clock)
+        super().__init__(self.app.state.office.database, clock)
+        with self.database.writing(SHELL) as ctx:
+            made = {role: tokens.add_token(ctx, role.value, role) for role in Role}
+        self.tokens = {role: token.secret for role, token in made.items()}
+        self.ada = self._person(Role.ADMIN)
+        self.ben = self._person(Role.EDITOR)
+        self.cy = self._person(Role.VIEWER)
+        self.vera = Person(self.app, {})
+
+    def _person(self, role: Role) -> Person:
+        return Person(self.app, {"Authorization": f"Bearer {self.tokens[role]}"})
+
+
+@contextmanager
+def open_stage(database_url: str) -> Iterator[Stage]:
+    """A stage on a migrated database."""
+    clock = FixedClock()
+    stage = Stage(Database(make_engine(database_url), clock), clock)
+    try:
+        yield stage
+    finally:
+        stage.database.close()
 
 
 @contextmanager

@@ -1,0 +1,72 @@
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.errors import InvalidError
+from app.usecases.recurrence import check_recurrence
+
+STARTS_AT = datetime(2026, 2, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        ("FREQ=WEEKLY;BYDAY=SU", "FREQ=WEEKLY;BYDAY=SU"),
+        ("RRULE:FREQ=DAILY", "FREQ=DAILY"),
+        (" rrule:freq=monthly;byday=-1su ", "FREQ=MONTHLY;BYDAY=-1SU"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
+        ("FREQ=DAILY;UNTIL=20270101T000000Z", "FREQ=DAILY;UNTIL=20270101T000000Z"),
+        ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=5", "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=5"),
+    ],
+)
+def test_a_rule_is_spelled_one_way(rule: str, kept: str) -> None:
+    assert check_recurrence(rule, starts_at=STARTS_AT) == kept
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "",
+        "every Sunday",
+        "FREQ=HOURLY",
+        "FREQ=SECONDLY;COUNT=1000000",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;COUNT=1000",
+        "FREQ=DAILY;INTERVAL=2;INTERVAL=3",
+        "FREQ=DAILY;INTERVAL=2;BYDAY=MO",
+        "FREQ=DAILY;UNTIL=20250101T000000Z",
+        "FREQ=DAILY;UNTIL=20270101",
+        "FREQ=DAILY;UNTIL=tomorrow",
+        "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=WEEKLY;BYMONTHDAY=1",
+        "FREQ=MONTHLY;BYDAY=MO;BYMONTHDAY=1",
+        "FREQ=MONTHLY;BYMONTHDAY=32",
+        "FREQ=MONTHLY;BYMONTHDAY=,",
+        "FREQ=YEARLY;BYMONTH=13",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=30",
+        "FREQ=WEEKLY\nRDATE:20260101T000000Z",
+        "FREQ=WEEKLY;BYDAY=" + "MO," * 100 + "MO",
+        "FREQ=WEEKLY\x00",
+    ],
+)
+def test_a_rule_that_nobody_could_follow_is_refused(rule: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        check_recurrence(rule, starts_at=STARTS_AT)
+    assert (refused.value.code, refused.value.field) == ("invalid_recurrence", "recurrence")
+
+
+parts = st.tuples(
+    st.sampled_from(["INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY"]),
+    st.text("0123456789,+-MOTUSAZ", min_size=1, max_size=8),
+).map("=".join)
+
+
+@given(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]), st.lists(parts, max_size=4))
+def test_no_rule_is_too_odd_to_be_taken_or_refused(freq: str, rest: list[str]) -> None:
+    rule = ";".join([f"FREQ={freq}", *rest])
+    with suppress(InvalidError):
+        assert check_recurrence(rule, starts_at=STARTS_AT) == rule
