@@ -11,7 +11,7 @@ from app.domain.errors import FyrError
 from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings
 from app.trust.hostnames import ip_literal
-from app.trust.profiles import Profile
+from app.trust.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
 from app.usecases.profiles import load_profiles
 
 __all__ = ["chosen_profiles", "finish", "instant", "refuse", "settings", "target"]
@@ -43,7 +43,7 @@ def instant(text: str | None) -> datetime:
 
 
 def chosen_profiles(wanted: Sequence[str], configured: Settings) -> Mapping[str, Profile]:
-    """The profiles named by `--profile`, in that order, or all there are."""
+    """The profiles named by `--profile`, in that order, or the default ones and the operator's."""
     try:
         known = load_profiles(configured.data_dir / "profiles")
     except FyrError as error:
@@ -51,7 +51,10 @@ def chosen_profiles(wanted: Sequence[str], configured: Settings) -> Mapping[str,
     for name in wanted:
         if name not in known:
             refuse(f"There is no profile {name!r}; there are {', '.join(known)}.")
-    return {name: known[name] for name in wanted} if wanted else known
+    if wanted:
+        return {name: known[name] for name in wanted}
+    passed_over = shipped_profiles().keys() - set(DEFAULT_PROFILES)
+    return {name: profile for name, profile in known.items() if name not in passed_over}
 
 
 def target(text: str, *, usual_port: int) -> tuple[str, int]:

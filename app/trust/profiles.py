@@ -18,7 +18,10 @@ from app.trust.programmes import Programme, shipped_programmes
 from app.trust.stores import Store, shipped_store, shipped_stores, store_from_pem
 from app.trust.tolerances import KEY_TYPES, EqualNames, Tolerances
 
-__all__ = ["Profile", "parse_profile", "shipped_profiles"]
+__all__ = ["DEFAULT_PROFILES", "Profile", "parse_profile", "shipped_profiles"]
+
+# What a target is judged for unless it names its own.
+DEFAULT_PROFILES = ("current", "legacy-openssl")
 
 # Rules that a client knows (true, unless said otherwise) or does not; see Tolerances.
 _SWITCHES: Mapping[str, bool] = MappingProxyType(
@@ -147,17 +150,13 @@ def _chosen(store: Store, table: Mapping[str, object]) -> Store:
     only, without = _listed(table, "only"), _listed(table, "without")
     if not only and not without:
         return store
-    there = {anchor.facts.name for anchor in store.anchors}
+    kept = store.chosen(only, ())
+    there = {anchor.facts.name for anchor in (kept if only else store).anchors}
     for field_name, wanted in (("only", only), ("without", without)):
         for name in wanted:
             if name not in there:
                 raise _wrong(field_name, f"names {name!r}, which is not in {store.name}")
-    kept = (
-        anchor
-        for anchor in store.anchors
-        if (not only or anchor.facts.name in only) and anchor.facts.name not in without
-    )
-    return Store(store.name, tuple(kept), store.published)
+    return kept.chosen((), without)
 
 
 def _tolerances(table: Mapping[str, object]) -> Tolerances:

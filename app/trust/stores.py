@@ -1,50 +1,62 @@
 """Sets of roots that kinds of clients trust, today's and dated ones."""
 
-import gzip
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
-from types import MappingProxyType
-from typing import TypedDict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
 
 import certifi
 
 from app.trust.certificate import Certificate, parse
 from app.trust.chain import pem_blocks
 from app.trust.errors import StoreError
+from app.trust.pack import shipped_lists, subject_of
 
 __all__ = ["MOZILLA", "Store", "shipped_store", "shipped_stores", "store_from_pem"]
 
 MOZILLA = "mozilla"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Store:
-    """Roots by name and by subject, in the order they were installed.
+    """Roots by name and by subject, in the order they were installed. Two stores are never equal.
 
     An anchor is a subject with a key and dates (RFC 5280 section 6.1.1 d); whatever else its
     certificate says may be unreadable. `published` is the second since the epoch at which this
     list came out, 0 when nobody knows.
     """
 
-    name: str
-    anchors: tuple[Certificate, ...]
-    published: int = 0
-    by_subject: Mapping[bytes, tuple[Certificate, ...]] = field(
-        init=False, repr=False, compare=False
-    )
+    def __init__(self, name: str, anchors: Iterable[Certificate], published: int = 0) -> None:
+        self.name = name
+        self.published = published
+        self._given = tuple(anchors)
 
-    def __post_init__(self) -> None:
+    def __repr__(self) -> str:
+        return f"<Store {self.name}>"
+
+    @property
+    def anchors(self) -> tuple[Certificate, ...]:
+        return self._given
+
+    @cached_property
+    def _by_subject(self) -> Mapping[bytes, tuple[Certificate, ...]]:
         groups: dict[bytes, tuple[Certificate, ...]] = {}
-        for anchor in self.anchors:
+        for anchor in self._given:
             groups[anchor.subject] = (*groups.get(anchor.subject, ()), anchor)
-        object.__setattr__(self, "by_subject", MappingProxyType(groups))
+        return groups
 
     def named(self, subject: bytes) -> tuple[Certificate, ...]:
         """The anchors of this subject, in store order."""
-        return self.by_subject.get(subject, ())
+        return self._by_subject.get(subject, ())
+
+    def chosen(self, only: Collection[str], without: Collection[str]) -> "Store":
+        """This store with just the roots whose names are in `only` (all when it is empty) and not
+        in `without`.
+        """
+        kept = (one for one in self._perhaps(only) if not only or one.facts.name in only)
+        anchors = [one for one in kept if one.facts.name not in without]
+        return Store(self.name, anchors, self.published)
+
+    def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:  # noqa: ARG002
+        return self.anchors
 
     def __contains__(self, certificate: object) -> bool:
         return isinstance(certificate, Certificate) and certificate in self.named(
@@ -52,8 +64,42 @@ class Store:
         )
 
 
-class _Entry(TypedDict):
-    roots: Sequence[str]
+class _PackedStore(Store):
+    """A store whose roots are parsed when somebody asks for their subject."""
+
+    def __init__(self, name: str, ders: Iterable[bytes], published: int) -> None:
+        super().__init__(name, (), published)
+        self._ders = tuple(ders)
+        self._parsed: dict[bytes, tuple[Certificate, ...]] = {}
+
+    @cached_property
+    def anchors(self) -> tuple[Certificate, ...]:  # type: ignore[override]  # worked out once
+        return tuple(parse(der) for der in self._ders)
+
+    def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:
+        # A name that stands in a certificate's bytes need not be its subject's, but the other way
+        # round it must, in nearly every encoding; so few need to be parsed.
+        wanted = [name.encode() for name in only]
+        near = [der for der in self._ders if any(name in der for name in wanted)]
+        found = [parse(der) for der in near]
+        return found if set(only) <= {one.facts.name for one in found} and only else self.anchors
+
+    @cached_property
+    def _packed(self) -> Mapping[bytes, tuple[bytes, ...]]:
+        groups: dict[bytes, tuple[bytes, ...]] = {}
+        for der in self._ders:
+            subject = subject_of(der)
+            groups[subject] = (*groups.get(subject, ()), der)
+        return groups
+
+    def named(self, subject: bytes) -> tuple[Certificate, ...]:
+        known = self._parsed.get(subject)
+        if known is None:
+            found = self._packed.get(subject)
+            if found is None:
+                return ()
+            known = self._parsed[subject] = tuple(parse(der) for der in found)
+        return known
 
 
 def store_from_pem(name: str, data: bytes) -> Store:
@@ -67,42 +113,34 @@ def store_from_pem(name: str, data: bytes) -> Store:
     for position, anchor in enumerate(anchors, start=1):
         if anchor.malformed:
             raise StoreError(f"{name}: certificate {position} of {len(anchors)} cannot be read.")
-    return Store(name, _distinct(anchors))
+    return Store(name, tuple(dict.fromkeys(anchors)))
 
 
 def shipped_stores() -> tuple[str, ...]:
     """The names that `shipped_store` knows."""
-    return (MOZILLA, *sorted(_index()))
+    return (MOZILLA, *sorted(shipped_lists().lists))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def shipped_store(name: str) -> Store:
     """A store that ships with Fyr: `mozilla` is today's, from certifi; the dated ones were packed
-    by scripts/build_trust_stores.py. Read on first use. Raises StoreError for another name.
+    by scripts/build_trust_stores.py. Read on first use, each root when it is asked for. Raises
+    StoreError for another name.
     """
     if name == MOZILLA:
-        return Store(name, _distinct(parse(der) for der in pem_blocks(certifi.contents().encode())))
-    entry = _index().get(name)
-    if entry is None:
+        ders = dict.fromkeys(pem_blocks(certifi.contents().encode()))
+        return _PackedStore(name, ders, _published(certifi.__version__))
+    found = shipped_lists().list_of(name)
+    if found is None:
         known = ", ".join(shipped_stores())
         raise StoreError(f"No store {name!r} ships with Fyr; there are {known}.")
-    roots = _roots()
-    return Store(name, tuple(roots[fingerprint] for fingerprint in entry["roots"]))
+    return _PackedStore(name, found.ders, found.published)
 
 
-def _distinct(anchors: Iterable[Certificate]) -> tuple[Certificate, ...]:
-    return tuple(dict.fromkeys(anchors))
-
-
-@lru_cache(maxsize=1)
-def _index() -> Mapping[str, _Entry]:
-    text = files("app.trust").joinpath("data/stores.json").read_text(encoding="utf-8")
-    stores: Mapping[str, _Entry] = json.loads(text)["stores"]
-    return stores
-
-
-@lru_cache(maxsize=1)
-def _roots() -> Mapping[str, Certificate]:
-    packed = files("app.trust").joinpath("data/roots.pem.gz").read_bytes()
-    anchors = (parse(der) for der in pem_blocks(gzip.decompress(packed)))
-    return {anchor.fingerprint: anchor for anchor in anchors}
+def _published(version: str) -> int:
+    # certifi's versions are days: 2026.10.18.
+    try:
+        year, month, day = (int(part) for part in version.split(".")[:3])
+        return int(datetime(year, month, day, tzinfo=UTC).timestamp())
+    except ValueError:
+        return 0

@@ -3,7 +3,8 @@ import pytest
 from app.domain.certificates import Tier
 from app.trust.errors import ProfileError
 from app.trust.paths import EqualNames
-from app.trust.profiles import parse_profile, shipped_profiles
+from app.trust.profiles import DEFAULT_PROFILES, parse_profile, shipped_profiles
+from app.usecases import probes
 from tests.trust.authorities import make
 from tests.trust.test_chain import pem
 
@@ -116,10 +117,29 @@ def test_roots_that_are_no_certificates_are_refused() -> None:
         parse_profile(TERMINAL, fetch=lambda _: b"hello")
 
 
-def test_current_and_legacy_clients_ship() -> None:
+def test_the_clients_that_ship() -> None:
     shipped = shipped_profiles()
-    assert {name: profile.tier for name, profile in shipped.items()} == {
-        "current": Tier.CURRENT,
-        "legacy-openssl": Tier.LEGACY,
+    current = {name for name, profile in shipped.items() if profile.tier is Tier.CURRENT}
+    assert current == {"current", "openssl-3", "windows", "ios", "android", "java"}
+    assert set(shipped) - current == {
+        "legacy-openssl",
+        "openssl-1.0.2",
+        "openssl-0.9.8",
+        "windows-2017",
+        "android-8",
+        "android-7",
+        "java-8-2017",
+        "device-2015",
+        "card-terminal",
     }
     assert all(set(profile.label) >= {"en", "sv", "ar"} for profile in shipped.values())
+    assert all(name == profile.id for name, profile in shipped.items())
+
+
+def test_targets_are_judged_for_current_and_older_clients_by_default() -> None:
+    assert DEFAULT_PROFILES == probes.DEFAULT_PROFILES == ("current", "legacy-openssl")
+
+
+def test_the_shipped_card_terminal_holds_one_root() -> None:
+    anchors = shipped_profiles()["card-terminal"].store.anchors
+    assert [anchor.facts.name for anchor in anchors] == ["DST Root CA X3"]

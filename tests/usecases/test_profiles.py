@@ -3,11 +3,12 @@ from pathlib import Path
 import pytest
 
 from app.trust.errors import ProfileError
+from app.trust.profiles import shipped_profiles
 from app.usecases.profiles import load_profiles
 from tests.trust.authorities import make
 from tests.trust.test_chain import pem
 
-SHIPPED = ["current", "legacy-openssl"]
+SHIPPED = list(shipped_profiles())
 
 
 def write(folder: Path, name: str, text: str) -> None:
