@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
-from app.web.compat import statuspage
+from app.web.compat import feeds, statuspage
 from app.web.compat.surface import Surface
 
 __all__ = ["SURFACES", "router"]
 
-SURFACES: tuple[Surface, ...] = (*statuspage.SURFACES,)
+SURFACES: tuple[Surface, ...] = (*statuspage.SURFACES, *feeds.SURFACES)
 
 router = APIRouter()
 router.include_router(statuspage.router)
+router.include_router(feeds.router)

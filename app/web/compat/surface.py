@@ -22,7 +22,7 @@ from app.usecases.context import Ctx
 from app.web.deps import Reading, office_of
 from app.web.public.answers import PAGE_CACHING, answer
 
-__all__ = ["OPEN_TO_ALL", "Surface", "route"]
+__all__ = ["OPEN_TO_ALL", "Surface", "in_every_language", "preflight", "route"]
 
 # Any site may read what anybody may read.
 OPEN_TO_ALL: Mapping[str, str] = {
@@ -58,6 +58,16 @@ class Surface:
     def is_tagged(self) -> bool:
         """Whether its language stands in its path."""
         return self.path.startswith("/{tag}/")
+
+
+def in_every_language(
+    path: str, content_type: str, read: Callable[..., Any], render: Callable[[Any, Tongue], bytes]
+) -> tuple[Surface, Surface]:
+    """The surface without a language, which is negotiated, and with one."""
+    return (
+        Surface(path, content_type, read, render),
+        Surface(f"/{{tag}}{path}", content_type, read, render),
+    )
 
 
 def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:

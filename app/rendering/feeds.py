@@ -1,0 +1,201 @@
+"""Feeds: an entry for each incident and each maintenance, newest first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from app.domain.listing import (
+    ListedMaintenance,
+    Listing,
+    Step,
+    incident_steps,
+    last_change,
+    maintenance_steps,
+)
+from app.domain.pages import IncidentRecord
+from app.domain.phrases import N_, Text
+from app.i18n import formats
+from app.i18n.bidi import isolated
+from app.i18n.wording import Voice, word
+from app.rendering.told import step_html
+from app.rendering.tongue import Tongue, voice_of
+from app.rendering.xml import document
+
+__all__ = ["atom", "history_atom", "history_rss", "host_of", "rss"]
+
+MOST_ENTRIES = 50
+
+_TITLE = N_("Incidents and maintenance of %(page)s")
+_SERVICE_TITLE = N_("Incidents and maintenance of %(service)s, %(page)s")
+_DESCRIPTION = N_("What has failed, what is planned, and how it went.")
+_PLANNED = N_("Planned for %(span)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One incident or maintenance with everything told of it.
+
+    `language` is that of a title in another one than the feed's.
+    """
+
+    id: str
+    url: str
+    title: str
+    language: str | None
+    published_at: datetime
+    updated_at: datetime
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the templates of feeds show. `address` is where the feed itself is read."""
+
+    id: str
+    home: str
+    address: str
+    title: str
+    description: str
+    author: str
+    language: str
+    updated_at: datetime
+    entries: Sequence[Entry]
+
+
+def history_atom(listing: Listing, tongue: Tongue) -> bytes:
+    """The Atom feed in the form of Statuspage's."""
+    return document("atom.xml", feed=_history(listing, tongue, "atom"))
+
+
+def history_rss(listing: Listing, tongue: Tongue) -> bytes:
+    """The RSS feed in the form of Statuspage's."""
+    return document("rss.xml", feed=_history(listing, tongue, "rss"))
+
+
+def atom(listing: Listing, tongue: Tongue) -> bytes:
+    """The Atom feed of the page or of a service in one language."""
+    return document("atom.xml", feed=_localized(listing, tongue, "atom"))
+
+
+def rss(listing: Listing, tongue: Tongue) -> bytes:
+    """The RSS feed of the page or of a service in one language."""
+    return document("rss.xml", feed=_localized(listing, tongue, "rss"))
+
+
+def host_of(listing: Listing) -> str:
+    """The host that the page's ids are made of."""
+    return urlsplit(listing.page.base_url).hostname or "localhost"
+
+
+def _history(listing: Listing, tongue: Tongue, kind: str) -> Feed:
+    page = listing.page
+    voice = voice_of(page, tongue.language)
+    words = voice_of(page, tongue.words)
+    entries = _entries(listing, page.base_url, voice, words)
+    name = word(page.name, voice).text
+    return Feed(
+        id=f"tag:{host_of(listing)},2005:/history",
+        home=page.base_url,
+        address=f"{page.base_url}/history.{kind}",
+        title=f"{name} Status - Incident History",
+        description="Statuspage",
+        author=name,
+        language="en-US" if tongue.language == "en" else tongue.language,
+        updated_at=_updated_at(listing, entries),
+        entries=entries,
+    )
+
+
+def _localized(listing: Listing, tongue: Tongue, kind: str) -> Feed:
+    page = listing.page
+    voice = voice_of(page, tongue.language)
+    say = voice.catalogue.gettext
+    name = word(page.name, voice).text
+    place = f"/{tongue.language}"
+    title = say(_TITLE) % {"page": isolated(name, voice.language)}
+    for service in listing.services:
+        if service.slug == listing.service:
+            place = f"{place}/services/{service.slug}"
+            named = isolated(word(service.name, voice).text, voice.language)
+            title = say(_SERVICE_TITLE) % {
+                "service": named,
+                "page": isolated(name, voice.language),
+            }
+    entries = _entries(listing, f"{page.base_url}/{tongue.language}", voice, voice)
+    return Feed(
+        id=f"tag:{host_of(listing)},2005:{place}",
+        home=f"{page.base_url}{place}" + ("" if listing.service else "/"),
+        address=f"{page.base_url}{place}/feed.{kind}",
+        title=title,
+        description=say(_DESCRIPTION),
+        author=name,
+        language=tongue.language,
+        updated_at=_updated_at(listing, entries),
+        entries=entries,
+    )
+
+
+def _updated_at(listing: Listing, entries: Iterable[Entry]) -> datetime:
+    return max((entry.updated_at for entry in entries), default=listing.page.updated_at)
+
+
+def _entries(listing: Listing, home: str, voice: Voice, words: Voice) -> list[Entry]:
+    teller = _Teller(home, host_of(listing), voice, words)
+    told = [teller.incident(each) for each in listing.incidents]
+    told += [teller.maintenance(each) for each in listing.maintenances]
+    told.sort(key=lambda entry: entry.published_at, reverse=True)
+    return told[:MOST_ENTRIES]
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    home: str
+    host: str
+    voice: Voice
+    words: Voice
+
+    def incident(self, incident: IncidentRecord) -> Entry:
+        steps = incident_steps(incident)
+        return self._entry(
+            f"/incidents/{incident.id}",
+            incident.title,
+            incident.started_at,
+            last_change(incident),
+            self._html(steps),
+        )
+
+    def maintenance(self, listed: ListedMaintenance) -> Entry:
+        window = listed.maintenance
+        steps = maintenance_steps(listed)
+        span = formats.time_span(
+            window.starts_at, window.ends_at, self.words.language, self.words.zone
+        )
+        planned = self.words.catalogue.gettext(_PLANNED) % {"span": span}
+        return self._entry(
+            f"/maintenances/{window.id}",
+            window.title,
+            steps[-1].at,
+            max([listed.updated_at, *(step.updated_at for step in steps)]),
+            self._html(steps) + Markup("<p><small>{}</small></p>").format(planned),
+        )
+
+    def _html(self, steps: Iterable[Step]) -> Markup:
+        return Markup("").join(step_html(step, self.voice, self.words) for step in steps)
+
+    def _entry(
+        self, path: str, title: Text, published_at: datetime, updated_at: datetime, html: Markup
+    ) -> Entry:
+        worded = word(title, self.voice)
+        return Entry(
+            # The id is the same in every language and after every edit.
+            id=f"tag:{self.host},2005:Incident/{path.rpartition('/')[2]}",
+            url=self.home + path,
+            title=worded.text,
+            language=worded.language if worded.foreign else None,
+            published_at=published_at,
+            updated_at=max(published_at, updated_at),
+            html=html,
+        )
