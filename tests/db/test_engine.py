@@ -1,0 +1,92 @@
+"""Transactions on both databases."""
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app.db.engine import make_engine, reading, writing
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+def number(engine: Engine) -> int:
+    with reading(engine) as session:
+        return int(session.execute(text("SELECT number FROM revision")).scalar_one())
+
+
+def grow(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.execute(text("UPDATE revision SET number = number + 1"))
+
+
+def test_a_transaction_is_kept_at_its_end(engine: Engine) -> None:
+    before = number(engine)
+    grow(engine)
+    assert number(engine) == before + 1
+
+
+def test_nothing_is_kept_of_one_that_fails(engine: Engine) -> None:
+    before = number(engine)
+
+    def fail() -> None:
+        with writing(engine) as session:
+            session.execute(text("UPDATE revision SET number = number + 1"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert number(engine) == before
+
+
+def test_nothing_is_kept_of_a_look(engine: Engine) -> None:
+    before = number(engine)
+    with reading(engine) as session:
+        session.execute(text("UPDATE revision SET number = number + 1"))
+    assert number(engine) == before
+
+
+def test_a_look_sees_one_state_of_the_database(engine: Engine) -> None:
+    with reading(engine) as session:
+        query = text("SELECT number FROM revision")
+        before = session.execute(query).scalar_one()
+        grow(engine)
+        assert session.execute(query).scalar_one() == before
+
+
+def test_writers_at_the_same_time_wait_for_each_other(engine: Engine) -> None:
+    before, together = number(engine), Barrier(4)
+
+    def write(_: int) -> None:
+        together.wait()
+        for _ in range(5):
+            grow(engine)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    assert number(engine) == before + 20
+
+
+def test_what_is_kept_in_sqlite_survives_a_power_cut(sqlite_url: str) -> None:
+    engine = make_engine(sqlite_url)
+    with engine.connect() as connection:
+        told = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    engine.dispose()
+    assert told == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+    }
+    assert sqlite3.sqlite_version_info > (3, 35)
