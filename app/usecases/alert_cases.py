@@ -1,6 +1,6 @@
 """All that is known about one cause: its alerts, its incident, and what counts of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -82,8 +82,7 @@ def case_of(ctx: Ctx, cause: str) -> Case:
     alerts.hold_cause(ctx.session, cause)
     row = alerts.incident_about(ctx.session, cause, ctx.now - REOPEN_WITHIN)
     about = alerts.alerts_about(ctx.session, cause, row.id if row else None)
-    shown = {service.id for service in services.list_services(ctx.session)}
-    telling = shown - maintenances.services_in_window(ctx.session, ctx.now)
+    telling = _telling(ctx, {int(number) for each in about for number in each.services})
     return Case(
         ctx,
         row,
@@ -93,7 +92,14 @@ def case_of(ctx: Ctx, cause: str) -> Case:
     )
 
 
-def _alert_facts(row: AlertRow, telling: Collection[int | None], now: datetime) -> AlertFacts:
+def _telling(ctx: Ctx, named: set[int]) -> set[int]:
+    """Those of the services that are on the page and not under maintenance."""
+    rows = services.services_by_id(ctx.session, named)
+    shown = {number for number, row in rows.items() if row.archived_at is None}
+    return shown - maintenances.services_in_window(ctx.session, ctx.now)
+
+
+def _alert_facts(row: AlertRow, telling: set[int], now: datetime) -> AlertFacts:
     stated = {int(key): ServiceStatus(status) for key, status in row.services.items()}
     return AlertFacts(
         firing=row.state == AlertState.FIRING.value,

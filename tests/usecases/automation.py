@@ -31,6 +31,7 @@ from tests.fakes import NOON, FixedClock
 __all__ = [
     "LEAF",
     "OLD_ROOT",
+    "PROBE",
     "PROFILES",
     "Watchpost",
     "codes",

@@ -1,4 +1,4 @@
-"""Automation never fights people: what staff touch is theirs. On both databases."""
+"""Automation never fights people: what staff touch is theirs."""
 
 from collections.abc import Iterator
 
@@ -23,9 +23,9 @@ RESOLVED = IncidentStatus.RESOLVED
 
 
 @pytest.fixture
-def post(database_url: str) -> Iterator[Watchpost]:
+def post(sqlite_url: str) -> Iterator[Watchpost]:
     """A watchpost where `pay.example`, on which payments depend, has been failing for 2 minutes."""
-    with watchpost(database_url) as opened:
+    with watchpost(sqlite_url) as opened:
         opened.failing = opened.watch("pay.example", "payments")
         opened.serve(expired_for_older_clients)
         opened.let_pass(minutes=2)

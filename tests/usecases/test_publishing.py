@@ -1,4 +1,4 @@
-"""Publish modes and maintenance: when what automation opens is shown. On both databases."""
+"""Publish modes and maintenance: when what automation opens is shown."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,8 +26,8 @@ RESOLVED = IncidentStatus.RESOLVED
 
 
 @pytest.fixture
-def post(database_url: str) -> Iterator[Watchpost]:
-    with watchpost(database_url) as opened:
+def post(sqlite_url: str) -> Iterator[Watchpost]:
+    with watchpost(sqlite_url) as opened:
         yield opened
 
 
