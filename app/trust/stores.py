@@ -73,7 +73,7 @@ class _PackedStore(Store):
         self._parsed: dict[bytes, tuple[Certificate, ...]] = {}
 
     @cached_property
-    def anchors(self) -> tuple[Certificate, ...]:  # type: ignore[override]  # worked out once
+    def anchors(self) -> tuple[Certificate, ...]:
         return tuple(parse(der) for der in self._ders)
 
     def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:

@@ -1,0 +1,176 @@
+"""What would help: other chains for the same leaf, and which clients each saves and costs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from app.domain.certificates import Tier
+from app.domain.horizon import Advice, Horizon
+from app.domain.phrases import N_
+from app.trust.certificate import Certificate
+from app.trust.chain import MAX_CERTIFICATES, Chain
+from app.trust.horizons import cross_signs, horizons
+from app.trust.links import Signatures, key_ids_agree
+from app.trust.profiles import Profile
+
+__all__ = ["ADVICE_TEXTS", "advise"]
+
+# A break further away than this is not worth serving another chain for yet.
+_AHEAD = timedelta(days=400)
+# Nobody reads more than a few, and each is judged for every profile.
+_MOST_VARIANTS = 12
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+ADVICE_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "advice.leave_out": N_(
+            "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(saved)s."
+        ),
+        "advice.leave_out_at_a_cost": N_(
+            "If %(host)s no longer serves “%(subject)s”, these clients can connect: %(saved)s. "
+            "These can then not: %(lost)s."
+        ),
+        "advice.serve_also": N_(
+            "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
+            "connect: %(saved)s."
+        ),
+        "advice.serve_also_at_a_cost": N_(
+            "If %(host)s also serves “%(subject)s”, issued by “%(issuer)s”, these clients can "
+            "connect: %(saved)s. These can then not: %(lost)s."
+        ),
+        "advice.serve_in_order": N_(
+            "If %(host)s serves its certificates in order, its own first and each before its "
+            "issuer, these clients can connect: %(saved)s."
+        ),
+        "advice.serve_in_order_at_a_cost": N_(
+            "If %(host)s serves its certificates in order, its own first and each before its "
+            "issuer, these clients can connect: %(saved)s. These can then not: %(lost)s."
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A chain that could be served instead, and what it takes to get there."""
+
+    code: str
+    chain: tuple[Certificate, ...]
+    about: Certificate | None = None
+
+
+def advise(
+    chain: Chain,
+    *,
+    host: str,
+    at: datetime,
+    profiles: Iterable[Profile],
+    known: tuple[Certificate, ...] = (),
+) -> tuple[Advice, ...]:
+    """Chains that would spare some clients a break within 400 days that renewal does not cure,
+    the best first. `known` are certificates that could be served too: intermediates and
+    cross-signs seen elsewhere. Never raises for any chain.
+    """
+    judged = tuple(profiles)
+    if chain.leaf is None or chain.leaf.malformed:
+        return ()
+    base = horizons(chain, host=host, at=at, profiles=judged, known=known)
+    found = []
+    for variant in _distinct(_variants(chain, judged, known), chain):
+        other = Chain(variant.chain)
+        then = horizons(other, host=host, at=at, profiles=judged, known=known)
+        advice = _compared(variant, base, then, host, at + _AHEAD)
+        if advice is not None:
+            found.append(advice)
+    tiers = {profile.id: profile.tier for profile in judged}
+    return tuple(sorted(found, key=lambda advice: _worth(advice, tiers), reverse=True))
+
+
+def _distinct(variants: Iterable[_Variant], chain: Chain) -> list[_Variant]:
+    kept = {variant.chain: variant for variant in variants if variant.chain != chain.certificates}
+    return list(kept.values())[:_MOST_VARIANTS]
+
+
+def _variants(
+    chain: Chain, profiles: tuple[Profile, ...], known: tuple[Certificate, ...]
+) -> Iterator[_Variant]:
+    served, signatures = chain.certificates, Signatures()
+    for cross in cross_signs(chain, profiles):
+        yield _Variant("advice.leave_out", served[: served.index(cross)], cross)
+    yield _Variant("advice.serve_in_order", _in_order(served, signatures))
+    for candidate in dict.fromkeys(known):
+        below = _issued(candidate, served, signatures)
+        if below is None or candidate in served or candidate.self_issued:
+            continue
+        upwards = _rising(candidate, known, signatures)
+        longer = (*served[: served.index(below) + 1], *upwards)
+        yield _Variant("advice.serve_also", longer[:MAX_CERTIFICATES], candidate)
+
+
+def _in_order(served: tuple[Certificate, ...], signatures: Signatures) -> tuple[Certificate, ...]:
+    """The leaf, its issuer, and so on, as far as it goes among what is served."""
+    ordered = [served[0]]
+    while (issuer := _issuer(ordered[-1], served, signatures)) and issuer not in ordered:
+        ordered.append(issuer)
+    return tuple(ordered)
+
+
+def _rising(
+    start: Certificate, known: tuple[Certificate, ...], signatures: Signatures
+) -> tuple[Certificate, ...]:
+    return _in_order((start, *(one for one in known if not one.self_issued)), signatures)
+
+
+def _issuer(
+    child: Certificate, among: Iterable[Certificate], signatures: Signatures
+) -> Certificate | None:
+    return next((one for one in among if one != child and _links(child, one, signatures)), None)
+
+
+def _issued(
+    issuer: Certificate, among: Iterable[Certificate], signatures: Signatures
+) -> Certificate | None:
+    return next((one for one in among if one != issuer and _links(one, issuer, signatures)), None)
+
+
+def _links(child: Certificate, issuer: Certificate, signatures: Signatures) -> bool:
+    named = bool(child.issuer) and child.issuer == issuer.subject and not child.self_issued
+    return named and key_ids_agree(child, issuer) and signatures.good(child, issuer)
+
+
+def _compared(
+    variant: _Variant,
+    base: tuple[Horizon, ...],
+    then: tuple[Horizon, ...],
+    host: str,
+    until: datetime,
+) -> Advice | None:
+    saves, costs = [], []
+    for before, after in zip(base, then, strict=True):
+        old, new = (one.lasting.at if one.lasting else _NEVER for one in (before, after))
+        if old <= until and new > old:
+            saves.append(before.profile)
+        elif new <= until and new < old:
+            costs.append(before.profile)
+    if not saves:
+        return None
+    params = {"host": host, "saved": ", ".join(saves), "lost": ", ".join(costs)}
+    if variant.about is not None:
+        facts = variant.about.facts
+        params |= {"subject": facts.name, "issuer": facts.issuer}
+    return Advice(
+        f"{variant.code}_at_a_cost" if costs else variant.code,
+        params,
+        tuple(certificate.fingerprint for certificate in variant.chain),
+        tuple(saves),
+        tuple(costs),
+    )
+
+
+def _worth(advice: Advice, tiers: Mapping[str, Tier]) -> tuple[int, int]:
+    def current(names: tuple[str, ...]) -> int:
+        return sum(tiers[name] is Tier.CURRENT for name in names)
+
+    gained = current(advice.saves) - current(advice.costs)
+    return gained, len(advice.saves) - len(advice.costs)

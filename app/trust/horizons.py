@@ -1,0 +1,77 @@
+"""What lies ahead of a chain for each kind of client: exact breaks, with and without renewal."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.domain.certificates import CertificateFacts, Reason, Verdict
+from app.domain.horizon import Break, BreakKind, Horizon
+from app.trust.certificate import Certificate
+from app.trust.chain import Chain
+from app.trust.judge import judge
+from app.trust.profiles import Profile
+
+__all__ = ["cross_signs", "horizons"]
+
+
+def horizons(
+    chain: Chain,
+    *,
+    host: str,
+    at: datetime,
+    profiles: Iterable[Profile],
+    known: tuple[Certificate, ...] = (),
+) -> tuple[Horizon, ...]:
+    """What lies ahead for each profile, in the order of the profiles. Never raises for any chain.
+    `known` are intermediates that clients which fetch issuers have.
+    """
+    judged = tuple(profiles)
+    crossed = {certificate.fingerprint for certificate in cross_signs(chain, judged)}
+    found = []
+    for profile in judged:
+        now = judge(chain, host=host, at=at, profile=profile, known=known)
+        renewed = judge(chain, host=host, at=at, profile=profile, known=known, renewed=True)
+        found.append(
+            Horizon(
+                profile.id,
+                profile.tier,
+                now.reason,
+                _break(now, at, chain, crossed),
+                _break(renewed, at, chain, crossed),
+            )
+        )
+    return tuple(found)
+
+
+def cross_signs(chain: Chain, profiles: Iterable[Profile]) -> tuple[Certificate, ...]:
+    """The served certificates that have the name of some profile's root but another issuer."""
+    stores = {id(profile.store): profile.store for profile in profiles}.values()
+    return tuple(
+        certificate
+        for certificate in chain.certificates[1:]
+        if certificate.subject
+        and not certificate.self_issued
+        and any(store.named(certificate.subject) for store in stores)
+    )
+
+
+def _break(verdict: Verdict, at: datetime, chain: Chain, crossed: set[str]) -> Break | None:
+    if not verdict.ok:
+        kind = _kind(verdict.reason, verdict.culprit, chain, crossed)
+        return Break(at, verdict.reason, kind, verdict.culprit)
+    if verdict.until is None or verdict.until_reason is None:
+        return None
+    kind = _kind(verdict.until_reason, verdict.until_culprit, chain, crossed)
+    return Break(verdict.until, verdict.until_reason, kind, verdict.until_culprit)
+
+
+def _kind(
+    reason: Reason, culprit: CertificateFacts | None, chain: Chain, crossed: set[str]
+) -> BreakKind:
+    leaf = chain.leaf
+    if reason is Reason.DISTRUSTED:
+        return BreakKind.PROGRAMME
+    if culprit is None or leaf is None or culprit.fingerprint == leaf.fingerprint:
+        return BreakKind.LEAF
+    if culprit.subject == culprit.issuer:
+        return BreakKind.ROOT
+    return BreakKind.CROSS_SIGN if culprit.fingerprint in crossed else BreakKind.INTERMEDIATE
