@@ -11,7 +11,7 @@ from app.web.api.openapi import description
 from app.web.deps import actor_of
 from tests.cast import House
 
-__all__ = ["api_operations", "asks_who", "every_route", "example_of"]
+__all__ = ["Operation", "api_operations", "asks_who", "every_route", "example_of"]
 
 Operation = tuple[str, str]
 

@@ -6,13 +6,24 @@ from fastapi.responses import PlainTextResponse
 from tests.cast import House
 from tests.web.api.routes import api_operations, asks_who, every_route, example_of
 
+# What visitors read stands twice, with and without the tag of a language.
+LOCALIZED = {
+    *("/", "/incidents/{public_id}", "/services/{slug}", "/history", "/history/{month}"),
+    *("/feed.atom", "/feed.rss", "/services/{slug}/feed.atom", "/services/{slug}/feed.rss"),
+}
+# A route that is to be public says so here.
 PUBLIC_ROUTES = {
-    *("/", "/{tag}", "/{tag}/", "/favicon.ico", "/static/{content_hash}/{name}"),
-    *("/incidents/{public_id}", "/{tag}/incidents/{public_id}"),
-    *("/services/{slug}", "/{tag}/services/{slug}"),
-    *("/history", "/{tag}/history", "/history/{month}", "/{tag}/history/{month}"),
-    *("/healthz", "/readyz"),
+    *LOCALIZED,
+    *(f"/{{tag}}{path}" for path in LOCALIZED),
+    *("/{tag}", "/favicon.ico", "/static/{content_hash}/{name}", "/healthz", "/readyz"),
+    *("/history.atom", "/history.rss", "/i/{public_id}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),
+    *("/api/v2/summary.json", "/api/v2/status.json", "/api/v2/components.json"),
+    *("/api/v2/incidents.json", "/api/v2/incidents/unresolved.json"),
+    "/api/v2/scheduled-maintenances.json",
+    "/api/v2/scheduled-maintenances/active.json",
+    "/api/v2/scheduled-maintenances/upcoming.json",
+    "/api/v2/{rest:path}",
 }
 
 
