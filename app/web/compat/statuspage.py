@@ -7,20 +7,22 @@ from fastapi.responses import RedirectResponse
 
 from app.rendering import statuspage
 from app.usecases import public_feeds
-from app.web.compat.surface import OPEN_TO_ALL, Surface, preflight, route
+from app.web.compat.surface import OPEN_TO_ALL, open_surface, preflight, route
 from app.web.deps import Reading
-from app.web.public.answers import PAGE_CACHING, answer
+from app.web.front.surface import PAGE_CACHING
+from app.web.public.answers import answer
 
 __all__ = ["SURFACES", "router"]
 
 _JSON = "application/json; charset=utf-8"
 
 SURFACES = tuple(
-    Surface(
+    open_surface(
         f"/api/v2/{name}.json",
         _JSON,
         public_feeds.listing,
         partial(statuspage.rendered, name),
+        tagged=False,
         wire=True,
     )
     for name in statuspage.DOCUMENTS

@@ -1,0 +1,37 @@
+"""Recurring windows where clocks change."""
+
+from datetime import UTC, datetime
+
+from dateutil.rrule import rrulestr
+from icalendar import Calendar
+
+from app.domain.impact import banner_of
+from app.domain.listing import ListedMaintenance, Listing
+from app.domain.pages import MaintenanceRecord
+from app.domain.statuses import MaintenanceStatus
+from app.rendering.calendar import calendar
+from app.rendering.tongue import Tongue
+from tests.rendering import records
+
+
+def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
+    first = datetime(2021, 3, 21, 2, tzinfo=UTC)
+    window = MaintenanceRecord(
+        "maintenance1",
+        records.text("Sunday work"),
+        records.text("Slow."),
+        MaintenanceStatus.SCHEDULED,
+        first,
+        first.replace(hour=4),
+        (),
+    )
+    listed = ListedMaintenance(window, first, first, recurrence="FREQ=WEEKLY;COUNT=3")
+    page = records.facts(time_zone="Europe/Stockholm")
+    listing = Listing(page, banner_of([]), (), (), (), (), (), (listed,), {})
+    read = Calendar.from_ical(calendar(listing, Tongue("sv", asked=True)))
+    (zone,) = read.walk("VTIMEZONE")
+    assert zone["tzid"] == "Europe/Stockholm"
+    (event,) = read.events
+    assert event["rrule"].to_ical() == b"FREQ=WEEKLY;COUNT=3"
+    rule = rrulestr("FREQ=WEEKLY;COUNT=3", dtstart=event.start)
+    assert [each.astimezone(UTC).hour for each in rule] == [2, 1, 1]
