@@ -1,0 +1,111 @@
+"""Every example of docs/api.md does what it says, in the order in which it stands there."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+
+import httpx
+import pytest
+from starlette.routing import compile_path
+
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Role
+from app.usecases.context import Actor
+from tests.cast import BASE_URL, House, Person, open_house
+from tests.factories import make_incident
+from tests.web.api.routes import api_operations
+
+TEXT = (Path(__file__).resolve().parent.parent.parent / "docs" / "api.md").read_text("utf-8")
+EXAMPLES = [
+    line
+    for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
+# What the examples call the things that they made.
+MADE = {"incidents": "INCIDENT", "maintenances": "MAINTENANCE", "targets": "TARGET"}
+
+
+@dataclass
+class Command:
+    """What a curl command asks."""
+
+    method: str = "GET"
+    url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+
+    @classmethod
+    def read(cls, example: str, names: Mapping[str, str]) -> "Command":
+        """The command with its names filled in as a shell does."""
+        program, *words = shlex.split(Template(example).substitute(names))
+        assert program == "curl"
+        command, rest = cls(), iter(words)
+        for word in rest:
+            if word == "-X":
+                command.method = next(rest)
+            elif word == "-H":
+                name, _, value = next(rest).partition(": ")
+                command.headers[name] = value
+            elif word == "--json":
+                command.body = next(rest)
+            else:
+                command.url = word
+        if command.body is not None:
+            command.headers["Content-Type"] = "application/json"
+            command.method = "POST" if command.method == "GET" else command.method
+        return command
+
+    @property
+    def path(self) -> str:
+        return httpx.URL(self.url).path
+
+    def ask(self, person: Person) -> httpx.Response:
+        return person.ask(self.method, self.url, headers=self.headers, content=self.body)
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+    with open_house(sqlite_url, tmp_path) as opened:
+        yield opened
+
+
+def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
+    """Each example and its answer."""
+    with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
+        automatic = make_incident(ctx, cause="certificate:1").incident.id
+        draft = make_incident(ctx, publish=False, cause="certificate:2").incident.id
+    names = {
+        "FYR": f"{BASE_URL}/api/v1",
+        "AUTH": f"Authorization: Bearer {house.tokens[Role.ADMIN]}",
+        "AUTOMATIC": automatic,
+        "DRAFT": draft,
+    }
+    for example in EXAMPLES:
+        command = Command.read(example, names)
+        answer = command.ask(house.vera)
+        yield command, answer
+        noun = command.path.removeprefix("/api/v1/")
+        if command.method == "POST" and noun in MADE:
+            names[MADE[noun]] = answer.json()["id"]
+        if noun.endswith("/updates"):
+            names["UPDATE"] = answer.json()["updates"][0]["id"]
+
+
+def test_every_example_works(house: House) -> None:
+    for command, answer in played(house):
+        assert answer.status_code < 300, (command, answer.text)
+
+
+def test_every_operation_has_an_example(house: House) -> None:
+    shown = {(command.method, command.path) for command, _ in played(house)}
+    missing = {
+        (method, path)
+        for method, path in api_operations(house.app)
+        if not any(
+            method == asked and compile_path(path)[0].match(address) for asked, address in shown
+        )
+    }
+    assert missing == set()
