@@ -1,6 +1,6 @@
 """Queries on targets, their chains and probes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -23,7 +23,11 @@ __all__ = [
     "target_by_address",
 ]
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+# Both speak ON CONFLICT, each through a construct of its own.
+_INSERTS: dict[str, Callable[..., Any]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 
 
 def find_target(session: Session, public_id: str) -> TargetRow | None:
@@ -111,7 +115,7 @@ def keep_chain(session: Session, fingerprint: str, ders: bytes, now: datetime) -
     seen_again = insert.on_conflict_do_update(
         index_elements=[col(ChainRow.fingerprint)], set_={"last_seen_at": now}
     )
-    return session.execute(seen_again.returning(col(ChainRow.id))).scalar_one()
+    return cast("int", session.execute(seen_again.returning(col(ChainRow.id))).scalar_one())
 
 
 def newest_probe(session: Session, target_id: int) -> ProbeRow | None:
