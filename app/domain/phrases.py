@@ -87,7 +87,8 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "is signed with a method that is no longer safe."
         ),
         "why.valid_too_long": N_(
-            "The certificate “%(subject)s” that %(host)s serves is valid for longer than is allowed."
+            "The certificate “%(subject)s” that %(host)s serves "
+            "is valid for longer than is allowed."
         ),
         "why.distrusted": N_(
             "These clients no longer trust the root “%(subject)s”, "
