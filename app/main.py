@@ -1,5 +1,8 @@
 """Wires the web application: the only place that does."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from app import __version__
@@ -9,12 +12,20 @@ from app.settings import Settings, load_settings
 from app.usecases.context import Database
 from app.web import api, compat, errors, health, public
 from app.web.deps import Office
+from app.web.front.front import Front
+from app.web.front.keeper import Keeper
 from app.web.front.library import Library
 from app.web.front.store import PageStore
 from app.web.limits import BodyLimit
 from app.web.security import SecurityHeaders
 
-__all__ = ["create_app", "create_app_from_environment"]
+__all__ = ["create_app", "create_front", "create_front_from_environment"]
+
+
+def create_front(settings: Settings, *, clock: Clock = system_clock) -> Front:
+    """What a server serves: pages from memory, the application behind them."""
+    app = create_app(settings, clock=clock)
+    return Front(app, app.state.office.library)
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
@@ -26,6 +37,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        lifespan=_keeping,
     )
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
@@ -40,6 +52,17 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     return app
 
 
-def create_app_from_environment() -> FastAPI:
+def create_front_from_environment() -> Front:
     """What uvicorn's `--factory` calls."""
-    return create_app(load_settings())
+    return create_front(load_settings())
+
+
+@asynccontextmanager
+async def _keeping(app: FastAPI) -> AsyncIterator[None]:
+    office: Office = app.state.office
+    keeper = Keeper(office.library, office.database, public.HOT)
+    keeper.start()
+    yield
+    keeper.close()
+    office.library.close()
+    office.database.close()

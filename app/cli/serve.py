@@ -46,7 +46,7 @@ def serve(
             flags = ["--supervised", *(["--demo"] if demo else [])]
             beside.enter_context(Supervisor(["worker", *flags]))
         uvicorn.run(
-            "app.main:create_app_from_environment",
+            "app.main:create_front_from_environment",
             factory=True,
             host=host,
             port=port,

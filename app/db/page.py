@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
 from app.db.tables import PageRow, RevisionRow
 
-__all__ = ["grow_revision", "read_page", "read_revision"]
+__all__ = ["REVISION_CHANNEL", "grow_revision", "read_page", "read_revision"]
+
+REVISION_CHANNEL = "fyr_revision"
 
 
 def read_page(session: Session) -> PageRow:
@@ -22,5 +24,10 @@ def read_revision(session: Session) -> tuple[int, datetime]:
 
 
 def grow_revision(session: Session, now: datetime) -> None:
-    """Make the revision one greater, in the transaction of the change itself."""
+    """Make the revision one greater, in the transaction of the change itself.
+
+    PostgreSQL tells those who listen when it commits.
+    """
     session.execute(update(RevisionRow).values(number=col(RevisionRow.number) + 1, changed_at=now))
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"NOTIFY {REVISION_CHANNEL}"))

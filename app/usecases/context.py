@@ -2,21 +2,23 @@
 
 import secrets
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session
 
 from app.db import engine as transactions
-from app.db import page
+from app.db import page, revisions
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
 from app.ports.clock import Clock, system_clock
+from app.ports.page_store import RevisionListener
 
 __all__ = ["NOBODY", "SHELL", "Actor", "Ctx", "Database", "new_id"]
 
@@ -69,6 +71,7 @@ class Database:
     def __init__(self, engine: Engine, clock: Clock = system_clock) -> None:
         self._engine = engine
         self.clock = clock
+        self._listeners: list[RevisionListener] = []
 
     @contextmanager
     def writing(self, actor: Actor) -> Iterator[Ctx]:
@@ -82,12 +85,27 @@ class Database:
             yield ctx
             if ctx.visibly_changed:
                 page.grow_revision(session, ctx.now)
+        if ctx.visibly_changed:
+            for listener in self._listeners:
+                listener()
 
     @contextmanager
     def reading(self, actor: Actor = NOBODY) -> Iterator[Ctx]:
         """One consistent look; nothing done in it is kept. Raises UnavailableError."""
         with _telling(), transactions.reading(self._engine) as session:
             yield Ctx(session, actor, self.clock())
+
+    def listen(self, listener: RevisionListener) -> None:
+        """Have `listener` called after each commit of ours that a visitor can see."""
+        self._listeners.append(listener)
+
+    def watch(self, told: Callable[[int], None], stop: Event) -> None:
+        """Tell the revision, whoever makes it grow, within half a second and again and again.
+
+        Returns when `stop` is set. Raises UnavailableError when the database does not answer.
+        """
+        with _telling():
+            revisions.watch(self._engine, told, stop)
 
     def close(self) -> None:
         """Let go of all connections."""

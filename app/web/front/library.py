@@ -34,7 +34,7 @@ class Library:
 
     def __init__(self, database: Database, base_url: str, store: PageStore) -> None:
         self._database = database
-        self._base_url = base_url
+        self.base_url = base_url
         self.store = store
         self.watched = False
         self.facts: PageFacts | None = None
@@ -56,7 +56,7 @@ class Library:
         if self.watched and self.facts is not None:
             return self.facts
         with self._database.reading() as ctx:
-            return public_pages.facts(ctx, self._base_url)
+            return public_pages.facts(ctx, self.base_url)
 
     async def page(
         self, surface: Surface, named: Mapping[str, str], variant: Variant
@@ -73,19 +73,19 @@ class Library:
         self, surface: Surface, named: Mapping[str, str], variant: Variant
     ) -> Future[StoredPage]:
         key = key_of(surface, named, variant)
-        found = self.store.fresh(key) if self.watched else None
-        if found is not None:
-            done: Future[StoredPage] = Future()
-            done.set_result(found)
-            return done
         # A flight that began before the last change may bring what was true before it.
         number = (key, self.store.epoch)
         with self._lock:
             flight = self._flights.get(number)
-            if flight is None:
-                flight = self._renderers.submit(self._renewed, surface, named, variant)
-                self._flights[number] = flight
-                flight.add_done_callback(lambda _done: self._flights.pop(number, None))
+            if flight is not None:
+                return flight
+            # Only now: a flight that has just ended has put its page in before.
+            found = self.store.fresh(key) if self.watched else None
+            if found is not None:
+                return _landed(found)
+            flight = self._renderers.submit(self._renewed, surface, named, variant)
+            self._flights[number] = flight
+        flight.add_done_callback(lambda _done: self._flights.pop(number, None))
         return flight
 
     def _renewed(self, surface: Surface, named: Mapping[str, str], variant: Variant) -> StoredPage:
@@ -93,7 +93,7 @@ class Library:
         try:
             with self._database.reading() as ctx:
                 epoch = self.store.epoch
-                record = surface.read(ctx, base_url=self._base_url, **named)
+                record = surface.read(ctx, base_url=self.base_url, **named)
             return self.take_in(surface, named, variant, record, epoch)
         except NotFoundError:
             raise
@@ -162,6 +162,12 @@ class Library:
     def close(self) -> None:
         """Let go of the threads."""
         self._renderers.shutdown(wait=False, cancel_futures=True)
+
+
+def _landed(page: StoredPage) -> Future[StoredPage]:
+    done: Future[StoredPage] = Future()
+    done.set_result(page)
+    return done
 
 
 def key_of(surface: Surface, named: Mapping[str, str], variant: Variant) -> bytes:

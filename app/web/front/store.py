@@ -53,6 +53,12 @@ class PageStore:
             self._count(page, 1)
             self._make_room()
 
+    def swap(self, former: StoredPage, page: StoredPage) -> None:
+        """Put `page` in the place of `former`, unless something newer stands there."""
+        with self._lock:
+            if self._pages.get(former.key) is former:
+                self.put(page)
+
     def grow_old(self) -> None:
         """From now on no page of before is fresh, but for those that are kept."""
         with self._lock:

@@ -75,6 +75,7 @@ class StoredPage:
     epoch: int
     until: datetime
     kept: bool = False
+    is_polished: bool = False
 
     @property
     def plain(self) -> bytes:
@@ -109,9 +110,9 @@ def assembled(
 def polished(page: StoredPage) -> StoredPage:
     """The page with its brotli form at its smallest, which is for quiet moments."""
     if "br" not in page.forms:
-        return page
+        return replace(page, is_polished=True)
     forms = {**page.forms, "br": form_of("br", at_best(page.plain))}
-    return replace(page, forms=forms, size=_size(forms))
+    return replace(page, forms=forms, size=_size(forms), is_polished=True)
 
 
 def matches(known: bytes, etag: bytes) -> bool:

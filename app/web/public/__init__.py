@@ -7,7 +7,10 @@ from app.web.public import static
 from app.web.public.not_found import not_found_page
 from app.web.public.surfaces import NOT_FOUND, SURFACES
 
-__all__ = ["NOT_FOUND", "SURFACES", "not_found_page", "router"]
+__all__ = ["HOT", "not_found_page", "router"]
+
+# What may be kept ready; the first page is rendered before all others.
+HOT = (*reversed(SURFACES), NOT_FOUND)
 
 router = APIRouter()
 router.include_router(static.router)

@@ -1,11 +1,16 @@
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from app.web import public
 from app.web.front.front import Front
+from app.web.front.keeper import Keeper
 from app.web.front.library import Library
+from app.web.front.surface import Surface
 from tests.cast import House, Person, open_house
 
 
@@ -29,3 +34,27 @@ def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
         library.watched = True
         front = Front(house.app, library)
         yield Watched(house, library, Person(front, {}))  # type: ignore[arg-type]
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Wait until it holds; a test that would wait for ever fails saying for what."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, f"never came true: {what}"
+        time.sleep(0.01)
+
+
+@contextmanager
+def kept_house(
+    url: str, folder: Path, surfaces: Sequence[Surface] = public.HOT
+) -> Iterator[Watched]:
+    """A house with a keeper at work; what it promises about commits does not hurry here."""
+    with open_house(url, folder) as house:
+        library: Library = house.app.state.office.library
+        keeper = Keeper(library, house.database, surfaces, patience=20)
+        keeper.start()
+        eventually(lambda: library.watched, "pages are kept")
+        try:
+            yield Watched(house, library, Person(Front(house.app, library), {}))  # type: ignore[arg-type]
+        finally:
+            keeper.close()

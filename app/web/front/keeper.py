@@ -1,0 +1,201 @@
+"""Keeps hot pages ready: renews them after each change before the old ones are let go."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from threading import Condition, Event, Thread
+
+from app.domain.errors import UnavailableError
+from app.domain.pages import OverviewPage, PageFacts
+from app.i18n.languages import SOURCE
+from app.usecases import public_pages
+from app.usecases.context import Ctx, Database
+from app.web.front.library import Library, key_of
+from app.web.front.stored import polished
+from app.web.front.surface import Surface, Variant
+
+__all__ = ["Keeper"]
+
+_log = logging.getLogger("fyr.front")
+
+# A burst of changes is rendered at most twice a second, after the first of them.
+_BETWEEN_ROUNDS = 0.5
+# How long there must have been no change before time is spent on smaller forms.
+_QUIET = 1.0
+_TICK = 0.25
+# A round takes some ten milliseconds; an answer waits for it, but not for ever.
+_PATIENCE = 0.2
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+
+
+class Keeper:
+    """Two threads beside the server: one watches the revision, one renews pages.
+
+    From its first round on the library serves from memory. `surfaces` tell by `hot` what is kept
+    ready, in the order in which it is rendered. A commit of ours waits up to `patience` seconds for
+    its round, so that whoever is answered finds the change on every page.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        database: Database,
+        surfaces: Sequence[Surface],
+        *,
+        patience: float = _PATIENCE,
+    ) -> None:
+        self._library = library
+        self._database = database
+        self._surfaces = surfaces
+        self._patience = patience
+        self._stop = Event()
+        self._wake = Event()
+        self._turn = Condition()
+        self._begun = self._done = 0
+        self._wanted = True
+        self._known = -1
+        self._heard_at = time.monotonic()
+        self._round_at = 0.0
+        self._unpolished: list[bytes] = []
+        self._threads = (
+            Thread(target=self._watch, name="fyr-watch", daemon=True),
+            Thread(target=self._keep, name="fyr-keep", daemon=True),
+        )
+        database.listen(self._committed)
+
+    def start(self) -> None:
+        """Begin to watch; from then on pages come from memory."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop and wait for the threads."""
+        self._library.watched = False
+        self._stop.set()
+        self._wake.set()
+        for thread in self._threads:
+            thread.join(2)
+
+    def _committed(self) -> None:
+        """A change of our own."""
+        self._library.store.grow_old()
+        if self._stop.is_set() or not self._library.watched:
+            return
+        pause = self._round_at + _BETWEEN_ROUNDS - time.monotonic()
+        with self._turn:
+            awaited = self._begun + 1
+            self._ask()
+            # In a burst only who is patient enough for the pause waits: the others would in vain.
+            if pause < self._patience:
+                self._turn.wait_for(lambda: self._done >= awaited, self._patience)
+
+    def _ask(self) -> None:
+        self._wanted = True
+        self._wake.set()
+
+    # -- watching ------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        pause = _FIRST_PAUSE
+        while not self._stop.is_set():
+            began = time.monotonic()
+            try:
+                self._database.watch(self._told, self._stop)
+            except UnavailableError:
+                _log.warning("front.database_silent again_in=%.1f", pause)
+            except Exception:  # noqa: BLE001  # who stops watching would serve the past for ever
+                _log.exception("front.watch_failed")
+            if time.monotonic() - began > _LONGEST_PAUSE:
+                pause = _FIRST_PAUSE
+            self._stop.wait(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _told(self, revision: int) -> None:
+        self._heard_at = time.monotonic()
+        if revision != self._known:
+            self._known = revision
+            self._library.store.grow_old()
+            self._ask()
+
+    # -- keeping -------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        pause = _FIRST_PAUSE
+        while not self._stop.is_set():
+            self._wake.wait(_TICK)
+            self._wake.clear()
+            if not (self._wanted or self._library.store.due(self._database.clock())):
+                self._use_the_quiet()
+                continue
+            self._stop.wait(max(0.0, self._round_at + _BETWEEN_ROUNDS - time.monotonic()))
+            try:
+                self._round()
+                pause = _FIRST_PAUSE
+            except UnavailableError:
+                self._wanted = True
+                self._stop.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            except Exception as error:  # noqa: BLE001  # the next change is another chance
+                self._library.shout(b"every hot page", error)
+
+    def _round(self) -> None:
+        """Renew every hot page; what fails stays as it was."""
+        self._round_at = time.monotonic()
+        with self._turn:
+            self._wanted = False
+            self._begun += 1
+        keys: list[bytes] = []
+        with self._library.reading() as ctx:
+            epoch = self._library.store.epoch
+            overview = public_pages.overview(ctx, self._library.base_url)
+            self._known = overview.page.revision
+            for surface, named in self._hot(overview):
+                keys += self._renew(ctx, surface, named, overview, epoch)
+        self._library.store.keep_only(keys)
+        self._library.watched = True
+        self._unpolished = keys
+        with self._turn:
+            self._done = self._begun
+            self._turn.notify_all()
+
+    def _hot(self, overview: OverviewPage) -> Iterator[tuple[Surface, dict[str, str]]]:
+        for surface in self._surfaces:
+            for named in surface.hot(overview):
+                yield surface, dict(named)
+
+    def _renew(
+        self,
+        ctx: Ctx,
+        surface: Surface,
+        named: dict[str, str],
+        overview: OverviewPage,
+        epoch: int,
+    ) -> list[bytes]:
+        variants = _variants(surface, overview.page)
+        try:
+            is_first = surface.read is public_pages.overview
+            base_url = self._library.base_url
+            record = overview if is_first else surface.read(ctx, base_url=base_url, **named)
+            for variant in variants:
+                self._library.take_in(surface, named, variant, record, epoch, kept=True)
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  # one page must not take the others along
+            self._library.shout(key_of(surface, named, variants[0]), error)
+        return [key_of(surface, named, variant) for variant in variants]
+
+    def _use_the_quiet(self) -> None:
+        """Make brotli forms smaller, one at a time, as long as nothing is wanted."""
+        while self._unpolished and time.monotonic() - self._round_at > _QUIET:
+            if self._wanted or self._stop.is_set():
+                return
+            page = self._library.store.last(self._unpolished.pop())
+            if page is None or not page.kept or page.is_polished:
+                continue
+            self._library.store.swap(page, polished(page))
+
+
+def _variants(surface: Surface, page: PageFacts) -> list[Variant]:
+    if not surface.wire:
+        return [Variant(language) for language in page.languages]
+    return [Variant(tag, asked=False) for tag in dict.fromkeys([*page.languages, SOURCE])]
