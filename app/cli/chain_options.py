@@ -1,12 +1,18 @@
 """What `fyr probe` and `fyr judge` are asked: times, profiles, targets, checked before any work."""
 
+import os
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 
-from app.cli.chain_report import Exit, Report, visible
+from app.cli.chain_report import Exit, Report
+from app.cli.chain_screen import screen
+from app.cli.chain_words import visible
 from app.domain.errors import FyrError
 from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings
@@ -14,7 +20,17 @@ from app.trust.hostnames import ip_literal
 from app.trust.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
 from app.usecases.profiles import load_profiles
 
-__all__ = ["chosen_profiles", "finish", "instant", "refuse", "settings", "target"]
+__all__ = [
+    "asked_of",
+    "chosen_profiles",
+    "finish",
+    "instant",
+    "known_profiles",
+    "profiles_folder",
+    "refuse",
+    "settings",
+    "target",
+]
 
 
 def refuse(message: str) -> NoReturn:
@@ -44,10 +60,29 @@ def instant(text: str | None) -> datetime:
 
 def chosen_profiles(wanted: Sequence[str], configured: Settings) -> Mapping[str, Profile]:
     """The profiles named by `--profile`, in that order, or the default ones and the operator's."""
+    return asked_of(known_profiles(configured.data_dir / "profiles"), wanted)
+
+
+def profiles_folder() -> Path:
+    """Where the operator's profiles are. Settings that are wrong elsewhere are no obstacle."""
     try:
-        known = load_profiles(configured.data_dir / "profiles")
+        return load_settings().data_dir / "profiles"
+    except SettingsError:
+        return Path(os.environ.get("FYR_DATA_DIR", "var")) / "profiles"
+
+
+def known_profiles(folder: Path) -> Mapping[str, Profile]:
+    """All profiles: those that ship and those in `folder`."""
+    try:
+        return load_profiles(folder)
     except FyrError as error:
         refuse(error.message)
+
+
+def asked_of(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapping[str, Profile]:
+    """Those of the known profiles that count: the wanted ones, or the default ones and all that
+    do not ship with Fyr.
+    """
     for name in wanted:
         if name not in known:
             refuse(f"There is no profile {name!r}; there are {', '.join(known)}.")
@@ -87,5 +122,9 @@ def _split(text: str) -> tuple[str, str | None]:
 
 def finish(report: Report, *, as_json: bool) -> NoReturn:
     """Print the report and leave with its code."""
-    typer.echo(report.as_json() if as_json else report.as_text())
+    if as_json:
+        typer.echo(report.as_json())
+    else:
+        colourful = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        typer.echo(screen(report, width=shutil.get_terminal_size().columns, colourful=colourful))
     raise typer.Exit(report.exit)

@@ -1,50 +1,27 @@
 """What `fyr probe` and `fyr judge` say about a chain: for people, for programs, as exit code."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from app.cli.chain_words import sentence
 from app.domain.certificates import (
     CertificateFacts,
     Examination,
     Finding,
     Look,
     LookFailure,
-    Reason,
-    Stage,
     Tier,
     Verdict,
 )
-from app.trust.checks import FINDING_TEXTS
+from app.domain.horizon import Advice, Break, Horizon, Mender, warning_step
+from app.trust.advice import ADVICE_TEXTS
 from app.trust.judge import WARN_DAYS
 from app.trust.profiles import Profile
 
-__all__ = ["Exit", "Report", "visible"]
-
-_SAYINGS: Mapping[Reason, str] = {
-    Reason.OK: "ok",
-    Reason.EXPIRED: "expired",
-    Reason.NOT_YET_VALID: "not yet valid",
-    Reason.HOST_MISMATCH: "made out to another name",
-    Reason.ISSUER_UNKNOWN: "issuer not known",
-    Reason.MISSING_INTERMEDIATE: "intermediate missing",
-    Reason.SELF_SIGNED: "self-signed, not trusted",
-    Reason.BAD_SIGNATURE: "wrong signature",
-    Reason.MALFORMED: "cannot be read",
-    Reason.NO_CERTIFICATE: "no certificate",
-    Reason.NOT_AN_AUTHORITY: "issued by what is no authority",
-    Reason.PATH_TOO_LONG: "chain longer than allowed",
-    Reason.NAME_NOT_PERMITTED: "issuer may not speak for this name",
-    Reason.WRONG_PURPOSE: "not meant for servers",
-    Reason.UNKNOWN_EXTENSION: "demands what clients do not know",
-    Reason.UNSUPPORTED_KEY: "kind of key not supported",
-    Reason.WEAK_KEY: "key too short",
-    Reason.WEAK_SIGNATURE: "signed with a weak method",
-    Reason.VALID_TOO_LONG: "valid for too long",
-    Reason.DISTRUSTED: "root no longer trusted",
-}
+__all__ = ["Exit", "Report"]
 
 
 class Exit(IntEnum):
@@ -59,11 +36,17 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An examination as the commands present it. `look` is there when a probe made it."""
+    """An examination as the commands present it. `look` is there when a probe made it, `horizons`
+    and `advice` when it was asked what lies ahead. `others` are horizons of profiles that are
+    shown but do not count for the result; `profiles` holds them too.
+    """
 
     examination: Examination
     profiles: Mapping[str, Profile]
     look: Look | None = None
+    horizons: tuple[Horizon, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    others: tuple[Horizon, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -72,9 +55,14 @@ class Report:
             return Exit.UNSEEN
         if any(not verdict.ok and verdict.tier is Tier.CURRENT for verdict in verdicts):
             return Exit.BROKEN
-        if all(verdict.ok and not self._near(verdict) for verdict in verdicts):
-            return Exit.FINE
-        return Exit.WARNING
+        if any(horizon.lasting and self._unmendable(horizon.lasting) for horizon in self.horizons):
+            return Exit.WARNING
+        fine = all(verdict.ok and not self._near(verdict) for verdict in verdicts)
+        return Exit.FINE if fine else Exit.WARNING
+
+    def _unmendable(self, ahead: Break) -> bool:
+        reached = warning_step(ahead, self.examination.at) is not None
+        return ahead.kind.mender is Mender.NOBODY and reached
 
     def _near(self, verdict: Verdict) -> bool:
         window = timedelta(days=WARN_DAYS)
@@ -97,55 +85,25 @@ class Report:
                 "chain": [_certificate(facts) for facts in seen.chain],
                 "verdicts": [self._verdict(verdict) for verdict in seen.verdicts],
                 "findings": [_finding(finding) for finding in seen.findings],
+                "horizons": [
+                    *(self._horizon(one, counts=True) for one in self.horizons),
+                    *(self._horizon(one, counts=False) for one in self.others),
+                ],
+                "advice": [_advice(advice) for advice in self.advice],
             },
             indent=2,
         )
 
-    def as_text(self) -> str:
-        """The report for a terminal, safe to print whatever a certificate says."""
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        seen = self.examination
-        yield f"{self._endpoint()} as of {_clock(seen.at)}"
-        if seen.failure is not None:
-            failure = seen.failure
-            detail = f" ({visible(failure.detail)})" if failure.detail else ""
-            yield f"\nCould not look: {failure.stage.value}: {failure.code}{detail}"
-            if failure.stage is Stage.REFUSED:
-                yield "Name the network in FYR_ALLOWED_NETWORKS if it may be probed."
-        if seen.chain:
-            yield "\nChain as served"
-            for position, facts in enumerate(seen.chain, start=1):
-                yield from _certificate_lines(position, facts, seen.at)
-        if seen.verdicts:
-            yield "\nClients"
-            yield from self._verdict_lines()
-        if seen.findings:
-            yield "\nFindings"
-            for finding in seen.findings:
-                affected = finding.params.get("profiles")
-                whom = f" [{affected}]" if affected else ""
-                yield f"  {finding.level.value:<8} {visible(_sentence(finding))}{whom}"
-
-    def _endpoint(self) -> str:
-        host = visible(self.examination.host)
-        if self.look is None:
-            return host
-        via = [part for part in (self.look.address, self.look.tls_version) if part]
-        name = f"[{host}]" if ":" in host else host
-        return f"{name}:{self.look.port}" + (f" ({', '.join(via)})" if via else "")
-
-    def _verdict_lines(self) -> Iterator[str]:
-        rows = [("PROFILE", "VERDICT", "UNTIL")]
-        for verdict in self.examination.verdicts:
-            said = _SAYINGS[verdict.reason]
-            if verdict.culprit is not None and not verdict.ok:
-                said = f"{said}: {visible(verdict.culprit.name)}"
-            rows.append((verdict.profile, said, _horizon(verdict)))
-        first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-        for row in rows:
-            yield f"  {row[0]:<{first}}  {row[1]:<{second}}  {row[2]}".rstrip()
+    def _horizon(self, horizon: Horizon, *, counts: bool) -> dict[str, object]:
+        return {
+            "profile": horizon.profile,
+            "label": dict(self.profiles[horizon.profile].label),
+            "tier": horizon.tier.value,
+            "counts": counts,
+            "reason": horizon.reason.value,
+            "next": _break(horizon.next),
+            "lasting": _break(horizon.lasting),
+        }
 
     def _verdict(self, verdict: Verdict) -> dict[str, object]:
         profile = self.profiles[verdict.profile]
@@ -159,57 +117,9 @@ class Report:
             "culprit": _certificate(verdict.culprit) if verdict.culprit else None,
             "path": list(verdict.path),
             "until": _stamp(verdict.until),
+            "until_reason": verdict.until_reason.value if verdict.until_reason else None,
             "until_culprit": _certificate(verdict.until_culprit) if verdict.until_culprit else None,
         }
-
-
-def visible(text: str) -> str:
-    """`text` with everything escaped that a terminal would act on or hide: control characters,
-    marks that turn the direction of text, and the like.
-    """
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
-    )
-
-
-def _certificate_lines(position: int, facts: CertificateFacts, at: datetime) -> Iterator[str]:
-    if facts.malformed or facts.not_before is None or facts.not_after is None:
-        yield f"  {position:>2}  (cannot be read)  sha256 {facts.fingerprint[:16]}…"
-        return
-    yield f"  {position:>2}  {visible(facts.subject) or visible(facts.name) or '(no name)'}"
-    yield f"      issued by {visible(facts.issuer) or '(no name)'}"
-    dates = f"{_clock(facts.not_before)} to {_clock(facts.not_after)}"
-    yield f"      valid {dates} ({_distance(facts.not_before, facts.not_after, at)})"
-
-
-def _distance(starts: datetime, ends: datetime, at: datetime) -> str:
-    if at < starts:
-        return f"begins in {_days(starts - at)}"
-    if at > ends:
-        return f"ended {_days(at - ends)} ago"
-    return f"ends in {_days(ends - at)}"
-
-
-def _days(length: timedelta) -> str:
-    if length >= timedelta(days=2):
-        return f"{length.days} days"
-    hours, rest = divmod(int(length.total_seconds()), 3600)
-    return f"{hours} h {rest // 60} min"
-
-
-def _horizon(verdict: Verdict) -> str:
-    if verdict.until is None:
-        return "ever" if verdict.ok else "-"
-    name = visible(verdict.until_culprit.name) if verdict.until_culprit else ""
-    return f"{_clock(verdict.until)}  {name}".rstrip()
-
-
-def _sentence(finding: Finding) -> str:
-    params = {
-        name: _clock(value) if isinstance(value, datetime) else value
-        for name, value in finding.params.items()
-    }
-    return FINDING_TEXTS[finding.code] % params
 
 
 def _certificate(facts: CertificateFacts) -> dict[str, object]:
@@ -230,12 +140,35 @@ def _finding(finding: Finding) -> dict[str, object]:
         "code": finding.code,
         "level": finding.level.value,
         "kind": finding.kind.value,
-        "text": _sentence(finding),
+        "text": sentence(finding),
         "params": {
             name: _stamp(value) if isinstance(value, datetime) else value
             for name, value in finding.params.items()
         },
         "source": finding.source,
+    }
+
+
+def _break(ahead: Break | None) -> dict[str, object] | None:
+    if ahead is None:
+        return None
+    return {
+        "at": _stamp(ahead.at),
+        "reason": ahead.reason.value,
+        "kind": ahead.kind.value,
+        "mender": ahead.kind.mender.value,
+        "culprit": _certificate(ahead.culprit) if ahead.culprit else None,
+    }
+
+
+def _advice(advice: Advice) -> dict[str, object]:
+    return {
+        "code": advice.code,
+        "text": ADVICE_TEXTS[advice.code] % advice.params,
+        "params": dict(advice.params),
+        "chain": list(advice.chain),
+        "saves": list(advice.saves),
+        "costs": list(advice.costs),
     }
 
 
@@ -247,7 +180,3 @@ def _failure(failure: LookFailure | None) -> dict[str, str] | None:
 
 def _stamp(instant: datetime | None) -> str | None:
     return instant.isoformat().replace("+00:00", "Z") if instant is not None else None
-
-
-def _clock(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M:%S}Z"

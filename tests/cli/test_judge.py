@@ -70,6 +70,57 @@ def test_the_2021_shape_is_told_apart() -> None:
     assert verdicts["legacy-openssl"]["culprit"]["name"] == "DST Root CA X3"
 
 
+@needs(LONG)
+def test_the_outage_of_2021_is_told_sixty_days_early_to_the_second() -> None:
+    result = run("judge", str(LONG), "--host", "kkmspb.ru", "--at", "2021-08-01T00:00Z")
+    assert "2021-09-30 14:01:15Z" in result.stdout
+    assert "in 60 days" in result.stdout
+    assert "DST Root CA X3" in result.stdout
+    assert "If kkmspb.ru no longer serves “ISRG Root X1”" in result.stdout
+    assert "card-terminal" in result.stdout
+
+
+@needs(LONG)
+def test_what_lies_ahead_is_told_to_programs_too() -> None:
+    result = run("judge", str(LONG), "--host", "kkmspb.ru", "--at", "2021-09-20T00:00Z", "--json")
+    told = json.loads(result.stdout)
+    horizons = {one["profile"]: one for one in told["horizons"]}
+    lasting = horizons["legacy-openssl"]["lasting"]
+    assert (lasting["at"], lasting["reason"]) == ("2021-09-30T14:01:15Z", "expired")
+    assert (lasting["kind"], lasting["mender"]) == ("root", "nobody")
+    assert {name for name, one in horizons.items() if one["counts"]} == {
+        "current",
+        "legacy-openssl",
+    }
+    assert told["advice"][0]["saves"] == ["legacy-openssl", "openssl-1.0.2", "openssl-0.9.8"]
+    assert result.exit_code == 1
+
+
+def test_roots_may_be_given_in_a_file(folder: Path, chain: str) -> None:
+    root = str(folder / "profiles" / "root.pem")
+    result = run("judge", chain, "--host", HOST, "--at", AT, "--roots", root, "--json")
+    assert result.exit_code == 0
+    assert [one["profile"] for one in json.loads(result.stdout)["verdicts"]] == ["roots"]
+    assert run("judge", chain, "--host", HOST, "--at", AT, "--roots", chain[:-3]).exit_code == 64
+
+
+def test_what_could_be_served_as_well_is_advised(folder: Path) -> None:
+    alone, spare = folder / "alone.pem", folder / "spare.pem"
+    alone.write_bytes(pem(leaf("Inter")))
+    spare.write_bytes(pem(make("Inter", "Root")))
+    asked = ("--host", HOST, "--at", AT, "--profile", "till", "--known", str(spare))
+    result = run("judge", str(alone), *asked)
+    assert result.exit_code == 2
+    assert "also serves “Inter”" in result.stdout
+
+
+def test_settings_that_are_wrong_are_no_obstacle(
+    chain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FYR_ALLOWED_NETWORKS", "everything")
+    assert run("judge", chain, "--host", HOST, "--at", AT, "--profile", "till").exit_code == 0
+
+
 def test_json_is_one_object_and_nothing_else(chain: str) -> None:
     result = run("judge", chain, "--host", HOST, "--at", AT, "--profile", "till", "--json")
     told = json.loads(result.stdout)

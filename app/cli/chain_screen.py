@@ -1,0 +1,176 @@
+"""A report for a terminal: the chain as a tree, findings, what lies ahead for whom, advice."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from app.cli.chain_report import Report
+from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
+from app.domain.certificates import CertificateFacts, Level, Reason, Stage, Verdict
+from app.domain.horizon import Break, Horizon, warning_step
+from app.trust.advice import ADVICE_TEXTS
+
+__all__ = ["screen"]
+
+_NARROWEST = 60
+_STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.INFO: "dim"}
+
+
+def screen(report: Report, *, width: int, colourful: bool = False) -> str:
+    """The report, safe to print whatever a certificate says; `colourful` with terminal codes."""
+    page = StringIO()
+    console = Console(
+        file=page,
+        width=max(width, _NARROWEST),
+        force_terminal=colourful,
+        color_system="auto" if colourful else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for part in _parts(report):
+        console.print(part)
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
+
+
+def _parts(report: Report) -> Iterator[RenderableType]:
+    seen = report.examination
+    yield Text(f"{_endpoint(report)} as of {clock(seen.at)}", style="bold")
+    if seen.failure is not None:
+        failure = seen.failure
+        detail = f" ({visible(failure.detail)})" if failure.detail else ""
+        yield Text(f"\nCould not look: {failure.stage.value}: {failure.code}{detail}", style="red")
+        if failure.stage is Stage.REFUSED:
+            yield Text("Name the network in FYR_ALLOWED_NETWORKS if it may be probed.")
+    if seen.chain:
+        yield _titled("Chain as served", _tree(seen.chain, seen.at))
+    if seen.findings:
+        yield _titled("Findings", _findings(report))
+    if report.horizons:
+        yield _titled("What lies ahead", _matrix(report))
+    elif seen.verdicts:
+        yield _titled("Clients", _verdicts(seen.verdicts))
+    if report.advice:
+        yield _titled("What would help", _advice(report))
+
+
+def _titled(title: str, body: RenderableType) -> RenderableType:
+    return Group(Text(f"\n{title}", style="bold"), Padding(body, (0, 0, 0, 2)))
+
+
+def _endpoint(report: Report) -> str:
+    host = visible(report.examination.host)
+    if report.look is None:
+        return host
+    via = [part for part in (report.look.address, report.look.tls_version) if part]
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{report.look.port}" + (f" ({', '.join(via)})" if via else "")
+
+
+def _tree(chain: tuple[CertificateFacts, ...], at: datetime) -> Tree:
+    root = Tree(_certificate(1, chain[0], at), guide_style="dim")
+    branch = root
+    for position, facts in enumerate(chain[1:], start=2):
+        branch = branch.add(_certificate(position, facts, at))
+    return root
+
+
+def _certificate(position: int, facts: CertificateFacts, at: datetime) -> Text:
+    if facts.malformed or facts.not_before is None or facts.not_after is None:
+        return Text(f"{position}  (cannot be read)  sha256 {facts.fingerprint[:16]}…", style="red")
+    name = visible(facts.subject) or visible(facts.name) or "(no name)"
+    shown = Text(f"{position}  {name}\n", style="bold")
+    shown.append(f"issued by {visible(facts.issuer) or '(no name)'}\n", style="not bold")
+    standing = distance(facts.not_before, facts.not_after, at)
+    fresh = facts.not_before <= at <= facts.not_after
+    shown.append(f"{clock(facts.not_before)} to {clock(facts.not_after)}, ", style="not bold")
+    shown.append(standing, style="not bold" if fresh else "red")
+    return shown
+
+
+def _findings(report: Report) -> Table:
+    rows = Table.grid(padding=(0, 2))
+    for finding in report.examination.findings:
+        said = Text(visible(sentence(finding)))
+        affected = finding.params.get("profiles")
+        if affected:
+            said.append(f" [{visible(str(affected))}]", style="dim")
+        rows.add_row(Text(finding.level.value, style=_STYLES[finding.level]), said)
+    return rows
+
+
+def _verdicts(verdicts: tuple[Verdict, ...]) -> Table:
+    table = _table("PROFILE", "VERDICT", "UNTIL")
+    for verdict in verdicts:
+        until = Text("ever" if verdict.ok else "-")
+        if verdict.until is not None:
+            name = visible(verdict.until_culprit.name) if verdict.until_culprit else ""
+            until = Text(f"{clock(verdict.until)}  {name}".rstrip())
+        table.add_row(verdict.profile, _said(verdict.reason, verdict.culprit), until)
+    return table
+
+
+def _matrix(report: Report) -> Table:
+    at = report.examination.at
+    table = _table("PROFILE", "NOW", "NEXT BREAK", "BREAK THAT RENEWAL DOES NOT CURE")
+    for horizon in report.horizons:
+        table.add_row(horizon.profile, *_row(horizon, at))
+    if report.others:
+        table.add_row(Text("\nfor information, not counted:", style="dim"))
+        for horizon in sorted(report.others, key=_soonest):
+            table.add_row(Text(horizon.profile, style="dim"), *_row(horizon, at))
+    return table
+
+
+def _soonest(horizon: Horizon) -> tuple[bool, float]:
+    lasting = horizon.lasting
+    return lasting is None, lasting.at.timestamp() if lasting else 0.0
+
+
+def _row(horizon: Horizon, at: datetime) -> tuple[Text, Text, Text]:
+    now = _said(horizon.reason, horizon.next.culprit if horizon.next else None)
+    if horizon.reason is not Reason.OK:
+        return now, Text("-", style="dim"), _break(horizon.lasting, at)
+    if horizon.lasting is not None and horizon.lasting == horizon.next:
+        same = Text("the same:\n", style="yellow").append(ENDINGS[horizon.lasting.kind])
+        return now, _break(horizon.next, at), same
+    return now, _break(horizon.next, at), _break(horizon.lasting, at)
+
+
+def _break(found: Break | None, at: datetime) -> Text:
+    if found is None:
+        return Text("none", style="dim")
+    name = visible(found.culprit.name) if found.culprit else ""
+    if found.at <= at:
+        return Text("holds already", style="red")
+    near = warning_step(found, at) is not None
+    shown = Text(f"{clock(found.at)}\n", style="yellow" if near else "")
+    shown.append(f"{SAYINGS[found.reason]}: {name}, {ahead(found.at, at)}", style="not bold")
+    return shown
+
+
+def _said(reason: Reason, culprit: CertificateFacts | None) -> Text:
+    if reason is Reason.OK:
+        return Text("ok", style="green")
+    name = f": {visible(culprit.name)}" if culprit is not None else ""
+    return Text(f"{SAYINGS[reason]}{name}", style="red")
+
+
+def _advice(report: Report) -> Table:
+    rows = Table.grid(padding=(0, 1))
+    for advice in report.advice:
+        rows.add_row(Text("•"), Text(visible(ADVICE_TEXTS[advice.code] % advice.params)))
+    return rows
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in headings:
+        table.add_column(Text(heading))
+    return table

@@ -1,0 +1,85 @@
+"""The words that `fyr probe` and `fyr judge` use: reasons, dates, and text safe for a terminal."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from app.domain.certificates import Finding, Reason
+from app.domain.horizon import BreakKind
+from app.trust.checks import FINDING_TEXTS
+
+__all__ = ["ENDINGS", "SAYINGS", "ahead", "clock", "days", "distance", "sentence", "visible"]
+
+SAYINGS: Mapping[Reason, str] = {
+    Reason.OK: "ok",
+    Reason.EXPIRED: "expired",
+    Reason.NOT_YET_VALID: "not yet valid",
+    Reason.HOST_MISMATCH: "made out to another name",
+    Reason.ISSUER_UNKNOWN: "issuer not known",
+    Reason.MISSING_INTERMEDIATE: "intermediate missing",
+    Reason.SELF_SIGNED: "self-signed, not trusted",
+    Reason.BAD_SIGNATURE: "wrong signature",
+    Reason.MALFORMED: "cannot be read",
+    Reason.NO_CERTIFICATE: "no certificate",
+    Reason.NOT_AN_AUTHORITY: "issued by what is no authority",
+    Reason.PATH_TOO_LONG: "chain longer than allowed",
+    Reason.NAME_NOT_PERMITTED: "issuer may not speak for this name",
+    Reason.WRONG_PURPOSE: "not meant for servers",
+    Reason.UNKNOWN_EXTENSION: "demands what clients do not know",
+    Reason.UNSUPPORTED_KEY: "kind of key not supported",
+    Reason.WEAK_KEY: "key too short",
+    Reason.WEAK_SIGNATURE: "signed with a weak method",
+    Reason.VALID_TOO_LONG: "valid for too long",
+    Reason.DISTRUSTED: "root no longer trusted",
+}
+ENDINGS: Mapping[BreakKind, str] = {
+    BreakKind.LEAF: "renew the certificate",
+    BreakKind.INTERMEDIATE: "the authority changes its intermediate",
+    BreakKind.CROSS_SIGN: "cross-sign ends, nobody renews it",
+    BreakKind.ROOT: "root ends, nobody renews it",
+    BreakKind.PROGRAMME: "root leaves the trust programme",
+}
+
+
+def visible(text: str) -> str:
+    """`text` with everything escaped that a terminal would act on or hide: control characters,
+    marks that turn the direction of text, and the like.
+    """
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
+    )
+
+
+def clock(instant: datetime) -> str:
+    """An instant in UTC, to the second."""
+    return f"{instant:%Y-%m-%d %H:%M:%S}Z"
+
+
+def distance(starts: datetime, ends: datetime, at: datetime) -> str:
+    """Where an instant stands to a validity."""
+    if at < starts:
+        return f"begins in {days(starts - at)}"
+    if at > ends:
+        return f"ended {days(at - ends)} ago"
+    return f"ends in {days(ends - at)}"
+
+
+def ahead(instant: datetime, at: datetime) -> str:
+    """How far ahead an instant is."""
+    return f"in {days(instant - at)}" if instant > at else "now"
+
+
+def days(length: timedelta) -> str:
+    """A length in days, or in hours and minutes when it is short."""
+    if length >= timedelta(days=2):
+        return f"{length.days} days"
+    hours, rest = divmod(int(length.total_seconds()), 3600)
+    return f"{hours} h {rest // 60} min"
+
+
+def sentence(finding: Finding) -> str:
+    """What a finding says, with its dates to the second. Not yet safe for a terminal."""
+    params = {
+        name: clock(value) if isinstance(value, datetime) else value
+        for name, value in finding.params.items()
+    }
+    return FINDING_TEXTS[finding.code] % params
