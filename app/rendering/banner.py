@@ -14,7 +14,7 @@ from app.i18n import formats, terms
 from app.i18n.wording import Voice, word
 from app.rendering.filters import inline
 
-__all__ = ["FILTERS"]
+__all__ = ["FILTERS", "shape_of"]
 
 # Shape and colour of each sentence are those of the service status it speaks of.
 _SHAPE: Mapping[BannerText, ServiceStatus] = {
@@ -37,7 +37,8 @@ def _sentence(context: Context, banner: Banner) -> str:
     return said
 
 
-def _shape(banner: Banner) -> ServiceStatus:
+def shape_of(banner: Banner) -> ServiceStatus:
+    """The service status whose shape and colour the banner wears."""
     return _SHAPE[banner.text]
 
 
@@ -68,7 +69,7 @@ def _single(groups: tuple[GroupRecord, ...]) -> bool:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "banner_sentence": _sentence,
-    "banner_shape": _shape,
+    "banner_shape": shape_of,
     "first_names": _first_names,
     "single_group": _single,
     "troubled": _troubled,

@@ -2,14 +2,15 @@
 
 from fastapi import APIRouter
 
-from app.web.compat import calendar, feeds, statuspage
+from app.web.compat import badges, calendar, feeds, statuspage
 from app.web.front.surface import Surface
 
 __all__ = ["SURFACES", "router"]
 
-SURFACES: tuple[Surface, ...] = (*statuspage.SURFACES, *feeds.SURFACES, *calendar.SURFACES)
+_KINDS = (statuspage, feeds, calendar, badges)
+
+SURFACES: tuple[Surface, ...] = tuple(each for kind in _KINDS for each in kind.SURFACES)
 
 router = APIRouter()
-router.include_router(statuspage.router)
-router.include_router(feeds.router)
-router.include_router(calendar.router)
+for _kind in _KINDS:
+    router.include_router(_kind.router)

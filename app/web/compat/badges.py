@@ -1,0 +1,24 @@
+"""Badges for other pages, and the icon of our own."""
+
+from fastapi import APIRouter
+
+from app.rendering import badges
+from app.usecases import public_feeds
+from app.web.compat.surface import open_surface, route
+
+__all__ = ["SURFACES", "router"]
+
+_SVG = "image/svg+xml; charset=utf-8"
+
+_LISTING, _OF_SERVICE = public_feeds.listing, public_feeds.service_listing
+
+SURFACES = (
+    open_surface("/badge.svg", _SVG, _LISTING, badges.badge),
+    open_surface("/badge-dark.svg", _SVG, _LISTING, badges.badge_dark),
+    open_surface("/services/{slug}/badge.svg", _SVG, _OF_SERVICE, badges.badge),
+    open_surface("/services/{slug}/badge-dark.svg", _SVG, _OF_SERVICE, badges.badge_dark),
+    open_surface("/favicon.svg", _SVG, _LISTING, badges.favicon, tagged=False, wire=True),
+)
+
+router = APIRouter()
+route(router, SURFACES)
