@@ -1,16 +1,23 @@
 """FYR_* settings, read once at the start and handed down. docs/settings.md describes each."""
 
 import secrets
+from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-__all__ = ["Settings", "SettingsError", "load_settings"]
+__all__ = ["Settings", "SettingsError", "load_settings", "secret_key"]
 
 Network = IPv4Network | IPv6Network
+
+_SHORTEST_SECRET = 32
+_KNOWN_DATABASES = "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 
 
 class SettingsError(Exception):
@@ -54,6 +61,11 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(
         1_048_576, ge=1024, description="The largest request body that is read."
     )
+    snapshot_dir: Path = Field(
+        Path(),
+        description="Where hot pages are written, and read at a start without the database; "
+        "`snapshot` in the data directory when empty.",
+    )
     page_memory_mb: int = Field(
         32, ge=1, le=65536, description="How many megabytes of rendered pages are kept in memory."
     )
@@ -61,19 +73,58 @@ class Settings(BaseSettings):
         "info", pattern="^(debug|info|warning|error)$", description="How much is logged."
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: SecretStr) -> SecretStr:
+        given = value.get_secret_value()
+        if not given:
+            return value
+        try:
+            url = make_url(given)
+        except (ArgumentError, ValueError):
+            raise ValueError(_KNOWN_DATABASES) from None
+        if url.drivername in {"postgres", "postgresql"}:
+            url = url.set(drivername="postgresql+psycopg")
+        in_a_file = url.drivername == "sqlite" and url.database not in {None, "", ":memory:"}
+        if not in_a_file and url.drivername != "postgresql+psycopg":
+            raise ValueError(_KNOWN_DATABASES)
+        return SecretStr(url.render_as_string(hide_password=False))
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"must have at least {_SHORTEST_SECRET} characters")
+        return value
+
     @field_validator("allowed_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if isinstance(value, str):
+        if not isinstance(value, str):
+            return value
+        try:
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
-        return value
+        except ValueError:
+            # The library's own message repeats the value.
+            raise ValueError("must be networks such as 10.0.0.0/8, fd00::/8") from None
 
     @field_validator("base_url")
     @classmethod
     def _bare_url(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
+        try:
+            parts = urlsplit(value.rstrip("/"))
+            bare = parts._replace(scheme="", netloc="").geturl() == "" and parts.port != 0
+        except ValueError:
+            bare = False
+        if not bare or parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an address such as https://status.example.com, no path")
         return value.rstrip("/")
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the snapshot, with the default filled in."""
+        given = self.snapshot_dir
+        return self.data_dir / "snapshot" if given == Path() else given
 
     @property
     def is_embedded(self) -> bool:
@@ -95,11 +146,15 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = (
-            f"FYR_{str(each['loc'][0]).upper()}: {each['msg']}" if each["loc"] else each["msg"]
-            for each in error.errors(include_input=False, include_url=False, include_context=False)
-        )
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        wrong = (f"FYR_{str(each['loc'][0]).upper()}: {_reason(each['msg'])}" for each in found)
         raise SettingsError("; ".join(wrong)) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError("The file .env cannot be read as UTF-8 text.") from None
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ")
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -113,5 +168,8 @@ def secret_key(settings: Settings) -> bytes:
         fresh = settings.data_dir / f".secret.{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
-        fresh.rename(kept)
+        # Of several processes that start at once one makes the key, and all use it.
+        with suppress(FileExistsError):
+            kept.hardlink_to(fresh)
+        fresh.unlink()
     return kept.read_bytes()
