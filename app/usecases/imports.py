@@ -5,14 +5,16 @@ The format is described in docs/import.md. Importing the same document again cha
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.db import incidents, page, services
 from app.domain.errors import InvalidError
+from app.domain.localized import LocalizedText
 from app.domain.permissions import Action
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, check_past, localized
+from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, check_past, check_slug, localized
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.editing import put_postmortem
@@ -23,6 +25,8 @@ from app.usecases.services import add_service
 __all__ = ["FORMAT", "Imported", "import_document"]
 
 FORMAT = "fyr-import-1"
+
+_DESCRIPTION_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def import_document(ctx: Ctx, document: object) -> Imported:
     ctx.require(Action.CONFIGURE)
     root = Reader(document)
     if root.text("format") != FORMAT:
-        raise InvalidError(f"The document's `format` is not {FORMAT!r}.", field="format")
+        raise InvalidError(f"format is not {FORMAT!r}.", field="format")
     if (about := root.child("page")) is not None:
         _set_page(ctx, about)
     default = page.read_page(ctx.session).default_language
@@ -70,90 +74,98 @@ def _set_page(ctx: Ctx, about: Reader) -> None:
         try:
             row.time_zone = ZoneInfo(zone).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise InvalidError(f"{zone!r} is no time zone.", field=about.at("time_zone")) from None
-    name = about.translated("name")
-    if name is not None:
-        default = row.default_language
-        row.name = localized(name, default=default, field=about.at("name"), limit=TITLE_LIMIT)
+            place = about.at("time_zone")
+            raise InvalidError(f"{place} is {zone[:60]!r}, no time zone.", field=place) from None
+    row.name = _line(about, "name", row.default_language) or row.name
     ctx.touch()
 
 
 def _service(ctx: Ctx, each: Reader, default: str) -> bool:
-    slug = each.text("slug")
-    if services.find_services(ctx.session, [slug]):
-        return False
-    name, group, description = (
-        None
-        if (text := each.translated(field)) is None
-        else localized(text, default=default, field=each.at(field), limit=limit)
-        for field, limit in (("name", TITLE_LIMIT), ("group", TITLE_LIMIT), ("description", 2000))
-    )
-    if name is None:
-        raise InvalidError("A service needs a name.", field=each.at("name"))
-    add_service(
-        ctx,
-        slug,
-        name,
-        description=description,
-        group=group,
-        known_since=each.optional_instant("known_since"),
-    )
+    with each.naming():
+        slug = check_slug(each.text("slug"), field=each.at("slug"))
+        if services.find_services(ctx.session, [slug]):
+            return False
+        add_service(
+            ctx,
+            slug,
+            _line(each, "name", default) or _missing(each, "name"),
+            description=_text(each, "description", default, limit=_DESCRIPTION_LIMIT),
+            group=_line(each, "group", default),
+            known_since=each.optional_instant("known_since"),
+        )
     return True
 
 
 def _incident(ctx: Ctx, each: Reader, default: str) -> bool:
-    title = localized(
-        each.required_translated("title"),
-        default=default,
-        field=each.at("title"),
-        limit=TITLE_LIMIT,
-    )
+    title = _line(each, "title", default) or _missing(each, "title")
     posts = [_update(ctx, post, default) for post in each.children("updates")]
     if not posts:
-        raise InvalidError("An incident needs at least one update.", field=each.at("updates"))
+        raise InvalidError(
+            f"{each.at('updates')} holds no update; an incident needs one.",
+            field=each.at("updates"),
+        )
+    posts.sort(key=lambda post: post.posted_at or ctx.now)
     begun = posts[0].posted_at or ctx.now
     same_time = incidents.visible_incidents(ctx.session, ctx.now, begun=(begun, _just_after(begun)))
     if any(row.title == title for row in same_time):
         return False
     impact = each.optional_text("impact")
-    opened = open_incident(
-        ctx,
-        NewIncident(title, posts[0], impact=None if impact is None else _impact(impact, each)),
-    )
-    for post in posts[1:]:
-        post_update(ctx, opened.incident.id, post)
+    override = None if impact is None else each.member("impact", impact, Impact)
+    with each.naming():
+        opened = open_incident(ctx, NewIncident(title, posts[0], impact=override))
+        for post in posts[1:]:
+            post_update(ctx, opened.incident.id, post)
     if (postmortem := each.child("postmortem")) is not None:
-        body = localized(
-            postmortem.required_translated("body"),
-            default=default,
-            field=postmortem.at("body"),
-            limit=BODY_LIMIT,
-        )
-        published_at = postmortem.optional_instant("published_at")
-        put_postmortem(ctx, opened.incident.id, body=body, publish=True, published_at=published_at)
+        _postmortem(ctx, postmortem, opened.incident.id, default)
     return True
 
 
+def _postmortem(ctx: Ctx, about: Reader, incident_id: str, default: str) -> None:
+    body = _text(about, "body", default, limit=BODY_LIMIT) or _missing(about, "body")
+    published_at = about.optional_instant("published_at")
+    with about.naming():
+        put_postmortem(ctx, incident_id, body=body, publish=True, published_at=published_at)
+
+
+def _line(each: Reader, field: str, default: str) -> LocalizedText | None:
+    return _text(each, field, default, limit=TITLE_LIMIT, one_line=True)
+
+
+def _text(
+    each: Reader, field: str, default: str, *, limit: int, one_line: bool = False
+) -> LocalizedText | None:
+    given = each.translated(field)
+    if given is None:
+        return None
+    return localized(given, default=default, field=each.at(field), limit=limit, one_line=one_line)
+
+
+def _missing(each: Reader, field: str) -> NoReturn:
+    raise InvalidError(f"{each.at(field)} is missing.", field=each.at(field))
+
+
 def _just_after(begun: datetime) -> datetime:
-    return begun.replace(microsecond=999_999)
-
-
-def _impact(text: str, each: Reader) -> Impact:
-    return each.member("impact", text, Impact)
+    return begun + timedelta(microseconds=1)
 
 
 def _update(ctx: Ctx, post: Reader, default: str) -> NewUpdate:
-    statuses: Mapping[str, ServiceStatus] = {
-        slug: post.member(f"services.{slug}", status, ServiceStatus)
-        for slug, status in post.strings("services").items()
-    }
-    body = localized(
-        post.required_translated("body"), default=default, field=post.at("body"), limit=BODY_LIMIT
-    )
     return NewUpdate(
         status=post.member("status", post.text("status"), IncidentStatus),
-        body=body,
-        services=statuses,
+        body=_text(post, "body", default, limit=BODY_LIMIT) or _missing(post, "body"),
+        services=_statuses(ctx, post),
         posted_at=check_past(post.instant("posted_at"), now=ctx.now, field=post.at("posted_at")),
         notify=False,
     )
+
+
+def _statuses(ctx: Ctx, post: Reader) -> Mapping[str, ServiceStatus]:
+    given = post.strings("services")
+    known = services.find_services(ctx.session, given)
+    for slug in given:
+        if slug not in known:
+            place = post.at("services")
+            raise InvalidError(f"{place} names {slug[:60]!r}, which is no service.", field=place)
+    return {
+        slug: post.member(f"services.{slug}", status, ServiceStatus)
+        for slug, status in given.items()
+    }

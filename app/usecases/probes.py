@@ -14,13 +14,12 @@ from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
 from app.domain.localized import LocalizedText
 from app.domain.probes import Change, Seen, Watch, WatchRules, look_again_in, step
 from app.trust.judge import examine
-from app.trust.profiles import Profile
+from app.trust.profiles import DEFAULT_PROFILES, Profile
 from app.usecases.alerts import ingest, withdraw
 from app.usecases.context import Ctx
 from app.usecases.watching import watch_from_json, watch_to_json
 
 __all__ = [
-    "DEFAULT_PROFILES",
     "DueTarget",
     "any_due",
     "claim_due",
@@ -34,8 +33,6 @@ __all__ = [
 _GROUP_WAIT = timedelta(seconds=5)
 
 _SOURCE = "probe"
-
-DEFAULT_PROFILES = ("current", "legacy-openssl")
 
 
 @dataclass(frozen=True, slots=True)

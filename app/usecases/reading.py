@@ -1,11 +1,12 @@
 """Reads a document of unknown shape: every wrong thing is an error that names its place."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from app.domain.errors import InvalidError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.texts import check_time
 
 __all__ = ["Reader"]
@@ -21,6 +22,17 @@ class Reader:
             raise InvalidError(f"{path or 'The document'} must be an object.", field=path or None)
         self._values: Mapping[str, object] = value
         self._path = path
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Within it, a refusal that does not name the place already begins with this one."""
+        try:
+            yield
+        except (ConflictError, InvalidError) as error:
+            if self._path in error.message:
+                raise
+            message = f"{self._path}: {error.message}"
+            raise InvalidError(message, code=error.code, field=self._path) from error
 
     def at(self, field: str) -> str:
         """Where `field` of this object stands."""
@@ -48,13 +60,6 @@ class Reader:
         """A text, or an object of texts by language tag, or None when missing."""
         value = self._values.get(field)
         return value if value is None or isinstance(value, str) else self.strings(field)
-
-    def required_translated(self, field: str) -> str | Mapping[str, str]:
-        """As `translated`, and must be there."""
-        value = self.translated(field)
-        if value is None:
-            raise self._wrong(field, "is missing")
-        return value
 
     def instant(self, field: str) -> datetime:
         """A time with its zone (RFC 3339), in UTC."""
