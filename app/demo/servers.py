@@ -16,6 +16,7 @@ __all__ = ["LOOPBACK", "DemoServers", "loopback_resolver"]
 
 LOOPBACK = "127.0.0.1"
 _PATIENCE_SECONDS = 5.0
+_LAST_MOMENT_SECONDS = 0.05
 _log = logging.getLogger(__name__)
 
 
@@ -102,6 +103,8 @@ class DemoServers:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        # Handshakes on their way get a moment to see that the other side has gone.
+        await asyncio.sleep(_LAST_MOMENT_SECONDS)
 
 
 def loopback_resolver(hosts: Collection[str]) -> Resolver:
