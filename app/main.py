@@ -60,7 +60,9 @@ def create_front_from_environment() -> Front:
 @asynccontextmanager
 async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     office: Office = app.state.office
-    keeper = Keeper(office.library, office.database, public.HOT)
+    keeper = Keeper(
+        office.library, office.database, public.HOT, snapshots=office.settings.snapshots
+    )
     keeper.start()
     yield
     keeper.close()

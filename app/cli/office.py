@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import DBAPIError
+
 from app.db import migrate
 from app.db.engine import make_engine
-from app.domain.errors import FyrError
+from app.domain.errors import FyrError, UnavailableError
 from app.settings import Settings
 from app.usecases.context import Database
 
@@ -21,8 +23,15 @@ class BehindError(FyrError):
 def prepare(settings: Settings) -> None:
     """Bring an embedded database up to date; refuse another one that is behind.
 
-    Raises BehindError naming the command that helps.
+    Raises BehindError naming the command that helps, UnavailableError when there is no answer.
     """
+    try:
+        _prepare(settings)
+    except (DBAPIError, OSError) as error:
+        raise UnavailableError("The database does not answer, or takes no changes.") from error
+
+
+def _prepare(settings: Settings) -> None:
     if settings.is_embedded:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         migrate.upgrade(settings.database)

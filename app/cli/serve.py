@@ -1,5 +1,6 @@
 """`fyr serve`: the page, the API, and one worker beside them."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,9 +14,13 @@ from app.cli import logs
 from app.cli.office import opened, prepare
 from app.cli.supervisor import Supervisor
 from app.demo.story import Story
+from app.domain.errors import UnavailableError
 from app.settings import Settings, load_settings
+from app.web.front.snapshot import SnapshotError, load
 
 __all__ = ["serve"]
+
+_log = logging.getLogger("fyr.serve")
 
 _DEMO_DIR = Path("var/demo")
 _GRACE_SECONDS = 1
@@ -31,13 +36,21 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Tell the story of a chain that breaks, live.")
     ] = False,
+    from_snapshot: Annotated[
+        Path | None,
+        typer.Option(help="Stand in, read only, with the snapshot in this folder; no database."),
+    ] = None,
 ) -> None:
     """Serve the page and the API, with one worker as a child process."""
     if demo:
         _prepare_demo()
+    if from_snapshot is not None:
+        _stand_in(from_snapshot)
+        no_worker = True
     settings = _settings(host, port)
     logs.configure(settings.log_level)
-    prepare(settings)
+    if from_snapshot is None:
+        _prepare(settings)
     typer.echo(f"Fyr listens on http://{host}:{port}/ and Ctrl-C ends it.")
     with ExitStack() as beside:
         if demo:
@@ -56,6 +69,24 @@ def serve(
             log_level="warning",
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+
+
+def _stand_in(folder: Path) -> None:
+    load(folder)
+    os.environ["FYR_SNAPSHOT_DIR"] = str(folder)
+    # There is no such file, and none is made: what needs a database is refused.
+    os.environ["FYR_DATABASE_URL"] = f"sqlite:///{folder.resolve() / 'no-database' / 'fyr.db'}"
+
+
+def _prepare(settings: Settings) -> None:
+    try:
+        prepare(settings)
+    except UnavailableError as error:
+        try:
+            load(settings.snapshots)
+        except SnapshotError:
+            raise error from None
+        _log.error("serve.without_database: %s The last snapshot is served.", error.message)
 
 
 def _settings(host: str, port: int) -> Settings:

@@ -1,6 +1,6 @@
 """Records in, bytes out. Nothing else renders a public page."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from gettext import NullTranslations
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from app.domain.pages import (
     IncidentPage,
     NotFoundPage,
     OverviewPage,
+    PageFacts,
     ServicePage,
 )
 from app.i18n.catalogs import translations
@@ -18,7 +19,7 @@ from app.i18n.languages import direction, native_name
 from app.i18n.wording import Voice
 from app.rendering.environment import environment
 
-__all__ = ["history", "incident", "not_found", "overview", "service"]
+__all__ = ["as_of", "history", "incident", "not_found", "overview", "service"]
 
 # The words of a published language, unless a test brings its own.
 Catalogue = NullTranslations | None
@@ -49,6 +50,14 @@ def history(record: HistoryPage, language: str, *, catalogue: Catalogue = None) 
 def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = None) -> bytes:
     """What stands where there is nothing; its switcher leads to the first page."""
     return _render("not_found", record, language, "/", catalogue)
+
+
+def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The line above a page that cannot follow what has changed since `at`."""
+    words = catalogue or translations(language)
+    voice = Voice(language, page.default_language, ZoneInfo(page.time_zone), words)
+    template = environment(words).get_template("public/as_of.html")
+    return template.render(voice=voice, page=page, at=at).encode()
 
 
 def month_path(month: date) -> str:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from threading import Condition, Event, Thread
 
 from app.domain.errors import UnavailableError
@@ -11,6 +12,7 @@ from app.i18n.languages import SOURCE
 from app.usecases import public_pages
 from app.usecases.context import Ctx, Database
 from app.web.front.library import Library, key_of
+from app.web.front.snapshot import Snapshot, SnapshotError, load, save
 from app.web.front.stored import polished
 from app.web.front.surface import Surface, Variant
 
@@ -25,11 +27,13 @@ _QUIET = 1.0
 _TICK = 0.25
 # A round takes some ten milliseconds; an answer waits for it, but not for ever.
 _PATIENCE = 0.2
+# A database that tells nothing for so long is away, whatever the reason.
+_SILENCE = 3.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 
 class Keeper:
-    """Two threads beside the server: one watches the revision, one renews pages.
+    """Threads beside the server: one watches the revision, one renews pages, one minds silence.
 
     From its first round on the library serves from memory. `surfaces` tell by `hot` what is kept
     ready, in the order in which it is rendered. A commit of ours waits up to `patience` seconds for
@@ -42,11 +46,13 @@ class Keeper:
         database: Database,
         surfaces: Sequence[Surface],
         *,
+        snapshots: Path | None = None,
         patience: float = _PATIENCE,
     ) -> None:
         self._library = library
         self._database = database
         self._surfaces = surfaces
+        self._snapshots = snapshots
         self._patience = patience
         self._stop = Event()
         self._wake = Event()
@@ -55,16 +61,21 @@ class Keeper:
         self._wanted = True
         self._known = -1
         self._heard_at = time.monotonic()
+        self._true_at = database.clock()
+        self._refused = self._unsaved = False
+        self._failed_rounds = 0
         self._round_at = 0.0
         self._unpolished: list[bytes] = []
         self._threads = (
             Thread(target=self._watch, name="fyr-watch", daemon=True),
             Thread(target=self._keep, name="fyr-keep", daemon=True),
+            Thread(target=self._mind, name="fyr-mind", daemon=True),
         )
         database.listen(self._committed)
 
     def start(self) -> None:
-        """Begin to watch; from then on pages come from memory."""
+        """Begin to watch, with the pages of the last snapshot if there is one."""
+        self._load()
         for thread in self._threads:
             thread.start()
 
@@ -103,6 +114,8 @@ class Keeper:
                 self._database.watch(self._told, self._stop)
             except UnavailableError:
                 _log.warning("front.database_silent again_in=%.1f", pause)
+                self._refused = True
+                self._wake.set()
             except Exception:  # noqa: BLE001  # who stops watching would serve the past for ever
                 _log.exception("front.watch_failed")
             if time.monotonic() - began > _LONGEST_PAUSE:
@@ -112,6 +125,11 @@ class Keeper:
 
     def _told(self, revision: int) -> None:
         self._heard_at = time.monotonic()
+        self._refused = False
+        if self._failed_rounds == 0:
+            self._true_at = self._database.clock()
+        if self._library.away is not None:
+            self._ask()
         if revision != self._known:
             self._known = revision
             self._library.store.grow_old()
@@ -124,7 +142,9 @@ class Keeper:
         while not self._stop.is_set():
             self._wake.wait(_TICK)
             self._wake.clear()
-            if not (self._wanted or self._library.store.due(self._database.clock())):
+            if self._refused or not (
+                self._wanted or self._library.store.due(self._database.clock())
+            ):
                 self._use_the_quiet()
                 continue
             self._stop.wait(max(0.0, self._round_at + _BETWEEN_ROUNDS - time.monotonic()))
@@ -133,10 +153,25 @@ class Keeper:
                 pause = _FIRST_PAUSE
             except UnavailableError:
                 self._wanted = True
+                self._failed_rounds += 1
                 self._stop.wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             except Exception as error:  # noqa: BLE001  # the next change is another chance
                 self._library.shout(b"every hot page", error)
+
+    def _mind(self) -> None:
+        # A thread of its own: the others may be waiting for a database that never answers.
+        while not self._stop.wait(_TICK):
+            self._notice_silence()
+
+    def _notice_silence(self) -> None:
+        """Let pages say since when they cannot follow."""
+        silent = time.monotonic() - self._heard_at > _SILENCE
+        unheard = self._refused and self._known < 0
+        if not (silent or unheard or self._failed_rounds > 1):
+            return
+        if self._library.watched and self._library.away is None:
+            self._library.go_away(self._true_at)
 
     def _round(self) -> None:
         """Renew every hot page; what fails stays as it was."""
@@ -152,8 +187,11 @@ class Keeper:
             for surface, named in self._hot(overview):
                 keys += self._renew(ctx, surface, named, overview, epoch)
         self._library.store.keep_only(keys)
+        self._library.come_back()
         self._library.watched = True
+        self._failed_rounds = 0
         self._unpolished = keys
+        self._unsaved = True
         with self._turn:
             self._done = self._begun
             self._turn.notify_all()
@@ -184,8 +222,32 @@ class Keeper:
             self._library.shout(key_of(surface, named, variants[0]), error)
         return [key_of(surface, named, variant) for variant in variants]
 
+    def _load(self) -> None:
+        if self._snapshots is None:
+            return
+        try:
+            snapshot = load(self._snapshots)
+        except SnapshotError as error:
+            _log.info("front.no_snapshot reason=%s", error)
+            return
+        self._true_at = snapshot.at
+        self._library.restore(snapshot)
+
+    def _save(self) -> None:
+        self._unsaved = False
+        facts = self._library.facts
+        if self._snapshots is None or facts is None or self._library.away is not None:
+            return
+        kept, wire = self._library.store.kept(), frozenset(self._library.wire)
+        try:
+            save(self._snapshots, Snapshot(self._true_at, facts, wire, kept))
+        except OSError as error:
+            _log.error("front.snapshot_failed folder=%s error=%s", self._snapshots, error.strerror)
+
     def _use_the_quiet(self) -> None:
-        """Make brotli forms smaller, one at a time, as long as nothing is wanted."""
+        """Write the snapshot; then make brotli forms smaller, as long as nothing is wanted."""
+        if self._unsaved:
+            self._save()
         while self._unpolished and time.monotonic() - self._round_at > _QUIET:
             if self._wanted or self._stop.is_set():
                 return
@@ -193,6 +255,7 @@ class Keeper:
             if page is None or not page.kept or page.is_polished:
                 continue
             self._library.store.swap(page, polished(page))
+            self._unsaved = not self._unpolished
 
 
 def _variants(surface: Surface, page: PageFacts) -> list[Variant]:

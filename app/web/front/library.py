@@ -5,14 +5,17 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.pages import PageFacts
+from app.rendering import pages
 from app.usecases import public_pages
 from app.usecases.context import Database
+from app.web.front.dressing import dressed
+from app.web.front.snapshot import Snapshot
 from app.web.front.store import PageStore
 from app.web.front.stored import Look, StoredPage, stored
 from app.web.front.surface import Surface, Variant
@@ -41,6 +44,8 @@ class Library:
         # Addresses whose language is decided as for programs.
         self.wire: set[bytes] = set()
         self.failures = 0
+        # Since when the database tells nothing; None while it does.
+        self.away: datetime | None = None
         self._flights: dict[tuple[bytes, int], Future[StoredPage]] = {}
         self._lock = Lock()
         self._renderers = ThreadPoolExecutor(2, "fyr-render")
@@ -90,6 +95,8 @@ class Library:
 
     def _renewed(self, surface: Surface, named: Mapping[str, str], variant: Variant) -> StoredPage:
         key = key_of(surface, named, variant)
+        if self.away is not None:
+            return self._last_good(key, UnavailableError("The database does not answer."))
         try:
             with self._database.reading() as ctx:
                 epoch = self.store.epoch
@@ -106,8 +113,29 @@ class Library:
         if last is None:
             raise error
         page = replace(last, epoch=self.store.epoch, until=self._database.clock() + _AGAIN)
+        page = self._as_of(page)
         self.store.put(page)
         return page
+
+    def go_away(self, at: datetime) -> None:
+        """The database tells nothing since `at`: pages go on, and say so."""
+        _log.error("front.database_away since=%s", at.isoformat(timespec="seconds"))
+        self.away = at
+        self.store.grow_old()
+        for page in self.store.kept():
+            self.store.swap(page, self._as_of(page))
+
+    def come_back(self) -> None:
+        """The database tells again: what was served meanwhile is old."""
+        if self.away is not None:
+            _log.warning("front.database_back")
+            self.away = None
+            self.store.grow_old()
+
+    def _as_of(self, page: StoredPage) -> StoredPage:
+        if self.away is None or self.facts is None:
+            return page
+        return dressed(page, pages.as_of(self.facts, self.away, page.look.language))
 
     def shout(self, key: bytes, error: Exception) -> None:
         """A page could not be made: say so where operators look."""
@@ -145,6 +173,14 @@ class Library:
             self.wire.add(surface.address(named).encode())
         self.store.put(page)
         return page
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Serve the pages of a snapshot until better ones are there."""
+        self.facts = snapshot.facts
+        self.wire |= snapshot.wire
+        for page in snapshot.pages:
+            self.store.put(page)
+        self.watched = True
 
     def learn(self, facts: PageFacts) -> None:
         """Note what the page says of itself; under other languages nothing stored is true."""

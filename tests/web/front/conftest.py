@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from app.main import create_app
+from app.settings import load_settings
 from app.web import public
 from app.web.front.front import Front
 from app.web.front.keeper import Keeper
 from app.web.front.library import Library
 from app.web.front.surface import Surface
-from tests.cast import House, Person, open_house
+from tests.cast import BASE_URL, House, Person, open_house
+from tests.fakes import FixedClock
 
 
 @dataclass
@@ -46,15 +49,46 @@ def eventually(holds: Callable[[], bool], what: str) -> None:
 
 @contextmanager
 def kept_house(
-    url: str, folder: Path, surfaces: Sequence[Surface] = public.HOT
+    url: str,
+    folder: Path,
+    surfaces: Sequence[Surface] = public.HOT,
+    *,
+    snapshots: Path | None = None,
 ) -> Iterator[Watched]:
     """A house with a keeper at work; what it promises about commits does not hurry here."""
     with open_house(url, folder) as house:
         library: Library = house.app.state.office.library
-        keeper = Keeper(library, house.database, surfaces, patience=20)
+        keeper = Keeper(library, house.database, surfaces, snapshots=snapshots, patience=20)
         keeper.start()
         eventually(lambda: library.watched, "pages are kept")
         try:
             yield Watched(house, library, Person(Front(house.app, library), {}))  # type: ignore[arg-type]
         finally:
             keeper.close()
+
+
+@dataclass
+class StandIn:
+    """An application that has nothing but a snapshot."""
+
+    library: Library
+    vera: Person
+    ada: Person
+
+
+@contextmanager
+def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
+    """What starts while the database is gone."""
+    url = f"sqlite:///{folder}/none/fyr.db"
+    given = {"database_url": url, "data_dir": folder, "base_url": BASE_URL}
+    app = create_app(load_settings(_env_file=None, **given), clock=FixedClock())
+    office = app.state.office
+    keeper = Keeper(office.library, office.database, public.HOT, snapshots=snapshots)
+    keeper.start()
+    front = Front(app, office.library)
+    staff = {"Authorization": "Bearer " + "x" * 40}
+    try:
+        yield StandIn(office.library, Person(front, {}), Person(front, staff))  # type: ignore[arg-type]
+    finally:
+        keeper.close()
+        office.database.close()
