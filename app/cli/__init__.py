@@ -64,7 +64,8 @@ def main() -> None:
     except Abort:
         code = _INTERRUPTED
     except TyperException as error:
-        sys.stderr.write(f"fyr: {error}\n")
+        if str(error):  # none where the help was printed instead
+            sys.stderr.write(f"fyr: {error}\n")
         code = _WRONG_USE
     except (FyrError, SettingsError) as error:
         sys.stderr.write(f"fyr: {error}\n")

@@ -2,15 +2,17 @@
 
 import re
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from app.cli import chain_options
 from app.cli.office import opened
-from app.domain.errors import InvalidError
 from app.domain.localized import LocalizedText
 from app.domain.permissions import Role
 from app.domain.texts import TITLE_LIMIT, localized
+from app.probes.starttls import STARTTLS
 from app.settings import load_settings
 from app.usecases import public_pages, services, targets, tokens, users
 from app.usecases.context import SHELL, Ctx
@@ -24,6 +26,7 @@ token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
 service_app = typer.Typer(help="Services on the page.", no_args_is_help=True)
 target_app = typer.Typer(help="Endpoints that the certificate probes watch.", no_args_is_help=True)
 
+_HTTPS = 443
 _NAME_IN = re.compile(r"--name:([A-Za-z0-9-]+)(?:=(.*))?", re.DOTALL)
 
 
@@ -61,9 +64,16 @@ def add_token(
     typer.echo(token.secret)
 
 
-@service_app.command(
-    "add", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
-)
+class _WithTranslations(TyperCommand):
+    """A command that also takes `--name:TAG TEXT`, for any language, anywhere in the line."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # click's own
+        names, rest = _translations(args)
+        ctx.obj = names
+        return super().parse_args(ctx, rest)
+
+
+@service_app.command("add", cls=_WithTranslations)
 def add_service(
     call: typer.Context,
     slug: Annotated[str, typer.Argument(help="Its name in URLs.")],
@@ -73,11 +83,15 @@ def add_service(
     group: Annotated[str | None, typer.Option(help="The group it stands in.")] = None,
 ) -> None:
     """Add a service to the page."""
-    translations = _names(call.args)
+    translations: dict[str, str] = call.obj
     with opened(load_settings()) as database, database.writing(SHELL) as ctx:
         default = public_pages.facts(ctx).default_language
         names = localized(
-            {default: name, **translations}, default=default, field="name", limit=TITLE_LIMIT
+            {default: name, **translations},
+            default=default,
+            field="name",
+            limit=TITLE_LIMIT,
+            one_line=True,
         )
         added = services.add_service(ctx, slug, names, group=_group_name(ctx, group))
     typer.echo(f"{added.slug} is on the page now.")
@@ -100,7 +114,7 @@ def add_target(
 ) -> None:
     """Watch an endpoint's certificates from now on."""
     settings = load_settings()
-    host, port = _split(address)
+    host, port = chain_options.target(address, usual_port=_usual_port(starttls))
     new = NewTarget(
         host,
         port,
@@ -116,29 +130,33 @@ def add_target(
     typer.echo(f"{added.host}:{added.port} is watched now.")
 
 
-def _names(extra: list[str]) -> dict[str, str]:
+def _translations(line: list[str]) -> tuple[dict[str, str], list[str]]:
+    """What `--name:TAG TEXT` and `--name:TAG=TEXT` give by tag, and the rest of the line."""
     names: dict[str, str] = {}
-    rest = iter(extra)
+    others: list[str] = []
+    rest = iter(line)
     for each in rest:
         match = _NAME_IN.fullmatch(each)
         if match is None:
-            raise InvalidError(f"{each!r} is no option of this command; see --help.")
-        text = match.group(2) if match.group(2) is not None else next(rest, "")
-        names[match.group(1).lower()] = text
-    return names
+            others.append(each)
+            continue
+        tag, text = match.group(1).lower(), match.group(2)
+        if text is None and (text := next(rest, None)) is None:
+            raise typer.BadParameter(f"{each} needs a text.")
+        names[tag] = text
+    return names, others
+
+
+def _usual_port(starttls: str | None) -> int:
+    if starttls is None:
+        return _HTTPS
+    if starttls not in STARTTLS:
+        raise typer.BadParameter(f"--starttls {starttls!r} is not one of {', '.join(STARTTLS)}.")
+    return STARTTLS[starttls].port
 
 
 def _group_name(ctx: Ctx, group: str | None) -> LocalizedText | None:
     if group is None:
         return None
     default = public_pages.facts(ctx).default_language
-    return localized(group, default=default, field="group", limit=TITLE_LIMIT)
-
-
-def _split(address: str) -> tuple[str, int]:
-    host, colon, port = address.rpartition(":")
-    if not colon or (":" in host and not host.endswith("]")):
-        return address, 443
-    if not port.isdecimal():
-        raise InvalidError(f"{address!r} is no HOST[:PORT].", field="host")
-    return host, int(port)
+    return localized(group, default=default, field="group", limit=TITLE_LIMIT, one_line=True)

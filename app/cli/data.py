@@ -5,12 +5,13 @@ import json
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 
-from app.cli.office import opened
-from app.db import migrate as schema
+from app.cli.office import opened, upgrade
 from app.domain.errors import InvalidError
 from app.net.client import fetch
+from app.net.errors import AddressRefusedError, OutboundError
 from app.net.guard import Guard
 from app.settings import Settings, load_settings
 from app.usecases import imports
@@ -21,7 +22,7 @@ __all__ = ["import_", "migrate"]
 
 def migrate() -> None:
     """Bring the database's schema up to date."""
-    schema.upgrade(load_settings().database)
+    upgrade(load_settings())
     typer.echo("The database is up to date.")
 
 
@@ -44,9 +45,18 @@ def import_(
 
 
 def _read(source: str, settings: Settings) -> bytes:
-    if source.startswith(("http://", "https://")):
-        return asyncio.run(fetch(source, guard=Guard(settings.allowed_networks)))
+    if not source.startswith(("http://", "https://")):
+        try:
+            return Path(source).read_bytes()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is no name of a file"
+            raise InvalidError(f"{source} cannot be read: {reason}.") from None
     try:
-        return Path(source).read_bytes()
-    except OSError as error:
-        raise InvalidError(f"{source} cannot be read: {error.strerror}.") from None
+        return asyncio.run(fetch(source, guard=Guard(settings.allowed_networks)))
+    except AddressRefusedError as error:
+        raise InvalidError(
+            f"{source} leads to {error.detail}; FYR_ALLOWED_NETWORKS decides whether it may."
+        ) from None
+    except (OutboundError, httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise InvalidError(f"{source} cannot be read: {reason}.") from None

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import migrate
 from app.db.engine import make_engine
@@ -11,7 +12,7 @@ from app.domain.errors import FyrError, UnavailableError
 from app.settings import Settings
 from app.usecases.context import Database
 
-__all__ = ["BehindError", "opened", "prepare"]
+__all__ = ["BehindError", "opened", "prepare", "upgrade"]
 
 
 class BehindError(FyrError):
@@ -23,25 +24,40 @@ class BehindError(FyrError):
 def prepare(settings: Settings) -> None:
     """Bring an embedded database up to date; refuse another one that is behind.
 
-    Raises BehindError naming the command that helps, UnavailableError when there is no answer.
+    Raises BehindError naming what helps, UnavailableError when there is no answer.
     """
-    try:
-        _prepare(settings)
-    except (DBAPIError, OSError) as error:
-        raise UnavailableError("The database does not answer, or takes no changes.") from error
-
-
-def _prepare(settings: Settings) -> None:
     if settings.is_embedded:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        migrate.upgrade(settings.database)
+        upgrade(settings)
         return
-    engine = make_engine(settings.database)
+    with _refusing():
+        engine = make_engine(settings.database)
+        try:
+            if not migrate.is_current(engine):
+                raise BehindError("The database's schema is not up to date. Run: fyr migrate")
+        finally:
+            engine.dispose()
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the database's schema up to date. Raises as `prepare`."""
+    with _refusing():
+        if settings.is_embedded:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        migrate.upgrade(settings.database)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        if not migrate.is_current(engine):
-            raise BehindError("The database's schema is not up to date. Run: fyr migrate")
-    finally:
-        engine.dispose()
+        yield
+    except CommandError as error:
+        message = "The database's schema is of a version that this Fyr does not know: a newer one?"
+        raise BehindError(message) from error
+    except OSError as error:
+        reason = f"FYR_DATA_DIR cannot be used: {error.strerror}."
+        raise UnavailableError(reason) from error
+    except SQLAlchemyError as error:
+        raise UnavailableError("The database does not answer, or takes no changes.") from error
 
 
 @contextmanager

@@ -24,6 +24,7 @@ _log = logging.getLogger("fyr.serve")
 
 _DEMO_DIR = Path("var/demo")
 _GRACE_SECONDS = 1
+_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  # told apart, not listened on
 
 
 def serve(
@@ -51,7 +52,7 @@ def serve(
     logs.configure(settings.log_level)
     if from_snapshot is None:
         _prepare(settings)
-    typer.echo(f"Fyr listens on http://{host}:{port}/ and Ctrl-C ends it.")
+    typer.echo(f"Fyr listens on {_address(host, port)}/ and Ctrl-C ends it.")
     with ExitStack() as beside:
         if demo:
             beside.enter_context(_demo(settings))
@@ -95,12 +96,20 @@ def _settings(host: str, port: int) -> Settings:
     if "base_url" in settings.model_fields_set:
         return settings
     # Web process and worker read the environment themselves, so that is where this goes.
-    os.environ["FYR_BASE_URL"] = f"http://{host}:{port}"
+    os.environ["FYR_BASE_URL"] = _address(host, port)
     return load_settings()
+
+
+def _address(host: str, port: int) -> str:
+    """Where a browser on this machine finds what listens there."""
+    here = "127.0.0.1" if host in _EVERYWHERE else host
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
 
 
 def _prepare_demo() -> None:
     os.environ.setdefault("FYR_DATA_DIR", str(_DEMO_DIR))
+    # Not the database that a `.env` file names: this one is for playing.
+    os.environ.setdefault("FYR_DATABASE_URL", "")
     os.environ.setdefault("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
     os.environ.setdefault("FYR_LOG_LEVEL", "warning")
 

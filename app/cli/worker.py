@@ -1,9 +1,10 @@
 """`fyr worker`: probes, and whatever else only time brings about."""
 
 import asyncio
+import os
 import signal
-import sys
 import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -20,6 +21,8 @@ from app.worker.clockwork import Clockwork
 from app.worker.probe import Prober
 
 __all__ = ["worker"]
+
+_STDIN = 0
 
 
 def worker(
@@ -58,6 +61,9 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
 
 
 def _until_orphaned(here: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    # The parent holds the other end: however it goes, even by kill -9, this read ends.
-    sys.stdin.buffer.read()
-    here.call_soon_threadsafe(stop.set)
+    # The parent holds the other end: however it goes, even by kill -9, this read ends. Not through
+    # sys.stdin: an interpreter that ends while a thread holds its lock falls over.
+    while os.read(_STDIN, 1024):
+        pass
+    with suppress(RuntimeError):  # we are ending anyway
+        here.call_soon_threadsafe(stop.set)
