@@ -19,7 +19,7 @@ from app.usecases import imports, public_pages, services, targets
 from app.usecases.context import Actor, Ctx, Database
 from app.usecases.targets import NewTarget, TargetChanges
 
-__all__ = ["HOSTS", "Story"]
+__all__ = ["HOSTS", "RENEWED_AFTER", "ROOT_LASTS", "Story"]
 
 # Host by host, the service that depends on it.
 _SERVICE_OF = {
@@ -29,8 +29,8 @@ _SERVICE_OF = {
 }
 HOSTS = tuple(_SERVICE_OF)
 
-_ROOT_LASTS = timedelta(seconds=20)
-_RENEWED_AFTER = timedelta(seconds=90)
+ROOT_LASTS = timedelta(seconds=20)
+RENEWED_AFTER = timedelta(seconds=90)
 _INTERVAL_SECONDS = 2
 _PATIENCE = timedelta(minutes=2)
 _OPERATOR = Actor(ActorKind.SHELL, "demo operator")
@@ -40,8 +40,15 @@ _PROFILES = ("demo-current", "demo-legacy")
 class Story:
     """Tells itself in a thread of its own inside its `with` block; `say` gets each line."""
 
-    def __init__(
-        self, database: Database, profiles: Path, base_url: str, say: Callable[[str], None]
+    def __init__(  # noqa: PLR0913  # the last two are there to make the story short
+        self,
+        database: Database,
+        profiles: Path,
+        base_url: str,
+        say: Callable[[str], None],
+        *,
+        root_lasts: timedelta = ROOT_LASTS,
+        renewed_after: timedelta = RENEWED_AFTER,
     ) -> None:
         self._database = database
         self._profiles = profiles
@@ -49,7 +56,8 @@ class Story:
         self._say = say
         self._ending = threading.Event()
         now = database.clock().replace(microsecond=0)
-        self._expires_at = now + _ROOT_LASTS
+        self._root_lasts, self._renewed_after = root_lasts, renewed_after
+        self._expires_at = now + root_lasts
         self._hierarchy = make_hierarchy(now, expires_at=self._expires_at)
         long_chains = {host: self._hierarchy.long_chain([host], now=now) for host in HOSTS}
         self._servers = DemoServers(long_chains)
@@ -80,7 +88,8 @@ class Story:
             "  The three services and their names are ours, and so is everything but the account\n"
             f"  of 30 September 2021, which is at {self._url}/history/2021-09\n\n"
             f"  Three servers on loopback serve a chain of the 2021 shape: {', '.join(HOSTS)}.\n"
-            f"  Its old root expires at {self._clock_time(self._expires_at)}, in 20 seconds.\n"
+            f"  Its old root expires at {self._clock_time(self._expires_at)}, "
+            f"{_seconds(self._root_lasts)} after the start.\n"
             "  Browsers will not notice. Older devices will."
         )
         if not self._until(self._expires_at):
@@ -91,9 +100,10 @@ class Story:
             return
         self._say(
             f"  Fyr opened an incident by itself: {self._url}/sv/incidents/{broken.id}\n"
-            "  The operator will renew the chain in about 90 seconds."
+            "  The operator will renew the chain about "
+            f"{_seconds(self._renewed_after)} after it broke."
         )
-        if not self._until(self._expires_at + _RENEWED_AFTER):
+        if not self._until(self._expires_at + self._renewed_after):
             return
         now = self._database.clock()
         for host in HOSTS:
@@ -126,6 +136,10 @@ class Story:
 
     def _clock_time(self, at: datetime) -> str:
         return at.astimezone().strftime("%H:%M:%S")
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{length.total_seconds():.0f} seconds"
 
 
 def write_profiles(folder: Path, hierarchy: Hierarchy) -> None:
