@@ -20,6 +20,7 @@ from app.domain.horizon import Advice, Break, Horizon, Mender, warning_step
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.judge import WARN_DAYS
 from app.trust.profiles import Profile
+from app.trust.remedies import REMEDIES
 
 __all__ = ["Exit", "Report"]
 
@@ -145,6 +146,7 @@ def _finding(finding: Finding) -> dict[str, object]:
             name: _stamp(value) if isinstance(value, datetime) else value
             for name, value in finding.params.items()
         },
+        "remedy": REMEDIES[finding.code],
         "source": finding.source,
     }
 

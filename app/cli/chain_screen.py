@@ -15,6 +15,7 @@ from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, distance, senten
 from app.domain.certificates import CertificateFacts, Level, Reason, Stage, Verdict
 from app.domain.horizon import Break, Horizon, warning_step
 from app.trust.advice import ADVICE_TEXTS
+from app.trust.remedies import REMEDIES
 
 __all__ = ["screen"]
 
@@ -101,6 +102,8 @@ def _findings(report: Report) -> Table:
         affected = finding.params.get("profiles")
         if affected:
             said.append(f" [{visible(str(affected))}]", style="dim")
+        if finding.level is not Level.INFO:
+            said.append(f"\n{REMEDIES[finding.code]}", style="italic")
         rows.add_row(Text(finding.level.value, style=_STYLES[finding.level]), said)
     return rows
 

@@ -150,7 +150,10 @@ class LookFailure:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One handshake: the certificates as served, in order, as DER bytes, or why there are none."""
+    """One handshake: the certificates as served, in order, as DER bytes, or why there are none.
+
+    `staple` is the stapled OCSP answer as DER bytes, if one was asked for and came.
+    """
 
     host: str
     port: int
@@ -158,6 +161,8 @@ class Look:
     certificates: tuple[bytes, ...] = ()
     tls_version: str = ""
     failure: LookFailure | None = None
+    staple_asked: bool = False
+    staple: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

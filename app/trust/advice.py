@@ -80,7 +80,7 @@ def advise(
     for variant in _distinct(_variants(chain, judged, known), chain):
         other = Chain(variant.chain)
         then = horizons(other, host=host, at=at, profiles=judged, known=known)
-        advice = _compared(variant, base, then, host, at + _AHEAD)
+        advice = _compared(variant, base, then, host, at)
         if advice is not None:
             found.append(advice)
     tiers = {profile.id: profile.tier for profile in judged}
@@ -144,14 +144,14 @@ def _compared(
     base: tuple[Horizon, ...],
     then: tuple[Horizon, ...],
     host: str,
-    until: datetime,
+    at: datetime,
 ) -> Advice | None:
     saves, costs = [], []
     for before, after in zip(base, then, strict=True):
         old, new = (one.lasting.at if one.lasting else _NEVER for one in (before, after))
-        if old <= until and new > old:
+        if old - at <= _AHEAD and new > old:
             saves.append(before.profile)
-        elif new <= until and new < old:
+        elif new - at <= _AHEAD and new < old:
             costs.append(before.profile)
     if not saves:
         return None

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.domain.certificates import CertificateFacts, Finding, Level, Reason, Tier, Verdict
+from app.domain.certificates import CertificateFacts, Finding, Level, Look, Reason, Tier, Verdict
+from app.domain.horizon import WARNING_DAYS
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
 from app.trust.profiles import Profile
 
-__all__ = ["Case", "Check", "Params", "loudness", "names"]
+__all__ = ["LONG_AHEAD", "Case", "Check", "Params", "caution", "loudness", "names"]
+
+# What nobody mends for the operator is told this long ahead.
+LONG_AHEAD = timedelta(days=max(WARNING_DAYS))
 
 # What a finding knows by name.
 Params = dict[str, str | int | datetime]
@@ -19,7 +23,9 @@ _DATES = (Reason.EXPIRED, Reason.NOT_YET_VALID)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One chain, judged for its profiles at one time. `gave_up`: a path search ended early."""
+    """One chain, judged for its profiles at one time. `gave_up`: a path search ended early.
+    `lasting` are the verdicts with the leaf taken as renewed, `look` is how the chain was seen.
+    """
 
     host: str
     at: datetime
@@ -28,6 +34,8 @@ class Case:
     verdicts: tuple[Verdict, ...]
     warn_days: int
     gave_up: bool = False
+    lasting: tuple[Verdict, ...] = ()
+    look: Look | None = None
 
     @property
     def window(self) -> timedelta:
@@ -47,10 +55,32 @@ class Case:
         """The verdicts that are bad because this certificate is out of date."""
         return self.refused(*_DATES, culprit=certificate)
 
-    def ending_soon(self, certificate: Certificate) -> list[Verdict]:
-        """The verdicts that this certificate turns bad inside the warning window."""
-        good = [verdict for verdict in self.verdicts if self.near(verdict.until)]
-        return [verdict for verdict in good if _is(verdict.until_culprit, certificate)]
+    def breaking(self, ahead: timedelta | None = None) -> list[Verdict]:
+        """The verdicts that turn bad so far ahead (the warning window, unless said otherwise).
+        Where the leaf ends first, what follows once it is renewed counts.
+        """
+        limit = max(self.window, ahead or timedelta(0))
+        found = {}
+        for verdict in (*self.lasting, *self.verdicts):
+            if verdict.until is not None and verdict.until - self.at <= limit:
+                found[verdict.profile, verdict.until_culprit] = verdict
+        return list(found.values())
+
+    def ending_soon(
+        self, certificate: Certificate, ahead: timedelta | None = None
+    ) -> list[Verdict]:
+        """The verdicts that this certificate turns bad so far ahead; see `breaking`."""
+        return [one for one in self.breaking(ahead) if _is(one.until_culprit, certificate)]
+
+    def by_culprit(
+        self, verdicts: Iterable[Verdict]
+    ) -> list[tuple[CertificateFacts, list[Verdict]]]:
+        """These verdicts by the certificate they blame; those that blame none are left out."""
+        groups: dict[CertificateFacts, list[Verdict]] = {}
+        for verdict in verdicts:
+            if verdict.culprit is not None:
+                groups.setdefault(verdict.culprit, []).append(verdict)
+        return list(groups.items())
 
     def is_cross_sign(self, certificate: Certificate) -> bool:
         """Whether a root of some profile has this certificate's name, but another has signed it."""
@@ -69,6 +99,11 @@ def loudness(verdicts: Iterable[Verdict], otherwise: Level = Level.INFO) -> Leve
     if Tier.CURRENT in tiers:
         return Level.ERROR
     return Level.WARNING if tiers else otherwise
+
+
+def caution(verdicts: Iterable[Verdict]) -> Level:
+    """How loud a break ahead is that these verdicts will suffer from: never more than a warning."""
+    return Level.WARNING if list(verdicts) else Level.INFO
 
 
 def names(verdicts: Iterable[Verdict]) -> str:

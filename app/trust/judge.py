@@ -75,6 +75,10 @@ def examine(
         verdicts=tuple(verdict for verdict, _ in results),
         warn_days=warn_days,
         gave_up=any(exhausted for _, exhausted in results),
+        lasting=tuple(
+            _judge(_held(chain, one, known), wanted, at, one, renewed=True)[0] for one in judged
+        ),
+        look=seen if isinstance(seen, Look) else None,
     )
     return Examination(wanted, at, chain.facts, case.verdicts, find(case), failure)
 

@@ -10,7 +10,15 @@ from app.trust.programmes import NEVER
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
 
-__all__ = ["anchor_fault", "issuer_fault", "leaf_fault", "longest_validity", "removal", "too_deep"]
+__all__ = [
+    "WEAK_DIGESTS",
+    "anchor_fault",
+    "issuer_fault",
+    "leaf_fault",
+    "longest_validity",
+    "removal",
+    "too_deep",
+]
 
 _DAY = 86_400
 # Issued from this second on, valid for at most as many days: CA/Browser Forum ballots 193, SC-22
@@ -22,7 +30,7 @@ _VALIDITY_DAYS = (
     (1_805_068_800, 100),  # 2027-03-15
     (1_868_227_200, 47),  # 2029-03-15
 )
-_WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
+WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
 
 
 def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
@@ -95,7 +103,7 @@ def _key_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | Non
 
 
 def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
-    weak = not tolerances.sha1 and certificate.digest in _WEAK_DIGESTS
+    weak = not tolerances.sha1 and certificate.digest in WEAK_DIGESTS
     return Reason.WEAK_SIGNATURE if weak else None
 
 

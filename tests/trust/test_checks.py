@@ -6,13 +6,21 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from app.domain.certificates import Examination, Finding, FindingKind, Level, Tier
+from app.domain.certificates import Examination, Finding, FindingKind, Level, Look, Tier
 from app.trust import checks
 from app.trust.checks import CHECKS, FINDING_TEXTS
 from app.trust.judge import examine
-from app.trust.profiles import Profile
-from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
+from app.trust.profiles import Profile, shipped_profiles
+from app.trust.programmes import Programme
+from app.trust.remedies import REMEDIES
+from app.trust.tolerances import Tolerances
+from tests.trust.authorities import HOST, NOON, chain, key, leaf, make, store
 from tests.trust.clients import client
 
 DAY = timedelta(days=1)
@@ -46,6 +54,11 @@ def test_every_code_has_one_text_of_whole_sentences() -> None:
         assert text.endswith(".")
 
 
+def test_every_code_says_what_to_do() -> None:
+    assert set(REMEDIES) == set(FINDING_TEXTS)
+    assert all(text.endswith(".") for text in REMEDIES.values())
+
+
 def test_a_healthy_chain_has_no_findings() -> None:
     assert seen(leaf("Inter"), INTER).findings == ()
 
@@ -53,6 +66,73 @@ def test_a_healthy_chain_has_no_findings() -> None:
 OLD_INTER = make("Inter", "Root", ends=NOON - DAY)
 ENDING_INTER = make("Inter", "Root", ends=NOON + 10 * DAY)
 EARLY_INTER = make("Inter", "Root", starts=NOON + DAY)
+WEAK = make(HOST, "Inter", ca=False, hosts=(HOST,), held_by="rsa1024 a")
+MAIL = ((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),)
+NARROW = make(
+    "Inter",
+    "Root",
+    extensions=((x509.NameConstraints([x509.DNSName("other.example")], None), True),),
+)
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00")
+DEMANDING = make("Inter", "Root", extensions=((UNKNOWN, True),))
+MUST_STAPLE = ((x509.TLSFeature([x509.TLSFeatureType.status_request]), False),)
+STAPLING = make(HOST, "Inter", ca=False, hosts=(HOST,), extensions=MUST_STAPLE)
+LONG_LIVED = leaf("Inter", starts=NOON - DAY, ends=NOON + 800 * DAY)
+# Two empty timestamps: only how many there are is looked at.
+STAMPED_BY = x509.UnrecognizedExtension(
+    x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"),
+    bytes.fromhex("0433 0031 002f 00") + bytes(32 + 8 + 2) + bytes.fromhex("04030000"),
+)
+STAMPED = make(HOST, "Inter", ca=False, hosts=(HOST,), extensions=((STAMPED_BY, False),))
+OLD_CROSS = make("Root", "Old", ends=NOON - DAY)
+RSA_ONLY = Profile("p", {}, "any_path", store(ROOT), Tolerances(key_types=("rsa",)))
+STRICT = Profile("p", {}, "any_path", store(ROOT), Tolerances(maximum_validity=True))
+FAR = client(store(make("Far", ends=NOON + 150 * DAY)))
+
+
+def closed(days: int) -> Profile:
+    until = int((NOON + days * DAY).timestamp())
+    return trusting(Programme("test", {"Root": until}, {}))
+
+
+def leaving(days: int) -> Profile:
+    return trusting(Programme("test", {}, {"Root": int((NOON + days * DAY).timestamp())}))
+
+
+def trusting(programme: Programme) -> Profile:
+    roots = store(make("Root", ends=NOON + 999 * DAY))
+    return Profile("p", {}, "any_path", roots, Tolerances(programme=programme))
+
+
+def answer(*, revoked: bool = False, days: int = 1) -> bytes:
+    """A stapled OCSP answer about a leaf of Inter."""
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=x509.load_der_x509_certificate(leaf("Inter")),
+        issuer=x509.load_der_x509_certificate(INTER),
+        algorithm=hashes.SHA256(),
+        cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
+        this_update=NOON - 3 * DAY,
+        next_update=NOON + days * DAY,
+        revocation_time=NOON - 2 * DAY if revoked else None,
+        revocation_reason=None,
+    )
+    issuer = x509.load_der_x509_certificate(INTER)
+    signed = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer).sign(
+        key("Inter"), hashes.SHA256()
+    )
+    return signed.public_bytes(Encoding.DER)
+
+
+def looked(
+    *ders: bytes,
+    staple: bytes | None = None,
+    staple_asked: bool = True,
+    tls_version: str = "TLSv1.3",
+) -> Examination:
+    look = Look(HOST, 443, "", ders, tls_version, None, staple_asked, staple)
+    return examine(look, at=NOON, profiles=[CURRENT])
+
+
 OWN = make(HOST, ca=False, hosts=(HOST,))
 FORGED = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
 
@@ -79,6 +159,28 @@ FORGED = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
         ("bad_signature", Level.ERROR, seen(FORGED, INTER)),
         ("malformed", Level.WARNING, seen(leaf("Inter"), INTER, b"hello")),
         ("no_certificate", Level.ERROR, seen()),
+        ("weak_key", Level.WARNING, seen(WEAK, INTER)),
+        ("not_an_authority", Level.ERROR, seen(leaf("Inter"), make("Inter", "Root", ca=False))),
+        (
+            "path_too_long",
+            Level.ERROR,
+            seen(leaf("Low"), make("Low", "Inter"), make("Inter", "Root", path_length=0)),
+        ),
+        ("wrong_purpose", Level.ERROR, seen(leaf("Inter"), make("Inter", "Root", extensions=MAIL))),
+        ("name_not_permitted", Level.ERROR, seen(leaf("Inter"), NARROW)),
+        ("unknown_extension", Level.ERROR, seen(leaf("Inter"), DEMANDING)),
+        ("unsupported_key", Level.ERROR, seen(leaf("Inter"), INTER, profiles=(RSA_ONLY,))),
+        ("valid_too_long", Level.ERROR, seen(LONG_LIVED, INTER, profiles=(STRICT,))),
+        ("distrusted", Level.ERROR, seen(leaf("Inter"), INTER, profiles=(closed(-99),))),
+        ("distrust_on_renewal", Level.WARNING, seen(leaf("Inter"), INTER, profiles=(closed(-9),))),
+        ("distrust_ahead", Level.WARNING, seen(leaf("Inter"), INTER, profiles=(leaving(95),))),
+        ("root_expires_soon", Level.WARNING, seen(leaf("Far"), profiles=(FAR,))),
+        ("past_expired_cross_sign", Level.INFO, seen(leaf("Inter"), INTER, OLD_CROSS)),
+        ("timestamps", Level.INFO, seen(STAMPED, INTER)),
+        ("must_staple", Level.WARNING, looked(STAPLING, INTER, staple_asked=True)),
+        ("revoked", Level.ERROR, looked(leaf("Inter"), INTER, staple=answer(revoked=True))),
+        ("staple_expired", Level.WARNING, looked(leaf("Inter"), INTER, staple=answer(days=-1))),
+        ("old_tls", Level.ERROR, looked(leaf("Inter"), INTER, tls_version="TLSv1.1")),
         ("too_many_certificates", Level.WARNING, seen(leaf("Inter"), *[INTER] * 150)),
     ],
 )
@@ -140,3 +242,37 @@ def test_the_warning_window_is_the_targets_own() -> None:
     profiles = [CURRENT]
     near = examine(served, host=HOST, at=NOON + 50 * DAY, profiles=profiles, warn_days=5)
     assert near.findings == ()
+
+
+@pytest.mark.parametrize("staple", [b"", b"hello", answer()[:-9], answer()])
+def test_a_staple_that_says_nothing_bad_is_nothing(staple: bytes) -> None:
+    assert looked(leaf("Inter"), INTER, staple=staple).findings == ()
+
+
+def test_a_staple_is_missed_only_where_it_was_asked_for() -> None:
+    assert looked(STAPLING, INTER, staple_asked=False).findings == ()
+
+
+@pytest.mark.parametrize("extra", [(), (ROOT,), (OLD_CROSS,), (INTER,), (make("Stranger", "Far"),)])
+@pytest.mark.parametrize("lifetime", [6, 47, 90, 199])
+def test_a_healthy_chain_gives_no_warning_whatever_is_served_along(
+    extra: tuple[bytes, ...], lifetime: int
+) -> None:
+    # At any day before the last third of the leaf's life, whatever the clients.
+    ends = NOON + 999 * DAY
+    roots = store(make("Root", ends=ends))
+    inter = make("Inter", "Root", ends=ends)
+    profiles = [
+        Profile(name, one.label, one.builder, roots, one.tolerances, tier=one.tier)
+        for name, one in shipped_profiles().items()
+    ]
+    own = leaf("Inter", starts=NOON, ends=NOON + lifetime * DAY)
+    for day in range(0, lifetime * 2 // 3, max(1, lifetime // 6)):
+        at = NOON + day * DAY + DAY / 2
+        examination = examine(chain(own, inter, *extra), host=HOST, at=at, profiles=profiles)
+        loud = [one for one in examination.findings if one.level is not Level.INFO]
+        if extra != (OLD_CROSS,):
+            assert loud == []
+        else:
+            # The oldest clients climb the cross-sign and do not come back.
+            assert {one.params["profiles"] for one in loud} <= {"openssl-0.9.8, card-terminal"}

@@ -4,7 +4,6 @@ from app.domain.certificates import Tier
 from app.trust.errors import ProfileError
 from app.trust.paths import EqualNames
 from app.trust.profiles import DEFAULT_PROFILES, parse_profile, shipped_profiles
-from app.usecases import probes
 from tests.trust.authorities import make
 from tests.trust.test_chain import pem
 
@@ -137,7 +136,7 @@ def test_the_clients_that_ship() -> None:
 
 
 def test_targets_are_judged_for_current_and_older_clients_by_default() -> None:
-    assert DEFAULT_PROFILES == probes.DEFAULT_PROFILES == ("current", "legacy-openssl")
+    assert DEFAULT_PROFILES == ("current", "legacy-openssl")
 
 
 def test_the_shipped_card_terminal_holds_one_root() -> None:

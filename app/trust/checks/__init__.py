@@ -7,6 +7,8 @@ from app.domain.certificates import Finding, Level
 from app.trust.case import Case, Check
 from app.trust.checks import (
     budget,
+    detour,
+    distrust,
     empty,
     extra_certificates,
     host_name,
@@ -17,6 +19,11 @@ from app.trust.checks import (
     order,
     root_validity,
     signature,
+    staple,
+    strength,
+    structure,
+    timestamps,
+    tls_version,
     untrusted,
 )
 
@@ -24,6 +31,8 @@ __all__ = ["CHECKS", "FINDING_TEXTS", "find"]
 
 CHECKS: tuple[Check, ...] = (
     budget.CHECK,
+    detour.CHECK,
+    distrust.CHECK,
     empty.CHECK,
     extra_certificates.CHECK,
     host_name.CHECK,
@@ -34,6 +43,11 @@ CHECKS: tuple[Check, ...] = (
     order.CHECK,
     root_validity.CHECK,
     signature.CHECK,
+    staple.CHECK,
+    strength.CHECK,
+    structure.CHECK,
+    timestamps.CHECK,
+    tls_version.CHECK,
     untrusted.CHECK,
 )
 

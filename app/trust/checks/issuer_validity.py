@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import Case, Check, Params, loudness, names
+from app.trust.case import LONG_AHEAD, Case, Check, Params, loudness, names
 from app.trust.certificate import Certificate
 
 __all__ = ["CHECK"]
@@ -59,8 +59,10 @@ def _dates(case: Case, certificate: Certificate) -> Iterator[Finding]:
             {**params, "date": ends if late else starts, "profiles": names(stopped)},
             source="RFC 5280 4.1.2.5",
         )
-    elif case.near(ends):
-        needing = case.ending_soon(certificate)
+        return
+    far = LONG_AHEAD if noun == "cross_sign" else None
+    needing = case.ending_soon(certificate, far)
+    if needing or case.near(ends):
         yield Finding(
             f"finding.{noun}_expires_soon",
             Level.WARNING if needing else Level.INFO,

@@ -16,7 +16,7 @@ from app.domain.certificates import (
     Verdict,
 )
 from app.domain.phrases import N_
-from app.trust.case import Case, Check, Params, loudness, names
+from app.trust.case import LONG_AHEAD, Case, Check, Params, loudness, names
 
 __all__ = ["CHECK"]
 
@@ -45,7 +45,8 @@ def _run(case: Case) -> Iterator[Finding]:
     for root in dict.fromkeys(verdict.culprit for verdict in stopped):
         if root is not None and root.fingerprint not in elsewhere:
             yield _broken(case, root, [verdict for verdict in stopped if verdict.culprit == root])
-    ahead = [verdict for verdict in case.verdicts if case.near(verdict.until)]
+    expiring = (Reason.EXPIRED, Reason.NOT_YET_VALID)
+    ahead = [one for one in case.breaking(LONG_AHEAD) if one.until_reason in expiring]
     for root in dict.fromkeys(verdict.until_culprit for verdict in ahead):
         if root is not None and root.fingerprint not in elsewhere:
             needing = [verdict for verdict in ahead if verdict.until_culprit == root]

@@ -1,0 +1,57 @@
+"""A root that its programme no longer trusts, or will not from some day on: for these
+certificates, for all, or only for new ones, so that a renewal would break what works.
+"""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import CertificateFacts, Finding, FindingKind, Reason, Verdict
+from app.domain.phrases import N_
+from app.trust.case import LONG_AHEAD, Case, Check, Params, caution, loudness, names
+
+__all__ = ["CHECK"]
+
+_SOURCE = "Mozilla Root Store Policy 7.4"
+_TEXTS = {
+    "finding.distrusted": N_(
+        "These clients no longer trust the root “%(subject)s” for the certificate of %(host)s: "
+        "%(profiles)s."
+    ),
+    "finding.distrust_ahead": N_(
+        "From %(date)s on these clients no longer trust the root “%(subject)s”, to which the "
+        "chain of %(host)s leads: %(profiles)s."
+    ),
+    "finding.distrust_on_renewal": N_(
+        "A renewed certificate of %(host)s would not be trusted by these clients, because of its "
+        "root “%(subject)s”: %(profiles)s."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    for root, over in case.by_culprit(case.refused(Reason.DISTRUSTED)):
+        params = _params(case, root, over)
+        yield Finding("finding.distrusted", loudness(over), FindingKind.FACT, params, _SOURCE)
+    ahead = [one for one in case.breaking(LONG_AHEAD) if one.until_reason is Reason.DISTRUSTED]
+    for leaving in dict.fromkeys(verdict.until_culprit for verdict in ahead):
+        over = [verdict for verdict in ahead if verdict.until_culprit == leaving]
+        if leaving is not None:
+            params = {**_params(case, leaving, over), "date": over[0].until or case.at}
+            code = "finding.distrust_ahead"
+            yield Finding(code, caution(over), FindingKind.FORECAST, params, _SOURCE)
+    yield from _on_renewal(case)
+
+
+def _on_renewal(case: Case) -> Iterator[Finding]:
+    fine = {verdict.profile for verdict in case.verdicts if verdict.ok}
+    spoiled = [one for one in case.lasting if one.reason is Reason.DISTRUSTED]
+    for root, over in case.by_culprit([one for one in spoiled if one.profile in fine]):
+        params = _params(case, root, over)
+        code = "finding.distrust_on_renewal"
+        yield Finding(code, caution(over), FindingKind.FORECAST, params, _SOURCE)
+
+
+def _params(case: Case, root: CertificateFacts, over: list[Verdict]) -> Params:
+    return {"host": case.host, "subject": root.name, "profiles": names(over)}
+
+
+CHECK = Check(_run, _TEXTS)

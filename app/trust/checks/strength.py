@@ -1,0 +1,57 @@
+"""Keys and signatures that are too weak, and validity that is too long, whoever minds yet.
+
+Those that no judged client refuses are a warning all the same: others do. A validity is too long
+only by the rules of public authorities, so that is told only where clients refuse it.
+"""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import CertificateFacts, Finding, FindingKind, Level, Reason, Verdict
+from app.domain.phrases import PHRASES
+from app.trust.case import Case, Check, loudness, names
+from app.trust.certificate import Certificate
+from app.trust.rules import WEAK_DIGESTS
+
+__all__ = ["CHECK"]
+
+_SOURCES = {
+    Reason.WEAK_KEY: "CA/Browser Forum Baseline Requirements 6.1.5",
+    Reason.WEAK_SIGNATURE: "RFC 9155 2",
+    Reason.UNSUPPORTED_KEY: "CA/Browser Forum Baseline Requirements 6.1.5",
+    Reason.VALID_TOO_LONG: "CA/Browser Forum Baseline Requirements 6.3.2",
+}
+_TEXTS = {f"finding.{reason}": PHRASES[f"why.{reason}"] for reason in _SOURCES}
+_ENOUGH_BITS = 2048
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    for reason in _SOURCES:
+        told = case.by_culprit(case.refused(reason))
+        for culprit, over in told:
+            yield _finding(case, reason, culprit, over)
+        named = {culprit.fingerprint for culprit, _ in told}
+        for certificate in dict.fromkeys(case.chain.certificates):
+            if certificate.fingerprint not in named and _is(certificate, reason):
+                yield _finding(case, reason, certificate.facts, [])
+
+
+def _is(certificate: Certificate, reason: Reason) -> bool:
+    if reason is Reason.WEAK_KEY:
+        key = certificate.key
+        return key is not None and key.kind == "rsa" and key.bits < _ENOUGH_BITS
+    # A root's signature on itself proves nothing and harms nobody.
+    weak = certificate.digest in WEAK_DIGESTS and not certificate.self_issued
+    return reason is Reason.WEAK_SIGNATURE and weak
+
+
+def _finding(case: Case, reason: Reason, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+    return Finding(
+        f"finding.{reason}",
+        loudness(over, otherwise=Level.WARNING),
+        FindingKind.FACT,
+        {"host": case.host, "subject": culprit.name, "profiles": names(over)},
+        source=_SOURCES[reason],
+    )
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,30 @@
+"""How many signed certificate timestamps the certificate carries: nice to know."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.timestamps": N_(
+        "Signed certificate timestamps in “%(subject)s”, which %(host)s serves: %(count)s."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    leaf = case.chain.leaf
+    if leaf is not None and leaf.extensions.timestamps:
+        yield Finding(
+            "finding.timestamps",
+            Level.INFO,
+            FindingKind.INFO,
+            {"host": case.host, "subject": leaf.facts.name, "count": leaf.extensions.timestamps},
+            source="RFC 6962 3.3",
+        )
+
+
+CHECK = Check(_run, _TEXTS)

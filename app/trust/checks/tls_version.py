@@ -1,0 +1,24 @@
+"""A server that speaks only versions of TLS that were given up."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+
+__all__ = ["CHECK"]
+
+_GIVEN_UP = frozenset({"SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
+_TEXTS = {
+    "finding.old_tls": N_("%(host)s speaks only %(version)s, which current clients refuse."),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    version = case.look.tls_version if case.look is not None else ""
+    if version in _GIVEN_UP:
+        params = {"host": case.host, "version": version}
+        yield Finding("finding.old_tls", Level.ERROR, FindingKind.FACT, {**params}, "RFC 8996 4")
+
+
+CHECK = Check(_run, _TEXTS)
