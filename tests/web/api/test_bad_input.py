@@ -1,9 +1,10 @@
 """Odd and hostile requests: each gets a clear refusal, on both databases, and nothing breaks."""
 
+import asyncio
 import base64
 import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import pytest
@@ -175,3 +176,34 @@ def test_an_authorization_that_is_none_is_refused(quick_house: House) -> None:
     for value in ("Bearer", "Bearer ", "bearer \x7f", f"Bearer {'x' * 5000}", "Token abc"):
         answer = quick_house.vera.get(PATH, headers={"Authorization": value})
         assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/zzzzzzzzzzzz/publish"])
+def test_a_body_that_breaks_off_is_no_failure_of_ours(quick_house: House, path: str) -> None:
+    arriving: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": b'{"title": ', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    token = quick_house.ben.headers["Authorization"].encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"authorization", token), (b"content-type", b"application/json")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+    }
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return arriving.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(quick_house.app(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert json.loads(sent[1]["body"])["code"] == "body_incomplete"

@@ -3,27 +3,20 @@
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
+from app.web import compat
+from app.web.public import surfaces
 from tests.cast import House
 from tests.web.api.routes import api_operations, asks_who, every_route, example_of
 
-# What visitors read stands twice, with and without the tag of a language.
-LOCALIZED = {
-    *("/", "/incidents/{public_id}", "/services/{slug}", "/history", "/history/{month}"),
-    *("/feed.atom", "/feed.rss", "/services/{slug}/feed.atom", "/services/{slug}/feed.rss"),
-}
-# A route that is to be public says so here.
+# Surfaces are what visitors read: each reads as a visitor, with and without the tag of a language.
+SURFACES = [surface.path for surface in (*surfaces.SURFACES, *compat.SURFACES)]
+# Any other route that is to be public says so here.
 PUBLIC_ROUTES = {
-    *LOCALIZED,
-    *(f"/{{tag}}{path}" for path in LOCALIZED),
+    *SURFACES,
+    *(f"/{{tag}}{path}" for path in SURFACES),
     *("/{tag}", "/favicon.ico", "/static/{content_hash}/{name}", "/healthz", "/readyz"),
-    *("/history.atom", "/history.rss", "/i/{public_id}"),
+    *("/i/{public_id}", "/api/v2/{rest:path}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),
-    *("/api/v2/summary.json", "/api/v2/status.json", "/api/v2/components.json"),
-    *("/api/v2/incidents.json", "/api/v2/incidents/unresolved.json"),
-    "/api/v2/scheduled-maintenances.json",
-    "/api/v2/scheduled-maintenances/active.json",
-    "/api/v2/scheduled-maintenances/upcoming.json",
-    "/api/v2/{rest:path}",
 }
 
 

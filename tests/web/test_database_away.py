@@ -1,0 +1,47 @@
+"""While the database does not answer, programs are told to come back and nothing pretends."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cast import House, open_house
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+    """A house whose database is gone."""
+    with open_house(sqlite_url, tmp_path) as opened:
+        opened.database.close()
+        for file in tmp_path.glob("fyr.db*"):
+            file.unlink()
+        (tmp_path / "fyr.db").mkdir()
+        yield opened
+
+
+def test_a_write_is_refused_until_later(house: House) -> None:
+    answer = house.ada.post("/api/v1/services", {"slug": "a", "name": "A"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"] == "5"
+    assert "sqlite" not in answer.text.lower()
+
+
+def test_a_look_is_refused_until_later(house: House) -> None:
+    assert house.cy.get("/api/v1/incidents").status_code == 503
+
+
+def test_the_process_lives_and_says_that_it_is_not_ready(house: House) -> None:
+    assert house.vera.get("/healthz").text == "ok\n"
+    answer = house.vera.get("/readyz")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+def test_an_address_where_there_is_nothing_stays_one(house: House) -> None:
+    answer = house.vera.get("/nothing/at/all")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/")
+
+
+def test_a_house_in_order_is_ready(sqlite_url: str, tmp_path: Path) -> None:
+    with open_house(sqlite_url, tmp_path) as opened:
+        assert opened.vera.get("/readyz").text == "ready\n"
