@@ -11,6 +11,14 @@ from sqlmodel import Session
 __all__ = ["make_engine", "reading", "writing"]
 
 _READING = "fyr_reading"
+# A PostgreSQL that has silently gone must not hold a thread for the minutes TCP would wait.
+_GIVING_UP = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 
 def make_engine(url: str) -> Engine:
@@ -26,7 +34,7 @@ def make_engine(url: str) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "options": "-c statement_timeout=30000"},
+        connect_args={"options": "-c statement_timeout=30000", **_GIVING_UP},
     )
 
 
