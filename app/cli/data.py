@@ -39,8 +39,8 @@ def import_(
     with opened(settings) as database, database.writing(SHELL) as ctx:
         done = imports.import_document(ctx, document)
     typer.echo(
-        f"Added {done.services} services and {done.incidents} incidents; "
-        f"{done.known} were here already."
+        f"Services added: {done.services}. Incidents added: {done.incidents}. "
+        f"Here already: {done.known}."
     )
 
 

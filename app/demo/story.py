@@ -40,7 +40,7 @@ _PROFILES = ("demo-current", "demo-legacy")
 class Story:
     """Tells itself in a thread of its own inside its `with` block; `say` gets each line."""
 
-    def __init__(  # noqa: PLR0913  # the last two are there to make the story short
+    def __init__(
         self,
         database: Database,
         profiles: Path,

@@ -1,0 +1,166 @@
+"""`fyr migrate`, `fyr import`, and what every command says of settings and databases."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.cli.program import Fyr
+
+FIXTURE = Path(__file__).parent.parent / "fixtures" / "netpark.json"
+DOCUMENT = FIXTURE.read_text(encoding="utf-8")
+
+
+def refused(fyr: Fyr, *arguments: str) -> str:
+    """The one line on stderr of a command that is refused."""
+    done = fyr(*arguments)
+    assert (done.code, done.out) == (1, "")
+    line, end = done.err.split("\n", 1)
+    assert end == ""
+    return line
+
+
+def test_a_document_is_imported(fyr: Fyr) -> None:
+    done = fyr("import", str(FIXTURE))
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "Services added: 3. Incidents added: 1. Here already: 0.\n"
+
+
+def test_importing_it_again_is_harmless(fyr: Fyr) -> None:
+    fyr("import", str(FIXTURE))
+    done = fyr("import", str(FIXTURE))
+    assert done.out == "Services added: 0. Incidents added: 0. Here already: 4.\n"
+
+
+def test_a_file_that_is_not_there_is_refused(fyr: Fyr) -> None:
+    assert "gone.json cannot be read: No such file" in refused(fyr, "import", "gone.json")
+
+
+def test_a_folder_is_no_file(fyr: Fyr) -> None:
+    assert "Is a directory" in refused(fyr, "import", ".")
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000, b"9" * 10_000])
+def test_what_is_not_json_is_refused(fyr: Fyr, tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "document").write_bytes(text)
+    assert "document is not JSON" in refused(fyr, "import", "document")
+
+
+def test_what_has_another_shape_is_refused_by_its_place(fyr: Fyr, tmp_path: Path) -> None:
+    document = json.loads(DOCUMENT)
+    document["incidents"][0]["updates"][1]["status"] = "open"
+    (tmp_path / "document").write_text(json.dumps(document))
+    assert "incidents[0].updates[1].status is 'open'" in refused(fyr, "import", "document")
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The address of a server on loopback that has the document, and a 404 for all else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # as the library calls it
+            found = self.path == "/document"
+            self.send_response(200 if found else 404)
+            self.end_headers()
+            self.wfile.write(DOCUMENT.encode() if found else b"")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as listening:
+        Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+
+
+def test_a_private_address_is_not_read(fyr: Fyr, server: str) -> None:
+    line = refused(fyr, "import", f"{server}/document")
+    assert "leads to 127.0.0.1" in line
+    assert "FYR_ALLOWED_NETWORKS" in line
+
+
+def test_an_address_that_is_allowed_is_read(
+    fyr: Fyr, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
+    assert fyr("import", f"{server}/document").code == 0
+    assert "404" in refused(fyr, "import", f"{server}/gone")
+
+
+@pytest.mark.parametrize("url", ["http://", "http://no such host/", "http://127.0.0.1:1/"])
+def test_an_address_that_leads_nowhere_is_refused(
+    fyr: Fyr, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
+    assert "cannot be read" in refused(fyr, "import", url)
+
+
+def test_migrate_brings_a_database_up_to_date(
+    fyr: Fyr, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FYR_DATABASE_URL", empty_database_url)
+    for _ in range(2):
+        assert fyr("migrate").out == "The database is up to date.\n"
+    assert fyr("user", "add", "ada@example.com").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("serve",), ("worker",), ("user", "add", "a@b.c"), ("import", str(FIXTURE))]
+)
+def test_a_postgresql_that_is_behind_is_refused_with_what_to_run(
+    fyr: Fyr,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    arguments: tuple[str, ...],
+) -> None:
+    with request.getfixturevalue("postgres").empty() as url:
+        monkeypatch.setenv("FYR_DATABASE_URL", url)
+        assert "fyr migrate" in refused(fyr, *arguments)
+
+
+def test_a_database_of_a_newer_version_is_refused(fyr: Fyr, sqlite_url: str) -> None:
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'of_the_future'")
+    connection.close()
+    assert "newer" in refused(fyr, "user", "add", "ada@example.com")
+    assert "newer" in refused(fyr, "migrate")
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_line(
+    fyr: Fyr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FYR_DATABASE_URL", "postgresql://fyr:hunter2@127.0.0.1:1/fyr")
+    for arguments in (("user", "add", "a@b.c"), ("migrate",), ("serve",)):
+        line = refused(fyr, *arguments)
+        assert "does not answer" in line
+        assert "hunter2" not in line
+
+
+def test_a_data_directory_that_is_none_is_told_in_one_line(
+    fyr: Fyr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("FYR_DATABASE_URL", "")
+    monkeypatch.setenv("FYR_DATA_DIR", "file")
+    assert "FYR_DATA_DIR" in refused(fyr, "user", "add", "ada@example.com")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("serve",), ("worker",), ("migrate",), ("user", "add", "a@b.c")]
+)
+def test_a_wrong_setting_is_named_without_its_value(
+    fyr: Fyr, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("FYR_DATABASE_URL", "mysql://fyr:hunter2@db/fyr")
+    line = refused(fyr, *arguments)
+    assert line.startswith("fyr: FYR_DATABASE_URL: ")
+    assert "hunter2" not in line
+
+
+def test_the_version_is_told(fyr: Fyr) -> None:
+    done = fyr("--version")
+    assert done.code == 0
+    assert done.out.startswith("fyr ")
