@@ -11,6 +11,7 @@ import typer
 
 from app.cli import chain_options as options
 from app.cli.chain_report import Report
+from app.rendering.chain_picture import Words, draw_chain
 from app.trust.advice import advise
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain, read_pem
@@ -44,6 +45,9 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
         Path | None,
         typer.Option(metavar="FILE", help="Certificates that could be served as well."),
     ] = None,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the chain and its breaks in a file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Judge a certificate chain as clients would, now and ahead.
@@ -56,6 +60,8 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
     served = _read(chain)
     spare = _read(known).certificates if known else ()
     report = _report(served, host, time, asked, others, spare)
+    if svg is not None:
+        _draw(report, svg)
     options.finish(report, as_json=as_json)
 
 
@@ -76,6 +82,21 @@ def _report(
         advise(served, host=host, at=at, profiles=every.values(), known=spare),
         horizons(served, host=host, at=at, profiles=others.values(), known=spare),
     )
+
+
+def _draw(report: Report, file: Path) -> None:
+    seen = report.examination
+    words = Words(
+        title=f"The certificates that {seen.host} serves, and when clients will refuse them",
+        today="Today",
+        date=lambda instant: f"{instant:%Y-%m-%d %H:%M:%S}Z",
+        labels={name: one.label.get("en", name) for name, one in report.profiles.items()},
+    )
+    every = (*report.horizons, *report.others)
+    try:
+        file.write_bytes(draw_chain(seen.chain, every, at=seen.at, words=words))
+    except (OSError, ValueError) as error:
+        options.refuse(f"{file} cannot be written: {getattr(error, 'strerror', None) or error}.")
 
 
 def _profiles(

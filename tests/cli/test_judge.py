@@ -114,6 +114,18 @@ def test_what_could_be_served_as_well_is_advised(folder: Path) -> None:
     assert "also serves “Inter”" in result.stdout
 
 
+@needs(LONG)
+def test_a_picture_is_drawn_on_request(folder: Path) -> None:
+    file = folder / "chain.svg"
+    client = ("--profile", "legacy-openssl")
+    asked = ("--host", "kkmspb.ru", "--at", "2021-09-20T00:00Z", *client, "--svg")
+    assert run("judge", str(LONG), *asked, str(file)).exit_code == 1
+    drawn = file.read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert "2021-09-30 14:01:15Z" in drawn
+    assert run("judge", str(LONG), *asked, str(folder)).exit_code == 64
+
+
 def test_settings_that_are_wrong_are_no_obstacle(
     chain: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,186 @@
+"""A picture of a chain: its certificates as bars on a time line, today, and when whom it breaks.
+
+Works in light and dark surroundings: text and lines take the colour around them, the rest changes
+with the reader's preference. The same is said in words, for those who do not see it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import escape
+
+from app.domain.certificates import CertificateFacts
+from app.domain.horizon import Horizon
+
+__all__ = ["Words", "draw_chain"]
+
+_WIDTH, _MARGIN = 720, 16
+_TOP, _ROW, _BAR = 40, 40, 12
+# A root lives for decades; this much around today is worth looking at.
+_BEFORE, _AFTER = timedelta(days=400), timedelta(days=1600)
+_LONGEST_NAME = 80
+_STYLE = (
+    "svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}"
+    "@media(prefers-color-scheme:dark){svg{color:#e4e9ee}.v{fill:#6fb1ec}.x{fill:#77818c}"
+    ".b{fill:#ff8a75;stroke:#ff8a75}}"
+)
+_FORM = (
+    'role="img" aria-labelledby="chain-title chain-words" font-family="system-ui,sans-serif" '
+    'font-size="13"'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a picture says, in one language: `title` says what it shows, `today` names the line of
+    the present, `date` writes an instant. `labels` are names of profiles by id.
+    """
+
+    title: str
+    today: str
+    date: Callable[[datetime], str]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    right_to_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where an instant stands: from the left, or from the right where people read that way."""
+
+    begins: datetime
+    ends: datetime
+    mirrored: bool
+
+    def __call__(self, instant: datetime) -> float:
+        whole = (self.ends - self.begins) / timedelta(seconds=1)
+        part = (min(max(instant, self.begins), self.ends) - self.begins) / timedelta(seconds=1)
+        place = round(_MARGIN + (_WIDTH - 2 * _MARGIN) * part / whole, 1)
+        return _WIDTH - place if self.mirrored else place
+
+
+def draw_chain(
+    chain: Sequence[CertificateFacts], horizons: Sequence[Horizon], *, at: datetime, words: Words
+) -> bytes:
+    """An SVG document of the chain as served, seen at `at`, with the first break of each horizon
+    that renewal does not cure. Certificates that cannot be read are left out.
+    """
+    bars = [facts for facts in chain if facts.not_before and facts.not_after]
+    breaks = _breaks(horizons)
+    scale = _scale(bars, list(breaks), at, mirrored=words.right_to_left)
+    floor = _TOP + _ROW * len(bars) + 8
+    height = floor + 28 + 22 * len(breaks)
+    side = ' direction="rtl"' if words.right_to_left else ""
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" {_FORM}{side}>',
+        f'<title id="chain-title">{_text(words.title)}</title>',
+        f'<desc id="chain-words">{_text(_described(bars, breaks, at, words))}</desc>',
+        f"<style>{_STYLE}</style>",
+        *_years(scale, floor),
+        *(part for row, facts in enumerate(bars) for part in _bar(row, facts, scale, at)),
+        *_today(scale(at), floor, words.today),
+        *_marks(breaks, scale, floor, words),
+        "</svg>\n",
+    ]
+    return "".join(parts).encode()
+
+
+def _breaks(horizons: Sequence[Horizon]) -> dict[datetime, list[str]]:
+    """The profiles that break at each instant, the earliest first."""
+    found: dict[datetime, list[str]] = {}
+    for horizon in horizons:
+        if horizon.lasting is not None:
+            found.setdefault(horizon.lasting.at, []).append(horizon.profile)
+    return dict(sorted(found.items()))
+
+
+def _scale(
+    bars: Sequence[CertificateFacts], breaks: list[datetime], at: datetime, *, mirrored: bool
+) -> _Scale:
+    far = datetime.max.replace(tzinfo=UTC)
+    earliest = at - _BEFORE if at.year > 2 else at
+    latest = at + _AFTER if far - at > _AFTER else far
+    starts = [facts.not_before for facts in bars if facts.not_before]
+    ends = [facts.not_after for facts in bars if facts.not_after]
+    begins = max(earliest, min([at, *starts]))
+    until = min(latest, max([at, *ends, *breaks]))
+    if until - begins < timedelta(days=1):
+        until = begins + timedelta(days=1) if far - begins > timedelta(days=1) else far
+        begins = min(begins, until - timedelta(days=1))
+    return _Scale(begins, until, mirrored)
+
+
+def _bar(row: int, facts: CertificateFacts, scale: _Scale, at: datetime) -> Iterator[str]:
+    if facts.not_before is None or facts.not_after is None:
+        return
+    top = _TOP + row * _ROW
+    one, other = sorted((scale(facts.not_before), scale(facts.not_after)))
+    valid = facts.not_before <= at <= facts.not_after
+    name = facts.name if len(facts.name) <= _LONGEST_NAME else f"{facts.name[:_LONGEST_NAME]}…"
+    edge = _WIDTH - _MARGIN if scale.mirrored else _MARGIN
+    yield f'<text x="{edge}" y="{top + 12}" fill="currentColor">{_text(name)}</text>'
+    yield (
+        f'<rect class="{"v" if valid else "x"}" fill="#4a8ac4" x="{one}" y="{top + 18}" '
+        f'width="{max(2, round(other - one, 1))}" height="{_BAR}" rx="3"/>'
+    )
+
+
+def _years(scale: _Scale, floor: int) -> Iterator[str]:
+    for year in range(scale.begins.year + 1, scale.ends.year + 1):
+        place = scale(datetime(year, 1, 1, tzinfo=UTC))
+        yield (
+            f'<path d="M{place} {_TOP - 8}V{floor}" stroke="currentColor" stroke-opacity=".18"/>'
+            f'<text x="{place}" y="{floor + 14}" text-anchor="middle" font-size="11" '
+            f'fill="currentColor" fill-opacity=".75">{year}</text>'
+        )
+
+
+def _today(place: float, floor: int, word: str) -> Iterator[str]:
+    anchor = "middle" if _MARGIN + 60 < place < _WIDTH - _MARGIN - 60 else "start"
+    yield f'<path d="M{place} 24V{floor}" stroke="currentColor" stroke-dasharray="3 3"/>'
+    yield (
+        f'<text x="{place}" y="17" text-anchor="{anchor}" font-weight="600" '
+        f'fill="currentColor">{_text(word)}</text>'
+    )
+
+
+def _marks(
+    breaks: Mapping[datetime, list[str]], scale: _Scale, floor: int, words: Words
+) -> Iterator[str]:
+    edge = _WIDTH - _MARGIN - 18 if scale.mirrored else _MARGIN + 18
+    own = _WIDTH - _MARGIN - 5 if scale.mirrored else _MARGIN + 5
+    for row, (instant, profiles) in enumerate(breaks.items()):
+        place, line = scale(instant), floor + 38 + 22 * row
+        yield (
+            f'<path class="b" fill="#c0392b" stroke="#c0392b" d="M{place} {_TOP}V{floor}"/>'
+            f'<path class="b" fill="#c0392b" d="M{place} {_TOP - 12}l5 6-5 6-5-6z"/>'
+            f'<path class="b" fill="#c0392b" d="M{own} {line - 11}l5 6-5 6-5-6z"/>'
+            f'<text x="{edge}" y="{line}" fill="currentColor">'
+            f"{_text(_said(instant, profiles, words))}</text>"
+        )
+
+
+def _said(instant: datetime, profiles: Sequence[str], words: Words) -> str:
+    return f"{words.date(instant)}: {', '.join(words.labels.get(one, one) for one in profiles)}"
+
+
+def _described(
+    bars: Sequence[CertificateFacts],
+    breaks: Mapping[datetime, list[str]],
+    at: datetime,
+    words: Words,
+) -> str:
+    lines = [
+        f"{facts.name}: {words.date(facts.not_before)} – {words.date(facts.not_after)}."
+        for facts in bars
+        if facts.not_before and facts.not_after
+    ]
+    lines.append(f"{words.today}: {words.date(at)}.")
+    lines += [f"{_said(instant, profiles, words)}." for instant, profiles in breaks.items()]
+    return " ".join(lines)
+
+
+def _text(text: str) -> str:
+    # Names come from strangers; XML knows no control characters, not even escaped ones.
+    return escape(
+        "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    )
