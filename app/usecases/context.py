@@ -9,7 +9,8 @@ from datetime import datetime
 from threading import Event
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from app.db import engine as transactions
@@ -125,5 +126,5 @@ def _telling() -> Iterator[None]:
         raise InvalidError("This holds something that the database cannot store.") from error
     except DBAPIError as error:
         raise UnavailableError("The database does not answer. Try again in a moment.") from error
-    except SQLAlchemyError as error:
+    except PoolTimeout as error:
         raise UnavailableError("The database cannot take this now; try again soon.") from error

@@ -69,6 +69,8 @@ def install(app: FastAPI) -> None:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, FyrError)  # noqa: S101  # as it was registered
     status = next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 422)
+    if status == 503:
+        _log.warning("web.unavailable %s", _about(request.scope, error.__cause__ or error))
     if _is_page(request) and status in {404, 503}:
         return _page(request, status)
     faults = [Fault(error.field, error.code, error.message)] if error.field else []
@@ -169,19 +171,13 @@ class _Failures:
         except Exception as error:
             if scope["type"] != "http":
                 raise
-            _tell(scope, error)
+            _log.exception("web.failed %s", _about(scope, error))
             if started:
                 raise
             detail = "Something failed on our side. It has been noted."
             await problem(500, "internal_error", detail)(scope, receive, send)
 
 
-def _tell(scope: Scope, error: Exception) -> None:
+def _about(scope: Scope, error: BaseException) -> str:
     path = quote(scope["path"][:200])
-    _log.error(
-        "web.failed method=%s path=%s error=%s",
-        scope["method"],
-        path,
-        type(error).__name__,
-        exc_info=error,
-    )
+    return f"method={scope['method']} path={path} error={type(error).__name__}"

@@ -26,8 +26,14 @@ def test_a_write_is_refused_until_later(house: House) -> None:
     assert "sqlite" not in answer.text.lower()
 
 
-def test_a_look_is_refused_until_later(house: House) -> None:
+def test_a_look_is_refused_until_later_and_the_log_says_why(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     assert house.cy.get("/api/v1/incidents").status_code == 503
+    (record,) = [each for each in caplog.records if each.name == "fyr.web"]
+    assert record.getMessage() == (
+        "web.unavailable method=GET path=/api/v1/incidents error=OperationalError"
+    )
 
 
 def test_the_process_lives_and_says_that_it_is_not_ready(house: House) -> None:

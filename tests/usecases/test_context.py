@@ -1,0 +1,69 @@
+import re
+from contextlib import suppress
+
+import pytest
+from sqlalchemy.exc import InvalidRequestError
+from sqlmodel import select
+
+from app.db.services import find_services
+from app.db.tables import ServiceRow, UserRow
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError
+from app.domain.permissions import Action
+from app.usecases.context import SHELL, new_id
+from app.usecases.users import list_users
+from tests.cast import ADA, BEN, CY, MONA, Stage
+
+
+def test_a_public_id_is_twelve_letters_and_digits() -> None:
+    ids = {new_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(re.fullmatch("[a-z0-9]{12}", each) for each in ids)
+
+
+def test_each_actor_may_do_what_its_role_allows(quick_stage: Stage) -> None:
+    allowed = {ADA: set(Action), BEN: {Action.READ, Action.EDIT}, CY: {Action.READ}}
+    for actor, actions in allowed.items():
+        with quick_stage.reading(actor) as ctx:
+            for action in actions:
+                ctx.require(action)
+            for action in set(Action) - actions:
+                with pytest.raises(ForbiddenError):
+                    ctx.require(action)
+
+
+@pytest.mark.parametrize("actor", [SHELL, MONA])
+def test_no_role_binds_the_shell_and_our_own_automation(quick_stage: Stage, actor: object) -> None:
+    with quick_stage.reading(SHELL if actor is SHELL else MONA) as ctx:
+        for action in Action:
+            ctx.require(action)
+
+
+def test_whoever_comes_second_is_told_to_look_again(stage: Stage) -> None:
+    def twice() -> None:
+        with stage.writing() as ctx:
+            for _ in range(2):
+                ctx.session.add(
+                    UserRow(
+                        public_id=new_id(),
+                        email="eve@example.com",
+                        role="viewer",
+                        created_at=ctx.now,
+                    )
+                )
+
+    with pytest.raises(ConflictError) as refused:
+        twice()
+    assert refused.value.code == "conflict"
+    with stage.reading() as ctx:
+        assert list_users(ctx) == ()
+
+
+def test_what_a_database_cannot_hold_is_the_fault_of_what_was_sent(stage: Stage) -> None:
+    # PostgreSQL takes no NUL; SQLite finds nothing.
+    with suppress(InvalidError), stage.reading() as ctx:
+        assert find_services(ctx.session, ["a\x00"]) == {}
+
+
+def test_a_mistake_of_ours_is_not_taken_for_an_outage(quick_stage: Stage) -> None:
+    with pytest.raises(InvalidRequestError), quick_stage.reading() as ctx:
+        ctx.session.exec(select(ServiceRow)).one()
