@@ -25,15 +25,17 @@ def make_engine(url: str) -> Engine:
     """An engine for `url`, with the pragmas and time-outs each database needs.
 
     SQLite: WAL, `synchronous=FULL` (a 2xx survives a power cut), foreign keys, 5 s of patience.
+    Errors never repeat what was sent: it can be a secret or somebody's words.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"check_same_thread": False})
+        engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": "-c statement_timeout=30000", **_GIVING_UP},
     )
 

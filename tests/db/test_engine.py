@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import make_engine, reading, writing
 
@@ -90,3 +91,9 @@ def test_what_is_kept_in_sqlite_survives_a_power_cut(sqlite_url: str) -> None:
         "busy_timeout": 5000,
     }
     assert sqlite3.sqlite_version_info > (3, 35)
+
+
+def test_an_error_never_repeats_what_was_sent(engine: Engine) -> None:
+    with pytest.raises(DBAPIError) as failed, reading(engine) as session:
+        session.execute(text("SELECT nothing FROM nowhere WHERE x = :sent"), {"sent": "hunter2"})
+    assert "hunter2" not in str(failed.value)
