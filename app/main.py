@@ -11,6 +11,7 @@ from app.ports.clock import Clock, system_clock
 from app.settings import Settings, load_settings
 from app.usecases.context import Database
 from app.web import api, compat, errors, health, public
+from app.web.compat.accepted import TextFirst
 from app.web.deps import Office
 from app.web.front.front import Front
 from app.web.front.keeper import Keeper
@@ -47,6 +48,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     app.include_router(api.router)
     app.include_router(compat.router)
     app.include_router(public.router)
+    app.add_middleware(TextFirst)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
     app.add_middleware(SecurityHeaders)
     return app
@@ -61,7 +63,10 @@ def create_front_from_environment() -> Front:
 async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     office: Office = app.state.office
     keeper = Keeper(
-        office.library, office.database, public.HOT, snapshots=office.settings.snapshots
+        office.library,
+        office.database,
+        (*public.HOT, *compat.SURFACES),
+        snapshots=office.settings.snapshots,
     )
     keeper.start()
     yield

@@ -1,6 +1,7 @@
 """What happened, as HTML that feeds and calendars carry: each step with its time and its word."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -42,13 +43,19 @@ def step_html(step: Step, voice: Voice, words: Voice) -> Markup:
     lead = _LEAD.format(when=_when(step.at, words), status=step_word(step.status, words))
     body = Markup("<p>{}</p>").format(worded.text)
     if worded.markdown:
-        body = prose(worded.text, voice, below=_HEADINGS_BELOW)
+        body = _prose(worded.text, voice)
     if worded.foreign:
         mark = Markup('<p>{}</p><div lang="{}" dir="{}">{}</div>')
         return mark.format(lead, worded.language, worded.direction, body)
     if body.startswith("<p>"):
         return Markup("<p>{} - {}").format(lead, Markup(body[len("<p>") :]))  # noqa: S704  # clean
     return Markup("<p>{}</p>{}").format(lead, body)
+
+
+# The same few hundred texts are told again after every change, in several feeds.
+@lru_cache(maxsize=1024)
+def _prose(text: str, voice: Voice) -> Markup:
+    return prose(text, voice, below=_HEADINGS_BELOW)
 
 
 def _when(at: datetime, words: Voice) -> Markup | str:

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.rendering import badges
 from app.usecases import public_feeds
-from app.web.compat.surface import open_surface, route
+from app.web.compat.surface import always, open_surface, route
 
 __all__ = ["SURFACES", "router"]
 
@@ -13,11 +13,13 @@ _SVG = "image/svg+xml; charset=utf-8"
 _LISTING, _OF_SERVICE = public_feeds.listing, public_feeds.service_listing
 
 SURFACES = (
-    open_surface("/badge.svg", _SVG, _LISTING, badges.badge),
-    open_surface("/badge-dark.svg", _SVG, _LISTING, badges.badge_dark),
+    open_surface("/badge.svg", _SVG, _LISTING, badges.badge, hot=always),
+    open_surface("/badge-dark.svg", _SVG, _LISTING, badges.badge_dark, hot=always),
     open_surface("/services/{slug}/badge.svg", _SVG, _OF_SERVICE, badges.badge),
     open_surface("/services/{slug}/badge-dark.svg", _SVG, _OF_SERVICE, badges.badge_dark),
-    open_surface("/favicon.svg", _SVG, _LISTING, badges.favicon, tagged=False, wire=True),
+    open_surface(
+        "/favicon.svg", _SVG, _LISTING, badges.favicon, tagged=False, wire=True, hot=always
+    ),
 )
 
 router = APIRouter()

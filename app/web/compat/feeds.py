@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.rendering import feeds
 from app.usecases import public_feeds
-from app.web.compat.surface import open_surface, route
+from app.web.compat.surface import always, open_surface, route
 
 __all__ = ["SURFACES", "router"]
 
@@ -14,10 +14,14 @@ _RSS = "application/rss+xml; charset=utf-8"
 _LISTING, _OF_SERVICE = public_feeds.listing, public_feeds.service_listing
 
 SURFACES = (
-    open_surface("/history.atom", _ATOM, _LISTING, feeds.history_atom, tagged=False, wire=True),
-    open_surface("/history.rss", _RSS, _LISTING, feeds.history_rss, tagged=False, wire=True),
-    open_surface("/feed.atom", _ATOM, _LISTING, feeds.atom),
-    open_surface("/feed.rss", _RSS, _LISTING, feeds.rss),
+    open_surface(
+        "/history.atom", _ATOM, _LISTING, feeds.history_atom, tagged=False, wire=True, hot=always
+    ),
+    open_surface(
+        "/history.rss", _RSS, _LISTING, feeds.history_rss, tagged=False, wire=True, hot=always
+    ),
+    open_surface("/feed.atom", _ATOM, _LISTING, feeds.atom, hot=always),
+    open_surface("/feed.rss", _RSS, _LISTING, feeds.rss, hot=always),
     open_surface("/services/{slug}/feed.atom", _ATOM, _OF_SERVICE, feeds.atom),
     open_surface("/services/{slug}/feed.rss", _RSS, _OF_SERVICE, feeds.rss),
 )

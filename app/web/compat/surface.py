@@ -42,9 +42,7 @@ def open_surface(
     render: Callable[[Any, Tongue], bytes],
     **more: Any,  # noqa: ANN401  # as Surface takes it
 ) -> Surface:
-    """A surface that any site may read, kept ready unless its path names something."""
-    if "{" not in path:
-        more.setdefault("hot", always)
+    """A surface that any site may read."""
     return Surface(
         path,
         read,

@@ -13,20 +13,24 @@ __all__ = ["Asked", "asked", "reply", "wishes_in"]
 
 # A browser's own lists are much shorter; beyond this a query wishes for nothing.
 _LONGEST_QUERY = 2000
+# No browser names these when it opens a page.
+_TEXT = (b"text/plain", b"text/markdown")
 
 
 @dataclass(slots=True)
 class Asked:
-    """The three headers that matter."""
+    """The headers that matter; `wants_text` sends the request on to who answers in plain text."""
 
     accept_encoding: bytes = b""
     accept_language: bytes = b""
     if_none_match: bytes = b""
+    wants_text: bool = False
 
 
 def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
     """The headers that matter; what came in several lines is one list."""
     encoding = language = known = b""
+    wants_text = False
     for name, value in headers:
         if name == b"accept-encoding":
             encoding = encoding + b"," + value if encoding else value
@@ -34,7 +38,9 @@ def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
             language = language + b"," + value if language else value
         elif name == b"if-none-match":
             known = known + b"," + value if known else value
-    return Asked(encoding, language, known)
+        elif name == b"accept":
+            wants_text = wants_text or any(kind in value.lower() for kind in _TEXT)
+    return Asked(encoding, language, known, wants_text)
 
 
 def wishes_in(query: bytes) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ class Front:
             await self.app(scope, receive, send)
             return
         request = asked(scope["headers"])
-        found = self.find(scope["raw_path"], scope["query_string"], request.accept_language)
+        found = None
+        if not request.wants_text:
+            found = self.find(scope["raw_path"], scope["query_string"], request.accept_language)
         if found is None:
             await self.app(scope, receive, send)
             return

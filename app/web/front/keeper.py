@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Condition, Event, Thread
+from typing import Any
 
 from app.domain.errors import UnavailableError
 from app.domain.pages import OverviewPage, PageFacts
@@ -184,8 +185,10 @@ class Keeper:
             epoch = self._library.store.epoch
             overview = public_pages.overview(ctx, self._library.base_url)
             self._known = overview.page.revision
+            # Surfaces that show the same record differently share it.
+            records: dict[Any, Any] = {public_pages.overview: overview}
             for surface, named in self._hot(overview):
-                keys += self._renew(ctx, surface, named, overview, epoch)
+                keys += self._renew(ctx, surface, named, records, epoch)
         self._library.store.keep_only(keys)
         self._library.come_back()
         self._library.watched = True
@@ -206,14 +209,16 @@ class Keeper:
         ctx: Ctx,
         surface: Surface,
         named: dict[str, str],
-        overview: OverviewPage,
+        records: dict[Any, Any],
         epoch: int,
     ) -> list[bytes]:
-        variants = _variants(surface, overview.page)
+        variants = _variants(surface, records[public_pages.overview].page)
         try:
-            is_first = surface.read is public_pages.overview
-            base_url = self._library.base_url
-            record = overview if is_first else surface.read(ctx, base_url=base_url, **named)
+            record = None if named else records.get(surface.read)
+            if record is None:
+                record = surface.read(ctx, base_url=self._library.base_url, **named)
+            if not named:
+                records[surface.read] = record
             for variant in variants:
                 self._library.take_in(surface, named, variant, record, epoch, kept=True)
         except UnavailableError:

@@ -1,0 +1,190 @@
+"""The page as plain text for terminals and as Markdown for whoever reads or passes on Markdown."""
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from gettext import NullTranslations
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app import folder
+from app.domain.impact import Banner
+from app.domain.listing import Listing
+from app.domain.pages import AffectedService, IncidentPage, IncidentRecord, OverviewPage, PageFacts
+from app.domain.phrases import Text
+from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.i18n import formats, terms
+from app.i18n.bidi import isolated
+from app.i18n.languages import display_name
+from app.i18n.wording import Voice, Worded, word
+from app.rendering.banner import shape_of
+from app.rendering.incidents import day_runs, foreign_tags, told_status
+from app.rendering.instants import plain_body
+from app.rendering.told import step_word
+from app.rendering.tongue import Tongue, voice_of
+
+__all__ = ["incident_markdown", "llms", "overview_markdown", "overview_text"]
+
+_COLUMNS = 78
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
+_MARKS: Mapping[ServiceStatus, str] = {
+    ServiceStatus.OPERATIONAL: "✓",
+    ServiceStatus.UNDER_MAINTENANCE: "⚙",
+    ServiceStatus.DEGRADED_PERFORMANCE: "~",
+    ServiceStatus.PARTIAL_OUTAGE: "◐",
+    ServiceStatus.MAJOR_OUTAGE: "✗",
+}
+
+
+def overview_text(record: OverviewPage, tongue: Tongue) -> bytes:
+    """The first page for a terminal."""
+    return _rendered("overview.txt", record, record.page, Said(voice_of(record.page, tongue.words)))
+
+
+def overview_markdown(record: OverviewPage, tongue: Tongue) -> bytes:
+    """The first page as Markdown."""
+    said = Said(voice_of(record.page, tongue.words), is_markdown=True)
+    return _rendered("overview_markdown.txt", record, record.page, said)
+
+
+def incident_markdown(record: IncidentPage, tongue: Tongue) -> bytes:
+    """The page of one incident as Markdown."""
+    said = Said(voice_of(record.page, tongue.words), is_markdown=True)
+    return _rendered("incident_markdown.txt", record, record.page, said)
+
+
+def llms(listing: Listing, tongue: Tongue) -> bytes:
+    """What programs that read text are told about this site: where each thing is."""
+    said = Said(voice_of(listing.page, tongue.words), is_markdown=True)
+    return _rendered("llms.txt", listing, listing.page, said)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How values are said in text: in a language, as plain text or as Markdown."""
+
+    voice: Voice
+    is_markdown: bool = False
+
+    def short(self, text: Text) -> str:
+        """A short text inside a line."""
+        line = " ".join(word(text, self.voice).text.split())
+        return isolated(self._bare(line), self.voice.language)
+
+    def body(self, text: Text, indent: str = "") -> str:
+        """A whole text: as it was typed, or wrapped for a terminal."""
+        worded = plain_body(text, self.voice)
+        if self.is_markdown:
+            return worded.text if worded.markdown else self._bare(worded.text)
+        return "\n".join(_wrapped(worded, indent))
+
+    def names(self, services: Iterable[AffectedService]) -> str:
+        """Several services as one list."""
+        return formats.joined([self.short(each.name) for each in services], self.voice.language)
+
+    def when(self, at: datetime) -> str:
+        """An instant in the page's zone."""
+        return formats.date_time(at, self.voice.language, self.voice.zone)
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """From one instant to another."""
+        return formats.time_span(start, end, self.voice.language, self.voice.zone)
+
+    def status(self, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
+        """The word for a status."""
+        if isinstance(status, ServiceStatus):
+            return self.voice.catalogue.gettext(terms.SERVICE_STATUS[status])
+        return step_word(status, self.voice)
+
+    def told(self, service: AffectedService, incident: IncidentRecord) -> str:
+        """How an affected service is, or how bad it was once all is over."""
+        return self.status(told_status(service, incident))
+
+    def banner(self, banner: Banner) -> str:
+        """The sentence the page opens with."""
+        return self.voice.catalogue.gettext(terms.BANNER[banner.text])
+
+    def mark(self, status: ServiceStatus) -> str:
+        """The shape of a status."""
+        return _MARKS[status]
+
+    def percent(self, share: float) -> str:
+        """A share of uptime."""
+        return formats.percent(share, self.voice.language)
+
+    def days(self, first: datetime, last: datetime) -> str:
+        """A run of days."""
+        return formats.short_days(first, last, self.voice.language)
+
+    def lasted(self, incident: IncidentRecord) -> str:
+        """How long an incident that is over lasted."""
+        ended_at = incident.resolved_at or incident.updated_at
+        seconds = round((ended_at - incident.started_at).total_seconds())
+        return formats.duration(seconds, self.voice.language)
+
+    def foreign(self, incident: IncidentRecord) -> str:
+        """The languages of what is not translated, empty when all is."""
+        texts = [incident.title, *(update.body for update in incident.updates)]
+        if incident.postmortem is not None:
+            texts.append(incident.postmortem.body)
+        tags = foreign_tags(texts, self.voice)
+        named = [display_name(tag, self.voice.language) for tag in tags]
+        return formats.joined(named, self.voice.language)
+
+    def language(self, tag: str) -> str:
+        """The name of a language in this one."""
+        return display_name(tag, self.voice.language)
+
+    def _bare(self, text: str) -> str:
+        return _SPECIAL.sub(r"\\\1", text) if self.is_markdown else text
+
+
+def _wrapped(worded: Worded, indent: str) -> Sequence[str]:
+    lines = []
+    for line in worded.text.strip().split("\n"):
+        margin = indent + line[: len(line) - len(line.lstrip())]
+        lines += textwrap.wrap(
+            line.strip(),
+            _COLUMNS,
+            initial_indent=margin,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    return lines
+
+
+def _rendered(template: str, record: object, page: PageFacts, said: Said) -> bytes:
+    text = (
+        _environment(said.voice.catalogue)
+        .get_template(f"text/{template}")
+        .render(
+            record=record,
+            page=page,
+            say=said,
+            home=f"{page.base_url}/{said.voice.language}",
+            shape_of=shape_of,
+            day_runs=day_runs,
+        )
+    )
+    return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode()
+
+
+@lru_cache(maxsize=64)
+def _environment(catalogue: NullTranslations) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(folder("templates")),
+        autoescape=False,  # noqa: S701  # text, which nothing reads as markup
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    # The extension adds this method; Environment does not declare it.
+    made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    return made

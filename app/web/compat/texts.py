@@ -1,0 +1,24 @@
+"""The page as text: for terminals, and as Markdown."""
+
+from fastapi import APIRouter
+
+from app.rendering import text
+from app.usecases import public_feeds, public_pages
+from app.web.compat.surface import open_surface, route
+
+__all__ = ["SURFACES", "router"]
+
+_TEXT = "text/plain; charset=utf-8"
+_MARKDOWN = "text/markdown; charset=utf-8"
+
+SURFACES = (
+    open_surface("/index.txt", _TEXT, public_pages.overview, text.overview_text),
+    open_surface("/index.md", _MARKDOWN, public_pages.overview, text.overview_markdown),
+    open_surface(
+        "/incidents/{public_id}.md", _MARKDOWN, public_pages.incident, text.incident_markdown
+    ),
+    open_surface("/llms.txt", _TEXT, public_feeds.listing, text.llms),
+)
+
+router = APIRouter()
+route(router, SURFACES)
