@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests import postgres
 
 __all__ = ["Cluster", "Proxy", "own_cluster"]
@@ -30,6 +32,9 @@ class Cluster:
         postgres._make_cluster(self._binaries, self._data / "data", self._user)
         self._server: subprocess.Popen[bytes] | None = None
         self.start()
+        # What was answered with 2xx must be there when the server returns.
+        with psycopg.connect(f"host={self._data} user=postgres", autocommit=True) as connection:
+            connection.execute("ALTER DATABASE postgres SET synchronous_commit = on")
 
     @property
     def url(self) -> str:
