@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
+from textwrap import wrap
 
 from app.domain.certificates import CertificateFacts
 from app.domain.horizon import Horizon
@@ -19,8 +20,10 @@ _TOP, _ROW, _BAR = 40, 40, 12
 # A root lives for decades; this much around today is worth looking at.
 _BEFORE, _AFTER = timedelta(days=400), timedelta(days=1600)
 _LONGEST_NAME = 80
+# So many letters of the widest kind fit beside a mark.
+_LINE = 88
 _STYLE = (
-    "svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}"
+    ":root{color-scheme:light dark}svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}"
     "@media(prefers-color-scheme:dark){svg{color:#e4e9ee}.v{fill:#6fb1ec}.x{fill:#77818c}"
     ".b{fill:#ff8a75;stroke:#ff8a75}}"
 )
@@ -68,7 +71,8 @@ def draw_chain(
     breaks = _breaks(horizons)
     scale = _scale(bars, list(breaks), at, mirrored=words.right_to_left)
     floor = _TOP + _ROW * len(bars) + 8
-    height = floor + 28 + 22 * len(breaks)
+    told = {instant: wrap(_said(instant, names, words), _LINE) for instant, names in breaks.items()}
+    height = floor + 28 + sum(8 + 16 * len(lines) for lines in told.values())
     side = ' direction="rtl"' if words.right_to_left else ""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" {_FORM}{side}>',
@@ -78,7 +82,7 @@ def draw_chain(
         *_years(scale, floor),
         *(part for row, facts in enumerate(bars) for part in _bar(row, facts, scale, at)),
         *_today(scale(at), floor, words.today),
-        *_marks(breaks, scale, floor, words),
+        *_marks(told, scale, floor),
         "</svg>\n",
     ]
     return "".join(parts).encode()
@@ -143,20 +147,21 @@ def _today(place: float, floor: int, word: str) -> Iterator[str]:
     )
 
 
-def _marks(
-    breaks: Mapping[datetime, list[str]], scale: _Scale, floor: int, words: Words
-) -> Iterator[str]:
+def _marks(told: Mapping[datetime, Sequence[str]], scale: _Scale, floor: int) -> Iterator[str]:
     edge = _WIDTH - _MARGIN - 18 if scale.mirrored else _MARGIN + 18
     own = _WIDTH - _MARGIN - 5 if scale.mirrored else _MARGIN + 5
-    for row, (instant, profiles) in enumerate(breaks.items()):
-        place, line = scale(instant), floor + 38 + 22 * row
+    line = floor + 38
+    for instant, lines in told.items():
+        place = scale(instant)
         yield (
             f'<path class="b" fill="#c0392b" stroke="#c0392b" d="M{place} {_TOP}V{floor}"/>'
             f'<path class="b" fill="#c0392b" d="M{place} {_TOP - 12}l5 6-5 6-5-6z"/>'
             f'<path class="b" fill="#c0392b" d="M{own} {line - 11}l5 6-5 6-5-6z"/>'
-            f'<text x="{edge}" y="{line}" fill="currentColor">'
-            f"{_text(_said(instant, profiles, words))}</text>"
         )
+        for said in lines:
+            yield f'<text x="{edge}" y="{line}" fill="currentColor">{_text(said)}</text>'
+            line += 16
+        line += 8
 
 
 def _said(instant: datetime, profiles: Sequence[str], words: Words) -> str:
