@@ -8,7 +8,7 @@ from app.domain.errors import UnavailableError
 from app.worker.clockwork import Clockwork
 from app.worker.probe import Prober
 
-__all__ = ["run"]
+__all__ = ["keep_doing", "run"]
 
 _log = logging.getLogger(__name__)
 
@@ -16,6 +16,7 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 
 Job = Callable[[], Awaitable[float]]
+Rest = Callable[[float], Awaitable[object]]
 
 
 async def run(prober: Prober, clockwork: Clockwork, stop: asyncio.Event) -> None:
@@ -24,7 +25,7 @@ async def run(prober: Prober, clockwork: Clockwork, stop: asyncio.Event) -> None
     A database that does not answer is waited for, longer each time up to half a minute.
     """
     jobs = [
-        asyncio.create_task(_forever(job, stop))
+        asyncio.create_task(keep_doing(job, stop))
         for job in (prober.turn, clockwork.turn, clockwork.tidy)
     ]
     await stop.wait()
@@ -34,17 +35,23 @@ async def run(prober: Prober, clockwork: Clockwork, stop: asyncio.Event) -> None
     await prober.close()
 
 
-async def _forever(job: Job, stop: asyncio.Event) -> None:
-    pause = _FIRST_PAUSE
+async def keep_doing(job: Job, stop: asyncio.Event, *, rest: Rest = asyncio.sleep) -> None:
+    """Do `job` again and again, after the rest it asks for or, when it fails, a growing one."""
+    failures = 0
     while not stop.is_set():
         try:
-            await asyncio.sleep(await job())
-            pause = _FIRST_PAUSE
-        except UnavailableError as error:
-            _log.warning("worker.waiting seconds=%.0f cause=%s", pause, error.code)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-        except Exception:  # noqa: BLE001  # one bad turn must not end the others; logged and tried again
-            _log.exception("worker.turn_failed job=%s", getattr(job, "__qualname__", "job"))
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = await job()
+            failures = 0
+        except Exception as error:  # noqa: BLE001  # one bad turn must not end the others
+            pause = min(_FIRST_PAUSE * 2 ** min(failures, 10), _LONGEST_PAUSE)
+            failures += 1
+            _tell(job, error, pause)
+        await rest(pause)
+
+
+def _tell(job: Job, error: Exception, pause: float) -> None:
+    if isinstance(error, UnavailableError):
+        _log.warning("worker.waiting seconds=%.0f cause=%s", pause, error.code)
+    else:
+        name = getattr(job, "__qualname__", "job")
+        _log.error("worker.turn_failed job=%s", name, exc_info=error)

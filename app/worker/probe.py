@@ -39,6 +39,7 @@ class Prober:
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
     _stamp: tuple[tuple[str, int], ...] | None = None
+    _refused: str | None = None
 
     async def turn(self) -> float:
         """Start the probes that are due; returns the seconds until the next turn."""
@@ -49,6 +50,10 @@ class Prober:
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
         return _POLL
+
+    async def finish(self) -> None:
+        """Wait for the probes that are on their way."""
+        await asyncio.gather(*self._running)
 
     async def close(self) -> None:
         """Give up the probes on their way; their leases run out by themselves."""
@@ -67,16 +72,19 @@ class Prober:
             return probes.claim_due(ctx, limit=limit, lease=lease)
 
     def _refresh_profiles(self) -> None:
-        stamp = _stamp_of(self.profiles_folder)
-        if stamp == self._stamp:
-            return
         try:
+            stamp = _stamp_of(self.profiles_folder)
+            if stamp == self._stamp:
+                return
             self._profiles = load_profiles(self.profiles_folder)
-        except FyrError as error:
+            self._stamp = stamp
+        except (FyrError, OSError) as error:
             # The profiles of before go on being used; a broken edit must not blind the probes.
-            _log.error("profiles.refused reason=%s", error.message)
+            reason = str(error)
+            if reason != self._refused:
+                _log.error("profiles.refused reason=%s", reason)
+            self._refused = reason
             self._profiles = self._profiles or load_profiles(None)
-        self._stamp = stamp
 
     async def _probe(self, due: DueTarget) -> None:
         try:

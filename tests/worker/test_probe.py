@@ -1,0 +1,180 @@
+"""The whole way, in this process: a server's chain ends, an incident opens, and is resolved."""
+
+import asyncio
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from app.db.engine import make_engine
+from app.demo.hierarchy import Hierarchy, make_hierarchy
+from app.demo.servers import DemoServers, loopback_resolver
+from app.demo.story import write_profiles
+from app.domain.statuses import IncidentStatus
+from app.net.guard import Guard
+from app.ports.clock import system_clock
+from app.usecases import incidents, targets
+from app.usecases.context import Database
+from app.usecases.targets import NewTarget
+from app.worker.clockwork import Clockwork
+from app.worker.probe import Prober
+from tests.cast import Stage
+from tests.factories import make_service
+
+pytestmark = pytest.mark.anyio
+
+HOST = "pay.example"
+PROFILES = ("demo-current", "demo-legacy")
+IDENTIFIED, MONITORING = IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING
+RESOLVED = IncidentStatus.RESOLVED
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The servers' certificates live in real time; the rest of Fyr goes by the moved clock."""
+    return system_clock().replace(microsecond=0)
+
+
+@pytest.fixture
+def hierarchy(now: datetime) -> Hierarchy:
+    return make_hierarchy(now, expires_at=now + timedelta(seconds=20))
+
+
+@pytest.fixture
+def prober(stage: Stage, hierarchy: Hierarchy, now: datetime, tmp_path: Path) -> Prober:
+    stage.clock.now = now
+    write_profiles(tmp_path / "profiles", hierarchy)
+    guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver({HOST}))
+    return Prober(stage.database, guard, tmp_path / "profiles", concurrency=5, timeout=5)
+
+
+def watch(stage: Stage, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
+    with stage.writing() as ctx:
+        make_service(ctx, "payments")
+        new = NewTarget(HOST, port, services=("payments",), interval_seconds=2, profiles=profiles)
+        return targets.add_target(ctx, new, profiles).id
+
+
+async def live(stage: Stage, prober: Prober, seconds: int) -> None:
+    """Let the worker work while the clock moves on by so many seconds."""
+    clockwork = Clockwork(stage.database, probe_days=30)
+    for _ in range(seconds // 2):
+        await prober.turn()
+        await prober.finish()
+        await clockwork.turn()
+        stage.clock.forward(seconds=2)
+
+
+def story(stage: Stage) -> list[IncidentStatus]:
+    with stage.reading() as ctx:
+        found = incidents.list_incidents(ctx, cursor=None, limit=10).items
+    return [update.status for each in found for update in reversed(each.incident.updates)]
+
+
+async def test_an_incident_opens_when_the_old_root_ends_and_is_resolved_when_it_is_renewed(
+    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+) -> None:
+    with DemoServers({HOST: hierarchy.long_chain([HOST], now=now)}) as servers:
+        watch(stage, servers.ports[HOST])
+        await live(stage, prober, 20)
+        assert story(stage) == []
+        await live(stage, prober, 10)
+        assert story(stage) == [IDENTIFIED]
+        servers.switch(HOST, hierarchy.short_chain([HOST], now=now))
+        await live(stage, prober, 20)
+        assert story(stage) == [IDENTIFIED, MONITORING, RESOLVED]
+
+
+async def test_a_server_that_is_gone_is_found_silent(
+    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+) -> None:
+    with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
+        watch(stage, servers.ports[HOST])
+        await live(stage, prober, 4)
+    await live(stage, prober, 110)
+    assert story(stage) == [IncidentStatus.INVESTIGATING]
+
+
+async def test_profiles_that_are_written_anew_are_taken_up(
+    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+) -> None:
+    for file in prober.profiles_folder.iterdir():
+        file.unlink()
+    with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
+        watched = watch(stage, servers.ports[HOST])
+        await live(stage, prober, 6)
+        assert state(stage, watched) == "unknown"
+        write_profiles(prober.profiles_folder, hierarchy)
+        await live(stage, prober, 6)
+        assert state(stage, watched) == "ok"
+
+
+def state(stage: Stage, target_id: str) -> str:
+    with stage.reading() as ctx:
+        return targets.get_target(ctx, target_id).state
+
+
+async def test_a_profile_that_is_broken_leaves_those_of_before(
+    stage: Stage,
+    prober: Prober,
+    hierarchy: Hierarchy,
+    now: datetime,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
+        watched = watch(stage, servers.ports[HOST])
+        await live(stage, prober, 6)
+        (prober.profiles_folder / "broken.toml").write_text("id = ")
+        await live(stage, prober, 6)
+    assert state(stage, watched) == "ok"
+    assert "profiles.refused" in caplog.text
+
+
+async def test_no_more_than_so_many_are_looked_at_at_once(stage: Stage, prober: Prober) -> None:
+    looking, most = 0, 0
+
+    async def slow_resolver(host: str, port: int) -> list[str]:
+        nonlocal looking, most
+        looking += 1
+        most = max(most, looking)
+        await asyncio.sleep(0.02)
+        looking -= 1
+        return []
+
+    prober.guard = Guard((), slow_resolver)
+    with stage.writing() as ctx:
+        for number in range(12):
+            targets.add_target(ctx, NewTarget(f"{number}.example"), set())
+    for _ in range(6):
+        await prober.turn()
+        await asyncio.sleep(0.01)
+    await prober.finish()
+    assert most == 5
+
+
+async def test_what_could_not_be_written_down_is_probed_again(
+    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+) -> None:
+    with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
+        watched = watch(stage, servers.ports[HOST])
+        await prober.turn()
+        prober.database = Database(make_engine("sqlite:////nowhere/fyr.db"), stage.clock)
+        await prober.finish()
+        assert state(stage, watched) == "unknown"
+        prober.database = stage.database
+        stage.clock.forward(minutes=1)
+        await live(stage, prober, 6)
+        assert state(stage, watched) == "ok"
+
+
+async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: Prober) -> None:
+    async def endless(host: str, port: int) -> list[str]:
+        await asyncio.sleep(3600)
+        return []
+
+    prober.guard = Guard((), endless)
+    watch(stage, 443)
+    await prober.turn()
+    async with asyncio.timeout(1):
+        await prober.close()
