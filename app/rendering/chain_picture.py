@@ -23,7 +23,8 @@ _LONGEST_NAME = 80
 # So many letters of the widest kind fit beside a mark.
 _LINE = 88
 _STYLE = (
-    ":root{color-scheme:light dark}svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}"
+    ":root{color-scheme:light dark}"
+    "svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}"
     "@media(prefers-color-scheme:dark){svg{color:#e4e9ee}.v{fill:#6fb1ec}.x{fill:#77818c}"
     ".b{fill:#ff8a75;stroke:#ff8a75}}"
 )

@@ -1,0 +1,115 @@
+"""What changed between two chains that were served one after the other, in words."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Params
+from app.trust.certificate import Certificate
+from app.trust.chain import Chain
+
+__all__ = ["CHANGE_TEXTS", "changes"]
+
+# The English sentence of every code that a change can have, for the catalogues.
+CHANGE_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "change.first_certificate": N_(
+            "%(host)s now serves a certificate; before, it served none."
+        ),
+        "change.no_certificate": N_("%(host)s no longer serves a certificate."),
+        "change.renewed": N_(
+            "The certificate of %(host)s was renewed and is now valid until %(date)s."
+        ),
+        "change.renewed_with_new_key": N_(
+            "The certificate of %(host)s was renewed with a new key and is now valid until "
+            "%(date)s."
+        ),
+        "change.names": N_(
+            "The certificate of %(host)s is now made out to %(after)s; before, to %(before)s."
+        ),
+        "change.issuer": N_(
+            "The issuer of the certificate of %(host)s changed from %(before)s to %(after)s."
+        ),
+        "change.cross_sign_gone": N_("The cross-sign “%(subject)s” is no longer served."),
+        "change.cross_sign_new": N_("The cross-sign “%(subject)s” is now served."),
+        "change.certificate_gone": N_("The certificate “%(subject)s” is no longer served."),
+        "change.certificate_new": N_("The certificate “%(subject)s” is now served."),
+        "change.order": N_("The same certificates are served in another order."),
+    }
+)
+_SHOWN = 5
+
+
+def changes(before: Chain, after: Chain, *, host: str) -> tuple[Finding, ...]:
+    """The changes from one chain to the next, the leaf's first; empty when both are the same.
+
+    A served certificate above the leaf's issuer that another has signed counts as a cross-sign.
+    """
+    if before.certificates == after.certificates:
+        return ()
+    found = [*_leaf_changes(before.leaf, after.leaf, host), *_rest_changes(before, after)]
+    if not found and set(before.certificates) == set(after.certificates):
+        found = [_change("change.order")]
+    return tuple(found)
+
+
+def _leaf_changes(old: Certificate | None, new: Certificate | None, host: str) -> Iterator[Finding]:
+    if old is None or new is None:
+        if new is not old:
+            code = "change.no_certificate" if new is None else "change.first_certificate"
+            yield _change(code, host=host)
+        return
+    if old == new:
+        return
+    if new.facts.not_after is not None:
+        rekeyed = old.key != new.key
+        code = "change.renewed_with_new_key" if rekeyed else "change.renewed"
+        params: Params = {"host": host, "date": new.facts.not_after}
+        yield Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 5280 4.1")
+    if _names(old) != _names(new):
+        yield _change("change.names", host=host, before=_names(old), after=_names(new))
+    if old.issuer != new.issuer:
+        issuers = _issuer(old), _issuer(new)
+        yield _change("change.issuer", host=host, before=issuers[0], after=issuers[1])
+
+
+def _rest_changes(before: Chain, after: Chain) -> Iterator[Finding]:
+    old, new = (dict.fromkeys(chain.certificates[1:]) for chain in (before, after))
+    for certificate in old:
+        if certificate not in new:
+            noun = "cross_sign" if _crosses(certificate, before) else "certificate"
+            yield _change(f"change.{noun}_gone", subject=_named(certificate))
+    for certificate in new:
+        if certificate not in old:
+            noun = "cross_sign" if _crosses(certificate, after) else "certificate"
+            yield _change(f"change.{noun}_new", subject=_named(certificate))
+
+
+def _crosses(certificate: Certificate, chain: Chain) -> bool:
+    """Whether it stands above the issuer of the leaf and another has signed it."""
+    leaf = chain.leaf
+    direct = leaf is not None and leaf.issuer == certificate.subject
+    return not certificate.self_issued and not direct and not certificate.malformed
+
+
+def _change(code: str, **params: str) -> Finding:
+    return Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 8446 4.4.2")
+
+
+def _named(certificate: Certificate) -> str:
+    return certificate.facts.name or certificate.fingerprint[:16]
+
+
+def _issuer(certificate: Certificate) -> str:
+    # The issuer's common name is what people know it by; the facts hold whole names only.
+    for part in certificate.facts.issuer.split(","):
+        if part.startswith("CN="):
+            return part.removeprefix("CN=")
+    return certificate.facts.issuer
+
+
+def _names(certificate: Certificate) -> str:
+    found = [*certificate.extensions.dns_names, *map(str, certificate.extensions.ip_addresses)]
+    shown = ", ".join(sorted(found)[:_SHOWN])
+    return f"{shown}, …" if len(found) > _SHOWN else shown
