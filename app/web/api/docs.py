@@ -20,6 +20,7 @@ DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_METHODS = ["GET", "HEAD"]
 _CACHING = "public, max-age=300"
 _BUNDLE = Path(str(swagger_ui_bundle.swagger_ui_path))
 _OURS = Path(__file__).parent / "static"
@@ -46,7 +47,7 @@ _PAGE = f"""<!doctype html>
 """
 
 
-@router.get("/openapi.json")
+@router.api_route("/openapi.json", methods=_METHODS)
 def openapi(request: Request) -> Response:
     """The OpenAPI document."""
     document = description(request.app)
@@ -54,7 +55,7 @@ def openapi(request: Request) -> Response:
     return answer(request, json.dumps(document).encode(), headers)
 
 
-@router.get("/docs")
+@router.api_route("/docs", methods=_METHODS)
 def docs(request: Request) -> Response:
     """The page that lists every operation and tries it out."""
     headers = {
@@ -65,7 +66,7 @@ def docs(request: Request) -> Response:
     return answer(request, _PAGE.encode(), headers)
 
 
-@router.get("/docs/{name}")
+@router.api_route("/docs/{name}", methods=_METHODS)
 def docs_file(request: Request, name: str) -> Response:
     """A file of that page."""
     if name not in _FILES:

@@ -15,7 +15,7 @@ PUBLIC_ROUTES = {
     *SURFACES,
     *(f"/{{tag}}{path}" for path in SURFACES),
     *("/{tag}", "/favicon.ico", "/static/{content_hash}/{name}", "/healthz", "/readyz"),
-    *("/i/{public_id}", "/api/v2/{rest:path}"),
+    *("/i/{public_id}", "/api/v2/{rest:path}", "/embed.js"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),
 }
 
@@ -70,3 +70,15 @@ def test_each_example_is_one_that_the_schema_takes(quick_house: House) -> None:
             answer = quick_house.ada.ask(method, "/".join(parts), json=example)
             codes = {fault["code"] for fault in answer.json().get("errors", ())}
             assert not codes & {"missing", "unknown_field", "invalid_value"}, (operation, codes)
+
+
+def test_the_description_and_its_page_can_be_asked_for_their_headers(quick_house: House) -> None:
+    for path in ("/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css"):
+        told, asked = quick_house.vera.get(path), quick_house.vera.ask("HEAD", path)
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["etag"] == told.headers["etag"]
+
+
+def test_a_file_that_the_page_has_not_is_not_found(quick_house: House) -> None:
+    for name in ("index.html", "..%2f__init__.py"):
+        assert quick_house.vera.get(f"/api/docs/{name}").status_code == 404
