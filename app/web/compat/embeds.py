@@ -1,0 +1,48 @@
+"""What others put on their pages: a script, and the banner it shows."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request, Response
+
+from app.rendering import embed
+from app.usecases import public_feeds
+from app.web.compat.surface import OPEN_TO_ALL, always, open_surface, preflight, route
+from app.web.public.answers import answer
+
+__all__ = ["SURFACES", "router"]
+
+# Anybody may frame it; it can do nothing but be read and lead to the page.
+_FRAMED = (
+    f"default-src 'none'; style-src '{embed.STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors *"
+)
+_LISTING = public_feeds.listing
+_HTML = open_surface("/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html)
+
+SURFACES = (
+    replace(_HTML, headers=(*_HTML.headers, ("Content-Security-Policy", _FRAMED))),
+    open_surface(
+        "/embed/banner.json",
+        "application/json; charset=utf-8",
+        _LISTING,
+        embed.banner_json,
+        hot=always,
+    ),
+)
+
+router = APIRouter()
+route(router, SURFACES)
+
+
+@router.api_route("/embed.js", methods=["GET", "HEAD"], include_in_schema=False)
+def script(request: Request) -> Response:
+    """The script; pages that hold its hash refuse a newer one until they are given its hash."""
+    headers = {
+        "Content-Type": "text/javascript; charset=utf-8",
+        "Cache-Control": "public, max-age=3600",
+        **OPEN_TO_ALL,
+    }
+    return answer(request, embed.script(), headers)
+
+
+router.add_api_route("/embed.js", preflight, methods=["OPTIONS"], include_in_schema=False)

@@ -1,0 +1,92 @@
+"""The script on somebody else's page, under a strict policy and hostile styles."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from app.domain.statuses import ServiceStatus
+from app.rendering import embed
+from tests.cast import BASE_URL, House, open_house
+from tests.factories import make_incident, make_service, update
+
+_SHOP = "https://shop.example/"
+_POLICY = (
+    f"default-src 'none'; script-src '{embed.script_hash()}'; style-src 'none'; "
+    f"connect-src {BASE_URL}; require-trusted-types-for 'script'"
+)
+_TAG = (
+    f'<script src="{BASE_URL}/embed.js" integrity="{embed.script_hash()}" '
+    'crossorigin="anonymous" async></script>'
+)
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+    with open_house(sqlite_url, tmp_path) as opened:
+        with opened.writing() as ctx:
+            make_service(ctx, "mail")
+        yield opened
+
+
+def _visit(browser: Browser, house: House, policy: str, head: str = "") -> Page:
+    page = browser.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+
+    def serve(route: Route) -> None:
+        if route.request.url == _SHOP:
+            headers = {"Content-Type": "text/html", "Content-Security-Policy": policy}
+            body = f"<html lang=sv>{head}<p>Shop{_TAG}"
+            route.fulfill(body=body, headers=headers)
+            return
+        # The browser's own loop runs in this thread.
+        with ThreadPoolExecutor(1) as thread:
+            answer = thread.submit(house.vera.get, route.request.url).result()
+        route.fulfill(status=answer.status_code, body=answer.content, headers=dict(answer.headers))
+
+    page.route("**/*", serve)
+    page.goto(_SHOP, wait_until="networkidle")
+    return page
+
+
+def _height(page: Page) -> float:
+    found = page.evaluate(
+        "[...document.querySelectorAll('body > div')].map(e => e.getBoundingClientRect().height)"
+    )
+    return float(found[0]) if found else 0.0
+
+
+def test_while_all_is_well_the_page_is_as_it_was(browser: Browser, house: House) -> None:
+    page = _visit(browser, house, _POLICY)
+    assert page.inner_html("body").startswith("<p>Shop<script")
+    assert _height(page) == 0
+    page.close()
+
+
+def test_trouble_shows_under_a_strict_policy(browser: Browser, house: House) -> None:
+    with house.writing() as ctx:
+        make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
+    page = _visit(browser, house, _POLICY)
+    assert _height(page) > 20
+    assert page.get_attribute("body > div", "lang") == "sv"
+    page.close()
+
+
+def test_trouble_shows_under_styles_that_hide_everything(browser: Browser, house: House) -> None:
+    with house.writing() as ctx:
+        make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
+    hostile = "<style>body > div, div { display: none !important; height: 0 }</style>"
+    page = _visit(browser, house, f"connect-src {BASE_URL}", hostile)
+    assert _height(page) > 20
+    page.close()
+
+
+def test_a_page_that_forbids_asking_us_stays_as_it_was(browser: Browser, house: House) -> None:
+    with house.writing() as ctx:
+        make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
+    page = _visit(browser, house, "connect-src 'none'")
+    assert _height(page) == 0
+    assert page.inner_text("p") == "Shop"
+    page.close()
