@@ -6,7 +6,7 @@ most once for each stretch between them, and the first bad stretch is the exact 
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from app.domain.certificates import Reason
@@ -25,12 +25,15 @@ _USUAL_BYTES = 32_768
 
 @dataclass(slots=True)
 class Timeline:
-    """The outcomes of one chain. `name` gives an outcome its final reason."""
+    """The outcomes of one chain. `name` gives an outcome its final reason; `renewals` are the
+    timelines of the same chain with its leaf renewed on that day.
+    """
 
     paths: Paths
     name: Callable[[Outcome], Outcome]
     edges: tuple[int, ...]
     outcomes: list[Outcome | None]
+    renewals: "dict[int, Timeline]" = field(default_factory=dict)
 
     @property
     def exhausted(self) -> bool:
@@ -73,27 +76,31 @@ def timeline(
     """
     large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
     work_out = _worked_out if large else _remembered
-    return work_out(chain, store, builder, tolerances, renewed_on)
+    usual = work_out(chain, store, builder, tolerances)
+    if renewed_on is None:
+        return usual
+    known = usual.renewals.get(renewed_on)
+    if known is None:
+        # One day's renewal is asked for many times, yesterday's never again.
+        usual.renewals.clear()
+        leaf = replace(chain.certificates[0], starts=renewed_on, ends=NEVER)
+        known = usual.renewals[renewed_on] = _timeline(usual.paths.renewed(leaf), usual.name)
+    return known
 
 
 @lru_cache(maxsize=_KEPT)
-def _remembered(
-    chain: Chain, store: Store, builder: str, tolerances: Tolerances, renewed_on: int | None
-) -> Timeline:
-    return _worked_out(chain, store, builder, tolerances, renewed_on)
+def _remembered(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
+    return _worked_out(chain, store, builder, tolerances)
 
 
-def _worked_out(
-    chain: Chain, store: Store, builder: str, tolerances: Tolerances, renewed_on: int | None
-) -> Timeline:
-    if renewed_on is not None:
-        leaf = replace(chain.certificates[0], starts=renewed_on, ends=NEVER)
-        chain = replace(chain, certificates=(leaf, *chain.certificates[1:]))
-        tolerances = replace(tolerances, maximum_validity=False)
+def _worked_out(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
     paths = BUILDERS[builder](chain, store, tolerances)
+    return _timeline(paths, lambda outcome: _named(outcome, chain, store))
+
+
+def _timeline(paths: Paths, name: Callable[[Outcome], Outcome]) -> Timeline:
     edges = tuple(sorted(edge for edge in paths.edges() if edge < NEVER))
-    blank: list[Outcome | None] = [None] * (len(edges) + 1)
-    return Timeline(paths, lambda outcome: _named(outcome, chain, store), edges, blank)
+    return Timeline(paths, name, edges, [None] * (len(edges) + 1))
 
 
 def _named(outcome: Outcome, chain: Chain, store: Store) -> Outcome:

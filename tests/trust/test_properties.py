@@ -7,7 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.certificates import Verdict
+from app.trust.advice import ADVICE_TEXTS, advise
+from app.trust.certificate import parse
 from app.trust.chain import Chain, read_chain
+from app.trust.changes import changes
+from app.trust.horizons import horizons
 from app.trust.judge import examine, judge
 from app.trust.paths import BUILDERS
 from app.trust.profiles import Profile, shipped_profiles
@@ -32,6 +36,7 @@ def authorities(draw: st.DrawFn) -> bytes:
         draw(st.sampled_from(NAMES)),
         starts=after(starts),
         ends=after(draw(st.integers(starts, SPAN))),
+        path_length=draw(st.sampled_from((None, None, 0, 1))),
     )
 
 
@@ -52,8 +57,8 @@ def clients(draw: st.DrawFn, builder: str) -> Profile:
     return client(store(*anchors), builder, anchor_expiry=draw(st.booleans()))
 
 
-def at_second(chain: Chain, profile: Profile, seconds: int) -> Verdict:
-    return judge(chain, host=HOST, at=after(seconds), profile=profile)
+def at_second(chain: Chain, profile: Profile, seconds: int, *, renewed: bool = False) -> Verdict:
+    return judge(chain, host=HOST, at=after(seconds), profile=profile, renewed=renewed)
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
@@ -66,6 +71,56 @@ def test_the_horizon_is_what_trying_every_second_finds(builder: str, data: st.Da
         later = [other for other in range(seconds, SPAN + 3) if not tried[other].ok]
         expected = after(later[0]) if verdict.ok and later else None
         assert verdict.until == expected
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@given(data=st.data())
+@settings(max_examples=40)
+def test_the_horizon_of_a_renewed_leaf_is_that_of_one_that_never_ends(
+    builder: str, data: st.DataObject
+) -> None:
+    chain, profile = data.draw(chains()), data.draw(clients(builder))
+    eternal = leaf_like(chain, starts=after(-SPAN), ends=after(9 * SPAN))
+    for seconds in range(SPAN + 2):
+        renewed = at_second(chain, profile, seconds, renewed=True)
+        plain = at_second(eternal, profile, seconds)
+        assert (renewed.ok, renewed.reason) == (plain.ok, plain.reason)
+        if renewed.until is not None:
+            assert renewed.until == plain.until
+            assert renewed.until_reason == plain.until_reason
+
+
+def leaf_like(chain: Chain, *, starts: datetime, ends: datetime) -> Chain:
+    """The chain with a leaf that says the same but for its dates."""
+    issuer = chain.certificates[0].facts.issuer.removeprefix("CN=")
+    rest = (one.der for one in chain.certificates[1:])
+    return read_chain([leaf(issuer, starts=starts, ends=ends), *rest])
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_a_path_length_is_met_by_the_shortest_way_that_fits(data: st.DataObject) -> None:
+    chain, profile = data.draw(chains()), data.draw(clients("any_path"))
+    verdict = at_second(chain, profile, data.draw(second))
+    if verdict.ok:
+        held = {one.fingerprint: one for one in (*chain.certificates, *profile.store.anchors)}
+        for below, fingerprint in enumerate(verdict.path[1:]):
+            allowed = held[fingerprint].extensions.path_length
+            counted = [held[one] for one in verdict.path[1 : below + 1]]
+            own = sum(not one.self_issued for one in counted)
+            assert allowed is None or own <= allowed
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_advising_and_foreseeing_never_raise(data: st.DataObject) -> None:
+    chain, profile = data.draw(chains()), data.draw(clients("served_first_alt"))
+    known = tuple(parse(data.draw(authorities())) for _ in range(2))
+    at = after(data.draw(second))
+    horizons(chain, host=HOST, at=at, profiles=[profile], known=known)
+    for advice in advise(chain, host=HOST, at=at, profiles=[profile], known=known):
+        assert ADVICE_TEXTS[advice.code] % advice.params
+        assert advice.saves == ("test",)
 
 
 @given(data=st.data())
@@ -97,7 +152,11 @@ def test_the_order_of_what_is_served_is_nothing_to_an_any_path_client(data: st.D
 )
 @settings(max_examples=60)
 def test_examining_never_raises_for_any_bytes(ders: list[bytes], host: str, at: datetime) -> None:
-    examine(read_chain(ders), host=host, at=at, profiles=shipped_profiles().values())
+    chain, profiles = read_chain(ders), shipped_profiles().values()
+    examine(chain, host=host, at=at, profiles=profiles)
+    horizons(chain, host=host, at=at, profiles=profiles)
+    advise(chain, host=host, at=at, profiles=profiles, known=chain.certificates)
+    changes(chain, read_chain(ders[1:]), host=host)
 
 
 @given(data=st.data())

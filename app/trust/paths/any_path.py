@@ -7,7 +7,8 @@ the fewest certificates out of date, then the shortest.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from app.domain.certificates import Reason
@@ -62,7 +63,9 @@ class AnyPaths:
         return self.signatures.exhausted
 
     def edges(self) -> Collection[int]:
-        dated = [node for node in self._graph.links if self._dated(node)]
+        # The leaf may be another one than the graph was made with: see `renewed`.
+        nodes = (self.chain.certificates[0], *self._graph.links)
+        dated = [node for node in nodes if self._dated(node)]
         edges = {edge for node in dated for edge in (node.starts, node.ends + 1)}
         return edges | set(self._removals.values())
 
@@ -83,6 +86,16 @@ class AnyPaths:
             if reason is not None:
                 return Outcome(reason, path, certificate)
         return Outcome(Reason.OK, path)
+
+    def renewed(self, leaf: Certificate) -> "AnyPaths":
+        again = copy(self)
+        again.chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
+        again.tolerances = replace(self.tolerances, maximum_validity=False)
+        graph = self._graph
+        nodes = {leaf, *graph.anchors}
+        faults = {one: again._fault(one, leaf) for one in nodes}  # noqa: SLF001  # its own kind
+        again._faults = self._faults | faults  # noqa: SLF001
+        return again
 
     def _fault(self, node: Certificate, leaf: Certificate) -> Reason | None:
         if node == leaf:

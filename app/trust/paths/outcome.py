@@ -33,6 +33,11 @@ class Paths(Protocol):
     def edges(self) -> Collection[int]:
         """The seconds at which `at` can change its answer; it is constant between two."""
 
+    def renewed(self, leaf: Certificate) -> "Paths":
+        """The same paths with this for the leaf: the one there is, with other dates. How long it
+        is valid then counts no more.
+        """
+
     @property
     def exhausted(self) -> bool:
         """Whether the search gave up on its budget, so that the answer may be too harsh."""

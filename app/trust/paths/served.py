@@ -5,7 +5,8 @@ about which path it is. notAfter itself counts as past (X509_cmp_time never answ
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
@@ -72,6 +73,12 @@ class ServedPaths:
             return Outcome(reason, tuple(walk.path), walk.path[-1])
         broken = self._broken_rule(walk)
         return broken or self._verify(walk.path, second)
+
+    def renewed(self, leaf: Certificate) -> "ServedPaths":
+        again = copy(self)
+        again.chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
+        again.tolerances = replace(self.tolerances, maximum_validity=False)
+        return again
 
     def served_issuers(self, certificate: Certificate) -> Sequence[int]:
         """Positions of the served certificates that may have issued this one, the leaf aside."""
