@@ -4,6 +4,7 @@ Only subjectAltName counts; a common name never does (RFC 9525 section 2).
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import idna
@@ -15,6 +16,7 @@ __all__ = ["ip_literal", "matches", "normalised"]
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
+@lru_cache(maxsize=64)  # one chain is judged for many profiles in a row
 def matches(host: str, certificate: Certificate) -> bool:
     """Whether `certificate` is made out to `host`, a DNS name (also with non-ASCII letters) or an
     IP address (also as `[::1]`). An address matches iPAddress entries only, a name dNSName ones.

@@ -45,10 +45,13 @@ class Timeline:
 
     def break_after(self, second: int) -> tuple[int, Outcome] | None:
         """The first second after this one at which the outcome is not OK, and that outcome."""
+        good = self.at(second)
         for stretch in range(bisect_right(self.edges, second) + 1, len(self.edges) + 1):
-            outcome = self._stretch(stretch)
-            if outcome.reason is not Reason.OK:
-                return self.edges[stretch - 1], outcome
+            if good.reason is Reason.OK and self.paths.holds(good, self.edges[stretch - 1]):
+                continue
+            good = self._stretch(stretch)
+            if good.reason is not Reason.OK:
+                return self.edges[stretch - 1], good
         return None
 
     def _stretch(self, number: int) -> Outcome:

@@ -87,6 +87,10 @@ class AnyPaths:
                 return Outcome(reason, path, certificate)
         return Outcome(Reason.OK, path)
 
+    def holds(self, outcome: Outcome, second: int) -> bool:
+        # Any path will do, so the one that did does until one of its certificates is out of date.
+        return all(self._out_of_date(one, second) is None for one in outcome.path)
+
     def renewed(self, leaf: Certificate) -> "AnyPaths":
         again = copy(self)
         again.chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))

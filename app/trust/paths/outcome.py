@@ -33,6 +33,11 @@ class Paths(Protocol):
     def edges(self) -> Collection[int]:
         """The seconds at which `at` can change its answer; it is constant between two."""
 
+    def holds(self, outcome: Outcome, second: int) -> bool:
+        """Whether an outcome that was OK is certain to be OK at this second too, seen without a
+        search; False means that `at` has to tell.
+        """
+
     def renewed(self, leaf: Certificate) -> "Paths":
         """The same paths with this for the leaf: the one there is, with other dates. How long it
         is valid then counts no more.

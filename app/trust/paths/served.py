@@ -74,6 +74,10 @@ class ServedPaths:
         broken = self._broken_rule(walk)
         return broken or self._verify(walk.path, second)
 
+    def holds(self, outcome: Outcome, second: int) -> bool:  # noqa: ARG002
+        # Another second may lead another way, and there is no coming back.
+        return False
+
     def renewed(self, leaf: Certificate) -> "ServedPaths":
         again = copy(self)
         again.chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
