@@ -1,0 +1,102 @@
+"""`fyr serve` in a process of its own, as somebody starts it from a shell."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+__all__ = ["Server", "command", "serving", "wait_until"]
+
+PATIENCE_SECONDS = 60.0
+_COMMAND = [sys.executable, "-m", "app.cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `fyr serve`, its address, and the file that it writes to."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    log: Path
+
+    def stop(self, number: int = signal.SIGINT) -> float:
+        """Send a signal and wait for the end; tells how many seconds that took."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(PATIENCE_SECONDS)
+        return time.monotonic() - begun
+
+    def children(self) -> list[int]:
+        """The ids of the processes that it started and that still run."""
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        return [int(line) for line in listed.stdout.split()]
+
+
+def command(
+    *arguments: str, environment: Mapping[str, str] | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """The words and the environment of a `fyr` that runs in any folder."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    here = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    return [*_COMMAND, *arguments], {**kept, **here, **(environment or {})}
+
+
+@contextmanager
+def serving(
+    folder: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """`fyr serve` in `folder` with these options, answering; killed at the end if need be."""
+    port = _free_port()
+    log = folder / "serve.log"
+    program, surroundings = command("serve", "--port", str(port), *options, environment=environment)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            program,
+            cwd=folder,
+            env=surroundings,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    server = Server(process, f"http://127.0.0.1:{port}", log)
+    try:
+        wait_until(lambda: _answers(server), f"{log} tells why it does not answer")
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until(holds: Callable[[], bool], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Return as soon as it holds; fail, saying `what`, when it does not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def _answers(server: Server) -> bool:
+    assert server.process.poll() is None, server.log.read_text()
+    try:
+        return httpx.get(f"{server.address}/readyz", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port

@@ -1,0 +1,77 @@
+"""The demo's story, told in seconds: nobody touches the page, and it tells what happens."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+from app.db.engine import make_engine
+from app.demo.servers import loopback_resolver
+from app.demo.story import HOSTS, RENEWED_AFTER, ROOT_LASTS, Story
+from app.net.guard import Guard
+from app.rendering import pages
+from app.usecases import public_pages
+from app.usecases.context import Database
+from app.worker import loop
+from app.worker.clockwork import Clockwork
+from app.worker.probe import Prober
+from tests.e2e.serving import wait_until
+
+
+def test_the_root_lasts_20_seconds_and_the_chain_is_renewed_90_later() -> None:
+    assert timedelta(seconds=20) == ROOT_LASTS
+    assert timedelta(seconds=90) == RENEWED_AFTER
+
+
+@contextmanager
+def working(database: Database, profiles: Path) -> Iterator[None]:
+    """A worker on `database` in a thread of its own."""
+    here = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver(HOSTS))
+    prober = Prober(database, guard, profiles, concurrency=5, timeout=5)
+    job = loop.run(prober, Clockwork(database, probe_days=30), stop)
+    thread = threading.Thread(target=here.run_until_complete, args=(job,))
+    thread.start()
+    try:
+        yield
+    finally:
+        here.call_soon_threadsafe(stop.set)
+        thread.join(10)
+        here.close()
+
+
+def swedish(database: Database) -> str:
+    """The first page as a Swedish visitor gets it."""
+    with database.reading() as ctx:
+        return pages.overview(public_pages.overview(ctx), "sv").decode()
+
+
+def test_the_story_is_told_from_the_end_of_the_root_to_the_end_of_the_incident(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    database = Database(make_engine(sqlite_url))
+    told: list[str] = []
+    story = Story(
+        database,
+        tmp_path / "profiles",
+        "http://127.0.0.1:8000",
+        told.append,
+        root_lasts=timedelta(seconds=3),
+        renewed_after=timedelta(seconds=9),
+    )
+    with story, working(database, tmp_path / "profiles"):
+        assert "äldre" not in swedish(database)
+        wait_until(lambda: len(told) == 2, "the root never ended", seconds=10)
+        # Within ten seconds the page shows it, in the visitor's language.
+        wait_until(lambda: "äldre enheter på plats" in swedish(database), "no incident")
+        page = swedish(database)
+        assert "Demo Old Root X3" in page
+        for service in ("Självbetjäningsparkeringar", "Kortbetalningar", "Webb och API"):
+            assert service in page
+        wait_until(lambda: len(told) == 5, f"the story broke off: {told}", seconds=40)
+    assert [said.split()[0] for said in told] == ["Fyr's", "The", "Fyr", "The", "Fyr"]
+    database.close()

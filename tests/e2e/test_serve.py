@@ -1,0 +1,144 @@
+"""`fyr serve` starts in seconds, stops at once, and keeps what it acknowledged."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.db.engine import make_engine
+from app.usecases import public_pages
+from app.usecases.context import Database
+from tests.e2e.serving import Server, command, serving, wait_until
+
+INCIDENT = {"title": "Down", "body": "We are looking into it.", "services": []}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo, running."""
+    with serving(tmp_path_factory.mktemp("demo"), "--demo") as server:
+        yield server
+
+
+def patience() -> float:
+    """Three seconds, or more on a machine that has more to do than it can."""
+    return 3 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def alive(number: int) -> bool:
+    """Whether a process runs; one that waits to be buried does not."""
+    try:
+        status = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def component_ids(server: Server) -> list[str]:
+    listed = httpx.get(f"{server.address}/api/v2/components.json").json()
+    return [each["id"] for each in listed["components"]]
+
+
+def test_the_demo_answers_in_the_visitors_language_and_says_where(demo: Server) -> None:
+    page = httpx.get(f"{demo.address}/sv/")
+    assert page.status_code == 200
+    assert '<html lang="sv"' in page.text
+    assert f"{demo.address}/sv/" in demo.log.read_text()
+
+
+def test_a_worker_that_fell_over_is_started_again(demo: Server) -> None:
+    (worker,) = demo.children()
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: demo.children() not in ([], [worker]), "no other worker")
+    assert "supervisor.restarting child=worker" in demo.log.read_text()
+
+
+def test_a_port_that_is_taken_is_refused(demo: Server, tmp_path: Path) -> None:
+    port = demo.address.rpartition(":")[2]
+    other = run(tmp_path, "serve", "--no-worker", "--port", port)
+    assert other.returncode != 0
+    assert "address already in use" in other.stderr
+    assert "Traceback" not in other.stderr
+
+
+def test_ctrl_c_ends_it_cleanly_and_a_second_run_keeps_the_data(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo") as server:
+        before = component_ids(server)
+        (worker,) = server.children()
+        assert server.stop(signal.SIGINT) < patience()
+        assert server.process.returncode in {0, 130}
+        assert not alive(worker)
+        assert "Traceback" not in server.log.read_text()
+    with serving(tmp_path, "--demo") as server:
+        assert component_ids(server) == before != []
+        (worker,) = server.children()
+        server.stop(signal.SIGKILL)
+        # Even then the worker is not left behind.
+        wait_until(lambda: not alive(worker), "the worker outlived its server")
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_a_worker_by_itself_stops_when_asked_to(tmp_path: Path) -> None:
+    arguments, environment = command("worker", "--supervised")
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            arguments,
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+        ) as worker,
+    ):
+        try:
+            wait_until(lambda: catches_sigterm(worker.pid), "it never began to work")
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(2 * patience()) == 0
+        finally:
+            worker.kill()
+    assert log.read_text() == ""
+
+
+def catches_sigterm(number: int) -> bool:
+    status = Path(f"/proc/{number}/status").read_text(encoding="utf-8")
+    (caught,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def test_what_was_acknowledged_is_there_after_a_kill(database_url: str, tmp_path: Path) -> None:
+    environment = {"FYR_DATABASE_URL": database_url}
+    secret = run(
+        tmp_path, "token", "add", "test", "--role", "admin", environment=environment
+    ).stdout.strip()
+    with serving(tmp_path, "--no-worker", environment=environment) as server:
+        assert server.children() == []
+        bearer = {"Authorization": f"Bearer {secret}"}
+        made = httpx.post(f"{server.address}/api/v1/incidents", json=INCIDENT, headers=bearer)
+        server.stop(signal.SIGKILL)
+    assert made.status_code == 201, made.text
+    database = Database(make_engine(database_url))
+    with database.reading() as ctx:
+        assert public_pages.incident(ctx, made.json()["id"]).incident.is_open
+    database.close()
+
+
+def run(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What `fyr ARGUMENTS` does."""
+    program, surroundings = command(*arguments, environment=environment)
+    return subprocess.run(
+        program,
+        cwd=folder,
+        env=surroundings,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
