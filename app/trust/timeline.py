@@ -16,7 +16,7 @@ from app.trust.programmes import NEVER
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
 
-__all__ = ["Timeline", "timeline"]
+__all__ = ["Timeline", "forget_timelines", "timeline"]
 
 _KEPT = 4096
 # What is larger is worked out each time: a cache of megabytes would be a gift to its server.
@@ -89,6 +89,11 @@ def timeline(
         leaf = replace(chain.certificates[0], starts=renewed_on, ends=NEVER)
         known = usual.renewals[renewed_on] = _timeline(usual.paths.renewed(leaf), usual.name)
     return known
+
+
+def forget_timelines() -> None:
+    """Let everything be worked out anew."""
+    _remembered.cache_clear()
 
 
 @lru_cache(maxsize=_KEPT)

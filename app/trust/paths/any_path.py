@@ -50,6 +50,8 @@ class AnyPaths:
     _graph: Graph = field(init=False)
     _faults: dict[Certificate, Reason | None] = field(init=False)
     _removals: dict[Certificate, int] = field(init=False)
+    _way: tuple[Certificate, ...] = field(init=False, default=())
+    _broken: tuple[Reason, Certificate] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._graph = explore(self.chain, self.store, self.signatures)
@@ -57,6 +59,7 @@ class AnyPaths:
         self._faults = {node: self._fault(node, leaf) for node in self._graph.links}
         anchors = self._graph.anchors
         self._removals = {one: removal(one, self.store, self.tolerances) for one in anchors}
+        self._settle()
 
     @property
     def exhausted(self) -> bool:
@@ -70,6 +73,8 @@ class AnyPaths:
         return edges | set(self._removals.values())
 
     def at(self, second: int) -> Outcome:
+        if self._way:
+            return self._along(self._way, second)
         top = self._best(second)
         if top is None:
             return self._graph.dead_end()
@@ -81,11 +86,37 @@ class AnyPaths:
         for step in steps:
             if step.fault is not None:
                 return Outcome(step.fault, path, step.certificate)
+        return self._dated_outcome(path, second)
+
+    def _along(self, way: tuple[Certificate, ...], second: int) -> Outcome:
+        if self._broken is not None:
+            return Outcome(self._broken[0], way, self._broken[1])
+        return self._dated_outcome(way, second)
+
+    def _dated_outcome(self, path: tuple[Certificate, ...], second: int) -> Outcome:
         for certificate in path:
             reason = self._out_of_date(certificate, second)
             if reason is not None:
                 return Outcome(reason, path, certificate)
         return Outcome(Reason.OK, path)
+
+    def _settle(self) -> None:
+        """Remember the way where there is but one, and the first rule that it breaks."""
+        way = [self.chain.certificates[0]]
+        while way[-1] not in self._graph.anchors:
+            links = self._graph.links[way[-1]]
+            if len(links) != 1 or links[0] in way:
+                return
+            way.append(links[0])
+        self._way, below = tuple(way), 0
+        for position, node in enumerate(way):
+            fault = self._faults[node]
+            if position and fault is None and too_deep(node, below, self.tolerances):
+                fault = Reason.PATH_TOO_LONG
+            if fault is not None:
+                self._broken = fault, node
+                return
+            below += bool(position) and not node.self_issued
 
     def holds(self, outcome: Outcome, second: int) -> bool:
         # Any path will do, so the one that did does until one of its certificates is out of date.
@@ -98,7 +129,8 @@ class AnyPaths:
         graph = self._graph
         nodes = {leaf, *graph.anchors}
         faults = {one: again._fault(one, leaf) for one in nodes}  # noqa: SLF001  # its own kind
-        again._faults = self._faults | faults  # noqa: SLF001
+        again._faults, again._broken = self._faults | faults, None  # noqa: SLF001
+        again._settle()  # noqa: SLF001
         return again
 
     def _fault(self, node: Certificate, leaf: Certificate) -> Reason | None:
