@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import folder
-from app.rendering import assets, banner, bars, filters, incidents
+from app.rendering import assets, banner, bars, filters, incidents, metadata
 
 __all__ = ["environment"]
 
@@ -32,4 +32,5 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.filters.update(incidents.FILTERS)
     made.globals["asset"] = assets.asset_path
     made.globals["icon"] = filters.icon
+    made.globals["linked_data"] = metadata.linked_data
     return made

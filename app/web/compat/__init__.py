@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.web.compat import badges, calendar, embeds, feeds, statuspage, texts
+from app.web.compat import badges, calendar, embeds, feeds, metadata, statuspage, texts
 from app.web.front.surface import Surface
 
 __all__ = ["SURFACES", "router"]
 
-_KINDS = (statuspage, feeds, calendar, badges, texts, embeds)
+_KINDS = (statuspage, feeds, calendar, badges, texts, embeds, metadata)
 
 SURFACES: tuple[Surface, ...] = tuple(each for kind in _KINDS for each in kind.SURFACES)
 

@@ -25,7 +25,7 @@ def calm(house: House) -> House:
 
 def _framed(house: House, path: str) -> str:
     (body,) = html.document_fromstring(house.vera.get(path).content).iter("body")
-    return "".join(body.itertext()).strip()
+    return "".join(str(part) for part in body.itertext()).strip()
 
 
 def test_nothing_is_shown_while_all_is_well(calm: House) -> None:

@@ -1,0 +1,74 @@
+"""What search engines and link previews read."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from app.domain.listing import Listing, last_change
+from app.domain.pages import HistoryPage, IncidentPage, NotFoundPage, OverviewPage, ServicePage
+from app.i18n.wording import Voice, word
+from app.rendering.tongue import Tongue
+from app.rendering.xml import document
+
+__all__ = ["linked_data", "robots", "sitemap"]
+
+Record = OverviewPage | IncidentPage | ServicePage | HistoryPage | NotFoundPage
+
+# What is not for readers of the page.
+_CLOSED = ("/api/v1/", "/console/", "/embed/", "/hooks/")
+
+# What ends the element or starts a comment inside it.
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page in every language, and when it changed last."""
+
+    path: str
+    changed_at: datetime
+
+
+def robots(listing: Listing, _tongue: Tongue) -> bytes:
+    """What programs that wander may read, and where they find it."""
+    closed = "".join(f"Disallow: {path}\n" for path in _CLOSED)
+    return f"User-agent: *\n{closed}\nSitemap: {listing.page.base_url}/sitemap.xml\n".encode()
+
+
+def sitemap(listing: Listing, _tongue: Tongue) -> bytes:
+    """Every page there is, in every language."""
+    changed_at = listing.page.updated_at
+    places = [Place("/", changed_at), Place("/history", changed_at)]
+    places += [Place(f"/services/{each.slug}", each.updated_at) for each in listing.services]
+    places += [Place(f"/incidents/{each.id}", last_change(each)) for each in listing.incidents]
+    return document("sitemap.xml", page=listing.page, places=places)
+
+
+def linked_data(record: Record, voice: Voice, path: str) -> Markup:
+    """The page as schema.org data: JSON that can stand inside a script element."""
+    page = record.page
+    name = word(page.name, voice).text
+    site = {"@type": "WebSite", "name": name, "url": f"{page.base_url}/{voice.language}/"}
+    data: dict[str, Any] = {"@context": "https://schema.org", **site}
+    if isinstance(record, IncidentPage):
+        incident = record.incident
+        title = word(incident.title, voice)
+        data = {
+            "@context": "https://schema.org",
+            "@type": "Report",
+            "headline": title.text,
+            "url": f"{page.base_url}/{voice.language}{path}",
+            "datePublished": _at(incident.started_at),
+            "dateModified": _at(last_change(incident)),
+            "inLanguage": title.language,
+            "isPartOf": site,
+        }
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.translate(_ESCAPES))  # noqa: S704  # nothing is left that ends the element
+
+
+def _at(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -1,0 +1,33 @@
+"""What programs that wander the web ask for first."""
+
+from fastapi import APIRouter
+
+from app.rendering import metadata
+from app.usecases import public_feeds
+from app.web.compat.surface import open_surface, route
+
+__all__ = ["SURFACES", "router"]
+
+_LISTING = public_feeds.listing
+
+SURFACES = (
+    open_surface(
+        "/robots.txt",
+        "text/plain; charset=utf-8",
+        _LISTING,
+        metadata.robots,
+        tagged=False,
+        wire=True,
+    ),
+    open_surface(
+        "/sitemap.xml",
+        "application/xml; charset=utf-8",
+        _LISTING,
+        metadata.sitemap,
+        tagged=False,
+        wire=True,
+    ),
+)
+
+router = APIRouter()
+route(router, SURFACES)
