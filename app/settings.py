@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(
         1_048_576, ge=1024, description="The largest request body that is read."
     )
+    front: str = Field(
+        "protocol",
+        pattern="^(protocol|asgi)$",
+        description="How pages from memory are answered: `protocol`, straight from the server's "
+        "parser, or `asgi`, as an ordinary application. The bytes are the same.",
+    )
     snapshot_dir: Path = Field(
         Path(),
         description="Where hot pages are written, and read at a start without the database; "

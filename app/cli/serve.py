@@ -16,6 +16,7 @@ from app.cli.supervisor import Supervisor
 from app.demo.story import Story
 from app.domain.errors import UnavailableError
 from app.settings import Settings, load_settings
+from app.web.front.protocol import choose
 from app.web.front.snapshot import SnapshotError, load
 
 __all__ = ["serve"]
@@ -62,6 +63,7 @@ def serve(
         uvicorn.run(
             "app.main:create_front_from_environment",
             factory=True,
+            http=choose(settings.front),
             host=host,
             port=port,
             workers=workers,

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from app.web.front.stored import Envelope, Headers, StoredPage, matches
 
-__all__ = ["Asked", "asked", "reply", "wishes_in"]
+__all__ = ["Asked", "asked", "raw_reply", "reply", "wishes_in"]
 
 # A browser's own lists are much shorter; beyond this a query wishes for nothing.
 _LONGEST_QUERY = 2000
@@ -62,3 +62,14 @@ def reply(
     if request.if_none_match and status == 200 and matches(request.if_none_match, form.etag):
         return 304, form.brief + envelope.brief, b""
     return status, form.headers + envelope.headers, b"" if head else form.body
+
+
+def raw_reply(
+    page: StoredPage, envelope: Envelope, request: Asked, *, head: bool
+) -> tuple[int, tuple[bytes, bytes, bytes]]:
+    """The same as on the wire: status, the form's headers, the shared headers, body."""
+    form = page.form_for(request.accept_encoding)
+    status = page.look.status
+    if request.if_none_match and status == 200 and matches(request.if_none_match, form.etag):
+        return 304, (form.brief_raw, envelope.brief_raw, b"")
+    return status, (form.raw, envelope.raw, b"" if head else form.body)
