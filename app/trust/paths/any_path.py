@@ -7,7 +7,6 @@ the fewest certificates out of date, then the shortest.
 """
 
 from collections.abc import Collection
-from copy import copy
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
@@ -40,24 +39,26 @@ class _Step:
 @dataclass(slots=True)
 class AnyPaths:
     """The paths of a chain to any anchor of a store, with what these clients put up with. With
-    `anchor_expiry` False an anchor's own dates do not count (RFC 5280 section 6.1.1 d).
+    `anchor_expiry` False an anchor's own dates do not count (RFC 5280 section 6.1.1 d). `graph` is
+    explored unless it is given.
     """
 
     chain: Chain
     store: Store
     tolerances: Tolerances = field(default_factory=Tolerances)
     signatures: Signatures = field(default_factory=Signatures)
-    _graph: Graph = field(init=False)
+    graph: Graph = field(default_factory=Graph)
     _faults: dict[Certificate, Reason | None] = field(init=False)
     _removals: dict[Certificate, int] = field(init=False)
     _way: tuple[Certificate, ...] = field(init=False, default=())
     _broken: tuple[Reason, Certificate] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._graph = explore(self.chain, self.store, self.signatures)
+        if not self.graph.links:
+            self.graph = explore(self.chain, self.store, self.signatures)
         leaf = self.chain.certificates[0]
-        self._faults = {node: self._fault(node, leaf) for node in self._graph.links}
-        anchors = self._graph.anchors
+        self._faults = {node: self._fault(node, leaf) for node in self.graph.links}
+        anchors = self.graph.anchors
         self._removals = {one: removal(one, self.store, self.tolerances) for one in anchors}
         self._settle()
 
@@ -67,7 +68,7 @@ class AnyPaths:
 
     def edges(self) -> Collection[int]:
         # The leaf may be another one than the graph was made with: see `renewed`.
-        nodes = (self.chain.certificates[0], *self._graph.links)
+        nodes = (self.chain.certificates[0], *self.graph.links)
         dated = [node for node in nodes if self._dated(node)]
         edges = {edge for node in dated for edge in (node.starts, node.ends + 1)}
         return edges | set(self._removals.values())
@@ -77,7 +78,7 @@ class AnyPaths:
             return self._along(self._way, second)
         top = self._best(second)
         if top is None:
-            return self._graph.dead_end()
+            return self.graph.dead_end()
         steps = [top]
         while (child := steps[-1].child) is not None:
             steps.append(child)
@@ -103,8 +104,8 @@ class AnyPaths:
     def _settle(self) -> None:
         """Remember the way where there is but one, and the first rule that it breaks."""
         way = [self.chain.certificates[0]]
-        while way[-1] not in self._graph.anchors:
-            links = self._graph.links[way[-1]]
+        while way[-1] not in self.graph.anchors:
+            links = self.graph.links[way[-1]]
             if len(links) != 1 or links[0] in way:
                 return
             way.append(links[0])
@@ -123,25 +124,19 @@ class AnyPaths:
         return all(self._out_of_date(one, second) is None for one in outcome.path)
 
     def renewed(self, leaf: Certificate) -> "AnyPaths":
-        again = copy(self)
-        again.chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
-        again.tolerances = replace(self.tolerances, maximum_validity=False)
-        graph = self._graph
-        nodes = {leaf, *graph.anchors}
-        faults = {one: again._fault(one, leaf) for one in nodes}  # noqa: SLF001  # its own kind
-        again._faults, again._broken = self._faults | faults, None  # noqa: SLF001
-        again._settle()  # noqa: SLF001
-        return again
+        chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
+        tolerances = replace(self.tolerances, maximum_validity=False)
+        return AnyPaths(chain, self.store, tolerances, self.signatures, self.graph)
 
     def _fault(self, node: Certificate, leaf: Certificate) -> Reason | None:
         if node == leaf:
             return leaf_fault(leaf, self.tolerances)
-        if node in self._graph.anchors:
+        if node in self.graph.anchors:
             return anchor_fault(node, leaf, self.tolerances)
         return issuer_fault(node, leaf, self.tolerances)
 
     def _dated(self, certificate: Certificate) -> bool:
-        return self.tolerances.anchor_expiry or certificate not in self._graph.anchors
+        return self.tolerances.anchor_expiry or certificate not in self.graph.anchors
 
     def _out_of_date(self, certificate: Certificate, second: int) -> Reason | None:
         if self._dated(certificate):
@@ -167,10 +162,10 @@ class AnyPaths:
             node = step.certificate
             if least.get(node, step.below + 1) <= step.below:
                 continue
-            if node in self._graph.anchors:
+            if node in self.graph.anchors:
                 return step
             least[node] = step.below
-            for issuer in self._graph.links[node]:
+            for issuer in self.graph.links[node]:
                 pushed += 1
                 further = self._step(issuer, step, second)
                 heappush(waiting, ((further.cost, pushed), further))

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
@@ -20,10 +20,10 @@ class Graph:
     not sign them; `reached` is each certificate with the one it was reached from.
     """
 
-    links: Mapping[Certificate, tuple[Certificate, ...]]
-    anchors: frozenset[Certificate]
-    forged: frozenset[Certificate]
-    reached: Mapping[Certificate, Certificate | None]
+    links: Mapping[Certificate, tuple[Certificate, ...]] = field(default_factory=dict)
+    anchors: frozenset[Certificate] = frozenset()
+    forged: frozenset[Certificate] = frozenset()
+    reached: Mapping[Certificate, Certificate | None] = field(default_factory=dict)
 
     def dead_end(self) -> Outcome:
         """How far the served chain got when no anchor can be reached."""

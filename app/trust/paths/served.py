@@ -4,8 +4,7 @@ Dates and signatures are looked at when the path stands, from the top down, and 
 about which path it is. notAfter itself counts as past (X509_cmp_time never answers "equal").
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from copy import copy
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain.certificates import Reason
@@ -61,7 +60,7 @@ class ServedPaths:
 
     def edges(self) -> Collection[int]:
         served = self.chain.certificates
-        stored = {anchor for certificate in served for anchor in self._rising(certificate)}
+        stored = self._rising(served)
         taking_part = {*(c for c in served if not c.malformed), *stored}
         removals = {removal(anchor, self.store, self.tolerances) for anchor in stored}
         return removals | {edge for c in taking_part for edge in (c.starts, c.ends)}
@@ -79,10 +78,10 @@ class ServedPaths:
         return False
 
     def renewed(self, leaf: Certificate) -> "ServedPaths":
-        again = copy(self)
-        again.chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
-        again.tolerances = replace(self.tolerances, maximum_validity=False)
-        return again
+        chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
+        tolerances = replace(self.tolerances, maximum_validity=False)
+        known = self.signatures, self._served, self._stored
+        return ServedPaths(chain, self.store, self.habits, tolerances, *known)
 
     def served_issuers(self, certificate: Certificate) -> Sequence[int]:
         """Positions of the served certificates that may have issued this one, the leaf aside."""
@@ -105,15 +104,16 @@ class ServedPaths:
             self._stored[certificate.fingerprint] = known
         return known
 
-    def _rising(self, certificate: Certificate) -> Iterator[Certificate]:
-        seen: set[Certificate] = set()
-        waiting = [certificate]
+    def _rising(self, served: Iterable[Certificate]) -> set[Certificate]:
+        """The store's certificates that can stand above these."""
+        found: set[Certificate] = set()
+        waiting = list(served)
         while waiting:
             for anchor in self.stored_issuers(waiting.pop()):
-                if anchor not in seen:
-                    seen.add(anchor)
+                if anchor not in found:
+                    found.add(anchor)
                     waiting.append(anchor)
-                    yield anchor
+        return found
 
     def _broken_rule(self, walk: "_Walk") -> Outcome | None:
         """The first rule broken, from the leaf up: OpenSSL looks at these before dates."""
