@@ -72,6 +72,13 @@ def test_taking_it_in_again_changes_nothing(stage: Stage) -> None:
     assert take_in(stage, NETPARK) == Imported(services=0, incidents=0, known=4)
 
 
+def test_the_example_of_the_documentation_can_be_imported(quick_stage: Stage) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    example = text.split("```json\n")[1].split("```")[0]
+    done = take_in(quick_stage, json.loads(example))
+    assert done == Imported(services=1, incidents=1, known=0)
+
+
 def test_updates_may_stand_in_any_order(quick_stage: Stage) -> None:
     take_in(quick_stage, SMALL)
     assert take_in(quick_stage, SMALL) == Imported(services=0, incidents=0, known=2)
