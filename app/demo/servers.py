@@ -6,6 +6,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
@@ -16,7 +17,7 @@ __all__ = ["LOOPBACK", "DemoServers", "loopback_resolver"]
 
 LOOPBACK = "127.0.0.1"
 _PATIENCE_SECONDS = 5.0
-_LAST_MOMENT_SECONDS = 0.05
+_LAST_TURNS = 5
 _log = logging.getLogger(__name__)
 
 
@@ -74,21 +75,24 @@ class DemoServers:
 
     async def _listen(self) -> None:
         for host in self._served:
-            server = await asyncio.start_server(
-                _answer, LOOPBACK, self._wanted.get(host, 0), ssl=self._switchboard(host)
-            )
+            answer = partial(self._answer, host)
+            server = await asyncio.start_server(answer, LOOPBACK, self._wanted.get(host, 0))
             self._listening.append(server)
             self._ports[host] = server.sockets[0].getsockname()[1]
 
-    def _switchboard(self, host: str) -> ssl.SSLContext:
-        """A context that hands each handshake over to the chain of the moment."""
-        board = _context(self._served[host])
-
-        def hand_over(connection: ssl.SSLObject, _name: str | None, _: ssl.SSLContext) -> None:
-            connection.context = self._contexts[host]
-
-        board.sni_callback = hand_over
-        return board
+    async def _answer(
+        self, host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Shake hands with the chain of the moment, say hello, hang up."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await writer.start_tls(self._contexts[host])
+                await _greet(reader, writer)
+        # Whoever only wanted to see the chain has gone by now.
+        except (TimeoutError, OSError, ValueError):
+            pass
+        finally:
+            writer.transport.abort()
 
     def _stop(self) -> None:
         future = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
@@ -103,8 +107,9 @@ class DemoServers:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        # Handshakes on their way get a moment to see that the other side has gone.
-        await asyncio.sleep(_LAST_MOMENT_SECONDS)
+        # What they dropped is closed in the loop's next turns.
+        for _ in range(_LAST_TURNS):
+            await asyncio.sleep(0)
 
 
 def loopback_resolver(hosts: Collection[str]) -> Resolver:
@@ -116,19 +121,13 @@ def loopback_resolver(hosts: Collection[str]) -> Resolver:
     return resolve
 
 
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Say hello to whoever looks with a browser, then hang up."""
-    try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            await reader.readline()
-            body = b"This is a server of Fyr's demo.\n"
-            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
-            writer.write(head % len(body) + body)
-            await writer.drain()
-    except (TimeoutError, OSError, ValueError):
-        pass
-    finally:
-        writer.transport.abort()
+async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say hello to whoever looks with a browser."""
+    await reader.readline()
+    body = b"This is a server of Fyr's demo.\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
+    writer.write(head % len(body) + body)
+    await writer.drain()
 
 
 def _context(served: Served) -> ssl.SSLContext:
