@@ -15,7 +15,7 @@ SECRET = "Hush-4711"
 OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
 # What each name in a public path can be filled with; one that is not here is missed at once.
 NAMES = {
-    "tag": ("en", "sv", "ar"),
+    "tag": ("sv",),
     "slug": ("payments",),
     "month": ("2026-03", "2026-02"),
     "name": ("fyr.css", "swagger-ui.css"),

@@ -1,6 +1,7 @@
 """Whatever the description allows, and much that it does not, is answered as it says."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus
-from tests.cast import House
+from tests.cast import House, open_house
+from tests.databases import PostgresDatabases
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update
 from tests.web.api.routes import api_operations
 
@@ -34,7 +37,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 BOUNDED = settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     database=None,
@@ -43,42 +46,71 @@ BOUNDED = settings(
 )
 
 
-@pytest.fixture
-def there(house: House) -> dict[str, str]:
-    """What each name in a path can be filled with, so that something is found."""
-    with house.writing() as ctx:
-        make_service(ctx)
-        incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident
-        return {
-            "slug": "payments",
-            "incident_id": incident.id,
-            "update_id": incident.updates[0].id,
-            "target_id": make_target(ctx).id,
-            "maintenance_id": make_maintenance(ctx).maintenance.id,
-        }
+class Awake:
+    """The application without its beginning and end, which would surround every request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            for step in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{step}.complete"})
+            return
+        await self._app(scope, receive, send)
 
 
-def asked(operation: Operation, mode: GenerationMode, there: Mapping[str, str], token: str) -> None:
-    """Ask an operation many things; every other time about what is there, and for good."""
+class Visited:
+    """A house with one thing of each kind, so that something is found in it."""
+
+    def __init__(self, house: House) -> None:
+        self.app = Awake(house.app)
+        self.headers = {"Authorization": f"Bearer {house.tokens[Role.ADMIN]}"}
+        with house.writing() as ctx:
+            make_service(ctx)
+            incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident
+            self.there = {
+                "slug": "payments",
+                "incident_id": incident.id,
+                "update_id": incident.updates[0].id,
+                "target_id": make_target(ctx).id,
+                "maintenance_id": make_maintenance(ctx).maintenance.id,
+            }
+
+    def answers(self, case: Case[Any], *, found: bool) -> None:
+        """Ask what the case asks, about what is there if `found`, and for good."""
+        if found:
+            case.path_parameters = {name: self.there[name] for name in case.path_parameters or {}}
+            case.headers.pop("Idempotency-Key", None)
+        case.call_and_validate(headers=self.headers, checks=CHECKS, app=self.app)
+
+
+def ask(operation: Operation, mode: GenerationMode, houses: Sequence[Visited]) -> None:
+    """Ask each house the same things. Thinking of them takes longer than answering."""
 
     @BOUNDED
     @given(case=operation.as_strategy(generation_mode=mode), found=st.booleans())
-    def ask(case: Case[Any], found: bool) -> None:  # noqa: FBT001  # hypothesis names its arguments
-        if found:
-            case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
-            case.headers.pop("Idempotency-Key", None)
-        case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
+    def each(case: Case[Any], found: bool) -> None:  # noqa: FBT001  # hypothesis names them
+        for house in houses:
+            house.answers(case, found=found)
 
-    ask()
+    each()
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_every_operation_answers_as_it_is_described(
-    house: House, there: dict[str, str], mode: GenerationMode
+def test_every_operation_answers_as_it_is_described_on_both_databases(
+    sqlite_url: str, postgres: PostgresDatabases, tmp_path: Path, mode: GenerationMode
 ) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", house.app)
-    # What deletes comes last, so that the others find something.
-    found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
-    assert len(found) == len(api_operations(house.app))
-    for operation in sorted(found, key=lambda each: each.method.upper() == "DELETE"):
-        asked(operation, mode, there, house.tokens[Role.ADMIN])
+    with (
+        postgres.migrated() as postgres_url,
+        open_house(sqlite_url, tmp_path) as one,
+        open_house(postgres_url, tmp_path) as other,
+    ):
+        schema = schemathesis.openapi.from_asgi("/api/openapi.json", Awake(one.app))
+        found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+        assert len(found) == len(api_operations(one.app))
+        houses = [Visited(one), Visited(other)]
+        # What deletes comes last, so that the others find something.
+        for operation in sorted(found, key=lambda each: each.method.upper() == "DELETE"):
+            ask(operation, mode, houses)
