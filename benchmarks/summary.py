@@ -1,0 +1,183 @@
+"""Statuspage's summary.json from memory, against a bare function that answers the same bytes.
+
+`python -m benchmarks.summary`: both under uvicorn in processes of their own, asked in turns over
+one connection; counted are the requests per second of processor time that each server spends.
+A ratio of 1.0 would mean that finding the page costs nothing.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import socket
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from app.db.migrate import upgrade
+from app.domain.statuses import ServiceStatus
+from app.main import create_front
+from app.settings import load_settings
+from app.usecases.context import SHELL, Database
+from tests.factories import make_incident, make_maintenance, make_service, update
+
+Message = MutableMapping[str, Any]
+Application = Callable[..., Awaitable[None]]
+
+_PATH = "/api/v2/summary.json"
+_SERVICES, _INCIDENTS, _WINDOWS = 30, 10, 3
+_ROUNDS, _BATCHES, _IN_ONE_GO = 5, 1000, 20
+_REQUEST = (
+    f"GET {_PATH} HTTP/1.1\r\nHost: status.example.com\r\nUser-Agent: benchmark\r\n"
+    "Accept: */*\r\nAccept-Encoding: gzip\r\n\r\n"
+).encode()
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Bare:
+    """A function that knows nothing but these bytes."""
+
+    def __init__(self, start: Message, body: Message) -> None:
+        self._start, self._body = start, body
+
+    async def __call__(self, _scope: Message, _receive: object, send: Callable[..., Any]) -> None:
+        await send(self._start)
+        await send(self._body)
+
+
+def _front(url: str, folder: str) -> Application:
+    settings = load_settings(_env_file=None, database_url=url, data_dir=folder)
+    return create_front(settings)
+
+
+def _serve(make: Callable[..., Application], given: tuple[Any, ...], port: int) -> None:
+    lifespan = "off" if make is Bare else "on"
+    uvicorn.run(
+        make(*given),
+        port=port,
+        access_log=False,
+        log_level="error",
+        lifespan=lifespan,
+        timeout_keep_alive=600,
+    )
+
+
+class Server:
+    """A server in a process of its own, and one connection to it."""
+
+    def __init__(self, make: Callable[..., Application], *given: object) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        spawn = multiprocessing.get_context("spawn")
+        self._process = spawn.Process(target=_serve, args=(make, given, port), daemon=True)
+        self._process.start()
+        self._connection = self._connected(port)
+        time.sleep(2)
+        self._length = len(self._ask(1))
+
+    def _connected(self, port: int) -> socket.socket:
+        for _ in range(300):
+            try:
+                return socket.create_connection(("127.0.0.1", port))
+            except ConnectionRefusedError:
+                time.sleep(0.1)
+        raise TimeoutError("The server does not start.")
+
+    def _ask(self, count: int) -> bytes:
+        self._connection.sendall(_REQUEST * count)
+        received = self._connection.recv(65536)
+        if count > 1:
+            while len(received) < count * self._length:
+                more = self._connection.recv(65536)
+                if not more:
+                    raise ConnectionError("The server closed the connection.")
+                received += more
+        return received
+
+    def _spent(self) -> float:
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def rate(self) -> float:
+        """Requests per second of processor time."""
+        before = self._spent()
+        for _ in range(_BATCHES):
+            self._ask(_IN_ONE_GO)
+        return _BATCHES * _IN_ONE_GO / (self._spent() - before)
+
+    def close(self) -> None:
+        self._connection.close()
+        self._process.terminate()
+        self._process.join(5)
+
+
+def _scope() -> Message:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": _PATH,
+        "raw_path": _PATH.encode(),
+        "query_string": b"",
+        "headers": [(b"accept", b"*/*"), (b"accept-encoding", b"gzip")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8000),
+    }
+
+
+async def _receive() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _answer(application: Application) -> tuple[Message, Message]:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await application(_scope(), _receive, send)
+    return sent[0], sent[1]
+
+
+def _fill(database: Database) -> None:
+    with database.writing(SHELL) as ctx:
+        for number in range(_SERVICES):
+            make_service(ctx, f"service-{number}", group=f"Group {number % 5}")
+        for number in range(_INCIDENTS):
+            words = {f"service-{number}": ServiceStatus.PARTIAL_OUTAGE}
+            make_incident(ctx, update(services=words))
+        for number in range(_WINDOWS):
+            make_maintenance(ctx, f"service-{number}", starts_in=timedelta(days=number + 1))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'fyr.db'}"
+        upgrade(url)
+        front = _front(url, folder)
+        _fill(front.app.state.office.database)  # type: ignore[attr-defined]
+        start, body = asyncio.run(_answer(front))
+        servers = [Server(_front, url, folder), Server(Bare, start, body)]
+        try:
+            pairs = [tuple(server.rate() for server in servers) for _ in range(_ROUNDS)]
+        finally:
+            for server in servers:
+                server.close()
+    ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
+    size = len(body["body"])
+    print(f"summary.json, {size} bytes compressed, {_SERVICES} services, {_INCIDENTS} incidents")
+    print(f"  from memory    {ours:10,.0f} requests per second of processor time")
+    print(f"  bare function  {theirs:10,.0f}")
+    print(f"  ratio          {statistics.median(mine / other for mine, other in pairs):10.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Hidden is hidden: no address that anybody can ask tells of what is not published."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.db import incidents
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases.editing import put_postmortem
+from app.usecases.incidents import delete_incident, post_update
+from app.web import compat
+from app.web.front.surface import Surface
+from app.web.public import surfaces as public
+from tests.cast import House
+from tests.factories import english, make_incident, make_maintenance, make_service, update
+
+_SECRET = "TopSecret"
+_SURFACES = (*compat.SURFACES, *public.SURFACES)
+_MONTH = "2026-03"
+
+
+@pytest.fixture
+def secretive(house: House) -> House:
+    """A house with something hidden of every kind, and something public beside it."""
+    with house.writing() as ctx:
+        make_service(ctx, "mail")
+        told = update(services={"mail": ServiceStatus.MAJOR_OUTAGE})
+        shown = make_incident(ctx, told, title="No mail").incident.id
+        hidden = update(IncidentStatus.INVESTIGATING, {"mail": ServiceStatus.PARTIAL_OUTAGE})
+        make_incident(ctx, hidden, title=f"{_SECRET} draft", publish=False)
+        gone = make_incident(ctx, title=f"{_SECRET} deleted").incident.id
+        delete_incident(ctx, gone)
+        post_update(ctx, shown, update(IncidentStatus.RESOLVED))
+        put_postmortem(ctx, shown, body=english(f"{_SECRET} account"), publish=False)
+        make_maintenance(ctx, "mail")
+    return house
+
+
+def _addresses(house: House, surface: Surface) -> Iterator[str]:
+    with house.reading() as ctx:
+        # Every id there is, the hidden ones too.
+        ids = [row.public_id for row in incidents.incidents_by_id(ctx.session, range(20))]
+    for public_id in ids if "{public_id}" in surface.path else [""]:
+        path = surface.address({"public_id": public_id, "slug": "mail", "month": _MONTH})
+        yield path
+        yield f"{path}?locale=sv"
+        if surface.tagged:
+            yield f"/sv{path}"
+
+
+def test_nothing_hidden_is_told_at_any_address(secretive: House) -> None:
+    for surface in _SURFACES:
+        answers = {path: secretive.vera.get(path) for path in _addresses(secretive, surface)}
+        assert any(answer.status_code == 200 for answer in answers.values()), surface.path
+        for path, answer in answers.items():
+            assert _SECRET not in answer.text, path
+
+
+def test_only_what_is_published_counts_for_the_state(secretive: House) -> None:
+    status = secretive.vera.get("/api/v2/status.json").json()["status"]
+    assert status["indicator"] == "none"
+    assert secretive.vera.get("/embed/banner.json").json()["shown"] is False
+
+
+def test_a_guessed_id_tells_nothing(secretive: House) -> None:
+    with secretive.writing() as ctx:
+        draft = make_incident(ctx, title=_SECRET, publish=False).incident.id
+    for path in (f"/i/{draft}", f"/incidents/{draft}", f"/incidents/{draft}.md"):
+        answer = secretive.vera.get(path)
+        unknown = secretive.vera.get(path.replace(draft, "zzzzzzzzzzzz"))
+        assert (answer.status_code, answer.content) == (404, unknown.content)
