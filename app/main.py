@@ -1,5 +1,6 @@
 """Wires the web application: the only place that does."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -69,6 +70,10 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
         snapshots=office.settings.snapshots,
     )
     keeper.start()
+    # What is loaded by now stays: the collector need not walk over it while visitors wait.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     yield
     keeper.close()
     office.library.close()

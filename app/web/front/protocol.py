@@ -139,9 +139,9 @@ class FrontProtocol(HttpToolsProtocol):
             return None
         head = self.parser.get_method() == b"HEAD"
         status, parts = raw_reply(*found, request, head=head)
-        lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-        *headers, body = parts
-        return [STATUS_LINE[status], *lines, *headers, b"connection: close\r\n\r\n", body]
+        own, shared, body = parts
+        default = _written(self.server_state.default_headers)
+        return [STATUS_LINE[status], default, own, shared, b"connection: close\r\n\r\n", body]
 
     def _is_plain(self) -> bool:
         """Whether nothing about this request or its connection is out of the ordinary."""
@@ -154,8 +154,22 @@ class FrontProtocol(HttpToolsProtocol):
             and self.limit_concurrency is None
             and parser.get_http_version() == "1.1"
             and not parser.should_upgrade()
-            and not any(name in _UNUSUAL for name, _ in self.headers)
+            and _UNUSUAL.isdisjoint([name for name, _ in self.headers])
         )
+
+
+class _Default:
+    """What uvicorn puts before every answer; it makes a new list each second."""
+
+    headers: Any = None
+    raw = b""
+
+
+def _written(headers: list[tuple[bytes, bytes]]) -> bytes:
+    if headers is not _Default.headers:
+        _Default.raw = b"".join(b"%b: %b\r\n" % header for header in headers)
+        _Default.headers = headers
+    return _Default.raw
 
 
 def _front_of(app: Any) -> Front | None:  # noqa: ANN401  # whatever uvicorn has wrapped it in
