@@ -13,7 +13,7 @@ UV := $(BIN)/uv --quiet
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock migration i18n lang snap ci
+.PHONY: help setup run test check lock migration i18n lang snap bench ci
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -51,6 +51,9 @@ lang: $(DEV) ## start a language: make lang L=de
 
 snap: $(DEV) ## write the page snapshots anew; then read the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)
+
+bench: $(DEV) ## measure pages from memory against nginx and a bare uvicorn (needs wrk and nginx)
+	@$(BIN)/python -m benchmarks
 
 ci: ## exactly what the build server runs
 	@.ci/run
