@@ -61,7 +61,7 @@ def test_the_story_is_told_from_the_end_of_the_root_to_the_end_of_the_incident(
         "http://127.0.0.1:8000",
         told.append,
         root_lasts=timedelta(seconds=3),
-        renewed_after=timedelta(seconds=9),
+        renewed_after=timedelta(seconds=4),
     )
     with story, working(database, tmp_path / "profiles"):
         assert "äldre" not in swedish(database)

@@ -78,7 +78,7 @@ def test_a_target_that_fails_opens_an_incident_that_automation_owns(post: Watchp
 
 def test_a_healthy_target_opens_nothing(post: Watchpost) -> None:
     post.watch("pay.example", "payments")
-    post.let_pass(minutes=30)
+    post.let_pass(minutes=30, step=60)
     assert post.incidents() == []
 
 
@@ -157,10 +157,10 @@ def test_it_is_over_when_all_targets_have_recovered(post: Watchpost) -> None:
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=5)
     post.serve(fine, "pay.example")
-    post.let_pass(minutes=15)
+    post.let_pass(minutes=15, step=60)
     assert post.story() == [IDENTIFIED]
     post.serve(fine)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
 
 
@@ -172,7 +172,7 @@ def test_an_older_trouble_is_not_called_mended_while_a_worse_one_hides_it(
     post.let_pass(minutes=5)
     older = post.incident().incident.id
     post.serve(leaf_expired_for_current_and_root_for_older_clients)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     statuses = {each.incident.id: each.incident.status for each in post.incidents()}
     assert statuses.pop(older) is IDENTIFIED
     assert list(statuses.values()) == [IDENTIFIED]
@@ -189,7 +189,7 @@ def test_failing_again_within_half_an_hour_continues_the_incident(post: Watchpos
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=5)
     post.serve(fine)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=3)
     assert post.story() == [IDENTIFIED, MONITORING, RESOLVED, IDENTIFIED]
@@ -202,7 +202,7 @@ def test_a_return_is_told_as_soon_as_it_is_sure(post: Watchpost) -> None:
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=5)
     post.serve(fine)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     post.serve(expired_for_older_clients)
     begun = post.clock.now
     post.let_pass(minutes=2, step=5)
@@ -226,11 +226,11 @@ def test_what_comes_and_goes_is_held_open_until_30_quiet_minutes(post: Watchpost
         post.serve(expired_for_older_clients)
         post.let_pass(minutes=4)
         post.serve(fine)
-        post.let_pass(minutes=8)
+        post.let_pass(minutes=8, step=60)
     assert codes(post.incident()).count(["update.flapping"]) == 1
     assert post.story()[-1] is MONITORING
     assert affected(post) == {"payments": PARTIAL}
-    post.let_pass(minutes=29)
+    post.let_pass(minutes=29, step=60)
     assert post.story()[-1] is RESOLVED
     assert codes(post.incident()).count(["update.flapping"]) == 1
 
@@ -258,7 +258,7 @@ def test_what_automation_does_is_in_the_audit_trail(post: Watchpost) -> None:
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=5)
     post.serve(fine)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     with post.database.reading(ADA) as ctx:
         trail = audit.list_entries(ctx, cursor=None, limit=100).items
     done = [(entry.actor_kind, entry.action) for entry in trail if entry.subject == "incident"]

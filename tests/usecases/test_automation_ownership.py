@@ -45,14 +45,14 @@ def test_an_update_of_staff_takes_the_incident_over(post: Watchpost) -> None:
     staff_post(post)
     assert post.incident().owner is Owner.STAFF
     post.serve(fine)
-    post.let_pass(minutes=20)
+    post.let_pass(minutes=20, step=60)
     assert post.story() == [IDENTIFIED, IDENTIFIED]
 
 
 def test_automation_then_proposes_once_to_resolve_it(post: Watchpost) -> None:
     staff_post(post)
     post.serve(fine)
-    post.let_pass(minutes=20)
+    post.let_pass(minutes=20, step=60)
     assert evidence(post.incident()) == ["proposes_resolving"]
 
 
@@ -60,7 +60,7 @@ def test_it_attaches_what_fails_next_and_proposes_anew(post: Watchpost) -> None:
     staff_post(post)
     for server in (fine, expired_for_older_clients, fine):
         post.serve(server)
-        post.let_pass(minutes=8)
+        post.let_pass(minutes=8, step=60)
     assert evidence(post.incident()) == ["proposes_resolving", "firing", "proposes_resolving"]
     assert post.story() == [IDENTIFIED, IDENTIFIED]
 
@@ -84,14 +84,14 @@ def test_nothing_is_attached_again_and_again(post: Watchpost) -> None:
 
 def test_what_staff_deleted_stays_away_while_it_lasts(post: Watchpost) -> None:
     post.ask(lambda ctx: incidents.delete_incident(ctx, post.incident().incident.id))
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     assert post.incidents() == []
 
 
 def test_it_comes_back_when_it_fails_anew(post: Watchpost) -> None:
     post.ask(lambda ctx: incidents.delete_incident(ctx, post.incident().incident.id))
     post.serve(fine)
-    post.let_pass(minutes=8)
+    post.let_pass(minutes=8, step=60)
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=3)
     assert post.story() == [IDENTIFIED]
@@ -99,21 +99,21 @@ def test_it_comes_back_when_it_fails_anew(post: Watchpost) -> None:
 
 def test_what_staff_resolved_while_it_fails_is_not_opened_again(post: Watchpost) -> None:
     staff_post(post, RESOLVED)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     assert post.story() == [IDENTIFIED, RESOLVED]
 
 
 def test_nothing_is_proposed_for_what_staff_resolved(post: Watchpost) -> None:
     staff_post(post, RESOLVED)
     post.serve(fine)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     assert evidence(post.incident()) == []
 
 
 def test_what_is_handed_back_automation_goes_on_with(post: Watchpost) -> None:
     staff_post(post)
     post.serve(fine)
-    post.let_pass(minutes=8)
+    post.let_pass(minutes=8, step=60)
     post.ask(lambda ctx: incidents.hand_back(ctx, post.incident().incident.id))
     post.let_pass(minutes=3)
     assert post.story() == [IDENTIFIED, IDENTIFIED, MONITORING, RESOLVED]
@@ -129,7 +129,7 @@ def test_what_is_handed_back_resolved_while_it_fails_is_opened_again(post: Watch
 
 def test_what_a_deleted_target_made_open_is_staffs_to_close(post: Watchpost) -> None:
     post.ask(lambda ctx: targets.delete_target(ctx, post.failing))
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     assert post.incident().owner is Owner.STAFF
     assert post.story() == [IDENTIFIED]
     assert evidence(post.incident()) == []
@@ -137,7 +137,7 @@ def test_what_a_deleted_target_made_open_is_staffs_to_close(post: Watchpost) -> 
 
 def test_a_paused_target_is_not_taken_for_mended(post: Watchpost) -> None:
     post.ask(lambda ctx: targets.pause_target(ctx, post.failing))
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     assert post.incident().owner is Owner.STAFF
     assert post.story() == [IDENTIFIED]
 
@@ -149,7 +149,7 @@ def test_the_other_targets_of_a_cause_carry_on_when_one_is_deleted(post: Watchpo
     post.ask(lambda ctx: targets.delete_target(ctx, post.failing))
     assert post.incident().owner is Owner.AUTOMATION
     post.serve(fine)
-    post.let_pass(minutes=8)
+    post.let_pass(minutes=8, step=60)
     assert post.story()[-1] is RESOLVED
 
 
@@ -165,7 +165,7 @@ def test_a_deleted_target_does_not_silence_its_cause_for_ever(post: Watchpost) -
 
 def test_what_is_resumed_is_probed_again_at_once(post: Watchpost) -> None:
     post.ask(lambda ctx: targets.pause_target(ctx, post.failing))
-    post.let_pass(minutes=40)
+    post.let_pass(minutes=40, step=60)
     staff_post(post, RESOLVED)
     post.serve(expired_for_all)
     post.ask(lambda ctx: targets.resume_target(ctx, post.failing))

@@ -57,7 +57,7 @@ def test_any_other_mode_is_refused(text: str) -> None:
 def test_a_draft_is_seen_by_staff_alone(post: Watchpost) -> None:
     post.watch("pay.example", "payments", publish="draft")
     post.serve(expired_for_older_clients)
-    post.let_pass(minutes=30)
+    post.let_pass(minutes=30, step=60)
     drafted = post.incident()
     assert drafted.published_at is None
     assert shown(post) == []
@@ -78,7 +78,7 @@ def test_a_draft_is_forgotten_when_it_is_over(post: Watchpost) -> None:
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=3)
     post.serve(fine)
-    post.let_pass(minutes=8)
+    post.let_pass(minutes=8, step=60)
     assert post.incidents() == []
 
 
@@ -90,16 +90,16 @@ def test_a_draft_that_staff_release_stays_with_automation(post: Watchpost) -> No
     post.ask(lambda ctx: incidents.publish(ctx, drafted))
     assert shown(post) == [drafted]
     post.serve(fine)
-    post.let_pass(minutes=8)
+    post.let_pass(minutes=8, step=60)
     assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
 
 
 def test_auto_after_shows_it_when_the_time_has_come(post: Watchpost) -> None:
     post.watch("pay.example", "payments", publish="auto_after:10")
     post.serve(expired_for_older_clients)
-    post.let_pass(minutes=10)
+    post.let_pass(minutes=10, step=60)
     assert shown(post) == []
-    post.let_pass(minutes=2)
+    post.let_pass(minutes=3, step=60)
     assert shown(post) == [post.incident().incident.id]
     assert post.incident().owner is Owner.AUTOMATION
 
@@ -109,7 +109,7 @@ def test_auto_after_shows_nothing_that_is_over_by_then(post: Watchpost) -> None:
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=3)
     post.serve(fine)
-    post.let_pass(minutes=12)
+    post.let_pass(minutes=12, step=60)
     assert post.incidents() == []
 
 
@@ -118,7 +118,7 @@ def test_auto_after_shows_nothing_that_staff_deleted(post: Watchpost) -> None:
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=3)
     post.ask(lambda ctx: incidents.delete_incident(ctx, post.incident().incident.id))
-    post.let_pass(minutes=12)
+    post.let_pass(minutes=12, step=60)
     assert shown(post) == []
 
 
@@ -128,7 +128,7 @@ def test_auto_after_shows_nothing_that_is_in_staffs_hands(post: Watchpost) -> No
     post.let_pass(minutes=3)
     drafted = post.incident().incident.id
     post.ask(lambda ctx: incidents.post_update(ctx, drafted, update(IDENTIFIED)))
-    post.let_pass(minutes=12)
+    post.let_pass(minutes=12, step=60)
     assert post.incident().published_at is None
 
 
@@ -147,7 +147,7 @@ def test_what_fails_in_a_maintenance_opens_at_its_end(post: Watchpost) -> None:
     post.watch("pay.example", "payments")
     maintain(post, "payments")
     post.serve(expired_for_older_clients)
-    post.let_pass(minutes=20)
+    post.let_pass(minutes=20, step=60)
     assert post.incidents() == []
     post.let_pass(minutes=1)
     assert post.story() == [IDENTIFIED]
@@ -159,7 +159,7 @@ def test_what_is_over_before_the_maintenance_ends_opens_nothing(post: Watchpost)
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=5)
     post.serve(fine)
-    post.let_pass(minutes=20)
+    post.let_pass(minutes=20, step=60)
     assert post.incidents() == []
 
 
@@ -169,7 +169,7 @@ def test_only_the_services_in_the_window_are_suppressed(post: Watchpost) -> None
     post.serve(expired_for_older_clients)
     post.let_pass(minutes=3)
     assert [each.slug for each in post.incident().incident.services] == ["web"]
-    post.let_pass(minutes=20)
+    post.let_pass(minutes=20, step=60)
     named = {each.slug for each in post.incident().incident.services}
     assert named == {"web", "payments"}
 
@@ -191,5 +191,5 @@ def test_a_recovery_counts_in_a_maintenance(post: Watchpost) -> None:
     post.let_pass(minutes=3)
     maintain(post, "payments", minutes=60)
     post.serve(fine)
-    post.let_pass(minutes=8)
+    post.let_pass(minutes=8, step=60)
     assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
