@@ -159,25 +159,21 @@ def test_a_disk_that_became_read_only(tmp_path: Path) -> None:
         upgrade(url)
         with kept_house(url, tmp_path) as kept:
             begin(kept)
-            kept.house.database.close()
-            remounted_read_only(place)
+            remounted_read_only(place, kept)
             refuse_writes(kept)
             see_the_page(kept)
             remounted(place, "rw")
             take_writes_again(kept)
 
 
-def remounted_read_only(place: Path) -> None:
-    # As long as a file is open for writing the kernel refuses.
-    eventually(
-        lambda: (
-            subprocess.run(
-                ["mount", "-o", "remount,ro", place], check=False, capture_output=True
-            ).returncode
-            == 0
-        ),
-        "the volume is read-only",
-    )
+def remounted_read_only(place: Path, kept: Watched) -> None:
+    def done() -> bool:
+        # As long as a file is open for writing the kernel refuses.
+        kept.house.database.close()
+        remount = ["mount", "-o", "remount,ro", str(place)]
+        return subprocess.run(remount, check=False, capture_output=True).returncode == 0
+
+    eventually(done, "the volume is read-only")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
