@@ -17,7 +17,7 @@ __all__ = ["LOOPBACK", "DemoServers", "loopback_resolver"]
 
 LOOPBACK = "127.0.0.1"
 _PATIENCE_SECONDS = 5.0
-_LAST_TURNS = 5
+_LAST_MOMENT_SECONDS = 0.05
 _log = logging.getLogger(__name__)
 
 
@@ -108,8 +108,7 @@ class DemoServers:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         # What they dropped is closed in the loop's next turns.
-        for _ in range(_LAST_TURNS):
-            await asyncio.sleep(0)
+        await asyncio.sleep(_LAST_MOMENT_SECONDS)
 
 
 def loopback_resolver(hosts: Collection[str]) -> Resolver:

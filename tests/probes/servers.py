@@ -51,6 +51,8 @@ async def serving(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # What both sides dropped is closed in the loop's next turns.
+        await asyncio.sleep(0.01)
 
 
 async def hold(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
