@@ -19,7 +19,7 @@ from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
 from tests.web.front.conftest import kept_house
 
-ROUNDS = 1200
+ROUNDS = 600
 _BAD = b"Invalid HTTP request received."
 _ONE_PACKET = 8000
 _DATE = re.compile(rb"date: [^\r]+\r\n")
