@@ -2,12 +2,11 @@ import hashlib
 import json
 import re
 from importlib.resources import files
-from time import perf_counter
 
 import pytest
 
 from app.trust.errors import StoreError
-from app.trust.pack import shipped_lists, subject_of
+from app.trust.pack import subject_of
 from app.trust.stores import shipped_store, shipped_stores, store_from_pem
 from tests.trust.authorities import make
 from tests.trust.test_chain import pem
@@ -47,18 +46,6 @@ def test_the_stores_differ_as_the_makers_did() -> None:
 def test_a_store_knows_when_it_was_published() -> None:
     assert shipped_store("mozilla-2021").published == 1_622_332_800
     assert shipped_store("mozilla").published > 1_767_225_600
-
-
-def test_all_stores_open_in_a_moment() -> None:
-    shipped_lists.cache_clear()
-    shipped_store.cache_clear()
-    began = perf_counter()
-    for name in shipped_stores():
-        shipped_store(name).named(b"nobody")
-    taken = perf_counter() - began
-    shipped_lists.cache_clear()
-    shipped_store.cache_clear()
-    assert taken < 0.5
 
 
 def test_the_packed_file_is_the_one_its_provenance_speaks_of() -> None:
