@@ -1,4 +1,4 @@
-"""Instants that staff write inside a text, {{2021-09-30T14:01Z}}, where the text stays plain."""
+"""Instants that staff write inside a text: {{2021-09-30T14:01Z}}."""
 
 import re
 from datetime import UTC, datetime
@@ -7,9 +7,9 @@ from app.domain.phrases import Text
 from app.i18n import formats
 from app.i18n.wording import Voice, Worded, word
 
-__all__ = ["plain_body"]
+__all__ = ["INSTANT", "instant_in", "plain_body"]
 
-_INSTANT = re.compile(
+INSTANT = re.compile(
     r"\{\{\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))\s*\}\}", re.ASCII
 )
 
@@ -19,13 +19,18 @@ def plain_body(text: Text, voice: Voice) -> Worded:
     worded = word(text, voice)
     if not worded.markdown or "{{" not in worded.text:
         return worded
-    said = _INSTANT.sub(lambda found: _said(found, voice), worded.text)
+    said = INSTANT.sub(lambda found: _said(found, voice), worded.text)
     return Worded(said, worded.language, worded.markdown, worded.foreign, worded.outdated)
 
 
-def _said(found: re.Match[str], voice: Voice) -> str:
+def instant_in(found: re.Match[str]) -> datetime | None:
+    """The instant that INSTANT found, in UTC; None when there is no such time."""
     try:
-        at = datetime.fromisoformat(found[1]).astimezone(UTC)
+        return datetime.fromisoformat(found[1]).astimezone(UTC)
     except (ValueError, OverflowError):
-        return found[0]
-    return formats.date_time(at, voice.language, voice.zone)
+        return None
+
+
+def _said(found: re.Match[str], voice: Voice) -> str:
+    at = instant_in(found)
+    return found[0] if at is None else formats.date_time(at, voice.language, voice.zone)

@@ -1,8 +1,7 @@
 """Staff texts: CommonMark without raw HTML and images, then through an allow-list."""
 
-import re
 from collections.abc import MutableMapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from markupsafe import Markup
 from app.i18n import formats
 from app.i18n.bidi import tamed
 from app.i18n.wording import Voice
+from app.rendering.instants import INSTANT, instant_in
 
 __all__ = ["prose", "time_element"]
 
@@ -28,11 +28,6 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "time": {"datetime"}}
 _DEEPEST_HEADING = 6
-
-# What staff write to name an instant: {{2021-09-30T14:01Z}}.
-_INSTANT = re.compile(
-    r"\{\{\s*(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))\s*\}\}", re.ASCII
-)
 
 
 def prose(text: str, voice: Voice, *, below: int) -> Markup:
@@ -72,12 +67,9 @@ class _Parser(MarkdownIt):
 
 
 def _instant(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the library's protocol
-    found = _INSTANT.match(state.src, state.pos, state.posMax)
-    if found is None:
-        return False
-    try:
-        at = datetime.fromisoformat(found[1]).astimezone(UTC)
-    except (ValueError, OverflowError):
+    found = INSTANT.match(state.src, state.pos, state.posMax)
+    at = None if found is None else instant_in(found)
+    if found is None or at is None:
         return False
     if not silent:
         state.push("instant", "time", 0).meta = {"at": at}
