@@ -1,0 +1,120 @@
+"""What a monitor adapter is: it turns one delivery, as it came, into alerts. It does no I/O.
+
+Adapters live in `app/monitors/`, one file each. Source: monitors/README.md sections 1, 3 and 5.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+__all__ = [
+    "Adapter",
+    "Delivery",
+    "MalformedPayloadError",
+    "MonitorAlert",
+    "MonitorSeverity",
+    "PayloadError",
+    "Said",
+    "UnsupportedPayloadError",
+]
+
+
+class PayloadError(Exception):
+    """A delivery gives no alerts; the message says why, and repeats nothing of the payload."""
+
+
+class MalformedPayloadError(PayloadError):
+    """Not what this sender sends: not readable, or what the dedup key is made of is missing."""
+
+
+class UnsupportedPayloadError(PayloadError):
+    """Readable, and known to state nothing about an alert: a test, a handshake, another event."""
+
+
+class Said(StrEnum):
+    """What a delivery says of an alert; `NEITHER` is no data, pending, acknowledged and such."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    NEITHER = "neither"
+
+
+class MonitorSeverity(StrEnum):
+    """How bad the monitor says it is."""
+
+    CRITICAL = "critical"
+    MAJOR = "major"
+    MINOR = "minor"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request as it came.
+
+    `path` is what followed the token, such as `/v2/enqueue`, or empty. Names of `headers` are in
+    lower case, and only those that adapters and signatures need are kept.
+    """
+
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]]
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorAlert:
+    """One alert of a delivery.
+
+    `dedup_key` is what makes a later alert of the same source the same alert. `said_at` is when
+    the sender's clock says this was said, None when it does not tell: an older word never
+    overrules a newer one. An alert that `resolves` is False never ends by itself, so it must not
+    open a public incident. `service` is the name or slug of a service, where the sender names one.
+    `title`, `description`, `labels` and `source_url` are for staff; they are never published.
+    """
+
+    dedup_key: str
+    said: Said
+    title: str
+    severity: MonitorSeverity = MonitorSeverity.UNKNOWN
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    service: str | None = None
+    source_url: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    said_at: datetime | None = None
+    resolves: bool = True
+
+
+class Adapter(Protocol):
+    """Reads the deliveries of one kind of sender. `kind` is its name in URLs, rows and docs."""
+
+    @property
+    def kind(self) -> str:
+        """Its short name: lower case, digits and hyphens."""
+
+    @property
+    def name(self) -> str:
+        """The sender's own name, for people."""
+
+    @property
+    def stale_after(self) -> timedelta | None:
+        """After how long without a word a firing alert is doubtful; None for push-once senders."""
+
+    def parse(self, delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+        """The alerts that a delivery states, in its order; `options` are the source's own.
+
+        Raises MalformedPayloadError or UnsupportedPayloadError, and nothing else, on any bytes.
+        """
+
+    def delivery_id(self, delivery: Delivery) -> str | None:
+        """What the sender repeats when it sends the same delivery again; None when it tells none.
+
+        Never raises.
+        """
