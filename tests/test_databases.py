@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from tests.databases import Run
+from tests.databases import PostgresDatabases, Run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _RUN = """
 import sys, time
 from tests import postgres
-from tests.databases import Run
+from tests.databases import PostgresDatabases, Run
 run = Run.begin()
 postgres.start(run.folder, run.pipe)
 print(run.folder, flush=True)
@@ -47,6 +48,36 @@ def test_each_test_gets_a_database_of_its_own(database_url: str, turn: int) -> N
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE left_behind (n INTEGER)"))  # fails if it is there
     engine.dispose()
+
+
+def test_a_database_that_is_used_again_is_as_it_was(postgres: PostgresDatabases) -> None:
+    def rows(url: str) -> list[object]:
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            counted = connection.execute("SELECT (SELECT count(*) FROM service), name FROM page")
+            return list(counted.fetchall())
+
+    with postgres.migrated() as url:
+        before = rows(url)
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            connection.execute("""
+                INSERT INTO service (public_id, slug, name, position, known_since, created_at,
+                                     updated_at)
+                VALUES ('x', 'x', '{}', 1, now(), now(), now())
+                """)
+            connection.execute("DELETE FROM page")
+        assert rows(url) == []
+    with postgres.migrated() as again:
+        assert again == url
+        assert rows(again) == before
+
+
+def test_a_database_whose_tables_were_changed_is_not_used_again(
+    postgres: PostgresDatabases,
+) -> None:
+    with postgres.migrated() as url, psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("ALTER TABLE service DROP COLUMN slug")
+    with postgres.migrated() as another:
+        assert another != url
 
 
 @pytest.fixture
