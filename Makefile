@@ -25,11 +25,11 @@ setup: $(RUNTIME) ## make .venv and install what running needs
 run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000); its data stays in var/demo
 	@exec $(BIN)/fyr serve --demo --port $(PORT)
 
-# Three at a time on two cores: a few tests wait for servers more than they work.
+# Four at a time on two cores: some tests wait for servers more than they work.
 test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects tests and skips checks)
 	@$(BIN)/python -m scripts.browser > /dev/null
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(T)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(T)
 
 check: $(DEV) ## the fast part: format, lint, types, contracts, catalogues, templates, sizes
 	@$(BIN)/python -m scripts.check

@@ -1,4 +1,4 @@
-"""axe-core finds nothing to object to, in any language, light and dark."""
+"""axe-core finds nothing to object to, in either direction of reading, light and dark."""
 
 from typing import Any, Literal
 
@@ -6,7 +6,6 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from app.i18n.languages import LANGUAGES
 from tests.browser.conftest import Site
 
 PAGES = ("overview", "incident", "certificate", "seed", "service", "history", "missing")
@@ -15,7 +14,7 @@ RULES: dict[str, list[str]] = {"light": [], "dark": ["color-contrast"]}
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "ar"])
 def test_axe_finds_nothing(page: Page, site: Site, language: str, name: str) -> None:
     page.goto(site.page(name, language))
     page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from app.i18n.languages import LANGUAGES
 from tests.browser.conftest import Site
 
 PAGES = ("overview", "incident", "seed", "service", "history", "missing")
@@ -21,7 +20,7 @@ _LONGER = """() => {
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["sv", "ar"])
 def test_nothing_scrolls_sideways_on_a_phone(
     page: Page, site: Site, language: str, name: str
 ) -> None:
@@ -70,7 +69,7 @@ def test_how_long_ago_is_told_finer_with_the_script(page: Page, site: Site) -> N
     assert page.locator(".rail .ago").first.inner_text() == "för 25 minuter sedan"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "ar"])
 def test_without_a_script_the_page_is_whole(browser: Browser, site: Site, language: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
