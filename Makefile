@@ -53,8 +53,8 @@ lang: $(DEV) ## start a language: make lang L=de
 snap: $(DEV) ## write the page snapshots anew; then read the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)
 
-bench: $(DEV) ## measure pages from memory against nginx and a bare uvicorn (needs wrk and nginx)
-	@$(BIN)/python -m benchmarks
+bench: $(DEV) ## measure, each figure against a yardstick (B= selects; pages need wrk and nginx)
+	@$(BIN)/python -m benchmarks $(B)
 
 ci: ## exactly what the build server runs
 	@.ci/run

@@ -130,7 +130,7 @@ def stored_fleet(
     report("the same with findings and renewal, 2 profiles", rate(examined, size), yard, 3_000)
 
 
-def main(leaves: int) -> None:
+def main(leaves: int = 2000) -> None:
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
     root = make("Root", keys[0], "Root", keys[0], days=4000, ca=True)
     inter = make("Inter", keys[1], "Root", keys[0], days=900, ca=True)
