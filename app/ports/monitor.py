@@ -11,10 +11,12 @@ from typing import Protocol
 
 __all__ = [
     "Adapter",
+    "ConfigurableAdapter",
     "Delivery",
     "MalformedPayloadError",
     "MonitorAlert",
     "MonitorSeverity",
+    "OptionProblem",
     "PayloadError",
     "Said",
     "UnsupportedPayloadError",
@@ -117,4 +119,26 @@ class Adapter(Protocol):
         """What the sender repeats when it sends the same delivery again; None when it tells none.
 
         Never raises.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OptionProblem:
+    """What is wrong with one option of a source: a stable code, and an English sentence."""
+
+    code: str
+    message: str
+
+
+class ConfigurableAdapter(Adapter, Protocol):
+    """An adapter that tells which options it takes. All in the registry are."""
+
+    @property
+    def option_names(self) -> Sequence[str]:
+        """The options a source of this kind may have, in the order of its docs page."""
+
+    def check_options(self, options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
+        """What is wrong, by the option's name; empty when a source may be configured so.
+
+        Options that are refused here make `parse` raise MalformedPayloadError.
         """

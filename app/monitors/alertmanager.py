@@ -1,0 +1,24 @@
+"""Prometheus' Alertmanager, `webhook_configs`. Recipe: docs/monitors/alertmanager.md."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from app.payloads.bodies import read_body
+from app.payloads.prometheus import read_group
+from app.payloads.sender import Sender
+from app.ports.monitor import Delivery, MonitorAlert
+
+__all__ = ["ADAPTER"]
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    return read_group(read_body(delivery))
+
+
+ADAPTER = Sender(
+    kind="alertmanager",
+    name="Prometheus Alertmanager",
+    read=_read,
+    # 2.5 times repeat_interval, which is 4 hours unless set.
+    stale_after=timedelta(hours=10),
+)

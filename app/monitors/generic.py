@@ -1,0 +1,24 @@
+"""Any sender, by configuration alone. The options: docs/monitors/generic.md."""
+
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import read_body
+from app.payloads.deliveries import read_delivery_id
+from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
+from app.payloads.sender import Sender
+from app.ports.monitor import Delivery, MonitorAlert
+
+__all__ = ["ADAPTER"]
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    return map_alerts(read_body(delivery), delivery, options)
+
+
+ADAPTER = Sender(
+    kind="generic",
+    name="Anything else",
+    read=_read,
+    read_id=read_delivery_id,
+    options=MAPPING_OPTIONS,
+)

@@ -1,0 +1,1 @@
+"""Reading what monitors send: bodies, times, words, mappings. Pure; shared by all adapters."""

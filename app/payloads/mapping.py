@@ -1,0 +1,212 @@
+"""Alerts by configuration: JMESPath expressions say where each part of an alert stands.
+
+The language: https://jmespath.org/specification.html. The options: docs/monitors/generic.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from types import MappingProxyType
+from typing import TypeAlias
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from app.payloads import options as opt
+from app.payloads.bodies import read_query
+from app.payloads.limits import limited
+from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading
+from app.payloads.strict_json import Json
+from app.payloads.texts import dedup_key
+from app.payloads.words import FIRING_WORDS, RESOLVED_WORDS, read_severity, read_state
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    MonitorSeverity,
+    OptionProblem,
+    Said,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["DEFAULT_EXPRESSIONS", "MAPPING_OPTIONS", "check_mapping", "map_alerts"]
+
+# What is read where the source says nothing: the names that most senders use.
+DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "items": "",
+        "dedup_key": "dedup_key || fingerprint || alias",
+        "status": "status || state || event_action",
+        "title": "title || summary || name || message || alertname",
+        "severity": "severity || priority || level",
+        "service": "service || component || app || labels.service",
+        "started_at": "started_at || startsAt",
+        "ended_at": "ended_at || endsAt",
+        "said_at": "said_at || timestamp || time",
+        "url": "url || link",
+        "description": "description || details",
+        "labels": "labels",
+        "resolves": "",
+    }
+)
+
+MAPPING_OPTIONS: Mapping[str, opt.OptionCheck] = MappingProxyType(
+    {
+        **dict.fromkeys(DEFAULT_EXPRESSIONS, opt.is_expression),
+        "firing_values": opt.is_words,
+        "resolved_values": opt.is_words,
+        "other_values": opt.one_of(*Said),
+        "resolves": opt.is_truth_or_expression,
+        "severity_values": opt.is_severity_map,
+        "time_zone": opt.is_zone,
+        "json_fields": opt.is_words,
+    }
+)
+
+# What jmespath.py raises on odd input, besides its own errors.
+_SEARCH_ERRORS = (
+    JMESPathError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    RecursionError,
+    LookupError,
+    AttributeError,
+)
+
+_Scope: TypeAlias = dict[str, Json]
+
+
+def check_mapping(options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
+    """What is wrong with a mapping, by the option's name; empty when it can be used."""
+    return opt.find_problems(options, MAPPING_OPTIONS)
+
+
+def map_alerts(
+    document: Reading,
+    delivery: Delivery,
+    options: Mapping[str, object],
+    defaults: Mapping[str, str] = MappingProxyType({}),
+) -> Sequence[MonitorAlert]:
+    """The alerts of a document by the source's own expressions, else by `defaults`.
+
+    Raises MalformedPayloadError where an alert has no dedup key, or an expression or option is
+    wrong; UnsupportedPayloadError where nothing states an alert.
+    """
+    mapping = _Mapping.of(options, defaults)
+    document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
+    around = _surroundings(document, delivery)
+    items = limited(_items(document, mapping.expressions["items"], around))
+    if not items:
+        raise UnsupportedPayloadError("The payload states no alert.")
+    return [mapping.alert(_scope(item, around)) for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    expressions: Mapping[str, str]
+    firing: frozenset[str]
+    resolved: frozenset[str]
+    otherwise: Said
+    severities: Mapping[str, MonitorSeverity]
+    zone: tzinfo | None
+
+    @classmethod
+    def of(cls, options: Mapping[str, object], defaults: Mapping[str, str]) -> "_Mapping":
+        usual = {**DEFAULT_EXPRESSIONS, **defaults}
+        return cls(
+            expressions={name: opt.expression(options, name, usual[name]) for name in usual},
+            firing=opt.words(options, "firing_values", FIRING_WORDS),
+            resolved=opt.words(options, "resolved_values", RESOLVED_WORDS),
+            otherwise=Said(opt.choice(options, "other_values", Said.NEITHER, *Said)),
+            severities=opt.severity_map(options, "severity_values"),
+            zone=opt.zone(options, "time_zone", UTC),
+        )
+
+    def alert(self, scope: _Scope) -> MonitorAlert:
+        key = dedup_key(self._needed("dedup_key", scope).key())
+        if not key:
+            raise MalformedPayloadError(
+                "The mapping finds no dedup key: say which field tells alerts apart."
+            )
+        return MonitorAlert(
+            dedup_key=key,
+            said=self._said(self._needed("status", scope).text()),
+            title=self._wanted("title", scope).text() or key,
+            severity=read_severity(self._wanted("severity", scope).text(), self.severities),
+            description=self._wanted("description", scope).text(MAX_DESCRIPTION),
+            labels=self._wanted("labels", scope).labels(),
+            service=self._wanted("service", scope).text() or None,
+            source_url=self._wanted("url", scope).url(),
+            started_at=self._wanted("started_at", scope).instant(self.zone),
+            ended_at=self._wanted("ended_at", scope).instant(self.zone),
+            said_at=self._wanted("said_at", scope).instant(self.zone),
+            resolves=self._resolves(scope),
+        )
+
+    def _said(self, word: str) -> Said:
+        said = read_state(word, firing=self.firing, resolved=self.resolved)
+        return self.otherwise if said is Said.NEITHER else said
+
+    def _resolves(self, scope: _Scope) -> bool:
+        asked = bool(self.expressions["resolves"])
+        return not asked or self._wanted("resolves", scope).value not in (None, False)
+
+    def _needed(self, name: str, scope: _Scope) -> Reading:
+        return _search(self.expressions[name], scope, name)
+
+    def _wanted(self, name: str, scope: _Scope) -> Reading:
+        """What is nice to know; an expression that fails on this payload says nothing."""
+        if not self.expressions[name]:
+            return NOTHING
+        try:
+            return _search(self.expressions[name], scope, name)
+        except MalformedPayloadError:
+            return NOTHING
+
+
+def _items(document: Reading, wanted: str, around: _Scope) -> Sequence[Reading]:
+    """What states one alert each: what `items` finds, else an array, `alerts`, or the whole."""
+    if wanted:
+        found = _search(wanted, _scope(document, around), "items")
+        return found.items() if found.is_array else [found] if found else ()
+    for candidate in (document, document.at("alerts")):
+        if candidate.is_array:
+            return candidate.items()
+    return [document]
+
+
+def _surroundings(document: Reading, delivery: Delivery) -> _Scope:
+    """What every expression can look at besides the item itself."""
+    return {
+        "_root": document.value,
+        "_query": read_query(delivery).value,
+        "_headers": dict(delivery.headers),
+        "_path": delivery.path,
+        "_method": delivery.method,
+    }
+
+
+def _scope(item: Reading, around: _Scope) -> _Scope:
+    """An object with its surroundings; what is no object stands under `_value`."""
+    own: _Scope = item.value if isinstance(item.value, dict) else {"_value": item.value}
+    return {**own, **around}
+
+
+def _search(wanted: str, scope: _Scope, name: str) -> Reading:
+    try:
+        return Reading(jmespath.search(wanted, scope))
+    except _SEARCH_ERRORS as error:
+        raise MalformedPayloadError(f"The expression of {name} fails on this payload.") from error
+
+
+def _with_json_fields(document: Reading, names: frozenset[str]) -> Reading:
+    """The document with the JSON inside some of its texts read, such as the Message of SNS."""
+    if not names or not isinstance(document.value, dict):
+        return document
+    return Reading(
+        {
+            name: Reading(value).parsed().value if name.casefold() in names else value
+            for name, value in document.value.items()
+        }
+    )

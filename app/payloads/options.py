@@ -1,0 +1,161 @@
+"""The options of a source: checked when they are set, read when a delivery comes."""
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from types import MappingProxyType
+from typing import TypeAlias
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from app.payloads.reading import Reading
+from app.payloads.times import find_zone
+from app.payloads.words import SEVERITY_WORDS
+from app.ports.monitor import MalformedPayloadError, MonitorSeverity, OptionProblem
+
+__all__ = [
+    "OptionCheck",
+    "choice",
+    "expression",
+    "find_problems",
+    "is_expression",
+    "is_severity_map",
+    "is_truth",
+    "is_truth_or_expression",
+    "is_words",
+    "is_zone",
+    "one_of",
+    "severity_map",
+    "words",
+    "zone",
+]
+
+OptionCheck: TypeAlias = Callable[[object], OptionProblem | None]
+
+_MAX_EXPRESSION = 2000
+
+
+def find_problems(
+    options: Mapping[str, object], known: Mapping[str, OptionCheck]
+) -> Mapping[str, OptionProblem]:
+    """What is wrong with each option, by name; None and empty text mean "not set"."""
+    found: dict[str, OptionProblem] = {}
+    for name, value in options.items():
+        if name not in known:
+            found[name] = OptionProblem("unknown_option", "This kind of source has no such option.")
+        elif value is not None and value != "" and (problem := known[name](value)):
+            found[name] = problem
+    return MappingProxyType(found)
+
+
+def is_expression(value: object) -> OptionProblem | None:
+    if not isinstance(value, str) or len(value) > _MAX_EXPRESSION:
+        return OptionProblem("not_text", "This must be a JMESPath expression, written as text.")
+    try:
+        jmespath.compile(value)
+    # The parser of jmespath also fails with other errors on odd input, such as huge numbers.
+    except (JMESPathError, ValueError, TypeError, RecursionError, LookupError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "it cannot be read"
+        return OptionProblem("bad_expression", f"This is no JMESPath expression: {reason}")
+    return None
+
+
+def is_words(value: object) -> OptionProblem | None:
+    elements = value if isinstance(value, list | tuple) else ()
+    if elements and all(Reading(element).text() for element in elements):
+        return None
+    return OptionProblem("not_words", 'This must be a list of words, such as ["down", "1"].')
+
+
+def is_severity_map(value: object) -> OptionProblem | None:
+    if not isinstance(value, Mapping):
+        return OptionProblem("not_a_map", "This must map the sender's words to severities.")
+    allowed = ", ".join(MonitorSeverity)
+    if all(
+        isinstance(name, str) and named in set(MonitorSeverity) for name, named in _pairs(value)
+    ):
+        return None
+    return OptionProblem("unknown_severity", f"Each word must map to one of: {allowed}.")
+
+
+def is_truth_or_expression(value: object) -> OptionProblem | None:
+    return None if isinstance(value, bool) else is_expression(value)
+
+
+def is_truth(value: object) -> OptionProblem | None:
+    return None if isinstance(value, bool) else OptionProblem("not_a_truth", "Say true or false.")
+
+
+def is_zone(value: object) -> OptionProblem | None:
+    if isinstance(value, str) and find_zone(value):
+        return None
+    return OptionProblem("unknown_zone", "This is no time zone, such as Europe/Stockholm.")
+
+
+def one_of(*allowed: str) -> OptionCheck:
+    """A check that takes these words alone."""
+
+    def check(value: object) -> OptionProblem | None:
+        if value in allowed:
+            return None
+        return OptionProblem("unknown_choice", f"This must be one of: {', '.join(allowed)}.")
+
+    return check
+
+
+def expression(options: Mapping[str, object], name: str, default: str) -> str:
+    """A JMESPath expression; true and false stand for their literals."""
+    value = options.get(name)
+    if value is None or value == "":
+        return default
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    _require(is_expression(value), name)
+    return str(value)
+
+
+def words(options: Mapping[str, object], name: str, default: frozenset[str]) -> frozenset[str]:
+    """Words in lower case."""
+    value = options.get(name)
+    if value is None or value == "":
+        return default
+    _require(is_words(value), name)
+    elements = value if isinstance(value, list | tuple) else ()
+    return frozenset(Reading(element).text().casefold() for element in elements)
+
+
+def severity_map(options: Mapping[str, object], name: str) -> Mapping[str, MonitorSeverity]:
+    """The source's words before the common ones."""
+    value = options.get(name)
+    if value is None or value == "":
+        return SEVERITY_WORDS
+    _require(is_severity_map(value), name)
+    own = {
+        str(word).strip().casefold(): MonitorSeverity(str(named)) for word, named in _pairs(value)
+    }
+    return {**SEVERITY_WORDS, **own}
+
+
+def choice(options: Mapping[str, object], name: str, default: str, *allowed: str) -> str:
+    value = options.get(name)
+    if value is None or value == "":
+        return default
+    _require(one_of(*allowed)(value), name)
+    return str(value)
+
+
+def zone(options: Mapping[str, object], name: str, default: tzinfo | None) -> tzinfo | None:
+    value = options.get(name)
+    if value is None or value == "":
+        return default
+    _require(is_zone(value), name)
+    return find_zone(str(value))
+
+
+def _pairs(value: object) -> list[tuple[object, object]]:
+    return list(value.items()) if isinstance(value, Mapping) else []
+
+
+def _require(problem: OptionProblem | None, name: str) -> None:
+    if problem:
+        raise MalformedPayloadError(f"The source's option {name} is wrong. {problem.message}")

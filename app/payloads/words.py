@@ -1,0 +1,69 @@
+"""The words monitors use for states and severities, in any letter case.
+
+Source: monitors/README.md sections 1 (finding 10), 3 and 5 (rule 11).
+"""
+
+from collections.abc import Mapping, Set
+from types import MappingProxyType
+
+from app.ports.monitor import MonitorSeverity, Said
+
+__all__ = ["FIRING_WORDS", "RESOLVED_WORDS", "SEVERITY_WORDS", "read_severity", "read_state"]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FIRING_WORDS = _words("""
+    firing fire alerting alert alarm triggered trigger down problem critical error failed failure
+    failing unhealthy open opened active outage degraded degraded_performance partial_outage
+    major_outage
+""")
+RESOLVED_WORDS = _words("""
+    resolved resolve ok up recovered recovery closed close operational healthy success normal
+    cleared green
+""")
+
+SEVERITY_WORDS: Mapping[str, MonitorSeverity] = MappingProxyType(
+    {
+        word: severity
+        for severity, words in {
+            MonitorSeverity.CRITICAL: _words("""
+                critical crit fatal emergency disaster page p1 sev1 s1 blocker major_outage
+            """),
+            MonitorSeverity.MAJOR: _words("""
+                major error err high severe p2 sev2 s2 partial_outage
+            """),
+            MonitorSeverity.MINOR: _words("""
+                minor warning warn medium average moderate low p3 p4 sev3 sev4 s3 s4 degraded
+                degraded_performance
+            """),
+            MonitorSeverity.INFO: _words("""
+                info information informational notice debug none p5 sev5 s5 success
+            """),
+        }.items()
+        for word in words
+    }
+)
+
+
+def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> Said:
+    """What `word` says. Also its last dotted part counts, as in `com.example.alert.firing`.
+
+    The sets hold lower-case words. A word in neither says neither.
+    """
+    folded = word.strip().casefold()
+    for candidate in (folded, folded.rpartition(".")[2]):
+        if candidate in firing:
+            return Said.FIRING
+        if candidate in resolved:
+            return Said.RESOLVED
+    return Said.NEITHER
+
+
+def read_severity(
+    word: str, words: Mapping[str, MonitorSeverity] = SEVERITY_WORDS
+) -> MonitorSeverity:
+    """How bad `word` says it is; a word nobody knows is unknown."""
+    return words.get(word.strip().casefold(), MonitorSeverity.UNKNOWN)

@@ -1,0 +1,136 @@
+"""Recorded deliveries, and what they must become.
+
+`fixtures/<kind>/<file>` is a body as it came, `source.txt` says from where. Beside it,
+`<case>.request.json` has what else the request had (method, path, query, headers, the source's
+options), and `<case>.expected.json` what it gives. A `.query` file is a request without a body.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from app.monitors import ADAPTERS
+from app.ports.monitor import Delivery, MonitorAlert, PayloadError
+
+FIXTURES = Path(__file__).parent / "fixtures"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+_BODIES = {".json", ".form", ".multipart", ".query", ".txt"}
+_BESIDE = (".request.json", ".expected.json", "source.txt", "headers.txt")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One recorded delivery of a kind, with its source's options."""
+
+    kind: str
+    case: str
+    delivery: Delivery
+    options: Mapping[str, object]
+
+    @property
+    def expected(self) -> object:
+        return json.loads(_beside(self.kind, self.case, "expected").read_text(encoding="utf-8"))
+
+
+def _beside(kind: str, case: str, what: str) -> Path:
+    return FIXTURES / kind / f"{case}.{what}.json"
+
+
+def recorded(kind: str, case: str) -> Recorded:
+    file = next(file for file in bodies(kind) if case_of(file) == case)
+    beside = _beside(kind, case, "request")
+    request = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
+    body, query = file.read_bytes(), request.get("query", "")
+    if file.suffix == ".query":
+        body, query = b"", body.decode().strip().partition("?")[2]
+    delivery = Delivery(
+        method=request.get("method", "POST"),
+        path=request.get("path", ""),
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers=request.get("headers", {}),
+        body=body,
+        received_at=NOON,
+    )
+    return Recorded(kind, case, delivery, request.get("options", {}))
+
+
+def bodies(kind: str) -> Sequence[Path]:
+    files = sorted((FIXTURES / kind).iterdir())
+    return [f for f in files if f.suffix in _BODIES and not f.name.endswith(_BESIDE)]
+
+
+def case_of(file: Path) -> str:
+    return file.stem if file.suffix == ".json" else file.name
+
+
+def all_recorded() -> Sequence[Recorded]:
+    return [
+        recorded(folder.name, case_of(file))
+        for folder in sorted(FIXTURES.iterdir())
+        for file in bodies(folder.name)
+    ]
+
+
+def parse(kind: str, body: object, **options: object) -> Sequence[MonitorAlert]:
+    """What an adapter makes of a body alone; what is neither bytes nor text is sent as JSON."""
+    return ADAPTERS[kind].parse(deliver(body), options)
+
+
+def deliver(
+    body: object = b"",
+    *,
+    query: str = "",
+    path: str = "",
+    method: str = "POST",
+    headers: Mapping[str, str] | None = None,
+) -> Delivery:
+    if not isinstance(body, bytes | str):
+        body = json.dumps(body)
+    return Delivery(
+        method=method,
+        path=path,
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers=headers or {},
+        body=body if isinstance(body, bytes) else str(body).encode(),
+        received_at=NOON,
+    )
+
+
+def outcome(recording: Recorded) -> dict[str, Any]:
+    """What a recording gives, in the form of its `.expected.json`: without empty fields."""
+    adapter = ADAPTERS[recording.kind]
+    found: dict[str, Any] = {}
+    try:
+        alerts = adapter.parse(recording.delivery, recording.options)
+        found["alerts"] = [_told(alert) for alert in alerts]
+    except PayloadError as error:
+        found["error"] = {"type": type(error).__name__, "message": str(error)}
+    if delivery_id := adapter.delivery_id(recording.delivery):
+        found["delivery_id"] = delivery_id
+    return found
+
+
+def _told(alert: MonitorAlert) -> dict[str, Any]:
+    told = {
+        "dedup_key": alert.dedup_key,
+        "said": alert.said.value,
+        "title": alert.title,
+        "severity": alert.severity.value,
+        "description": alert.description,
+        "labels": dict(alert.labels),
+        "service": alert.service,
+        "source_url": alert.source_url,
+        "started_at": _written(alert.started_at),
+        "ended_at": _written(alert.ended_at),
+        "said_at": _written(alert.said_at),
+    }
+    told = {name: value for name, value in told.items() if value}
+    return told if alert.resolves else {**told, "resolves": False}
+
+
+def _written(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
