@@ -50,10 +50,10 @@ class Settings(BaseSettings):
         "public addresses.",
     )
     probe_concurrency: int = Field(
-        50, ge=1, le=2000, description="How many probes may be on their way at once."
+        50, ge=1, le=2000, description="How many connections of probes may be open at once."
     )
     probe_timeout_seconds: float = Field(
-        10.0, gt=0, le=60, description="How long one probe may take from name to chain."
+        10.0, gt=0, le=60, description="How long the look at one address may take."
     )
     probe_days: int = Field(
         30, ge=1, le=3660, description="For how many days single probes are kept."

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import NoReturn
 
 import typer
 
-from app.cli.chain_report import Exit, Report
+from app.cli.chain_report import Exit, Report, worst_of
+from app.cli.chain_report import as_json as objects
 from app.cli.chain_screen import screen
 from app.cli.chain_words import visible
 from app.domain.errors import FyrError
@@ -22,7 +24,6 @@ from app.usecases.profiles import load_profiles
 
 __all__ = [
     "asked_of",
-    "chosen_profiles",
     "finish",
     "instant",
     "known_profiles",
@@ -56,11 +57,6 @@ def instant(text: str | None) -> datetime:
         return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         refuse(f"--at {text!r} is no time; write it like 2021-09-30T14:02Z.")
-
-
-def chosen_profiles(wanted: Sequence[str], configured: Settings) -> Mapping[str, Profile]:
-    """The profiles named by `--profile`, in that order, or the default ones and the operator's."""
-    return asked_of(known_profiles(configured.data_dir / "profiles"), wanted)
 
 
 def profiles_folder() -> Path:
@@ -120,11 +116,20 @@ def _split(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-def finish(report: Report, *, as_json: bool) -> NoReturn:
-    """Print the report and leave with its code."""
+def finish(reports: Sequence[Report], *, as_json: bool) -> NoReturn:
+    """Print the reports and leave with the worst of their codes."""
     if as_json:
-        typer.echo(report.as_json())
+        typer.echo(objects(reports))
     else:
         colourful = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        typer.echo(screen(report, width=shutil.get_terminal_size().columns, colourful=colourful))
-    raise typer.Exit(report.exit)
+        width = shutil.get_terminal_size().columns
+        typer.echo("\n\n".join(screen(one, width=width, colourful=colourful) for one in reports))
+        if len(reports) > 1:
+            typer.echo(f"\n{_summary(reports)}")
+    raise typer.Exit(worst_of(reports))
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    counts = Counter(report.exit.name.lower() for report in reports)
+    told = ", ".join(f"{count} {result}" for result, count in counts.items())
+    return f"{len(reports)} endpoints: {told}"

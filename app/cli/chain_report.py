@@ -1,7 +1,8 @@
 """What `fyr probe` and `fyr judge` say about a chain: for people, for programs, as exit code."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -11,18 +12,24 @@ from app.domain.certificates import (
     CertificateFacts,
     Examination,
     Finding,
+    FindingKind,
+    Level,
     Look,
     LookFailure,
     Tier,
     Verdict,
 )
 from app.domain.horizon import Advice, Break, Horizon, Mender, warning_step
-from app.trust.advice import ADVICE_TEXTS
+from app.domain.surveys import Survey
+from app.trust.advice import ADVICE_TEXTS, advise
+from app.trust.certificate import Certificate
+from app.trust.chain import Chain
+from app.trust.horizons import horizons
 from app.trust.judge import WARN_DAYS
 from app.trust.profiles import Profile
 from app.trust.remedies import REMEDIES
 
-__all__ = ["Exit", "Report"]
+__all__ = ["Exit", "Report", "as_json", "report_of", "worst_of"]
 
 
 class Exit(IntEnum):
@@ -37,14 +44,14 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An examination as the commands present it. `look` is there when a probe made it, `horizons`
-    and `advice` when it was asked what lies ahead. `others` are horizons of profiles that are
-    shown but do not count for the result; `profiles` holds them too.
+    """An examination as the commands present it. `survey` is there when a probe made it,
+    `horizons` and `advice` when there is a chain to ask what lies ahead. `others` are horizons of
+    profiles that are shown but do not count for the result; `profiles` holds them too.
     """
 
     examination: Examination
     profiles: Mapping[str, Profile]
-    look: Look | None = None
+    survey: Survey | None = None
     horizons: tuple[Horizon, ...] = ()
     advice: tuple[Advice, ...] = ()
     others: tuple[Horizon, ...] = ()
@@ -56,10 +63,29 @@ class Report:
             return Exit.UNSEEN
         if any(not verdict.ok and verdict.tier is Tier.CURRENT for verdict in verdicts):
             return Exit.BROKEN
+        if any(one.level is not Level.INFO for one in self.examination.findings):
+            return Exit.BROKEN if self._refused_by_the_current() else Exit.WARNING
         if any(horizon.lasting and self._unmendable(horizon.lasting) for horizon in self.horizons):
             return Exit.WARNING
         fine = all(verdict.ok and not self._near(verdict) for verdict in verdicts)
         return Exit.FINE if fine else Exit.WARNING
+
+    def _refused_by_the_current(self) -> bool:
+        """Whether something is wrong that current clients mind though the chain itself is good:
+        it was revoked, or the server speaks no TLS of today.
+        """
+        current = any(verdict.tier is Tier.CURRENT for verdict in self.examination.verdicts)
+        return current and any(
+            one.level is Level.ERROR and one.kind is FindingKind.FACT
+            for one in self.examination.findings
+        )
+
+    @property
+    def look(self) -> Look | None:
+        """The look that showed the chain, or the one that failed."""
+        looks = self.survey.looks if self.survey else ()
+        told = (one for one in looks if one.address == self.examination.address)
+        return next(told, next(iter(looks), None))
 
     def _unmendable(self, ahead: Break) -> bool:
         reached = warning_step(ahead, self.examination.at) is not None
@@ -69,31 +95,31 @@ class Report:
         window = timedelta(days=WARN_DAYS)
         return verdict.until is not None and verdict.until - self.examination.at <= window
 
-    def as_json(self) -> str:
-        """One JSON object in ASCII, so that no control character survives."""
+    def as_object(self) -> dict[str, object]:
+        """What becomes a JSON object; docs/certificates.md describes it."""
         seen = self.examination
         look = self.look
-        return json.dumps(
-            {
-                "host": seen.host,
-                "port": look.port if look else None,
-                "address": look.address if look else None,
-                "tls_version": look.tls_version if look else None,
-                "at": _stamp(seen.at),
-                "result": self.exit.name.lower(),
-                "exit": int(self.exit),
-                "failure": _failure(seen.failure),
-                "chain": [_certificate(facts) for facts in seen.chain],
-                "verdicts": [self._verdict(verdict) for verdict in seen.verdicts],
-                "findings": [_finding(finding) for finding in seen.findings],
-                "horizons": [
-                    *(self._horizon(one, counts=True) for one in self.horizons),
-                    *(self._horizon(one, counts=False) for one in self.others),
-                ],
-                "advice": [_advice(advice) for advice in self.advice],
-            },
-            indent=2,
-        )
+        second = self.survey.second if self.survey else {}
+        return {
+            "host": seen.host,
+            "port": look.port if look else None,
+            "address": look.address if look else None,
+            "tls_version": look.tls_version if look else None,
+            "at": _stamp(seen.at),
+            "result": self.exit.name.lower(),
+            "exit": int(self.exit),
+            "failure": _failure(seen.failure),
+            "addresses": [_look(one) for one in (self.survey.looks if self.survey else ())],
+            "second_looks": {way.value: _look(one) for way, one in second.items()},
+            "chain": [_certificate(facts) for facts in seen.chain],
+            "verdicts": [self._verdict(verdict) for verdict in seen.verdicts],
+            "findings": [_finding(finding) for finding in seen.findings],
+            "horizons": [
+                *(self._horizon(one, counts=True) for one in self.horizons),
+                *(self._horizon(one, counts=False) for one in self.others),
+            ],
+            "advice": [_advice(advice) for advice in self.advice],
+        }
 
     def _horizon(self, horizon: Horizon, *, counts: bool) -> dict[str, object]:
         return {
@@ -121,6 +147,55 @@ class Report:
             "until_reason": verdict.until_reason.value if verdict.until_reason else None,
             "until_culprit": _certificate(verdict.until_culprit) if verdict.until_culprit else None,
         }
+
+
+def report_of(
+    examination: Examination,
+    chain: Chain,
+    asked: Mapping[str, Profile],
+    others: Mapping[str, Profile],
+    known: tuple[Certificate, ...] = (),
+    survey: Survey | None = None,
+) -> Report:
+    """The report on a chain that was examined for the `asked` profiles, with what lies ahead."""
+    host, at, every = examination.host, examination.at, {**asked, **others}
+    if chain.leaf is None:
+        return Report(examination, every, survey)
+    return Report(
+        examination,
+        every,
+        survey,
+        horizons(chain, host=host, at=at, profiles=asked.values(), known=known),
+        advise(chain, host=host, at=at, profiles=every.values(), known=known),
+        horizons(chain, host=host, at=at, profiles=others.values(), known=known),
+    )
+
+
+def worst_of(reports: Sequence[Report]) -> Exit:
+    """The exit code of several reports: could not look, then broken, then a warning."""
+    return max((report.exit for report in reports), default=Exit.FINE)
+
+
+def as_json(reports: Sequence[Report]) -> str:
+    """One JSON object in ASCII, so that no control character survives: the report itself, or of
+    several the result of all and each report in order.
+    """
+    if len(reports) == 1:
+        return json.dumps(reports[0].as_object(), indent=2)
+    code = worst_of(reports)
+    targets = [report.as_object() for report in reports]
+    told = {"result": code.name.lower(), "exit": int(code), "targets": targets}
+    return json.dumps(told, indent=2)
+
+
+def _look(look: Look) -> dict[str, object]:
+    return {
+        "address": look.address,
+        "tls_version": look.tls_version or None,
+        "failure": _failure(look.failure),
+        "stapled": look.staple is not None,
+        "chain": [hashlib.sha256(der).hexdigest() for der in look.certificates],
+    }
 
 
 def _certificate(facts: CertificateFacts) -> dict[str, object]:

@@ -12,9 +12,11 @@ from rich.tree import Tree
 
 from app.cli.chain_report import Report
 from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
-from app.domain.certificates import CertificateFacts, Level, Reason, Stage, Verdict
+from app.domain.certificates import CertificateFacts, Level, LookFailure, Reason, Stage, Verdict
 from app.domain.horizon import Break, Horizon, warning_step
+from app.domain.surveys import Survey
 from app.trust.advice import ADVICE_TEXTS
+from app.trust.chain import read_chain
 from app.trust.remedies import REMEDIES
 
 __all__ = ["screen"]
@@ -44,11 +46,9 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     seen = report.examination
     yield Text(f"{_endpoint(report)} as of {clock(seen.at)}", style="bold")
     if seen.failure is not None:
-        failure = seen.failure
-        detail = f" ({visible(failure.detail)})" if failure.detail else ""
-        yield Text(f"\nCould not look: {failure.stage.value}: {failure.code}{detail}", style="red")
-        if failure.stage is Stage.REFUSED:
-            yield Text("Name the network in FYR_ALLOWED_NETWORKS if it may be probed.")
+        yield _failed(seen.failure)
+    if report.survey is not None and len(report.survey.looks) > 1:
+        yield _titled("Addresses", _addresses(report.survey))
     if seen.chain:
         yield _titled("Chain as served", _tree(seen.chain, seen.at))
     if seen.findings:
@@ -59,6 +59,13 @@ def _parts(report: Report) -> Iterator[RenderableType]:
         yield _titled("Clients", _verdicts(seen.verdicts))
     if report.advice:
         yield _titled("What would help", _advice(report))
+
+
+def _failed(failure: LookFailure) -> Text:
+    detail = f" ({visible(failure.detail)})" if failure.detail else ""
+    told = f"\nCould not look: {failure.stage.value}: {failure.code}{detail}"
+    advice = "\nName the network in FYR_ALLOWED_NETWORKS if it may be probed."
+    return Text(told, style="red").append(advice if failure.stage is Stage.REFUSED else "", "")
 
 
 def _titled(title: str, body: RenderableType) -> RenderableType:
@@ -72,6 +79,18 @@ def _endpoint(report: Report) -> str:
     via = [part for part in (report.look.address, report.look.tls_version) if part]
     name = f"[{host}]" if ":" in host else host
     return f"{name}:{report.look.port}" + (f" ({', '.join(via)})" if via else "")
+
+
+def _addresses(survey: Survey) -> Table:
+    rows = Table.grid(padding=(0, 2))
+    for look in survey.looks:
+        failure = look.failure
+        told = Text(look.tls_version) if failure is None else Text(style="yellow")
+        if failure is not None:
+            told.append(f"{failure.stage.value}: {failure.code}")
+        leaf = read_chain(look.certificates[:1]).facts
+        rows.add_row(look.address, told, visible(leaf[0].name) if leaf else "")
+    return rows
 
 
 def _tree(chain: tuple[CertificateFacts, ...], at: datetime) -> Tree:

@@ -2,28 +2,18 @@
 database and no settings.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli import chain_options as options
-from app.cli.chain_report import Report
+from app.cli.chain_files import certificates, chain_in, profiles_for
+from app.cli.chain_report import Report, report_of
 from app.rendering.chain_picture import Words, draw_chain
-from app.trust.advice import advise
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain, read_pem
-from app.trust.errors import ChainError, StoreError
-from app.trust.horizons import horizons
 from app.trust.judge import examine
-from app.trust.profiles import Profile
-from app.trust.stores import store_from_pem
 
 __all__ = ["judge"]
-
-_MOST_BYTES = 10_000_000
 
 
 def judge(  # noqa: PLR0917  # typer: each option is an argument
@@ -56,32 +46,13 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
     2 current clients fail, 64 wrong use.
     """
     time = options.instant(at)
-    asked, others = _profiles(profile or [], roots)
-    served = _read(chain)
-    spare = _read(known).certificates if known else ()
-    report = _report(served, host, time, asked, others, spare)
+    asked, others = profiles_for(profile or [], roots)
+    served, spare = chain_in(chain), certificates(known)
+    examination = examine(served, host=host, at=time, profiles=asked.values(), known=spare)
+    report = report_of(examination, served, asked, others, spare)
     if svg is not None:
         _draw(report, svg)
-    options.finish(report, as_json=as_json)
-
-
-def _report(
-    served: Chain,
-    host: str,
-    at: datetime,
-    asked: Mapping[str, Profile],
-    others: Mapping[str, Profile],
-    spare: tuple[Certificate, ...],
-) -> Report:
-    every = {**asked, **others}
-    return Report(
-        examine(served, host=host, at=at, profiles=asked.values(), known=spare),
-        every,
-        None,
-        horizons(served, host=host, at=at, profiles=asked.values(), known=spare),
-        advise(served, host=host, at=at, profiles=every.values(), known=spare),
-        horizons(served, host=host, at=at, profiles=others.values(), known=spare),
-    )
+    options.finish([report], as_json=as_json)
 
 
 def _draw(report: Report, file: Path) -> None:
@@ -97,40 +68,3 @@ def _draw(report: Report, file: Path) -> None:
         file.write_bytes(draw_chain(seen.chain, every, at=seen.at, words=words))
     except (OSError, ValueError) as error:
         options.refuse(f"{file} cannot be written: {getattr(error, 'strerror', None) or error}.")
-
-
-def _profiles(
-    wanted: list[str], roots: Path | None
-) -> tuple[Mapping[str, Profile], Mapping[str, Profile]]:
-    """The profiles that count, and those that are shown for information."""
-    given = {} if roots is None else _own(roots)
-    if given and not wanted:
-        return given, {}
-    known = options.known_profiles(options.profiles_folder())
-    asked = {**given, **options.asked_of(known, wanted)}
-    others = {} if wanted else {name: one for name, one in known.items() if name not in asked}
-    return asked, others
-
-
-def _own(file: Path) -> Mapping[str, Profile]:
-    try:
-        store = store_from_pem(str(file), _bytes(file))
-    except StoreError as error:
-        options.refuse(error.message)
-    return {"roots": Profile("roots", {"en": f"Clients that trust {file.name}"}, "any_path", store)}
-
-
-def _read(file: Path) -> Chain:
-    try:
-        return read_pem(_bytes(file))
-    except ChainError as error:
-        options.refuse(f"{file}: {error.message}")
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            options.refuse(f"{file} is larger than {_MOST_BYTES} bytes.")
-        return file.read_bytes()
-    except (OSError, ValueError) as error:
-        options.refuse(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.")

@@ -1,24 +1,39 @@
-"""`fyr probe`: one look at a TLS endpoint, judged for client profiles. Needs no database."""
+"""`fyr probe`: looks at TLS endpoints, judged for client profiles. Needs no database."""
 
 import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.cli import chain_options as options
-from app.cli.chain_report import Report
+from app.cli.chain_files import certificates, profiles_for
+from app.cli.chain_report import Report, report_of
+from app.domain.surveys import Survey
 from app.net.guard import Guard
 from app.probes.starttls import STARTTLS
-from app.probes.tls import look
-from app.trust.judge import examine
+from app.probes.survey import Surveyor
+from app.trust.certificate import Certificate, parse
+from app.trust.chain import read_chain
+from app.trust.profiles import Profile
+from app.trust.survey import examine_survey
 
 __all__ = ["probe"]
 
 _HTTPS = 443
+_MOST_AT_ONCE = 2000
 
 
-def probe(
-    target: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The endpoint to look at.")],
+def probe(  # noqa: PLR0917  # typer: each option is an argument
+    target: Annotated[
+        list[str], typer.Argument(metavar="HOST[:PORT]...", help="The endpoints to look at.")
+    ],
     starttls: Annotated[
         str | None,
         typer.Option(metavar="P", help=f"Ask for TLS first, over {', '.join(STARTTLS)}."),
@@ -29,22 +44,86 @@ def probe(
     profile: Annotated[
         list[str] | None, typer.Option(help="Judge for this client profile only; repeatable.")
     ] = None,
+    roots: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge for clients that trust the roots in this file."),
+    ] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificates that could be served as well."),
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=_MOST_AT_ONCE, help="How many connections at a time.")
+    ] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Look at a TLS endpoint once and judge its chain as clients would.
+    """Look at every address of TLS endpoints and judge their chains as clients would.
 
-    Exit codes: 0 all connect and nothing is near, 1 a warning or only legacy clients fail,
-    2 current clients fail, 3 could not look, 64 wrong use.
+    Exit codes, the highest of all endpoints: 0 all connect and nothing is near, 1 a warning or
+    only legacy clients fail, 2 current clients fail, 3 could not look, 64 wrong use.
     """
     if starttls is not None and starttls not in STARTTLS:
         options.refuse(f"--starttls {starttls!r} is not known; there are {', '.join(STARTTLS)}.")
     usual_port = STARTTLS[starttls].port if starttls else _HTTPS
-    host, port = options.target(target, usual_port=usual_port)
+    targets = [options.target(text, usual_port=usual_port) for text in dict.fromkeys(target)]
     time = options.instant(at)
     configured = options.settings()
-    profiles = options.chosen_profiles(profile or (), configured)
+    judge = _Judge(time, *profiles_for(profile or [], roots), certificates(known))
     guard = Guard(configured.allowed_networks)
-    timeout = configured.probe_timeout_seconds
-    seen = asyncio.run(look(host, port, guard=guard, timeout=timeout, starttls=starttls))
-    meaning = examine(seen, at=time, profiles=profiles.values())
-    options.finish(Report(meaning, profiles, seen), as_json=as_json)
+    surveyor = Surveyor(guard, configured.probe_timeout_seconds, concurrency)
+    options.finish(asyncio.run(_all(targets, surveyor, starttls, judge)), as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Makes reports. `asked` profiles count, `others` are shown for information."""
+
+    at: datetime
+    asked: Mapping[str, Profile]
+    others: Mapping[str, Profile]
+    known: tuple[Certificate, ...]
+
+    def report(self, seen: Survey) -> Report:
+        examination = examine_survey(
+            seen, at=self.at, profiles=self.asked.values(), known=self.known
+        )
+        told = read_chain(seen.chains.get(examination.address, ()))
+        spare = (*self.known, *map(parse, seen.issuers))
+        return report_of(examination, told, self.asked, self.others, spare, seen)
+
+
+async def _all(
+    targets: Sequence[tuple[str, int]], surveyor: Surveyor, starttls: str | None, judge: _Judge
+) -> list[Report]:
+    """The reports, in the order of the targets."""
+    at_once = asyncio.Semaphore(surveyor.concurrency)
+    with _progress(len(targets)) as progress:
+        (task,) = progress.task_ids
+
+        async def one(host: str, port: int) -> Report:
+            async with at_once:
+                seen = await surveyor.survey(host, port, starttls=starttls)
+                again = await surveyor.second_looks(seen, starttls=starttls)
+            report = judge.report(replace(seen, second=again))
+            progress.advance(task)
+            return report
+
+        return list(await asyncio.gather(*(one(host, port) for host, port in targets)))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Progress]:
+    """A bar for people who wait at a terminal; nobody else sees it."""
+    screen = Console(stderr=True)
+    bar = Progress(
+        TextColumn("Looking"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=screen,
+        transient=True,
+        disable=total < 2 or not screen.is_terminal,
+    )
+    with bar:
+        bar.add_task("Looking", total=total)
+        yield bar

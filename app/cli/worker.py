@@ -14,6 +14,7 @@ from app.cli.office import opened
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
 from app.net.guard import Guard, system_resolver
+from app.probes.survey import Surveyor
 from app.settings import Settings, load_settings
 from app.usecases.context import Database
 from app.worker import loop
@@ -50,13 +51,12 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         waiting = threading.Thread(target=_until_orphaned, args=(here, stop), daemon=True)
         waiting.start()
     resolver = loopback_resolver(HOSTS) if demo else system_resolver
-    prober = Prober(
-        database,
+    surveyor = Surveyor(
         Guard(settings.allowed_networks, resolver),
-        settings.data_dir / "profiles",
-        settings.probe_concurrency,
         settings.probe_timeout_seconds,
+        settings.probe_concurrency,
     )
+    prober = Prober(database, surveyor, settings.data_dir / "profiles")
     await loop.run(prober, Clockwork(database, settings.probe_days), stop)
 
 

@@ -167,7 +167,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What a look means: the chain's facts, a verdict per profile, the findings, loudest first."""
+    """What a look means: the chain's facts, a verdict per profile, the findings, loudest first.
+
+    `address` is where the chain was served, empty for one that came from elsewhere.
+    """
 
     host: str
     at: datetime
@@ -175,3 +178,4 @@ class Examination:
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     failure: LookFailure | None = None
+    address: str = ""

@@ -36,7 +36,9 @@ class AddressRefusedError(OutboundError):
 
 
 class ConnectionFailedError(OutboundError):
-    """No address took the connection: `connection_refused`, `unreachable` or `timed_out`."""
+    """No address took the connection: `connection_refused`, `unreachable`, `no_route` (it is we
+    who have no way there) or `timed_out`.
+    """
 
 
 class TooLargeError(OutboundError):

@@ -5,10 +5,13 @@ connection (DNS rebinding) gains nothing.
 """
 
 import asyncio
+import errno
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, partial
 from ipaddress import ip_address
 
 import idna
@@ -20,6 +23,9 @@ __all__ = ["Connection", "Guard", "Resolver", "system_resolver"]
 
 # A name with more is either broken or a way to keep us busy.
 _MOST_TRIED = 8
+_RESOLVING_THREADS = 64
+# It is us who have no way there, as machines without IPv6 have none to any such address.
+_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -39,9 +45,17 @@ class Connection:
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
     """The addresses that the system's resolver gives, in its order of preference."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_resolving(), ask)
     return [str(entry[4][0]) for entry in found]
+
+
+@cache
+def _resolving() -> ThreadPoolExecutor:
+    """Threads for nothing else: a resolver that keeps us waiting must hold up no other work, and a
+    few dead names none that live.
+    """
+    return ThreadPoolExecutor(_RESOLVING_THREADS, thread_name_prefix="resolver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +68,20 @@ class Guard:
     async def addresses(self, host: str, port: int) -> tuple[Address, ...]:
         """The addresses of `host` that may be reached, in order, at most eight.
 
+        Raises as `every_address`.
+        """
+        return (await self.every_address(host, port))[:_MOST_TRIED]
+
+    async def every_address(self, host: str, port: int) -> tuple[Address, ...]:
+        """All addresses of `host` that may be reached, in order, however many.
+
         Raises NameResolutionError, or AddressRefusedError when none of them may be.
         """
         found = tuple(dict.fromkeys(await self._resolve(host, port)))
         reachable = tuple(a for a in found if is_reachable(a, self.allowed_networks))
         if not reachable:
             raise AddressRefusedError("private_address", ", ".join(map(str, found[:_MOST_TRIED])))
-        return reachable[:_MOST_TRIED]
+        return reachable
 
     async def connect(self, host: str, port: int, *, timeout: float) -> Connection:  # noqa: ASYNC109
         """A connection to the first address of `host` that takes one.
@@ -81,7 +102,10 @@ class Guard:
         *,
         timeout: float,  # noqa: ASYNC109
     ) -> Connection:
-        """A connection to the first of these checked addresses that takes one; see `connect`."""
+        """A connection to the first of these addresses that takes one; see `connect`."""
+        for address in addresses:
+            if not is_reachable(address, self.allowed_networks):
+                raise AddressRefusedError("private_address", str(address))
         ends = time.monotonic() + timeout
         failure = ConnectionFailedError("unreachable", "no address")
         for position, address in enumerate(addresses):
@@ -95,7 +119,8 @@ class Guard:
             except ConnectionRefusedError:
                 failure = ConnectionFailedError("connection_refused", str(address))
             except OSError as error:
-                failure = ConnectionFailedError("unreachable", f"{address}: {error.strerror}")
+                code = "no_route" if error.errno in _NO_ROUTE else "unreachable"
+                failure = ConnectionFailedError(code, f"{address}: {error.strerror}")
             else:
                 return Connection(reader, writer, str(address))
         raise failure

@@ -1,87 +1,77 @@
-"""One look at a TLS endpoint: connect, shake hands once, keep the certificates as served."""
+"""One look at one address of a target: connect, shake hands once, keep what was served."""
 
 import asyncio
-import logging
 from dataclasses import dataclass, replace
 
 from app.domain.certificates import Look, LookFailure, Stage
+from app.domain.surveys import SecondLook
+from app.net.addresses import Address
 from app.net.errors import AddressRefusedError, NameResolutionError, OutboundError
 from app.net.guard import Connection, Guard
 from app.probes.handshake import Handshake, HandshakeError
 from app.probes.starttls import STARTTLS, StartTlsError
-from app.trust.hostnames import ip_literal, normalised
 
-__all__ = ["look"]
-
-_log = logging.getLogger(__name__)
+__all__ = ["STAGE_PART", "Asked", "look", "outbound_failure"]
 
 # A chain of a hundred large certificates fits; a server that talks for ever does not.
 _MOST_BYTES = 1_048_576
 _CHUNK = 16_384
+# What one stage may take of the time for the whole.
+STAGE_PART = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom to look at and how. `name` goes into SNI, None for a target that is an address;
+    `starttls` is a name in STARTTLS, `way` None the usual way.
+    """
+
+    host: str
+    port: int
+    name: str | None
+    starttls: str | None = None
+    way: SecondLook | None = None
 
 
 @dataclass(slots=True)
 class _Progress:
     """How far a look has come, for the report when its time is up."""
 
-    stage: Stage = Stage.DNS
-    address: str = ""
+    stage: Stage = Stage.CONNECT
 
 
 async def look(
-    host: str,
-    port: int,
+    asked: Asked,
+    address: Address,
     *,
     guard: Guard,
-    timeout: float = 10.0,  # noqa: ASYNC109
-    starttls: str | None = None,
+    timeout: float,  # noqa: ASYNC109
 ) -> Look:
-    """What `host` serves on `port` on a fresh connection, or why that could not be seen.
+    """What `address` serves on a fresh connection, or why that could not be seen.
 
-    Never raises for anything the other side does. `timeout` is for the whole look, whatever the
-    stage. `starttls` is a name in STARTTLS. The first address that takes a connection is looked at.
+    Never raises for anything the other side does. `timeout` is for the whole look, and no stage
+    gets more than STAGE_PART of it.
     """
     progress = _Progress()
-    seen = Look(host, port)
+    seen = Look(asked.host, asked.port, str(address))
     try:
         async with asyncio.timeout(timeout):
-            seen = await _look(seen, guard, timeout, starttls, progress)
+            connection = await guard.connect_to([address], asked.port, timeout=timeout * STAGE_PART)
+            try:
+                return await _converse(seen, connection, asked, timeout * STAGE_PART, progress)
+            finally:
+                connection.abort()
     except TimeoutError:
         failure = LookFailure(Stage.TIMEOUT, "timed_out", progress.stage.value)
-        seen = replace(seen, address=progress.address, failure=failure)
-    if seen.failure is not None:
-        _log.info(
-            "probe.failed host=%s port=%d stage=%s code=%s",
-            ascii(host)[1:-1],
-            port,
-            seen.failure.stage.value,
-            seen.failure.code,
-        )
-    return seen
-
-
-async def _look(
-    seen: Look, guard: Guard, ends_in: float, starttls: str | None, progress: _Progress
-) -> Look:
-    is_address = ip_literal(seen.host) is not None
-    name = None if is_address else normalised(seen.host)
-    if name is None and not is_address:
-        return replace(seen, failure=LookFailure(Stage.DNS, "no_such_host", "not a host name"))
-    try:
-        connection = await guard.connect(name or seen.host, seen.port, timeout=ends_in)
     except OutboundError as error:
-        return replace(seen, failure=_outbound_failure(error))
-    progress.address = connection.address
-    seen = replace(seen, address=connection.address)
-    try:
-        return await _converse(seen, connection, name, starttls, progress)
+        failure = outbound_failure(error)
     except OSError as error:
-        return replace(seen, failure=LookFailure(progress.stage, "closed", type(error).__name__))
-    finally:
-        connection.abort()
+        failure = LookFailure(progress.stage, "closed", type(error).__name__)
+    return replace(seen, failure=failure)
 
 
-def _outbound_failure(error: OutboundError) -> LookFailure:
+def outbound_failure(error: OutboundError) -> LookFailure:
+    """What the guard said, as the failure of a look."""
     if isinstance(error, AddressRefusedError):
         return LookFailure(Stage.REFUSED, error.code, error.detail)
     stage = Stage.DNS if isinstance(error, NameResolutionError) else Stage.CONNECT
@@ -91,25 +81,25 @@ def _outbound_failure(error: OutboundError) -> LookFailure:
 
 
 async def _converse(
-    seen: Look,
-    connection: Connection,
-    name: str | None,
-    starttls: str | None,
-    progress: _Progress,
+    seen: Look, connection: Connection, asked: Asked, stage_ends_in: float, progress: _Progress
 ) -> Look:
-    if starttls is not None:
+    if asked.starttls is not None:
         progress.stage = Stage.STARTTLS
-        refusal = await _ask(connection, starttls)
+        async with asyncio.timeout(stage_ends_in):
+            refusal = await _ask(connection, asked.starttls)
         if refusal is not None:
             return replace(seen, failure=refusal)
     progress.stage = Stage.HANDSHAKE
-    handshake = Handshake(name)
-    failure = await _shake(connection, handshake)
+    handshake = Handshake(asked.name, asked.way)
+    async with asyncio.timeout(stage_ends_in):
+        failure = await _shake(connection, handshake)
     return replace(
         seen,
         certificates=handshake.certificates,
         tls_version=handshake.version if failure is None else "",
         failure=failure,
+        staple_asked=failure is None,
+        staple=handshake.staple,
     )
 
 

@@ -1,16 +1,17 @@
 """What the checks look at: one chain with its verdicts. And what a check is."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.domain.certificates import CertificateFacts, Finding, Level, Look, Reason, Tier, Verdict
 from app.domain.horizon import WARNING_DAYS
+from app.domain.surveys import SecondLook, Survey
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
 from app.trust.profiles import Profile
 
-__all__ = ["LONG_AHEAD", "Case", "Check", "Params", "caution", "loudness", "names"]
+__all__ = ["LONG_AHEAD", "Case", "Check", "Judged", "Params", "caution", "loudness", "names"]
 
 # What nobody mends for the operator is told this long ahead.
 LONG_AHEAD = timedelta(days=max(WARNING_DAYS))
@@ -22,9 +23,21 @@ _DATES = (Reason.EXPIRED, Reason.NOT_YET_VALID)
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """One look of a survey, with what clients make of its chain."""
+
+    look: Look
+    chain: Chain
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One chain, judged for its profiles at one time. `gave_up`: a path search ended early.
     `lasting` are the verdicts with the leaf taken as renewed, `look` is how the chain was seen.
+
+    Where a whole survey is judged, one of its cases has the `survey`, each address that showed a
+    chain, and the second looks that did; the others are about their own chain alone.
     """
 
     host: str
@@ -36,6 +49,9 @@ class Case:
     gave_up: bool = False
     lasting: tuple[Verdict, ...] = ()
     look: Look | None = None
+    survey: Survey | None = None
+    addresses: tuple[Judged, ...] = ()
+    second: Mapping[SecondLook, Judged] = field(default_factory=dict)
 
     @property
     def window(self) -> timedelta:

@@ -13,7 +13,7 @@ from app.trust.checks import find
 from app.trust.profiles import Profile
 from app.trust.timeline import Timeline, timeline
 
-__all__ = ["WARN_DAYS", "examine", "judge"]
+__all__ = ["WARN_DAYS", "examine", "judge", "open_case"]
 
 WARN_DAYS = 21
 _DAY = 86_400
@@ -60,27 +60,43 @@ def examine(
     chain. `host` may be left out for a Look, which names its own; a Look that failed gives its
     failure, and verdicts only when certificates came before it did. `known`: see `judge`.
     """
-    failure = seen.failure if isinstance(seen, Look) else None
-    chain = read_chain(seen.certificates) if isinstance(seen, Look) else seen
-    wanted = host if host is not None else seen.host if isinstance(seen, Look) else ""
-    if failure is not None and not chain.certificates:
+    look = seen if isinstance(seen, Look) else None
+    failure = look.failure if look else None
+    wanted = host if host is not None else look.host if look else ""
+    case = open_case(
+        seen, host=wanted, at=at, profiles=tuple(profiles), warn_days=warn_days, known=known
+    )
+    if failure is not None and not case.chain.certificates:
         return Examination(wanted, at, (), (), (), failure)
-    judged = tuple(profiles)
-    results = [_judge(_held(chain, one, known), wanted, at, one) for one in judged]
-    case = Case(
-        host=wanted,
+    address = look.address if look else ""
+    return Examination(wanted, at, case.chain.facts, case.verdicts, find(case), failure, address)
+
+
+def open_case(
+    seen: Chain | Look,
+    *,
+    host: str,
+    at: datetime,
+    profiles: tuple[Profile, ...],
+    warn_days: int = WARN_DAYS,
+    known: tuple[Certificate, ...] = (),
+) -> Case:
+    """The case that the checks look at: the chain with its verdicts. See `examine`."""
+    chain = read_chain(seen.certificates) if isinstance(seen, Look) else seen
+    results = [_judge(_held(chain, one, known), host, at, one) for one in profiles]
+    return Case(
+        host=host,
         at=at,
         chain=chain,
-        profiles=judged,
+        profiles=profiles,
         verdicts=tuple(verdict for verdict, _ in results),
         warn_days=warn_days,
         gave_up=any(exhausted for _, exhausted in results),
         lasting=tuple(
-            _judge(_held(chain, one, known), wanted, at, one, renewed=True)[0] for one in judged
+            _judge(_held(chain, one, known), host, at, one, renewed=True)[0] for one in profiles
         ),
         look=seen if isinstance(seen, Look) else None,
     )
-    return Examination(wanted, at, chain.facts, case.verdicts, find(case), failure)
 
 
 def _held(chain: Chain, profile: Profile, known: tuple[Certificate, ...]) -> Chain:

@@ -9,12 +9,13 @@ from typing import Any
 from app.db import targets
 from app.db.tables import ProbeRow, ServiceRow, TargetRow
 from app.domain.alerts import AlertReport, Statement
-from app.domain.certificates import Examination, Finding, Level, Look, Verdict
+from app.domain.certificates import Examination, Finding, Level, LookFailure, Verdict
 from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
 from app.domain.localized import LocalizedText
 from app.domain.probes import Change, Seen, Watch, WatchRules, look_again_in, step
-from app.trust.judge import examine
+from app.domain.surveys import Survey
 from app.trust.profiles import DEFAULT_PROFILES, Profile
+from app.trust.survey import examine_survey
 from app.usecases.alerts import ingest, withdraw
 from app.usecases.context import Ctx
 from app.usecases.watching import watch_from_json, watch_to_json
@@ -24,7 +25,7 @@ __all__ = [
     "any_due",
     "claim_due",
     "forget_old",
-    "judge_look",
+    "judge_survey",
     "record",
     "stop_watching",
 ]
@@ -70,18 +71,18 @@ def claim_due(ctx: Ctx, *, limit: int, lease: timedelta) -> tuple[DueTarget, ...
     return tuple(claimed)
 
 
-def judge_look(
-    look: Look, due: DueTarget, profiles: Mapping[str, Profile], at: datetime
+def judge_survey(
+    seen: Survey, due: DueTarget, profiles: Mapping[str, Profile], at: datetime
 ) -> Examination:
-    """What the look means for the target's profiles; one that is gone since is passed over."""
+    """What was seen means for the target's profiles; one that is gone since is passed over."""
     judged = [profiles[name] for name in due.profiles if name in profiles]
-    return examine(look, at=at, profiles=judged, host=due.host, warn_days=due.warn_days)
+    return examine_survey(seen, at=at, profiles=judged, warn_days=due.warn_days)
 
 
 def record(
     ctx: Ctx,
     target_id: str,
-    look: Look,
+    survey: Survey,
     examination: Examination,
     profiles: Mapping[str, Profile],
     *,
@@ -104,7 +105,7 @@ def record(
     row.state = _state(watch, seen, examination)
     row.probed_at, row.leased_until = ctx.now, None
     row.due_at = ctx.now + look_again_in(watch, seen, rules) * (1 + 0.1 * jitter)
-    _keep(ctx, row, look, examination)
+    _keep(ctx, row, survey, examination)
     ingest(ctx, _reports(ctx, row, changes, found))
 
 
@@ -197,32 +198,46 @@ def _state(watch: Watch, seen: Seen, examination: Examination) -> str:
     return "warning" if doubtful or loud else "ok"
 
 
-def _keep(ctx: Ctx, row: TargetRow, look: Look, examination: Examination) -> None:
+def _keep(ctx: Ctx, row: TargetRow, survey: Survey, examination: Examination) -> None:
+    failure = examination.failure
+    chains = survey.chains
+    ids = {served: _chain_id(ctx, served) for served in dict.fromkeys(chains.values())}
+    kept = {address: ids[served] for address, served in chains.items()}
     ctx.session.add(
         ProbeRow(
             target_id=row.id or 0,
             probed_at=examination.at,
-            address=look.address,
-            chain_id=_chain_id(ctx, look),
-            failure=None if look.failure is None else _failure(look),
+            address=examination.address or survey.looks[0].address,
+            chain_id=kept.get(examination.address),
+            failure=None if failure is None else _failure(failure),
             result={
                 "verdicts": [_verdict(verdict) for verdict in examination.verdicts],
                 "findings": [_finding(finding) for finding in examination.findings],
+                "addresses": [
+                    {
+                        "address": look.address,
+                        "chain": kept.get(look.address),
+                        "failure": _failure(look.failure) if look.failure else None,
+                    }
+                    for look in survey.looks
+                ],
+                "second": {
+                    way.value: _chain_id(ctx, look.certificates) if look.certificates else None
+                    for way, look in survey.second.items()
+                },
             },
         )
     )
 
 
-def _chain_id(ctx: Ctx, look: Look) -> int | None:
-    if not look.certificates:
-        return None
-    framed = b"".join(len(der).to_bytes(4, "big") + der for der in look.certificates)
+def _chain_id(ctx: Ctx, certificates: tuple[bytes, ...]) -> int:
+    framed = b"".join(len(der).to_bytes(4, "big") + der for der in certificates)
     fingerprint = hashlib.sha256(framed).hexdigest()
     return targets.keep_chain(ctx.session, fingerprint, framed, ctx.now)
 
 
-def _failure(look: Look) -> str:
-    return f"{look.failure.stage.value}:{look.failure.code}" if look.failure else ""
+def _failure(failure: LookFailure) -> str:
+    return f"{failure.stage.value}:{failure.code}"
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

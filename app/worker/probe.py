@@ -4,14 +4,15 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from app.domain.certificates import Look
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
-from app.net.guard import Guard
-from app.probes.tls import look
+from app.domain.surveys import SecondLook, Survey
+from app.probes.survey import Surveyor
 from app.trust.profiles import Profile
 from app.usecases import probes
 from app.usecases.context import Actor, Database
@@ -25,17 +26,32 @@ _log = logging.getLogger(__name__)
 _ACTOR = Actor(ActorKind.PROBE, "probe")
 _POLL = 0.5
 _LEASE_MARGIN = timedelta(seconds=30)
+# Addresses, second looks and fetched papers follow one another, each within its own time.
+_ROUNDS_OF_LOOKS = 4
+_SECOND_LOOKS_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Former:
+    """The second looks of an earlier probe, and the chains served when they were made."""
+
+    at: datetime
+    chains: frozenset[tuple[bytes, ...]]
+    looks: Mapping[SecondLook, Look]
 
 
 @dataclass(slots=True)
 class Prober:
-    """Claims due targets and looks at them, at most `concurrency` at a time."""
+    """Claims due targets and looks at them, as many at a time as the surveyor has connections.
+
+    Second looks are made every hour and when what is served changes; between them the former
+    ones count.
+    """
 
     database: Database
-    guard: Guard
+    surveyor: Surveyor
     profiles_folder: Path
-    concurrency: int
-    timeout: float
+    _former: dict[str, _Former] = field(default_factory=dict)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
     _stamp: tuple[tuple[str, int], ...] | None = None
@@ -43,7 +59,7 @@ class Prober:
 
     async def turn(self) -> float:
         """Start the probes that are due; returns the seconds until the next turn."""
-        free = self.concurrency - len(self._running)
+        free = self.surveyor.concurrency - len(self._running)
         if free > 0:
             for due in await asyncio.to_thread(self._claim, free):
                 task = asyncio.create_task(self._probe(due))
@@ -67,7 +83,7 @@ class Prober:
             if not probes.any_due(ctx):
                 return ()
         self._refresh_profiles()
-        lease = timedelta(seconds=self.timeout) + _LEASE_MARGIN
+        lease = timedelta(seconds=self.surveyor.timeout * _ROUNDS_OF_LOOKS) + _LEASE_MARGIN
         with self.database.writing(_ACTOR) as ctx:
             return probes.claim_due(ctx, limit=limit, lease=lease)
 
@@ -88,12 +104,10 @@ class Prober:
 
     async def _probe(self, due: DueTarget) -> None:
         try:
-            seen = await look(
-                due.host, due.port, guard=self.guard, timeout=self.timeout, starttls=due.starttls
-            )
+            seen = await self._seen(due)
             profiles = self._profiles
             meaning = await asyncio.to_thread(
-                probes.judge_look, seen, due, profiles, self.database.clock()
+                probes.judge_survey, seen, due, profiles, self.database.clock()
             )
             jitter = random.uniform(-1, 1)  # noqa: S311  # spreads load, guards nothing
 
@@ -107,6 +121,18 @@ class Prober:
             _log.warning("probe.not_recorded target=%s code=%s", due.id, error.code)
         except Exception:  # noqa: BLE001  # one odd target must not stop the others
             _log.exception("probe.broke target=%s", due.id)
+
+    async def _seen(self, due: DueTarget) -> Survey:
+        seen = await self.surveyor.survey(due.host, due.port, starttls=due.starttls)
+        chains = frozenset(seen.chains.values())
+        if not chains:
+            return seen
+        now = self.database.clock()
+        former = self._former.get(due.id)
+        if former is None or former.chains != chains or now - former.at >= _SECOND_LOOKS_EVERY:
+            looks = await self.surveyor.second_looks(seen, starttls=due.starttls)
+            former = self._former[due.id] = _Former(now, chains, looks)
+        return replace(seen, second=former.looks)
 
 
 def _stamp_of(folder: Path) -> tuple[tuple[str, int], ...]:

@@ -8,8 +8,8 @@ from app.demo.servers import DemoServers, loopback_resolver
 from app.domain.certificates import Look
 from app.net.guard import Guard
 from app.ports.clock import system_clock
-from app.probes.tls import look
 from app.trust.chain import read_pem
+from tests.probes.servers import look
 
 pytestmark = pytest.mark.anyio
 

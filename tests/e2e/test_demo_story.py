@@ -12,6 +12,7 @@ from app.db.engine import make_engine
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS, RENEWED_AFTER, ROOT_LASTS, Story
 from app.net.guard import Guard
+from app.probes.survey import Surveyor
 from app.rendering import pages
 from app.usecases import public_pages
 from app.usecases.context import Database
@@ -32,7 +33,7 @@ def working(database: Database, profiles: Path) -> Iterator[None]:
     here = asyncio.new_event_loop()
     stop = asyncio.Event()
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver(HOSTS))
-    prober = Prober(database, guard, profiles, concurrency=5, timeout=5)
+    prober = Prober(database, Surveyor(guard, 5, 5), profiles)
     job = loop.run(prober, Clockwork(database, probe_days=30), stop)
     thread = threading.Thread(target=here.run_until_complete, args=(job,))
     thread.start()

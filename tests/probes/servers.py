@@ -11,7 +11,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_der_x509_certificate
 
+from app.domain.certificates import Look
 from app.net.guard import Guard
+from app.probes.survey import Surveyor
 from tests.trust.authorities import HOST, key
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -22,6 +24,20 @@ async def here(_host: str, _port: int) -> Sequence[str]:
 
 
 GUARD = Guard((ip_network("127.0.0.0/8"),), here)
+
+
+async def look(
+    host: str,
+    port: int,
+    *,
+    guard: Guard = GUARD,
+    timeout: float = 10.0,  # noqa: ASYNC109
+    starttls: str | None = None,
+) -> Look:
+    """The only look of a survey of a host with one address."""
+    seen = await Surveyor(guard, timeout).survey(host, port, starttls=starttls)
+    (only,) = seen.looks
+    return only
 
 
 @asynccontextmanager
@@ -72,9 +88,13 @@ def saying(data: bytes) -> Behaviour:
     return say
 
 
-def tls_context(*ders: bytes, subject: str = HOST) -> ssl.SSLContext:
-    """A server's context that serves these certificates; `subject` names the leaf's key."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+def tls_context(
+    *ders: bytes, subject: str = HOST, into: ssl.SSLContext | None = None
+) -> ssl.SSLContext:
+    """A server's context that serves these certificates, also or alone; `subject` names the
+    leaf's key.
+    """
+    context = into or ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     secret = key(subject).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     chain = [load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders]
     with tempfile.TemporaryDirectory() as folder:

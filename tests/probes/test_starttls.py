@@ -7,8 +7,7 @@ import pytest
 
 from app.domain.certificates import Look, Stage
 from app.probes.starttls import STARTTLS, StartTlsError
-from app.probes.tls import look
-from tests.probes.servers import GUARD, Behaviour, hold, saying, serving, tls_context
+from tests.probes.servers import GUARD, Behaviour, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 
 pytestmark = pytest.mark.anyio

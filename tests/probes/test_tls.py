@@ -13,8 +13,7 @@ import pytest
 
 from app.domain.certificates import Look, Stage
 from app.net.guard import Guard
-from app.probes.tls import look
-from tests.probes.servers import GUARD, Behaviour, hold, saying, serving, tls_context
+from tests.probes.servers import GUARD, Behaviour, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 
 pytestmark = pytest.mark.anyio
@@ -224,7 +223,7 @@ async def test_an_unknown_name_is_told() -> None:
 async def test_what_cannot_be_a_name_is_told_without_asking_anyone(
     host: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "app.probes.tls")
+    caplog.set_level(logging.INFO, "app.probes.survey")
     seen = await look(host, 443, guard=GUARD)
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.code) == (Stage.DNS, "no_such_host")

@@ -19,6 +19,7 @@ from app.domain.certificates import (
 from app.domain.localized import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.statuses import IncidentStatus
+from app.domain.surveys import Survey
 from app.trust.profiles import shipped_profiles
 from app.usecases import alerts, incidents, probes, targets
 from app.usecases.context import Actor, Ctx, Database
@@ -137,7 +138,9 @@ class Watchpost:
             for due in probes.claim_due(ctx, limit=100, lease=timedelta(seconds=40)):
                 seen = self.servers[due.host](Examination(due.host, ctx.now, (), (), ()))
                 look = Look(due.host, due.port, "192.0.2.1", (b"leaf",), failure=seen.failure)
-                probes.record(ctx, due.id, look, seen, PROFILES, jitter=0)
+                probes.record(
+                    ctx, due.id, Survey(due.host, due.port, (look,)), seen, PROFILES, jitter=0
+                )
             is_waiting = alerts.is_waiting(ctx)
         if is_waiting:
             with self.database.writing(WORKER) as ctx:

@@ -15,9 +15,10 @@ from app.domain.certificates import Examination, Look
 from app.domain.ownership import ActorKind
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.surveys import Survey
 from app.usecases import alerts, probes, services, targets
 from app.usecases.context import Actor
-from app.usecases.probes import DueTarget, claim_due, judge_look, record
+from app.usecases.probes import DueTarget, claim_due, judge_survey, record
 from app.usecases.targets import StaffTarget, TargetChanges
 from tests.cast import ADA
 from tests.fakes import NOON
@@ -129,7 +130,7 @@ def test_what_was_seen_of_a_target_meanwhile_given_up_is_passed_over(
 def see(post: Watchpost, due: DueTarget, seen: Examination, *, jitter: float = 0) -> None:
     look = Look(due.host, due.port, "192.0.2.1", (b"leaf",), failure=seen.failure)
     with post.database.writing(PROBE) as ctx:
-        record(ctx, due.id, look, seen, PROFILES, jitter=jitter)
+        record(ctx, due.id, Survey(due.host, due.port, (look,)), seen, PROFILES, jitter=jitter)
 
 
 @pytest.mark.parametrize(("jitter", "seconds"), [(-1, 54), (0, 60), (1, 66)])
@@ -185,7 +186,9 @@ def test_what_fails_is_not_mended_by_the_loss_of_its_profile(post: Watchpost) ->
 
 def test_a_profile_that_is_gone_is_passed_over_in_judging() -> None:
     due = DueTarget("t", "pay.example", 443, None, ("current", "gone"), 21)
-    seen = judge_look(Look("pay.example", 443), due, PROFILES, NOON)
+    seen = judge_survey(
+        Survey("pay.example", 443, (Look("pay.example", 443),)), due, PROFILES, NOON
+    )
     assert [verdict.profile for verdict in seen.verdicts] == ["current"]
 
 

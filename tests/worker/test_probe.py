@@ -14,6 +14,7 @@ from app.demo.story import write_profiles
 from app.domain.statuses import IncidentStatus
 from app.net.guard import Guard
 from app.ports.clock import system_clock
+from app.probes.survey import Surveyor
 from app.usecases import incidents, targets
 from app.usecases.context import Database
 from app.usecases.targets import NewTarget
@@ -46,7 +47,7 @@ def prober(stage: Stage, hierarchy: Hierarchy, now: datetime, tmp_path: Path) ->
     stage.clock.now = now
     write_profiles(tmp_path / "profiles", hierarchy)
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver({HOST}))
-    return Prober(stage.database, guard, tmp_path / "profiles", concurrency=5, timeout=5)
+    return Prober(stage.database, Surveyor(guard, 5, 5), tmp_path / "profiles")
 
 
 def watch(stage: Stage, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
@@ -142,7 +143,7 @@ async def test_no_more_than_so_many_are_looked_at_at_once(stage: Stage, prober: 
         looking -= 1
         return []
 
-    prober.guard = Guard((), slow_resolver)
+    prober.surveyor.guard = Guard((), slow_resolver)
     with stage.writing() as ctx:
         for number in range(12):
             targets.add_target(ctx, NewTarget(f"{number}.example"), set())
@@ -173,7 +174,7 @@ async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: P
         await asyncio.sleep(3600)
         return []
 
-    prober.guard = Guard((), endless)
+    prober.surveyor.guard = Guard((), endless)
     watch(stage, 443)
     await prober.turn()
     async with asyncio.timeout(1):

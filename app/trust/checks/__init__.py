@@ -1,6 +1,6 @@
 """What can be found out about a chain: one file per check, one line each here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from app.domain.certificates import Finding, Level
@@ -27,7 +27,7 @@ from app.trust.checks import (
     untrusted,
 )
 
-__all__ = ["CHECKS", "FINDING_TEXTS", "find"]
+__all__ = ["CHECKS", "FINDING_TEXTS", "find", "loudest_first"]
 
 CHECKS: tuple[Check, ...] = (
     budget.CHECK,
@@ -61,5 +61,9 @@ _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
 
 def find(case: Case) -> tuple[Finding, ...]:
     """What all checks find, loudest first, otherwise in the order of the registry."""
-    found = [finding for check in CHECKS for finding in check.run(case)]
+    return loudest_first(finding for check in CHECKS for finding in check.run(case))
+
+
+def loudest_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """These findings, loudest first, otherwise in their order."""
     return tuple(sorted(found, key=lambda finding: _LOUDEST_FIRST.index(finding.level)))

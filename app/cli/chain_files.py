@@ -1,0 +1,58 @@
+"""What `fyr probe` and `fyr judge` read from files: certificates, and roots that clients trust."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from app.cli.chain_options import asked_of, known_profiles, profiles_folder, refuse
+from app.trust.certificate import Certificate
+from app.trust.chain import Chain, read_pem
+from app.trust.errors import ChainError, StoreError
+from app.trust.profiles import Profile
+from app.trust.stores import store_from_pem
+
+__all__ = ["certificates", "chain_in", "profiles_for"]
+
+_MOST_BYTES = 10_000_000
+
+
+def profiles_for(
+    wanted: list[str], roots: Path | None
+) -> tuple[Mapping[str, Profile], Mapping[str, Profile]]:
+    """The profiles that count, and those that are shown for information."""
+    given = {} if roots is None else _own(roots)
+    if given and not wanted:
+        return given, {}
+    known = known_profiles(profiles_folder())
+    asked = {**given, **asked_of(known, wanted)}
+    others = {} if wanted else {name: one for name, one in known.items() if name not in asked}
+    return asked, others
+
+
+def chain_in(file: Path) -> Chain:
+    """The chain in a file, or the way out."""
+    try:
+        return read_pem(_bytes(file))
+    except ChainError as error:
+        refuse(f"{file}: {error.message}")
+
+
+def certificates(file: Path | None) -> tuple[Certificate, ...]:
+    """The certificates in a file that may be absent."""
+    return chain_in(file).certificates if file else ()
+
+
+def _own(file: Path) -> Mapping[str, Profile]:
+    try:
+        store = store_from_pem(str(file), _bytes(file))
+    except StoreError as error:
+        refuse(error.message)
+    return {"roots": Profile("roots", {"en": f"Clients that trust {file.name}"}, "any_path", store)}
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            refuse(f"{file} is larger than {_MOST_BYTES} bytes.")
+        return file.read_bytes()
+    except (OSError, ValueError) as error:
+        refuse(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.")

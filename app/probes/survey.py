@@ -1,0 +1,122 @@
+"""What every address of a target serves, looked at side by side."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from itertools import chain, zip_longest
+
+from app.domain.certificates import Look, LookFailure, Stage
+from app.domain.surveys import SecondLook, Survey
+from app.net.addresses import Address
+from app.net.errors import OutboundError
+from app.net.guard import Guard
+from app.probes.tls import STAGE_PART, Asked, look, outbound_failure
+from app.trust.hostnames import ip_literal, normalised
+
+__all__ = ["Surveyor"]
+
+_log = logging.getLogger(__name__)
+
+# A name with more gets another part of its addresses looked at each time: resolvers turn them.
+_MOST_ADDRESSES = 16
+
+
+@dataclass(slots=True)
+class Surveyor:
+    """Looks at targets through `guard`, with at most `concurrency` connections at a time.
+
+    `timeout` is for the whole of one look, in seconds; finding the addresses gets STAGE_PART of
+    it besides. Made once and kept.
+    """
+
+    guard: Guard
+    timeout: float = 10.0
+    concurrency: int = 50
+    _free: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._free = asyncio.Semaphore(self.concurrency)
+
+    async def survey(
+        self,
+        host: str,
+        port: int,
+        *,
+        starttls: str | None = None,
+    ) -> Survey:
+        """What `host` serves on `port` at every address, each on a fresh connection.
+
+        Never raises for anything the other side does. `starttls` is a name in STARTTLS.
+        """
+        asked = _asked(host, port, starttls)
+        if asked.name is None and ip_literal(host) is None:
+            return _unseen(asked, LookFailure(Stage.DNS, "no_such_host", "not a host name"))
+        try:
+            async with asyncio.timeout(self.timeout * STAGE_PART):
+                found = await self.guard.every_address(asked.name or host, port)
+        except TimeoutError:
+            return _unseen(asked, LookFailure(Stage.TIMEOUT, "timed_out", Stage.DNS.value))
+        except OutboundError as error:
+            return _unseen(asked, outbound_failure(error))
+        addresses = _some_of_each_family(found)
+        looks = await asyncio.gather(*(self._look(asked, address) for address in addresses))
+        return Survey(host, port, tuple(looks), left_out=len(found) - len(addresses))
+
+    async def second_looks(
+        self, seen: Survey, *, starttls: str | None = None
+    ) -> Mapping[SecondLook, Look]:
+        """What the first address that answered says when it is asked in other ways; empty when
+        none did. Raises as little as `survey`.
+        """
+        answered = next((one.address for one in seen.looks if one.failure is None), None)
+        if answered is None:
+            return {}
+        asked = _asked(seen.host, seen.port, starttls)
+        # Without a name there is none to leave out.
+        ways = [way for way in SecondLook if way is not SecondLook.NO_NAME or asked.name]
+        address = ip_address(answered)
+        again = (self._look(replace(asked, way=way), address) for way in ways)
+        return dict(zip(ways, await asyncio.gather(*again), strict=True))
+
+    async def _look(self, asked: Asked, address: Address) -> Look:
+        async with self._free:
+            seen = await look(asked, address, guard=self.guard, timeout=self.timeout)
+        if asked.way is None:
+            _tell(seen)
+        return seen
+
+
+def _asked(host: str, port: int, starttls: str | None) -> Asked:
+    name = None if ip_literal(host) is not None else normalised(host)
+    return Asked(host, port, name, starttls)
+
+
+def _unseen(asked: Asked, failure: LookFailure) -> Survey:
+    seen = Look(asked.host, asked.port, failure=failure)
+    _tell(seen)
+    return Survey(asked.host, asked.port, (seen,))
+
+
+def _tell(seen: Look) -> None:
+    if seen.failure is not None:
+        _log.info(
+            "probe.failed host=%s port=%d address=%s stage=%s code=%s",
+            ascii(seen.host)[1:-1],
+            seen.port,
+            seen.address or "none",
+            seen.failure.stage.value,
+            seen.failure.code,
+        )
+
+
+def _some_of_each_family(found: Sequence[Address]) -> tuple[Address, ...]:
+    """The addresses to look at: in order, but of both families when there are too many."""
+    if len(found) <= _MOST_ADDRESSES:
+        return tuple(found)
+    four = [address for address in found if address.version == 4]
+    six = [address for address in found if address.version == 6]
+    mixed = chain.from_iterable(zip_longest(four, six))
+    chosen = [address for address in mixed if address is not None][:_MOST_ADDRESSES]
+    return tuple(address for address in found if address in chosen)
