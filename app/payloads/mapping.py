@@ -87,9 +87,12 @@ def map_alerts(
     delivery: Delivery,
     options: Mapping[str, object],
     defaults: Mapping[str, str] = MappingProxyType({}),
+    *,
+    others: bool = False,
 ) -> Sequence[MonitorAlert]:
     """The alerts of a document by the source's own expressions, else by `defaults`.
 
+    With `others`, what has neither a dedup key nor a state is another kind of event and left out.
     Raises MalformedPayloadError where an alert has no dedup key, or an expression or option is
     wrong; UnsupportedPayloadError where nothing states an alert.
     """
@@ -97,9 +100,12 @@ def map_alerts(
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
     around = _surroundings(document, delivery)
     items = limited(_items(document, mapping.expressions["items"], around))
-    if not items:
+    scopes = [_scope(item, around) for item in items]
+    if others:
+        scopes = [scope for scope in scopes if mapping.is_alert(scope)]
+    if not scopes:
         raise UnsupportedPayloadError("The payload states no alert.")
-    return [mapping.alert(_scope(item, around)) for item in items]
+    return [mapping.alert(scope) for scope in scopes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,11 @@ class _Mapping:
             severities=opt.severity_map(options, "severity_values"),
             zone=opt.zone(options, "time_zone", UTC),
         )
+
+    def is_alert(self, scope: _Scope) -> bool:
+        """Whether a dedup key or a state can be found."""
+        word = self._wanted("status", scope).text()
+        return bool(self._wanted("dedup_key", scope).key()) or self._said(word) is not Said.NEITHER
 
     def alert(self, scope: _Scope) -> MonitorAlert:
         key = dedup_key(self._needed("dedup_key", scope).key())

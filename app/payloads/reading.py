@@ -1,5 +1,6 @@
 """One value of a payload, read without trusting what it is."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -9,11 +10,12 @@ from app.payloads.texts import clean, clean_url, is_unset
 from app.payloads.times import read_instant
 from app.ports.monitor import MalformedPayloadError
 
-__all__ = ["MAX_DESCRIPTION", "MAX_TEXT", "NOTHING", "Reading"]
+__all__ = ["MAX_DESCRIPTION", "MAX_TEXT", "NOTHING", "Reading", "as_labels", "pick", "read_tags"]
 
 MAX_TEXT = 300
 MAX_DESCRIPTION = 10_000
 _MAX_LABELS = 100
+_TAG = re.compile(r"([^:=]+)[:=](.+)")
 _WHOLE = 2**21  # more than a body may have
 _MAX_LABEL_VALUE = 1000
 
@@ -96,11 +98,11 @@ class Reading:
 
 
 def as_labels(pairs: Iterable[tuple[str, Reading]]) -> dict[str, str]:
-    """Labels of what says something, at most a hundred."""
+    """Labels of what says something in one line, at most a hundred."""
     found: dict[str, str] = {}
     for name, reading in pairs:
         text = reading.text(_MAX_LABEL_VALUE)
-        if text and name.strip() and len(found) < _MAX_LABELS:
+        if text and "\n" not in text and name.strip() and len(found) < _MAX_LABELS:
             found[clean(name, MAX_TEXT)] = text
     return found
 
@@ -108,6 +110,17 @@ def as_labels(pairs: Iterable[tuple[str, Reading]]) -> dict[str, str]:
 def pick(reading: Reading, names: Mapping[str, str]) -> dict[str, str]:
     """Labels from fields: the label's name, and the field's."""
     return as_labels((label, reading.at(name)) for label, name in names.items())
+
+
+def read_tags(tags: Reading) -> dict[str, str]:
+    """Labels from tags such as `service:web prod`: as one text, or as an array of texts.
+
+    A tag without a colon or equals sign is no label; all of them stand in `tags`.
+    """
+    texts = [tag.text(_MAX_LABEL_VALUE) for tag in tags.items()] or [tags.text(_MAX_LABEL_VALUE)]
+    pairs = [_TAG.fullmatch(word) for text in texts for word in re.split(r"[,\s]+", text)]
+    labels = as_labels((pair[1], Reading(pair[2])) for pair in pairs if pair)
+    return {"tags": joined, **labels} if (joined := " ".join(filter(None, texts))) else labels
 
 
 NOTHING = Reading(None)

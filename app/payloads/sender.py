@@ -39,7 +39,7 @@ class Sender:
 
     def delivery_id(self, delivery: Delivery) -> str | None:
         try:
-            return self.read_id(delivery)
+            return self.read_id(delivery) or None
         except PayloadError:
             return None
 

@@ -1,0 +1,87 @@
+"""Checkly's webhook alert channel. Recipe: docs/monitors/checkly.md."""
+
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import read_body
+from app.payloads.reading import MAX_DESCRIPTION, Reading, pick, read_tags
+from app.payloads.sender import Sender
+from app.payloads.texts import dedup_key
+from app.payloads.times import read_instant
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    MonitorSeverity,
+    Said,
+)
+
+__all__ = ["ADAPTER"]
+
+_LABELS = {
+    "alert_type": "alert_type",
+    "check": "check_name",
+    "group": "group_name",
+    "check_type": "check_type",
+    "location": "run_location",
+}
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(delivery)
+    key, what = dedup_key(body.at("check_id").key()), body.at("alert_type").text().upper()
+    if not key or not what:
+        raise MalformedPayloadError("The payload lacks check_id or alert_type.")
+    is_notice = what.startswith("ALERT_SSL")
+    labels = {**read_tags(body.at("tags")), **pick(body, _LABELS)}
+    said = Said.FIRING if is_notice else _said(what)
+    # The header tells when it was sent; the body when the check ran, which a retry does not change.
+    said_at = body.at("started_at").instant() or read_instant(
+        delivery.headers.get("x-checkly-timestamp", "")
+    )
+    alert = MonitorAlert(
+        # A certificate notice has no recovery of its own, and the check's must not stand for it.
+        dedup_key=dedup_key(key, "ssl") if is_notice else key,
+        said=said,
+        title=body.first("event", "check_name").text() or key,
+        severity=_severity(what),
+        description=_description(body),
+        labels=labels,
+        service=labels.get("service") or body.at("check_name").text() or None,
+        source_url=body.at("link").url(),
+        started_at=said_at if said is Said.FIRING else None,
+        ended_at=said_at if said is Said.RESOLVED else None,
+        said_at=said_at,
+        resolves=not is_notice,
+    )
+    return [alert]
+
+
+def _said(what: str) -> Said:
+    if what.endswith("RECOVERY"):
+        return Said.RESOLVED
+    return Said.FIRING if "FAILURE" in what or "DEGRADED" in what else Said.NEITHER
+
+
+def _severity(what: str) -> MonitorSeverity:
+    """By what it is now: ALERT_FAILURE_DEGRADED has got better, ALERT_DEGRADED_FAILURE worse."""
+    if what.startswith("ALERT_SSL"):
+        return MonitorSeverity.MINOR
+    failed, degraded = what.rfind("FAILURE"), what.rfind("DEGRADED")
+    if failed == degraded:
+        return MonitorSeverity.UNKNOWN
+    return MonitorSeverity.MAJOR if failed > degraded else MonitorSeverity.MINOR
+
+
+def _description(body: Reading) -> str:
+    if days := body.at("ssl_days_remaining").text():
+        return f"{body.at('ssl_check_domain').text()}: {days} d"
+    return body.at("check_error_message").text(MAX_DESCRIPTION)
+
+
+def _read_id(delivery: Delivery) -> str | None:
+    body = read_body(delivery)
+    uuid, what = body.at("uuid").key(), body.at("alert_type").text()
+    return dedup_key(uuid, what) if uuid else None
+
+
+ADAPTER = Sender(kind="checkly", name="Checkly", read=_read, read_id=_read_id)

@@ -1,0 +1,97 @@
+"""CloudEvents 1.0 over HTTP: structured, batched and binary. Recipe: docs/monitors/cloudevents.md.
+
+Source: the HTTP protocol binding 1.0.2, https://github.com/cloudevents/spec.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
+
+from app.payloads.bodies import body_text, read_body
+from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
+from app.payloads.reading import Reading
+from app.payloads.sender import Sender
+from app.payloads.strict_json import Json, looks_like_json, parse_json
+from app.payloads.texts import dedup_key
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["ADAPTER"]
+
+_DEFAULTS = {
+    "dedup_key": "data.dedup_key || subject && join(':', [source, subject])",
+    "status": "data.status || data.state || type",
+    "title": "data.title || data.summary || data.message || type",
+    "severity": "data.severity",
+    "service": "data.service",
+    "started_at": "data.started_at",
+    "ended_at": "data.ended_at",
+    "said_at": "time",
+    "url": "data.url",
+    "description": "data.description",
+    "labels": "merge({type: type, source: source}, data.labels || `{}`)",
+}
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    events = [event.value for event in _events(delivery)]
+    return map_alerts(Reading(events), delivery, options, _DEFAULTS, others=True)
+
+
+def _read_id(delivery: Delivery) -> str | None:
+    """Source and id make an event one of its kind; a batch is known by all of its events."""
+    ids = [(event.at("source").key(), event.at("id").key()) for event in _events(delivery)]
+    if not all(source and event_id for source, event_id in ids):
+        return None
+    if len(ids) == 1:
+        return dedup_key(*ids[0])
+    written = "\n".join(" ".join(pair) for pair in ids)
+    return f"batch:{hashlib.sha256(written.encode(errors='replace')).hexdigest()}"
+
+
+def _events(delivery: Delivery) -> Sequence[Reading]:
+    if "ce-type" in delivery.headers:
+        return [_binary(delivery)]
+    document = read_body(delivery)
+    if document.is_array and not document.items():
+        raise UnsupportedPayloadError("The batch holds no event.")
+    events = document.items() or [document]
+    return [_structured(event) for event in events]
+
+
+def _structured(event: Reading) -> Reading:
+    if not event.at("specversion").text() or not event.at("type").text():
+        raise MalformedPayloadError("This is no CloudEvent: it lacks specversion or type.")
+    encoded = event.at("data_base64").value
+    if not isinstance(event.value, dict) or not isinstance(encoded, str):
+        return event
+    try:
+        data = base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise MalformedPayloadError("The event's data_base64 cannot be decoded.") from error
+    return Reading({**event.value, "data": Reading(data).parsed().value})
+
+
+def _binary(delivery: Delivery) -> Reading:
+    event: dict[str, Json] = {
+        name.removeprefix("ce-"): unquote(value)
+        for name, value in delivery.headers.items()
+        if name.startswith("ce-")
+    }
+    text = body_text(delivery)
+    return Reading({**event, "data": parse_json(text) if looks_like_json(text) else text})
+
+
+ADAPTER = Sender(
+    kind="cloudevents",
+    name="CloudEvents",
+    read=_read,
+    read_id=_read_id,
+    options=MAPPING_OPTIONS,
+)

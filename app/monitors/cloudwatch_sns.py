@@ -1,0 +1,93 @@
+"""Amazon CloudWatch alarms through SNS, wrapped or raw. Recipe: docs/monitors/cloudwatch-sns.md.
+
+Nothing is fetched here: neither SubscribeURL nor SigningCertURL.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import read_body
+from app.payloads.options import choice, one_of
+from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading, as_labels, pick
+from app.payloads.sender import Sender
+from app.payloads.texts import dedup_key
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    Said,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["ADAPTER"]
+
+_STATES = {"ALARM": Said.FIRING, "OK": Said.RESOLVED}
+_LABELS = {"alarm": "AlarmName", "account": "AWSAccountId", "region": "Region"}
+_TRIGGER = {"namespace": "Namespace", "metric": "MetricName"}
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    alarm = _alarm(read_body(delivery))
+    state = alarm.at("NewStateValue").text().upper()
+    said = _STATES.get(state, Said.NEITHER)
+    if state == "INSUFFICIENT_DATA":
+        said = Said(choice(options, "insufficient_data", Said.NEITHER, *Said))
+    changed_at = alarm.at("StateChangeTime").instant()
+    labels = _labels(alarm)
+    alert = MonitorAlert(
+        dedup_key=_key(alarm),
+        said=said,
+        title=alarm.at("AlarmName").text() or "Alarm",
+        description=alarm.first("NewStateReason", "AlarmDescription").text(MAX_DESCRIPTION),
+        labels=labels,
+        service=labels.get("service"),
+        started_at=changed_at if said is Said.FIRING else None,
+        ended_at=changed_at if said is Said.RESOLVED else None,
+        said_at=changed_at,
+    )
+    return [alert]
+
+
+def _alarm(body: Reading) -> Reading:
+    """The alarm itself: SNS puts it as text into Message, raw delivery sends it alone."""
+    kind = body.at("Type").text()
+    if kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
+        raise UnsupportedPayloadError("Amazon SNS asks to confirm a subscription.")
+    alarm = body.at("Message").parsed() if kind == "Notification" else body
+    if alarm.at("NewStateValue").text():
+        return alarm
+    if kind == "Notification":
+        raise UnsupportedPayloadError("The SNS message is not about a CloudWatch alarm.")
+    raise MalformedPayloadError("This is neither an SNS message nor a CloudWatch alarm.")
+
+
+def _key(alarm: Reading) -> str:
+    if arn := alarm.at("AlarmArn").key():
+        return dedup_key(arn)
+    if not alarm.at("AlarmName").key():
+        raise MalformedPayloadError("The alarm has neither an AlarmArn nor an AlarmName.")
+    return dedup_key(*(alarm.at(name).key() for name in ("AWSAccountId", "Region", "AlarmName")))
+
+
+def _labels(alarm: Reading) -> dict[str, str]:
+    trigger = alarm.at("Trigger")
+    dimensions = as_labels(
+        (dimension.at("name").text(), dimension.at("value"))
+        for dimension in trigger.at("Dimensions").items()
+    )
+    return {**dimensions, **pick(trigger, _TRIGGER), **pick(alarm, _LABELS)}
+
+
+def _read_id(delivery: Delivery) -> str | None:
+    body = read_body(delivery)
+    in_body = body.at("MessageId") if body.at("Type").text() else NOTHING
+    # Raw delivery has it in a header alone.
+    return dedup_key(in_body.key() or delivery.headers.get("x-amz-sns-message-id", "")) or None
+
+
+ADAPTER = Sender(
+    kind="cloudwatch-sns",
+    name="Amazon CloudWatch (SNS)",
+    read=_read,
+    read_id=_read_id,
+    options={"insufficient_data": one_of(*Said)},
+)

@@ -1,0 +1,95 @@
+"""Datadog's webhooks integration. Recipe, with the payload to paste: docs/monitors/datadog.md."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import read_body
+from app.payloads.options import choice, one_of
+from app.payloads.reading import MAX_DESCRIPTION, MAX_TEXT, Reading, pick, read_tags
+from app.payloads.sender import Sender
+from app.payloads.texts import clean, dedup_key
+from app.payloads.words import read_severity
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    MonitorSeverity,
+    Said,
+)
+
+__all__ = ["ADAPTER"]
+
+_FIRING = {"triggered", "re-triggered", "warn", "re-warn", "renotify"}
+_NO_DATA = {"no data", "re-no data"}
+_LABELS = {
+    "monitor": "alert_id",
+    "scope": "alert_scope",
+    "host": "hostname",
+    "priority": "alert_priority",
+    "transition": "alert_transition",
+}
+
+# The title of an event: "[P1] [Triggered on {host:i-1}] Name of the monitor".
+_TITLE = re.compile(
+    r"(?:\[(?:P\d|TEST)\]\s*)*\[(?P<state>[A-Za-z -]{2,20}?)(?: on \{(?P<scope>[^}]*)\})?\]\s*"
+    r"(?P<name>.*)",
+    re.DOTALL,
+)
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(delivery)
+    title = _TITLE.fullmatch(body.at("title").key())
+    state = (body.at("alert_transition").text() or (title["state"] if title else "")).casefold()
+    said = _said(state, Said(choice(options, "no_data", Said.NEITHER, *Said)))
+    said_at = body.first("date", "last_updated").instant()
+    labels = {**read_tags(body.first("tags", "event_tags")), **pick(body, _LABELS)}
+    alert = MonitorAlert(
+        dedup_key=_key(body, title),
+        said=said,
+        title=body.at("alert_title").text() or _name(title) or "Alert",
+        severity=_severity(body, state),
+        description=body.first("alert_status", "body").text(MAX_DESCRIPTION),
+        labels=labels,
+        service=labels.get("service"),
+        source_url=body.at("link").url(),
+        ended_at=said_at if said is Said.RESOLVED else None,
+        said_at=said_at,
+    )
+    return [alert]
+
+
+def _name(title: re.Match[str] | None) -> str:
+    return clean(title["name"], MAX_TEXT) if title else ""
+
+
+def _said(state: str, no_data: Said) -> Said:
+    if state in _NO_DATA:
+        return no_data
+    if state == "recovered":
+        return Said.RESOLVED
+    return Said.FIRING if state in _FIRING else Said.NEITHER
+
+
+def _key(body: Reading, title: re.Match[str] | None) -> str:
+    """The alert's cycle, else monitor and scope; the event's id is new every time.
+
+    Datadog's default payload has neither. What is left is its title without the state.
+    """
+    if cycle := body.at("alert_cycle_key").key():
+        return dedup_key(cycle)
+    if monitor := body.at("alert_id").key():
+        return dedup_key(monitor, body.at("alert_scope").key())
+    if title and title["name"]:
+        return dedup_key("title", body.at("org", "id").key(), title["scope"] or "", title["name"])
+    raise MalformedPayloadError("The payload has neither alert_cycle_key nor alert_id.")
+
+
+def _severity(body: Reading, state: str) -> MonitorSeverity:
+    if state in {"warn", "re-warn"}:
+        return MonitorSeverity.MINOR
+    named = body.at("alert_priority").text() or body.at("alert_type").text()
+    return read_severity(named)
+
+
+ADAPTER = Sender(kind="datadog", name="Datadog", read=_read, options={"no_data": one_of(*Said)})

@@ -1,0 +1,88 @@
+"""Gatus' custom alerting provider. Recipe, with the body to paste: docs/monitors/gatus.md.
+
+Gatus pastes texts into the body without escaping them, so it may be no JSON. Then the first
+occurrence of each field counts: the recipe has state and names before any free text.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import body_text, read_body
+from app.payloads.options import is_words, words
+from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading
+from app.payloads.sender import Sender
+from app.payloads.strict_json import Json
+from app.payloads.texts import dedup_key
+from app.payloads.words import FIRING_WORDS, RESOLVED_WORDS, read_severity, read_state
+from app.ports.monitor import Delivery, MalformedPayloadError, MonitorAlert, Said
+
+__all__ = ["ADAPTER"]
+
+_FIELD = re.compile(r'"(status|group|name|url)"\s*:\s*"([^"\\]*)"')
+
+# The README's own example: "TRIGGERED: core - website - health check failed - ".
+_SENTENCE = re.compile(r"(?P<state>\w+): (?P<group>.*?) - (?P<name>.*?) - (?P<rest>.*)", re.DOTALL)
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = _body(delivery)
+    group, name = body.at("group").text(), body.at("name").text()
+    if not name:
+        raise MalformedPayloadError("The payload lacks the endpoint's name.")
+    word = body.at("status").text()
+    said = read_state(
+        word,
+        firing=words(options, "firing_values", FIRING_WORDS),
+        resolved=words(options, "resolved_values", RESOLVED_WORDS),
+    )
+    parts = [
+        body.at(field).text(MAX_DESCRIPTION) for field in ("description", "errors", "conditions")
+    ]
+    alert = MonitorAlert(
+        dedup_key=dedup_key(f"{body.at('group').key()}_{body.at('name').key()}"),
+        said=said,
+        title=" / ".join(part for part in (group, name) if part),
+        # Gatus has no severities, but its words can be made to name one.
+        severity=read_severity(word if said is Said.FIRING else ""),
+        description="\n".join(part for part in parts if part),
+        labels={label: text for label, text in (("group", group), ("name", name)) if text},
+        service=name,
+        source_url=body.at("url").url(),
+    )
+    return [alert]
+
+
+def _body(delivery: Delivery) -> Reading:
+    try:
+        body = read_body(delivery)
+    except MalformedPayloadError:
+        body = _salvaged(body_text(delivery))
+        if not body.at("name"):
+            raise
+    sentence = _SENTENCE.fullmatch(body.at("text").text(MAX_DESCRIPTION) + " ")
+    if body.at("name").text() or not sentence:
+        return body
+    return Reading(
+        {
+            "status": sentence["state"],
+            "group": sentence["group"],
+            "name": sentence["name"],
+            "description": sentence["rest"].removesuffix(" ").removesuffix(" -"),
+        }
+    )
+
+
+def _salvaged(text: str) -> Reading:
+    """The fields that stand first in a body that is no JSON."""
+    fields: dict[str, Json] = {}
+    for found in _FIELD.finditer(text):
+        fields.setdefault(found[1], found[2])
+    return Reading(fields) if fields else NOTHING
+
+
+ADAPTER = Sender(
+    kind="gatus",
+    name="Gatus",
+    read=_read,
+    options={"firing_values": is_words, "resolved_values": is_words},
+)

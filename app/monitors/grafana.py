@@ -1,0 +1,74 @@
+"""Grafana's webhook contact point, and the notification channel of Grafana 7 and older.
+
+Recipe: docs/monitors/grafana.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from app.payloads.bodies import read_body
+from app.payloads.options import choice, one_of
+from app.payloads.prometheus import read_group
+from app.payloads.reading import MAX_DESCRIPTION, Reading
+from app.payloads.sender import Sender
+from app.payloads.texts import dedup_key
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    Said,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["ADAPTER"]
+
+# Alerts of Grafana's own that say a rule could not be evaluated.
+_BLIND = {"DatasourceNoData", "DatasourceError"}
+_LEGACY_STATES = {"alerting": Said.FIRING, "ok": Said.RESOLVED}
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(delivery)
+    no_data = Said(choice(options, "no_data", Said.NEITHER, *Said))
+    if body.at("ruleId") and not body.at("alerts"):
+        return [_legacy(body, no_data)]
+    alerts = [alert for alert in read_group(body) if not _is_test(alert)]
+    if not alerts:
+        raise UnsupportedPayloadError("This is Grafana's test notification.")
+    return [_seen(alert, no_data) for alert in alerts]
+
+
+def _seen(alert: MonitorAlert, no_data: Said) -> MonitorAlert:
+    is_blind = alert.labels.get("alertname") in _BLIND and alert.said is Said.FIRING
+    return replace(alert, said=no_data) if is_blind else alert
+
+
+def _is_test(alert: MonitorAlert) -> bool:
+    """What the Test button sends; it fires and never resolves."""
+    return (alert.labels.get("alertname"), alert.labels.get("instance")) == ("TestAlert", "Grafana")
+
+
+def _legacy(body: Reading, no_data: Said) -> MonitorAlert:
+    state, rule = body.at("state").text().casefold(), body.at("ruleId").key()
+    if not rule:
+        raise MalformedPayloadError("The payload's ruleId is no id.")
+    return MonitorAlert(
+        dedup_key=dedup_key("rule", rule),
+        said=no_data if state == "no_data" else _LEGACY_STATES.get(state, Said.NEITHER),
+        title=body.first("ruleName", "title").text() or "Alert",
+        description=body.at("message").text(MAX_DESCRIPTION),
+        labels={"rule": body.at("ruleName").text(), **body.at("tags").labels()},
+        service=body.at("tags", "service").text() or None,
+        source_url=body.at("ruleUrl").url(),
+    )
+
+
+ADAPTER = Sender(
+    kind="grafana",
+    name="Grafana",
+    read=_read,
+    options={"no_data": one_of(*Said)},
+    # 2.5 times the repeat interval of notification policies, which is 4 hours unless set.
+    stale_after=timedelta(hours=10),
+)

@@ -1,0 +1,55 @@
+"""Healthchecks' webhook integration. Recipe, with body and URL: docs/monitors/healthchecks.md."""
+
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import read_body
+from app.payloads.reading import MAX_DESCRIPTION, Reading, pick, read_tags
+from app.payloads.sender import Sender
+from app.payloads.texts import dedup_key
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    Said,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["ADAPTER"]
+
+_STATES = {"down": Said.FIRING, "up": Said.RESOLVED}
+_TEST_NAME, _TEST_PINGS = "TEST", "42"
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(delivery)
+    # $JSON may stand alone, under `check`, or not at all.
+    check = body.at("check") if body.at("check").is_object else body
+    key = dedup_key(body.first("code", "uuid").key() or check.first("uuid", "unique_key").key())
+    if not key:
+        raise MalformedPayloadError("The payload lacks the check's code.")
+    name = body.at("name").text() or check.at("name").text()
+    if name == _TEST_NAME and check.at("n_pings").text() in {"", _TEST_PINGS}:
+        raise UnsupportedPayloadError("This is Healthchecks' test notification.")
+    status = body.at("status").text() or check.at("status").text()
+    said = _STATES.get(status.casefold(), Said.NEITHER)
+    said_at = body.first("at", "now").instant()
+    labels = {**read_tags(_tags(body, check)), **pick(check, {"slug": "slug"}), "check": name}
+    alert = MonitorAlert(
+        dedup_key=key,
+        said=said,
+        title=name or key,
+        description=check.at("desc").text(MAX_DESCRIPTION),
+        labels={label: text for label, text in labels.items() if text},
+        service=labels.get("service") or check.at("slug").text() or name or None,
+        source_url=check.at("details_url").url(),
+        ended_at=said_at if said is Said.RESOLVED else None,
+        said_at=said_at,
+    )
+    return [alert]
+
+
+def _tags(body: Reading, check: Reading) -> Reading:
+    return body.at("tags") if body.at("tags").text() else check.at("tags")
+
+
+ADAPTER = Sender(kind="healthchecks", name="Healthchecks", read=_read)

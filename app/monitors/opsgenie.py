@@ -1,0 +1,71 @@
+"""Opsgenie's Alert API, as clients call it. Recipe: docs/monitors/opsgenie.md."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
+
+from app.payloads.bodies import read_body
+from app.payloads.reading import MAX_DESCRIPTION, Reading, as_labels, read_tags
+from app.payloads.sender import Sender
+from app.payloads.texts import dedup_key
+from app.payloads.words import read_severity
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    Said,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["ADAPTER"]
+
+_PATH = re.compile(r"/v2/alerts(?:/(?P<alias>.+?)(?:/(?P<verb>[a-z]+))?)?/?", re.DOTALL)
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    found = _PATH.search(delivery.path)
+    if found is None:
+        raise MalformedPayloadError("The path is none of the Alert API.")
+    found = _PATH.fullmatch(delivery.path, found.start()) or found
+    if found["alias"]:
+        return [_told(unquote(found["alias"]), found["verb"] or "", delivery.method)]
+    if delivery.method != "POST":
+        raise UnsupportedPayloadError("The request asks for alerts and states none.")
+    return [_created(read_body(delivery), delivery)]
+
+
+def _created(body: Reading, delivery: Delivery) -> MonitorAlert:
+    alias, title = body.at("alias").key(), body.at("message").text()
+    if not alias and not title:
+        raise MalformedPayloadError("The alert has neither an alias nor a message.")
+    labels = {
+        **read_tags(body.at("tags")),
+        **body.at("details").labels(),
+        **as_labels((name, body.at(name)) for name in ("entity", "source", "priority")),
+    }
+    return MonitorAlert(
+        dedup_key=dedup_key(alias) or hashlib.sha256(delivery.body).hexdigest()[:32],
+        said=Said.FIRING,
+        title=title or alias,
+        severity=read_severity(body.at("priority").text()),
+        description=body.at("description").text(MAX_DESCRIPTION),
+        labels=labels,
+        service=labels.get("service") or body.at("entity").text() or None,
+        source_url=body.at("source").url(),
+        # Who gives no alias does not come back to close.
+        resolves=bool(alias),
+    )
+
+
+def _told(alias: str, verb: str, method: str) -> MonitorAlert:
+    """What is said of an alert that was created before: closed, or something in between."""
+    key = dedup_key(alias)
+    if not key:
+        raise MalformedPayloadError("The path names no alert.")
+    is_over = verb == "close" or (not verb and method == "DELETE")
+    said = Said.RESOLVED if is_over else Said.NEITHER
+    return MonitorAlert(dedup_key=key, said=said, title=key)
+
+
+ADAPTER = Sender(kind="opsgenie", name="Opsgenie Alert API", read=_read)

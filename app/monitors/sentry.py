@@ -1,0 +1,111 @@
+"""Sentry: metric alerts, issues and issue alerts. Recipe: docs/monitors/sentry.md."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from app.payloads.bodies import read_body
+from app.payloads.reading import MAX_DESCRIPTION, Reading, as_labels
+from app.payloads.sender import Sender
+from app.payloads.texts import dedup_key
+from app.payloads.times import read_instant
+from app.payloads.words import read_severity
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    Said,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["ADAPTER"]
+
+_METRIC_STATES = {"critical": Said.FIRING, "warning": Said.FIRING, "resolved": Said.RESOLVED}
+_ISSUE_STATES = {"created": Said.FIRING, "unresolved": Said.FIRING, "resolved": Said.RESOLVED}
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(delivery)
+    if not body.is_object:
+        raise MalformedPayloadError("The payload is no object.")
+    data, action = body.at("data"), body.at("action").text().casefold()
+    if data.at("metric_alert").is_object:
+        return [_metric_alert(data, action, delivery)]
+    if data.at("issue").is_object:
+        return [_issue(data.at("issue"), action, delivery)]
+    if data.at("event").is_object and action == "triggered":
+        return [_issue_alert(data)]
+    raise UnsupportedPayloadError("The event is not about an alert or an issue.")
+
+
+def _metric_alert(data: Reading, action: str, delivery: Delivery) -> MonitorAlert:
+    incident = data.at("metric_alert")
+    rule = incident.at("alert_rule")
+    said = _METRIC_STATES.get(action, Said.NEITHER)
+    return MonitorAlert(
+        dedup_key=_key("metric_alert", incident.at("id"), rule.at("id")),
+        said=said,
+        title=rule.at("name").text() or data.at("description_title").text() or "Metric alert",
+        severity=read_severity(action),
+        description=data.at("description_text").text(MAX_DESCRIPTION),
+        labels=as_labels([("rule", rule.at("name")), ("environment", rule.at("environment"))]),
+        service=_only(incident.at("projects")),
+        source_url=data.at("web_url").url(),
+        started_at=incident.at("date_started").instant(),
+        ended_at=incident.at("date_closed").instant() if said is Said.RESOLVED else None,
+        said_at=_sent_at(delivery),
+    )
+
+
+def _issue(issue: Reading, action: str, delivery: Delivery) -> MonitorAlert:
+    project = issue.at("project", "slug")
+    return MonitorAlert(
+        dedup_key=_key("issue", issue.at("id")),
+        said=_ISSUE_STATES.get(action, Said.NEITHER),
+        title=issue.at("title").text() or "Issue",
+        severity=read_severity(issue.at("level").text()),
+        description=issue.at("culprit").text(MAX_DESCRIPTION),
+        labels=as_labels([("project", project), ("level", issue.at("level"))]),
+        service=project.text() or None,
+        source_url=issue.first("web_url", "permalink").url(),
+        started_at=issue.at("firstSeen").instant(),
+        said_at=_sent_at(delivery),
+    )
+
+
+def _issue_alert(data: Reading) -> MonitorAlert:
+    """An issue alert has no counterpart that says it is over."""
+    event, rule = data.at("event"), data.at("triggered_rule")
+    return MonitorAlert(
+        dedup_key=_key("event_alert", event.at("issue_id")),
+        said=Said.FIRING,
+        title=event.at("title").text() or rule.text() or "Issue alert",
+        severity=read_severity(event.at("level").text()),
+        labels=as_labels([("rule", rule), ("level", event.at("level"))]),
+        source_url=event.at("web_url").url(),
+        said_at=event.at("datetime").instant(),
+        resolves=False,
+    )
+
+
+def _key(resource: str, *ids: Reading) -> str:
+    found = next((reading.key() for reading in ids if reading.key()), "")
+    if not found:
+        raise MalformedPayloadError("The alert or issue has no id.")
+    return dedup_key(resource, found)
+
+
+def _only(projects: Reading) -> str | None:
+    """The one project; an alert over several is about no service in particular."""
+    found = projects.items()
+    return found[0].text() or None if len(found) == 1 else None
+
+
+def _sent_at(delivery: Delivery) -> datetime | None:
+    return read_instant(delivery.headers.get("sentry-hook-timestamp", ""))
+
+
+def _read_id(delivery: Delivery) -> str | None:
+    return dedup_key(delivery.headers.get("request-id", "")) or None
+
+
+ADAPTER = Sender(kind="sentry", name="Sentry", read=_read, read_id=_read_id)

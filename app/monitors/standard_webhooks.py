@@ -1,0 +1,43 @@
+"""Standard Webhooks, for scripts of one's own. Recipe: docs/monitors/standard-webhooks.md.
+
+Source: https://github.com/standard-webhooks/standard-webhooks, the specification.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import read_body
+from app.payloads.deliveries import read_delivery_id
+from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
+from app.payloads.sender import Sender
+from app.ports.monitor import Delivery, MonitorAlert
+
+__all__ = ["ADAPTER"]
+
+_DEFAULTS = {
+    # The one event there is; `alerts` would be somebody else's.
+    "items": "@",
+    "dedup_key": "data.dedup_key || data.id",
+    "status": "data.status || data.state || type",
+    "title": "data.title || data.summary || data.message || type",
+    "severity": "data.severity",
+    "service": "data.service",
+    "started_at": "data.started_at",
+    "ended_at": "data.ended_at",
+    "said_at": "timestamp",
+    "url": "data.url",
+    "description": "data.description",
+    "labels": "merge({type: type}, data.labels || `{}`)",
+}
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    return map_alerts(read_body(delivery), delivery, options, _DEFAULTS, others=True)
+
+
+ADAPTER = Sender(
+    kind="standard-webhooks",
+    name="Standard Webhooks",
+    read=_read,
+    read_id=read_delivery_id,
+    options=MAPPING_OPTIONS,
+)

@@ -1,0 +1,89 @@
+"""Uptime Kuma's webhooks: JSON, form-data or GET. Recipe: docs/monitors/uptime-kuma.md."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+
+from app.payloads.bodies import read_body
+from app.payloads.reading import MAX_DESCRIPTION, Reading
+from app.payloads.sender import Sender
+from app.payloads.texts import clean, dedup_key
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    MonitorSeverity,
+    Said,
+    UnsupportedPayloadError,
+)
+
+__all__ = ["ADAPTER"]
+
+# 2 is pending, 3 maintenance: neither.
+_STATES = {"0": Said.FIRING, "1": Said.RESOLVED}
+
+# Such as: [shop][https://shop.example.com] Server certificate a.example will expire in 7 days
+_EXPIRY = re.compile(
+    r"\[(?P<monitor>.*?)\](?:\[(?P<url>.*?)\])?\s*(?P<what>.+) will expire in \d+ days?.*",
+    re.DOTALL,
+)
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(delivery)
+    heartbeat, monitor = body.at("heartbeat"), body.at("monitor")
+    if heartbeat.is_object:
+        return [_alert(heartbeat, monitor)]
+    return [_notice(body)]
+
+
+def _alert(heartbeat: Reading, monitor: Reading) -> MonitorAlert:
+    key = monitor.at("id").key() or heartbeat.at("monitorID").key()
+    if not key:
+        raise MalformedPayloadError("The payload names no monitor.")
+    said = _STATES.get(heartbeat.at("status").text(), Said.NEITHER)
+    # Kuma's clock is UTC and does not say so; localDateTime is something else.
+    said_at = heartbeat.at("time").instant(UTC)
+    labels = _labels(monitor)
+    return MonitorAlert(
+        dedup_key=dedup_key(key),
+        said=said,
+        title=monitor.at("name").text() or key,
+        description=heartbeat.at("msg").text(MAX_DESCRIPTION),
+        labels=labels,
+        service=labels.get("service") or monitor.at("name").text() or None,
+        source_url=monitor.at("url").url(),
+        ended_at=said_at if said is Said.RESOLVED else None,
+        said_at=said_at,
+    )
+
+
+def _labels(monitor: Reading) -> dict[str, str]:
+    found = {"name": monitor.at("name").text(), "type": monitor.at("type").text()}
+    for tag in monitor.at("tags").items():
+        found[tag.at("name").text()] = tag.at("value").text() or "true"
+    return {name: text for name, text in found.items() if name and text}
+
+
+def _notice(body: Reading) -> MonitorAlert:
+    """A notice that a certificate or domain expires: only a text, and nothing ever ends it."""
+    text = body.at("msg").text(MAX_DESCRIPTION)
+    if not text or body.at("status"):
+        raise MalformedPayloadError("A custom body without heartbeat and monitor cannot be read.")
+    found = _EXPIRY.fullmatch(text)
+    if not found:
+        raise UnsupportedPayloadError("This is a test, or a notice without a monitor.")
+    return MonitorAlert(
+        # Without the days left, which change.
+        dedup_key=dedup_key("notice", found["monitor"], found["what"]),
+        said=Said.FIRING,
+        title=clean(text, 300),
+        severity=MonitorSeverity.MINOR,
+        description=text,
+        labels={"name": found["monitor"]} if found["monitor"] else {},
+        service=found["monitor"] or None,
+        resolves=False,
+    )
+
+
+ADAPTER = Sender(kind="uptime-kuma", name="Uptime Kuma", read=_read)

@@ -1,0 +1,63 @@
+"""UptimeRobot's webhooks: query, form or JSON. Recipe: docs/monitors/uptimerobot.md."""
+
+from collections.abc import Mapping, Sequence
+
+from app.payloads.bodies import read_body, read_query
+from app.payloads.reading import MAX_DESCRIPTION, Reading
+from app.payloads.sender import Sender
+from app.payloads.strict_json import Json
+from app.payloads.texts import dedup_key
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    MonitorSeverity,
+    Said,
+)
+
+__all__ = ["ADAPTER"]
+
+_STATES = {"1": Said.FIRING, "2": Said.RESOLVED, "down": Said.FIRING, "up": Said.RESOLVED}
+_CERTIFICATE = "3"
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    fields = _fields(delivery)
+    key = fields.first("monitorid", "monitorurl", "monitorfriendlyname").key()
+    if not key:
+        raise MalformedPayloadError("The payload names no monitor.")
+    kind = fields.first("alerttype", "alerttypefriendlyname").text().casefold()
+    is_notice = kind == _CERTIFICATE
+    said = Said.FIRING if is_notice else _STATES.get(kind, Said.NEITHER)
+    said_at = fields.at("alertdatetime").instant()
+    name = fields.at("monitorfriendlyname").text()
+    alert = MonitorAlert(
+        # Nothing says that a certificate is well again, and "up" must not.
+        dedup_key=dedup_key(key, "ssl") if is_notice else dedup_key(key),
+        said=said,
+        title=name or key,
+        severity=MonitorSeverity.MINOR if is_notice else MonitorSeverity.UNKNOWN,
+        description=fields.at("alertdetails").text(MAX_DESCRIPTION),
+        labels={"name": name} if name else {},
+        service=name or None,
+        source_url=fields.at("monitorurl").url(),
+        started_at=said_at if said is Said.FIRING and not is_notice else None,
+        ended_at=said_at if said is Said.RESOLVED else None,
+        said_at=said_at,
+        resolves=not is_notice,
+    )
+    return [alert]
+
+
+def _fields(delivery: Delivery) -> Reading:
+    """Body and query together, by names such as `monitorid`: people also write monitor_id."""
+    found: dict[str, Json] = {}
+    for reading in (read_query(delivery), read_body(delivery)):
+        if isinstance(reading.value, dict):
+            found |= {
+                name.replace("_", "").casefold(): value for name, value in reading.value.items()
+            }
+    return Reading(found)
+
+
+ADAPTER = Sender(kind="uptimerobot", name="UptimeRobot", read=_read)

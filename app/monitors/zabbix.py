@@ -1,0 +1,103 @@
+"""Zabbix, by a webhook media type. Recipe, with the script to paste: docs/monitors/zabbix.md."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from app.payloads.bodies import read_body
+from app.payloads.options import is_zone, zone
+from app.payloads.reading import MAX_DESCRIPTION, Reading, as_labels, pick
+from app.payloads.sender import Sender
+from app.payloads.texts import dedup_key
+from app.payloads.times import read_instant
+from app.payloads.words import read_severity
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    MonitorSeverity,
+    Said,
+)
+
+__all__ = ["ADAPTER"]
+
+_STATES = {
+    "problem": Said.FIRING,
+    "1": Said.FIRING,
+    "resolved": Said.RESOLVED,
+    "ok": Said.RESOLVED,
+    "0": Said.RESOLVED,
+}
+# EVENT.NSEVERITY, from 0 "not classified" to 5 "disaster".
+_NUMBERED = {
+    "1": MonitorSeverity.INFO,
+    "2": MonitorSeverity.MINOR,
+    "3": MonitorSeverity.MINOR,
+    "4": MonitorSeverity.MAJOR,
+    "5": MonitorSeverity.CRITICAL,
+}
+_WORDED = {"disaster": MonitorSeverity.CRITICAL, "not classified": MonitorSeverity.UNKNOWN}
+_TRIGGER_IN_LINK = re.compile(r"[?&]triggerid=(\d+)", re.ASCII)
+
+
+def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(delivery)
+    said, local = _said(body), zone(options, "time_zone", None)
+    said_at = body.first("sent_at", "now").instant(local)
+    labels = _labels(body)
+    alert = MonitorAlert(
+        dedup_key=_key(body),
+        said=said,
+        title=body.first("name", "trigger", "subject").text() or "Problem",
+        severity=_severity(body.at("severity").text()),
+        description=body.first("description", "message", "item").text(MAX_DESCRIPTION),
+        labels=labels,
+        service=labels.get("service") or body.at("service").text() or None,
+        source_url=body.first("url", "link").url(),
+        started_at=_instant(body, ("started_at", "lastReceived"), local),
+        ended_at=_instant(body, ("ended_at",), local) if said is Said.RESOLVED else None,
+        said_at=said_at,
+    )
+    return [alert]
+
+
+def _said(body: Reading) -> Said:
+    # An acknowledgement or comment repeats PROBLEM, and says nothing new about it.
+    if body.at("update_action").text():
+        return Said.NEITHER
+    return _STATES.get(body.first("status", "value").text().casefold(), Said.NEITHER)
+
+
+def _key(body: Reading) -> str:
+    """EVENT.ID is the problem's in problem, update and recovery; else TRIGGER.ID and the host.
+
+    The event id inside a link is the recovery's own, so that link tells the trigger alone.
+    """
+    if event := body.first("id", "event_id", "eventid").key():
+        return dedup_key("event", event)
+    trigger = body.first("triggerId", "trigger_id", "triggerid").key()
+    linked = _TRIGGER_IN_LINK.search(body.at("link").key())
+    trigger = trigger or (linked[1] if linked else "")
+    if not trigger:
+        raise MalformedPayloadError("The payload has neither EVENT.ID nor TRIGGER.ID.")
+    return dedup_key("trigger", trigger, body.first("hostname", "host_name", "host").key())
+
+
+def _severity(named: str) -> MonitorSeverity:
+    folded = named.casefold()
+    return _NUMBERED.get(folded) or _WORDED.get(folded) or read_severity(named)
+
+
+def _labels(body: Reading) -> dict[str, str]:
+    tags = body.at("tags").parsed()
+    pairs = as_labels((tag.at("tag").text(), tag.at("value")) for tag in tags.items())
+    host = body.first("hostname", "host_name", "host").text()
+    return {**pairs, **pick(body, {"severity": "severity"}), **({"host": host} if host else {})}
+
+
+def _instant(body: Reading, names: Sequence[str], local: tzinfo | None) -> datetime | None:
+    """Dates of Zabbix are in the server's zone and do not say which; epochs need none."""
+    return read_instant(body.first(*names).text(), local)
+
+
+ADAPTER = Sender(kind="zabbix", name="Zabbix", read=_read, options={"time_zone": is_zone})

@@ -1,0 +1,405 @@
+"""What other tools got wrong, each under its name. Source: monitors/README.md section 1."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from app.monitors import ADAPTERS
+from app.payloads.prometheus import fingerprint
+from app.ports.monitor import (
+    MalformedPayloadError,
+    MonitorAlert,
+    MonitorSeverity,
+    Said,
+    UnsupportedPayloadError,
+)
+from tests.monitors.recorded import Recorded, all_recorded, deliver, parse, recorded
+
+ALARM = {"AlarmName": "a", "AWSAccountId": "1", "Region": "r", "NewStateValue": "ALARM"}
+
+
+def alerts(kind: str, case: str) -> Sequence[MonitorAlert]:
+    recording = recorded(kind, case)
+    return ADAPTERS[kind].parse(recording.delivery, recording.options)
+
+
+def one(kind: str, case: str) -> MonitorAlert:
+    (alert,) = alerts(kind, case)
+    return alert
+
+
+def document(kind: str, case: str) -> dict[str, object]:
+    read = json.loads(recorded(kind, case).delivery.body)
+    assert isinstance(read, dict)
+    return read
+
+
+# Only each alert's own status counts.
+
+
+def test_a_truncated_group_that_says_resolved_ends_only_the_alerts_it_names() -> None:
+    (alert,) = alerts("alertmanager", "truncated_trap")
+    cut_off = alerts("alertmanager", "firing")[1]
+    assert alert.said is Said.RESOLVED
+    assert alert.dedup_key != cut_off.dedup_key
+
+
+def test_a_mixed_group_says_of_each_alert_what_it_is() -> None:
+    said = [Said.RESOLVED, Said.FIRING]
+    assert [alert.said for alert in alerts("alertmanager", "partial")] == said
+    assert [alert.said for alert in alerts("grafana", "mixed")] == [Said.RESOLVED, *said]
+
+
+def test_unrelated_alerts_under_one_group_key_stay_apart() -> None:
+    first, second = alerts("grafana", "docs_firing")
+    assert first.dedup_key != second.dedup_key
+
+
+def test_an_alert_without_a_fingerprint_gets_the_one_prometheus_would_give() -> None:
+    first, second = alerts("alertmanager", "firing")
+    assert [fingerprint(alert.labels) for alert in (first, second)] == [
+        first.dedup_key,
+        second.dedup_key,
+    ]
+    assert len(one("alertmanager", "v3_firing").dedup_key) == 16
+
+
+def test_an_end_in_the_year_one_means_not_ended() -> None:
+    assert one("alertmanager", "down_firing").ended_at is None
+
+
+# What makes a later alert the same alert.
+
+PAIRS = [
+    ("alertmanager", "down_firing", "down_resolved"),
+    ("checkly", "firing", "resolved"),
+    ("checkly", "degraded", "degraded_recovery"),
+    ("cloudevents", "firing", "resolved"),
+    ("cloudwatch-sns", "firing", "resolved"),
+    ("cloudwatch-sns", "raw_delivery_firing", "resolved"),
+    ("datadog", "recommended_firing", "recommended_resolved"),
+    ("datadog", "recommended_firing.form", "recommended_resolved"),
+    ("datadog", "default_firing", "default_resolved"),
+    ("gatus", "firing", "resolved"),
+    ("gatus", "invalid_json_firing", "resolved"),
+    ("gatus", "placeholders_firing", "placeholders_resolved"),
+    ("gatus", "readme_firing", "readme_resolved"),
+    ("generic", "default_firing", "default_resolved.form"),
+    ("grafana", "firing", "resolved"),
+    ("grafana", "legacy_firing", "legacy_resolved"),
+    ("healthchecks", "firing", "resolved"),
+    ("healthchecks", "firing.query", "resolved"),
+    ("opsgenie", "firing", "resolved"),
+    ("pagerduty", "firing", "resolved"),
+    ("pagerduty-events", "firing", "resolved"),
+    ("sentry", "firing", "resolved"),
+    ("sentry", "issue_firing", "issue_resolved"),
+    ("standard-webhooks", "firing", "resolved"),
+    ("uptime-kuma", "firing", "resolved"),
+    ("uptime-kuma", "firing.multipart", "resolved"),
+    ("uptime-kuma", "firing.query", "resolved"),
+    ("uptimerobot", "default_firing.query", "default_resolved"),
+    ("uptimerobot", "firing", "resolved"),
+    ("zabbix", "mediatype_firing", "mediatype_resolved"),
+    ("zabbix", "firing", "resolved"),
+]
+
+
+@pytest.mark.parametrize(("kind", "firing", "resolved"), PAIRS)
+def test_a_resolve_has_the_key_of_what_it_resolves(kind: str, firing: str, resolved: str) -> None:
+    begun, ended = one(kind, firing), one(kind, resolved)
+    assert begun.dedup_key == ended.dedup_key
+    assert (begun.said, ended.said) == (Said.FIRING, Said.RESOLVED)
+    assert begun.resolves
+
+
+def test_two_incidents_of_pagerduty_are_two_alerts() -> None:
+    other = one("pagerduty", "resolved_other_incident")
+    assert other.dedup_key != one("pagerduty", "firing").dedup_key
+
+
+def test_the_event_id_in_a_zabbix_link_is_not_the_problems() -> None:
+    assert "1052" not in one("zabbix", "firing").dedup_key
+
+
+def test_datadogs_event_id_is_not_the_alerts() -> None:
+    body = {**document("datadog", "recommended_firing"), "id": "new every time"}
+    assert parse("datadog", body)[0].dedup_key == one("datadog", "recommended_firing").dedup_key
+
+
+def test_an_arn_names_an_alarm_where_there_is_one() -> None:
+    assert parse("cloudwatch-sns", {**ALARM, "AlarmArn": "arn:aws:x"})[0].dedup_key == "arn:aws:x"
+
+
+# Neither firing nor resolved.
+
+NEITHER = [
+    ("cloudwatch-sns", "insufficient_data"),
+    ("datadog", "recommended_nodata"),
+    ("pagerduty", "acknowledged"),
+    ("pagerduty-events", "acknowledge"),
+    ("zabbix", "mediatype_update"),
+]
+
+
+@pytest.mark.parametrize(("kind", "case"), NEITHER)
+def test_what_is_neither_firing_nor_resolved_is_said_to_be_neither(kind: str, case: str) -> None:
+    assert one(kind, case).said is Said.NEITHER
+
+
+@pytest.mark.parametrize("status", [2, 3, "PENDING", None])
+def test_pending_and_maintenance_of_uptime_kuma_are_neither(status: object) -> None:
+    body = {"heartbeat": {"status": status, "monitorID": 1}, "monitor": {"id": 1, "name": "a"}}
+    assert parse("uptime-kuma", body)[0].said is Said.NEITHER
+
+
+def test_a_renotification_fires_again() -> None:
+    assert one("datadog", "recommended_renotify").said is Said.FIRING
+    assert one("uptime-kuma", "resend_firing").said is Said.FIRING
+
+
+@pytest.mark.parametrize(
+    ("kind", "case", "option"),
+    [
+        ("datadog", "recommended_nodata", "no_data"),
+        ("cloudwatch-sns", "insufficient_data", "insufficient_data"),
+    ],
+)
+def test_a_source_may_say_that_no_data_fires(kind: str, case: str, option: str) -> None:
+    adapter, delivery = ADAPTERS[kind], recorded(kind, case).delivery
+    assert adapter.parse(delivery, {option: "firing"})[0].said is Said.FIRING
+    assert adapter.check_options({option: "perhaps"})[option].code == "unknown_choice"
+
+
+def test_a_rule_of_grafana_that_could_not_be_evaluated_is_neither_but_its_end_counts() -> None:
+    blind = {"labels": {"alertname": "DatasourceNoData", "rulename": "x"}, "fingerprint": "f"}
+
+    def said(status: str, **options: object) -> Said:
+        return parse("grafana", {"alerts": [{**blind, "status": status}]}, **options)[0].said
+
+    assert (said("firing"), said("resolved")) == (Said.NEITHER, Said.RESOLVED)
+    assert said("firing", no_data="firing") is Said.FIRING
+
+
+# What never resolves, and must not be ended by something else.
+
+ENDLESS = [
+    ("checkly", "ssl", "firing"),
+    ("sentry", "event_alert_firing", "issue_firing"),
+    ("uptime-kuma", "cert_expiry", "firing"),
+    ("uptimerobot", "ssl_expiry", "default_firing"),
+]
+
+
+@pytest.mark.parametrize(("kind", "notice", "outage"), ENDLESS)
+def test_a_notice_without_an_end_is_marked_and_apart_from_outages(
+    kind: str, notice: str, outage: str
+) -> None:
+    found = one(kind, notice)
+    assert (found.said, found.resolves) == (Said.FIRING, False)
+    assert found.dedup_key != one(kind, outage).dedup_key
+
+
+def test_a_certificate_notice_of_uptime_kuma_is_the_same_one_day_later() -> None:
+    def key(days: int) -> str:
+        text = f"[shop][https://a.example] Server certificate a.example will expire in {days} days"
+        return parse("uptime-kuma", {"heartbeat": None, "monitor": None, "msg": text})[0].dedup_key
+
+    assert key(7) == key(1)
+
+
+def test_a_trigger_without_a_key_gets_one_that_a_retry_has_too_and_never_resolves() -> None:
+    body = {"routing_key": "r", "event_action": "trigger", "payload": {"summary": "Disk full"}}
+    first, again = parse("pagerduty-events", body)[0], parse("pagerduty-events", body)[0]
+    assert first.dedup_key == again.dedup_key
+    assert not first.resolves
+
+
+# What states nothing.
+
+
+def test_tests_and_handshakes_state_no_alert() -> None:
+    tests = [
+        ("pagerduty", "test"),
+        ("uptime-kuma", "test"),
+        ("cloudwatch-sns", "subscription"),
+        ("cloudwatch-sns", "selfsigned_subscription"),
+        ("cloudwatch-sns", "evil_subscribe_url"),
+    ]
+    for kind, case in tests:
+        with pytest.raises(UnsupportedPayloadError):
+            alerts(kind, case)
+
+
+def test_the_test_button_of_grafana_and_healthchecks_opens_nothing() -> None:
+    labels = {"alertname": "TestAlert", "instance": "Grafana"}
+    with pytest.raises(UnsupportedPayloadError):
+        parse("grafana", {"alerts": [{"status": "firing", "labels": labels, "fingerprint": "f"}]})
+    with pytest.raises(UnsupportedPayloadError):
+        parse("healthchecks", {"code": "c", "status": "down", "name": "TEST"})
+
+
+def test_messages_of_sns_and_sentry_about_other_things_are_no_failure() -> None:
+    with pytest.raises(UnsupportedPayloadError):
+        parse("cloudwatch-sns", {"Type": "Notification", "Message": "hello", "MessageId": "1"})
+    with pytest.raises(UnsupportedPayloadError):
+        parse("sentry", {"action": "created", "data": {"installation": {"uuid": "u"}}})
+
+
+def test_other_events_in_a_batch_of_cloudevents_are_left_out() -> None:
+    other = {"specversion": "1.0", "type": "com.example.build.done", "source": "s", "id": "1"}
+    batch = [*json.loads(recorded("cloudevents", "batch").delivery.body), other]
+    assert len(parse("cloudevents", batch)) == 3
+    with pytest.raises(UnsupportedPayloadError):
+        parse("cloudevents", other)
+
+
+# Bodies that are not what they seem.
+
+
+def test_a_variable_left_standing_is_no_dedup_key() -> None:
+    for kind, body in (
+        ("uptimerobot", {"monitorID": "*monitorID*", "alertType": "1"}),
+        ("zabbix", {"id": "{EVENT.ID}", "triggerId": "*UNKNOWN*", "status": "PROBLEM"}),
+        ("datadog", {"alert_cycle_key": "$ALERT_CYCLE_KEY", "alert_transition": "Triggered"}),
+        ("healthchecks", {"code": "$CODE", "status": "down"}),
+        ("gatus", {"name": "[ENDPOINT_NAME]", "status": "TRIGGERED"}),
+        ("checkly", {"check_id": "{{CHECK_ID}}", "alert_type": "ALERT_FAILURE"}),
+        ("generic", {"dedup_key": "$ID", "status": "firing"}),
+    ):
+        with pytest.raises(MalformedPayloadError):
+            parse(kind, body)
+
+
+def test_a_variable_left_standing_is_no_link() -> None:
+    assert one("zabbix", "mediatype_firing").source_url is None
+
+
+def test_what_a_checked_page_says_cannot_pass_for_the_state_in_gatus_body() -> None:
+    injected = (
+        b'{"status": "TRIGGERED", "group": "core", "name": "site",'
+        b' "errors": "", "conditions": "[BODY] (he said "no"), "status": "RESOLVED", "x": ""}'
+    )
+    assert parse("gatus", injected)[0].said is Said.FIRING
+    twice = b'{"status": "TRIGGERED", "name": "site", "conditions": "", "status": "RESOLVED"}'
+    assert parse("gatus", twice)[0].said is Said.FIRING
+
+
+def test_gatus_words_can_be_anything() -> None:
+    body = {"status": "kaputt", "name": "site"}
+    assert parse("gatus", body)[0].said is Said.NEITHER
+    assert parse("gatus", body, firing_values=["KAPUTT"])[0].said is Said.FIRING
+
+
+def test_a_custom_body_of_uptime_kuma_is_no_certificate_notice() -> None:
+    with pytest.raises(MalformedPayloadError):
+        alerts("uptime-kuma", "custom_body")
+
+
+def test_states_are_read_in_any_letter_case() -> None:
+    body = {"alerts": [{"status": "Firing", "fingerprint": "f", "labels": {}}]}
+    assert parse("alertmanager", body)[0].said is Said.FIRING
+    assert parse("zabbix", {"id": "1", "status": "Resolved"})[0].said is Said.RESOLVED
+
+
+def test_an_id_beyond_two_to_the_53_is_not_rounded() -> None:
+    body = b'{"heartbeat": {"status": 0}, "monitor": {"id": 9007199254740993}}'
+    assert parse("uptime-kuma", body)[0].dedup_key == "9007199254740993"
+
+
+# Clocks and orders.
+
+
+def test_a_failure_of_checkly_that_comes_late_is_older_than_its_recovery() -> None:
+    failed, recovered = one("checkly", "firing"), one("checkly", "resolved")
+    assert failed.said_at
+    assert recovered.said_at
+    assert failed.said_at < recovered.said_at
+
+
+def test_uptime_kumas_clock_is_utc_and_not_the_local_time_beside_it() -> None:
+    said_at = one("uptime-kuma", "firing").said_at
+    assert said_at
+    assert said_at.isoformat() == "2023-07-31T18:56:15.374000+00:00"
+
+
+def test_zabbix_dates_count_only_where_the_zone_is_known() -> None:
+    assert one("zabbix", "mediatype_firing").started_at is None
+    body = document("zabbix", "mediatype_firing")
+    (alert,) = parse("zabbix", body, time_zone="Europe/Riga")
+    assert alert.started_at
+    assert alert.started_at.isoformat() == "2026-11-23T08:00:00+00:00"
+
+
+# Which alert, which state, by path.
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("POST", "/v2/alerts/a%2Fb/close", Said.RESOLVED),
+        ("POST", "/api/v2/alerts/a%2Fb/close/", Said.RESOLVED),
+        ("DELETE", "/v2/alerts/a%2Fb", Said.RESOLVED),
+        ("POST", "/v2/alerts/a%2Fb/acknowledge", Said.NEITHER),
+        ("POST", "/v2/alerts/a%2Fb/notes", Said.NEITHER),
+    ],
+)
+def test_opsgenies_path_says_what_is_done_to_which_alert(
+    method: str, path: str, said: Said
+) -> None:
+    delivery = deliver({"note": "x"}, method=method, path=path)
+    (alert,) = ADAPTERS["opsgenie"].parse(delivery, {})
+    assert (alert.dedup_key, alert.said) == ("a/b", said)
+
+
+def test_asking_opsgenie_for_alerts_states_none() -> None:
+    with pytest.raises(UnsupportedPayloadError):
+        ADAPTERS["opsgenie"].parse(deliver(method="GET", path="/v2/alerts"), {})
+
+
+# The same delivery again.
+
+
+def test_deliveries_that_can_be_told_apart_are() -> None:
+    def delivery_id(found: Recorded) -> str | None:
+        return ADAPTERS[found.kind].delivery_id(found.delivery)
+
+    told = [(found, delivery_id(found)) for found in all_recorded()]
+    kinds = {"checkly", "cloudevents", "cloudwatch-sns", "pagerduty", "sentry", "standard-webhooks"}
+    assert {found.kind for found, told_id in told if told_id} == kinds
+    events = [told_id for found, told_id in told if found.kind in {"checkly", "pagerduty"}]
+    assert len(events) == len(set(events))
+
+
+def test_a_webhook_id_that_may_name_the_subscription_is_no_delivery_id() -> None:
+    headers = {"x-webhook-id": "always the same"}
+    assert ADAPTERS["generic"].delivery_id(deliver("{}", headers=headers)) is None
+    assert ADAPTERS["pagerduty"].delivery_id(deliver("{}", headers=headers)) is None
+
+
+# Severities.
+
+
+def test_a_warning_of_a_critical_monitor_is_minor() -> None:
+    assert one("datadog", "recommended_warn").severity is MonitorSeverity.MINOR
+    assert one("sentry", "warning").severity is MonitorSeverity.MINOR
+    assert one("checkly", "degraded").severity is MonitorSeverity.MINOR
+
+
+@pytest.mark.parametrize(
+    ("named", "severity"),
+    [
+        ("Not classified", MonitorSeverity.UNKNOWN),
+        ("0", MonitorSeverity.UNKNOWN),
+        ("Information", MonitorSeverity.INFO),
+        ("2", MonitorSeverity.MINOR),
+        ("Average", MonitorSeverity.MINOR),
+        ("HIGH", MonitorSeverity.MAJOR),
+        ("5", MonitorSeverity.CRITICAL),
+        ("Disaster", MonitorSeverity.CRITICAL),
+    ],
+)
+def test_zabbix_severities_are_words_or_numbers(named: str, severity: MonitorSeverity) -> None:
+    body = {"id": "1", "status": "PROBLEM", "severity": named}
+    assert parse("zabbix", body)[0].severity is severity
