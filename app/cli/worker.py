@@ -19,7 +19,9 @@ from app.settings import Settings, load_settings
 from app.usecases.context import Database
 from app.worker import loop
 from app.worker.clockwork import Clockwork
+from app.worker.forecast import Forecaster
 from app.worker.probe import Prober
+from app.worker.shelf import Shelf
 
 __all__ = ["worker"]
 
@@ -56,8 +58,10 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         settings.probe_timeout_seconds,
         settings.probe_concurrency,
     )
-    prober = Prober(database, surveyor, settings.data_dir / "profiles")
-    await loop.run(prober, Clockwork(database, settings.probe_days), stop)
+    shelf = Shelf(settings.data_dir / "profiles")
+    prober = Prober(database, surveyor, shelf)
+    clockwork = Clockwork(database, settings.probe_days)
+    await loop.run(prober, clockwork, Forecaster(database, shelf), stop)
 
 
 def _until_orphaned(here: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, and_, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from app.db.base import Row
 from app.db.tables import ChainRow, ProbeRow, ServiceRow, TargetRow, TargetServiceRow
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "due_targets",
     "find_target",
     "forget_probes",
+    "insert_into",
     "keep_chain",
     "list_targets",
     "newest_probe",
@@ -109,13 +111,18 @@ def keep_chain(session: Session, fingerprint: str, ders: bytes, now: datetime) -
     Targets that share a chain may all see it first at the same time.
     """
     session.flush()
-    insert = _INSERTS[session.get_bind().dialect.name](ChainRow).values(
+    insert = insert_into(session, ChainRow).values(
         fingerprint=fingerprint, ders=ders, first_seen_at=now, last_seen_at=now
     )
     seen_again = insert.on_conflict_do_update(
         index_elements=[col(ChainRow.fingerprint)], set_={"last_seen_at": now}
     )
     return cast("int", session.execute(seen_again.returning(col(ChainRow.id))).scalar_one())
+
+
+def insert_into(session: Session, table: type[Row]) -> Any:  # noqa: ANN401  # either's own kind
+    """An insert that knows ON CONFLICT, as the session's database says it."""
+    return _INSERTS[session.get_bind().dialect.name](table)
 
 
 def newest_probe(session: Session, target_id: int) -> ProbeRow | None:

@@ -4,9 +4,9 @@ Rules: certificates/README.md section 2. A leaf is renewed by its owner, an inte
 authority; what ends above them nobody mends, so that is warned of long before.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app.domain.certificates import CertificateFacts, Reason, Tier
@@ -18,13 +18,19 @@ __all__ = [
     "BreakKind",
     "Horizon",
     "Mender",
+    "Outlook",
+    "outlooks",
+    "warned_of",
     "warning_step",
+    "warning_steps",
 ]
 
 # How many days ahead staff are warned of a break that no renewal cures, one warning per step.
 WARNING_DAYS = (180, 90, 60, 30, 14, 7, 1)
 # The same for a leaf, as parts of its lifetime: certificates of 47 and of 6 days are coming.
 _LIFETIME_PARTS = (3, 6, 12, 24)
+_LAST_MONTH = timedelta(days=30)
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 class Mender(StrEnum):
@@ -95,11 +101,76 @@ def warning_step(ahead: Break, now: datetime) -> int | None:
     A step is reached when as many days as WARNING_DAYS says, or for a leaf that part of its
     lifetime, are left. A break that is past stays at the last step.
     """
-    left = ahead.at - now
+    reached = sum(at <= now for at in warning_steps(ahead))
+    return reached or None
+
+
+def warning_steps(ahead: Break) -> tuple[datetime, ...]:
+    """When each warning of a break is due, the earliest first."""
     limits = [timedelta(days=days) for days in WARNING_DAYS]
     facts = ahead.culprit
     if ahead.kind is BreakKind.LEAF and facts and facts.not_before and facts.not_after:
         lifetime = facts.not_after - facts.not_before
         limits = [lifetime / part for part in _LIFETIME_PARTS]
-    reached = sum(left <= limit for limit in limits)
-    return reached or None
+    return tuple(ahead.at - limit if ahead.at - _FIRST > limit else _FIRST for limit in limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One thing that will end, with the instant from which the clients of each profile that it
+    concerns no longer connect. `ahead` is as the first of them will meet it.
+    """
+
+    ahead: Break
+    profiles: Mapping[str, datetime]
+
+    @property
+    def key(self) -> str:
+        """What stays the same however often the chain is judged."""
+        culprit = self.ahead.culprit
+        about = culprit.fingerprint if culprit else self.ahead.reason.value
+        return f"{self.ahead.kind.value}:{about}"
+
+
+def outlooks(horizons: Iterable[Horizon], at: datetime) -> tuple[Outlook, ...]:
+    """What lies ahead by what ends, the soonest first. What fails already at `at`, when these
+    horizons were worked out, is no forecast any more.
+
+    A break that a renewed leaf would meet at once is met when the leaf has to be renewed.
+    """
+    found: dict[str, Outlook] = {}
+    for horizon in horizons:
+        for ahead in _breaks(horizon, at):
+            new = Outlook(ahead, {horizon.profile: ahead.at})
+            former = found.get(new.key)
+            found[new.key] = new if former is None else _joined(former, new)
+    return tuple(sorted(found.values(), key=lambda each: each.ahead.at))
+
+
+def warned_of(outlook: Outlook, now: datetime) -> int | None:
+    """The warning that staff should have been given by now; None as long as it is too early.
+
+    The rotation of an intermediate is its authority's business and comes along with a renewal:
+    that is told only in its last month.
+    """
+    step = warning_step(outlook.ahead, now)
+    early = outlook.ahead.kind.mender is Mender.AUTHORITY and step is not None
+    return None if early and outlook.ahead.at - now > _LAST_MONTH else step
+
+
+def _breaks(horizon: Horizon, at: datetime) -> Iterable[Break]:
+    if horizon.reason is not Reason.OK or horizon.next is None:
+        # What never breaks with this leaf could break only by renewing it.
+        return ()
+    lasting = horizon.lasting
+    if lasting is not None and lasting.at <= at:
+        lasting = replace(lasting, at=horizon.next.at)
+    return tuple(dict.fromkeys(each for each in (horizon.next, lasting) if each is not None))
+
+
+def _joined(one: Outlook, other: Outlook) -> Outlook:
+    first = min(one.ahead, other.ahead, key=lambda ahead: ahead.at)
+    profiles = dict(one.profiles)
+    for profile, at in other.profiles.items():
+        profiles[profile] = min(at, profiles.get(profile, at))
+    return Outlook(first, profiles)

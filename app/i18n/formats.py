@@ -11,6 +11,7 @@ from babel import Locale, dates, numbers
 from app.i18n.languages import locale_of
 
 __all__ = [
+    "ahead",
     "clock_time",
     "date_time",
     "day",
@@ -88,6 +89,20 @@ def days_ago(days: int, language: str) -> str:
     """How long ago a day at least one day back was: `1 day ago`, `5 years ago`."""
     return dates.format_timedelta(
         -timedelta(days=days), add_direction=True, locale=locale_of(language)
+    )
+
+
+@_remembered
+def ahead(seconds: int, language: str) -> str:
+    """How far ahead something is, in days or, within two days, in hours: `in 21 days`."""
+    hours = max(1, seconds // 3600)
+    unit: Literal["day", "hour"] = "day" if hours >= 48 else "hour"
+    return dates.format_timedelta(
+        timedelta(days=hours // 24) if unit == "day" else timedelta(hours=hours),
+        granularity=unit,
+        threshold=_NEVER_GREATER,
+        add_direction=True,
+        locale=locale_of(language),
     )
 
 

@@ -12,7 +12,7 @@ from app.i18n.bidi import isolated, tamed
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 
-__all__ = ["Voice", "Worded", "sentences", "word"]
+__all__ = ["Voice", "Worded", "filled", "sentences", "word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ def sentences(
             times = {n: at for n, at in phrase.params.items() if isinstance(at, datetime)}
             data.update({name: instant(at) for name, at in times.items()})
         yield voice.catalogue.gettext(PHRASES[phrase.code]), _Known(data)
+
+
+def filled(sentence: str, params: Mapping[str, Param], voice: Voice) -> str:
+    """A sentence of the voice's catalogue with the data that it names."""
+    return sentence % _Known({name: _param(value, voice) for name, value in params.items()})
 
 
 class _Known(dict[str, str]):

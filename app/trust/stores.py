@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from hashlib import sha256
 
 import certifi
 
@@ -35,6 +36,11 @@ class Store:
     @property
     def anchors(self) -> tuple[Certificate, ...]:
         return self._given
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of all roots in their order."""
+        return _digest(anchor.der for anchor in self._given)
 
     @cached_property
     def _by_subject(self) -> Mapping[bytes, tuple[Certificate, ...]]:
@@ -75,6 +81,10 @@ class _PackedStore(Store):
     @cached_property
     def anchors(self) -> tuple[Certificate, ...]:
         return tuple(parse(der) for der in self._ders)
+
+    @cached_property
+    def digest(self) -> bytes:
+        return _digest(self._ders)
 
     def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:
         # A name that stands in a certificate's bytes need not be its subject's, but the other way
@@ -135,6 +145,14 @@ def shipped_store(name: str) -> Store:
         known = ", ".join(shipped_stores())
         raise StoreError(f"No store {name!r} ships with Fyr; there are {known}.")
     return _PackedStore(name, found.ders, found.published)
+
+
+def _digest(ders: Iterable[bytes]) -> bytes:
+    told = sha256()
+    for der in ders:
+        told.update(len(der).to_bytes(4, "big"))
+        told.update(der)
+    return told.digest()
 
 
 def _published(version: str) -> int:

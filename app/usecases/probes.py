@@ -1,6 +1,5 @@
 """Probing: which targets are due, what a look at one means, and what follows from it."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +10,13 @@ from app.db.tables import ProbeRow, ServiceRow, TargetRow
 from app.domain.alerts import AlertReport, Statement
 from app.domain.certificates import Examination, Finding, Level, LookFailure, Verdict
 from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
-from app.domain.localized import LocalizedText
 from app.domain.probes import Change, Seen, Watch, WatchRules, look_again_in, step
 from app.domain.surveys import Survey
 from app.trust.profiles import DEFAULT_PROFILES, Profile
 from app.trust.survey import examine_survey
+from app.usecases import sightings
 from app.usecases.alerts import ingest, withdraw
+from app.usecases.clients import client_of
 from app.usecases.context import Ctx
 from app.usecases.watching import watch_from_json, watch_to_json
 
@@ -26,6 +26,7 @@ __all__ = [
     "claim_due",
     "forget_old",
     "judge_survey",
+    "profiles_of",
     "record",
     "stop_watching",
 ]
@@ -64,7 +65,7 @@ def claim_due(ctx: Ctx, *, limit: int, lease: timedelta) -> tuple[DueTarget, ...
                     row.host,
                     row.port,
                     row.starttls,
-                    _profiles_of(row),
+                    profiles_of(row),
                     row.warn_days,
                 )
             )
@@ -120,16 +121,8 @@ def forget_old(ctx: Ctx, days: int) -> None:
     targets.forget_probes(ctx.session, ctx.now - timedelta(days=days))
 
 
-def label_of(profile: Profile) -> LocalizedText:
-    """The profile's name in every language it has one in, with its share of the customers."""
-    texts = {
-        tag: f"{text} ({profile.share})" if profile.share else text
-        for tag, text in profile.label.items()
-    }
-    return LocalizedText.from_mapping(texts, default="en")
-
-
-def _profiles_of(row: TargetRow) -> tuple[str, ...]:
+def profiles_of(row: TargetRow) -> tuple[str, ...]:
+    """The ids of the profiles that the target is judged for."""
     return DEFAULT_PROFILES if row.profiles is None else tuple(row.profiles)
 
 
@@ -140,7 +133,7 @@ def _diagnoses(
     return diagnose(
         examination,
         target=row.public_id,
-        labels={name: label_of(profile) for name, profile in profiles.items()},
+        labels={name: client_of(profile).named for name, profile in profiles.items()},
         unreachable_since=silent.since if silent else None,
     )
 
@@ -152,7 +145,7 @@ def _seen(row: TargetRow, examination: Examination, found: Diagnoses) -> Seen:
         reached=examination.failure is None or bool(examination.chain),
         causes=tuple(each.cause for each in found.spoken),
         # What failed for clients whose profile is gone may fail still.
-        judged=judged.issuperset(_profiles_of(row)),
+        judged=judged.issuperset(profiles_of(row)),
         hidden=found.hidden,
     )
 
@@ -200,9 +193,7 @@ def _state(watch: Watch, seen: Seen, examination: Examination) -> str:
 
 def _keep(ctx: Ctx, row: TargetRow, survey: Survey, examination: Examination) -> None:
     failure = examination.failure
-    chains = survey.chains
-    ids = {served: _chain_id(ctx, served) for served in dict.fromkeys(chains.values())}
-    kept = {address: ids[served] for address, served in chains.items()}
+    kept = sightings.note(ctx, row.id or 0, survey.chains)
     ctx.session.add(
         ProbeRow(
             target_id=row.id or 0,
@@ -222,18 +213,12 @@ def _keep(ctx: Ctx, row: TargetRow, survey: Survey, examination: Examination) ->
                     for look in survey.looks
                 ],
                 "second": {
-                    way.value: _chain_id(ctx, look.certificates) if look.certificates else None
+                    way.value: sightings.kept(ctx, look.certificates) if look.certificates else None
                     for way, look in survey.second.items()
                 },
             },
         )
     )
-
-
-def _chain_id(ctx: Ctx, certificates: tuple[bytes, ...]) -> int:
-    framed = b"".join(len(der).to_bytes(4, "big") + der for der in certificates)
-    fingerprint = hashlib.sha256(framed).hexdigest()
-    return targets.keep_chain(ctx.session, fingerprint, framed, ctx.now)
 
 
 def _failure(failure: LookFailure) -> str:

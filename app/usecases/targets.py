@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import targets
+from app.db import horizons, targets
 from app.db.tables import TargetRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
@@ -113,7 +113,7 @@ def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> Sta
         due_at=ctx.now,
         created_at=ctx.now,
     )
-    _apply(row, _all_of(new), known_profiles)
+    _apply(ctx, row, _all_of(new), known_profiles)
     ids = service_ids(ctx, new.services, field="services")
     ctx.session.add(row)
     ctx.session.flush()
@@ -128,7 +128,7 @@ def edit_target(
     """Change what is given. Raises as `add_target`, and NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, public_id)
-    _apply(row, changes, known_profiles)
+    _apply(ctx, row, changes, known_profiles)
     if changes.services is not None:
         ids = service_ids(ctx, changes.services, field="services")
         targets.replace_services(ctx.session, row.id or 0, ids.values())
@@ -182,7 +182,9 @@ def list_targets(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffTarge
     )
 
 
-def _apply(row: TargetRow, changes: TargetChanges, known_profiles: Collection[str]) -> None:
+def _apply(
+    ctx: Ctx, row: TargetRow, changes: TargetChanges, known_profiles: Collection[str]
+) -> None:
     if changes.publish is not None:
         mode_of(changes.publish)
         row.publish = changes.publish
@@ -199,6 +201,8 @@ def _apply(row: TargetRow, changes: TargetChanges, known_profiles: Collection[st
             setattr(row, field, _check_range(value, least, most, field))
     if changes.profiles is not None:
         row.profiles = _checked_profiles(changes.profiles, known_profiles)
+        if row.id is not None:
+            horizons.ask(ctx.session, row.id)
 
 
 def _all_of(new: NewTarget) -> TargetChanges:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from app.domain.errors import UnavailableError
 from app.worker.clockwork import Clockwork
+from app.worker.forecast import Forecaster
 from app.worker.probe import Prober
 
 __all__ = ["keep_doing", "run"]
@@ -19,14 +20,16 @@ Job = Callable[[], Awaitable[float]]
 Rest = Callable[[float], Awaitable[object]]
 
 
-async def run(prober: Prober, clockwork: Clockwork, stop: asyncio.Event) -> None:
-    """Probe what is due and move what the clock moves, until `stop` is set.
+async def run(
+    prober: Prober, clockwork: Clockwork, forecaster: Forecaster, stop: asyncio.Event
+) -> None:
+    """Probe what is due, look ahead, and move what the clock moves, until `stop` is set.
 
     A database that does not answer is waited for, longer each time up to half a minute.
     """
     jobs = [
         asyncio.create_task(keep_doing(job, stop))
-        for job in (prober.turn, clockwork.turn, clockwork.tidy)
+        for job in (prober.turn, clockwork.turn, clockwork.tidy, forecaster.turn)
     ]
     await stop.wait()
     for job in jobs:

@@ -6,7 +6,6 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from app.domain.certificates import Look
 from app.domain.errors import FyrError
@@ -17,7 +16,7 @@ from app.trust.profiles import Profile
 from app.usecases import probes
 from app.usecases.context import Actor, Database
 from app.usecases.probes import DueTarget
-from app.usecases.profiles import load_profiles
+from app.worker.shelf import Shelf
 
 __all__ = ["Prober"]
 
@@ -50,12 +49,10 @@ class Prober:
 
     database: Database
     surveyor: Surveyor
-    profiles_folder: Path
+    shelf: Shelf
     _former: dict[str, _Former] = field(default_factory=dict)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
-    _stamp: tuple[tuple[str, int], ...] | None = None
-    _refused: str | None = None
 
     async def turn(self) -> float:
         """Start the probes that are due; returns the seconds until the next turn."""
@@ -82,25 +79,10 @@ class Prober:
         with self.database.reading(_ACTOR) as ctx:
             if not probes.any_due(ctx):
                 return ()
-        self._refresh_profiles()
+        self._profiles = self.shelf.profiles()
         lease = timedelta(seconds=self.surveyor.timeout * _ROUNDS_OF_LOOKS) + _LEASE_MARGIN
         with self.database.writing(_ACTOR) as ctx:
             return probes.claim_due(ctx, limit=limit, lease=lease)
-
-    def _refresh_profiles(self) -> None:
-        try:
-            stamp = _stamp_of(self.profiles_folder)
-            if stamp == self._stamp:
-                return
-            self._profiles = load_profiles(self.profiles_folder)
-            self._stamp = stamp
-        except (FyrError, OSError) as error:
-            # The profiles of before go on being used; a broken edit must not blind the probes.
-            reason = str(error)
-            if reason != self._refused:
-                _log.error("profiles.refused reason=%s", reason)
-            self._refused = reason
-            self._profiles = self._profiles or load_profiles(None)
 
     async def _probe(self, due: DueTarget) -> None:
         try:
@@ -133,9 +115,3 @@ class Prober:
             looks = await self.surveyor.second_looks(seen, starttls=due.starttls)
             former = self._former[due.id] = _Former(now, chains, looks)
         return replace(seen, second=former.looks)
-
-
-def _stamp_of(folder: Path) -> tuple[tuple[str, int], ...]:
-    if not folder.is_dir():
-        return ()
-    return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()))

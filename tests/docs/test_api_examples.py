@@ -11,8 +11,10 @@ import httpx
 import pytest
 from starlette.routing import compile_path
 
+from app.db.targets import find_target
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
+from app.usecases import sightings
 from app.usecases.context import Actor
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.factories import make_incident
@@ -72,6 +74,15 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
         yield opened
 
 
+def served_by(house: House, target_id: str) -> str:
+    """The fingerprint of a chain that the target has served."""
+    with house.writing() as ctx:
+        row = find_target(ctx.session, target_id)
+        assert row is not None
+        sightings.note(ctx, row.id or 0, {"192.0.2.1": (b"leaf",)})
+        return sightings.list_chains(ctx, target_id, cursor=None, limit=1).items[0].fingerprint
+
+
 def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
     """Each example and its answer."""
     with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
@@ -90,6 +101,8 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
         noun = command.path.removeprefix("/api/v1/")
         if command.method == "POST" and noun in MADE:
             names[MADE[noun]] = answer.json()["id"]
+        if command.method == "POST" and noun == "targets":
+            names["CHAIN"] = served_by(house, names["TARGET"])
         if noun.endswith("/updates"):
             names["UPDATE"] = answer.json()["updates"][0]["id"]
 

@@ -18,7 +18,9 @@ from app.usecases import public_pages
 from app.usecases.context import Database
 from app.worker import loop
 from app.worker.clockwork import Clockwork
+from app.worker.forecast import Forecaster
 from app.worker.probe import Prober
+from app.worker.shelf import Shelf
 from tests.e2e.serving import wait_until
 
 
@@ -33,8 +35,9 @@ def working(database: Database, profiles: Path) -> Iterator[None]:
     here = asyncio.new_event_loop()
     stop = asyncio.Event()
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver(HOSTS))
-    prober = Prober(database, Surveyor(guard, 5, 5), profiles)
-    job = loop.run(prober, Clockwork(database, probe_days=30), stop)
+    shelf = Shelf(profiles)
+    prober = Prober(database, Surveyor(guard, 5, 5), shelf)
+    job = loop.run(prober, Clockwork(database, probe_days=30), Forecaster(database, shelf), stop)
     thread = threading.Thread(target=here.run_until_complete, args=(job,))
     thread.start()
     try:

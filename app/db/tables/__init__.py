@@ -1,6 +1,8 @@
 """Every table, so that importing this package fills the metadata."""
 
 from app.db.tables.alerts import AlertRow
+from app.db.tables.chains import ChainEvidenceRow, SightingRow
+from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
 from app.db.tables.incidents import (
     EvidenceRow,
     FormerTextRow,
@@ -18,9 +20,13 @@ from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
 __all__ = [
     "AlertRow",
     "AuditEntryRow",
+    "ChainEvidenceRow",
     "ChainRow",
     "EvidenceRow",
+    "ForecastRow",
     "FormerTextRow",
+    "HorizonRow",
+    "HorizonWarningRow",
     "IdempotencyRow",
     "IncidentRow",
     "IncidentUpdateRow",
@@ -32,6 +38,7 @@ __all__ = [
     "RevisionRow",
     "ServiceGroupRow",
     "ServiceRow",
+    "SightingRow",
     "TargetRow",
     "TargetServiceRow",
     "TokenRow",

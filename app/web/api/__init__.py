@@ -4,7 +4,9 @@ from fastapi import APIRouter
 
 from app.web.api import (
     audit,
+    chains,
     docs,
+    horizons,
     incidents,
     maintenances,
     postmortems,
@@ -15,7 +17,7 @@ from app.web.api import (
 
 __all__ = ["router"]
 
-_NOUNS = (services, incidents, updates, postmortems, targets, maintenances, audit)
+_NOUNS = (services, incidents, updates, postmortems, targets, chains, horizons, maintenances, audit)
 
 # What comes without a type is taken for the JSON it has to be; see json_body.
 router = APIRouter(prefix="/api", strict_content_type=False)

@@ -62,6 +62,11 @@ class Desk:
         voice = Voice.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
         return {default: word(text, voice).text}
 
+    def voices(self) -> tuple[Voice, ...]:
+        """How people are spoken to in each language of the page."""
+        zone, default = ZoneInfo(self.page.time_zone), self.page.default_language
+        return tuple(Voice.of(tag, default=default, zone=zone) for tag in self.page.languages)
+
 
 def phrases_of(text: Text) -> list[str]:
     """The codes of the phrases that automation said; none for a text of staff."""

@@ -1,0 +1,105 @@
+"""`fyr horizon`: what will end the trust of some clients in what is watched."""
+
+import json
+import os
+import shutil
+import sys
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, visible
+from app.cli.office import opened
+from app.domain.forecasts import Forecast
+from app.domain.horizon import WARNING_DAYS
+from app.i18n.languages import SOURCE
+from app.i18n.wording import Voice
+from app.rendering.forecasts import tell_advice
+from app.settings import load_settings
+from app.usecases import forecasts, public_pages
+from app.usecases.context import SHELL, Ctx
+from app.usecases.forecasts import Wanted
+from app.web.api.schemas.horizons import Horizon
+
+__all__ = ["horizon"]
+
+_PAGE = 100
+_NARROWEST = 80
+
+
+def horizon(
+    days: Annotated[
+        int, typer.Option(min=0, max=40_000, help="Only what comes within so many days.")
+    ] = max(WARNING_DAYS),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tell which clients will stop trusting which targets, when, why, and what would help."""
+    with opened(load_settings()) as database, database.reading(SHELL) as ctx:
+        found = _all(ctx, timedelta(days=days))
+        page, now = public_pages.facts(ctx), ctx.now
+    zone, default = ZoneInfo(page.time_zone), page.default_language
+    if as_json:
+        voices = [Voice.of(tag, default=default, zone=zone) for tag in page.languages]
+        told = [Horizon.of(each, voices, now).model_dump(mode="json") for each in found]
+        stamp = now.isoformat().replace("+00:00", "Z")
+        typer.echo(json.dumps({"at": stamp, "days": days, "horizons": told}, indent=2))
+        return
+    if not found:
+        typer.echo(f"Nothing that is known ends within {days} days.")
+        return
+    typer.echo(_screen(found, now, Voice.of(SOURCE, default=default, zone=zone)))
+
+
+def _all(ctx: Ctx, within: timedelta) -> list[Forecast]:
+    found: list[Forecast] = []
+    cursor = None
+    while True:
+        some = forecasts.list_horizons(ctx, Wanted(within=within), cursor=cursor, limit=_PAGE)
+        found += some.items
+        cursor = some.next
+        if cursor is None:
+            return found
+
+
+def _screen(found: list[Forecast], now: datetime, voice: Voice) -> str:
+    page = StringIO()
+    colourful = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    console = Console(
+        file=page,
+        width=max(shutil.get_terminal_size().columns, _NARROWEST),
+        force_terminal=colourful,
+        color_system="auto" if colourful else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="dim")
+    table.add_column(Text("WHEN"), no_wrap=True)
+    table.add_column(Text("TARGET"), overflow="fold")
+    table.add_column(Text("WHAT ENDS, FOR WHOM, WHAT WOULD HELP"), ratio=1)
+    for each in found:
+        table.add_row(*_row(each, now, voice))
+    console.print(table)
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines()).rstrip()
+
+
+def _row(each: Forecast, now: datetime, voice: Voice) -> tuple[Text, Text, Text]:
+    when = Text(f"{clock(each.at)}\n", style="yellow" if each.step else "")
+    when.append(ahead(each.at, now), style="bold")
+    if each.step:
+        when.append(f"\nwarning {each.step} given", style="dim")
+    host = f"[{each.host}]" if ":" in each.host else each.host
+    what = Text(visible(each.subject) or SAYINGS[each.reason], style="bold")
+    what.append(f": {ENDINGS[each.kind]}\n", style="not bold")
+    who = [client.named.choose(SOURCE, default=SOURCE).text for client in each.clients]
+    what.append(visible(", ".join(who)), style="not bold")
+    if each.help is not None:
+        told = visible(tell_advice(each.help, each.host, voice))
+        what.append(f"\n{told}", style="not bold italic")
+    return when, Text(f"{host}:{each.port}"), what

@@ -1,0 +1,49 @@
+"""Which chain was served where and when, and what one meant while an incident was about it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlmodel import Field
+
+from app.db.base import Row, instant
+
+__all__ = ["ChainEvidenceRow", "SightingRow"]
+
+
+class SightingRow(Row, table=True):
+    """A chain as an address of a target has served it, from the first time to the latest."""
+
+    __tablename__ = "sighting"
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int = Field(foreign_key="target.id")
+    address: str = Field(sa_type=Text)
+    chain_id: int = Field(foreign_key="chain.id", index=True)
+    first_seen_at: datetime = instant()
+    last_seen_at: datetime = instant()
+
+    __table_args__ = (UniqueConstraint("target_id", "address", "chain_id"),)
+
+
+class ChainEvidenceRow(Row, table=True):
+    """The chain that an alert was about when it began to hold (`phase` is `failing`), and the one
+    that was served when it had ceased to (`mended`). `since` is the first sighting of that.
+
+    `clients` tells what it meant then for each client profile of the target; profiles come and go,
+    so their names are kept too.
+    """
+
+    __tablename__ = "chain_evidence"
+
+    id: int | None = Field(default=None, primary_key=True)
+    alert_id: int = Field(foreign_key="alert.id")
+    phase: str = Field(sa_type=Text)
+    target_id: int = Field(foreign_key="target.id", index=True)
+    chain_id: int = Field(foreign_key="chain.id", index=True)
+    address: str = Field(sa_type=Text)
+    since: datetime = instant()
+    seen_at: datetime = instant()
+    clients: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+
+    __table_args__ = (UniqueConstraint("alert_id", "phase"),)

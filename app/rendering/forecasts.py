@@ -1,0 +1,71 @@
+"""What is said of the days ahead of a target, of advice, and of what changed in a chain."""
+
+from datetime import datetime
+
+from app.domain.certificates import Finding, Reason
+from app.domain.forecasts import Forecast, Help
+from app.domain.phrases import Param
+from app.i18n import formats
+from app.i18n.wording import Voice, filled
+from app.trust.advice import ADVICE_TEXTS
+from app.trust.changes import CHANGE_TEXTS
+
+__all__ = ["tell_advice", "tell_change", "tell_forecast"]
+
+
+def tell_forecast(forecast: Forecast, voice: Voice, *, now: datetime) -> str:
+    """What will happen when, and to whom: two sentences."""
+    count = len(forecast.clients)
+    ngettext = voice.catalogue.ngettext
+    if forecast.reason is Reason.EXPIRED:
+        sentence = ngettext(
+            "%(count)s client profile will stop trusting %(host)s %(when)s: “%(subject)s” ends on "
+            "%(date)s.",
+            "%(count)s client profiles will stop trusting %(host)s %(when)s: “%(subject)s” ends "
+            "on %(date)s.",
+            count,
+        )
+    elif forecast.reason is Reason.DISTRUSTED:
+        sentence = ngettext(
+            "%(count)s client profile will stop trusting %(host)s %(when)s: its maker no longer "
+            "trusts the root “%(subject)s” from %(date)s.",
+            "%(count)s client profiles will stop trusting %(host)s %(when)s: their makers no "
+            "longer trust the root “%(subject)s” from %(date)s.",
+            count,
+        )
+    else:
+        sentence = ngettext(
+            "%(count)s client profile will stop trusting %(host)s %(when)s: from %(date)s it no "
+            "longer finds a way from the chain to a root.",
+            "%(count)s client profiles will stop trusting %(host)s %(when)s: from %(date)s they "
+            "no longer find a way from the chain to a root.",
+            count,
+        )
+    left = round((forecast.at - now).total_seconds())
+    params: dict[str, Param] = {
+        "count": count,
+        "host": forecast.host,
+        "when": formats.ahead(left, voice.language),
+        "subject": forecast.subject,
+        "date": forecast.at,
+    }
+    whom = voice.catalogue.gettext("Concerned: %(clients)s.")
+    clients = tuple(client.named for client in forecast.clients)
+    return f"{filled(sentence, params, voice)} {filled(whom, {'clients': clients}, voice)}"
+
+
+def tell_advice(help_: Help, host: str, voice: Voice) -> str:
+    """What would help, whom that saves and whom it costs."""
+    params: dict[str, Param] = {
+        "host": host,
+        "subject": help_.subject,
+        "issuer": help_.issuer,
+        "saved": tuple(client.named for client in help_.saves),
+        "lost": tuple(client.named for client in help_.costs),
+    }
+    return filled(voice.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, voice)
+
+
+def tell_change(change: Finding, voice: Voice) -> str:
+    """One difference between two chains."""
+    return filled(voice.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, voice)

@@ -1,0 +1,52 @@
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.domain.horizon import BreakKind
+from app.usecases import forecasts
+from app.usecases.forecasts import Wanted
+from app.web.api.desk import Look
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Cursor, Limit, Listing
+from app.web.api.schemas.horizons import Horizon, HorizonWarning, Kind
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/horizons", tags=["horizons"], route_class=JsonRoute)
+
+Target = Annotated[str | None, Query(pattern="^[a-z0-9]{12}$", description="Only of this target.")]
+Days = Annotated[
+    int | None, Query(ge=0, le=40_000, description="Only what comes within so many days.")
+]
+Warned = Annotated[bool, Query(description="Only what staff have been warned of.")]
+
+
+@router.get("")
+def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
+    desk: Look,
+    target: Target = None,
+    kind: Annotated[Kind | None, Query(description="Only when this is what ends.")] = None,
+    within_days: Days = None,
+    warned: Warned = False,  # noqa: FBT002  # as it stands in a query
+    cursor: Cursor = None,
+    limit: Limit = 25,
+) -> Listing[Horizon]:
+    """What will end the trust of some clients in a target, the soonest first."""
+    wanted = Wanted(
+        target=target,
+        kind=None if kind is None else BreakKind(kind),
+        within=None if within_days is None else timedelta(days=within_days),
+        warned=warned,
+    )
+    found = forecasts.list_horizons(desk.ctx, wanted, cursor=cursor, limit=limit)
+    voices, now = desk.voices(), desk.ctx.now
+    return Listing(items=[Horizon.of(each, voices, now) for each in found.items], next=found.next)
+
+
+@router.get("/warnings")
+def list_warnings(desk: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[HorizonWarning]:
+    """The warnings of such ends that were given to staff, newest first."""
+    found = forecasts.list_warnings(desk.ctx, cursor=cursor, limit=limit)
+    voices = desk.voices()
+    return Listing(items=[HorizonWarning.of(each, voices) for each in found.items], next=found.next)

@@ -1,0 +1,58 @@
+"""`fyr horizon` tells what the ledger says."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.ports.clock import system_clock
+from tests.cast import open_stage
+from tests.cli.program import Fyr
+from tests.usecases.ahead import Lookout
+
+
+@pytest.fixture
+def lookout(sqlite_url: str, tmp_path: Path) -> Iterator[Lookout]:
+    """The command knows no clock but the real one."""
+    with open_stage(sqlite_url) as stage:
+        stage.clock.now = system_clock().replace(microsecond=0)
+        yield Lookout(stage, tmp_path)
+
+
+@pytest.fixture
+def target(lookout: Lookout) -> str:
+    watched = lookout.watch()
+    lookout.see(watched, lookout.long_chain())
+    lookout.look_ahead()
+    return watched
+
+
+def test_what_ends_is_told_with_whom_it_concerns_and_what_would_help(fyr: Fyr, target: str) -> None:
+    done = fyr("horizon")
+    assert (done.code, done.err) == (0, "")
+    words = " ".join(done.out.split())
+    for told in ("pay.example:443", "Demo Old Root X3", "in 20 days", "warning 4 given"):
+        assert told in words
+    assert done.out.index("Demo Old Root X3") < done.out.index("renew the certificate")
+
+
+def test_only_what_comes_soon_is_told(fyr: Fyr, target: str) -> None:
+    assert fyr("horizon", "--days", "20").out == "Nothing that is known ends within 20 days.\n"
+    assert "Demo Old Root X3" in fyr("horizon", "--days", "21").out
+
+
+def test_programs_get_one_object_as_the_interface_tells_it(fyr: Fyr, target: str) -> None:
+    told = json.loads(fyr("horizon", "--json").out)
+    assert told["days"] == 180
+    assert [each["kind"] for each in told["horizons"]] == ["root", "leaf"]
+    assert told["horizons"][0]["target"] == target
+    assert told["horizons"][0]["text"].keys() == {"en", "sv", "ar"}
+
+
+def test_a_name_cannot_write_to_the_terminal(fyr: Fyr, lookout: Lookout) -> None:
+    file = lookout.folder / "demo-legacy.toml"
+    file.write_text(file.read_text("utf-8").replace("older on-site", "older \\u001b[31m"), "utf-8")
+    lookout.see(lookout.watch(), lookout.long_chain())
+    lookout.look_ahead()
+    assert "\x1b" not in fyr("horizon").out

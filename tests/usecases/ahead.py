@@ -1,0 +1,86 @@
+"""Targets whose chains are known, and the worker that looks ahead of them."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from app.demo.hierarchy import Hierarchy, Served, make_hierarchy
+from app.demo.story import write_profiles
+from app.domain.certificates import Examination, Look
+from app.domain.forecasts import Forecast
+from app.domain.surveys import Survey
+from app.trust.chain import pem_blocks
+from app.usecases import probes, targets
+from app.usecases.context import SHELL
+from app.usecases.forecasts import Wanted, list_horizons
+from app.usecases.probes import DueTarget, judge_survey
+from app.usecases.targets import NewTarget
+from app.worker.forecast import Forecaster
+from app.worker.shelf import Shelf
+from tests.cast import Stage
+from tests.factories import make_service
+from tests.fakes import NOON
+from tests.usecases.automation import PROBE
+
+__all__ = ["CURRENT", "HOST", "LEGACY", "OLD_ROOT_ENDS", "Lookout"]
+
+HOST = "pay.example"
+CURRENT, LEGACY = "demo-current", "demo-legacy"
+_OLD_ROOT_LASTS = timedelta(days=21)
+OLD_ROOT_ENDS = NOON + _OLD_ROOT_LASTS
+
+
+class Lookout:
+    """A stage with a hierarchy as of 2021, whose old root ends 21 days later."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self.stage = stage
+        now = stage.clock.now
+        self.hierarchy: Hierarchy = make_hierarchy(now, expires_at=now + _OLD_ROOT_LASTS)
+        self.folder = folder / "profiles"
+        write_profiles(self.folder, self.hierarchy)
+        self.shelf = Shelf(self.folder)
+        with stage.writing() as ctx:
+            make_service(ctx)
+
+    def watch(self, host: str = HOST, profiles: Iterable[str] = (CURRENT, LEGACY)) -> str:
+        """Watch a host; tells the target's id."""
+        new = NewTarget(host, services=("payments",), profiles=tuple(profiles))
+        with self.stage.writing() as ctx:
+            return targets.add_target(ctx, new, (CURRENT, LEGACY)).id
+
+    def long_chain(self, host: str = HOST) -> Served:
+        """A chain with the cross-sign of the old root, issued now."""
+        return self.hierarchy.long_chain([host], now=self.stage.clock.now)
+
+    def short_chain(self, host: str = HOST) -> Served:
+        """A chain without it."""
+        return self.hierarchy.short_chain([host], now=self.stage.clock.now)
+
+    def see(
+        self, target: str, served: Served, *, address: str = "192.0.2.1", host: str = HOST
+    ) -> Examination:
+        """Let a probe see that chain at that address now."""
+        look = Look(host, 443, address, pem_blocks(served.chain))
+        profiles = self.shelf.profiles()
+        due = DueTarget(target, host, 443, None, (CURRENT, LEGACY), 21)
+        survey = Survey(host, 443, (look,))
+        meaning = judge_survey(survey, due, profiles, self.stage.clock.now)
+        with self.stage.writing(PROBE) as ctx:
+            probes.record(ctx, target, survey, meaning, profiles, jitter=0)
+        return meaning
+
+    def look_ahead(self) -> None:
+        """One turn of the worker."""
+        asyncio.run(Forecaster(self.stage.database, self.shelf).turn())
+
+    def ledger(self, **wanted: object) -> list[Forecast]:
+        """What the ledger says, the soonest first."""
+        sought = Wanted(**wanted)  # type: ignore[arg-type]  # a test says what it wants
+        with self.stage.reading(SHELL) as ctx:
+            return list(list_horizons(ctx, sought, limit=100).items)
+
+    def at(self, instant: datetime) -> None:
+        """Move the clock there."""
+        self.stage.clock.now = instant
