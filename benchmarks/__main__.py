@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import judge, pages, summary
+from benchmarks import judge, pages, summary, updates
 
 # Each prints its own lines: medians, and ratios to a yardstick measured in the same run.
 SECTIONS: dict[str, Callable[[], None]] = {
     "pages": pages.main,
+    "updates": updates.main,
     "summary": summary.main,
     "judge": judge.main,
 }

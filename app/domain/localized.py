@@ -4,8 +4,9 @@ A text has one source language. Each translation remembers which version of the 
 translates, so that an outdated one can say so.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from app.domain.errors import InvalidError
@@ -67,8 +68,10 @@ class LocalizedText:
 
         Order: the tag itself, its parents, the page's default, the source (design section 6).
         """
-        order = (*lineage(wanted), *lineage(default), self.source)
-        tag = next(tag for tag in order if tag in self.translations)
+        tag = wanted
+        if wanted not in self.translations:
+            order = (*lineage(wanted), *lineage(default), self.source)
+            tag = next(tag for tag in order if tag in self.translations)
         found = self.translations[tag]
         return Chosen(found.text, tag, outdated=found.of_version < self.version)
 
@@ -95,9 +98,10 @@ class LocalizedText:
                 yield tag, translation.text
 
 
-def lineage(tag: str) -> Sequence[str]:
+@lru_cache(maxsize=256)
+def lineage(tag: str) -> tuple[str, ...]:
     """`tag` and its parents: `zh-hans-cn`, `zh-hans`, `zh` (RFC 4647 section 3.4 lookup)."""
     parts = tag.split("-")
     cut = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
     # A single letter or digit introduces an extension and never ends a tag.
-    return [candidate for candidate in cut if len(candidate.rsplit("-", 1)[-1]) > 1]
+    return tuple(candidate for candidate in cut if len(candidate.rsplit("-", 1)[-1]) > 1)

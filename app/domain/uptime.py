@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.domain.statuses import ServiceStatus, worst
@@ -82,25 +83,64 @@ def days_of(
 
     Before `known_since` and after `now` nothing is known.
     """
-    count = (last - first).days + 1
-    days = (first + timedelta(days=offset) for offset in range(count))
-    return tuple(_day(on, intervals, zone=zone, known_since=known_since, now=now) for on in days)
+    ends = _midnights(first, last, zone)
+    if not intervals and ends[-2] <= now <= ends[-1]:
+        today = (now - max(ends[-2], known_since)) // _SECOND
+        return (*_calm_days(first, last, zone, known_since), _calm(last, today))
+    return tuple(
+        _day(on, intervals, begins=begins, ends=until, known_since=known_since, now=now)
+        for on, begins, until in zip(_dates(first, last), ends[:-1], ends[1:], strict=True)
+    )
+
+
+# Pages of many services show the same days again and again.
+@lru_cache(maxsize=8)
+def _midnights(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """The midnights at which these days begin, and the one at which the last ends."""
+    days = (*_dates(first, last), last + timedelta(days=1))
+    return tuple(datetime.combine(on, time(), zone).astimezone(UTC) for on in days)
+
+
+@lru_cache(maxsize=256)
+def _calm_days(first: date, last: date, zone: ZoneInfo, known_since: datetime) -> tuple[Day, ...]:
+    """The days before `last` of a service that nothing ever happened to."""
+    ends = _midnights(first, last, zone)
+    spans = zip(_dates(first, last)[:-1], ends[:-2], ends[1:-1], strict=True)
+    return tuple(
+        _calm(on, (until - max(begins, known_since)) // _SECOND) for on, begins, until in spans
+    )
+
+
+def _dates(first: date, last: date) -> Sequence[date]:
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def _calm(on: date, known_seconds: int) -> Day:
+    if known_seconds <= 0:
+        return Day(on, None, 0, 0)
+    return Day(on, ServiceStatus.OPERATIONAL, 0, known_seconds)
 
 
 def _day(
-    on: date, intervals: Sequence[Interval], *, zone: ZoneInfo, known_since: datetime, now: datetime
+    on: date,
+    intervals: Sequence[Interval],
+    *,
+    begins: datetime,
+    ends: datetime,
+    known_since: datetime,
+    now: datetime,
 ) -> Day:
-    begins = datetime.combine(on, time(), zone).astimezone(UTC)
-    ends = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
     known_from, known_to = max(begins, known_since), min(ends, now)
-    touching = [
-        (interval.status, min(ended, known_to) - max(interval.started_at, known_from))
-        for interval in intervals
-        if (ended := interval.ended_at or now) > known_from and interval.started_at < known_to
-    ]
     known = (known_to - known_from) // _SECOND
     if known <= 0:
         return Day(on, None, 0, 0)
+    touching = [
+        (interval.status, min(ended, known_to) - max(interval.started_at, known_from))
+        for interval in intervals
+        if interval.started_at < known_to and (ended := interval.ended_at or now) > known_from
+    ]
+    if not touching:
+        return _calm(on, known)
     out = sum((length for status, length in touching if status in OUTAGES), timedelta())
     # Cut off once, after summing: a day is never longer out than it is known.
     return Day(on, worst(status for status, _ in touching), out // _SECOND, known)

@@ -12,7 +12,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.i18n import formats
 from app.i18n.bidi import tamed
@@ -55,7 +55,8 @@ def prose(text: str, voice: Voice, *, below: int) -> Markup:
 def time_element(at: datetime, text: str) -> Markup:
     """An instant in UTC for programs and in words; the script puts the visitor's own time there."""
     stamp = at.replace(tzinfo=None).isoformat(timespec="seconds")
-    return Markup('<time datetime="{}Z">{}</time>').format(stamp, text)
+    element = f'<time datetime="{stamp}Z">{escape(text)}</time>'
+    return Markup(element)  # noqa: S704  # the stamp holds digits, the text is escaped
 
 
 class _Parser(MarkdownIt):

@@ -15,7 +15,7 @@ from app.usecases.context import Ctx, Database
 from app.web.front.library import Library, key_of
 from app.web.front.snapshot import Snapshot, SnapshotError, load, save
 from app.web.front.stored import polished
-from app.web.front.surface import Surface, Variant
+from app.web.front.surface import HTML, Surface, Variant
 
 __all__ = ["Keeper"]
 
@@ -37,8 +37,8 @@ class Keeper:
     """Threads beside the server: one watches the revision, one renews pages, one minds silence.
 
     From its first round on the library serves from memory. `surfaces` tell by `hot` what is kept
-    ready, in the order in which it is rendered. A commit of ours waits up to `patience` seconds for
-    its round, so that whoever is answered finds the change on every page.
+    ready; pages for people are rendered first. A commit of ours waits up to `patience` seconds for
+    those, so that whoever is answered finds the change on every page.
     """
 
     def __init__(
@@ -52,7 +52,8 @@ class Keeper:
     ) -> None:
         self._library = library
         self._database = database
-        self._surfaces = surfaces
+        # Pages for people come before what programs read.
+        self._surfaces = sorted(surfaces, key=lambda each: each.content_type != HTML)
         self._snapshots = snapshots
         self._patience = patience
         self._stop = Event()
@@ -188,6 +189,8 @@ class Keeper:
             # Surfaces that show the same record differently share it.
             records: dict[Any, Any] = {public_pages.overview: overview}
             for surface, named in self._hot(overview):
+                if surface.content_type != HTML:
+                    self._let_go()
                 keys += self._renew(ctx, surface, named, records, epoch)
         self._library.store.keep_only(keys)
         self._library.come_back()
@@ -195,9 +198,14 @@ class Keeper:
         self._failed_rounds = 0
         self._unpolished = keys
         self._unsaved = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Who waits for this round finds the change now; what is yet to come is made when asked."""
         with self._turn:
-            self._done = self._begun
-            self._turn.notify_all()
+            if self._done < self._begun and self._library.watched:
+                self._done = self._begun
+                self._turn.notify_all()
 
     def _hot(self, overview: OverviewPage) -> Iterator[tuple[Surface, dict[str, str]]]:
         for surface in self._surfaces:

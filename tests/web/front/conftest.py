@@ -41,7 +41,7 @@ def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
     """Wait until it holds; a test that would wait for ever fails saying for what."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, f"never came true: {what}"
         time.sleep(0.01)
