@@ -19,6 +19,8 @@ __all__ = ["ADAPTER"]
 
 _STATES = {"1": Said.FIRING, "2": Said.RESOLVED, "down": Said.FIRING, "up": Said.RESOLVED}
 _CERTIFICATE = "3"
+# What later types, such as a domain's, have in their name.
+_EXPIRY = "expir"
 
 
 def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
@@ -27,13 +29,13 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
     if not key:
         raise MalformedPayloadError("The payload names no monitor.")
     kind = fields.first("alerttype", "alerttypefriendlyname").text().casefold()
-    is_notice = kind == _CERTIFICATE
+    is_notice = kind == _CERTIFICATE or _EXPIRY in _kind_name(fields)
     said = Said.FIRING if is_notice else _STATES.get(kind, Said.NEITHER)
     said_at = fields.at("alertdatetime").instant()
     name = fields.at("monitorfriendlyname").text()
     alert = MonitorAlert(
         # Nothing says that a certificate is well again, and "up" must not.
-        dedup_key=dedup_key(key, "ssl") if is_notice else dedup_key(key),
+        dedup_key=dedup_key(key, _subject(kind)) if is_notice else dedup_key(key),
         said=said,
         title=name or key,
         severity=MonitorSeverity.MINOR if is_notice else MonitorSeverity.UNKNOWN,
@@ -47,6 +49,14 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
         resolves=not is_notice,
     )
     return [alert]
+
+
+def _kind_name(fields: Reading) -> str:
+    return fields.at("alerttypefriendlyname").text().casefold()
+
+
+def _subject(kind: str) -> str:
+    return "ssl" if kind == _CERTIFICATE else f"type {kind}"
 
 
 def _fields(delivery: Delivery) -> Reading:

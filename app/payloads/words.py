@@ -18,11 +18,11 @@ def _words(text: str) -> frozenset[str]:
 FIRING_WORDS = _words("""
     firing fire alerting alert alarm triggered trigger down problem critical error failed failure
     failing unhealthy open opened active outage degraded degraded_performance partial_outage
-    major_outage
+    major_outage offline unavailable fired
 """)
 RESOLVED_WORDS = _words("""
     resolved resolve ok up recovered recovery closed close operational healthy success normal
-    cleared green
+    cleared green online available passing
 """)
 
 SEVERITY_WORDS: Mapping[str, MonitorSeverity] = MappingProxyType(

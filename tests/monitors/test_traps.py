@@ -209,6 +209,12 @@ def test_a_certificate_notice_of_uptime_kuma_is_the_same_one_day_later() -> None
     assert key(7) == key(1)
 
 
+def test_an_expiry_of_uptimerobot_that_nobody_heard_of_is_a_notice_too() -> None:
+    body = {"monitorID": "1", "alertType": "4", "alertTypeFriendlyName": "Domain expiry"}
+    (alert,) = parse("uptimerobot", body)
+    assert (alert.dedup_key, alert.resolves) == ("1:type 4", False)
+
+
 def test_a_trigger_without_a_key_gets_one_that_a_retry_has_too_and_never_resolves() -> None:
     body = {"routing_key": "r", "event_action": "trigger", "payload": {"summary": "Disk full"}}
     first, again = parse("pagerduty-events", body)[0], parse("pagerduty-events", body)[0]
