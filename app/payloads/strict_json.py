@@ -5,6 +5,7 @@ Source: monitors/README.md section 1 (More traps); RFC 8259 sections 4 and 6.
 
 import json
 import math
+import re
 from typing import NoReturn, TypeAlias
 
 from app.ports.monitor import MalformedPayloadError
@@ -15,6 +16,9 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 40
+
+# A whole string, ended or not, or one bracket.
+_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
 def parse_json(text: str) -> Json:
@@ -45,23 +49,14 @@ def looks_like_json(text: str) -> bool:
 
 def _check_depth(text: str) -> None:
     """Counts brackets outside strings, before the parser recurses into them."""
-    depth = deepest = 0
-    inside = escaped = False
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
-    for letter in text:
-        if inside:
-            inside = escaped or letter != '"'
-            escaped = letter == "\\" and not escaped
-        elif letter == '"':
-            inside = True
-        elif letter in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif letter in "]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
-        raise MalformedPayloadError(f"The body is nested more than {MAX_DEPTH} levels deep.")
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        first = token[0][0]
+        depth += (first in "[{") - (first in "]}")
+        if depth > MAX_DEPTH:
+            raise MalformedPayloadError(f"The body is nested more than {MAX_DEPTH} levels deep.")
 
 
 def _refuse(_name: str) -> NoReturn:
