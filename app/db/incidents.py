@@ -28,6 +28,7 @@ __all__ = [
     "postmortems_of",
     "services_of_updates",
     "updates_of",
+    "visible_beginnings",
     "visible_bounds",
     "visible_incident",
     "visible_incidents",
@@ -103,6 +104,13 @@ def visible_incidents(
         query = query.where(_names(naming_service))
     order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
     return session.exec(query.order_by(*order).limit(limit)).all()
+
+
+def visible_beginnings(session: Session, now: datetime) -> Sequence[tuple[str, datetime]]:
+    """The public id and the beginning of everything that visitors may see, newest first."""
+    begun = col(IncidentRow.started_at)
+    query = select(IncidentRow.public_id, IncidentRow.started_at).where(visible(IncidentRow, now))
+    return session.exec(query.order_by(begun.desc(), col(IncidentRow.id).desc())).all()
 
 
 def visible_open_incidents(

@@ -14,6 +14,7 @@ from app.domain.uptime import Day
 
 __all__ = [
     "AffectedService",
+    "Contents",
     "DayOfIncidents",
     "GroupRecord",
     "HistoryPage",
@@ -47,6 +48,18 @@ class PageFacts:
     revision: int
     updated_at: datetime
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything there is an address for: incidents by id, services by slug, months by first day.
+
+    The months are those with incidents and the current one, newest first.
+    """
+
+    incidents: tuple[str, ...]
+    services: tuple[str, ...]
+    months: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from app.domain.errors import NotFoundError
 from app.domain.impact import banner_of
 from app.domain.maintenance import service_status
 from app.domain.pages import (
+    Contents,
     DayOfIncidents,
     GroupRecord,
     HistoryPage,
@@ -30,7 +31,16 @@ from app.usecases.context import Ctx
 from app.usecases.incident_records import incident_records
 from app.usecases.maintenance_records import maintenance_records
 
-__all__ = ["BAR_DAYS", "RECENT_DAYS", "facts", "history", "incident", "overview", "service"]
+__all__ = [
+    "BAR_DAYS",
+    "RECENT_DAYS",
+    "contents",
+    "facts",
+    "history",
+    "incident",
+    "overview",
+    "service",
+]
 
 BAR_DAYS = 90
 RECENT_DAYS = 7
@@ -51,6 +61,20 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         revision=revision,
         updated_at=changed_at,
         now=ctx.now,
+    )
+
+
+def contents(ctx: Ctx) -> Contents:
+    """Everything a visitor may see that has an address of its own."""
+    about = facts(ctx)
+    zone = ZoneInfo(about.time_zone)
+    begun = incidents.visible_beginnings(ctx.session, ctx.now)
+    months = {_today(about, zone).replace(day=1)}
+    months |= {at.astimezone(zone).date().replace(day=1) for _, at in begun}
+    return Contents(
+        incidents=tuple(public_id for public_id, _ in begun),
+        services=tuple(row.slug for row in services.list_services(ctx.session)),
+        months=tuple(sorted(months, reverse=True)),
     )
 
 

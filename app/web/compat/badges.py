@@ -4,7 +4,8 @@ from fastapi import APIRouter
 
 from app.rendering import badges
 from app.usecases import public_feeds
-from app.web.compat.surface import always, open_surface, route
+from app.web.compat.surface import open_surface, route
+from app.web.front.addresses import always, every_service
 
 __all__ = ["SURFACES", "router"]
 
@@ -15,8 +16,12 @@ _LISTING, _OF_SERVICE = public_feeds.listing, public_feeds.service_listing
 SURFACES = (
     open_surface("/badge.svg", _SVG, _LISTING, badges.badge, hot=always),
     open_surface("/badge-dark.svg", _SVG, _LISTING, badges.badge_dark, hot=always),
-    open_surface("/services/{slug}/badge.svg", _SVG, _OF_SERVICE, badges.badge),
-    open_surface("/services/{slug}/badge-dark.svg", _SVG, _OF_SERVICE, badges.badge_dark),
+    open_surface(
+        "/services/{slug}/badge.svg", _SVG, _OF_SERVICE, badges.badge, every=every_service
+    ),
+    open_surface(
+        "/services/{slug}/badge-dark.svg", _SVG, _OF_SERVICE, badges.badge_dark, every=every_service
+    ),
     open_surface(
         "/favicon.svg", _SVG, _LISTING, badges.favicon, tagged=False, wire=True, hot=always
     ),

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from app.rendering import embed
 from app.usecases import public_feeds
-from app.web.compat.surface import OPEN_TO_ALL, always, open_surface, preflight, route
+from app.web.compat.surface import OPEN_TO_ALL, open_surface, preflight, route
+from app.web.front.addresses import always
 from app.web.public.answers import answer
 
 __all__ = ["SURFACES", "router"]
@@ -17,7 +18,9 @@ _FRAMED = (
     "frame-ancestors *"
 )
 _LISTING = public_feeds.listing
-_HTML = open_surface("/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html)
+_HTML = open_surface(
+    "/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html, hot=always
+)
 
 SURFACES = (
     replace(_HTML, headers=(*_HTML.headers, ("Content-Security-Policy", _FRAMED))),

@@ -4,7 +4,8 @@ from fastapi import APIRouter
 
 from app.rendering import feeds
 from app.usecases import public_feeds
-from app.web.compat.surface import always, open_surface, route
+from app.web.compat.surface import open_surface, route
+from app.web.front.addresses import always, every_service
 
 __all__ = ["SURFACES", "router"]
 
@@ -22,8 +23,8 @@ SURFACES = (
     ),
     open_surface("/feed.atom", _ATOM, _LISTING, feeds.atom, hot=always),
     open_surface("/feed.rss", _RSS, _LISTING, feeds.rss, hot=always),
-    open_surface("/services/{slug}/feed.atom", _ATOM, _OF_SERVICE, feeds.atom),
-    open_surface("/services/{slug}/feed.rss", _RSS, _OF_SERVICE, feeds.rss),
+    open_surface("/services/{slug}/feed.atom", _ATOM, _OF_SERVICE, feeds.atom, every=every_service),
+    open_surface("/services/{slug}/feed.rss", _RSS, _OF_SERVICE, feeds.rss, every=every_service),
 )
 
 router = APIRouter()

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.rendering import metadata
 from app.usecases import public_feeds
 from app.web.compat.surface import open_surface, route
+from app.web.front.addresses import always
 
 __all__ = ["SURFACES", "router"]
 
@@ -18,6 +19,7 @@ SURFACES = (
         metadata.robots,
         tagged=False,
         wire=True,
+        hot=always,
     ),
     open_surface(
         "/sitemap.xml",
@@ -26,6 +28,7 @@ SURFACES = (
         metadata.sitemap,
         tagged=False,
         wire=True,
+        hot=always,
     ),
 )
 

@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse
 
 from app.rendering import statuspage
 from app.usecases import public_feeds
-from app.web.compat.surface import OPEN_TO_ALL, always, open_surface, preflight, route
+from app.web.compat.surface import OPEN_TO_ALL, open_surface, preflight, route
 from app.web.deps import Reading
+from app.web.front.addresses import always
 from app.web.front.surface import PAGE_CACHING
 from app.web.public.answers import answer
 

@@ -1,16 +1,15 @@
 """What the surfaces that programs read have in common: anybody's script may read them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
 
-from app.domain.pages import OverviewPage
 from app.rendering.tongue import Tongue
 from app.web.front import routes
 from app.web.front.surface import Surface, Variant
 
-__all__ = ["OPEN_TO_ALL", "always", "open_surface", "preflight", "route"]
+__all__ = ["OPEN_TO_ALL", "open_surface", "preflight", "route"]
 
 # Any site may read what anybody may read.
 OPEN_TO_ALL: Mapping[str, str] = {
@@ -26,13 +25,6 @@ _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Max-Age": "86400",
     "Allow": "GET, HEAD, OPTIONS",
 }
-
-Hot = Callable[[OverviewPage], Iterable[Mapping[str, str]]]
-
-
-def always(_overview: OverviewPage) -> Iterable[Mapping[str, str]]:
-    """This surface has one address, and it is kept ready."""
-    return ({},)
 
 
 def open_surface(

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.rendering import text
 from app.usecases import public_feeds, public_pages
 from app.web.compat.surface import open_surface, route
+from app.web.front.addresses import always, every_incident, open_incidents
 
 __all__ = ["SURFACES", "router"]
 
@@ -12,12 +13,17 @@ _TEXT = "text/plain; charset=utf-8"
 _MARKDOWN = "text/markdown; charset=utf-8"
 
 SURFACES = (
-    open_surface("/index.txt", _TEXT, public_pages.overview, text.overview_text),
-    open_surface("/index.md", _MARKDOWN, public_pages.overview, text.overview_markdown),
+    open_surface("/index.txt", _TEXT, public_pages.overview, text.overview_text, hot=always),
+    open_surface("/index.md", _MARKDOWN, public_pages.overview, text.overview_markdown, hot=always),
     open_surface(
-        "/incidents/{public_id}.md", _MARKDOWN, public_pages.incident, text.incident_markdown
+        "/incidents/{public_id}.md",
+        _MARKDOWN,
+        public_pages.incident,
+        text.incident_markdown,
+        every=every_incident,
+        hot=open_incidents,
     ),
-    open_surface("/llms.txt", _TEXT, public_feeds.listing, text.llms),
+    open_surface("/llms.txt", _TEXT, public_feeds.listing, text.llms, hot=always),
 )
 
 router = APIRouter()

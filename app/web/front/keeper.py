@@ -181,29 +181,32 @@ class Keeper:
         with self._turn:
             self._wanted = False
             self._begun += 1
-        keys: list[bytes] = []
         with self._library.reading() as ctx:
             epoch = self._library.store.epoch
             overview = public_pages.overview(ctx, self._library.base_url)
             self._known = overview.page.revision
             # Surfaces that show the same record differently share it.
             records: dict[Any, Any] = {public_pages.overview: overview}
-            for surface, named in self._hot(overview):
+            hot = list(self._hot(overview))
+            keys = [key for each in hot for key in _keys(*each, overview.page)]
+            for surface, named in hot:
                 if surface.content_type != HTML:
-                    self._let_go()
-                keys += self._renew(ctx, surface, named, records, epoch)
+                    self._let_go(keys)
+                self._renew(ctx, surface, named, records, epoch)
         self._library.store.keep_only(keys)
         self._library.come_back()
         self._library.watched = True
         self._failed_rounds = 0
         self._unpolished = keys
         self._unsaved = True
-        self._let_go()
+        self._let_go(keys)
 
-    def _let_go(self) -> None:
+    def _let_go(self, keys: list[bytes]) -> None:
         """Who waits for this round finds the change now; what is yet to come is made when asked."""
         with self._turn:
             if self._done < self._begun and self._library.watched:
+                # What is not hot any more would be served as it was.
+                self._library.store.keep_only(keys)
                 self._done = self._begun
                 self._turn.notify_all()
 
@@ -219,7 +222,7 @@ class Keeper:
         named: dict[str, str],
         records: dict[Any, Any],
         epoch: int,
-    ) -> list[bytes]:
+    ) -> None:
         variants = _variants(surface, records[public_pages.overview].page)
         try:
             record = None if named else records.get(surface.read)
@@ -233,7 +236,6 @@ class Keeper:
             raise
         except Exception as error:  # noqa: BLE001  # one page must not take the others along
             self._library.shout(key_of(surface, named, variants[0]), error)
-        return [key_of(surface, named, variant) for variant in variants]
 
     def _load(self) -> None:
         if self._snapshots is None:
@@ -269,6 +271,10 @@ class Keeper:
                 continue
             self._library.store.swap(page, polished(page))
             self._unsaved = not self._unpolished
+
+
+def _keys(surface: Surface, named: dict[str, str], page: PageFacts) -> list[bytes]:
+    return [key_of(surface, named, variant) for variant in _variants(surface, page)]
 
 
 def _variants(surface: Surface, page: PageFacts) -> list[Variant]:

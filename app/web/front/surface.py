@@ -4,16 +4,17 @@ A surface answers from its path, its language and nothing else a visitor sends: 
 its bytes fit to be kept and given to everybody.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from app.domain.pages import OverviewPage, PageFacts
+from app.domain.pages import Contents, OverviewPage, PageFacts
 from app.domain.validity import valid_until
 from app.i18n.languages import SOURCE
 from app.i18n.negotiate import decide, published
+from app.web.front.addresses import Named, never, once
 
 __all__ = ["HTML", "PAGE_CACHING", "Surface", "Variant", "Wishes", "variant_of"]
 
@@ -37,10 +38,6 @@ class Variant:
         return f"/{self.language}{'' if self.asked else '~'}".encode()
 
 
-def _never(_overview: OverviewPage) -> Iterable[Mapping[str, str]]:
-    return ()
-
-
 def _until(record: Any) -> datetime:  # noqa: ANN401  # every record has its page
     windows = [getattr(each, "maintenance", each) for each in getattr(record, "maintenances", ())]
     edges = [edge for window in windows for edge in (window.starts_at, window.ends_at)]
@@ -55,9 +52,10 @@ class Surface:
 
     A `tagged` one stands below each language too. `wire` says that others defined it, in English:
     nobody is answered in the page's default language, and only who names a language in the address
-    gets its fixed words translated. `headers` are those beside what every page has. `hot`
-    tells which of its addresses are kept ready while the overview is like this; `until` when the
-    clock alone changes what was rendered from a record, whose `page` tells the facts.
+    gets its fixed words translated. `headers` are those beside what every page has. `every`
+    tells all its addresses, `hot` which of them are kept ready while the overview is like this;
+    `until` when the clock alone changes what was rendered from a record, whose `page` tells the
+    facts.
     """
 
     path: str
@@ -69,10 +67,11 @@ class Surface:
     status: int = 200
     caching: str = PAGE_CACHING
     headers: tuple[tuple[str, str], ...] = ()
-    hot: Callable[[OverviewPage], Iterable[Mapping[str, str]]] = _never
+    every: Callable[[Contents], Iterable[Named]] = once
+    hot: Callable[[OverviewPage], Iterable[Named]] = never
     until: Callable[[Any], datetime] = _until
 
-    def address(self, named: Mapping[str, str]) -> str:
+    def address(self, named: Named) -> str:
         """The path with its names filled in."""
         return self.path.format_map(named)
 

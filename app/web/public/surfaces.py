@@ -1,14 +1,21 @@
 """The pages visitors read. Each stands without a language, which is negotiated, and with one."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from app.domain.pages import HistoryPage, NotFoundPage, OverviewPage
+from app.domain.pages import HistoryPage, NotFoundPage
 from app.rendering import pages
 from app.usecases import public_pages
 from app.usecases.context import Ctx
+from app.web.front.addresses import (
+    always,
+    every_incident,
+    every_month,
+    every_service,
+    open_incidents,
+)
 from app.web.front.surface import Surface, Variant
 
 __all__ = ["NOT_FOUND", "SURFACES"]
@@ -20,14 +27,6 @@ Render = Callable[[Any, Variant], bytes]
 
 def _in_language(render: Callable[[Any, str], bytes]) -> Render:
     return lambda record, variant: render(record, variant.language)
-
-
-def _always(_overview: OverviewPage) -> Iterable[Mapping[str, str]]:
-    return ({},)
-
-
-def _open_incidents(overview: OverviewPage) -> Iterable[Mapping[str, str]]:
-    return tuple({"public_id": each.id} for each in overview.open_incidents)
 
 
 def _this_month(ctx: Ctx, base_url: str) -> HistoryPage:
@@ -58,7 +57,7 @@ NOT_FOUND = Surface(
     tagged=False,
     status=404,
     caching="public, max-age=5",
-    hot=_always,
+    hot=always,
 )
 
 # The first page is last, because a tag can look like any other word.
@@ -67,10 +66,13 @@ SURFACES = (
         "/incidents/{public_id}",
         public_pages.incident,
         _in_language(pages.incident),
-        hot=_open_incidents,
+        every=every_incident,
+        hot=open_incidents,
     ),
-    Surface("/services/{slug}", public_pages.service, _in_language(pages.service)),
-    Surface("/history", _this_month, _in_language(pages.history), hot=_always),
-    Surface("/history/{month}", _month, _in_language(pages.history)),
-    Surface("/", public_pages.overview, _in_language(pages.overview), hot=_always),
+    Surface(
+        "/services/{slug}", public_pages.service, _in_language(pages.service), every=every_service
+    ),
+    Surface("/history", _this_month, _in_language(pages.history), hot=always),
+    Surface("/history/{month}", _month, _in_language(pages.history), every=every_month),
+    Surface("/", public_pages.overview, _in_language(pages.overview), hot=always),
 )

@@ -3,20 +3,25 @@ from pathlib import Path
 
 import pytest
 
+from app.rendering import assets
+from app.web import compat, public
 from app.web.front.snapshot import SnapshotError, load
 from tests.factories import make_incident
 from tests.web.front.conftest import StandIn, eventually, kept_house, stand_in
 
 TITLE = "Invoices are late"
+SECRET = "TopSecret"
 
 
 @pytest.fixture
 def snapshots(sqlite_url: str, tmp_path: Path) -> Path:
     """The folder with the snapshot of a page with one open incident."""
     folder = tmp_path / "snapshot"
-    with kept_house(sqlite_url, tmp_path, snapshots=folder) as kept:
+    surfaces = (*public.HOT, *compat.SURFACES)
+    with kept_house(sqlite_url, tmp_path, surfaces, snapshots=folder) as kept:
         with kept.house.writing() as ctx:
             make_incident(ctx, title=TITLE)
+            make_incident(ctx, title=SECRET, publish=False)
         eventually(lambda: _tells(folder), "the snapshot tells of the incident")
     return folder
 
@@ -44,6 +49,21 @@ def test_every_language_is_answered_without_the_database(alone: StandIn) -> None
     assert (
         alone.vera.get("/", headers={"Accept-Language": "sv"}).headers["Content-Language"] == "sv"
     )
+
+
+def test_whatever_has_an_address_of_its_own_is_answered_without_the_database(
+    alone: StandIn,
+) -> None:
+    for surface in (*compat.SURFACES, *public.SURFACES):
+        if "{" not in surface.path:
+            assert alone.vera.get(surface.path).status_code == 200, surface.path
+            assert not surface.tagged or alone.vera.get(f"/sv{surface.path}").status_code == 200
+    for path in (*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"):
+        assert alone.vera.get(path).status_code == 200, path
+
+
+def test_nothing_hidden_is_in_the_snapshot(snapshots: Path) -> None:
+    assert all(SECRET.encode() not in page.plain for page in load(snapshots).pages)
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "As of"), ("sv", "Läget"), ("ar", "كما")])
