@@ -9,6 +9,7 @@ from typer.exceptions import Abort, TyperException
 from app import __version__
 from app.cli.adding import service_app, target_app, token_app, user_app
 from app.cli.data import import_, migrate
+from app.cli.export import export_
 from app.cli.horizon import horizon
 from app.cli.judge import judge
 from app.cli.probe import probe
@@ -37,6 +38,7 @@ app.command()(probe)
 app.command()(judge)
 app.command()(horizon)
 app.command("import")(import_)
+app.command("export")(export_)
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")
 app.add_typer(service_app, name="service")

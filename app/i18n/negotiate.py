@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from app.domain.localized import lineage
 
-__all__ = ["accepted", "decide", "published"]
+__all__ = ["accepted", "decide", "kindred", "published"]
 
 # No browser sends more; what is beyond is not read.
 _LONGEST_HEADER = 4096
@@ -67,6 +67,11 @@ def published(wanted: str, languages: Sequence[str]) -> str | None:
                 return each
     primary = tag.partition("-")[0] + "-"
     return next((each for each in languages if each.startswith(primary)), None)
+
+
+def kindred(languages: Sequence[str]) -> list[str]:
+    """The tags that one of `languages` serves though it is called otherwise."""
+    return [tag for tag, kin in _KIN.items() if any(each in languages for each in kin)]
 
 
 def accepted(header: str, *, languages: Sequence[str], default: str) -> str:

@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from app.web.compat import badges, calendar, embeds, feeds, metadata, statuspage, texts
+from app.web.front.fixed import Fixed
 from app.web.front.surface import Surface
 
-__all__ = ["SURFACES", "router"]
+__all__ = ["SURFACES", "fixed", "router"]
 
 _KINDS = (statuspage, feeds, calendar, badges, texts, embeds, metadata)
 
@@ -14,3 +15,8 @@ SURFACES: tuple[Surface, ...] = tuple(each for kind in _KINDS for each in kind.S
 router = APIRouter()
 for _kind in _KINDS:
     router.include_router(_kind.router)
+
+
+def fixed() -> tuple[Fixed, ...]:
+    """What is the same for every page."""
+    return (*embeds.fixed(), *statuspage.fixed())

@@ -9,12 +9,19 @@ import re
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["TextFirst", "wanted"]
+__all__ = ["FILES", "TEXT_CACHING", "TextFirst", "varying", "wanted"]
 
 _FIRST_PAGE = re.compile(r"/(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}/)?")
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
 _LONGEST_HEADER = 1000
-_FILES = {"text/plain": "index.txt", "text/markdown": "index.md"}
+# Where the text of each kind stands beside the first page.
+FILES = {"text/plain": "index.txt", "text/markdown": "index.md"}
+TEXT_CACHING = "private, max-age=10"
+
+
+def varying(vary: str) -> str:
+    """The Vary header of a text at the first page's address, from that at its own."""
+    return f"Accept, {vary}"
 
 
 def wanted(accept: str) -> str | None:
@@ -24,7 +31,7 @@ def wanted(accept: str) -> str | None:
         kind, *parameters = (part.strip() for part in item.split(";"))
         found = next((match for each in parameters if (match := _QUALITY.fullmatch(each))), None)
         weights[kind] = float(found[1]) if found else 1.0
-    best = max(_FILES, key=lambda kind: weights.get(kind, 0.0))
+    best = max(FILES, key=lambda kind: weights.get(kind, 0.0))
     # A wildcard takes text as well as HTML, so a kind that is named beside one comes first.
     if weights.get(best, 0.0) > weights.get("text/html", 0.0):
         return best
@@ -44,14 +51,14 @@ class TextFirst:
         if kind is None:
             await self._app(scope, receive, send)
             return
-        path = scope["path"] + _FILES[kind]
+        path = scope["path"] + FILES[kind]
         there = {**scope, "path": path, "raw_path": path.encode()}
 
         async def send_private(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Cache-Control"] = "private, max-age=10"
-                headers["Vary"] = f"Accept, {headers.get('vary', 'Accept-Encoding')}"
+                headers["Cache-Control"] = TEXT_CACHING
+                headers["Vary"] = varying(headers.get("vary", "Accept-Encoding"))
             await send(message)
 
         await self._app(there, receive, send_private)

@@ -8,9 +8,10 @@ from app.rendering import embed
 from app.usecases import public_feeds
 from app.web.compat.surface import OPEN_TO_ALL, open_surface, preflight, route
 from app.web.front.addresses import always
+from app.web.front.fixed import Fixed
 from app.web.public.answers import answer
 
-__all__ = ["SURFACES", "router"]
+__all__ = ["SURFACES", "fixed", "router"]
 
 # Anybody may frame it; it can do nothing but be read and lead to the page.
 _FRAMED = (
@@ -37,15 +38,24 @@ router = APIRouter()
 route(router, SURFACES)
 
 
+def fixed() -> tuple[Fixed, ...]:
+    """The script; pages that hold its hash refuse a newer one until they are given its hash."""
+    return (
+        Fixed(
+            "/embed.js",
+            embed.script(),
+            "text/javascript; charset=utf-8",
+            "public, max-age=3600",
+            tuple(OPEN_TO_ALL.items()),
+        ),
+    )
+
+
 @router.api_route("/embed.js", methods=["GET", "HEAD"], include_in_schema=False)
 def script(request: Request) -> Response:
-    """The script; pages that hold its hash refuse a newer one until they are given its hash."""
-    headers = {
-        "Content-Type": "text/javascript; charset=utf-8",
-        "Cache-Control": "public, max-age=3600",
-        **OPEN_TO_ALL,
-    }
-    return answer(request, embed.script(), headers)
+    """What the one line on other pages loads."""
+    (found,) = fixed()
+    return answer(request, found.body, found.told)
 
 
 router.add_api_route("/embed.js", preflight, methods=["OPTIONS"], include_in_schema=False)

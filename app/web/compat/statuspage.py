@@ -10,16 +10,18 @@ from app.usecases import public_feeds
 from app.web.compat.surface import OPEN_TO_ALL, open_surface, preflight, route
 from app.web.deps import Reading
 from app.web.front.addresses import always
+from app.web.front.fixed import Fixed
 from app.web.front.surface import PAGE_CACHING
 from app.web.public.answers import answer
 
-__all__ = ["SURFACES", "router"]
+__all__ = ["SURFACES", "fixed", "router"]
 
+_BASE = "/api/v2/"
 _JSON = "application/json; charset=utf-8"
 
 SURFACES = tuple(
     open_surface(
-        f"/api/v2/{name}.json",
+        f"{_BASE}{name}.json",
         _JSON,
         public_feeds.listing,
         partial(statuspage.rendered, name),
@@ -34,14 +36,22 @@ router = APIRouter(include_in_schema=False)
 route(router, SURFACES)
 
 
-@router.api_route("/api/v2/{rest:path}", methods=["GET", "HEAD"])
+def fixed() -> tuple[Fixed, ...]:
+    """What is said where there is no document; clients of this API read JSON even then."""
+    body = statuspage.error("There is no such document.")
+    open_to_all = tuple(OPEN_TO_ALL.items())
+    caching = "public, max-age=5"
+    return (Fixed(f"{_BASE}404.json", body, _JSON, caching, open_to_all, 404, beneath=_BASE),)
+
+
+@router.api_route(f"{_BASE}{{rest:path}}", methods=["GET", "HEAD"])
 def unknown(request: Request) -> Response:
-    """There is no such document; clients of this API read JSON even then."""
-    headers = {"Content-Type": _JSON, "Cache-Control": "public, max-age=5", **OPEN_TO_ALL}
-    return answer(request, statuspage.error("There is no such document."), headers, status=404)
+    """There is no such document."""
+    (found,) = fixed()
+    return answer(request, found.body, found.told, status=found.status)
 
 
-router.add_api_route("/api/v2/{rest:path}", preflight, methods=["OPTIONS"])
+router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])
 
 
 @router.api_route("/i/{public_id}", methods=["GET", "HEAD"])

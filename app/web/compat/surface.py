@@ -9,7 +9,7 @@ from app.rendering.tongue import Tongue
 from app.web.front import routes
 from app.web.front.surface import Surface, Variant
 
-__all__ = ["OPEN_TO_ALL", "open_surface", "preflight", "route"]
+__all__ = ["OPEN_TO_ALL", "PREFLIGHT", "open_surface", "preflight", "route"]
 
 # Any site may read what anybody may read.
 OPEN_TO_ALL: Mapping[str, str] = {
@@ -18,7 +18,7 @@ OPEN_TO_ALL: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
-_PREFLIGHT: Mapping[str, str] = {
+PREFLIGHT: Mapping[str, str] = {
     **OPEN_TO_ALL,
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "*",
@@ -55,7 +55,7 @@ def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
 
 def preflight() -> Response:
     """What a browser asks before it lets a script of another site read."""
-    return Response(status_code=204, headers=dict(_PREFLIGHT))
+    return Response(status_code=204, headers=dict(PREFLIGHT))
 
 
 def _spoken(render: Callable[[Any, Tongue], bytes]) -> Callable[[Any, Variant], bytes]:

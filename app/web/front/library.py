@@ -20,7 +20,7 @@ from app.web.front.store import PageStore
 from app.web.front.stored import Look, StoredPage, stored
 from app.web.front.surface import Surface, Variant
 
-__all__ = ["Library"]
+__all__ = ["Library", "key_of", "look_of"]
 
 _log = logging.getLogger("fyr.front")
 
@@ -164,10 +164,10 @@ class Library:
         until = surface.until(record)
         self.learn(record.page)
         former = self.store.last(key)
-        if former is not None and former.plain == body and former.look == _look(surface, variant):
+        if former is not None and former.plain == body and former.look == look_of(surface, variant):
             page = replace(former, epoch=epoch, until=until, kept=kept)
         else:
-            page = stored(key, body, _look(surface, variant), until=until, epoch=epoch)
+            page = stored(key, body, look_of(surface, variant), until=until, epoch=epoch)
             page = replace(page, kept=kept)
         if surface.wire:
             self.wire.add(surface.address(named).encode())
@@ -211,7 +211,8 @@ def key_of(surface: Surface, named: Mapping[str, str], variant: Variant) -> byte
     return variant.key + surface.address(named).encode()
 
 
-def _look(surface: Surface, variant: Variant) -> Look:
+def look_of(surface: Surface, variant: Variant) -> Look:
+    """What the pages of this surface have in common in this language."""
     return Look(
         surface.content_type,
         variant.language,

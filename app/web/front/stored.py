@@ -9,9 +9,27 @@ from hashlib import sha256
 from app.web.front.codings import IDENTITY, at_best, in_every_coding, preferences
 from app.web.security import HEADERS
 
-__all__ = ["Envelope", "Form", "Headers", "Look", "StoredPage", "matches", "polished", "stored"]
+__all__ = [
+    "NEGOTIATED",
+    "TAGGED",
+    "Envelope",
+    "Form",
+    "Headers",
+    "Look",
+    "StoredPage",
+    "assembled",
+    "envelope",
+    "form_of",
+    "matches",
+    "polished",
+    "stored",
+]
 
 Headers = list[tuple[bytes, bytes]]
+
+# What answers vary by whose address names a language, and those that do not.
+TAGGED = "Accept-Encoding"
+NEGOTIATED = f"Accept-Language, {TAGGED}"
 
 # What Python needs for a page beside its bodies, roughly.
 _OVERHEAD = 1500
@@ -102,8 +120,8 @@ def assembled(
     key: bytes, look: Look, forms: Mapping[str, Form], *, until: datetime, epoch: int
 ) -> StoredPage:
     """The page of these forms."""
-    tagged = _envelope(look, "Accept-Encoding")
-    negotiated = _envelope(look, "Accept-Language, Accept-Encoding")
+    tagged = envelope(look, TAGGED)
+    negotiated = envelope(look, NEGOTIATED)
     return StoredPage(key, look, forms, tagged, negotiated, _size(forms), epoch, until)
 
 
@@ -137,7 +155,8 @@ def form_of(coding: str, body: bytes) -> Form:
 
 
 @lru_cache(maxsize=1024)
-def _envelope(look: Look, vary: str) -> Envelope:
+def envelope(look: Look, vary: str) -> Envelope:
+    """The headers of pages of this look that vary by this."""
     kept = {"Cache-Control": look.caching, "Vary": vary, **dict(look.headers)}
     about = {"Content-Type": look.content_type, "Content-Language": look.language}
     headers = _wire({**about, **HEADERS, **kept})

@@ -5,9 +5,10 @@ from fastapi import APIRouter
 from app.web.front.routes import route
 from app.web.public import static
 from app.web.public.not_found import not_found_page
+from app.web.public.static import fixed
 from app.web.public.surfaces import NOT_FOUND, SURFACES
 
-__all__ = ["HOT", "not_found_page", "router"]
+__all__ = ["HOT", "NOT_FOUND", "SURFACES", "fixed", "not_found_page", "router"]
 
 # What may be kept ready; the first page is rendered before all others.
 HOT = (*reversed(SURFACES), NOT_FOUND)

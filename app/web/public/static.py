@@ -4,15 +4,31 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.rendering import assets
+from app.web.front.fixed import Fixed
 from app.web.public.answers import answer
 
-__all__ = ["router"]
+__all__ = ["fixed", "router"]
 
 router = APIRouter(include_in_schema=False)
 
+_FAVICON = "favicon.svg"
 _FOR_EVER = "public, max-age=31536000, immutable"
 # While servers are being renewed, a page of one may ask another for its stylesheet.
 _FOR_NOW = "public, max-age=10"
+
+
+def fixed() -> tuple[Fixed, ...]:
+    """All of it, under the addresses that our pages name."""
+    files = [
+        Fixed(assets.asset_path(name), assets.asset_bytes(name), kind, _FOR_EVER)
+        for name, kind in assets.ASSETS.items()
+    ]
+    return (*files, _favicon())
+
+
+def _favicon() -> Fixed:
+    body = assets.asset_bytes(_FAVICON)
+    return Fixed("/favicon.ico", body, assets.ASSETS[_FAVICON], "max-age=86400")
 
 
 @router.api_route("/static/{content_hash}/{name}", methods=["GET", "HEAD"])
@@ -28,5 +44,5 @@ def static_file(request: Request, content_hash: str, name: str) -> Response:
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
 def favicon(request: Request) -> Response:
     """What browsers ask for that have not read a page yet."""
-    headers = {"Content-Type": assets.ASSETS["favicon.svg"], "Cache-Control": "max-age=86400"}
-    return answer(request, assets.asset_bytes("favicon.svg"), headers)
+    icon = _favicon()
+    return answer(request, icon.body, icon.told)

@@ -1,0 +1,150 @@
+"""Every page of every language: what an export holds."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from app.domain.pages import PageFacts
+from app.export.leaf import Leaf
+from app.i18n.languages import SOURCE
+from app.usecases import public_pages
+from app.usecases.context import Ctx
+from app.web import compat, public
+from app.web.front.addresses import Named
+from app.web.front.fixed import Fixed
+from app.web.front.library import look_of
+from app.web.front.surface import Surface, Variant
+
+__all__ = ["FIXED_CHAPTER", "Site"]
+
+FIXED_CHAPTER = "fixed"
+
+# Who negotiates nothing finds the page of an incident here too.
+_SHORT = {"/incidents/{public_id}": "/i/{public_id}"}
+# A page of unchanged data says "3 days ago": it is looked at again now and then all the same.
+_LEISURE = timedelta(hours=1)
+# Kinds of pages that show the same record differently share it, as far as memory goes.
+_MOST_RECORDS = 500
+_SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    fingerprint: bytes
+    at: datetime
+
+
+class Site:
+    """The leaves of the site, pages before the pages that lead to them.
+
+    Asked again, it gives no bytes for a page of one thing whose record is as it was: a site with
+    years of history is not rendered anew for each word.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._surfaces = (public.NOT_FOUND, *public.SURFACES, *compat.SURFACES)
+        self._seen: dict[tuple[str, ...], _Seen] = {}
+        self._records: dict[Any, Any] = {}
+        self.facts: PageFacts
+        self.until = _SOME_TIME
+
+    def leaves(self, ctx: Ctx) -> list[Leaf]:
+        """What there is now. To be rendered while `ctx` lasts; `until` is then when the clock
+        alone changes a page that is kept ready.
+        """
+        self._records.clear()
+        self.until = ctx.now + _LEISURE
+        contents = public_pages.contents(ctx)
+        facts = self.facts = public_pages.facts(ctx, self._base_url)
+        leaves = [_fixed_leaf(each) for each in (*public.fixed(), *compat.fixed())]
+        for surface in self._surfaces:
+            for named in surface.every(contents):
+                leaves += self._of_address(ctx, surface, named, facts)
+        return leaves
+
+    def forget(self) -> None:
+        """Give bytes for everything the next time: what was given may not have arrived."""
+        self._seen.clear()
+
+    def _of_address(
+        self, ctx: Ctx, surface: Surface, named: Named, facts: PageFacts
+    ) -> Iterator[Leaf]:
+        for variant in _variants(surface, facts.languages):
+            yield Leaf(
+                chapter=surface.path,
+                key=_key(surface, named, variant),
+                plain=tuple(_plain(surface, named, variant, facts.default_language)),
+                look=look_of(surface, variant),
+                body=partial(self._body, ctx, surface, named, variant),
+            )
+
+    def _body(self, ctx: Ctx, surface: Surface, named: Named, variant: Variant) -> bytes | None:
+        record = self._record(ctx, surface.read, named)
+        address = (surface.path, variant.key.decode(), *named.values())
+        if named and self._is_as_it_was(address, record, ctx.now):
+            return None
+        if not named:
+            self.until = min(self.until, surface.until(record))
+        return surface.render(record, variant)
+
+    def _record(self, ctx: Ctx, read: Callable[..., Any], named: Named) -> Any:  # noqa: ANN401
+        key = (read, *named.values())
+        if key not in self._records:
+            while len(self._records) >= _MOST_RECORDS:
+                del self._records[next(iter(self._records))]
+            self._records[key] = read(ctx, base_url=self._base_url, **named)
+        return self._records[key]
+
+    def _is_as_it_was(self, address: tuple[str, ...], record: Any, now: datetime) -> bool:  # noqa: ANN401
+        """Whether this page was given within the hour, and its record has not changed since."""
+        fingerprint = _fingerprint(record)
+        seen = self._seen.get(address)
+        if seen and seen.fingerprint == fingerprint and now - seen.at < _LEISURE:
+            return True
+        self._seen[address] = _Seen(fingerprint, now)
+        return False
+
+
+def _fingerprint(record: Any) -> bytes:  # noqa: ANN401  # every record has its page
+    still = replace(record.page, now=_SOME_TIME, updated_at=_SOME_TIME, revision=0)
+    return sha256(repr(replace(record, page=still)).encode()).digest()
+
+
+def _fixed_leaf(fixed: Fixed) -> Leaf:
+    return Leaf(FIXED_CHAPTER, fixed.path, (fixed.path,), fixed.look, lambda: fixed.body)
+
+
+def _variants(surface: Surface, languages: Sequence[str]) -> list[Variant]:
+    if not surface.wire:
+        return [Variant(language) for language in languages]
+    every = dict.fromkeys([*languages, SOURCE])
+    return [Variant(language, asked=asked) for language in every for asked in (True, False)]
+
+
+def _key(surface: Surface, named: Named, variant: Variant) -> str:
+    return variant.key.decode() + _address(surface, named)
+
+
+def _address(surface: Surface, named: Named) -> str:
+    if surface is public.NOT_FOUND:
+        # It stands wherever there is nothing; this is where servers look for it.
+        return "/404.html"
+    return surface.address(named)
+
+
+def _plain(surface: Surface, named: Named, variant: Variant, default: str) -> Iterator[str]:
+    address = _address(surface, named)
+    if surface.wire:
+        if variant == Variant(SOURCE, asked=False):
+            yield address
+        return
+    if surface.tagged or surface is public.NOT_FOUND:
+        yield variant.key.decode() + address
+    if variant.language == default:
+        yield address
+        if surface.path in _SHORT:
+            yield _SHORT[surface.path].format_map(named)

@@ -1,0 +1,23 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.export.folder import Folder
+from app.export.mirror import Outcome
+from app.export.run import export
+from app.export.site import Site
+from tests.cast import BASE_URL, House, open_house
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+    with open_house(sqlite_url, tmp_path / "data") as opened:
+        yield opened
+
+
+def exported(house: House, folder: Path) -> Outcome:
+    """Export the page of this house into the folder, as the command does."""
+    shelf = Folder(folder)
+    with shelf.locked():
+        return export(house.database, Site(BASE_URL), shelf)

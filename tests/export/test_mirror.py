@@ -1,0 +1,199 @@
+"""What every shelf holds after an export, and after one that did not come to its end."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import brotli
+import pytest
+import zstandard
+from obstore.store import MemoryStore
+
+from app.export.bucket import Bucket
+from app.export.folder import Folder
+from app.export.leaf import Leaf
+from app.export.mirror import Outcome, Shelf, ShelfError, StoppedError, bring
+from app.web.front.stored import Look
+from app.web.front.surface import HTML
+
+LOOK = Look(HTML, "en", "public, max-age=10")
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    if request.param == "folder":
+        folder = Folder(tmp_path / "site")
+        with folder.locked():
+            return folder
+    return Bucket(MemoryStore(), "s3://tests/")
+
+
+def leaf(path: str, body: str | None, *, look: Look = LOOK) -> Leaf:
+    return Leaf(path, path, (path,), look, lambda: None if body is None else body.encode())
+
+
+def leaves(**texts: str | None) -> list[Leaf]:
+    return [leaf(f"/{name}", text) for name, text in texts.items()]
+
+
+def names(shelf: Shelf) -> set[str]:
+    """What is there of the site, without the endings of forms and pages."""
+    found = {name for name in shelf.present() if not name.startswith(".fyr")}
+    return {name.partition(".")[0] for name in found}
+
+
+def test_new_is_written_old_is_left_and_gone_is_deleted(shelf: Shelf) -> None:
+    assert bring(shelf, leaves(a="one", b="two")) == Outcome(written=2)
+    before = shelf.present()
+    assert bring(shelf, leaves(a="one", b="other")) == Outcome(written=1, unchanged=1)
+    same = {name for name, tag in before.items() if shelf.present()[name] == tag}
+    assert {name.partition(".")[0] for name in same} - {""} == {"a"}
+    assert bring(shelf, leaves(b="other")) == Outcome(unchanged=1, deleted=1)
+    assert names(shelf) == {"b"}
+
+
+def test_nothing_is_touched_when_nothing_has_changed(shelf: Shelf) -> None:
+    bring(shelf, leaves(a="one" * 500, b="two"))
+    before = {name: tag for name, tag in shelf.present().items() if not name.startswith(".fyr")}
+    assert bring(shelf, leaves(a="one" * 500, b="two")) == Outcome(unchanged=2)
+    assert before.items() <= shelf.present().items()
+
+
+def test_other_headers_are_a_change(shelf: Shelf) -> None:
+    bring(shelf, [leaf("/a", "one")])
+    again = [leaf("/a", "one", look=Look(HTML, "en", "no-store"))]
+    assert bring(shelf, again) == Outcome(written=1)
+
+
+def test_what_somebody_took_away_or_changed_is_put_there_again(shelf: Shelf) -> None:
+    bring(shelf, leaves(a="one", b="two"))
+    taken, changed = sorted(name for name in shelf.present() if not name.startswith(".fyr"))
+    shelf.delete([taken])
+    shelf.put([changed], b"something else", LOOK)
+    assert bring(shelf, leaves(a="one", b="two")) == Outcome(written=2)
+    assert names(shelf) == {"a", "b"}
+
+
+def test_what_is_not_rendered_because_it_has_not_changed_stays(shelf: Shelf) -> None:
+    bring(shelf, leaves(a="one", b="two"))
+    assert bring(shelf, leaves(a=None, b=None)) == Outcome(unchanged=2)
+    assert names(shelf) == {"a", "b"}
+
+
+def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(shelf: Shelf) -> None:
+    css = Look("text/css", "", "immutable")
+    bring(shelf, [leaf("/static/1/fyr.css", "a", look=css)])
+    bring(shelf, [leaf("/static/2/fyr.css", "b", look=css)])
+    assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(shelf.present())
+
+
+def after(count: int, then: Exception) -> Callable[[], bytes]:
+    """A body that cannot be had."""
+    del count
+
+    def fail() -> bytes:
+        raise then
+
+    return fail
+
+
+def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(shelf: Shelf) -> None:
+    broken = Leaf("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
+    with pytest.raises(RuntimeError):
+        bring(shelf, [*leaves(secret="one"), broken])
+    assert "secret" in names(shelf)
+    bring(shelf, leaves(b="two"))
+    assert names(shelf) == {"b"}
+
+
+def test_until_all_that_is_new_is_there_nothing_is_deleted(shelf: Shelf) -> None:
+    bring(shelf, leaves(a="one", b="two"))
+    broken = Leaf("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
+    with pytest.raises(RuntimeError):
+        bring(shelf, [*leaves(c="three"), broken])
+    assert names(shelf) == {"a", "b", "c"}
+
+
+def test_who_is_told_to_stop_stops_between_two_pages(shelf: Shelf) -> None:
+    with pytest.raises(StoppedError):
+        bring(shelf, leaves(a="one"), lambda: True)
+    assert names(shelf) == set()
+
+
+def test_a_list_that_is_damaged_is_refused(shelf: Shelf) -> None:
+    for damaged in (b"", b"[]", b'{"names": {"a": 1}}'):
+        shelf.note(damaged)
+        with pytest.raises(ShelfError, match="damaged"):
+            bring(shelf, leaves(a="one"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "site")
+
+
+def test_a_file_has_its_compressed_forms_beside_it(folder: Folder) -> None:
+    text = "All services are working. " * 100
+    bring(folder, leaves(a=text))
+    read = {path.name: path.read_bytes() for path in folder.root.glob("a.*")}
+    assert read.pop("a.html") == text.encode()
+    assert brotli.decompress(read.pop("a.html.br")) == text.encode()
+    assert gzip.decompress(read.pop("a.html.gz")) == text.encode()
+    assert zstandard.decompress(read.pop("a.html.zst")) == text.encode()
+    assert read == {}
+
+
+def test_a_page_that_became_short_has_no_form_of_before(folder: Folder) -> None:
+    bring(folder, leaves(a="long " * 500))
+    bring(folder, leaves(a="short"))
+    assert [path.name for path in folder.root.glob("a*")] == ["a.html"]
+
+
+def test_folders_that_are_empty_go_too(folder: Folder) -> None:
+    bring(folder, [leaf("/sv/incidents/x", "one")])
+    bring(folder, leaves(b="two"))
+    assert not (folder.root / "sv").exists()
+
+
+def test_a_file_of_the_same_length_looks_newer_to_a_web_server(folder: Folder) -> None:
+    seconds = []
+    for text in ("one", "two", "six"):
+        bring(folder, leaves(a=text))
+        seconds.append(int((folder.root / "a.html").stat().st_mtime))
+    assert seconds == sorted(set(seconds))
+
+
+def test_what_a_killed_export_left_half_written_goes(folder: Folder) -> None:
+    bring(folder, leaves(a="one"))
+    (folder.root / "b.html.fyr-new").write_text("hal")
+    bring(folder, leaves(a="one"))
+    assert [path.name for path in folder.root.glob("b*")] == []
+
+
+def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(ShelfError, match="not empty"), Folder(tmp_path).locked():
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_what_others_put_into_the_folder_afterwards_stays(folder: Folder) -> None:
+    bring(folder, leaves(a="one"))
+    (folder.root / "CNAME").write_text("status.example.com")
+    bring(folder, leaves(b="two"))
+    assert (folder.root / "CNAME").read_text() == "status.example.com"
+
+
+def test_two_exports_to_one_folder_do_not_meet(folder: Folder) -> None:
+    with (
+        folder.locked(),
+        pytest.raises(ShelfError, match="under way"),
+        Folder(folder.root).locked(),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ShelfError, match="cannot be used"), Folder(tmp_path / "file/x").locked():
+        pass

@@ -1,0 +1,95 @@
+"""What an export of a real page holds."""
+
+import re
+from pathlib import Path
+
+from lxml import html
+
+from app.export.folder import Folder
+from app.export.leaf import Leaf
+from app.export.run import export
+from app.export.site import Site
+from app.usecases.incidents import delete_incident
+from app.web import compat, public
+from app.web.front.addresses import once
+from tests.cast import BASE_URL, House
+from tests.export.conftest import exported
+from tests.factories import make_incident, make_service
+
+SECRET = "TopSecret"
+
+
+def files_with(folder: Path, text: str) -> list[str]:
+    return [
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and (text in path.name or text.encode() in path.read_bytes())
+    ]
+
+
+def test_nothing_hidden_is_in_any_file(house: House, tmp_path: Path) -> None:
+    with house.writing() as ctx:
+        draft = make_incident(ctx, title=SECRET, publish=False).incident.id
+        gone = make_incident(ctx, title=f"{SECRET} too").incident.id
+    exported(house, tmp_path / "site")
+    assert files_with(tmp_path / "site", gone)
+    with house.writing() as ctx:
+        delete_incident(ctx, gone)
+    exported(house, tmp_path / "site")
+    for text in (SECRET, draft, gone):
+        assert files_with(tmp_path / "site", text) == []
+
+
+def _links(page: Path) -> list[str]:
+    found = html.fromstring(page.read_bytes()).xpath("//@href | //@src")
+    return [str(each) for each in found] if isinstance(found, list) else []
+
+
+def test_every_link_of_ours_leads_to_a_file_for_hosts_that_negotiate_nothing(
+    house: House, tmp_path: Path
+) -> None:
+    with house.writing() as ctx:
+        make_service(ctx, "mail")
+        incident = make_incident(ctx).incident.id
+    site = tmp_path / "site"
+    exported(house, site)
+    for page in (*site.rglob("*.html"),):
+        for link in _links(page):
+            path = re.sub(r"[?#].*", "", link.removeprefix(BASE_URL))
+            if path.startswith("/"):
+                file = site / path[1:]
+                known = (file, file.with_name(f"{file.name}.html"), file / "index.html")
+                assert any(each.is_file() for each in known), (page, link)
+    assert (site / "404.html").is_file()
+    assert (site / "i" / f"{incident}.html").read_bytes() == (
+        site / "en" / "incidents" / f"{incident}.html"
+    ).read_bytes()
+
+
+def test_a_site_that_is_asked_again_renders_only_what_changed(house: House, tmp_path: Path) -> None:
+    with house.writing() as ctx:
+        make_service(ctx, "mail")
+        make_incident(ctx, title="No mail")
+    site, shelf = Site(BASE_URL), Folder(tmp_path / "site")
+    with shelf.locked():
+        export(house.database, site, shelf)
+        assert _rendered(house, site, "/incidents/") == 0
+        with house.writing() as ctx:
+            make_incident(ctx, title="No calendar")
+        done = export(house.database, site, shelf)
+        assert done.written > 0
+        assert _rendered(house, site, "/incidents/") == 0
+        house.clock.forward(hours=2)
+        assert _rendered(house, site, "/incidents/") == 2 * 3 * 2
+
+
+def _rendered(house: House, site: Site, below: str) -> int:
+    with house.reading() as ctx:
+        found: list[Leaf] = [each for each in site.leaves(ctx) if each.chapter.startswith(below)]
+        return sum(each.body() is not None for each in found)
+
+
+def test_every_surface_tells_all_its_addresses() -> None:
+    """A new surface with names in its path says by `every` which there are."""
+    for surface in (*public.SURFACES, *compat.SURFACES):
+        assert ("{" in surface.path) is (surface.every is not once), surface.path
