@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -103,8 +103,8 @@ async def _all(
         async def one(host: str, port: int) -> Report:
             async with at_once:
                 seen = await surveyor.survey(host, port, starttls=starttls)
-                again = await surveyor.second_looks(seen, starttls=starttls)
-            report = judge.report(replace(seen, second=again))
+                seen = await surveyor.look_closer(seen, starttls=starttls)
+            report = judge.report(seen)
             progress.advance(task)
             return report
 

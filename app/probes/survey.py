@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from ipaddress import ip_address
 from itertools import chain, zip_longest
 
@@ -12,6 +13,7 @@ from app.domain.surveys import SecondLook, Survey
 from app.net.addresses import Address
 from app.net.errors import OutboundError
 from app.net.guard import Guard
+from app.probes.papers import Papers
 from app.probes.tls import STAGE_PART, Asked, look, outbound_failure
 from app.trust.hostnames import ip_literal, normalised
 
@@ -35,9 +37,11 @@ class Surveyor:
     timeout: float = 10.0
     concurrency: int = 50
     _free: asyncio.Semaphore = field(init=False)
+    _papers: Papers = field(init=False)
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.concurrency)
+        self._papers = Papers(self.guard, self.timeout)
 
     async def survey(
         self,
@@ -64,12 +68,23 @@ class Surveyor:
         looks = await asyncio.gather(*(self._look(asked, address) for address in addresses))
         return Survey(host, port, tuple(looks), left_out=len(found) - len(addresses))
 
-    async def second_looks(
-        self, seen: Survey, *, starttls: str | None = None
-    ) -> Mapping[SecondLook, Look]:
-        """What the first address that answered says when it is asked in other ways; empty when
-        none did. Raises as little as `survey`.
+    async def look_closer(self, seen: Survey, *, starttls: str | None = None) -> Survey:
+        """The survey with second looks at the first address that answered, and with what the
+        served certificates point to: issuers that are not served, and lists of revoked ones.
+        Nothing more is asked where nothing answered. Raises as little as `survey`.
         """
+        if not seen.chains:
+            return seen
+        second, (issuers, revoked) = await asyncio.gather(
+            self._second_looks(seen, starttls), self._papers_of(seen)
+        )
+        return replace(seen, second=second, issuers=issuers, revoked=revoked)
+
+    async def _papers_of(self, seen: Survey) -> tuple[tuple[bytes, ...], Mapping[str, datetime]]:
+        issuers = await self._papers.issuers(seen)
+        return issuers, await self._papers.revoked(replace(seen, issuers=issuers))
+
+    async def _second_looks(self, seen: Survey, starttls: str | None) -> Mapping[SecondLook, Look]:
         answered = next((one.address for one in seen.looks if one.failure is None), None)
         if answered is None:
             return {}

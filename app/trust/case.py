@@ -16,6 +16,10 @@ __all__ = ["LONG_AHEAD", "Case", "Check", "Judged", "Params", "caution", "loudne
 # What nobody mends for the operator is told this long ahead.
 LONG_AHEAD = timedelta(days=max(WARNING_DAYS))
 
+# Automation renews with a third of the lifetime left (RFC 8555 clients do); only after that is a
+# renewal late. For a certificate of six or 47 days the whole warning window would cry wolf.
+_RENEWED_WITH = 3
+
 # What a finding knows by name.
 Params = dict[str, str | int | datetime]
 
@@ -61,6 +65,13 @@ class Case:
     def near(self, instant: datetime | None) -> bool:
         """Whether an instant lies ahead, but not beyond the warning window."""
         return instant is not None and timedelta(0) <= instant - self.at <= self.window
+
+    def renewal_is_late(self, leaf: Certificate) -> bool:
+        """Whether a leaf that is valid ends soon and should have been renewed by now."""
+        starts, ends = leaf.facts.not_before, leaf.facts.not_after
+        if starts is None or ends is None or not self.near(ends):
+            return False
+        return (ends - self.at) * _RENEWED_WITH <= ends - starts
 
     def refused(self, *reasons: Reason, culprit: Certificate | None = None) -> list[Verdict]:
         """The verdicts with one of these reasons, over this certificate if one is given."""

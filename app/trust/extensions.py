@@ -50,7 +50,8 @@ class Extensions:
     `path_length` is how many authorities may stand below (None: any number), `names` what an
     authority may speak for, `serves_tls` whether extended key usage allows a TLS server,
     `unknown_critical` the critical extensions nobody knows, `issuer_urls` where the issuer can be
-    fetched, `timestamps` how many signed certificate timestamps are embedded (RFC 6962).
+    fetched and `list_urls` the list of those it revoked, `timestamps` how many signed certificate
+    timestamps are embedded (RFC 6962).
     """
 
     readable: bool = True
@@ -65,6 +66,7 @@ class Extensions:
     serves_tls: bool = True
     unknown_critical: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
+    list_urls: tuple[str, ...] = ()
     must_staple: bool = False
     timestamps: int = 0
 
@@ -104,6 +106,7 @@ def _read(values: _Values, unknown: tuple[str, ...]) -> Extensions:
         serves_tls=_serves_tls(values.get(ExtensionOID.EXTENDED_KEY_USAGE)),
         unknown_critical=unknown,
         issuer_urls=_issuer_urls(values.get(ExtensionOID.AUTHORITY_INFORMATION_ACCESS)),
+        list_urls=_list_urls(values.get(ExtensionOID.CRL_DISTRIBUTION_POINTS)),
         must_staple=_must_staple(values.get(ExtensionOID.TLS_FEATURE)),
         timestamps=_timestamps(values),
     )
@@ -134,6 +137,17 @@ def _issuer_urls(access: x509.ExtensionType | None) -> tuple[str, ...]:
         for one in access
         if one.access_method == AuthorityInformationAccessOID.CA_ISSUERS
         and isinstance(one.access_location, x509.UniformResourceIdentifier)
+    )
+
+
+def _list_urls(points: x509.ExtensionType | None) -> tuple[str, ...]:
+    if not isinstance(points, x509.CRLDistributionPoints):
+        return ()
+    return tuple(
+        name.value
+        for point in points
+        for name in point.full_name or ()
+        if isinstance(name, x509.UniformResourceIdentifier)
     )
 
 

@@ -43,6 +43,9 @@ _STAPLE_ANEW = N_("Let the server fetch a new OCSP answer.")
 _REPLACE = N_("Replace the certificate and its key at once.")
 _TLS = N_("Turn on TLS 1.2 and 1.3 in the server.")
 _FEWER = N_("Serve only the server's own certificate and its issuers.")
+_SAME_EVERYWHERE = N_("Load the same certificates into every node behind this name.")
+_NODE = N_("Bring that node back, or take its address out of the name.")
+_TWIN = N_("Renew the RSA certificate too, and load it beside the other one.")
 _LOAD = N_("Load a certificate for this name into the server.")
 
 _BY_ADVICE: Mapping[str, tuple[str, ...]] = {
@@ -67,7 +70,13 @@ _BY_ADVICE: Mapping[str, tuple[str, ...]] = {
         "root_expires_soon",
     ),
     _LEAVE_OUT: ("unrelated_certificate", "duplicate_certificate", "root_served"),
-    _NOTHING: ("timestamps", "past_expired_cross_sign"),
+    _NOTHING: (
+        *("timestamps", "past_expired_cross_sign", "rsa_twin", "no_name_differs"),
+        *("no_name_refused", "addresses_left_out", "address_out_of_reach"),
+    ),
+    _SAME_EVERYWHERE: ("addresses_disagree", "families_disagree", "addresses_chains_disagree"),
+    _NODE: ("address_silent",),
+    _TWIN: ("rsa_twin_fails", "rsa_twin_expires_soon"),
     _NAME: ("host_mismatch", "no_host_name", "name_not_permitted"),
     _ORDER: ("wrong_order",),
     _TRUST: ("self_signed", "root_untrusted", "issuer_unknown"),
@@ -78,7 +87,7 @@ _BY_ADVICE: Mapping[str, tuple[str, ...]] = {
     _SHORTER: ("valid_too_long",),
     _STAPLE: ("must_staple",),
     _STAPLE_ANEW: ("staple_expired",),
-    _REPLACE: ("revoked",),
+    _REPLACE: ("revoked", "revoked_by_list"),
     _TLS: ("old_tls",),
     _FEWER: ("too_many_certificates", "search_gave_up"),
     _LOAD: ("no_certificate",),

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from app.domain.certificates import Look
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
-from app.domain.surveys import SecondLook, Survey
+from app.domain.surveys import Survey
 from app.probes.survey import Surveyor
 from app.trust.profiles import Profile
 from app.usecases import probes
@@ -27,24 +26,24 @@ _POLL = 0.5
 _LEASE_MARGIN = timedelta(seconds=30)
 # Addresses, second looks and fetched papers follow one another, each within its own time.
 _ROUNDS_OF_LOOKS = 4
-_SECOND_LOOKS_EVERY = timedelta(hours=1)
+_LOOK_CLOSER_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Former:
-    """The second looks of an earlier probe, and the chains served when they were made."""
+    """An earlier survey that looked closer, and the chains served when it was made."""
 
     at: datetime
     chains: frozenset[tuple[bytes, ...]]
-    looks: Mapping[SecondLook, Look]
+    survey: Survey
 
 
 @dataclass(slots=True)
 class Prober:
     """Claims due targets and looks at them, as many at a time as the surveyor has connections.
 
-    Second looks are made every hour and when what is served changes; between them the former
-    ones count.
+    Looking closer is for once an hour and when what is served changes; what it brought up counts
+    until the next time.
     """
 
     database: Database
@@ -111,7 +110,9 @@ class Prober:
             return seen
         now = self.database.clock()
         former = self._former.get(due.id)
-        if former is None or former.chains != chains or now - former.at >= _SECOND_LOOKS_EVERY:
-            looks = await self.surveyor.second_looks(seen, starttls=due.starttls)
-            former = self._former[due.id] = _Former(now, chains, looks)
-        return replace(seen, second=former.looks)
+        if former is None or former.chains != chains or now - former.at >= _LOOK_CLOSER_EVERY:
+            closer = await self.surveyor.look_closer(seen, starttls=due.starttls)
+            self._former[due.id] = _Former(now, chains, closer)
+            return closer
+        before = former.survey
+        return replace(seen, second=before.second, issuers=before.issuers, revoked=before.revoked)

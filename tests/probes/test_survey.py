@@ -66,9 +66,9 @@ async def test_a_name_that_changes_its_address_meanwhile_gains_nothing() -> None
     async with serving(hold, tls_context(*CHAIN)) as port:
         seen = await surveyor.survey(HOST, port)
         names.addresses = ("10.0.0.1",)
-        again = await surveyor.second_looks(seen)
+        closer = await surveyor.look_closer(seen)
     assert names.asked == 1
-    assert {look.address for look in again.values()} == {"127.0.0.1"}
+    assert {look.address for look in closer.second.values()} == {"127.0.0.1"}
 
 
 async def test_a_second_look_speaks_rsa_alone_and_another_leaves_the_name_out() -> None:
@@ -80,7 +80,7 @@ async def test_a_second_look_speaks_rsa_alone_and_another_leaves_the_name_out() 
     surveyor = Surveyor(GUARD)
     async with serving(hold, context) as port:
         seen = await surveyor.survey(HOST, port)
-        again = await surveyor.second_looks(seen)
+        again = (await surveyor.look_closer(seen)).second
     assert seen.chains["127.0.0.1"][0] == CHAIN[0]
     assert again[SecondLook.RSA].certificates[0] == twin
     assert again[SecondLook.RSA].tls_version == "TLSv1.2"
@@ -108,4 +108,4 @@ async def test_no_more_connections_are_open_than_allowed() -> None:
 async def test_nothing_is_asked_again_where_nothing_answered() -> None:
     surveyor = Surveyor(GUARD)
     seen = await surveyor.survey("", 443)
-    assert await surveyor.second_looks(seen) == {}
+    assert await surveyor.look_closer(seen) == seen

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from app.domain.certificates import Finding, Level
 from app.trust.case import Case, Check
 from app.trust.checks import (
+    addresses,
     budget,
     detour,
     distrust,
@@ -17,7 +18,9 @@ from app.trust.checks import (
     malformed,
     missing_intermediate,
     order,
+    revocation,
     root_validity,
+    second_looks,
     signature,
     staple,
     strength,
@@ -30,6 +33,7 @@ from app.trust.checks import (
 __all__ = ["CHECKS", "FINDING_TEXTS", "find", "loudest_first"]
 
 CHECKS: tuple[Check, ...] = (
+    addresses.CHECK,
     budget.CHECK,
     detour.CHECK,
     distrust.CHECK,
@@ -41,7 +45,9 @@ CHECKS: tuple[Check, ...] = (
     malformed.CHECK,
     missing_intermediate.CHECK,
     order.CHECK,
+    revocation.CHECK,
     root_validity.CHECK,
+    second_looks.CHECK,
     signature.CHECK,
     staple.CHECK,
     strength.CHECK,

@@ -8,10 +8,6 @@ from app.trust.case import Case, Check, Params
 
 __all__ = ["CHECK"]
 
-# Automation renews with a third of the lifetime left (RFC 8555 clients do); only after that is a
-# renewal late. For a certificate of six or 47 days the whole warning window would cry wolf.
-_RENEWED_WITH = 3
-
 _TEXTS = {
     "finding.leaf_expired": N_(
         "The certificate “%(subject)s” that %(host)s serves expired on %(date)s."
@@ -36,8 +32,7 @@ def _run(case: Case) -> Iterator[Finding]:
     elif case.at < starts:
         yield _fact("finding.leaf_not_yet_valid", {**params, "date": starts})
     elif case.near(ends):
-        late = (ends - case.at) * _RENEWED_WITH <= ends - starts
-        level = Level.WARNING if late else Level.INFO
+        level = Level.WARNING if case.renewal_is_late(leaf) else Level.INFO
         code = "finding.leaf_expires_soon"
         yield Finding(code, level, FindingKind.FORECAST, params, source="RFC 5280 4.1.2.5")
 

@@ -1,8 +1,9 @@
 """The chain has a gap. Clients that fetch or remember intermediates cope, others do not."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from app.domain.certificates import Finding, FindingKind, Reason
+from app.domain.certificates import Finding, FindingKind, Level, Reason
 from app.domain.phrases import N_
 from app.trust.case import Case, Check, loudness, names
 
@@ -17,6 +18,8 @@ _TEXTS = {
 
 def _run(case: Case) -> Iterator[Finding]:
     stopped = case.refused(Reason.MISSING_INTERMEDIATE)
+    if not stopped:
+        yield from _coped_with(case)
     for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
         if culprit is None:
             continue
@@ -33,6 +36,29 @@ def _run(case: Case) -> Iterator[Finding]:
             },
             source="RFC 8446 4.4.2",
         )
+
+
+def _coped_with(case: Case) -> Iterator[Finding]:
+    """Nobody who is judged minds the gap, since all of them fetched what is missing; others do."""
+    served = {certificate.fingerprint: certificate for certificate in case.chain.certificates}
+    for verdict in case.verdicts:
+        # The last of a path that is whole is the client's own root.
+        for below, above in pairwise(verdict.path[:-1] if verdict.ok else ()):
+            if below in served and above not in served:
+                facts = served[below].facts
+                yield Finding(
+                    "finding.missing_intermediate",
+                    Level.WARNING,
+                    FindingKind.FACT,
+                    {
+                        "host": case.host,
+                        "subject": facts.name,
+                        "issuer": facts.issuer,
+                        "profiles": "",
+                    },
+                    source="RFC 8446 4.4.2",
+                )
+                return
 
 
 CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,113 @@
+"""What the addresses of one name do not have in common.
+
+Each node having a certificate of its own is a way to run a fleet, and for a while every renewal
+looks like that. So it is information, unless clients fare differently or the names differ.
+"""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.domain.surveys import Survey
+from app.trust.case import Case, Check, Judged, Params
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.address_silent": N_(
+        "The address %(address)s of %(host)s does not answer as others do: %(stage)s, %(code)s."
+    ),
+    "finding.address_out_of_reach": N_(
+        "The address %(address)s of %(host)s was not looked at: from here no way leads there."
+    ),
+    "finding.addresses_left_out": N_(
+        "%(host)s has %(count)s addresses; %(considered)s of them were looked at this time."
+    ),
+    "finding.addresses_disagree": N_(
+        "Not all addresses of %(host)s serve the same certificate: at %(addresses)s it is "
+        "“%(subject)s”, valid until %(date)s."
+    ),
+    "finding.families_disagree": N_(
+        "IPv4 and IPv6 lead to different certificates of %(host)s: over %(family)s it is "
+        "“%(subject)s”, valid until %(date)s."
+    ),
+    "finding.addresses_chains_disagree": N_(
+        "Not all addresses of %(host)s serve the same certificates along with its own: at "
+        "%(addresses)s they are others."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    if case.survey is None:
+        return
+    yield from _silent(case.survey)
+    if case.survey.left_out:
+        looked = len(case.survey.looks)
+        params: Params = {
+            "host": case.host,
+            "count": looked + case.survey.left_out,
+            "considered": looked,
+        }
+        code = "finding.addresses_left_out"
+        yield Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 1034 3.6")
+    usual, *odd = sorted(_groups(case.addresses), key=len, reverse=True)
+    for group in odd:
+        yield _differing(case, usual, group, by_family=len(odd) == 1)
+
+
+def _silent(survey: Survey) -> Iterator[Finding]:
+    if survey.failure is not None:
+        return
+    for look in survey.looks:
+        if look.failure is None:
+            continue
+        params: Params = {"host": look.host, "address": look.address}
+        if look.failure.code == "no_route":
+            code = "finding.address_out_of_reach"
+            yield Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 8305")
+            continue
+        params |= {"stage": look.failure.stage.value, "code": look.failure.code}
+        code = "finding.address_silent"
+        yield Finding(code, Level.WARNING, FindingKind.NETWORK, params, source="RFC 8305")
+
+
+def _groups(addresses: tuple[Judged, ...]) -> list[list[Judged]]:
+    groups: dict[object, list[Judged]] = {}
+    for one in addresses:
+        groups.setdefault(one.chain.certificates, []).append(one)
+    return list(groups.values())
+
+
+def _differing(case: Case, usual: list[Judged], group: list[Judged], *, by_family: bool) -> Finding:
+    here, there = group[0], usual[0]
+    addresses = ", ".join(one.look.address for one in group)
+    params: Params = {"host": case.host, "addresses": addresses}
+    level = Level.WARNING if _fares_differently(here, there) else Level.INFO
+    leaf, other = here.chain.leaf, there.chain.leaf
+    if leaf is None or leaf == other or leaf.facts.not_after is None:
+        code = "finding.addresses_chains_disagree"
+        return Finding(code, level, FindingKind.FACT, params, source="RFC 8446 4.4.2")
+    params |= {"subject": leaf.facts.name, "date": leaf.facts.not_after}
+    code = "finding.addresses_disagree"
+    families = {_family(one) for one in group}
+    if by_family and len(families) == 1 and families.isdisjoint(_family(one) for one in usual):
+        code = "finding.families_disagree"
+        params["family"] = families.pop()
+    return Finding(code, level, FindingKind.FACT, params, source="RFC 8446 4.4.2")
+
+
+def _fares_differently(one: Judged, other: Judged) -> bool:
+    fates = [tuple(verdict.ok for verdict in each.verdicts) for each in (one, other)]
+    names = [
+        set(each.chain.leaf.extensions.dns_names) if each.chain.leaf else ()
+        for each in (one, other)
+    ]
+    return fates[0] != fates[1] or names[0] != names[1]
+
+
+def _family(one: Judged) -> str:
+    return "IPv6" if ":" in one.look.address else "IPv4"
+
+
+CHECK = Check(_run, _TEXTS)

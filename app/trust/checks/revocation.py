@@ -1,0 +1,37 @@
+"""A certificate that its issuer's list of revoked ones names."""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.trust.case import Case, Check
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.revoked_by_list": N_(
+        "The certificate “%(subject)s” that %(host)s serves was revoked on %(date)s, says the list "
+        "of its issuer."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    revoked = case.survey.revoked if case.survey else {}
+    served = {one.fingerprint: one for each in case.addresses for one in each.chain.certificates}
+    for fingerprint, certificate in served.items():
+        if fingerprint in revoked:
+            yield Finding(
+                "finding.revoked_by_list",
+                Level.ERROR,
+                FindingKind.FACT,
+                {
+                    "host": case.host,
+                    "subject": certificate.facts.name,
+                    "date": revoked[fingerprint],
+                },
+                source="RFC 5280 5",
+            )
+
+
+CHECK = Check(_run, _TEXTS)

@@ -1,0 +1,90 @@
+"""What a server shows to those who ask otherwise: with RSA alone, or without naming the host.
+
+A second certificate is a way to serve old clients too, and a default one belongs to no name that
+anybody asked for. Both are information, until the second one breaks who would do with the first.
+"""
+
+from collections.abc import Iterator
+
+from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.phrases import N_
+from app.domain.surveys import SecondLook
+from app.trust.case import Case, Check, Judged, Params, names
+
+__all__ = ["CHECK"]
+
+_TEXTS = {
+    "finding.rsa_twin": N_(
+        "Clients that know only RSA get another certificate from %(host)s: “%(subject)s”, valid "
+        "until %(date)s."
+    ),
+    "finding.rsa_twin_fails": N_(
+        "Clients that know only RSA get the certificate “%(subject)s” from %(host)s, with which "
+        "these do not connect: %(profiles)s."
+    ),
+    "finding.rsa_twin_expires_soon": N_(
+        "The certificate “%(subject)s” that %(host)s serves to clients that know only RSA expires "
+        "on %(date)s."
+    ),
+    "finding.no_name_differs": N_(
+        "Clients that do not say which host they want get another certificate from %(host)s: "
+        "“%(subject)s”."
+    ),
+    "finding.no_name_refused": N_(
+        "Clients that do not say which host they want get no certificate from %(host)s."
+    ),
+}
+
+
+def _run(case: Case) -> Iterator[Finding]:
+    yield from _with_rsa(case)
+    yield from _without_name(case)
+
+
+def _same_address(case: Case, again: Judged) -> Judged | None:
+    return next((one for one in case.addresses if one.look.address == again.look.address), None)
+
+
+def _with_rsa(case: Case) -> Iterator[Finding]:
+    twin = case.second.get(SecondLook.RSA)
+    leaf = twin.chain.leaf if twin else None
+    first = _same_address(case, twin) if twin else None
+    if twin is None or leaf is None or first is None:
+        return
+    if twin.chain.certificates == first.chain.certificates:
+        return
+    sound = {verdict.profile for verdict in first.verdicts if verdict.ok}
+    failing = [one for one in twin.verdicts if not one.ok and one.profile in sound]
+    ends = leaf.facts.not_after
+    params: Params = {"host": case.host, "subject": leaf.facts.name, "date": ends or case.at}
+    source = "RFC 5246 7.4.2"
+    if failing:
+        code = "finding.rsa_twin_fails"
+        params["profiles"] = names(failing)
+        yield Finding(code, Level.WARNING, FindingKind.FACT, params, source)
+    elif case.renewal_is_late(leaf):
+        code = "finding.rsa_twin_expires_soon"
+        yield Finding(code, Level.WARNING, FindingKind.FORECAST, params, source)
+    else:
+        yield Finding("finding.rsa_twin", Level.INFO, FindingKind.INFO, params, source)
+
+
+def _without_name(case: Case) -> Iterator[Finding]:
+    look = case.survey.second.get(SecondLook.NO_NAME) if case.survey else None
+    if look is None:
+        return
+    shown = case.second.get(SecondLook.NO_NAME)
+    params: Params = {"host": case.host}
+    source = "RFC 6066 3"
+    if shown is None or shown.chain.leaf is None:
+        # Only a server that answers and declines has decided so; a lost connection says nothing.
+        if look.failure is not None and look.failure.code.startswith("alert_"):
+            yield Finding("finding.no_name_refused", Level.INFO, FindingKind.INFO, params, source)
+        return
+    usual = _same_address(case, shown)
+    if usual is not None and usual.chain.leaf != shown.chain.leaf:
+        params["subject"] = shown.chain.leaf.facts.name
+        yield Finding("finding.no_name_differs", Level.INFO, FindingKind.INFO, params, source)
+
+
+CHECK = Check(_run, _TEXTS)
