@@ -42,6 +42,8 @@ class Papers:
 
     guard: Guard
     timeout: float = 10.0
+    ports: frozenset[int | None] = _USUAL_PORTS
+    most_kept_bytes: int = _KEPT_BYTES
     _kept: OrderedDict[str, tuple[float, bytes]] = field(default_factory=OrderedDict)
     _asking: dict[str, "asyncio.Task[bytes]"] = field(default_factory=dict)
 
@@ -112,7 +114,7 @@ class Papers:
         data = b""
         try:
             parts = urlsplit(url)
-            if parts.scheme in {"http", "https"} and parts.port in _USUAL_PORTS:
+            if parts.scheme in {"http", "https"} and parts.port in self.ports:
                 data = await fetch(
                     url, guard=self.guard, max_bytes=_MOST_BYTES, timeout=self.timeout
                 )
@@ -125,7 +127,7 @@ class Papers:
         lasts = _DAY_SECONDS if data else _HOUR_SECONDS
         self._kept[url] = time.monotonic() + lasts, data
         self._kept.move_to_end(url)
-        while sum(len(each) + 1000 for _, each in self._kept.values()) > _KEPT_BYTES:
+        while sum(len(each) + 1000 for _, each in self._kept.values()) > self.most_kept_bytes:
             self._kept.popitem(last=False)
 
 

@@ -36,12 +36,13 @@ class Surveyor:
     guard: Guard
     timeout: float = 10.0
     concurrency: int = 50
+    papers: Papers | None = None
     _free: asyncio.Semaphore = field(init=False)
-    _papers: Papers = field(init=False)
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.concurrency)
-        self._papers = Papers(self.guard, self.timeout)
+        # One for all surveys: what one has fetched serves the others.
+        self.papers = self.papers or Papers(self.guard, self.timeout)
 
     async def survey(
         self,
@@ -81,8 +82,11 @@ class Surveyor:
         return replace(seen, second=second, issuers=issuers, revoked=revoked)
 
     async def _papers_of(self, seen: Survey) -> tuple[tuple[bytes, ...], Mapping[str, datetime]]:
-        issuers = await self._papers.issuers(seen)
-        return issuers, await self._papers.revoked(replace(seen, issuers=issuers))
+        papers = self.papers
+        if papers is None:
+            return (), {}
+        issuers = await papers.issuers(seen)
+        return issuers, await papers.revoked(replace(seen, issuers=issuers))
 
     async def _second_looks(self, seen: Survey, starttls: str | None) -> Mapping[SecondLook, Look]:
         answered = next((one.address for one in seen.looks if one.failure is None), None)

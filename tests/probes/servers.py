@@ -42,7 +42,11 @@ async def look(
 
 @asynccontextmanager
 async def serving(
-    behaviour: Behaviour, context: ssl.SSLContext | None = None
+    behaviour: Behaviour,
+    context: ssl.SSLContext | None = None,
+    *,
+    address: str = "127.0.0.1",
+    port: int = 0,
 ) -> AsyncIterator[int]:
     """A server that treats each connection to `behaviour`; gives its port."""
     tasks: set[asyncio.Task[None]] = set()
@@ -59,7 +63,7 @@ async def serving(
             if not writer.is_closing():
                 writer.transport.abort()
 
-    server = await asyncio.start_server(treat, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(treat, address, port, ssl=context)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -86,6 +90,16 @@ def saying(data: bytes) -> Behaviour:
         await hold(reader, writer)
 
     return say
+
+
+def flight(*certificates: bytes) -> bytes:
+    """A TLS 1.2 ServerHello and a Certificate message around these bytes (RFC 5246 7.4)."""
+    hello = b"\x03\x03" + b"\x07" * 32 + b"\x00" + b"\xc0\x2f" + b"\x00"
+    entries = b"".join(len(one).to_bytes(3, "big") + one for one in certificates)
+    body = len(entries).to_bytes(3, "big") + entries
+    messages = b"\x02" + len(hello).to_bytes(3, "big") + hello
+    messages += b"\x0b" + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x03" + len(messages).to_bytes(2, "big") + messages
 
 
 def tls_context(

@@ -13,7 +13,7 @@ import pytest
 
 from app.domain.certificates import Look, Stage
 from app.net.guard import Guard
-from tests.probes.servers import GUARD, Behaviour, hold, look, saying, serving, tls_context
+from tests.probes.servers import GUARD, Behaviour, flight, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 
 pytestmark = pytest.mark.anyio
@@ -191,14 +191,14 @@ async def test_a_server_that_hangs_up_is_told() -> None:
 
 @pytest.mark.parametrize("garbage", [b"", b"hello", b"\x30\x82\x01\x00" + b"\x00" * 256])
 async def test_garbage_for_certificates_is_a_failure_or_a_look(garbage: bytes) -> None:
-    async with serving(saying(_server_flight(garbage))) as port:
+    async with serving(saying(flight(garbage))) as port:
         seen = await see(port)
     assert seen.failure is not None
     assert seen.failure.stage is Stage.HANDSHAKE
 
 
 async def test_a_certificate_that_openssl_cannot_read_is_named_malformed() -> None:
-    async with serving(saying(_server_flight(b"hello"))) as port:
+    async with serving(saying(flight(b"hello"))) as port:
         seen = await see(port)
     assert seen.failure is not None
     assert seen.failure.code == "malformed_certificate"
@@ -247,13 +247,3 @@ async def test_the_time_for_a_look_includes_the_name() -> None:
     seen = await look(HOST, 443, guard=Guard((), slow), timeout=0.1)
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.detail) == (Stage.TIMEOUT, "dns")
-
-
-def _server_flight(certificate: bytes) -> bytes:
-    """A TLS 1.2 ServerHello and a Certificate message around these bytes (RFC 5246 7.4)."""
-    hello = b"\x03\x03" + b"\x07" * 32 + b"\x00" + b"\xc0\x2f" + b"\x00"
-    entry = len(certificate).to_bytes(3, "big") + certificate
-    body = len(entry).to_bytes(3, "big") + entry
-    messages = b"\x02" + len(hello).to_bytes(3, "big") + hello
-    messages += b"\x0b" + len(body).to_bytes(3, "big") + body
-    return b"\x16\x03\x03" + len(messages).to_bytes(2, "big") + messages

@@ -48,8 +48,8 @@ def make(
     own, signer = key(held_by or subject), key(signed_by or issuer)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_name(subject))
-        .issuer_name(_name(issuer))
+        .subject_name(name(subject))
+        .issuer_name(name(issuer))
         .public_key(own.public_key())
         .serial_number(serial)
         .not_valid_before(starts)
@@ -83,7 +83,7 @@ def store(*ders: bytes) -> Store:
     return Store("test", tuple(parse(der) for der in ders))
 
 
-def _name(common: str) -> x509.Name:
+def name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 

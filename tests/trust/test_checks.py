@@ -7,9 +7,6 @@ from importlib import import_module
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.domain.certificates import Examination, Finding, FindingKind, Level, Look, Tier
@@ -20,8 +17,9 @@ from app.trust.profiles import Profile, shipped_profiles
 from app.trust.programmes import Programme
 from app.trust.remedies import REMEDIES
 from app.trust.tolerances import Tolerances
-from tests.trust.authorities import HOST, NOON, chain, key, leaf, make, store
+from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
 from tests.trust.clients import client
+from tests.trust.papers import answer
 
 DAY = timedelta(days=1)
 ROOT, INTER = make("Root"), make("Inter", "Root")
@@ -102,25 +100,6 @@ def leaving(days: int) -> Profile:
 def trusting(programme: Programme) -> Profile:
     roots = store(make("Root", ends=NOON + 999 * DAY))
     return Profile("p", {}, "any_path", roots, Tolerances(programme=programme))
-
-
-def answer(*, revoked: bool = False, days: int = 1) -> bytes:
-    """A stapled OCSP answer about a leaf of Inter."""
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        cert=x509.load_der_x509_certificate(leaf("Inter")),
-        issuer=x509.load_der_x509_certificate(INTER),
-        algorithm=hashes.SHA256(),
-        cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
-        this_update=NOON - 3 * DAY,
-        next_update=NOON + days * DAY,
-        revocation_time=NOON - 2 * DAY if revoked else None,
-        revocation_reason=None,
-    )
-    issuer = x509.load_der_x509_certificate(INTER)
-    signed = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer).sign(
-        key("Inter"), hashes.SHA256()
-    )
-    return signed.public_bytes(Encoding.DER)
 
 
 def looked(

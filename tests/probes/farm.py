@@ -1,0 +1,133 @@
+"""A farm of servers on loopback, each broken in one way that a probe is to name."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
+
+from cryptography import x509
+from OpenSSL import SSL
+
+from app.domain.surveys import Survey
+from app.net.guard import Guard
+from app.probes.papers import Papers
+from app.probes.survey import Surveyor
+from tests.probes.servers import Behaviour, hold, serving
+from tests.trust.authorities import HOST, key
+
+__all__ = ["Serving", "Stand", "looked_at", "tls"]
+
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
+_PATIENCE, _SHORT_PATIENCE = 30.0, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What a TLS server has: its chain, whose key it holds, and what else it does. `twin` is a
+    second leaf with the name of its key, `nameless` what is served to those who name no host.
+    """
+
+    chain: tuple[bytes, ...]
+    holder: str = HOST
+    staple: bytes = b""
+    newest: int = SSL.TLS1_3_VERSION
+    twin: tuple[bytes, str] | None = None
+    nameless: "Serving | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One place on the farm: what answers at which address, and for whom one asks."""
+
+    answers: Mapping[str, Behaviour] = field(default_factory=dict)
+    host: str = HOST
+    starttls: str | None = None
+    addresses: tuple[str, ...] = ()
+    hasty: bool = False
+
+
+def tls(serving_: Serving) -> Behaviour:
+    """A TLS server as OpenSSL makes it, of the age and with the faults that are wanted."""
+    context = _context(serving_)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = SSL.Connection(context, None)
+        connection.set_accept_state()
+        while not _advance(connection, writer):
+            await writer.drain()
+            received = await reader.read(65_536)
+            if not received:
+                return
+            connection.bio_write(received)
+        await hold(reader, writer)
+
+    return answer
+
+
+async def looked_at(stands: Mapping[str, Stand]) -> dict[str, Survey]:
+    """What surveys of all stands see, closer looks included."""
+    async with AsyncExitStack() as farm:
+        ports = {name: await _open(farm, stand) for name, stand in stands.items()}
+        asked = (_survey(stand, ports[name]) for name, stand in stands.items())
+        return dict(zip(stands, await asyncio.gather(*asked), strict=True))
+
+
+async def _open(farm: AsyncExitStack, stand: Stand) -> int:
+    port = 0
+    for address, behaviour in stand.answers.items():
+        port = await farm.enter_async_context(serving(behaviour, address=address, port=port))
+    return port or 1
+
+
+async def _survey(stand: Stand, port: int) -> Survey:
+    async def resolve(_host: str, _port: int) -> Sequence[str]:
+        return stand.addresses or tuple(stand.answers)
+
+    guard = Guard(LOOPBACK, resolve)
+    patience = _SHORT_PATIENCE if stand.hasty else _PATIENCE
+    # Any port is a usual one here.
+    papers = Papers(guard, ports=frozenset(range(65_536)))
+    surveyor = Surveyor(guard, patience, papers=papers)
+    seen = await surveyor.survey(stand.host, port, starttls=stand.starttls)
+    return await surveyor.look_closer(seen, starttls=stand.starttls)
+
+
+def _advance(connection: SSL.Connection, writer: asyncio.StreamWriter) -> bool:
+    try:
+        connection.do_handshake()
+        done = True
+    except SSL.WantReadError:
+        done = False
+    while True:
+        try:
+            writer.write(connection.bio_read(65_536))
+        except SSL.WantReadError:
+            return done
+
+
+def _context(serving_: Serving) -> SSL.Context:
+    context = SSL.Context(SSL.TLS_SERVER_METHOD)
+    context.set_cipher_list(b"ALL:@SECLEVEL=0")
+    context.set_min_proto_version(SSL.TLS1_VERSION)
+    context.set_max_proto_version(serving_.newest)
+    context.set_ocsp_server_callback(lambda _connection, _data: serving_.staple)
+    leaf, *others = serving_.chain
+    for der, holder in [(leaf, serving_.holder), *([serving_.twin] if serving_.twin else [])]:
+        context.use_certificate(_loaded(der))
+        context.use_privatekey(key(holder))
+    for der in others:
+        context.add_extra_chain_cert(_loaded(der))
+    if serving_.nameless is not None:
+        other = _context(replace(serving_.nameless, nameless=None))
+
+        def switch(connection: SSL.Connection) -> None:
+            if connection.get_servername() is None:
+                connection.set_context(other)
+
+        context.set_tlsext_servername_callback(switch)
+    return context
+
+
+def _loaded(der: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(der)

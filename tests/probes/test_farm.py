@@ -1,0 +1,69 @@
+"""Each way in which a server can be broken is named, and nothing louder is said besides."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from app.domain.certificates import Examination, Level
+from app.domain.surveys import Survey
+from app.trust.chain import read_chain
+from app.trust.changes import changes
+from app.trust.profiles import shipped_profiles
+from app.trust.survey import examine_survey
+from tests.probes.farm import looked_at
+from tests.probes.stands import ALL, BROKEN, FIRST, HEALTHY, UNSEEN
+from tests.trust.authorities import HOST, NOON
+
+
+@pytest.fixture(scope="module")
+def surveys() -> dict[str, Survey]:
+    """What was seen on the farm: all of it, once."""
+    return asyncio.run(looked_at({name: each.stand for name, each in ALL.items()}))
+
+
+def meaning(name: str, seen: Survey) -> Examination:
+    return examine_survey(seen, at=NOON, profiles=ALL[name].clients)
+
+
+def named(seen: Examination, levels: Iterable[Level]) -> set[str]:
+    return {one.code.removeprefix("finding.") for one in seen.findings if one.level in set(levels)}
+
+
+@pytest.mark.parametrize("name", [*HEALTHY, *BROKEN])
+def test_each_fault_is_named_and_no_other(name: str, surveys: dict[str, Survey]) -> None:
+    seen = meaning(name, surveys[name])
+    assert seen.failure is None
+    assert named(seen, [Level.WARNING, Level.ERROR]) == set(ALL[name].loud)
+    assert named(seen, [Level.INFO]) >= set(ALL[name].quiet)
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_each_failure_has_its_stage_and_code(name: str, surveys: dict[str, Survey]) -> None:
+    seen = meaning(name, surveys[name])
+    assert seen.failure is not None
+    assert (seen.failure.stage, seen.failure.code) == ALL[name].failure
+    assert seen.verdicts == ()
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_no_kind_of_client_gives_an_alarm_at_a_healthy_server(
+    name: str, surveys: dict[str, Survey]
+) -> None:
+    roots = ALL[name].clients[0].store
+    every = [replace(one, store=roots) for one in shipped_profiles().values()]
+    seen = examine_survey(surveys[name], at=NOON, profiles=every)
+    assert named(seen, [Level.WARNING, Level.ERROR]) == set()
+
+
+def test_what_changed_between_two_probes_is_told(surveys: dict[str, Survey]) -> None:
+    before, key_kept, other_chain = (
+        read_chain(surveys[name].chains[FIRST])
+        for name in ("healthy", "leaf expires soon", "healthy, cross-signed")
+    )
+    renewed = {one.code for one in changes(before, key_kept, host=HOST)}
+    assert renewed == {"change.renewed"}
+    assert {one.code for one in changes(before, other_chain, host=HOST)} == {
+        "change.cross_sign_new"
+    }

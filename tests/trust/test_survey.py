@@ -1,0 +1,143 @@
+"""What the looks at several addresses mean together."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.certificates import (
+    Examination,
+    Finding,
+    FindingKind,
+    Level,
+    Look,
+    LookFailure,
+    Reason,
+    Stage,
+)
+from app.domain.surveys import SecondLook, Survey
+from app.trust.checks import FINDING_TEXTS
+from app.trust.survey import examine_survey
+from tests.trust.authorities import HOST, NOON, leaf, make, store
+from tests.trust.clients import client
+
+DAY = timedelta(days=1)
+ROOT, INTER = make("Root"), make("Inter", "Root")
+LEAF, EXPIRED = leaf("Inter"), leaf("Inter", ends=NOON - DAY)
+CURRENT = client(store(ROOT), name="current")
+GOOD, BAD = (LEAF, INTER), (EXPIRED, INTER)
+
+
+def look(address: str, *ders: bytes, failure: LookFailure | None = None) -> Look:
+    return Look(HOST, 443, address, ders, "TLSv1.3" if ders else "", failure)
+
+
+def silent(address: str, code: str = "connection_refused") -> Look:
+    return look(address, failure=LookFailure(Stage.CONNECT, code))
+
+
+def meaning(*looks: Look, second: Mapping[SecondLook, Look] | None = None) -> Examination:
+    seen = Survey(HOST, 443, looks, second=second or {})
+    return examine_survey(seen, at=NOON, profiles=[CURRENT])
+
+
+def named(seen: Examination) -> dict[str, Finding]:
+    for finding in seen.findings:
+        assert FINDING_TEXTS[finding.code] % finding.params
+    return {finding.code.removeprefix("finding."): finding for finding in seen.findings}
+
+
+def test_the_worst_address_decides_what_clients_get() -> None:
+    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", *BAD))
+    assert told.verdicts[0].reason is Reason.EXPIRED
+    assert told.address == "192.0.2.2"
+    assert told.chain[0].not_after == NOON - DAY
+
+
+def test_the_address_that_ends_first_decides_until_when() -> None:
+    sooner = leaf("Inter", ends=NOON + 40 * DAY)
+    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", sooner, INTER))
+    assert told.verdicts[0].until == NOON + 40 * DAY + timedelta(seconds=1)
+
+
+def test_the_same_fault_at_several_addresses_is_told_once() -> None:
+    told = meaning(look("192.0.2.1", *BAD), look("192.0.2.2", *BAD), look("192.0.2.3", *GOOD))
+    codes = [finding.code for finding in told.findings]
+    assert codes == ["finding.leaf_expired", "finding.addresses_disagree"]
+
+
+def test_the_odd_ones_out_are_named_with_their_addresses() -> None:
+    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", *GOOD), look("192.0.2.3", *BAD))
+    finding = named(told)["addresses_disagree"]
+    assert (finding.level, finding.params["addresses"]) == (Level.WARNING, "192.0.2.3")
+
+
+def test_a_silent_address_among_others_is_a_warning_about_the_network() -> None:
+    told = meaning(look("192.0.2.1", *GOOD), silent("192.0.2.2"))
+    finding = named(told)["address_silent"]
+    assert (finding.level, finding.kind) == (Level.WARNING, FindingKind.NETWORK)
+    assert told.failure is None
+    assert told.verdicts[0].ok
+
+
+def test_an_address_that_no_way_leads_to_from_here_is_no_alarm() -> None:
+    told = meaning(look("192.0.2.1", *GOOD), silent("2001:db8::1", "no_route"))
+    assert named(told)["address_out_of_reach"].level is Level.INFO
+
+
+def test_where_no_address_answers_the_look_that_came_farthest_is_told() -> None:
+    alert = LookFailure(Stage.HANDSHAKE, "alert_handshake_failure")
+    told = meaning(silent("192.0.2.1"), look("192.0.2.2", failure=alert), silent("192.0.2.3"))
+    assert told.failure == alert
+    assert (told.verdicts, told.findings) == ((), ())
+
+
+def test_addresses_beyond_the_most_are_counted() -> None:
+    seen = Survey(HOST, 443, (look("192.0.2.1", *GOOD),), left_out=84)
+    told = examine_survey(seen, at=NOON, profiles=[CURRENT])
+    params = named(told)["addresses_left_out"].params
+    assert (params["count"], params["considered"]) == (85, 1)
+
+
+def test_the_same_certificate_with_others_along_is_told_apart() -> None:
+    told = meaning(look("192.0.2.1", *GOOD), look("192.0.2.2", LEAF, INTER, ROOT))
+    assert named(told)["addresses_chains_disagree"].level is Level.INFO
+
+
+def test_a_server_that_declines_who_names_no_host_is_no_alarm() -> None:
+    alert = look("192.0.2.1", failure=LookFailure(Stage.HANDSHAKE, "alert_unrecognized_name"))
+    told = meaning(look("192.0.2.1", *GOOD), second={SecondLook.NO_NAME: alert})
+    assert named(told)["no_name_refused"].level is Level.INFO
+
+
+def test_a_second_look_that_was_lost_on_the_way_says_nothing() -> None:
+    lost = silent("192.0.2.1")
+    told = meaning(look("192.0.2.1", *GOOD), second=dict.fromkeys(SecondLook, lost))
+    assert told.findings == ()
+
+
+def test_a_survey_of_one_address_means_what_its_look_does() -> None:
+    told = meaning(look("192.0.2.1", *BAD))
+    assert [finding.code for finding in told.findings] == ["finding.leaf_expired"]
+    assert told.address == "192.0.2.1"
+
+
+ders = st.sampled_from([LEAF, EXPIRED, INTER, ROOT, b"", b"hello", LEAF[:-9]])
+looks = st.builds(
+    lambda address, served, failed: look(
+        address, *served, failure=LookFailure(Stage.HANDSHAKE, "closed") if failed else None
+    ),
+    st.sampled_from(["192.0.2.1", "192.0.2.2", "2001:db8::1", ""]),
+    st.lists(ders, max_size=3),
+    st.booleans(),
+)
+
+
+@given(
+    st.lists(looks, min_size=1, max_size=4),
+    st.dictionaries(st.sampled_from(list(SecondLook)), looks),
+)
+@settings(max_examples=60)
+def test_judging_a_survey_never_raises(seen: list[Look], second: dict[SecondLook, Look]) -> None:
+    named(meaning(*seen, second=second))
