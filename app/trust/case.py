@@ -38,7 +38,8 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Case:
     """One chain, judged for its profiles at one time. `gave_up`: a path search ended early.
-    `lasting` are the verdicts with the leaf taken as renewed, `look` is how the chain was seen.
+    `lasting` are the verdicts with the leaf taken as renewed, `look` is how the chain was seen,
+    `known` are issuers that were not served but that some clients have.
 
     Where a whole survey is judged, one of its cases has the `survey`, each address that showed a
     chain, and the second looks that did; the others are about their own chain alone.
@@ -53,6 +54,7 @@ class Case:
     gave_up: bool = False
     lasting: tuple[Verdict, ...] = ()
     look: Look | None = None
+    known: tuple[Certificate, ...] = ()
     survey: Survey | None = None
     addresses: tuple[Judged, ...] = ()
     second: Mapping[SecondLook, Judged] = field(default_factory=dict)

@@ -96,6 +96,7 @@ def open_case(
             _judge(_held(chain, one, known), host, at, one, renewed=True)[0] for one in profiles
         ),
         look=seen if isinstance(seen, Look) else None,
+        known=known,
     )
 
 

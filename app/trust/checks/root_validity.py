@@ -37,8 +37,11 @@ _TEXTS = {
 
 
 def _run(case: Case) -> Iterator[Finding]:
-    # The others are told of by leaf_validity and issuer_validity.
-    elsewhere = {c.fingerprint for c in case.chain.certificates if not c.self_issued}
+    # The others are told of by leaf_validity and issuer_validity, but for issuers that clients
+    # fetch: when one of those ends, they fetch its successor.
+    elsewhere = {
+        c.fingerprint for c in (*case.chain.certificates, *case.known) if not c.self_issued
+    }
     if case.chain.leaf is not None:
         elsewhere.add(case.chain.leaf.fingerprint)
     stopped = case.refused(Reason.EXPIRED, Reason.NOT_YET_VALID)
