@@ -3,12 +3,15 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import judge, pages, summary, updates
+from benchmarks import growth, judge, outage, pages, start, summary, updates
 
 # Each prints its own lines: medians, and ratios to a yardstick measured in the same run.
 SECTIONS: dict[str, Callable[[], None]] = {
     "pages": pages.main,
     "updates": updates.main,
+    "start": start.main,
+    "growth": growth.main,
+    "outage": outage.main,
     "summary": summary.main,
     "judge": judge.main,
 }

@@ -1,5 +1,6 @@
 """Uptime of a service: intervals of status, and the days and shares a page shows of them."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -83,14 +84,27 @@ def days_of(
 
     Before `known_since` and after `now` nothing is known.
     """
-    ends = _midnights(first, last, zone)
-    if not intervals and ends[-2] <= now <= ends[-1]:
-        today = (now - max(ends[-2], known_since)) // _SECOND
-        return (*_calm_days(first, last, zone, known_since), _calm(last, today))
-    return tuple(
-        _day(on, intervals, begins=begins, ends=until, known_since=known_since, now=now)
-        for on, begins, until in zip(_dates(first, last), ends[:-1], ends[1:], strict=True)
-    )
+    edges = _midnights(first, last, zone)
+    days = list(_calm_days(first, last, zone, known_since))
+    for place, touching in _by_day(intervals, edges, now).items():
+        days[place] = _day(days[place].on, touching, edges[place : place + 2], known_since, now)
+    for place in range(max(bisect_left(edges, now, hi=len(days)) - 1, 0), len(days)):
+        inside = [each for each in intervals if each.started_at < edges[place + 1]]
+        days[place] = _day(days[place].on, inside, edges[place : place + 2], known_since, now)
+    return tuple(days)
+
+
+def _by_day(
+    intervals: Iterable[Interval], edges: Sequence[datetime], now: datetime
+) -> dict[int, list[Interval]]:
+    """The intervals that touch each day, by the day's place."""
+    touching: dict[int, list[Interval]] = {}
+    for interval in intervals:
+        begins = max(bisect_right(edges, interval.started_at) - 1, 0)
+        ends = min(bisect_left(edges, interval.ended_at or now), len(edges) - 1)
+        for place in range(begins, ends):
+            touching.setdefault(place, []).append(interval)
+    return touching
 
 
 # Pages of many services show the same days again and again.
@@ -103,9 +117,9 @@ def _midnights(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, ...]:
 
 @lru_cache(maxsize=256)
 def _calm_days(first: date, last: date, zone: ZoneInfo, known_since: datetime) -> tuple[Day, ...]:
-    """The days before `last` of a service that nothing ever happened to."""
-    ends = _midnights(first, last, zone)
-    spans = zip(_dates(first, last)[:-1], ends[:-2], ends[1:-1], strict=True)
+    """The days of a service that nothing ever happened to, once all of them are over."""
+    edges = _midnights(first, last, zone)
+    spans = zip(_dates(first, last), edges[:-1], edges[1:], strict=True)
     return tuple(
         _calm(on, (until - max(begins, known_since)) // _SECOND) for on, begins, until in spans
     )
@@ -124,22 +138,19 @@ def _calm(on: date, known_seconds: int) -> Day:
 def _day(
     on: date,
     intervals: Sequence[Interval],
-    *,
-    begins: datetime,
-    ends: datetime,
+    edges: Sequence[datetime],
     known_since: datetime,
     now: datetime,
 ) -> Day:
+    begins, ends = edges
     known_from, known_to = max(begins, known_since), min(ends, now)
     known = (known_to - known_from) // _SECOND
-    if known <= 0:
-        return Day(on, None, 0, 0)
     touching = [
         (interval.status, min(ended, known_to) - max(interval.started_at, known_from))
         for interval in intervals
         if interval.started_at < known_to and (ended := interval.ended_at or now) > known_from
     ]
-    if not touching:
+    if known <= 0 or not touching:
         return _calm(on, known)
     out = sum((length for status, length in touching if status in OUTAGES), timedelta())
     # Cut off once, after summing: a day is never longer out than it is known.

@@ -91,6 +91,48 @@ def test_no_day_is_longer_out_than_known_nor_known_longer_than_it_is(
     assert uptime is None or 0.0 <= uptime <= 1.0
 
 
+def naive_day(
+    on: date, intervals: list[Interval], zone: str, known_since: datetime, now: datetime
+) -> Day:
+    """An oracle: one day by itself, looking at every interval."""
+    midnights = [
+        datetime(each.year, each.month, each.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        for each in (on, on + timedelta(days=1))
+    ]
+    begins, ends = max(midnights[0], known_since), min(midnights[1], now)
+    if (known := (ends - begins) // timedelta(seconds=1)) <= 0:
+        return Day(on, None, 0, 0)
+    spans = [(each.status, each.started_at, each.ended_at or now) for each in intervals]
+    touching = [
+        (status, min(until, ends) - max(since, begins))
+        for status, since, until in spans
+        if until > begins and since < ends
+    ]
+    out = sum((length for status, length in touching if status in OUTAGES), timedelta())
+    return Day(on, worst(status for status, _ in touching), out // timedelta(seconds=1), known)
+
+
+def lasting(intervals: list[Interval]) -> list[Interval]:
+    """The last of them is not over yet."""
+    return [
+        *intervals[:-1],
+        *(Interval(each.status, each.started_at, None) for each in intervals[-1:]),
+    ]
+
+
+@given(lived() | lived().map(lasting), st.sampled_from(ZONES), moments, moments)
+def test_each_day_is_what_looking_at_it_alone_finds(
+    intervals: list[Interval], zone: str, known_since: datetime, now: datetime
+) -> None:
+    first, last = date(2026, 3, 2), date(2026, 3, 6)
+    days = days_of(
+        intervals, first=first, last=last, zone=ZoneInfo(zone), known_since=known_since, now=now
+    )
+    assert list(days) == [
+        naive_day(first + timedelta(days=n), intervals, zone, known_since, now) for n in range(5)
+    ]
+
+
 def test_parts_of_seconds_do_not_add_up_to_more_than_the_day() -> None:
     part = timedelta(seconds=0.6)
     intervals = [

@@ -1,0 +1,40 @@
+"""PostgreSQL is killed under load and comes back: how many visitors get no page."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from app.db.engine import make_engine
+from app.db.migrate import upgrade
+from app.usecases.context import SHELL, Database
+from benchmarks import pace
+from benchmarks.data import filled
+from benchmarks.servers import fyr
+from tests.web.front.cluster import own_cluster
+
+__all__ = ["main"]
+
+_RATE, _SECONDS = 500, 20
+_DEAD_FROM, _DEAD_FOR = 4, 8
+
+
+def main() -> None:
+    with own_cluster() as cluster, tempfile.TemporaryDirectory() as name:
+        upgrade(cluster.url)
+        database = Database(make_engine(cluster.url))
+        with database.writing(SHELL) as ctx:
+            filled(ctx)
+        database.close()
+        given = {"FYR_DATABASE_URL": cluster.url}
+        with fyr(Path(name), 8851, "protocol", **given) as server:
+            load = pace.begin(server, _RATE, _SECONDS)
+            time.sleep(_DEAD_FROM)
+            cluster.kill()
+            time.sleep(_DEAD_FOR)
+            cluster.start()
+            waits = pace.finish(load)
+    print(
+        f"database killed under {_RATE} requests a second and back after {_DEAD_FOR} s:"
+        f" {waits.failed} of {waits.asked:,} visitors got no page;"
+        f" p99 {waits.p99:.0f} ms, longest {waits.longest:.0f} ms"
+    )
