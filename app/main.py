@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.db.engine import make_engine
 from app.ports.clock import Clock, system_clock
-from app.settings import Settings, load_settings
+from app.settings import Settings
 from app.usecases.context import Database
 from app.web import api, compat, errors, health, public
 from app.web.compat.accepted import TextFirst
@@ -22,7 +22,7 @@ from app.web.front.store import PageStore
 from app.web.limits import BodyLimit
 from app.web.security import SecurityHeaders
 
-__all__ = ["create_app", "create_front", "create_front_from_environment"]
+__all__ = ["create_app", "create_front"]
 
 
 def create_front(settings: Settings, *, clock: Clock = system_clock) -> Front:
@@ -54,11 +54,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
     app.add_middleware(SecurityHeaders)
     return app
-
-
-def create_front_from_environment() -> Front:
-    """What uvicorn's `--factory` calls."""
-    return create_front(load_settings())
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """FYR_* settings, read once at the start and handed down. docs/settings.md describes each."""
 
+import re
 import secrets
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -9,8 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+
+from app.domain.errors import FyrError
 
 __all__ = ["Settings", "SettingsError", "load_settings", "secret_key"]
 
@@ -18,10 +19,18 @@ Network = IPv4Network | IPv6Network
 
 _SHORTEST_SECRET = 32
 _KNOWN_DATABASES = "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+# Read here, so that a server need not wait for SQLAlchemy before it answers from its snapshot.
+_SQLITE = re.compile(r"sqlite:///(?!:memory:|\?).+")
+_POSTGRESQL = re.compile(
+    r"(?:postgres|postgresql|postgresql\+psycopg)://"
+    r"((?:[^:/@]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]*)(?::[0-9]*)?(?:/[^?]*)?(?:\?.*)?)"
+)
 
 
-class SettingsError(Exception):
+class SettingsError(FyrError):
     """A setting is wrong or missing; the message names it and says what to do."""
+
+    code = "settings"
 
 
 class Settings(BaseSettings):
@@ -85,16 +94,12 @@ class Settings(BaseSettings):
         given = value.get_secret_value()
         if not given:
             return value
-        try:
-            url = make_url(given)
-        except (ArgumentError, ValueError):
-            raise ValueError(_KNOWN_DATABASES) from None
-        if url.drivername in {"postgres", "postgresql"}:
-            url = url.set(drivername="postgresql+psycopg")
-        in_a_file = url.drivername == "sqlite" and url.database not in {None, "", ":memory:"}
-        if not in_a_file and url.drivername != "postgresql+psycopg":
+        if _SQLITE.fullmatch(given):
+            return value
+        found = _POSTGRESQL.fullmatch(given)
+        if found is None:
             raise ValueError(_KNOWN_DATABASES)
-        return SecretStr(url.render_as_string(hide_password=False))
+        return SecretStr(f"postgresql+psycopg://{found[1]}")
 
     @field_validator("secret_key")
     @classmethod

@@ -31,12 +31,17 @@ class Server:
         return sum(_cpu(pid) for pid in [self.pid, *_children(self.pid)])
 
     def resident_mb(self) -> float:
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        """What the process that answers takes: of ours, the largest child."""
+        return max(_resident(pid) for pid in [self.pid, *_children(self.pid)]) / 1024
 
 
 def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _resident(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
 
 
 def _cpu(pid: int) -> float:

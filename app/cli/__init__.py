@@ -1,48 +1,61 @@
 """The `fyr` command."""
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
 from app import __version__
-from app.cli.adding import service_app, target_app, token_app, user_app
-from app.cli.data import import_, migrate
-from app.cli.export import export_
-from app.cli.horizon import horizon
-from app.cli.judge import judge
-from app.cli.probe import probe
-from app.cli.serve import serve
-from app.cli.worker import worker
+from app.cli.loading import load
 from app.domain.errors import FyrError
-from app.settings import SettingsError
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "command_line", "main"]
 
 _REFUSED = 1
 _WRONG_USE = 64
 _INTERRUPTED = 130
 
-app = typer.Typer(
-    name="fyr",
-    help="An incident status page that your organisation runs itself.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(serve)
-app.command()(worker)
-app.command()(migrate)
-app.command()(probe)
-app.command()(judge)
-app.command()(horizon)
-app.command("import")(import_)
-app.command("export")(export_)
-app.add_typer(user_app, name="user")
-app.add_typer(token_app, name="token")
-app.add_typer(service_app, name="service")
-app.add_typer(target_app, name="target")
+# How `fyr serve` starts the processes it consists of.
+_HIDDEN = frozenset({"web", "story"})
+
+# Each command, or group of commands, and where it is. Only what is asked for is loaded.
+COMMANDS: Mapping[str, str] = {
+    "serve": "app.cli.serve:serve",
+    "worker": "app.cli.worker:worker",
+    "migrate": "app.cli.data:migrate",
+    "probe": "app.cli.probe:probe",
+    "judge": "app.cli.judge:judge",
+    "horizon": "app.cli.horizon:horizon",
+    "import": "app.cli.data:import_",
+    "export": "app.cli.export:export_",
+    "user": "app.cli.adding:user_app",
+    "token": "app.cli.adding:token_app",
+    "service": "app.cli.adding:service_app",
+    "target": "app.cli.adding:target_app",
+    "web": "app.cli.web:web",
+    "story": "app.cli.story:story",
+}
+
+
+def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with the commands of these names."""
+    made = typer.Typer(
+        name="fyr",
+        help="An incident status page that your organisation runs itself.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(_root)
+    for name in names:
+        command = load(COMMANDS[name])
+        if isinstance(command, typer.Typer):
+            made.add_typer(command, name=name)
+        else:
+            made.command(name, hidden=name in _HIDDEN)(command)
+    return made
 
 
 def _tell_version(wanted: bool) -> None:
@@ -51,7 +64,6 @@ def _tell_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[  # its callback acts on it
         bool,
@@ -61,17 +73,25 @@ def _root(
     """An incident status page that your organisation runs itself."""
 
 
+def _wanted(arguments: Sequence[str]) -> Iterable[str]:
+    """The commands to load: who asks for none, or for one that is not, is told of them all."""
+    first = arguments[0] if arguments else ""
+    if first == "--version":
+        return ()
+    return (first,) if first in COMMANDS else COMMANDS
+
+
 def main() -> None:
     """Run the command; every refusal is one line on stderr and a telling exit code."""
     try:
-        code = app(standalone_mode=False) or 0
+        code = command_line(_wanted(sys.argv[1:]))(standalone_mode=False) or 0
     except Abort:
         code = _INTERRUPTED
     except TyperException as error:
         if str(error):  # none where the help was printed instead
             sys.stderr.write(f"fyr: {error}\n")
         code = _WRONG_USE
-    except (FyrError, SettingsError) as error:
+    except FyrError as error:
         sys.stderr.write(f"fyr: {error}\n")
         code = _REFUSED
     sys.exit(code)

@@ -5,14 +5,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
 
 from app import folder
 from app.db.engine import make_engine
 
-__all__ = ["alembic_config", "downgrade", "is_current", "make_revision", "upgrade"]
+__all__ = ["alembic_config", "downgrade", "make_revision", "upgrade"]
 
 
 def alembic_config() -> Config:
@@ -50,10 +47,3 @@ def _run(url: str, act: Callable[[Config], object]) -> None:
             act(config)
     finally:
         engine.dispose()
-
-
-def is_current(engine: Engine) -> bool:
-    """Whether the database is at the newest migration."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head

@@ -19,7 +19,7 @@ from app.i18n.languages import direction, native_name
 from app.i18n.wording import Voice
 from app.rendering.environment import environment
 
-__all__ = ["as_of", "history", "incident", "not_found", "overview", "service"]
+__all__ = ["as_of", "history", "incident", "not_found", "overview", "service", "unavailable"]
 
 # The words of a published language, unless a test brings its own.
 Catalogue = NullTranslations | None
@@ -50,6 +50,13 @@ def history(record: HistoryPage, language: str, *, catalogue: Catalogue = None) 
 def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = None) -> bytes:
     """What stands where there is nothing; its switcher leads to the first page."""
     return _render("not_found", record, language, "/", catalogue)
+
+
+def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
+    """What stands where nothing can be shown, known of the page or not."""
+    words = catalogue or translations(language)
+    template = environment(words).get_template("public/unavailable.html")
+    return template.render(language=language, direction=direction(language)).encode()
 
 
 def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue = None) -> bytes:

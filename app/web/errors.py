@@ -25,8 +25,10 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from app.web.front.asking import asked
 from app.web.problems import Fault, RefusedError, problem
 from app.web.public.not_found import not_found_page
+from app.web.public.unavailable import unavailable_page
 
 __all__ = ["install"]
 
@@ -144,7 +146,11 @@ def _page(request: Request, status: int) -> Response:
             return not_found_page(request)
         except UnavailableError:
             return _plain(404, "There is nothing at this address.")
-    return _plain(status, "This cannot be shown at the moment. Try again soon.")
+    if asked(request.scope["headers"]).wants_text:
+        return _plain(status, "This cannot be shown at the moment. Try again soon.")
+    page = unavailable_page(request)
+    page.headers.update(_HEADERS[503])
+    return page
 
 
 def _plain(status: int, text: str) -> Response:

@@ -108,7 +108,7 @@ def test_migrate_brings_a_database_up_to_date(
 
 
 @pytest.mark.parametrize(
-    "arguments", [("serve",), ("worker",), ("user", "add", "a@b.c"), ("import", str(FIXTURE))]
+    "arguments", [("worker",), ("user", "add", "a@b.c"), ("import", str(FIXTURE))]
 )
 def test_a_postgresql_that_is_behind_is_refused_with_what_to_run(
     fyr: Fyr,
@@ -133,7 +133,7 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(
     fyr: Fyr, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FYR_DATABASE_URL", "postgresql://fyr:hunter2@127.0.0.1:1/fyr")
-    for arguments in (("user", "add", "a@b.c"), ("migrate",), ("serve",)):
+    for arguments in (("user", "add", "a@b.c"), ("migrate",)):
         line = refused(fyr, *arguments)
         assert "does not answer" in line
         assert "hunter2" not in line
@@ -148,9 +148,7 @@ def test_a_data_directory_that_is_none_is_told_in_one_line(
     assert "FYR_DATA_DIR" in refused(fyr, "user", "add", "ada@example.com")
 
 
-@pytest.mark.parametrize(
-    "arguments", [("serve",), ("worker",), ("migrate",), ("user", "add", "a@b.c")]
-)
+@pytest.mark.parametrize("arguments", [("worker",), ("migrate",), ("user", "add", "a@b.c")])
 def test_a_wrong_setting_is_named_without_its_value(
     fyr: Fyr, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from app import folder
 from app.db.engine import make_engine
-from app.db.migrate import alembic_config, downgrade, is_current, upgrade
+from app.db.migrate import alembic_config, downgrade, upgrade
+from app.db.schema import is_current
 from app.domain.statuses import ServiceStatus
 from tests.cast import Stage, open_stage
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update

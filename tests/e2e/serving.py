@@ -34,15 +34,16 @@ class Server:
         self.process.wait(PATIENCE_SECONDS)
         return time.monotonic() - begun
 
-    def children(self) -> list[int]:
-        """The ids of the processes that it started and that still run."""
+    def children(self, command: str) -> list[int]:
+        """The ids of the processes that it started to run this command, and that still run."""
         listed = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)],
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             check=False,
             capture_output=True,
             text=True,
         )
-        return [int(line) for line in listed.stdout.split()]
+        lines = listed.stdout.splitlines()
+        return [int(line.split()[0]) for line in lines if f"app.cli {command} " in line]
 
 
 def command(

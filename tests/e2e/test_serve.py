@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from app.db.engine import make_engine
 from app.usecases import public_pages
 from app.usecases.context import Database
+from tests.databases import PostgresDatabases
 from tests.e2e.serving import Server, command, serving, wait_until
 
 INCIDENT = {"title": "Down", "body": "We are looking into it.", "services": []}
@@ -51,10 +53,21 @@ def test_the_demo_answers_in_the_visitors_language_and_says_where(demo: Server) 
 
 
 def test_a_worker_that_fell_over_is_started_again(demo: Server) -> None:
-    (worker,) = demo.children()
+    # It comes after the process that answers.
+    wait_until(lambda: demo.children("worker") != [], "no worker")
+    (worker,) = demo.children("worker")
     os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: demo.children() not in ([], [worker]), "no other worker")
+    wait_until(lambda: demo.children("worker") not in ([], [worker]), "no other worker")
     assert "supervisor.restarting child=worker" in demo.log.read_text()
+
+
+def test_a_process_that_answers_is_replaced_when_it_is_killed(demo: Server) -> None:
+    (web,) = demo.children("web")
+    os.kill(web, signal.SIGKILL)
+    wait_until(lambda: not alive(web), "it cannot be killed")
+    # The socket is not its own: who asks meanwhile waits.
+    assert httpx.get(f"{demo.address}/sv/", timeout=60).status_code == 200
+    assert demo.children("web") not in ([], [web])
 
 
 def test_a_port_that_is_taken_is_refused(demo: Server, tmp_path: Path) -> None:
@@ -65,21 +78,42 @@ def test_a_port_that_is_taken_is_refused(demo: Server, tmp_path: Path) -> None:
     assert "Traceback" not in other.stderr
 
 
+def test_a_wrong_setting_and_a_database_that_is_behind_are_refused_in_one_line(
+    postgres: PostgresDatabases, tmp_path: Path
+) -> None:
+    with postgres.empty() as behind:
+        for url, told in (("mysql://fyr:hunter2@db/fyr", "DATABASE_URL"), (behind, "fyr migrate")):
+            done = run(tmp_path, "serve", "--port", "8999", environment={"FYR_DATABASE_URL": url})
+            *_, line = done.stderr.splitlines()
+            assert (done.returncode, done.stdout) == (1, "")
+            assert line.startswith("fyr: ")
+            assert told in line
+            assert "hunter2" not in line
+
+
 def test_ctrl_c_ends_it_cleanly_and_a_second_run_keeps_the_data(tmp_path: Path) -> None:
     with serving(tmp_path, "--demo") as server:
         before = component_ids(server)
-        (worker,) = server.children()
+        children = family(server)
         assert server.stop(signal.SIGINT) < patience()
         assert server.process.returncode in {0, 130}
-        assert not alive(worker)
+        assert not any(map(alive, children))
         assert "Traceback" not in server.log.read_text()
     with serving(tmp_path, "--demo") as server:
         assert component_ids(server) == before != []
-        (worker,) = server.children()
+        children = family(server)
         server.stop(signal.SIGKILL)
-        # Even then the worker is not left behind.
-        wait_until(lambda: not alive(worker), "the worker outlived its server")
+        # Even then nobody is left behind, and the port is free.
+        wait_until(lambda: not any(map(alive, children)), "a child outlived its server")
+        with socket.create_server(("127.0.0.1", int(server.address.rpartition(":")[2]))):
+            pass
         assert "Traceback" not in server.log.read_text()
+
+
+def family(server: Server) -> list[int]:
+    """The story, a process that answers, a worker."""
+    wait_until(lambda: server.children("worker") != [], "no worker")
+    return [pid for name in ("story", "web", "worker") for pid in server.children(name)]
 
 
 def test_a_worker_by_itself_stops_when_asked_to(tmp_path: Path) -> None:
@@ -117,7 +151,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(database_url: str, tmp_path
         tmp_path, "token", "add", "test", "--role", "admin", environment=environment
     ).stdout.strip()
     with serving(tmp_path, "--no-worker", environment=environment) as server:
-        assert server.children() == []
+        assert server.children("worker") == []
         bearer = {"Authorization": f"Bearer {secret}"}
         made = httpx.post(f"{server.address}/api/v1/incidents", json=INCIDENT, headers=bearer)
         server.stop(signal.SIGKILL)

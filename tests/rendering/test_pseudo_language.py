@@ -32,6 +32,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "service": lambda: pages.service(cases.service_page(), "en", catalogue=PSEUDO),
     "history": lambda: pages.history(cases.history_page(), "en", catalogue=PSEUDO),
     "not_found": lambda: pages.not_found(cases.not_found_page(), "en", catalogue=PSEUDO),
+    "unavailable": lambda: pages.unavailable("en", catalogue=PSEUDO),
 }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.rendering import pages
 from tests.cast import House, open_house
 
 
@@ -51,3 +52,23 @@ def test_an_address_where_there_is_nothing_stays_one(house: House) -> None:
 def test_a_house_in_order_is_ready(sqlite_url: str, tmp_path: Path) -> None:
     with open_house(sqlite_url, tmp_path) as opened:
         assert opened.vera.get("/readyz").text == "ready\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "language"),
+    [("/", "ar", "ar"), ("/sv/", "ar", "sv"), ("/history?lang=sv", "", "sv"), ("/", "fi", "en")],
+)
+def test_who_sees_nothing_is_told_what_to_do_in_their_language(
+    house: House, path: str, accept: str, language: str
+) -> None:
+    answer = house.vera.get(path, headers={"Accept-Language": accept})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.headers["content-language"] == language
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.content == pages.unavailable(language)
+
+
+def test_who_reads_in_a_terminal_is_told_in_a_line(house: House) -> None:
+    answer = house.vera.get("/", headers={"Accept": "text/plain"})
+    assert answer.status_code == 503
+    assert "<" not in answer.text

@@ -1,9 +1,9 @@
 """Answers from memory before the framework hears of a request. The rest falls through."""
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.front.asking import asked, reply, wishes_in
-from app.web.front.library import Library
+from app.web.front.shelf import Shelf
 from app.web.front.stored import Envelope, StoredPage
 from app.web.front.surface import Wishes, variant_of
 
@@ -13,37 +13,49 @@ __all__ = ["Front"]
 class Front:
     """The function a server calls: stored pages from here, everything else from `app`."""
 
-    def __init__(self, app: ASGIApp, library: Library) -> None:
+    def __init__(self, app: ASGIApp, shelf: Shelf) -> None:
         self.app = app
-        self.library = library
-        self._store = library.store
+        self.shelf = shelf
+        # Whether each connection is to be closed after its answer: this process is about to end.
+        self.leaving = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, self._last(send))
             return
         request = asked(scope["headers"])
         found = None
         if not request.wants_text:
             found = self.find(scope["raw_path"], scope["query_string"], request.accept_language)
         if found is None:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, self._last(send))
             return
         status, headers, body = reply(*found, request, head=scope["method"] == "HEAD")
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        answer = self._last(send)
+        await answer({"type": "http.response.start", "status": status, "headers": headers})
+        await answer({"type": "http.response.body", "body": body})
+
+    def _last(self, send: Send) -> Send:
+        """`send`, saying while we are leaving that this connection has had its last answer."""
+
+        async def saying(message: Message) -> None:
+            if message["type"] == "http.response.start" and self.leaving:
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+            await send(message)
+
+        return saying
 
     def find(
         self, path: bytes, query: bytes, accept_language: bytes
     ) -> tuple[StoredPage, Envelope] | None:
         """The page at this address if it can be served as it is, in its envelope."""
-        library = self.library
-        if not library.watched or library.facts is None:
+        shelf = self.shelf
+        if not shelf.watched or shelf.facts is None:
             return None
-        page = self._store.fresh(path)
+        page = shelf.store.fresh(path)
         if page is not None and page.look.addressable:
             return page, page.tagged
         wishes = Wishes(None, wishes_in(query), accept_language.decode("latin-1"))
-        variant = variant_of(wishes, library.facts, wire=path in library.wire)
-        page = self._store.fresh(variant.key + path)
+        variant = variant_of(wishes, shelf.facts, wire=path in shelf.wire)
+        page = shelf.store.fresh(variant.key + path)
         return None if page is None else (page, page.negotiated)

@@ -15,7 +15,7 @@ from app.rendering import pages
 from app.usecases import public_pages
 from app.usecases.context import Database
 from app.web.front.dressing import dressed
-from app.web.front.snapshot import Snapshot
+from app.web.front.shelf import Shelf
 from app.web.front.store import PageStore
 from app.web.front.stored import Look, StoredPage, stored
 from app.web.front.surface import Surface, Variant
@@ -28,21 +28,14 @@ _log = logging.getLogger("fyr.front")
 _AGAIN = timedelta(seconds=5)
 
 
-class Library:
-    """The one way to a page's bytes.
-
-    While nobody tells of changes (`watched` is False), nothing is served from the store: it would
-    not be known to be true.
-    """
+class Library(Shelf):
+    """The one way to a page's bytes."""
 
     def __init__(self, database: Database, base_url: str, store: PageStore) -> None:
+        super().__init__(store)
         self._database = database
         self.base_url = base_url
-        self.store = store
-        self.watched = False
-        self.facts: PageFacts | None = None
-        # Addresses whose language is decided as for programs.
-        self.wire: set[bytes] = set()
+        self.renders = 0
         self.failures = 0
         # Since when the database tells nothing; None while it does.
         self.away: datetime | None = None
@@ -160,6 +153,7 @@ class Library:
     ) -> StoredPage:
         """Render this record and put the page into the store."""
         body = surface.render(record, variant)
+        self.renders += 1
         key = key_of(surface, named, variant)
         until = surface.until(record)
         self.learn(record.page)
@@ -173,14 +167,6 @@ class Library:
             self.wire.add(surface.address(named).encode())
         self.store.put(page)
         return page
-
-    def restore(self, snapshot: Snapshot) -> None:
-        """Serve the pages of a snapshot until better ones are there."""
-        self.facts = snapshot.facts
-        self.wire |= snapshot.wire
-        for page in snapshot.pages:
-            self.store.put(page)
-        self.watched = True
 
     def learn(self, facts: PageFacts) -> None:
         """Note what the page says of itself; under other languages nothing stored is true."""

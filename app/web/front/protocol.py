@@ -83,7 +83,7 @@ class FrontProtocol(HttpToolsProtocol):
             super().on_message_complete()
             return
         self.server_state.total_requests += 1
-        if self.parser.should_keep_alive():
+        if self.parser.should_keep_alive() and not self._is_leaving():
             self._answer[-2] = b"\r\n"
         else:
             # What else came in the same packet is not answered any more.
@@ -110,6 +110,9 @@ class FrontProtocol(HttpToolsProtocol):
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
+
+    def _is_leaving(self) -> bool:
+        return self._front is not None and self._front.leaving
 
     def _is_idle(self) -> bool:
         cycle: Any = self.cycle

@@ -77,8 +77,10 @@ def test_the_page_then_says_of_when_it_is(alone: StandIn, language: str, words: 
 
 def test_what_was_not_kept_is_refused_for_now(alone: StandIn) -> None:
     eventually(lambda: alone.library.away is not None, "the database is known to be away")
-    answer = alone.vera.get("/en/services/payments")
+    answer = alone.vera.get("/sv/services/payments")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert '<html lang="sv"' in answer.text
+    assert "Försök igen om en minut" in answer.text
 
 
 def test_an_unknown_address_still_gets_its_page(alone: StandIn) -> None:

@@ -1,0 +1,148 @@
+"""`fyr web`: how `fyr serve` starts a process that answers, on sockets it is given.
+
+Two steps, so that the first page comes at once: with the last snapshot and the little that finds
+pages in it the server begins; everything else is imported meanwhile.
+"""
+
+import logging
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import socket
+from threading import Event, Thread
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.cli import logs
+from app.cli.child import tell_ready, when_orphaned
+from app.cli.loading import load
+from app.domain.errors import UnavailableError
+from app.ports.clock import system_clock
+from app.settings import Settings, load_settings
+from app.web.front import snapshot
+from app.web.front.coming import Application, Coming
+from app.web.front.front import Front
+from app.web.front.protocol import choose
+from app.web.front.server import Server
+from app.web.front.shelf import Shelf
+from app.web.front.store import PageStore
+
+__all__ = ["web"]
+
+_log = logging.getLogger("fyr.serve")
+
+_GRACE_SECONDS = 1
+# A database server that has not answered for so long is away: the application comes all the same.
+# A file always answers; what takes time is that it is migrated, which comes first.
+_PATIENCE_SECONDS = 2.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+# So long pages may take to be kept before others are told that we are ready all the same.
+_WARM_SECONDS = 5.0
+
+
+def web(
+    fd: Annotated[list[int], typer.Option(help="A listening socket.")],
+    address: Annotated[str, typer.Option(help="The page's address where no setting says it.")],
+    number: Annotated[int, typer.Option(help="Which of the web processes this is.")] = 1,
+    from_snapshot: Annotated[Path | None, typer.Option(help="Stand in with this.")] = None,
+    ready_fd: Annotated[int | None, typer.Option(help="A pipe to tell the parent through.")] = None,
+) -> None:
+    """Answer requests until the parent ends."""
+    settings = _settings(address, from_snapshot)
+    logs.configure(settings.log_level)
+    process = _Process(settings, number, ready_fd, stands_in=from_snapshot is not None)
+    process.run([socket(fileno=each) for each in fd])
+
+
+def _settings(address: str, from_snapshot: Path | None) -> Settings:
+    settings = load_settings()
+    given: dict[str, object] = {}
+    if "base_url" not in settings.model_fields_set:
+        given["base_url"] = address
+    if from_snapshot is not None:
+        given["snapshot_dir"] = from_snapshot
+        # There is no such file, and none is made: what needs a database is refused.
+        nowhere = from_snapshot.resolve() / "no-database" / "fyr.db"
+        given["database_url"] = f"sqlite:///{nowhere}"
+    return load_settings(**given)
+
+
+@dataclass(slots=True)
+class _Process:
+    settings: Settings
+    number: int
+    ready_fd: int | None
+    stands_in: bool
+    server: Server = field(init=False)
+    refusal: Exception | None = field(default=None, init=False)
+
+    def run(self, sockets: list[socket]) -> None:
+        """Serve until told to end. Raises the refusal that ended it."""
+        shelf = Shelf(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
+        try:
+            shelf.restore(snapshot.load(self.settings.snapshots))
+        except snapshot.SnapshotError:
+            if self.stands_in:
+                raise
+        front = Front(Coming(self._make, self._arrived, self._refuse), shelf)
+        self.server = Server(self._config(front), front)
+        when_orphaned(self.server.leave)
+        self.server.run(sockets)
+        if self.refusal is not None:
+            raise self.refusal
+
+    def _config(self, front: Front) -> uvicorn.Config:
+        return uvicorn.Config(
+            front,
+            http=choose(self.settings.front),
+            lifespan="on",
+            access_log=False,
+            server_header=False,
+            log_level="warning",
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+
+    def _make(self) -> Application:
+        create_app = load("app.main:create_app")
+        if not self.stands_in:
+            tried = Event()
+            Thread(target=self._prepare, args=(tried,), name="fyr-prepare", daemon=True).start()
+            tried.wait(None if self.settings.is_embedded else _PATIENCE_SECONDS)
+        made: Application = create_app(self.settings)
+        return made
+
+    def _prepare(self, tried: Event) -> None:
+        prepare = load("app.cli.office:prepare")
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                prepare(self.settings)
+            except UnavailableError as error:
+                _log.error("serve.without_database: %s again_in=%.1f", error.message, pause)
+            except Exception as error:  # noqa: BLE001  # told to who started us
+                self._refuse(error)
+                return
+            else:
+                tried.set()
+                return
+            tried.set()
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _arrived(self, app: Application) -> None:
+        front = self.server.config.app
+        assert isinstance(front, Front)  # noqa: S101  # as we have given it
+        front.app, front.shelf = app, app.state.office.library
+        Thread(target=self._tell, args=(front.shelf,), name="fyr-ready", daemon=True).start()
+
+    def _tell(self, shelf: Shelf) -> None:
+        deadline = time.monotonic() + _WARM_SECONDS
+        while not shelf.watched and time.monotonic() < deadline:
+            time.sleep(0.01)
+        tell_ready(self.ready_fd)
+
+    def _refuse(self, error: Exception) -> None:
+        self.refusal = error
+        self.server.leave()
