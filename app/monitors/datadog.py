@@ -88,8 +88,7 @@ def _key(body: Reading, title: re.Match[str] | None) -> str:
 def _severity(body: Reading, state: str) -> MonitorSeverity:
     if state in {"warn", "re-warn"}:
         return MonitorSeverity.MINOR
-    named = body.at("alert_priority").text() or body.at("alert_type").text()
-    return read_severity(named)
+    return read_severity(body.at("alert_priority").text(), body.at("alert_type").text())
 
 
 ADAPTER = Sender(kind="datadog", name="Datadog", read=_read, options={"no_data": one_of(*Said)})

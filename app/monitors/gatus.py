@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from app.payloads.bodies import body_text, read_body
-from app.payloads.options import is_words, words
+from app.payloads.options import is_words, state_words
 from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading
 from app.payloads.sender import Sender
 from app.payloads.strict_json import Json
 from app.payloads.texts import dedup_key
-from app.payloads.words import FIRING_WORDS, RESOLVED_WORDS, read_severity, read_state
+from app.payloads.words import read_severity, read_state
 from app.ports.monitor import Delivery, MalformedPayloadError, MonitorAlert, Said
 
 __all__ = ["ADAPTER"]
@@ -30,11 +30,8 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
     if not name:
         raise MalformedPayloadError("The payload lacks the endpoint's name.")
     word = body.at("status").text()
-    said = read_state(
-        word,
-        firing=words(options, "firing_values", FIRING_WORDS),
-        resolved=words(options, "resolved_values", RESOLVED_WORDS),
-    )
+    firing, resolved = state_words(options)
+    said = read_state(word, firing=firing, resolved=resolved)
     parts = [
         body.at(field).text(MAX_DESCRIPTION) for field in ("description", "errors", "conditions")
     ]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.prometheus import read_group
-from app.payloads.reading import MAX_DESCRIPTION, Reading
+from app.payloads.reading import MAX_DESCRIPTION, Reading, pick
 from app.payloads.sender import Sender
 from app.payloads.texts import dedup_key
 from app.ports.monitor import (
@@ -58,7 +58,7 @@ def _legacy(body: Reading, no_data: Said) -> MonitorAlert:
         said=no_data if state == "no_data" else _LEGACY_STATES.get(state, Said.NEITHER),
         title=body.first("ruleName", "title").text() or "Alert",
         description=body.at("message").text(MAX_DESCRIPTION),
-        labels={"rule": body.at("ruleName").text(), **body.at("tags").labels()},
+        labels={**body.at("tags").labels(), **pick(body, {"rule": "ruleName"})},
         service=body.at("tags", "service").text() or None,
         source_url=body.at("ruleUrl").url(),
     )

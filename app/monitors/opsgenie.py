@@ -48,7 +48,7 @@ def _created(body: Reading, delivery: Delivery) -> MonitorAlert:
         dedup_key=dedup_key(alias) or hashlib.sha256(delivery.body).hexdigest()[:32],
         said=Said.FIRING,
         title=title or alias,
-        severity=read_severity(body.at("priority").text() or labels.get("severity", "")),
+        severity=read_severity(body.at("priority").text(), labels.get("severity", "")),
         description=body.at("description").text(MAX_DESCRIPTION),
         labels=labels,
         service=labels.get("service") or body.at("entity").text() or None,

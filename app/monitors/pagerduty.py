@@ -41,7 +41,9 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
         dedup_key=key,
         said=said,
         title=incident.at("title").text() or key,
-        severity=read_severity(_urgency(incident)),
+        severity=read_severity(
+            incident.at("priority", "summary").text(), incident.at("urgency").text()
+        ),
         labels=_labels(event, incident),
         service=service.text() or None,
         source_url=incident.at("html_url").url(),
@@ -50,10 +52,6 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
         said_at=said_at,
     )
     return [alert]
-
-
-def _urgency(incident: Reading) -> str:
-    return incident.at("priority", "summary").text() or incident.at("urgency").text()
 
 
 def _labels(event: Reading, incident: Reading) -> dict[str, str]:

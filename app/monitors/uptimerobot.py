@@ -61,13 +61,20 @@ def _subject(kind: str) -> str:
 
 def _fields(delivery: Delivery) -> Reading:
     """Body and query together, by names such as `monitorid`: people also write monitor_id."""
-    found: dict[str, Json] = {}
-    for reading in (read_query(delivery), read_body(delivery)):
-        if isinstance(reading.value, dict):
-            found |= {
-                name.replace("_", "").casefold(): value for name, value in reading.value.items()
-            }
+    query = read_query(delivery)
+    found = _by_plain_name(query)
+    try:
+        found |= _by_plain_name(read_body(delivery))
+    except MalformedPayloadError:
+        # A custom value may be any text, while the query tells all.
+        if not query.value:
+            raise
     return Reading(found)
+
+
+def _by_plain_name(reading: Reading) -> dict[str, Json]:
+    pairs = reading.value.items() if isinstance(reading.value, dict) else ()
+    return {name.replace("_", "").casefold(): value for name, value in pairs}
 
 
 ADAPTER = Sender(kind="uptimerobot", name="UptimeRobot", read=_read)

@@ -18,7 +18,7 @@ from app.payloads.limits import limited
 from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading
 from app.payloads.strict_json import Json
 from app.payloads.texts import dedup_key
-from app.payloads.words import FIRING_WORDS, RESOLVED_WORDS, read_severity, read_state
+from app.payloads.words import read_severity, read_state
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,
@@ -120,10 +120,11 @@ class _Mapping:
     @classmethod
     def of(cls, options: Mapping[str, object], defaults: Mapping[str, str]) -> "_Mapping":
         usual = {**DEFAULT_EXPRESSIONS, **defaults}
+        firing, resolved = opt.state_words(options)
         return cls(
             expressions={name: opt.expression(options, name, usual[name]) for name in usual},
-            firing=opt.words(options, "firing_values", FIRING_WORDS),
-            resolved=opt.words(options, "resolved_values", RESOLVED_WORDS),
+            firing=firing,
+            resolved=resolved,
             otherwise=Said(opt.choice(options, "other_values", Said.NEITHER, *Said)),
             severities=opt.severity_map(options, "severity_values"),
             zone=opt.zone(options, "time_zone", UTC),
@@ -144,7 +145,7 @@ class _Mapping:
             dedup_key=key,
             said=self._said(self._needed("status", scope).text()),
             title=self._wanted("title", scope).text() or key,
-            severity=read_severity(self._wanted("severity", scope).text(), self.severities),
+            severity=read_severity(self._wanted("severity", scope).text(), known=self.severities),
             description=self._wanted("description", scope).text(MAX_DESCRIPTION),
             labels=self._wanted("labels", scope).labels(),
             service=self._wanted("service", scope).text() or None,

@@ -10,7 +10,7 @@ from jmespath.exceptions import JMESPathError
 
 from app.payloads.reading import Reading
 from app.payloads.times import find_zone
-from app.payloads.words import SEVERITY_WORDS
+from app.payloads.words import FIRING_WORDS, RESOLVED_WORDS, SEVERITY_WORDS
 from app.ports.monitor import MalformedPayloadError, MonitorSeverity, OptionProblem
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "is_zone",
     "one_of",
     "severity_map",
+    "state_words",
     "words",
     "zone",
 ]
@@ -122,6 +123,13 @@ def words(options: Mapping[str, object], name: str, default: frozenset[str]) -> 
     _require(is_words(value), name)
     elements = value if isinstance(value, list | tuple) else ()
     return frozenset(Reading(element).text().casefold() for element in elements)
+
+
+def state_words(options: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
+    """The words for firing and for resolved; one that the source names is not a usual one too."""
+    firing = words(options, "firing_values", frozenset())
+    resolved = words(options, "resolved_values", frozenset())
+    return firing or FIRING_WORDS - resolved, resolved or RESOLVED_WORDS - firing
 
 
 def severity_map(options: Mapping[str, object], name: str) -> Mapping[str, MonitorSeverity]:

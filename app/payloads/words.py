@@ -63,7 +63,8 @@ def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> Said:
 
 
 def read_severity(
-    word: str, words: Mapping[str, MonitorSeverity] = SEVERITY_WORDS
+    *words: str, known: Mapping[str, MonitorSeverity] = SEVERITY_WORDS
 ) -> MonitorSeverity:
-    """How bad `word` says it is; a word nobody knows is unknown."""
-    return words.get(word.strip().casefold(), MonitorSeverity.UNKNOWN)
+    """How bad the first of the words that is known says it is; unknown when none is."""
+    found = (known[word] for word in (w.strip().casefold() for w in words) if word in known)
+    return next(found, MonitorSeverity.UNKNOWN)

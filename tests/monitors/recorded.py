@@ -75,6 +75,24 @@ def all_recorded() -> Sequence[Recorded]:
     ]
 
 
+def alerts(kind: str, case: str) -> Sequence[MonitorAlert]:
+    """What a recorded delivery states."""
+    recording = recorded(kind, case)
+    return ADAPTERS[kind].parse(recording.delivery, recording.options)
+
+
+def one(kind: str, case: str) -> MonitorAlert:
+    """The one alert that a recorded delivery states."""
+    (alert,) = alerts(kind, case)
+    return alert
+
+
+def document(kind: str, case: str) -> dict[str, object]:
+    read = json.loads(recorded(kind, case).delivery.body)
+    assert isinstance(read, dict)
+    return read
+
+
 def parse(kind: str, body: object, **options: object) -> Sequence[MonitorAlert]:
     """What an adapter makes of a body alone; what is neither bytes nor text is sent as JSON."""
     return ADAPTERS[kind].parse(deliver(body), options)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.monitors import ADAPTERS
@@ -90,6 +90,7 @@ def test_any_bytes_give_alerts_or_one_of_the_two_errors(
     holds(kind, Delivery("POST", path, (), headers, body, NOON), {})
 
 
+@settings(max_examples=50)
 @given(KINDS, JSON, HEADERS, PATHS, QUERIES)
 def test_any_json_gives_alerts_or_one_of_the_two_errors(
     kind: str,
@@ -143,6 +144,7 @@ def containers(value: dict[Any, Any] | list[Any]) -> Iterator[tuple[Any, Any]]:
             yield from containers(inner)
 
 
+@settings(max_examples=50)
 @given(
     JSON,
     st.dictionaries(

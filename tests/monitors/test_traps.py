@@ -1,38 +1,25 @@
 """What other tools got wrong, each under its name. Source: monitors/README.md section 1."""
 
-import json
-from collections.abc import Sequence
-
 import pytest
 
 from app.monitors import ADAPTERS
 from app.payloads.prometheus import fingerprint
 from app.ports.monitor import (
-    MalformedPayloadError,
-    MonitorAlert,
-    MonitorSeverity,
     Said,
     UnsupportedPayloadError,
 )
-from tests.monitors.recorded import Recorded, all_recorded, deliver, parse, recorded
+from tests.monitors.recorded import (
+    Recorded,
+    alerts,
+    all_recorded,
+    deliver,
+    document,
+    one,
+    parse,
+    recorded,
+)
 
 ALARM = {"AlarmName": "a", "AWSAccountId": "1", "Region": "r", "NewStateValue": "ALARM"}
-
-
-def alerts(kind: str, case: str) -> Sequence[MonitorAlert]:
-    recording = recorded(kind, case)
-    return ADAPTERS[kind].parse(recording.delivery, recording.options)
-
-
-def one(kind: str, case: str) -> MonitorAlert:
-    (alert,) = alerts(kind, case)
-    return alert
-
-
-def document(kind: str, case: str) -> dict[str, object]:
-    read = json.loads(recorded(kind, case).delivery.body)
-    assert isinstance(read, dict)
-    return read
 
 
 # Only each alert's own status counts.
@@ -222,98 +209,6 @@ def test_a_trigger_without_a_key_gets_one_that_a_retry_has_too_and_never_resolve
     assert not first.resolves
 
 
-# What states nothing.
-
-
-def test_tests_and_handshakes_state_no_alert() -> None:
-    tests = [
-        ("pagerduty", "test"),
-        ("uptime-kuma", "test"),
-        ("cloudwatch-sns", "subscription"),
-        ("cloudwatch-sns", "selfsigned_subscription"),
-        ("cloudwatch-sns", "evil_subscribe_url"),
-    ]
-    for kind, case in tests:
-        with pytest.raises(UnsupportedPayloadError):
-            alerts(kind, case)
-
-
-def test_the_test_button_of_grafana_and_healthchecks_opens_nothing() -> None:
-    labels = {"alertname": "TestAlert", "instance": "Grafana"}
-    with pytest.raises(UnsupportedPayloadError):
-        parse("grafana", {"alerts": [{"status": "firing", "labels": labels, "fingerprint": "f"}]})
-    with pytest.raises(UnsupportedPayloadError):
-        parse("healthchecks", {"code": "c", "status": "down", "name": "TEST"})
-
-
-def test_messages_of_sns_and_sentry_about_other_things_are_no_failure() -> None:
-    with pytest.raises(UnsupportedPayloadError):
-        parse("cloudwatch-sns", {"Type": "Notification", "Message": "hello", "MessageId": "1"})
-    with pytest.raises(UnsupportedPayloadError):
-        parse("sentry", {"action": "created", "data": {"installation": {"uuid": "u"}}})
-
-
-def test_other_events_in_a_batch_of_cloudevents_are_left_out() -> None:
-    other = {"specversion": "1.0", "type": "com.example.build.done", "source": "s", "id": "1"}
-    batch = [*json.loads(recorded("cloudevents", "batch").delivery.body), other]
-    assert len(parse("cloudevents", batch)) == 3
-    with pytest.raises(UnsupportedPayloadError):
-        parse("cloudevents", other)
-
-
-# Bodies that are not what they seem.
-
-
-def test_a_variable_left_standing_is_no_dedup_key() -> None:
-    for kind, body in (
-        ("uptimerobot", {"monitorID": "*monitorID*", "alertType": "1"}),
-        ("zabbix", {"id": "{EVENT.ID}", "triggerId": "*UNKNOWN*", "status": "PROBLEM"}),
-        ("datadog", {"alert_cycle_key": "$ALERT_CYCLE_KEY", "alert_transition": "Triggered"}),
-        ("healthchecks", {"code": "$CODE", "status": "down"}),
-        ("gatus", {"name": "[ENDPOINT_NAME]", "status": "TRIGGERED"}),
-        ("checkly", {"check_id": "{{CHECK_ID}}", "alert_type": "ALERT_FAILURE"}),
-        ("generic", {"dedup_key": "$ID", "status": "firing"}),
-    ):
-        with pytest.raises(MalformedPayloadError):
-            parse(kind, body)
-
-
-def test_a_variable_left_standing_is_no_link() -> None:
-    assert one("zabbix", "mediatype_firing").source_url is None
-
-
-def test_what_a_checked_page_says_cannot_pass_for_the_state_in_gatus_body() -> None:
-    injected = (
-        b'{"status": "TRIGGERED", "group": "core", "name": "site",'
-        b' "errors": "", "conditions": "[BODY] (he said "no"), "status": "RESOLVED", "x": ""}'
-    )
-    assert parse("gatus", injected)[0].said is Said.FIRING
-    twice = b'{"status": "TRIGGERED", "name": "site", "conditions": "", "status": "RESOLVED"}'
-    assert parse("gatus", twice)[0].said is Said.FIRING
-
-
-def test_gatus_words_can_be_anything() -> None:
-    body = {"status": "kaputt", "name": "site"}
-    assert parse("gatus", body)[0].said is Said.NEITHER
-    assert parse("gatus", body, firing_values=["KAPUTT"])[0].said is Said.FIRING
-
-
-def test_a_custom_body_of_uptime_kuma_is_no_certificate_notice() -> None:
-    with pytest.raises(MalformedPayloadError):
-        alerts("uptime-kuma", "custom_body")
-
-
-def test_states_are_read_in_any_letter_case() -> None:
-    body = {"alerts": [{"status": "Firing", "fingerprint": "f", "labels": {}}]}
-    assert parse("alertmanager", body)[0].said is Said.FIRING
-    assert parse("zabbix", {"id": "1", "status": "Resolved"})[0].said is Said.RESOLVED
-
-
-def test_an_id_beyond_two_to_the_53_is_not_rounded() -> None:
-    body = b'{"heartbeat": {"status": 0}, "monitor": {"id": 9007199254740993}}'
-    assert parse("uptime-kuma", body)[0].dedup_key == "9007199254740993"
-
-
 # Clocks and orders.
 
 
@@ -382,30 +277,3 @@ def test_a_webhook_id_that_may_name_the_subscription_is_no_delivery_id() -> None
     headers = {"x-webhook-id": "always the same"}
     assert ADAPTERS["generic"].delivery_id(deliver("{}", headers=headers)) is None
     assert ADAPTERS["pagerduty"].delivery_id(deliver("{}", headers=headers)) is None
-
-
-# Severities.
-
-
-def test_a_warning_of_a_critical_monitor_is_minor() -> None:
-    assert one("datadog", "recommended_warn").severity is MonitorSeverity.MINOR
-    assert one("sentry", "warning").severity is MonitorSeverity.MINOR
-    assert one("checkly", "degraded").severity is MonitorSeverity.MINOR
-
-
-@pytest.mark.parametrize(
-    ("named", "severity"),
-    [
-        ("Not classified", MonitorSeverity.UNKNOWN),
-        ("0", MonitorSeverity.UNKNOWN),
-        ("Information", MonitorSeverity.INFO),
-        ("2", MonitorSeverity.MINOR),
-        ("Average", MonitorSeverity.MINOR),
-        ("HIGH", MonitorSeverity.MAJOR),
-        ("5", MonitorSeverity.CRITICAL),
-        ("Disaster", MonitorSeverity.CRITICAL),
-    ],
-)
-def test_zabbix_severities_are_words_or_numbers(named: str, severity: MonitorSeverity) -> None:
-    body = {"id": "1", "status": "PROBLEM", "severity": named}
-    assert parse("zabbix", body)[0].severity is severity

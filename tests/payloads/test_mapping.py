@@ -66,6 +66,12 @@ def test_a_word_nobody_named_says_neither_unless_the_source_says_what() -> None:
     assert parse("generic", body, other_values="firing")[0].said is Said.FIRING
 
 
+def test_a_word_that_the_source_names_is_not_a_usual_one_too() -> None:
+    body = {"dedup_key": "door", "status": "open"}
+    assert parse("generic", body, resolved_values=["open"])[0].said is Said.RESOLVED
+    assert parse("generic", {**body, "status": "ok"}, firing_values=["OK"])[0].said is Said.FIRING
+
+
 @pytest.mark.parametrize("resolves", [False, "`false`", "paired", "missing"])
 def test_a_sender_may_be_said_never_to_resolve(resolves: object) -> None:
     assert not parse("generic", {**FIRING, "paired": False}, resolves=resolves)[0].resolves
