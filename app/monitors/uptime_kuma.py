@@ -23,9 +23,9 @@ __all__ = ["ADAPTER"]
 _STATES = {"0": Said.FIRING, "1": Said.RESOLVED}
 
 # Such as: [shop][https://shop.example.com] Server certificate a.example will expire in 7 days
+# Nothing in it can be matched in many ways: whoever has the token may send any text.
 _EXPIRY = re.compile(
-    r"\[(?P<monitor>.*?)\](?:\[(?P<url>.*?)\])?\s*(?P<what>.+) will expire in \d+ days?.*",
-    re.DOTALL,
+    r"\[(?P<monitor>[^\]]*)\](?:\[[^\]]*\])? ?(?P<what>.+?) will expire in \d+ days?\b", re.DOTALL
 )
 
 
@@ -70,7 +70,7 @@ def _notice(body: Reading) -> MonitorAlert:
     text = body.at("msg").text(MAX_DESCRIPTION)
     if not text or body.at("status"):
         raise MalformedPayloadError("A custom body without heartbeat and monitor cannot be read.")
-    found = _EXPIRY.fullmatch(text)
+    found = _EXPIRY.match(text)
     if not found:
         raise UnsupportedPayloadError("This is a test, or a notice without a monitor.")
     return MonitorAlert(
