@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     page_memory_mb: int = Field(
         32, ge=1, le=65536, description="How many megabytes of rendered pages are kept in memory."
     )
+    session_days: int = Field(
+        14, ge=1, le=90, description="After how many days without use the console asks who it is."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="How much is logged."
     )

@@ -12,9 +12,11 @@ __all__ = [
     "find_answer",
     "find_token",
     "find_user",
+    "find_user_by_id",
     "forget_answers",
     "list_tokens",
     "list_users",
+    "some_user",
     "token_by_hash",
 ]
 
@@ -22,6 +24,16 @@ __all__ = [
 def find_user(session: Session, email: str) -> UserRow | None:
     """The user with this address, disabled ones too."""
     return session.exec(select(UserRow).where(UserRow.email == email)).first()
+
+
+def find_user_by_id(session: Session, public_id: str) -> UserRow | None:
+    """The user with this public id, disabled ones too."""
+    return session.exec(select(UserRow).where(UserRow.public_id == public_id)).first()
+
+
+def some_user(session: Session) -> bool:
+    """Whether there is any user at all."""
+    return session.exec(select(UserRow.id).limit(1)).first() is not None
 
 
 def list_users(session: Session) -> Sequence[UserRow]:

@@ -6,6 +6,7 @@ FyrError
 ├── ForbiddenError         the actor's role does not allow this
 ├── UnauthenticatedError   nobody we know
 ├── ConflictError          it clashes with what is there already
+├── TooManyError           tried too often; `data["seconds"]` tells when it may be tried again
 └── UnavailableError       we cannot take this now; the same request may pass later
 """
 
@@ -18,6 +19,7 @@ __all__ = [
     "FyrError",
     "InvalidError",
     "NotFoundError",
+    "TooManyError",
     "UnauthenticatedError",
     "UnavailableError",
 ]
@@ -74,6 +76,12 @@ class ConflictError(FyrError):
     """It clashes with what is there already."""
 
     code = "conflict"
+
+
+class TooManyError(FyrError):
+    """Tried too often; `data["seconds"]` tells when it may be tried again."""
+
+    code = "too_many_attempts"
 
 
 class UnavailableError(FyrError):

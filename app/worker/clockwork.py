@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import alerts, idempotency, probes
+from app.usecases import alerts, idempotency, probes, sessions
 from app.usecases.context import Actor, Database
 
 __all__ = ["Clockwork"]
@@ -42,3 +42,4 @@ class Clockwork:
         with self.database.writing(_ACTOR) as ctx:
             probes.forget_old(ctx, self.probe_days)
             idempotency.forget_old_answers(ctx)
+            sessions.forget_old(ctx)

@@ -14,6 +14,7 @@ from app.db.tables.incidents import (
 from app.db.tables.maintenances import MaintenanceRow, MaintenanceServiceRow
 from app.db.tables.page import PageRow, RevisionRow
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
+from app.db.tables.sessions import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow
 from app.db.tables.targets import ChainRow, ProbeRow, TargetRow, TargetServiceRow
 from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
 
@@ -32,6 +33,7 @@ __all__ = [
     "IncidentUpdateRow",
     "MaintenanceRow",
     "MaintenanceServiceRow",
+    "OneTimeLinkRow",
     "PageRow",
     "PostmortemRow",
     "ProbeRow",
@@ -39,6 +41,8 @@ __all__ = [
     "ServiceGroupRow",
     "ServiceRow",
     "SightingRow",
+    "SignInAttemptRow",
+    "StaffSessionRow",
     "TargetRow",
     "TargetServiceRow",
     "TokenRow",

@@ -19,6 +19,7 @@ class UserRow(Row, table=True):
     email: str = Field(sa_type=Text, unique=True)
     role: str = Field(sa_type=Text)
     password_hash: str | None = Field(default=None, sa_type=Text)
+    language: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = instant()
     disabled_at: datetime | None = instant(nullable=True)
 

@@ -1,0 +1,110 @@
+"""Queries on sessions of the console, attempts to sign in, and one-time links."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from app.db.tables import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow, UserRow
+
+__all__ = [
+    "attempts_since",
+    "drop_links",
+    "find_link",
+    "find_session",
+    "forget_attempts",
+    "forget_expired",
+    "list_sessions",
+    "session_by_hash",
+    "use_link",
+]
+
+
+def session_by_hash(session: Session, token_hash: str) -> tuple[StaffSessionRow, UserRow] | None:
+    """The session with this hash and whose it is, expired ones and disabled users too."""
+    found = session.exec(
+        select(StaffSessionRow, UserRow)
+        .where(StaffSessionRow.token_hash == token_hash)
+        .where(col(StaffSessionRow.user_id) == col(UserRow.id))
+    ).first()
+    return None if found is None else (found[0], found[1])
+
+
+def find_session(session: Session, public_id: str) -> StaffSessionRow | None:
+    """The session with this public id."""
+    return session.exec(
+        select(StaffSessionRow).where(StaffSessionRow.public_id == public_id)
+    ).first()
+
+
+def list_sessions(session: Session, user_id: int | None) -> Sequence[StaffSessionRow]:
+    """A user's sessions, the last seen first."""
+    return session.exec(
+        select(StaffSessionRow)
+        .where(StaffSessionRow.user_id == user_id)
+        .order_by(col(StaffSessionRow.last_seen_at).desc(), col(StaffSessionRow.id).desc())
+    ).all()
+
+
+def attempts_since(
+    session: Session, since: datetime, *, account: str | None = None, address: str | None = None
+) -> tuple[int, datetime | None]:
+    """How many attempts there were, and when the first of them was."""
+    query = select(func.count(), func.min(col(SignInAttemptRow.at))).where(
+        col(SignInAttemptRow.at) > since
+    )
+    if account is not None:
+        query = query.where(SignInAttemptRow.account == account)
+    if address is not None:
+        query = query.where(SignInAttemptRow.address == address)
+    count, first = session.exec(query).one()
+    return count, first
+
+
+def forget_attempts(session: Session, account: str, address: str) -> None:
+    """Drop the attempts on an account from one address: it succeeded in the end."""
+    session.execute(
+        delete(SignInAttemptRow)
+        .where(col(SignInAttemptRow.account) == account)
+        .where(col(SignInAttemptRow.address) == address)
+    )
+
+
+def find_link(session: Session, token_hash: str) -> OneTimeLinkRow | None:
+    """The link with this hash, used and expired ones too."""
+    return session.exec(
+        select(OneTimeLinkRow).where(OneTimeLinkRow.token_hash == token_hash)
+    ).first()
+
+
+def use_link(session: Session, link: OneTimeLinkRow, now: datetime) -> bool:
+    """Mark the link as used; False when somebody else was faster."""
+    done = session.execute(
+        update(OneTimeLinkRow)
+        .where(col(OneTimeLinkRow.id) == link.id)
+        .where(col(OneTimeLinkRow.used_at).is_(None))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(getattr(done, "rowcount", 0))
+
+
+def drop_links(session: Session, purpose: str, user_id: int | None = None) -> None:
+    """Make the links for a purpose, of a user, open nothing any more."""
+    session.execute(
+        delete(OneTimeLinkRow)
+        .where(col(OneTimeLinkRow.purpose) == purpose)
+        .where(
+            col(OneTimeLinkRow.user_id).is_(None)
+            if user_id is None
+            else col(OneTimeLinkRow.user_id) == user_id
+        )
+    )
+
+
+def forget_expired(session: Session, now: datetime, attempts_before: datetime) -> None:
+    """Drop sessions and links that are over, and attempts from before `attempts_before`."""
+    session.execute(delete(StaffSessionRow).where(col(StaffSessionRow.expires_at) <= now))
+    session.execute(delete(OneTimeLinkRow).where(col(OneTimeLinkRow.expires_at) <= now))
+    session.execute(delete(SignInAttemptRow).where(col(SignInAttemptRow.at) < attempts_before))

@@ -1,0 +1,52 @@
+"""Who is signed in to the console, who tried to be, and the links that let somebody in once."""
+
+from datetime import datetime
+
+from sqlalchemy import Text
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+
+__all__ = ["OneTimeLinkRow", "SignInAttemptRow", "StaffSessionRow"]
+
+
+class StaffSessionRow(Row, table=True):
+    """One browser that is signed in; only the SHA-256 of its 256 random bits is kept."""
+
+    __tablename__ = "staff_session"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    token_hash: str = Field(sa_type=Text, unique=True)
+    created_at: datetime = instant()
+    last_seen_at: datetime = instant()
+    expires_at: datetime = instant(index=True)
+    user_agent: str = Field(sa_type=Text)
+    address: str = Field(sa_type=Text)
+
+
+class SignInAttemptRow(Row, table=True):
+    """A sign-in that has not succeeded (yet). `account` is a hash: people mistype other names."""
+
+    __tablename__ = "sign_in_attempt"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = instant(index=True)
+    account: str = Field(sa_type=Text, index=True)
+    address: str = Field(sa_type=Text, index=True)
+
+
+class OneTimeLinkRow(Row, table=True):
+    """A link that does one thing once, such as making the first admin. Kept as a SHA-256."""
+
+    __tablename__ = "one_time_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    purpose: str = Field(sa_type=Text)
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    token_hash: str = Field(sa_type=Text, unique=True)
+    created_at: datetime = instant()
+    expires_at: datetime = instant(index=True)
+    used_at: datetime | None = instant(nullable=True)

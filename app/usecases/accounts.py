@@ -1,0 +1,54 @@
+"""What members of staff decide about their own account."""
+
+import re
+
+from app.db import users
+from app.db.tables import UserRow
+from app.domain.errors import InvalidError, NotFoundError
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Action
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.users import Member, member_of
+
+__all__ = ["choose_language", "own"]
+
+_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
+
+
+def choose_language(ctx: Ctx, user_id: str, language: str | None) -> Member:
+    """Choose the language of the console; None means that of the browser.
+
+    Raises InvalidError for what is no tag.
+    """
+    row = own(ctx, user_id)
+    if language is not None and not _TAG.fullmatch(language):
+        raise InvalidError(
+            f"{language[:40]!r} is not a language tag such as 'en' or 'pt-br'.",
+            code="unknown_language",
+            field="language",
+        )
+    before, row.language = row.language, language
+    audit.record(
+        ctx,
+        "user.language",
+        "user",
+        row.public_id,
+        before={"language": before},
+        after={"language": language},
+    )
+    return member_of(row)
+
+
+def own(ctx: Ctx, user_id: str) -> UserRow:
+    """The user's row, if it is the actor's own or the actor is an admin.
+
+    Raises NotFoundError, and ForbiddenError for somebody else's.
+    """
+    row = users.find_user_by_id(ctx.session, user_id)
+    is_own = row is not None and ctx.actor.kind is ActorKind.USER and row.email == ctx.actor.name
+    if not is_own:
+        ctx.require(Action.CONFIGURE)
+    if row is None:
+        raise NotFoundError("There is no such user.", code="user_not_found")
+    return row
