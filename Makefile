@@ -47,9 +47,9 @@ migration: $(DEV) ## write a migration from the tables: make migration m="add a 
 i18n: $(DEV) ## read the phrases out of code and templates, bring every catalogue up to date
 	@$(BIN)/python -m scripts.catalogues update
 
-lang: $(DEV) ## start a language: make lang L=de
+lang: $(DEV) ## start a language: make lang L=de; for the console: make lang L="de console"
 	@test -n "$(L)" || { echo 'Say which: make lang L=de' >&2; exit 64; }
-	@$(BIN)/python -m scripts.catalogues new "$(L)"
+	@$(BIN)/python -m scripts.catalogues new $(L)
 
 snap: $(DEV) ## write the page snapshots anew; then read the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)

@@ -1,7 +1,8 @@
 """The catalogues: `update` them from code and templates, start a `new` one, `check` them all.
 
 A language is published (stands in LANGUAGES of app/i18n/languages.py) only when its catalogue is
-in step with the code, complete and sound; so no page is ever half translated.
+in step with the code, complete and sound; so no page is ever half translated. The same holds for
+the console and CONSOLE_LANGUAGES.
 """
 
 import sys
@@ -11,7 +12,8 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError
 
-from app.i18n.languages import LANGUAGES, SOURCE
+from app.i18n.catalogs import CONSOLE, MESSAGES
+from app.i18n.languages import CONSOLE_LANGUAGES, LANGUAGES, SOURCE
 from scripts import phrasebook
 
 __all__ = ["main", "problems", "start", "update"]
@@ -22,30 +24,36 @@ _ADVICE = "run `make i18n`"
 def problems(root: Path, *, languages: tuple[str, ...] = LANGUAGES) -> list[str]:
     """Everything that keeps `languages` from being published."""
     try:
-        template = phrasebook.extracted(root)
+        templates = phrasebook.extracted(root)
     except ValueError as error:
         return [str(error)]
-    found = _problems_of_template(root, template)
-    for tag in languages:
-        if tag != SOURCE:
-            found += [f"{tag}: {problem}" for problem in _problems_of(root, tag, template)]
+    told = len(templates[MESSAGES])
+    if told < phrasebook.MINIMUM:
+        return [f"only {told} phrases were found, at least {phrasebook.MINIMUM} are there"]
+    found = []
+    for domain, template in templates.items():
+        found += _problems_of_template(root, domain, template)
+        spoken = languages if domain == MESSAGES else CONSOLE_LANGUAGES if len(template) else ()
+        for tag in (each for each in spoken if each != SOURCE):
+            name = tag if domain == MESSAGES else f"{tag} ({domain})"
+            of_this = _problems_of(root, tag, domain, template)
+            found += [f"{name}: {problem}" for problem in of_this]
     return found
 
 
-def _problems_of_template(root: Path, template: Catalog) -> list[str]:
-    if len(template) < phrasebook.MINIMUM:
-        return [f"only {len(template)} phrases were found, at least {phrasebook.MINIMUM} are there"]
-    file = phrasebook.template_file(root)
+def _problems_of_template(root: Path, domain: str, template: Catalog) -> list[str]:
+    file = phrasebook.template_file(root, domain)
     committed = file.read_bytes() if file.exists() else b""
-    if committed != phrasebook.text_of(template):
-        return [f"locales/messages.pot does not say what the code says; {_ADVICE}"]
+    if committed != phrasebook.text_of(template) and (committed or len(template)):
+        return [f"locales/{file.name} does not say what the code says; {_ADVICE}"]
     return []
 
 
-def _problems_of(root: Path, tag: str, template: Catalog) -> list[str]:
-    file = phrasebook.file_of(root, tag)
+def _problems_of(root: Path, tag: str, domain: str, template: Catalog) -> list[str]:
+    file = phrasebook.file_of(root, tag, domain)
     if not file.exists():
-        return [f"there is no catalogue; run `make lang L={tag}`"]
+        more = "" if domain == MESSAGES else f" {domain}"
+        return [f"there is no catalogue; run `make lang L={tag}{more}`"]
     try:
         catalog = phrasebook.read(file)
     except PoFileError as error:
@@ -91,33 +99,37 @@ def _name(message: Message) -> str:
 
 
 def update(root: Path) -> None:
-    """Bring messages.pot and every catalogue to what the code says.
+    """Bring the templates and every catalogue to what the code says.
 
     Raises ValueError, and changes nothing, when too few phrases are found to be believed.
     """
-    template = phrasebook.extracted(root)
-    if len(template) < phrasebook.MINIMUM:
-        raise ValueError(f"Only {len(template)} phrases were found: nothing was changed.")
-    phrasebook.template_file(root).parent.mkdir(exist_ok=True)
-    phrasebook.template_file(root).write_bytes(phrasebook.text_of(template))
-    for file in sorted((root / "locales").glob("*/LC_MESSAGES/messages.po")):
-        catalog = phrasebook.read(file)
-        # A guess at a translation would only have to be found and taken out again.
-        catalog.update(template, no_fuzzy_matching=True)
-        phrasebook.write(file, str(catalog.locale).replace("_", "-"), catalog)
+    templates = phrasebook.extracted(root)
+    told = len(templates[MESSAGES])
+    if told < phrasebook.MINIMUM:
+        raise ValueError(f"Only {told} phrases were found: nothing was changed.")
+    (root / "locales").mkdir(exist_ok=True)
+    for domain, template in templates.items():
+        pot = phrasebook.template_file(root, domain)
+        if len(template) or pot.exists():
+            pot.write_bytes(phrasebook.text_of(template))
+        for file in sorted((root / "locales").glob(f"*/LC_MESSAGES/{domain}.po")):
+            catalog = phrasebook.read(file)
+            # A guess at a translation would only have to be found and taken out again.
+            catalog.update(template, no_fuzzy_matching=True)
+            phrasebook.write(file, str(catalog.locale).replace("_", "-"), catalog)
 
 
-def start(root: Path, tag: str) -> Path:
+def start(root: Path, tag: str, domain: str = MESSAGES) -> Path:
     """Write an empty catalogue for `tag`. Raises ValueError for a language CLDR does not know."""
     try:
         locale = Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError) as error:
         raise ValueError(f"{tag} is no language tag like `de` or `pt-br`.") from error
-    file = phrasebook.file_of(root, tag)
+    file = phrasebook.file_of(root, tag, domain)
     if file.exists():
         raise ValueError(f"{file} is there already.")
     catalog = Catalog(locale=locale)
-    catalog.update(phrasebook.extracted(root), no_fuzzy_matching=True)
+    catalog.update(phrasebook.extracted(root)[domain], no_fuzzy_matching=True)
     phrasebook.write(file, tag, catalog)
     return file
 
@@ -127,15 +139,17 @@ def main(words: list[str]) -> int:
     match words:
         case ["update"]:
             update(root)
-        case ["new", tag]:
-            file = start(root, tag).relative_to(root)
+        case ["new", tag, *domain] if domain in ([], [CONSOLE]):
+            file = start(root, tag, *domain).relative_to(root)
             print(f"{file} waits for its translations; docs/languages.md says how to go on.")
         case ["check"]:
             found = problems(root)
             print("\n".join(found), file=sys.stderr)
             return 1 if found else 0
         case _:
-            print("python -m scripts.catalogues update | new TAG | check", file=sys.stderr)
+            print(
+                "python -m scripts.catalogues update | new TAG [console] | check", file=sys.stderr
+            )
             return 64
     return 0
 

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import TemplateSyntaxError
 
 from app import folder
-from app.i18n.catalogs import catalogue_path
+from app.i18n.catalogs import CONSOLE, MESSAGES, catalogue_path
 
 __all__ = ["MINIMUM", "extracted", "file_of", "read", "template_file", "text_of", "write"]
 
@@ -28,25 +28,28 @@ _KEYWORDS: dict[str, Any] = {
 }
 # An extraction that finds less looked in the wrong place: it would then empty every catalogue.
 MINIMUM = 50
+# Where what only staff read is said; everything else may reach a visitor.
+_OF_CONSOLE = ("app/rendering/console", "app/web/console/", "templates/console/")
 
 
-def template_file(root: Path) -> Path:
+def template_file(root: Path, domain: str = MESSAGES) -> Path:
     """Where all phrases stand, as they are in the code."""
-    return root / "locales" / "messages.pot"
+    return root / "locales" / f"{domain}.pot"
 
 
-def file_of(root: Path, tag: str) -> Path:
+def file_of(root: Path, tag: str, domain: str = MESSAGES) -> Path:
     """Where the catalogue of the language `tag` stands."""
-    return root / "locales" / catalogue_path(tag).relative_to(folder("locales"))
+    return root / "locales" / catalogue_path(tag, domain).relative_to(folder("locales"))
 
 
-def extracted(root: Path) -> Catalog:
-    """Every phrase in code and templates. Raises ValueError for a template it cannot read."""
+def extracted(root: Path) -> dict[str, Catalog]:
+    """Every phrase in code and templates, by domain. Raises ValueError for a broken template."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     mappings: list[dict[str, Any]] = project["tool"]["babel"]["mappings"]
     methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
     options = {mapping["pattern"]: mapping for mapping in mappings}
-    template, reading = Catalog(charset="utf-8"), [""]
+    found = {domain: Catalog(charset="utf-8") for domain in (MESSAGES, CONSOLE)}
+    reading = [""]
     messages = extract_from_dir(
         root,
         methods,
@@ -58,11 +61,12 @@ def extracted(root: Path) -> Catalog:
         directory_filter=lambda path: not Path(path).name.startswith("."),
     )
     try:
-        for _file, _line, message, comments, context in messages:
-            template.add(message, auto_comments=comments, context=context)
+        for file, _line, message, comments, context in messages:
+            domain = CONSOLE if file.startswith(_OF_CONSOLE) else MESSAGES
+            found[domain].add(message, auto_comments=comments, context=context)
     except TemplateSyntaxError as error:
         raise ValueError(f"{reading[-1]}:{error.lineno}: {error.message}") from error
-    return template
+    return found
 
 
 def text_of(template: Catalog) -> bytes:

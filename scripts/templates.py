@@ -1,5 +1,10 @@
-"""Every template compiles, and what it extends, includes or imports is there."""
+"""Every template compiles, and what it extends, includes or imports is there.
 
+Those of the console say nothing that is not marked for translation. (Public pages are rendered in
+a pseudo-language by tests, which sees more.)
+"""
+
+import re
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -8,6 +13,14 @@ from jinja2 import Environment, TemplateError, meta
 from app.rendering.environment import environment
 
 __all__ = ["problems"]
+
+# What is not text of the page: comments, what is marked, tags of Jinja and of HTML.
+_MARKED = re.compile(
+    r"\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL
+)
+_SPOKEN = re.compile(r"\b(?:alt|aria-label|placeholder|title)=\"([^\"]*)\"")
+_ELEMENT = re.compile(r"<!?/?[a-zA-Z][^>]*>")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
 def problems(root: Path) -> list[str]:
@@ -18,7 +31,16 @@ def problems(root: Path) -> list[str]:
     for file in files:
         name = file.relative_to(root).as_posix()
         found += [f"{name}: {problem}" for problem in _problems(jinja, folder, file)]
+        if name.startswith("templates/console/"):
+            found += [f"{name}: not marked: {text}" for text in _bare(file)]
     return found
+
+
+def _bare(file: Path) -> list[str]:
+    """The texts of a template that no catalogue knows."""
+    source = _MARKED.sub("", file.read_text(encoding="utf-8"))
+    texts = [*_SPOKEN.findall(source), *_ELEMENT.sub("\n", source).splitlines()]
+    return [text.strip() for text in texts if _LETTERS.search(text)]
 
 
 def _problems(jinja: Environment, folder: Path, file: Path) -> list[str]:

@@ -7,13 +7,24 @@ from babel import Locale, UnknownLocaleError
 
 from app.domain.localized import lineage
 
-__all__ = ["LANGUAGES", "SOURCE", "direction", "display_name", "locale_of", "native_name"]
+__all__ = [
+    "CONSOLE_LANGUAGES",
+    "LANGUAGES",
+    "SOURCE",
+    "direction",
+    "display_name",
+    "locale_of",
+    "native_name",
+]
 
 # The language the code is written in; it needs no catalogue.
 SOURCE = "en"
 
 # Published and complete, lower-case BCP 47, in the order of the switcher.
 LANGUAGES: tuple[str, ...] = ("en", "sv", "ar")
+
+# Those of them the console speaks, completely; staff who read another get English.
+CONSOLE_LANGUAGES: tuple[str, ...] = ("en", "sv")
 
 
 @cache

@@ -130,7 +130,7 @@ def test_an_extraction_that_finds_next_to_nothing_changes_nothing(root: Path) ->
 def test_every_way_to_mark_a_phrase_is_known(root: Path) -> None:
     marks = '_("a"); gettext("b"); NP_("c", "cs"); npgettext("x", "d", "ds", 1); N_("e")'
     write(root / "app" / "marks.py", marks)
-    found = {str(message.id) for message in phrasebook.extracted(root)}
+    found = {str(message.id) for message in phrasebook.extracted(root)["messages"]}
     assert {"a", "b", "('c', 'cs')", "('d', 'ds')", "e"} <= found
 
 
@@ -138,3 +138,23 @@ def test_every_way_to_mark_a_phrase_is_known(root: Path) -> None:
 def test_a_language_that_is_unknown_or_there_already_is_refused(root: Path, tag: str) -> None:
     with pytest.raises(ValueError, match=r"no language tag|there already"):
         catalogues.start(root, tag)
+
+
+def test_what_staff_read_has_a_catalogue_of_its_own(root: Path) -> None:
+    write(root / "templates" / "console" / "now.html", "{% trans %}Now{% endtrans %}")
+    write(root / "app" / "web" / "console" / "home.py", 'N_("Menu")')
+    assert "locales/console.pot does not say what the code says" in problems(root)
+    catalogues.update(root)
+    assert problems(root) == "sv (console): there is no catalogue; run `make lang L=sv console`"
+    catalogues.start(root, "sv", "console")
+    assert problems(root).splitlines() == [
+        "sv (console): Menu: is not translated",
+        "sv (console): Now: is not translated",
+    ]
+    assert "Menu" not in phrasebook.template_file(root).read_text(encoding="utf-8")
+
+
+def test_only_what_the_console_speaks_has_to_be_complete_there(root: Path) -> None:
+    write(root / "templates" / "console" / "now.html", "{% trans %}Now{% endtrans %}")
+    catalogues.update(root)
+    assert "ar (console)" not in problems(root, "ar")
