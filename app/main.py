@@ -12,7 +12,7 @@ from app.db.engine import make_engine
 from app.ports.clock import Clock, system_clock
 from app.settings import Settings
 from app.usecases.context import Database
-from app.web import api, compat, errors, health, public
+from app.web import api, compat, console, errors, health, public
 from app.web.compat.accepted import TextFirst
 from app.web.deps import Office
 from app.web.front.front import Front
@@ -48,6 +48,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     errors.install(app)
     app.include_router(health.router)
     app.include_router(api.router)
+    app.include_router(console.router)
     app.include_router(compat.router)
     app.include_router(public.router)
     app.add_middleware(TextFirst)

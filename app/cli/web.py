@@ -119,6 +119,8 @@ class _Process:
         while True:
             try:
                 prepare(self.settings)
+                if self.number == 1:
+                    load("app.cli.first_admin:tell")(self.settings)
             except UnavailableError as error:
                 _log.error("serve.without_database: %s again_in=%.1f", error.message, pause)
             except Exception as error:  # noqa: BLE001  # told to who started us

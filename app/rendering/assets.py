@@ -12,6 +12,8 @@ _FOLDER = Path(app.__file__).parent / "web" / "static"
 
 # Content types by name; what is not here is not served.
 ASSETS = {
+    "console.css": "text/css; charset=utf-8",
+    "console.js": "text/javascript; charset=utf-8",
     "favicon.svg": "image/svg+xml",
     "fyr.css": "text/css; charset=utf-8",
     "fyr.js": "text/javascript; charset=utf-8",

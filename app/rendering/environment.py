@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import folder
-from app.rendering import assets, banner, bars, filters, incidents, metadata
+from app.rendering import assets, banner, bars, console_filters, filters, incidents, metadata
 
 __all__ = ["environment"]
 
@@ -30,7 +30,9 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.filters.update(banner.FILTERS)
     made.filters.update(bars.FILTERS)
     made.filters.update(incidents.FILTERS)
+    made.filters.update(console_filters.FILTERS)
     made.globals["asset"] = assets.asset_path
+    made.globals["described"] = console_filters.described
     made.globals["icon"] = filters.icon
     made.globals["linked_data"] = metadata.linked_data
     return made

@@ -22,9 +22,11 @@ from app.domain.errors import (
     FyrError,
     InvalidError,
     NotFoundError,
+    TooManyError,
     UnauthenticatedError,
     UnavailableError,
 )
+from app.web.console.refusals import is_console, refusal
 from app.web.front.asking import asked
 from app.web.problems import Fault, RefusedError, problem
 from app.web.public.not_found import not_found_page
@@ -40,6 +42,7 @@ _STATUS: Mapping[type[FyrError], int] = {
     ForbiddenError: 403,
     UnauthenticatedError: 401,
     ConflictError: 409,
+    TooManyError: 429,
     UnavailableError: 503,
 }
 _HEADERS: Mapping[int, Mapping[str, str]] = {
@@ -73,6 +76,8 @@ def _refused(request: Request, error: Exception) -> Response:
     status = next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 422)
     if status == 503:
         _log.warning("web.unavailable %s", _about(request.scope, error.__cause__ or error))
+    if is_console(request):
+        return refusal(request, status, error)
     if _is_page(request) and status in {404, 503}:
         return _page(request, status)
     faults = [Fault(error.field, error.code, error.message)] if error.field else []
@@ -83,7 +88,7 @@ def _refused(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     found = error.errors()
-    if any(each["loc"][0] == "path" for each in found):
+    if is_console(request) or any(each["loc"][0] == "path" for each in found):
         # A path that cannot be any of ours names nothing.
         return _refused(request, NotFoundError("There is nothing at this address."))
     faults = [_fault(each) for each in found]
@@ -111,6 +116,8 @@ def _harmless(name: str) -> str:
 def _unserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     status = error.status_code
+    if is_console(request):
+        return _unserved_in_console(request, error)
     if status == 404 and _is_page(request):
         return _page(request, status)
     code, detail = _CODES.get(status, ("refused", error.detail))
@@ -118,6 +125,13 @@ def _unserved(request: Request, error: Exception) -> Response:
         code, detail = error.code, error.detail
     headers = {"Allow": _allowed(request)} if status == 405 else error.headers
     return problem(status, code, detail, headers=headers)
+
+
+def _unserved_in_console(request: Request, error: HTTPException) -> Response:
+    code, detail = _CODES.get(error.status_code, ("refused", error.detail))
+    if isinstance(error, RefusedError):
+        code, detail = error.code, error.detail
+    return refusal(request, error.status_code, FyrError(detail, code=code))
 
 
 def _allowed(request: Request) -> str:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "f5eb1d5f88fc"
-down_revision = "0001"
+down_revision = "f19d200fd0ca"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,8 @@
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, Page
 
 from app.db.migrate import upgrade
@@ -23,6 +18,7 @@ from app.usecases.incidents import (
     open_incident,
     post_update,
 )
+from tests.browser.served import Console, opened_console, served
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
 from tests.factories import english, make_maintenance, update
@@ -46,8 +42,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
     with open_house(f"sqlite:///{folder / 'fyr.db'}", folder) as house:
         paths = _seed(house)
-        with _served(house.app) as url:
+        with served(house.app) as url:
             yield Site(url, paths)
+
+
+@pytest.fixture(scope="module")
+def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console of the module's own, empty but for its staff: `console.page(Role.EDITOR)`."""
+    with opened_console(browser, tmp_path_factory.mktemp("console")) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -107,21 +110,3 @@ def _told_by_automation(ctx: Ctx, at: datetime) -> str:
     degraded = {"web-and-api": ServiceStatus.DEGRADED_PERFORMANCE}
     first = NewUpdate(IncidentStatus.IDENTIFIED, body, degraded, posted_at=at)
     return open_incident(ctx, NewIncident(title, first)).incident.id
-
-
-@contextmanager
-def _served(app: FastAPI) -> Iterator[str]:
-    """The address at which the application is served while this lasts."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started:
-        assert time.monotonic() < deadline, "The server did not start."
-        time.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)

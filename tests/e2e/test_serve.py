@@ -1,6 +1,7 @@
 """`fyr serve` starts in seconds, stops at once, and keeps what it acknowledged."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -50,6 +51,13 @@ def test_the_demo_answers_in_the_visitors_language_and_says_where(demo: Server) 
     assert page.status_code == 200
     assert '<html lang="sv"' in page.text
     assert f"{demo.address}/sv/" in demo.log.read_text()
+
+
+def test_while_there_is_no_user_it_tells_how_to_make_the_first(demo: Server) -> None:
+    (link,) = re.findall(
+        rf"^{demo.address}/console/welcome/\S+$", demo.log.read_text(), re.MULTILINE
+    )
+    assert httpx.get(link).status_code == 200
 
 
 def test_a_worker_that_fell_over_is_started_again(demo: Server) -> None:

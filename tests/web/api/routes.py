@@ -8,6 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from app.web.api.openapi import description
+from app.web.console.desk import signed_in
 from app.web.deps import actor_of
 from tests.cast import House
 
@@ -24,10 +25,12 @@ def every_route(app: FastAPI) -> Iterator[tuple[str, str, Dependant | None]]:
 
 
 def asks_who(dependant: Dependant | None) -> bool:
-    """Whether a route cannot be reached without a token."""
+    """Whether a route cannot be reached without a token, or without having signed in."""
     if dependant is None:
         return False
-    return dependant.call is actor_of or any(asks_who(each) for each in dependant.dependencies)
+    return dependant.call in {actor_of, signed_in} or any(
+        asks_who(each) for each in dependant.dependencies
+    )
 
 
 def api_operations(app: FastAPI) -> set[Operation]:

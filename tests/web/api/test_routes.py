@@ -16,6 +16,7 @@ PUBLIC_ROUTES = {
     *(f"/{{tag}}{path}" for path in SURFACES),
     *("/{tag}", "/favicon.ico", "/static/{content_hash}/{name}", "/healthz", "/readyz"),
     *("/i/{public_id}", "/api/v2/{rest:path}", "/embed.js"),
+    *("/console", "/console/login", "/console/welcome/{secret}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),
 }
 

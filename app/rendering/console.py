@@ -1,0 +1,84 @@
+"""Records in, bytes out: what staff see. Nothing else renders a page of the console."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+from app.domain.localized import LocalizedText
+from app.domain.pages import PageFacts
+from app.domain.permissions import Role
+from app.i18n.catalogs import console_translations
+from app.i18n.languages import direction
+from app.i18n.wording import Voice
+from app.rendering.environment import environment
+
+__all__ = ["Door", "Shell", "away", "console_page", "console_voice", "texts_of"]
+
+Catalogue = NullTranslations | None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One entry of the navigation; `here` tells that the page is at it or below it."""
+
+    path: str
+    name: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What stands around every page of the console.
+
+    `email` and `role` are None for who has not signed in. `said` is what the last action tells.
+    """
+
+    page: PageFacts
+    language: str
+    path: str
+    email: str | None = None
+    role: Role | None = None
+    doors: tuple[Door, ...] = ()
+    said: str | None = None
+
+
+def console_voice(page: PageFacts, language: str, *, catalogue: Catalogue = None) -> Voice:
+    """How staff are spoken to in one of CONSOLE_LANGUAGES, about this page."""
+    words = catalogue or console_translations(language)
+    return Voice(language, page.default_language, ZoneInfo(page.time_zone), words)
+
+
+def console_page(
+    template: str, shell: Shell, values: Mapping[str, object], *, catalogue: Catalogue = None
+) -> bytes:
+    """The page `templates/console/<template>.html`, with `values` by their names."""
+    voice = console_voice(shell.page, shell.language, catalogue=catalogue)
+    html = (
+        environment(voice.catalogue)
+        .get_template(f"console/{template}.html")
+        .render(
+            {
+                **values,
+                "shell": shell,
+                "page": shell.page,
+                "voice": voice,
+                "language": shell.language,
+                "direction": direction(shell.language),
+            }
+        )
+    )
+    return html.encode()
+
+
+def away(language: str, values: Mapping[str, object], *, catalogue: Catalogue = None) -> bytes:
+    """What stands there while the database does not answer: a page that knows nothing else."""
+    words = catalogue or console_translations(language)
+    template = environment(words).get_template("console/away.html")
+    nameless = {"language": language, "direction": direction(language)}
+    return template.render({**values, **nameless}).encode()
+
+
+def texts_of(text: LocalizedText) -> Mapping[str, str]:
+    """A text by language tag, as a form shows it."""
+    return {tag: each.text for tag, each in text.translations.items()}

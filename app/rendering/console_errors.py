@@ -1,0 +1,48 @@
+"""What a refusal says to staff, in their language, by its stable code.
+
+A code that stands here says what to do; one that does not says what the use case says, in English.
+"""
+
+from collections.abc import Mapping
+
+from app.domain.errors import FyrError
+from app.domain.phrases import N_
+from app.i18n.wording import Voice
+
+__all__ = ["REFUSALS", "told"]
+
+REFUSALS: Mapping[str, str] = {
+    "bidi_control": N_("Take out the invisible characters that turn the direction of the text."),
+    "conflict": N_(
+        "Somebody else changed the same thing at the same time. Look at it again and repeat."
+    ),
+    "control_character": N_("Take out the control characters."),
+    "email_taken": N_("There is a user with this address already."),
+    "empty_text": N_("Write something here."),
+    "forbidden": N_("Your role does not allow this. Ask an admin."),
+    "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
+    "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
+    "line_break": N_("Write this in one line."),
+    "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
+    "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
+    "password_length": N_("Choose a password of %(least)s to %(most)s characters."),
+    "service_not_found": N_("There is no such service any more."),
+    "session_not_found": N_("This session has ended already."),
+    "slug_taken": N_("Another service has this name in its address. Choose another one."),
+    "text_too_long": N_("This is too long. Shorten it."),
+    "too_many_attempts": N_("There were too many attempts. Try again in %(minutes)s minutes."),
+    "unavailable": N_("The database does not answer. Nothing was changed; try again in a moment."),
+    "user_not_found": N_("There is no such user any more."),
+    "wrong_password": N_("This is not your present password."),
+}
+
+
+def told(error: FyrError, voice: Voice) -> str:
+    """The sentence for whoever was refused."""
+    sentence = REFUSALS.get(error.code)
+    if sentence is None:
+        return error.message
+    try:
+        return voice.catalogue.gettext(sentence) % dict(error.data)
+    except KeyError:
+        return error.message

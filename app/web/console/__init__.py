@@ -1,0 +1,24 @@
+"""What staff meet: the console. CONTRIBUTING.md tells how a screen is added.
+
+Every request passes `receive`: a form that another site sent is refused before anything else.
+"""
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import RedirectResponse
+
+from app.web.console import account, home, signing_in
+from app.web.console.forms import receive
+
+__all__ = ["router"]
+
+_SCREENS = (signing_in, home, account)
+
+router = APIRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])
+for _screen in _SCREENS:
+    router.include_router(_screen.router)
+
+
+@router.get("")
+def without_slash() -> Response:
+    """The first screen, as people type its address."""
+    return RedirectResponse("/console/", 308)

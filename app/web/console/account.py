@@ -1,0 +1,67 @@
+"""One's own account: language, and where one is signed in."""
+
+from fastapi import APIRouter, Response
+
+from app.domain.phrases import N_
+from app.i18n.languages import CONSOLE_LANGUAGES, native_name
+from app.usecases import accounts, sessions
+from app.usecases.context import Ctx
+from app.web.console.desk import Desk, Viewer
+from app.web.console.forms import Form, Sent
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/account")
+
+_HERE = "/console/account"
+_ENDED = N_("That browser is signed out now.")
+_ALL_ENDED = N_("All other browsers are signed out now.")
+
+
+@router.get("")
+def account(desk: Viewer) -> Response:
+    """One's own account."""
+    return _page(desk, Form.filled({"language": desk.me.member.language or ""}))
+
+
+@router.post("/language")
+def choose_language(desk: Viewer, form: Sent) -> Response:
+    """Choose the language of the console; none means that of the browser."""
+
+    def act(ctx: Ctx) -> str:
+        accounts.choose_language(ctx, desk.me.member.id, form.text("language") or None)
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form))
+
+
+@router.post("/sessions/{session_id}/end")
+def end_session(desk: Viewer, session_id: str, form: Sent) -> Response:
+    """Sign one browser out."""
+
+    def act(ctx: Ctx) -> str:
+        sessions.revoke(ctx, desk.me.member.id, session_id)
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ENDED))
+
+
+@router.post("/sessions/end-others")
+def end_other_sessions(desk: Viewer, form: Sent) -> Response:
+    """Sign all other browsers out."""
+
+    def act(ctx: Ctx) -> str:
+        sessions.revoke_all(ctx, desk.me.member.id, but=desk.me.session_id)
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ALL_ENDED))
+
+
+def _page(desk: Desk, form: Form) -> Response:
+    return desk.page(
+        "account",
+        form=form,
+        languages=[(tag, native_name(tag)) for tag in CONSOLE_LANGUAGES],
+        sessions=sessions.list_sessions(desk.ctx, desk.me.member.id),
+        here=desk.me.session_id,
+    )

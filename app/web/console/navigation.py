@@ -1,0 +1,40 @@
+"""The ways through the console, in the order in which they are shown: one line for each screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.domain.permissions import Action, Role, may
+from app.domain.phrases import N_
+from app.rendering.console import Door
+
+__all__ = ["NAVIGATION", "Entry", "doors"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A screen in the navigation; it is shown to those who may do `needs`."""
+
+    path: str
+    name: str
+    needs: Action = Action.READ
+
+
+# The order to keep: Now, Incidents, Maintenance, Services, Certificates, Sources, Users, Tokens,
+# Audit log, Settings, My account.
+NAVIGATION = (
+    Entry("/console/", N_("Now")),
+    Entry("/console/account", N_("My account")),
+)
+
+
+def doors(role: Role, path: str, word: Callable[[str], str]) -> tuple[Door, ...]:
+    """The entries for somebody with `role` who is at `path`, worded by `word`."""
+    return tuple(
+        Door(entry.path, word(entry.name), _is_here(entry.path, path))
+        for entry in NAVIGATION
+        if may(role, entry.needs)
+    )
+
+
+def _is_here(entry: str, path: str) -> bool:
+    return path == entry or (not entry.endswith("/") and path.startswith(f"{entry}/"))

@@ -1,0 +1,120 @@
+"""The door: signing in and out, and making the first admin."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.domain.errors import FyrError, InvalidError, TooManyError
+from app.domain.ownership import ActorKind
+from app.domain.phrases import N_
+from app.rendering.console import Shell, console_voice
+from app.rendering.console_errors import told
+from app.usecases import links, sessions, signing_in
+from app.usecases.context import NOBODY, Actor
+from app.usecases.sessions import Visit
+from app.web.console import cookies
+from app.web.console.carrying import is_ours, unpack
+from app.web.console.desk import Viewer
+from app.web.console.forms import Form, Sent
+from app.web.console.shell import nobodys_shell, show
+from app.web.deps import office_of
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_WRONG = N_("The e-mail address and the password do not fit together.")
+_SIGNED_OUT = N_("You have signed out.")
+_COOKIE_SECONDS = 90 * 86400
+
+
+@router.get("/login")
+def login_page(request: Request, next: str = "") -> Response:
+    """The way in."""
+    return _login(request, nobodys_shell(request), Form.filled({"next": next}))
+
+
+@router.post("/login")
+def login(request: Request, form: Sent) -> Response:
+    """Sign in with a password. Who exists cannot be told from the answer, nor from its time."""
+    shell = nobodys_shell(request)
+    voice = console_voice(shell.page, shell.language)
+    email, database = form.text("email"), office_of(request).database
+    visit = _visit(request)
+    try:
+        with database.writing(NOBODY) as ctx:
+            signing_in.attempt(ctx, email, visit.address)
+    except TooManyError as error:
+        form.refuse(told(error, voice), status=429)
+        response = _login(request, shell, form)
+        response.headers["Retry-After"] = str(error.data["seconds"])
+        return response
+    with database.reading() as ctx:
+        user_id = signing_in.password_opens(ctx, email, form.text("password"))
+    if user_id is None:
+        form.refuse(voice.catalogue.gettext(_WRONG), status=401)
+        return _login(request, shell, form)
+    actor = Actor(ActorKind.USER, email.strip().casefold())
+    with database.writing(actor) as ctx:
+        signing_in.succeeded(ctx, email, visit.address)
+    return enter(request, shell, user_id, actor, form)
+
+
+def enter(request: Request, shell: Shell, user_id: str, actor: Actor, form: Form) -> Response:
+    """Begin the session of who has proved who they are, and lead to where they wanted to go."""
+    office = office_of(request)
+    with office.database.writing(actor) as ctx:
+        fresh = sessions.begin(ctx, user_id, _visit(request), days=office.settings.session_days)
+    carried = unpack(form.text("carried"))
+    if carried is not None:
+        response = show(request, shell, "resend", carried=carried)
+    else:
+        wanted = form.text("next")
+        response = RedirectResponse(wanted if is_ours(wanted) else "/console/", 303)
+    cookies.write(request, response, fresh.secret, seconds=_COOKIE_SECONDS)
+    return response
+
+
+@router.post("/logout")
+def logout(desk: Viewer) -> Response:
+    """Sign out here."""
+    with desk.office.database.writing(desk.me.actor) as ctx:
+        sessions.end(ctx, desk.me.session_id)
+    response = desk.leave("/console/login", desk.say(_SIGNED_OUT))
+    cookies.clear(desk.request, response)
+    return response
+
+
+@router.get("/welcome/{secret}")
+def welcome_page(request: Request, secret: str) -> Response:
+    """What the link of a first start opens, while there is no user."""
+    with office_of(request).database.reading() as ctx:
+        links.opens(ctx, secret)
+    return show(request, nobodys_shell(request), "welcome", form=Form())
+
+
+@router.post("/welcome/{secret}")
+def welcome(request: Request, secret: str, form: Sent) -> Response:
+    """Make the first admin and sign them in."""
+    shell = nobodys_shell(request)
+    actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
+    try:
+        with office_of(request).database.writing(actor) as ctx:
+            member = links.welcome(ctx, secret, form.text("email"), form.text("password"))
+    except InvalidError as error:
+        _refuse(form, error, shell)
+        return show(request, shell, "welcome", form.status, form=form)
+    return enter(request, shell, member.id, actor, form)
+
+
+def _login(request: Request, shell: Shell, form: Form) -> Response:
+    over = bool(form.text("carried"))
+    return show(request, shell, "login", form.status, form=form, over=over, lost_files=False)
+
+
+def _refuse(form: Form, error: FyrError, shell: Shell) -> None:
+    form.refuse(told(error, console_voice(shell.page, shell.language)), at=error.field)
+
+
+def _visit(request: Request) -> Visit:
+    address = request.client.host if request.client else ""
+    return Visit(request.headers.get("user-agent", ""), address)

@@ -1,0 +1,39 @@
+// Makes the console quicker. Every page and form works without it.
+(() => {
+  const { lang } = document.documentElement;
+  const all = (selector) => document.querySelectorAll(selector);
+  const locale = `${lang}-u-ca-gregory-nu-latn`;
+
+  // Times in the reader's own zone, as on the public page.
+  const clock = new Intl.DateTimeFormat(locale, {
+    year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
+  });
+  for (const time of all("time")) {
+    const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
+    time.title = time.textContent;
+    time.textContent = time.dataset.until ? clock.formatRange(at, until) : clock.format(at);
+  }
+  const note = document.getElementById("zone");
+  if (note) note.textContent = note.dataset.yours.replace("{zone}", Intl.DateTimeFormat().resolvedOptions().timeZone);
+
+  const ago = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const units = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+  const tell = () => {
+    for (const span of all(".ago")) {
+      const time = span.parentElement.querySelector("time");
+      const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
+      const [unit, length] = units.find(([, each]) => Math.abs(seconds) >= each) ?? units.at(-1);
+      span.textContent = ago.format(Math.trunc(seconds / length), unit);
+    }
+  };
+  tell();
+  setInterval(tell, 60000);
+
+  // A form is sent once, however often its button is pressed.
+  addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
+  // Back from the next page, it may be sent again.
+  addEventListener("pageshow", () => { for (const form of all("form[data-sent]")) delete form.dataset.sent; });
+})();

@@ -1,0 +1,102 @@
+"""Real servers for a real browser: the public page, and the console with those who work at it."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from app.db.migrate import upgrade
+from app.domain.permissions import Role
+from tests.cast import House, open_house
+from tests.console import staff
+from tests.databases import Run, copy_sqlite
+
+__all__ = ["DESK", "PHONE", "Console", "listening", "opened_console", "served"]
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+class Console:
+    """A running server, and a browser of their own for each who works there."""
+
+    def __init__(self, url: str, house: House, browser: Browser) -> None:
+        self.url = url
+        self.house = house
+        self.complaints: list[str] = []
+        self._browser = browser
+        self._contexts: dict[Role | None, BrowserContext] = {}
+
+    def page(self, role: Role | None, path: str = "/console/") -> Page:
+        """A new tab at `path`, of somebody with `role`, signed in; None: of nobody.
+
+        Tabs of one role share their browser; the test closes its tab, or the module does.
+        """
+        if role not in self._contexts:
+            self._contexts[role] = self._context(role)
+        tab = self._contexts[role].new_page()
+        tab.on("console", lambda told: self.complaints.append(f"{told.type}: {told.text}"))
+        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        tab.goto(f"{self.url}{path}")
+        return tab
+
+    def _context(self, role: Role | None) -> BrowserContext:
+        context = self._browser.new_context(viewport=DESK, timezone_id="UTC", locale="en")  # type: ignore[arg-type]
+        if role is not None:
+            secret = staff(self.house, role).secret
+            context.add_cookies([{"name": "fyr", "value": secret, "url": self.url}])
+        return context
+
+    def close(self) -> None:
+        """Close every tab. Complains where a page broke our policy or our script failed."""
+        for context in self._contexts.values():
+            context.close()
+        # A browser also tells of each answer that is an error; those are meant.
+        told = [each for each in self.complaints if "Failed to load resource" not in each]
+        assert told == []
+
+
+@contextmanager
+def opened_console(browser: Browser, folder: Path) -> Iterator[Console]:
+    """A console with an empty database in `folder`."""
+    copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
+    with (
+        listening() as (taken, url),
+        open_house(f"sqlite:///{folder / 'fyr.db'}", folder, base_url=url) as house,
+        served(house.app, taken),
+    ):
+        console = Console(url, house, browser)
+        yield console
+        console.close()
+
+
+@contextmanager
+def listening() -> Iterator[tuple[socket.socket, str]]:
+    """A port of our own and its address, known before anything answers there."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken, f"http://localhost:{taken.getsockname()[1]}"
+
+
+@contextmanager
+def served(app: FastAPI, taken: socket.socket | None = None) -> Iterator[str]:
+    """The address at which the application is served while this lasts."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
+    )
+    sockets = None if taken is None else [taken]
+    thread = threading.Thread(target=server.run, args=[sockets], daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started:
+        assert time.monotonic() < deadline, "The server did not start."
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)

@@ -1,0 +1,76 @@
+"""Staff at the console: signed in, sending forms as a browser does."""
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
+
+import httpx
+
+from app.domain.permissions import Role
+from app.usecases.context import SHELL
+from app.usecases.sessions import Visit, begin
+from app.usecases.users import add_user
+from tests.cast import ADA, BASE_URL, BEN, CY, House, Person
+
+__all__ = ["COOKIE", "NAMES", "PASSWORD", "Staff", "cookie_of", "send", "staff"]
+
+COOKIE = "__Host-fyr"
+PASSWORD = "correct horse battery"  # of a test
+NAMES = {Role.ADMIN: ADA.name, Role.EDITOR: BEN.name, Role.VIEWER: CY.name}
+
+_CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"
+
+
+class Staff(Person):
+    """A member of staff who is signed in to the console."""
+
+    def __init__(self, house: House, role: Role, user_id: str, secret: str) -> None:
+        super().__init__(house.app, {"Cookie": f"{COOKIE}={secret}"})
+        self.role = role
+        self.user_id = user_id
+        self.secret = secret
+
+    def send(
+        self, path: str, fields: Mapping[str, str | Iterable[str]] | None = None
+    ) -> httpx.Response:
+        """Send a form from one of our own pages."""
+        return send(self, path, fields)
+
+
+def staff(house: House, role: Role) -> Staff:
+    """Ada, Ben or Cy in a browser of their own; the account is made when it is first needed."""
+    with house.writing(SHELL) as ctx:
+        user_id = _ids(house).get(role)
+        if user_id is None:
+            user_id = _ids(house)[role] = add_user(ctx, NAMES[role], role).id
+        fresh = begin(ctx, user_id, Visit(_CHROME, "192.0.2.7"), days=14)
+    return Staff(house, role, user_id, fresh.secret)
+
+
+def _ids(house: House) -> dict[Role, str]:
+    ids: dict[Role, str] = house.app.state.__dict__.setdefault("_staff_of_tests", {})
+    return ids
+
+
+def send(
+    person: Person, path: str, fields: Mapping[str, str | Iterable[str]] | None = None
+) -> httpx.Response:
+    """Send a form as a browser does from one of our own pages."""
+    return person.ask(
+        "POST",
+        path,
+        content=urlencode(fields or {}, doseq=True),
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": BASE_URL,
+            "Sec-Fetch-Site": "same-origin",
+        },
+    )
+
+
+def cookie_of(answer: httpx.Response, name: str = COOKIE) -> str | None:
+    """What an answer gives the browser to keep under this name."""
+    for each in answer.headers.get_list("set-cookie"):
+        begin_, _, value = each.partition("=")
+        if begin_ == name:
+            return value.partition(";")[0]
+    return None

@@ -1,0 +1,44 @@
+"""The routes of the console, and who may reach each."""
+
+import re
+
+from fastapi import FastAPI
+
+from app.domain.permissions import Role
+from tests.web.api.routes import every_route
+
+__all__ = ["DOOR", "NEEDED", "Operation", "an_address", "console_routes"]
+
+Operation = tuple[str, str]
+
+VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
+
+# Before the door: whoever is not signed in.
+DOOR: set[Operation] = {
+    ("GET", "/console"),
+    ("GET", "/console/login"),
+    ("POST", "/console/login"),
+    ("GET", "/console/welcome/{secret}"),
+    ("POST", "/console/welcome/{secret}"),
+}
+# Behind it: the least role that each route wants. One row for each.
+NEEDED: dict[Operation, Role] = {
+    ("GET", "/console/"): VIEWER,
+    ("GET", "/console/account"): VIEWER,
+    ("POST", "/console/account/language"): VIEWER,
+    ("POST", "/console/account/sessions/end-others"): VIEWER,
+    ("POST", "/console/account/sessions/{session_id}/end"): VIEWER,
+    ("POST", "/console/logout"): VIEWER,
+}
+
+
+def console_routes(app: FastAPI) -> set[Operation]:
+    """The method and path of each route below /console."""
+    return {
+        (method, path) for method, path, _ in every_route(app) if f"{path}/".startswith("/console/")
+    }
+
+
+def an_address(path: str) -> str:
+    """An address of the route; there need be nothing at it."""
+    return re.sub(r"\{[^}]*\}", "zzzzzzzzzzzz", path)

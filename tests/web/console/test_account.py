@@ -1,0 +1,73 @@
+import re
+
+from app.domain.permissions import Role
+from tests.cast import House
+from tests.console import staff
+
+ACCOUNT = "/console/account"
+
+
+def ends(page: str) -> list[str]:
+    return re.findall(r'action="(/console/account/sessions/\w+/end)"', page)
+
+
+def test_the_console_speaks_the_chosen_language(house: House) -> None:
+    ben = staff(house, Role.EDITOR)
+    assert "<h1>My account</h1>" in ben.get(ACCOUNT, headers={"Accept-Language": "en"}).text
+    assert ben.send(f"{ACCOUNT}/language", {"language": "sv"}).status_code == 303
+    page = ben.get(ACCOUNT, headers={"Accept-Language": "en"}).text
+    assert "<h1>Mitt konto</h1>" in page
+    assert '<html lang="sv" dir="ltr">' in page
+
+
+def test_without_a_choice_it_speaks_that_of_the_browser(house: House) -> None:
+    ben = staff(house, Role.EDITOR)
+    for header, heading in (("sv-FI, en;q=0.5", "Mitt konto"), ("ar, sv;q=0.1", "Mitt konto")):
+        assert heading in ben.get(ACCOUNT, headers={"Accept-Language": header}).text
+    assert "My account" in ben.get(ACCOUNT, headers={"Accept-Language": "ar"}).text
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_a_session(house: House) -> None:
+    here, there = staff(house, Role.VIEWER), staff(house, Role.VIEWER)
+    page = here.get(ACCOUNT).text
+    assert page.count("Chrome on Linux</strong>") == 2
+    assert page.count("this browser") == 1
+    (address,) = ends(page)
+    said = here.send(address)
+    assert said.headers["location"] == ACCOUNT
+    assert there.get("/console/").status_code == 303
+    assert here.get("/console/").status_code == 200
+
+
+def test_all_other_sessions_end_at_once(house: House) -> None:
+    here, *others = (staff(house, Role.VIEWER) for _ in range(3))
+    here.send(f"{ACCOUNT}/sessions/end-others")
+    assert [each.get("/console/").status_code for each in (here, *others)] == [200, 303, 303]
+
+
+def test_nobody_ends_anothers_session(house: House) -> None:
+    ada, ben = staff(house, Role.ADMIN), staff(house, Role.EDITOR)
+    staff(house, Role.EDITOR)
+    (address,) = ends(ben.get(ACCOUNT).text)
+    assert ada.send(address).status_code == 404
+    assert len(ends(ben.get(ACCOUNT).text)) == 1
+
+
+def test_what_the_last_action_says_is_said_once(house: House) -> None:
+    here = staff(house, Role.VIEWER)
+    answer = here.send(f"{ACCOUNT}/sessions/end-others")
+    said = answer.headers["set-cookie"].partition(";")[0]
+    here.headers["Cookie"] += f"; {said}"
+    page = here.get(ACCOUNT)
+    assert "All other browsers are signed out now." in page.text
+    assert "Max-Age=0" in page.headers["set-cookie"]
+    here.headers["Cookie"] += "%"
+    assert here.get(ACCOUNT).status_code == 200
+
+
+def test_a_wrong_choice_is_told_and_nothing_is_changed(house: House) -> None:
+    ben = staff(house, Role.EDITOR)
+    answer = ben.send(f"{ACCOUNT}/language", {"language": "no such"})
+    assert answer.status_code == 422
+    assert 'aria-describedby="language-problem"' in answer.text
+    assert "<h1>My account</h1>" in ben.get(ACCOUNT).text

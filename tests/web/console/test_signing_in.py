@@ -1,0 +1,147 @@
+import re
+
+import pytest
+
+from app.domain.permissions import Role
+from app.usecases.context import SHELL
+from app.usecases.signing_in import attempt
+from app.usecases.users import add_user
+from tests.cast import ADA, House, Person
+from tests.console import COOKIE, PASSWORD, Staff, cookie_of, send, staff
+
+LOGIN = "/console/login"
+RIGHT = {"email": ADA.name, "password": PASSWORD}
+
+
+@pytest.fixture
+def ada(house: House) -> Person:
+    """Ada has an account with a password, and a browser that knows nothing of her."""
+    with house.writing(SHELL) as ctx:
+        add_user(ctx, ADA.name, Role.ADMIN, password=PASSWORD)
+    return house.vera
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None
+    return found[1].replace("&#34;", '"').replace("&amp;", "&")
+
+
+def test_the_right_password_opens_the_console(house: House, ada: Person) -> None:
+    answer = send(ada, LOGIN, RIGHT)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
+    secret = cookie_of(answer)
+    assert secret is not None
+    page = Person(house.app, {"Cookie": f"{COOKIE}={secret}"}).get("/console/")
+    assert (page.status_code, ADA.name in page.text) == (200, True)
+
+
+def test_the_cookie_is_for_this_host_alone_and_for_no_script(ada: Person) -> None:
+    (given,) = send(ada, LOGIN, RIGHT).headers.get_list("set-cookie")
+    assert given.startswith(f"{COOKIE}=")
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=lax"} <= set(given.split("; "))
+    assert "Domain" not in given
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"email": ADA.name, "password": "not the password"},
+        {"email": "nobody@example.com", "password": PASSWORD},
+        {"email": "", "password": ""},
+    ],
+)
+def test_whatever_is_wrong_the_answer_is_the_same(ada: Person, wrong: dict[str, str]) -> None:
+    answer = send(ada, LOGIN, wrong)
+    assert answer.status_code == 401
+    assert "do not fit together" in answer.text
+    assert cookie_of(answer) is None
+    assert PASSWORD not in answer.text
+    assert f'value="{wrong["email"]}"' in answer.text
+
+
+def test_after_many_wrong_passwords_it_says_when_to_try_again(house: House, ada: Person) -> None:
+    for _ in range(7):
+        with house.writing() as ctx:
+            attempt(ctx, ADA.name, "127.0.0.1")
+    assert send(ada, LOGIN, {**RIGHT, "password": "not the password"}).status_code == 401
+    refused = send(ada, LOGIN, RIGHT)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "900")
+    assert "Try again in 15 minutes." in refused.text
+    house.clock.forward(minutes=15)
+    assert send(ada, LOGIN, RIGHT).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("wanted", "led_to"),
+    [
+        ("/console/account", "/console/account"),
+        ("//evil.example/console/", "/console/"),
+        ("https://evil.example/", "/console/"),
+        ("/console/\\evil", "/console/"),
+        ("", "/console/"),
+    ],
+)
+def test_it_leads_to_where_one_wanted_to_go_and_nowhere_else(
+    ada: Person, wanted: str, led_to: str
+) -> None:
+    assert send(ada, LOGIN, {**RIGHT, "next": wanted}).headers["location"] == led_to
+
+
+def test_who_is_not_signed_in_is_asked_to_and_led_back(house: House) -> None:
+    answer = house.vera.get("/console/account?tab=2")
+    assert answer.headers["location"] == "/console/login?next=/console/account%3Ftab%3D2"
+    assert hidden(house.vera.get(answer.headers["location"]).text, "next") == (
+        "/console/account?tab=2"
+    )
+
+
+def test_what_was_typed_when_the_session_was_over_can_still_be_sent(
+    house: House, ada: Person
+) -> None:
+    asked = send(ada, "/console/account/language", {"language": "sv", "password": "hunter2"})
+    assert asked.status_code == 401
+    assert "what you wrote is kept" in asked.text
+    assert "hunter2" not in asked.text
+    carried = hidden(asked.text, "carried")
+    wrong = send(ada, LOGIN, {**RIGHT, "password": "x", "carried": carried})
+    again = send(ada, LOGIN, {**RIGHT, "carried": hidden(wrong.text, "carried")})
+    assert 'action="/console/account/language"' in again.text
+    assert 'name="language" value="sv"' in again.text
+    assert cookie_of(again) is not None
+
+
+def test_what_claims_to_be_carried_leads_nowhere_else(ada: Person) -> None:
+    for carried in ('["https://evil.example/", []]', "[1]", "x", '["/console/a", [["b"]]]'):
+        assert send(ada, LOGIN, {**RIGHT, "carried": carried}).status_code == 303
+
+
+def test_signing_out_ends_the_session(house: House) -> None:
+    ben = staff(house, Role.EDITOR)
+    answer = ben.send("/console/logout")
+    assert answer.headers["location"] == LOGIN
+    assert cookie_of(answer) == '""'
+    assert ben.get("/console/").status_code == 303
+
+
+def test_a_session_that_is_not_used_ends(house: House) -> None:
+    ben = staff(house, Role.EDITOR)
+    for _ in range(3):
+        house.clock.forward(days=13)
+        assert ben.get("/console/").status_code == 200
+    house.clock.forward(days=14)
+    assert ben.get("/console/").status_code == 303
+
+
+def test_a_session_ends_after_ninety_days_however_it_is_used(house: House) -> None:
+    ben = staff(house, Role.EDITOR)
+    for _ in range(9):
+        house.clock.forward(days=9)
+        assert ben.get("/console/").status_code == 200
+    house.clock.forward(days=10)
+    assert ben.get("/console/").status_code == 303
+
+
+def test_a_made_up_session_opens_nothing(house: House) -> None:
+    stranger = Staff(house, Role.ADMIN, "", "made-up")
+    assert stranger.get("/console/").status_code == 303
