@@ -13,6 +13,7 @@ __all__ = [
     "causes_to_watch",
     "hold_cause",
     "incident_about",
+    "newest_alert",
     "unresolved_alert",
     "unresolved_alerts",
 ]
@@ -37,6 +38,16 @@ def unresolved_alert(session: Session, source: str, dedup_key: str) -> AlertRow 
             AlertRow.dedup_key == dedup_key,
             AlertRow.state != _RESOLVED,
         )
+    ).first()
+
+
+def newest_alert(session: Session, source: str, dedup_key: str) -> AlertRow | None:
+    """The newest episode of this alert, over or not."""
+    return session.exec(
+        select(AlertRow)
+        .where(AlertRow.source == source, AlertRow.dedup_key == dedup_key)
+        .order_by(col(AlertRow.id).desc())
+        .limit(1)
     ).first()
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "chains",
     "evidence_of_alert",
     "evidence_of_incidents",
+    "incidents_with_evidence",
     "list_sightings",
     "newest_at",
     "newest_of",
@@ -140,3 +141,14 @@ def evidence_of_incidents(
         .order_by(col(ChainEvidenceRow.seen_at), col(ChainEvidenceRow.id))
     ).all()
     return [(incident, host, row) for incident, host, row in rows if incident is not None]
+
+
+def incidents_with_evidence(session: Session) -> set[int]:
+    """The incidents of which it is known what chain they were about."""
+    rows = session.exec(
+        select(AlertRow.incident_id)
+        .join(ChainEvidenceRow, col(ChainEvidenceRow.alert_id) == col(AlertRow.id))
+        .where(col(AlertRow.incident_id).is_not(None))
+        .distinct()
+    ).all()
+    return {incident for incident in rows if incident is not None}

@@ -6,6 +6,8 @@ A record holds only what a visitor may see; whoever makes one has asked `app.db.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.domain.certificates import CertificateFacts, Finding
+from app.domain.forecasts import Client
 from app.domain.impact import Banner
 from app.domain.localized import LocalizedText
 from app.domain.phrases import Text
@@ -14,6 +16,7 @@ from app.domain.uptime import Day
 
 __all__ = [
     "AffectedService",
+    "ChainPage",
     "Contents",
     "DayOfIncidents",
     "GroupRecord",
@@ -27,6 +30,7 @@ __all__ = [
     "PostmortemRecord",
     "ServicePage",
     "ServiceRecord",
+    "ShownChain",
     "UpdateRecord",
 ]
 
@@ -52,7 +56,8 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything there is an address for: incidents by id, services by slug, months by first day.
+    """Everything there is an address for: incidents by id, services by slug, months by first day,
+    pictures by incident and phase.
 
     The months are those with incidents and the current one, newest first.
     """
@@ -60,6 +65,7 @@ class Contents:
     incidents: tuple[str, ...]
     services: tuple[str, ...]
     months: tuple[date, ...]
+    pictures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ class IncidentRecord:
 
     `services` carry the latest word on each; after the end that is `operational`, so `worst_of`
     a service is what its most severe update said. `resolved_at` is None while it is open.
+    `pictures` are the phases of which the page has a picture of the certificates.
     """
 
     id: str
@@ -123,6 +130,7 @@ class IncidentRecord:
     services: tuple[AffectedService, ...]
     postmortem: PostmortemRecord | None
     automatic: bool
+    pictures: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -189,11 +197,48 @@ class OverviewPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownChain:
+    """The certificates that a host served as an incident was about them (`phase` is `failing`) or
+    as it was over (`mended`), seen `at`, and what they meant then for which clients.
+
+    `culprit` is the certificate to blame; it need not be one of those that were served. `changes`
+    are those from the failing chain to this one.
+    """
+
+    phase: str
+    host: str
+    at: datetime
+    since: datetime
+    certificates: tuple[CertificateFacts, ...]
+    culprit: CertificateFacts | None
+    clients: tuple[Client, ...]
+    changes: tuple[Finding, ...] = ()
+
+    @property
+    def shown(self) -> tuple[CertificateFacts, ...]:
+        """Every certificate to show: those served, and above them the one to blame."""
+        served = {facts.fingerprint for facts in self.certificates}
+        if self.culprit is None or self.culprit.fingerprint in served:
+            return self.certificates
+        return (*self.certificates, self.culprit)
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentPage:
-    """One incident."""
+    """One incident, and the certificates that it was about."""
 
     page: PageFacts
     incident: IncidentRecord
+    chains: tuple[ShownChain, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPage:
+    """The picture of the certificates of one incident in one phase."""
+
+    page: PageFacts
+    incident: IncidentRecord
+    chain: ShownChain
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from app.i18n.bidi import isolated, tamed
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 
-__all__ = ["Voice", "Worded", "filled", "sentences", "word"]
+__all__ = ["Voice", "Worded", "filled", "put", "sentences", "word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,24 @@ def sentences(
     `instant` says how times are put; otherwise they are put in words, in the page's zone.
     """
     for phrase in text.phrases:
-        data = {name: _param(value, voice) for name, value in phrase.params.items()}
-        if instant is not None:
-            times = {n: at for n, at in phrase.params.items() if isinstance(at, datetime)}
-            data.update({name: instant(at) for name, at in times.items()})
-        yield voice.catalogue.gettext(PHRASES[phrase.code]), _Known(data)
+        data = put(phrase.params, voice, instant=instant)
+        yield voice.catalogue.gettext(PHRASES[phrase.code]), data
+
+
+def put(
+    params: Mapping[str, Param], voice: Voice, *, instant: Callable[[datetime], str] | None = None
+) -> Mapping[str, str]:
+    """The data of a sentence as the voice puts them; `instant` as for `sentences`."""
+    data = {name: _param(value, voice) for name, value in params.items()}
+    if instant is not None:
+        times = {name: at for name, at in params.items() if isinstance(at, datetime)}
+        data.update({name: instant(at) for name, at in times.items()})
+    return _Known(data)
 
 
 def filled(sentence: str, params: Mapping[str, Param], voice: Voice) -> str:
     """A sentence of the voice's catalogue with the data that it names."""
-    return sentence % _Known({name: _param(value, voice) for name, value in params.items()})
+    return sentence % put(params, voice)
 
 
 class _Known(dict[str, str]):

@@ -4,6 +4,7 @@ Works in light and dark surroundings: text and lines take the colour around them
 with the reader's preference. The same is said in words, for those who do not see it.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,16 +14,16 @@ from textwrap import wrap
 from app.domain.certificates import CertificateFacts
 from app.domain.horizon import Horizon
 
-__all__ = ["Words", "draw_chain"]
+__all__ = ["STYLE", "USUAL_WIDTH", "Drawing", "Words", "draw_chain", "drawing_of"]
 
-_WIDTH, _MARGIN = 720, 16
+USUAL_WIDTH = 720
+_MARGIN = 16
 _TOP, _ROW, _BAR = 40, 40, 12
 # A root lives for decades; this much around today is worth looking at.
 _BEFORE, _AFTER = timedelta(days=400), timedelta(days=1600)
-_LONGEST_NAME = 80
-# So many letters of the widest kind fit beside a mark.
-_LINE = 88
-_STYLE = (
+# So wide are the widest letters, in names and beside a mark; wider ones are hardly ever in a row.
+_LETTER = 8
+STYLE = (
     ":root{color-scheme:light dark}"
     "svg{color:#1d2733}.v{fill:#2b6cb0}.x{fill:#8a94a0}.b{fill:#c0392b;stroke:#c0392b}"
     "@media(prefers-color-scheme:dark){svg{color:#e4e9ee}.v{fill:#6fb1ec}.x{fill:#77818c}"
@@ -37,7 +38,8 @@ _FORM = (
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a picture says, in one language: `title` says what it shows, `today` names the line of
-    the present, `date` writes an instant. `labels` are names of profiles by id.
+    the present, `date` writes an instant. `labels` are names of profiles by id. The last three are
+    the sentences that say the same for those who do not see it.
     """
 
     title: str
@@ -45,6 +47,9 @@ class Words:
     date: Callable[[datetime], str]
     labels: Mapping[str, str] = field(default_factory=dict)
     right_to_left: bool = False
+    valid: str = "%(name)s: %(starts)s – %(ends)s."
+    seen: str = "Today: %(date)s."
+    broken: str = "%(date)s: %(clients)s."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,24 @@ class _Scale:
 
     begins: datetime
     ends: datetime
+    width: int
     mirrored: bool
 
     def __call__(self, instant: datetime) -> float:
         whole = (self.ends - self.begins) / timedelta(seconds=1)
         part = (min(max(instant, self.begins), self.ends) - self.begins) / timedelta(seconds=1)
-        place = round(_MARGIN + (_WIDTH - 2 * _MARGIN) * part / whole, 1)
-        return _WIDTH - place if self.mirrored else place
+        place = round(_MARGIN + (self.width - 2 * _MARGIN) * part / whole, 1)
+        return self.width - place if self.mirrored else place
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture, its size in its own units, and what it says, sentence by sentence."""
+
+    svg: bytes
+    width: int
+    height: int
+    told: tuple[str, ...]
 
 
 def draw_chain(
@@ -68,25 +84,40 @@ def draw_chain(
     """An SVG document of the chain as served, seen at `at`, with the first break of each horizon
     that renewal does not cure. Certificates that cannot be read are left out.
     """
+    return drawing_of(chain, horizons, at=at, words=words).svg
+
+
+def drawing_of(
+    chain: Sequence[CertificateFacts],
+    horizons: Sequence[Horizon],
+    *,
+    at: datetime,
+    words: Words,
+    width: int = USUAL_WIDTH,
+) -> Drawing:
+    """The same with its size. A narrow one stays readable on a phone."""
     bars = [facts for facts in chain if facts.not_before and facts.not_after]
     breaks = _breaks(horizons)
-    scale = _scale(bars, list(breaks), at, mirrored=words.right_to_left)
+    scale = _scale(bars, list(breaks), at, width, mirrored=words.right_to_left)
     floor = _TOP + _ROW * len(bars) + 8
-    told = {instant: wrap(_said(instant, names, words), _LINE) for instant, names in breaks.items()}
+    letters = (width - 2 * _MARGIN) // _LETTER
+    told = {at_: wrap(_said(at_, names, words), letters) for at_, names in breaks.items()}
     height = floor + 28 + sum(8 + 16 * len(lines) for lines in told.values())
+    sentences = _described(bars, breaks, at, words)
     side = ' direction="rtl"' if words.right_to_left else ""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" {_FORM}{side}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_FORM}{side}>',
         f'<title id="chain-title">{_text(words.title)}</title>',
-        f'<desc id="chain-words">{_text(_described(bars, breaks, at, words))}</desc>',
-        f"<style>{_STYLE}</style>",
+        f'<desc id="chain-words">{_text(" ".join(sentences))}</desc>',
+        f"<style>{STYLE}</style>",
+        # Lines first, so that names are written over them.
         *_years(scale, floor),
-        *(part for row, facts in enumerate(bars) for part in _bar(row, facts, scale, at)),
-        *_today(scale(at), floor, words.today),
+        *_today(scale, at, floor, words.today),
         *_marks(told, scale, floor),
+        *(part for row, facts in enumerate(bars) for part in _bar(row, facts, scale, at)),
         "</svg>\n",
     ]
-    return "".join(parts).encode()
+    return Drawing("".join(parts).encode(), width, height, sentences)
 
 
 def _breaks(horizons: Sequence[Horizon]) -> dict[datetime, list[str]]:
@@ -99,7 +130,12 @@ def _breaks(horizons: Sequence[Horizon]) -> dict[datetime, list[str]]:
 
 
 def _scale(
-    bars: Sequence[CertificateFacts], breaks: list[datetime], at: datetime, *, mirrored: bool
+    bars: Sequence[CertificateFacts],
+    breaks: list[datetime],
+    at: datetime,
+    width: int,
+    *,
+    mirrored: bool,
 ) -> _Scale:
     far = datetime.max.replace(tzinfo=UTC)
     earliest = at - _BEFORE if at.year > 2 else at
@@ -111,7 +147,7 @@ def _scale(
     if until - begins < timedelta(days=1):
         until = begins + timedelta(days=1) if far - begins > timedelta(days=1) else far
         begins = min(begins, until - timedelta(days=1))
-    return _Scale(begins, until, mirrored)
+    return _Scale(begins, until, width, mirrored)
 
 
 def _bar(row: int, facts: CertificateFacts, scale: _Scale, at: datetime) -> Iterator[str]:
@@ -120,8 +156,10 @@ def _bar(row: int, facts: CertificateFacts, scale: _Scale, at: datetime) -> Iter
     top = _TOP + row * _ROW
     one, other = sorted((scale(facts.not_before), scale(facts.not_after)))
     valid = facts.not_before <= at <= facts.not_after
-    name = facts.name if len(facts.name) <= _LONGEST_NAME else f"{facts.name[:_LONGEST_NAME]}…"
-    edge = _WIDTH - _MARGIN if scale.mirrored else _MARGIN
+    longest = (scale.width - 2 * _MARGIN) // _LETTER
+    name = _named(facts)
+    name = name if len(name) <= longest else f"{name[: longest - 1]}…"
+    edge = scale.width - _MARGIN if scale.mirrored else _MARGIN
     yield f'<text x="{edge}" y="{top + 12}" fill="currentColor">{_text(name)}</text>'
     yield (
         f'<rect class="{"v" if valid else "x"}" fill="#4a8ac4" x="{one}" y="{top + 18}" '
@@ -139,8 +177,12 @@ def _years(scale: _Scale, floor: int) -> Iterator[str]:
         )
 
 
-def _today(place: float, floor: int, word: str) -> Iterator[str]:
-    anchor = "middle" if _MARGIN + 60 < place < _WIDTH - _MARGIN - 60 else "start"
+def _today(scale: _Scale, at: datetime, floor: int, word: str) -> Iterator[str]:
+    place, near = scale(at), 4 * len(word) + _MARGIN
+    anchor = "middle"
+    if not near < place < scale.width - near:
+        # Which end of a line comes first depends on the way people read.
+        anchor = "end" if (place > scale.width / 2) is not scale.mirrored else "start"
     yield f'<path d="M{place} 24V{floor}" stroke="currentColor" stroke-dasharray="3 3"/>'
     yield (
         f'<text x="{place}" y="17" text-anchor="{anchor}" font-weight="600" '
@@ -149,8 +191,8 @@ def _today(place: float, floor: int, word: str) -> Iterator[str]:
 
 
 def _marks(told: Mapping[datetime, Sequence[str]], scale: _Scale, floor: int) -> Iterator[str]:
-    edge = _WIDTH - _MARGIN - 18 if scale.mirrored else _MARGIN + 18
-    own = _WIDTH - _MARGIN - 5 if scale.mirrored else _MARGIN + 5
+    edge = scale.width - _MARGIN - 18 if scale.mirrored else _MARGIN + 18
+    own = scale.width - _MARGIN - 5 if scale.mirrored else _MARGIN + 5
     line = floor + 38
     for instant, lines in told.items():
         place = scale(instant)
@@ -174,19 +216,30 @@ def _described(
     breaks: Mapping[datetime, list[str]],
     at: datetime,
     words: Words,
-) -> str:
+) -> tuple[str, ...]:
     lines = [
-        f"{facts.name}: {words.date(facts.not_before)} – {words.date(facts.not_after)}."
+        words.valid
+        % {
+            "name": _named(facts),
+            "starts": words.date(facts.not_before),
+            "ends": words.date(facts.not_after),
+        }
         for facts in bars
         if facts.not_before and facts.not_after
     ]
-    lines.append(f"{words.today}: {words.date(at)}.")
-    lines += [f"{_said(instant, profiles, words)}." for instant, profiles in breaks.items()]
-    return " ".join(lines)
+    lines.append(words.seen % {"date": words.date(at)})
+    for instant, profiles in breaks.items():
+        clients = ", ".join(words.labels.get(one, one) for one in profiles)
+        lines.append(words.broken % {"date": words.date(instant), "clients": clients})
+    return tuple(lines)
+
+
+def _named(facts: CertificateFacts) -> str:
+    # Names come from strangers.
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in facts.name)
 
 
 def _text(text: str) -> str:
-    # Names come from strangers; XML knows no control characters, not even escaped ones.
-    return escape(
-        "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
-    )
+    # XML knows no control characters, not even escaped ones. Spaces and marks of direction that
+    # Python does not call printable come from the language.
+    return escape("".join(one for one in text if unicodedata.category(one) not in {"Cc", "Cs"}))

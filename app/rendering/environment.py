@@ -6,7 +6,16 @@ from gettext import NullTranslations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import folder
-from app.rendering import assets, banner, bars, console_filters, filters, incidents, metadata
+from app.rendering import (
+    assets,
+    banner,
+    bars,
+    console_filters,
+    filters,
+    incident_chain,
+    incidents,
+    metadata,
+)
 
 __all__ = ["environment"]
 
@@ -31,6 +40,7 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.filters.update(bars.FILTERS)
     made.filters.update(incidents.FILTERS)
     made.filters.update(console_filters.FILTERS)
+    made.filters.update(incident_chain.FILTERS)
     made.globals["asset"] = assets.asset_path
     made.globals["described"] = console_filters.described
     made.globals["icon"] = filters.icon

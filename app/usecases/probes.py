@@ -14,8 +14,9 @@ from app.domain.probes import Change, Seen, Watch, WatchRules, look_again_in, st
 from app.domain.surveys import Survey
 from app.trust.profiles import DEFAULT_PROFILES, Profile
 from app.trust.survey import examine_survey
-from app.usecases import sightings
+from app.usecases import chain_evidence, sightings
 from app.usecases.alerts import ingest, withdraw
+from app.usecases.chain_evidence import Probed
 from app.usecases.clients import client_of
 from app.usecases.context import Ctx
 from app.usecases.watching import watch_from_json, watch_to_json
@@ -106,8 +107,11 @@ def record(
     row.state = _state(watch, seen, examination)
     row.probed_at, row.leased_until = ctx.now, None
     row.due_at = ctx.now + look_again_in(watch, seen, rules) * (1 + 0.1 * jitter)
-    _keep(ctx, row, survey, examination)
+    kept = _keep(ctx, row, survey, examination)
     ingest(ctx, _reports(ctx, row, changes, found))
+    probed = Probed(row, survey, examination, kept, profiles)
+    since = {key: state.since for key, state in watch.causes.items()}
+    chain_evidence.note(ctx, _SOURCE, probed, changes, since)
 
 
 def stop_watching(ctx: Ctx, row: TargetRow) -> None:
@@ -191,7 +195,8 @@ def _state(watch: Watch, seen: Seen, examination: Examination) -> str:
     return "warning" if doubtful or loud else "ok"
 
 
-def _keep(ctx: Ctx, row: TargetRow, survey: Survey, examination: Examination) -> None:
+def _keep(ctx: Ctx, row: TargetRow, survey: Survey, examination: Examination) -> Mapping[str, int]:
+    """Store what was seen; tells the chains' ids by address."""
     failure = examination.failure
     kept = sightings.note(ctx, row.id or 0, survey.chains)
     ctx.session.add(
@@ -219,6 +224,7 @@ def _keep(ctx: Ctx, row: TargetRow, survey: Survey, examination: Examination) ->
             },
         )
     )
+    return kept
 
 
 def _failure(failure: LookFailure) -> str:

@@ -11,6 +11,7 @@ from app.domain.errors import NotFoundError
 from app.domain.impact import banner_of
 from app.domain.maintenance import service_status
 from app.domain.pages import (
+    ChainPage,
     Contents,
     DayOfIncidents,
     GroupRecord,
@@ -28,12 +29,14 @@ from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
 from app.domain.texts import is_public_id, is_slug
 from app.domain.uptime import Interval, days_of, uptime_of
 from app.usecases.context import Ctx
+from app.usecases.incident_chains import every_picture, shown_chains, with_pictures
 from app.usecases.incident_records import incident_records
 from app.usecases.maintenance_records import maintenance_records
 
 __all__ = [
     "BAR_DAYS",
     "RECENT_DAYS",
+    "chain",
     "contents",
     "facts",
     "history",
@@ -75,6 +78,7 @@ def contents(ctx: Ctx) -> Contents:
         incidents=tuple(public_id for public_id, _ in begun),
         services=tuple(row.slug for row in services.list_services(ctx.session)),
         months=tuple(sorted(months, reverse=True)),
+        pictures=every_picture(ctx),
     )
 
 
@@ -85,7 +89,7 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
     days = [_today(about, zone) - timedelta(days=ago) for ago in range(RECENT_DAYS)]
     begun_since = _midnight(days[-1], zone)
     rows = incidents.visible_incidents(ctx.session, ctx.now, open_or_since=begun_since)
-    shown = incident_records(ctx, rows)
+    shown = with_pictures(ctx, rows, incident_records(ctx, rows))
     open_ones = tuple(each for each in shown if each.is_open)
     status_rows = services.list_services(ctx.session)
     records = _services(ctx, status_rows, about)
@@ -109,8 +113,17 @@ def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
         row = incidents.visible_incident(ctx.session, public_id, ctx.now)
     if row is None:
         raise NotFoundError("There is no such incident.", code="incident_not_found")
-    (record,) = incident_records(ctx, [row])
-    return IncidentPage(facts(ctx, base_url), record)
+    (record,) = with_pictures(ctx, [row], incident_records(ctx, [row]))
+    return IncidentPage(facts(ctx, base_url), record, shown_chains(ctx, row, record))
+
+
+def chain(ctx: Ctx, public_id: str, phase: str, base_url: str = "") -> ChainPage:
+    """The certificates that an incident was about, in one phase of it. Raises NotFoundError."""
+    whole = incident(ctx, public_id, base_url)
+    for shown in whole.chains:
+        if shown.phase == phase:
+            return ChainPage(whole.page, whole.incident, shown)
+    raise NotFoundError("There is no such picture.", code="picture_not_found")
 
 
 def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:

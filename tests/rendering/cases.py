@@ -1,8 +1,11 @@
 """The pages the tests look at, by name."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from app.domain.certificates import CertificateFacts, Finding, FindingKind, Level, Reason, Tier
+from app.domain.forecasts import Client
 from app.domain.pages import (
     DayOfIncidents,
     GroupRecord,
@@ -15,6 +18,7 @@ from app.domain.pages import (
     PageFacts,
     PostmortemRecord,
     ServicePage,
+    ShownChain,
 )
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
@@ -203,6 +207,39 @@ def seed_incident() -> IncidentRecord:
 
 def incident_page(told: IncidentRecord, page: PageFacts | None = None) -> IncidentPage:
     return IncidentPage(page or facts(), told)
+
+
+def chain_page() -> IncidentPage:
+    """An incident with the certificates that it was about, as they failed and as it was mended."""
+    root = CertificateFacts(
+        "3a" * 32, "CN=Old Root", "CN=Old Root", not_before=NOW - timedelta(days=900), not_after=NOW
+    )
+    leaf = CertificateFacts(
+        "1e" * 32,
+        "CN=pay.example",
+        "CN=Old Root",
+        not_before=NOW - timedelta(days=9),
+        not_after=NOW + timedelta(days=81),
+    )
+    root, leaf = replace(root, name="Old Root"), replace(leaf, name="pay.example")
+    old = Client("old", text("Old tills"), Tier.LEGACY, "7 %", Reason.EXPIRED, NOW)
+    gone = Finding(
+        "change.cross_sign_gone", Level.INFO, FindingKind.INFO, {"subject": "Old Root"}, ""
+    )
+    chains = (
+        ShownChain("failing", "pay.example", NOW, NOW, (leaf,), root, (old,)),
+        ShownChain(
+            "mended",
+            "pay.example",
+            NOW,
+            NOW,
+            (leaf,),
+            None,
+            (replace(old, reason=Reason.OK),),
+            (gone,),
+        ),
+    )
+    return IncidentPage(facts(), certificate_incident(), chains)
 
 
 def service_page() -> ServicePage:

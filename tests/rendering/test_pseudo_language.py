@@ -29,6 +29,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "harbour": lambda: pages.incident(
         cases.incident_page(cases.harbour_incident()), "en", catalogue=PSEUDO
     ),
+    "chain": lambda: pages.incident(cases.chain_page(), "en", catalogue=PSEUDO),
     "service": lambda: pages.service(cases.service_page(), "en", catalogue=PSEUDO),
     "history": lambda: pages.history(cases.history_page(), "en", catalogue=PSEUDO),
     "not_found": lambda: pages.not_found(cases.not_found_page(), "en", catalogue=PSEUDO),

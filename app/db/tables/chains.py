@@ -31,7 +31,7 @@ class ChainEvidenceRow(Row, table=True):
     that was served when it had ceased to (`mended`). `since` is the first sighting of that.
 
     `clients` tells what it meant then for each client profile of the target; profiles come and go,
-    so their names are kept too.
+    so their names are kept too. `culprit` is the certificate to blame, which need not be served.
     """
 
     __tablename__ = "chain_evidence"
@@ -45,5 +45,6 @@ class ChainEvidenceRow(Row, table=True):
     since: datetime = instant()
     seen_at: datetime = instant()
     clients: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    culprit: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
     __table_args__ = (UniqueConstraint("alert_id", "phase"),)

@@ -9,10 +9,12 @@ __all__ = [
     "always",
     "every_incident",
     "every_month",
+    "every_picture",
     "every_service",
     "never",
     "once",
     "open_incidents",
+    "pictures",
 ]
 
 # The names in the path of one address, with what they stand for.
@@ -34,6 +36,15 @@ def open_incidents(overview: OverviewPage) -> Iterable[Named]:
     return tuple({"public_id": each.id} for each in overview.open_incidents)
 
 
+def pictures(overview: OverviewPage) -> Iterable[Named]:
+    """Those of open incidents are kept ready, where there are any."""
+    return tuple(
+        {"public_id": each.id, "phase": phase}
+        for each in overview.open_incidents
+        for phase in each.pictures
+    )
+
+
 def once(_contents: Contents) -> Iterable[Named]:
     """This surface has one address."""
     return ({},)
@@ -52,3 +63,8 @@ def every_service(contents: Contents) -> Iterable[Named]:
 def every_month(contents: Contents) -> Iterable[Named]:
     """One of each month with a history."""
     return tuple({"month": f"{each:%Y-%m}"} for each in contents.months)
+
+
+def every_picture(contents: Contents) -> Iterable[Named]:
+    """One of each phase of an incident that there is a picture of."""
+    return tuple({"public_id": each, "phase": phase} for each, phase in contents.pictures)

@@ -6,15 +6,17 @@ from datetime import date
 from typing import Any
 
 from app.domain.pages import HistoryPage, NotFoundPage
-from app.rendering import pages
+from app.rendering import incident_chain, pages
 from app.usecases import public_pages
 from app.usecases.context import Ctx
 from app.web.front.addresses import (
     always,
     every_incident,
     every_month,
+    every_picture,
     every_service,
     open_incidents,
+    pictures,
 )
 from app.web.front.surface import Surface, Variant
 
@@ -68,6 +70,15 @@ SURFACES = (
         _in_language(pages.incident),
         every=every_incident,
         hot=open_incidents,
+    ),
+    Surface(
+        "/incidents/{public_id}/chain-{phase}.svg",
+        public_pages.chain,
+        _in_language(incident_chain.picture),
+        content_type="image/svg+xml; charset=utf-8",
+        headers=incident_chain.HEADERS,
+        every=every_picture,
+        hot=pictures,
     ),
     Surface(
         "/services/{slug}", public_pages.service, _in_language(pages.service), every=every_service

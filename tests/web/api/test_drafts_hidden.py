@@ -17,6 +17,7 @@ OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
 NAMES = {
     "tag": ("sv",),
     "slug": ("payments",),
+    "phase": ("failing", "mended"),
     "month": ("2026-03", "2026-02"),
     "name": ("fyr.css", "swagger-ui.css"),
     "content_hash": ("x",),

@@ -1,0 +1,121 @@
+"""The certificates that an incident was about, as the page shows them: a picture, and in words."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from app.domain.certificates import Finding, Reason
+from app.domain.forecasts import Client
+from app.domain.horizon import Break, BreakKind, Horizon
+from app.domain.pages import ChainPage, ShownChain
+from app.i18n import formats
+from app.i18n.languages import direction
+from app.i18n.wording import Voice, filled, put
+from app.rendering.chain_picture import STYLE, Drawing, Words, drawing_of
+from app.rendering.markdown import time_element
+from app.trust.changes import CHANGE_TEXTS
+
+__all__ = ["FILTERS", "HEADERS", "picture"]
+
+# Narrow enough to be read on a phone.
+_WIDTH = 480
+_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+# Opened by itself, the picture may use the style that it brings along, and nothing else.
+HEADERS = (("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{_HASH}'"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page says beside a picture: its title, its size, the same in words, and what
+    changed since the failing chain.
+    """
+
+    title: str
+    width: int
+    height: int
+    words: tuple[str, ...]
+    changes: tuple[Markup, ...]
+
+
+def picture(record: ChainPage, language: str) -> bytes:
+    """The picture as an SVG document."""
+    page = record.page
+    voice = Voice.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
+    return _drawing(record.chain, voice).svg
+
+
+@pass_context
+def _chain_told(context: Context, chain: ShownChain) -> Told:
+    voice: Voice = context["voice"]
+    drawing = _drawing(chain, voice)
+    return Told(
+        _title(chain, voice),
+        drawing.width,
+        drawing.height,
+        drawing.told,
+        tuple(_change(change, voice) for change in chain.changes),
+    )
+
+
+def _change(change: Finding, voice: Voice) -> Markup:
+    """A difference whose times the script puts into the visitor's zone."""
+
+    def instant(at: datetime) -> Markup:
+        return time_element(at, formats.date_time(at, voice.language, voice.zone))
+
+    sentence = voice.catalogue.gettext(CHANGE_TEXTS[change.code])
+    return escape(sentence) % put(change.params, voice, instant=instant)
+
+
+def _drawing(chain: ShownChain, voice: Voice) -> Drawing:
+    gettext = voice.catalogue.gettext
+    failing = chain.phase == "failing"
+    words = Words(
+        title=_title(chain, voice),
+        today=gettext("First seen failing") if failing else gettext("Seen mended"),
+        date=lambda at: formats.date_time(at, voice.language, voice.zone),
+        labels={client.id: _name(client, voice) for client in chain.clients},
+        right_to_left=direction(voice.language) == "rtl",
+        valid=gettext("“%(name)s” is valid from %(starts)s to %(ends)s."),
+        seen=(
+            gettext("This was first seen failing on %(date)s.")
+            if failing
+            else gettext("This was seen mended on %(date)s.")
+        ),
+        broken=gettext("These clients cannot connect from %(date)s: %(clients)s."),
+    )
+    at = chain.since if failing else chain.at
+    breaks = [_horizon(client, chain) for client in chain.clients]
+    return drawing_of(chain.shown, breaks, at=at, words=words, width=_WIDTH)
+
+
+def _title(chain: ShownChain, voice: Voice) -> str:
+    gettext = voice.catalogue.gettext
+    if chain.phase == "failing":
+        sentence = gettext("The certificates that %(host)s served while clients failed")
+    else:
+        sentence = gettext("The certificates that %(host)s served when it was mended")
+    return filled(sentence, {"host": chain.host}, voice)
+
+
+def _name(client: Client, voice: Voice) -> str:
+    return client.named.choose(voice.language, default=voice.default).text
+
+
+def _horizon(client: Client, chain: ShownChain) -> Horizon:
+    """When these clients stopped connecting; those that connect have no break to show."""
+    if client.reason is Reason.OK:
+        return Horizon(client.id, client.tier, client.reason)
+    met = Break(client.at or chain.since, client.reason, BreakKind.ROOT, chain.culprit)
+    return Horizon(client.id, client.tier, client.reason, met, met)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {"chain_told": _chain_told}
