@@ -1,24 +1,50 @@
 """Queries on alerts."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, delete, func, or_, update
 from sqlmodel import Session, col, select
 
 from app.db.tables import AlertRow, IncidentRow
 
 __all__ = [
-    "alerts_about",
+    "Kin",
     "causes_to_watch",
+    "expired_alerts",
+    "fan_out_incident",
+    "forget_alerts",
     "hold_cause",
     "incident_about",
+    "is_quiet",
+    "kins_about",
+    "link",
+    "list_alerts",
+    "move_cause",
+    "newest_episodes",
     "newest_alert",
-    "unresolved_alert",
+    "newly_stale",
+    "open_episodes",
+    "reopen_within",
+    "speaking",
+    "spoken_since",
     "unresolved_alerts",
 ]
 
 _RESOLVED = "resolved"
+# Fewer than any database takes parameters.
+_MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Alerts of a cause that count the same: how many, since when, until when. `row` is one."""
+
+    row: AlertRow
+    count: int
+    started_at: datetime
+    ended_at: datetime | None
 
 
 def hold_cause(session: Session, cause: str) -> None:
@@ -30,15 +56,19 @@ def hold_cause(session: Session, cause: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(cause, 0))))
 
 
-def unresolved_alert(session: Session, source: str, dedup_key: str) -> AlertRow | None:
-    """The episode of this alert that still lasts."""
-    return session.exec(
-        select(AlertRow).where(
-            AlertRow.source == source,
-            AlertRow.dedup_key == dedup_key,
-            AlertRow.state != _RESOLVED,
+def newest_episodes(session: Session, source: str, keys: Sequence[str]) -> dict[str, AlertRow]:
+    """The newest episode of each of these alerts, resolved ones too, by dedup key."""
+    found: dict[str, AlertRow] = {}
+    for start in range(0, len(keys), _MOST_AT_ONCE):
+        some = keys[start : start + _MOST_AT_ONCE]
+        newest = (
+            select(func.max(AlertRow.id))
+            .where(AlertRow.source == source, col(AlertRow.dedup_key).in_(some))
+            .group_by(AlertRow.dedup_key)
         )
-    ).first()
+        rows = session.exec(select(AlertRow).where(col(AlertRow.id).in_(newest))).all()
+        found |= {row.dedup_key: row for row in rows}
+    return found
 
 
 def newest_alert(session: Session, source: str, dedup_key: str) -> AlertRow | None:
@@ -64,15 +94,182 @@ def unresolved_alerts(session: Session, source: str, prefix: str) -> Sequence[Al
     ).all()
 
 
-def alerts_about(session: Session, cause: str, incident_id: int | None) -> Sequence[AlertRow]:
-    """The unresolved alerts of a cause, and all that ever belonged to its incident."""
+def kins_about(session: Session, cause: str, incident_id: int | None) -> list[Kin]:
+    """The unresolved alerts of a cause, and all that ever belonged to its incident, by kin."""
     mine = col(AlertRow.state) != _RESOLVED
     belongs = col(AlertRow.incident_id) == incident_id
+    found = session.exec(
+        select(
+            func.min(AlertRow.id),
+            func.count(),
+            func.min(AlertRow.started_at),
+            func.max(AlertRow.ended_at),
+        )
+        .where(AlertRow.cause == cause, mine if incident_id is None else or_(mine, belongs))
+        .where(col(AlertRow.action) == "incident")
+        .group_by(col(AlertRow.kin), col(AlertRow.state), col(AlertRow.incident_id))
+        .order_by(func.min(AlertRow.id))
+    ).all()
+    firsts = [number for number, *_ in found]
+    rows = {
+        row.id: row
+        for row in session.exec(select(AlertRow).where(col(AlertRow.id).in_(firsts))).all()
+    }
+    return [
+        Kin(rows[number], count, started_at, ended_at)
+        for number, count, started_at, ended_at in found
+    ]
+
+
+def link(session: Session, cause: str, kins: Iterable[str | None], incident_id: int) -> None:
+    """Let the firing alerts of a cause that are of these kins belong to the incident."""
+    session.execute(
+        update(AlertRow)
+        .where(
+            col(AlertRow.cause) == cause,
+            col(AlertRow.kin).in_(list(kins)),
+            col(AlertRow.state) != _RESOLVED,
+            col(AlertRow.incident_id).is_(None),
+        )
+        .values(incident_id=incident_id)
+    )
+
+
+def is_quiet(session: Session, cause: str) -> bool:
+    """Whether no alert of the cause is unresolved."""
+    return (
+        session.exec(
+            select(AlertRow.id).where(AlertRow.cause == cause, AlertRow.state != _RESOLVED).limit(1)
+        ).first()
+        is None
+    )
+
+
+def reopen_within(session: Session, cause: str) -> int | None:
+    """For how many seconds the unresolved alerts of a cause continue an incident; None: none."""
+    return session.exec(
+        select(func.max(AlertRow.reopen_within_seconds)).where(
+            AlertRow.cause == cause, AlertRow.state != _RESOLVED
+        )
+    ).one()
+
+
+def move_cause(session: Session, cause: str, into: str) -> None:
+    """Let the unresolved alerts of `cause` that belong to no incident count for `into`."""
+    session.execute(
+        update(AlertRow)
+        .where(
+            col(AlertRow.cause) == cause,
+            col(AlertRow.state) != _RESOLVED,
+            col(AlertRow.incident_id).is_(None),
+        )
+        .values(cause=into)
+    )
+
+
+def fan_out_incident(session: Session, prefix: str, resolved_since: datetime) -> IncidentRow | None:
+    """The newest incident whose cause begins with `prefix` that is open or lately resolved."""
+    return session.exec(
+        select(IncidentRow)
+        .where(
+            col(IncidentRow.cause).startswith(prefix, autoescape=True),
+            col(IncidentRow.deleted_at).is_(None),
+            or_(col(IncidentRow.is_open), col(IncidentRow.resolved_at) > resolved_since),
+        )
+        .order_by(col(IncidentRow.id).desc())
+    ).first()
+
+
+def newly_stale(session: Session, now: datetime) -> Sequence[AlertRow]:
+    """The firing alerts of which nothing was heard for longer than their source says."""
+    silent = session.exec(
+        select(AlertRow).where(
+            AlertRow.state != _RESOLVED,
+            col(AlertRow.stale_after_seconds).is_not(None),
+            col(AlertRow.stale_at).is_(None),
+        )
+    ).all()
+    return [
+        row
+        for row in silent
+        if now - row.last_seen_at > timedelta(seconds=row.stale_after_seconds or 0)
+    ]
+
+
+def expired_alerts(session: Session, now: datetime) -> Sequence[AlertRow]:
+    """The alerts that end by themselves and whose time has come."""
+    return session.exec(
+        select(AlertRow).where(AlertRow.state != _RESOLVED, col(AlertRow.expires_at) <= now)
+    ).all()
+
+
+def speaking(session: Session, cause: str) -> Sequence[AlertRow]:
+    """The alerts of a cause that open nothing and speak for their services, or soon may."""
     return session.exec(
         select(AlertRow)
-        .where(AlertRow.cause == cause, mine if incident_id is None else or_(mine, belongs))
+        .where(
+            AlertRow.cause == cause,
+            AlertRow.action == "service_only",
+            or_(
+                col(AlertRow.state) != _RESOLVED,
+                and_(col(AlertRow.spoken_at).is_not(None), col(AlertRow.silenced_at).is_(None)),
+            ),
+        )
         .order_by(col(AlertRow.id))
     ).all()
+
+
+def spoken_since(session: Session, since: datetime) -> Sequence[AlertRow]:
+    """The alerts that gave their services a status by themselves and did so after `since`."""
+    return session.exec(
+        select(AlertRow)
+        .where(
+            col(AlertRow.spoken_at).is_not(None),
+            or_(col(AlertRow.silenced_at).is_(None), col(AlertRow.silenced_at) > since),
+        )
+        .order_by(col(AlertRow.id))
+    ).all()
+
+
+def list_alerts(
+    session: Session,
+    *,
+    before: int | None,
+    limit: int,
+    only_open: bool = False,
+    action: str | None = None,
+) -> Sequence[AlertRow]:
+    """Alerts of monitors, newest first, with internal ids below `before`."""
+    query = select(AlertRow).where(col(AlertRow.source_id).is_not(None))
+    if before is not None:
+        query = query.where(col(AlertRow.id) < before)
+    if only_open:
+        query = query.where(AlertRow.state != _RESOLVED)
+    if action is not None:
+        query = query.where(AlertRow.action == action)
+    return session.exec(query.order_by(col(AlertRow.id).desc()).limit(limit)).all()
+
+
+def open_episodes(session: Session) -> int:
+    """How many alerts of monitors are unresolved."""
+    return session.exec(
+        select(func.count())
+        .select_from(AlertRow)
+        .where(AlertRow.state != _RESOLVED, col(AlertRow.source_id).is_not(None))
+    ).one()
+
+
+def forget_alerts(session: Session, before: datetime) -> None:
+    """Drop the alerts of monitors that ended before `before` and belong to no incident."""
+    session.execute(
+        delete(AlertRow).where(
+            col(AlertRow.source_id).is_not(None),
+            col(AlertRow.state) == _RESOLVED,
+            col(AlertRow.ended_at) < before,
+            col(AlertRow.incident_id).is_(None),
+            col(AlertRow.spoken_at).is_(None),
+        )
+    )
 
 
 def incident_about(session: Session, cause: str, resolved_since: datetime) -> IncidentRow | None:
@@ -103,8 +300,17 @@ def incident_about(session: Session, cause: str, resolved_since: datetime) -> In
 def causes_to_watch(session: Session) -> set[str]:
     """The causes about which the clock alone may make automation move."""
     waiting = session.exec(
+        select(AlertRow.cause)
+        .distinct()
+        .where(
+            AlertRow.state != _RESOLVED,
+            col(AlertRow.incident_id).is_(None),
+            AlertRow.cause != "",
+        )
+    ).all()
+    speaking_on = session.exec(
         select(AlertRow.cause).where(
-            AlertRow.state != _RESOLVED, col(AlertRow.incident_id).is_(None)
+            col(AlertRow.spoken_at).is_not(None), col(AlertRow.silenced_at).is_(None)
         )
     ).all()
     standing = session.exec(
@@ -114,4 +320,4 @@ def causes_to_watch(session: Session) -> set[str]:
             col(IncidentRow.deleted_at).is_(None),
         )
     ).all()
-    return {*waiting, *(cause for cause in standing if cause is not None)}
+    return {*waiting, *speaking_on, *(cause for cause in standing if cause is not None)}

@@ -4,7 +4,7 @@ Sources: design section 6, certificates/README.md section 5, monitors/README.md 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,21 +13,46 @@ from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
 
 __all__ = [
-    "FLAPPING_PEACE",
+    "MONITORS",
+    "PROBES",
     "REOPEN_WITHIN",
     "AlertFacts",
     "AlertReport",
     "AlertState",
+    "Claim",
     "IncidentFacts",
     "Move",
+    "News",
     "Statement",
+    "Temper",
     "newly_affected",
+    "news_of",
     "next_move",
 ]
 
 REOPEN_WITHIN = timedelta(minutes=30)
-FLAPPING_PEACE = timedelta(minutes=30)
-_FLAPPING_SPAN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """How patient automation is about one cause.
+
+    It opens an incident for `min_alerts` alerts of `min_sources` sources. Failing again within
+    `reopen_within` continues the incident; with `returns_before_flapping` returns in `span` the
+    next one makes it flapping, and then it must be quiet for `peace`.
+    """
+
+    returns_before_flapping: int
+    span: timedelta
+    peace: timedelta
+    reopen_within: timedelta = REOPEN_WITHIN
+    min_alerts: int = 1
+    min_sources: int = 1
+
+
+# certificates/README.md section 5; monitors/README.md section 5, rule 6 (Alerta's numbers).
+PROBES = Temper(1, timedelta(hours=1), timedelta(minutes=30))
+MONITORS = Temper(2, timedelta(minutes=30), timedelta(minutes=15))
 
 
 class AlertState(StrEnum):
@@ -54,13 +79,37 @@ class Statement:
     publish: str
     group_wait: timedelta
     settle: timedelta
+    claim: "Claim | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What only alerts of monitors have: the monitor's words, for staff, and its route's wishes.
+
+    `action` is one of app.domain.routing. `lasts` is set when the alert ends by itself after that
+    long; `stale_after` when silence for that long makes it doubtful.
+    """
+
+    action: str
+    severity: str
+    title: str
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    source_url: str | None = None
+    reopen_within: timedelta = REOPEN_WITHIN
+    min_alerts: int = 1
+    min_sources: int = 1
+    stale_after: timedelta | None = None
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertReport:
     """One message about an alert: what it states, or None when it does not hold any more.
 
-    `cause` groups alerts onto one incident.
+    `cause` groups alerts onto one incident; empty when none is to be opened. `said_at` is when the
+    sender's clock says that it was said; `source_id` and `event_id` tell which delivery of which
+    monitor it comes from.
     """
 
     source: str
@@ -68,6 +117,34 @@ class AlertReport:
     cause: str
     at: datetime
     states: Statement | None
+    said_at: datetime | None = None
+    source_id: int | None = None
+    event_id: int | None = None
+
+
+class News(StrEnum):
+    """What one message is to what was known of its alert."""
+
+    NEW = "new"
+    AGAIN = "again"
+    ENDS = "ends"
+    NOTHING_OPEN = "nothing_open"
+    OUTDATED = "outdated"
+
+
+def news_of(
+    *, firing: bool, standing: bool, said_at: datetime | None, heard_of: datetime | None
+) -> News:
+    """What a message means while an episode is `standing` or not (rules 1 and 2).
+
+    `heard_of` is the newest time that the sender's clock gave for this alert before: an older word
+    never overrules a newer one.
+    """
+    if said_at is not None and heard_of is not None and said_at < heard_of:
+        return News.OUTDATED
+    if firing:
+        return News.AGAIN if standing else News.NEW
+    return News.ENDS if standing else News.NOTHING_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +152,7 @@ class AlertFacts:
     """What counts of one alert: `services` without those that are under maintenance now.
 
     A firing alert is `due` when it has waited for others of the same cause for long enough, so
-    that one cause makes one announcement.
+    that one cause makes one announcement. It stands for `count` alerts of `source` that are alike.
     """
 
     firing: bool
@@ -83,6 +160,8 @@ class AlertFacts:
     services: Mapping[int, ServiceStatus]
     ended_at: datetime | None
     settle: timedelta
+    source: str = ""
+    count: int = 1
 
     @property
     def is_loud(self) -> bool:
@@ -114,23 +193,28 @@ class Move(StrEnum):
     RESOLVE = "resolve"
 
 
-def next_move(incident: IncidentFacts | None, alerts: Sequence[AlertFacts], now: datetime) -> Move:
+def next_move(
+    incident: IncidentFacts | None,
+    alerts: Sequence[AlertFacts],
+    now: datetime,
+    temper: Temper = PROBES,
+) -> Move:
     """What to do about a cause, given its incident and its alerts.
 
     `incident` is the one its firing alerts belong to, else the newest that is open or was resolved
-    within REOPEN_WITHIN: failing again then continues it. Nothing is ever done to an incident that
-    staff own or have dismissed.
+    within the temper's `reopen_within`: failing again then continues it. Nothing is ever done to an
+    incident that staff own or have dismissed.
     """
     loud = [alert for alert in alerts if alert.is_loud]
     if incident is None:
-        return Move.OPEN if loud else Move.NOTHING
+        return Move.OPEN if loud and _are_enough(alerts, temper) else Move.NOTHING
     if incident.owner is Owner.STAFF or incident.is_dismissed:
         return Move.NOTHING
     if loud:
-        return _when_loud(incident, loud, now)
+        return _when_loud(incident, loud, now, temper)
     if any(alert.firing for alert in alerts):
         return Move.NOTHING
-    return _when_quiet(incident, alerts, now)
+    return _when_quiet(incident, alerts, now, temper)
 
 
 def newly_affected(
@@ -148,21 +232,33 @@ def newly_affected(
     return affected
 
 
-def _when_loud(incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime) -> Move:
+def _are_enough(alerts: Sequence[AlertFacts], temper: Temper) -> bool:
+    telling = [alert for alert in alerts if alert.firing and alert.services]
+    return (
+        sum(alert.count for alert in telling) >= temper.min_alerts
+        and len({alert.source for alert in telling}) >= temper.min_sources
+    )
+
+
+def _when_loud(
+    incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime, temper: Temper
+) -> Move:
     joins = bool(newly_affected(incident, loud))
     if incident.is_flapping:
         return Move.FLAP if joins else Move.NOTHING
     if incident.status in {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}:
-        lately = [at for at in incident.returns if now - at <= _FLAPPING_SPAN]
-        return Move.FLAP if lately else Move.RECUR
+        lately = [at for at in incident.returns if now - at <= temper.span]
+        return Move.FLAP if len(lately) >= temper.returns_before_flapping else Move.RECUR
     return Move.JOIN if joins else Move.NOTHING
 
 
-def _when_quiet(incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime) -> Move:
+def _when_quiet(
+    incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime, temper: Temper
+) -> Move:
     if incident.status is IncidentStatus.RESOLVED:
         return Move.NOTHING
     if incident.is_flapping:
-        return Move.RESOLVE if _quiet_for(alerts, now, FLAPPING_PEACE) else Move.NOTHING
+        return Move.RESOLVE if _quiet_for(alerts, now, temper.peace) else Move.NOTHING
     if incident.status is not IncidentStatus.MONITORING:
         return Move.MONITOR
     return Move.RESOLVE if _quiet_for(alerts, now, timedelta()) else Move.NOTHING

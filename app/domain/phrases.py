@@ -29,6 +29,12 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "title.certificate.some": N_("Some older clients cannot connect to %(services)s"),
         "title.certificate.all": N_("Secure connections to %(services)s fail"),
         "title.unreachable": N_("%(services)s cannot be reached"),
+        "title.monitor.degraded_performance": N_(
+            "%(services)s: slower or less reliable than usual"
+        ),
+        "title.monitor.partial_outage": N_("%(services)s: partial outage"),
+        "title.monitor.major_outage": N_("%(services)s: major outage"),
+        "monitor.reports": N_("Our monitoring reports a problem. We are looking into it."),
         "why.expired": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
             "expired on %(date)s."
@@ -109,6 +115,20 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "update.monitoring": N_(
             "Our probes can connect to %(hosts)s again. "
             "We keep watching before we call it resolved."
+        ),
+        "update.worse": N_("It has become worse."),
+        "update.monitor.flapping": N_(
+            "It keeps failing and recovering. We keep this open until it has been fine "
+            "for 15 minutes."
+        ),
+        "update.monitor.monitoring": N_(
+            "Our monitoring reports no fault any more. We keep watching before we call it resolved."
+        ),
+        "update.monitor.resolved": N_("Our monitoring has reported no fault since %(date)s."),
+        "monitor.evidence": N_("A monitor reports “%(title)s”."),
+        "monitor.stale": N_(
+            "A monitor has said nothing about a problem that it reported since %(date)s. "
+            "It may be over, or the monitor may be down."
         ),
         "update.resolved": N_(
             "Our probes have been able to connect without a fault since %(date)s."

@@ -1,16 +1,20 @@
 """All that is known about one cause: its alerts, its incident, and what counts of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.db import alerts, incidents, maintenances, services
+from app.db.alerts import Kin
 from app.db.tables import AlertRow, IncidentRow
 from app.domain.alerts import (
+    MONITORS,
+    PROBES,
     REOPEN_WITHIN,
     AlertFacts,
     AlertState,
     IncidentFacts,
+    Temper,
     newly_affected,
 )
 from app.domain.incidents import latest_words, status_of
@@ -20,9 +24,10 @@ from app.domain.statuses import IncidentStatus, ServiceStatus, worst
 from app.usecases.context import Ctx
 from app.usecases.incident_records import facts_by_incident
 
-__all__ = ["Case", "case_of"]
+__all__ = ["Case", "case_of", "telling"]
 
-_RETURNS = frozenset({"update.recurred", "update.flapping"})
+_FLAPPING = frozenset({"update.flapping", "update.monitor.flapping"})
+_RETURNS = _FLAPPING | {"update.recurred"}
 _NOTHING_SAID = IncidentFacts(
     Owner.AUTOMATION, IncidentStatus.INVESTIGATING, {}, (), is_flapping=False
 )
@@ -30,13 +35,23 @@ _NOTHING_SAID = IncidentFacts(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that is known about one cause at this moment; `row` is its incident."""
+    """All that is known about one cause at this moment; `row` is its incident.
+
+    Each of `alerts` stands for all of its kin; `facts` count them.
+    """
 
     ctx: Ctx
+    cause: str
     row: IncidentRow | None
     incident: IncidentFacts | None
     alerts: Sequence[AlertRow]
     facts: Sequence[AlertFacts]
+    temper: Temper
+
+    @property
+    def is_monitored(self) -> bool:
+        """Whether monitors of others tell of it, not our own probes."""
+        return any(alert.source_id is not None for alert in self.alerts)
 
     @property
     def said(self) -> Mapping[int, ServiceStatus]:
@@ -80,33 +95,48 @@ class Case:
 def case_of(ctx: Ctx, cause: str) -> Case:
     """Read everything about `cause`, and let nobody else decide about it meanwhile."""
     alerts.hold_cause(ctx.session, cause)
-    row = alerts.incident_about(ctx.session, cause, ctx.now - REOPEN_WITHIN)
-    about = alerts.alerts_about(ctx.session, cause, row.id if row else None)
-    telling = _telling(ctx, {int(number) for each in about for number in each.services})
+    seconds = alerts.reopen_within(ctx.session, cause)
+    reopen_within = REOPEN_WITHIN if seconds is None else timedelta(seconds=seconds)
+    row = alerts.incident_about(ctx.session, cause, ctx.now - reopen_within)
+    about = alerts.kins_about(ctx.session, cause, row.id if row else None)
+    shown = telling(ctx, {int(number) for each in about for number in each.row.services})
     return Case(
         ctx,
+        cause,
         row,
         _incident_facts(ctx, row),
-        about,
-        [_alert_facts(each, telling, ctx.now) for each in about],
+        [each.row for each in about],
+        [_alert_facts(each, shown, ctx.now) for each in about],
+        replace(_temper([each.row for each in about]), reopen_within=reopen_within),
     )
 
 
-def _telling(ctx: Ctx, named: set[int]) -> set[int]:
-    """Those of the services that are on the page and not under maintenance."""
+def _temper(rows: Sequence[AlertRow]) -> Temper:
+    monitored = [row for row in rows if row.source_id is not None]
+    if not monitored:
+        return PROBES
+    newest = monitored[-1]
+    return replace(MONITORS, min_alerts=newest.min_alerts, min_sources=newest.min_sources)
+
+
+def telling(ctx: Ctx, named: set[int]) -> set[int]:
+    """Those of the services `named` that are on the page and not under maintenance."""
     rows = services.services_by_id(ctx.session, named)
     shown = {number for number, row in rows.items() if row.archived_at is None}
     return shown - maintenances.services_in_window(ctx.session, ctx.now)
 
 
-def _alert_facts(row: AlertRow, telling: set[int], now: datetime) -> AlertFacts:
+def _alert_facts(kin: Kin, shown: set[int], now: datetime) -> AlertFacts:
+    row = kin.row
     stated = {int(key): ServiceStatus(status) for key, status in row.services.items()}
     return AlertFacts(
         firing=row.state == AlertState.FIRING.value,
-        due=now - row.started_at >= timedelta(seconds=row.group_wait_seconds),
-        services={key: status for key, status in stated.items() if key in telling},
-        ended_at=row.ended_at,
+        due=now - kin.started_at >= timedelta(seconds=row.group_wait_seconds),
+        services={key: status for key, status in stated.items() if key in shown},
+        ended_at=kin.ended_at,
         settle=timedelta(seconds=row.settle_seconds),
+        source=row.source,
+        count=kin.count,
     )
 
 
@@ -126,7 +156,7 @@ def _incident_facts(ctx: Ctx, row: IncidentRow | None) -> IncidentFacts | None:
             for update, code in zip(updates, codes, strict=True)
             if code in _RETURNS
         ),
-        is_flapping=bool(codes) and codes[-1] == "update.flapping",
+        is_flapping=bool(codes) and codes[-1] in _FLAPPING,
         is_dismissed=row.deleted_at is not None,
     )
 

@@ -1,38 +1,53 @@
 """The common ingest: what monitors and probes state becomes, moves and ends incidents."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from app.db import alerts, incidents, services
-from app.db.tables import AlertRow, EvidenceRow
-from app.domain.alerts import AlertReport, AlertState, Move, Statement, next_move
-from app.domain.localized import LocalizedText
+from app.db import alerts, incidents
+from app.db.tables import AlertRow
+from app.domain.alerts import AlertReport, AlertState, News, Statement, news_of, next_move
 from app.domain.ownership import Owner
-from app.domain.phrases import Phrase, Phrased, Text
-from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases import audit, publishing
-from app.usecases.alert_cases import Case, case_of
+from app.domain.phrases import Phrased
+from app.usecases import fan_out, publishing, service_words, silence
+from app.usecases.alert_cases import case_of
+from app.usecases.alert_moves import make
 from app.usecases.context import Ctx
-from app.usecases.incidents import NewIncident, NewUpdate, open_incident, post_update, take_over
+from app.usecases.incidents import take_over
 
 __all__ = ["advance", "ingest", "is_waiting", "withdraw"]
 
+Episodes = dict[tuple[str, str], AlertRow]
 
-def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> None:
-    """Take in what monitors and probes state, and do what follows from it, in one transaction."""
-    by_cause: dict[str, list[AlertReport]] = {}
-    for report in reports:
-        by_cause.setdefault(report.cause, []).append(report)
+
+def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[News, int]:
+    """Take in what monitors and probes state, and do what follows from it, in one transaction.
+
+    Tells how many of the reports were new, said again, and so on.
+    """
+    given = list(reports)
     # Whoever holds several causes takes them in the same order, so that nobody waits in a circle.
-    for cause in sorted(by_cause):
+    for cause in sorted({report.cause for report in given} - {""}):
         alerts.hold_cause(ctx.session, cause)
-        for report in by_cause[cause]:
-            _take_in(ctx, report)
+    episodes = _episodes(ctx, given)
+    moved: set[str] = set()
+    counted: Counter[News] = Counter()
+    for report in given:
+        news, causes = _take_in(ctx, report, episodes)
+        counted[news] += 1
+        moved |= causes
+    ctx.session.flush()
+    for cause in sorted(moved):
         _advance(ctx, cause)
+    return counted
 
 
 def advance(ctx: Ctx) -> None:
     """Do what the clock alone brings about: quiet long enough, windows over, drafts due."""
+    silence.watch(ctx)
+    fan_out.gather(ctx)
     for cause in sorted(alerts.causes_to_watch(ctx.session)):
         _advance(ctx, cause)
     publishing.publish_due(ctx)
@@ -40,8 +55,11 @@ def advance(ctx: Ctx) -> None:
 
 def is_waiting(ctx: Ctx) -> bool:
     """Whether there is anything that the clock could move, so that `advance` is worth a write."""
-    waits = alerts.causes_to_watch(ctx.session) or incidents.drafts_due(ctx.session, ctx.now)
-    return bool(waits)
+    return bool(
+        alerts.causes_to_watch(ctx.session)
+        or incidents.drafts_due(ctx.session, ctx.now)
+        or silence.is_due(ctx)
+    )
 
 
 def withdraw(ctx: Ctx, source: str, about: str) -> None:
@@ -50,7 +68,7 @@ def withdraw(ctx: Ctx, source: str, about: str) -> None:
     That is no recovery: an incident that nothing else keeps open is put into staff's hands.
     """
     for alert in alerts.unresolved_alerts(ctx.session, source, about):
-        row = case_of(ctx, alert.cause).row
+        row = case_of(ctx, alert.cause).row if alert.cause else None
         was_linked = alert.incident_id is not None
         alert.state, alert.ended_at, alert.incident_id = AlertState.RESOLVED.value, ctx.now, None
         ctx.session.flush()
@@ -60,33 +78,117 @@ def withdraw(ctx: Ctx, source: str, about: str) -> None:
             take_over(ctx, row.public_id)
 
 
-def _take_in(ctx: Ctx, report: AlertReport) -> None:
-    standing = alerts.unresolved_alert(ctx.session, report.source, report.dedup_key)
-    if report.states is None:
-        if standing is not None:
-            standing.state, standing.ended_at = AlertState.RESOLVED.value, report.at
-    elif standing is not None:
-        standing.occurrences += 1
-        standing.last_seen_at = report.at
-        standing.sqlmodel_update(_columns(report.states))
-    else:
-        ctx.session.add(
-            AlertRow(
-                source=report.source,
-                dedup_key=report.dedup_key,
-                cause=report.cause,
-                state=AlertState.FIRING.value,
-                occurrences=1,
-                started_at=report.at,
-                last_seen_at=report.at,
-                **_columns(report.states),
-            )
-        )
-    ctx.session.flush()
-
-
-def _columns(said: Statement) -> dict[str, Any]:
+def _episodes(ctx: Ctx, reports: Sequence[AlertReport]) -> Episodes:
+    """The newest episode of each alert that is reported, resolved ones too."""
+    keys: dict[str, list[str]] = {}
+    for report in reports:
+        keys.setdefault(report.source, []).append(report.dedup_key)
     return {
+        (source, key): row
+        for source, wanted in keys.items()
+        for key, row in alerts.newest_episodes(ctx.session, source, wanted).items()
+    }
+
+
+def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[News, set[str]]:
+    """Keep what the report says; tells what it was, and the causes to be looked at for it."""
+    newest = episodes.get((report.source, report.dedup_key))
+    standing = newest is not None and newest.state != AlertState.RESOLVED.value
+    news = news_of(
+        firing=report.states is not None,
+        standing=standing,
+        said_at=report.said_at,
+        heard_of=newest.said_at if newest else None,
+    )
+    if news is News.OUTDATED:
+        return news, set()
+    if newest is None or news is News.NEW:
+        newest = _begin(ctx, report, newest)
+        episodes[report.source, report.dedup_key] = newest
+        return news, _worth_a_look(report, newest)
+    newest.said_at = _later(newest.said_at, report.said_at)
+    newest.event_id = report.event_id
+    if news is News.ENDS:
+        newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
+        return news, _worth_a_look(report, newest)
+    if news is News.AGAIN and report.states is not None:
+        return news, _again(ctx, report, report.states, newest)
+    return news, set()
+
+
+def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
+    """A new episode; of an alert whose end came first, one that is over, so that a word from
+    before the end is known for what it is.
+    """
+    said = report.states
+    row = AlertRow(
+        source=report.source,
+        dedup_key=report.dedup_key,
+        cause=report.cause if said else "",
+        state=(AlertState.FIRING if said else AlertState.RESOLVED).value,
+        occurrences=1,
+        started_at=report.at,
+        last_seen_at=report.at,
+        ended_at=None if said else report.at,
+        said_at=_later(former.said_at if former else None, report.said_at),
+        source_id=report.source_id,
+        event_id=report.event_id,
+        **(_columns(report, said) if said else _NOTHING_SAID),
+    )
+    if said is not None and said.claim is not None and said.claim.lasts is not None:
+        row.expires_at = report.at + said.claim.lasts
+    ctx.session.add(row)
+    return row
+
+
+def _again(ctx: Ctx, report: AlertReport, said: Statement, row: AlertRow) -> set[str]:
+    row.occurrences += 1
+    row.last_seen_at, row.stale_at = report.at, None
+    new = _columns(report, said)
+    before = dict(row.services)
+    if row.incident_id is None and row.spoken_at is None:
+        row.cause = report.cause
+    else:
+        # What it belongs to goes on, whatever its route says by now.
+        new["action"] = row.action
+        new["services"] = new["services"] or before
+    row.sqlmodel_update(new)
+    if row.spoken_at is not None and row.services != before:
+        service_words.tell(ctx, {*before, *row.services})
+    changed = row.services != before
+    return {row.cause} - {""} if changed or report.source_id is None else set()
+
+
+def _worth_a_look(report: AlertReport, row: AlertRow) -> set[str]:
+    """The cause, if what was said can move something before the clock does.
+
+    Looking costs more than keeping, and what waits for others, or for quiet, is the clock's.
+    """
+    if report.source_id is None:
+        return {report.cause}
+    if row.state == AlertState.RESOLVED.value:
+        return {row.cause} if row.cause and row.incident_id is not None else set()
+    return {row.cause} if row.cause and row.group_wait_seconds == 0 else set()
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one is not None and other is not None else one or other
+
+
+_NOTHING_SAID: Mapping[str, Any] = {
+    "headline": "",
+    "body": Phrased(()),
+    "host": "",
+    "certain": False,
+    "services": {},
+    "publish": "draft",
+    "group_wait_seconds": 0,
+    "settle_seconds": 0,
+}
+
+
+def _columns(report: AlertReport, said: Statement) -> dict[str, Any]:
+    columns: dict[str, Any] = {
         "headline": said.headline,
         "body": said.body,
         "host": said.host,
@@ -95,152 +197,35 @@ def _columns(said: Statement) -> dict[str, Any]:
         "publish": said.publish,
         "group_wait_seconds": int(said.group_wait.total_seconds()),
         "settle_seconds": int(said.settle.total_seconds()),
+        "kin": report.dedup_key,
+    }
+    claim = said.claim
+    if claim is None:
+        return columns
+    stale_after = claim.stale_after
+    claimed = {
+        "action": claim.action,
+        "severity": claim.severity,
+        "reopen_within_seconds": int(claim.reopen_within.total_seconds()),
+        "min_alerts": claim.min_alerts,
+        "min_sources": claim.min_sources,
+    }
+    about = repr((report.source, sorted(columns["services"].items()), columns["publish"], claimed))
+    about += repr((columns["group_wait_seconds"], columns["settle_seconds"]))
+    return {
+        **columns,
+        **claimed,
+        "kin": hashlib.sha256(about.encode()).hexdigest()[:16],
+        "title": claim.title,
+        "description": claim.description,
+        "labels": dict(claim.labels),
+        "source_url": claim.source_url,
+        "stale_after_seconds": None if stale_after is None else int(stale_after.total_seconds()),
     }
 
 
 def _advance(ctx: Ctx, cause: str) -> None:
     case = case_of(ctx, cause)
-    if not case.alerts:
-        return
-    move = next_move(case.incident, case.facts, ctx.now)
-    _MOVES[move](case)
-    if case.row is not None:
-        for alert in case.newcomers:
-            alert.incident_id = case.row.id
-
-
-def _open(case: Case) -> None:
-    affected = case.affected()
-    said = case.speaker(affected)
-    publishes = publishing.mode_of(said.publish)
-    opened = open_incident(
-        case.ctx,
-        NewIncident(
-            title=_title(case.ctx, said.headline, affected),
-            first=NewUpdate(_status(said), said.body, _by_slug(case.ctx, affected)),
-            publish=publishes.at_once,
-            publish_at=None if publishes.after is None else case.ctx.now + publishes.after,
-            cause=said.cause,
-        ),
-    )
-    row = incidents.find_incident(case.ctx.session, opened.incident.id)
-    for alert in case.newcomers:
-        alert.incident_id = row.id if row else None
-
-
-def _join(case: Case) -> None:
-    affected = case.affected()
-    said = case.speaker(affected)
-    new = [each for each in affected if case.said.get(each) in {None, ServiceStatus.OPERATIONAL}]
-    joined = (Phrase.of("update.joined", services=_names(case.ctx, new)),) if new else ()
-    _post(case, _status(said), (*joined, *_phrases(said.body)), affected)
-    _retitle(case, said.headline, affected)
-
-
-def _recur(case: Case) -> None:
-    affected = case.affected()
-    said = case.speaker(affected)
-    recurred = Phrase.of("update.recurred")
-    _post(case, _status(said), (recurred, *_phrases(said.body)), affected)
-    _retitle(case, said.headline, affected)
-
-
-def _flap(case: Case) -> None:
-    affected = case.affected()
-    headline = case.speaker(affected).headline
-    _post(case, IncidentStatus.MONITORING, (Phrase.of("update.flapping"),), affected)
-    _retitle(case, headline, affected)
-
-
-def _monitor(case: Case) -> None:
-    if not _forget_draft(case):
-        said = Phrase.of("update.monitoring", hosts=case.hosts)
-        _post(case, IncidentStatus.MONITORING, (said,), {})
-
-
-def _resolve(case: Case) -> None:
-    if not _forget_draft(case):
-        since = max(alert.ended_at for alert in case.alerts if alert.ended_at is not None)
-        _post(case, IncidentStatus.RESOLVED, (Phrase.of("update.resolved", date=since),), {})
-
-
-def _nothing(case: Case) -> None:
-    """Attach what automation sees to an incident in staff's hands, once per change."""
-    row = case.row
-    if row is None or row.owner != Owner.STAFF.value or row.deleted_at is not None:
-        return
-    for alert in case.newcomers:
-        _attach(case, "firing", alert.body)
-    if case.is_quiet and row.is_open:
-        evidence = incidents.evidence_of(case.ctx.session, row.id or 0)
-        if not evidence or evidence[0].kind != "proposes_resolving":
-            said = Phrased.of(Phrase.of("update.monitoring", hosts=case.hosts))
-            _attach(case, "proposes_resolving", said)
-
-
-_MOVES = {
-    Move.NOTHING: _nothing,
-    Move.OPEN: _open,
-    Move.JOIN: _join,
-    Move.RECUR: _recur,
-    Move.FLAP: _flap,
-    Move.MONITOR: _monitor,
-    Move.RESOLVE: _resolve,
-}
-
-
-def _attach(case: Case, kind: str, body: Text) -> None:
-    if case.row is not None and case.row.id is not None:
-        case.ctx.session.add(
-            EvidenceRow(incident_id=case.row.id, kind=kind, body=body, seen_at=case.ctx.now)
-        )
-        case.ctx.session.flush()
-
-
-def _post(
-    case: Case,
-    status: IncidentStatus,
-    phrases: tuple[Phrase, ...],
-    affected: Mapping[int, ServiceStatus],
-) -> None:
-    if case.row is not None:
-        update = NewUpdate(status, Phrased(phrases), _by_slug(case.ctx, affected))
-        post_update(case.ctx, case.row.public_id, update)
-
-
-def _phrases(body: Text) -> tuple[Phrase, ...]:
-    return body.phrases if isinstance(body, Phrased) else ()
-
-
-def _status(said: AlertRow) -> IncidentStatus:
-    return IncidentStatus.IDENTIFIED if said.certain else IncidentStatus.INVESTIGATING
-
-
-def _retitle(case: Case, headline: str, affected: Mapping[int, ServiceStatus]) -> None:
-    """Name the services that joined in the title too."""
-    if case.row is not None and isinstance(case.row.title, Phrased):
-        case.row.title = _title(case.ctx, headline, {**case.said, **affected})
-
-
-def _forget_draft(case: Case) -> bool:
-    """A draft that nobody released ends with what it was about."""
-    if case.row is None or case.row.published_at is not None:
-        return False
-    case.row.deleted_at, case.row.is_open = case.ctx.now, False
-    audit.record(case.ctx, "incident.forget", "incident", case.row.public_id)
-    return True
-
-
-def _title(ctx: Ctx, headline: str, affected: Mapping[int, ServiceStatus]) -> Phrased:
-    return Phrased.of(Phrase.of(headline, services=_names(ctx, affected)))
-
-
-def _names(ctx: Ctx, affected: Iterable[int]) -> tuple[LocalizedText, ...]:
-    wanted = list(affected)
-    found = services.services_by_id(ctx.session, wanted)
-    return tuple(found[number].name for number in wanted if number in found)
-
-
-def _by_slug(ctx: Ctx, affected: Mapping[int, ServiceStatus]) -> dict[str, ServiceStatus]:
-    found = services.services_by_id(ctx.session, affected)
-    return {found[number].slug: status for number, status in affected.items() if number in found}
+    service_words.speak(ctx, cause)
+    if case.alerts:
+        make(case, next_move(case.incident, case.facts, ctx.now, case.temper))

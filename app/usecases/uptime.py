@@ -1,11 +1,12 @@
 """The cache of what each service went through; this is its only writer."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from app.db import incidents, services
+from app.db import alerts, incidents, services
 from app.db.tables import UptimeIntervalRow
 from app.domain.incidents import said
+from app.domain.statuses import ServiceStatus
 from app.domain.uptime import Word, intervals_of
 from app.usecases.context import Ctx
 from app.usecases.incident_records import facts_by_incident
@@ -17,12 +18,14 @@ KEPT_FOR = timedelta(days=400)
 
 
 def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
-    """Derive the intervals of these services anew from the incidents a visitor may see.
+    """Derive the intervals of these services anew from what a visitor may know.
 
-    Incidents that ended more than KEPT_FOR ago leave no intervals.
+    That is incidents, and alerts that speak for services without one. What ended more
+    than KEPT_FOR ago leaves no intervals.
     """
     since = ctx.now - KEPT_FOR
     ctx.session.flush()  # the queries below must see what this transaction has changed
+    claims = _claims(ctx, since)
     for service_id in sorted(set(service_ids)):
         rows = incidents.incidents_naming(ctx.session, service_id, ctx.now, lasting_since=since)
         words = [
@@ -31,6 +34,7 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
             for word in said(facts)
             if word.service == service_id
         ]
+        words += claims.get(service_id, [])
         services.replace_intervals(
             ctx.session,
             service_id,
@@ -44,3 +48,18 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
                 for interval in intervals_of(words)
             ],
         )
+
+
+def _claims(ctx: Ctx, since: datetime) -> dict[int, list[Word]]:
+    """What alerts that open no incident say of services by themselves."""
+    words: dict[int, list[Word]] = {}
+    for row in alerts.spoken_since(ctx.session, since):
+        # Told apart from incidents, whose numbers are positive.
+        about = -(row.id or 0)
+        for number, status in row.services.items():
+            said = words.setdefault(int(number), [])
+            if row.spoken_at is not None:
+                said.append(Word(about, row.spoken_at, ServiceStatus(status)))
+            if row.silenced_at is not None:
+                said.append(Word(about, row.silenced_at, ServiceStatus.OPERATIONAL))
+    return words

@@ -15,6 +15,7 @@ from app.db.tables.maintenances import MaintenanceRow, MaintenanceServiceRow
 from app.db.tables.page import PageRow, RevisionRow
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 from app.db.tables.sessions import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow
+from app.db.tables.sources import HookEventRow, RouteRow, ServiceAliasRow, SourceRow
 from app.db.tables.targets import ChainRow, ProbeRow, TargetRow, TargetServiceRow
 from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
 
@@ -28,6 +29,7 @@ __all__ = [
     "FormerTextRow",
     "HorizonRow",
     "HorizonWarningRow",
+    "HookEventRow",
     "IdempotencyRow",
     "IncidentRow",
     "IncidentUpdateRow",
@@ -38,11 +40,14 @@ __all__ = [
     "PostmortemRow",
     "ProbeRow",
     "RevisionRow",
+    "RouteRow",
+    "ServiceAliasRow",
     "ServiceGroupRow",
     "ServiceRow",
     "SightingRow",
     "SignInAttemptRow",
     "StaffSessionRow",
+    "SourceRow",
     "TargetRow",
     "TargetServiceRow",
     "TokenRow",

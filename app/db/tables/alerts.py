@@ -1,8 +1,9 @@
 """Normalised statements of monitors and probes, by episode."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, text
+from sqlalchemy import JSON, Column, Index, Integer, Text, text
 from sqlmodel import Field
 
 from app.db.base import Row, instant
@@ -12,6 +13,11 @@ from app.domain.phrases import Text as Words
 __all__ = ["AlertRow"]
 
 
+def _with_default(kind: Any, value: str) -> Column[Any]:  # noqa: ANN401  # any column type
+    """A column that rows of before have a value for."""
+    return Column(kind, nullable=False, server_default=value)
+
+
 class AlertRow(Row, table=True):
     """One episode of one alert: the same `source` and `dedup_key`, from firing to resolved.
 
@@ -19,6 +25,11 @@ class AlertRow(Row, table=True):
     the alert gives it; `headline` is the code of the phrase that its incident's title will be.
     `certain` alerts name their cause, so their incident opens as `identified`. At most one episode
     of a key is unresolved at a time.
+
+    Alerts of the same `kin` count the same for their cause. What stands below `ended_at` is there
+    for alerts of monitors: what the monitor said, for staff only, and what its route wants.
+    `spoken_at` to `silenced_at` is while an alert that opens no incident gives its services their
+    status. `expires_at` is the end of one that never resolves.
     """
 
     __tablename__ = "alert"
@@ -41,8 +52,33 @@ class AlertRow(Row, table=True):
     started_at: datetime = instant()
     last_seen_at: datetime = instant()
     ended_at: datetime | None = instant(nullable=True)
+    kin: str | None = Field(default=None, sa_type=Text)
+    source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
+    event_id: int | None = None
+    action: str = Field(default="incident", sa_column=_with_default(Text(), "incident"))
+    severity: str = Field(default="unknown", sa_column=_with_default(Text(), "unknown"))
+    title: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    labels: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    source_url: str | None = Field(default=None, sa_type=Text)
+    said_at: datetime | None = instant(nullable=True)
+    reopen_within_seconds: int = Field(default=1800, sa_column=_with_default(Integer(), "1800"))
+    min_alerts: int = Field(default=1, sa_column=_with_default(Integer(), "1"))
+    min_sources: int = Field(default=1, sa_column=_with_default(Integer(), "1"))
+    stale_after_seconds: int | None = None
+    stale_at: datetime | None = instant(nullable=True)
+    expires_at: datetime | None = instant(nullable=True)
+    spoken_at: datetime | None = instant(nullable=True)
+    silenced_at: datetime | None = instant(nullable=True)
 
     __table_args__ = (
+        Index("ix_alert_source_dedup_key", "source", "dedup_key"),
+        Index(
+            "ix_alert_spoken",
+            "spoken_at",
+            sqlite_where=text("spoken_at IS NOT NULL"),
+            postgresql_where=text("spoken_at IS NOT NULL"),
+        ),
         Index(
             "uq_alert_unresolved",
             "source",

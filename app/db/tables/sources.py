@@ -1,0 +1,118 @@
+"""Monitors that may call us, what they sent, where it leads, and other names of services."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+
+__all__ = ["HookEventRow", "RouteRow", "ServiceAliasRow", "SourceRow"]
+
+
+class SourceRow(Row, table=True):
+    """One configured monitor. Of its token only the SHA-256 is kept; it carries 128 random bits.
+
+    `secrets` are sealed (see usecases.sealing), newest first, at most two; the former of them and
+    the former token are good until `former_until`. `understood_at` is when an event of it first
+    gave an alert. `rate_limit` is how many requests it may send in five minutes, 0 for any number.
+    """
+
+    __tablename__ = "source"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    kind: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    token_hash: str = Field(sa_type=Text, unique=True)
+    former_token_hash: str | None = Field(default=None, sa_type=Text, unique=True)
+    auth: str = Field(sa_type=Text)
+    auth_options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    secrets: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    former_until: datetime | None = instant(nullable=True)
+    options: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    publish: str = Field(sa_type=Text)
+    stale_after_seconds: int | None = None
+    rate_limit: int
+    is_enabled: bool
+    last_event_at: datetime | None = instant(nullable=True)
+    understood_at: datetime | None = instant(nullable=True)
+    created_at: datetime = instant()
+    deleted_at: datetime | None = instant(nullable=True)
+
+
+class HookEventRow(Row, table=True):
+    """One delivery exactly as it came; `repeats` counts those that came again with its id.
+
+    `verdict` is `waiting` until it is processed; `detail` says more, for staff.
+    """
+
+    __tablename__ = "hook_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    source_id: int = Field(foreign_key="source.id")
+    received_at: datetime = instant(index=True)
+    method: str = Field(sa_type=Text)
+    path: str = Field(sa_type=Text)
+    query: str = Field(sa_type=Text)
+    headers: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    delivery_id: str | None = Field(default=None, sa_type=Text)
+    repeats: int
+    attempts: int
+    verdict: str = Field(sa_type=Text)
+    detail: str = Field(sa_type=Text)
+    processed_at: datetime | None = instant(nullable=True)
+
+    __table_args__ = (
+        UniqueConstraint("source_id", "delivery_id"),
+        Index("ix_hook_event_source_id_id", "source_id", "id"),
+        Index(
+            "ix_hook_event_waiting",
+            "source_id",
+            "id",
+            sqlite_where=text("processed_at IS NULL"),
+            postgresql_where=text("processed_at IS NULL"),
+        ),
+    )
+
+
+class RouteRow(Row, table=True):
+    """A rule from what an alert says to services and to what happens. The first that fits decides.
+
+    `services` are internal ids; `statuses` maps a severity to the status it means. What is None is
+    as the model of monitors has it; see app.domain.routing.
+    """
+
+    __tablename__ = "route"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    position: int
+    source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
+    is_enabled: bool
+    matchers: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
+    action: str = Field(sa_type=Text)
+    services: list[int] = Field(sa_column=Column(JSON, nullable=False))
+    service_label: str | None = Field(default=None, sa_type=Text)
+    statuses: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    group_by: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    group_wait_seconds: int
+    min_alerts: int
+    min_sources: int
+    resolve_after_seconds: int
+    reopen_within_seconds: int
+    publish: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = instant()
+
+
+class ServiceAliasRow(Row, table=True):
+    """Another name that monitors use for a service, kept case-folded."""
+
+    __tablename__ = "service_alias"
+
+    id: int | None = Field(default=None, primary_key=True)
+    alias: str = Field(sa_type=Text, unique=True)
+    service_id: int = Field(foreign_key="service.id", index=True)
