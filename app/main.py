@@ -9,9 +9,12 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.db.engine import make_engine
+from app.monitors import ADAPTERS
+from app.net.guard import Guard
 from app.ports.clock import Clock, system_clock
-from app.settings import Settings
+from app.settings import Settings, secret_key
 from app.usecases.context import Database
+from app.usecases.sealing import Sealer
 from app.web import api, compat, console, errors, health, public
 from app.web.compat.accepted import TextFirst
 from app.web.deps import Office
@@ -19,6 +22,9 @@ from app.web.front.front import Front
 from app.web.front.keeper import Keeper
 from app.web.front.library import Library
 from app.web.front.store import PageStore
+from app.web.hooks.receiver import Receiver
+from app.web.hooks.router import router as hooks_router
+from app.web.hooks.sns import Certificates, Fetch, fetch_through
 from app.web.limits import BodyLimit
 from app.web.security import SecurityHeaders
 
@@ -31,8 +37,13 @@ def create_front(settings: Settings, *, clock: Clock = system_clock) -> Front:
     return Front(app, app.state.office.library)
 
 
-def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
-    """The web application for these settings. The database must be migrated already."""
+def create_app(
+    settings: Settings, *, clock: Clock = system_clock, fetch: Fetch | None = None
+) -> FastAPI:
+    """The web application for these settings. The database must be migrated already.
+
+    `fetch` gets signers' certificates in place of the outbound door.
+    """
     app = FastAPI(
         title="Fyr",
         version=__version__,
@@ -44,9 +55,18 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
     )
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
-    app.state.office = Office(settings, database, Library(database, settings.base_url, store))
+    sealer = Sealer(lambda: secret_key(settings))
+    app.state.office = Office(
+        settings,
+        database,
+        Library(database, settings.base_url, store),
+        Receiver(database, ADAPTERS, sealer),
+        sealer,
+        Certificates(fetch or fetch_through(Guard(settings.allowed_networks))),
+    )
     errors.install(app)
     app.include_router(health.router)
+    app.include_router(hooks_router)
     app.include_router(api.router)
     app.include_router(console.router)
     app.include_router(compat.router)
@@ -67,6 +87,7 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
         snapshots=office.settings.snapshots,
     )
     keeper.start()
+    office.receiver.start()
     # What is loaded by now stays: the collector need not walk over it while visitors wait.
     gc.collect()
     gc.freeze()
@@ -74,6 +95,7 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     # Pages are rendered in threads: whoever asks meanwhile waits a millisecond for its turn, not 5.
     sys.setswitchinterval(0.001)
     yield
+    office.receiver.close()
     keeper.close()
     office.library.close()
     office.database.close()

@@ -67,6 +67,16 @@ class Settings(BaseSettings):
     probe_days: int = Field(
         30, ge=1, le=3660, description="For how many days single probes are kept."
     )
+    hook_days: int = Field(
+        14, ge=1, le=3660, description="For how many days what monitors sent is kept."
+    )
+    hook_rate: int = Field(
+        300,
+        ge=0,
+        le=1_000_000,
+        description="How many requests a new source may send in five minutes on average; a source "
+        "that was quiet may send an hour's worth at once. 0 is any number.",
+    )
     body_limit_bytes: int = Field(
         1_048_576, ge=1024, description="The largest request body that is read."
     )

@@ -11,10 +11,12 @@ from app.cli.child import when_orphaned
 from app.cli.office import opened, settings_at
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
+from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.probes.survey import Surveyor
 from app.settings import Settings
 from app.usecases.context import Database
+from app.usecases.hook_processing import Processor
 from app.worker import loop
 from app.worker.clockwork import Clockwork
 from app.worker.forecast import Forecaster
@@ -58,5 +60,6 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
     )
     shelf = Shelf(settings.data_dir / "profiles")
     prober = Prober(database, surveyor, shelf)
-    clockwork = Clockwork(database, settings.probe_days)
+    processor = Processor(database, ADAPTERS)
+    clockwork = Clockwork(database, processor, settings.probe_days, settings.hook_days)
     await loop.run(prober, clockwork, Forecaster(database, shelf), stop)

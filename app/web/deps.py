@@ -15,7 +15,10 @@ from app.domain.errors import UnauthenticatedError
 from app.settings import Settings
 from app.usecases import tokens
 from app.usecases.context import Actor, Ctx, Database
+from app.usecases.sealing import Sealer
 from app.web.front.library import Library
+from app.web.hooks.receiver import Receiver
+from app.web.hooks.sns import Certificates
 
 __all__ = ["Acting", "Office", "Reading", "StaffReading", "Writing", "office_of"]
 
@@ -29,6 +32,9 @@ class Office:
     settings: Settings
     database: Database
     library: Library
+    receiver: Receiver
+    sealer: Sealer
+    certificates: Certificates
 
 
 def office_of(request: Request) -> Office:

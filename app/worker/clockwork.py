@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import alerts, idempotency, probes, sessions
+from app.usecases import alerts, hook_events, idempotency, probes, sessions
 from app.usecases.context import Actor, Database
+from app.usecases.hook_processing import Processor
 
 __all__ = ["Clockwork"]
 
@@ -16,14 +17,21 @@ _EVERY_HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Clockwork:
-    """`probe_days` is for how long single probes are kept."""
+    """`probe_days` and `hook_days` are for how long single probes and deliveries are kept."""
 
     database: Database
-    probe_days: int
+    processor: Processor
+    probe_days: int = 30
+    hook_days: int = 14
 
     async def turn(self) -> float:
         """Move incidents that only time moves; returns the seconds until the next turn."""
         await asyncio.to_thread(self._advance)
+        return _EVERY_SECOND
+
+    async def process(self) -> float:
+        """Process deliveries of monitors that a server kept and did not get to; see `turn`."""
+        await asyncio.to_thread(self.processor.drain)
         return _EVERY_SECOND
 
     async def tidy(self) -> float:
@@ -41,5 +49,6 @@ class Clockwork:
     def _tidy(self) -> None:
         with self.database.writing(_ACTOR) as ctx:
             probes.forget_old(ctx, self.probe_days)
+            hook_events.forget_old(ctx, self.hook_days)
             idempotency.forget_old_answers(ctx)
             sessions.forget_old(ctx)

@@ -29,7 +29,13 @@ async def run(
     """
     jobs = [
         asyncio.create_task(keep_doing(job, stop))
-        for job in (prober.turn, clockwork.turn, clockwork.tidy, forecaster.turn)
+        for job in (
+            prober.turn,
+            clockwork.turn,
+            clockwork.process,
+            clockwork.tidy,
+            forecaster.turn,
+        )
     ]
     await stop.wait()
     for job in jobs:

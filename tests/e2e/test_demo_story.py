@@ -16,6 +16,7 @@ from app.probes.survey import Surveyor
 from app.rendering import pages
 from app.usecases import public_pages
 from app.usecases.context import Database
+from app.usecases.hook_processing import Processor
 from app.worker import loop
 from app.worker.clockwork import Clockwork
 from app.worker.forecast import Forecaster
@@ -37,7 +38,8 @@ def working(database: Database, profiles: Path) -> Iterator[None]:
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver(HOSTS))
     shelf = Shelf(profiles)
     prober = Prober(database, Surveyor(guard, 5, 5), shelf)
-    job = loop.run(prober, Clockwork(database, probe_days=30), Forecaster(database, shelf), stop)
+    clockwork = Clockwork(database, Processor(database, {}))
+    job = loop.run(prober, clockwork, Forecaster(database, shelf), stop)
     thread = threading.Thread(target=here.run_until_complete, args=(job,))
     thread.start()
     try:

@@ -17,6 +17,7 @@ from app.ports.clock import system_clock
 from app.probes.survey import Surveyor
 from app.usecases import incidents, targets
 from app.usecases.context import Database
+from app.usecases.hook_processing import Processor
 from app.usecases.targets import NewTarget
 from app.worker.clockwork import Clockwork
 from app.worker.probe import Prober
@@ -60,7 +61,7 @@ def watch(stage: Stage, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
 
 async def live(stage: Stage, prober: Prober, seconds: int) -> None:
     """Let the worker work while the clock moves on by so many seconds."""
-    clockwork = Clockwork(stage.database, probe_days=30)
+    clockwork = Clockwork(stage.database, Processor(stage.database, {}))
     for _ in range(seconds // 2):
         await prober.turn()
         await prober.finish()

@@ -17,6 +17,8 @@ PUBLIC_ROUTES = {
     *("/{tag}", "/favicon.ico", "/static/{content_hash}/{name}", "/healthz", "/readyz"),
     *("/i/{public_id}", "/api/v2/{rest:path}", "/embed.js"),
     *("/console", "/console/login", "/console/welcome/{secret}"),
+    # Monitors prove themselves by a token of their own.
+    *("/hooks/{rest:path}", "/v2/enqueue", "/v2/enqueue/", "/v2/alerts", "/v2/alerts/{rest:path}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),
 }
 

@@ -1,0 +1,104 @@
+"""Queries on sources, routes and other names of services."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_
+from sqlmodel import Session, col, select
+
+from app.db.tables import RouteRow, ServiceAliasRow, ServiceRow, SourceRow
+
+__all__ = [
+    "aliases_of",
+    "count_routes",
+    "find_alias",
+    "find_route",
+    "find_source",
+    "list_aliases",
+    "list_routes",
+    "list_sources",
+    "service_names",
+    "source_by_token",
+    "sources_by_id",
+]
+
+
+def find_source(session: Session, public_id: str) -> SourceRow | None:
+    """The source with this public id."""
+    return session.exec(
+        select(SourceRow).where(
+            SourceRow.public_id == public_id, col(SourceRow.deleted_at).is_(None)
+        )
+    ).first()
+
+
+def source_by_token(session: Session, token_hash: str, now: datetime) -> SourceRow | None:
+    """The enabled source whose token, or former token while it is good, has this hash."""
+    former = and_(col(SourceRow.former_token_hash) == token_hash, col(SourceRow.former_until) > now)
+    return session.exec(
+        select(SourceRow).where(
+            or_(col(SourceRow.token_hash) == token_hash, former),
+            col(SourceRow.is_enabled),
+            col(SourceRow.deleted_at).is_(None),
+        )
+    ).first()
+
+
+def list_sources(session: Session, *, before: int | None, limit: int) -> Sequence[SourceRow]:
+    """Sources, newest first, with internal ids below `before`."""
+    query = select(SourceRow).where(col(SourceRow.deleted_at).is_(None))
+    if before is not None:
+        query = query.where(col(SourceRow.id) < before)
+    return session.exec(query.order_by(col(SourceRow.id).desc()).limit(limit)).all()
+
+
+def sources_by_id(session: Session, ids: Iterable[int]) -> dict[int, SourceRow]:
+    """The sources with these internal ids, deleted ones too."""
+    found = session.exec(select(SourceRow).where(col(SourceRow.id).in_(list(ids)))).all()
+    return {row.id: row for row in found if row.id is not None}
+
+
+def list_routes(session: Session) -> Sequence[RouteRow]:
+    """All routes, in the order in which they decide."""
+    return session.exec(select(RouteRow).order_by(col(RouteRow.position), col(RouteRow.id))).all()
+
+
+def find_route(session: Session, public_id: str) -> RouteRow | None:
+    """The route with this public id."""
+    return session.exec(select(RouteRow).where(RouteRow.public_id == public_id)).first()
+
+
+def count_routes(session: Session) -> int:
+    """The highest position that a route has; 0 when there are none."""
+    return session.exec(select(func.max(RouteRow.position))).one() or 0
+
+
+def service_names(session: Session) -> dict[str, int]:
+    """Every name by which a service on the page can be meant, case-folded: slugs and aliases."""
+    on_the_page = col(ServiceRow.archived_at).is_(None)
+    aliases = session.exec(
+        select(ServiceAliasRow.alias, ServiceAliasRow.service_id)
+        .join(ServiceRow, and_(col(ServiceRow.id) == ServiceAliasRow.service_id))
+        .where(on_the_page)
+    ).all()
+    slugs = session.exec(select(ServiceRow.slug, ServiceRow.id).where(on_the_page)).all()
+    return {**dict(aliases), **{slug: number for slug, number in slugs if number is not None}}
+
+
+def find_alias(session: Session, alias: str) -> ServiceAliasRow | None:
+    """The alias, given case-folded."""
+    return session.exec(select(ServiceAliasRow).where(ServiceAliasRow.alias == alias)).first()
+
+
+def list_aliases(session: Session) -> Sequence[ServiceAliasRow]:
+    """All aliases, by name."""
+    return session.exec(select(ServiceAliasRow).order_by(col(ServiceAliasRow.alias))).all()
+
+
+def aliases_of(session: Session, service_id: int) -> Sequence[ServiceAliasRow]:
+    """The aliases of one service, by name."""
+    return session.exec(
+        select(ServiceAliasRow)
+        .where(ServiceAliasRow.service_id == service_id)
+        .order_by(col(ServiceAliasRow.alias))
+    ).all()

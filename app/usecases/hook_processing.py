@@ -1,0 +1,60 @@
+"""Works off the deliveries that wait, each in a transaction of its own."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from app.domain.errors import FyrError
+from app.domain.ownership import ActorKind
+from app.ports.monitor import Adapter
+from app.usecases import hook_events
+from app.usecases.context import Actor, Database
+from app.usecases.hook_events import Waiting
+
+__all__ = ["Processor"]
+
+_log = logging.getLogger("fyr.hooks")
+
+
+def _go_on() -> bool:
+    return True
+
+
+class Processor:
+    """Processes deliveries for as long as there are any. Any number may work on one database."""
+
+    def __init__(self, database: Database, adapters: Mapping[str, Adapter]) -> None:
+        self._database = database
+        self._adapters = adapters
+
+    def drain(self, *, may_go_on: Callable[[], bool] = _go_on) -> int:
+        """Process what waits, source by source in turn; tells how many deliveries that were.
+
+        Asks `may_go_on` before each. What the database does not take now stays for the next time.
+        Raises UnavailableError when it does not even say what waits.
+        """
+        with self._database.reading() as ctx:
+            left = list(hook_events.waiting(ctx))
+        done = 0
+        while left:
+            for source in tuple(left):
+                if not may_go_on():
+                    return done
+                if self._process_one(source):
+                    done += 1
+                else:
+                    left.remove(source)
+        return done
+
+    def _process_one(self, source: Waiting) -> bool:
+        actor = Actor(ActorKind.SOURCE, source.name)
+        try:
+            with self._database.writing(actor) as ctx:
+                return hook_events.process_next(ctx, source.source, self._adapters)
+        except FyrError as error:
+            _log.warning("hook.put_off source=%s code=%s", source.source, error.code)
+        except Exception:  # noqa: BLE001  # one odd delivery must not stop the others
+            _log.exception("hook.broke source=%s", source.source)
+            with self._database.writing(actor) as ctx:
+                hook_events.give_up(ctx, source.source)
+            return True
+        return False

@@ -1,0 +1,153 @@
+"""From what an adapter read to what the common ingest takes: by routes, to services."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from app.db import sources
+from app.db.tables import RouteRow, SourceRow
+from app.domain.alerts import AlertReport, Claim, Statement
+from app.domain.phrases import Phrase, Phrased
+from app.domain.routing import (
+    NOTE_LASTS,
+    Action,
+    AlertSaid,
+    Decision,
+    Matcher,
+    Names,
+    Route,
+    decide,
+)
+from app.domain.sources import clean
+from app.domain.statuses import ServiceStatus, worst
+from app.ports.monitor import MonitorAlert, Said
+from app.usecases.context import Ctx
+
+__all__ = ["Rules", "decided", "reports_of", "route_of", "rules_of", "source_name"]
+
+# A sender's clock that runs ahead of ours must not overrule what is said later.
+_FASTEST_CLOCK = timedelta(minutes=5)
+
+
+class Rules:
+    """The routes and names in force, read once for a delivery."""
+
+    def __init__(self, routes: Sequence[Route], names: Names) -> None:
+        self.routes = routes
+        self.names = names
+
+
+def rules_of(ctx: Ctx) -> Rules:
+    """The routes that are enabled, in order, and the names of the services on the page."""
+    rows = sources.list_routes(ctx.session)
+    routes = [route_of(row) for row in rows if row.is_enabled]
+    return Rules(routes, Names(sources.service_names(ctx.session)))
+
+
+def source_name(source: SourceRow) -> str:
+    """How alerts of this source are told from those of others."""
+    return f"source:{source.public_id}"
+
+
+def decided(source: SourceRow, alert: MonitorAlert, rules: Rules) -> Decision:
+    """Where an alert of the source leads."""
+    said = AlertSaid(
+        source=source.id or 0,
+        title=alert.title,
+        severity=alert.severity.value,
+        labels=alert.labels,
+        service=alert.service,
+        resolves=alert.resolves,
+        known={"source": source.name, "kind": source.kind},
+    )
+    return decide(said, rules.routes, rules.names)
+
+
+def reports_of(
+    ctx: Ctx, source: SourceRow, found: Iterable[MonitorAlert], *, at: datetime, event_id: int
+) -> list[AlertReport]:
+    """What the alerts of a delivery that arrived `at` mean; what neither fires nor ends is left
+    out, and what a route ignores.
+    """
+    rules = rules_of(ctx)
+    reports = []
+    for alert in found:
+        decision = decided(source, alert, rules)
+        if alert.said is Said.NEITHER or decision.action is Action.IGNORE:
+            continue
+        firing = alert.said is Said.FIRING
+        reports.append(
+            AlertReport(
+                source=source_name(source),
+                dedup_key=clean(alert.dedup_key),
+                cause=decision.cause,
+                at=ctx.now,
+                states=_statement(source, alert, decision) if firing else None,
+                said_at=_said_at(alert, at),
+                source_id=source.id,
+                event_id=event_id,
+            )
+        )
+    return reports
+
+
+def _said_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:
+    if alert.said_at is not None and alert.said_at > arrived_at + _FASTEST_CLOCK:
+        return arrived_at
+    return alert.said_at
+
+
+def _statement(source: SourceRow, alert: MonitorAlert, decision: Decision) -> Statement:
+    route = decision.route
+    status = worst(decision.services.values())
+    headline = "" if status is ServiceStatus.OPERATIONAL else f"title.monitor.{status.value}"
+    return Statement(
+        headline=headline,
+        body=Phrased.of(Phrase.of("monitor.reports")),
+        host="",
+        certain=False,
+        services=decision.services,
+        publish=route.publish or source.publish,
+        group_wait=route.group_wait,
+        settle=route.resolve_after,
+        claim=Claim(
+            action=decision.action.value,
+            severity=alert.severity.value,
+            title=clean(alert.title),
+            description=clean(alert.description),
+            labels=_clean_labels(alert.labels),
+            source_url=None if alert.source_url is None else clean(alert.source_url),
+            reopen_within=route.reopen_within,
+            min_alerts=route.min_alerts,
+            min_sources=route.min_sources,
+            stale_after=_seconds(source.stale_after_seconds),
+            lasts=None if alert.resolves else NOTE_LASTS,
+        ),
+    )
+
+
+def _clean_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    return {clean(name): clean(value) for name, value in labels.items()}
+
+
+def _seconds(value: int | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)
+
+
+def route_of(row: RouteRow) -> Route:
+    """The row as what decides."""
+    return Route(
+        id=row.public_id,
+        source=row.source_id,
+        matchers=tuple(Matcher(*matcher) for matcher in row.matchers),
+        action=Action(row.action),
+        services=tuple(row.services),
+        service_label=row.service_label,
+        statuses={name: ServiceStatus(status) for name, status in row.statuses.items()},
+        group_by=tuple(row.group_by),
+        group_wait=timedelta(seconds=row.group_wait_seconds),
+        min_alerts=row.min_alerts,
+        min_sources=row.min_sources,
+        resolve_after=timedelta(seconds=row.resolve_after_seconds),
+        reopen_within=timedelta(seconds=row.reopen_within_seconds),
+        publish=row.publish,
+    )

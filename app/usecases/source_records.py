@@ -1,0 +1,121 @@
+"""What a source is to those who configure it and to those who check its deliveries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.db.tables import SourceRow
+
+__all__ = [
+    "FreshSource",
+    "NewSource",
+    "Options",
+    "SourceChanges",
+    "SourceKeys",
+    "StaffSource",
+    "record_of",
+]
+
+Options = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A monitor to be listened to. A secret that is needed and not given is made.
+
+    `stale_after_seconds` None means what is usual for its kind, 0 never. `rate_limit` is how many
+    requests it may send in five minutes on average, 0 any number.
+    """
+
+    kind: str
+    name: str
+    auth: str = "token"
+    auth_options: Options = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    options: Options = field(default_factory=dict)
+    publish: str = "draft"
+    stale_after_seconds: int | None = None
+    rate_limit: int = 300
+    accept_untested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanges:
+    """What to change of a source; None leaves a thing as it is."""
+
+    name: str | None = None
+    auth: str | None = None
+    auth_options: Options | None = None
+    secrets: tuple[str, ...] | None = field(default=None, repr=False)
+    options: Options | None = None
+    publish: str | None = None
+    stale_after_seconds: int | None = None
+    rate_limit: int | None = None
+    enabled: bool | None = None
+    accept_untested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSource:
+    """A source as staff see it, without anything secret.
+
+    `tested` is whether an event of it has ever been understood.
+    """
+
+    id: str
+    kind: str
+    name: str
+    auth: str
+    auth_options: Options
+    secrets: int
+    options: Options
+    publish: str
+    stale_after_seconds: int | None
+    rate_limit: int
+    enabled: bool
+    tested: bool
+    former_until: datetime | None
+    last_event_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FreshSource:
+    """A source whose token or secret was just made. They are told this once."""
+
+    source: StaffSource
+    token: str | None = field(repr=False)
+    secret: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKeys:
+    """What it takes to know a source's deliveries. `number` is its internal id."""
+
+    number: int
+    kind: str
+    auth: str
+    auth_options: Options
+    rate_limit: int
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+def record_of(row: SourceRow) -> StaffSource:
+    """The row as staff may see it."""
+    return StaffSource(
+        id=row.public_id,
+        kind=row.kind,
+        name=row.name,
+        auth=row.auth,
+        auth_options=dict(row.auth_options),
+        secrets=len(row.secrets),
+        options=dict(row.options),
+        publish=row.publish,
+        stale_after_seconds=row.stale_after_seconds,
+        rate_limit=row.rate_limit,
+        enabled=row.is_enabled,
+        tested=row.understood_at is not None,
+        former_until=row.former_until,
+        last_event_at=row.last_event_at,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,1 @@
+"""Where monitors call. docs/hooks.md describes it."""

@@ -1,0 +1,48 @@
+"""`/hooks/{token}`: where monitors call. The framework reads nothing of the body."""
+
+from fastapi import Request, Response
+from starlette.responses import JSONResponse
+
+from app.domain.errors import FyrError
+from app.web.deps import office_of
+from app.web.hooks.taking import keys_of, read, refusal, take, unavailable
+from app.web.problems import RefusedError, problem
+
+__all__ = ["METHODS", "hook"]
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
+_ALLOWED = "GET, HEAD, OPTIONS, POST, PUT"
+_LONGEST_ORIGIN = 250
+
+
+async def hook(request: Request) -> Response:
+    """Keep what a monitor sends, and answer 202 with the event's id."""
+    token, _, rest = request.path_params["rest"].partition("/")
+    try:
+        keys = await keys_of(request, token)
+        if keys is None:
+            return problem(404, "hook_not_found", "No monitor is expected at this address.")
+        if request.method == "OPTIONS":
+            return _handshake(request)
+        if request.method == "HEAD":
+            return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
+        arrived = await read(request, f"/{rest}" if rest.strip("/") else "")
+        kept = await take(office_of(request), keys, arrived)
+    except RefusedError as error:
+        return refusal(error)
+    except FyrError as error:
+        return unavailable(error)
+    if isinstance(kept, Response):
+        return kept
+    return JSONResponse({"event": kept}, 202, {"Cache-Control": "no-store"})
+
+
+def _handshake(request: Request) -> Response:
+    """CloudEvents asks before it sends (http-webhook.md, section 4)."""
+    headers = {"Allow": _ALLOWED, "Cache-Control": "no-store"}
+    origin = request.headers.get("webhook-request-origin", "")
+    if 0 < len(origin) <= _LONGEST_ORIGIN and origin.isprintable() and origin.isascii():
+        headers["WebHook-Allowed-Origin"] = origin
+        if request.headers.get("webhook-request-rate", "").isdecimal():
+            headers["WebHook-Allowed-Rate"] = request.headers["webhook-request-rate"][:10]
+    return Response(headers=headers)

@@ -1,0 +1,134 @@
+"""What a monitor is answered, and that nothing acknowledged is lost."""
+
+import gzip
+import json
+
+import pytest
+from sqlalchemy import text
+
+from app.domain.sources import Verdict
+from app.monitors import ADAPTERS
+from app.usecases.source_records import SourceChanges
+from app.usecases.sources import delete_source, edit_source
+from tests.cast import ADA, House
+from tests.web.hooks.samples import Caller, listen
+
+FIRING = json.dumps({"dedup_key": "cpu", "status": "firing", "service": "payments"})
+
+
+def test_a_delivery_is_kept_as_it_came_and_answered_with_its_event(either_house: House) -> None:
+    mona = listen(either_house)
+    raw = b'{"dedup_key": "cpu",\n "status": "firing", "service": "payments"}\xff'
+    answer = either_house.vera.ask(
+        "POST",
+        f"{mona.url}/some/where?a=1&token=s3cret",
+        content=raw,
+        headers={"User-Agent": "mona", "Authorization": "Bearer s3cret", "X-Api-Key": "s3cret"},
+    )
+    assert answer.status_code == 202
+    (event,) = mona.events()
+    assert answer.json() == {"event": event.id}
+    assert (event.method, event.path, event.query) == ("POST", "/some/where", "a=1&token=")
+    assert event.size == len(raw)
+    assert event.headers["user-agent"] == "mona"
+    assert "s3cret" not in repr(event)
+    assert mona.token not in repr(event)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v2/x", "//"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
+def test_every_address_below_the_token_is_answered_without_a_redirect(
+    house: House, method: str, path: str
+) -> None:
+    mona = listen(house)
+    assert house.vera.ask(method, mona.url + path, content=FIRING).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "text/plain", "application/json", "application/x-www-form-urlencoded", "nonsense"],
+)
+def test_the_framework_reads_nothing_of_the_body(house: House, content_type: str | None) -> None:
+    mona = listen(house)
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    odd = ("{", "NaN", "[" * 5000, '{"a": 1, "a": 2}', '{"n": ' + "9" * 400 + "}", "")
+    for body in (FIRING, *odd):
+        assert mona.post(body, headers) == 202
+    assert {event.verdict for event in mona.events()} <= {
+        *(Verdict.ALERTS, Verdict.MALFORMED, Verdict.NOTHING)
+    }
+    assert mona.events()[0].verdict is Verdict.ALERTS
+
+
+def test_a_packed_body_is_unpacked_within_bounds(house: House) -> None:
+    mona = listen(house)
+    packed = {"Content-Encoding": "gzip"}
+    assert mona.post(gzip.compress(FIRING.encode()), packed) == 202
+    assert mona.post(gzip.compress(b" " * 3_000_000), packed) == 202
+    assert mona.post(b"not gzip", packed) == 202
+    verdicts = [event.verdict for event in mona.events()]
+    assert verdicts == [Verdict.ALERTS, Verdict.MALFORMED, Verdict.MALFORMED]
+
+
+def test_more_than_a_mebibyte_is_refused(house: House) -> None:
+    mona = listen(house)
+    assert mona.post(b"x" * 1_048_576) == 202
+    assert mona.post(b"x" * 1_048_577) == 413
+
+
+def test_an_unknown_or_disabled_or_deleted_source_is_not_expected(house: House) -> None:
+    mona = listen(house)
+    assert Caller(house, "", "0" * 32, None).post(FIRING) == 404
+    with house.writing(ADA) as ctx:
+        off = SourceChanges(enabled=False)
+        edit_source(ctx, house.app.state.office.sealer, mona.id, off, ADAPTERS)
+    assert mona.post(FIRING) == 404
+    with house.writing(ADA) as ctx:
+        delete_source(ctx, mona.id)
+    assert mona.post(FIRING) == 404
+
+
+def test_other_methods_are_told_what_there_is(house: House) -> None:
+    mona = listen(house)
+    assert house.vera.ask("HEAD", mona.url).status_code == 200
+    refused = house.vera.ask("DELETE", mona.url)
+    assert refused.status_code == 405
+    assert "POST" in refused.headers["allow"]
+    assert mona.events() == []
+
+
+def test_rule_15_cloudevents_is_let_in_when_it_asks(house: House) -> None:
+    mona = listen(house)
+    asked = {"WebHook-Request-Origin": "emitter.example.com", "WebHook-Request-Rate": "120"}
+    answer = house.vera.ask("OPTIONS", mona.url, headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["webhook-allowed-origin"] == "emitter.example.com"
+    assert answer.headers["webhook-allowed-rate"] == "120"
+
+
+def test_rule_12_too_many_requests_are_told_to_come_again(house: House) -> None:
+    mona = listen(house, rate_limit=1)
+    assert [mona.post(FIRING) for _ in range(13)] == [202] * 12 + [503]
+    answer = house.vera.ask("POST", mona.url, content=FIRING)
+    assert int(answer.headers["retry-after"]) <= 300
+    house.clock.forward(minutes=5)
+    assert mona.post(FIRING) == 202
+
+
+def test_rule_13_a_delivery_that_comes_again_is_kept_once(either_house: House) -> None:
+    mona = listen(either_house)
+    headers = {"webhook-id": "msg_1"}
+    first = either_house.vera.ask("POST", mona.url, content=FIRING, headers=headers).json()
+    again = either_house.vera.ask("POST", mona.url, content=FIRING, headers=headers).json()
+    assert first == again
+    (event,) = mona.events()
+    assert event.repeats == 1
+
+
+def test_what_cannot_be_kept_is_to_be_sent_again(house: House) -> None:
+    mona = listen(house)
+    with house.writing() as ctx:
+        ctx.session.execute(text("ALTER TABLE hook_event RENAME TO gone"))
+    answer = house.vera.ask("POST", mona.url, content=FIRING)
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
