@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import growth, judge, outage, pages, start, summary, updates
+from benchmarks import growth, judge, outage, pages, probes, start, summary, updates
 
 # Each prints its own lines: medians, and ratios to a yardstick measured in the same run.
 SECTIONS: dict[str, Callable[[], None]] = {
@@ -14,6 +14,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "outage": outage.main,
     "summary": summary.main,
     "judge": judge.main,
+    "probes": probes.main,
 }
 
 

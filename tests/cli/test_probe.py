@@ -135,3 +135,40 @@ def test_a_wrong_setting_is_64(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("probe", "shop.example")
     assert result.exit_code == 64
     assert "FYR_ALLOWED_NETWORKS" in result.stderr
+
+
+def test_several_endpoints_are_told_in_their_order_and_the_worst_decides(endpoint: str) -> None:
+    nobody = f"{ADDRESS}:1"
+    result = run("probe", nobody, endpoint, "--profile", "new", "--profile", "old", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["exit"], told["result"]) == (3, 3, "unseen")
+    assert [one["result"] for one in told["targets"]] == ["unseen", "warning"]
+    assert told["targets"][1]["port"] == int(endpoint.rpartition(":")[2])
+    assert result.stderr == ""
+
+
+def test_several_endpoints_are_summed_up_for_people(endpoint: str) -> None:
+    result = run("probe", f"{ADDRESS}:1", endpoint, endpoint, "--profile", "new")
+    assert "connection_refused" in result.stdout
+    assert result.stdout.rstrip().endswith("2 endpoints: 1 unseen, 1 fine")
+
+
+def test_what_lies_ahead_is_told_of_what_was_seen(endpoint: str) -> None:
+    told = json.loads(run("probe", endpoint, "--profile", "old", "--json").stdout)
+    assert told["horizons"][0]["lasting"]["culprit"]["name"] == "Demo Old Root X3"
+    (look,) = told["addresses"]
+    assert (look["address"], look["failure"]) == (ADDRESS, None)
+    assert look["chain"] == [one["fingerprint"] for one in told["chain"]]
+    assert set(told["second_looks"]) == {"rsa"}
+
+
+def test_roots_of_ones_own_can_be_judged_for(endpoint: str, tmp_path: Path) -> None:
+    roots = tmp_path / "profiles" / "new.pem"
+    result = run("probe", endpoint, "--roots", str(roots), "--json")
+    assert [one["profile"] for one in json.loads(result.stdout)["verdicts"]] == ["roots"]
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("wrong", ["0", "2001", "many"])
+def test_a_number_of_connections_out_of_bounds_is_wrong_use(wrong: str) -> None:
+    assert run("probe", "shop.example", "--concurrency", wrong).exit_code != 0

@@ -12,6 +12,7 @@ from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.servers import DemoServers, loopback_resolver
 from app.demo.story import write_profiles
 from app.domain.statuses import IncidentStatus
+from app.domain.surveys import Survey
 from app.net.guard import Guard
 from app.ports.clock import system_clock
 from app.probes.survey import Surveyor
@@ -181,3 +182,30 @@ async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: P
     await prober.turn()
     async with asyncio.timeout(1):
         await prober.close()
+
+
+async def test_it_is_looked_closer_once_an_hour_and_when_what_is_served_changes(
+    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+) -> None:
+    surveyor = Counting(prober.surveyor.guard, 5, 5)
+    prober.surveyor = surveyor
+    with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
+        watch(stage, servers.ports[HOST])
+        await live(stage, prober, 8)
+        assert surveyor.closer == 1
+        servers.switch(HOST, hierarchy.short_chain([HOST], now=now))
+        await live(stage, prober, 8)
+        assert surveyor.closer == 2
+        stage.clock.forward(hours=1)
+        await live(stage, prober, 4)
+        assert surveyor.closer == 3
+
+
+class Counting(Surveyor):
+    """Remembers how often it was asked to look closer."""
+
+    closer = 0
+
+    async def look_closer(self, seen: Survey, *, starttls: str | None = None) -> Survey:
+        self.closer += 1
+        return await super().look_closer(seen, starttls=starttls)
