@@ -2,23 +2,18 @@
 
 import signal
 from importlib import import_module
-from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli import logs
 from app.cli.office import opened
-from app.domain.errors import InvalidError
-from app.export.folder import Folder
-from app.export.follow import follow
-from app.export.mirror import Outcome, Shelf
-from app.export.run import export
-from app.export.site import Site
 from app.settings import load_settings
+
+if TYPE_CHECKING:  # see below
+    from app.export.mirror import Outcome
 
 __all__ = ["export_"]
 
@@ -27,7 +22,7 @@ def export_(
     destination: Annotated[
         str, typer.Argument(metavar="DIR|s3://BUCKET/PREFIX", help="Where the site goes.")
     ],
-    follow_: Annotated[
+    follow: Annotated[
         bool, typer.Option("--follow", help="Go on, and export whatever changes.")
     ] = False,
     endpoint: Annotated[
@@ -38,30 +33,12 @@ def export_(
     """Export every page of every language, for any web server or an object store."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    shelf = _shelf(destination, endpoint)
-    site = Site(settings.base_url)
-    with opened(settings) as database, shelf.locked():
-        if not follow_:
-            _tell(export(database, site, shelf))
-            return
-        follow(database, site, shelf, _until_told_to_stop(), _tell_changes)
-
-
-def _shelf(destination: str, endpoint: str | None) -> Shelf:
-    if destination.startswith("s3://"):
-        # Only now: every other command would pay for the library at its start.
-        shelf: Shelf = import_module("app.export.bucket").opened_bucket(destination, endpoint)
-        return shelf
-    if endpoint is not None:
-        raise InvalidError("--endpoint is for s3://BUCKET/PREFIX.")
-    if destination.startswith("file://"):
-        parts = urlsplit(destination)
-        if parts.netloc not in {"", "localhost"}:
-            raise InvalidError(f"{destination} is on another machine.")
-        return Folder(Path(unquote(parts.path)))
-    if "://" in destination:
-        raise InvalidError(f"{destination} is neither a folder nor s3://BUCKET/PREFIX.")
-    return Folder(Path(destination))
+    # Only now: every other command would pay at its start for all that pages are made of.
+    command = import_module("app.export.command")
+    shelf = command.shelf_at(destination, endpoint)
+    stop = _until_told_to_stop() if follow else None
+    with opened(settings) as database:
+        command.run(database, settings.base_url, shelf, _tell_changes if follow else _tell, stop)
 
 
 def _until_told_to_stop() -> Event:
@@ -75,13 +52,13 @@ def _until_told_to_stop() -> Event:
     return stop
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: "Outcome") -> None:
     typer.echo(
         f"Pages written: {outcome.written}. Unchanged: {outcome.unchanged}. "
         f"Deleted: {outcome.deleted}."
     )
 
 
-def _tell_changes(outcome: Outcome) -> None:
+def _tell_changes(outcome: "Outcome") -> None:
     if outcome.written or outcome.deleted:
         _tell(outcome)

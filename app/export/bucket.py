@@ -26,6 +26,7 @@ _LEDGER = ".fyr-export.json"
 _CLIENT: "ClientConfig" = {
     "timeout": timedelta(seconds=30),
     "connect_timeout": timedelta(seconds=5),
+    "allow_http": True,  # an endpoint without TLS is one that the operator wrote out so
 }
 _RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=60)}
 
@@ -36,14 +37,13 @@ def opened_bucket(url: str, endpoint: str | None) -> "Bucket":
     Credentials, region and endpoint come from the usual AWS_* variables. Raises InvalidError.
     """
     address, _, prefix = url.removeprefix("s3://").partition("/")
-    plain = (endpoint or "").startswith("http://")
     given: S3Config = {} if endpoint is None else {"endpoint": endpoint}
     try:
         store = S3Store(
             address,
             prefix=prefix.strip("/") or None,
             config=given,
-            client_options={**_CLIENT, **({"allow_http": True} if plain else {})},
+            client_options=_CLIENT,
             retry_config=_RETRY,
         )
     except (BaseError, ValueError) as error:

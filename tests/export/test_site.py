@@ -1,6 +1,7 @@
 """What an export of a real page holds."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from lxml import html
@@ -14,7 +15,7 @@ from app.web import compat, public
 from app.web.front.addresses import once
 from tests.cast import BASE_URL, House
 from tests.export.conftest import exported
-from tests.factories import make_incident, make_service
+from tests.factories import make_incident, make_maintenance, make_service
 
 SECRET = "TopSecret"
 
@@ -81,6 +82,16 @@ def test_a_site_that_is_asked_again_renders_only_what_changed(house: House, tmp_
         assert _rendered(house, site, "/incidents/") == 0
         house.clock.forward(hours=2)
         assert _rendered(house, site, "/incidents/") == 2 * 3 * 2
+
+
+def test_it_knows_when_the_clock_alone_will_change_a_page(house: House, tmp_path: Path) -> None:
+    with house.writing() as ctx:
+        make_service(ctx, "mail")
+        make_maintenance(ctx, "mail", starts_in=timedelta(seconds=40))
+    site, shelf = Site(BASE_URL), Folder(tmp_path / "site")
+    with shelf.locked():
+        export(house.database, site, shelf)
+    assert site.until == house.clock() + timedelta(seconds=40)
 
 
 def _rendered(house: House, site: Site, below: str) -> int:

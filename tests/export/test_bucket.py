@@ -1,0 +1,106 @@
+"""An export to an object store, over its protocol."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.usecases.incidents import delete_incident
+from tests.cast import BASE_URL, House
+from tests.cli.program import Fyr, program
+from tests.export.store import Store, storing
+from tests.factories import make_incident, make_service
+
+SECRET = "TopSecret"
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    with storing() as made:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+        monkeypatch.setenv("AWS_REGION", "eu-north-1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", made.url)
+        yield made
+
+
+@pytest.fixture
+def fyr(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fyr:
+    monkeypatch.setenv("FYR_DATABASE_URL", house.settings.database)
+    monkeypatch.setenv("FYR_DATA_DIR", str(house.settings.data_dir))
+    monkeypatch.setenv("FYR_BASE_URL", BASE_URL)
+    return program(monkeypatch, capsys)
+
+
+def test_changed_objects_are_put_and_what_is_gone_is_deleted(
+    fyr: Fyr, house: House, store: Store
+) -> None:
+    with house.writing() as ctx:
+        make_service(ctx, "mail")
+        make_incident(ctx, title=SECRET, publish=False)
+        gone = make_incident(ctx, title="Mail is late").incident.id
+    assert fyr("export", "s3://pages/status").err == ""
+    page = store.objects[f"pages/status/sv/incidents/{gone}"]
+    assert b"Mail is late" in page.body
+    assert page.headers == {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Language": "sv",
+        "Cache-Control": house.vera.get(f"/sv/incidents/{gone}").headers["Cache-Control"],
+    }
+    names = {key.removeprefix("pages/status/") for key in store.objects}
+    assert {"index.html", "404.html", "sv/index.html", "sv/history", "history.atom"} < names
+    assert {"api/v2/summary.json", "sv/services/mail/feed.atom", "embed.js", "favicon.ico"} < names
+    assert f"i/{gone}" in names
+    assert store.objects["pages/status/api/v2/summary.json"].headers["Content-Type"] == (
+        "application/json; charset=utf-8"
+    )
+    assert not any(SECRET.encode() in each.body for each in store.objects.values())
+    store.puts()
+
+    assert "Pages written: 0." in fyr("export", "s3://pages/status/").out
+    assert store.puts() == []
+
+    with house.writing() as ctx:
+        delete_incident(ctx, gone)
+    assert fyr("export", "s3://pages/status").code == 0
+    put = store.puts()
+    assert "pages/status/sv/index.html" in put
+    assert "pages/status/sv/services/mail/badge.svg" not in put
+    assert not any(gone in f"{key} {each.body!r}" for key, each in store.objects.items())
+
+
+def test_a_store_that_refuses_is_told_in_one_line_without_secrets(
+    fyr: Fyr, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    done = fyr("export", "s3://pages/status", "--endpoint", store.url)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("fyr: s3://pages/status cannot be used: ")
+    assert done.err.count("\n") == 1
+    assert "hunter2" not in done.err
+
+
+def test_a_prefix_with_something_else_in_it_is_refused(fyr: Fyr, store: Store) -> None:
+    assert fyr("export", "s3://pages/").code == 0
+    del store.objects["pages/.fyr-export.json"]
+    before = dict(store.objects)
+    assert "not empty" in fyr("export", "s3://pages/").err
+    assert store.objects == before
+
+
+def test_what_is_no_destination_is_refused(fyr: Fyr, tmp_path: Path) -> None:
+    for words in (
+        ("ftp://pages",),
+        ("file://elsewhere/srv",),
+        (str(tmp_path / "site"), "--endpoint", "http://127.0.0.1"),
+        ("s3://",),
+    ):
+        done = fyr("export", *words)
+        assert (done.code, done.out) == (1, ""), words
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_folder_can_be_named_as_a_file_url(fyr: Fyr, tmp_path: Path) -> None:
+    assert fyr("export", f"file://{tmp_path}/the%20site").code == 0
+    assert (tmp_path / "the site" / "sv" / "index.html").is_file()
