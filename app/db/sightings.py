@@ -10,6 +10,7 @@ from app.db.tables import AlertRow, ChainEvidenceRow, ChainRow, SightingRow
 from app.db.targets import insert_into
 
 __all__ = [
+    "alerts_of_incident",
     "chain_before",
     "chain_of_target",
     "chains",
@@ -119,6 +120,13 @@ def chains(session: Session, ids: Iterable[int]) -> Mapping[int, ChainRow]:
     wanted = sorted(set(ids))
     rows = session.exec(select(ChainRow).where(col(ChainRow.id).in_(wanted))).all()
     return {row.id: row for row in rows if row.id is not None}
+
+
+def alerts_of_incident(session: Session, incident_id: int) -> Sequence[AlertRow]:
+    """The alerts that belong or belonged to an incident, in the order they came."""
+    return session.exec(
+        select(AlertRow).where(AlertRow.incident_id == incident_id).order_by(col(AlertRow.id))
+    ).all()
 
 
 def evidence_of_alert(session: Session, alert_id: int, phase: str) -> ChainEvidenceRow | None:

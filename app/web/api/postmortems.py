@@ -1,20 +1,25 @@
 from fastapi import APIRouter, Response
 
 from app.usecases import editing
-from app.web.api.desk import Desk, Write
+from app.usecases.postmortem_drafts import skeleton
+from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import PublicId
 from app.web.api.schemas.incidents import Incident
-from app.web.api.schemas.postmortems import NewPostmortem
+from app.web.api.schemas.postmortems import NewPostmortem, PostmortemDraft
 
 __all__ = ["router"]
 
-router = APIRouter(
-    prefix="/incidents/{incident_id}/postmortem", tags=["incidents"], route_class=JsonRoute
-)
+router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"], route_class=JsonRoute)
 
 
-@router.put("", response_model=Incident)
+@router.get("/postmortem-draft")
+def draft_postmortem(incident_id: PublicId, desk: Look) -> PostmortemDraft:
+    """What is certain of the incident, and a text to begin a postmortem with."""
+    return PostmortemDraft.of(skeleton(desk.ctx, incident_id), desk)
+
+
+@router.put("/postmortem", response_model=Incident)
 def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> Response:
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 

@@ -16,6 +16,7 @@ OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
 # What each name in a public path can be filled with; one that is not here is missed at once.
 NAMES = {
     "tag": ("sv",),
+    "secret": ("x" * 40,),
     "slug": ("payments",),
     "phase": ("failing", "mended"),
     "month": ("2026-03", "2026-02"),

@@ -30,6 +30,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{INCIDENT}/updates"): EDITOR,
     ("PATCH", f"{INCIDENT}/updates/{{update_id}}"): EDITOR,
     ("PUT", f"{INCIDENT}/postmortem"): EDITOR,
+    ("GET", f"{INCIDENT}/postmortem-draft"): VIEWER,
     ("GET", "/api/v1/targets"): VIEWER,
     ("POST", "/api/v1/targets"): ADMIN,
     ("GET", TARGET): VIEWER,

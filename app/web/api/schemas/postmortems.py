@@ -1,12 +1,18 @@
 from datetime import datetime
+from typing import Literal
 
 from pydantic import ConfigDict
 
+from app.domain.forecasts import Client
+from app.domain.pages import ShownChain
+from app.domain.postmortems import Skeleton
+from app.rendering.postmortems import draft
 from app.usecases.incident_records import StaffIncident
 from app.web.api.desk import Desk
+from app.web.api.schemas.chains import ServedCertificate
 from app.web.api.schemas.fields import Answer, BodyText, Flag, Input, Texts
 
-__all__ = ["NewPostmortem", "Postmortem"]
+__all__ = ["NewPostmortem", "Postmortem", "PostmortemDraft"]
 
 
 class NewPostmortem(Input):
@@ -36,4 +42,80 @@ class Postmortem(Answer):
             body=desk.said(written.body),
             published_at=written.published_at if staff.postmortem_published else None,
             edited_at=written.edited_at,
+        )
+
+
+class PostmortemClient(Answer):
+    """A kind of client as the incident met it: `reason` is `ok` for those that went on."""
+
+    profile: str
+    label: Texts
+    share: str | None
+    tier: Literal["current", "legacy"]
+    reason: str
+
+    @classmethod
+    def of(cls, client: Client) -> "PostmortemClient":
+        return cls(
+            profile=client.id,
+            label=dict(client.label),
+            share=client.share,
+            tier=client.tier.value,
+            reason=client.reason.value,
+        )
+
+
+class PostmortemChain(Answer):
+    """A chain that the incident was about: as it failed, or as it was mended."""
+
+    phase: Literal["failing", "mended"]
+    host: str
+    since: datetime
+    certificates: list[ServedCertificate]
+    culprit: ServedCertificate | None
+    changes: list[str]
+
+    @classmethod
+    def of(cls, chain: ShownChain) -> "PostmortemChain":
+        return cls.model_validate(
+            {
+                "phase": chain.phase,
+                "host": chain.host,
+                "since": chain.since,
+                "certificates": [ServedCertificate.of(each) for each in chain.certificates],
+                "culprit": None if chain.culprit is None else ServedCertificate.of(chain.culprit),
+                "changes": [change.code for change in chain.changes],
+            }
+        )
+
+
+class PostmortemDraft(Answer):
+    """What is certain of an incident. `first_seen_at` is null where no automation saw it; `body`
+    is a text to begin with, as a postmortem takes it.
+    """
+
+    first_seen_at: datetime | None
+    published_at: datetime | None
+    started_at: datetime
+    mended_at: datetime | None
+    resolved_at: datetime | None
+    hosts: list[str]
+    services: list[str]
+    clients: list[PostmortemClient]
+    chains: list[PostmortemChain]
+    body: Texts
+
+    @classmethod
+    def of(cls, known: Skeleton, desk: Desk) -> "PostmortemDraft":
+        return cls(
+            first_seen_at=known.first_seen_at,
+            published_at=known.published_at,
+            started_at=known.incident.started_at,
+            mended_at=known.mended_at,
+            resolved_at=known.incident.resolved_at,
+            hosts=list(known.hosts),
+            services=[service.slug for service in known.incident.services],
+            clients=[PostmortemClient.of(client) for client in known.clients],
+            chains=[PostmortemChain.of(chain) for chain in known.chains],
+            body={voice.language: draft(known, voice) for voice in desk.voices()},
         )

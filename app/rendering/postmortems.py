@@ -1,0 +1,160 @@
+"""A first draft of a postmortem: what is certain, in the form that postmortems have (Markdown)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from app.domain.certificates import Reason
+from app.domain.forecasts import Client
+from app.domain.localized import LocalizedText
+from app.domain.pages import IncidentRecord
+from app.domain.phrases import Param, Phrased
+from app.domain.postmortems import Skeleton
+from app.domain.statuses import worst
+from app.i18n import formats
+from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS
+from app.i18n.wording import Voice, put, sentences, word
+from app.trust.changes import CHANGE_TEXTS
+
+__all__ = ["draft"]
+
+# What Markdown would take for more than text, and what staff write times with.
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
+
+
+def draft(skeleton: Skeleton, voice: Voice) -> str:
+    """The draft in one language. Times are instants that each reader gets in their own zone."""
+    gettext = voice.catalogue.gettext
+    sections = [
+        (gettext("What happened"), _what(skeleton, voice)),
+        (gettext("Who was affected"), _who(skeleton, voice)),
+        (gettext("How it went"), _course(skeleton, voice)),
+    ]
+    if skeleton.chains:
+        sections.append((gettext("The certificates"), _certificates(skeleton, voice)))
+    why = gettext("(Write here what let this happen and why it was not noticed earlier.)")
+    sections.append((gettext("Why it happened"), why))
+    better = gettext("(Write here what will be done so that it does not happen again.)")
+    sections.append((gettext("What we will change"), better))
+    return "\n\n".join(f"## {heading}\n\n{body}" for heading, body in sections if body)
+
+
+def _what(skeleton: Skeleton, voice: Voice) -> str:
+    told = skeleton.incident
+    said = [_line(told, voice), *_lasted(skeleton, voice)]
+    first = told.updates[-1].body if told.updates else None
+    if isinstance(first, Phrased):
+        said.append(_phrased(first, voice))
+    return " ".join(said)
+
+
+def _line(told: IncidentRecord, voice: Voice) -> str:
+    title = word(told.title, voice).text
+    sentence = voice.catalogue.gettext("“%(title)s” began %(date)s.")
+    return _said(sentence, {"title": title, "date": told.started_at}, voice)
+
+
+def _lasted(skeleton: Skeleton, voice: Voice) -> Iterator[str]:
+    told, mended = skeleton.incident, skeleton.mended_at
+    if skeleton.first_seen_at is not None:
+        found = skeleton.published_at or told.created_at
+        yield _said(
+            voice.catalogue.gettext("It was first seen %(date)s and told %(later)s later."),
+            {
+                "date": skeleton.first_seen_at,
+                "later": _length(skeleton.first_seen_at, found, voice),
+            },
+            voice,
+        )
+    if mended is not None:
+        length = _length(skeleton.begun_at, mended, voice)
+        sentence = voice.catalogue.gettext("It had been mended %(date)s, after %(length)s.")
+        yield _said(sentence, {"date": mended, "length": length}, voice)
+
+
+def _who(skeleton: Skeleton, voice: Voice) -> str:
+    told = skeleton.incident
+    gettext = voice.catalogue.gettext
+    lines = []
+    for service in told.services:
+        said = [
+            each.status
+            for update in told.updates
+            for each in update.services
+            if each.slug == service.slug
+        ]
+        status = gettext(SERVICE_STATUS[worst(said)])
+        lines.append(f"- {_plain(word(service.name, voice).text)}: {status}")
+    broken = [client for client in skeleton.clients if client.reason is not Reason.OK]
+    if broken:
+        fine = [client for client in skeleton.clients if client.reason is Reason.OK]
+        could_not = gettext("These clients could not connect: %(clients)s.")
+        lines += ["", _said(could_not, {"clients": _names(broken)}, voice)]
+        if fine:
+            could = gettext("These could: %(clients)s.")
+            lines.append(_said(could, {"clients": _names(fine)}, voice))
+    return "\n".join(lines).strip()
+
+
+def _course(skeleton: Skeleton, voice: Voice) -> str:
+    gettext = voice.catalogue.gettext
+    events: list[tuple[datetime, str]] = []
+    if skeleton.first_seen_at is not None:
+        events.append((skeleton.first_seen_at, gettext("It was seen for the first time.")))
+    for update in skeleton.incident.updates:
+        events.append((update.posted_at, gettext(INCIDENT_STATUS[update.status])))
+    for chain in skeleton.chains[1:]:
+        sentence = gettext("%(host)s served another chain from then on.")
+        events.append((chain.since, _said(sentence, {"host": chain.host}, voice)))
+    return "\n".join(f"- {_instant(at)}: {said}" for at, said in sorted(events))
+
+
+def _certificates(skeleton: Skeleton, voice: Voice) -> str:
+    gettext = voice.catalogue.gettext
+    lines = []
+    for chain in skeleton.chains:
+        failing = chain.phase == "failing"
+        if failing:
+            sentence = gettext("%(host)s served this while clients failed:")
+        else:
+            sentence = gettext("%(host)s served this when it was mended:")
+        lines += ["", _said(sentence, {"host": chain.host}, voice), ""]
+        valid = gettext("“%(name)s” is valid from %(starts)s to %(ends)s.")
+        for facts in chain.shown if failing else chain.certificates:
+            if facts.not_before is not None and facts.not_after is not None:
+                dates = {"starts": facts.not_before, "ends": facts.not_after}
+                lines.append(f"- {_said(valid, {'name': facts.name, **dates}, voice)}")
+        if chain.changes:
+            lines.append("")
+        for change in chain.changes:
+            lines.append(f"- {_said(gettext(CHANGE_TEXTS[change.code]), change.params, voice)}")
+    return "\n".join(lines).strip()
+
+
+def _phrased(text: Phrased, voice: Voice) -> str:
+    found = zip(text.phrases, sentences(text, voice), strict=True)
+    return " ".join(_said(sentence, phrase.params, voice) for phrase, (sentence, _) in found)
+
+
+def _said(sentence: str, params: Mapping[str, Param], voice: Voice) -> str:
+    """The sentence; what others wrote stays text, whatever marks it holds."""
+    times = {name: _instant(at) for name, at in params.items() if isinstance(at, datetime)}
+    texts = {name: _plain(value) for name, value in put(params, voice).items()}
+    return sentence % {**texts, **times}
+
+
+def _names(clients: Iterable[Client]) -> tuple[LocalizedText, ...]:
+    return tuple(client.named for client in clients)
+
+
+def _length(start: datetime, end: datetime, voice: Voice) -> str:
+    return formats.duration(max(0, round((end - start).total_seconds())), voice.language)
+
+
+def _instant(at: datetime) -> str:
+    stamp = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+    return "{{" + stamp + "Z}}"
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,67 @@
+"""What is certain of an incident, worded to begin a postmortem with."""
+
+from pathlib import Path
+
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases.incidents import post_update
+from tests.cast import House
+from tests.factories import make_incident, make_service, update
+from tests.usecases.ahead import HOST, Lookout
+from tests.usecases.test_chain_evidence import broken, only_id, probe
+
+
+def test_a_certificate_incident_is_told_from_the_first_sighting_to_the_mending(
+    quick_house: House, tmp_path: Path
+) -> None:
+    lookout = Lookout(quick_house, tmp_path)
+    target, _ = broken(lookout)
+    quick_house.clock.forward(minutes=5)
+    probe(lookout, target, *[lookout.short_chain()] * 12)
+    incident = only_id(lookout)
+    draft = quick_house.cy.get(f"/api/v1/incidents/{incident}/postmortem-draft").json()
+    assert draft["first_seen_at"] == "2026-03-23T15:00:00Z"
+    assert draft["published_at"] == "2026-03-23T15:00:30Z"
+    assert draft["mended_at"] is not None
+    assert (draft["hosts"], draft["services"]) == ([HOST], ["payments"])
+    assert [(each["share"], each["reason"]) for each in draft["clients"]] == [
+        (None, "ok"),
+        ("7 %", "expired"),
+    ]
+    assert [chain["phase"] for chain in draft["chains"]] == ["failing", "mended"]
+    assert "change.cross_sign_gone" in draft["chains"][1]["changes"]
+    english = draft["body"]["en"]
+    for told in (
+        "It was first seen {{2026-03-23T15:00:00Z}} and told 1 minute later.",
+        "- Payments: Partial outage",
+        "These clients could not connect: older on-site devices and card terminals (7 %).",
+        "The cross-sign “Demo Root X1” is no longer served.",
+    ):
+        assert told in english
+    assert draft["body"].keys() == {"en", "sv", "ar"}
+    assert "## Förloppet" in draft["body"]["sv"]
+
+
+def test_the_draft_can_be_sent_back_as_the_postmortem(quick_house: House) -> None:
+    with quick_house.writing() as ctx:
+        make_service(ctx)
+        first = update(services={"payments": ServiceStatus.MAJOR_OUTAGE})
+        incident = make_incident(ctx, first, title="Stars * and [links](http://x)").incident.id
+        quick_house.clock.forward(minutes=40)
+    with quick_house.writing() as ctx:
+        post_update(ctx, incident, update(IncidentStatus.RESOLVED))
+    path = f"/api/v1/incidents/{incident}"
+    draft = quick_house.ben.get(f"{path}/postmortem-draft").json()
+    assert (draft["first_seen_at"], draft["clients"], draft["chains"]) == (None, [], [])
+    kept = quick_house.ben.put(
+        f"{path}/postmortem", {"body": draft["body"], "publish": True}
+    ).json()
+    assert kept["postmortem"]["body"] == draft["body"]
+    page = quick_house.vera.get(f"/en/incidents/{incident}").text
+    assert "“Stars * and [links](http://x)” began" in page
+    assert "after 40 minutes" in page
+
+
+def test_visitors_get_no_draft(quick_house: House) -> None:
+    with quick_house.writing() as ctx:
+        incident = make_incident(ctx).incident.id
+    assert quick_house.vera.get(f"/api/v1/incidents/{incident}/postmortem-draft").status_code == 401
