@@ -17,6 +17,7 @@ ASSETS = {
     "favicon.svg": "image/svg+xml",
     "fyr.css": "text/css; charset=utf-8",
     "fyr.js": "text/javascript; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
 }
 
 
