@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from app.db.migrate import upgrade
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import NewUpdate, post_update
-from tests.browser.conftest import _served
+from tests.browser.served import served
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
 from tests.factories import english, make_incident, make_service, update
@@ -35,10 +35,10 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str]]:
+def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str]]:
     folder = tmp_path_factory.mktemp("told")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_house(f"sqlite:///{folder / 'fyr.db'}", folder) as house, _served(house.app) as url:
+    with open_house(f"sqlite:///{folder / 'fyr.db'}", folder) as house, served(house.app) as url:
         with house.writing() as ctx:
             for slug in ("api", "web"):
                 make_service(ctx, slug)
@@ -46,8 +46,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, st
 
 
 @pytest.fixture
-def told(served: tuple[House, str]) -> Iterator[Told]:
-    house, url = served
+def told(open_site: tuple[House, str]) -> Iterator[Told]:
+    house, url = open_site
     with house.writing() as ctx:
         first = update(services={"web": ServiceStatus.PARTIAL_OUTAGE})
         made = make_incident(ctx, first, title="A line is down")
