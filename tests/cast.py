@@ -20,6 +20,7 @@ from app.main import create_app
 from app.settings import Settings, load_settings
 from app.usecases import tokens
 from app.usecases.context import SHELL, Actor, Ctx, Database
+from app.web.hooks.sns import Fetch
 from tests.fakes import FixedClock
 
 __all__ = [
@@ -112,9 +113,11 @@ class Stage:
 class House(Stage):
     """The application, its database and clock, and those who use it."""
 
-    def __init__(self, settings: Settings, clock: FixedClock) -> None:
+    def __init__(
+        self, settings: Settings, clock: FixedClock, *, fetch: Fetch | None = None
+    ) -> None:
         self.settings = settings
-        self.app = create_app(settings, clock=clock)
+        self.app = create_app(settings, clock=clock, fetch=fetch)
         super().__init__(self.app.state.office.database, clock)
         with self.database.writing(SHELL) as ctx:
             made = {role: tokens.add_token(ctx, role.value, role) for role in Role}

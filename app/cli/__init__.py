@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, str] = {
     "token": "app.cli.adding:token_app",
     "service": "app.cli.adding:service_app",
     "target": "app.cli.adding:target_app",
+    "source": "app.cli.hooks:source_app",
+    "hook": "app.cli.hooks:hook_app",
     "web": "app.cli.web:web",
     "story": "app.cli.story:story",
 }

@@ -22,14 +22,12 @@ __all__ = [
     "HookCounts",
     "StaffAlert",
     "StaffEvent",
-    "SuggestedRoute",
     "counts",
     "get_event",
     "list_alerts",
     "list_events",
     "replay",
     "required_event",
-    "suggest_route",
 ]
 
 _SHOWN_BYTES = 65_536
@@ -61,10 +59,10 @@ class StaffEvent:
 class StaffAlert:
     """One episode of a monitor's alert, with the monitor's own words; never for visitors.
 
-    `state` is `firing`, `stale`, or `resolved`; `action` says what it leads to.
+    `state` is `firing`, `stale`, or `resolved`; `action` says what it leads to. A route with
+    `suggested_matchers` would fit alerts like it: staff only have to say what it is about.
     """
 
-    id: int
     source: str
     source_name: str
     dedup_key: str
@@ -81,14 +79,7 @@ class StaffAlert:
     started_at: datetime
     last_seen_at: datetime
     ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestedRoute:
-    """A rule that an alert would fit: staff only have to say which service it is about."""
-
-    source: str
-    matchers: tuple[tuple[str, str, str], ...]
+    suggested_matchers: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +149,6 @@ def list_alerts(
     )
 
 
-def suggest_route(ctx: Ctx, alert_id: int) -> SuggestedRoute:
-    """A rule for alerts like this one. Raises NotFoundError."""
-    ctx.require(Action.READ)
-    row = ctx.session.get(AlertRow, alert_id)
-    if row is None or row.source_id is None:
-        raise NotFoundError("There is no such alert.", code="alert_not_found")
-    source = sources.sources_by_id(ctx.session, [row.source_id])[row.source_id]
-    labels = row.labels or {}
-    telling = [(name, labels[name]) for name in _TELLING_LABELS if labels.get(name)]
-    chosen = telling[:2] or [("title", row.title or "")]
-    return SuggestedRoute(source.public_id, tuple((name, "=", value) for name, value in chosen))
-
-
 def counts(ctx: Ctx) -> HookCounts:
     """Events by source and verdict, the age of the queue, and the open episodes."""
     counted = hook_events.count_by_verdict(ctx.session)
@@ -224,7 +202,6 @@ def _alert(ctx: Ctx, row: AlertRow) -> StaffAlert:
     linked = incidents.incidents_by_id(ctx.session, [row.incident_id] if row.incident_id else [])
     is_stale = row.stale_at is not None and row.state == AlertState.FIRING.value
     return StaffAlert(
-        id=row.id or 0,
         source=source.public_id,
         source_name=source.name,
         dedup_key=row.dedup_key,
@@ -241,4 +218,12 @@ def _alert(ctx: Ctx, row: AlertRow) -> StaffAlert:
         started_at=row.started_at,
         last_seen_at=row.last_seen_at,
         ended_at=row.ended_at,
+        suggested_matchers=_suggested(row),
     )
+
+
+def _suggested(row: AlertRow) -> tuple[tuple[str, str, str], ...]:
+    labels = row.labels or {}
+    telling = [(name, labels[name]) for name in _TELLING_LABELS if labels.get(name)]
+    chosen = telling[:2] or [("title", row.title or "")]
+    return tuple((name, "=", value) for name, value in chosen)

@@ -16,6 +16,8 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.usecases import sightings
 from app.usecases.context import Actor
+from app.usecases.hook_events import NewEvent, store
+from app.usecases.sources import required
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.factories import make_incident
 from tests.web.api.routes import api_operations
@@ -27,7 +29,13 @@ EXAMPLES = [
     for line in block.splitlines()
 ]
 # What the examples call the things that they made.
-MADE = {"incidents": "INCIDENT", "maintenances": "MAINTENANCE", "targets": "TARGET"}
+MADE = {
+    "incidents": "INCIDENT",
+    "maintenances": "MAINTENANCE",
+    "targets": "TARGET",
+    "sources": "SOURCE",
+    "routes": "ROUTE",
+}
 
 
 @dataclass
@@ -83,6 +91,13 @@ def served_by(house: House, target_id: str) -> str:
         return sightings.list_chains(ctx, target_id, cursor=None, limit=1).items[0].fingerprint
 
 
+def called(house: House, source: str) -> str:
+    """The id of an event that the source has sent."""
+    with house.writing() as ctx:
+        number = required(ctx, source).id or 0
+        return store(ctx, [NewEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
+
+
 def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
     """Each example and its answer."""
     with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
@@ -103,6 +118,8 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
             names[MADE[noun]] = answer.json()["id"]
         if command.method == "POST" and noun == "targets":
             names["CHAIN"] = served_by(house, names["TARGET"])
+        if command.method == "POST" and noun == "sources":
+            names["EVENT"] = called(house, names["SOURCE"])
         if noun.endswith("/updates"):
             names["UPDATE"] = answer.json()["updates"][0]["id"]
 

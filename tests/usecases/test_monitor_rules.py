@@ -100,8 +100,8 @@ def test_rule_3_a_name_is_exact_whatever_its_case_and_never_similar(board: Switc
     with board.ada() as ctx:
         found = source_events.list_alerts(ctx, cursor=None, limit=9, action="unmapped").items
         assert [alert.dedup_key for alert in found] == ["c"]
-        rule = source_events.suggest_route(ctx, found[0].id)
-    board.route(matchers=rule.matchers, source=rule.source, services=("payments",))
+    (c,) = found
+    board.route(matchers=c.suggested_matchers, source=c.source, services=("payments",))
     board.call(key="c", service="payment")
     with board.ada() as ctx:
         assert not source_events.list_alerts(ctx, cursor=None, limit=9, action="unmapped").items

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.web.api import (
+    alerts,
     audit,
     chains,
     docs,
@@ -10,14 +11,29 @@ from app.web.api import (
     incidents,
     maintenances,
     postmortems,
+    routes,
     services,
+    sources,
     targets,
     updates,
 )
 
 __all__ = ["router"]
 
-_NOUNS = (services, incidents, updates, postmortems, targets, chains, horizons, maintenances, audit)
+_NOUNS = (
+    services,
+    incidents,
+    updates,
+    postmortems,
+    targets,
+    chains,
+    horizons,
+    maintenances,
+    audit,
+    sources,
+    routes,
+    alerts,
+)
 
 # What comes without a type is taken for the JSON it has to be; see json_body.
 router = APIRouter(prefix="/api", strict_content_type=False)

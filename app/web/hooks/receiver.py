@@ -139,6 +139,13 @@ class Receiver:
         self._arrivals.put(arrival)
         return await arrival.kept
 
+    def wake(self) -> None:
+        """Process what waits, now."""
+        if self._threads:
+            self._arrived.set()
+        else:
+            self._processor.drain()
+
     def _look_up(self, token: str) -> SourceKeys | None:
         with self._database.reading() as ctx:
             return sources.keys_of(ctx, self._sealer, token)

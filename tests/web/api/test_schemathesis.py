@@ -22,6 +22,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus
+from app.monitors import ADAPTERS
+from app.usecases.aliases import add_alias
+from app.usecases.context import Ctx
+from app.usecases.hook_events import NewEvent, store
+from app.usecases.routes import NewRoute, add_route
+from app.usecases.source_records import NewSource
+from app.usecases.sources import add_source, required
 from tests.cast import House, open_house
 from tests.databases import PostgresDatabases
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update
@@ -61,6 +68,14 @@ class Awake:
         await self._app(scope, receive, send)
 
 
+def called(house: House, ctx: Ctx) -> dict[str, str]:
+    """A source and what it has sent."""
+    sealer = house.app.state.office.sealer
+    source = add_source(ctx, sealer, NewSource("generic", "Mona"), ADAPTERS).source.id
+    event = NewEvent(required(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
+    return {"source_id": source, "event_id": store(ctx, [event])[0]}
+
+
 class Visited:
     """A house with one thing of each kind, so that something is found in it."""
 
@@ -76,6 +91,9 @@ class Visited:
                 "update_id": incident.updates[0].id,
                 "target_id": make_target(ctx).id,
                 "maintenance_id": make_maintenance(ctx).maintenance.id,
+                "route_id": add_route(ctx, NewRoute(services=("payments",))).id,
+                "alias": add_alias(ctx, "payments", "checkout").alias,
+                **called(house, ctx),
             }
 
     def answers(self, case: Case[Any], *, found: bool) -> None:

@@ -1,0 +1,101 @@
+"""`fyr source add` and `fyr hook replay`: monitors that may call, and calls made by hand."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.office import opened
+from app.domain.ownership import ActorKind
+from app.domain.sources import AUTHS
+from app.monitors import ADAPTERS
+from app.settings import load_settings, secret_key
+from app.usecases import hook_events, source_events, sources
+from app.usecases.context import SHELL, Actor
+from app.usecases.hook_processing import Processor
+from app.usecases.sealing import Sealer
+from app.usecases.source_records import NewSource
+
+__all__ = ["hook_app", "source_app"]
+
+source_app = typer.Typer(help="Monitors that may call us.", no_args_is_help=True)
+hook_app = typer.Typer(help="What monitors send.", no_args_is_help=True)
+
+
+@source_app.callback()
+@hook_app.callback()
+def _group() -> None:
+    """Keeps the one command below a command of its own."""
+
+
+@source_app.command("add")
+def add_source(
+    kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(ADAPTERS))}.")],
+    name: Annotated[str, typer.Argument(help="What you call it.")],
+    auth: Annotated[
+        str, typer.Option(help=f"What it shows besides its token: {', '.join(AUTHS)}.")
+    ] = "token",
+    auth_option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE that --auth needs; repeatable.")
+    ] = None,
+    publish: Annotated[
+        str, typer.Option(help="draft, auto or auto_after:MINUTES: when incidents become public.")
+    ] = "draft",
+) -> None:
+    """Listen to a monitor from now on; prints the URL that it has to call, this once."""
+    settings = load_settings()
+    sealer = Sealer(lambda: secret_key(settings))
+    new = NewSource(
+        kind,
+        name,
+        auth=auth,
+        auth_options=_options(auth_option or []),
+        publish=publish,
+        rate_limit=settings.hook_rate,
+        # Whoever writes it out on a command line means it.
+        accept_untested=True,
+    )
+    with opened(settings) as database, database.writing(SHELL) as ctx:
+        made = sources.add_source(ctx, sealer, new, ADAPTERS)
+    typer.echo(f"{settings.base_url}/hooks/{made.token}")
+    typer.echo(f"source: {made.source.id}", err=True)
+    if made.secret is not None:
+        typer.echo(f"secret: {made.secret}", err=True)
+
+
+@hook_app.command("replay")
+def replay(
+    file: Annotated[Path, typer.Argument(help="What the monitor sent: the body of a request.")],
+    source: Annotated[str, typer.Option(help="The id of the source that it counts for.")],
+    content_type: Annotated[
+        str, typer.Option("--content-type", help="The Content-Type to read it with.")
+    ] = "application/json",
+) -> None:
+    """Take a file in as if the monitor had sent it now, and tell what became of it."""
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}.") from None
+    if len(body) > hook_events.BODY_LIMIT:
+        raise typer.BadParameter(f"{file} is larger than {hook_events.BODY_LIMIT} bytes.")
+    with opened(load_settings()) as database:
+        with database.writing(Actor(ActorKind.SHELL, "shell")) as ctx:
+            row = sources.required(ctx, source)
+            event = hook_events.NewEvent(
+                row.id or 0, ctx.now, "POST", "", "", {"content-type": content_type}, body
+            )
+            (public_id,) = hook_events.store(ctx, [event])
+        Processor(database, ADAPTERS).drain()
+        with database.reading(SHELL) as ctx:
+            kept = source_events.get_event(ctx, source, public_id)
+    typer.echo(f"{kept.id} {kept.verdict.value} {kept.detail}".rstrip())
+
+
+def _options(given: list[str]) -> dict[str, object]:
+    options: dict[str, object] = {}
+    for each in given:
+        name, mark, value = each.partition("=")
+        if not mark:
+            raise typer.BadParameter(f"{each!r} is not NAME=VALUE.")
+        options[name] = value.split(",") if name == "topics" else value
+    return options

@@ -1,0 +1,59 @@
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from app.usecases import aliases, source_events
+from app.web.api.desk import Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Cursor, Limit, Listing
+from app.web.api.schemas.routes import Alias, NewAlias
+from app.web.api.schemas.sources import Alert
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["sources"], route_class=JsonRoute)
+
+OnlyOpen = Annotated[
+    Literal["open"] | None, Query(alias="state", description="Only those that are unresolved.")
+]
+Leads = Annotated[
+    Literal["incident", "service_only", "note", "unmapped"] | None,
+    Query(description="Only those that lead to this; `unmapped` names no service."),
+]
+
+
+@router.get("/alerts")
+def list_alerts(
+    desk: Look,
+    state: OnlyOpen = None,
+    action: Leads = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
+) -> Listing[Alert]:
+    """What monitors say, newest first."""
+    found = source_events.list_alerts(
+        desk.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
+    )
+    return Listing(items=[Alert.of(alert) for alert in found.items], next=found.next)
+
+
+@router.post("/aliases", status_code=201, response_model=Alias)
+def add_alias(new: NewAlias, write: Write) -> Response:
+    """Let monitors mean a service by another name."""
+    return write(
+        lambda desk: Alias.of(aliases.add_alias(desk.ctx, new.service, new.alias)), status=201
+    )
+
+
+@router.get("/aliases")
+def list_aliases(desk: Look) -> Listing[Alias]:
+    """All aliases, by name."""
+    return Listing(items=[Alias.of(each) for each in aliases.list_aliases(desk.ctx)], next=None)
+
+
+@router.delete("/aliases/{alias}", status_code=204)
+def delete_alias(
+    alias: Annotated[str, Path(max_length=200, examples=["checkout-prod"])], write: Write
+) -> Response:
+    """Let the name mean nothing any more."""
+    return write(lambda desk: aliases.delete_alias(desk.ctx, alias), status=204)
