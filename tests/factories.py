@@ -62,18 +62,26 @@ def make_incident(
 
 
 def make_maintenance(
-    ctx: Ctx, slug: str = "payments", *, starts_in: timedelta = timedelta(days=1)
+    ctx: Ctx,
+    slug: str = "payments",
+    *,
+    title: str = "Database upgrade",
+    starts_in: timedelta = timedelta(days=1),
+    recurrence: str | None = None,
+    publish: bool = True,
 ) -> StaffMaintenance:
     """A window of two hours on a service that is there."""
     starts_at = ctx.now + starts_in
     return plan_maintenance(
         ctx,
         NewMaintenance(
-            english("Database upgrade"),
+            english(title),
             english("It may be slow."),
             (slug,),
             starts_at,
             starts_at + timedelta(hours=2),
+            recurrence=recurrence,
+            publish=publish,
         ),
     )
 

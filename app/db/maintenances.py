@@ -2,22 +2,35 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import and_, delete, or_
+from sqlalchemy import and_, delete, func, or_
 from sqlmodel import Session, col, select
 
-from app.db.tables import MaintenanceRow, MaintenanceServiceRow
+from app.db.tables import (
+    MaintenanceRow,
+    MaintenanceServiceRow,
+    MaintenanceUpdateRow,
+    OccurrenceRow,
+)
 from app.db.visibility import visible
 
 __all__ = [
+    "drop_occurrences",
     "find_maintenance",
+    "find_update",
     "list_maintenances",
+    "occurrences_of",
+    "planned_between",
     "replace_services",
-    "services_in_window",
     "services_of_maintenances",
+    "updates_of",
+    "visible_between",
+    "visible_bounds",
     "visible_maintenance",
     "visible_maintenances",
     "visible_windows",
+    "windows_under_way",
 ]
 
 
@@ -54,10 +67,13 @@ def replace_services(session: Session, maintenance_id: int, service_ids: Iterabl
 def visible_maintenances(
     session: Session, now: datetime, *, ending_after: datetime
 ) -> Sequence[MaintenanceRow]:
-    """The windows a visitor may see that end after `ending_after`, soonest first."""
+    """What a visitor may see that ends after `ending_after` or recurs, soonest first."""
+    lasting = or_(
+        col(MaintenanceRow.ends_at) > ending_after, col(MaintenanceRow.recurrence).is_not(None)
+    )
     return session.exec(
         select(MaintenanceRow)
-        .where(visible(MaintenanceRow, now), col(MaintenanceRow.ends_at) > ending_after)
+        .where(visible(MaintenanceRow, now), lasting)
         .order_by(col(MaintenanceRow.starts_at), col(MaintenanceRow.id))
     ).all()
 
@@ -107,17 +123,111 @@ def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, 
     return services
 
 
-def services_in_window(session: Session, now: datetime) -> set[int]:
-    """The services with a published window that has begun and is not over, ended or cancelled."""
-    found = session.exec(
-        select(MaintenanceServiceRow.service_id)
-        .join(MaintenanceRow, and_(col(MaintenanceRow.id) == MaintenanceServiceRow.maintenance_id))
-        .where(
+def windows_under_way(session: Session, now: datetime) -> Sequence[MaintenanceRow]:
+    """The published windows that may be under way, and everything published that recurs."""
+    return session.exec(
+        select(MaintenanceRow).where(
             visible(MaintenanceRow, now),
-            col(MaintenanceRow.starts_at) <= now,
-            col(MaintenanceRow.ends_at) > now,
-            col(MaintenanceRow.cancelled_at).is_(None),
-            col(MaintenanceRow.completed_at).is_(None),
+            or_(
+                col(MaintenanceRow.recurrence).is_not(None),
+                and_(col(MaintenanceRow.starts_at) <= now, col(MaintenanceRow.ends_at) > now),
+            ),
         )
     ).all()
-    return set(found)
+
+
+def visible_between(
+    session: Session, now: datetime, *, since: datetime, until: datetime
+) -> Sequence[MaintenanceRow]:
+    """The windows a visitor may see that begin in this time, and everything that recurs."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            visible(MaintenanceRow, now),
+            or_(
+                col(MaintenanceRow.recurrence).is_not(None),
+                and_(col(MaintenanceRow.starts_at) >= since, col(MaintenanceRow.starts_at) < until),
+            ),
+        )
+    ).all()
+
+
+def visible_bounds(
+    session: Session, now: datetime, *, before: datetime, after: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """When the nearest visible windows before `before` and from `after` on began.
+
+    Only of those that have begun and do not recur.
+    """
+    begun = col(MaintenanceRow.starts_at)
+    shown = and_(
+        visible(MaintenanceRow, now), col(MaintenanceRow.recurrence).is_(None), begun <= now
+    )
+    earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
+    later = session.exec(select(func.min(begun)).where(shown, begun >= after)).one()
+    return earlier, later
+
+
+def planned_between(
+    session: Session, *, since: datetime, until: datetime
+) -> Sequence[MaintenanceRow]:
+    """The windows that overlap this time, drafts too, and everything that recurs; for staff."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            col(MaintenanceRow.deleted_at).is_(None),
+            col(MaintenanceRow.cancelled_at).is_(None),
+            or_(
+                col(MaintenanceRow.recurrence).is_not(None),
+                and_(col(MaintenanceRow.starts_at) < until, col(MaintenanceRow.ends_at) > since),
+            ),
+        )
+    ).all()
+
+
+def occurrences_of(session: Session, ids: Iterable[int]) -> dict[int, list[OccurrenceRow]]:
+    """The windows of these maintenances that somebody changed or spoke of, by maintenance."""
+    found = session.exec(
+        select(OccurrenceRow).where(col(OccurrenceRow.maintenance_id).in_(list(ids)))
+    ).all()
+    return _by_maintenance(found)
+
+
+def updates_of(session: Session, ids: Iterable[int]) -> dict[int, list[MaintenanceUpdateRow]]:
+    """The updates of these maintenances, oldest first, by maintenance."""
+    found = session.exec(
+        select(MaintenanceUpdateRow)
+        .where(col(MaintenanceUpdateRow.maintenance_id).in_(list(ids)))
+        .order_by(col(MaintenanceUpdateRow.posted_at), col(MaintenanceUpdateRow.id))
+    ).all()
+    return _by_maintenance(found)
+
+
+def find_update(
+    session: Session, maintenance_id: int, public_id: str
+) -> MaintenanceUpdateRow | None:
+    """The update of a maintenance with this public id."""
+    return session.exec(
+        select(MaintenanceUpdateRow).where(
+            MaintenanceUpdateRow.maintenance_id == maintenance_id,
+            MaintenanceUpdateRow.public_id == public_id,
+        )
+    ).first()
+
+
+def drop_occurrences(session: Session, maintenance_id: int, *, after: datetime) -> None:
+    """Forget what was changed of windows that begin after this instant."""
+    session.execute(
+        delete(OccurrenceRow).where(
+            col(OccurrenceRow.maintenance_id) == maintenance_id,
+            col(OccurrenceRow.starts_at) > after,
+        )
+    )
+
+
+Part = TypeVar("Part", OccurrenceRow, MaintenanceUpdateRow)
+
+
+def _by_maintenance(rows: Iterable[Part]) -> dict[int, list[Part]]:
+    found: dict[int, list[Part]] = {}
+    for row in rows:
+        found.setdefault(row.maintenance_id, []).append(row)
+    return found

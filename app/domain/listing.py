@@ -17,9 +17,9 @@ from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 
 __all__ = [
     "ListedGroup",
-    "ListedMaintenance",
     "ListedService",
     "Listing",
+    "Series",
     "Step",
     "StepStatus",
     "incident_steps",
@@ -69,19 +69,26 @@ class ListedGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedMaintenance:
-    """A planned window, cancelled ones too, with what a calendar needs.
+class Series:
+    """A maintenance that recurs, as a calendar tells it: its first window and its rule.
 
-    `recurrence` is an RRULE in the page's zone.
+    `recurrence` is an RRULE in the page's zone. `changed` are the windows of the rule that staff
+    changed or spoke of, `apart` those that it does not give any more; `is_empty` is a rule that
+    gives no window at all any more.
     """
 
-    maintenance: MaintenanceRecord
+    id: str
+    title: Text
+    body: Text
+    starts_at: datetime
+    ends_at: datetime
+    recurrence: str
     created_at: datetime
     updated_at: datetime
-    verifying_at: datetime | None = None
-    completed_at: datetime | None = None
-    cancelled_at: datetime | None = None
-    recurrence: str | None = None
+    is_cancelled: bool
+    is_empty: bool = False
+    changed: tuple[MaintenanceRecord, ...] = ()
+    apart: tuple[MaintenanceRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,8 @@ class Listing:
     """Everything programs read of the page.
 
     `incidents` are the most recent ones, newest first; `open_incidents` those not resolved,
-    however old. `maintenances` are newest first and hold everything that is not over.
+    however old. `maintenances` are newest first and hold every window that is not over; of those
+    that recur, the next one. `series` are the maintenances that recur, with their rules.
     `archived` are services that are no longer on the page but are named by what happened.
     `changes` tell by id how often an incident or a maintenance was changed since it was made.
     `service` is the slug of the service that the listing is about, None for the whole page.
@@ -102,9 +110,10 @@ class Listing:
     archived: tuple[ListedService, ...]
     open_incidents: tuple[IncidentRecord, ...]
     incidents: tuple[IncidentRecord, ...]
-    maintenances: tuple[ListedMaintenance, ...]
+    maintenances: tuple[MaintenanceRecord, ...]
     changes: Mapping[str, int]
     service: str | None = None
+    series: tuple[Series, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +188,7 @@ def incident_steps(incident: IncidentRecord) -> tuple[Step, ...]:
     return (*steps[:1], *earlier)
 
 
-_OK, _UNDER = ServiceStatus.OPERATIONAL, ServiceStatus.UNDER_MAINTENANCE
-
-# What the services of a window go through at each of its steps.
-_MOVES: Mapping[MaintenanceStatus, tuple[ServiceStatus, ServiceStatus]] = {
-    MaintenanceStatus.SCHEDULED: (_OK, _OK),
-    MaintenanceStatus.IN_PROGRESS: (_OK, _UNDER),
-    MaintenanceStatus.VERIFYING: (_UNDER, _UNDER),
-    MaintenanceStatus.COMPLETED: (_UNDER, _OK),
-    MaintenanceStatus.CANCELLED: (_OK, _OK),
-}
+_UNDER_WAY = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
 _SAYS: Mapping[MaintenanceStatus, str] = {
     MaintenanceStatus.IN_PROGRESS: "maintenance.in_progress",
     MaintenanceStatus.VERIFYING: "maintenance.verifying",
@@ -197,47 +197,62 @@ _SAYS: Mapping[MaintenanceStatus, str] = {
 }
 
 
-def maintenance_steps(listed: ListedMaintenance) -> tuple[Step, ...]:
-    """What has been told of a window, newest first: its plan, and each edge the clock passed."""
-    window = listed.maintenance
-    made = min(listed.created_at, window.starts_at)
-    steps = [_step(window, MaintenanceStatus.SCHEDULED, window.body, made, listed.updated_at)]
-    for status, at in _edges(listed):
-        body = Phrased.of(Phrase.of(_SAYS[status]))
-        steps.append(_step(window, status, body, max(at, steps[-1].at), None))
+def maintenance_steps(window: MaintenanceRecord) -> tuple[Step, ...]:
+    """What has been told of a window, newest first: its plan, each edge, what staff said."""
+    made = min(window.announced_at, window.starts_at)
+    words = [_Word(None, MaintenanceStatus.SCHEDULED, window.body, made, window.updated_at)]
+    said = {(each.status, each.posted_at) for each in window.updates}
+    for status, at in _edges(window):
+        if (status, at) not in said:
+            words.append(_Word(None, status, Phrased.of(Phrase.of(_SAYS[status])), max(at, made)))
+    words += [
+        _Word(each.id, each.status, each.body, each.posted_at, each.edited_at, each.notify)
+        for each in reversed(window.updates)
+    ]
+    words[1:] = sorted(words[1:], key=lambda word: word.at)
+    steps: list[Step] = []
+    for word in words:
+        former = steps[-1].status if steps else MaintenanceStatus.SCHEDULED
+        steps.append(_step(window, word, under=former in _UNDER_WAY))
     return tuple(reversed(steps))
 
 
-def _edges(listed: ListedMaintenance) -> Sequence[tuple[MaintenanceStatus, datetime]]:
-    window = listed.maintenance
+@dataclass(frozen=True, slots=True)
+class _Word:
+    id: str | None
+    status: MaintenanceStatus
+    body: Text
+    at: datetime
+    changed_at: datetime | None = None
+    notify: bool = True
+
+
+def _edges(window: MaintenanceRecord) -> Sequence[tuple[MaintenanceStatus, datetime]]:
     edges: list[tuple[MaintenanceStatus, datetime]] = []
-    over_at = listed.cancelled_at or min(listed.completed_at or window.ends_at, window.ends_at)
+    over_at = window.over_at
     if window.status is not MaintenanceStatus.SCHEDULED and window.starts_at < over_at:
         edges.append((MaintenanceStatus.IN_PROGRESS, window.starts_at))
-    if listed.verifying_at is not None and listed.verifying_at < over_at and edges:
-        edges.append((MaintenanceStatus.VERIFYING, listed.verifying_at))
+    if window.verifying_at is not None and window.verifying_at < over_at and edges:
+        edges.append((MaintenanceStatus.VERIFYING, window.verifying_at))
     if window.status in {MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED}:
         edges.append((window.status, over_at))
     return edges
 
 
-def _step(
-    window: MaintenanceRecord,
-    status: MaintenanceStatus,
-    body: Text,
-    at: datetime,
-    updated_at: datetime | None,
-) -> Step:
-    former, now = _MOVES[status]
+def _step(window: MaintenanceRecord, word: _Word, *, under: bool) -> Step:
+    former = ServiceStatus.UNDER_MAINTENANCE if under else ServiceStatus.OPERATIONAL
+    now = ServiceStatus.OPERATIONAL
+    if word.status in _UNDER_WAY:
+        now = ServiceStatus.UNDER_MAINTENANCE
     return Step(
-        id=None,
-        status=status,
-        body=body,
-        at=at,
-        created_at=at,
-        updated_at=max(at, updated_at or at),
+        id=word.id,
+        status=word.status,
+        body=word.body,
+        at=word.at,
+        created_at=word.at,
+        updated_at=max(word.at, word.changed_at or word.at),
         services=tuple(
             AffectedService(each.slug, each.name, now, former) for each in window.services
         ),
-        notify=True,
+        notify=word.notify,
     )

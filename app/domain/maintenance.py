@@ -7,9 +7,21 @@ from datetime import datetime
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
 
-__all__ = ["Window", "cancelled", "check_window", "moved", "service_status", "window_status"]
+__all__ = [
+    "ACTIVE",
+    "OVER",
+    "Window",
+    "cancelled",
+    "check_window",
+    "moved",
+    "over_at",
+    "service_status",
+    "stepped",
+    "window_status",
+]
 
-_OVER = frozenset({MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED})
+ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
+OVER = frozenset({MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,12 @@ def check_window(starts_at: datetime, ends_at: datetime) -> None:
         raise InvalidError(
             "A maintenance must end after it starts.", code="window_ends_first", field="ends_at"
         )
+
+
+def over_at(window: Window) -> datetime:
+    """When it is over: called off, done early, or at its planned end."""
+    done_at = min(window.completed_at or window.ends_at, window.ends_at)
+    return min(window.cancelled_at or done_at, done_at)
 
 
 def window_status(window: Window, now: datetime) -> MaintenanceStatus:
@@ -55,7 +73,7 @@ def moved(
     _check_not_over(window, now)
     begun = window_status(window, now) is not MaintenanceStatus.SCHEDULED
     if begun and starts_at not in {None, window.starts_at}:
-        raise ConflictError("This maintenance has begun already.", code="maintenance_begun")
+        raise _begun()
     changed = replace(
         window, starts_at=starts_at or window.starts_at, ends_at=ends_at or window.ends_at
     )
@@ -69,8 +87,42 @@ def cancelled(window: Window, now: datetime) -> Window:
     return replace(window, cancelled_at=now)
 
 
+def stepped(window: Window, status: MaintenanceStatus, now: datetime) -> Window:
+    """The window after `status` was said of it: begun early, being verified, done, called off.
+
+    A last word may be said of what is completed. Raises ConflictError when the status cannot
+    follow on the one it has.
+    """
+    standing = window_status(window, now)
+    if status is standing is MaintenanceStatus.COMPLETED:
+        return window
+    _check_not_over(window, now)
+    if status is MaintenanceStatus.CANCELLED:
+        return replace(window, cancelled_at=now)
+    if standing is MaintenanceStatus.SCHEDULED:
+        return _begun_early(window, status, now)
+    if status is MaintenanceStatus.SCHEDULED:
+        raise _begun()
+    if status is MaintenanceStatus.COMPLETED:
+        return replace(window, completed_at=now)
+    verifying = status is MaintenanceStatus.VERIFYING
+    return replace(window, verifying_at=(window.verifying_at or now) if verifying else None)
+
+
+def _begun_early(window: Window, status: MaintenanceStatus, now: datetime) -> Window:
+    if status is MaintenanceStatus.SCHEDULED:
+        return window
+    if status is MaintenanceStatus.IN_PROGRESS:
+        return replace(window, starts_at=now)
+    raise ConflictError("This maintenance has not begun yet.", code="maintenance_not_begun")
+
+
+def _begun() -> ConflictError:
+    return ConflictError("This maintenance has begun already.", code="maintenance_begun")
+
+
 def _check_not_over(window: Window, now: datetime) -> None:
-    if window_status(window, now) in _OVER:
+    if window_status(window, now) in OVER:
         raise ConflictError("This maintenance is over.", code="maintenance_over")
 
 

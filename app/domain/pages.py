@@ -3,6 +3,7 @@
 A record holds only what a visitor may see; whoever makes one has asked `app.db.visibility`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +11,8 @@ from app.domain.certificates import CertificateFacts, Finding
 from app.domain.forecasts import Client
 from app.domain.impact import Banner
 from app.domain.localized import LocalizedText
+from app.domain.maintenance import Window, over_at
+from app.domain.occurrences import stamp_of
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.uptime import Day
@@ -23,7 +26,9 @@ __all__ = [
     "HistoryPage",
     "IncidentPage",
     "IncidentRecord",
+    "MaintenancePage",
     "MaintenanceRecord",
+    "MaintenanceUpdate",
     "NotFoundPage",
     "OverviewPage",
     "PageFacts",
@@ -59,10 +64,12 @@ class Contents:
     """Everything there is an address for: incidents by id, services by slug, months by first day,
     pictures by incident and phase.
 
-    The months are those with incidents and the current one, newest first.
+    The months are those with a history and the current one, newest first. `maintenances` tell the
+    names of the windows of those that recur, as far as anything leads to them.
     """
 
     incidents: tuple[str, ...]
+    maintenances: Mapping[str, tuple[str, ...]]
     services: tuple[str, ...]
     months: tuple[date, ...]
     pictures: tuple[tuple[str, str], ...] = ()
@@ -139,8 +146,25 @@ class IncidentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MaintenanceUpdate:
+    """One dated message about a planned window. `edited_at` is set when it was worded anew."""
+
+    id: str
+    status: MaintenanceStatus
+    body: Text
+    posted_at: datetime
+    edited_at: datetime | None = None
+    notify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class MaintenanceRecord:
-    """One planned window with its services."""
+    """One planned window with its services and its updates, newest first.
+
+    A maintenance that recurs has a record for each of its windows: `recurs_at` is when the rule
+    lets it begin, whatever staff changed, and `series` the id that they share. `announced_at` is
+    when visitors first read of it.
+    """
 
     id: str
     title: Text
@@ -149,6 +173,27 @@ class MaintenanceRecord:
     starts_at: datetime
     ends_at: datetime
     services: tuple[AffectedService, ...]
+    announced_at: datetime
+    updated_at: datetime
+    verifying_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    updates: tuple[MaintenanceUpdate, ...] = ()
+    recurs_at: datetime | None = None
+    series: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is read, without a language."""
+        if self.recurs_at is None:
+            return f"/maintenances/{self.id}"
+        return f"/maintenances/{self.series}/{stamp_of(self.recurs_at)}"
+
+    @property
+    def over_at(self) -> datetime:
+        """When it is over, as far as is known."""
+        window = Window(self.starts_at, self.ends_at, self.cancelled_at, self.completed_at)
+        return over_at(window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +287,21 @@ class ChainPage:
 
 
 @dataclass(frozen=True, slots=True)
+class MaintenancePage:
+    """One planned window; if it recurs, the next others and the latest before it as well."""
+
+    page: PageFacts
+    maintenance: MaintenanceRecord
+    later: tuple[MaintenanceRecord, ...] = ()
+    earlier: tuple[MaintenanceRecord, ...] = ()
+
+    @property
+    def maintenances(self) -> tuple[MaintenanceRecord, ...]:
+        """Every window that it tells of."""
+        return (self.maintenance, *self.later, *self.earlier)
+
+
+@dataclass(frozen=True, slots=True)
 class ServicePage:
     """One service, its group's name, its incidents of the last 90 days, newest first."""
 
@@ -254,10 +314,11 @@ class ServicePage:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """One month, its first day as `month`, with the incidents begun in it, newest first.
+    """One month, its first day as `month`, with what began in it, newest first.
 
-    `earlier` and `later` are the first days of the nearest months that have incidents before and
-    after it (`later` is at most the current month), None at the ends.
+    `earlier` and `later` are the first days of the nearest months before and after it in which
+    something began (`later` is at most the current month), None at the ends. `maintenances` are the
+    windows that have begun or were called off.
     """
 
     page: PageFacts
@@ -265,6 +326,7 @@ class HistoryPage:
     days: tuple[DayOfIncidents, ...]
     earlier: date | None
     later: date | None
+    maintenances: tuple[MaintenanceRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

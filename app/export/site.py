@@ -10,7 +10,7 @@ from typing import Any
 from app.domain.pages import PageFacts
 from app.export.leaf import Leaf
 from app.i18n.languages import SOURCE
-from app.usecases import public_pages
+from app.usecases import public_history, public_pages
 from app.usecases.context import Ctx
 from app.web import compat, public
 from app.web.front.addresses import Named
@@ -58,7 +58,7 @@ class Site:
         """
         self._records.clear()
         self.until = ctx.now + _LEISURE
-        contents = public_pages.contents(ctx)
+        contents = public_history.contents(ctx)
         facts = self.facts = public_pages.facts(ctx, self._base_url)
         leaves = [_fixed_leaf(each) for each in (*public.fixed(), *compat.fixed())]
         for surface in self._surfaces:

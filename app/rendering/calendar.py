@@ -1,5 +1,11 @@
-"""Calendars (RFC 5545): each maintenance an event, with its rule if it recurs; and incidents."""
+"""Calendars (RFC 5545): each maintenance an event, with its rule if it recurs; and incidents.
 
+A window of a rule that staff moved is an event of its own with a RECURRENCE-ID. One that is called
+off leaves the rule by EXDATE, and stands beside it as a cancelled event: readers that hide what is
+cancelled lose it, the others show that it was planned.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,14 +13,14 @@ from icalendar import Calendar, Event, vRecur, vText, vUri
 
 from app import __version__
 from app.domain.listing import (
-    ListedMaintenance,
     Listing,
+    Series,
     Step,
     incident_steps,
     last_change,
     maintenance_steps,
 )
-from app.domain.pages import IncidentRecord
+from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
@@ -30,6 +36,7 @@ _TITLE = N_("Incidents and maintenance of %(page)s")
 _STEP = N_("%(status)s, %(at)s")
 _REFRESH = timedelta(minutes=15)
 _YEARS_OF_SUMMER_TIME = 10
+_CANCELLED = MaintenanceStatus.CANCELLED
 
 
 def calendar(listing: Listing, tongue: Tongue) -> bytes:
@@ -49,10 +56,15 @@ def calendar(listing: Listing, tongue: Tongue) -> bytes:
     made.add("x-published-ttl", "PT15M")
     planner = _Planner(listing, voice)
     for window in listing.maintenances:
-        made.add_component(planner.maintenance(window))
+        if window.recurs_at is None:
+            made.add_component(planner.window(window, window.id))
+    for series in listing.series:
+        for event in planner.series(series):
+            made.add_component(event)
     for incident in listing.incidents:
         made.add_component(planner.incident(incident))
-    recurring = [each.maintenance.starts_at for each in listing.maintenances if each.recurrence]
+    recurring = [series.starts_at for series in listing.series]
+    recurring += [each.starts_at for series in listing.series for each in series.apart]
     if recurring:
         # Years, so that the calendar stays the same from day to day.
         first, last = min(recurring).year, page.now.year + _YEARS_OF_SUMMER_TIME
@@ -66,28 +78,73 @@ class _Planner:
     listing: Listing
     voice: Voice
 
-    def maintenance(self, listed: ListedMaintenance) -> Event:
-        window = listed.maintenance
-        over_at = min(listed.completed_at or window.ends_at, window.ends_at)
-        ends_at = over_at if over_at > window.starts_at else window.ends_at
+    def series(self, series: Series) -> Iterator[Event]:
+        cancelled = [each for each in series.changed if each.status is _CANCELLED]
+        if not series.is_empty:
+            yield self._rule(series, cancelled)
+        for each in series.changed:
+            if each.status is not _CANCELLED:
+                event = self.window(each, series.id)
+                event.add("recurrence-id", self._local(each.recurs_at or each.starts_at))
+                yield event
+        for each in (*cancelled, *series.apart):
+            yield self.window(each, each.id)
+
+    def window(self, window: MaintenanceRecord, uid: str) -> Event:
         event = self._event(
-            window.id,
-            f"/maintenances/{window.id}",
+            uid,
+            window.path,
             window.title,
-            created_at=listed.created_at,
-            changed_at=listed.updated_at,
+            created_at=window.announced_at,
+            changed_at=window.updated_at,
+            counted=window.series,
+        )
+        ends_at = window.over_at if window.over_at > window.starts_at else window.ends_at
+        if window.recurs_at is None:
+            self._lasts(event, window.starts_at.astimezone(UTC), ends_at.astimezone(UTC))
+        else:
+            self._lasts(event, self._local(window.starts_at), self._local(ends_at))
+        steps = maintenance_steps(window)
+        return self._planned(event, steps, is_cancelled=window.status is _CANCELLED)
+
+    def _rule(self, series: Series, cancelled: Iterable[MaintenanceRecord]) -> Event:
+        event = self._event(
+            series.id,
+            f"/maintenances/{series.id}",
+            series.title,
+            created_at=series.created_at,
+            changed_at=series.updated_at,
         )
         # A window that comes again keeps its time of day, whatever summer time does to it.
-        zone = self.voice.zone if listed.recurrence else UTC
-        event.add("dtstart", window.starts_at.astimezone(zone))
-        event.add("dtend", ends_at.astimezone(zone))
-        if listed.recurrence:
-            event.add("rrule", vRecur.from_ical(listed.recurrence))
-        cancelled = window.status is MaintenanceStatus.CANCELLED
-        event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-        event.add("description", self._told(maintenance_steps(listed)))
+        self._lasts(event, self._local(series.starts_at), self._local(series.ends_at))
+        event.add("rrule", vRecur.from_ical(series.recurrence))
+        left_out = [self._local(each.recurs_at) for each in cancelled if each.recurs_at]
+        if left_out:
+            event.add("exdate", left_out)
+        told = Step(
+            id=None,
+            status=_CANCELLED if series.is_cancelled else MaintenanceStatus.SCHEDULED,
+            body=series.body,
+            at=series.created_at,
+            created_at=series.created_at,
+            updated_at=series.updated_at,
+            services=(),
+            notify=False,
+        )
+        return self._planned(event, (told,), is_cancelled=series.is_cancelled)
+
+    def _planned(self, event: Event, steps: tuple[Step, ...], *, is_cancelled: bool) -> Event:
+        event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+        event.add("description", self._told(steps))
         event.add("categories", ["MAINTENANCE"])
         return event
+
+    def _lasts(self, event: Event, starts_at: datetime, ends_at: datetime) -> None:
+        event.add("dtstart", starts_at)
+        event.add("dtend", ends_at)
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self.voice.zone)
 
     def incident(self, incident: IncidentRecord) -> Event:
         changed_at = last_change(incident)
@@ -111,7 +168,14 @@ class _Planner:
         return event
 
     def _event(
-        self, id: str, path: str, title: Text, *, created_at: datetime, changed_at: datetime
+        self,
+        id: str,
+        path: str,
+        title: Text,
+        *,
+        created_at: datetime,
+        changed_at: datetime,
+        counted: str | None = None,
     ) -> Event:
         page = self.listing.page
         worded = word(title, self.voice)
@@ -120,7 +184,7 @@ class _Planner:
         event.add("dtstamp", changed_at.astimezone(UTC))
         event.add("created", created_at.astimezone(UTC))
         event.add("last-modified", changed_at.astimezone(UTC))
-        event.add("sequence", self.listing.changes.get(id, 0))
+        event.add("sequence", self.listing.changes.get(counted or id, 0))
         event.add("summary", worded.text, parameters={"LANGUAGE": worded.language})
         event.add("url", vUri(f"{page.base_url}/{self.voice.language}{path}"))
         event.add("transp", "TRANSPARENT")

@@ -8,14 +8,13 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from app.domain.listing import (
-    ListedMaintenance,
     Listing,
     Step,
     incident_steps,
     last_change,
     maintenance_steps,
 )
-from app.domain.pages import IncidentRecord
+from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolated
@@ -160,25 +159,24 @@ class _Teller:
     def incident(self, incident: IncidentRecord) -> Entry:
         steps = incident_steps(incident)
         return self._entry(
+            incident.id,
             f"/incidents/{incident.id}",
             incident.title,
-            incident.started_at,
-            last_change(incident),
+            (incident.started_at, last_change(incident)),
             self._html(steps),
         )
 
-    def maintenance(self, listed: ListedMaintenance) -> Entry:
-        window = listed.maintenance
-        steps = maintenance_steps(listed)
+    def maintenance(self, window: MaintenanceRecord) -> Entry:
+        steps = maintenance_steps(window)
         span = formats.time_span(
             window.starts_at, window.ends_at, self.words.language, self.words.zone
         )
         planned = self.words.catalogue.gettext(_PLANNED) % {"span": span}
         return self._entry(
-            f"/maintenances/{window.id}",
+            window.id,
+            window.path,
             window.title,
-            steps[-1].at,
-            max([listed.updated_at, *(step.updated_at for step in steps)]),
+            (steps[-1].at, max([window.updated_at, *(step.updated_at for step in steps)])),
             self._html(steps) + Markup("<p><small>{}</small></p>").format(planned),
         )
 
@@ -186,12 +184,13 @@ class _Teller:
         return Markup("").join(step_html(step, self.voice, self.words) for step in steps)
 
     def _entry(
-        self, path: str, title: Text, published_at: datetime, updated_at: datetime, html: Markup
+        self, id: str, path: str, title: Text, told: tuple[datetime, datetime], html: Markup
     ) -> Entry:
         worded = word(title, self.voice)
+        published_at, updated_at = told
         return Entry(
             # The id is the same in every language and after every edit.
-            id=f"tag:{self.host},2005:Incident/{path.rpartition('/')[2]}",
+            id=f"tag:{self.host},2005:Incident/{id}",
             url=self.home + path,
             title=worded.text,
             language=worded.language if worded.foreign else None,

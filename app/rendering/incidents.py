@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from app.domain.listing import maintenance_steps
 from app.domain.pages import (
     AffectedService,
     DayOfIncidents,
@@ -83,7 +84,8 @@ def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
 
 @pass_context
 def _foreign_window(context: Context, window: MaintenanceRecord) -> list[str]:
-    return foreign_tags([window.title, window.body], context["voice"])
+    said = (update.body for update in window.updates)
+    return foreign_tags([window.title, window.body, *said], context["voice"])
 
 
 # The stylesheet's classes are service statuses; an incident wears that of its impact.
@@ -112,5 +114,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "foreign_window": _foreign_window,
     "lasted": _lasted,
     "severity": _severity,
+    "steps": maintenance_steps,
     "told_status": told_status,
 }

@@ -8,14 +8,22 @@ from typing import Any
 from markupsafe import Markup
 
 from app.domain.listing import Listing, last_change
-from app.domain.pages import HistoryPage, IncidentPage, NotFoundPage, OverviewPage, ServicePage
+from app.domain.pages import (
+    HistoryPage,
+    IncidentPage,
+    MaintenancePage,
+    NotFoundPage,
+    OverviewPage,
+    ServicePage,
+)
+from app.domain.statuses import MaintenanceStatus
 from app.i18n.wording import Voice, word
 from app.rendering.tongue import Tongue
 from app.rendering.xml import document
 
 __all__ = ["linked_data", "robots", "sitemap"]
 
-Record = OverviewPage | IncidentPage | ServicePage | HistoryPage | NotFoundPage
+Record = OverviewPage | IncidentPage | MaintenancePage | ServicePage | HistoryPage | NotFoundPage
 
 # What is not for readers of the page.
 _CLOSED = ("/api/v1/", "/console/", "/embed/", "/hooks/")
@@ -44,6 +52,7 @@ def sitemap(listing: Listing, _tongue: Tongue) -> bytes:
     places = [Place("/", changed_at), Place("/history", changed_at)]
     places += [Place(f"/services/{each.slug}", each.updated_at) for each in listing.services]
     places += [Place(f"/incidents/{each.id}", last_change(each)) for each in listing.incidents]
+    places += [Place(each.path, each.updated_at) for each in listing.maintenances]
     return document("sitemap.xml", page=listing.page, places=places)
 
 
@@ -52,22 +61,46 @@ def linked_data(record: Record, voice: Voice, path: str) -> Markup:
     page = record.page
     name = word(page.name, voice).text
     site = {"@type": "WebSite", "name": name, "url": f"{page.base_url}/{voice.language}/"}
-    data: dict[str, Any] = {"@context": "https://schema.org", **site}
+    url = f"{page.base_url}/{voice.language}{path}"
+    data: dict[str, Any] = site
     if isinstance(record, IncidentPage):
-        incident = record.incident
-        title = word(incident.title, voice)
-        data = {
-            "@context": "https://schema.org",
-            "@type": "Report",
-            "headline": title.text,
-            "url": f"{page.base_url}/{voice.language}{path}",
-            "datePublished": _at(incident.started_at),
-            "dateModified": _at(last_change(incident)),
-            "inLanguage": title.language,
-            "isPartOf": site,
-        }
+        data = {**_report(record, voice), "url": url, "isPartOf": site}
+    elif isinstance(record, MaintenancePage):
+        data = {**_event(record, voice), "url": url, "organizer": _organizer(name, page.base_url)}
+    data = {"@context": "https://schema.org", **data}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.translate(_ESCAPES))  # noqa: S704  # nothing is left that ends the element
+
+
+def _report(record: IncidentPage, voice: Voice) -> dict[str, Any]:
+    incident = record.incident
+    title = word(incident.title, voice)
+    return {
+        "@type": "Report",
+        "headline": title.text,
+        "datePublished": _at(incident.started_at),
+        "dateModified": _at(last_change(incident)),
+        "inLanguage": title.language,
+    }
+
+
+def _event(record: MaintenancePage, voice: Voice) -> dict[str, Any]:
+    window = record.maintenance
+    title = word(window.title, voice)
+    cancelled = window.status is MaintenanceStatus.CANCELLED
+    return {
+        "@type": "Event",
+        "name": title.text,
+        "startDate": _at(window.starts_at),
+        "endDate": _at(window.ends_at),
+        "eventStatus": f"https://schema.org/Event{'Cancelled' if cancelled else 'Scheduled'}",
+        "eventAttendanceMode": "https://schema.org/OnlineEventAttendanceMode",
+        "inLanguage": title.language,
+    }
+
+
+def _organizer(name: str, url: str) -> dict[str, str]:
+    return {"@type": "Organization", "name": name, "url": f"{url}/"}
 
 
 def _at(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from app.domain.pages import (
     HistoryPage,
     IncidentPage,
+    MaintenancePage,
     NotFoundPage,
     OverviewPage,
     PageFacts,
@@ -19,7 +20,16 @@ from app.i18n.languages import direction, native_name
 from app.i18n.wording import Voice
 from app.rendering.environment import environment
 
-__all__ = ["as_of", "history", "incident", "not_found", "overview", "service", "unavailable"]
+__all__ = [
+    "as_of",
+    "history",
+    "incident",
+    "maintenance",
+    "not_found",
+    "overview",
+    "service",
+    "unavailable",
+]
 
 # The words of a published language, unless a test brings its own.
 Catalogue = NullTranslations | None
@@ -34,6 +44,11 @@ def incident(record: IncidentPage, language: str, *, catalogue: Catalogue = None
     """The page of one incident."""
     path = f"/incidents/{quote(record.incident.id, safe='')}"
     return _render("incident", record, language, path, catalogue)
+
+
+def maintenance(record: MaintenancePage, language: str, *, catalogue: Catalogue = None) -> bytes:
+    """The page of one window of a maintenance; it stands where that window is named."""
+    return _render("maintenance", record, language, record.maintenance.path, catalogue)
 
 
 def service(record: ServicePage, language: str, *, catalogue: Catalogue = None) -> bytes:
@@ -72,7 +87,7 @@ def month_path(month: date) -> str:
     return f"/history/{month.year:04}-{month.month:02}"
 
 
-Record = OverviewPage | IncidentPage | ServicePage | HistoryPage | NotFoundPage
+Record = OverviewPage | IncidentPage | MaintenancePage | ServicePage | HistoryPage | NotFoundPage
 
 
 def _render(template: str, record: Record, language: str, path: str, catalogue: Catalogue) -> bytes:

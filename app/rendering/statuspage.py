@@ -1,6 +1,5 @@
 """Statuspage's public API, version 2, as its clients know it: docs/statuspage.md."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.listing import (
-    ListedMaintenance,
     Listing,
     Step,
     incident_steps,
@@ -17,7 +15,8 @@ from app.domain.listing import (
     maintenance_steps,
     monitoring_since,
 )
-from app.domain.pages import IncidentRecord
+from app.domain.occurrences import derived_id
+from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import terms
@@ -37,8 +36,6 @@ _UPCOMING = frozenset({MaintenanceStatus.SCHEDULED})
 _ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
 # Statuspage knows nothing cancelled: such a window is no longer there.
 _ALL = _UPCOMING | _ACTIVE | {MaintenanceStatus.COMPLETED}
-
-_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def rendered(name: str, listing: Listing, tongue: Tongue = ENGLISH) -> bytes:
@@ -95,7 +92,7 @@ class _Wire:
     def maintenances(
         self, statuses: frozenset[MaintenanceStatus], limit: int | None = None
     ) -> list[Json]:
-        shown = [each for each in self.listing.maintenances if each.maintenance.status in statuses]
+        shown = [each for each in self.listing.maintenances if each.status in statuses]
         return [self._maintenance(each) for each in shown[:limit]]
 
     def _incident(self, incident: IncidentRecord) -> Json:
@@ -115,19 +112,18 @@ class _Wire:
             "reminder_intervals": None,
         }
 
-    def _maintenance(self, listed: ListedMaintenance) -> Json:
-        window = listed.maintenance
-        steps = maintenance_steps(listed)
-        over_at = steps[0].at if window.status is MaintenanceStatus.COMPLETED else None
-        created_at = min(listed.created_at, window.starts_at)
+    def _maintenance(self, window: MaintenanceRecord) -> Json:
+        steps = maintenance_steps(window)
+        over_at = window.over_at if window.status is MaintenanceStatus.COMPLETED else None
+        created_at = min(window.announced_at, window.starts_at)
         return {
             **self._head(window.id, window.title, window.status.value),
             "created_at": self.at(created_at),
-            "updated_at": self.at(max(listed.updated_at, *(step.updated_at for step in steps))),
+            "updated_at": self.at(max(window.updated_at, *(step.updated_at for step in steps))),
             "monitoring_at": None,
             "resolved_at": self.at_or_none(over_at),
             "impact": "maintenance",
-            "shortlink": self._shortlink(window.id),
+            "shortlink": self._shortlink(window.path.removeprefix("/maintenances/")),
             "started_at": self.at(created_at),
             "page_id": self.listing.page.id,
             "incident_updates": self._steps(window.id, steps),
@@ -141,8 +137,8 @@ class _Wire:
         name = word(title, self.components.voice)
         return {"id": id, "name": name.text, "status": status, **marked(name, self.tongue)}
 
-    def _shortlink(self, id: str) -> str:
-        return f"{self.listing.page.base_url}/i/{id}"
+    def _shortlink(self, name: str) -> str:
+        return f"{self.listing.page.base_url}/i/{name}"
 
     def _steps(self, incident_id: str, steps: Iterable[Step]) -> list[Json]:
         return [self._step(incident_id, step) for step in steps]
@@ -151,7 +147,7 @@ class _Wire:
         body = plain_body(step.body, self.components.voice)
         created_at = min(step.created_at, step.at)
         return {
-            "id": step.id or _derived_id(incident_id, step.status.value),
+            "id": step.id or derived_id(incident_id, step.status.value),
             "status": step.status.value,
             "body": body.text,
             "incident_id": incident_id,
@@ -164,16 +160,6 @@ class _Wire:
             "tweet_id": None,
             **marked(body, self.tongue),
         }
-
-
-def _derived_id(*parts: str) -> str:
-    """The id of an update nobody wrote: the same whenever it is told."""
-    number = int.from_bytes(hashlib.sha256("/".join(parts).encode()).digest())
-    digits = ""
-    while len(digits) < 12:
-        number, digit = divmod(number, len(_ALPHABET))
-        digits += _ALPHABET[digit]
-    return digits
 
 
 def _summary(wire: _Wire) -> Json:

@@ -12,8 +12,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import folder
 from app.domain.impact import Banner
-from app.domain.listing import Listing
-from app.domain.pages import AffectedService, IncidentPage, IncidentRecord, OverviewPage, PageFacts
+from app.domain.listing import Listing, maintenance_steps
+from app.domain.pages import (
+    AffectedService,
+    IncidentPage,
+    IncidentRecord,
+    MaintenancePage,
+    OverviewPage,
+    PageFacts,
+)
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
@@ -26,7 +33,13 @@ from app.rendering.instants import plain_body
 from app.rendering.told import step_word
 from app.rendering.tongue import Tongue, voice_of
 
-__all__ = ["incident_markdown", "llms", "overview_markdown", "overview_text"]
+__all__ = [
+    "incident_markdown",
+    "llms",
+    "maintenance_markdown",
+    "overview_markdown",
+    "overview_text",
+]
 
 _COLUMNS = 78
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
@@ -54,6 +67,12 @@ def incident_markdown(record: IncidentPage, tongue: Tongue) -> bytes:
     """The page of one incident as Markdown."""
     said = Said(voice_of(record.page, tongue.words), is_markdown=True)
     return _rendered("incident_markdown.txt", record, record.page, said)
+
+
+def maintenance_markdown(record: MaintenancePage, tongue: Tongue) -> bytes:
+    """The page of one window of a maintenance as Markdown."""
+    said = Said(voice_of(record.page, tongue.words), is_markdown=True)
+    return _rendered("maintenance_markdown.txt", record, record.page, said)
 
 
 def llms(listing: Listing, tongue: Tongue) -> bytes:
@@ -168,6 +187,7 @@ def _rendered(template: str, record: object, page: PageFacts, said: Said) -> byt
             home=f"{page.base_url}/{said.voice.language}",
             shape_of=shape_of,
             day_runs=day_runs,
+            steps_of=maintenance_steps,
         )
     )
     return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.db import alerts, incidents, maintenances, services
+from app.db import alerts, incidents, services
 from app.db.alerts import Kin
 from app.db.tables import AlertRow, IncidentRow
 from app.domain.alerts import (
@@ -23,6 +23,7 @@ from app.domain.phrases import Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus, worst
 from app.usecases.context import Ctx
 from app.usecases.incident_records import facts_by_incident
+from app.usecases.maintenance_plans import services_in_window
 
 __all__ = ["Case", "case_of", "telling"]
 
@@ -123,7 +124,7 @@ def telling(ctx: Ctx, named: set[int]) -> set[int]:
     """Those of the services `named` that are on the page and not under maintenance."""
     rows = services.services_by_id(ctx.session, named)
     shown = {number for number, row in rows.items() if row.archived_at is None}
-    return shown - maintenances.services_in_window(ctx.session, ctx.now)
+    return shown - services_in_window(ctx)
 
 
 def _alert_facts(kin: Kin, shown: set[int], now: datetime) -> AlertFacts:

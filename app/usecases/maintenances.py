@@ -1,4 +1,4 @@
-"""What staff do with planned windows."""
+"""What staff do with planned maintenances as a whole."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,18 +6,20 @@ from datetime import datetime
 
 from app.db import maintenances
 from app.db.tables import MaintenanceRow
-from app.domain.errors import InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized import LocalizedText
-from app.domain.maintenance import cancelled, check_window, moved
+from app.domain.maintenance import cancelled, check_window
+from app.domain.occurrences import current
 from app.domain.pages import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.texts import check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.former_texts import revised
-from app.usecases.maintenance_records import maintenance_records, window_of
+from app.usecases.maintenance_plans import plans_of
+from app.usecases.maintenance_records import RecordMaker
+from app.usecases.maintenance_series import NewTimes, reschedule, set_window, start_series
 from app.usecases.paging import Page, page_of
-from app.usecases.recurrence import check_recurrence
 from app.usecases.services import service_ids
 
 __all__ = [
@@ -29,12 +31,15 @@ __all__ = [
     "get_maintenance",
     "list_maintenances",
     "plan_maintenance",
+    "publish_maintenance",
+    "required",
+    "staff_maintenance",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class NewMaintenance:
-    """A window to be planned. `recurrence` is an RRULE in the page's zone."""
+    """A window to be planned, a draft unless `publish`. `recurrence` is an RRULE."""
 
     title: LocalizedText
     body: LocalizedText
@@ -42,11 +47,15 @@ class NewMaintenance:
     starts_at: datetime
     ends_at: datetime
     recurrence: str | None = None
+    publish: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceChanges:
-    """What to change of a window; None leaves a thing as it is."""
+    """What to change; None leaves a thing as it is.
+
+    Times and the rule are those of the whole: of windows that recur, those that have begun stay.
+    """
 
     title: LocalizedText | None = None
     body: LocalizedText | None = None
@@ -59,9 +68,16 @@ class MaintenanceChanges:
 
 @dataclass(frozen=True, slots=True)
 class StaffMaintenance:
-    """A window as staff see it."""
+    """A maintenance as staff see it.
 
+    `maintenance` is its window that is going on, or else the next one, or else the last;
+    `starts_at` and `ends_at` are those of the first window of its rule.
+    """
+
+    id: str
     maintenance: MaintenanceRecord
+    starts_at: datetime
+    ends_at: datetime
     recurrence: str | None
     published_at: datetime | None
     cancelled_at: datetime | None
@@ -70,7 +86,10 @@ class StaffMaintenance:
 
 
 def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
-    """Plan a window and show it to visitors. Raises InvalidError, ForbiddenError."""
+    """Plan a maintenance. Raises InvalidError, ForbiddenError.
+
+    One that recurs begins on the first day of its rule, at or after `starts_at`.
+    """
     ctx.require(Action.EDIT)
     starts_at = check_time(new.starts_at, field="starts_at")
     ends_at = check_time(new.ends_at, field="ends_at")
@@ -81,87 +100,125 @@ def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
         body=new.body,
         starts_at=starts_at,
         ends_at=ends_at,
-        recurrence=_checked(new.recurrence, starts_at),
         created_at=ctx.now,
         updated_at=ctx.now,
-        published_at=ctx.now,
+        published_at=ctx.now if new.publish else None,
     )
+    if new.recurrence is not None:
+        start_series(ctx, row, new.recurrence)
     ctx.session.add(row)
     ctx.session.flush()
     _name(ctx, row, new.services)
-    ctx.touch()
+    _touch(ctx, row)
     audit.record(ctx, "maintenance.plan", "maintenance", row.public_id, after=_times(row))
-    return _record(ctx, row)
+    return staff_maintenance(ctx, row)
 
 
 def edit_maintenance(ctx: Ctx, public_id: str, changes: MaintenanceChanges) -> StaffMaintenance:
-    """Change what is given; an end that has passed finishes the window early.
+    """Change what is given; an end that has passed finishes a single window early.
 
-    Raises NotFoundError, InvalidError, ForbiddenError; ConflictError for times of a window that
-    is over, or has begun.
+    Raises NotFoundError, InvalidError, ForbiddenError; ConflictError for times of what is over,
+    or has begun.
     """
     ctx.require(Action.EDIT)
-    row = _required(ctx, public_id)
+    row = required(ctx, public_id)
     before = _times(row)
-    _move(ctx, row, changes)
+    times = NewTimes(
+        changes.starts_at, changes.ends_at, changes.recurrence, changes.ends_recurrence
+    )
+    reschedule(ctx, row, times)
     if changes.title is not None:
         row.title = _reworded(ctx, row, "title", changes.title)
     if changes.body is not None:
         row.body = _reworded(ctx, row, "body", changes.body)
     if changes.services is not None:
         _name(ctx, row, changes.services)
-    if changes.recurrence is not None or changes.ends_recurrence:
-        row.recurrence = _checked(changes.recurrence, row.starts_at)
     row.updated_at = ctx.now
-    ctx.touch()
+    _touch(ctx, row)
     audit.record(
         ctx, "maintenance.edit", "maintenance", row.public_id, before=before, after=_times(row)
     )
-    return _record(ctx, row)
+    return staff_maintenance(ctx, row)
 
 
-def cancel_maintenance(ctx: Ctx, public_id: str) -> None:
-    """Call a window off. Raises NotFoundError, ForbiddenError, ConflictError when it is over."""
+def publish_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
+    """Show a draft to visitors. Raises NotFoundError, ConflictError when it is public already."""
     ctx.require(Action.EDIT)
-    row = _required(ctx, public_id)
-    row.cancelled_at = cancelled(window_of(row), ctx.now).cancelled_at
-    row.updated_at = ctx.now
-    ctx.touch()
+    row = required(ctx, public_id)
+    if row.published_at is not None:
+        raise ConflictError("This maintenance is published already.", code="already_published")
+    row.published_at = row.updated_at = ctx.now
+    _touch(ctx, row)
+    audit.record(ctx, "maintenance.publish", "maintenance", row.public_id)
+    return staff_maintenance(ctx, row)
+
+
+def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
+    """Call off everything that is not over. Raises NotFoundError, ForbiddenError, ConflictError."""
+    ctx.require(Action.EDIT)
+    row = required(ctx, public_id)
+    (planned,) = plans_of(ctx, [row])
+    this = current(planned.told(ctx), ctx.now)
+    if this is None:
+        raise ConflictError("This maintenance is over.", code="maintenance_over")
+    window = cancelled(this.window, ctx.now)
+    if this.recurs_at is not None and window.starts_at <= ctx.now:
+        set_window(ctx, row, this, window)
+    row.cancelled_at = row.updated_at = ctx.now
+    _touch(ctx, row)
     audit.record(ctx, "maintenance.cancel", "maintenance", row.public_id)
+    return staff_maintenance(ctx, row)
 
 
 def get_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
-    """The window with this id. Raises NotFoundError."""
+    """The maintenance with this id. Raises NotFoundError."""
     ctx.require(Action.READ)
-    return _record(ctx, _required(ctx, public_id))
+    return staff_maintenance(ctx, required(ctx, public_id))
 
 
 def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffMaintenance]:
-    """Windows, cancelled ones too, newest first."""
+    """Maintenances, drafts and cancelled ones too, newest first."""
     ctx.require(Action.READ)
     return page_of(
         lambda before, size: maintenances.list_maintenances(ctx.session, before=before, limit=size),
-        lambda row: _record(ctx, row),
+        lambda row: staff_maintenance(ctx, row),
         cursor=cursor,
         limit=limit,
     )
 
 
-def _move(ctx: Ctx, row: MaintenanceRow, changes: MaintenanceChanges) -> None:
-    starts_at, ends_at = changes.starts_at, changes.ends_at
-    if starts_at is None and ends_at is None:
-        return
-    window = moved(
-        window_of(row),
-        ctx.now,
-        starts_at=None if starts_at is None else check_time(starts_at, field="starts_at"),
-        ends_at=None if ends_at is None else check_time(ends_at, field="ends_at"),
+def required(ctx: Ctx, public_id: str) -> MaintenanceRow:
+    """The row of a maintenance that is there. Raises NotFoundError."""
+    row = None
+    if is_public_id(public_id):
+        row = maintenances.find_maintenance(ctx.session, public_id)
+    if row is None:
+        raise NotFoundError("There is no such maintenance.", code="maintenance_not_found")
+    return row
+
+
+def staff_maintenance(ctx: Ctx, row: MaintenanceRow) -> StaffMaintenance:
+    """The maintenance as staff see it."""
+    ctx.session.flush()
+    (planned,) = plans_of(ctx, [row])
+    this = current(planned.told(ctx), ctx.now) or planned.plan.at(row.starts_at)
+    record = RecordMaker.of(ctx, [row]).record(planned, this)
+    return StaffMaintenance(
+        id=row.public_id,
+        maintenance=record,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        recurrence=row.recurrence,
+        published_at=row.published_at,
+        cancelled_at=row.cancelled_at,
+        created_at=row.created_at,
+        updated_at=max([row.updated_at, *(each.updated_at for each in planned.changed)]),
     )
-    row.starts_at, row.ends_at = window.starts_at, window.ends_at
 
 
-def _checked(recurrence: str | None, starts_at: datetime) -> str | None:
-    return None if recurrence is None else check_recurrence(recurrence, starts_at=starts_at)
+def _touch(ctx: Ctx, row: MaintenanceRow) -> None:
+    if row.published_at is not None:
+        ctx.touch()
 
 
 def _name(ctx: Ctx, row: MaintenanceRow, slugs: Collection[str]) -> None:
@@ -182,25 +239,3 @@ def _times(row: MaintenanceRow) -> dict[str, str | None]:
         "ends_at": row.ends_at.isoformat(),
         "recurrence": row.recurrence,
     }
-
-
-def _required(ctx: Ctx, public_id: str) -> MaintenanceRow:
-    row = None
-    if is_public_id(public_id):
-        row = maintenances.find_maintenance(ctx.session, public_id)
-    if row is None:
-        raise NotFoundError("There is no such maintenance.", code="maintenance_not_found")
-    return row
-
-
-def _record(ctx: Ctx, row: MaintenanceRow) -> StaffMaintenance:
-    ctx.session.flush()
-    (record,) = maintenance_records(ctx, [row])
-    return StaffMaintenance(
-        maintenance=record,
-        recurrence=row.recurrence,
-        published_at=row.published_at,
-        cancelled_at=row.cancelled_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )

@@ -8,15 +8,18 @@ from app.db import audit, incidents, maintenances, services
 from app.db.tables import IncidentRow, MaintenanceRow, ServiceGroupRow, ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.impact import banner_of
-from app.domain.listing import ListedGroup, ListedMaintenance, ListedService, Listing
-from app.domain.maintenance import service_status
-from app.domain.pages import IncidentRecord
+from app.domain.listing import ListedGroup, ListedService, Listing, Series
+from app.domain.maintenance import OVER, service_status
+from app.domain.occurrences import parse_stamp
+from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.texts import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.incident_records import incident_records
-from app.usecases.maintenance_records import maintenance_records
+from app.usecases.maintenance_plans import Planned, plans_of, services_in_window
+from app.usecases.maintenance_records import RecordMaker, maintenance_records
 from app.usecases.public_pages import facts
+from app.usecases.recurrence import without_count
 
 __all__ = ["MOST_RECENT", "listing", "path_of", "service_listing"]
 
@@ -37,14 +40,22 @@ def service_listing(ctx: Ctx, slug: str, base_url: str = "") -> Listing:
     return _listing(ctx, base_url, row)
 
 
-def path_of(ctx: Ctx, public_id: str) -> str:
+def path_of(ctx: Ctx, public_id: str, occurrence: str | None = None) -> str:
     """Where the incident or maintenance with this id is read. Raises NotFoundError."""
     if is_public_id(public_id):
-        if incidents.visible_incident(ctx.session, public_id, ctx.now) is not None:
+        incident = incidents.visible_incident(ctx.session, public_id, ctx.now)
+        if incident is not None and occurrence is None:
             return f"/incidents/{public_id}"
-        if maintenances.visible_maintenance(ctx.session, public_id, ctx.now) is not None:
-            return f"/maintenances/{public_id}"
+        row = maintenances.visible_maintenance(ctx.session, public_id, ctx.now)
+        if row is not None and (occurrence is None or _has(ctx, row, occurrence)):
+            return f"/maintenances/{public_id}" + (f"/{occurrence}" if occurrence else "")
     raise NotFoundError("There is nothing at this address.")
+
+
+def _has(ctx: Ctx, row: MaintenanceRow, occurrence: str) -> bool:
+    (planned,) = plans_of(ctx, [row])
+    recurs_at = parse_stamp(occurrence)
+    return planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at)
 
 
 def _listing(ctx: Ctx, base_url: str, about: ServiceRow | None) -> Listing:
@@ -72,8 +83,9 @@ def _listing(ctx: Ctx, base_url: str, about: ServiceRow | None) -> Listing:
         open_incidents=open_incidents,
         incidents=tuple(known[row.public_id] for row in recent),
         maintenances=planned,
-        changes=_changes(ctx, [*known, *(each.maintenance.id for each in planned)]),
+        changes=_changes(ctx, [*known, *(row.public_id for row in windows)]),
         service=None if about is None else about.slug,
+        series=_series(ctx, windows),
     )
 
 
@@ -86,23 +98,43 @@ def _changes(ctx: Ctx, ids: Iterable[str]) -> dict[str, int]:
     return {each: count - 1 for each, count in audit.count_entries(ctx.session, ids).items()}
 
 
-def _windows(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[ListedMaintenance, ...]:
-    return tuple(
-        ListedMaintenance(
-            maintenance=record,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            verifying_at=_passed(row.verifying_at, ctx),
-            completed_at=_passed(row.completed_at, ctx),
-            cancelled_at=_passed(row.cancelled_at, ctx),
-            recurrence=row.recurrence,
-        )
-        for row, record in zip(rows, maintenance_records(ctx, rows), strict=True)
+def _windows(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecord, ...]:
+    """Those that are not over, and the most recent of the others, newest first."""
+    told = sorted(maintenance_records(ctx, rows), key=lambda each: each.starts_at, reverse=True)
+    over = [each for each in told if each.status in OVER]
+    recent = {each.id for each in over[:MOST_RECENT]}
+    return tuple(each for each in told if each.status not in OVER or each.id in recent)
+
+
+def _series(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[Series, ...]:
+    recurring = [row for row in rows if row.recurrence is not None]
+    maker = RecordMaker.of(ctx, recurring)
+    return tuple(_one_series(maker, planned) for planned in plans_of(ctx, recurring))
+
+
+def _one_series(maker: RecordMaker, planned: Planned) -> Series:
+    row, plan = planned.row, planned.plan
+    ruled = set(plan.starts)
+    changed = {each: maker.record(planned, plan.at(each)) for each in sorted(plan.changed)}
+    rule = row.recurrence or ""
+    begun = any(each <= (plan.cancelled_at or each) for each in plan.starts[:1])
+    if plan.cancelled_at is not None and begun:
+        # What has been stays; the rest of the rule is no more.
+        rule = without_count(rule, until=plan.cancelled_at)
+    return Series(
+        id=row.public_id,
+        title=row.title,
+        body=row.body,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        recurrence=rule,
+        created_at=row.published_at or row.created_at,
+        updated_at=max([row.updated_at, *(each.updated_at for each in planned.changed)]),
+        is_cancelled=plan.cancelled_at is not None and not begun,
+        is_empty=not plan.starts,
+        changed=tuple(record for name, record in changed.items() if name in ruled),
+        apart=tuple(record for name, record in changed.items() if name not in ruled),
     )
-
-
-def _passed(at: datetime | None, ctx: Ctx) -> datetime | None:
-    return at if at is not None and at <= ctx.now else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +190,7 @@ class _Now:
             if interval.ended_at is None:
                 status = ServiceStatus(interval.status)
                 standing.setdefault(interval.service_id, []).append(status)
-        planned = maintenances.services_in_window(ctx.session, ctx.now)
+        planned = services_in_window(ctx)
         return cls(standing, planned, services.last_changes(ctx.session))
 
     def listed(
@@ -191,10 +223,10 @@ def _archived(
     ctx: Ctx,
     board: _Board,
     told: Iterable[IncidentRecord],
-    planned: Iterable[ListedMaintenance],
+    planned: Iterable[MaintenanceRecord],
 ) -> tuple[ListedService, ...]:
     named = {each.slug for incident in told for each in incident.services}
-    named |= {each.slug for window in planned for each in window.maintenance.services}
+    named |= {each.slug for window in planned for each in window.services}
     gone = sorted(named - {each.slug for each in board.services})
     rows = services.find_services(ctx.session, gone) if gone else {}
     return tuple(_Now.of(ctx).listed([rows[slug] for slug in gone if slug in rows], None))

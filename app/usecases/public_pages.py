@@ -5,49 +5,47 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db import incidents, maintenances, page, services
+from app.db import incidents, page, services
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.impact import banner_of
 from app.domain.maintenance import service_status
 from app.domain.pages import (
     ChainPage,
-    Contents,
     DayOfIncidents,
     GroupRecord,
-    HistoryPage,
     IncidentPage,
     IncidentRecord,
-    MaintenanceRecord,
     OverviewPage,
     PageFacts,
     ServicePage,
     ServiceRecord,
 )
 from app.domain.phrases import Text
-from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
+from app.domain.statuses import ServiceStatus, worst
 from app.domain.texts import is_public_id, is_slug
 from app.domain.uptime import Interval, days_of, uptime_of
 from app.usecases.context import Ctx
-from app.usecases.incident_chains import every_picture, shown_chains, with_pictures
+from app.usecases.incident_chains import shown_chains, with_pictures
 from app.usecases.incident_records import incident_records
-from app.usecases.maintenance_records import maintenance_records
+from app.usecases.maintenance_plans import services_in_window
+from app.usecases.maintenance_records import waiting_windows
 
 __all__ = [
     "BAR_DAYS",
     "RECENT_DAYS",
+    "by_day",
     "chain",
-    "contents",
     "facts",
-    "history",
     "incident",
+    "midnight",
     "overview",
     "service",
+    "today",
 ]
 
 BAR_DAYS = 90
 RECENT_DAYS = 7
-_EARLIEST_MONTH = date(1990, 1, 1)
 
 
 def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
@@ -67,27 +65,12 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
     )
 
 
-def contents(ctx: Ctx) -> Contents:
-    """Everything a visitor may see that has an address of its own."""
-    about = facts(ctx)
-    zone = ZoneInfo(about.time_zone)
-    begun = incidents.visible_beginnings(ctx.session, ctx.now)
-    months = {_today(about, zone).replace(day=1)}
-    months |= {at.astimezone(zone).date().replace(day=1) for _, at in begun}
-    return Contents(
-        incidents=tuple(public_id for public_id, _ in begun),
-        services=tuple(row.slug for row in services.list_services(ctx.session)),
-        months=tuple(sorted(months, reverse=True)),
-        pictures=every_picture(ctx),
-    )
-
-
 def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
     """The first page: what is open now, every service, what is planned, the recent days."""
     about = facts(ctx, base_url)
     zone = ZoneInfo(about.time_zone)
-    days = [_today(about, zone) - timedelta(days=ago) for ago in range(RECENT_DAYS)]
-    begun_since = _midnight(days[-1], zone)
+    days = [today(about, zone) - timedelta(days=ago) for ago in range(RECENT_DAYS)]
+    begun_since = midnight(days[-1], zone)
     rows = incidents.visible_incidents(ctx.session, ctx.now, open_or_since=begun_since)
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
     open_ones = tuple(each for each in shown if each.is_open)
@@ -101,8 +84,8 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
         ),
         open_incidents=open_ones,
         groups=_groups(ctx, status_rows, records),
-        maintenances=_planned(ctx),
-        days=_by_day(shown, days, zone),
+        maintenances=waiting_windows(ctx),
+        days=by_day(shown, days, zone),
     )
 
 
@@ -137,7 +120,7 @@ def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
         ctx.session, ctx.now, open_or_since=since, naming_service=row.id
     )
     group = next((g for g in services.list_groups(ctx.session) if g.id == row.group_id), None)
-    planned = _planned(ctx)
+    planned = waiting_windows(ctx)
     return ServicePage(
         page=about,
         service=_services(ctx, [row], about)[row.id],
@@ -149,38 +132,13 @@ def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
     )
 
 
-def history(ctx: Ctx, month: date | None, base_url: str = "") -> HistoryPage:
-    """The incidents begun in a month (its first day), or in the current one.
-
-    Raises NotFoundError for a month in the future or before 1990.
-    """
-    about = facts(ctx, base_url)
-    zone = ZoneInfo(about.time_zone)
-    current = _today(about, zone).replace(day=1)
-    first = month or current
-    if not _EARLIEST_MONTH <= first <= current:
-        raise NotFoundError("There is no history of that month.", code="month_not_found")
-    begins, ends = _midnight(first, zone), _midnight(_next_month(first), zone)
-    rows = incidents.visible_incidents(ctx.session, ctx.now, begun=(begins, ends))
-    shown = incident_records(ctx, rows)
-    days = sorted({each.started_at.astimezone(zone).date() for each in shown}, reverse=True)
-    before, after = incidents.visible_bounds(ctx.session, ctx.now, before=begins, after=ends)
-    return HistoryPage(
-        page=about,
-        month=first,
-        days=_by_day(shown, days, zone),
-        earlier=_month_of(before, zone),
-        later=_month_of(after, zone) or (current if first < current else None),
-    )
-
-
 def _services(ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts) -> dict[int, ServiceRecord]:
     zone = ZoneInfo(about.time_zone)
-    last = _today(about, zone)
+    last = today(about, zone)
     first = last - timedelta(days=BAR_DAYS - 1)
     only = rows[0].id if len(rows) == 1 else None
-    history = _Intervals.since(ctx, _midnight(first, zone), only)
-    planned = maintenances.services_in_window(ctx.session, ctx.now)
+    history = _Intervals.since(ctx, midnight(first, zone), only)
+    planned = services_in_window(ctx)
     records = {}
     for row in rows:
         number = row.id or 0
@@ -240,32 +198,21 @@ def _groups(
     )
 
 
-def _planned(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
-    rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=ctx.now)
-    over = {MaintenanceStatus.CANCELLED, MaintenanceStatus.COMPLETED}
-    return tuple(each for each in maintenance_records(ctx, rows) if each.status not in over)
-
-
-def _by_day(
+def by_day(
     shown: Iterable[IncidentRecord], days: Sequence[date], zone: ZoneInfo
 ) -> tuple[DayOfIncidents, ...]:
+    """These days, each with those of the incidents that began on it."""
     found: dict[date, list[IncidentRecord]] = {day: [] for day in days}
     for each in shown:
         found.get(each.started_at.astimezone(zone).date(), []).append(each)
     return tuple(DayOfIncidents(day, tuple(inside)) for day, inside in found.items())
 
 
-def _today(about: PageFacts, zone: ZoneInfo) -> date:
+def today(about: PageFacts, zone: ZoneInfo) -> date:
+    """The day it is in the page's zone."""
     return about.now.astimezone(zone).date()
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When the day begins, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
-
-
-def _month_of(at: datetime | None, zone: ZoneInfo) -> date | None:
-    return None if at is None else at.astimezone(zone).date().replace(day=1)

@@ -1,14 +1,22 @@
-"""Recurrence rules of maintenances: RFC 5545 section 3.3.10, checked and spelled one way."""
+"""Recurrence rules of maintenances: RFC 5545 section 3.3.10, checked, spelled one way, followed."""
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
 from app.domain.errors import InvalidError
 
-__all__ = ["check_recurrence"]
+__all__ = [
+    "after_windows",
+    "beginnings",
+    "check_recurrence",
+    "first_beginning",
+    "without_count",
+]
 
 _RULE = re.compile(
     r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)"
@@ -16,6 +24,10 @@ _RULE = re.compile(
 )
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}")
 _DAY = re.compile(r"[+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)")
+_UNTIL = re.compile(r";UNTIL=([0-9]{8}T[0-9]{6})Z")
+_UNTIL_FORMAT = "%Y%m%dT%H%M%S"
+# A rule for the 29th of February waits eight years at most.
+_YEARS_AHEAD = 10
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -41,6 +53,69 @@ def check_recurrence(rule: str, *, starts_at: datetime) -> str:
     if first is None:
         raise _refusal("It never comes true.")
     return upper
+
+
+def beginnings(
+    rule: str, starts_at: datetime, zone: ZoneInfo, now: datetime
+) -> tuple[datetime, ...]:
+    """When the windows of `rule` begin, in UTC and in order, from `starts_at` to years from now.
+
+    They keep their time of day in `zone`, whatever summer time does to it. One that falls into the
+    hour that is left out begins as long after midnight as on other days (RFC 5545 section 3.3.5).
+    """
+    last_year = max(now.year, starts_at.year) + _YEARS_AHEAD
+    return _beginnings(rule, starts_at, zone, last_year)
+
+
+@lru_cache(maxsize=256)
+def _beginnings(
+    rule: str, starts_at: datetime, zone: ZoneInfo, last_year: int
+) -> tuple[datetime, ...]:
+    first = starts_at.astimezone(zone).replace(tzinfo=None)
+    last = datetime(last_year, 12, 31, 23, 59, 59)  # noqa: DTZ001  # in the page's zone
+    until = _UNTIL.search(rule)
+    days = rrulestr(_UNTIL.sub("", rule), dtstart=first).between(first, last, inc=True)
+    found = (day.replace(tzinfo=zone).astimezone(UTC) for day in days)
+    if until is None:
+        return tuple(found)
+    ended_at = datetime.strptime(until[1], _UNTIL_FORMAT).replace(tzinfo=UTC)
+    return tuple(each for each in found if each <= ended_at)
+
+
+def first_beginning(rule: str, starts_at: datetime, zone: ZoneInfo) -> datetime:
+    """When the first window of `rule` begins, at `starts_at` or after it. Raises InvalidError."""
+    found = beginnings(rule, starts_at, zone, starts_at)
+    if not found:
+        raise _refusal("It never comes true.")
+    return found[0]
+
+
+def after_windows(rule: str, count: int) -> str | None:
+    """What is left of `rule` after `count` of its windows; None when that is nothing."""
+    parts = _parts(rule)
+    if "COUNT" in parts:
+        left = int(parts["COUNT"]) - count
+        if left < 1:
+            return None
+        parts["COUNT"] = str(left)
+    return _joined(parts)
+
+
+def without_count(rule: str, *, until: datetime | None = None) -> str:
+    """`rule` without a number of windows, ended at `until` if that is given."""
+    parts = _parts(rule)
+    parts.pop("COUNT", None)
+    if until is not None:
+        parts["UNTIL"] = until.astimezone(UTC).strftime(_UNTIL_FORMAT) + "Z"
+    return _joined(parts)
+
+
+def _parts(rule: str) -> dict[str, str]:
+    return dict(part.split("=") for part in rule.split(";"))
+
+
+def _joined(parts: Mapping[str, str]) -> str:
+    return ";".join(f"{name}={value}" for name, value in parts.items())
 
 
 def _check_values(parts: Mapping[str, str]) -> None:

@@ -120,8 +120,10 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
             names["CHAIN"] = served_by(house, names["TARGET"])
         if command.method == "POST" and noun == "sources":
             names["EVENT"] = called(house, names["SOURCE"])
-        if noun.endswith("/updates"):
+        if noun.endswith("/updates") and noun.startswith("incidents/"):
             names["UPDATE"] = answer.json()["updates"][0]["id"]
+        elif noun.endswith("/updates"):
+            names["WORD"] = answer.json()["current"]["updates"][0]["id"]
 
 
 def test_every_example_works(house: House) -> None:

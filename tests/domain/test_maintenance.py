@@ -12,6 +12,7 @@ from app.domain.maintenance import (
     check_window,
     moved,
     service_status,
+    stepped,
     window_status,
 )
 from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
@@ -19,6 +20,10 @@ from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
 START = datetime(2026, 3, 1, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 WINDOW = Window(START, START + 2 * HOUR)
+# An hour before START:
+RUNNING = Window(START - 2 * HOUR, START + 2 * HOUR)
+CHECKING = replace(RUNNING, verifying_at=START - 1.5 * HOUR)
+DONE = replace(RUNNING, completed_at=START - 1.5 * HOUR)
 words = st.lists(st.sampled_from(ServiceStatus))
 moments = st.integers(-300, 300).map(lambda minutes: START + timedelta(minutes=minutes))
 
@@ -119,3 +124,41 @@ def test_what_is_over_stays_as_it_was(over: Window) -> None:
 def test_a_window_can_be_called_off_before_and_during() -> None:
     for now in (START - HOUR, START + HOUR):
         assert window_status(cancelled(WINDOW, now), now) is MaintenanceStatus.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("window", "said", "then"),
+    [
+        (WINDOW, MaintenanceStatus.SCHEDULED, MaintenanceStatus.SCHEDULED),
+        (WINDOW, MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.IN_PROGRESS),
+        (WINDOW, MaintenanceStatus.CANCELLED, MaintenanceStatus.CANCELLED),
+        (RUNNING, MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.IN_PROGRESS),
+        (RUNNING, MaintenanceStatus.VERIFYING, MaintenanceStatus.VERIFYING),
+        (RUNNING, MaintenanceStatus.COMPLETED, MaintenanceStatus.COMPLETED),
+        (CHECKING, MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.IN_PROGRESS),
+        (DONE, MaintenanceStatus.COMPLETED, MaintenanceStatus.COMPLETED),
+    ],
+)
+def test_a_word_makes_the_window_what_it_says(
+    window: Window, said: MaintenanceStatus, then: MaintenanceStatus
+) -> None:
+    now = START - HOUR
+    assert window_status(stepped(window, said, now), now) is then
+
+
+@pytest.mark.parametrize(
+    ("window", "said", "code"),
+    [
+        (WINDOW, MaintenanceStatus.VERIFYING, "maintenance_not_begun"),
+        (WINDOW, MaintenanceStatus.COMPLETED, "maintenance_not_begun"),
+        (RUNNING, MaintenanceStatus.SCHEDULED, "maintenance_begun"),
+        (DONE, MaintenanceStatus.IN_PROGRESS, "maintenance_over"),
+        (DONE, MaintenanceStatus.CANCELLED, "maintenance_over"),
+    ],
+)
+def test_a_word_that_cannot_follow_is_refused(
+    window: Window, said: MaintenanceStatus, code: str
+) -> None:
+    with pytest.raises(ConflictError) as refused:
+        stepped(window, said, START - HOUR)
+    assert refused.value.code == code

@@ -12,7 +12,7 @@ import zstandard
 
 from app.db.migrate import upgrade
 from app.rendering import assets
-from app.usecases import public_pages
+from app.usecases import public_history
 from app.web import compat, public
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
@@ -56,10 +56,10 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             make_service(ctx, "card-payments", group="Shop")
             make_incident(ctx, title="No mail")
             make_incident(ctx, title="TopSecret", publish=False)
-            make_maintenance(ctx, "mail")
+            make_maintenance(ctx, "mail", recurrence="FREQ=WEEKLY")
         exported(house, folder / "site")
         with house.reading() as ctx:
-            contents = public_pages.contents(ctx)
+            contents = public_history.contents(ctx)
         addresses = [
             f"{tag}{surface.address(named)}"
             for surface in (*public.SURFACES, *compat.SURFACES)

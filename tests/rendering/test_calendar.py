@@ -6,9 +6,7 @@ from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
 from app.domain.impact import banner_of
-from app.domain.listing import ListedMaintenance, Listing
-from app.domain.pages import MaintenanceRecord
-from app.domain.statuses import MaintenanceStatus
+from app.domain.listing import Listing, Series
 from app.rendering.calendar import calendar
 from app.rendering.tongue import Tongue
 from tests.rendering import records
@@ -16,18 +14,19 @@ from tests.rendering import records
 
 def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
     first = datetime(2021, 3, 21, 2, tzinfo=UTC)
-    window = MaintenanceRecord(
-        "maintenance1",
-        records.text("Sunday work"),
-        records.text("Slow."),
-        MaintenanceStatus.SCHEDULED,
-        first,
-        first.replace(hour=4),
-        (),
+    series = Series(
+        id="maintenance1",
+        title=records.text("Sunday work"),
+        body=records.text("Slow."),
+        starts_at=first,
+        ends_at=first.replace(hour=4),
+        recurrence="FREQ=WEEKLY;COUNT=3",
+        created_at=first,
+        updated_at=first,
+        is_cancelled=False,
     )
-    listed = ListedMaintenance(window, first, first, recurrence="FREQ=WEEKLY;COUNT=3")
     page = records.facts(time_zone="Europe/Stockholm")
-    listing = Listing(page, banner_of([]), (), (), (), (), (), (listed,), {})
+    listing = Listing(page, banner_of([]), (), (), (), (), (), (), {}, series=(series,))
     read = Calendar.from_ical(calendar(listing, Tongue("sv", asked=True)))
     (zone,) = read.walk("VTIMEZONE")
     assert zone["tzid"] == "Europe/Stockholm"

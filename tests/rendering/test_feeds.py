@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from app.domain.impact import banner_of
-from app.domain.listing import ListedMaintenance, Listing
+from app.domain.listing import Listing
 from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
@@ -29,13 +29,13 @@ RENDERED = [
 
 
 def listing_of(*incidents: IncidentRecord, planned: Text | None = None) -> Listing:
-    windows: tuple[ListedMaintenance, ...] = ()
+    windows: tuple[MaintenanceRecord, ...] = ()
     if planned is not None:
         window = MaintenanceRecord(
             "maintenance1", planned, planned, MaintenanceStatus.SCHEDULED,
-            records.NOW, records.NOW.replace(hour=20), (),
+            records.NOW, records.NOW.replace(hour=20), (), records.NOW, records.NOW,
         )  # fmt: skip
-        windows = (ListedMaintenance(window, records.NOW, records.NOW),)
+        windows = (window,)
     page = records.facts()
     return Listing(page, banner_of([]), (), (), (), (), incidents, windows, {})
 

@@ -23,6 +23,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "incident": lambda: pages.overview(cases.one_incident(), "en", catalogue=PSEUDO),
     "certificate": lambda: pages.overview(cases.certificate_overview(), "en", catalogue=PSEUDO),
     "maintenance": lambda: pages.overview(cases.under_maintenance(), "en", catalogue=PSEUDO),
+    "window": lambda: pages.maintenance(cases.maintenance_page(), "en", catalogue=PSEUDO),
     "seed": lambda: pages.incident(
         cases.incident_page(cases.seed_incident()), "en", catalogue=PSEUDO
     ),

@@ -30,6 +30,19 @@ def test_a_terminal_shows_what_is_wrong_in_words_and_shapes() -> None:
     assert max(len(line) for line in lines) <= 80
 
 
+def test_a_maintenance_is_read_as_markdown() -> None:
+    said = text.maintenance_markdown(cases.maintenance_page(), _EN).decode()
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert lines[:3] == [
+        "# New quay database",
+        "",
+        "In progress · Oct 4, 2021, 1:00 PM – 3:00 PM UTC",
+    ]
+    heading = lines.index("## In progress, Oct 4, 2021, 1:03 PM UTC")
+    assert lines[heading + 2] == "Half of it has moved."
+    assert lines[-1].endswith("/en/maintenances/maintenance1/20211004T130000Z")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", [cases.all_fine, cases.one_incident, cases.under_maintenance])
 def test_every_language_has_its_text(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -132,13 +132,16 @@ def test_auto_after_shows_nothing_that_is_in_staffs_hands(post: Watchpost) -> No
     assert post.incident().published_at is None
 
 
-def maintain(post: Watchpost, *slugs: str, minutes: float = 20) -> None:
+def maintain(
+    post: Watchpost, *slugs: str, minutes: float = 20, recurrence: str | None = None
+) -> None:
     """Plan a window on these services that begins now."""
 
     def plan(ctx: Ctx) -> None:
         title, body = english("Upgrade"), english("It may be slow.")
         ends_at = ctx.now + timedelta(minutes=minutes)
-        plan_maintenance(ctx, NewMaintenance(title, body, slugs, ctx.now, ends_at))
+        new = NewMaintenance(title, body, slugs, ctx.now, ends_at, recurrence=recurrence)
+        plan_maintenance(ctx, new)
 
     post.ask(plan)
 
@@ -150,6 +153,17 @@ def test_what_fails_in_a_maintenance_opens_at_its_end(post: Watchpost) -> None:
     post.let_pass(minutes=20, step=60)
     assert post.incidents() == []
     post.let_pass(minutes=1)
+    assert post.story() == [IDENTIFIED]
+
+
+def test_every_window_of_a_rule_holds_back_what_fails_in_it(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    maintain(post, "payments", recurrence="FREQ=DAILY")
+    post.let_pass(minutes=24 * 60, step=720 * 60)
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=19, step=60)
+    assert post.incidents() == []
+    post.let_pass(minutes=2)
     assert post.story() == [IDENTIFIED]
 
 

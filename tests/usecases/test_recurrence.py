@@ -1,12 +1,13 @@
 from contextlib import suppress
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
-from app.usecases.recurrence import check_recurrence
+from app.usecases.recurrence import after_windows, beginnings, check_recurrence, without_count
 
 STARTS_AT = datetime(2026, 2, 3, 2, tzinfo=UTC)
 
@@ -70,3 +71,43 @@ def test_no_rule_is_too_odd_to_be_taken_or_refused(freq: str, rest: list[str]) -
     rule = ";".join([f"FREQ={freq}", *rest])
     with suppress(InvalidError):
         assert check_recurrence(rule, starts_at=STARTS_AT) == rule
+
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "hours"),
+    [
+        # Clocks go forward on 29 March 2026 at 01:00 UTC and back on 25 October.
+        ("FREQ=WEEKLY;COUNT=3", datetime(2026, 3, 22, 3, tzinfo=UTC), [3, 2, 2]),
+        ("FREQ=WEEKLY;COUNT=3", datetime(2026, 10, 18, 2, tzinfo=UTC), [2, 3, 3]),
+        # 02:30 is left out on 29 March: RFC 5545 takes the offset before the gap.
+        ("FREQ=DAILY;COUNT=3", datetime(2026, 3, 28, 1, 30, tzinfo=UTC), [1, 1, 0]),
+        # 02:30 comes twice on 25 October: the first of the two.
+        ("FREQ=DAILY;COUNT=3", datetime(2026, 10, 24, 0, 30, tzinfo=UTC), [0, 0, 1]),
+    ],
+)
+def test_windows_keep_their_time_of_day_across_summer_time(
+    rule: str, first: datetime, hours: list[int]
+) -> None:
+    assert [each.hour for each in beginnings(rule, first, STOCKHOLM, first)] == hours
+
+
+def test_a_rule_is_followed_up_to_its_end() -> None:
+    rule = "FREQ=DAILY;UNTIL=20260205T020000Z"
+    assert [each.day for each in beginnings(rule, STARTS_AT, STOCKHOLM, STARTS_AT)] == [3, 4, 5]
+
+
+def test_a_rule_without_end_is_followed_for_years() -> None:
+    leap = datetime(2024, 2, 29, 2, tzinfo=UTC)
+    rule = "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"
+    assert beginnings(rule, leap, STOCKHOLM, datetime(2096, 3, 1, tzinfo=UTC))[-1].year == 2104
+
+
+def test_a_rule_is_counted_on_and_ended() -> None:
+    assert after_windows("FREQ=DAILY;COUNT=5", 2) == "FREQ=DAILY;COUNT=3"
+    assert after_windows("FREQ=DAILY;COUNT=2", 2) is None
+    assert after_windows("FREQ=DAILY", 2) == "FREQ=DAILY"
+    ended = without_count("FREQ=DAILY;COUNT=5", until=STARTS_AT)
+    assert ended == "FREQ=DAILY;UNTIL=20260203T020000Z"

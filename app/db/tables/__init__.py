@@ -11,7 +11,12 @@ from app.db.tables.incidents import (
     PostmortemRow,
     UpdateServiceRow,
 )
-from app.db.tables.maintenances import MaintenanceRow, MaintenanceServiceRow
+from app.db.tables.maintenances import (
+    MaintenanceRow,
+    MaintenanceServiceRow,
+    MaintenanceUpdateRow,
+    OccurrenceRow,
+)
 from app.db.tables.page import PageRow, RevisionRow
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 from app.db.tables.sessions import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow
@@ -35,6 +40,8 @@ __all__ = [
     "IncidentUpdateRow",
     "MaintenanceRow",
     "MaintenanceServiceRow",
+    "MaintenanceUpdateRow",
+    "OccurrenceRow",
     "OneTimeLinkRow",
     "PageRow",
     "PostmortemRow",

@@ -1,10 +1,20 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import maintenances
+from app.usecases import maintenance_conflicts, maintenance_windows, maintenances
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.schemas.maintenances import Maintenance, MaintenanceChange, NewMaintenance
+from app.web.api.schemas.occurrences import (
+    Conflict,
+    Conflicts,
+    MaintenanceUpdateChange,
+    NewMaintenanceUpdate,
+    Occurrence,
+    OccurrenceChange,
+    Occurrences,
+    Stamp,
+)
 
 __all__ = ["router"]
 
@@ -13,7 +23,7 @@ router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=Js
 
 @router.post("", status_code=201, response_model=Maintenance)
 def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
-    """Plan a window and show it to visitors."""
+    """Plan a maintenance and, unless it is a draft, show it to visitors."""
 
     def act(desk: Desk) -> Maintenance:
         planned = maintenances.plan_maintenance(desk.ctx, new.meant(desk))
@@ -24,14 +34,14 @@ def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
 
 @router.get("")
 def list_maintenances(desk: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Maintenance]:
-    """Windows, cancelled ones too, newest first."""
+    """Maintenances, drafts and cancelled ones too, newest first."""
     found = maintenances.list_maintenances(desk.ctx, cursor=cursor, limit=limit)
     return Listing(items=[Maintenance.of(each, desk) for each in found.items], next=found.next)
 
 
 @router.get("/{maintenance_id}")
 def get_maintenance(maintenance_id: PublicId, desk: Look) -> Maintenance:
-    """One window."""
+    """One maintenance."""
     return Maintenance.of(maintenances.get_maintenance(desk.ctx, maintenance_id), desk)
 
 
@@ -47,6 +57,124 @@ def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write:
 
 
 @router.delete("/{maintenance_id}", status_code=204)
+def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+    """Call off everything of it that is not over. It stays to be seen, as cancelled."""
+
+    def act(desk: Desk) -> None:
+        maintenances.cancel_maintenance(desk.ctx, maintenance_id)
+
+    return write(act, status=204)
+
+
+@router.post("/{maintenance_id}/cancel", response_model=Maintenance)
 def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
-    """Call a window off. Staff go on seeing it, as cancelled."""
-    return write(lambda desk: maintenances.cancel_maintenance(desk.ctx, maintenance_id), status=204)
+    """The same, answered with what became of it."""
+
+    def act(desk: Desk) -> Maintenance:
+        return Maintenance.of(maintenances.cancel_maintenance(desk.ctx, maintenance_id), desk)
+
+    return write(act)
+
+
+@router.post("/{maintenance_id}/complete", response_model=Maintenance)
+def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+    """Finish the window that is going on."""
+
+    def act(desk: Desk) -> Maintenance:
+        done = maintenance_windows.complete_maintenance(desk.ctx, maintenance_id)
+        return Maintenance.of(done, desk)
+
+    return write(act)
+
+
+@router.post("/{maintenance_id}/publish", response_model=Maintenance)
+def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+    """Show a draft to visitors."""
+
+    def act(desk: Desk) -> Maintenance:
+        return Maintenance.of(maintenances.publish_maintenance(desk.ctx, maintenance_id), desk)
+
+    return write(act)
+
+
+@router.post("/{maintenance_id}/updates", status_code=201, response_model=Maintenance)
+def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Write) -> Response:
+    """Say something about a window; the status may begin it, end it or call it off."""
+
+    def act(desk: Desk) -> Maintenance:
+        told = maintenance_windows.post_maintenance_update(
+            desk.ctx, maintenance_id, new.meant(desk)
+        )
+        return Maintenance.of(told, desk)
+
+    return write(act, status=201)
+
+
+@router.patch("/{maintenance_id}/updates/{update_id}", response_model=Maintenance)
+def edit_update(
+    maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Write
+) -> Response:
+    """Word an update better. The former text is kept."""
+
+    def act(desk: Desk) -> Maintenance:
+        body = desk.body(change.body)
+        edited = maintenance_windows.edit_maintenance_update(
+            desk.ctx, maintenance_id, update_id, body=body
+        )
+        return Maintenance.of(edited, desk)
+
+    return write(act)
+
+
+@router.get("/{maintenance_id}/occurrences")
+def list_occurrences(maintenance_id: PublicId, desk: Look) -> Occurrences:
+    """The latest windows that began, those that staff changed and the next ten, in order."""
+    found = maintenance_windows.list_windows(desk.ctx, maintenance_id)
+    return Occurrences(items=[Occurrence.of(each, desk) for each in found])
+
+
+@router.patch("/{maintenance_id}/occurrences/{occurrence}", response_model=Maintenance)
+def move_occurrence(
+    maintenance_id: PublicId, occurrence: Stamp, change: OccurrenceChange, write: Write
+) -> Response:
+    """Give one window other times; an `ends_at` that has passed finishes it early."""
+
+    def act(desk: Desk) -> Maintenance:
+        moved = maintenance_windows.move_window(
+            desk.ctx,
+            maintenance_id,
+            occurrence,
+            starts_at=change.starts_at,
+            ends_at=change.ends_at,
+        )
+        return Maintenance.of(moved, desk)
+
+    return write(act)
+
+
+@router.post("/{maintenance_id}/occurrences/{occurrence}/complete", response_model=Maintenance)
+def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
+    """Finish one window that is going on."""
+
+    def act(desk: Desk) -> Maintenance:
+        done = maintenance_windows.complete_maintenance(desk.ctx, maintenance_id, occurrence)
+        return Maintenance.of(done, desk)
+
+    return write(act)
+
+
+@router.delete("/{maintenance_id}/occurrences/{occurrence}", status_code=204)
+def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
+    """Call one window off; the others stay."""
+
+    def act(desk: Desk) -> None:
+        maintenance_windows.cancel_window(desk.ctx, maintenance_id, occurrence)
+
+    return write(act, status=204)
+
+
+@router.get("/{maintenance_id}/conflicts")
+def list_conflicts(maintenance_id: PublicId, desk: Look) -> Conflicts:
+    """Other maintenances of the same services at the same time, drafts too, soonest first."""
+    found = maintenance_conflicts.conflicts_of(desk.ctx, maintenance_id)
+    return Conflicts(items=[Conflict.of(each, desk) for each in found])

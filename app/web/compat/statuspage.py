@@ -55,7 +55,8 @@ router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])
 
 
 @router.api_route("/i/{public_id}", methods=["GET", "HEAD"])
-def shortlink(ctx: Reading, public_id: str) -> Response:
+@router.api_route("/i/{public_id}/{occurrence}", methods=["GET", "HEAD"])
+def shortlink(ctx: Reading, public_id: str, occurrence: str | None = None) -> Response:
     """Where the incident or maintenance of this id is read, in the visitor's language."""
-    path = public_feeds.path_of(ctx, public_id)
+    path = public_feeds.path_of(ctx, public_id, occurrence)
     return RedirectResponse(path, 302, {"Cache-Control": PAGE_CACHING})

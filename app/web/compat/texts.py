@@ -3,9 +3,16 @@
 from fastapi import APIRouter
 
 from app.rendering import text
-from app.usecases import public_feeds, public_pages
+from app.usecases import public_feeds, public_history, public_pages
 from app.web.compat.surface import open_surface, route
-from app.web.front.addresses import always, every_incident, open_incidents
+from app.web.front.addresses import (
+    always,
+    every_incident,
+    every_maintenance,
+    every_window,
+    open_incidents,
+    waiting_maintenances,
+)
 
 __all__ = ["SURFACES", "router"]
 
@@ -22,6 +29,21 @@ SURFACES = (
         text.incident_markdown,
         every=every_incident,
         hot=open_incidents,
+    ),
+    open_surface(
+        "/maintenances/{public_id}.md",
+        _MARKDOWN,
+        public_history.maintenance,
+        text.maintenance_markdown,
+        every=every_maintenance,
+        hot=waiting_maintenances,
+    ),
+    open_surface(
+        "/maintenances/{public_id}/{occurrence}.md",
+        _MARKDOWN,
+        public_history.maintenance_window,
+        text.maintenance_markdown,
+        every=every_window,
     ),
     open_surface("/llms.txt", _TEXT, public_feeds.listing, text.llms, hot=always),
 )

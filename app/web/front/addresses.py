@@ -8,13 +8,16 @@ __all__ = [
     "Named",
     "always",
     "every_incident",
+    "every_maintenance",
     "every_month",
     "every_picture",
     "every_service",
+    "every_window",
     "never",
     "once",
     "open_incidents",
     "pictures",
+    "waiting_maintenances",
 ]
 
 # The names in the path of one address, with what they stand for.
@@ -45,6 +48,12 @@ def pictures(overview: OverviewPage) -> Iterable[Named]:
     )
 
 
+def waiting_maintenances(overview: OverviewPage) -> Iterable[Named]:
+    """Those of maintenances under way and to come are kept ready."""
+    ids = dict.fromkeys(each.series or each.id for each in overview.maintenances)
+    return tuple({"public_id": each} for each in ids)
+
+
 def once(_contents: Contents) -> Iterable[Named]:
     """This surface has one address."""
     return ({},)
@@ -53,6 +62,20 @@ def once(_contents: Contents) -> Iterable[Named]:
 def every_incident(contents: Contents) -> Iterable[Named]:
     """One of each incident."""
     return tuple({"public_id": each} for each in contents.incidents)
+
+
+def every_maintenance(contents: Contents) -> Iterable[Named]:
+    """One of each maintenance."""
+    return tuple({"public_id": each} for each in contents.maintenances)
+
+
+def every_window(contents: Contents) -> Iterable[Named]:
+    """One of each window of a maintenance that recurs."""
+    return tuple(
+        {"public_id": public_id, "occurrence": name}
+        for public_id, names in contents.maintenances.items()
+        for name in names
+    )
 
 
 def every_service(contents: Contents) -> Iterable[Named]:

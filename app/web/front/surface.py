@@ -39,7 +39,7 @@ class Variant:
 
 
 def _until(record: Any) -> datetime:  # noqa: ANN401  # every record has its page
-    windows = [getattr(each, "maintenance", each) for each in getattr(record, "maintenances", ())]
+    windows = getattr(record, "maintenances", ())
     edges = [edge for window in windows for edge in (window.starts_at, window.ends_at)]
     incidents = getattr(record, "open_incidents", None) or [getattr(record, "incident", None)]
     lasting = any(each is not None and each.is_open for each in incidents)

@@ -7,16 +7,19 @@ from typing import Any
 
 from app.domain.pages import HistoryPage, NotFoundPage
 from app.rendering import incident_chain, pages
-from app.usecases import public_pages
+from app.usecases import public_history, public_pages
 from app.usecases.context import Ctx
 from app.web.front.addresses import (
     always,
     every_incident,
+    every_maintenance,
     every_month,
     every_picture,
     every_service,
+    every_window,
     open_incidents,
     pictures,
+    waiting_maintenances,
 )
 from app.web.front.surface import Surface, Variant
 
@@ -32,11 +35,11 @@ def _in_language(render: Callable[[Any, str], bytes]) -> Render:
 
 
 def _this_month(ctx: Ctx, base_url: str) -> HistoryPage:
-    return public_pages.history(ctx, None, base_url)
+    return public_history.history(ctx, None, base_url)
 
 
 def _month(ctx: Ctx, base_url: str, month: str) -> HistoryPage:
-    return public_pages.history(ctx, _first_day(month), base_url)
+    return public_history.history(ctx, _first_day(month), base_url)
 
 
 def _nothing(ctx: Ctx, base_url: str) -> NotFoundPage:
@@ -79,6 +82,19 @@ SURFACES = (
         headers=incident_chain.HEADERS,
         every=every_picture,
         hot=pictures,
+    ),
+    Surface(
+        "/maintenances/{public_id}",
+        public_history.maintenance,
+        _in_language(pages.maintenance),
+        every=every_maintenance,
+        hot=waiting_maintenances,
+    ),
+    Surface(
+        "/maintenances/{public_id}/{occurrence}",
+        public_history.maintenance_window,
+        _in_language(pages.maintenance),
+        every=every_window,
     ),
     Surface(
         "/services/{slug}", public_pages.service, _in_language(pages.service), every=every_service

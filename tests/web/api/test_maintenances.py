@@ -39,6 +39,7 @@ def test_a_window_is_planned_and_read_back(house: House) -> None:
     window = house.cy.get(planned(house, recurrence="rrule:freq=monthly;byday=1tu")).json()
     assert window == {
         "id": window["id"],
+        "url": f"https://status.example.com/maintenances/{window['id']}",
         "title": {"en": "Database upgrade"},
         "body": NEW["body"],
         "status": "scheduled",
@@ -46,6 +47,16 @@ def test_a_window_is_planned_and_read_back(house: House) -> None:
         "starts_at": "2026-03-03T02:00:00Z",
         "ends_at": "2026-03-03T03:00:00Z",
         "recurrence": "FREQ=MONTHLY;BYDAY=1TU",
+        "current": {
+            "occurrence": "20260303T020000Z",
+            "url": f"https://status.example.com/maintenances/{window['id']}/20260303T020000Z",
+            "status": "scheduled",
+            "starts_at": "2026-03-03T02:00:00Z",
+            "ends_at": "2026-03-03T03:00:00Z",
+            "cancelled_at": None,
+            "completed_at": None,
+            "updates": [],
+        },
         "published_at": "2026-03-02T12:00:00Z",
         "cancelled_at": None,
         "created_at": "2026-03-02T12:00:00Z",

@@ -11,6 +11,7 @@ VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
 INCIDENT = "/api/v1/incidents/{incident_id}"
 TARGET = "/api/v1/targets/{target_id}"
 MAINTENANCE = "/api/v1/maintenances/{maintenance_id}"
+OCCURRENCE = f"{MAINTENANCE}/occurrences/{{occurrence}}"
 
 # The least role that each operation wants.
 NEEDED: dict[Operation, Role] = {
@@ -47,6 +48,16 @@ NEEDED: dict[Operation, Role] = {
     ("GET", MAINTENANCE): VIEWER,
     ("PATCH", MAINTENANCE): EDITOR,
     ("DELETE", MAINTENANCE): EDITOR,
+    ("POST", f"{MAINTENANCE}/cancel"): EDITOR,
+    ("POST", f"{MAINTENANCE}/complete"): EDITOR,
+    ("POST", f"{MAINTENANCE}/publish"): EDITOR,
+    ("POST", f"{MAINTENANCE}/updates"): EDITOR,
+    ("PATCH", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
+    ("GET", f"{MAINTENANCE}/occurrences"): VIEWER,
+    ("PATCH", OCCURRENCE): EDITOR,
+    ("DELETE", OCCURRENCE): EDITOR,
+    ("POST", f"{OCCURRENCE}/complete"): EDITOR,
+    ("GET", f"{MAINTENANCE}/conflicts"): VIEWER,
     ("GET", "/api/v1/audit"): ADMIN,
 }
 

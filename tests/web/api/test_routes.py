@@ -15,7 +15,7 @@ PUBLIC_ROUTES = {
     *SURFACES,
     *(f"/{{tag}}{path}" for path in SURFACES),
     *("/{tag}", "/favicon.ico", "/static/{content_hash}/{name}", "/healthz", "/readyz"),
-    *("/i/{public_id}", "/api/v2/{rest:path}", "/embed.js"),
+    *("/i/{public_id}", "/i/{public_id}/{occurrence}", "/api/v2/{rest:path}", "/embed.js"),
     *("/console", "/console/login", "/console/welcome/{secret}"),
     # Monitors prove themselves by a token of their own.
     *("/hooks/{rest:path}", "/v2/enqueue", "/v2/enqueue/", "/v2/alerts", "/v2/alerts/{rest:path}"),

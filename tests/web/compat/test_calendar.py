@@ -87,7 +87,7 @@ def test_a_recurring_maintenance_has_its_rule_in_the_pages_zone(planned: House) 
             ),
         )
     planned.clock.forward(days=100)
-    event = _events(planned)[made.maintenance.id]
+    event = _events(planned)[made.id]
     assert event["rrule"].to_ical() == b"FREQ=WEEKLY;BYDAY=SU"
     assert event.start == datetime(2026, 3, 8, 3, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.db import incidents
+from app.db import incidents, maintenances
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.editing import put_postmortem
 from app.usecases.incidents import delete_incident, post_update
@@ -16,7 +16,8 @@ from tests.factories import english, make_incident, make_maintenance, make_servi
 
 _SECRET = "TopSecret"
 _SURFACES = (*compat.SURFACES, *public.SURFACES)
-_NAMES = {"slug": "mail", "month": "2026-03", "phase": "opened"}
+_TOMORROW = "20260303T120000Z"
+_NAMES = {"slug": "mail", "month": "2026-03", "phase": "opened", "occurrence": _TOMORROW}
 
 
 @pytest.fixture
@@ -32,7 +33,11 @@ def secretive(house: House) -> House:
         delete_incident(ctx, gone)
         post_update(ctx, shown, update(IncidentStatus.RESOLVED))
         put_postmortem(ctx, shown, body=english(f"{_SECRET} account"), publish=False)
-        make_maintenance(ctx, "mail")
+        make_maintenance(ctx, "mail", recurrence="FREQ=DAILY")
+        make_maintenance(ctx, "mail", title=f"{_SECRET} window", publish=False)
+        make_maintenance(
+            ctx, "mail", title=f"{_SECRET} windows", publish=False, recurrence="FREQ=DAILY"
+        )
     return house
 
 
@@ -40,6 +45,10 @@ def _addresses(house: House, surface: Surface) -> Iterator[str]:
     with house.reading() as ctx:
         # Every id there is, the hidden ones too.
         ids = [row.public_id for row in incidents.incidents_by_id(ctx.session, range(20))]
+        ids += [
+            row.public_id
+            for row in maintenances.list_maintenances(ctx.session, before=None, limit=20)
+        ]
     for public_id in ids if "{public_id}" in surface.path else [""]:
         path = surface.address({**_NAMES, "public_id": public_id})
         yield path
@@ -67,7 +76,11 @@ def test_only_what_is_published_counts_for_the_state(secretive: House) -> None:
 def test_a_guessed_id_tells_nothing(secretive: House) -> None:
     with secretive.writing() as ctx:
         draft = make_incident(ctx, title=_SECRET, publish=False).incident.id
-    for path in (f"/i/{draft}", f"/incidents/{draft}", f"/incidents/{draft}.md"):
+        window = make_maintenance(ctx, "mail", publish=False, recurrence="FREQ=DAILY").id
+    pages = (f"/incidents/{draft}", f"/incidents/{draft}.md", f"/maintenances/{window}")
+    windows = (f"/maintenances/{window}/{_TOMORROW}", f"/maintenances/{window}.md")
+    for path in (f"/i/{draft}", f"/i/{window}", f"/i/{window}/{_TOMORROW}", *pages, *windows):
+        draft = draft if draft in path else window
         answer = secretive.vera.get(path)
         unknown = secretive.vera.get(path.replace(draft, "zzzzzzzzzzzz"))
         assert (answer.status_code, answer.content) == (404, unknown.content)

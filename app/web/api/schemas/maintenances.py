@@ -11,12 +11,14 @@ from app.web.api.schemas.fields import (
     Answer,
     BodyText,
     Change,
+    Flag,
     Input,
     Instant,
     Slug,
     Texts,
     TitleText,
 )
+from app.web.api.schemas.occurrences import Occurrence
 
 __all__ = ["Maintenance", "MaintenanceChange", "NewMaintenance"]
 
@@ -32,7 +34,7 @@ Recurrence = Annotated[
 
 
 class NewMaintenance(Input):
-    """A planned window. Visitors see it at once; it begins and ends by itself."""
+    """A planned window, a draft with `publish` false. It begins and ends by itself."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -54,6 +56,7 @@ class NewMaintenance(Input):
     starts_at: Instant
     ends_at: Instant
     recurrence: Recurrence | None = None
+    publish: Flag = True
 
     def meant(self, desk: Desk) -> maintenances.NewMaintenance:
         return maintenances.NewMaintenance(
@@ -63,11 +66,15 @@ class NewMaintenance(Input):
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             recurrence=self.recurrence,
+            publish=self.publish,
         )
 
 
 class MaintenanceChange(Change):
-    """An `ends_at` that has passed finishes the window early; `recurrence` null ends the series."""
+    """An `ends_at` that has passed finishes a window early; `recurrence` null ends the series.
+
+    Of a series, windows that have begun stay as they are.
+    """
 
     nullable: ClassVar[frozenset[str]] = frozenset({"recurrence"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"ends_at": "2030-01-06T05:00:00Z"}]})
@@ -92,9 +99,14 @@ class MaintenanceChange(Change):
 
 
 class Maintenance(Answer):
-    """A planned window as staff see it."""
+    """A maintenance as staff see it.
+
+    `starts_at` and `ends_at` are those of its first window; `status` is that of `current`, the
+    window that is going on, or else the next one, or else the last.
+    """
 
     id: str
+    url: str
     title: Texts
     body: Texts
     status: MaintenanceStatus
@@ -102,6 +114,7 @@ class Maintenance(Answer):
     starts_at: datetime
     ends_at: datetime
     recurrence: str | None
+    current: Occurrence
     published_at: datetime | None
     cancelled_at: datetime | None
     created_at: datetime
@@ -111,14 +124,16 @@ class Maintenance(Answer):
     def of(cls, staff: maintenances.StaffMaintenance, desk: Desk) -> "Maintenance":
         window = staff.maintenance
         return cls(
-            id=window.id,
+            id=staff.id,
+            url=f"{desk.page.base_url}/maintenances/{staff.id}",
             title=desk.said(window.title),
             body=desk.said(window.body),
             status=window.status,
             services=[service.slug for service in window.services],
-            starts_at=window.starts_at,
-            ends_at=window.ends_at,
+            starts_at=staff.starts_at,
+            ends_at=staff.ends_at,
             recurrence=staff.recurrence,
+            current=Occurrence.of(window, desk),
             published_at=staff.published_at,
             cancelled_at=staff.cancelled_at,
             created_at=staff.created_at,
