@@ -26,6 +26,7 @@ from app.web.hooks.receiver import Receiver
 from app.web.hooks.router import router as hooks_router
 from app.web.hooks.sns import Certificates, Fetch, fetch_through
 from app.web.limits import BodyLimit
+from app.web.metrics.router import router as metrics_router
 from app.web.security import SecurityHeaders
 
 __all__ = ["create_app", "create_front"]
@@ -34,7 +35,9 @@ __all__ = ["create_app", "create_front"]
 def create_front(settings: Settings, *, clock: Clock = system_clock) -> Front:
     """What a server serves: pages from memory, the application behind them."""
     app = create_app(settings, clock=clock)
-    return Front(app, app.state.office.library)
+    app.state.front = Front(app, app.state.office.library)
+    front: Front = app.state.front
+    return front
 
 
 def create_app(
@@ -66,6 +69,7 @@ def create_app(
     )
     errors.install(app)
     app.include_router(health.router)
+    app.include_router(metrics_router)
     app.include_router(hooks_router)
     app.include_router(api.router)
     app.include_router(console.router)

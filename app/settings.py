@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     session_days: int = Field(
         14, ge=1, le=90, description="After how many days without use the console asks who it is."
     )
+    metrics_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="Networks (CIDR, comma separated) that may read `/metrics`."
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Who sends it as a bearer token may read `/metrics`."
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="How much is logged."
     )
@@ -114,14 +120,14 @@ class Settings(BaseSettings):
             raise ValueError(_KNOWN_DATABASES)
         return SecretStr(f"postgresql+psycopg://{found[1]}")
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "metrics_token")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < _SHORTEST_SECRET:
             raise ValueError(f"must have at least {_SHORTEST_SECRET} characters")
         return value
 
-    @field_validator("allowed_networks", mode="before")
+    @field_validator("allowed_networks", "metrics_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -136,6 +136,7 @@ class _Process:
     def _arrived(self, app: Application) -> None:
         front = self.server.config.app
         assert isinstance(front, Front)  # noqa: S101  # as we have given it
+        app.state.front, app.state.number = front, self.number
         front.app, front.shelf = app, app.state.office.library
         Thread(target=self._tell, args=(front.shelf,), name="fyr-ready", daemon=True).start()
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, and_, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.db.base import Row
 from app.db.tables import ChainRow, ProbeRow, ServiceRow, TargetRow, TargetServiceRow
@@ -90,6 +90,15 @@ def due_targets(session: Session, now: datetime, limit: int) -> Sequence[TargetR
         .order_by(col(TargetRow.due_at))
         .limit(limit)
     ).all()
+
+
+def count_and_first_due(session: Session) -> tuple[int, datetime | None]:
+    """How many targets are probed, and when the one was due that waits longest."""
+    active = (col(TargetRow.paused_at).is_(None), col(TargetRow.deleted_at).is_(None))
+    count, first = session.exec(
+        select(func.count(), func.min(TargetRow.due_at)).where(*active)
+    ).one()
+    return count, first
 
 
 def claim(session: Session, target_id: int, now: datetime, until: datetime) -> bool:

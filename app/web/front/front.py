@@ -18,6 +18,7 @@ class Front:
         self.shelf = shelf
         # Whether each connection is to be closed after its answer: this process is about to end.
         self.leaving = False
+        self.hits = self.misses = self.sent_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
@@ -28,9 +29,11 @@ class Front:
         if not request.wants_text:
             found = self.find(scope["raw_path"], scope["query_string"], request.accept_language)
         if found is None:
+            self.misses += 1
             await self.app(scope, receive, self._last(send))
             return
         status, headers, body = reply(*found, request, head=scope["method"] == "HEAD")
+        self.sent_bytes += len(body)
         answer = self._last(send)
         await answer({"type": "http.response.start", "status": status, "headers": headers})
         await answer({"type": "http.response.body", "body": body})
@@ -54,8 +57,12 @@ class Front:
             return None
         page = shelf.store.fresh(path)
         if page is not None and page.look.addressable:
+            self.hits += 1
             return page, page.tagged
         wishes = Wishes(None, wishes_in(query), accept_language.decode("latin-1"))
         variant = variant_of(wishes, shelf.facts, wire=path in shelf.wire)
         page = shelf.store.fresh(variant.key + path)
-        return None if page is None else (page, page.negotiated)
+        if page is None:
+            return None
+        self.hits += 1
+        return page, page.negotiated

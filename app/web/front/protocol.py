@@ -143,6 +143,7 @@ class FrontProtocol(HttpToolsProtocol):
         head = self.parser.get_method() == b"HEAD"
         status, parts = raw_reply(*found, request, head=head)
         own, shared, body = parts
+        self._front.sent_bytes += len(body)
         default = _written(self.server_state.default_headers)
         return [STATUS_LINE[status], default, own, shared, b"connection: close\r\n\r\n", body]
 

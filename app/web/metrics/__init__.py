@@ -1,0 +1,1 @@
+"""What operators watch, as Prometheus reads it. A new family: a function in `families.py`."""
