@@ -6,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.alerts import REOPEN_WITHIN
+from app.domain.alerts import REOPEN_WITHIN, AlertReport, Statement
 from app.domain.certificates import Examination
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases import audit, public_pages
+from app.usecases import alerts, audit, public_pages
+from app.usecases.services import service_ids
 from tests.cast import ADA
 from tests.usecases.automation import (
+    PROBE,
     Watchpost,
     codes,
     expired_for_all,
@@ -101,6 +103,40 @@ def test_one_cause_is_one_announcement_with_the_services_of_all_targets(post: Wa
     post.let_pass(minutes=5)
     assert post.story() == [IDENTIFIED]
     assert affected(post) == {"payments": PARTIAL, "web": PARTIAL, "parking": PARTIAL}
+
+
+def test_200_targets_behind_one_expired_cross_sign_are_one_announcement(
+    sqlite_url: str,
+) -> None:
+    with watchpost(sqlite_url) as post:
+        with post.database.reading(ADA) as ctx:
+            numbers = service_ids(ctx, ["payments", "parking", "web"], field="services")
+        for first in range(0, 200, 50):
+            with post.database.writing(PROBE) as ctx:
+                reports = [
+                    AlertReport(
+                        "probe",
+                        f"{number}",
+                        "certificate:0d:expired",
+                        ctx.now,
+                        Statement(
+                            headline="title.certificate.some",
+                            body=Phrased.of(Phrase.of("who.every")),
+                            host=f"host-{number}.example",
+                            certain=True,
+                            services={list(numbers.values())[number % 3]: PARTIAL},
+                            publish="auto",
+                            group_wait=timedelta(seconds=5),
+                            settle=timedelta(minutes=2),
+                        ),
+                    )
+                    for number in range(first, first + 50)
+                ]
+                alerts.ingest(ctx, reports)
+            post.clock.forward(seconds=1)
+        post.let_pass(minutes=1)
+        assert post.story() == [IDENTIFIED]
+        assert affected(post) == {"payments": PARTIAL, "parking": PARTIAL, "web": PARTIAL}
 
 
 def test_a_target_that_fails_later_for_the_same_cause_joins(post: Watchpost) -> None:
