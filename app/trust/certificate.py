@@ -68,6 +68,11 @@ class Certificate:
     key: IssuerKey | None = field(default=None, repr=False)
     digest: str = ""
     parsed: x509.Certificate | None = field(default=None, repr=False)
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Graphs and caches ask for it all the time.
+        object.__setattr__(self, "_hash", hash(self.facts.fingerprint))
 
     @property
     def fingerprint(self) -> str:
@@ -83,10 +88,12 @@ class Certificate:
         return bool(self.subject) and self.subject == self.issuer
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Certificate) and self.fingerprint == other.fingerprint
+        if self is other:
+            return True
+        return isinstance(other, Certificate) and self.facts.fingerprint == other.facts.fingerprint
 
     def __hash__(self) -> int:
-        return hash(self.facts.fingerprint)
+        return self._hash
 
 
 def parse(der: bytes) -> Certificate:

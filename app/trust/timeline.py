@@ -12,6 +12,7 @@ from functools import lru_cache
 from app.domain.certificates import Reason
 from app.trust.chain import Chain
 from app.trust.paths import BUILDERS, Outcome, Paths
+from app.trust.paths.graph import forget_graphs
 from app.trust.programmes import NEVER
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
@@ -94,6 +95,7 @@ def timeline(
 def forget_timelines() -> None:
     """Let everything be worked out anew."""
     _remembered.cache_clear()
+    forget_graphs()
 
 
 @lru_cache(maxsize=_KEPT)

@@ -1,6 +1,6 @@
 """What a kind of client puts up with or prefers, by name: an operator may set each in a profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from app.trust.programmes import Programme
@@ -47,3 +47,12 @@ class Tolerances:
     maximum_validity: bool = False
     fetches_issuers: bool = False
     programme: Programme | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # What is remembered of chains is remembered by these, so it is asked for all the time.
+        told = tuple(getattr(self, each.name) for each in fields(self) if each.init)
+        object.__setattr__(self, "_hash", hash(told))
+
+    def __hash__(self) -> int:
+        return self._hash

@@ -14,7 +14,7 @@ from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
 from app.trust.links import Signatures
-from app.trust.paths.graph import Graph, explore
+from app.trust.paths.graph import Graph, shared_graph
 from app.trust.paths.outcome import Outcome
 from app.trust.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.stores import Store
@@ -55,7 +55,7 @@ class AnyPaths:
 
     def __post_init__(self) -> None:
         if not self.graph.links:
-            self.graph = explore(self.chain, self.store, self.signatures)
+            self.graph, self.signatures = shared_graph(self.chain, self.store)
         leaf = self.chain.certificates[0]
         self._faults = {node: self._fault(node, leaf) for node in self.graph.links}
         anchors = self.graph.anchors

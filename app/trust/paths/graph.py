@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
@@ -11,7 +12,10 @@ from app.trust.links import Signatures, key_ids_agree
 from app.trust.paths.outcome import Outcome
 from app.trust.stores import Store
 
-__all__ = ["Graph", "explore", "trace"]
+__all__ = ["Graph", "explore", "forget_graphs", "shared_graph", "trace"]
+
+# What is larger is worked out each time: a cache of megabytes would be a gift to its server.
+_USUAL_BYTES = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,29 @@ def trace(
     while (child := reached[path[-1]]) is not None:
         path.append(child)
     return tuple(reversed(path))
+
+
+def shared_graph(chain: Chain, store: Store) -> tuple[Graph, Signatures]:
+    """The graph above the chain's leaf and what its budget came to. It depends on nothing else, so
+    profiles with one store share it as long as they are judged one after the other.
+    """
+    large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
+    return _explored(chain, store) if large else _remembered(chain, store)
+
+
+def forget_graphs() -> None:
+    """Let everything be worked out anew."""
+    _remembered.cache_clear()
+
+
+@lru_cache(maxsize=32)
+def _remembered(chain: Chain, store: Store) -> tuple[Graph, Signatures]:
+    return _explored(chain, store)
+
+
+def _explored(chain: Chain, store: Store) -> tuple[Graph, Signatures]:
+    signatures = Signatures()
+    return explore(chain, store, signatures), signatures
 
 
 def explore(chain: Chain, store: Store, signatures: Signatures) -> Graph:
