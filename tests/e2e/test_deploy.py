@@ -1,0 +1,108 @@
+"""What stands in deploy/ is understood by the programs it is for."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+
+from scripts.image import steps
+from tests.e2e.serving import wait_until
+
+DEPLOY = Path(__file__).resolve().parent.parent.parent / "deploy"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    for unit in (DEPLOY / "systemd").iterdir():
+        text = unit.read_text().replace("/opt/fyr/.venv/bin/fyr", shutil.which("true") or "")
+        (tmp_path / unit.name).write_text(text)
+    units = sorted(str(file) for file in tmp_path.iterdir())
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    ours = [line for line in said.stderr.splitlines() if "fyr" in line and "Failed to" not in line]
+    assert ours == []
+
+
+def test_the_image_is_made_of_steps_that_can_be_followed() -> None:
+    kinds = [kind for kind, _ in steps((DEPLOY / "Dockerfile").read_text())]
+    assert kinds[0] == "FROM"
+    assert {"RUN", "CMD", "HEALTHCHECK", "USER", "VOLUME"} <= set(kinds)
+
+
+class Peer(BaseHTTPRequestHandler):
+    """Stands for a Fyr: nginx does not know the difference."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+def peer(house: ExitStack) -> tuple[HTTPServer, str]:
+    server = HTTPServer(("127.0.0.1", 0), Peer)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    house.callback(server.server_close)
+    house.callback(server.shutdown)
+    return server, f"127.0.0.1:{server.server_port}"
+
+
+@contextmanager
+def balanced(folder: Path, first: str, second: str) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        here = f"127.0.0.1:{taken.getsockname()[1]}"
+    text = (DEPLOY / "nginx.conf").read_text()
+    for written, meant in (("8001", first), ("8002", second), ("8080", here)):
+        text = text.replace(f"127.0.0.1:{written}", meant)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log; events {{ }}"
+        f"http {{ access_log off; {temporary} {text} }}"
+    )
+    command = ["nginx", "-e", f"{folder}/log", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    if os.geteuid() == 0:
+        command += ["-g", "user root;"]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: answers(f"http://{here}/"), f"{folder}/log tells why")
+        yield f"http://{here}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="there is no nginx")
+def test_nginx_asks_the_other_one_when_one_is_gone(tmp_path: Path) -> None:
+    with ExitStack() as house:
+        first, one = peer(house)
+        _, other = peer(house)
+        url = house.enter_context(balanced(tmp_path, one, other))
+        assert httpx.get(f"{url}/metrics").status_code == 404
+        first.shutdown()
+        first.server_close()
+        assert all(answers(f"{url}/en/") for _ in range(30))
