@@ -10,6 +10,9 @@ from app.web.front.surface import Wishes, variant_of
 __all__ = ["Front"]
 
 
+_CLOSING = (b"connection", b"close")
+
+
 class Front:
     """The function a server calls: stored pages from here, everything else from `app`."""
 
@@ -34,16 +37,17 @@ class Front:
             return
         status, headers, body = reply(*found, request, head=scope["method"] == "HEAD")
         self.sent_bytes += len(body)
-        answer = self._last(send)
-        await answer({"type": "http.response.start", "status": status, "headers": headers})
-        await answer({"type": "http.response.body", "body": body})
+        if self.leaving:
+            headers = [*headers, _CLOSING]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     def _last(self, send: Send) -> Send:
         """`send`, saying while we are leaving that this connection has had its last answer."""
 
         async def saying(message: Message) -> None:
             if message["type"] == "http.response.start" and self.leaving:
-                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+                message = {**message, "headers": [*message["headers"], _CLOSING]}
             await send(message)
 
         return saying
