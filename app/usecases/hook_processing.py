@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
@@ -22,9 +23,17 @@ def _go_on() -> bool:
 class Processor:
     """Processes deliveries for as long as there are any. Any number may work on one database."""
 
-    def __init__(self, database: Database, adapters: Mapping[str, Adapter]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        adapters: Mapping[str, Adapter],
+        hold: AbstractContextManager[object] | None = None,
+    ) -> None:
         self._database = database
         self._adapters = adapters
+        # Entered around each transaction: where there is one writer at a time, whoever waits in
+        # the database waits longer than who waits here.
+        self._hold = hold or nullcontext()
 
     def drain(self, *, may_go_on: Callable[[], bool] = _go_on) -> int:
         """Process what waits, source by source in turn; tells how many deliveries that were.
@@ -48,13 +57,13 @@ class Processor:
     def _process_one(self, source: Waiting) -> bool:
         actor = Actor(ActorKind.SOURCE, source.name)
         try:
-            with self._database.writing(actor) as ctx:
+            with self._hold, self._database.writing(actor) as ctx:
                 return hook_events.process_next(ctx, source.source, self._adapters)
         except FyrError as error:
             _log.warning("hook.put_off source=%s code=%s", source.source, error.code)
         except Exception:  # noqa: BLE001  # one odd delivery must not stop the others
             _log.exception("hook.broke source=%s", source.source)
-            with self._database.writing(actor) as ctx:
+            with self._hold, self._database.writing(actor) as ctx:
                 hook_events.give_up(ctx, source.source)
             return True
         return False

@@ -70,7 +70,8 @@ class Receiver:
         self._database = database
         self._adapters = adapters
         self._sealer = sealer
-        self._processor = Processor(database, adapters)
+        self._writing = threading.Lock()
+        self._processor = Processor(database, adapters, self._writing)
         self._arrivals: queue.SimpleQueue[_Arrival | None] = queue.SimpleQueue()
         self._arrived = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -193,7 +194,7 @@ class Receiver:
 
     def _store(self, arrived: Sequence[tuple[NewEvent, str]]) -> list[str]:
         events = [replace(event, delivery_id=self._name(event, kind)) for event, kind in arrived]
-        with self._database.writing(_ACTOR) as ctx:
+        with self._writing, self._database.writing(_ACTOR) as ctx:
             return hook_events.store(ctx, events)
 
     def _name(self, event: NewEvent, kind: str) -> str | None:

@@ -1,0 +1,108 @@
+"""A server that is killed while monitors call loses nothing and does nothing twice."""
+
+import json
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.cli.office import opened
+from app.db.engine import make_engine
+from app.monitors import ADAPTERS
+from app.settings import load_settings
+from app.usecases import source_events, sources
+from app.usecases.context import SHELL, Database
+from app.usecases.sealing import Sealer
+from app.usecases.source_records import NewSource
+from tests.e2e.serving import Server, serving, wait_until
+from tests.factories import make_service
+
+KILLS, SENDERS = 2, 4
+
+
+def connected(folder: Path) -> tuple[str, str]:
+    """The id and the token of a source in a database that is made in `folder`."""
+    settings = load_settings(_env_file=None, data_dir=folder / "var")
+    with opened(settings) as database, database.writing(SHELL) as ctx:
+        make_service(ctx)
+        new = NewSource("generic", "Mona", rate_limit=0)
+        made = sources.add_source(ctx, Sealer(lambda: b"k"), new, ADAPTERS)
+    return made.source.id, made.token or ""
+
+
+def shout(server: Server, token: str, sender: int, acknowledged: list[str]) -> None:
+    """Send alerts until the server is gone; remember which it took."""
+    with httpx.Client(base_url=server.address, timeout=10) as client:
+        for number in range(10_000):
+            said = {"dedup_key": f"{sender}-{number}", "status": "firing", "service": "payments"}
+            try:
+                answer = client.post(f"/hooks/{token}", json=said)
+            except httpx.TransportError:
+                return
+            if answer.status_code == 202:
+                acknowledged.append(answer.json()["event"])
+
+
+def test_what_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Path) -> None:
+    source, token = connected(tmp_path)
+    acknowledged: list[str] = []
+    for _ in range(KILLS):
+        with serving(tmp_path, "--no-worker") as server:
+            before = len(acknowledged)
+            threads = [
+                threading.Thread(target=shout, args=(server, token, sender, acknowledged))
+                for sender in range(SENDERS)
+            ]
+            for thread in threads:
+                thread.start()
+            wait_until(lambda: len(acknowledged) > before + 20, "It takes nothing.")  # noqa: B023
+            server.stop(signal.SIGKILL)
+            for thread in threads:
+                thread.join()
+    database = Database(make_engine(f"sqlite:///{tmp_path / 'var' / 'fyr.db'}"))
+
+    def waits() -> float:
+        with database.reading(SHELL) as ctx:
+            return source_events.counts(ctx).queue_age_seconds
+
+    with serving(tmp_path):
+        wait_until(lambda: waits() == 0.0, "Something waits for ever.")
+    with database.reading(SHELL) as ctx:
+        kept: dict[str, source_events.StaffEvent] = {}
+        cursor: str | None = None
+        while True:
+            page = source_events.list_events(ctx, source, cursor=cursor, limit=1000)
+            kept |= {event.id: event for event in page.items}
+            cursor = page.next
+            if cursor is None:
+                break
+        counts = source_events.counts(ctx)
+    database.close()
+    assert set(acknowledged) <= set(kept)
+    assert {event.verdict.value for event in kept.values()} == {"alerts"}
+    keys = {json.loads(event.body)["dedup_key"] for event in kept.values()}
+    assert counts.open_episodes == len(keys)
+
+
+@pytest.fixture
+def slow_server(tmp_path: Path) -> tuple[Path, str]:
+    _, token = connected(tmp_path)
+    return tmp_path, token
+
+
+def test_a_sender_of_one_byte_a_second_blocks_nobody(slow_server: tuple[Path, str]) -> None:
+    folder, token = slow_server
+    with serving(folder, "--no-worker") as server:
+        port = httpx.URL(server.address).port or 0
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+        for each in slow:
+            head = f"POST /hooks/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{"
+            each.sendall(head.encode())
+        assert httpx.post(f"{server.address}/hooks/{token}", json={}).status_code == 202
+        slow[0].settimeout(30)
+        assert b" 408 " in slow[0].recv(100)
+        for each in slow:
+            each.close()

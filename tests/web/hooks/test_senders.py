@@ -1,0 +1,175 @@
+"""Every recorded sender opens and ends the right incident, and the known traps spring on nobody."""
+
+import json
+from urllib.parse import urlencode
+
+from app.domain.ownership import ActorKind
+from app.domain.sources import Verdict
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.monitors import ADAPTERS
+from app.usecases import alerts, incidents
+from app.usecases.context import Actor
+from app.usecases.incident_records import StaffIncident
+from app.usecases.routes import NewRoute, add_route
+from tests.cast import ADA, House
+from tests.factories import make_service
+from tests.monitors.recorded import Recorded, recorded
+from tests.web.hooks.samples import Caller, listen
+
+RESOLVED = IncidentStatus.RESOLVED
+# Where a sender's recordings are not called firing and resolved.
+CASES = {
+    "alertmanager": ("down_firing", "down_resolved"),
+    "datadog": ("recommended_firing", "recommended_resolved"),
+    "generic": ("default_firing", "default_resolved.form"),
+}
+
+
+def connected(house: House, kind: str, options: object = None) -> Caller:
+    """A source of this kind whose alerts are all about a service named after it, and public."""
+    mona = listen(house, kind, options=options or {}, publish="auto", accept_untested=True)
+    with house.writing(ADA) as ctx:
+        make_service(ctx, kind)
+        add_route(ctx, NewRoute(source=mona.id, services=(kind,), group_wait_seconds=0))
+    return mona
+
+
+def send(mona: Caller, recording: Recorded) -> Verdict:
+    """Send a recorded delivery the way it was sent; tells what became of it."""
+    delivery = recording.delivery
+    query = urlencode(delivery.query)
+    answer = mona.house.vera.ask(
+        delivery.method,
+        f"{mona.url}{delivery.path}{'?' if query else ''}{query}",
+        headers=delivery.headers,
+        content=delivery.body,
+    )
+    assert answer.status_code == 202, (recording.kind, recording.case)
+    return mona.events()[-1].verdict
+
+
+def opened(house: House) -> dict[str, StaffIncident]:
+    """The incidents by the one service they name."""
+    with house.reading(ADA) as ctx:
+        found = incidents.list_incidents(ctx, cursor=None, limit=100).items
+    return {each.incident.services[0].slug: each for each in found}
+
+
+def let_pass(house: House, minutes: float) -> None:
+    house.clock.forward(minutes=minutes)
+    with house.writing(Actor(ActorKind.WORKER, "worker")) as ctx:
+        alerts.advance(ctx)
+
+
+def test_every_sender_opens_and_ends_one_incident(house: House) -> None:
+    callers = {}
+    for kind in ADAPTERS:
+        first, last = CASES.get(kind, ("firing", "resolved"))
+        firing = recorded(kind, first)
+        callers[kind] = connected(house, kind, firing.options), recorded(kind, last)
+        assert send(callers[kind][0], firing) is Verdict.ALERTS, kind
+    assert set(opened(house)) == set(ADAPTERS)
+    house.clock.forward(minutes=2)
+    for kind, (mona, resolved) in callers.items():
+        assert send(mona, resolved) is Verdict.ALERTS, kind
+    let_pass(house, 1)
+    let_pass(house, 3)
+    assert {kind: each.incident.status for kind, each in opened(house).items()} == dict.fromkeys(
+        ADAPTERS, RESOLVED
+    )
+
+
+def test_what_is_resolved_at_the_top_may_go_on_failing_below(house: House) -> None:
+    mona = connected(house, "alertmanager")
+    for case in ("firing", "truncated_trap"):
+        send(mona, recorded("alertmanager", case))
+    let_pass(house, 5)
+    assert opened(house)["alertmanager"].incident.status is not RESOLVED
+
+
+def test_a_mixed_group_ends_only_what_has_ended(house: House) -> None:
+    mona = connected(house, "alertmanager")
+    for case in ("firing", "partial"):
+        send(mona, recorded("alertmanager", case))
+    let_pass(house, 5)
+    assert opened(house)["alertmanager"].incident.status is not RESOLVED
+    send(mona, recorded("alertmanager", "resolved"))
+    let_pass(house, 1)
+    let_pass(house, 3)
+    assert opened(house)["alertmanager"].incident.status is RESOLVED
+
+
+def test_notices_that_nobody_takes_back_open_nothing(house: House) -> None:
+    for kind, case in (
+        ("uptime-kuma", "cert_expiry"),
+        ("uptimerobot", "ssl_expiry"),
+        ("checkly", "ssl"),
+        ("sentry", "event_alert_firing"),
+    ):
+        recording = recorded(kind, case)
+        send(connected(house, kind, recording.options), recording)
+    let_pass(house, 5)
+    assert opened(house) == {}
+
+
+def test_nothing_that_a_monitor_says_reaches_a_visitor(house: House) -> None:
+    mona = connected(house, "generic")
+    said = {
+        "dedup_key": "tell-tale-key",
+        "status": "firing",
+        "severity": "critical",
+        "title": "tell-tale title",
+        "description": "tell-tale description",
+        "labels": {"instance": "tell-tale-host.internal", "tell-tale": "label"},
+        "url": "https://tell-tale.example/",
+    }
+    assert mona.post(json.dumps(said)) == 202
+    shown = opened(house)["generic"]
+    assert shown.published_at is not None
+    assert shown.incident.services[0].status is ServiceStatus.MAJOR_OUTAGE
+    for path in (
+        *("/", "/sv/", "/ar/", "/services/generic", f"/incidents/{shown.incident.id}"),
+        *("/api/v2/summary.json", "/api/v2/incidents.json", "/feed.atom", "/feed.rss"),
+    ):
+        page = house.vera.get(path)
+        assert page.status_code == 200, path
+        assert "tell-tale" not in page.text, path
+    assert "Our monitoring reports a problem" in house.vera.get("/").text
+    assert "Vår övervakning rapporterar ett problem" in house.vera.get("/sv/").text
+
+
+def test_rule_14_what_pages_pagerduty_reaches_us(house: House) -> None:
+    mona = connected(house, "pagerduty-events")
+
+    def enqueue(**said: object) -> tuple[int, dict[str, str]]:
+        answer = house.vera.post("/v2/enqueue", {"routing_key": mona.token, **said})
+        return answer.status_code, answer.json()
+
+    payload = {"summary": "Down", "source": "web-1", "severity": "critical"}
+    status, told = enqueue(event_action="trigger", payload=payload)
+    assert (status, told["status"], told["message"]) == (202, "success", "Event processed")
+    assert list(opened(house)) == ["pagerduty-events"]
+    status, again = enqueue(event_action="resolve", dedup_key=told["dedup_key"])
+    assert (status, again["dedup_key"]) == (202, told["dedup_key"])
+    let_pass(house, 1)
+    let_pass(house, 3)
+    assert opened(house)["pagerduty-events"].incident.status is RESOLVED
+    assert enqueue(event_action="dance")[0] == 400
+    assert house.vera.post("/v2/enqueue", {"routing_key": "nobody"}).json()["errors"]
+    assert house.vera.ask("POST", "/v2/enqueue", content="[").status_code == 400
+
+
+def test_rule_14_what_calls_opsgenie_reaches_us(house: House) -> None:
+    mona = connected(house, "opsgenie")
+    key = {"Authorization": f"GenieKey {mona.token}"}
+    said = {"message": "Down", "alias": "web-1/down", "priority": "P1"}
+    answer = house.vera.post("/v2/alerts", said, headers=key)
+    assert answer.status_code == 202
+    assert set(answer.json()) == {"result", "took", "requestId"}
+    assert list(opened(house)) == ["opsgenie"]
+    path = "/v2/alerts/web-1%2Fdown/close?identifierType=alias"
+    assert house.vera.post(path, {}, headers=key).status_code == 202
+    let_pass(house, 1)
+    let_pass(house, 3)
+    assert opened(house)["opsgenie"].incident.status is RESOLVED
+    assert house.vera.post("/v2/alerts", said).status_code == 401
