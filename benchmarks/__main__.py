@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import growth, judge, outage, pages, probes, start, summary, updates
+from benchmarks import growth, hooks, judge, outage, pages, probes, start, summary, updates
 
 # Each prints its own lines: medians, and ratios to a yardstick measured in the same run.
 SECTIONS: dict[str, Callable[[], None]] = {
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "growth": growth.main,
     "outage": outage.main,
     "summary": summary.main,
+    "hooks": hooks.main,
     "judge": judge.main,
     "probes": probes.main,
 }

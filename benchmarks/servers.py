@@ -66,10 +66,10 @@ def _running(
 
 
 def _wait(server: Server) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
-            urllib.request.urlopen(server.url, timeout=1).read()
+            urllib.request.urlopen(server.url, timeout=10).read()
         except OSError:
             if time.monotonic() > deadline:
                 raise

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.domain.errors import UnavailableError
-from app.usecases import metrics
+from app.usecases import metrics, source_events
 from app.web.deps import Office
 from app.web.metrics.exposition import Family, Sample
 
@@ -118,5 +118,31 @@ def _database(app: FastAPI) -> Iterable[Family]:
         yield Family.of(name, "gauge", help_, value)
 
 
+def _hooks(app: FastAPI) -> Iterable[Family]:
+    try:
+        with _office(app).database.reading() as ctx:
+            seen = source_events.counts(ctx)
+    except UnavailableError:
+        return
+    yield Family(
+        "fyr_hook_events",
+        "gauge",
+        "What monitors sent and is kept.",
+        tuple(
+            Sample(count, {"source": source, "kind": kind, "verdict": verdict})
+            for source, kind, verdict, count in seen.events
+        ),
+    )
+    for name, help_, value in (
+        (
+            "fyr_hook_queue_age_seconds",
+            "How long the oldest unprocessed delivery has waited.",
+            seen.queue_age_seconds,
+        ),
+        ("fyr_open_episodes", "Alerts of monitors that are unresolved.", seen.open_episodes),
+    ):
+        yield Family.of(name, "gauge", help_, value)
+
+
 # In the order in which they are told.
-FAMILIES: tuple[Source, ...] = (_process, _front, _pages, _snapshot, _database)
+FAMILIES: tuple[Source, ...] = (_process, _front, _pages, _snapshot, _database, _hooks)

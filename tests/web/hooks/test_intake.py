@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
 from app.usecases.source_records import SourceChanges
 from app.usecases.sources import delete_source, edit_source
-from tests.cast import ADA, House
+from tests.cast import ADA, House, open_house
 from tests.web.hooks.samples import Caller, listen
 
 FIRING = json.dumps({"dedup_key": "cpu", "status": "firing", "service": "payments"})
@@ -132,3 +133,14 @@ def test_what_cannot_be_kept_is_to_be_sent_again(house: House) -> None:
     answer = house.vera.ask("POST", mona.url, content=FIRING)
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
+
+
+def test_operators_see_what_came_and_what_waits(sqlite_url: str, tmp_path: Path) -> None:
+    with open_house(sqlite_url, tmp_path, metrics_token="w" * 32) as house:
+        mona = listen(house)
+        mona.post(FIRING)
+        told = house.vera.get("/metrics", headers={"Authorization": f"Bearer {'w' * 32}"}).text
+    line = f'fyr_hook_events{{source="{mona.id}",kind="generic",verdict="alerts"}} 1.0'
+    assert line in told
+    assert "fyr_hook_queue_age_seconds 0.0" in told
+    assert "fyr_open_episodes 1.0" in told
