@@ -26,6 +26,9 @@ REFUSALS: Mapping[str, str] = {
     "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
     "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
     "password_length": N_("Choose a password of %(least)s to %(most)s characters."),
+    "passkey_not_found": N_("There is no such passkey any more."),
+    "second_factor_off": N_("No second factor is being set up. Begin at your account."),
+    "second_factor_on": N_("The second factor is on already."),
     "service_not_found": N_("There is no such service any more."),
     "session_not_found": N_("This session has ended already."),
     "slug_taken": N_("Another service has this name in its address. Choose another one."),
@@ -33,6 +36,8 @@ REFUSALS: Mapping[str, str] = {
     "too_many_attempts": N_("There were too many attempts. Try again in %(minutes)s minutes."),
     "unavailable": N_("The database does not answer. Nothing was changed; try again in a moment."),
     "user_not_found": N_("There is no such user any more."),
+    "wrong_code": N_("This code is not right. Look at the clock of your phone, and take the next."),
+    "wrong_passkey": N_("This passkey was not accepted. Try again, or sign in another way."),
     "wrong_password": N_("This is not your present password."),
 }
 

@@ -4,14 +4,15 @@ import re
 
 from app.db import users
 from app.db.tables import UserRow
-from app.domain.errors import InvalidError, NotFoundError
+from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action
 from app.usecases import audit
 from app.usecases.context import Ctx
+from app.usecases.passwords import hashed, matches
 from app.usecases.users import Member, member_of
 
-__all__ = ["choose_language", "own"]
+__all__ = ["change_password", "check_password", "choose_language", "has_password", "own"]
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
@@ -38,6 +39,30 @@ def choose_language(ctx: Ctx, user_id: str, language: str | None) -> Member:
         after={"language": language},
     )
     return member_of(row)
+
+
+def has_password(ctx: Ctx, user_id: str) -> bool:
+    """Whether the account can sign in with a password. One's own, or for admins."""
+    return own(ctx, user_id).password_hash is not None
+
+
+def check_password(ctx: Ctx, user_id: str, password: str, *, field: str = "present") -> None:
+    """Raises InvalidError unless this is the account's password, or it has none."""
+    row = own(ctx, user_id)
+    if row.password_hash is not None and not matches(row.password_hash, password):
+        raise InvalidError("This is not the present password.", code="wrong_password", field=field)
+
+
+def change_password(ctx: Ctx, user_id: str, new: str) -> None:
+    """Give one's own account a new password. Raises InvalidError, and ForbiddenError for others'.
+
+    Whoever calls this has checked the present one.
+    """
+    row = own(ctx, user_id)
+    if row.email != ctx.actor.name:
+        raise ForbiddenError("A password is its owner's business.")
+    row.password_hash = hashed(new, field="new")
+    audit.record(ctx, "user.password", "user", row.public_id)
 
 
 def own(ctx: Ctx, user_id: str) -> UserRow:

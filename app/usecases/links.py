@@ -5,23 +5,35 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.db import sessions, users
-from app.db.tables import OneTimeLinkRow
+from app.db.tables import OneTimeLinkRow, UserRow
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, Role
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.secrets_kept import digest, fresh_secret
-from app.usecases.users import Member, create_user
+from app.usecases.users import Member, create_user, member_of
 
-__all__ = ["FIRST_ADMIN_LASTS", "FreshLink", "Purpose", "first_admin", "opens", "welcome"]
+__all__ = [
+    "FIRST_ADMIN_LASTS",
+    "FreshLink",
+    "Purpose",
+    "first_admin",
+    "half_way",
+    "is_half_way",
+    "opens",
+    "pass_on",
+    "welcome",
+]
 
 FIRST_ADMIN_LASTS = timedelta(hours=1)
+_HALF_WAY_LASTS = timedelta(minutes=10)
 
 
 class Purpose(StrEnum):
     """What a link is for."""
 
     FIRST_ADMIN = "first_admin"
+    SECOND_FACTOR = "second_factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +53,7 @@ def first_admin(ctx: Ctx) -> FreshLink | None:
     if users.some_user(ctx.session):
         return None
     sessions.drop_links(ctx.session, Purpose.FIRST_ADMIN)
-    secret = fresh_secret()
-    row = OneTimeLinkRow(
-        public_id=new_id(),
-        purpose=Purpose.FIRST_ADMIN.value,
-        token_hash=digest(secret),
-        created_at=ctx.now,
-        expires_at=ctx.now + FIRST_ADMIN_LASTS,
-    )
-    ctx.session.add(row)
-    return FreshLink(row.expires_at, secret)
+    return _made(ctx, Purpose.FIRST_ADMIN, None, FIRST_ADMIN_LASTS)
 
 
 def opens(ctx: Ctx, secret: str) -> None:
@@ -68,15 +71,58 @@ def welcome(ctx: Ctx, secret: str, email: str, password: str) -> Member:
     return member
 
 
+def half_way(ctx: Ctx, user_id: str) -> FreshLink | None:
+    """For who has given the password: what the second factor is sent with; None without one."""
+    user = users.find_user_by_id(ctx.session, user_id)
+    if user is None or user.totp_secret is None:
+        return None
+    return _made(ctx, Purpose.SECOND_FACTOR, user.id, _HALF_WAY_LASTS)
+
+
+def is_half_way(ctx: Ctx, secret: str) -> Member:
+    """Who has given the password. Raises NotFoundError when that was too long ago."""
+    _, user = _half_way(ctx, secret)
+    return member_of(user)
+
+
+def pass_on(ctx: Ctx, secret: str) -> None:
+    """The second factor was right as well: this works once. Raises NotFoundError."""
+    link, _ = _half_way(ctx, secret)
+    if not sessions.use_link(ctx.session, link, ctx.now):
+        raise _spent()
+
+
+def _half_way(ctx: Ctx, secret: str) -> tuple[OneTimeLinkRow, UserRow]:
+    link = sessions.find_link(ctx.session, digest(secret))
+    if link is None or link.user_id is None or not _is_good(ctx, link, Purpose.SECOND_FACTOR):
+        raise _spent()
+    user = ctx.session.get(UserRow, link.user_id)
+    if user is None or user.disabled_at is not None:
+        raise _spent()
+    return link, user
+
+
+def _made(ctx: Ctx, purpose: Purpose, user: int | None, lasts: timedelta) -> FreshLink:
+    secret = fresh_secret()
+    row = OneTimeLinkRow(
+        public_id=new_id(),
+        purpose=purpose.value,
+        user_id=user,
+        token_hash=digest(secret),
+        created_at=ctx.now,
+        expires_at=ctx.now + lasts,
+    )
+    ctx.session.add(row)
+    return FreshLink(row.expires_at, secret)
+
+
+def _is_good(ctx: Ctx, link: OneTimeLinkRow, purpose: Purpose) -> bool:
+    return link.purpose == purpose and link.used_at is None and link.expires_at > ctx.now
+
+
 def _first_admin(ctx: Ctx, secret: str) -> OneTimeLinkRow:
     link = sessions.find_link(ctx.session, digest(secret))
-    usable = (
-        link is not None
-        and link.purpose == Purpose.FIRST_ADMIN
-        and link.used_at is None
-        and link.expires_at > ctx.now
-    )
-    if link is None or not usable or users.some_user(ctx.session):
+    if link is None or not _is_good(ctx, link, Purpose.FIRST_ADMIN) or users.some_user(ctx.session):
         raise _spent()
     return link
 

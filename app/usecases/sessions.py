@@ -7,6 +7,7 @@ from app.db import sessions, users
 from app.db.tables import StaffSessionRow
 from app.domain.errors import NotFoundError, UnauthenticatedError
 from app.domain.ownership import ActorKind
+from app.domain.permissions import Role
 from app.usecases import audit
 from app.usecases.accounts import own
 from app.usecases.context import Actor, Ctx, new_id
@@ -100,6 +101,8 @@ def begin(ctx: Ctx, user_id: str, visit: Visit, *, days: int) -> FreshSession:
         address=visit.address,
     )
     ctx.session.add(row)
+    # From here on it is they who act, whoever asked.
+    ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
     audit.record(ctx, "session.begin", "user", user.public_id, after={"address": visit.address})
     return FreshSession(row.public_id, member_of(user), row.expires_at, secret)
 

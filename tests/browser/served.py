@@ -59,7 +59,7 @@ class Console:
             context.close()
         # A browser also tells of each answer that is an error; those are meant.
         told = [each for each in self.complaints if "Failed to load resource" not in each]
-        assert told == []
+        assert told == [], told
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from app.db.tables.alerts import AlertRow
 from app.db.tables.chains import ChainEvidenceRow, SightingRow
+from app.db.tables.factors import PasskeyRow, RecoveryCodeRow
 from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
 from app.db.tables.incidents import (
     EvidenceRow,
@@ -44,8 +45,10 @@ __all__ = [
     "OccurrenceRow",
     "OneTimeLinkRow",
     "PageRow",
+    "PasskeyRow",
     "PostmortemRow",
     "ProbeRow",
+    "RecoveryCodeRow",
     "RevisionRow",
     "RouteRow",
     "ServiceAliasRow",

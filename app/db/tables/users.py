@@ -20,6 +20,10 @@ class UserRow(Row, table=True):
     role: str = Field(sa_type=Text)
     password_hash: str | None = Field(default=None, sa_type=Text)
     language: str | None = Field(default=None, sa_type=Text)
+    # Sealed with a key made from FYR_SECRET_KEY; the pending one waits for its first code.
+    totp_secret: str | None = Field(default=None, sa_type=Text)
+    totp_pending: str | None = Field(default=None, sa_type=Text)
+    totp_last_step: int | None = Field(default=None)
     created_at: datetime = instant()
     disabled_at: datetime | None = instant(nullable=True)
 

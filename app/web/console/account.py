@@ -4,12 +4,13 @@ from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
 from app.i18n.languages import CONSOLE_LANGUAGES, native_name
-from app.usecases import accounts, sessions
+from app.usecases import accounts, passkeys, second_factor, sessions
 from app.usecases.context import Ctx
 from app.web.console.desk import Desk, Viewer
 from app.web.console.forms import Form, Sent
+from app.web.console.proofs import place_of, takes_passkeys
 
-__all__ = ["router"]
+__all__ = ["account_page", "router"]
 
 router = APIRouter(prefix="/account")
 
@@ -21,7 +22,7 @@ _ALL_ENDED = N_("All other browsers are signed out now.")
 @router.get("")
 def account(desk: Viewer) -> Response:
     """One's own account."""
-    return _page(desk, Form.filled({"language": desk.me.member.language or ""}))
+    return account_page(desk, Form())
 
 
 @router.post("/language")
@@ -32,7 +33,7 @@ def choose_language(desk: Viewer, form: Sent) -> Response:
         accounts.choose_language(ctx, desk.me.member.id, form.text("language") or None)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form))
+    return desk.write(form, act, again=lambda: account_page(desk, form))
 
 
 @router.post("/sessions/{session_id}/end")
@@ -43,7 +44,7 @@ def end_session(desk: Viewer, session_id: str, form: Sent) -> Response:
         sessions.revoke(ctx, desk.me.member.id, session_id)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ENDED))
+    return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_ENDED))
 
 
 @router.post("/sessions/end-others")
@@ -54,14 +55,26 @@ def end_other_sessions(desk: Viewer, form: Sent) -> Response:
         sessions.revoke_all(ctx, desk.me.member.id, but=desk.me.session_id)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ALL_ENDED))
+    return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_ALL_ENDED))
 
 
-def _page(desk: Desk, form: Form) -> Response:
+def account_page(desk: Desk, form: Form) -> Response:
+    """The page of one's own account, with what was wrong."""
+    mine = desk.me.member.id
+    options = None
+    if takes_passkeys(desk.request):
+        place = place_of(desk.request)
+        options = passkeys.options_to_add(desk.ctx, mine, desk.seal, place)
+    if not form.has("language"):
+        form.fields += (("language", desk.me.member.language or ""),)
     return desk.page(
         "account",
         form=form,
         languages=[(tag, native_name(tag)) for tag in CONSOLE_LANGUAGES],
-        sessions=sessions.list_sessions(desk.ctx, desk.me.member.id),
+        sessions=sessions.list_sessions(desk.ctx, mine),
         here=desk.me.session_id,
+        factor=second_factor.standing(desk.ctx, mine),
+        has_password=accounts.has_password(desk.ctx, mine),
+        passkeys=passkeys.list_passkeys(desk.ctx, mine),
+        passkey_options=options,
     )

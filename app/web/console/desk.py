@@ -28,6 +28,7 @@ from app.usecases.context import Ctx
 from app.usecases.sessions import SignedIn
 from app.web.console import cookies
 from app.web.console.forms import Form
+from app.web.console.proofs import seal_of
 from app.web.console.shell import looked_up, show, staff_shell
 from app.web.deps import Office, office_of
 
@@ -43,6 +44,7 @@ class Desk:
         self.shell = shell
         self.office: Office = office_of(request)
         self.voice = console_voice(shell.page, shell.language)
+        self.seal = seal_of(request)
         self._opened = opened
         self._ctx: Ctx | None = None
 

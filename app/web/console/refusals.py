@@ -12,6 +12,7 @@ from app.rendering.console import Shell, away, console_voice
 from app.rendering.console_errors import told
 from app.web.console.carrying import pack, unpack
 from app.web.console.forms import Form
+from app.web.console.proofs import ways_in
 from app.web.console.shell import any_shell, html, language_of, nobodys_shell, show
 
 __all__ = ["is_console", "refusal"]
@@ -61,15 +62,8 @@ def _sign_in(request: Request) -> Response:
     form: Form = request.state.form
     carried = pack(request.url.path, form)
     shell = nobodys_shell(request)
-    return show(
-        request,
-        shell,
-        "login",
-        401,
-        form=Form.filled({"carried": carried}),
-        lost_files=bool(form.files),
-        over=True,
-    )
+    kept = Form.filled({"carried": carried})
+    return show(request, shell, "login", 401, **ways_in(request, kept, files=bool(form.files)))
 
 
 def _away(request: Request, error: FyrError) -> Response:

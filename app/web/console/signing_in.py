@@ -3,18 +3,20 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.domain.errors import FyrError, InvalidError, TooManyError
+from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyError
 from app.domain.ownership import ActorKind
 from app.domain.phrases import N_
 from app.rendering.console import Shell, console_voice
 from app.rendering.console_errors import told
-from app.usecases import links, sessions, signing_in
-from app.usecases.context import NOBODY, Actor
+from app.usecases import links, passkeys, sessions, signing_in
+from app.usecases import second_factor as factors
+from app.usecases.context import NOBODY, Actor, Database
 from app.usecases.sessions import Visit
 from app.web.console import cookies
 from app.web.console.carrying import is_ours, unpack
 from app.web.console.desk import Viewer
 from app.web.console.forms import Form, Sent
+from app.web.console.proofs import place_of, seal_of, ways_in
 from app.web.console.shell import nobodys_shell, show
 from app.web.deps import office_of
 
@@ -23,6 +25,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 _WRONG = N_("The e-mail address and the password do not fit together.")
+_WRONG_CODE = N_("This code is not right, or was used before. Wait for the next one.")
 _SIGNED_OUT = N_("You have signed out.")
 _COOKIE_SECONDS = 90 * 86400
 
@@ -38,7 +41,7 @@ def login(request: Request, form: Sent) -> Response:
     """Sign in with a password. Who exists cannot be told from the answer, nor from its time."""
     shell = nobodys_shell(request)
     voice = console_voice(shell.page, shell.language)
-    email, database = form.text("email"), office_of(request).database
+    email, database = form.text("email"), _database(request)
     visit = _visit(request)
     try:
         with database.writing(NOBODY) as ctx:
@@ -56,13 +59,58 @@ def login(request: Request, form: Sent) -> Response:
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with database.writing(actor) as ctx:
         signing_in.succeeded(ctx, email, visit.address)
-    return enter(request, shell, user_id, actor, form)
+        second = links.half_way(ctx, user_id)
+    if second is None:
+        return enter(request, shell, user_id, form)
+    kept = {name: form.text(name) for name in ("next", "carried")}
+    return _second_factor(request, shell, Form.filled({**kept, "step": second.secret}))
 
 
-def enter(request: Request, shell: Shell, user_id: str, actor: Actor, form: Form) -> Response:
+@router.post("/login/second-factor")
+def second_factor(request: Request, form: Sent) -> Response:
+    """The second step of who has given their password: a code from the app, or a recovery code."""
+    shell = nobodys_shell(request)
+    step, address, database = form.text("step"), _visit(request).address, _database(request)
+    with database.reading() as ctx:
+        member = links.is_half_way(ctx, step)
+    actor = Actor(ActorKind.USER, member.email)
+    counted = f"code {member.email}"
+    try:
+        with database.writing(actor) as ctx:
+            signing_in.attempt(ctx, counted, address)
+    except TooManyError as error:
+        _refuse(form, error, shell, status=429)
+        return _second_factor(request, shell, form)
+    with database.writing(actor) as ctx:
+        right = factors.accepts(ctx, member.id, form.text("code"), seal_of(request))
+        if right:
+            links.pass_on(ctx, step)
+            signing_in.succeeded(ctx, counted, address)
+    if not right:
+        sentence = console_voice(shell.page, shell.language).catalogue.gettext(_WRONG_CODE)
+        form.refuse(sentence, at="code", status=401)
+        return _second_factor(request, shell, form)
+    return enter(request, shell, member.id, form)
+
+
+@router.post("/login/passkey")
+def passkey(request: Request, form: Sent) -> Response:
+    """Sign in with what a device has answered. It asked for a finger or a PIN: both factors."""
+    shell = nobodys_shell(request)
+    try:
+        with _database(request).writing(NOBODY) as ctx:
+            user_id = passkeys.opens(ctx, form.text("answer"), seal_of(request), place_of(request))
+    except (InvalidError, ConflictError):
+        wrong = InvalidError("This passkey was not accepted.", code="wrong_passkey")
+        _refuse(form, wrong, shell, status=401)
+        return _login(request, shell, form)
+    return enter(request, shell, user_id, form)
+
+
+def enter(request: Request, shell: Shell, user_id: str, form: Form) -> Response:
     """Begin the session of who has proved who they are, and lead to where they wanted to go."""
     office = office_of(request)
-    with office.database.writing(actor) as ctx:
+    with office.database.writing(NOBODY) as ctx:
         fresh = sessions.begin(ctx, user_id, _visit(request), days=office.settings.session_days)
     carried = unpack(form.text("carried"))
     if carried is not None:
@@ -103,16 +151,24 @@ def welcome(request: Request, secret: str, form: Sent) -> Response:
     except InvalidError as error:
         _refuse(form, error, shell)
         return show(request, shell, "welcome", form.status, form=form)
-    return enter(request, shell, member.id, actor, form)
+    return enter(request, shell, member.id, form)
 
 
 def _login(request: Request, shell: Shell, form: Form) -> Response:
-    over = bool(form.text("carried"))
-    return show(request, shell, "login", form.status, form=form, over=over, lost_files=False)
+    return show(request, shell, "login", form.status, **ways_in(request, form))
 
 
-def _refuse(form: Form, error: FyrError, shell: Shell) -> None:
-    form.refuse(told(error, console_voice(shell.page, shell.language)), at=error.field)
+def _second_factor(request: Request, shell: Shell, form: Form) -> Response:
+    return show(request, shell, "second_factor", form.status, form=form)
+
+
+def _database(request: Request) -> Database:
+    return office_of(request).database
+
+
+def _refuse(form: Form, error: FyrError, shell: Shell, *, status: int = 422) -> None:
+    sentence = told(error, console_voice(shell.page, shell.language))
+    form.refuse(sentence, at=error.field, status=status)
 
 
 def _visit(request: Request) -> Visit:

@@ -37,3 +37,24 @@
   // Back from the next page, it may be sent again.
   addEventListener("pageshow", () => { for (const form of all("form[data-sent]")) delete form.dataset.sent; });
 })();
+
+// Passkeys: the form says what to ask the device, and sends what it answers.
+(() => {
+  const { PublicKeyCredential: keys } = window;
+  if (!keys?.parseRequestOptionsFromJSON) return;
+  for (const form of document.querySelectorAll("form[data-passkey]")) {
+    form.hidden = false;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      const options = JSON.parse(form.dataset.options);
+      const made = form.dataset.passkey === "create"
+        ? navigator.credentials.create({ publicKey: keys.parseCreationOptionsFromJSON(options) })
+        : navigator.credentials.get({ publicKey: keys.parseRequestOptionsFromJSON(options) });
+      try {
+        form.elements.answer.value = JSON.stringify((await made).toJSON());
+        form.submit();
+      } catch { /* The person changed their mind; the form is still there. */ }
+    });
+  }
+})();

@@ -1,0 +1,38 @@
+"""How staff prove who they are besides a password."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, LargeBinary, Text
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+
+__all__ = ["PasskeyRow", "RecoveryCodeRow"]
+
+
+class RecoveryCodeRow(Row, table=True):
+    """One code for when the second factor is lost; it holds 50 random bits and is kept hashed."""
+
+    __tablename__ = "recovery_code"
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    code_hash: str = Field(sa_type=Text)
+    used_at: datetime | None = instant(nullable=True)
+
+
+class PasskeyRow(Row, table=True):
+    """A key pair whose private half never leaves somebody's device (WebAuthn)."""
+
+    __tablename__ = "passkey"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    # base64url, as browsers say it
+    credential_id: str = Field(sa_type=Text, unique=True)
+    public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sign_count: int
+    name: str = Field(sa_type=Text)
+    created_at: datetime = instant()
+    last_used_at: datetime | None = instant(nullable=True)
