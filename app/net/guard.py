@@ -111,9 +111,8 @@ class Guard:
         for position, address in enumerate(addresses):
             left = max(0.0, ends - time.monotonic()) / (len(addresses) - position)
             try:
-                reader, writer = await asyncio.wait_for(
-                    asyncio.open_connection(str(address), port), left
-                )
+                async with asyncio.timeout(left):
+                    reader, writer = await asyncio.open_connection(str(address), port)
             except TimeoutError:
                 failure = ConnectionFailedError("timed_out", str(address))
             except ConnectionRefusedError:

@@ -66,7 +66,10 @@ class Surveyor:
         except OutboundError as error:
             return _unseen(asked, outbound_failure(error))
         addresses = _some_of_each_family(found)
-        looks = await asyncio.gather(*(self._look(asked, address) for address in addresses))
+        if len(addresses) == 1:
+            looks = [await self._look(asked, addresses[0])]
+        else:
+            looks = await asyncio.gather(*(self._look(asked, address) for address in addresses))
         return Survey(host, port, tuple(looks), left_out=len(found) - len(addresses))
 
     async def look_closer(self, seen: Survey, *, starttls: str | None = None) -> Survey:

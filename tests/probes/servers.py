@@ -71,8 +71,9 @@ async def serving(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # What both sides dropped is closed in the loop's next turns.
-        await asyncio.sleep(0.01)
+        # What both sides dropped is closed in the loop's next turns, and each takes a few.
+        for _ in range(5):
+            await asyncio.sleep(0.003)
 
 
 async def hold(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
