@@ -28,6 +28,7 @@ run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000); its data stays in va
 # Four at a time on two cores: some tests wait for servers more than they work.
 test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects tests and skips checks)
 	@$(BIN)/python -m scripts.browser > /dev/null
+	@$(BIN)/python -m scripts.alertmanager > /dev/null
 	@$(BIN)/python -m scripts.nginx > /dev/null
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
 	@$(BIN)/python -m pytest -n 4 --dist worksteal $(T)

@@ -92,7 +92,7 @@ def reports_of(
 
 def _said_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:
     if alert.said_at is not None and alert.said_at > arrived_at + _FASTEST_CLOCK:
-        return arrived_at
+        return None
     return alert.said_at
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-__all__ = ["Server", "command", "serving", "wait_until"]
+__all__ = ["Server", "command", "free_port", "serving", "wait_until"]
 
 PATIENCE_SECONDS = 60.0
 _COMMAND = [sys.executable, "-m", "app.cli"]
@@ -57,10 +57,13 @@ def command(
 
 @contextmanager
 def serving(
-    folder: Path, *options: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Server]:
     """`fyr serve` in `folder` with these options, answering; killed at the end if need be."""
-    port = _free_port()
+    port = free_port() if port is None else port
     log = folder / "serve.log"
     program, surroundings = command("serve", "--port", str(port), *options, environment=environment)
     with log.open("ab") as output:
@@ -97,7 +100,7 @@ def _answers(server: Server) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
         return port

@@ -1,0 +1,58 @@
+"""Finds the Alertmanager that really calls in a test, and gets Debian's when there is none.
+
+As a command (`python -m scripts.alertmanager`) it prints the path, or why there is none: the test
+that wants it is skipped then, so this never fails. Nothing is installed: the package is unpacked in
+.venv, so that no service starts.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+__all__ = ["find", "main"]
+
+_PACKAGE = "prometheus-alertmanager"
+_FOLDER = Path(__file__).resolve().parent.parent / ".venv" / "alertmanager"
+
+Run = Callable[[list[str], Path], bool]
+
+
+def find() -> Path | None:
+    """The program named by ALERTMANAGER, else one in PATH, else the one that was unpacked."""
+    for name in (os.environ.get("ALERTMANAGER"), _PACKAGE, "alertmanager"):
+        if name and (program := shutil.which(name)):
+            return Path(program)
+    unpacked = _FOLDER / "usr" / "bin" / _PACKAGE
+    return unpacked if unpacked.exists() else None
+
+
+def unpack(run: Run) -> bool:
+    """Fetch Debian's package and unpack it beside the virtual environment."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        return False
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    if not run(["apt-get", "-qq", "download", _PACKAGE], _FOLDER):
+        return False
+    packages = sorted(_FOLDER.glob("*.deb"))
+    return bool(packages) and run(["dpkg-deb", "-x", str(packages[-1]), str(_FOLDER)], _FOLDER)
+
+
+def _run(command: list[str], folder: Path) -> bool:
+    done = subprocess.run(
+        command, check=False, cwd=folder, stdin=subprocess.DEVNULL, stdout=sys.stderr
+    )
+    return done.returncode == 0
+
+
+def main() -> int:
+    if find() is None:
+        unpack(_run)
+    print(find() or "There is no Alertmanager; the test with the real one is skipped.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
