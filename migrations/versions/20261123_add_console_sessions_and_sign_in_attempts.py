@@ -94,5 +94,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempt_account"))
 
     op.drop_table("sign_in_attempt")
-    with op.batch_alter_table("user_account", schema=None) as batch_op:
+    # Sessions point at users: SQLite must not make this table anew.
+    with op.batch_alter_table("user_account", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("language")

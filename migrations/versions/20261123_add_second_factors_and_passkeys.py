@@ -55,7 +55,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("user_account", schema=None) as batch_op:
+    # Sessions point at users: SQLite must not make this table anew.
+    with op.batch_alter_table("user_account", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("totp_last_step")
         batch_op.drop_column("totp_pending")
         batch_op.drop_column("totp_secret")

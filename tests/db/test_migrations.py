@@ -11,8 +11,12 @@ from app import folder
 from app.db.engine import make_engine
 from app.db.migrate import alembic_config, downgrade, upgrade
 from app.db.schema import is_current
+from app.domain.permissions import Role
 from app.domain.statuses import ServiceStatus
-from tests.cast import Stage, open_stage
+from app.usecases import sessions
+from app.usecases.sessions import Visit
+from app.usecases.users import add_user
+from tests.cast import BEN, Stage, open_stage
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update
 
 REVISIONS = list(ScriptDirectory.from_config(alembic_config()).walk_revisions())
@@ -74,6 +78,8 @@ def fill(stage: Stage) -> None:
         make_incident(ctx, update(services={"payments": ServiceStatus.MAJOR_OUTAGE}))
         make_maintenance(ctx)
         make_target(ctx)
+        ben = add_user(ctx, BEN.name, Role.EDITOR)
+        sessions.begin(ctx, ben.id, Visit("Firefox", "192.0.2.1"), days=14)
 
 
 def counted(url: str) -> dict[str, int]:
