@@ -24,6 +24,7 @@ __all__ = [
     "incidents_by_id",
     "incidents_naming",
     "list_incidents",
+    "newest_update",
     "postmortem_of",
     "postmortems_of",
     "services_of_updates",
@@ -152,6 +153,16 @@ def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[Incide
         .where(col(IncidentUpdateRow.incident_id).in_(list(incident_ids)))
         .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
     ).all()
+
+
+def newest_update(session: Session, incident_id: int) -> str | None:
+    """The public id of the update that was written last, whatever time it gives itself."""
+    return session.exec(
+        select(IncidentUpdateRow.public_id)
+        .where(IncidentUpdateRow.incident_id == incident_id)
+        .order_by(col(IncidentUpdateRow.id).desc())
+        .limit(1)
+    ).first()
 
 
 def find_update(session: Session, incident_id: int, public_id: str) -> IncidentUpdateRow | None:

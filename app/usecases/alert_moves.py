@@ -31,7 +31,7 @@ def make(case: Case, move: Move) -> None:
 def _open(case: Case) -> int | None:
     affected = case.affected()
     said = case.speaker(affected)
-    publishes = publishing.mode_of(said.publish)
+    publishes = publishing.mode_here(case.ctx, said.publish)
     opened = open_incident(
         case.ctx,
         NewIncident(

@@ -49,11 +49,13 @@ class Ctx:
     """One transaction of one actor at one instant.
 
     A use case never commits: whoever opened the context does, before anything is answered.
+    `approved` says that a second person has agreed to what is done in it.
     """
 
     session: Session
     actor: Actor
     now: datetime
+    approved: bool = False
     visibly_changed: bool = field(default=False, init=False)
 
     def require(self, action: Action) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.db import incidents
 from app.db.tables import IncidentRow, PostmortemRow
-from app.domain.errors import InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized import LocalizedText
 from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
@@ -13,10 +13,11 @@ from app.domain.texts import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.former_texts import revised
+from app.usecases.four_eyes import check_second_person
 from app.usecases.incident_records import StaffIncident, staff_record
 from app.usecases.incidents import required, settle
 
-__all__ = ["edit_incident", "edit_update", "put_postmortem"]
+__all__ = ["edit_incident", "edit_update", "put_postmortem", "stamp_of"]
 
 
 def edit_incident(
@@ -30,6 +31,7 @@ def edit_incident(
     """Change the title, or override the impact, or let it be derived again."""
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
+    check_second_person(ctx, public=title is not None and row.published_at is not None)
     before = {"impact": row.impact_override}
     if title is not None:
         row.title = revised(ctx, row.title, title, subject="incident", subject_id=row.id or 0)
@@ -47,18 +49,23 @@ def edit_incident(
     return staff_record(ctx, row)
 
 
-def edit_update(ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText) -> StaffIncident:
+def edit_update(
+    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
+) -> StaffIncident:
     """Change the text of an update; visitors then see "edited" with the time.
 
-    Raises NotFoundError when the incident has no such update.
+    `seen` is the stamp of the text that the author began with: ConflictError (`changed_meanwhile`)
+    when it is another by now. Raises NotFoundError when the incident has no such update.
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
     update = None
     if is_public_id(update_id):
         update = incidents.find_update(ctx.session, row.id or 0, update_id)
     if update is None:
         raise NotFoundError("This incident has no such update.", code="update_not_found")
+    _check_unchanged(seen, update.edited_at)
     update.body = revised(ctx, update.body, body, subject="update", subject_id=update.id or 0)
     update.edited_at = ctx.now
     _touched(ctx, row)
@@ -73,13 +80,17 @@ def put_postmortem(
     body: LocalizedText,
     publish: bool,
     published_at: datetime | None = None,
+    seen: str | None = None,
 ) -> StaffIncident:
     """Write or rewrite the postmortem. Raises InvalidError while the incident is open.
 
-    `publish=False` keeps it, or withdraws it, from visitors; `published_at` back-dates it.
+    `publish=False` keeps it, or withdraws it, from visitors; `published_at` back-dates it. `seen`
+    is the stamp of the text that the author began with: ConflictError (`changed_meanwhile`) when it
+    is another by now.
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
+    check_second_person(ctx, public=publish)
     if row.is_open:
         raise InvalidError(
             "A postmortem is written after the end; resolve the incident first.",
@@ -91,6 +102,7 @@ def put_postmortem(
         postmortem = PostmortemRow(incident_id=number, body=body, created_at=ctx.now)
         ctx.session.add(postmortem)
     else:
+        _check_unchanged(seen, postmortem.edited_at)
         postmortem.body = revised(
             ctx, postmortem.body, body, subject="postmortem", subject_id=number
         )
@@ -103,6 +115,19 @@ def put_postmortem(
     _touched(ctx, row)
     audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": publish})
     return staff_record(ctx, row)
+
+
+def stamp_of(edited_at: datetime | None) -> str:
+    """What tells this wording of a text from the one before and the one after an edit."""
+    return "" if edited_at is None else edited_at.isoformat()
+
+
+def _check_unchanged(seen: str | None, edited_at: datetime | None) -> None:
+    if seen is not None and seen != stamp_of(edited_at):
+        raise ConflictError(
+            "Somebody has changed this text since you began. Read theirs, then send yours again.",
+            code="changed_meanwhile",
+        )
 
 
 def _touched(ctx: Ctx, row: IncidentRow) -> None:

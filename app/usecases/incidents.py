@@ -15,6 +15,7 @@ from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.domain.texts import check_past, is_public_id
 from app.usecases import audit, uptime
 from app.usecases.context import Ctx, new_id
+from app.usecases.four_eyes import check_second_person
 from app.usecases.incident_records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.paging import Page, page_of
 from app.usecases.services import service_ids
@@ -62,6 +63,7 @@ class NewIncident:
 def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
     """Open an incident. Raises InvalidError (unknown services too) and ForbiddenError."""
     ctx.require(Action.EDIT)
+    check_second_person(ctx, public=new.publish)
     posted_at = _posted_at(ctx, new.first.posted_at or new.started_at)
     started_at = posted_at
     if new.started_at is not None:
@@ -93,15 +95,24 @@ def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
     return staff_record(ctx, row)
 
 
-def post_update(ctx: Ctx, public_id: str, new: NewUpdate) -> StaffIncident:
+def post_update(
+    ctx: Ctx, public_id: str, new: NewUpdate, *, seen: str | None = None
+) -> StaffIncident:
     """Post an update. A person's update takes the incident over from automation.
 
-    Raises NotFoundError, InvalidError, ForbiddenError; ConflictError when automation would change
-    what is in staff's hands.
+    `seen` is the newest update that the author had before the eyes. Raises NotFoundError,
+    InvalidError, ForbiddenError; ConflictError when automation would change what is in staff's
+    hands, and when somebody has posted since `seen` (`changed_meanwhile`).
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
     _claim(ctx, row)
+    if seen is not None and incidents.newest_update(ctx.session, row.id or 0) != seen:
+        raise ConflictError(
+            "Somebody has posted an update since you began. Read it, then send yours again.",
+            code="changed_meanwhile",
+        )
     before = status_of(facts_by_incident(ctx, [row])[row.id or 0])
     update = _add_update(ctx, row, new, _posted_at(ctx, new.posted_at))
     settle(ctx, row)
@@ -122,6 +133,7 @@ def publish(ctx: Ctx, public_id: str) -> StaffIncident:
     row = required(ctx, public_id)
     if row.published_at is not None:
         raise ConflictError("This incident is published already.", code="already_published")
+    check_second_person(ctx)
     # Releasing what automation wrote approves it; it stays automation's to follow and to end.
     row.published_at, row.publish_at = ctx.now, None
     settle(ctx, row)

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.db import incidents
+from app.db import incidents, page
 from app.domain.errors import InvalidError
 from app.domain.ownership import Owner
 from app.usecases.context import Ctx
 from app.usecases.incidents import publish
 
-__all__ = ["PublishMode", "mode_of", "publish_due"]
+__all__ = ["PublishMode", "mode_here", "mode_of", "publish_due"]
 
 _AFTER = re.compile(r"auto_after:([1-9][0-9]{0,3})")
 
@@ -37,6 +37,14 @@ def mode_of(text: str) -> PublishMode:
             field="publish",
         )
     return PublishMode(at_once=False, after=timedelta(minutes=int(match.group(1))))
+
+
+def mode_here(ctx: Ctx, text: str) -> PublishMode:
+    """The mode named so, unless the page wants staff to release whatever automation opens."""
+    row = page.read_page(ctx.session)
+    if row.four_eyes and row.four_eyes_automation:
+        return PublishMode(at_once=False)
+    return mode_of(text)
 
 
 def publish_due(ctx: Ctx) -> None:

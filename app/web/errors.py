@@ -82,6 +82,8 @@ def _refused(request: Request, error: Exception) -> Response:
         return _page(request, status)
     faults = [Fault(error.field, error.code, error.message)] if error.field else []
     headers = _HEADERS.get(status)
+    if isinstance(error, TooManyError):
+        headers = {"Retry-After": str(error.data.get("seconds", 60))}
     return problem(status, error.code, error.message, faults=faults, headers=headers)
 
 

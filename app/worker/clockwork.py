@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import alerts, hook_events, idempotency, probes, sessions
+from app.usecases import alerts, drafts, holding, hook_events, idempotency, probes, sessions
 from app.usecases.context import Actor, Database
 from app.usecases.hook_processing import Processor
 
@@ -41,10 +41,13 @@ class Clockwork:
 
     def _advance(self) -> None:
         with self.database.reading(_ACTOR) as ctx:
-            if not alerts.is_waiting(ctx):
-                return
-        with self.database.writing(_ACTOR) as ctx:
-            alerts.advance(ctx)
+            is_waiting, is_due = alerts.is_waiting(ctx), holding.is_due(ctx)
+        if is_due:
+            with self.database.writing(_ACTOR) as ctx:
+                holding.send_due(ctx)
+        if is_waiting:
+            with self.database.writing(_ACTOR) as ctx:
+                alerts.advance(ctx)
 
     def _tidy(self) -> None:
         with self.database.writing(_ACTOR) as ctx:
@@ -52,3 +55,4 @@ class Clockwork:
             hook_events.forget_old(ctx, self.hook_days)
             idempotency.forget_old_answers(ctx)
             sessions.forget_old(ctx)
+            drafts.forget_old_drafts(ctx)

@@ -14,10 +14,12 @@ from starlette.routing import compile_path
 from app.db.targets import find_target
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.usecases import sightings
+from app.usecases import holding, sightings
 from app.usecases.context import Actor
+from app.usecases.holding import Held
 from app.usecases.hook_events import NewEvent, store
 from app.usecases.sources import required
+from app.usecases.writes import Publish
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.factories import make_incident
 from tests.web.api.routes import api_operations
@@ -35,6 +37,7 @@ MADE = {
     "targets": "TARGET",
     "sources": "SOURCE",
     "routes": "ROUTE",
+    "saved-replies": "REPLY",
 }
 
 
@@ -103,7 +106,13 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
     with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
         automatic = make_incident(ctx, cause="certificate:1").incident.id
         draft = make_incident(ctx, publish=False, cause="certificate:2").incident.id
+    with house.writing() as ctx:
+        drafts = [make_incident(ctx, publish=False).incident.id for _ in range(2)]
+        held = [holding.submit(ctx, Publish(each), undoable=True) for each in drafts]
+    waiting = [each.id for each in held if isinstance(each, Held)]
     names = {
+        "HELD": waiting[0],
+        "OTHER_HELD": waiting[1],
         "FYR": f"{BASE_URL}/api/v1",
         "AUTH": f"Authorization: Bearer {house.tokens[Role.ADMIN]}",
         "AUTOMATIC": automatic,

@@ -3,6 +3,7 @@
 from app.db.tables.alerts import AlertRow
 from app.db.tables.chains import ChainEvidenceRow, SightingRow
 from app.db.tables.factors import PasskeyRow, RecoveryCodeRow
+from app.db.tables.holding import DraftRow, HeldRow, SavedReplyRow
 from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
 from app.db.tables.incidents import (
     EvidenceRow,
@@ -30,9 +31,11 @@ __all__ = [
     "AuditEntryRow",
     "ChainEvidenceRow",
     "ChainRow",
+    "DraftRow",
     "EvidenceRow",
     "ForecastRow",
     "FormerTextRow",
+    "HeldRow",
     "HookEventRow",
     "HorizonRow",
     "HorizonWarningRow",
@@ -51,6 +54,7 @@ __all__ = [
     "RecoveryCodeRow",
     "RevisionRow",
     "RouteRow",
+    "SavedReplyRow",
     "ServiceAliasRow",
     "ServiceGroupRow",
     "ServiceRow",

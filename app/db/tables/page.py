@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Text
+from sqlalchemy import JSON, Column, Text, false
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
@@ -13,7 +13,12 @@ __all__ = ["PageRow", "RevisionRow"]
 
 
 class PageRow(Row, table=True):
-    """One row: whose page it is. `languages` is in the order of the switcher."""
+    """One row: whose page it is. `languages` is in the order of the switcher.
+
+    `undo_seconds` is how long a text of staff waits before it leaves, 0 for not at all. With
+    `four_eyes` what an editor says waits for a second person, and, with `four_eyes_automation`,
+    what automation opens for staff. `nag_minutes` is after how long an open incident wants a word.
+    """
 
     __tablename__ = "page"
 
@@ -23,6 +28,10 @@ class PageRow(Row, table=True):
     time_zone: str = Field(sa_type=Text)
     default_language: str = Field(sa_type=Text)
     languages: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    undo_seconds: int = Field(default=10, sa_column_kwargs={"server_default": "10"})
+    four_eyes: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    four_eyes_automation: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    nag_minutes: int = Field(default=30, sa_column_kwargs={"server_default": "30"})
     created_at: datetime = instant()
 
 

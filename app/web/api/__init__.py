@@ -7,10 +7,13 @@ from app.web.api import (
     audit,
     chains,
     docs,
+    held,
     horizons,
     incidents,
     maintenances,
+    page,
     postmortems,
+    replies,
     routes,
     services,
     sources,
@@ -21,6 +24,9 @@ from app.web.api import (
 __all__ = ["router"]
 
 _NOUNS = (
+    page,
+    held,
+    replies,
     services,
     incidents,
     updates,

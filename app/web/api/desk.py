@@ -99,7 +99,9 @@ class Writer:
 
             def answering() -> Answer:
                 answer = act(Desk.at(ctx, self.office))
-                return Answer(status, answer.model_dump_json().encode() if answer else b"")
+                body = answer.model_dump_json().encode() if answer else b""
+                # An answer may know better: what has to wait is accepted, not done.
+                return Answer(getattr(answer, "answered_with", status), body)
 
             return once(ctx, self.key, self.request, answering)
 

@@ -2,10 +2,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from app.usecases import editing, incidents
+from app.usecases import holding, incidents
+from app.usecases.writes import EditIncident, OpenIncident, Publish
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.schemas.held import HELD, HeldText, incident_or_held
 from app.web.api.schemas.incidents import Incident, IncidentChange, NewIncident
 
 __all__ = ["router"]
@@ -15,12 +17,12 @@ router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=JsonRout
 Open = Annotated[Literal["open"] | None, Query(description="Only those that are not resolved.")]
 
 
-@router.post("", status_code=201, response_model=Incident)
+@router.post("", status_code=201, response_model=Incident, responses=HELD)
 def open_incident(new: NewIncident, write: Write) -> Response:
     """Open an incident with its first update."""
 
-    def act(desk: Desk) -> Incident:
-        return Incident.of(incidents.open_incident(desk.ctx, new.meant(desk)), desk)
+    def act(desk: Desk) -> Incident | HeldText:
+        return incident_or_held(holding.submit(desk.ctx, OpenIncident(new.meant(desk))), desk)
 
     return write(act, status=201)
 
@@ -42,19 +44,18 @@ def get_incident(incident_id: PublicId, desk: Look) -> Incident:
     return Incident.of(incidents.get_incident(desk.ctx, incident_id), desk)
 
 
-@router.patch("/{incident_id}", response_model=Incident)
+@router.patch("/{incident_id}", response_model=Incident, responses=HELD)
 def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -> Response:
     """Change the title, override the impact, or let it be derived again."""
 
-    def act(desk: Desk) -> Incident:
-        edited = editing.edit_incident(
-            desk.ctx,
+    def act(desk: Desk) -> Incident | HeldText:
+        edit = EditIncident(
             incident_id,
             title=None if change.title is None else desk.title(change.title),
             impact=change.impact,
             derive_impact=change.clears("impact"),
         )
-        return Incident.of(edited, desk)
+        return incident_or_held(holding.submit(desk.ctx, edit), desk)
 
     return write(act)
 
@@ -65,10 +66,12 @@ def delete_incident(incident_id: PublicId, write: Write) -> Response:
     return write(lambda desk: incidents.delete_incident(desk.ctx, incident_id), status=204)
 
 
-@router.post("/{incident_id}/publish", response_model=Incident)
+@router.post("/{incident_id}/publish", response_model=Incident, responses=HELD)
 def publish(incident_id: PublicId, write: Write) -> Response:
     """Show a draft to visitors."""
-    return write(lambda desk: Incident.of(incidents.publish(desk.ctx, incident_id), desk))
+    return write(
+        lambda desk: incident_or_held(holding.submit(desk.ctx, Publish(incident_id)), desk)
+    )
 
 
 @router.post("/{incident_id}/take-over", response_model=Incident)

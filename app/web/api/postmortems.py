@@ -1,10 +1,12 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import editing
+from app.usecases import holding
 from app.usecases.postmortem_drafts import skeleton
+from app.usecases.writes import PutPostmortem
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import PublicId
+from app.web.api.schemas.held import HELD, HeldText, incident_or_held
 from app.web.api.schemas.incidents import Incident
 from app.web.api.schemas.postmortems import NewPostmortem, PostmortemDraft
 
@@ -19,14 +21,12 @@ def draft_postmortem(incident_id: PublicId, desk: Look) -> PostmortemDraft:
     return PostmortemDraft.of(skeleton(desk.ctx, incident_id), desk)
 
 
-@router.put("/postmortem", response_model=Incident)
+@router.put("/postmortem", response_model=Incident, responses=HELD)
 def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> Response:
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 
-    def act(desk: Desk) -> Incident:
-        written = editing.put_postmortem(
-            desk.ctx, incident_id, body=desk.body(new.body), publish=new.publish
-        )
-        return Incident.of(written, desk)
+    def act(desk: Desk) -> Incident | HeldText:
+        put = PutPostmortem(incident_id, desk.body(new.body), new.publish)
+        return incident_or_held(holding.submit(desk.ctx, put), desk)
 
     return write(act)

@@ -1,9 +1,11 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import editing, incidents
+from app.usecases import holding
+from app.usecases.writes import EditUpdate, PostUpdate
 from app.web.api.desk import Desk, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import PublicId
+from app.web.api.schemas.held import HELD, HeldText, incident_or_held
 from app.web.api.schemas.incidents import Incident
 from app.web.api.schemas.updates import NewUpdate, UpdateChange
 
@@ -14,24 +16,25 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=201, response_model=Incident)
+@router.post("", status_code=201, response_model=Incident, responses=HELD)
 def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response:
     """Post an update. The incident is in staff's hands from then on."""
 
-    def act(desk: Desk) -> Incident:
-        return Incident.of(incidents.post_update(desk.ctx, incident_id, new.meant(desk)), desk)
+    def act(desk: Desk) -> Incident | HeldText:
+        post = PostUpdate(incident_id, new.meant(desk))
+        return incident_or_held(holding.submit(desk.ctx, post), desk)
 
     return write(act, status=201)
 
 
-@router.patch("/{update_id}", response_model=Incident)
+@router.patch("/{update_id}", response_model=Incident, responses=HELD)
 def edit_update(
     incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Write
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(desk: Desk) -> Incident:
-        body = desk.body(change.body)
-        return Incident.of(editing.edit_update(desk.ctx, incident_id, update_id, body=body), desk)
+    def act(desk: Desk) -> Incident | HeldText:
+        edit = EditUpdate(incident_id, update_id, desk.body(change.body))
+        return incident_or_held(holding.submit(desk.ctx, edit), desk)
 
     return write(act)

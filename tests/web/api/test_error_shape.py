@@ -13,6 +13,7 @@ from app.domain.errors import (
     FyrError,
     InvalidError,
     NotFoundError,
+    TooManyError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -135,6 +136,7 @@ TREE = [
     (ForbiddenError, 403, "forbidden"),
     (UnauthenticatedError, 401, "unauthenticated"),
     (ConflictError, 409, "conflict"),
+    (TooManyError, 429, "too_many_attempts"),
     (UnavailableError, 503, "unavailable"),
 ]
 
@@ -146,7 +148,7 @@ def test_each_kind_of_refusal_has_its_status(
     failing(quick_house.app, "/api/fails", kind("It is so."))
     answer = quick_house.vera.get("/api/fails")
     assert_problem(answer, status, code)
-    assert ("retry-after" in answer.headers) is (status == 503)
+    assert ("retry-after" in answer.headers) is (status in {429, 503})
 
 
 def test_each_kind_of_refusal_is_in_the_table() -> None:

@@ -12,6 +12,8 @@ INCIDENT = "/api/v1/incidents/{incident_id}"
 TARGET = "/api/v1/targets/{target_id}"
 MAINTENANCE = "/api/v1/maintenances/{maintenance_id}"
 OCCURRENCE = f"{MAINTENANCE}/occurrences/{{occurrence}}"
+HELD = "/api/v1/held/{held_id}"
+REPLY = "/api/v1/saved-replies/{reply_id}"
 
 # The least role that each operation wants.
 NEEDED: dict[Operation, Role] = {
@@ -59,6 +61,16 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{OCCURRENCE}/complete"): EDITOR,
     ("GET", f"{MAINTENANCE}/conflicts"): VIEWER,
     ("GET", "/api/v1/audit"): ADMIN,
+    ("GET", "/api/v1/page"): VIEWER,
+    ("PATCH", "/api/v1/page"): ADMIN,
+    ("GET", "/api/v1/held"): VIEWER,
+    ("GET", HELD): VIEWER,
+    ("POST", f"{HELD}/approve"): EDITOR,
+    ("POST", f"{HELD}/withdraw"): EDITOR,
+    ("GET", "/api/v1/saved-replies"): VIEWER,
+    ("POST", "/api/v1/saved-replies"): EDITOR,
+    ("PATCH", REPLY): EDITOR,
+    ("DELETE", REPLY): EDITOR,
 }
 
 

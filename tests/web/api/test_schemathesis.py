@@ -23,15 +23,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
+from app.usecases import holding, replies
 from app.usecases.aliases import add_alias
 from app.usecases.context import Ctx
 from app.usecases.hook_events import NewEvent, store
 from app.usecases.routes import NewRoute, add_route
 from app.usecases.source_records import NewSource
 from app.usecases.sources import add_source, required
+from app.usecases.writes import Publish
 from tests.cast import House, open_house
 from tests.databases import PostgresDatabases
-from tests.factories import make_incident, make_maintenance, make_service, make_target, update
+from tests.factories import (
+    english,
+    make_incident,
+    make_maintenance,
+    make_service,
+    make_target,
+    update,
+)
 from tests.web.api.routes import api_operations
 
 Operation = APIOperation[Any, Any, Any, Any]
@@ -85,7 +94,12 @@ class Visited:
         with house.writing() as ctx:
             make_service(ctx)
             incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident
+            waits = holding.submit(
+                ctx, Publish(make_incident(ctx, publish=False).incident.id), undoable=True
+            )
             self.there = {
+                "held_id": waits.id if isinstance(waits, holding.Held) else "",
+                "reply_id": replies.add_reply(ctx, "Spare", english("B")).id,
                 "slug": "payments",
                 "incident_id": incident.id,
                 "update_id": incident.updates[0].id,

@@ -1,0 +1,70 @@
+"""Held texts, drafts and saved replies."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from app.db.tables import DraftRow, HeldRow, SavedReplyRow
+
+__all__ = [
+    "draft_at",
+    "due",
+    "find_held",
+    "find_reply",
+    "forget_drafts",
+    "list_replies",
+    "reply_named",
+    "waiting",
+]
+
+
+def waiting(session: Session) -> Sequence[HeldRow]:
+    """What nobody has decided about yet, and what failed to leave, oldest first."""
+    open_ones = col(HeldRow.outcome).is_(None) | (col(HeldRow.outcome) == "failed")
+    return session.exec(select(HeldRow).where(open_ones).order_by(col(HeldRow.id))).all()
+
+
+def due(session: Session, now: datetime) -> Sequence[HeldRow]:
+    """What has waited for long enough, oldest first, kept from everybody else meanwhile."""
+    return session.exec(
+        select(HeldRow)
+        .where(col(HeldRow.outcome).is_(None), col(HeldRow.due_at) <= now)
+        .order_by(col(HeldRow.id))
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def find_held(session: Session, public_id: str) -> HeldRow | None:
+    """The held text of this id, kept from everybody else meanwhile."""
+    return session.exec(
+        select(HeldRow).where(HeldRow.public_id == public_id).with_for_update()
+    ).first()
+
+
+def draft_at(session: Session, author: str, place: str) -> DraftRow | None:
+    """What this author was typing there."""
+    return session.exec(
+        select(DraftRow).where(DraftRow.author == author, DraftRow.place == place)
+    ).first()
+
+
+def forget_drafts(session: Session, before: datetime) -> None:
+    """Drop drafts that nobody has touched since."""
+    session.execute(delete(DraftRow).where(col(DraftRow.saved_at) < before))
+
+
+def list_replies(session: Session) -> Sequence[SavedReplyRow]:
+    """All saved replies by name."""
+    return session.exec(select(SavedReplyRow).order_by(col(SavedReplyRow.name))).all()
+
+
+def find_reply(session: Session, public_id: str) -> SavedReplyRow | None:
+    """The saved reply of this id."""
+    return session.exec(select(SavedReplyRow).where(SavedReplyRow.public_id == public_id)).first()
+
+
+def reply_named(session: Session, name: str) -> SavedReplyRow | None:
+    """The saved reply of this name."""
+    return session.exec(select(SavedReplyRow).where(SavedReplyRow.name == name)).first()

@@ -1,0 +1,61 @@
+"""Texts on their way: held ones, drafts that nobody has sent yet, and replies to use again."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Text, UniqueConstraint
+from sqlmodel import Field
+
+from app.db.base import Row, instant, public_id
+from app.db.types import TextColumn
+from app.domain.localized import LocalizedText
+
+__all__ = ["DraftRow", "HeldRow", "SavedReplyRow"]
+
+
+class HeldRow(Row, table=True):
+    """A write that waits, as `usecases.writes` spells it. `due_at` is None for a second person."""
+
+    __tablename__ = "held"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    verb: str = Field(sa_type=Text)
+    incident: str | None = Field(default=None, sa_type=Text, index=True)
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    actor_kind: str = Field(sa_type=Text)
+    actor_name: str = Field(sa_type=Text)
+    actor_role: str | None = Field(default=None, sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    held_at: datetime = instant()
+    due_at: datetime | None = instant(nullable=True)
+    outcome: str | None = Field(default=None, sa_type=Text, index=True)
+    decided_at: datetime | None = instant(nullable=True)
+    decided_by: str | None = Field(default=None, sa_type=Text)
+    failure: str | None = Field(default=None, sa_type=Text)
+
+
+class DraftRow(Row, table=True):
+    """What somebody was typing at `place`, such as `incident/k3v9q0w2m4xa/update`."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("author", "place"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    author: str = Field(sa_type=Text)
+    place: str = Field(sa_type=Text)
+    fields: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    saved_at: datetime = instant(index=True)
+
+
+class SavedReplyRow(Row, table=True):
+    """A text to use again, with `{name}` for what differs."""
+
+    __tablename__ = "saved_reply"
+
+    id: int | None = Field(default=None, primary_key=True)
+    public_id: str = public_id()
+    name: str = Field(sa_type=Text, unique=True)
+    body: LocalizedText = Field(sa_column=Column(TextColumn, nullable=False))
+    created_at: datetime = instant()
+    updated_at: datetime = instant()

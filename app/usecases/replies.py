@@ -1,0 +1,100 @@
+"""Saved replies: what staff say again and again, in every language, with gaps to fill."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import holding
+from app.db.tables import SavedReplyRow
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.localized import LocalizedText
+from app.domain.permissions import Action
+from app.domain.replies import gaps
+from app.domain.texts import is_public_id
+from app.usecases import audit
+from app.usecases.context import Ctx, new_id
+
+__all__ = ["SavedReply", "add_reply", "delete_reply", "edit_reply", "list_replies"]
+
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SavedReply:
+    """A text to use again. `gaps` are the names in braces that it wants filled, in any language."""
+
+    id: str
+    name: str
+    body: LocalizedText
+    updated_at: datetime
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """The gaps of all its languages, each once."""
+        return tuple(dict.fromkeys(gap for _, text in self.body for gap in gaps(text)))
+
+
+def list_replies(ctx: Ctx) -> tuple[SavedReply, ...]:
+    """All of them by name."""
+    ctx.require(Action.READ)
+    return tuple(_reply(row) for row in holding.list_replies(ctx.session))
+
+
+def add_reply(ctx: Ctx, name: str, body: LocalizedText) -> SavedReply:
+    """Save a text under a name. Raises InvalidError, ConflictError when the name is taken."""
+    ctx.require(Action.EDIT)
+    row = SavedReplyRow(
+        public_id=new_id(),
+        name=_free_name(ctx, name),
+        body=body,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    ctx.session.add(row)
+    audit.record(ctx, "reply.add", "reply", row.public_id, after={"name": row.name})
+    return _reply(row)
+
+
+def edit_reply(
+    ctx: Ctx, public_id: str, *, name: str | None = None, body: LocalizedText | None = None
+) -> SavedReply:
+    """Change its name or text. Raises NotFoundError, InvalidError, ConflictError."""
+    ctx.require(Action.EDIT)
+    row = _required(ctx, public_id)
+    before = {"name": row.name}
+    if name is not None and name.strip() != row.name:
+        row.name = _free_name(ctx, name)
+    if body is not None:
+        row.body = body
+    row.updated_at = ctx.now
+    audit.record(ctx, "reply.edit", "reply", row.public_id, before=before, after={"name": row.name})
+    return _reply(row)
+
+
+def delete_reply(ctx: Ctx, public_id: str) -> None:
+    """Forget it; what was said with it stays. Raises NotFoundError."""
+    ctx.require(Action.EDIT)
+    row = _required(ctx, public_id)
+    ctx.session.delete(row)
+    audit.record(ctx, "reply.delete", "reply", row.public_id, before={"name": row.name})
+
+
+def _free_name(ctx: Ctx, name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise InvalidError(
+            f"A saved reply's name has 1 to {_LONGEST_NAME} printable characters.", field="name"
+        )
+    if holding.reply_named(ctx.session, name) is not None:
+        raise ConflictError(f"There is a saved reply {name!r} already.", code="name_taken")
+    return name
+
+
+def _required(ctx: Ctx, public_id: str) -> SavedReplyRow:
+    row = holding.find_reply(ctx.session, public_id) if is_public_id(public_id) else None
+    if row is None:
+        raise NotFoundError("There is no such saved reply.", code="reply_not_found")
+    return row
+
+
+def _reply(row: SavedReplyRow) -> SavedReply:
+    return SavedReply(row.public_id, row.name, row.body, row.updated_at)

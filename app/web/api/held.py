@@ -1,0 +1,37 @@
+from fastapi import APIRouter, Response
+
+from app.usecases import holding
+from app.web.api.desk import Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Listing, PublicId
+from app.web.api.schemas.held import HeldText
+from app.web.api.schemas.incidents import Incident
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/held", tags=["held"], route_class=JsonRoute)
+
+
+@router.get("")
+def list_held(desk: Look) -> Listing[HeldText]:
+    """Texts that wait for a moment or for a second person, and those that could not leave."""
+    found = holding.list_held(desk.ctx)
+    return Listing(items=[HeldText.of(each, desk) for each in found], next=None)
+
+
+@router.get("/{held_id}")
+def get_held(held_id: PublicId, desk: Look) -> HeldText:
+    """One of them, also after it was decided."""
+    return HeldText.of(holding.get_held(desk.ctx, held_id), desk)
+
+
+@router.post("/{held_id}/approve", response_model=Incident)
+def approve(held_id: PublicId, write: Write) -> Response:
+    """Let it leave now. What waits for a second person is not approved by its author."""
+    return write(lambda desk: Incident.of(holding.approve(desk.ctx, held_id), desk))
+
+
+@router.post("/{held_id}/withdraw", response_model=HeldText)
+def withdraw(held_id: PublicId, write: Write) -> Response:
+    """Take it back, or refuse somebody else's: nobody will see it."""
+    return write(lambda desk: HeldText.of(holding.withdraw(desk.ctx, held_id), desk))

@@ -1,0 +1,46 @@
+from fastapi import APIRouter, Response
+
+from app.usecases import replies
+from app.web.api.desk import Desk, Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Listing, PublicId
+from app.web.api.schemas.replies import NewSavedReply, SavedReply, SavedReplyChange
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=JsonRoute)
+
+
+@router.get("")
+def list_replies(desk: Look) -> Listing[SavedReply]:
+    """All of them, by name."""
+    return Listing(
+        items=[SavedReply.of(each) for each in replies.list_replies(desk.ctx)], next=None
+    )
+
+
+@router.post("", status_code=201, response_model=SavedReply)
+def add_reply(new: NewSavedReply, write: Write) -> Response:
+    """Save a text under a name."""
+
+    def act(desk: Desk) -> SavedReply:
+        return SavedReply.of(replies.add_reply(desk.ctx, new.name, desk.body(new.body)))
+
+    return write(act, status=201)
+
+
+@router.patch("/{reply_id}", response_model=SavedReply)
+def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Response:
+    """Change its name, or its text in all languages."""
+
+    def act(desk: Desk) -> SavedReply:
+        body = None if change.body is None else desk.body(change.body)
+        return SavedReply.of(replies.edit_reply(desk.ctx, reply_id, name=change.name, body=body))
+
+    return write(act)
+
+
+@router.delete("/{reply_id}", status_code=204)
+def delete_reply(reply_id: PublicId, write: Write) -> Response:
+    """Forget it. What was said with it stays."""
+    return write(lambda desk: replies.delete_reply(desk.ctx, reply_id), status=204)

@@ -1,0 +1,66 @@
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.holding import LONGEST_UNDO_SECONDS
+from app.usecases import page_settings
+from app.web.api.desk import Desk
+from app.web.api.schemas.fields import Answer, Change, Flag, Texts, TitleText, Whole
+
+__all__ = ["Page", "PageChange"]
+
+
+def _whole(most: int, said: str) -> object:
+    return Field(description=said, json_schema_extra={"minimum": 0, "maximum": most})
+
+
+Undo = Annotated[
+    Whole, _whole(LONGEST_UNDO_SECONDS, "How long a text from the console waits; 0 for not at all.")
+]
+Nag = Annotated[
+    Whole, _whole(1440, "After how many minutes an open incident wants a word; 0 for never.")
+]
+
+
+class PageChange(Change):
+    """What is named is changed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Stockholm"}]})
+
+    name: TitleText | SkipJsonSchema[None] = None
+    time_zone: str | SkipJsonSchema[None] = None
+    default_language: str | SkipJsonSchema[None] = None
+    languages: list[str] | SkipJsonSchema[None] = None
+    undo_seconds: Undo | SkipJsonSchema[None] = None
+    four_eyes: Flag | SkipJsonSchema[None] = None
+    four_eyes_automation: Flag | SkipJsonSchema[None] = None
+    nag_minutes: Nag | SkipJsonSchema[None] = None
+
+    def meant(self, desk: Desk) -> page_settings.PageChange:
+        sent = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.name is not None:
+            sent["name"] = desk.title(self.name, "name")
+        return page_settings.PageChange(**sent)
+
+
+class Page(Answer):
+    """The page's own settings."""
+
+    name: Texts
+    time_zone: str
+    default_language: str
+    languages: list[str]
+    undo_seconds: Undo
+    four_eyes: Annotated[
+        bool, Field(description="An editor's public text waits for a second person.")
+    ]
+    four_eyes_automation: Annotated[
+        bool, Field(description="With four_eyes, what automation opens waits for staff too.")
+    ]
+    nag_minutes: Nag
+
+    @classmethod
+    def of(cls, settings: page_settings.PageSettings) -> "Page":
+        plain = {name: getattr(settings, name) for name in cls.model_fields}
+        return cls(**{**plain, "name": dict(settings.name), "languages": list(settings.languages)})

@@ -1,0 +1,56 @@
+"""What somebody was typing is kept until it is sent."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from app.db.engine import make_engine
+from app.domain.errors import ForbiddenError, InvalidError
+from app.usecases import drafts
+from app.usecases.context import Database
+from tests.cast import ADA, BEN, CY, Stage
+from tests.fakes import FixedClock
+
+PLACE = "incidents/new"
+
+
+@pytest.fixture
+def stage(database_url: str) -> Iterator[Stage]:
+    clock = FixedClock()
+    database = Database(make_engine(database_url), clock)
+    yield Stage(database, clock)
+    database.close()
+
+
+def test_the_last_that_was_typed_is_kept_for_its_author(stage: Stage) -> None:
+    with stage.writing(BEN) as ctx:
+        drafts.keep_draft(ctx, PLACE, {"title": "Mail"})
+    with stage.writing(BEN) as ctx:
+        drafts.keep_draft(ctx, PLACE, {"title": "Mail is slow"})
+    with stage.reading(BEN) as ctx:
+        kept = drafts.read_draft(ctx, PLACE)
+        assert kept is not None
+        assert kept.fields == {"title": "Mail is slow"}
+    with stage.reading(ADA) as ctx:
+        assert drafts.read_draft(ctx, PLACE) is None
+
+
+def test_what_was_sent_or_is_old_is_forgotten(stage: Stage) -> None:
+    with stage.writing(BEN) as ctx:
+        drafts.keep_draft(ctx, PLACE, {"title": "Mail"})
+        drafts.keep_draft(ctx, "other", {"title": "Mail"})
+        drafts.forget_draft(ctx, PLACE)
+        assert drafts.read_draft(ctx, PLACE) is None
+    stage.clock.now += timedelta(days=31)
+    with stage.writing(ADA) as ctx:
+        drafts.forget_old_drafts(ctx)
+    with stage.reading(BEN) as ctx:
+        assert drafts.read_draft(ctx, "other") is None
+
+
+def test_too_much_is_refused_and_viewers_type_nothing(stage: Stage) -> None:
+    with stage.writing(BEN) as ctx, pytest.raises(InvalidError):
+        drafts.keep_draft(ctx, PLACE, {"body": "x" * 400_001})
+    with stage.writing(CY) as ctx, pytest.raises(ForbiddenError):
+        drafts.keep_draft(ctx, PLACE, {"body": "x"})

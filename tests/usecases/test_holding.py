@@ -1,0 +1,234 @@
+"""Texts that wait: for a moment to undo, and for a second person."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from app.db.engine import make_engine
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError
+from app.domain.localized import LocalizedText
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Role
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.usecases import holding, incidents, public_pages, writes
+from app.usecases.context import Actor, Ctx, Database
+from app.usecases.editing import put_postmortem
+from app.usecases.holding import Held
+from app.usecases.incident_records import StaffIncident
+from app.usecases.incidents import NewIncident, NewUpdate
+from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.writes import (
+    EditIncident,
+    EditUpdate,
+    OpenIncident,
+    PostUpdate,
+    Publish,
+    PutPostmortem,
+    Write,
+)
+from tests.cast import ADA, BEN, Stage
+from tests.factories import english, make_incident, make_service, update
+from tests.fakes import FixedClock
+from tests.usecases.automation import expired_for_all, watchpost
+
+BOB = Actor(ActorKind.USER, "bob@example.com", Role.EDITOR)
+WORKER = Actor(ActorKind.WORKER, "worker")
+IDENTIFIED = NewUpdate(IncidentStatus.IDENTIFIED, english("A root expired."), {})
+
+
+@pytest.fixture
+def stage(database_url: str) -> Iterator[Stage]:
+    clock = FixedClock()
+    database = Database(make_engine(database_url), clock)
+    yield Stage(database, clock)
+    database.close()
+
+
+@pytest.fixture
+def quick_stage(sqlite_url: str) -> Iterator[Stage]:
+    clock = FixedClock()
+    database = Database(make_engine(sqlite_url), clock)
+    yield Stage(database, clock)
+    database.close()
+
+
+def an_incident(stage: Stage) -> str:
+    with stage.writing() as ctx:
+        make_service(ctx)
+        down = update(services={"payments": ServiceStatus.MAJOR_OUTAGE})
+        return make_incident(ctx, down).incident.id
+
+
+def submit(stage: Stage, write: Write, actor: Actor = BEN) -> StaffIncident | Held:
+    with stage.writing(actor) as ctx:
+        return holding.submit(ctx, write, undoable=True)
+
+
+def held(stage: Stage, write: Write, actor: Actor = BEN) -> Held:
+    waits = submit(stage, write, actor)
+    assert isinstance(waits, Held)
+    return waits
+
+
+def texts(stage: Stage) -> list[str]:
+    """What visitors read, newest first."""
+    with stage.database.reading() as ctx:
+        shown = public_pages.overview(ctx).open_incidents
+    return [
+        each.body.choose("en", default="en").text
+        for incident in shown
+        for each in incident.updates
+        if isinstance(each.body, LocalizedText)
+    ]
+
+
+def work(stage: Stage) -> None:
+    with stage.writing(WORKER) as ctx:
+        holding.send_due(ctx)
+
+
+def wanting_two(stage: Stage) -> None:
+    with stage.writing() as ctx:
+        edit_page(ctx, PageChange(four_eyes=True, four_eyes_automation=True))
+
+
+def test_a_text_leaves_when_the_moment_to_undo_is_over(stage: Stage) -> None:
+    waits = held(stage, PostUpdate(an_incident(stage), IDENTIFIED))
+    assert waits.due_at == stage.clock.now + timedelta(seconds=10)
+    work(stage)
+    assert "A root expired." not in texts(stage)
+    stage.clock.forward(seconds=10)
+    work(stage)
+    assert texts(stage)[0] == "A root expired."
+    work(stage)
+    assert texts(stage).count("A root expired.") == 1
+
+
+def test_a_text_that_was_taken_back_never_leaves(stage: Stage) -> None:
+    waits = held(stage, PostUpdate(an_incident(stage), IDENTIFIED))
+    with stage.writing(BEN) as ctx:
+        holding.withdraw(ctx, waits.id)
+    stage.clock.forward(minutes=1)
+    work(stage)
+    assert "A root expired." not in texts(stage)
+    with stage.writing(BEN) as ctx, pytest.raises(ConflictError):
+        holding.approve(ctx, waits.id)
+
+
+def test_nothing_waits_where_the_page_gives_no_moment(quick_stage: Stage) -> None:
+    stage = quick_stage
+    with stage.writing() as ctx:
+        edit_page(ctx, PageChange(undo_seconds=0))
+    assert isinstance(submit(stage, PostUpdate(an_incident(stage), IDENTIFIED)), StaffIncident)
+    assert texts(stage)[0] == "A root expired."
+
+
+def test_what_cannot_be_done_is_refused_before_it_waits(stage: Stage) -> None:
+    unknown = NewUpdate(
+        IncidentStatus.IDENTIFIED, english("Mail too."), {"mail": ServiceStatus.MAJOR_OUTAGE}
+    )
+    incident = an_incident(stage)
+    with pytest.raises(InvalidError):
+        submit(stage, PostUpdate(incident, unknown))
+    with stage.reading() as ctx:
+        assert holding.list_held(ctx) == ()
+        assert len(incidents.get_incident(ctx, incident).incident.updates) == 1
+
+
+def test_what_can_no_longer_be_done_says_so_to_staff(stage: Stage) -> None:
+    incident = an_incident(stage)
+    held(stage, PostUpdate(incident, IDENTIFIED))
+    with stage.writing() as ctx:
+        incidents.delete_incident(ctx, incident)
+    stage.clock.forward(seconds=10)
+    work(stage)
+    with stage.reading() as ctx:
+        (failed,) = holding.list_held(ctx)
+    assert failed.failure == "There is no such incident."
+
+
+def test_the_second_of_two_who_write_is_told_and_nothing_is_lost(quick_stage: Stage) -> None:
+    stage = quick_stage
+    incident = an_incident(stage)
+    with stage.writing() as ctx:
+        seen = incidents.get_incident(ctx, incident).incident.updates[0].id
+        incidents.post_update(ctx, incident, IDENTIFIED, seen=seen)
+    with pytest.raises(ConflictError) as refused:
+        submit(stage, PostUpdate(incident, IDENTIFIED, seen))
+    assert refused.value.code == "changed_meanwhile"
+
+
+def test_an_editors_text_waits_for_a_second_person(stage: Stage) -> None:
+    wanting_two(stage)
+    waits = held(stage, PostUpdate(an_incident(stage), IDENTIFIED))
+    assert waits.due_at is None
+    stage.clock.forward(days=1)
+    work(stage)
+    with stage.writing(BEN) as ctx, pytest.raises(ForbiddenError) as refused:
+        holding.approve(ctx, waits.id)
+    assert refused.value.code == "own_text"
+    assert "A root expired." not in texts(stage)
+    with stage.writing(BOB) as ctx:
+        holding.approve(ctx, waits.id)
+    assert texts(stage)[0] == "A root expired."
+
+
+def test_a_second_person_may_refuse(quick_stage: Stage) -> None:
+    stage = quick_stage
+    wanting_two(stage)
+    waits = held(stage, PostUpdate(an_incident(stage), IDENTIFIED))
+    with stage.writing(BOB) as ctx:
+        assert holding.withdraw(ctx, waits.id).outcome == "refused"
+    assert "A root expired." not in texts(stage)
+
+
+def _resolved(ctx: Ctx) -> str:
+    return make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
+
+
+def test_no_public_verb_goes_round_the_second_person(quick_stage: Stage) -> None:
+    stage = quick_stage
+    incident = an_incident(stage)
+    with stage.writing() as ctx:
+        first = incidents.get_incident(ctx, incident).incident.updates[0].id
+        draft = incidents.open_incident(
+            ctx, NewIncident(english("Draft"), IDENTIFIED, publish=False)
+        ).incident.id
+        over = _resolved(ctx)
+    wanting_two(stage)
+    public: list[Write] = [
+        OpenIncident(NewIncident(english("Down"), IDENTIFIED)),
+        PostUpdate(incident, IDENTIFIED),
+        EditUpdate(incident, first, english("Better.")),
+        EditIncident(incident, english("Another title")),
+        Publish(draft),
+        PutPostmortem(over, english("Why."), publish=True),
+    ]
+    for write in public:
+        with stage.writing(BEN) as ctx, pytest.raises(ForbiddenError) as refused:
+            writes.do(ctx, write)
+        assert refused.value.code == "second_person_needed"
+        with stage.reading() as ctx:
+            assert held(stage, write).write == write
+
+
+def test_what_visitors_do_not_see_needs_nobody_else(quick_stage: Stage) -> None:
+    stage = quick_stage
+    incident = an_incident(stage)
+    wanting_two(stage)
+    with stage.writing(BEN) as ctx:
+        holding.submit(ctx, EditIncident(incident, impact=Impact.CRITICAL))
+        over = _resolved(Ctx(ctx.session, ADA, ctx.now))
+        put_postmortem(ctx, over, body=english("Why."), publish=False)
+        drafted = NewIncident(english("Down"), IDENTIFIED, publish=False)
+        assert isinstance(holding.submit(ctx, OpenIncident(drafted)), StaffIncident)
+
+
+def test_what_automation_opens_can_wait_for_staff_too(sqlite_url: str) -> None:
+    with watchpost(sqlite_url) as post:
+        post.watch("pay.example", "payments")
+        post.ask(lambda ctx: edit_page(ctx, PageChange(four_eyes=True, four_eyes_automation=True)))
+        post.serve(expired_for_all)
+        post.let_pass(minutes=5)
+        assert post.incident().published_at is None
