@@ -20,6 +20,7 @@ NAMES = {
     "slug": ("payments",),
     "phase": ("failing", "mended"),
     "month": ("2026-03", "2026-02"),
+    "occurrence": ("20260303T120000Z",),
     "name": ("fyr.css", "swagger-ui.css"),
     "content_hash": ("x",),
     "rest:path": ("incidents.json",),

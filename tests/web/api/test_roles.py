@@ -13,6 +13,8 @@ TARGET = "/api/v1/targets/{target_id}"
 MAINTENANCE = "/api/v1/maintenances/{maintenance_id}"
 OCCURRENCE = f"{MAINTENANCE}/occurrences/{{occurrence}}"
 HELD = "/api/v1/held/{held_id}"
+SOURCE = "/api/v1/sources/{source_id}"
+ROUTE = "/api/v1/routes/{route_id}"
 REPLY = "/api/v1/saved-replies/{reply_id}"
 
 # The least role that each operation wants.
@@ -71,6 +73,26 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/api/v1/saved-replies"): EDITOR,
     ("PATCH", REPLY): EDITOR,
     ("DELETE", REPLY): EDITOR,
+    ("GET", "/api/v1/sources"): VIEWER,
+    ("POST", "/api/v1/sources"): ADMIN,
+    ("GET", SOURCE): VIEWER,
+    ("PATCH", SOURCE): ADMIN,
+    ("DELETE", SOURCE): ADMIN,
+    ("POST", f"{SOURCE}/rotate-token"): ADMIN,
+    ("POST", f"{SOURCE}/rotate-secret"): ADMIN,
+    ("POST", f"{SOURCE}/dry-run"): VIEWER,
+    ("GET", f"{SOURCE}/events"): VIEWER,
+    ("GET", f"{SOURCE}/events/{{event_id}}"): VIEWER,
+    ("POST", f"{SOURCE}/events/{{event_id}}/replay"): ADMIN,
+    ("GET", "/api/v1/routes"): VIEWER,
+    ("POST", "/api/v1/routes"): ADMIN,
+    ("GET", ROUTE): VIEWER,
+    ("PATCH", ROUTE): ADMIN,
+    ("DELETE", ROUTE): ADMIN,
+    ("GET", "/api/v1/alerts"): VIEWER,
+    ("GET", "/api/v1/aliases"): VIEWER,
+    ("POST", "/api/v1/aliases"): ADMIN,
+    ("DELETE", "/api/v1/aliases/{alias}"): ADMIN,
 }
 
 
