@@ -1,25 +1,41 @@
 """Queries on the audit trail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from app.db.tables import AuditEntryRow
+from app.domain.trail import Sought
 
 __all__ = ["count_entries", "list_entries"]
 
 
 def list_entries(
-    session: Session, *, before: int | None, limit: int, subject_id: str | None = None
+    session: Session, *, before: int | None, limit: int, sought: Sought
 ) -> Sequence[AuditEntryRow]:
-    """Entries, newest first, with internal ids below `before`."""
-    query = select(AuditEntryRow)
+    """Entries that fit, newest first, with internal ids below `before`."""
+    query = select(AuditEntryRow).where(*_conditions(sought))
     if before is not None:
         query = query.where(col(AuditEntryRow.id) < before)
-    if subject_id is not None:
-        query = query.where(AuditEntryRow.subject_id == subject_id)
     return session.exec(query.order_by(col(AuditEntryRow.id).desc()).limit(limit)).all()
+
+
+def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    row = AuditEntryRow
+    if sought.actor is not None:
+        name = func.lower(col(row.actor_name))
+        yield name.contains(sought.actor.lower(), autoescape=True)
+    if sought.action is not None:
+        yield col(row.action).startswith(sought.action, autoescape=True)
+    if sought.subject is not None:
+        yield col(row.subject) == sought.subject
+    if sought.subject_id is not None:
+        yield col(row.subject_id) == sought.subject_id
+    if sought.since is not None:
+        yield col(row.at) >= sought.since
+    if sought.until is not None:
+        yield col(row.at) < sought.until
 
 
 def count_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:

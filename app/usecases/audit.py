@@ -8,6 +8,8 @@ from typing import Any
 from app.db import audit
 from app.db.tables import AuditEntryRow
 from app.domain.permissions import Action
+from app.domain.texts import check_time
+from app.domain.trail import Sought
 from app.usecases.context import Ctx, new_id
 from app.usecases.paging import Page, page_of
 
@@ -54,14 +56,18 @@ def record(
     )
 
 
-def list_entries(
-    ctx: Ctx, *, cursor: str | None, limit: int, subject_id: str | None = None
-) -> Page[AuditEntry]:
-    """The trail, newest first. Raises ForbiddenError, and InvalidError on a foreign cursor."""
+def list_entries(ctx: Ctx, sought: Sought, *, cursor: str | None, limit: int) -> Page[AuditEntry]:
+    """What fits of the trail, newest first.
+
+    Raises ForbiddenError, and InvalidError on a foreign cursor or an instant without a zone.
+    """
     ctx.require(Action.AUDIT)
+    for at, name in ((sought.since, "since"), (sought.until, "until")):
+        if at is not None:
+            check_time(at, field=name)
     return page_of(
         lambda before, size: audit.list_entries(
-            ctx.session, before=before, limit=size, subject_id=subject_id
+            ctx.session, before=before, limit=size, sought=sought
         ),
         lambda row: AuditEntry(
             row.public_id,

@@ -13,7 +13,7 @@ from app.domain.permissions import Action, Role
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 
-__all__ = ["FreshToken", "actor_of", "add_token", "revoke_token"]
+__all__ = ["FreshToken", "StaffToken", "actor_of", "add_token", "list_tokens", "revoke_token"]
 
 _PREFIX = "fyr_"
 
@@ -29,11 +29,33 @@ class FreshToken:
     secret: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class StaffToken:
+    """A token as admins see it, without its secret. `revoked_at` None: it opens what it may."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+def list_tokens(ctx: Ctx) -> tuple[StaffToken, ...]:
+    """All tokens, revoked ones too, oldest first. Raises ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    return tuple(
+        StaffToken(row.public_id, row.name, Role(row.role), row.created_at, row.revoked_at)
+        for row in users.list_tokens(ctx.session)
+    )
+
+
 def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
     """Make a token. Raises InvalidError for an empty or long name, ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     if not 0 < len(name.strip()) <= 100 or not name.isprintable():
-        raise InvalidError("A token's name has 1 to 100 printable characters.", field="name")
+        raise InvalidError(
+            "A token's name has 1 to 100 printable characters.", code="invalid_name", field="name"
+        )
     secret = _PREFIX + secrets.token_urlsafe(32)
     row = TokenRow(
         public_id=new_id(),
@@ -48,13 +70,17 @@ def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
 
 
 def revoke_token(ctx: Ctx, public_id: str) -> None:
-    """Let the token open nothing any more. Raises NotFoundError, ForbiddenError."""
+    """Let the token open nothing any more; once more changes nothing.
+
+    Raises NotFoundError, ForbiddenError.
+    """
     ctx.require(Action.CONFIGURE)
     row = users.find_token(ctx.session, public_id)
     if row is None:
         raise NotFoundError("There is no such token.", code="token_not_found")
-    row.revoked_at = row.revoked_at or ctx.now
-    audit.record(ctx, "token.revoke", "token", row.public_id)
+    if row.revoked_at is None:
+        row.revoked_at = ctx.now
+        audit.record(ctx, "token.revoke", "token", row.public_id, before={"name": row.name})
 
 
 def actor_of(ctx: Ctx, secret: str) -> Actor:

@@ -38,6 +38,7 @@ MADE = {
     "sources": "SOURCE",
     "routes": "ROUTE",
     "saved-replies": "REPLY",
+    "tokens": "TOKEN",
 }
 
 

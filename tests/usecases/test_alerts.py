@@ -11,6 +11,7 @@ from app.domain.certificates import Examination
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.trail import Sought
 from app.usecases import alerts, audit, public_pages
 from app.usecases.services import service_ids
 from tests.cast import ADA
@@ -296,7 +297,7 @@ def test_what_automation_does_is_in_the_audit_trail(post: Watchpost) -> None:
     post.serve(fine)
     post.let_pass(minutes=10, step=60)
     with post.database.reading(ADA) as ctx:
-        trail = audit.list_entries(ctx, cursor=None, limit=100).items
+        trail = audit.list_entries(ctx, Sought(), cursor=None, limit=100).items
     done = [(entry.actor_kind, entry.action) for entry in trail if entry.subject == "incident"]
     assert [action for _, action in done] == ["incident.forget", "incident.open"]
     assert {kind for kind, _ in done} <= {"probe", "worker"}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.horizon import BreakKind, Mender
+from app.domain.trail import Sought
 from app.usecases import targets
 from app.usecases.audit import list_entries
 from app.usecases.context import SHELL
@@ -160,7 +161,7 @@ def test_a_warning_is_in_the_audit_trail(lookout: Lookout) -> None:
     lookout.see(target, lookout.long_chain())
     lookout.look_ahead()
     with lookout.stage.reading() as ctx:
-        entries = list_entries(ctx, cursor=None, limit=10, subject_id=target).items
+        entries = list_entries(ctx, Sought(subject_id=target), cursor=None, limit=10).items
     assert (entries[0].actor_kind, entries[0].action) == ("worker", "horizon.warn")
 
 

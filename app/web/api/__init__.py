@@ -18,6 +18,7 @@ from app.web.api import (
     services,
     sources,
     targets,
+    tokens,
     updates,
 )
 
@@ -39,6 +40,7 @@ _NOUNS = (
     sources,
     routes,
     alerts,
+    tokens,
 )
 
 # What comes without a type is taken for the JSON it has to be; see json_body.

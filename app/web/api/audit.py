@@ -2,11 +2,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app.domain.trail import Sought
 from app.usecases import audit
 from app.web.api.desk import Look
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.audit import AuditEntry
-from app.web.api.schemas.fields import Cursor, Limit, Listing
+from app.web.api.schemas.fields import Cursor, Instant, Limit, Listing
 
 __all__ = ["router"]
 
@@ -15,12 +16,44 @@ router = APIRouter(prefix="/audit", tags=["audit"], route_class=JsonRoute)
 Subject = Annotated[
     str | None, Query(pattern="^[a-z0-9]{12}$", description="Only what was done to this id.")
 ]
+Actor = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[^\x00-\x1f\x7f]{1,100}$",
+        description="Only by names that this is a part of.",
+    ),
+]
+Deed = Annotated[
+    str | None,
+    Query(
+        pattern="^[a-z_.]{1,60}$",
+        description="Only deeds that begin so, such as `incident` or `incident.open`.",
+    ),
+]
+Kind = Annotated[
+    str | None,
+    Query(
+        pattern="^[a-z_]{1,60}$",
+        description="Only what was done to this kind of thing, such as `target`.",
+    ),
+]
+Since = Annotated[Instant | None, Query(description="Only at this instant or later.")]
+Until = Annotated[Instant | None, Query(description="Only before this instant.")]
 
 
 @router.get("")
-def list_entries(
-    desk: Look, subject_id: Subject = None, cursor: Cursor = None, limit: Limit = 25
+def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
+    desk: Look,
+    subject_id: Subject = None,
+    actor: Actor = None,
+    action: Deed = None,
+    subject: Kind = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
 ) -> Listing[AuditEntry]:
     """The trail, newest first. For admins."""
-    found = audit.list_entries(desk.ctx, cursor=cursor, limit=limit, subject_id=subject_id)
+    sought = Sought(actor, action, subject, subject_id, since, until)
+    found = audit.list_entries(desk.ctx, sought, cursor=cursor, limit=limit)
     return Listing(items=[AuditEntry.of(entry) for entry in found.items], next=found.next)

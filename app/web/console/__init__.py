@@ -6,12 +6,26 @@ Every request passes `receive`: a form that another site sent is refused before 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
-from app.web.console import account, home, proving, signing_in
+from app.web.console import (
+    account,
+    audit_log,
+    home,
+    proving,
+    signing_in,
+    tokens,
+)
 from app.web.console.forms import receive
 
 __all__ = ["router"]
 
-_SCREENS = (signing_in, home, account, proving)
+_SCREENS = (
+    signing_in,
+    home,
+    tokens,
+    audit_log,
+    account,
+    proving,
+)
 
 router = APIRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])
 for _screen in _SCREENS:

@@ -6,7 +6,7 @@ sit there never reaches the handler; who is not signed in is asked to.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -33,6 +33,8 @@ from app.web.console.shell import looked_up, show, staff_shell
 from app.web.deps import Office, office_of
 
 __all__ = ["Admin", "Auditor", "Desk", "Editor", "Viewer", "signed_in"]
+
+MadeT = TypeVar("MadeT")
 
 
 class Desk:
@@ -85,6 +87,27 @@ class Desk:
             form.refuse(told(error, self.voice), at=error.field, status=status)
             return again()
         return self.leave(leads_to, said)
+
+    def make(
+        self,
+        form: Form,
+        act: Callable[[Ctx], MadeT],
+        *,
+        again: Callable[[], Response],
+        show: Callable[[MadeT], Response],
+    ) -> Response:
+        """As `write`, for what is made with a secret: the answer itself tells it, this once.
+
+        Nothing that a browser or we keep could tell it again.
+        """
+        made: list[MadeT] = []
+
+        def making(ctx: Ctx) -> str:
+            made[:] = [act(ctx)]
+            return ""
+
+        answer = self.write(form, making, again=again)
+        return show(made[0]) if made and not form.errors else answer
 
     def leave(self, to: str, said: str | None = None) -> Response:
         """Lead to another page, which begins with what is `said`."""

@@ -29,6 +29,21 @@
   tell();
   setInterval(tell, 60000);
 
+  // What is shown once can be copied with one press.
+  for (const field of all("[data-copy]")) {
+    field.addEventListener("focus", () => field.select());
+    if (!navigator.clipboard) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "second";
+    button.textContent = field.dataset.copy;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = field.dataset.copied;
+    });
+    field.after(button);
+  }
+
   // A form is sent once, however often its button is pressed.
   addEventListener("submit", (event) => {
     if (event.target.dataset.sent) event.preventDefault();

@@ -38,6 +38,11 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/console/account/second-factor/start"): VIEWER,
     ("POST", "/console/account/sessions/end-others"): VIEWER,
     ("POST", "/console/account/sessions/{session_id}/end"): VIEWER,
+    ("GET", "/console/tokens"): ADMIN,
+    ("POST", "/console/tokens"): ADMIN,
+    ("POST", "/console/tokens/{token_id}/revoke"): ADMIN,
+    ("GET", "/console/audit"): ADMIN,
+    ("GET", "/console/audit/export.csv"): ADMIN,
     ("POST", "/console/logout"): VIEWER,
 }
 

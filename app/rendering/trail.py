@@ -1,0 +1,38 @@
+"""What the audit trail says of a change: field by field, as text."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["ChangedField", "changed_fields", "written"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedField:
+    """A field before and after; None where it was not there."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+def changed_fields(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> tuple[ChangedField, ...]:
+    """Every field that is told of, those of before first."""
+    old, new = before or {}, after or {}
+    names = dict.fromkeys([*old, *new])
+    return tuple(ChangedField(name, _told(old, name), _told(new, name)) for name in names)
+
+
+def written(fields: Mapping[str, Any] | None) -> str:
+    """All fields as JSON, empty where there are none."""
+    return "" if fields is None else json.dumps(fields, ensure_ascii=False, sort_keys=True)
+
+
+def _told(fields: Mapping[str, Any], name: str) -> str | None:
+    if name not in fields:
+        return None
+    value = fields[name]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,91 @@
+"""The audit log: who did what to which thing when, and as a table for spreadsheets."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+
+from app.domain.phrases import N_
+from app.domain.texts import is_public_id
+from app.domain.trail import Sought
+from app.rendering.sheets import BEGINNING, sheet_line
+from app.rendering.trail import changed_fields, written
+from app.usecases import audit
+from app.web.console.desk import Auditor, Desk
+from app.web.console.query import Asked
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/audit")
+
+_NO_DAY = N_("Write a day, such as 2026-03-02.")
+_SHOWN = 50
+_AT_ONCE = 500
+_COLUMNS = ("at", "actor_kind", "actor", "action", "subject", "subject_id", "before", "after")
+
+
+@router.get("")
+def audit_log(desk: Auditor) -> Response:
+    """The trail, newest first."""
+    asked, sought = _asked(desk)
+    found = audit.list_entries(desk.ctx, sought, cursor=asked.cursor, limit=_SHOWN)
+    return desk.page(
+        "audit_log",
+        form=asked.form,
+        entries=[(entry, changed_fields(entry.before, entry.after)) for entry in found.items],
+        older=asked.again(found.next) if found.next else None,
+        newest=asked.again() if asked.cursor else None,
+        query=asked.again(),
+    )
+
+
+@router.get("/export.csv")
+def export(desk: Auditor) -> Response:
+    """The trail that fits, all of it, newest first."""
+    asked, sought = _asked(desk)
+    if asked.form.errors:
+        return desk.leave(f"/console/audit?{asked.again()}")
+    headers = {"Content-Disposition": 'attachment; filename="fyr-audit.csv"'}
+    return StreamingResponse(_lines(desk, sought), media_type="text/csv", headers=headers)
+
+
+def _asked(desk: Desk) -> tuple[Asked, Sought]:
+    asked = Asked(desk.request, "actor", "action", "subject", "since", "until")
+    zone, problem = desk.shell.page.time_zone, desk.say(_NO_DAY)
+    about = asked.text("subject")
+    one_thing = about is not None and is_public_id(about)
+    sought = Sought(
+        actor=asked.text("actor"),
+        action=asked.text("action"),
+        subject=None if one_thing else about,
+        subject_id=about if one_thing else None,
+        since=asked.day("since", zone, problem),
+        until=asked.day("until", zone, problem, after=1),
+    )
+    return asked, sought
+
+
+def _lines(desk: Desk, sought: Sought) -> Iterator[bytes]:
+    """Read some at a time, so that a long trail neither fills memory nor holds a transaction."""
+    yield BEGINNING + sheet_line(_COLUMNS)
+    cursor = None
+    while True:
+        with desk.office.database.reading(desk.me.actor) as ctx:
+            found = audit.list_entries(ctx, sought, cursor=cursor, limit=_AT_ONCE)
+        yield b"".join(sheet_line(_cells(entry)) for entry in found.items)
+        cursor = found.next
+        if cursor is None:
+            return
+
+
+def _cells(entry: audit.AuditEntry) -> tuple[str, ...]:
+    return (
+        entry.at.isoformat(),
+        entry.actor_kind,
+        entry.actor_name,
+        entry.action,
+        entry.subject,
+        entry.subject_id,
+        written(entry.before),
+        written(entry.after),
+    )

@@ -1,0 +1,49 @@
+import re
+
+from app.domain.permissions import Role
+from tests.cast import House, Person
+from tests.console import Staff, staff
+
+TOKENS = "/console/tokens"
+
+
+def made(ada: Staff, name: str = "deploy script", role: str = "viewer") -> str:
+    found = re.search(r'value="(fyr_[^"]+)"', ada.send(TOKENS, {"name": name, "role": role}).text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_token_is_told_once_and_opens_what_its_role_may(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    secret = made(ada)
+    program = Person(house.app, {"Authorization": f"Bearer {secret}"})
+    assert program.get("/api/v1/targets").status_code == 200
+    assert program.get("/api/v1/audit").status_code == 403
+    page = ada.get(TOKENS).text
+    assert "deploy script" in page
+    assert secret not in page
+    assert secret not in ada.get("/console/audit").text
+
+
+def test_a_revoked_token_opens_nothing(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    secret = made(ada)
+    address = re.findall(r'action="(/console/tokens/\w+/revoke)"', ada.get(TOKENS).text)[-1]
+    assert ada.send(address).headers["location"] == TOKENS
+    program = Person(house.app, {"Authorization": f"Bearer {secret}"})
+    assert program.get("/api/v1/targets").status_code == 401
+    assert address not in ada.get(TOKENS).text
+    assert ada.send("/console/tokens/zzzzzzzzzzzz/revoke").status_code == 404
+
+
+def test_what_is_wrong_stands_beside_its_field_and_makes_nothing(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    before = ada.get("/console/audit").text
+    answer = ada.send(TOKENS, {"name": " ", "role": "editor"})
+    assert answer.status_code == 422
+    assert 'aria-describedby="name-problem name-hint"' in answer.text
+    assert 'value="editor" selected' in answer.text
+    answer = ada.send(TOKENS, {"name": "a script", "role": "owner"})
+    assert 'aria-describedby="role-problem"' in answer.text
+    assert 'value="a script"' in answer.text
+    assert ada.get("/console/audit").text == before
