@@ -9,15 +9,17 @@ from sqlmodel import Session, col, select
 from app.db.tables import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 
 __all__ = [
-    "count_services",
+    "archived_services",
     "find_group",
     "find_services",
     "intervals_since",
     "last_changes",
+    "last_position",
     "list_groups",
     "list_services",
     "replace_intervals",
     "services_by_id",
+    "services_in_group",
 ]
 
 
@@ -28,6 +30,25 @@ def list_services(session: Session) -> Sequence[ServiceRow]:
         .where(col(ServiceRow.archived_at).is_(None))
         .order_by(col(ServiceRow.position), col(ServiceRow.id))
     ).all()
+
+
+def archived_services(session: Session) -> Sequence[ServiceRow]:
+    """The services that are archived, by slug."""
+    return session.exec(
+        select(ServiceRow)
+        .where(col(ServiceRow.archived_at).is_not(None))
+        .order_by(col(ServiceRow.slug))
+    ).all()
+
+
+def services_in_group(session: Session, group_id: int) -> Sequence[ServiceRow]:
+    """The services of one group, archived ones too."""
+    return session.exec(select(ServiceRow).where(ServiceRow.group_id == group_id)).all()
+
+
+def last_position(session: Session) -> int:
+    """The place of the last service, archived ones too; 0 where there is none."""
+    return session.exec(select(func.max(ServiceRow.position))).one() or 0
 
 
 def list_groups(session: Session) -> Sequence[ServiceGroupRow]:
@@ -52,11 +73,6 @@ def services_by_id(session: Session, ids: Iterable[int]) -> dict[int, ServiceRow
 def find_group(session: Session, slug: str) -> ServiceGroupRow | None:
     """The group with this slug."""
     return session.exec(select(ServiceGroupRow).where(ServiceGroupRow.slug == slug)).first()
-
-
-def count_services(session: Session) -> int:
-    """How many services there are, archived ones too."""
-    return session.exec(select(func.count()).select_from(ServiceRow)).one()
 
 
 def intervals_since(

@@ -20,11 +20,17 @@ REFUSALS: Mapping[str, str] = {
     "email_taken": N_("There is a user with this address already."),
     "empty_text": N_("Write something here."),
     "forbidden": N_("Your role does not allow this. Ask an admin."),
+    "group_not_found": N_("There is no such group any more."),
+    "group_taken": N_("There is a group with this name. Choose another one."),
     "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
     "invalid_name": N_("Write a name of 1 to 100 characters, in one line."),
     "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
+    "language_emptied": N_(
+        "What was said in a language cannot be taken away. Say it better instead."
+    ),
     "line_break": N_("Write this in one line."),
     "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
+    "not_archived": N_("This service is on the page already."),
     "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
     "password_length": N_("Choose a password of %(least)s to %(most)s characters."),
     "passkey_not_found": N_("There is no such passkey any more."),
@@ -38,6 +44,10 @@ REFUSALS: Mapping[str, str] = {
     "too_many_attempts": N_("There were too many attempts. Try again in %(minutes)s minutes."),
     "unavailable": N_("The database does not answer. Nothing was changed; try again in a moment."),
     "unknown_role": N_("Choose one of the roles."),
+    "unknown_group": N_("There is no such group any more. Choose another one."),
+    "unknown_service": N_(
+        "One of these services is no longer on the page. Look at the services again."
+    ),
     "user_not_found": N_("There is no such user any more."),
     "wrong_code": N_("This code is not right. Look at the clock of your phone, and take the next."),
     "wrong_passkey": N_("This passkey was not accepted. Try again, or sign in another way."),

@@ -1,12 +1,13 @@
 """What templates of the console may ask of a value besides what public pages ask."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from app.domain.localized import LocalizedText
 from app.domain.permissions import Role
 from app.domain.phrases import N_
 from app.i18n.languages import direction, native_name
@@ -63,6 +64,11 @@ def _browser(context: Context, user_agent: str) -> str:
     return word(_BROWSER_ON) % {"browser": browser, "system": system}
 
 
+def _lacks(text: LocalizedText, languages: Iterable[str]) -> list[str]:
+    """The languages in which a text is missing."""
+    return [tag for tag in languages if tag not in text.translations]
+
+
 def described(name: str, problem: str | None, hint: str) -> Markup:
     """The attributes of a field that tell what is wrong with it and what to write there."""
     told = [f"{name}-problem"] if problem else []
@@ -73,6 +79,7 @@ def described(name: str, problem: str | None, hint: str) -> Markup:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "browser": _browser,
+    "lacks": _lacks,
     "native": native_name,
     "role": _role,
     "written": direction,

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 
 from app.db import services
 from app.db.tables import ServiceGroupRow, ServiceRow
@@ -21,7 +22,10 @@ __all__ = [
     "archive_service",
     "edit_service",
     "get_service",
+    "list_archived",
     "list_services",
+    "make_group",
+    "restore_service",
     "service_ids",
 ]
 
@@ -46,11 +50,12 @@ def add_service(
     name: LocalizedText,
     *,
     description: LocalizedText | None = None,
-    group: LocalizedText | None = None,
+    group: LocalizedText | str | None = None,
     known_since: datetime | None = None,
 ) -> StaffService:
-    """Add a service at the end of the page. `group` is made if there is none of its slug.
+    """Add a service at the end of the page.
 
+    `group` is the slug of one, or a name: one of that name is made if there is none.
     Raises ConflictError when the slug is taken, InvalidError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
@@ -65,8 +70,8 @@ def add_service(
         slug=slug,
         name=name,
         description=description,
-        group_id=None if group is None else add_group(ctx, group).id,
-        position=services.count_services(ctx.session) + 1,
+        group_id=None if group is None else _group_id(ctx, group),
+        position=services.last_position(ctx.session) + 1,
         known_since=since,
         created_at=ctx.now,
         updated_at=ctx.now,
@@ -79,17 +84,46 @@ def add_service(
 
 
 def add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
-    """The group whose slug follows from `name`'s source text, made if there is none."""
-    slug = _slug_of(dict(name)[name.source])
-    group = services.find_group(ctx.session, slug)
-    if group is None:
-        position = len(services.list_groups(ctx.session)) + 1
-        group = ServiceGroupRow(
-            public_id=new_id(), slug=slug, name=name, position=position, created_at=ctx.now
-        )
-        ctx.session.add(group)
-        ctx.session.flush()
+    """The group with this name, or whose slug follows from it; made if there is none."""
+    text = dict(name)[name.source]
+    slug = _slug_of(text)
+    known = services.list_groups(ctx.session)
+    wanted = text.casefold()
+    for group in known:
+        if wanted in {each.casefold() for _, each in group.name}:
+            return group
+    for group in known:
+        if group.slug == slug:
+            return group
+    return make_group(ctx, name)
+
+
+def make_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
+    """A new group at the end, under the first slug that is free."""
+    known = services.list_groups(ctx.session)
+    wished, taken = _slug_of(dict(name)[name.source]), {each.slug for each in known}
+    free = (f"{wished[:56]}-{number}" for number in count(2))
+    slug = next(each for each in chain([wished], free) if each not in taken)
+    position = max((each.position for each in known), default=0) + 1
+    group = ServiceGroupRow(
+        public_id=new_id(), slug=slug, name=name, position=position, created_at=ctx.now
+    )
+    ctx.session.add(group)
+    ctx.session.flush()
+    ctx.touch()
+    audit.record(ctx, "group.add", "group", group.public_id, after={"name": dict(name)})
     return group
+
+
+def _group_id(ctx: Ctx, group: LocalizedText | str) -> int | None:
+    if isinstance(group, LocalizedText):
+        return add_group(ctx, group).id
+    row = services.find_group(ctx.session, group)
+    if row is None:
+        raise InvalidError(
+            f"There is no group {group[:60]!r}.", code="unknown_group", field="group"
+        )
+    return row.id
 
 
 def edit_service(
@@ -98,27 +132,44 @@ def edit_service(
     *,
     name: LocalizedText | None = None,
     description: LocalizedText | None = None,
-    group: LocalizedText | None = None,
+    group: LocalizedText | str | None = None,
     clear: Collection[str] = (),
 ) -> StaffService:
     """Change what is given; `clear` may name `description` and `group`, to take them away.
 
-    Raises NotFoundError, ForbiddenError.
+    Raises NotFoundError, InvalidError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, slug)
+    before = _told(_record(row, _groups(ctx)))
     if name is not None:
         row.name = row.name.revise(dict(name))
     if description is not None:
         former = row.description
         row.description = former.revise(dict(description)) if former else description
     if group is not None:
-        row.group_id = add_group(ctx, group).id
+        row.group_id = _group_id(ctx, group)
     _clear(row, clear)
     row.updated_at = ctx.now
     ctx.touch()
-    audit.record(ctx, "service.edit", "service", row.public_id)
-    return _record(row, _groups(ctx))
+    edited = _record(row, _groups(ctx))
+    after = _told(edited)
+    changed = [field for field in after if before[field] != after[field]]
+    audit.record(
+        ctx,
+        "service.edit",
+        "service",
+        row.public_id,
+        before={field: before[field] for field in changed},
+        after={field: after[field] for field in changed},
+    )
+    return edited
+
+
+def _told(service: StaffService) -> dict[str, object]:
+    """The service as the audit trail tells of it."""
+    about = None if service.description is None else dict(service.description)
+    return {"name": dict(service.name), "description": about, "group": service.group}
 
 
 def _clear(row: ServiceRow, fields: Collection[str]) -> None:
@@ -137,6 +188,21 @@ def archive_service(ctx: Ctx, slug: str) -> None:
     audit.record(ctx, "service.archive", "service", row.public_id)
 
 
+def restore_service(ctx: Ctx, slug: str) -> StaffService:
+    """Put an archived service back on the page, at its end. Raises NotFoundError."""
+    ctx.require(Action.CONFIGURE)
+    row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
+    if row is None or row.archived_at is None:
+        raise NotFoundError(f"There is no archived service {slug[:60]!r}.", code="not_archived")
+    row.archived_at = None
+    row.position = services.last_position(ctx.session) + 1
+    row.updated_at = ctx.now
+    ctx.session.flush()
+    ctx.touch()
+    audit.record(ctx, "service.restore", "service", row.public_id)
+    return _record(row, _groups(ctx))
+
+
 def get_service(ctx: Ctx, slug: str) -> StaffService:
     """The service with this slug. Raises NotFoundError."""
     ctx.require(Action.READ)
@@ -148,6 +214,13 @@ def list_services(ctx: Ctx) -> tuple[StaffService, ...]:
     ctx.require(Action.READ)
     groups = _groups(ctx)
     return tuple(_record(row, groups) for row in services.list_services(ctx.session))
+
+
+def list_archived(ctx: Ctx) -> tuple[StaffService, ...]:
+    """The services that were taken off the page, by slug."""
+    ctx.require(Action.READ)
+    groups = _groups(ctx)
+    return tuple(_record(row, groups) for row in services.archived_services(ctx.session))
 
 
 def service_ids(ctx: Ctx, slugs: Iterable[str], *, field: str) -> dict[str, int]:

@@ -1,11 +1,11 @@
 from fastapi import APIRouter, Response
 
 from app.domain.localized import LocalizedText
-from app.usecases import services
+from app.usecases import service_groups, services
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, SlugPath
-from app.web.api.schemas.services import NewService, Service, ServiceChange
+from app.web.api.schemas.services import NewService, Service, ServiceChange, ServiceOrder
 
 __all__ = ["router"]
 
@@ -36,6 +36,17 @@ def list_services(desk: Look) -> Listing[Service]:
     return Listing(items=[Service.of(service, desk) for service in found], next=None)
 
 
+@router.put("/order", response_model=Listing[Service])
+def order_services(order: ServiceOrder, write: Write) -> Response:
+    """Put these first, in this order, which counts inside each group. The others follow."""
+
+    def act(desk: Desk) -> Listing[Service]:
+        service_groups.order_services(desk.ctx, order.services)
+        return list_services(desk)
+
+    return write(act)
+
+
 @router.get("/{slug}")
 def get_service(slug: SlugPath, desk: Look) -> Service:
     """One service."""
@@ -64,6 +75,12 @@ def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Respons
 def archive_service(slug: SlugPath, write: Write) -> Response:
     """Take the service off the page. History goes on naming it; its slug stays taken."""
     return write(lambda desk: services.archive_service(desk.ctx, slug), status=204)
+
+
+@router.post("/{slug}/restore", response_model=Service)
+def restore_service(slug: SlugPath, write: Write) -> Response:
+    """Put a service that was taken off the page back, at its end."""
+    return write(lambda desk: Service.of(services.restore_service(desk.ctx, slug), desk))
 
 
 def _description(sent: NewService | ServiceChange, desk: Desk) -> LocalizedText | None:

@@ -9,8 +9,10 @@ from fastapi.responses import RedirectResponse
 from app.web.console import (
     account,
     audit_log,
+    groups,
     home,
     proving,
+    services,
     signing_in,
     tokens,
 )
@@ -21,6 +23,8 @@ __all__ = ["router"]
 _SCREENS = (
     signing_in,
     home,
+    services,
+    groups,
     tokens,
     audit_log,
     account,

@@ -23,6 +23,7 @@ class Entry:
 # Audit log, Settings, My account.
 NAVIGATION = (
     Entry("/console/", N_("Now")),
+    Entry("/console/services", N_("Services")),
     Entry("/console/tokens", N_("Tokens"), Action.CONFIGURE),
     Entry("/console/audit", N_("Audit log"), Action.AUDIT),
     Entry("/console/account", N_("My account")),

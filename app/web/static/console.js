@@ -44,6 +44,31 @@
     field.after(button);
   }
 
+  // Rows are put in order by dragging too; a form of rows says their order when it is sent.
+  for (const form of all("form[data-order]")) {
+    let dragged;
+    for (const row of form.querySelectorAll("[data-row]")) {
+      row.draggable = true;
+      row.addEventListener("dragstart", (event) => {
+        dragged = row;
+        row.classList.add("dragged");
+        event.dataTransfer.effectAllowed = "move";
+      });
+      row.addEventListener("dragover", (event) => {
+        if (!dragged) return;
+        event.preventDefault();
+        const { top, height } = row.getBoundingClientRect();
+        if (row !== dragged) row[event.clientY < top + height / 2 ? "before" : "after"](dragged);
+      });
+      row.addEventListener("drop", (event) => event.preventDefault());
+      row.addEventListener("dragend", () => {
+        dragged = undefined;
+        row.classList.remove("dragged");
+        form.requestSubmit();
+      });
+    }
+  }
+
   // A form is sent once, however often its button is pressed.
   addEventListener("submit", (event) => {
     if (event.target.dataset.sent) event.preventDefault();

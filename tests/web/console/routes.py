@@ -44,6 +44,20 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/console/audit"): ADMIN,
     ("GET", "/console/audit/export.csv"): ADMIN,
     ("POST", "/console/logout"): VIEWER,
+    ("GET", "/console/services"): VIEWER,
+    ("POST", "/console/services/order"): ADMIN,
+    ("GET", "/console/services/new"): ADMIN,
+    ("POST", "/console/services/new"): ADMIN,
+    ("GET", "/console/services/{slug}/edit"): ADMIN,
+    ("POST", "/console/services/{slug}/edit"): ADMIN,
+    ("POST", "/console/services/{slug}/archive"): ADMIN,
+    ("POST", "/console/services/{slug}/restore"): ADMIN,
+    ("GET", "/console/services/groups/new"): ADMIN,
+    ("POST", "/console/services/groups/new"): ADMIN,
+    ("POST", "/console/services/groups/order"): ADMIN,
+    ("GET", "/console/services/groups/{slug}/edit"): ADMIN,
+    ("POST", "/console/services/groups/{slug}/edit"): ADMIN,
+    ("POST", "/console/services/groups/{slug}/remove"): ADMIN,
 }
 
 

@@ -1,14 +1,25 @@
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from app.usecases.service_groups import StaffGroup
 from app.usecases.services import StaffService
 from app.web.api.desk import Desk
 from app.web.api.schemas.fields import Answer, BodyText, Change, Input, Slug, Texts, TitleText
 
-__all__ = ["NewService", "Service", "ServiceChange"]
+__all__ = [
+    "Group",
+    "GroupOrder",
+    "NewGroup",
+    "NewService",
+    "Service",
+    "ServiceChange",
+    "ServiceOrder",
+]
+
+Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=1000)]
 
 
 class NewService(Input):
@@ -65,3 +76,47 @@ class Service(Answer):
             known_since=service.known_since,
             created_at=service.created_at,
         )
+
+
+class NewGroup(Input):
+    """A name for a group."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": {"en": "Shop", "sv": "Butik"}}]}
+    )
+
+    name: TitleText
+
+
+class Group(Answer):
+    """A group as staff configure it."""
+
+    id: str
+    slug: str
+    name: Texts
+    created_at: datetime
+
+    @classmethod
+    def of(cls, group: StaffGroup, desk: Desk) -> "Group":
+        return cls(
+            id=group.id,
+            slug=group.slug,
+            name=desk.said(group.name),
+            created_at=group.created_at,
+        )
+
+
+class ServiceOrder(Input):
+    """Slugs of services."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"services": ["payments"]}]})
+
+    services: Slugs
+
+
+class GroupOrder(Input):
+    """Slugs of groups."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"groups": ["shop"]}]})
+
+    groups: Slugs

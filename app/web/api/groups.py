@@ -1,0 +1,57 @@
+from fastapi import APIRouter, Response
+
+from app.usecases import service_groups
+from app.web.api.desk import Desk, Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Listing, SlugPath
+from app.web.api.schemas.services import Group, GroupOrder, NewGroup
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/groups", tags=["services"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=Group)
+def add_group(new: NewGroup, write: Write) -> Response:
+    """Add an empty group at the end. Visitors see it once a service stands in it."""
+
+    def act(desk: Desk) -> Group:
+        made = service_groups.create_group(desk.ctx, desk.title(new.name, "name"))
+        return Group.of(made, desk)
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_groups(desk: Look) -> Listing[Group]:
+    """All groups, in the order of the page."""
+    found = service_groups.list_groups(desk.ctx)
+    return Listing(items=[Group.of(each, desk) for each in found], next=None)
+
+
+@router.put("/order", response_model=Listing[Group])
+def order_groups(order: GroupOrder, write: Write) -> Response:
+    """Put these groups first, in this order. The others follow in the order they have."""
+
+    def act(desk: Desk) -> Listing[Group]:
+        service_groups.order_groups(desk.ctx, order.groups)
+        return list_groups(desk)
+
+    return write(act)
+
+
+@router.patch("/{slug}", response_model=Group)
+def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
+    """Say its name better; the slug stays. Languages that are not named keep their text."""
+
+    def act(desk: Desk) -> Group:
+        renamed = service_groups.rename_group(desk.ctx, slug, desk.title(change.name, "name"))
+        return Group.of(renamed, desk)
+
+    return write(act)
+
+
+@router.delete("/{slug}", status_code=204)
+def remove_group(slug: SlugPath, write: Write) -> Response:
+    """Dissolve it. Its services stay on the page, in no group."""
+    return write(lambda desk: service_groups.remove_group(desk.ctx, slug), status=204)
