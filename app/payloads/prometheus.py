@@ -1,7 +1,8 @@
 """Alerts in groups, as Prometheus' Alertmanager posts them, and Grafana after it.
 
 Only each alert's own status counts: a group's status says `resolved` while an alert that
-`max_alerts` cut off still fires. Source: monitors/README.md section 1, finding 5.
+`max_alerts` cut off still fires. As long as some are cut off, one alert more stands in for them:
+nobody says that they have ended. Source: monitors/README.md section 1, finding 5.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ _SEPARATOR = b"\xff"
 
 
 def read_group(document: Reading) -> Sequence[MonitorAlert]:
-    """The alerts of a group, each with its own state.
+    """The alerts of a group, each with its own state, and what stands in for those cut off.
 
     Raises MalformedPayloadError where there is no array of alerts or one cannot be told apart,
     UnsupportedPayloadError for a group of none.
@@ -34,7 +35,8 @@ def read_group(document: Reading) -> Sequence[MonitorAlert]:
         raise MalformedPayloadError("The payload has no array of alerts.")
     if not alerts.items():
         raise UnsupportedPayloadError("The group states no alert.")
-    return [_alert(alert) for alert in limited(alerts.items())]
+    listed = [_alert(alert) for alert in limited(alerts.items())]
+    return limited([*_stand_in(document, listed), *listed])
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:
@@ -57,12 +59,41 @@ def _alert(alert: Reading) -> MonitorAlert:
         severity=read_severity(labels.get("severity", "")),
         description=notes.first("description", "message").text(MAX_DESCRIPTION),
         labels=labels,
-        service=next((labels[name] for name in _SERVICE_LABELS if name in labels), None),
+        service=_service(labels),
         source_url=alert.at("generatorURL").url(),
         started_at=started_at,
         ended_at=ended_at if said is Said.RESOLVED else None,
         said_at=ended_at if said is Said.RESOLVED else started_at,
     )
+
+
+def _stand_in(document: Reading, listed: Sequence[MonitorAlert]) -> Sequence[MonitorAlert]:
+    """The alert that fires from when alerts of the group are cut off until all are listed again
+    and none of them fires. It says what the listed ones have in common.
+    """
+    count, group = document.at("truncatedAlerts").value, document.at("groupKey").key()
+    if not isinstance(count, int) or not group:
+        return ()
+    if count <= 0 and any(alert.said is not Said.RESOLVED for alert in listed):
+        return ()
+    labels = {**document.at("commonLabels").labels(), **document.at("groupLabels").labels()}
+    return [
+        MonitorAlert(
+            dedup_key=dedup_key("cut off", group),
+            said=Said.FIRING if count > 0 else Said.RESOLVED,
+            title="Alerts that max_alerts cut off",
+            severity=read_severity(labels.get("severity", "")),
+            labels=labels,
+            service=_service(labels),
+            # The newest word of the group, whatever alert it is about.
+            said_at=max((alert.said_at for alert in listed if alert.said_at), default=None),
+            stands_in=True,
+        )
+    ]
+
+
+def _service(labels: Mapping[str, str]) -> str | None:
+    return next((labels[name] for name in _SERVICE_LABELS if name in labels), None)
 
 
 def _key(alert: Reading, labels: Mapping[str, str]) -> str:

@@ -77,7 +77,8 @@ class MonitorAlert:
     the sender's clock says this was said, None when it does not tell: an older word never
     overrules a newer one. An alert that `resolves` is False never ends by itself, so it must not
     open a public incident. `service` is the name or slug of a service, where the sender names one.
-    `title`, `description`, `labels` and `source_url` are for staff; they are never published.
+    One that `stands_in` is for alerts that the sender left out; its end means nothing unless it
+    began. `title`, `description`, `labels` and `source_url` are for staff, never published.
     """
 
     dedup_key: str
@@ -92,6 +93,7 @@ class MonitorAlert:
     ended_at: datetime | None = None
     said_at: datetime | None = None
     resolves: bool = True
+    stands_in: bool = False
 
 
 class Adapter(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from app.db import sources
+from app.db import alerts, sources
 from app.db.tables import RouteRow, SourceRow
 from app.domain.alerts import AlertReport, Claim, Statement
 from app.domain.phrases import Phrase, Phrased
@@ -75,6 +75,8 @@ def reports_of(
         if alert.said is Said.NEITHER or decision.action is Action.IGNORE:
             continue
         firing = alert.said is Said.FIRING
+        if alert.stands_in and not firing and not _began(ctx, source, alert):
+            continue
         reports.append(
             AlertReport(
                 source=source_name(source),
@@ -88,6 +90,11 @@ def reports_of(
             )
         )
     return reports
+
+
+def _began(ctx: Ctx, source: SourceRow, alert: MonitorAlert) -> bool:
+    key = clean(alert.dedup_key)
+    return alerts.newest_alert(ctx.session, source_name(source), key) is not None
 
 
 def _said_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:

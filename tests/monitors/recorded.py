@@ -82,8 +82,8 @@ def alerts(kind: str, case: str) -> Sequence[MonitorAlert]:
 
 
 def one(kind: str, case: str) -> MonitorAlert:
-    """The one alert that a recorded delivery states."""
-    (alert,) = alerts(kind, case)
+    """The one alert that a recorded delivery states, but for what stands in for others."""
+    (alert,) = (alert for alert in alerts(kind, case) if not alert.stands_in)
     return alert
 
 
@@ -133,7 +133,7 @@ def outcome(recording: Recorded) -> dict[str, Any]:
 
 
 def _told(alert: MonitorAlert) -> dict[str, Any]:
-    told = {
+    told: dict[str, Any] = {
         "dedup_key": alert.dedup_key,
         "said": alert.said.value,
         "title": alert.title,
@@ -147,6 +147,8 @@ def _told(alert: MonitorAlert) -> dict[str, Any]:
         "said_at": _written(alert.said_at),
     }
     told = {name: value for name, value in told.items() if value}
+    if alert.stands_in:
+        told["stands_in"] = True
     return told if alert.resolves else {**told, "resolves": False}
 
 

@@ -26,10 +26,19 @@ ALARM = {"AlarmName": "a", "AWSAccountId": "1", "Region": "r", "NewStateValue": 
 
 
 def test_a_truncated_group_that_says_resolved_ends_only_the_alerts_it_names() -> None:
-    (alert,) = alerts("alertmanager", "truncated_trap")
+    stand_in, alert = alerts("alertmanager", "truncated_trap")
     cut_off = alerts("alertmanager", "firing")[1]
     assert alert.said is Said.RESOLVED
     assert alert.dedup_key != cut_off.dedup_key
+    assert (stand_in.said, stand_in.stands_in, stand_in.service) == (Said.FIRING, True, "checkout")
+
+
+def test_what_was_cut_off_ends_when_the_whole_group_is_listed_and_resolved() -> None:
+    key = alerts("alertmanager", "truncated_firing")[0].dedup_key
+    whole = alerts("alertmanager", "resolved")[0]
+    assert (whole.dedup_key, whole.said, whole.stands_in) == (key, Said.RESOLVED, True)
+    for case in ("firing", "partial"):
+        assert not any(alert.stands_in for alert in alerts("alertmanager", case))
 
 
 def test_a_mixed_group_says_of_each_alert_what_it_is() -> None:

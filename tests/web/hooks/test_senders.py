@@ -87,6 +87,27 @@ def test_what_is_resolved_at_the_top_may_go_on_failing_below(house: House) -> No
     assert opened(house)["alertmanager"].incident.status is not RESOLVED
 
 
+def test_truncated_trap_straight_after_truncated_firing_ends_nothing(house: House) -> None:
+    mona = connected(house, "alertmanager")
+    for case in ("truncated_firing", "truncated_trap"):
+        send(mona, recorded("alertmanager", case))
+    let_pass(house, 1)
+    let_pass(house, 3)
+    assert opened(house)["alertmanager"].incident.status is not RESOLVED
+    # The group as a whole, nothing cut off.
+    send(mona, recorded("alertmanager", "resolved"))
+    let_pass(house, 1)
+    let_pass(house, 3)
+    assert opened(house)["alertmanager"].incident.status is RESOLVED
+
+
+def test_a_group_of_which_nothing_was_cut_off_states_what_it_lists(house: House) -> None:
+    mona = connected(house, "alertmanager")
+    for case in ("firing", "partial", "resolved"):
+        send(mona, recorded("alertmanager", case))
+    assert [event.detail for event in mona.events()] == ["2 new", "1 again, 1 ends", "1 ends"]
+
+
 def test_a_mixed_group_ends_only_what_has_ended(house: House) -> None:
     mona = connected(house, "alertmanager")
     for case in ("firing", "partial"):
