@@ -1,6 +1,7 @@
 """A write that names an Idempotency-Key happens once, however often it is sent.
 
 The answer is kept in the transaction of the write itself: it is there exactly when the write is.
+It is kept sealed, since an answer may tell a fresh token or secret, of which no clear copy remains.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from app.db import users
 from app.db.tables import IdempotencyRow
 from app.domain.errors import ConflictError, InvalidError
 from app.usecases.context import Ctx
+from app.usecases.sealing import Sealer
 
 __all__ = ["KEPT_FOR", "Answer", "forget_old_answers", "once"]
 
@@ -29,11 +31,14 @@ class Answer:
     body: bytes
 
 
-def once(ctx: Ctx, key: str | None, request: bytes, act: Callable[[], Answer]) -> Answer:
+def once(
+    ctx: Ctx, sealer: Sealer, key: str | None, request: bytes, act: Callable[[], Answer]
+) -> Answer:
     """What `act` answers, or what it answered when this actor sent the same key before.
 
     `request` is everything that makes two requests the same. Raises ConflictError when the key
-    was used for another request, InvalidError when it is none.
+    was used for another request, InvalidError when it is none, UnavailableError when the answer
+    was sealed with another FYR_SECRET_KEY.
     """
     if key is None:
         return act()
@@ -50,7 +55,7 @@ def once(ctx: Ctx, key: str | None, request: bytes, act: Callable[[], Answer]) -
                 "This Idempotency-Key was used for another request; choose a new one.",
                 code="idempotency_key_reused",
             )
-        return Answer(kept.status, kept.body)
+        return Answer(kept.status, _opened(sealer, kept))
     row = IdempotencyRow(
         actor=ctx.actor.name,
         key=key,
@@ -63,8 +68,23 @@ def once(ctx: Ctx, key: str | None, request: bytes, act: Callable[[], Answer]) -
     # Two at the same time: the second waits here for the first, and is then told to look again.
     ctx.session.flush()
     answer = act()
-    row.status, row.body = answer.status, answer.body
+    row.status, row.body = answer.status, _sealed(sealer, row, answer.body)
     return answer
+
+
+def _sealed(sealer: Sealer, row: IdempotencyRow, body: bytes) -> bytes:
+    return sealer.seal(body.decode(), _about(row)).encode() if body else b""
+
+
+def _opened(sealer: Sealer, kept: IdempotencyRow) -> bytes:
+    # An answer from before answers were sealed is JSON, which no sealed one begins like.
+    if not kept.body or kept.body.startswith(b"{"):
+        return kept.body
+    return sealer.open(kept.body.decode(), _about(kept)).encode()
+
+
+def _about(row: IdempotencyRow) -> str:
+    return f"answer:{row.actor}:{row.key}"
 
 
 def forget_old_answers(ctx: Ctx) -> None:

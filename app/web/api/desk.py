@@ -103,7 +103,7 @@ class Writer:
                 # An answer may know better: what has to wait is accepted, not done.
                 return Answer(getattr(answer, "answered_with", status), body)
 
-            return once(ctx, self.key, self.request, answering)
+            return once(ctx, self.office.sealer, self.key, self.request, answering)
 
 
 async def _writer(

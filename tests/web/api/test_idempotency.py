@@ -1,6 +1,7 @@
 """A write that names an Idempotency-Key happens once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -101,3 +102,25 @@ def test_of_services_of_one_slug_at_the_same_time_one_is_added(house: House) -> 
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {
         "slug_taken"
     }
+
+
+def test_no_kept_answer_tells_a_secret_to_who_reads_the_database(
+    quick_house: House, tmp_path: Path
+) -> None:
+    new = {"kind": "generic", "name": "Mona", "auth": "bearer"}
+    made = sent(quick_house.ada, new, path="/api/v1/sources")
+    path = f"/api/v1/sources/{made.json()['id']}"
+    answers = [
+        made,
+        sent(quick_house.ada, {}, key="k2", path=f"{path}/rotate-token"),
+        sent(quick_house.ada, {}, key="k3", path=f"{path}/rotate-secret"),
+    ]
+    assert [answer.status_code for answer in answers] == [201, 200, 200]
+    told = [answer.json() for answer in answers]
+    urls = {each["hook_url"].rpartition("/")[2] for each in told if each["hook_url"]}
+    secrets = urls | {each["secret"] for each in told if each["secret"]}
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert len(secrets) == 4
+    assert b"rotate_token" in kept  # the audit entry: it is the database that is read
+    assert [secret for secret in secrets if secret.encode() in kept] == []
+    assert sent(quick_house.ada, new, path="/api/v1/sources").content == made.content
