@@ -59,25 +59,24 @@ def test_bytes_that_are_no_utf_8_lose_a_letter_and_not_the_alert() -> None:
     assert read_body(labelled).value == {"name": "Zürich"}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "",
-        "   ",
-        "hello",
-        "{",
-        '{"a": NaN}',
-        '{"a": -Infinity}',
-        '{"a": 1e999}',
-        '{"status": "up", "status": "down"}',
-        "[" * 10_000,
-        "[" * 65 + "]" * 65,
-        gzip.compress(TEXT.encode()),
-        "--b\r\n\r\n--b--",
-        "a=1&" * 2000,
-    ],
-    ids=str,
-)
+UNREADABLE: dict[str, str | bytes] = {
+    "nothing": "",
+    "blanks": "   ",
+    "a word": "hello",
+    "half an object": "{",
+    "no number": '{"a": NaN}',
+    "infinity": '{"a": -Infinity}',
+    "beyond any number": '{"a": 1e999}',
+    "two states": '{"status": "up", "status": "down"}',
+    "depth": "[" * 10_000,
+    "some depth": "[" * 65 + "]" * 65,
+    "packed": gzip.compress(TEXT.encode()),
+    "an empty part": "--b\r\n\r\n--b--",
+    "many fields": "a=1&" * 2000,
+}
+
+
+@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_what_cannot_be_read_one_way_only_is_refused(body: str | bytes) -> None:
     with pytest.raises(MalformedPayloadError):
         read_body(deliver(body))
