@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from app.db.migrate import upgrade
+from tests.cast import BASE_URL
 from tests.factories import make_incident
 from tests.web.front.cluster import Proxy, own_cluster
 from tests.web.front.conftest import Watched, eventually, kept_house
@@ -22,9 +23,14 @@ TITLE = "Invoices are late"
 NEW = {"slug": "payments", "name": "Payments"}
 
 
-def begin(kept: Watched) -> None:
+def begin(kept: Watched) -> str:
+    """Something to see; tells where a monitor calls."""
     with kept.house.writing() as ctx:
         make_incident(ctx, title=TITLE)
+    made = kept.house.ada.post("/api/v1/sources", {"kind": "generic", "name": "Mona"})
+    hook = str(made.json()["hook_url"]).removeprefix(BASE_URL)
+    assert kept.house.vera.post(hook, {}).status_code == 202
+    return hook
 
 
 def see_the_page(kept: Watched) -> httpx.Response:
@@ -38,7 +44,9 @@ def says_when(kept: Watched) -> bool:
     return 'id="as-of"' in see_the_page(kept).text
 
 
-def refuse_writes(kept: Watched) -> None:
+def refuse_writes(kept: Watched, hook: str) -> None:
+    called = kept.house.vera.post(hook, {})
+    assert (called.status_code, "Retry-After" in called.headers) == (503, True)
     answer = kept.house.ada.post("/api/v1/services", NEW)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["code"] == "unavailable"
@@ -58,10 +66,10 @@ def test_a_killed_database(tmp_path: Path) -> None:
     with own_cluster() as cluster:
         upgrade(cluster.url)
         with kept_house(cluster.url, tmp_path) as kept:
-            begin(kept)
+            hook = begin(kept)
             see_the_page(kept)
             cluster.kill()
-            refuse_writes(kept)
+            refuse_writes(kept, hook)
             see_the_page(kept)
             eventually(lambda: says_when(kept), "the page says of when it is")
             assert kept.house.vera.get("/readyz").status_code == 503
@@ -86,10 +94,10 @@ def test_a_database_that_stalls(tmp_path: Path) -> None:
 
 def test_a_lock_that_somebody_holds(sqlite_url: str, tmp_path: Path) -> None:
     with kept_house(sqlite_url, tmp_path) as kept:
-        begin(kept)
+        hook = begin(kept)
         with sqlite3.connect(tmp_path / "fyr.db", isolation_level=None) as other:
             other.execute("BEGIN IMMEDIATE")
-            refuse_writes(kept)
+            refuse_writes(kept, hook)
             assert not says_when(kept)
             other.execute("ROLLBACK")
         other.close()
@@ -98,7 +106,7 @@ def test_a_lock_that_somebody_holds(sqlite_url: str, tmp_path: Path) -> None:
 
 def test_a_damaged_file(sqlite_url: str, tmp_path: Path) -> None:
     with kept_house(sqlite_url, tmp_path) as kept:
-        begin(kept)
+        hook = begin(kept)
 
         def damaged() -> bool:
             # Again each time: a look that began before may still hold the sound file.
@@ -110,7 +118,7 @@ def test_a_damaged_file(sqlite_url: str, tmp_path: Path) -> None:
             return says_when(kept)
 
         eventually(damaged, "the page says of when it is")
-        refuse_writes(kept)
+        refuse_writes(kept, hook)
 
 
 @contextmanager
@@ -146,11 +154,11 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         url = f"sqlite:///{place / 'fyr.db'}"
         upgrade(url)
         with kept_house(url, tmp_path, snapshots=place / "snapshot") as kept:
-            begin(kept)
+            hook = begin(kept)
             filler = place / "filler"
             with pytest.raises(OSError, match="space"):
                 fill(filler)
-            refuse_writes(kept)
+            refuse_writes(kept, hook)
             see_the_page(kept)
             filler.unlink()
             take_writes_again(kept)
@@ -161,9 +169,9 @@ def test_a_disk_that_became_read_only(tmp_path: Path) -> None:
         url = f"sqlite:///{place / 'fyr.db'}"
         upgrade(url)
         with kept_house(url, tmp_path) as kept:
-            begin(kept)
+            hook = begin(kept)
             remounted_read_only(place, kept)
-            refuse_writes(kept)
+            refuse_writes(kept, hook)
             see_the_page(kept)
             remounted(place, "rw")
             take_writes_again(kept)
@@ -182,10 +190,10 @@ def remounted_read_only(place: Path, kept: Watched) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_file_nobody_may_write(sqlite_url: str, tmp_path: Path) -> None:
     with kept_house(sqlite_url, tmp_path) as kept:
-        begin(kept)
+        hook = begin(kept)
         kept.house.database.close()
         (tmp_path / "fyr.db").chmod(0o400)
-        refuse_writes(kept)
+        refuse_writes(kept, hook)
         see_the_page(kept)
         (tmp_path / "fyr.db").chmod(0o600)
         take_writes_again(kept)
