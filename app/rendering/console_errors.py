@@ -23,7 +23,9 @@ REFUSALS: Mapping[str, str] = {
     "group_not_found": N_("There is no such group any more."),
     "group_taken": N_("There is a group with this name. Choose another one."),
     "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
+    "invalid_host": N_("Write a host name, such as pay.example.com, or an IP address."),
     "invalid_name": N_("Write a name of 1 to 100 characters, in one line."),
+    "invalid_publish_mode": N_("Choose one of these, and 1 to 9999 minutes where it waits."),
     "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
     "language_emptied": N_(
         "What was said in a language cannot be taken away. Say it better instead."
@@ -31,14 +33,20 @@ REFUSALS: Mapping[str, str] = {
     "line_break": N_("Write this in one line."),
     "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
     "not_archived": N_("This service is on the page already."),
+    "no_profile": N_("Choose at least one."),
+    "not_a_number": N_("Write a whole number."),
     "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
     "password_length": N_("Choose a password of %(least)s to %(most)s characters."),
     "passkey_not_found": N_("There is no such passkey any more."),
     "second_factor_off": N_("No second factor is being set up. Begin at your account."),
     "second_factor_on": N_("The second factor is on already."),
+    "out_of_range": N_("Write a number from %(least)s to %(most)s."),
     "service_not_found": N_("There is no such service any more."),
     "session_not_found": N_("This session has ended already."),
     "slug_taken": N_("Another service has this name in its address. Choose another one."),
+    "target_exists": N_("This host and port are watched already."),
+    "target_not_found": N_("There is no such target any more."),
+    "target_paused": N_("It is paused. Resume it first."),
     "text_too_long": N_("This is too long. Shorten it."),
     "token_not_found": N_("There is no such token."),
     "too_many_attempts": N_("There were too many attempts. Try again in %(minutes)s minutes."),
@@ -48,6 +56,7 @@ REFUSALS: Mapping[str, str] = {
     "unknown_service": N_(
         "One of these services is no longer on the page. Look at the services again."
     ),
+    "unknown_profile": N_("One of these kinds of clients is not known any more."),
     "user_not_found": N_("There is no such user any more."),
     "wrong_code": N_("This code is not right. Look at the clock of your phone, and take the next."),
     "wrong_passkey": N_("This passkey was not accepted. Try again, or sign in another way."),

@@ -10,6 +10,7 @@ from app.rendering import (
     assets,
     banner,
     bars,
+    console_certificates,
     console_filters,
     filters,
     incident_chain,
@@ -41,6 +42,7 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.filters.update(incidents.FILTERS)
     made.filters.update(console_filters.FILTERS)
     made.filters.update(incident_chain.FILTERS)
+    made.filters.update(console_certificates.FILTERS)
     made.globals["asset"] = assets.asset_path
     made.globals["described"] = console_filters.described
     made.globals["icon"] = filters.icon

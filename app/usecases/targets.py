@@ -94,7 +94,9 @@ def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> Sta
     ctx.require(Action.CONFIGURE)
     host = _checked_host(new.host)
     if targets.target_by_address(ctx.session, host, new.port) is not None:
-        raise ConflictError(f"{host}:{new.port} is watched already.", code="target_exists")
+        raise ConflictError(
+            f"{host}:{new.port} is watched already.", code="target_exists", field="host"
+        )
     if new.starttls is not None and new.starttls not in STARTTLS:
         known = ", ".join(sorted(STARTTLS))
         raise InvalidError(f"STARTTLS is spoken for {known}.", field="starttls")
@@ -226,14 +228,17 @@ def _checked_profiles(profiles: tuple[str, ...], known: Collection[str]) -> list
                 field="profiles",
             )
     if not profiles:
-        raise InvalidError("Name at least one client profile.", field="profiles")
+        raise InvalidError("Name at least one client profile.", code="no_profile", field="profiles")
     return list(dict.fromkeys(profiles))
 
 
 def _check_range(value: int, least: int, most: int, field: str) -> int:
     if not least <= value <= most:
         raise InvalidError(
-            f"The {field} lies between {least} and {most}.", code="out_of_range", field=field
+            f"The {field} lies between {least} and {most}.",
+            code="out_of_range",
+            field=field,
+            data={"least": least, "most": most},
         )
     return value
 

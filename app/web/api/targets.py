@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import ConflictError
 from app.trust.errors import ProfileError
-from app.usecases import targets
+from app.usecases import target_looks, targets
 from app.usecases.profiles import load_profiles
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
@@ -54,6 +54,17 @@ def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Resp
 def delete_target(target_id: PublicId, write: Write) -> Response:
     """Watch it no more. What it made open stays, for staff to close."""
     return write(lambda desk: targets.delete_target(desk.ctx, target_id), status=204)
+
+
+@router.post("/{target_id}/probe", response_model=Target)
+def probe_target(target_id: PublicId, write: Write) -> Response:
+    """Look at it now, not only when it is due."""
+
+    def act(desk: Desk) -> Target:
+        target_looks.probe_now(desk.ctx, target_id)
+        return Target.of(targets.get_target(desk.ctx, target_id))
+
+    return write(act)
 
 
 @router.post("/{target_id}/pause", response_model=Target)

@@ -9,11 +9,13 @@ from fastapi.responses import RedirectResponse
 from app.web.console import (
     account,
     audit_log,
+    certificates,
     groups,
     home,
     proving,
     services,
     signing_in,
+    target_forms,
     tokens,
 )
 from app.web.console.forms import receive
@@ -25,6 +27,8 @@ _SCREENS = (
     home,
     services,
     groups,
+    target_forms,
+    certificates,
     tokens,
     audit_log,
     account,

@@ -24,6 +24,7 @@ class Entry:
 NAVIGATION = (
     Entry("/console/", N_("Now")),
     Entry("/console/services", N_("Services")),
+    Entry("/console/certificates", N_("Certificates")),
     Entry("/console/tokens", N_("Tokens"), Action.CONFIGURE),
     Entry("/console/audit", N_("Audit log"), Action.AUDIT),
     Entry("/console/account", N_("My account")),

@@ -51,6 +51,7 @@ NEEDED: dict[Operation, Role] = {
     ("GET", TARGET): VIEWER,
     ("PATCH", TARGET): ADMIN,
     ("DELETE", TARGET): ADMIN,
+    ("POST", f"{TARGET}/probe"): EDITOR,
     ("POST", f"{TARGET}/pause"): ADMIN,
     ("POST", f"{TARGET}/resume"): ADMIN,
     ("GET", f"{TARGET}/chains"): VIEWER,

@@ -13,6 +13,8 @@ Operation = tuple[str, str]
 
 VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
 
+CERTIFICATE = "/console/certificates/{target_id}"
+
 # Before the door: whoever is not signed in.
 DOOR: set[Operation] = {
     ("GET", "/console"),
@@ -38,6 +40,17 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/console/account/second-factor/start"): VIEWER,
     ("POST", "/console/account/sessions/end-others"): VIEWER,
     ("POST", "/console/account/sessions/{session_id}/end"): VIEWER,
+    ("GET", "/console/certificates"): VIEWER,
+    ("POST", "/console/certificates"): ADMIN,
+    ("GET", "/console/certificates/new"): ADMIN,
+    ("GET", CERTIFICATE): VIEWER,
+    ("GET", f"{CERTIFICATE}/chain.svg"): VIEWER,
+    ("GET", f"{CERTIFICATE}/edit"): ADMIN,
+    ("POST", f"{CERTIFICATE}/edit"): ADMIN,
+    ("POST", f"{CERTIFICATE}/probe"): EDITOR,
+    ("POST", f"{CERTIFICATE}/pause"): ADMIN,
+    ("POST", f"{CERTIFICATE}/resume"): ADMIN,
+    ("POST", f"{CERTIFICATE}/delete"): ADMIN,
     ("GET", "/console/tokens"): ADMIN,
     ("POST", "/console/tokens"): ADMIN,
     ("POST", "/console/tokens/{token_id}/revoke"): ADMIN,

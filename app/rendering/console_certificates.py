@@ -1,0 +1,155 @@
+"""What staff read of certificates: states, reasons, what ends, and the picture of a chain."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from app.domain.certificates import CertificateFacts, Finding, Reason
+from app.domain.forecasts import Client, Forecast, Help
+from app.domain.horizon import BreakKind, Horizon
+from app.domain.phrases import N_
+from app.i18n import formats
+from app.i18n.languages import direction
+from app.i18n.wording import Voice, filled, put
+from app.rendering.chain_picture import Drawing, Words, drawing_of
+from app.rendering.forecasts import tell_advice, tell_forecast
+from app.rendering.markdown import time_element
+from app.trust.changes import CHANGE_TEXTS
+from app.trust.checks import FINDING_TEXTS
+
+__all__ = ["FILTERS", "REASONS", "drawing"]
+
+# Narrow enough to be read on a phone.
+_WIDTH = 480
+_STATES: Mapping[str, tuple[str, str]] = {
+    "ok": ("operational", N_("Every client connects")),
+    "warning": ("degraded_performance", N_("Something needs a look")),
+    "failing": ("major_outage", N_("Some clients cannot connect")),
+    "unknown": ("under_maintenance", N_("Not known yet")),
+    "paused": ("under_maintenance", N_("Paused")),
+}
+REASONS: Mapping[Reason, str] = {
+    Reason.OK: N_("Connects"),
+    Reason.EXPIRED: N_("A certificate has expired"),
+    Reason.NOT_YET_VALID: N_("A certificate is not valid yet"),
+    Reason.HOST_MISMATCH: N_("The certificate is made out to another name"),
+    Reason.ISSUER_UNKNOWN: N_("The issuer is not known"),
+    Reason.MISSING_INTERMEDIATE: N_("An intermediate certificate is missing"),
+    Reason.SELF_SIGNED: N_("The certificate is self-signed and not trusted"),
+    Reason.BAD_SIGNATURE: N_("A signature is wrong"),
+    Reason.MALFORMED: N_("A certificate cannot be read"),
+    Reason.NO_CERTIFICATE: N_("No certificate is served"),
+    Reason.NOT_AN_AUTHORITY: N_("An issuer is no authority"),
+    Reason.PATH_TOO_LONG: N_("The chain is longer than its issuers allow"),
+    Reason.NAME_NOT_PERMITTED: N_("An issuer may not speak for this name"),
+    Reason.WRONG_PURPOSE: N_("A certificate is not meant for servers"),
+    Reason.UNKNOWN_EXTENSION: N_("A certificate demands what clients do not know"),
+    Reason.UNSUPPORTED_KEY: N_("These clients do not know this kind of key"),
+    Reason.WEAK_KEY: N_("A key is too short"),
+    Reason.WEAK_SIGNATURE: N_("A certificate is signed with a weak method"),
+    Reason.VALID_TOO_LONG: N_("A certificate is valid for too long"),
+    Reason.DISTRUSTED: N_("The root is no longer trusted"),
+}
+_ENDINGS: Mapping[BreakKind, str] = {
+    BreakKind.LEAF: N_("Renew the certificate before that."),
+    BreakKind.INTERMEDIATE: N_("The authority has to change its intermediate before that."),
+    BreakKind.CROSS_SIGN: N_("The cross-sign ends, and nobody renews it."),
+    BreakKind.ROOT: N_("The root ends, and nobody renews it."),
+    BreakKind.PROGRAMME: N_("The root leaves the trust programme of these clients."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The shape and the words of a target's state."""
+
+    icon: str
+    words: str
+
+
+def drawing(
+    chain: Sequence[CertificateFacts],
+    clients: Sequence[tuple[Client, Horizon]],
+    at: datetime,
+    host: str,
+    voice: Voice,
+) -> Drawing:
+    """The chain as bars on a time line, with now and the day on which each profile breaks."""
+    gettext = voice.catalogue.gettext
+    words = Words(
+        title=filled(gettext(N_("The certificates that %(host)s serves")), {"host": host}, voice),
+        today=gettext(N_("Today")),
+        date=lambda each: formats.date_time(each, voice.language, voice.zone),
+        labels={client.id: _name(client, voice) for client, _ in clients},
+        right_to_left=direction(voice.language) == "rtl",
+        valid=gettext(N_("“%(name)s” is valid from %(starts)s to %(ends)s.")),
+        seen=gettext(N_("Today is %(date)s.")),
+        broken=gettext(N_("These clients cannot connect from %(date)s: %(clients)s.")),
+    )
+    return drawing_of(chain, [ahead for _, ahead in clients], at=at, words=words, width=_WIDTH)
+
+
+def _name(client: Client, voice: Voice) -> str:
+    return client.named.choose(voice.language, default=voice.default).text
+
+
+def _voice(context: Context) -> Voice:
+    voice: Voice = context["voice"]
+    return voice
+
+
+@pass_context
+def _state(context: Context, state: str) -> State:
+    icon, words = _STATES[state]
+    return State(icon, _voice(context).catalogue.gettext(words))
+
+
+@pass_context
+def _reason(context: Context, reason: Reason) -> str:
+    return _voice(context).catalogue.gettext(REASONS[reason])
+
+
+@pass_context
+def _ending(context: Context, kind: BreakKind) -> str:
+    return _voice(context).catalogue.gettext(_ENDINGS[kind])
+
+
+def _telling(texts: Mapping[str, str]) -> Callable[..., Markup]:
+    @pass_context
+    def told(context: Context, finding: Finding) -> Markup:
+        """The sentence; its times are put into the reader's zone by the script."""
+        voice = _voice(context)
+
+        def instant(at: datetime) -> Markup:
+            return time_element(at, formats.date_time(at, voice.language, voice.zone))
+
+        sentence = voice.catalogue.gettext(texts[finding.code])
+        return escape(sentence) % put(finding.params, voice, instant=instant)
+
+    return told
+
+
+@pass_context
+def _forecast(context: Context, forecast: Forecast) -> str:
+    return tell_forecast(forecast, _voice(context), now=context["page"].now)
+
+
+@pass_context
+def _advice(context: Context, help_: Help, host: str) -> str:
+    return tell_advice(help_, host, _voice(context))
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "advice": _advice,
+    "chain_change": _telling(CHANGE_TEXTS),
+    "ending": _ending,
+    "finding": _telling(FINDING_TEXTS),
+    "forecast": _forecast,
+    "reason": _reason,
+    "target_state": _state,
+}
