@@ -12,7 +12,12 @@ from app.i18n.wording import Voice
 __all__ = ["REFUSALS", "told"]
 
 REFUSALS: Mapping[str, str] = {
+    "already_published": N_("Visitors see this already."),
     "bidi_control": N_("Take out the invisible characters that turn the direction of the text."),
+    "changed_meanwhile": N_(
+        "Somebody has changed this since you began. Read what stands there now; yours is still "
+        "below. Then send it again."
+    ),
     "conflict": N_(
         "Somebody else changed the same thing at the same time. Look at it again and repeat."
     ),
@@ -26,16 +31,24 @@ REFUSALS: Mapping[str, str] = {
     "invalid_host": N_("Write a host name, such as pay.example.com, or an IP address."),
     "invalid_name": N_("Write a name of 1 to 100 characters, in one line."),
     "invalid_publish_mode": N_("Choose one of these, and 1 to 9999 minutes where it waits."),
+    "invalid_recurrence": N_("Write a rule such as FREQ=WEEKLY;BYDAY=SU that comes true some day."),
     "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
+    "invalid_time": N_("Write a date and a time, such as 2021-09-30 14:01."),
     "language_emptied": N_(
         "What was said in a language cannot be taken away. Say it better instead."
     ),
     "line_break": N_("Write this in one line."),
     "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
+    "maintenance_begun": N_("It has begun; when it begins cannot change any more."),
+    "maintenance_not_begun": N_("It has not begun yet."),
+    "maintenance_not_found": N_("There is no such maintenance any more."),
+    "maintenance_over": N_("It is over."),
+    "no_service": N_("Choose at least one service."),
     "not_archived": N_("This service is on the page already."),
     "no_profile": N_("Choose at least one."),
     "not_a_number": N_("Write a whole number."),
     "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
+    "occurrence_not_found": N_("It has no such date any more."),
     "password_length": N_("Choose a password of %(least)s to %(most)s characters."),
     "passkey_not_found": N_("There is no such passkey any more."),
     "second_factor_off": N_("No second factor is being set up. Begin at your account."),
@@ -49,15 +62,19 @@ REFUSALS: Mapping[str, str] = {
     "target_paused": N_("It is paused. Resume it first."),
     "text_too_long": N_("This is too long. Shorten it."),
     "token_not_found": N_("There is no such token."),
+    "time_out_of_range": N_("Choose a time between 1990 and 2199."),
     "too_many_attempts": N_("There were too many attempts. Try again in %(minutes)s minutes."),
     "unavailable": N_("The database does not answer. Nothing was changed; try again in a moment."),
     "unknown_role": N_("Choose one of the roles."),
+    "unknown_choice": N_("Choose one of those that are offered."),
     "unknown_group": N_("There is no such group any more. Choose another one."),
     "unknown_service": N_(
         "One of these services is no longer on the page. Look at the services again."
     ),
     "unknown_profile": N_("One of these kinds of clients is not known any more."),
+    "update_not_found": N_("There is no such update any more."),
     "user_not_found": N_("There is no such user any more."),
+    "window_ends_first": N_("It has to end after it begins."),
     "wrong_code": N_("This code is not right. Look at the clock of your phone, and take the next."),
     "wrong_passkey": N_("This passkey was not accepted. Try again, or sign in another way."),
     "wrong_password": N_("This is not your present password."),

@@ -8,6 +8,8 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.domain.localized import LocalizedText
+from app.domain.occurrences import stamp_of
+from app.domain.pages import MaintenanceRecord
 from app.domain.permissions import Role
 from app.domain.phrases import N_
 from app.i18n.languages import direction, native_name
@@ -64,6 +66,11 @@ def _browser(context: Context, user_agent: str) -> str:
     return word(_BROWSER_ON) % {"browser": browser, "system": system}
 
 
+def _stamp_name(window: MaintenanceRecord) -> str:
+    """What a window is called in addresses; nothing where it is the only one."""
+    return "" if window.recurs_at is None else stamp_of(window.recurs_at)
+
+
 def _lacks(text: LocalizedText, languages: Iterable[str]) -> list[str]:
     """The languages in which a text is missing."""
     return [tag for tag in languages if tag not in text.translations]
@@ -82,5 +89,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "lacks": _lacks,
     "native": native_name,
     "role": _role,
+    "stamp_name": _stamp_name,
     "written": direction,
 }

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.db import maintenances
 from app.db.tables import MaintenanceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized import LocalizedText
-from app.domain.maintenance import cancelled, check_window
+from app.domain.maintenance import OVER, cancelled, check_window
 from app.domain.occurrences import current
 from app.domain.pages import MaintenanceRecord
 from app.domain.permissions import Action
@@ -30,11 +30,14 @@ __all__ = [
     "edit_maintenance",
     "get_maintenance",
     "list_maintenances",
+    "list_waiting",
     "plan_maintenance",
     "publish_maintenance",
     "required",
     "staff_maintenance",
 ]
+
+_FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,15 @@ def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[Staff
         cursor=cursor,
         limit=limit,
     )
+
+
+def list_waiting(ctx: Ctx) -> tuple[StaffMaintenance, ...]:
+    """Those under way and to come, drafts too, soonest first."""
+    ctx.require(Action.READ)
+    rows = maintenances.planned_between(ctx.session, since=ctx.now, until=_FAR)
+    found = [staff_maintenance(ctx, row) for row in rows]
+    waiting = [each for each in found if each.maintenance.status not in OVER]
+    return tuple(sorted(waiting, key=lambda each: (each.maintenance.starts_at, each.id)))
 
 
 def required(ctx: Ctx, public_id: str) -> MaintenanceRow:

@@ -12,6 +12,8 @@ from app.web.console import (
     certificates,
     groups,
     home,
+    maintenance_steps,
+    maintenances,
     proving,
     services,
     signing_in,
@@ -25,6 +27,8 @@ __all__ = ["router"]
 _SCREENS = (
     signing_in,
     home,
+    maintenances,
+    maintenance_steps,
     services,
     groups,
     target_forms,

@@ -23,6 +23,7 @@ class Entry:
 # Audit log, Settings, My account.
 NAVIGATION = (
     Entry("/console/", N_("Now")),
+    Entry("/console/maintenances", N_("Maintenance")),
     Entry("/console/services", N_("Services")),
     Entry("/console/certificates", N_("Certificates")),
     Entry("/console/tokens", N_("Tokens"), Action.CONFIGURE),

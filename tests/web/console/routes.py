@@ -14,6 +14,7 @@ Operation = tuple[str, str]
 VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
 
 CERTIFICATE = "/console/certificates/{target_id}"
+MAINTENANCE = "/console/maintenances/{maintenance_id}"
 
 # Before the door: whoever is not signed in.
 DOOR: set[Operation] = {
@@ -57,6 +58,20 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/console/audit"): ADMIN,
     ("GET", "/console/audit/export.csv"): ADMIN,
     ("POST", "/console/logout"): VIEWER,
+    ("GET", "/console/maintenances"): VIEWER,
+    ("GET", "/console/maintenances/new"): EDITOR,
+    ("POST", "/console/maintenances/new"): EDITOR,
+    ("GET", MAINTENANCE): VIEWER,
+    ("GET", f"{MAINTENANCE}/edit"): EDITOR,
+    ("POST", f"{MAINTENANCE}/edit"): EDITOR,
+    ("POST", f"{MAINTENANCE}/publish"): EDITOR,
+    ("POST", f"{MAINTENANCE}/cancel"): EDITOR,
+    ("POST", f"{MAINTENANCE}/finish"): EDITOR,
+    ("POST", f"{MAINTENANCE}/move"): EDITOR,
+    ("POST", f"{MAINTENANCE}/updates"): EDITOR,
+    ("GET", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
+    ("POST", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
+    ("POST", f"{MAINTENANCE}/windows/{{occurrence}}/cancel"): EDITOR,
     ("GET", "/console/services"): VIEWER,
     ("POST", "/console/services/order"): ADMIN,
     ("GET", "/console/services/new"): ADMIN,

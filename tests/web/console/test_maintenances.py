@@ -1,0 +1,278 @@
+import re
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.domain.permissions import Role
+from app.usecases.maintenances import StaffMaintenance, get_maintenance
+from app.usecases.page_settings import PageChange, edit_page
+from tests.cast import House
+from tests.console import Staff, staff
+from tests.factories import make_maintenance, make_service
+
+HERE = "/console/maintenances"
+NEW = {
+    "title:en": "Database upgrade",
+    "title:sv": "Databasen uppgraderas",
+    "body:en": "Payments may be slow.",
+    "services": "payments",
+    "starts_at": "2026-03-15T02:00",
+    "ends_at": "2026-03-15T04:00",
+    "repeats": "",
+    "do": "publish",
+}
+
+
+@pytest.fixture
+def ben(house: House) -> Staff:
+    with house.writing() as ctx:
+        make_service(ctx, "payments")
+        edit_page(ctx, PageChange(time_zone="Europe/Stockholm"))
+    person = staff(house, Role.EDITOR)
+    person.headers["Accept-Language"] = "en"
+    return person
+
+
+def planned(house: House, *, recurrence: str | None = None, publish: bool = True) -> str:
+    with house.writing() as ctx:
+        return make_maintenance(ctx, recurrence=recurrence, publish=publish).id
+
+
+def read(house: House, maintenance_id: str) -> StaffMaintenance:
+    with house.reading() as ctx:
+        return get_maintenance(ctx, maintenance_id)
+
+
+def made(house: House, ben: Staff, **fields: str) -> StaffMaintenance:
+    answer = ben.send(f"{HERE}/new", {**NEW, **fields})
+    assert answer.status_code == 303, answer.text
+    return read(house, answer.headers["location"].rpartition("/")[2])
+
+
+def typed(page: str) -> dict[str, str]:
+    """What the inputs of a page hold."""
+    return dict(re.findall(r'<input id="[^"]*" name="([^"]*)"[^>]*? value="([^"]*)"', page))
+
+
+def test_times_are_typed_in_the_zone_of_the_page(house: House, ben: Staff) -> None:
+    window = made(house, ben).maintenance
+    assert window.starts_at.isoformat() == "2026-03-15T01:00:00+00:00"
+    assert "Databasen uppgraderas" in house.vera.get("/sv/").text
+
+
+def test_a_draft_is_shown_to_visitors_when_it_is_published(house: House, ben: Staff) -> None:
+    draft = made(house, ben, do="draft")
+    assert "Database upgrade" not in house.vera.get("/en/").text
+    ben.send(f"{HERE}/{draft.id}/publish")
+    assert "Database upgrade" in house.vera.get("/en/").text
+
+
+@pytest.mark.parametrize(
+    ("repeats", "rule"),
+    [
+        ("daily", "FREQ=DAILY"),
+        ("weekly", "FREQ=WEEKLY;BYDAY=SU"),
+        ("fortnightly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU"),
+        ("monthly_weekday", "FREQ=MONTHLY;BYDAY=3SU"),
+        ("monthly_last", "FREQ=MONTHLY;BYDAY=-1SU"),
+        ("monthly_day", "FREQ=MONTHLY;BYMONTHDAY=15"),
+        ("yearly", "FREQ=YEARLY"),
+        ("own", "FREQ=MONTHLY;INTERVAL=3;BYDAY=2TU"),
+    ],
+)
+def test_what_is_chosen_is_a_rule_and_is_shown_as_chosen(
+    house: House, ben: Staff, repeats: str, rule: str
+) -> None:
+    own = "FREQ=MONTHLY;INTERVAL=3;BYDAY=2TU" if repeats == "own" else ""
+    maintenance = made(house, ben, repeats=repeats, recurrence=own)
+    assert maintenance.recurrence == rule
+    page = ben.get(f"{HERE}/{maintenance.id}/edit").text
+    assert f'<option value="{repeats}" selected>' in page
+
+
+def test_a_last_day_ends_the_rule_in_the_zone_of_the_page(house: House, ben: Staff) -> None:
+    maintenance = made(house, ben, repeats="weekly", until="2026-04-05")
+    assert maintenance.recurrence == "FREQ=WEEKLY;BYDAY=SU;UNTIL=20260405T215959Z"
+    assert typed(ben.get(f"{HERE}/{maintenance.id}/edit").text)["until"] == "2026-04-05"
+
+
+def test_the_next_five_windows_are_shown_across_summer_time_and_nothing_is_planned(
+    house: House, ben: Staff
+) -> None:
+    answer = ben.send(f"{HERE}/new", {**NEW, "repeats": "weekly", "do": "preview"})
+    assert answer.status_code == 200
+    begins = re.findall(r'<time datetime="([^"]*)"', answer.text.partition("</ol>")[0])
+    assert begins == [
+        "2026-03-15T01:00:00Z",
+        "2026-03-22T01:00:00Z",
+        "2026-03-29T01:00:00Z",
+        "2026-04-05T00:00:00Z",
+        "2026-04-12T00:00:00Z",
+    ]
+    assert "It clashes with no other maintenance." in answer.text
+    assert typed(answer.text)["title:en"] == "Database upgrade"
+    assert "Nothing is planned." in ben.get(HERE).text
+
+
+def test_clashes_are_shown_before_and_after_it_is_planned(house: House, ben: Staff) -> None:
+    made(house, ben)
+    other = {**NEW, "title:en": "New cables", "starts_at": "2026-03-15T03:00"}
+    previewed = ben.send(f"{HERE}/new", {**other, "do": "preview"}).text
+    assert "It clashes with another maintenance" in previewed
+    assert "Database upgrade" in previewed
+    page = ben.get(f"{HERE}/{made(house, ben, **other).id}").text
+    assert "It clashes with another maintenance" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"title:en": "", "title:sv": ""}, "title"),
+        ({"starts_at": ""}, "starts_at"),
+        ({"ends_at": "2026-03-15T01:00"}, "ends_at"),
+        ({"ends_at": "soon"}, "ends_at"),
+        ({"repeats": "own", "recurrence": "FREQ=HOURLY"}, "recurrence"),
+        ({"repeats": "weekly", "until": "never"}, "until"),
+        ({"services": "gone"}, "services"),
+    ],
+)
+def test_what_is_wrong_is_told_beside_its_field_and_all_is_kept(
+    ben: Staff, wrong: dict[str, str], field: str
+) -> None:
+    fields = {"until": "", "recurrence": "", **NEW, **wrong}
+    answer = ben.send(f"{HERE}/new", fields)
+    assert answer.status_code == 422
+    assert f'id="{field}-problem"' in answer.text
+    assert "Payments may be slow." in answer.text
+
+
+def test_a_service_is_needed(ben: Staff) -> None:
+    fields = {name: value for name, value in NEW.items() if name != "services"}
+    assert "Choose at least one service." in ben.send(f"{HERE}/new", fields).text
+
+
+def edited(ben: Staff, maintenance_id: str, **changes: str) -> dict[str, str]:
+    page = ben.get(f"{HERE}/{maintenance_id}/edit").text
+    seen = re.search(r'name="seen" value="([^"]*)"', page)
+    assert seen is not None
+    repeats = re.search(r'<option value="([a-z_]*)" selected', page)
+    chosen = {"repeats": repeats[1] if repeats else "", "seen": seen[1]}
+    return {**NEW, **typed(page), **chosen, "do": "save", **changes}
+
+
+def test_only_what_is_changed_is_changed(house: House, ben: Staff) -> None:
+    maintenance = made(house, ben, repeats="weekly")
+    form = edited(ben, maintenance.id, **{"title:en": "Upgrade"})
+    assert ben.send(f"{HERE}/{maintenance.id}/edit", form).status_code == 303
+    after = read(house, maintenance.id)
+    assert after.recurrence == maintenance.recurrence
+    assert after.starts_at == maintenance.starts_at
+    assert 'name="still" value="title:sv"' in ben.get(f"{HERE}/{maintenance.id}/edit").text
+
+
+def test_a_series_that_has_begun_is_moved_from_its_next_window_on(house: House, ben: Staff) -> None:
+    maintenance = made(house, ben, repeats="weekly")
+    house.clock.now = datetime.fromisoformat("2026-03-15T12:00:00+00:00")
+    form = edited(ben, maintenance.id)
+    assert form["starts_at"] == "2026-03-22T02:00"
+    form |= {"starts_at": "2026-03-22T05:00", "ends_at": "2026-03-22T06:00"}
+    assert ben.send(f"{HERE}/{maintenance.id}/edit", form).status_code == 303
+    window = read(house, maintenance.id).maintenance
+    assert window.starts_at.isoformat() == "2026-03-22T04:00:00+00:00"
+
+
+def test_a_series_can_end(house: House, ben: Staff) -> None:
+    maintenance = made(house, ben, repeats="weekly")
+    ben.send(f"{HERE}/{maintenance.id}/edit", edited(ben, maintenance.id, repeats=""))
+    assert read(house, maintenance.id).recurrence is None
+
+
+def test_the_second_who_changes_it_is_told_and_may_send_it_again(house: House, ben: Staff) -> None:
+    maintenance = made(house, ben)
+    edit = f"{HERE}/{maintenance.id}/edit"
+    mine, theirs = (edited(ben, maintenance.id, **{"title:en": text}) for text in ("A", "B"))
+    house.clock.now += timedelta(minutes=1)
+    ben.send(edit, theirs)
+    answer = ben.send(edit, mine)
+    assert answer.status_code == 409
+    assert "Somebody has changed this since you began." in answer.text
+    assert typed(answer.text)["title:en"] == "A"
+    seen = re.search(r'name="seen" value="([^"]*)"', answer.text)
+    assert seen is not None
+    assert ben.send(edit, {**mine, "seen": seen[1]}).status_code == 303
+
+
+def test_an_update_begins_it_early_and_visitors_read_it(house: House, ben: Staff) -> None:
+    number = planned(house)
+    said = {"status": "in_progress", "body:en": "We begin a little early.", "notify": "on"}
+    assert ben.send(f"{HERE}/{number}/updates", said).status_code == 303
+    assert "We begin a little early." in house.vera.get(f"/en/maintenances/{number}").text
+
+
+def test_an_update_without_words_is_refused_beside_the_text(house: House, ben: Staff) -> None:
+    answer = ben.send(
+        f"{HERE}/{planned(house)}/updates", {"status": "in_progress", "body:en": "", "body:sv": ""}
+    )
+    assert answer.status_code == 422
+    assert 'id="body-problem"' in answer.text
+
+
+def test_an_update_is_worded_better(house: House, ben: Staff) -> None:
+    number = planned(house)
+    ben.send(f"{HERE}/{number}/updates", {"status": "scheduled", "body:en": "Teh plan stands."})
+    update = read(house, number).maintenance.updates[0]
+    assert "Teh plan stands." in ben.get(f"{HERE}/{number}/updates/{update.id}").text
+    house.clock.now += timedelta(minutes=1)
+    ben.send(f"{HERE}/{number}/updates/{update.id}", {"body:en": "The plan stands."})
+    page = house.vera.get(f"/en/maintenances/{number}").text
+    assert "The plan stands." in page
+    assert "Edited" in page
+
+
+def test_it_is_extended_by_a_button_and_finished_early(house: House, ben: Staff) -> None:
+    number = planned(house)
+    before = read(house, number).maintenance
+    house.clock.now = before.starts_at + timedelta(minutes=5)
+    assert "Finish now" in ben.get(f"{HERE}/{number}").text
+    ben.send(f"{HERE}/{number}/move", {"occurrence": "", "minutes": "30"})
+    assert read(house, number).maintenance.ends_at == before.ends_at + timedelta(minutes=30)
+    ben.send(f"{HERE}/{number}/finish", {"occurrence": ""})
+    assert read(house, number).maintenance.status == "completed"
+
+
+def test_one_date_is_moved_and_another_called_off(house: House, ben: Staff) -> None:
+    number = made(house, ben, repeats="weekly").id
+    moved = {"starts_at": "2026-03-15T06:00", "ends_at": "2026-03-15T07:00"}
+    ben.send(f"{HERE}/{number}/move", {"occurrence": "20260315T010000Z", **moved})
+    assert read(house, number).maintenance.starts_at.isoformat() == "2026-03-15T05:00:00+00:00"
+    ben.send(f"{HERE}/{number}/windows/20260315T010000Z/cancel")
+    window = read(house, number).maintenance
+    assert window.starts_at.isoformat() == "2026-03-22T01:00:00+00:00"
+
+
+def test_all_of_it_is_called_off_once(house: House, ben: Staff) -> None:
+    number = made(house, ben, repeats="weekly").id
+    assert ben.send(f"{HERE}/{number}/cancel").status_code == 303
+    assert read(house, number).cancelled_at is not None
+    answer = ben.send(f"{HERE}/{number}/cancel")
+    assert answer.status_code == 409
+    assert "It is over." in answer.text
+
+
+def test_the_list_tells_what_is_under_way_to_come_and_past(house: House, ben: Staff) -> None:
+    first = planned(house)
+    made(house, ben, **{"title:en": "New cables"})
+    house.clock.now += timedelta(days=1, minutes=5)
+    page = ben.get(HERE).text
+    assert page.index("Under way") < page.index(first) < page.index("To come")
+    assert page.index("To come") < page.index("New cables")
+    house.clock.now += timedelta(days=1)
+    page = ben.get(HERE).text
+    assert "Under way" not in page
+    assert page.index("Past") < page.index(first)
+
+
+def test_a_viewer_reads_without_buttons(house: House, ben: Staff) -> None:
+    number = planned(house, recurrence="FREQ=DAILY")
+    page = staff(house, Role.VIEWER).get(f"{HERE}/{number}").text
+    assert f"{HERE}/{number}/" not in page
