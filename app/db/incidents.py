@@ -9,6 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.db.tables import (
     EvidenceRow,
+    FormerTextRow,
     IncidentRow,
     IncidentUpdateRow,
     PostmortemRow,
@@ -21,6 +22,7 @@ __all__ = [
     "evidence_of",
     "find_incident",
     "find_update",
+    "former_texts_of",
     "incidents_by_id",
     "incidents_naming",
     "list_incidents",
@@ -63,7 +65,12 @@ def incidents_by_id(session: Session, ids: Iterable[int]) -> Sequence[IncidentRo
 
 
 def list_incidents(
-    session: Session, *, before: int | None, limit: int, only_open: bool = False
+    session: Session,
+    *,
+    before: int | None,
+    limit: int,
+    only_open: bool = False,
+    only_drafts: bool = False,
 ) -> Sequence[IncidentRow]:
     """Incidents for staff, newest first, with internal ids below `before`."""
     query = select(IncidentRow).where(col(IncidentRow.deleted_at).is_(None))
@@ -71,6 +78,8 @@ def list_incidents(
         query = query.where(col(IncidentRow.id) < before)
     if only_open:
         query = query.where(col(IncidentRow.is_open).is_(True))
+    if only_drafts:
+        query = query.where(col(IncidentRow.published_at).is_(None))
     return session.exec(query.order_by(col(IncidentRow.id).desc()).limit(limit)).all()
 
 
@@ -210,6 +219,27 @@ def evidence_of(session: Session, incident_id: int) -> Sequence[EvidenceRow]:
         .where(EvidenceRow.incident_id == incident_id)
         .order_by(col(EvidenceRow.id).desc())
     ).all()
+
+
+def former_texts_of(
+    session: Session, incident_id: int
+) -> dict[tuple[str, int], list[FormerTextRow]]:
+    """What the incident's texts said before, newest first, by what they are and whose."""
+    updates = select(IncidentUpdateRow.id).where(IncidentUpdateRow.incident_id == incident_id)
+    own = and_(
+        col(FormerTextRow.subject).in_(["incident", "postmortem"]),
+        col(FormerTextRow.subject_id) == incident_id,
+    )
+    theirs = and_(
+        col(FormerTextRow.subject) == "update", col(FormerTextRow.subject_id).in_(updates)
+    )
+    found = session.exec(
+        select(FormerTextRow).where(or_(own, theirs)).order_by(col(FormerTextRow.id).desc())
+    ).all()
+    former: dict[tuple[str, int], list[FormerTextRow]] = {}
+    for row in found:
+        former.setdefault((row.subject, row.subject_id), []).append(row)
+    return former
 
 
 def _visible(now: datetime) -> SelectOfScalar[IncidentRow]:

@@ -9,19 +9,54 @@ from markupsafe import Markup
 
 from app.domain.localized import LocalizedText
 from app.domain.occurrences import stamp_of
+from app.domain.ownership import ActorKind
 from app.domain.pages import MaintenanceRecord
 from app.domain.permissions import Role
-from app.domain.phrases import N_
+from app.domain.phrases import N_, Text
+from app.domain.statuses import Impact, IncidentStatus
 from app.i18n.languages import direction, native_name
 from app.i18n.wording import Voice
 
-__all__ = ["FILTERS", "ROLES", "described"]
+__all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
 
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: N_("Viewer: may look at everything"),
     Role.EDITOR: N_("Editor: may post and edit"),
     Role.ADMIN: N_("Admin: may do everything"),
 }
+
+# What was done to an incident, as its timeline tells it; others stand there by their code.
+ACTIONS: Mapping[str, str] = {
+    "incident.delete": N_("Deleted"),
+    "incident.edit": N_("Title or impact changed"),
+    "incident.hand_back": N_("Handed back to automation"),
+    "incident.publish": N_("Shown to visitors"),
+    "incident.take_over": N_("Taken over by staff"),
+    "postmortem.put": N_("Postmortem kept for staff"),
+    "update.edit": N_("An update worded anew"),
+}
+_PUBLISHED = N_("Postmortem shown to visitors")
+
+_IMPACTS: Mapping[Impact, str] = {
+    Impact.NONE: N_("No impact"),
+    Impact.MINOR: N_("Minor impact"),
+    Impact.MAJOR: N_("Major impact"),
+    Impact.CRITICAL: N_("Critical impact"),
+}
+_STANDING: Mapping[str, str] = {
+    "missing": N_("missing"),
+    "current": N_("written"),
+    "outdated": N_("outdated"),
+}
+_MEANING: Mapping[IncidentStatus, str] = {
+    IncidentStatus.INVESTIGATING: N_("We look for the cause."),
+    IncidentStatus.IDENTIFIED: N_("We know the cause."),
+    IncidentStatus.MONITORING: N_("It is mended, we watch."),
+    IncidentStatus.RESOLVED: N_("It is over."),
+}
+_STAFF, _AUTOMATION = N_("Staff"), N_("Automation")
+_NAMED_TOKEN = N_("Token %(name)s")
+_NAMED_AUTOMATION = N_("Automation (%(name)s)")
 
 _BROWSERS = (
     ("Edg/", "Edge"),
@@ -76,6 +111,47 @@ def _lacks(text: LocalizedText, languages: Iterable[str]) -> list[str]:
     return [tag for tag in languages if tag not in text.translations]
 
 
+@pass_context
+def _done(context: Context, action: str, published: bool) -> str:  # noqa: FBT001  # a filter
+    """What was done, in words."""
+    said = _PUBLISHED if action == "postmortem.put" and published else ACTIONS.get(action)
+    return action if said is None else _voice(context).catalogue.gettext(said)
+
+
+@pass_context
+def _actor(context: Context, kind: ActorKind, name: str | None) -> str:
+    """Who did it; without a name, what kind of being it was."""
+    word = _voice(context).catalogue.gettext
+    if name is None:
+        return word(_AUTOMATION if kind.is_automation else _STAFF)
+    if kind.is_automation:
+        return word(_NAMED_AUTOMATION) % {"name": name}
+    return word(_NAMED_TOKEN) % {"name": name} if kind is ActorKind.TOKEN else name
+
+
+def _worded_by(words: Mapping[Any, str]) -> Callable[..., str]:
+    @pass_context
+    def filter_(context: Context, value: object) -> str:
+        return _voice(context).catalogue.gettext(words[value])
+
+    return filter_
+
+
+def _lacking(text: Text, languages: Iterable[str]) -> list[str]:
+    """The languages in which a text of staff is missing."""
+    if not isinstance(text, LocalizedText):
+        return []
+    return [tag for tag in languages if tag not in text.translations]
+
+
+def _stale(text: Text) -> list[str]:
+    """The languages in which a text of staff is older than its source."""
+    if not isinstance(text, LocalizedText):
+        return []
+    kept = text.translations.items()
+    return [tag for tag, each in kept if each.of_version < text.version]
+
+
 def described(name: str, problem: str | None, hint: str) -> Markup:
     """The attributes of a field that tell what is wrong with it and what to write there."""
     told = [f"{name}-problem"] if problem else []
@@ -85,10 +161,17 @@ def described(name: str, problem: str | None, hint: str) -> Markup:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "actor": _actor,
     "browser": _browser,
     "lacks": _lacks,
+    "done": _done,
+    "impact": _worded_by(_IMPACTS),
+    "lacking": _lacking,
+    "meaning": _worded_by(_MEANING),
     "native": native_name,
     "role": _role,
     "stamp_name": _stamp_name,
+    "stale": _stale,
+    "standing": _worded_by(_STANDING),
     "written": direction,
 }

@@ -19,14 +19,25 @@ from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.incident_records import StaffIncident
 from app.usecases.writes import Write
 
-__all__ = ["Held", "approve", "get_held", "is_due", "list_held", "send_due", "submit", "withdraw"]
+__all__ = [
+    "Held",
+    "approve",
+    "get_held",
+    "is_due",
+    "list_held",
+    "rehearse",
+    "send_due",
+    "submit",
+    "withdraw",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A text that waits. `due_at` is when it leaves by itself; None when somebody must approve.
 
-    `failure` says why it could not leave, in words for staff.
+    `failure` says why it could not leave, in words for staff. `incident` is the one it is about,
+    None for a new one that has not left yet.
     """
 
     id: str
@@ -37,6 +48,8 @@ class Held:
     due_at: datetime | None
     outcome: Outcome | None
     failure: str | None
+    incident: str | None = None
+    decided_by: str | None = None
 
 
 def submit(ctx: Ctx, write: Write, *, undoable: bool = False) -> StaffIncident | Held:
@@ -110,7 +123,7 @@ def send_due(ctx: Ctx) -> None:
 
 
 def _hold(ctx: Ctx, write: Write, reason: Reason, due_at: datetime | None) -> Held:
-    _rehearse(ctx, write)
+    rehearse(ctx, write)
     row = HeldRow(
         public_id=new_id(),
         verb=writes.verb_of(write),
@@ -131,15 +144,15 @@ def _hold(ctx: Ctx, write: Write, reason: Reason, due_at: datetime | None) -> He
     return _held(row)
 
 
-def _rehearse(ctx: Ctx, write: Write) -> None:
-    """Find out now whether it can be done; nothing of it is kept."""
+def rehearse(ctx: Ctx, write: Write) -> StaffIncident:
+    """What the incident will be once this has left; nothing of it is kept. Raises as doing it."""
     tried = Ctx(ctx.session, ctx.actor, ctx.now, approved=True)
     savepoint = ctx.session.begin_nested()
     try:
-        writes.do(tried, write)
+        return writes.do(tried, write)
     finally:
         savepoint.rollback()
-    ctx.session.expire_all()
+        ctx.session.expire_all()
 
 
 def _leave(ctx: Ctx, row: HeldRow) -> StaffIncident:
@@ -147,6 +160,7 @@ def _leave(ctx: Ctx, row: HeldRow) -> StaffIncident:
     author = Actor(ActorKind(row.actor_kind), row.actor_name, role)
     own = Ctx(ctx.session, author, ctx.now, approved=True)
     done = writes.do(own, writes.from_json(row.verb, row.incident, row.content))
+    row.incident = done.incident.id
     if own.visibly_changed:
         ctx.touch()
     return done
@@ -188,4 +202,6 @@ def _held(row: HeldRow) -> Held:
         due_at=row.due_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         failure=row.failure,
+        incident=row.incident,
+        decided_by=row.decided_by,
     )

@@ -28,13 +28,21 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class StaffIncident:
-    """An incident as staff see it: the record, also of a draft, and what visitors do not see."""
+    """An incident as staff see it: the record, also of a draft, and what visitors do not see.
+
+    `publish_at` is when a draft becomes public unless it is dismissed; `cause` is what automation
+    opened it for; `newest_update` is the one that was written last, whatever time it gives itself.
+    """
 
     incident: IncidentRecord
     owner: Owner
     published_at: datetime | None
     postmortem_published: bool
     evidence: tuple[Evidence, ...]
+    publish_at: datetime | None = None
+    cause: str | None = None
+    impact_override: Impact | None = None
+    newest_update: str | None = None
 
 
 def facts_by_incident(ctx: Ctx, rows: Sequence[IncidentRow]) -> dict[int, list[UpdateFacts]]:
@@ -82,6 +90,10 @@ def staff_record(ctx: Ctx, row: IncidentRow) -> StaffIncident:
         row.published_at,
         postmortem is not None and postmortem.published_at is not None,
         tuple(Evidence(each.kind, each.body, each.seen_at) for each in found),
+        row.publish_at,
+        row.cause,
+        None if row.impact_override is None else Impact(row.impact_override),
+        incidents.newest_update(ctx.session, row.id or 0),
     )
 
 

@@ -176,13 +176,13 @@ def get_incident(ctx: Ctx, public_id: str) -> StaffIncident:
 
 
 def list_incidents(
-    ctx: Ctx, *, cursor: str | None, limit: int, only_open: bool = False
+    ctx: Ctx, *, cursor: str | None, limit: int, only_open: bool = False, only_drafts: bool = False
 ) -> Page[StaffIncident]:
     """Incidents, drafts too, newest first."""
     ctx.require(Action.READ)
     return page_of(
         lambda before, size: incidents.list_incidents(
-            ctx.session, before=before, limit=size, only_open=only_open
+            ctx.session, before=before, limit=size, only_open=only_open, only_drafts=only_drafts
         ),
         lambda row: staff_record(ctx, row),
         cursor=cursor,

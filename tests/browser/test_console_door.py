@@ -80,7 +80,7 @@ def test_on_a_phone_the_menu_opens_and_closes_by_keyboard(console: Console) -> N
     tab.keyboard.press("Tab")
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    tab.wait_for_url(f"{console.url}/console/account")
+    tab.wait_for_url(f"{console.url}/console/incidents")
     tab.get_by_role("button", name="Menu").click()
     tab.keyboard.press("Escape")
     assert not ways.is_visible()

@@ -12,21 +12,34 @@ from app.web.console import (
     certificates,
     groups,
     home,
+    incidents,
     maintenance_steps,
     maintenances,
+    postmortems,
     proving,
+    replies,
+    rewording,
     services,
     signing_in,
     target_forms,
     tokens,
+    updates,
+    waiting,
 )
 from app.web.console.forms import receive
 
 __all__ = ["router"]
 
+# The address of a new incident goes before that of any other one.
 _SCREENS = (
     signing_in,
     home,
+    updates,
+    incidents,
+    rewording,
+    postmortems,
+    waiting,
+    replies,
     maintenances,
     maintenance_steps,
     services,

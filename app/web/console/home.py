@@ -1,15 +1,82 @@
 """The first screen: what visitors see now, and what waits for a decision."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from fastapi import APIRouter, Response
 
-from app.web.console.desk import Viewer
+from app.domain.forecasts import Forecast
+from app.rendering.forecasts import tell_forecast
+from app.usecases import forecasts, page_settings, public_pages
+from app.usecases.forecasts import Wanted
+from app.usecases.incident_records import StaffIncident
+from app.usecases.incidents import list_incidents
+from app.usecases.source_events import list_alerts
+from app.web.console.desk import Desk, Viewer
+from app.web.console.waiting import waiting
 
 __all__ = ["router"]
 
 router = APIRouter()
 
+# More than this are a list of their own: the incidents.
+_MOST = 50
+_AHEAD = timedelta(days=90)
+_MOST_AHEAD = 5
+_MOST_UNMAPPED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOne:
+    """An open incident: how long it lasts, and how long ago visitors had the last word on it.
+
+    `nags` says that this is longer than the page wants.
+    """
+
+    staff: StaffIncident
+    age_seconds: int
+    quiet_seconds: int
+    nags: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What lies ahead of a target, in words."""
+
+    forecast: Forecast
+    told: str
+
 
 @router.get("/")
 def now(desk: Viewer) -> Response:
     """What is going on."""
-    return desk.page("now")
+    found = list_incidents(desk.ctx, cursor=None, limit=_MOST, only_open=True).items
+    drafts = list_incidents(desk.ctx, cursor=None, limit=_MOST, only_drafts=True).items
+    nag_minutes = page_settings.page_settings(desk.ctx).nag_minutes
+    return desk.page(
+        "now",
+        record=public_pages.overview(desk.ctx, desk.shell.page.base_url),
+        going_on=[_open(desk, e, nag_minutes) for e in found if e.published_at is not None],
+        drafts=drafts,
+        waiting=waiting(desk),
+        unmapped=list_alerts(
+            desk.ctx, cursor=None, limit=_MOST_UNMAPPED, only_open=True, action="unmapped"
+        ).items,
+        ahead=_ahead(desk),
+    )
+
+
+def _open(desk: Desk, staff: StaffIncident, nag_minutes: int) -> OpenOne:
+    incident, at = staff.incident, desk.ctx.now
+    quiet = (at - incident.updates[0].posted_at).total_seconds()
+    return OpenOne(
+        staff,
+        max(0, round((at - incident.started_at).total_seconds())),
+        max(0, round(quiet)),
+        nags=nag_minutes > 0 and quiet >= nag_minutes * 60,
+    )
+
+
+def _ahead(desk: Desk) -> list[Ahead]:
+    found = forecasts.list_horizons(desk.ctx, Wanted(within=_AHEAD), limit=_MOST_AHEAD)
+    return [Ahead(each, tell_forecast(each, desk.voice, now=desk.ctx.now)) for each in found.items]

@@ -19,11 +19,13 @@ class Entry:
     needs: Action = Action.READ
 
 
-# The order to keep: Now, Incidents, Maintenance, Services, Certificates, Sources, Users, Tokens,
-# Audit log, Settings, My account.
+# The order to keep: Now, Incidents, Maintenance, Saved replies, Services, Certificates, Sources,
+# Users, Tokens, Audit log, Settings, My account.
 NAVIGATION = (
     Entry("/console/", N_("Now")),
+    Entry("/console/incidents", N_("Incidents")),
     Entry("/console/maintenances", N_("Maintenance")),
+    Entry("/console/replies", N_("Saved replies")),
     Entry("/console/services", N_("Services")),
     Entry("/console/certificates", N_("Certificates")),
     Entry("/console/tokens", N_("Tokens"), Action.CONFIGURE),

@@ -5,14 +5,20 @@
   const locale = `${lang}-u-ca-gregory-nu-latn`;
 
   // Times in the reader's own zone, as on the public page.
-  const clock = new Intl.DateTimeFormat(locale, {
+  // What stands there in another language tells its times in that one.
+  const clocks = {};
+  const clock = (tag) => clocks[tag] ??= new Intl.DateTimeFormat(`${tag}-u-ca-gregory-nu-latn`, {
     year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
   });
-  for (const time of all("time")) {
-    const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
-    time.title = time.textContent;
-    time.textContent = time.dataset.until ? clock.formatRange(at, until) : clock.format(at);
-  }
+  const tellTimes = () => {
+    for (const time of all("time:not([title])")) {
+      const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
+      const own = clock(time.closest("[lang]").lang);
+      time.title = time.textContent;
+      time.textContent = time.dataset.until ? own.formatRange(at, until) : own.format(at);
+    }
+  };
+  tellTimes();
   const note = document.getElementById("zone");
   if (note) note.textContent = note.dataset.yours.replace("{zone}", Intl.DateTimeFormat().resolvedOptions().timeZone);
 
@@ -20,6 +26,7 @@
   const units = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60]];
   const tell = () => {
     for (const span of all(".ago")) {
+      if (span.closest("#preview")) continue;
       const time = span.parentElement.querySelector("time");
       const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
       const [unit, length] = units.find(([, each]) => Math.abs(seconds) >= each) ?? units.at(-1);
@@ -67,6 +74,63 @@
         form.requestSubmit();
       });
     }
+  }
+
+  // What somebody types is kept, and shown as visitors will see it.
+  for (const form of all("form[data-keeps]")) {
+    let due = 0;
+    let running;
+    const mark = () => {
+      for (const panel of form.querySelectorAll(".panel")) {
+        const state = panel.previousElementSibling.querySelector(".state");
+        const there = (panel.querySelector("textarea") ?? panel.querySelector("input")).value.trim();
+        if (there && state.classList.contains("outdated")) continue;
+        state.className = `state ${there ? "current" : "missing"}`;
+        state.textContent = there ? state.dataset.current : state.dataset.missing;
+      }
+    };
+    const keep = async (leaving) => {
+      clearTimeout(due);
+      due = 0;
+      running?.abort();
+      running = new AbortController();
+      const fields = new URLSearchParams(new FormData(form));
+      fields.set("do", "preview");
+      const signal = leaving ? undefined : running.signal;
+      try {
+        const answer = await fetch(form.action, { method: "POST", body: fields, keepalive: leaving, signal });
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const parts = ["kept", "preview"].map((id) => [document.getElementById(id), fresh.getElementById(id)]);
+        if (parts.some(([, part]) => !part)) throw new Error();
+        for (const [old, part] of parts) old.replaceWith(part);
+        tellTimes();
+      } catch (error) {
+        if (error.name !== "AbortError") document.getElementById("kept").textContent = form.dataset.keeps;
+      }
+    };
+    form.addEventListener("input", () => {
+      mark();
+      clearTimeout(due);
+      due = setTimeout(keep, 800);
+    });
+    form.addEventListener("submit", () => {
+      clearTimeout(due);
+      due = 0;
+      running?.abort();
+    });
+    addEventListener("visibilitychange", () => { if (document.hidden && due) keep(true); });
+  }
+
+  // Until it leaves; then look where it went.
+  for (const left of all("[data-left]")) {
+    const until = Date.now() + 1000 * left.dataset.left;
+    const count = () => {
+      const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+      if (left.textContent) left.textContent = seconds;
+      if (seconds) setTimeout(count, 200);
+      else if (left.closest(".leaves")) setTimeout(() => location.reload(), 1200);
+    };
+    count();
   }
 
   // A form is sent once, however often its button is pressed.

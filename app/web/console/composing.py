@@ -1,0 +1,172 @@
+"""Writing something that visitors will read: previewed, kept while it is typed, then sent.
+
+Each button of such a form is a value of `do`: `preview`, `reply` and `insert` show the form again,
+`forget` throws away what was typed; anything else sends it. The script of the console presses
+`preview` while somebody types, so what they type is kept.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from fastapi import Response
+
+from app.domain.errors import ConflictError, FyrError, InvalidError
+from app.domain.permissions import Role
+from app.domain.replies import fill
+from app.rendering.console_errors import told
+from app.rendering.previews import Preview
+from app.usecases import drafts, holding, page_settings, replies
+from app.usecases.context import Ctx
+from app.usecases.holding import Held
+from app.usecases.incident_records import StaffIncident
+from app.usecases.replies import SavedReply
+from app.usecases.writes import Write
+from app.web.console.desk import Desk
+from app.web.console.forms import Form
+
+__all__ = ["Composer", "leads_to"]
+
+# Fields that say what to do now, not what is written.
+_PASSING = ("do", "tongue", "reply", "gap:")
+
+
+def leads_to(done: StaffIncident | Held) -> str:
+    """Where one goes after sending: to what waits, or to the incident."""
+    if isinstance(done, Held):
+        return f"/console/held/{done.id}"
+    return f"/console/incidents/{done.incident.id}"
+
+
+class Composer(ABC):
+    """One screen on which something is written.
+
+    `place` is where its draft is kept, `path` its own address, `back` the page it came from.
+    """
+
+    template: str
+    place: str
+    path: str
+    back: str
+
+    def __init__(self, desk: Desk, form: Form) -> None:
+        self.desk = desk
+        self.form = form
+        self.previews: tuple[Preview, ...] = ()
+
+    @abstractmethod
+    def write(self, ctx: Ctx, /) -> Write | None:
+        """What the form wants done; None when it changes nothing. Raises InvalidError."""
+
+    @abstractmethod
+    def previewed(self, after: StaffIncident) -> tuple[Preview, ...]:
+        """How it will look once it is done."""
+
+    @abstractmethod
+    def values(self) -> Mapping[str, object]:
+        """What the template shows besides the form."""
+
+    @abstractmethod
+    def fresh(self) -> Form:
+        """The form as it begins."""
+
+    def opened(self) -> Response:
+        """The form as it was left, or a fresh one."""
+        draft = drafts.read_draft(self.desk.ctx, self.place)
+        self.form = self.fresh()
+        if draft is not None:
+            # What the draft does not know of, such as whose update is the newest, is as it is now.
+            typed = {**dict(self.form.fields), **draft.fields}
+            typed["seen"] = self.form.text("seen")
+            self.form = Form(tuple(typed.items()))
+        return self.page(kept_at=None if draft is None else draft.saved_at)
+
+    def sent(self) -> Response:
+        """What the pressed button says."""
+        do = self.form.text("do")
+        if do == "preview":
+            return self._preview()
+        if do in {"reply", "insert"}:
+            return self._reply(do)
+        if do == "forget":
+            return self._forget()
+        return self.desk.write(self.form, self._act, again=self.again)
+
+    def again(self) -> Response:
+        """The form with what was typed. After a clash it begins with what is there now."""
+        if self.form.status == 409:
+            self.put("seen", self.fresh().text("seen"))
+        return self.page(kept_at=None)
+
+    def page(self, **more: object) -> Response:
+        """The screen."""
+        habits = page_settings.page_settings(self.desk.ctx)
+        given = {
+            "chosen": None,
+            "previews": self.previews,
+            "undo_seconds": habits.undo_seconds,
+            # As app.domain.holding says: it is editors who wait for a second person.
+            "needs_approval": habits.four_eyes and self.desk.me.member.role is Role.EDITOR,
+            **self.values(),
+            **more,
+        }
+        return self.desk.page(
+            self.template,
+            form=self.form,
+            composer=self,
+            replies=replies.list_replies(self.desk.ctx),
+            **given,
+        )
+
+    def _act(self, ctx: Ctx) -> str:
+        write = self.write(ctx)
+        drafts.forget_draft(ctx, self.place)
+        if write is None:
+            return self.back
+        return leads_to(holding.submit(ctx, write, undoable=True))
+
+    def _preview(self) -> Response:
+        kept_at = None
+        try:
+            with self.desk.office.database.writing(self.desk.me.actor) as ctx:
+                if self.form.texts("body") or self.form.texts("title"):
+                    typed = [e for e in self.form.fields if not e[0].startswith(_PASSING)]
+                    kept_at = drafts.keep_draft(ctx, self.place, dict(typed)).saved_at
+        except InvalidError as error:
+            self._refuse(error)
+        try:
+            with self.desk.office.database.writing(self.desk.me.actor) as ctx:
+                write = self.write(ctx)
+                if write is not None:
+                    self.previews = self.previewed(holding.rehearse(ctx, write))
+        except (InvalidError, ConflictError) as error:
+            self._refuse(error)
+        return self.page(kept_at=kept_at, asked=True)
+
+    def _refuse(self, error: FyrError) -> None:
+        status = 409 if isinstance(error, ConflictError) else 422
+        self.form.refuse(told(error, self.desk.voice), at=error.field, status=status)
+
+    def _forget(self) -> Response:
+        with self.desk.office.database.writing(self.desk.me.actor) as ctx:
+            drafts.forget_draft(ctx, self.place)
+        return self.desk.leave(self.path)
+
+    def _reply(self, do: str) -> Response:
+        known = replies.list_replies(self.desk.ctx)
+        chosen = next((each for each in known if each.id == self.form.text("reply")), None)
+        if chosen is None or (do == "reply" and chosen.gaps):
+            return self.page(kept_at=None, chosen=chosen)
+        self._insert(chosen)
+        return self.page(kept_at=None)
+
+    def _insert(self, reply: SavedReply) -> None:
+        values = {gap: self.form.text(f"gap:{gap}").strip() for gap in reply.gaps}
+        for tag, text in reply.body:
+            typed = self.form.text(f"body:{tag}").strip()
+            said = fill(text, values)
+            self.put(f"body:{tag}", f"{typed}\n\n{said}" if typed else said)
+
+    def put(self, name: str, value: str) -> None:
+        """Let the form say something else in a field."""
+        kept = tuple(each for each in self.form.fields if each[0] != name)
+        self.form.fields = (*kept, (name, value))

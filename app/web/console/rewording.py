@@ -1,0 +1,140 @@
+"""Saying better what was said: the text of an update, the title, the postmortem."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import InvalidError, NotFoundError
+from app.domain.pages import UpdateRecord
+from app.domain.statuses import Impact
+from app.rendering.previews import Preview, incident_previews
+from app.usecases import holding
+from app.usecases.context import Ctx
+from app.usecases.editing import stamp_of
+from app.usecases.incident_history import history_of
+from app.usecases.incident_records import StaffIncident
+from app.usecases.incidents import get_incident
+from app.usecases.writes import EditIncident, EditUpdate
+from app.web.console.composing import Composer
+from app.web.console.desk import Desk, Editor
+from app.web.console.forms import Form, Sent
+from app.web.console.texts import changed, standing, written
+
+__all__ = ["Rewording", "router"]
+
+router = APIRouter(prefix="/incidents/{incident_id}")
+
+_DERIVED = "derived"
+
+
+@router.get("/updates/{update_id}")
+def reword(desk: Editor, incident_id: str, update_id: str) -> Response:
+    """The text of an update, to be said better."""
+    return Rewording(desk, Form(), incident_id, update_id).opened()
+
+
+@router.post("/updates/{update_id}")
+def edit_update(desk: Editor, incident_id: str, update_id: str, form: Sent) -> Response:
+    """Say it better; what it said before is kept."""
+    return Rewording(desk, form, incident_id, update_id).sent()
+
+
+@router.get("/edit")
+def retitle(desk: Editor, incident_id: str) -> Response:
+    """Title and impact."""
+    staff = get_incident(desk.ctx, incident_id)
+    impact = staff.impact_override.value if staff.impact_override else _DERIVED
+    given = {"title": written(desk, staff.incident.title), "impact": impact}
+    return _retitling(desk, Form.filled(given), incident_id)
+
+
+@router.post("/edit")
+def edit_incident(desk: Editor, incident_id: str, form: Sent) -> Response:
+    """Change the title or the impact."""
+
+    def act(ctx: Ctx) -> str:
+        staff = get_incident(ctx, incident_id)
+        title = changed(desk, form, "title", staff.incident.title)
+        impact = _impact(form)
+        if impact is not staff.impact_override:
+            holding.submit(
+                ctx, EditIncident(incident_id, None, impact, derive_impact=impact is None)
+            )
+        if title is not None:
+            done = holding.submit(ctx, EditIncident(incident_id, title), undoable=True)
+            if isinstance(done, holding.Held):
+                return f"/console/held/{done.id}"
+        return f"/console/incidents/{incident_id}"
+
+    return desk.write(form, act, again=lambda: _retitling(desk, form, incident_id))
+
+
+def _impact(form: Form) -> Impact | None:
+    said = form.text("impact")
+    if said == _DERIVED:
+        return None
+    try:
+        return Impact(said)
+    except ValueError:
+        raise InvalidError("Choose one.", code="unknown_choice", field="impact") from None
+
+
+def _retitling(desk: Desk, form: Form, incident_id: str) -> Response:
+    staff = get_incident(desk.ctx, incident_id)
+    return desk.page(
+        "retitle",
+        form=form,
+        staff=staff,
+        incident=staff.incident,
+        standing=standing(desk, form, "title", staff.incident.title),
+        former=history_of(desk.ctx, incident_id).former_titles,
+        impacts=tuple(Impact),
+    )
+
+
+class Rewording(Composer):
+    """Another wording of an update. Somebody else's, made meanwhile, is told and shown."""
+
+    template = "reword"
+
+    def __init__(self, desk: Desk, form: Form, incident_id: str, update_id: str) -> None:
+        super().__init__(desk, form)
+        self._id, self._update = incident_id, update_id
+        self.back = f"/console/incidents/{incident_id}"
+        self.path = f"{self.back}/updates/{update_id}"
+        self.place = f"incident/{incident_id}/updates/{update_id}"
+
+    def write(self, ctx: Ctx) -> EditUpdate | None:
+        update = self._found(get_incident(ctx, self._id))
+        body = changed(self.desk, self.form, "body", update.body)
+        if body is None:
+            return None
+        return EditUpdate(self._id, self._update, body, self.form.text("seen"))
+
+    def previewed(self, after: StaffIncident) -> tuple[Preview, ...]:
+        shown = replace(after.incident, updates=(self._found(after),))
+        return incident_previews(self.desk.shell.page, shown)
+
+    def values(self) -> Mapping[str, object]:
+        staff = get_incident(self.desk.ctx, self._id)
+        update = self._found(staff)
+        former = history_of(self.desk.ctx, self._id).former_updates
+        return {
+            "staff": staff,
+            "incident": staff.incident,
+            "update": update,
+            "former": former.get(self._update, ()),
+            "standing": standing(self.desk, self.form, "body", update.body),
+        }
+
+    def fresh(self) -> Form:
+        update = self._found(get_incident(self.desk.ctx, self._id))
+        body = written(self.desk, update.body)
+        return Form.filled({"body": body, "seen": stamp_of(update.edited_at)})
+
+    def _found(self, staff: StaffIncident) -> UpdateRecord:
+        for each in staff.incident.updates:
+            if each.id == self._update:
+                return each
+        raise NotFoundError("This incident has no such update.", code="update_not_found")

@@ -1,0 +1,78 @@
+"""Texts in several languages as forms hold them: what is new in them, and how each one stands."""
+
+from collections.abc import Mapping
+
+from app.domain.errors import InvalidError
+from app.domain.localized import LocalizedText
+from app.domain.phrases import Phrased, Text
+from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
+from app.i18n.wording import word
+from app.rendering.console import texts_of
+from app.rendering.tongue import voice_of
+from app.web.console.desk import Desk
+from app.web.console.forms import Form
+
+__all__ = ["changed", "same", "standing", "written"]
+
+_STILL_RIGHT = "still"
+
+
+def written(desk: Desk, text: Text | None) -> Mapping[str, str]:
+    """A text by language, as a form begins with it; what automation said is put into words."""
+    if text is None:
+        return {}
+    if isinstance(text, Phrased):
+        page = desk.shell.page
+        return {tag: word(text, voice_of(page, tag)).text for tag in page.languages}
+    return texts_of(text)
+
+
+def changed(desk: Desk, form: Form, name: str, former: Text | None) -> LocalizedText | None:
+    """The languages in which the field says something else than `former`; None when none does.
+
+    A translation whose box says that it is still right counts as changed: it is current then.
+    Raises InvalidError when a language that was there is empty now.
+    """
+    texts = form.texts(name)
+    if isinstance(former, LocalizedText):
+        before = texts_of(former)
+        if any(tag not in texts for tag in before):
+            raise InvalidError(
+                "What was said in a language cannot be taken away, only said better.",
+                code="language_emptied",
+                field=name,
+            )
+        confirmed = set(form.all(_STILL_RIGHT))
+        texts = {
+            tag: text
+            for tag, text in texts.items()
+            if tag in confirmed or text.strip() != before.get(tag, "").replace("\r\n", "\n")
+        }
+        if not texts:
+            return None
+    one_line = name == "title"
+    limit = TITLE_LIMIT if one_line else BODY_LIMIT
+    default = desk.shell.page.default_language
+    return localized(texts, default=default, field=name, limit=limit, one_line=one_line)
+
+
+def same(desk: Desk, text: Text) -> LocalizedText:
+    """What changes nothing about a text when it is written once more."""
+    if isinstance(text, LocalizedText):
+        return LocalizedText.of(texts_of(text)[text.source], text.source)
+    return LocalizedText.from_mapping(written(desk, text), default=desk.shell.page.default_language)
+
+
+def standing(desk: Desk, form: Form, name: str, former: Text | None = None) -> dict[str, str]:
+    """How each language of the page stands: `missing`, `current`, or `outdated`."""
+    found = {}
+    texts = form.texts(name)
+    for tag in desk.shell.page.languages:
+        kept = former.translations.get(tag) if isinstance(former, LocalizedText) else None
+        if tag not in texts:
+            found[tag] = "missing"
+        elif isinstance(former, LocalizedText) and kept and kept.of_version < former.version:
+            found[tag] = "outdated"
+        else:
+            found[tag] = "current"
+    return found

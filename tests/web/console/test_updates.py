@@ -1,0 +1,296 @@
+"""Opening an incident and posting an update, as somebody with a phone and no script does it."""
+
+import re
+
+import pytest
+
+from app.domain.localized import LocalizedText
+from app.domain.permissions import Role
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases import drafts, holding
+from app.usecases.incident_records import StaffIncident
+from app.usecases.incidents import get_incident, list_incidents, post_update
+from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.replies import add_reply
+from tests.cast import ADA, BEN, House
+from tests.console import Staff, staff
+from tests.factories import make_incident, make_service, update
+
+NEW = "/console/incidents/new"
+OUTAGE = {
+    "status": "investigating",
+    "title:en": "Payments fail",
+    "title:sv": "Betalningar misslyckas",
+    "body:en": "We are *looking*.",
+    "body:sv": "",
+    "services:payments": "major_outage",
+    "posted_at": "",
+    "seen": "",
+}
+
+
+@pytest.fixture
+def ben(house: House) -> Staff:
+    """Ben is an editor; there is a service, and no moment to undo."""
+    at_once(house)
+    with house.writing() as ctx:
+        make_service(ctx)
+        make_service(ctx, "booking")
+    return staff(house, Role.EDITOR)
+
+
+def at_once(house: House, *, seconds: int = 0) -> None:
+    with house.writing(ADA) as ctx:
+        edit_page(ctx, PageChange(undo_seconds=seconds))
+
+
+def incidents(house: House) -> tuple[StaffIncident, ...]:
+    with house.reading() as ctx:
+        return list_incidents(ctx, cursor=None, limit=10).items
+
+
+def opened(house: House) -> str:
+    affected = {"payments": ServiceStatus.PARTIAL_OUTAGE}
+    with house.writing() as ctx:
+        return make_incident(ctx, update(services=affected)).incident.id
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_an_incident_is_opened_in_two_languages(house: House, ben: Staff) -> None:
+    assert "Open an incident" in ben.get(NEW).text
+    answer = ben.send(NEW, OUTAGE)
+    (made,) = incidents(house)
+    assert answer.headers["location"] == f"/console/incidents/{made.incident.id}"
+    assert isinstance(made.incident.title, LocalizedText)
+    assert dict(made.incident.title) == {
+        "en": "Payments fail",
+        "sv": "Betalningar misslyckas",
+    }
+    assert [each.status for each in made.incident.services] == [ServiceStatus.MAJOR_OUTAGE]
+    assert "Betalningar misslyckas" in house.vera.get("/sv/").text
+
+
+def test_a_draft_is_seen_by_staff_alone(house: House, ben: Staff) -> None:
+    ben.send(NEW, {**OUTAGE, "do": "draft"})
+    (made,) = incidents(house)
+    assert made.published_at is None
+    assert "Payments fail" not in house.vera.get("/en/").text
+
+
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(
+    house: House, ben: Staff
+) -> None:
+    answer = ben.send(NEW, {**OUTAGE, "title:en": "", "title:sv": "", "posted_at": "soon"})
+    assert answer.status_code == 422
+    assert 'id="title-problem"' in answer.text
+    assert "We are *looking*." in answer.text
+    wrong = {"posted_at": "soon", "services:payments": "on fire", "status": "over"}
+    for name, value in wrong.items():
+        answer = ben.send(NEW, {**OUTAGE, name: value})
+        assert answer.status_code == 422, name
+        assert f'id="{name.partition(":")[0]}-problem"' in answer.text, name
+    assert incidents(house) == ()
+
+
+def test_a_time_is_that_of_the_page(house: House, ben: Staff) -> None:
+    with house.writing(ADA) as ctx:
+        edit_page(ctx, PageChange(time_zone="Europe/Stockholm"))
+    ben.send(NEW, {**OUTAGE, "posted_at": "2026-03-02T12:30"})
+    assert incidents(house)[0].incident.started_at.isoformat() == "2026-03-02T11:30:00+00:00"
+
+
+def test_an_update_is_shown_in_every_language_before_anybody_sees_it(
+    house: House, ben: Staff
+) -> None:
+    path = f"/console/incidents/{opened(house)}/update"
+    seen = hidden(ben.get(path).text, "seen")
+    sent = {"do": "preview", "status": "identified", "body:en": "A **line** is down.", "seen": seen}
+    page = ben.send(path, sent).text
+    preview = page[page.index('id="preview"') : page.index('id="kept"')]
+    assert '<div lang="sv" dir="ltr">' in preview
+    assert '<div lang="ar" dir="rtl">' in preview
+    assert preview.count("<strong>line</strong>") == 3
+    assert "Identifierad" in preview or "Bedömd" in preview
+    assert " id=" not in preview.partition("<article")[2]
+    assert "A **line** is down." in page
+    assert incidents(house)[0].incident.status is IncidentStatus.INVESTIGATING
+
+
+def test_what_is_typed_is_kept_until_it_is_sent(house: House, ben: Staff) -> None:
+    incident = opened(house)
+    path = f"/console/incidents/{incident}/update"
+    ben.send(path, {"do": "preview", "status": "identified", "body:sv": "En linje är bruten."})
+    again = ben.get(path).text
+    assert "En linje är bruten." in again
+    assert "kept as a draft" in again
+    assert 'value="identified" required checked' in again
+    ben.send(path, {"do": "publish", "status": "identified", "body:sv": "En linje är bruten."})
+    assert "En linje är bruten." not in ben.get(path).text.partition("<form class")[2]
+    with house.reading(BEN) as ctx:
+        assert drafts.read_draft(ctx, f"incident/{incident}/update") is None
+
+
+def test_what_is_typed_can_be_thrown_away(house: House, ben: Staff) -> None:
+    path = f"/console/incidents/{opened(house)}/update"
+    ben.send(path, {"do": "preview", "status": "identified", "body:en": "Never mind."})
+    assert ben.send(path, {"do": "forget"}).headers["location"] == path
+    assert "Never mind." not in ben.get(path).text
+
+
+def test_services_that_are_not_touched_stay_as_they_were(house: House, ben: Staff) -> None:
+    incident = opened(house)
+    path = f"/console/incidents/{incident}/update"
+    page = ben.get(path).text
+    assert "As before: Partial outage" in page
+    told = {"services:payments": "", "services:booking": "degraded_performance"}
+    ben.send(path, {"status": "identified", "body:en": "More.", **told})
+    statuses = {each.slug: each.status for each in incidents(house)[0].incident.services}
+    assert statuses == {
+        "payments": ServiceStatus.PARTIAL_OUTAGE,
+        "booking": ServiceStatus.DEGRADED_PERFORMANCE,
+    }
+    ben.send(path, {"status": "resolved", "body:en": "Over.", "services:payments": ""})
+    assert {e.status for e in incidents(house)[0].incident.services} == {ServiceStatus.OPERATIONAL}
+
+
+def test_the_second_of_two_is_told_sees_the_first_and_keeps_the_text(
+    house: House, ben: Staff
+) -> None:
+    incident = opened(house)
+    path = f"/console/incidents/{incident}/update"
+    seen = hidden(ben.get(path).text, "seen")
+    with house.writing(ADA) as ctx:
+        post_update(ctx, incident, update(body="Ada was faster."))
+    answer = ben.send(path, {"status": "identified", "body:en": "Ben's own words.", "seen": seen})
+    assert answer.status_code == 409
+    assert "Somebody has changed this since you began." in answer.text
+    assert "Ada was faster." in answer.text
+    assert "Ben&#39;s own words." in answer.text
+    now = hidden(answer.text, "seen")
+    again = ben.send(path, {"status": "identified", "body:en": "Ben's own words.", "seen": now})
+    assert again.status_code == 303
+    assert len(incidents(house)[0].incident.updates) == 3
+
+
+def test_a_saved_reply_is_put_into_the_text_with_its_gaps_filled(house: House, ben: Staff) -> None:
+    texts = {"en": "Trouble with {service}.", "sv": "Problem med {service}."}
+    with house.writing() as ctx:
+        reply = add_reply(ctx, "Trouble", LocalizedText.from_mapping(texts, default="en"))
+        plain = add_reply(ctx, "Thanks", LocalizedText.of("Thank you.", "en"))
+    typed = {**OUTAGE, "body:en": "Hello.", "reply": reply.id}
+    page = ben.send(NEW, {**typed, "do": "reply"}).text
+    assert 'name="gap:service"' in page
+    page = ben.send(NEW, {**typed, "do": "insert", "gap:service": "tills"}).text
+    assert ">\nHello.\n\nTrouble with tills.</textarea>" in page
+    assert ">\nProblem med tills.</textarea>" in page
+    page = ben.send(NEW, {**typed, "do": "reply", "reply": plain.id}).text
+    assert ">\nHello.\n\nThank you.</textarea>" in page
+    assert (
+        "Thank you"
+        not in ben.send(NEW, {**typed, "do": "insert", "reply": "zz"}).text.split("<select")[0]
+    )
+
+
+def test_it_can_be_undone_for_a_moment_and_the_text_is_still_there(
+    house: House, ben: Staff
+) -> None:
+    at_once(house, seconds=10)
+    path = f"/console/incidents/{opened(house)}/update"
+    sent = {
+        "status": "resolved",
+        "body:en": "Over too soon.",
+        "services:booking": "operational",
+        "posted_at": "2026-03-02T11:59",
+    }
+    held = ben.send(path, sent).headers["location"]
+    page = ben.get(held).text
+    assert ">10</span> s" in page
+    assert "Over too soon." in page
+    assert "Over too soon." not in house.vera.get("/en/").text
+    assert "On its way" in page
+    assert "Posts an update" in ben.get("/console/").text
+    answer = ben.send(f"{held}/withdraw")
+    assert answer.headers["location"] == path
+    form = ben.get(path).text
+    assert "Over too soon." in form
+    assert 'value="2026-03-02T11:59"' in form
+    assert "Undone" in ben.get(held).text
+    assert ben.send(f"{held}/withdraw").status_code == 409
+
+
+def test_once_it_has_left_one_is_led_to_the_incident(house: House, ben: Staff) -> None:
+    at_once(house, seconds=10)
+    held = ben.send(NEW, OUTAGE).headers["location"]
+    house.clock.forward(seconds=11)
+    assert "Leaves now" in ben.get(held).text
+    with house.writing() as ctx:
+        holding.send_due(ctx)
+    (made,) = incidents(house)
+    assert ben.get(held).headers["location"] == f"/console/incidents/{made.incident.id}"
+
+
+def test_an_incident_that_was_undone_goes_back_into_its_form(house: House, ben: Staff) -> None:
+    at_once(house, seconds=10)
+    held = ben.send(NEW, {**OUTAGE, "impact": "critical"}).headers["location"]
+    assert ben.send(f"{held}/withdraw").headers["location"] == NEW
+    form = ben.get(NEW).text
+    assert "Betalningar misslyckas" in form
+    assert 'value="critical" selected' in form
+    assert 'value="major_outage" selected' in form
+
+
+def test_somebody_else_approves_what_an_editor_writes(house: House, ben: Staff) -> None:
+    with house.writing(ADA) as ctx:
+        edit_page(ctx, PageChange(four_eyes=True))
+    assert "Send for approval" in ben.get(NEW).text
+    held = ben.send(NEW, OUTAGE).headers["location"]
+    page = ben.get(held).text
+    assert "Somebody else has to approve it" in page
+    assert "/approve" not in page
+    assert "Somebody else has to approve this." in ben.send(f"{held}/approve").text
+    ada = staff(house, Role.ADMIN)
+    assert "Waits for a second person" in ada.get("/console/").text
+    answer = ada.send(f"{held}/approve")
+    (made,) = incidents(house)
+    assert answer.headers["location"] == f"/console/incidents/{made.incident.id}"
+
+
+def test_what_was_refused_can_be_written_again(house: House, ben: Staff) -> None:
+    with house.writing(ADA) as ctx:
+        edit_page(ctx, PageChange(four_eyes=True))
+    held = ben.send(NEW, OUTAGE).headers["location"]
+    ada = staff(house, Role.ADMIN)
+    assert ada.send(f"{held}/withdraw").headers["location"] == "/console/"
+    page = ben.get(held).text
+    assert "Refused" in page
+    assert "ada@example.com" in page
+    assert ben.send(f"{held}/rewrite").headers["location"] == NEW
+    assert "Payments fail" in ben.get(NEW).text
+
+
+def test_what_could_not_leave_says_why_and_goes_back_into_the_form(
+    house: House, ben: Staff
+) -> None:
+    at_once(house, seconds=10)
+    incident = opened(house)
+    path = f"/console/incidents/{incident}/update"
+    seen = hidden(ben.get(path).text, "seen")
+    held = ben.send(path, {"status": "identified", "body:en": "Mine.", "seen": seen}).headers[
+        "location"
+    ]
+    with house.writing(ADA) as ctx:
+        post_update(ctx, incident, update(body="Ada was faster."))
+    house.clock.forward(seconds=11)
+    with house.writing() as ctx:
+        holding.send_due(ctx)
+    assert "It could not leave" in ben.get("/console/").text
+    assert ben.send(f"{held}/rewrite").headers["location"] == path
+    assert "Mine." in ben.get(path).text
+    assert "It could not leave" not in ben.get("/console/").text
+    with house.reading() as ctx:
+        assert len(get_incident(ctx, incident).incident.updates) == 2
