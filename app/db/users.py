@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from app.db.tables import IdempotencyRow, TokenRow, UserRow
+from app.domain.permissions import Role
 
 __all__ = [
     "find_answer",
@@ -16,6 +17,7 @@ __all__ = [
     "forget_answers",
     "list_tokens",
     "list_users",
+    "lock_admins",
     "some_user",
     "token_by_hash",
 ]
@@ -39,6 +41,18 @@ def some_user(session: Session) -> bool:
 def list_users(session: Session) -> Sequence[UserRow]:
     """All users, oldest first."""
     return session.exec(select(UserRow).order_by(col(UserRow.id))).all()
+
+
+def lock_admins(session: Session) -> Sequence[UserRow]:
+    """The admins who are not disabled; nobody else changes them until the transaction ends."""
+    return session.exec(
+        select(UserRow)
+        .where(UserRow.role == Role.ADMIN.value)
+        .where(col(UserRow.disabled_at).is_(None))
+        .order_by(col(UserRow.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def token_by_hash(session: Session, token_hash: str) -> TokenRow | None:

@@ -42,6 +42,7 @@ REFUSALS: Mapping[str, str] = {
     "language_emptied": N_(
         "What was said in a language cannot be taken away. Say it better instead."
     ),
+    "last_admin": N_("This is the last admin who can sign in. Make somebody else an admin first."),
     "line_break": N_("Write this in one line."),
     "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
     "maintenance_begun": N_("It has begun; when it begins cannot change any more."),
@@ -86,6 +87,7 @@ REFUSALS: Mapping[str, str] = {
         "One of these services is no longer on the page. Look at the services again."
     ),
     "update_not_found": N_("There is no such update any more."),
+    "user_disabled": N_("This user is kept out. Let them in again first."),
     "user_not_found": N_("There is no such user any more."),
     "window_ends_first": N_("It has to end after it begins."),
     "wrong_code": N_("This code is not right. Look at the clock of your phone, and take the next."),

@@ -7,9 +7,11 @@ from enum import StrEnum
 from app.db import sessions, users
 from app.db.tables import OneTimeLinkRow, UserRow
 from app.domain.errors import NotFoundError
+from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.usecases import audit
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Actor, Ctx, new_id
+from app.usecases.passwords import hashed
 from app.usecases.secrets_kept import digest, fresh_secret
 from app.usecases.users import Member, create_user, member_of
 
@@ -17,8 +19,12 @@ __all__ = [
     "FIRST_ADMIN_LASTS",
     "FreshLink",
     "Purpose",
+    "accept",
     "first_admin",
+    "forget",
     "half_way",
+    "invitation",
+    "invited",
     "is_half_way",
     "opens",
     "pass_on",
@@ -27,12 +33,14 @@ __all__ = [
 
 FIRST_ADMIN_LASTS = timedelta(hours=1)
 _HALF_WAY_LASTS = timedelta(minutes=10)
+_INVITATION_LASTS = timedelta(days=7)
 
 
 class Purpose(StrEnum):
     """What a link is for."""
 
     FIRST_ADMIN = "first_admin"
+    INVITATION = "invitation"
     SECOND_FACTOR = "second_factor"
 
 
@@ -81,20 +89,57 @@ def half_way(ctx: Ctx, user_id: str) -> FreshLink | None:
 
 def is_half_way(ctx: Ctx, secret: str) -> Member:
     """Who has given the password. Raises NotFoundError when that was too long ago."""
-    _, user = _half_way(ctx, secret)
+    _, user = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
     return member_of(user)
 
 
 def pass_on(ctx: Ctx, secret: str) -> None:
     """The second factor was right as well: this works once. Raises NotFoundError."""
-    link, _ = _half_way(ctx, secret)
+    link, _ = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _spent()
 
 
-def _half_way(ctx: Ctx, secret: str) -> tuple[OneTimeLinkRow, UserRow]:
+def invitation(ctx: Ctx, user: UserRow) -> FreshLink:
+    """A link with which a user chooses a password, the only one that does.
+
+    For a use case that has made sure that there may be one.
+    """
+    sessions.drop_links(ctx.session, Purpose.INVITATION, user.id)
+    return _made(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
+
+
+def invited(ctx: Ctx, secret: str) -> Member:
+    """Whose password this link chooses. Raises NotFoundError when it is no longer good."""
+    _, user = _of_user(ctx, secret, Purpose.INVITATION)
+    return member_of(user)
+
+
+def accept(ctx: Ctx, secret: str, password: str) -> Member:
+    """Take the password for the user's own, and sign out whoever knew another.
+
+    Raises NotFoundError when the link is no longer good, InvalidError.
+    """
+    link, user = _of_user(ctx, secret, Purpose.INVITATION)
+    user.password_hash = hashed(password)
+    if not sessions.use_link(ctx.session, link, ctx.now):
+        raise _spent()
+    for session in sessions.list_sessions(ctx.session, user.id):
+        ctx.session.delete(session)
+    ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
+    audit.record(ctx, "user.accept", "user", user.public_id)
+    return member_of(user)
+
+
+def forget(ctx: Ctx, user: UserRow) -> None:
+    """Make every link of a user open nothing any more."""
+    for purpose in (Purpose.INVITATION, Purpose.SECOND_FACTOR):
+        sessions.drop_links(ctx.session, purpose, user.id)
+
+
+def _of_user(ctx: Ctx, secret: str, purpose: Purpose) -> tuple[OneTimeLinkRow, UserRow]:
     link = sessions.find_link(ctx.session, digest(secret))
-    if link is None or link.user_id is None or not _is_good(ctx, link, Purpose.SECOND_FACTOR):
+    if link is None or link.user_id is None or not _is_good(ctx, link, purpose):
         raise _spent()
     user = ctx.session.get(UserRow, link.user_id)
     if user is None or user.disabled_at is not None:
@@ -129,7 +174,7 @@ def _first_admin(ctx: Ctx, secret: str) -> OneTimeLinkRow:
 
 def _spent() -> NotFoundError:
     return NotFoundError(
-        "This link has been used, or is too old. `fyr serve` prints a new one while there is "
-        "no user.",
+        "This link has been used, or is too old. An admin makes a new one; while there is no "
+        "user, `fyr serve` prints one.",
         code="link_spent",
     )

@@ -101,6 +101,7 @@ def begin(ctx: Ctx, user_id: str, visit: Visit, *, days: int) -> FreshSession:
         address=visit.address,
     )
     ctx.session.add(row)
+    user.signed_in_at = ctx.now
     # From here on it is they who act, whoever asked.
     ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
     audit.record(ctx, "session.begin", "user", user.public_id, after={"address": visit.address})

@@ -59,7 +59,9 @@ def test_the_first_admin_comes_in_by_the_link_and_out_again(empty: Console) -> N
     tab.close()
 
 
-@pytest.mark.parametrize("path", ["/console/", "/console/account", "/console/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/console/", "/console/account", "/console/users", "/console/nothing"]
+)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(console: Console, path: str) -> None:
     tab = console.page(Role.ADMIN, path)
     assert axe.look(tab) == []

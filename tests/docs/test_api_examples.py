@@ -12,12 +12,14 @@ import pytest
 from starlette.routing import compile_path
 
 from app.db.targets import find_target
+from app.db.users import find_user_by_id
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.usecases import holding, sightings
-from app.usecases.context import Actor
+from app.usecases import holding, sessions, sightings
+from app.usecases.context import SHELL, Actor
 from app.usecases.holding import Held
 from app.usecases.hook_events import NewEvent, store
+from app.usecases.sessions import Visit
 from app.usecases.sources import required
 from app.usecases.writes import Publish
 from tests.cast import BASE_URL, House, Person, open_house
@@ -39,6 +41,7 @@ MADE = {
     "routes": "ROUTE",
     "saved-replies": "REPLY",
     "tokens": "TOKEN",
+    "users": "PERSON",
 }
 
 
@@ -102,6 +105,15 @@ def called(house: House, source: str) -> str:
         return store(ctx, [NewEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
 
 
+def came(house: House, user_id: str) -> None:
+    """The user has signed in, and set a second factor up."""
+    with house.writing(SHELL) as ctx:
+        sessions.begin(ctx, user_id, Visit("curl/8", "192.0.2.7"), days=14)
+        row = find_user_by_id(ctx.session, user_id)
+        assert row is not None
+        row.totp_secret = "sealed"
+
+
 def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
     """Each example and its answer."""
     with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
@@ -128,6 +140,8 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
             names[MADE[noun]] = answer.json()["id"]
         if command.method == "POST" and noun == "targets":
             names["CHAIN"] = served_by(house, names["TARGET"])
+        if command.method == "POST" and noun == "users":
+            came(house, names["PERSON"])
         if command.method == "POST" and noun == "sources":
             names["EVENT"] = called(house, names["SOURCE"])
         if noun.endswith("/updates") and noun.startswith("incidents/"):

@@ -25,6 +25,7 @@ class UserRow(Row, table=True):
     totp_pending: str | None = Field(default=None, sa_type=Text)
     totp_last_step: int | None = Field(default=None)
     created_at: datetime = instant()
+    signed_in_at: datetime | None = instant(nullable=True)
     disabled_at: datetime | None = instant(nullable=True)
 
 

@@ -21,6 +21,7 @@ from app.web.api import (
     targets,
     tokens,
     updates,
+    users,
 )
 
 __all__ = ["router"]
@@ -43,6 +44,7 @@ _NOUNS = (
     routes,
     alerts,
     tokens,
+    users,
 )
 
 # What comes without a type is taken for the JSON it has to be; see json_body.

@@ -69,7 +69,7 @@ _SAYS = {
 }
 _WRITES = {"post", "put", "patch", "delete"}
 # Whoever has a token may read, but for this.
-_GUARDED = {"/api/v1/audit"}
+_GUARDED = {"/api/v1/audit", "/api/v1/tokens", "/api/v1/users", "/api/v1/users/{user_id}"}
 
 
 def description(app: FastAPI) -> dict[str, Any]:

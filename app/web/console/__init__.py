@@ -13,6 +13,7 @@ from app.web.console import (
     groups,
     home,
     incidents,
+    invitations,
     maintenance_steps,
     maintenances,
     postmortems,
@@ -24,6 +25,7 @@ from app.web.console import (
     target_forms,
     tokens,
     updates,
+    users,
     waiting,
 )
 from app.web.console.forms import receive
@@ -33,6 +35,7 @@ __all__ = ["router"]
 # The address of a new incident goes before that of any other one.
 _SCREENS = (
     signing_in,
+    invitations,
     home,
     updates,
     incidents,
@@ -46,6 +49,7 @@ _SCREENS = (
     groups,
     target_forms,
     certificates,
+    users,
     tokens,
     audit_log,
     account,

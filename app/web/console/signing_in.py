@@ -20,7 +20,7 @@ from app.web.console.proofs import place_of, seal_of, ways_in
 from app.web.console.shell import nobodys_shell, show
 from app.web.deps import office_of
 
-__all__ = ["router"]
+__all__ = ["enter", "router", "step_in"]
 
 router = APIRouter()
 
@@ -59,6 +59,12 @@ def login(request: Request, form: Sent) -> Response:
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with database.writing(actor) as ctx:
         signing_in.succeeded(ctx, email, visit.address)
+    return step_in(request, shell, actor, user_id, form)
+
+
+def step_in(request: Request, shell: Shell, actor: Actor, user_id: str, form: Form) -> Response:
+    """Ask who has given the password for the second factor; without one, begin the session."""
+    with _database(request).writing(actor) as ctx:
         second = links.half_way(ctx, user_id)
     if second is None:
         return enter(request, shell, user_id, form)

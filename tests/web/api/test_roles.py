@@ -15,6 +15,7 @@ OCCURRENCE = f"{MAINTENANCE}/occurrences/{{occurrence}}"
 HELD = "/api/v1/held/{held_id}"
 SOURCE = "/api/v1/sources/{source_id}"
 ROUTE = "/api/v1/routes/{route_id}"
+USER = "/api/v1/users/{user_id}"
 REPLY = "/api/v1/saved-replies/{reply_id}"
 
 # The least role that each operation wants.
@@ -46,6 +47,13 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/api/v1/tokens"): ADMIN,
     ("POST", "/api/v1/tokens"): ADMIN,
     ("DELETE", "/api/v1/tokens/{token_id}"): ADMIN,
+    ("GET", "/api/v1/users"): ADMIN,
+    ("POST", "/api/v1/users"): ADMIN,
+    ("GET", USER): ADMIN,
+    ("PATCH", USER): ADMIN,
+    ("POST", f"{USER}/link"): ADMIN,
+    ("POST", f"{USER}/reset-second-factor"): ADMIN,
+    ("POST", f"{USER}/end-sessions"): ADMIN,
     ("GET", "/api/v1/targets"): VIEWER,
     ("POST", "/api/v1/targets"): ADMIN,
     ("GET", TARGET): VIEWER,

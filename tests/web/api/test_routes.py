@@ -18,7 +18,7 @@ PUBLIC_ROUTES = {
     *("/i/{public_id}", "/i/{public_id}/{occurrence}", "/api/v2/{rest:path}", "/embed.js"),
     "/metrics",  # its own guard: tests/web/test_metrics.py
     *("/console", "/console/login", "/console/login/passkey", "/console/welcome/{secret}"),
-    "/console/login/second-factor",
+    *("/console/login/second-factor", "/console/invitation/{secret}"),
     # Monitors prove themselves by a token of their own.
     *("/hooks/{rest:path}", "/v2/enqueue", "/v2/enqueue/", "/v2/alerts", "/v2/alerts/{rest:path}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),

@@ -27,9 +27,11 @@ from app.usecases import holding, replies
 from app.usecases.aliases import add_alias
 from app.usecases.context import Ctx
 from app.usecases.hook_events import NewEvent, store
+from app.usecases.members import invite
 from app.usecases.routes import NewRoute, add_route
 from app.usecases.source_records import NewSource
 from app.usecases.sources import add_source, required
+from app.usecases.tokens import add_token
 from app.usecases.writes import Publish
 from tests.cast import House, open_house
 from tests.databases import PostgresDatabases
@@ -101,11 +103,13 @@ class Visited:
                 "held_id": waits.id if isinstance(waits, holding.Held) else "",
                 "reply_id": replies.add_reply(ctx, "Spare", english("B")).id,
                 "slug": "payments",
+                "user_id": invite(ctx, "eve@example.com", Role.EDITOR).member.id,
                 "incident_id": incident.id,
                 "update_id": incident.updates[0].id,
                 "target_id": make_target(ctx).id,
                 "maintenance_id": make_maintenance(ctx, recurrence="FREQ=DAILY").id,
                 "occurrence": "20260303T120000Z",
+                "token_id": add_token(ctx, "spare", Role.VIEWER).id,
                 "route_id": add_route(ctx, NewRoute(services=("payments",))).id,
                 "alias": add_alias(ctx, "payments", "checkout").alias,
                 **called(house, ctx),

@@ -19,6 +19,8 @@ MAINTENANCE = "/console/maintenances/{maintenance_id}"
 # Before the door: whoever is not signed in.
 DOOR: set[Operation] = {
     ("GET", "/console"),
+    ("GET", "/console/invitation/{secret}"),
+    ("POST", "/console/invitation/{secret}"),
     ("GET", "/console/login"),
     ("POST", "/console/login"),
     ("POST", "/console/login/passkey"),
@@ -115,6 +117,15 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/console/replies/{reply_id}"): EDITOR,
     ("POST", "/console/replies/{reply_id}"): EDITOR,
     ("POST", "/console/replies/{reply_id}/delete"): EDITOR,
+    ("GET", "/console/users"): ADMIN,
+    ("POST", "/console/users"): ADMIN,
+    ("GET", "/console/users/{user_id}"): ADMIN,
+    ("POST", "/console/users/{user_id}/disable"): ADMIN,
+    ("POST", "/console/users/{user_id}/enable"): ADMIN,
+    ("POST", "/console/users/{user_id}/link"): ADMIN,
+    ("POST", "/console/users/{user_id}/role"): ADMIN,
+    ("POST", "/console/users/{user_id}/second-factor/reset"): ADMIN,
+    ("POST", "/console/users/{user_id}/sessions/end"): ADMIN,
 }
 
 

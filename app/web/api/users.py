@@ -1,0 +1,64 @@
+from fastapi import APIRouter, Response
+
+from app.usecases import members
+from app.web.api.desk import Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.fields import Listing, PublicId
+from app.web.api.schemas.users import InvitedUser, NewUser, User, UserChange
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=InvitedUser)
+def invite(new: NewUser, write: Write) -> Response:
+    """Invite somebody. The link to pass on is told this once. For admins."""
+    base = write.office.settings.base_url
+    return write(
+        lambda desk: InvitedUser.made(members.invite(desk.ctx, new.email, new.role), base),
+        status=201,
+    )
+
+
+@router.get("")
+def list_users(desk: Look) -> Listing[User]:
+    """All members of staff, disabled ones too, oldest first. For admins."""
+    return Listing(items=[User.of(each) for each in members.list_members(desk.ctx)], next=None)
+
+
+@router.get("/{user_id}")
+def get_user(user_id: PublicId, desk: Look) -> User:
+    """One member of staff. For admins."""
+    return User.of(members.get_member(desk.ctx, user_id))
+
+
+@router.patch("/{user_id}", response_model=User)
+def change_user(user_id: PublicId, change: UserChange, write: Write) -> Response:
+    """Give another role; keep somebody out, which ends their sessions. For admins."""
+    return write(
+        lambda desk: User.of(
+            members.change_member(desk.ctx, user_id, role=change.role, disabled=change.disabled)
+        )
+    )
+
+
+@router.post("/{user_id}/link", status_code=201, response_model=InvitedUser)
+def new_link(user_id: PublicId, write: Write) -> Response:
+    """Make another link to choose a password with, told this once. For admins."""
+    base = write.office.settings.base_url
+    return write(
+        lambda desk: InvitedUser.made(members.new_link(desk.ctx, user_id), base), status=201
+    )
+
+
+@router.post("/{user_id}/reset-second-factor", response_model=User)
+def reset_second_factor(user_id: PublicId, write: Write) -> Response:
+    """Let in with the password alone who has lost their second factor. For admins."""
+    return write(lambda desk: User.of(members.reset_second_factor(desk.ctx, user_id)))
+
+
+@router.post("/{user_id}/end-sessions", response_model=User)
+def end_sessions(user_id: PublicId, write: Write) -> Response:
+    """Sign somebody out everywhere. For admins."""
+    return write(lambda desk: User.of(members.end_sessions(desk.ctx, user_id)))
