@@ -79,6 +79,7 @@ REFUSALS: Mapping[str, str] = {
     "token_not_found": N_("There is no such token."),
     "too_many_attempts": N_("There were too many attempts. Try again in %(minutes)s minutes."),
     "unavailable": N_("The database does not answer. Nothing was changed; try again in a moment."),
+    "unknown_language": N_("Choose among the languages that are ticked, at least one."),
     "unknown_choice": N_("Choose one of those that are offered."),
     "unknown_group": N_("There is no such group any more. Choose another one."),
     "unknown_profile": N_("One of these kinds of clients is not known any more."),
@@ -86,6 +87,7 @@ REFUSALS: Mapping[str, str] = {
     "unknown_service": N_(
         "One of these services is no longer on the page. Look at the services again."
     ),
+    "unknown_time_zone": N_("Write the name of a time zone, such as Europe/Stockholm."),
     "update_not_found": N_("There is no such update any more."),
     "user_disabled": N_("This user is kept out. Let them in again first."),
     "user_not_found": N_("There is no such user any more."),

@@ -101,7 +101,12 @@ def _set_habits(row: PageRow, change: PageChange) -> None:
 
 def _within(value: int, most: int, field: str) -> int:
     if not 0 <= value <= most:
-        raise InvalidError(f"Give a number from 0 to {most}.", field=field)
+        raise InvalidError(
+            f"Give a number from 0 to {most}.",
+            code="out_of_range",
+            field=field,
+            data={"least": 0, "most": most},
+        )
     return value
 
 

@@ -16,6 +16,7 @@ from app.web.console import (
     invitations,
     maintenance_steps,
     maintenances,
+    page,
     postmortems,
     proving,
     replies,
@@ -52,6 +53,7 @@ _SCREENS = (
     users,
     tokens,
     audit_log,
+    page,
     account,
     proving,
 )

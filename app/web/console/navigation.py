@@ -31,6 +31,7 @@ NAVIGATION = (
     Entry("/console/users", N_("Users"), Action.CONFIGURE),
     Entry("/console/tokens", N_("Tokens"), Action.CONFIGURE),
     Entry("/console/audit", N_("Audit log"), Action.AUDIT),
+    Entry("/console/page", N_("Settings"), Action.CONFIGURE),
     Entry("/console/account", N_("My account")),
 )
 

@@ -74,6 +74,8 @@ NEEDED: dict[Operation, Role] = {
     ("GET", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
     ("POST", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
     ("POST", f"{MAINTENANCE}/windows/{{occurrence}}/cancel"): EDITOR,
+    ("GET", "/console/page"): ADMIN,
+    ("POST", "/console/page"): ADMIN,
     ("GET", "/console/services"): VIEWER,
     ("POST", "/console/services/order"): ADMIN,
     ("GET", "/console/services/new"): ADMIN,
