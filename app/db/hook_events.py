@@ -63,14 +63,14 @@ def waiting_sources(session: Session) -> Sequence[int]:
     ).all()
 
 
-def oldest_waiting(session: Session, source_id: int) -> HookEventRow | None:
-    """The delivery of the source to be processed next: in the order in which they arrived."""
+def oldest_waiting(session: Session, source_id: int, limit: int) -> Sequence[HookEventRow]:
+    """The deliveries of the source to be processed next, in the order in which they arrived."""
     return session.exec(
         select(HookEventRow)
         .where(HookEventRow.source_id == source_id, col(HookEventRow.processed_at).is_(None))
         .order_by(col(HookEventRow.id))
-        .limit(1)
-    ).first()
+        .limit(limit)
+    ).all()
 
 
 def find_event(session: Session, source_id: int, public_id: str) -> HookEventRow | None:

@@ -109,7 +109,7 @@ class AlertReport:
 
     `cause` groups alerts onto one incident; empty when none is to be opened. `said_at` is when the
     sender's clock says that it was said; `source_id` and `event_id` tell which delivery of which
-    monitor it comes from.
+    monitor it comes from. The end of one that `stands_in` for others is nothing unless it began.
     """
 
     source: str
@@ -120,6 +120,7 @@ class AlertReport:
     said_at: datetime | None = None
     source_id: int | None = None
     event_id: int | None = None
+    stands_in: bool = False
 
 
 class News(StrEnum):

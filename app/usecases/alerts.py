@@ -17,7 +17,7 @@ from app.usecases.alert_moves import make
 from app.usecases.context import Ctx
 from app.usecases.incidents import take_over
 
-__all__ = ["advance", "ingest", "is_waiting", "withdraw"]
+__all__ = ["advance", "ingest", "ingest_in_turn", "is_waiting", "withdraw"]
 
 Episodes = dict[tuple[str, str], AlertRow]
 
@@ -27,21 +27,53 @@ def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[News, int]:
 
     Tells how many of the reports were new, said again, and so on.
     """
-    given = list(reports)
+    (counted,) = ingest_in_turn(ctx, [list(reports)])
+    return counted
+
+
+def ingest_in_turn(
+    ctx: Ctx, deliveries: Sequence[Sequence[AlertReport]]
+) -> Sequence[Mapping[News, int]]:
+    """The same for several deliveries, one after the other, in one transaction.
+
+    What follows is done once for neighbours that all fire or all end: a storm of alerts is told
+    together, but nothing that began and ended goes unseen.
+    """
+    given = [report for reports in deliveries for report in reports]
     # Whoever holds several causes takes them in the same order, so that nobody waits in a circle.
     for cause in sorted({report.cause for report in given} - {""}):
         alerts.hold_cause(ctx.session, cause)
     episodes = _episodes(ctx, given)
     moved: set[str] = set()
-    counted: Counter[News] = Counter()
-    for report in given:
-        news, causes = _take_in(ctx, report, episodes)
-        counted[news] += 1
-        moved |= causes
+    told: list[Counter[News]] = []
+    last: set[bool] = set()
+    for reports in deliveries:
+        says = {report.states is not None for report in reports}
+        if moved and len(last | says) > 1:
+            _advance_all(ctx, moved)
+            moved = set()
+        last = says or last
+        counted: Counter[News] = Counter()
+        for report in reports:
+            if _is_hollow(report, episodes):
+                continue
+            news, causes = _take_in(ctx, report, episodes)
+            counted[news] += 1
+            moved |= causes
+        told.append(counted)
+    _advance_all(ctx, moved)
+    return told
+
+
+def _is_hollow(report: AlertReport, episodes: Episodes) -> bool:
+    key = (report.source, report.dedup_key)
+    return report.stands_in and report.states is None and key not in episodes
+
+
+def _advance_all(ctx: Ctx, causes: set[str]) -> None:
     ctx.session.flush()
-    for cause in sorted(moved):
+    for cause in sorted(causes):
         _advance(ctx, cause)
-    return counted
 
 
 def advance(ctx: Ctx) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from app.db import alerts as alert_queries
 from app.db import hook_events, sources
 from app.db.tables import HookEventRow, SourceRow
-from app.domain.alerts import News
+from app.domain.alerts import AlertReport, News
 from app.domain.errors import InvalidError
 from app.domain.sources import Verdict, unpacked
 from app.ports.monitor import (
@@ -19,9 +19,9 @@ from app.ports.monitor import (
     MonitorAlert,
     UnsupportedPayloadError,
 )
-from app.usecases.alerts import ingest
+from app.usecases.alerts import ingest_in_turn
 from app.usecases.context import Ctx, new_id
-from app.usecases.monitor_alerts import reports_of
+from app.usecases.monitor_alerts import Rules, reports_of, rules_of
 
 __all__ = [
     "BODY_LIMIT",
@@ -31,7 +31,7 @@ __all__ = [
     "forget_old",
     "give_up",
     "parsed",
-    "process_next",
+    "process_some",
     "store",
     "waiting",
 ]
@@ -41,6 +41,8 @@ _log = logging.getLogger("fyr.hooks")
 # monitors/README.md section 5, rule 12; also what a packed body may become.
 BODY_LIMIT = 1_048_576
 _MOST_ATTEMPTS = 3
+# After so many in one transaction the others wait for the next: nobody is kept from writing long.
+_MOST_REPORTS = 500
 _DETAIL_LIMIT = 300
 
 
@@ -90,25 +92,36 @@ def waiting(ctx: Ctx) -> tuple[Waiting, ...]:
     return tuple(Waiting(number, row.name) for number, row in sorted(found.items()))
 
 
-def process_next(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter]) -> bool:
-    """Process the source's oldest waiting delivery, in this transaction; False: there is none.
+def process_some(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, most: int) -> int:
+    """Process the source's oldest waiting deliveries, at most so many, in this transaction.
 
+    Tells how many; 0: there is none. It is as if each were processed by itself, at this instant.
     Of several processes one works on a source at a time, so that its words keep their order.
     """
-    event = _next(ctx, source_id)
-    if event is None:
-        return False
+    waits = _next(ctx, source_id, most)
+    if not waits:
+        return 0
     source = sources.sources_by_id(ctx.session, [source_id])[source_id]
-    event.attempts += 1
-    try:
-        found = parsed(event, source, adapters)
-    except UnsupportedPayloadError as error:
-        _settle(ctx, event, Verdict.NOTHING, str(error))
-    except MalformedPayloadError as error:
-        _settle(ctx, event, Verdict.MALFORMED, str(error))
-    else:
-        _take(ctx, event, source, found)
-    return True
+    rules = rules_of(ctx)
+    understood: list[tuple[HookEventRow, list[AlertReport]]] = []
+    count = 0
+    for event in waits:
+        count += 1
+        event.attempts += 1
+        reports = _understood(ctx, event, source, rules, adapters)
+        if reports is not None:
+            understood.append((event, reports))
+        if sum(len(each) for _, each in understood) >= _MOST_REPORTS:
+            break
+    counted = ingest_in_turn(ctx, [reports for _, reports in understood])
+    for (event, _), news in zip(understood, counted, strict=True):
+        _tell(ctx, event, news)
+    if understood:
+        source.understood_at = source.understood_at or ctx.now
+    latest = max(event.received_at for event in waits[:count])
+    source.last_event_at = max(source.last_event_at or latest, latest)
+    ctx.session.flush()
+    return count
 
 
 def give_up(ctx: Ctx, source_id: int) -> None:
@@ -116,13 +129,16 @@ def give_up(ctx: Ctx, source_id: int) -> None:
 
     The others behind it are not to wait for ever. Staff may replay it.
     """
-    event = _next(ctx, source_id)
-    if event is None:
+    waits = _next(ctx, source_id, 1)
+    if not waits:
         return
+    (event,) = waits
     event.attempts += 1
     if event.attempts >= _MOST_ATTEMPTS:
         _log.error("hook.gave_up event=%s", event.public_id)
         _settle(ctx, event, Verdict.FAILED, "It could not be processed; see the log.")
+        source = sources.sources_by_id(ctx.session, [source_id])[source_id]
+        source.last_event_at = max(source.last_event_at or event.received_at, event.received_at)
 
 
 def parsed(
@@ -159,16 +175,32 @@ def forget_old(ctx: Ctx, days: int) -> None:
     alert_queries.forget_alerts(ctx.session, before)
 
 
-def _next(ctx: Ctx, source_id: int) -> HookEventRow | None:
+def _next(ctx: Ctx, source_id: int, most: int) -> Sequence[HookEventRow]:
     if not hook_events.try_holding(ctx.session, source_id):
-        return None
-    return hook_events.oldest_waiting(ctx.session, source_id)
+        return ()
+    return hook_events.oldest_waiting(ctx.session, source_id, most)
 
 
-def _take(ctx: Ctx, event: HookEventRow, source: SourceRow, found: Sequence[MonitorAlert]) -> None:
-    reports = reports_of(ctx, source, found, at=event.received_at, event_id=event.id or 0)
-    counted = ingest(ctx, reports)
-    source.understood_at = source.understood_at or ctx.now
+def _understood(
+    ctx: Ctx,
+    event: HookEventRow,
+    source: SourceRow,
+    rules: Rules,
+    adapters: Mapping[str, Adapter],
+) -> list[AlertReport] | None:
+    """What the delivery reports; None, and settled, when it cannot be understood."""
+    try:
+        found = parsed(event, source, adapters)
+    except UnsupportedPayloadError as error:
+        _settle(ctx, event, Verdict.NOTHING, str(error))
+    except MalformedPayloadError as error:
+        _settle(ctx, event, Verdict.MALFORMED, str(error))
+    else:
+        return reports_of(ctx, source, found, rules, at=event.received_at, event_id=event.id or 0)
+    return None
+
+
+def _tell(ctx: Ctx, event: HookEventRow, counted: Mapping[News, int]) -> None:
     told = ", ".join(f"{count} {news.value}" for news, count in sorted(counted.items()))
     if not counted:
         _settle(ctx, event, Verdict.NOTHING, "It neither begins nor ends an alert.")
@@ -181,9 +213,6 @@ def _take(ctx: Ctx, event: HookEventRow, source: SourceRow, found: Sequence[Moni
 def _settle(ctx: Ctx, event: HookEventRow, verdict: Verdict, detail: str) -> None:
     event.verdict, event.detail = verdict.value, detail[:_DETAIL_LIMIT]
     event.processed_at = ctx.now
-    source = sources.sources_by_id(ctx.session, [event.source_id])[event.source_id]
-    source.last_event_at = max(source.last_event_at or event.received_at, event.received_at)
-    ctx.session.flush()
 
 
 def _values(event: NewEvent, public_id: str) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from app.db import alerts, sources
+from app.db import sources
 from app.db.tables import RouteRow, SourceRow
 from app.domain.alerts import AlertReport, Claim, Statement
 from app.domain.phrases import Phrase, Phrased
@@ -29,7 +29,7 @@ _FASTEST_CLOCK = timedelta(minutes=5)
 
 
 class Rules:
-    """The routes and names in force, read once for a delivery."""
+    """The routes and names in force, read once for a transaction."""
 
     def __init__(self, routes: Sequence[Route], names: Names) -> None:
         self.routes = routes
@@ -63,20 +63,23 @@ def decided(source: SourceRow, alert: MonitorAlert, rules: Rules) -> Decision:
 
 
 def reports_of(
-    ctx: Ctx, source: SourceRow, found: Iterable[MonitorAlert], *, at: datetime, event_id: int
+    ctx: Ctx,
+    source: SourceRow,
+    found: Iterable[MonitorAlert],
+    rules: Rules,
+    *,
+    at: datetime,
+    event_id: int,
 ) -> list[AlertReport]:
     """What the alerts of a delivery that arrived `at` mean; what neither fires nor ends is left
     out, and what a route ignores.
     """
-    rules = rules_of(ctx)
     reports = []
     for alert in found:
         decision = decided(source, alert, rules)
         if alert.said is Said.NEITHER or decision.action is Action.IGNORE:
             continue
         firing = alert.said is Said.FIRING
-        if alert.stands_in and not firing and not _began(ctx, source, alert):
-            continue
         reports.append(
             AlertReport(
                 source=source_name(source),
@@ -87,14 +90,10 @@ def reports_of(
                 said_at=_said_at(alert, at),
                 source_id=source.id,
                 event_id=event_id,
+                stands_in=alert.stands_in,
             )
         )
     return reports
-
-
-def _began(ctx: Ctx, source: SourceRow, alert: MonitorAlert) -> bool:
-    key = clean(alert.dedup_key)
-    return alerts.newest_alert(ctx.session, source_name(source), key) is not None
 
 
 def _said_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:
