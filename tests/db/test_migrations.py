@@ -13,10 +13,17 @@ from app.db.migrate import alembic_config, downgrade, upgrade
 from app.db.schema import is_current
 from app.domain.permissions import Role
 from app.domain.statuses import ServiceStatus
-from app.usecases import sessions
+from app.monitors import ADAPTERS
+from app.usecases import hook_events, sessions, sources
+from app.usecases.aliases import add_alias
+from app.usecases.context import Ctx
+from app.usecases.idempotency import Answer, once
+from app.usecases.routes import NewRoute, add_route
+from app.usecases.sealing import Sealer
 from app.usecases.sessions import Visit
+from app.usecases.source_records import NewSource
 from app.usecases.users import add_user
-from tests.cast import BEN, Stage, open_stage
+from tests.cast import ADA, BEN, Stage, open_stage
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update
 
 REVISIONS = list(ScriptDirectory.from_config(alembic_config()).walk_revisions())
@@ -80,6 +87,22 @@ def fill(stage: Stage) -> None:
         make_target(ctx)
         ben = add_user(ctx, BEN.name, Role.EDITOR)
         sessions.begin(ctx, ben.id, Visit("Firefox", "192.0.2.1"), days=14)
+    with stage.writing(ADA) as ctx:
+        connect_monitor(ctx)
+
+
+def connect_monitor(ctx: Ctx) -> None:
+    """A source that has called, its route, another name of the service, a kept answer."""
+    sealer = Sealer(lambda: b"k" * 32)
+    made = sources.add_source(ctx, sealer, NewSource("generic", "Mona", auth="bearer"), ADAPTERS)
+    number = sources.required(ctx, made.source.id).id or 0
+    add_route(ctx, NewRoute(source=made.source.id, group_wait_seconds=0))
+    add_alias(ctx, "payments", "shop")
+    body = b'{"dedup_key": "cpu", "status": "firing", "service": "shop"}'
+    event = hook_events.NewEvent(number, ctx.now, "POST", "", "", {}, body)
+    hook_events.store(ctx, [event])
+    assert hook_events.process_some(ctx, number, ADAPTERS, most=1) == 1
+    once(ctx, sealer, "key", b"", lambda: Answer(201, b"{}"))
 
 
 def counted(url: str) -> dict[str, int]:
@@ -100,6 +123,7 @@ def test_the_way_from_the_version_before_loses_no_row(database_url: str) -> None
     if newest.down_revision is None:
         pytest.skip("There is only one version so far.")
     before = counted(database_url)
+    assert all(before[f] for f in ("source", "route", "service_alias", "hook_event", "alert"))
     downgrade(database_url, str(newest.down_revision))
     upgrade(database_url)
     after = counted(database_url)
