@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.errors import FyrError
+from app.domain.permissions import Role
 
 __all__ = ["Settings", "SettingsError", "load_settings", "secret_key"]
 
 Network = IPv4Network | IPv6Network
 
 _SHORTEST_SECRET = 32
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _KNOWN_DATABASES = "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 # Read here, so that a server need not wait for SQLAlchemy before it answers from its snapshot.
 _SQLITE = re.compile(r"sqlite:///(?!:memory:|\?).+")
@@ -103,6 +105,36 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Who sends it as a bearer token may read `/metrics`."
     )
+    oidc_issuer: str = Field(
+        "",
+        description="The OpenID Connect provider that staff sign in with, as it calls itself, such "
+        "as `https://login.example.com/realms/staff`; none when empty.",
+    )
+    oidc_client_id: str = Field(
+        "", validate_default=True, description="What the provider calls Fyr."
+    )
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""),
+        description="What Fyr proves itself with to the provider; a client without "
+        "a secret is a public one.",
+    )
+    oidc_scope: str = Field(
+        "openid email profile",
+        pattern="^openid( [!-~]+)*$",
+        description="What is asked of the provider; some tell groups only for `groups`.",
+    )
+    oidc_role_claim: str = Field(
+        "groups",
+        min_length=1,
+        description="The claim that decides the role: a text or a list of texts; "
+        "`realm_access.roles` is one inside another.",
+    )
+    oidc_roles: Annotated[tuple[tuple[str, Role], ...], NoDecode] = Field(
+        (),
+        validate_default=True,
+        description="Which value of that claim gives which role, such as "
+        "`sre=admin, oncall=editor`; the highest counts, and `*` stands for everybody.",
+    )
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="How much is logged."
     )
@@ -137,6 +169,36 @@ class Settings(BaseSettings):
         except ValueError:
             # The library's own message repeats the value.
             raise ValueError("must be networks such as 10.0.0.0/8, fd00::/8") from None
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+        except ValueError:
+            parts = urlsplit("")
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        if value and not (safe and parts.hostname and not parts.query and not parts.fragment):
+            raise ValueError("must be an https address such as https://login.example.com")
+        return value.rstrip("/")
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _mapping(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.rpartition("=") for part in value.split(",") if part.strip()]
+        try:
+            return tuple((said.strip(), Role(role.strip())) for said, _, role in pairs)
+        except ValueError:
+            raise ValueError("must be pairs such as sre=admin, oncall=editor") from None
+
+    @field_validator("oidc_client_id", "oidc_roles")
+    @classmethod
+    def _needed_with_issuer(cls, value: object, about: ValidationInfo) -> object:
+        if about.data.get("oidc_issuer") and not value:
+            raise ValueError("must be given where FYR_OIDC_ISSUER is")
+        return value
 
     @field_validator("base_url")
     @classmethod

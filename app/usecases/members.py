@@ -19,6 +19,7 @@ __all__ = [
     "end_sessions",
     "get_member",
     "invite",
+    "is_last_admin",
     "list_members",
     "new_link",
     "reset_second_factor",
@@ -134,10 +135,14 @@ def _found(ctx: Ctx, user_id: str) -> UserRow:
     return row
 
 
-def _check_not_last(ctx: Ctx, row: UserRow) -> None:
-    """Two admins who demote each other at the same time wait for each other here."""
+def is_last_admin(ctx: Ctx, user_id: str) -> bool:
+    """Whether no other admin can sign in. Two who demote each other wait for each other here."""
     able = [each for each in users.lock_admins(ctx.session) if _was_here(each)]
-    if able == [row]:
+    return [each.public_id for each in able] == [user_id]
+
+
+def _check_not_last(ctx: Ctx, row: UserRow) -> None:
+    if is_last_admin(ctx, row.public_id):
         raise ConflictError(
             "This is the last admin who can sign in. Make somebody else an admin first.",
             code="last_admin",

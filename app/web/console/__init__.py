@@ -23,6 +23,7 @@ from app.web.console import (
     rewording,
     services,
     signing_in,
+    single_sign_on,
     target_forms,
     tokens,
     updates,
@@ -36,6 +37,7 @@ __all__ = ["router"]
 # The address of a new incident goes before that of any other one.
 _SCREENS = (
     signing_in,
+    single_sign_on,
     invitations,
     home,
     updates,

@@ -42,4 +42,10 @@ def ways_in(request: Request, form: Form, *, files: bool = False) -> dict[str, o
         now = office.database.clock()
         options = passkeys.options_to_open(now, seal_of(request), place_of(request))
     carried = unpack(form.text("carried")) if form.text("carried") else None
-    return {"form": form, "carried": carried, "lost_files": files, "passkey_options": options}
+    return {
+        "form": form,
+        "carried": carried,
+        "lost_files": files,
+        "passkey_options": options,
+        "single_sign_on": bool(office.settings.oidc_issuer),
+    }

@@ -19,6 +19,7 @@ PUBLIC_ROUTES = {
     "/metrics",  # its own guard: tests/web/test_metrics.py
     *("/console", "/console/login", "/console/login/passkey", "/console/welcome/{secret}"),
     *("/console/login/second-factor", "/console/invitation/{secret}"),
+    *("/console/login/single-sign-on", "/console/login/single-sign-on/callback"),
     # Monitors prove themselves by a token of their own.
     *("/hooks/{rest:path}", "/v2/enqueue", "/v2/enqueue/", "/v2/alerts", "/v2/alerts/{rest:path}"),
     *("/api/docs", "/api/docs/{name}", "/api/openapi.json"),

@@ -22,6 +22,8 @@ DOOR: set[Operation] = {
     ("GET", "/console/invitation/{secret}"),
     ("POST", "/console/invitation/{secret}"),
     ("GET", "/console/login"),
+    ("GET", "/console/login/single-sign-on"),
+    ("GET", "/console/login/single-sign-on/callback"),
     ("POST", "/console/login"),
     ("POST", "/console/login/passkey"),
     ("POST", "/console/login/second-factor"),

@@ -1,0 +1,150 @@
+"""A small OpenID Connect provider on loopback, which can be told to lie."""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+__all__ = ["CLIENT", "SECRET", "OpenIdProvider", "open_provider"]
+
+CLIENT = "fyr"
+SECRET = "shared with the provider"  # of a test
+
+
+class OpenIdProvider:
+    """Vouches for Eve. `claims` and `discovery` replace what it would say, None takes it away."""
+
+    def __init__(self, issuer: str) -> None:
+        self.issuer = issuer
+        self.key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.other_key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.reset(0)
+
+    def reset(self, now: int) -> None:
+        """Tell the truth again; it is `now`."""
+        self.now = now
+        self.claims: dict[str, Any] = {}
+        self.discovery: dict[str, Any] = {}
+        self.userinfo: dict[str, Any] = {"sub": "eve"}
+        self.algorithm = "RS256"
+        self.signs_with = self.key
+        self.paths: list[str] = []
+        self._asked: dict[str, dict[str, str]] = {}
+
+    def sign_in(self, address: str) -> str:
+        """Eve signs in where our console has sent her; the query that she comes back with."""
+        answer = httpx.get(address, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return urlsplit(answer.headers["location"]).query
+
+    def answer(self, method: str, path: str, headers: Message, body: str) -> tuple[int, Any]:
+        """The status, and what is said as JSON; a text is an address to go to."""
+        self.paths.append(path)
+        parts = urlsplit(path)
+        asked = {name: values[0] for name, values in parse_qs(parts.query or body).items()}
+        if parts.path == "/.well-known/openid-configuration":
+            return 200, self._discovered()
+        if parts.path == "/jwks":
+            return 200, {"keys": [self.key.as_dict(private=False)]}
+        if parts.path == "/authorize":
+            return self._authorize(asked)
+        if parts.path == "/userinfo" and headers["Authorization"] == "Bearer opaque":
+            return 200, self.userinfo
+        if (method, parts.path) == ("POST", "/token"):
+            return self._token(asked, headers.get("Authorization", ""))
+        return 404, {}
+
+    def _discovered(self) -> dict[str, Any]:
+        names = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
+        return {
+            "issuer": self.issuer,
+            "jwks_uri": f"{self.issuer}/jwks",
+            **{f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in names.items()},
+            **self.discovery,
+        }
+
+    def _authorize(self, asked: dict[str, str]) -> tuple[int, Any]:
+        fit = (asked["client_id"], asked["response_type"], asked["code_challenge_method"])
+        if fit != (CLIENT, "code", "S256") or "openid" not in asked["scope"].split():
+            return 400, {}
+        code = f"code-{len(self._asked)}"
+        self._asked[code] = asked
+        query = urlencode({"code": code, "state": asked["state"], "iss": self.issuer})
+        return 303, f"{asked['redirect_uri']}?{query}"
+
+    def _token(self, sent: dict[str, str], authorization: str) -> tuple[int, Any]:
+        asked = self._asked.pop(sent["code"], None)
+        proof = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
+        if asked is None or authorization != f"Basic {proof}":
+            return 401, {"error": "invalid_client"}
+        digest = hashlib.sha256(sent["code_verifier"].encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        if (challenge, sent["redirect_uri"]) != (asked["code_challenge"], asked["redirect_uri"]):
+            return 400, {"error": "invalid_grant"}
+        return 200, {
+            "access_token": "opaque",
+            "token_type": "Bearer",
+            "id_token": self._signed(asked["nonce"]),
+        }
+
+    def _signed(self, nonce: str) -> str:
+        said = {
+            "iss": self.issuer,
+            "sub": "eve",
+            "aud": CLIENT,
+            "iat": self.now,
+            "exp": self.now + 300,
+            "nonce": nonce,
+            "email": "Eve@example.com",
+            "email_verified": True,
+            "groups": ["oncall", "tea"],
+            **self.claims,
+        }
+        kept = {name: value for name, value in said.items() if value is not None}
+        if self.algorithm == "none":
+            head = json.dumps({"alg": "none"}).encode()
+            parts = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (head,)]
+            body = base64.urlsafe_b64encode(json.dumps(kept).encode()).decode().rstrip("=")
+            return f"{parts[0]}.{body}."
+        return jwt.encode({"alg": self.algorithm, "kid": "one"}, kept, self.signs_with)
+
+
+@contextmanager
+def open_provider() -> Iterator[OpenIdProvider]:
+    """The provider, listening on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length).decode()
+            status, said = provider.answer(self.command, self.path, self.headers, body)
+            content = b"" if isinstance(said, str) else json.dumps(said).encode()
+            self.send_response(status)
+            if isinstance(said, str):
+                self.send_header("Location", said)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        provider = OpenIdProvider(f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield provider
+        server.shutdown()
+        thread.join()
