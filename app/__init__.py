@@ -10,7 +10,7 @@ _HERE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """Where the files named `templates`, `locales` or `migrations` are.
+    """Where the files named `templates`, `locales`, `migrations` or `docs` are.
 
     An installed wheel carries them inside the package; a checkout has them beside it.
     """

@@ -34,6 +34,10 @@ REFUSALS: Mapping[str, str] = {
     "incident_open": N_("A postmortem is written after the end. Resolve the incident first."),
     "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
     "invalid_host": N_("Write a host name, such as pay.example.com, or an IP address."),
+    "invalid_auth_options": N_("What this way needs to know is missing or wrong. Look below."),
+    "invalid_matcher": N_(
+        "Write one in a line: label, one of = != =~ !~, and a value or a regular expression."
+    ),
     "invalid_name": N_("Write a name of 1 to 100 characters, in one line."),
     "invalid_publish_mode": N_("Choose one of these, and 1 to 9999 minutes where it waits."),
     "invalid_recurrence": N_("Write a rule such as FREQ=WEEKLY;BYDAY=SU that comes true some day."),
@@ -52,6 +56,8 @@ REFUSALS: Mapping[str, str] = {
     "name_taken": N_("There is a saved reply with this name already. Choose another one."),
     "no_profile": N_("Choose at least one."),
     "no_service": N_("Choose at least one service."),
+    "no_secret": N_("It has no secret besides its address."),
+    "no_source": N_("Choose the source whose deliveries are tried."),
     "not_a_number": N_("Write a whole number."),
     "not_archived": N_("This service is on the page already."),
     "not_automatic": N_("Automation did not open this incident and knows nothing of its cause."),
@@ -70,6 +76,10 @@ REFUSALS: Mapping[str, str] = {
     "service_not_found": N_("There is no such service any more."),
     "session_not_found": N_("This session has ended already."),
     "slug_taken": N_("Another service has this name in its address. Choose another one."),
+    "source_untested": N_(
+        "Nothing of it has been understood yet. Let it send something first, or tick the box below."
+    ),
+    "source_not_found": N_("There is no such source any more."),
     "target_exists": N_("This host and port are watched already."),
     "target_not_found": N_("There is no such target any more."),
     "target_paused": N_("It is paused. Resume it first."),

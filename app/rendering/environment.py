@@ -12,6 +12,7 @@ from app.rendering import (
     bars,
     console_certificates,
     console_filters,
+    console_sources,
     filters,
     incident_chain,
     incidents,
@@ -43,6 +44,7 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.filters.update(console_filters.FILTERS)
     made.filters.update(incident_chain.FILTERS)
     made.filters.update(console_certificates.FILTERS)
+    made.filters.update(console_sources.FILTERS)
     made.globals["asset"] = assets.asset_path
     made.globals["described"] = console_filters.described
     made.globals["icon"] = filters.icon

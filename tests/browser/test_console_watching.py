@@ -5,6 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from app.domain.permissions import Role
+from app.monitors import ADAPTERS
+from app.usecases import sources
+from app.usecases.hook_events import NewEvent, store
+from app.usecases.source_records import NewSource
 from tests.browser import axe
 from tests.browser.served import PHONE, Console
 from tests.usecases.ahead import Lookout
@@ -18,10 +22,27 @@ def addresses(console: Console) -> Mapping[str, str]:
     lookout = Lookout(console.house, console.house.settings.data_dir)
     target = lookout.watch()
     lookout.see(target, lookout.long_chain())
+    office = console.house.app.state.office
+    with console.house.writing() as ctx:
+        new = NewSource("generic", "Scripts")
+        source = sources.add_source(ctx, office.sealer, new, ADAPTERS).source.id
+        number = sources.required(ctx, source).id or 0
+        body = b'{"dedup_key": "backup", "status": "down", "labels": {"job": "nightly"}}'
+        kept = {"content-type": "application/json"}
+        (event,) = store(ctx, [NewEvent(number, ctx.now, "POST", "", "", kept, body)])
+    office.receiver.wake()
     return {
         "targets": "/console/certificates",
         "target": f"/console/certificates/{target}",
         "edit": f"/console/certificates/{target}/edit",
+        "sources": "/console/sources",
+        "kinds": "/console/sources/new",
+        "new source": "/console/sources/new/generic",
+        "source": f"/console/sources/{source}",
+        "delivery": f"/console/sources/{source}/events/{event}",
+        "unmapped": "/console/sources/unmapped",
+        "rules": "/console/routes",
+        "rule": f"/console/routes/new?source={source}&event={event}",
         "tokens": "/console/tokens",
         "log": "/console/audit",
     }

@@ -9,7 +9,7 @@ from app.web.console.forms import Form
 __all__ = ["Carried", "is_ours", "pack", "unpack"]
 
 # Never shown again, not even to who typed it.
-_SECRET = ("password", "code")
+_SECRET = ("password", "code", "secrets")
 
 
 @dataclass(frozen=True, slots=True)

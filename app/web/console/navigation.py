@@ -28,6 +28,7 @@ NAVIGATION = (
     Entry("/console/replies", N_("Saved replies")),
     Entry("/console/services", N_("Services")),
     Entry("/console/certificates", N_("Certificates")),
+    Entry("/console/sources", N_("Sources")),
     Entry("/console/users", N_("Users"), Action.CONFIGURE),
     Entry("/console/tokens", N_("Tokens"), Action.CONFIGURE),
     Entry("/console/audit", N_("Audit log"), Action.AUDIT),

@@ -16,6 +16,8 @@ VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
 CERTIFICATE = "/console/certificates/{target_id}"
 MAINTENANCE = "/console/maintenances/{maintenance_id}"
 
+SOURCE = "/console/sources/{source_id}"
+
 # Before the door: whoever is not signed in.
 DOOR: set[Operation] = {
     ("GET", "/console"),
@@ -56,6 +58,29 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{CERTIFICATE}/pause"): ADMIN,
     ("POST", f"{CERTIFICATE}/resume"): ADMIN,
     ("POST", f"{CERTIFICATE}/delete"): ADMIN,
+    ("GET", "/console/sources"): VIEWER,
+    ("GET", "/console/sources/unmapped"): VIEWER,
+    ("GET", "/console/sources/new"): ADMIN,
+    ("GET", "/console/sources/new/{kind}"): ADMIN,
+    ("POST", "/console/sources/new/{kind}"): ADMIN,
+    ("GET", SOURCE): VIEWER,
+    ("GET", f"{SOURCE}/edit"): ADMIN,
+    ("POST", f"{SOURCE}/edit"): ADMIN,
+    ("POST", f"{SOURCE}/enable"): ADMIN,
+    ("POST", f"{SOURCE}/disable"): ADMIN,
+    ("POST", f"{SOURCE}/delete"): ADMIN,
+    ("POST", f"{SOURCE}/rotate-token"): ADMIN,
+    ("POST", f"{SOURCE}/rotate-secret"): ADMIN,
+    ("GET", f"{SOURCE}/events"): VIEWER,
+    ("GET", f"{SOURCE}/events/{{event_id}}"): VIEWER,
+    ("POST", f"{SOURCE}/events/{{event_id}}/replay"): ADMIN,
+    ("POST", f"{SOURCE}/events/{{event_id}}/try"): VIEWER,
+    ("GET", "/console/routes"): VIEWER,
+    ("POST", "/console/routes"): ADMIN,
+    ("GET", "/console/routes/new"): ADMIN,
+    ("GET", "/console/routes/{route_id}"): ADMIN,
+    ("POST", "/console/routes/{route_id}"): ADMIN,
+    ("POST", "/console/routes/{route_id}/delete"): ADMIN,
     ("GET", "/console/tokens"): ADMIN,
     ("POST", "/console/tokens"): ADMIN,
     ("POST", "/console/tokens/{token_id}/revoke"): ADMIN,

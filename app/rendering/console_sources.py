@@ -1,0 +1,50 @@
+"""What staff read of monitors: how they are set up, and what became of what they sent."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from app import folder
+from app.domain.phrases import N_
+from app.domain.sources import Verdict
+from app.i18n.wording import Voice
+
+__all__ = ["FILTERS", "VERDICTS", "recipe"]
+
+VERDICTS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.WAITING: ("under_maintenance", N_("Waits to be processed")),
+    Verdict.ALERTS: ("operational", N_("Understood: it states alerts")),
+    Verdict.OUTDATED: ("operational", N_("Understood: newer words overrule it")),
+    Verdict.NOTHING: ("under_maintenance", N_("Understood: it states no alert")),
+    Verdict.MALFORMED: ("major_outage", N_("Not understood")),
+    Verdict.FAILED: ("major_outage", N_("Could not be processed; replay it")),
+}
+_KIND = re.compile(r"[a-z0-9-]{1,60}")
+_EXAMPLE = "https://status.example.com/hooks/TOKEN"
+
+
+def recipe(kind: str, url: str, secret: str | None) -> str:
+    """How the sender is told to call us, from its page in docs/monitors; with this URL and secret.
+
+    Empty for a kind that has no page.
+    """
+    file = folder("docs") / "monitors" / f"{kind}.md"
+    if _KIND.fullmatch(kind) is None or not file.is_file():
+        return ""
+    text = file.read_text("utf-8").partition("**Authentication**")[0].partition("\n## ")[0]
+    text = text.partition("\n\n")[2].replace(_EXAMPLE, url)
+    return text.replace("SECRET", secret or "SECRET").strip()
+
+
+@pass_context
+def _verdict(context: Context, verdict: Verdict) -> tuple[str, str]:
+    """Its shape, and its words."""
+    voice: Voice = context["voice"]
+    icon, words = VERDICTS[verdict]
+    return icon, voice.catalogue.gettext(words)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {"verdict": _verdict}

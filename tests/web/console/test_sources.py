@@ -1,0 +1,190 @@
+import re
+
+from app.domain.permissions import Role
+from tests.cast import House
+from tests.console import Staff, staff
+from tests.factories import make_service
+
+HERE = "/console/sources"
+GIVEN: dict[str, str | list[str]] = {
+    "name": "Scripts",
+    "auth": "token",
+    "auth_options": "",
+    "secrets": "",
+    "options.status": "",
+    "options.firing_values": "",
+    "publish": "draft",
+    "publish_minutes": "15",
+    "stale_after_seconds": "",
+}
+RULE: dict[str, str | list[str]] = {
+    "matchers": "job = nightly",
+    "source": "",
+    "action": "incident",
+    "services": ["payments"],
+    "services:sent": "yes",
+    "statuses": "critical = partial_outage",
+    "group_by": "",
+    "publish": "",
+    "publish_minutes": "15",
+    "position": "",
+    "enabled": "on",
+    "last": "100",
+    "try_source": "",
+    "group_wait_seconds": "60",
+    "resolve_after_seconds": "120",
+    "reopen_within_seconds": "1800",
+    "min_alerts": "1",
+    "min_sources": "1",
+}
+
+
+def added(ada: Staff, **more: str) -> tuple[str, str]:
+    """The address of a new source's page, and its hook."""
+    page = ada.send(f"{HERE}/new/generic", {**GIVEN, **more}).text
+    hook = re.search(r'value="https://status\.example\.com(/hooks/\w+)"', page)
+    link = re.search(r'href="(/console/sources/\w{12})"', page)
+    assert hook is not None
+    assert link is not None
+    return link[1], hook[1]
+
+
+def called(house: House, hook: str, body: str) -> str:
+    return str(
+        house.vera.ask(
+            "POST", hook, content=body, headers={"Content-Type": "application/json"}
+        ).json()["event"]
+    )
+
+
+def test_its_address_is_told_once_with_the_recipe(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    here, hook = added(ada)
+    assert hook not in ada.get(here).text
+    assert "hooks/TOKEN" in ada.get(here).text
+    page = ada.send(f"{HERE}/new/alertmanager", {**GIVEN, "auth": "bearer"}).text
+    secret = re.search(r'id="secret"[^>]* value="([^"]+)"', page)
+    assert secret is not None
+    assert f"credentials: {secret[1]} " in page
+
+
+def test_wrong_options_stand_beside_their_fields(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    for field, value in (("options.status", "]["), ("name", ""), ("stale_after_seconds", "x")):
+        answer = ada.send(f"{HERE}/new/generic", {**GIVEN, field: value})
+        assert answer.status_code == 422
+        assert f'id="{field}-problem"' in answer.text
+    answer = ada.send(f"{HERE}/new/generic", {**GIVEN, "auth": "header"})
+    assert 'id="auth_options-problem"' in answer.text
+    assert ada.get(f"{HERE}/new/nothing").status_code == 404
+    assert house.ada.get("/api/v1/sources").json()["items"] == []
+
+
+def test_lists_and_maps_are_read_as_the_adapter_takes_them(house: House) -> None:
+    added(
+        staff(house, Role.ADMIN),
+        **{
+            "options.firing_values": "down, 1",
+            "options.severity_values": "P0 = critical\nP9 = info",
+            "options.resolves": "false",
+        },
+    )
+    (source,) = house.ada.get("/api/v1/sources").json()["items"]
+    assert source["options"] == {
+        "firing_values": ["down", "1"],
+        "severity_values": {"P0": "critical", "P9": "info"},
+        "resolves": False,
+    }
+
+
+def test_a_source_is_changed_silenced_given_new_secrets_and_deleted(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    here, hook = added(ada)
+    changed = {**GIVEN, "name": "Other", "stale_after_seconds": "0"}
+    assert ada.send(f"{here}/edit", changed).status_code == 303
+    assert 'value="Other"' in ada.get(f"{here}/edit").text
+    page = ada.send(f"{here}/rotate-token").text
+    assert re.search(r'value="https://status\.example\.com/hooks/\w+"', page) is not None
+    assert hook not in page
+    assert ada.send(f"{here}/rotate-secret").status_code == 409
+    ada.send(f"{here}/disable")
+    assert "Enable</button>" in ada.get(here).text
+    assert ada.send(f"{here}/enable").status_code == 303
+    assert ada.send(f"{here}/delete").headers["location"] == HERE
+    assert ada.get(here).status_code == 404
+
+
+def test_a_delivery_is_shown_as_it_came_and_replayed(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    here, hook = added(ada)
+    event = called(house, hook, '{"dedup_key": "a", "status": "down", "title": "<script>"}')
+    page = ada.get(f"{here}/events/{event}").text
+    assert "&#34;title&#34;: &#34;&lt;script&gt;&#34;" in page
+    assert "<script>" not in page.partition("<main")[2]
+    again = ada.send(f"{here}/events/{event}/replay").headers["location"]
+    assert again != f"{here}/events/{event}"
+    assert ada.get(again).status_code == 200
+    called(house, hook, "no json")
+    assert ada.get(f"{here}/events?verdict=malformed").text.count("/events/") == 1
+
+
+def test_other_options_are_tried_and_nothing_changes(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    here, hook = added(ada)
+    event = called(house, hook, '{"dedup_key": "a", "zustand": "kaputt"}')
+    tried = {"options.status": "zustand", "options.firing_values": "kaputt"}
+    page = ada.send(f"{here}/events/{event}/try", tried).text
+    assert "firing · unknown" in page
+    assert 'value="zustand"' in page
+    assert "firing · unknown" not in ada.get(f"{here}/events/{event}").text
+    wrong = ada.send(f"{here}/events/{event}/try", {"options.status": "]["})
+    assert wrong.status_code == 422
+    assert 'id="options.status-problem"' in wrong.text
+
+
+def test_an_alert_that_names_no_service_becomes_a_rule(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    with house.writing() as ctx:
+        make_service(ctx, "payments")
+    here, hook = added(ada)
+    event = called(
+        house, hook, '{"dedup_key": "a", "status": "down", "labels": {"job": "nightly"}}'
+    )
+    page = ada.get(f"{HERE}/unmapped").text
+    link = re.search(r'href="(/console/routes/new[^"]+)"', page)
+    assert link is not None
+    assert "job=nightly</textarea>" in ada.get(link[1].replace("&amp;", "&")).text
+    source = here.rpartition("/")[2]
+    made = ada.get(f"/console/routes/new?source={source}&event={event}").text
+    assert "job = nightly</textarea>" in made
+    tried = ada.send("/console/routes", {**RULE, "source": source, "dry": "yes"}).text
+    assert "What would have happened" in tried
+    assert "payments: " in tried
+    assert house.ada.get("/api/v1/routes").json()["items"] == []
+    assert ada.send("/console/routes", {**RULE, "source": source}).status_code == 303
+    (rule,) = house.ada.get("/api/v1/routes").json()["items"]
+    assert (rule["matchers"], rule["services"], rule["publish"]) == (
+        [["job", "=", "nightly"]],
+        ["payments"],
+        None,
+    )
+
+
+def test_a_rule_is_changed_and_deleted(house: House) -> None:
+    ada = staff(house, Role.ADMIN)
+    with house.writing() as ctx:
+        make_service(ctx, "payments")
+    ada.send("/console/routes", RULE)
+    (rule,) = house.ada.get("/api/v1/routes").json()["items"]
+    here = f"/console/routes/{rule['id']}"
+    assert "job = nightly</textarea>" in ada.get(here).text
+    assert ada.send(here, {**RULE, "matchers": "job =~ n.*", "group_by": "a, b"}).status_code == 303
+    changed = house.ada.get(f"/api/v1/routes/{rule['id']}").json()
+    assert (changed["matchers"], changed["group_by"]) == ([["job", "=~", "n.*"]], ["a", "b"])
+    for field, value in (("matchers", "nothing"), ("group_wait_seconds", "x"), ("action", "sing")):
+        answer = ada.send(here, {**RULE, field: value})
+        assert answer.status_code == 422
+        assert f'id="{field}-problem"' in answer.text
+    assert ada.send(here, {**RULE, "dry": "yes"}).status_code == 422
+    assert ada.send(f"{here}/delete").status_code == 303
+    assert house.ada.get("/api/v1/routes").json()["items"] == []
