@@ -27,6 +27,7 @@ __all__ = [
     "incidents_naming",
     "list_incidents",
     "newest_update",
+    "open_incidents_naming",
     "postmortem_of",
     "postmortems_of",
     "services_of_updates",
@@ -153,6 +154,12 @@ def incidents_naming(
         col(IncidentRow.resolved_at).is_(None), col(IncidentRow.resolved_at) > lasting_since
     )
     return session.exec(_visible(now).where(_names(service_id), lasting)).all()
+
+
+def open_incidents_naming(session: Session, service_id: int) -> Sequence[IncidentRow]:
+    """The incidents naming the service that are open, drafts too."""
+    is_there = (col(IncidentRow.is_open), col(IncidentRow.deleted_at).is_(None))
+    return session.exec(select(IncidentRow).where(_names(service_id), *is_there)).all()
 
 
 def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:

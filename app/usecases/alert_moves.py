@@ -15,7 +15,7 @@ from app.usecases.alert_cases import Case
 from app.usecases.context import Ctx
 from app.usecases.incidents import NewIncident, NewUpdate, open_incident, post_update
 
-__all__ = ["attach", "make"]
+__all__ = ["attach", "make", "note"]
 
 
 def make(case: Case, move: Move) -> None:
@@ -114,6 +114,17 @@ def attach(ctx: Ctx, incident_id: int | None, kind: str, body: Text) -> None:
     if incident_id is not None:
         ctx.session.add(EvidenceRow(incident_id=incident_id, kind=kind, body=body, seen_at=ctx.now))
         ctx.session.flush()
+
+
+def note(ctx: Ctx, alert: AlertRow) -> None:
+    """Let staff see what opens nothing at the open incidents of the services that it names."""
+    found = {
+        row.id
+        for each in alert.services
+        for row in incidents.open_incidents_naming(ctx.session, int(each))
+    }
+    for number in sorted(filter(None, found)):
+        attach(ctx, number, "firing", _seen(alert))
 
 
 def _seen(alert: AlertRow) -> Text:

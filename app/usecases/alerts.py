@@ -11,9 +11,10 @@ from app.db.tables import AlertRow
 from app.domain.alerts import AlertReport, AlertState, News, Statement, news_of, next_move
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased
+from app.domain.routing import Action
 from app.usecases import fan_out, publishing, service_words, silence
 from app.usecases.alert_cases import case_of
-from app.usecases.alert_moves import make
+from app.usecases.alert_moves import make, note
 from app.usecases.context import Ctx
 from app.usecases.incidents import take_over
 
@@ -60,6 +61,9 @@ def ingest_in_turn(
             news, causes = _take_in(ctx, report, episodes)
             counted[news] += 1
             moved |= causes
+            newest = episodes.get((report.source, report.dedup_key))
+            if news is News.NEW and newest is not None and newest.action == Action.NOTE.value:
+                note(ctx, newest)
         told.append(counted)
     _advance_all(ctx, moved)
     return told

@@ -322,3 +322,18 @@ def test_rule_11_the_severity_gives_the_status(
     board.call(severity=severity)
     board.let_pass(minutes=2)
     assert board.statuses()["payments"] is status
+
+
+def test_rule_5_a_notice_stands_beside_the_open_incident_of_its_service(board: Switchboard) -> None:
+    notices = board.source("Notices", publish="auto", options={"resolves": False})
+    board.call("firing", "early", source=notices)
+    board.call()
+    board.let_pass(minutes=2)
+    board.call("firing", "certificate", source=notices)
+    board.call("firing", "certificate", source=notices)
+    board.call("firing", "elsewhere", source=notices, service="web")
+    (seen,) = board.incident().evidence
+    assert seen.kind == "firing"
+    assert isinstance(seen.body, Phrased)
+    assert dict(seen.body.phrases[0].params)["title"] == "certificate on db-7.internal"
+    assert board.story() == [INVESTIGATING]
