@@ -4,6 +4,8 @@ import json
 import signal
 import socket
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -46,11 +48,24 @@ def shout(server: Server, token: str, sender: int, acknowledged: list[str]) -> N
                 acknowledged.append(answer.json()["event"])
 
 
-def test_what_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Path) -> None:
-    source, token = connected(tmp_path)
+@dataclass(frozen=True)
+class Survivor:
+    """A server after several were killed while monitors called, and what those had taken."""
+
+    server: Server
+    database: Database
+    source: str
+    token: str
+    acknowledged: list[str]
+
+
+@pytest.fixture(scope="module")
+def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
+    folder = tmp_path_factory.mktemp("hooks")
+    source, token = connected(folder)
     acknowledged: list[str] = []
     for _ in range(KILLS):
-        with serving(tmp_path, "--no-worker") as server:
+        with serving(folder, "--no-worker") as server:
             before = len(acknowledged)
             threads = [
                 threading.Thread(target=shout, args=(server, token, sender, acknowledged))
@@ -62,47 +77,44 @@ def test_what_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Pat
             server.stop(signal.SIGKILL)
             for thread in threads:
                 thread.join()
-    database = Database(make_engine(f"sqlite:///{tmp_path / 'var' / 'fyr.db'}"))
+    database = Database(make_engine(f"sqlite:///{folder / 'var' / 'fyr.db'}"))
+    with serving(folder) as server:
+        yield Survivor(server, database, source, token, acknowledged)
+    database.close()
 
+
+def test_what_was_acknowledged_survives_every_kill_and_counts_once(survivor: Survivor) -> None:
     def waits() -> float:
-        with database.reading(SHELL) as ctx:
+        with survivor.database.reading(SHELL) as ctx:
             return source_events.counts(ctx).queue_age_seconds
 
-    with serving(tmp_path):
-        wait_until(lambda: waits() == 0.0, "Something waits for ever.")
-    with database.reading(SHELL) as ctx:
+    wait_until(lambda: waits() == 0.0, "Something waits for ever.")
+    with survivor.database.reading(SHELL) as ctx:
         kept: dict[str, source_events.StaffEvent] = {}
         cursor: str | None = None
         while True:
-            page = source_events.list_events(ctx, source, cursor=cursor, limit=1000)
+            page = source_events.list_events(ctx, survivor.source, cursor=cursor, limit=1000)
             kept |= {event.id: event for event in page.items}
             cursor = page.next
             if cursor is None:
                 break
         counts = source_events.counts(ctx)
-    database.close()
-    assert set(acknowledged) <= set(kept)
+    assert set(survivor.acknowledged) <= set(kept)
     assert {event.verdict.value for event in kept.values()} == {"alerts"}
     keys = {json.loads(event.body)["dedup_key"] for event in kept.values()}
     assert counts.open_episodes == len(keys)
 
 
-@pytest.fixture
-def slow_server(tmp_path: Path) -> tuple[Path, str]:
-    _, token = connected(tmp_path)
-    return tmp_path, token
-
-
-def test_a_sender_of_one_byte_a_second_blocks_nobody(slow_server: tuple[Path, str]) -> None:
-    folder, token = slow_server
-    with serving(folder, "--no-worker") as server:
-        port = httpx.URL(server.address).port or 0
-        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
-        for each in slow:
-            head = f"POST /hooks/{token} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{"
-            each.sendall(head.encode())
-        assert httpx.post(f"{server.address}/hooks/{token}", json={}).status_code == 202
-        slow[0].settimeout(30)
-        assert b" 408 " in slow[0].recv(100)
-        for each in slow:
-            each.close()
+def test_a_sender_of_one_byte_a_second_blocks_nobody(survivor: Survivor) -> None:
+    url = httpx.URL(survivor.server.address)
+    slow = [socket.create_connection(("127.0.0.1", url.port or 0)) for _ in range(20)]
+    for each in slow:
+        head = f"POST /hooks/{survivor.token} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{"
+        each.sendall(head.encode())
+    assert (
+        httpx.post(f"{survivor.server.address}/hooks/{survivor.token}", json={}).status_code == 202
+    )
+    slow[0].settimeout(30)
+    assert b" 408 " in slow[0].recv(100)
+    for each in slow:
+        each.close()

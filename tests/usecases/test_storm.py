@@ -12,7 +12,7 @@ from app.usecases import hook_events, source_events
 from app.usecases.hook_processing import Processor
 from tests.usecases.monitoring import SERVICES, WORKER, Switchboard, switchboard
 
-SENDERS, ALERTS, HANDS = 4, 60, 4
+SENDERS, ALERTS, HANDS = 4, 30, 4
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def storm(sources: list[int]) -> list[tuple[int, bytes]]:
     told = []
     for number in range(ALERTS):
         source, service = sources[number % SENDERS], SERVICES[number % len(SERVICES)]
-        body = f'{{"dedup_key": "{number % 30}", "status": "firing", "service": "{service}"}}'
+        body = f'{{"dedup_key": "{number % 15}", "status": "firing", "service": "{service}"}}'
         told += [(source, body.encode())] * chance.choice([1, 1, 2])
     chance.shuffle(told)
     return told
