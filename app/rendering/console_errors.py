@@ -19,6 +19,7 @@ REFUSALS: Mapping[str, str] = {
         "Somebody has changed this since you began. Read what stands there now; yours is still "
         "below. Then send it again."
     ),
+    "body_too_large": N_("This is larger than is taken. Go back and send less."),
     "conflict": N_(
         "Somebody else changed the same thing at the same time. Look at it again and repeat."
     ),
@@ -32,6 +33,9 @@ REFUSALS: Mapping[str, str] = {
     "held_not_found": N_("There is no such text waiting."),
     "incident_not_found": N_("There is no such incident any more."),
     "incident_open": N_("A postmortem is written after the end. Resolve the incident first."),
+    "internal_error": N_(
+        "It was our fault, and it has been noted. Go back, and try again in a moment."
+    ),
     "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
     "invalid_host": N_("Write a host name, such as pay.example.com, or an IP address."),
     "invalid_auth_options": N_("What this way needs to know is missing or wrong. Look below."),

@@ -7,11 +7,13 @@ that tells nothing, and one line in the log that tells the operator where.
 import logging
 import mimetypes
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -196,8 +198,17 @@ class _Failures:
             _log.exception("web.failed %s", _about(scope, error))
             if started:
                 raise
-            detail = "Something failed on our side. It has been noted."
-            await problem(500, "internal_error", detail)(scope, receive, send)
+            answer = await run_in_threadpool(_failed, Request(scope))
+            await answer(scope, receive, send)
+
+
+def _failed(request: Request) -> Response:
+    error = FyrError("Something failed on our side. It has been noted.", code="internal_error")
+    if is_console(request):
+        # What failed once may fail again while it is told.
+        with suppress(Exception):
+            return refusal(request, 500, error)
+    return problem(500, error.code, error.message)
 
 
 def _about(scope: Scope, error: BaseException) -> str:

@@ -1,7 +1,12 @@
 """No request body larger than the limit is read, whatever its headers say."""
 
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.domain.errors import FyrError
+from app.web.console.refusals import is_console, refusal
 from app.web.problems import RefusedError, problem
 
 __all__ = ["BodyLimit"]
@@ -23,10 +28,17 @@ class BodyLimit:
         if declared.isdigit() and (len(declared) > 18 or int(declared) > self._limit):
             # What is not read would be taken for the next request.
             closing = {"Connection": "close"}
-            refusal = problem(413, "body_too_large", self._detail, headers=closing)
-            await refusal(scope, receive, send)
+            answer = await self._refused(Request(scope))
+            answer.headers.update(closing)
+            await answer(scope, receive, send)
             return
         await self._app(scope, self._counting(receive), send)
+
+    async def _refused(self, request: Request) -> Response:
+        if is_console(request):
+            error = FyrError(self._detail, code="body_too_large")
+            return await run_in_threadpool(refusal, request, 413, error)
+        return problem(413, "body_too_large", self._detail)
 
     def _counting(self, receive: Receive) -> Receive:
         read = 0

@@ -26,6 +26,7 @@ _TITLES: Mapping[int, str] = {
     413: N_("This is too large"),
     422: N_("This cannot be taken"),
     429: N_("Too many attempts"),
+    500: N_("Something failed"),
 }
 
 

@@ -55,4 +55,14 @@ def test_a_form_that_is_too_large_is_refused(house: House) -> None:
     ada = staff(house, Role.ADMIN)
     body = b"language=" + b"x" * house.settings.body_limit_bytes
     answer = ada.ask("POST", "/console/account/language", headers=headers, content=body)
-    assert answer.status_code == 413
+    assert (answer.status_code, "<h1>This is too large</h1>" in answer.text) == (413, True)
+
+
+def test_what_fails_on_our_side_is_a_page_too(house: House) -> None:
+    def failing() -> None:
+        raise RuntimeError("a mistake of ours")
+
+    house.app.add_api_route("/console/failing", failing)
+    answer = staff(house, Role.ADMIN).get("/console/failing")
+    assert (answer.status_code, "<h1>Something failed</h1>" in answer.text) == (500, True)
+    assert "mistake" not in answer.text
