@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.domain.appearance import Accent, PageLink
 from app.domain.certificates import CertificateFacts, Finding
 from app.domain.forecasts import Client
 from app.domain.impact import Banner
@@ -36,6 +37,7 @@ __all__ = [
     "ServicePage",
     "ServiceRecord",
     "ShownChain",
+    "ThemePage",
     "UpdateRecord",
 ]
 
@@ -57,6 +59,16 @@ class PageFacts:
     revision: int
     updated_at: datetime
     now: datetime
+    accent: Accent | None = None
+    links: tuple[PageLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThemePage:
+    """The colours of the page, for its stylesheet."""
+
+    page: PageFacts
+    accent: Accent
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,8 @@ class Contents:
     pictures by incident and phase.
 
     The months are those with a history and the current one, newest first. `maintenances` tell the
-    names of the windows of those that recur, as far as anything leads to them.
+    names of the windows of those that recur, as far as anything leads to them; `theme` is the
+    digest of the page's colours, if it has its own.
     """
 
     incidents: tuple[str, ...]
@@ -73,6 +86,7 @@ class Contents:
     services: tuple[str, ...]
     months: tuple[date, ...]
     pictures: tuple[tuple[str, str], ...] = ()
+    theme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ REFUSALS: Mapping[str, str] = {
         "It was our fault, and it has been noted. Go back, and try again in a moment."
     ),
     "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
+    "invalid_colour": N_("Write a colour as #rrggbb, such as #1a5fb4."),
     "invalid_host": N_("Write a host name, such as pay.example.com, or an IP address."),
     "invalid_auth_options": N_("What this way needs to know is missing or wrong. Look below."),
     "invalid_matcher": N_(
@@ -46,6 +47,7 @@ REFUSALS: Mapping[str, str] = {
     "invalid_publish_mode": N_("Choose one of these, and 1 to 9999 minutes where it waits."),
     "invalid_recurrence": N_("Write a rule such as FREQ=WEEKLY;BYDAY=SU that comes true some day."),
     "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
+    "invalid_url": N_("Write an address that begins with https:// or mailto:."),
     "invalid_time": N_("Write a date and a time, such as 2021-09-30 14:01."),
     "language_emptied": N_(
         "What was said in a language cannot be taken away. Say it better instead."
@@ -53,6 +55,10 @@ REFUSALS: Mapping[str, str] = {
     "last_admin": N_("This is the last admin who can sign in. Make somebody else an admin first."),
     "line_break": N_("Write this in one line."),
     "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
+    "low_contrast": N_(
+        "%(colour)s is too faint: its contrast to the page is %(contrast)s, and 4.5 is needed. "
+        "%(shade)s would do."
+    ),
     "maintenance_begun": N_("It has begun; when it begins cannot change any more."),
     "maintenance_not_begun": N_("It has not begun yet."),
     "maintenance_not_found": N_("There is no such maintenance any more."),

@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.db import page
 from app.db.tables import PageRow
+from app.domain.appearance import PageLink
 from app.domain.errors import InvalidError
 from app.domain.holding import LONGEST_UNDO_SECONDS
 from app.domain.localized import LocalizedText
 from app.domain.permissions import Action
 from app.i18n.languages import LANGUAGES
 from app.usecases import audit
+from app.usecases.appearance import links_of, set_appearance
 from app.usecases.context import Ctx
 
 __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
@@ -31,11 +33,14 @@ class PageSettings:
     four_eyes: bool
     four_eyes_automation: bool
     nag_minutes: int
+    accent_light: str | None
+    accent_dark: str | None
+    links: tuple[PageLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """What to change; None leaves it."""
+    """What to change; None leaves it. An accent of no characters is none; links go as a whole."""
 
     name: LocalizedText | None = None
     time_zone: str | None = None
@@ -45,6 +50,9 @@ class PageChange:
     four_eyes: bool | None = None
     four_eyes_automation: bool | None = None
     nag_minutes: int | None = None
+    accent_light: str | None = None
+    accent_dark: str | None = None
+    links: Sequence[PageLink] | None = None
 
 
 def page_settings(ctx: Ctx) -> PageSettings:
@@ -73,6 +81,7 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
             field="default_language",
         )
     _set_habits(row, change)
+    set_appearance(row, change.accent_light, change.accent_dark, change.links)
     ctx.session.flush()
     ctx.touch()
     after = _settings(row)
@@ -142,6 +151,9 @@ def _settings(row: PageRow) -> PageSettings:
         four_eyes=row.four_eyes,
         four_eyes_automation=row.four_eyes_automation,
         nag_minutes=row.nag_minutes,
+        accent_light=row.accent_light,
+        accent_dark=row.accent_dark,
+        links=links_of(row),
     )
 
 
@@ -150,4 +162,8 @@ def _differ(before: PageSettings, after: PageSettings, name: str) -> bool:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, PageLink):
+        return {"name": dict(value.name), "url": value.url}
     return dict(value) if isinstance(value, LocalizedText) else value

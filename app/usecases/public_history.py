@@ -47,6 +47,7 @@ def contents(ctx: Ctx) -> Contents:
         services=tuple(row.slug for row in services.list_services(ctx.session)),
         months=tuple(sorted(months, reverse=True)),
         pictures=every_picture(ctx),
+        theme=about.accent.digest if about.accent else None,
     )
 
 

@@ -20,11 +20,13 @@ from app.domain.pages import (
     PageFacts,
     ServicePage,
     ServiceRecord,
+    ThemePage,
 )
 from app.domain.phrases import Text
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.texts import is_public_id, is_slug
 from app.domain.uptime import Interval, days_of, uptime_of
+from app.usecases.appearance import accent_of, links_of
 from app.usecases.context import Ctx
 from app.usecases.incident_chains import shown_chains, with_pictures
 from app.usecases.incident_records import incident_records
@@ -41,6 +43,7 @@ __all__ = [
     "midnight",
     "overview",
     "service",
+    "theme",
     "today",
 ]
 
@@ -62,7 +65,17 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         revision=revision,
         updated_at=changed_at,
         now=ctx.now,
+        accent=accent_of(row),
+        links=links_of(row),
     )
+
+
+def theme(ctx: Ctx, digest: str, base_url: str = "") -> ThemePage:
+    """The page's own colours. Raises NotFoundError unless they are those of this digest."""
+    about = facts(ctx, base_url)
+    if about.accent is None or about.accent.digest != digest:
+        raise NotFoundError("There is no such stylesheet.")
+    return ThemePage(about, about.accent)
 
 
 def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:

@@ -1,6 +1,7 @@
 """The page itself and the number that grows with every change a visitor can see."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Column, Text, false
 from sqlmodel import Field
@@ -18,6 +19,7 @@ class PageRow(Row, table=True):
     `undo_seconds` is how long a text of staff waits before it leaves, 0 for not at all. With
     `four_eyes` what an editor says waits for a second person, and, with `four_eyes_automation`,
     what automation opens for staff. `nag_minutes` is after how long an open incident wants a word.
+    `links` hold a `url` and a `name` by language tag.
     """
 
     __tablename__ = "page"
@@ -32,6 +34,9 @@ class PageRow(Row, table=True):
     four_eyes: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     four_eyes_automation: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     nag_minutes: int = Field(default=30, sa_column_kwargs={"server_default": "30"})
+    accent_light: str | None = Field(default=None, sa_type=Text)
+    accent_dark: str | None = Field(default=None, sa_type=Text)
+    links: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
     created_at: datetime = instant()
 
 

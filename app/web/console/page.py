@@ -1,9 +1,11 @@
 """The page's own settings: its name, zone and languages, and how staff want to work."""
 
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Response
 
+from app.domain.appearance import PageLink, check_url
 from app.domain.errors import InvalidError
 from app.domain.phrases import N_
 from app.i18n.languages import LANGUAGES, native_name
@@ -22,6 +24,7 @@ router = APIRouter(prefix="/page")
 _HERE = "/console/page"
 _SAVED = N_("Saved. Visitors see it now.")
 _LONGEST_NUMBER = 6
+_MOST_LINKS = 5
 
 
 @router.get("")
@@ -38,6 +41,9 @@ def settings_page(desk: Admin) -> Response:
             "nag_minutes": str(now.nag_minutes),
             "four_eyes": ["on"] if now.four_eyes else [],
             "four_eyes_automation": ["on"] if now.four_eyes_automation else [],
+            "accent_light": now.accent_light or "",
+            "accent_dark": now.accent_dark or "",
+            **_shown(now),
         }
     )
     return _page(desk, filled, now)
@@ -70,7 +76,29 @@ def _change(desk: Desk, form: Form, now: PageSettings) -> PageChange:
         nag_minutes=_number(form, "nag_minutes"),
         four_eyes=form.has("four_eyes"),
         four_eyes_automation=form.has("four_eyes_automation"),
+        accent_light=form.text("accent_light").strip(),
+        accent_dark=form.text("accent_dark").strip(),
+        links=_links(desk, form),
     )
+
+
+def _shown(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
+    filled: dict[str, str | Mapping[str, str]] = {}
+    for number, link in enumerate(now.links, start=1):
+        filled[f"link{number}"] = texts_of(link.name)
+        filled[f"url{number}"] = link.url
+    return filled
+
+
+def _links(desk: Desk, form: Form) -> list[PageLink]:
+    """The links that have a name or an address. Raises InvalidError unless they have both."""
+    found = []
+    for number in range(1, _MOST_LINKS + 1):
+        url = form.text(f"url{number}")
+        if url.strip() or form.texts(f"link{number}"):
+            name = desk.line(form, f"link{number}")
+            found.append(PageLink(name, check_url(url, field=f"url{number}")))
+    return found
 
 
 def _number(form: Form, name: str) -> int:
@@ -84,6 +112,7 @@ def _page(desk: Desk, form: Form, now: PageSettings) -> Response:
     return desk.page(
         "page",
         form=form,
+        most_links=_MOST_LINKS,
         zones=sorted(available_timezones()),
         languages=[(tag, native_name(tag)) for tag in LANGUAGES],
         stale_name=stale(now.name),

@@ -12,10 +12,12 @@ __all__ = [
     "every_month",
     "every_picture",
     "every_service",
+    "every_theme",
     "every_window",
     "never",
     "once",
     "open_incidents",
+    "own_theme",
     "pictures",
     "waiting_maintenances",
 ]
@@ -52,6 +54,17 @@ def waiting_maintenances(overview: OverviewPage) -> Iterable[Named]:
     """Those of maintenances under way and to come are kept ready."""
     ids = dict.fromkeys(each.series or each.id for each in overview.maintenances)
     return tuple({"public_id": each} for each in ids)
+
+
+def own_theme(overview: OverviewPage) -> Iterable[Named]:
+    """The stylesheet of the page's own colours, where it has any."""
+    accent = overview.page.accent
+    return ({"digest": accent.digest},) if accent else ()
+
+
+def every_theme(contents: Contents) -> Iterable[Named]:
+    """The same."""
+    return ({"digest": contents.theme},) if contents.theme else ()
 
 
 def once(_contents: Contents) -> Iterable[Named]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from app.domain.pages import HistoryPage, NotFoundPage
+from app.domain.pages import HistoryPage, NotFoundPage, ThemePage
 from app.rendering import incident_chain, pages
 from app.usecases import public_history, public_pages
 from app.usecases.context import Ctx
@@ -16,8 +16,10 @@ from app.web.front.addresses import (
     every_month,
     every_picture,
     every_service,
+    every_theme,
     every_window,
     open_incidents,
+    own_theme,
     pictures,
     waiting_maintenances,
 )
@@ -44,6 +46,10 @@ def _month(ctx: Ctx, base_url: str, month: str) -> HistoryPage:
 
 def _nothing(ctx: Ctx, base_url: str) -> NotFoundPage:
     return NotFoundPage(public_pages.facts(ctx, base_url))
+
+
+def _stylesheet(record: ThemePage, _variant: Variant) -> bytes:
+    return record.accent.css.encode()
 
 
 def _first_day(month: str) -> date:
@@ -82,6 +88,15 @@ SURFACES = (
         headers=incident_chain.HEADERS,
         every=every_picture,
         hot=pictures,
+    ),
+    Surface(
+        "/theme-{digest}.css",
+        public_pages.theme,
+        _stylesheet,
+        content_type="text/css; charset=utf-8",
+        tagged=False,
+        every=every_theme,
+        hot=own_theme,
     ),
     Surface(
         "/maintenances/{public_id}",

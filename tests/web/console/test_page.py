@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from app.domain.permissions import Role
@@ -67,3 +69,50 @@ def test_what_is_wrong_is_told_beside_its_field(
 def test_no_language_at_all_is_refused(house: House, ada: Staff) -> None:
     fields = {name: value for name, value in FORM.items() if name != "languages"}
     assert ada.send(HERE, fields).status_code == 422
+
+
+def test_accents_colour_the_public_page_from_our_own_origin(house: House, ada: Staff) -> None:
+    assert "/theme-" not in house.vera.get("/en/").text
+    ada.send(HERE, {**FORM, "accent_light": "#1A5FB4", "accent_dark": "#8ab4f8"})
+    found = re.search(r'href="(/theme-[0-9a-f]{10}\.css)"', house.vera.get("/en/").text)
+    assert found is not None
+    sheet = house.vera.get(found[1])
+    assert sheet.headers["content-type"] == "text/css; charset=utf-8"
+    assert ":root { --link: #1a5fb4 }" in sheet.text
+    assert "(prefers-color-scheme: dark) { :root { --link: #8ab4f8 } }" in sheet.text
+    assert house.vera.get("/theme-0123456789.css").status_code == 404
+    ada.send(HERE, FORM)
+    assert "/theme-" not in house.vera.get("/en/").text
+
+
+def test_a_faint_accent_is_refused_with_one_that_would_do(house: House, ada: Staff) -> None:
+    answer = ada.send(HERE, {**FORM, "accent_light": "#ffcc00"})
+    assert answer.status_code == 422
+    assert 'id="accent_light-problem"' in answer.text
+    assert "4.5" in answer.text
+    assert 'value="#ffcc00"' in answer.text
+
+
+def test_links_stand_at_the_foot_of_the_page_in_its_language(house: House, ada: Staff) -> None:
+    link = {"link1:en": "Support", "link1:sv": "Hjälp", "url1": "https://example.com/help"}
+    ada.send(HERE, {**FORM, **link})
+    assert '<a href="https://example.com/help">Hjälp</a>' in house.vera.get("/sv/").text
+    assert '<a href="https://example.com/help">Support</a>' in house.vera.get("/en/").text
+    assert 'value="https://example.com/help"' in ada.get(HERE).text
+
+
+def test_a_link_that_leads_nowhere_is_refused(house: House, ada: Staff) -> None:
+    answer = ada.send(HERE, {**FORM, "link1:en": "Support", "url1": "javascript:alert(1)"})
+    assert answer.status_code == 422
+    assert 'id="url1-problem"' in answer.text
+    nameless = ada.send(HERE, {**FORM, "link1:en": "", "url1": "https://example.com"})
+    assert 'id="link1-problem"' in nameless.text
+
+
+def test_the_interface_sets_appearance_too(house: House) -> None:
+    link = {"name": {"en": "Support"}, "url": "mailto:help@example.com"}
+    said = {"accent_light": "#1a5fb4", "accent_dark": None, "links": [link]}
+    answer = house.ada.patch("/api/v1/page", said).json()
+    assert (answer["accent_light"], answer["accent_dark"]) == ("#1a5fb4", None)
+    assert answer["links"] == [link]
+    assert house.ada.patch("/api/v1/page", {"accent_light": None}).json()["accent_light"] is None

@@ -1,12 +1,13 @@
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.appearance import PageLink
 from app.domain.holding import LONGEST_UNDO_SECONDS
 from app.usecases import page_settings
 from app.web.api.desk import Desk
-from app.web.api.schemas.fields import Answer, Change, Flag, Texts, TitleText, Whole
+from app.web.api.schemas.fields import Answer, Change, Flag, Input, Texts, TitleText, Whole
 
 __all__ = ["Page", "PageChange"]
 
@@ -23,9 +24,33 @@ Nag = Annotated[
 ]
 
 
-class PageChange(Change):
-    """What is named is changed."""
+Colour = Annotated[
+    str,
+    Field(
+        description="As #rrggbb, read well on the page's paper; null for Fyr's own.",
+        examples=["#1a5fb4"],
+    ),
+]
 
+
+class NewLink(Input):
+    """A link at the foot of each page."""
+
+    name: TitleText
+    url: str
+
+
+class Link(Answer):
+    """A link at the foot of each page."""
+
+    name: Texts
+    url: str
+
+
+class PageChange(Change):
+    """What is named is changed; links as a whole."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"accent_light", "accent_dark"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Stockholm"}]})
 
     name: TitleText | SkipJsonSchema[None] = None
@@ -36,11 +61,21 @@ class PageChange(Change):
     four_eyes: Flag | SkipJsonSchema[None] = None
     four_eyes_automation: Flag | SkipJsonSchema[None] = None
     nag_minutes: Nag | SkipJsonSchema[None] = None
+    accent_light: Colour | None = None
+    accent_dark: Colour | None = None
+    links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
 
     def meant(self, desk: Desk) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         if self.name is not None:
             sent["name"] = desk.title(self.name, "name")
+        if self.links is not None:
+            sent["links"] = [
+                PageLink(desk.title(each.name, "links"), each.url) for each in self.links
+            ]
+        for accent in self.nullable:
+            if self.clears(accent):
+                sent[accent] = ""
         return page_settings.PageChange(**sent)
 
 
@@ -59,8 +94,13 @@ class Page(Answer):
         bool, Field(description="With four_eyes, what automation opens waits for staff too.")
     ]
     nag_minutes: Nag
+    accent_light: Colour | None
+    accent_dark: Colour | None
+    links: list[Link]
 
     @classmethod
     def of(cls, settings: page_settings.PageSettings) -> "Page":
         plain = {name: getattr(settings, name) for name in cls.model_fields}
-        return cls(**{**plain, "name": dict(settings.name), "languages": list(settings.languages)})
+        links = [Link(name=dict(each.name), url=each.url) for each in settings.links]
+        listed = {"languages": list(settings.languages), "links": links}
+        return cls(**{**plain, **listed, "name": dict(settings.name)})

@@ -1,0 +1,75 @@
+"""Services, maintenances and the page's settings in a real browser."""
+
+import pytest
+
+from app.domain.permissions import Role
+from tests.browser import axe
+from tests.browser.served import PHONE, Console
+from tests.factories import make_maintenance, make_service
+
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def furnished(console: Console) -> Console:
+    with console.house.writing() as ctx:
+        make_service(ctx, "payments", group="Shop")
+        make_service(ctx, "cards", group="Shop")
+        make_maintenance(ctx, recurrence="FREQ=WEEKLY")
+    return console
+
+
+def test_a_recurring_maintenance_is_looked_at_then_planned(furnished: Console) -> None:
+    tab = furnished.page(Role.EDITOR, "/console/maintenances/new")
+    tab.fill('[id="title:en"]', "New cables")
+    tab.fill('[id="body:en"]', "Nothing should be felt.")
+    tab.get_by_label("Cards").check()
+    tab.get_by_label("Begins").fill("2026-03-15T02:00")
+    tab.get_by_label("Ends").fill("2026-03-15T04:00")
+    tab.get_by_label("How often").select_option("monthly_weekday")
+    tab.get_by_role("button", name="Show the dates").click()
+    dates = tab.locator("#preview li")
+    dates.first.wait_for()
+    assert dates.count() == 5
+    assert axe.look(tab) == []
+    tab.get_by_role("button", name="Plan it").click()
+    assert "visitors see it" in tab.get_by_role("status").inner_text()
+    assert "FREQ=MONTHLY;BYDAY=3SU" in tab.inner_text("main")
+    assert axe.look(tab) == []
+    tab.close()
+
+
+def test_a_service_is_moved_by_keyboard_again_and_again_and_by_dragging(furnished: Console) -> None:
+    tab = furnished.page(Role.ADMIN, "/console/services")
+    names = "form[data-order] li strong"
+    tab.focus("#down-payments")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/console/services#up-payments")
+    assert tab.locator(names).all_inner_texts() == ["Cards", "Payments"]
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/console/services#down-payments")
+    assert tab.locator(names).all_inner_texts() == ["Payments", "Cards"]
+    with tab.expect_navigation():
+        tab.locator("[data-row]").last.drag_to(
+            tab.locator("[data-row]").first, target_position={"x": 40, "y": 4}
+        )
+    assert tab.locator(names).all_inner_texts() == ["Cards", "Payments"]
+    tab.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/services",
+        "/console/services/payments/edit",
+        "/console/services/groups/shop/edit",
+        "/console/maintenances",
+        "/console/page",
+    ],
+)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(furnished: Console, path: str) -> None:
+    tab = furnished.page(Role.ADMIN, path)
+    assert axe.look(tab) == []
+    tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert tab.evaluate(_OVERFLOW) == 0
+    tab.close()
