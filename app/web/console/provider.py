@@ -43,9 +43,9 @@ class ProviderError(Exception):
     `reason` is for the log; it holds no token and no address of a person.
     """
 
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(f"{code}: {reason}")
-        self.code = code
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(f"{kind}: {reason}")
+        self.kind = kind
         self.reason = reason
 
 
@@ -165,8 +165,8 @@ class Provider:
         except (OutboundError, httpx.HTTPError, httpx.InvalidURL) as error:
             raise ProviderError("away", f"{urlsplit(url).path}: {type(error).__name__}") from error
         if response.status_code != 200:
-            code = "away" if response.status_code >= 500 else "wrong"
-            raise ProviderError(code, f"{urlsplit(url).path}: answered {response.status_code}")
+            kind = "away" if response.status_code >= 500 else "wrong"
+            raise ProviderError(kind, f"{urlsplit(url).path}: answered {response.status_code}")
         return _object(bytes(body))
 
 

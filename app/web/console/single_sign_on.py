@@ -101,15 +101,15 @@ def _let_in(request: Request, claims: Mapping[str, Any], wanted: str) -> Respons
 
 
 async def _refused(request: Request, error: ProviderError) -> Response:
-    _log.warning("sso.refused code=%s reason=%s", error.code, error.reason)
+    _log.warning("sso.refused kind=%s reason=%s", error.kind, error.reason)
     return await run_in_threadpool(_login, request, error)
 
 
 def _login(request: Request, error: ProviderError) -> Response:
     shell, form = nobodys_shell(request), Form()
     voice = console_voice(shell.page, shell.language)
-    status = 502 if error.code == "away" else 403
-    form.refuse(voice.catalogue.gettext(_SENTENCES[error.code]), status=status)
+    status = 502 if error.kind == "away" else 403
+    form.refuse(voice.catalogue.gettext(_SENTENCES[error.kind]), status=status)
     response = show(request, shell, "login", status, **ways_in(request, form))
     cookies.clear(request, response, _COOKIE)
     return response
