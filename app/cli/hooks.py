@@ -80,11 +80,7 @@ def replay(
         raise typer.BadParameter(f"{file} is larger than {hook_events.BODY_LIMIT} bytes.")
     with opened(load_settings()) as database:
         with database.writing(Actor(ActorKind.SHELL, "shell")) as ctx:
-            row = sources.required(ctx, source)
-            event = hook_events.NewEvent(
-                row.id or 0, ctx.now, "POST", "", "", {"content-type": content_type}, body
-            )
-            (public_id,) = hook_events.store(ctx, [event])
+            public_id = source_events.take_in(ctx, source, body, content_type)
         Processor(database, ADAPTERS).drain()
         with database.reading(SHELL) as ctx:
             kept = source_events.get_event(ctx, source, public_id)

@@ -28,6 +28,7 @@ __all__ = [
     "list_events",
     "replay",
     "required_event",
+    "take_in",
 ]
 
 _SHOWN_BYTES = 65_536
@@ -114,6 +115,18 @@ def get_event(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
     """One delivery. Raises NotFoundError."""
     ctx.require(Action.READ)
     return _record(required_event(ctx, source_id, event_id))
+
+
+def take_in(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
+    """Keep a body as if the source had sent it now; tells the event's public id.
+
+    Raises NotFoundError, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    number = required(ctx, source_id).id or 0
+    headers = {"content-type": content_type}
+    (public_id,) = store(ctx, [NewEvent(number, ctx.now, "POST", "", "", headers, body)])
+    return public_id
 
 
 def replay(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
