@@ -113,7 +113,7 @@ class StaffRoute:
 
 
 def add_route(ctx: Ctx, new: NewRoute) -> StaffRoute:
-    """Add a rule. Raises InvalidError, NotFoundError (source), ConflictError when what an untested
+    """Add a rule. Raises InvalidError, ConflictError when what an untested
     source reports should be public, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
@@ -197,11 +197,18 @@ def _apply(ctx: Ctx, row: RouteRow, changes: RouteChanges) -> None:
     _apply_plain(row, changes)
 
 
+def _source_id(ctx: Ctx, public_id: str) -> int | None:
+    try:
+        return source_cases.required(ctx, public_id).id
+    except NotFoundError as error:
+        raise InvalidError(error.message, code="unknown_source", field="source") from None
+
+
 def _apply_source(ctx: Ctx, row: RouteRow, changes: RouteChanges) -> None:
     if "source" in changes.clear:
         row.source_id = None
     elif changes.source is not None:
-        row.source_id = source_cases.required(ctx, changes.source).id
+        row.source_id = _source_id(ctx, changes.source)
     if changes.publish is not None:
         ours = sources.sources_by_id(ctx.session, [row.source_id] if row.source_id else [])
         row.publish = check_publish(

@@ -37,6 +37,12 @@ def post(database_url: str) -> Iterator[Watchpost]:
         yield opened
 
 
+@pytest.fixture
+def quick_post(sqlite_url: str) -> Iterator[Watchpost]:
+    with watchpost(sqlite_url) as opened:
+        yield opened
+
+
 def affected(post: Watchpost) -> dict[str, ServiceStatus]:
     """The services of the only incident."""
     return {each.slug: each.status for each in post.incident().incident.services}
@@ -79,21 +85,23 @@ def test_a_target_that_fails_opens_an_incident_that_automation_owns(post: Watchp
     assert shown(post) == [opened.incident.id]
 
 
-def test_a_healthy_target_opens_nothing(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.let_pass(minutes=30, step=60)
-    assert post.incidents() == []
+def test_a_healthy_target_opens_nothing(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.let_pass(minutes=30, step=60)
+    assert quick_post.incidents() == []
 
 
 def test_a_cause_that_is_known_is_identified_and_a_silence_is_investigated(
-    post: Watchpost,
+    quick_post: Watchpost,
 ) -> None:
-    post.watch("pay.example", "payments")
-    post.watch("park.example", "parking")
-    post.serve(expired_for_all, "pay.example")
-    post.serve(silent, "park.example")
-    post.let_pass(minutes=3)
-    found = {each.incident.services[0].slug: each.incident.status for each in post.incidents()}
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("park.example", "parking")
+    quick_post.serve(expired_for_all, "pay.example")
+    quick_post.serve(silent, "park.example")
+    quick_post.let_pass(minutes=3)
+    found = {
+        each.incident.services[0].slug: each.incident.status for each in quick_post.incidents()
+    }
     assert found == {"payments": IDENTIFIED, "parking": INVESTIGATING}
 
 
@@ -140,39 +148,39 @@ def test_200_targets_behind_one_expired_cross_sign_are_one_announcement(
         assert affected(post) == {"payments": PARTIAL, "parking": PARTIAL, "web": PARTIAL}
 
 
-def test_a_target_that_fails_later_for_the_same_cause_joins(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.watch("www.example", "web")
-    post.serve(expired_for_older_clients, "pay.example")
-    post.let_pass(minutes=5)
-    post.serve(expired_for_older_clients, "www.example")
-    post.let_pass(minutes=5)
-    assert codes(post.incident())[1:] == [["update.joined", "why.expired", "who.some"]]
-    assert affected(post) == {"payments": PARTIAL, "web": PARTIAL}
+def test_a_target_that_fails_later_for_the_same_cause_joins(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients, "pay.example")
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(expired_for_older_clients, "www.example")
+    quick_post.let_pass(minutes=5)
+    assert codes(quick_post.incident())[1:] == [["update.joined", "why.expired", "who.some"]]
+    assert affected(quick_post) == {"payments": PARTIAL, "web": PARTIAL}
 
 
 def test_the_update_of_a_service_that_joins_names_that_service_and_its_host(
-    post: Watchpost,
+    quick_post: Watchpost,
 ) -> None:
-    post.watch("pay.example", "payments")
-    post.watch("www.example", "web")
-    post.serve(expired_for_older_clients, "pay.example")
-    post.let_pass(minutes=5)
-    post.serve(expired_for_older_clients, "www.example")
-    post.let_pass(minutes=5)
-    joined, why, _ = quoted(post)
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients, "pay.example")
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(expired_for_older_clients, "www.example")
+    quick_post.let_pass(minutes=5)
+    joined, why, _ = quoted(quick_post)
     assert english(joined.params["services"]) == ["Web"]
     assert why.params["host"] == "www.example"
-    assert english(headline(post).params["services"]) == ["Card payments", "Web"]
+    assert english(headline(quick_post).params["services"]) == ["Card payments", "Web"]
 
 
-def test_different_causes_are_different_incidents(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.watch("www.example", "web")
-    post.serve(expired_for_older_clients, "pay.example")
-    post.serve(expired_for_all, "www.example")
-    post.let_pass(minutes=2)
-    assert len(post.incidents()) == 2
+def test_different_causes_are_different_incidents(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients, "pay.example")
+    quick_post.serve(expired_for_all, "www.example")
+    quick_post.let_pass(minutes=2)
+    assert len(quick_post.incidents()) == 2
 
 
 def test_recovery_is_watched_and_then_resolved(post: Watchpost) -> None:
@@ -188,29 +196,29 @@ def test_recovery_is_watched_and_then_resolved(post: Watchpost) -> None:
     assert shown(post) == []
 
 
-def test_it_is_over_when_all_targets_have_recovered(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.watch("www.example", "web")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(fine, "pay.example")
-    post.let_pass(minutes=15, step=60)
-    assert post.story() == [IDENTIFIED]
-    post.serve(fine)
-    post.let_pass(minutes=10, step=60)
-    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+def test_it_is_over_when_all_targets_have_recovered(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(fine, "pay.example")
+    quick_post.let_pass(minutes=15, step=60)
+    assert quick_post.story() == [IDENTIFIED]
+    quick_post.serve(fine)
+    quick_post.let_pass(minutes=10, step=60)
+    assert quick_post.story() == [IDENTIFIED, MONITORING, RESOLVED]
 
 
 def test_an_older_trouble_is_not_called_mended_while_a_worse_one_hides_it(
-    post: Watchpost,
+    quick_post: Watchpost,
 ) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    older = post.incident().incident.id
-    post.serve(leaf_expired_for_current_and_root_for_older_clients)
-    post.let_pass(minutes=10, step=60)
-    statuses = {each.incident.id: each.incident.status for each in post.incidents()}
+    quick_post.watch("pay.example", "payments")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    older = quick_post.incident().incident.id
+    quick_post.serve(leaf_expired_for_current_and_root_for_older_clients)
+    quick_post.let_pass(minutes=10, step=60)
+    statuses = {each.incident.id: each.incident.status for each in quick_post.incidents()}
     assert statuses.pop(older) is IDENTIFIED
     assert list(statuses.values()) == [IDENTIFIED]
 
@@ -221,66 +229,66 @@ def leaf_expired_for_current_and_root_for_older_clients(seen: Examination) -> Ex
     return replace(expired_for_all(seen), verdicts=(current, legacy))
 
 
-def test_failing_again_within_half_an_hour_continues_the_incident(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(fine)
-    post.let_pass(minutes=10, step=60)
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED, IDENTIFIED]
-    assert codes(post.incident())[-1] == ["update.recurred", "why.expired", "who.some"]
-    assert affected(post) == {"payments": PARTIAL}
+def test_failing_again_within_half_an_hour_continues_the_incident(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(fine)
+    quick_post.let_pass(minutes=10, step=60)
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=3)
+    assert quick_post.story() == [IDENTIFIED, MONITORING, RESOLVED, IDENTIFIED]
+    assert codes(quick_post.incident())[-1] == ["update.recurred", "why.expired", "who.some"]
+    assert affected(quick_post) == {"payments": PARTIAL}
 
 
-def test_a_return_is_told_as_soon_as_it_is_sure(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(fine)
-    post.let_pass(minutes=10, step=60)
-    post.serve(expired_for_older_clients)
-    begun = post.clock.now
-    post.let_pass(minutes=2, step=5)
-    assert post.incident().incident.updates[0].posted_at - begun <= timedelta(seconds=90)
+def test_a_return_is_told_as_soon_as_it_is_sure(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(fine)
+    quick_post.let_pass(minutes=10, step=60)
+    quick_post.serve(expired_for_older_clients)
+    begun = quick_post.clock.now
+    quick_post.let_pass(minutes=2, step=5)
+    assert quick_post.incident().incident.updates[0].posted_at - begun <= timedelta(seconds=90)
 
 
-def test_failing_again_later_is_another_incident(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(fine)
-    post.let_pass(minutes=10 + REOPEN_WITHIN.seconds / 60)
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=2)
-    assert [each.incident.status for each in post.incidents()] == [RESOLVED, IDENTIFIED]
+def test_failing_again_later_is_another_incident(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(fine)
+    quick_post.let_pass(minutes=10 + REOPEN_WITHIN.seconds / 60)
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=2)
+    assert [each.incident.status for each in quick_post.incidents()] == [RESOLVED, IDENTIFIED]
 
 
-def test_what_comes_and_goes_is_held_open_until_30_quiet_minutes(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
+def test_what_comes_and_goes_is_held_open_until_30_quiet_minutes(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
     for _ in range(4):
-        post.serve(expired_for_older_clients)
-        post.let_pass(minutes=4)
-        post.serve(fine)
-        post.let_pass(minutes=8, step=60)
-    assert codes(post.incident()).count(["update.flapping"]) == 1
-    assert post.story()[-1] is MONITORING
-    assert affected(post) == {"payments": PARTIAL}
-    post.let_pass(minutes=29, step=60)
-    assert post.story()[-1] is RESOLVED
-    assert codes(post.incident()).count(["update.flapping"]) == 1
+        quick_post.serve(expired_for_older_clients)
+        quick_post.let_pass(minutes=4)
+        quick_post.serve(fine)
+        quick_post.let_pass(minutes=8, step=60)
+    assert codes(quick_post.incident()).count(["update.flapping"]) == 1
+    assert quick_post.story()[-1] is MONITORING
+    assert affected(quick_post) == {"payments": PARTIAL}
+    quick_post.let_pass(minutes=29, step=60)
+    assert quick_post.story()[-1] is RESOLVED
+    assert codes(quick_post.incident()).count(["update.flapping"]) == 1
 
 
-def test_trouble_that_spreads_to_all_clients_says_so(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(old_root_expired_for_all)
-    post.let_pass(minutes=5)
-    assert affected(post) == {"payments": MAJOR}
-    assert codes(post.incident())[1:] == [["why.expired", "who.all"]]
-    assert headline(post).code == "title.certificate.all"
+def test_trouble_that_spreads_to_all_clients_says_so(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(old_root_expired_for_all)
+    quick_post.let_pass(minutes=5)
+    assert affected(quick_post) == {"payments": MAJOR}
+    assert codes(quick_post.incident())[1:] == [["why.expired", "who.all"]]
+    assert headline(quick_post).code == "title.certificate.all"
 
 
 def old_root_expired_for_all(seen: Examination) -> Examination:
@@ -290,13 +298,13 @@ def old_root_expired_for_all(seen: Examination) -> Examination:
     return replace(judged, verdicts=(broken, legacy))
 
 
-def test_what_automation_does_is_in_the_audit_trail(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="draft")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(fine)
-    post.let_pass(minutes=10, step=60)
-    with post.database.reading(ADA) as ctx:
+def test_what_automation_does_is_in_the_audit_trail(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments", publish="draft")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(fine)
+    quick_post.let_pass(minutes=10, step=60)
+    with quick_post.database.reading(ADA) as ctx:
         trail = audit.list_entries(ctx, Sought(), cursor=None, limit=100).items
     done = [(entry.actor_kind, entry.action) for entry in trail if entry.subject == "incident"]
     assert [action for _, action in done] == ["incident.forget", "incident.open"]

@@ -23,6 +23,7 @@ NAMES = {
     "occurrence": ("20260303T120000Z",),
     "name": ("fyr.css", "swagger-ui.css"),
     "content_hash": ("x",),
+    "digest": ("x",),
     "rest:path": ("incidents.json",),
 }
 

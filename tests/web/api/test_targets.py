@@ -79,7 +79,7 @@ def test_a_host_and_port_are_watched_once(house: House) -> None:
         ("fail_after", -1, "out_of_range"),
         ("warn_days", 10_000, "out_of_range"),
         ("profiles", ["netscape"], "unknown_profile"),
-        ("profiles", [], "invalid"),
+        ("profiles", [], "no_profile"),
     ],
 )
 def test_a_field_that_cannot_be_is_refused(
