@@ -108,7 +108,7 @@ class _Crew:
             elif event != _READY:
                 systemd.tell("STOPPING=1")
                 for member in reversed(self._members):
-                    member.leave(int(event))
+                    member.leave()
                 return self._failure
 
     def _begin(self, house: ExitStack, words: list[str]) -> Supervisor:

@@ -104,11 +104,14 @@ class Supervisor:
         self._child.end()
         self._thread.join(_PATIENCE_SECONDS)
 
-    def leave(self, number: int) -> None:
-        """Pass a signal on and let what ends stay so."""
+    def leave(self) -> None:
+        """Tell the child to end, and let what ends stay so.
+
+        Never by SIGINT: Python would tell of that at length in a child that has not begun yet.
+        """
         with self._swapping:
             self._stopping.set()
-        self._child.process.send_signal(number)
+        self._child.process.terminate()
 
     def renew(self) -> bool:
         """Put a fresh process in the place of the one that runs, once it is ready.

@@ -74,7 +74,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(console: Console) -> None:
     tab.get_by_role("button", name="Sign in", exact=True).click()
     tab.get_by_role("button", name="Set it up").click()
     letters = tab.locator("code").inner_text()
-    assert tab.evaluate("document.querySelector('.qr').naturalWidth") > 100
+    tab.wait_for_function("document.querySelector('.qr').naturalWidth > 100")
     assert axe.look(tab) == []
     app = pyotp.TOTP(letters)
     tab.get_by_label("Six digits").fill(app.at(console.house.clock.now))
