@@ -67,6 +67,9 @@ def create_app(
         sealer,
         Certificates(fetch or fetch_through(Guard(settings.allowed_networks))),
     )
+    # Which of the web processes of a `fyr serve` this is, and what it has with the others.
+    app.state.number, app.state.started_at = 1, clock().timestamp()
+    app.state.front, app.state.ledger = None, None
     errors.install(app)
     app.include_router(health.router)
     app.include_router(metrics_router)
@@ -99,6 +102,8 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     # Pages are rendered in threads: whoever asks meanwhile waits a millisecond for its turn, not 5.
     sys.setswitchinterval(0.001)
     yield
+    if app.state.ledger is not None:
+        app.state.ledger.close()
     office.receiver.close()
     keeper.close()
     office.library.close()

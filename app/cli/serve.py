@@ -26,6 +26,8 @@ _log = logging.getLogger("fyr.serve")
 
 _DEMO_DIR = Path("var/demo")
 _READY = "ready"
+# Room for hundreds of processes; what none has written into takes none.
+_LEDGER_BYTES = 2**16
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -58,11 +60,13 @@ def serve(
         fds = [each.fileno() for each in sockets]
         address = address_of(sockets[0], host)
         web = ["web", "--address", address, *(word for each in fds for word in ("--fd", str(each)))]
+        ledger = _shared_memory()
+        web += ["--ledger-fd", str(ledger)]
         if from_snapshot is not None:
             web += ["--from-snapshot", str(from_snapshot)]
         worker = ["worker", "--address", address, "--supervised", *(["--demo"] if demo else [])]
         alone = no_worker or from_snapshot is not None
-        crew = _Crew(web, fds, workers, [] if alone else [worker])
+        crew = _Crew(web, [*fds, ledger], workers, [] if alone else [worker])
         code = crew.run(address, ["story", "--address", address] if demo else None)
     if code:
         raise typer.Exit(code)
@@ -136,6 +140,13 @@ class _Crew:
         with self._renewing:
             if all(member.renew() for member in self._members):
                 _log.warning("serve.renewed processes=%d", len(self._members))
+
+
+def _shared_memory() -> int:
+    """What the web processes write down in what they have counted; it goes with the last of us."""
+    ledger = os.memfd_create("fyr-ledger")
+    os.ftruncate(ledger, _LEDGER_BYTES)
+    return ledger
 
 
 def _prepare_demo() -> None:

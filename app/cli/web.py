@@ -48,11 +48,12 @@ def web(
     number: Annotated[int, typer.Option(help="Which of the web processes this is.")] = 1,
     from_snapshot: Annotated[Path | None, typer.Option(help="Stand in with this.")] = None,
     ready_fd: Annotated[int | None, typer.Option(help="A pipe to tell the parent through.")] = None,
+    ledger_fd: Annotated[int | None, typer.Option(help="Memory shared with the others.")] = None,
 ) -> None:
     """Answer requests until the parent ends."""
     settings = _settings(address, from_snapshot)
     logs.configure(settings.log_level)
-    process = _Process(settings, number, ready_fd, stands_in=from_snapshot is not None)
+    process = _Process(settings, number, ready_fd, ledger_fd, stands_in=from_snapshot is not None)
     process.run([socket(fileno=each) for each in fd])
 
 
@@ -74,6 +75,7 @@ class _Process:
     settings: Settings
     number: int
     ready_fd: int | None
+    ledger_fd: int | None
     stands_in: bool
     server: Server = field(init=False)
     refusal: Exception | None = field(default=None, init=False)
@@ -137,6 +139,8 @@ class _Process:
         front = self.server.config.app
         assert isinstance(front, Front)  # noqa: S101  # as we have given it
         app.state.front, app.state.number = front, self.number
+        if self.ledger_fd is not None:
+            app.state.ledger = load("app.web.metrics.figures:kept")(app, self.ledger_fd)
         front.app, front.shelf = app, app.state.office.library
         Thread(target=self._tell, args=(front.shelf,), name="fyr-ready", daemon=True).start()
 

@@ -5,7 +5,7 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,7 +15,7 @@ from app.db.engine import make_engine
 from app.usecases import public_pages
 from app.usecases.context import Database
 from tests.databases import PostgresDatabases
-from tests.e2e.serving import Server, command, serving, wait_until
+from tests.e2e.serving import Server, alive, command, fyr, serving, wait_until
 
 INCIDENT = {"title": "Down", "body": "We are looking into it.", "services": []}
 
@@ -30,15 +30,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def patience() -> float:
     """Three seconds, or more on a machine that has more to do than it can."""
     return 3 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
-def alive(number: int) -> bool:
-    """Whether a process runs; one that waits to be buried does not."""
-    try:
-        status = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def component_ids(server: Server) -> list[str]:
@@ -70,18 +61,9 @@ def test_a_worker_that_fell_over_is_started_again(demo: Server) -> None:
     assert "supervisor.restarting child=worker" in demo.log.read_text()
 
 
-def test_a_process_that_answers_is_replaced_when_it_is_killed(demo: Server) -> None:
-    (web,) = demo.children("web")
-    os.kill(web, signal.SIGKILL)
-    wait_until(lambda: not alive(web), "it cannot be killed")
-    # The socket is not its own: who asks meanwhile waits.
-    assert httpx.get(f"{demo.address}/sv/", timeout=60).status_code == 200
-    assert demo.children("web") not in ([], [web])
-
-
 def test_a_port_that_is_taken_is_refused(demo: Server, tmp_path: Path) -> None:
     port = demo.address.rpartition(":")[2]
-    other = run(tmp_path, "serve", "--no-worker", "--port", port)
+    other = fyr(tmp_path, "serve", "--no-worker", "--port", port)
     assert other.returncode != 0
     assert "address already in use" in other.stderr
     assert "Traceback" not in other.stderr
@@ -92,7 +74,7 @@ def test_a_wrong_setting_and_a_database_that_is_behind_are_refused_in_one_line(
 ) -> None:
     with postgres.empty() as behind:
         for url, told in (("mysql://fyr:hunter2@db/fyr", "DATABASE_URL"), (behind, "fyr migrate")):
-            done = run(tmp_path, "serve", "--port", "8999", environment={"FYR_DATABASE_URL": url})
+            done = fyr(tmp_path, "serve", "--port", "8999", environment={"FYR_DATABASE_URL": url})
             *_, line = done.stderr.splitlines()
             assert (done.returncode, done.stdout) == (1, "")
             assert line.startswith("fyr: ")
@@ -156,7 +138,7 @@ def catches_sigterm(number: int) -> bool:
 
 def test_what_was_acknowledged_is_there_after_a_kill(database_url: str, tmp_path: Path) -> None:
     environment = {"FYR_DATABASE_URL": database_url}
-    secret = run(
+    secret = fyr(
         tmp_path, "token", "add", "test", "--role", "admin", environment=environment
     ).stdout.strip()
     with serving(tmp_path, "--no-worker", environment=environment) as server:
@@ -169,19 +151,3 @@ def test_what_was_acknowledged_is_there_after_a_kill(database_url: str, tmp_path
     with database.reading() as ctx:
         assert public_pages.incident(ctx, made.json()["id"]).incident.is_open
     database.close()
-
-
-def run(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """What `fyr ARGUMENTS` does."""
-    program, surroundings = command(*arguments, environment=environment)
-    return subprocess.run(
-        program,
-        cwd=folder,
-        env=surroundings,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )

@@ -1,8 +1,12 @@
 """/metrics: nothing to most, Prometheus' format to those whom the settings name."""
 
 import re
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen
+from tempfile import TemporaryFile
 
 import pytest
 from pydantic import SecretStr
@@ -10,6 +14,7 @@ from pydantic import SecretStr
 from app.web.front.front import Front
 from app.web.front.library import Library
 from app.web.metrics.exposition import Family, Sample, exposed
+from app.web.metrics.ledger import Counted, Figures, Holding, Ledger, told_by
 from tests.cast import House, Person, open_house
 from tests.factories import make_incident
 
@@ -75,3 +80,52 @@ def test_what_stands_in_a_label_is_escaped() -> None:
     assert exposed([family]) == (
         '# HELP fyr_a A\\nline.\n# TYPE fyr_a gauge\nfyr_a{a="x\\"\\\\\\n"} 1.0\nfyr_a 0.5\n'
     )
+
+
+def one(process: int, *, started_at: float = 0, hits: float = 0) -> Figures:
+    """What a process has counted and holds."""
+    return Figures(Counted(hits=hits), Holding(process, started_at, 1, 1, 1, 7, 0))
+
+
+@contextmanager
+def shared_memory() -> Iterator[int]:
+    with TemporaryFile() as file:
+        file.truncate(2**12)
+        yield file.fileno()
+
+
+def hits_in_a_process_of_its_own(fd: int, process: int, hits: int) -> "Popen[str]":
+    """One that lives until its standard input is closed."""
+    code = f"""
+import sys
+from app.web.metrics.ledger import Counted, Figures, Holding, Ledger
+now = Figures(Counted(hits={hits}), Holding({process}, 5, 1, 1, 1, 7, 0))
+Ledger({fd}, lambda: now).write()
+print("written", flush=True)
+sys.stdin.read()
+"""
+    made = Popen([sys.executable, "-c", code], pass_fds=[fd], stdin=PIPE, stdout=PIPE, text=True)
+    assert made.stdout is not None
+    assert made.stdout.readline() == "written\n"
+    return made
+
+
+def test_any_process_tells_what_all_have_counted_and_how_the_living_are() -> None:
+    with shared_memory() as fd:
+        ledger = Ledger(fd, lambda: one(1, hits=10))
+        with hits_in_a_process_of_its_own(fd, 2, 5) as other:
+            told = ledger.read()
+            assert (told.counted.hits, [each.process for each in told.holdings]) == (15, [1, 2])
+            other.kill()
+        told = ledger.read()
+        assert (told.counted.hits, [each.process for each in told.holdings]) == (15, [1])
+        # Its successor counts on from there.
+        with hits_in_a_process_of_its_own(fd, 2, 2):
+            told = ledger.read()
+            assert (told.counted.hits, [each.process for each in told.holdings]) == (17, [1, 2])
+
+
+def test_of_two_with_one_number_the_younger_is_told() -> None:
+    former, successor = one(2, started_at=1, hits=1), one(2, started_at=2, hits=3)
+    told = told_by([former.counted, successor.counted], [successor.holding, former.holding])
+    assert (told.counted.hits, told.holdings) == (4, [successor.holding])

@@ -1,9 +1,6 @@
 """The families that are told, one function for each thing that is watched."""
 
-import os
-import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -12,18 +9,21 @@ from app.domain.errors import UnavailableError
 from app.usecases import metrics, source_events
 from app.web.deps import Office
 from app.web.metrics.exposition import Family, Sample
+from app.web.metrics.figures import figures_of
+from app.web.metrics.ledger import Holding, Ledger, Told, told_by
 
-__all__ = ["FAMILIES", "told"]
-
-Source = Callable[[FastAPI], Iterable[Family]]
-
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+__all__ = ["told"]
 
 
 def told(app: FastAPI) -> Iterable[Family]:
-    """Every family of this process."""
-    for source in FAMILIES:
-        yield from source(app)
+    """Every family: counters of all web processes together, what each of them holds by itself."""
+    processes = _processes(app)
+    yield from _about(app, processes)
+    yield from _front(processes)
+    yield from _pages(processes)
+    yield from _snapshot(app)
+    yield from _database(app, processes)
+    yield from _hooks(app)
 
 
 def _office(app: FastAPI) -> Office:
@@ -31,51 +31,72 @@ def _office(app: FastAPI) -> Office:
     return office
 
 
-def _process(app: FastAPI) -> Iterable[Family]:
-    number = str(getattr(app.state, "number", 1))
-    about = {"version": __version__, "process": number}
+def _processes(app: FastAPI) -> Told:
+    ledger: Ledger | None = app.state.ledger
+    if ledger is not None:
+        return ledger.read()
+    own = figures_of(app)
+    return told_by([own.counted], [own.holding])
+
+
+def _each(processes: Told, value: Callable[[Holding], float]) -> tuple[Sample, ...]:
+    return tuple(
+        Sample(value(each), {"process": f"{each.process:.0f}"}) for each in processes.holdings
+    )
+
+
+def _about(app: FastAPI, processes: Told) -> Iterable[Family]:
+    about = {"version": __version__, "process": str(app.state.number)}
     yield Family(
         "fyr_info",
         "gauge",
         "The version that answers, and which of the web processes it is.",
         (Sample(1, about),),
     )
-    resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES
-    yield Family.of("process_resident_memory_bytes", "gauge", "Memory in use.", resident)
+    yield Family.of("fyr_web_processes", "gauge", "That answer.", len(processes.holdings))
+    resident = _each(processes, lambda each: each.resident_bytes)
+    yield Family("process_resident_memory_bytes", "gauge", "Memory in use.", resident)
     yield Family.of(
-        "process_cpu_seconds_total", "counter", "CPU time used so far.", time.process_time()
+        "process_cpu_seconds_total", "counter", "CPU time used.", processes.counted.cpu_seconds
     )
 
 
-def _front(app: FastAPI) -> Iterable[Family]:
-    front = getattr(app.state, "front", None)
-    if front is None:
-        return
-    labels = {"process": str(getattr(app.state, "number", 1))}
+def _front(processes: Told) -> Iterable[Family]:
+    counted = processes.counted
     for name, help_, value in (
-        ("hits", "Requests answered from memory.", front.hits),
-        ("misses", "Requests that were not.", front.misses),
-        ("sent_bytes", "Bytes of bodies sent from memory.", front.sent_bytes),
+        ("hits", "Requests answered from memory.", counted.hits),
+        ("misses", "Requests that were not.", counted.misses),
+        ("sent_bytes", "Bytes of bodies sent from memory.", counted.sent_bytes),
     ):
-        samples = (Sample(value, labels),)
-        yield Family(f"fyr_front_{name}_total", "counter", help_, samples)
+        yield Family.of(f"fyr_front_{name}_total", "counter", help_, value)
 
 
-def _pages(app: FastAPI) -> Iterable[Family]:
-    library = _office(app).library
-    labels = {"process": str(getattr(app.state, "number", 1))}
+def _pages(processes: Told) -> Iterable[Family]:
+    counted = processes.counted
     for name, help_, value in (
-        ("fyr_pages_rendered_total", "Pages rendered.", library.renders),
-        ("fyr_page_failures_total", "Pages that could not be made.", library.failures),
+        ("fyr_pages_rendered_total", "Pages rendered.", counted.renders),
+        ("fyr_page_failures_total", "Pages that could not be made.", counted.failures),
     ):
-        yield Family(name, "counter", help_, (Sample(value, labels),))
-    yield Family.of("fyr_pages_stored", "gauge", "Pages in memory.", len(library.store))
-    yield Family.of(
-        "fyr_page_store_bytes", "gauge", "What the pages take that may go.", library.store.size
-    )
-    if library.facts is not None:
-        revision = library.facts.revision
-        yield Family.of("fyr_page_revision", "gauge", "The revision that is shown.", revision)
+        yield Family.of(name, "counter", help_, value)
+    for name, help_, samples in (
+        ("fyr_pages_stored", "Pages in memory.", _each(processes, lambda each: each.pages)),
+        (
+            "fyr_page_store_bytes",
+            "What the pages take that may go.",
+            _each(processes, lambda each: each.page_bytes),
+        ),
+        (
+            "fyr_page_revision",
+            "The revision that is shown; -1 before the first.",
+            _each(processes, lambda each: each.revision),
+        ),
+        (
+            "fyr_database_away_seconds",
+            "Since pages cannot follow.",
+            _each(processes, lambda each: each.away_seconds),
+        ),
+    ):
+        yield Family(name, "gauge", help_, samples)
 
 
 def _snapshot(app: FastAPI) -> Iterable[Family]:
@@ -88,25 +109,19 @@ def _snapshot(app: FastAPI) -> Iterable[Family]:
     yield Family.of("fyr_snapshot_age_seconds", "gauge", "Since the snapshot was written.", age)
 
 
-def _database(app: FastAPI) -> Iterable[Family]:
-    office = _office(app)
+def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
     try:
-        with office.database.reading() as ctx:
+        with _office(app).database.reading() as ctx:
             seen = metrics.look(ctx)
     except UnavailableError:
         seen = None
-    up = Family.of("fyr_database_up", "gauge", "Whether the database answers.", seen is not None)
-    yield up
-    away = office.library.away
-    since = 0.0 if away is None else (office.database.clock() - away).total_seconds()
-    yield Family.of("fyr_database_away_seconds", "gauge", "Since pages cannot follow.", since)
+    yield Family.of("fyr_database_up", "gauge", "Whether the database answers.", seen is not None)
     if seen is None:
         return
-    shown = office.library.facts
-    behind = 0 if shown is None else seen.revision - shown.revision
+    lag = _each(processes, lambda each: 0 if each.revision < 0 else seen.revision - each.revision)
+    yield Family("fyr_revision_lag", "gauge", "Revisions that the pages are behind.", lag)
     for name, help_, value in (
         ("fyr_revision", "The revision of the database.", seen.revision),
-        ("fyr_revision_lag", "Revisions that the pages are behind.", behind),
         ("fyr_open_incidents", "Incidents that visitors see open.", seen.open_incidents),
         ("fyr_targets", "Targets that are probed.", seen.targets),
         (
@@ -142,7 +157,3 @@ def _hooks(app: FastAPI) -> Iterable[Family]:
         ("fyr_open_episodes", "Alerts of monitors that are unresolved.", seen.open_episodes),
     ):
         yield Family.of(name, "gauge", help_, value)
-
-
-# In the order in which they are told.
-FAMILIES: tuple[Source, ...] = (_process, _front, _pages, _snapshot, _database, _hooks)

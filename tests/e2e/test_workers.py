@@ -1,0 +1,135 @@
+"""`fyr serve --workers 2`: what several web processes promise together."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.db.engine import make_engine
+from app.db.migrate import upgrade
+from app.domain.permissions import Role
+from app.usecases import tokens
+from app.usecases.context import SHELL, Database
+from tests.databases import Run, copy_sqlite
+from tests.e2e.serving import PLAIN, Server, alive, serving, wait_until
+
+SETTINGS = {"FYR_METRICS_NETWORKS": "127.0.0.0/8", "FYR_LOG_LEVEL": "error"}
+# Promised is a tenth of it; the machine may have other things to do.
+PATIENCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Two processes that answer, and a token to write with."""
+
+    server: Server
+    token: str
+
+    def write(self, slug: str, line: httpx.Client) -> None:
+        new = {"slug": slug, "name": slug.title()}
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        made = line.post("/api/v1/services", json=new, headers=bearer)
+        assert made.status_code == 201, made.text
+
+    @contextmanager
+    def lines(self) -> Iterator[dict[str, httpx.Client]]:
+        """A connection that stays to each of the processes, by the process's number."""
+        with ExitStack() as open_:
+            found: dict[str, httpx.Client] = {}
+
+            def complete() -> bool:
+                line = open_.enter_context(
+                    httpx.Client(base_url=self.server.address, timeout=60, verify=PLAIN)
+                )
+                found.setdefault(told(line)["fyr_info"], line)
+                return found.keys() == {"1", "2"}
+
+            wait_until(complete, self.server.log.read_text())
+            yield found
+
+
+def told(line: httpx.Client) -> dict[str, str]:
+    """The figures of a scrape; of `fyr_info` the number of the process that answers."""
+    text = line.get("/metrics").raise_for_status().text
+    figures = dict(re.findall(r"^([a-z_]+) ([-+.e0-9]+)$", text, re.MULTILINE))
+    (number,) = re.findall(r'^fyr_info\{.*process="(\d+)"', text, re.MULTILINE)
+    return {**figures, "fyr_info": number}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Both processes, running."""
+    folder = tmp_path_factory.mktemp("workers")
+    copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
+    database = Database(make_engine(f"sqlite:///{folder / 'fyr.db'}"))
+    with database.writing(SHELL) as ctx:
+        token = tokens.add_token(ctx, "ada", Role.ADMIN).secret
+    database.close()
+    given = {**SETTINGS, "FYR_DATA_DIR": str(folder)}
+    with serving(folder, "--workers", "2", "--no-worker", environment=given) as server:
+        yield Office(server, token)
+
+
+def show(line: httpx.Client, text: str) -> None:
+    wait_until(
+        lambda: text in line.get("/en/").text, f"not shown: {text}", seconds=PATIENCE_SECONDS
+    )
+
+
+def test_what_one_process_writes_the_others_show(office: Office) -> None:
+    with office.lines() as lines:
+        for writer, reader in (("1", "2"), ("2", "1")):
+            slug = f"written-by-{writer}"
+            office.write(slug, lines[writer])
+            show(lines[writer], slug.title())
+            show(lines[reader], slug.title())
+
+
+def test_a_scrape_of_any_process_tells_the_sum_of_all(office: Office) -> None:
+    with office.lines() as lines:
+        before = float(told(lines["1"])["fyr_front_hits_total"])
+        for line in lines.values():
+            for _ in range(10):
+                line.get("/en/")
+        for line in lines.values():
+            tell(line, before + 20)
+            assert float(told(line)["fyr_web_processes"]) == 2
+
+
+def tell(line: httpx.Client, hits: float) -> None:
+    wait_until(lambda: float(told(line)["fyr_front_hits_total"]) == hits, "it is not the sum")
+
+
+def test_who_is_connected_to_another_process_does_not_notice_that_one_is_killed(
+    office: Office,
+) -> None:
+    with office.lines() as lines:
+        before = float(told(lines["2"])["fyr_front_hits_total"])
+        page = f"{office.server.address}/en/"
+        victim = process_of(office.server, "1")
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: not alive(victim), "it cannot be killed")
+        for _ in range(20):
+            assert lines["2"].get("/en/").status_code == 200
+            # The sockets are not its own: who comes anew is answered by the other.
+            assert httpx.get(page, timeout=60, verify=PLAIN).status_code == 200
+        wait_until(lambda: len(office.server.children("web")) == 2, "it is not started again")
+        assert victim not in office.server.children("web")
+    with office.lines() as lines:
+        # What the one counted that was killed is not forgotten.
+        assert float(told(lines["1"])["fyr_front_hits_total"]) >= before + 20
+
+
+def process_of(server: Server, number: str) -> int:
+    (found,) = [
+        pid
+        for pid in server.children("web")
+        if f"--number\0{number}\0" in Path(f"/proc/{pid}/cmdline").read_text()
+    ]
+    return found
