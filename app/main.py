@@ -18,6 +18,7 @@ from app.usecases.sealing import Sealer
 from app.web import api, compat, console, errors, health, public
 from app.web.compat.accepted import TextFirst
 from app.web.deps import Office
+from app.web.discovery import Discovery
 from app.web.front.front import Front
 from app.web.front.keeper import Keeper
 from app.web.front.library import Library
@@ -66,6 +67,7 @@ def create_app(
         Receiver(database, ADAPTERS, sealer),
         sealer,
         Certificates(fetch or fetch_through(Guard(settings.allowed_networks))),
+        Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
     )
     # Which of the web processes of a `fyr serve` this is, and what it has with the others.
     app.state.number, app.state.started_at = 1, clock().timestamp()

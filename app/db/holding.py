@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from app.db.tables import DraftRow, HeldRow, SavedReplyRow
+from app.domain.ownership import ActorKind
 
 __all__ = [
     "draft_at",
@@ -15,6 +16,7 @@ __all__ = [
     "find_reply",
     "forget_drafts",
     "list_replies",
+    "rename_author",
     "reply_named",
     "waiting",
 ]
@@ -53,6 +55,17 @@ def draft_at(session: Session, author: str, place: str) -> DraftRow | None:
 def forget_drafts(session: Session, before: datetime) -> None:
     """Drop drafts that nobody has touched since."""
     session.execute(delete(DraftRow).where(col(DraftRow.saved_at) < before))
+
+
+def rename_author(session: Session, before: str, after: str) -> None:
+    """Let what somebody has begun or sent be theirs under another name as well."""
+    session.execute(update(DraftRow).where(col(DraftRow.author) == before).values(author=after))
+    session.execute(
+        update(HeldRow)
+        .where(col(HeldRow.actor_kind) == ActorKind.USER.value)
+        .where(col(HeldRow.actor_name) == before)
+        .values(actor_name=after)
+    )
 
 
 def list_replies(session: Session) -> Sequence[SavedReplyRow]:

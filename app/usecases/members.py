@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import users
+from app.db import identities, users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.permissions import Action, Role
@@ -17,6 +17,7 @@ __all__ = [
     "Invited",
     "change_member",
     "end_sessions",
+    "forget_identity",
     "get_member",
     "invite",
     "is_last_admin",
@@ -31,6 +32,8 @@ class Colleague:
     """A staff member as admins see them.
 
     `signed_in_at` is None for who never was here, `disabled_at` for who may come in.
+    `single_sign_on` tells that a provider knows them: they stay who they are when their address
+    changes there.
     """
 
     id: str
@@ -39,6 +42,7 @@ class Colleague:
     created_at: datetime
     signed_in_at: datetime | None
     second_factor: bool
+    single_sign_on: bool
     disabled_at: datetime | None
 
 
@@ -53,12 +57,13 @@ class Invited:
 def list_members(ctx: Ctx) -> tuple[Colleague, ...]:
     """All staff members, disabled ones too, oldest first. Raises ForbiddenError."""
     ctx.require(Action.CONFIGURE)
-    return tuple(_record(row) for row in users.list_users(ctx.session))
+    linked = identities.linked_users(ctx.session)
+    return tuple(_record(row, linked) for row in users.list_users(ctx.session))
 
 
 def get_member(ctx: Ctx, user_id: str) -> Colleague:
     """One staff member. Raises NotFoundError, ForbiddenError."""
-    return _record(_found(ctx, user_id))
+    return _colleague(ctx, _found(ctx, user_id))
 
 
 def invite(ctx: Ctx, email: str, role: Role) -> Invited:
@@ -71,7 +76,7 @@ def invite(ctx: Ctx, email: str, role: Role) -> Invited:
     row = _found(ctx, made.id)
     after = {"email": made.email, "role": role.value}
     audit.record(ctx, "user.invite", "user", made.id, after=after)
-    return Invited(_record(row), links.invitation(ctx, row))
+    return Invited(_colleague(ctx, row), links.invitation(ctx, row))
 
 
 def new_link(ctx: Ctx, user_id: str) -> Invited:
@@ -84,7 +89,7 @@ def new_link(ctx: Ctx, user_id: str) -> Invited:
     if row.disabled_at is not None:
         raise ConflictError("Enable the user first.", code="user_disabled")
     audit.record(ctx, "user.link", "user", row.public_id)
-    return Invited(_record(row), links.invitation(ctx, row))
+    return Invited(_colleague(ctx, row), links.invitation(ctx, row))
 
 
 def change_member(
@@ -107,7 +112,7 @@ def change_member(
         if disabled:
             links.forget(ctx, row)
             sessions.revoke_all(ctx, row.public_id)
-    return _record(row)
+    return _colleague(ctx, row)
 
 
 def reset_second_factor(ctx: Ctx, user_id: str) -> Colleague:
@@ -117,14 +122,28 @@ def reset_second_factor(ctx: Ctx, user_id: str) -> Colleague:
     """
     row = _found(ctx, user_id)
     second_factor.remove(ctx, row.public_id)
-    return _record(row)
+    return _colleague(ctx, row)
+
+
+def forget_identity(ctx: Ctx, user_id: str) -> Colleague:
+    """Forget who this is to the single sign-on, and sign them out everywhere.
+
+    Whoever it vouches for next with the user's address is them: for who has a new account there.
+    Raises NotFoundError, ForbiddenError.
+    """
+    row = _found(ctx, user_id)
+    if row.id in identities.linked_users(ctx.session):
+        identities.drop_identities(ctx.session, row)
+        audit.record(ctx, "user.forget_identity", "user", row.public_id)
+        sessions.revoke_all(ctx, row.public_id)
+    return _colleague(ctx, row)
 
 
 def end_sessions(ctx: Ctx, user_id: str) -> Colleague:
     """Sign somebody out everywhere. Raises NotFoundError, ForbiddenError."""
     row = _found(ctx, user_id)
     sessions.revoke_all(ctx, row.public_id)
-    return _record(row)
+    return _colleague(ctx, row)
 
 
 def _found(ctx: Ctx, user_id: str) -> UserRow:
@@ -155,7 +174,11 @@ def _was_here(row: UserRow) -> bool:
     return row.password_hash is not None or row.signed_in_at is not None
 
 
-def _record(row: UserRow) -> Colleague:
+def _colleague(ctx: Ctx, row: UserRow) -> Colleague:
+    return _record(row, identities.linked_users(ctx.session))
+
+
+def _record(row: UserRow, linked: frozenset[int]) -> Colleague:
     return Colleague(
         row.public_id,
         row.email,
@@ -163,5 +186,6 @@ def _record(row: UserRow) -> Colleague:
         row.created_at,
         row.signed_in_at,
         row.totp_secret is not None,
+        row.id in linked,
         row.disabled_at,
     )

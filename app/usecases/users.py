@@ -12,7 +12,15 @@ from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.passwords import MINIMUM_PASSWORD, hashed
 
-__all__ = ["MINIMUM_PASSWORD", "Member", "add_user", "create_user", "list_users", "member_of"]
+__all__ = [
+    "MINIMUM_PASSWORD",
+    "Member",
+    "add_user",
+    "address_of",
+    "create_user",
+    "list_users",
+    "member_of",
+]
 
 # Deliberately loose: one @, no spaces. Whether mail arrives is the only real test.
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
@@ -45,11 +53,7 @@ def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -
 
 def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Member:
     """The user, for a use case that has made sure that there may be one. Raises as `add_user`."""
-    address = email.strip().casefold()
-    if not _EMAIL.fullmatch(address) or not address.isprintable():
-        raise InvalidError(
-            f"{email[:80]!r} is not an e-mail address.", code="invalid_email", field="email"
-        )
+    address = address_of(email)
     password_hash = None if password is None else hashed(password)
     if users.find_user(ctx.session, address) is not None:
         raise ConflictError(
@@ -65,6 +69,16 @@ def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Me
     ctx.session.add(row)
     ctx.session.flush()
     return member_of(row)
+
+
+def address_of(email: str) -> str:
+    """An e-mail address as it is kept. Raises InvalidError for what is none."""
+    address = email.strip().casefold()
+    if not _EMAIL.fullmatch(address) or not address.isprintable():
+        raise InvalidError(
+            f"{email[:80]!r} is not an e-mail address.", code="invalid_email", field="email"
+        )
+    return address
 
 
 def list_users(ctx: Ctx) -> tuple[Member, ...]:

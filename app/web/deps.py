@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.usecases import tokens
 from app.usecases.context import Actor, Ctx, Database
 from app.usecases.sealing import Sealer
+from app.web.discovery import Discovery
 from app.web.front.library import Library
 from app.web.hooks.receiver import Receiver
 from app.web.hooks.sns import Certificates
@@ -35,6 +36,7 @@ class Office:
     receiver: Receiver
     sealer: Sealer
     certificates: Certificates
+    discovery: Discovery
 
 
 def office_of(request: Request) -> Office:

@@ -20,6 +20,7 @@ from app.usecases.context import SHELL, Actor
 from app.usecases.holding import Held
 from app.usecases.hook_events import NewEvent, store
 from app.usecases.sessions import Visit
+from app.usecases.single_sign_on import Vouched, admit
 from app.usecases.sources import required
 from app.usecases.writes import Publish
 from tests.cast import BASE_URL, House, Person, open_house
@@ -106,12 +107,14 @@ def called(house: House, source: str) -> str:
 
 
 def came(house: House, user_id: str) -> None:
-    """The user has signed in, and set a second factor up."""
+    """The user has signed in, also through a provider, and set a second factor up."""
     with house.writing(SHELL) as ctx:
         sessions.begin(ctx, user_id, Visit("curl/8", "192.0.2.7"), days=14)
         row = find_user_by_id(ctx.session, user_id)
         assert row is not None
         row.totp_secret = "sealed"
+        known = Vouched("https://login.example.com", "eve", row.email)
+        admit(ctx, known, Role.VIEWER)
 
 
 def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:

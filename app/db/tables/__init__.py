@@ -2,7 +2,7 @@
 
 from app.db.tables.alerts import AlertRow
 from app.db.tables.chains import ChainEvidenceRow, SightingRow
-from app.db.tables.factors import PasskeyRow, RecoveryCodeRow
+from app.db.tables.factors import IdentityRow, PasskeyRow, RecoveryCodeRow
 from app.db.tables.holding import DraftRow, HeldRow, SavedReplyRow
 from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
 from app.db.tables.incidents import (
@@ -40,6 +40,7 @@ __all__ = [
     "HorizonRow",
     "HorizonWarningRow",
     "IdempotencyRow",
+    "IdentityRow",
     "IncidentRow",
     "IncidentUpdateRow",
     "MaintenanceRow",

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, LargeBinary, Text
+from sqlalchemy import Column, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 
-__all__ = ["PasskeyRow", "RecoveryCodeRow"]
+__all__ = ["IdentityRow", "PasskeyRow", "RecoveryCodeRow"]
 
 
 class RecoveryCodeRow(Row, table=True):
@@ -36,3 +36,16 @@ class PasskeyRow(Row, table=True):
     name: str = Field(sa_type=Text)
     created_at: datetime = instant()
     last_used_at: datetime | None = instant(nullable=True)
+
+
+class IdentityRow(Row, table=True):
+    """Who a user is to a single sign-on provider: its name for itself, and its name for them."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("user_id", "issuer"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id")
+    issuer: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    linked_at: datetime = instant()

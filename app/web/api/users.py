@@ -58,6 +58,14 @@ def reset_second_factor(user_id: PublicId, write: Write) -> Response:
     return write(lambda desk: User.of(members.reset_second_factor(desk.ctx, user_id)))
 
 
+@router.post("/{user_id}/forget-identity", response_model=User)
+def forget_identity(user_id: PublicId, write: Write) -> Response:
+    """Forget who this is to the single sign-on; who comes next with the address is them. For
+    admins.
+    """
+    return write(lambda desk: User.of(members.forget_identity(desk.ctx, user_id)))
+
+
 @router.post("/{user_id}/end-sessions", response_model=User)
 def end_sessions(user_id: PublicId, write: Write) -> Response:
     """Sign somebody out everywhere. For admins."""

@@ -1,17 +1,16 @@
-"""An OpenID Connect provider as we ask it: discovery, the code for tokens, what they say.
+"""An OpenID Connect provider as we ask it: the code for tokens, and what they say.
 
 Source: OpenID Connect Core 1.0, sections 3.1.2 to 3.1.3.7 and 5.3; PKCE is RFC 7636, the issuer
-in the answer RFC 9207. Everything goes through the one outbound door, and no redirect is followed.
+in the answer RFC 9207.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-import httpx
 from authlib.common.security import generate_token
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -21,32 +20,16 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from app.net.client import open_client
-from app.net.errors import OutboundError
-from app.net.guard import Guard
 from app.settings import Settings
+from app.web.discovery import Discovery, ProviderError
 
-__all__ = ["Errand", "Provider", "ProviderError"]
+__all__ = ["Errand", "Provider"]
 
-_LARGEST = 1_000_000
-_SECONDS = 10.0
 # Clocks differ.
 _LEEWAY_SECONDS = 60
 # Signatures with a key that only the provider has; neither `none` nor a shared secret.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _LONG = 48
-
-
-class ProviderError(Exception):
-    """Nobody can be let in: `away` when the provider does not answer, `wrong` for what it says.
-
-    `reason` is for the log; it holds no token and no address of a person.
-    """
-
-    def __init__(self, kind: str, reason: str) -> None:
-        super().__init__(f"{kind}: {reason}")
-        self.kind = kind
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +49,19 @@ class Errand:
 class Provider:
     """The provider that the settings name."""
 
-    def __init__(self, settings: Settings, guard: Guard) -> None:
+    def __init__(self, settings: Settings, discovery: Discovery) -> None:
         self.issuer = settings.oidc_issuer
         self._client_id = settings.oidc_client_id
         self._secret = settings.oidc_client_secret.get_secret_value()
         self._scope = settings.oidc_scope
-        self._guard = guard
+        self._discovery = discovery
 
-    async def address(self, errand: Errand, back: str) -> str:
+    async def address(self, errand: Errand, back: str, now: datetime) -> str:
         """Where a browser goes to sign in; it comes `back` with a code. Raises ProviderError."""
-        metadata = await self._metadata()
+        with self._trusting(now):
+            endpoint = await self._discovery.address("authorization_endpoint", now)
         address: str = prepare_grant_uri(
-            _address_in(metadata, "authorization_endpoint"),
+            endpoint,
             client_id=self._client_id,
             response_type="code",
             redirect_uri=back,
@@ -93,31 +77,24 @@ class Provider:
         self, code: str, errand: Errand, back: str, now: datetime
     ) -> Mapping[str, Any]:
         """What the provider says of who brought this code. Raises ProviderError."""
-        metadata = await self._metadata()
-        tokens = await self._tokens(metadata, code, errand, back)
-        keys = await self._json("GET", _address_in(metadata, "jwks_uri"))
-        claims = self._verified(str(tokens.get("id_token", "")), keys, errand, now)
-        # Some providers tell groups, or even the address, only there.
-        if "userinfo_endpoint" not in metadata or not tokens.get("access_token"):
-            return claims
-        more = await self._json(
-            "GET",
-            _address_in(metadata, "userinfo_endpoint"),
-            headers={"Authorization": f"Bearer {tokens['access_token']}"},
-        )
-        if more.get("sub") != claims["sub"]:
-            raise ProviderError("wrong", "userinfo is about somebody else")
-        return {**more, **claims}
+        with self._trusting(now):
+            tokens = await self._tokens(code, errand, back, now)
+            claims = await self._checked(str(tokens.get("id_token", "")), errand, now)
+            return await self._told(claims, tokens, now)
 
-    async def _metadata(self) -> Mapping[str, Any]:
-        found = await self._json("GET", f"{self.issuer}/.well-known/openid-configuration")
-        if str(found.get("issuer", "")).rstrip("/") != self.issuer:
-            raise ProviderError("wrong", "discovery names another issuer")
-        return {**found, "issuer": str(found["issuer"])}
+    @contextmanager
+    def _trusting(self, now: datetime) -> Iterator[None]:
+        """Who fails on what was kept of the provider must not fail on it again."""
+        try:
+            yield
+        except ProviderError:
+            self._discovery.forget(now)
+            raise
 
     async def _tokens(
-        self, metadata: Mapping[str, Any], code: str, errand: Errand, back: str
+        self, code: str, errand: Errand, back: str, now: datetime
     ) -> Mapping[str, Any]:
+        metadata = await self._discovery.metadata(now)
         known = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         method = "client_secret_basic" if "client_secret_basic" in known else "client_secret_post"
         body = urlencode(
@@ -131,59 +108,62 @@ class Provider:
         auth = ClientAuth(self._client_id, self._secret, method if self._secret else "none")
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         url, headers, body = auth.prepare(
-            "POST", _address_in(metadata, "token_endpoint"), headers, body
+            "POST", await self._discovery.address("token_endpoint", now), headers, body
         )
-        return await self._json("POST", url, headers=headers, content=body)
+        return await self._discovery.ask("POST", url, headers=headers, content=body)
 
-    def _verified(
-        self, token: str, keys: Mapping[str, Any], errand: Errand, now: datetime
+    async def _checked(self, token: str, errand: Errand, now: datetime) -> Mapping[str, Any]:
+        """What a token for us says. Keys change: where ours do not fit, we ask once more."""
+        keys = await self._discovery.keys(now)
+        signed = _signed(token, keys)
+        if signed is None:
+            await self._discovery.forget_keys(now)
+            signed = _signed(token, await self._discovery.keys(now))
+        if signed is None:
+            raise ProviderError("wrong", "the ID token is signed by nobody we know")
+        return self._for_us(signed, errand, now)
+
+    async def _told(
+        self, claims: Mapping[str, Any], tokens: Mapping[str, Any], now: datetime
     ) -> Mapping[str, Any]:
+        """The claims, and what the provider tells besides: some tell groups, or even the address,
+        only there.
+        """
+        metadata = await self._discovery.metadata(now)
+        if "userinfo_endpoint" not in metadata or not tokens.get("access_token"):
+            return claims
+        more = await self._discovery.ask(
+            "GET",
+            await self._discovery.address("userinfo_endpoint", now),
+            headers={"Authorization": f"Bearer {tokens['access_token']}"},
+        )
+        if more.get("sub") != claims["sub"]:
+            raise ProviderError("wrong", "userinfo is about somebody else")
+        return _together(claims, more)
+
+    def _for_us(self, signed: jwt.Token, errand: Errand, now: datetime) -> Mapping[str, Any]:
         options = {
             "iss": {"essential": True, "values": [self.issuer, f"{self.issuer}/"]},
             "aud": {"essential": True, "value": self._client_id},
         }
         about = {"nonce": errand.nonce, "client_id": self._client_id}
         try:
-            signed = jwt.decode(token, KeySet.import_key_set(dict(keys)), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
             claims = CodeIDToken(signed.claims, signed.header, options, about)
             claims.validate(int(now.timestamp()), _LEEWAY_SECONDS)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise ProviderError("wrong", f"the ID token: {type(error).__name__}") from None
         return dict(claims)
 
-    async def _json(self, method: str, url: str, **more: Any) -> Mapping[str, Any]:  # noqa: ANN401
-        body = bytearray()
-        try:
-            async with (
-                open_client(self._guard, timeout=_SECONDS) as client,
-                client.stream(method, url, follow_redirects=False, **more) as response,
-            ):
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > _LARGEST:
-                        raise ProviderError("wrong", "an answer is too large")
-        except (OutboundError, httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ProviderError("away", f"{urlsplit(url).path}: {type(error).__name__}") from error
-        if response.status_code != 200:
-            kind = "away" if response.status_code >= 500 else "wrong"
-            raise ProviderError(kind, f"{urlsplit(url).path}: answered {response.status_code}")
-        return _object(bytes(body))
 
-
-def _object(body: bytes) -> Mapping[str, Any]:
+def _signed(token: str, keys: Mapping[str, Any]) -> jwt.Token | None:
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise ProviderError("wrong", "an answer is no JSON object")
-    return found
+        return jwt.decode(token, KeySet.import_key_set(dict(keys)), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
 
 
-def _address_in(metadata: Mapping[str, Any], name: str) -> str:
-    """An endpoint, as safe from listeners as the issuer itself."""
-    address = metadata.get(name)
-    scheme = urlsplit(str(metadata["issuer"])).scheme
-    if not isinstance(address, str) or urlsplit(address).scheme not in {scheme, "https"}:
-        raise ProviderError("wrong", f"discovery has no usable {name}")
-    return address
+def _together(claims: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Both; an address is vouched for only where it is told."""
+    told = [str(each.get("email") or "").casefold() for each in (claims, more)]
+    where = {**more, **claims} if told[0] == told[1] else claims if told[0] else more
+    return {**more, **claims, "email_verified": where.get("email_verified")}

@@ -10,22 +10,22 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
-from app.domain.ownership import ActorKind
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.phrases import N_
-from app.net.guard import Guard
 from app.rendering.console import console_voice
 from app.settings import secret_key
 from app.usecases import single_sign_on
-from app.usecases.context import Actor
+from app.usecases.context import NOBODY
 from app.usecases.seal import Seal
+from app.usecases.single_sign_on import Vouched
 from app.web.console import cookies
 from app.web.console.forms import Form
 from app.web.console.proofs import ways_in
-from app.web.console.provider import Errand, Provider, ProviderError
+from app.web.console.provider import Errand, Provider
 from app.web.console.shell import nobodys_shell, show
 from app.web.console.signing_in import enter
 from app.web.deps import office_of
+from app.web.discovery import ProviderError
 
 __all__ = ["router"]
 
@@ -35,11 +35,16 @@ _log = logging.getLogger("fyr.web")
 
 _COOKIE = "fyr-errand"
 _LASTS = timedelta(minutes=10)
+_LONGEST_SUBJECT = 255
 _SENTENCES: Mapping[str, str] = {
     "away": N_("Your organisation's sign-in does not answer. Try again, or sign in another way."),
     "wrong": N_("This sign-in cannot be trusted, or took too long. Begin again."),
     "refused": N_("Your organisation's sign-in did not let you in."),
     "unverified": N_("Your organisation's sign-in does not vouch for your e-mail address."),
+    "another": N_(
+        "This e-mail address belongs to an account here that is not yours. If it is yours from "
+        "before, ask an admin to let your new sign-in have it."
+    ),
     "no_role": N_("You are who you say, but have no role here. Ask an admin for one."),
     "kept_out": N_("This account cannot sign in. Ask an admin."),
 }
@@ -50,7 +55,7 @@ async def leave(request: Request, next: str = "") -> Response:
     """Send the browser to the provider."""
     provider, errand = _provider(request), Errand.fresh()
     try:
-        address = await provider.address(errand, _back(request))
+        address = await provider.address(errand, _back(request), _now(request))
     except ProviderError as error:
         return await _refused(request, error)
     response = RedirectResponse(address, 303)
@@ -81,23 +86,31 @@ async def back(
 
 def _let_in(request: Request, claims: Mapping[str, Any], wanted: str) -> Response:
     settings = office_of(request).settings
-    email = claims.get("email")
-    if not isinstance(email, str) or claims.get("email_verified") not in {True, "true"}:
-        raise ProviderError("unverified", "no verified address")
     role = single_sign_on.mapped_role(claims, settings.oidc_role_claim, settings.oidc_roles)
     if role is None:
         raise ProviderError("no_role", "no role is mapped")
-    actor = Actor(ActorKind.USER, email.strip().casefold()[:200])
     try:
-        with office_of(request).database.writing(actor) as ctx:
-            user_id = single_sign_on.admit(ctx, email, role)
+        with office_of(request).database.writing(NOBODY) as ctx:
+            user_id = single_sign_on.admit(ctx, _vouched(settings.oidc_issuer, claims), role)
     except ForbiddenError:
         raise ProviderError("kept_out", "the user is disabled") from None
+    except ConflictError as error:
+        kind = "another" if error.code == "other_identity" else "wrong"
+        raise ProviderError(kind, error.code) from None
     except InvalidError:
-        raise ProviderError("unverified", "what it vouches for is no address") from None
+        raise ProviderError("unverified", "no verified address") from None
     response = enter(request, nobodys_shell(request), user_id, Form.filled({"next": wanted}))
     cookies.clear(request, response, _COOKIE)
     return response
+
+
+def _vouched(issuer: str, claims: Mapping[str, Any]) -> Vouched:
+    subject, email = claims.get("sub"), claims.get("email")
+    # Source: OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
+    if not isinstance(subject, str) or not (0 < len(subject) <= _LONGEST_SUBJECT):
+        raise ProviderError("wrong", "no usable subject")
+    vouched_for = isinstance(email, str) and claims.get("email_verified") in {True, "true"}
+    return Vouched(issuer, subject, str(email) if vouched_for else None)
 
 
 async def _refused(request: Request, error: ProviderError) -> Response:
@@ -131,7 +144,7 @@ def _provider(request: Request) -> Provider:
     settings = office_of(request).settings
     if not settings.oidc_issuer:
         raise NotFoundError("There is no single sign-on here.")
-    return Provider(settings, Guard(settings.allowed_networks))
+    return Provider(settings, office_of(request).discovery)
 
 
 def _seal(request: Request) -> Seal:

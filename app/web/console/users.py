@@ -23,6 +23,7 @@ _ROLE = N_("The role is changed.")
 _OUT = N_("This user is signed out everywhere and cannot sign in.")
 _IN = N_("This user can sign in again.")
 _RESET = N_("The second factor is off. The password alone is enough until it is set up again.")
+_UNKNOWN = N_("Whoever signs in next through your organisation with this address is this user.")
 _ENDED = N_("This user is signed out everywhere.")
 
 
@@ -82,6 +83,12 @@ def reset_second_factor(desk: Admin, user_id: str, form: Sent) -> Response:
     return _write(
         desk, user_id, form, lambda ctx: members.reset_second_factor(ctx, user_id), _RESET
     )
+
+
+@router.post("/{user_id}/identity/forget")
+def forget_identity(desk: Admin, user_id: str, form: Sent) -> Response:
+    """Let a new account at the provider be this user."""
+    return _write(desk, user_id, form, lambda ctx: members.forget_identity(ctx, user_id), _UNKNOWN)
 
 
 @router.post("/{user_id}/sessions/end")

@@ -54,6 +54,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{USER}/link"): ADMIN,
     ("POST", f"{USER}/reset-second-factor"): ADMIN,
     ("POST", f"{USER}/end-sessions"): ADMIN,
+    ("POST", f"{USER}/forget-identity"): ADMIN,
     ("GET", "/api/v1/targets"): VIEWER,
     ("POST", "/api/v1/targets"): ADMIN,
     ("GET", TARGET): VIEWER,

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import House, open_house
+from tests.web.console.provider import CLIENT, SECRET, OpenIdProvider, open_provider
 
 
 @pytest.fixture
@@ -11,3 +12,31 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
     """The application; its use cases are tried on both kinds of database elsewhere."""
     with open_house(sqlite_url, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[OpenIdProvider]:
+    """An OpenID Connect provider."""
+    with open_provider() as opened:
+        yield opened
+
+
+@pytest.fixture
+def joined(sqlite_url: str, tmp_path: Path, listening: OpenIdProvider) -> Iterator[House]:
+    """The application, whose staff sign in through that provider."""
+    settings: dict[str, object] = {
+        "oidc_issuer": listening.issuer,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": SECRET,
+        "oidc_roles": "sre=admin, oncall=editor",
+        "allowed_networks": "127.0.0.0/8",
+    }
+    with open_house(sqlite_url, tmp_path, **settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def provider(joined: House, listening: OpenIdProvider) -> OpenIdProvider:
+    """The provider, which tells the truth again; for it, too, it is now."""
+    listening.reset(int(joined.clock.now.timestamp()))
+    return listening

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import Message
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -15,8 +16,26 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-__all__ = ["CLIENT", "SECRET", "OpenIdProvider", "open_provider"]
+from app.domain.permissions import Role
+from app.usecases.users import list_users
+from tests.cast import House
+from tests.console import cookie_of
 
+__all__ = [
+    "CLIENT",
+    "ERRAND",
+    "SECRET",
+    "START",
+    "OpenIdProvider",
+    "came",
+    "left",
+    "open_provider",
+    "signed_in",
+    "staff_of",
+]
+
+START = "/console/login/single-sign-on"
+ERRAND = "__Host-fyr-errand"
 CLIENT = "fyr"
 SECRET = "shared with the provider"  # of a test
 
@@ -26,8 +45,7 @@ class OpenIdProvider:
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
-        self.key = RSAKey.generate_key(2048, {"kid": "one"})
-        self.other_key = RSAKey.generate_key(2048, {"kid": "one"})
+        self._keys = [RSAKey.generate_key(2048, {"kid": kid}) for kid in ("one", "one", "two")]
         self.reset(0)
 
     def reset(self, now: int) -> None:
@@ -35,11 +53,18 @@ class OpenIdProvider:
         self.now = now
         self.claims: dict[str, Any] = {}
         self.discovery: dict[str, Any] = {}
-        self.userinfo: dict[str, Any] = {"sub": "eve"}
+        self.userinfo: dict[str, Any] = {}
         self.algorithm = "RS256"
+        self.key, self.other_key, self.next_key = self._keys
         self.signs_with = self.key
+        self.asks_first = False
+        self.is_broken = False
         self.paths: list[str] = []
         self._asked: dict[str, dict[str, str]] = {}
+
+    def change_key(self) -> None:
+        """Sign with another key from now on, and no longer know the former."""
+        self.key = self.signs_with = self.next_key
 
     def sign_in(self, address: str) -> str:
         """Eve signs in where our console has sent her; the query that she comes back with."""
@@ -48,18 +73,22 @@ class OpenIdProvider:
         return urlsplit(answer.headers["location"]).query
 
     def answer(self, method: str, path: str, headers: Message, body: str) -> tuple[int, Any]:
-        """The status, and what is said as JSON; a text is an address to go to."""
+        """The status, and what is said as JSON; a text is an address to go to, bytes a page."""
         self.paths.append(path)
+        if self.is_broken:
+            return 503, {}
         parts = urlsplit(path)
         asked = {name: values[0] for name, values in parse_qs(parts.query or body).items()}
         if parts.path == "/.well-known/openid-configuration":
             return 200, self._discovered()
         if parts.path == "/jwks":
             return 200, {"keys": [self.key.as_dict(private=False)]}
+        if parts.path == "/authorize" and method == "GET" and self.asks_first:
+            return 200, _consent(asked)
         if parts.path == "/authorize":
             return self._authorize(asked)
         if parts.path == "/userinfo" and headers["Authorization"] == "Bearer opaque":
-            return 200, self.userinfo
+            return 200, {"sub": self.claims.get("sub", "eve"), **self.userinfo}
         if (method, parts.path) == ("POST", "/token"):
             return self._token(asked, headers.get("Authorization", ""))
         return 404, {}
@@ -116,7 +145,20 @@ class OpenIdProvider:
             parts = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (head,)]
             body = base64.urlsafe_b64encode(json.dumps(kept).encode()).decode().rstrip("=")
             return f"{parts[0]}.{body}."
-        return jwt.encode({"alg": self.algorithm, "kid": "one"}, kept, self.signs_with)
+        kid = self.signs_with.kid
+        return jwt.encode({"alg": self.algorithm, "kid": kid}, kept, self.signs_with)
+
+
+def _consent(asked: dict[str, str]) -> bytes:
+    """What a person is asked, in a page as plain as can be; saying yes sends everything again."""
+    kept = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in asked.items()
+    )
+    return (
+        '<!doctype html><html lang="en"><title>Example</title><h1>Who are you?</h1>'
+        f'<form method="post" action="/authorize">{kept}<button>I am Eve</button></form>'
+    ).encode()
 
 
 @contextmanager
@@ -128,8 +170,11 @@ def open_provider() -> Iterator[OpenIdProvider]:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length).decode()
             status, said = provider.answer(self.command, self.path, self.headers, body)
+            kind = "text/html" if isinstance(said, bytes) else "application/json"
             content = b"" if isinstance(said, str) else json.dumps(said).encode()
+            content = said if isinstance(said, bytes) else content
             self.send_response(status)
+            self.send_header("Content-Type", kind)
             if isinstance(said, str):
                 self.send_header("Location", said)
             self.send_header("Content-Length", str(len(content)))
@@ -148,3 +193,25 @@ def open_provider() -> Iterator[OpenIdProvider]:
         yield provider
         server.shutdown()
         thread.join()
+
+
+def left(house: House, wanted: str = "") -> tuple[str, str]:
+    """Where the browser is sent, and what it takes along."""
+    answer = house.vera.get(f"{START}?next={wanted}")
+    errand = cookie_of(answer, ERRAND)
+    assert (answer.status_code, errand is None) == (303, False), answer.text
+    return answer.headers["location"], errand or ""
+
+
+def came(house: House, query: str, errand: str) -> httpx.Response:
+    return house.vera.get(f"{START}/callback?{query}", headers={"Cookie": f"{ERRAND}={errand}"})
+
+
+def signed_in(house: House, provider: OpenIdProvider, wanted: str = "") -> httpx.Response:
+    address, errand = left(house, wanted)
+    return came(house, provider.sign_in(address), errand)
+
+
+def staff_of(house: House) -> dict[str, Role]:
+    with house.reading() as ctx:
+        return {each.email: each.role for each in list_users(ctx)}

@@ -151,6 +151,7 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/console/users/{user_id}"): ADMIN,
     ("POST", "/console/users/{user_id}/disable"): ADMIN,
     ("POST", "/console/users/{user_id}/enable"): ADMIN,
+    ("POST", "/console/users/{user_id}/identity/forget"): ADMIN,
     ("POST", "/console/users/{user_id}/link"): ADMIN,
     ("POST", "/console/users/{user_id}/role"): ADMIN,
     ("POST", "/console/users/{user_id}/second-factor/reset"): ADMIN,

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,78 +12,36 @@ from app.usecases.single_sign_on import mapped_role
 from app.usecases.users import list_users
 from tests.cast import ADA, House, Person, open_house
 from tests.console import COOKIE, cookie_of, send, staff
-from tests.web.console.provider import CLIENT, SECRET, OpenIdProvider, open_provider
-
-START = "/console/login/single-sign-on"
-ERRAND = "__Host-fyr-errand"
-
-
-@pytest.fixture(scope="module")
-def listening() -> Iterator[OpenIdProvider]:
-    with open_provider() as opened:
-        yield opened
-
-
-@pytest.fixture
-def house(sqlite_url: str, tmp_path: Path, listening: OpenIdProvider) -> Iterator[House]:
-    settings: dict[str, object] = {
-        "oidc_issuer": listening.issuer,
-        "oidc_client_id": CLIENT,
-        "oidc_client_secret": SECRET,
-        "oidc_roles": "sre=admin, oncall=editor",
-        "allowed_networks": "127.0.0.0/8",
-    }
-    with open_house(sqlite_url, tmp_path, **settings) as opened:
-        yield opened
-
-
-@pytest.fixture
-def provider(house: House, listening: OpenIdProvider) -> OpenIdProvider:
-    listening.reset(int(house.clock.now.timestamp()))
-    return listening
-
-
-def left(house: House, wanted: str = "") -> tuple[str, str]:
-    """Where the browser is sent, and what it takes along."""
-    answer = house.vera.get(f"{START}?next={wanted}")
-    errand = cookie_of(answer, ERRAND)
-    assert (answer.status_code, errand is None) == (303, False), answer.text
-    return answer.headers["location"], errand or ""
-
-
-def came(house: House, query: str, errand: str) -> httpx.Response:
-    return house.vera.get(f"{START}/callback?{query}", headers={"Cookie": f"{ERRAND}={errand}"})
-
-
-def signed_in(house: House, provider: OpenIdProvider, wanted: str = "") -> httpx.Response:
-    address, errand = left(house, wanted)
-    return came(house, provider.sign_in(address), errand)
-
-
-def staff_of(house: House) -> dict[str, Role]:
-    with house.reading() as ctx:
-        return {each.email: each.role for each in list_users(ctx)}
+from tests.web.console.provider import (
+    CLIENT,
+    START,
+    OpenIdProvider,
+    came,
+    left,
+    signed_in,
+    staff_of,
+)
 
 
 def test_whom_the_provider_vouches_for_is_a_user_with_the_mapped_role(
-    house: House, provider: OpenIdProvider
+    joined: House, provider: OpenIdProvider
 ) -> None:
-    answer = signed_in(house, provider, "/console/account")
+    answer = signed_in(joined, provider, "/console/account")
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/account")
-    assert staff_of(house) == {"eve@example.com": Role.EDITOR}
-    eve = Person(house.app, {"Cookie": f"{COOKIE}={cookie_of(answer)}"})
+    assert staff_of(joined) == {"eve@example.com": Role.EDITOR}
+    eve = Person(joined.app, {"Cookie": f"{COOKIE}={cookie_of(answer)}"})
     assert "eve@example.com" in eve.get("/console/account").text
     provider.claims["groups"] = ["oncall", "sre"]
-    assert signed_in(house, provider).status_code == 303
-    assert staff_of(house) == {"eve@example.com": Role.ADMIN}
-    told = [each["action"] for each in house.ada.get("/api/v1/audit?limit=4").json()["items"]]
+    assert signed_in(joined, provider).status_code == 303
+    assert staff_of(joined) == {"eve@example.com": Role.ADMIN}
+    told = [each["action"] for each in joined.ada.get("/api/v1/audit?limit=4").json()["items"]]
     assert told == ["session.begin", "user.role", "session.begin", "user.single_sign_on"]
 
 
-def test_the_sign_in_page_leads_there_by_a_link(house: House) -> None:
-    page = house.vera.get("/console/login?next=/console/account").text
+def test_the_sign_in_page_leads_there_by_a_link(joined: House) -> None:
+    page = joined.vera.get("/console/login?next=/console/account").text
     assert f'href="{START}?next=/console/account"' in page
-    typed = send(house.vera, "/console/account/language", {"language": "sv"}).text
+    typed = send(joined.vera, "/console/account/language", {"language": "sv"}).text
     assert f'href="{START}" target="_blank"' in typed
     assert 'action="/console/account/language"' in typed
 
@@ -104,42 +61,42 @@ def test_the_sign_in_page_leads_there_by_a_link(house: House) -> None:
     ],
 )
 def test_an_id_token_that_is_not_for_us_now_opens_nothing(
-    house: House, provider: OpenIdProvider, lie: dict[str, Any]
+    joined: House, provider: OpenIdProvider, lie: dict[str, Any]
 ) -> None:
     provider.claims = lie
-    answer = signed_in(house, provider)
+    answer = signed_in(joined, provider)
     assert (answer.status_code, cookie_of(answer)) == (403, None)
     assert "cannot be trusted" in answer.text
-    assert staff_of(house) == {}
+    assert staff_of(joined) == {}
 
 
-def test_a_signature_by_anybody_else_opens_nothing(house: House, provider: OpenIdProvider) -> None:
+def test_a_signature_by_anybody_else_opens_nothing(joined: House, provider: OpenIdProvider) -> None:
     provider.signs_with = provider.other_key
-    assert signed_in(house, provider).status_code == 403
+    assert signed_in(joined, provider).status_code == 403
     provider.algorithm = "none"
-    assert signed_in(house, provider).status_code == 403
-    assert staff_of(house) == {}
+    assert signed_in(joined, provider).status_code == 403
+    assert staff_of(joined) == {}
 
 
 def test_what_comes_back_belongs_to_this_browser_once(
-    house: House, provider: OpenIdProvider
+    joined: House, provider: OpenIdProvider
 ) -> None:
-    address, errand = left(house)
+    address, errand = left(joined)
     query = provider.sign_in(address)
-    _, others = left(house)
-    assert came(house, query, others).status_code == 403
-    assert came(house, query, "made-up").status_code == 403
-    assert house.vera.get(f"{START}/callback?{query}").status_code == 403
+    _, others = left(joined)
+    assert came(joined, query, others).status_code == 403
+    assert came(joined, query, "made-up").status_code == 403
+    assert joined.vera.get(f"{START}/callback?{query}").status_code == 403
     assert (
-        came(house, query.replace("iss=", "iss=https://evil.example/"), errand).status_code == 403
+        came(joined, query.replace("iss=", "iss=https://evil.example/"), errand).status_code == 403
     )
-    assert came(house, query, errand).status_code == 303
-    assert came(house, query, errand).status_code == 403
-    address, errand = left(house)
+    assert came(joined, query, errand).status_code == 303
+    assert came(joined, query, errand).status_code == 403
+    address, errand = left(joined)
     query = provider.sign_in(address)
-    house.clock.forward(minutes=11)
-    assert came(house, query, errand).status_code == 403
-    assert staff_of(house) == {"eve@example.com": Role.EDITOR}
+    joined.clock.forward(minutes=11)
+    assert came(joined, query, errand).status_code == 403
+    assert staff_of(joined) == {"eve@example.com": Role.EDITOR}
 
 
 @pytest.mark.parametrize(
@@ -153,55 +110,55 @@ def test_what_comes_back_belongs_to_this_browser_once(
     ],
 )
 def test_who_has_no_verified_address_or_no_role_is_told(
-    house: House, provider: OpenIdProvider, claims: dict[str, Any], said: str
+    joined: House, provider: OpenIdProvider, claims: dict[str, Any], said: str
 ) -> None:
     provider.claims = claims
-    answer = signed_in(house, provider)
+    answer = signed_in(joined, provider)
     assert (answer.status_code, said in answer.text) == (403, True)
-    assert staff_of(house) == {}
+    assert staff_of(joined) == {}
 
 
-def test_what_the_id_token_leaves_out_is_asked_for(house: House, provider: OpenIdProvider) -> None:
+def test_what_the_id_token_leaves_out_is_asked_for(joined: House, provider: OpenIdProvider) -> None:
     provider.claims = {"groups": None}
-    provider.userinfo = {"sub": "eve", "groups": ["sre"]}
-    assert signed_in(house, provider).status_code == 303
-    assert staff_of(house) == {"eve@example.com": Role.ADMIN}
+    provider.userinfo = {"groups": ["sre"]}
+    assert signed_in(joined, provider).status_code == 303
+    assert staff_of(joined) == {"eve@example.com": Role.ADMIN}
     provider.userinfo = {"sub": "mallory", "groups": ["sre"]}
-    assert signed_in(house, provider).status_code == 403
+    assert signed_in(joined, provider).status_code == 403
 
 
 def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
-    house: House, provider: OpenIdProvider
+    joined: House, provider: OpenIdProvider
 ) -> None:
-    staff(house, Role.ADMIN)
-    provider.claims = {"email": ADA.name}
-    assert signed_in(house, provider).status_code == 303
-    assert staff_of(house) == {ADA.name: Role.ADMIN}
+    staff(joined, Role.ADMIN)
+    provider.claims = {"email": ADA.name, "sub": "ada"}
+    assert signed_in(joined, provider).status_code == 303
+    assert staff_of(joined) == {ADA.name: Role.ADMIN}
     provider.claims = {}
-    signed_in(house, provider)
-    with house.writing(SHELL) as ctx:
+    signed_in(joined, provider)
+    with joined.writing(SHELL) as ctx:
         (eve,) = (each.id for each in list_users(ctx) if each.email != ADA.name)
         members.change_member(ctx, eve, disabled=True)
-    answer = signed_in(house, provider)
+    answer = signed_in(joined, provider)
     assert (answer.status_code, "cannot sign in" in answer.text) == (403, True)
 
 
 def test_a_provider_that_is_away_or_is_another_is_told(
-    house: House, provider: OpenIdProvider
+    joined: House, provider: OpenIdProvider
 ) -> None:
     provider.discovery = {"issuer": "https://evil.example"}
-    assert house.vera.get(START).status_code == 403
+    assert joined.vera.get(START).status_code == 403
     provider.discovery = {"authorization_endpoint": "javascript:alert(1)"}
-    assert house.vera.get(START).status_code == 403
-    address, errand = left_with(house, provider, token_endpoint=f"{provider.issuer}/nothing")
-    assert came(house, provider.sign_in(address), errand).status_code == 403
-    refused = came(house, "error=access_denied&state=" + state_of(address), errand)
+    assert joined.vera.get(START).status_code == 403
+    address, errand = left_with(joined, provider, token_endpoint=f"{provider.issuer}/nothing")
+    assert came(joined, provider.sign_in(address), errand).status_code == 403
+    refused = came(joined, "error=access_denied&state=" + state_of(address), errand)
     assert "did not let you in" in refused.text
 
 
-def left_with(house: House, provider: OpenIdProvider, **said: str) -> tuple[str, str]:
+def left_with(joined: House, provider: OpenIdProvider, **said: str) -> tuple[str, str]:
     provider.discovery = said
-    return left(house)
+    return left(joined)
 
 
 def state_of(address: str) -> str:

@@ -32,7 +32,9 @@ class UserChange(Change):
 
 
 class User(Answer):
-    """A member of staff. `signed_in_at` is when they last did, `disabled_at` null for who may."""
+    """A member of staff. `signed_in_at` is when they last did, `disabled_at` null for who may;
+    `single_sign_on` tells that the provider knows them.
+    """
 
     id: str
     email: str
@@ -40,6 +42,7 @@ class User(Answer):
     created_at: datetime
     signed_in_at: datetime | None
     second_factor: bool
+    single_sign_on: bool
     disabled_at: datetime | None
 
     @classmethod

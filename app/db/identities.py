@@ -1,0 +1,37 @@
+"""Queries on who users are to single sign-on providers."""
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from app.db.tables import IdentityRow, UserRow
+
+__all__ = ["drop_identities", "identity_at", "linked_users", "user_known_as"]
+
+
+def user_known_as(session: Session, issuer: str, subject: str) -> UserRow | None:
+    """Whom a provider means by its subject, disabled users too."""
+    return session.exec(
+        select(UserRow)
+        .where(col(UserRow.id) == col(IdentityRow.user_id))
+        .where(IdentityRow.issuer == issuer)
+        .where(IdentityRow.subject == subject)
+    ).first()
+
+
+def identity_at(session: Session, user: UserRow, issuer: str) -> IdentityRow | None:
+    """What a provider calls this user."""
+    return session.exec(
+        select(IdentityRow)
+        .where(IdentityRow.user_id == user.id)
+        .where(IdentityRow.issuer == issuer)
+    ).first()
+
+
+def linked_users(session: Session) -> frozenset[int]:
+    """The users whom any provider knows."""
+    return frozenset(session.exec(select(IdentityRow.user_id)).all())
+
+
+def drop_identities(session: Session, user: UserRow) -> None:
+    """Forget what providers call this user."""
+    session.execute(delete(IdentityRow).where(col(IdentityRow.user_id) == user.id))
