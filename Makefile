@@ -25,7 +25,9 @@ setup: $(RUNTIME) ## make .venv and install what running needs
 run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000); its data stays in var/demo
 	@exec $(BIN)/fyr serve --demo --port $(PORT)
 
-# Four at a time on two cores: some tests wait for servers more than they work.
+# Four at a time on two cores: some tests wait for servers more than they work. What Python compiled
+# is kept even where that is switched off: each of the four would compile every test for itself.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects tests and skips checks)
 	@$(BIN)/python -m scripts.browser > /dev/null
 	@$(BIN)/python -m scripts.alertmanager > /dev/null
