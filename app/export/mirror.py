@@ -1,4 +1,6 @@
-"""Brings a shelf to what the site is now: new first, what is gone last, nothing else touched."""
+"""Brings a shelf to what the site is now: what is new first, then what has changed, what is gone
+last, and nothing else touched.
+"""
 
 import json
 import logging
@@ -111,12 +113,21 @@ class _Work:
 
     def done(self, leaves: Sequence[Leaf]) -> Outcome:
         self._announce(leaves)
+        # No page that is there leads to one that is not: only a changed one leads to what is new.
         with ThreadPoolExecutor(_HANDS, "fyr-export") as hands:
-            for _, chapter in groupby(leaves, key=lambda leaf: leaf.chapter):
-                self._write(hands, list(chapter))
+            for known in (False, True):
+                some = [leaf for leaf in leaves if self._is_known(leaf) is known]
+                for _, chapter in groupby(some, key=lambda leaf: leaf.chapter):
+                    self._write(hands, list(chapter))
         self._sweep()
         self._note()
         return self._outcome
+
+    def _is_known(self, leaf: Leaf) -> bool:
+        return all(
+            any(file in self._present for file in self._shelf.files(name))
+            for name in self._shelf.names(leaf)
+        )
 
     def _write(self, hands: ThreadPoolExecutor, chapter: Sequence[Leaf]) -> None:
         for start in range(0, len(chapter), _AT_ONCE):

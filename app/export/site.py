@@ -16,7 +16,7 @@ from app.web import compat, public
 from app.web.front.addresses import Named
 from app.web.front.fixed import Fixed
 from app.web.front.library import look_of
-from app.web.front.surface import Surface, Variant
+from app.web.front.surface import HTML, Surface, Variant
 
 __all__ = ["FIXED_CHAPTER", "Site"]
 
@@ -46,7 +46,11 @@ class Site:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self._surfaces = (public.NOT_FOUND, *public.SURFACES, *compat.SURFACES)
+        surfaces = (public.NOT_FOUND, *public.SURFACES, *compat.SURFACES)
+        # What is of one thing alone, stylesheets first, before what leads to everything.
+        self._surfaces = sorted(
+            surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML)
+        )
         self._seen: dict[tuple[str, ...], _Seen] = {}
         self._records: dict[Any, Any] = {}
         self.facts: PageFacts

@@ -6,11 +6,13 @@ It refuses what is not signed, and lists few objects at a time, so that pages of
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -35,12 +37,16 @@ class Stored:
 
 @dataclass
 class Store:
-    """Objects by bucket and key, and what was asked; `away` makes it answer 503."""
+    """Objects by bucket and key, and what was asked; `away` makes it answer 503.
+
+    `changing` is called before anything is put or deleted.
+    """
 
     url: str = ""
     objects: dict[str, Stored] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     away: bool = False
+    changing: Callable[[], None] = lambda: None
 
     def puts(self) -> list[str]:
         """The keys that were put since this was asked last, but for the list of them."""
@@ -57,12 +63,19 @@ def storing() -> Iterator[Store]:
     class Handler(_Handler):
         shelf = store
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         store.url = f"http://127.0.0.1:{server.server_port}"
         yield store
         server.shutdown()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        # Who is killed does not say good-bye.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -100,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:  # as the library calls it
         if begun := self._begin():
             key, _, body = begun
+            self.shelf.changing()
             told = {name: self.headers[name] for name in _TOLD if self.headers[name]}
             self.shelf.objects[key] = Stored(body, told)
             self._answer(200, ETag=self.shelf.objects[key].etag)
@@ -138,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if begun := self._begin():
             bucket, query, body = begun
+            self.shelf.changing()
             assert "delete" in query
             sent = self.headers.get("x-amz-checksum-sha256") or ""
             md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
