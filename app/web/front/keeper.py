@@ -4,18 +4,14 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from threading import Condition, Event, Thread
-from typing import Any
+from threading import Condition, Event, Lock, Thread
 
 from app.domain.errors import UnavailableError
-from app.domain.pages import OverviewPage, PageFacts
-from app.i18n.languages import SOURCE
-from app.usecases import public_pages
-from app.usecases.context import Ctx, Database
-from app.web.front.library import Library, key_of
+from app.usecases.context import Database
+from app.web.front.library import Library
+from app.web.front.renewal import Renewal
 from app.web.front.snapshot import Snapshot, SnapshotError, load, save
-from app.web.front.stored import polished
-from app.web.front.surface import HTML, Surface, Variant
+from app.web.front.surface import Surface
 
 __all__ = ["Keeper"]
 
@@ -23,8 +19,10 @@ _log = logging.getLogger("fyr.front")
 
 # A burst of changes is rendered at most twice a second, after the first of them.
 _BETWEEN_ROUNDS = 0.5
-# How long there must have been no change before time is spent on smaller forms.
+# How long there must have been no change before time is spent on pages that nobody asks for, and
+# on smaller forms; but where changes never end, those have their turn all the same.
 _QUIET = 1.0
+_LONGEST_UNREST = 20.0
 _TICK = 0.25
 # A round takes some ten milliseconds; an answer waits for it, but not for ever.
 _PATIENCE = 0.2
@@ -37,8 +35,8 @@ class Keeper:
     """Threads beside the server: one watches the revision, one renews pages, one minds silence.
 
     From its first round on the library serves from memory. `surfaces` tell by `hot` what is kept
-    ready; pages for people are rendered first. A commit of ours waits up to `patience` seconds for
-    those, so that whoever is answered finds the change on every page.
+    ready. A commit of ours waits up to `patience` seconds for the pages that people ask for, so
+    that whoever is answered finds the change on every page.
     """
 
     def __init__(
@@ -52,8 +50,7 @@ class Keeper:
     ) -> None:
         self._library = library
         self._database = database
-        # Pages for people come before what programs read.
-        self._surfaces = sorted(surfaces, key=lambda each: each.content_type != HTML)
+        self._renewal = Renewal(library, surfaces)
         self._snapshots = snapshots
         self._patience = patience
         self._stop = Event()
@@ -61,13 +58,16 @@ class Keeper:
         self._turn = Condition()
         self._begun = self._done = 0
         self._wanted = True
-        self._known = -1
+        # The revision that pages show, and the one that was told last.
+        self._known = self._told_last = -1
+        self._looking = Lock()
         self._heard_at = time.monotonic()
         self._true_at = database.clock()
-        self._refused = self._unsaved = False
+        self._refused = False
         self._failed_rounds = 0
         self._round_at = 0.0
-        self._unpolished: list[bytes] = []
+        self._leisure: Iterator[None] = iter(())
+        self._saved_at = time.monotonic()
         self._threads = (
             Thread(target=self._watch, name="fyr-watch", daemon=True),
             Thread(target=self._keep, name="fyr-keep", daemon=True),
@@ -132,8 +132,11 @@ class Keeper:
             self._true_at = self._database.clock()
         if self._library.away is not None:
             self._ask()
-        if revision != self._known:
-            self._known = revision
+        # A round that has just begun may show this revision already.
+        with self._looking:
+            is_new = revision not in {self._known, self._told_last}
+            self._told_last = revision
+        if is_new:
             self._library.store.grow_old()
             self._ask()
 
@@ -144,13 +147,13 @@ class Keeper:
         while not self._stop.is_set():
             self._wake.wait(_TICK)
             self._wake.clear()
-            if self._refused or not (
-                self._wanted or self._library.store.due(self._database.clock())
-            ):
-                self._use_the_quiet()
-                continue
-            self._stop.wait(max(0.0, self._round_at + _BETWEEN_ROUNDS - time.monotonic()))
             try:
+                if self._refused or not (
+                    self._wanted or self._library.store.due(self._database.clock())
+                ):
+                    self._use_the_quiet()
+                    continue
+                self._stop.wait(max(0.0, self._round_at + _BETWEEN_ROUNDS - time.monotonic()))
                 self._round()
                 pause = _FIRST_PAUSE
             except UnavailableError:
@@ -176,66 +179,26 @@ class Keeper:
             self._library.go_away(self._true_at)
 
     def _round(self) -> None:
-        """Renew every hot page; what fails stays as it was."""
+        """Renew every page that is in demand; the others are for the quiet."""
         self._round_at = time.monotonic()
-        with self._turn:
-            self._wanted = False
-            self._begun += 1
-        with self._library.reading() as ctx:
-            epoch = self._library.store.epoch
-            overview = public_pages.overview(ctx, self._library.base_url)
-            self._known = overview.page.revision
-            # Surfaces that show the same record differently share it.
-            records: dict[Any, Any] = {public_pages.overview: overview}
-            hot = list(self._hot(overview))
-            keys = [key for each in hot for key in _keys(*each, overview.page)]
-            for surface, named in hot:
-                if surface.content_type != HTML:
-                    self._let_go(keys)
-                self._renew(ctx, surface, named, records, epoch)
-        self._library.store.keep_only(keys)
+        steps = self._renewal.in_demand()
+        with self._looking:
+            with self._turn:
+                self._wanted = False
+                self._begun += 1
+            self._known = next(steps)
+        for _ in steps:
+            self._library.watched = True
+            self._let_go()
         self._library.come_back()
-        self._library.watched = True
         self._failed_rounds = 0
-        self._unpolished = keys
-        self._unsaved = True
-        self._let_go(keys)
+        self._leisure = self._work_of_leisure()
 
-    def _let_go(self, keys: list[bytes]) -> None:
+    def _let_go(self) -> None:
         """Who waits for this round finds the change now; what is yet to come is made when asked."""
         with self._turn:
-            if self._done < self._begun and self._library.watched:
-                # What is not hot any more would be served as it was.
-                self._library.store.keep_only(keys)
-                self._done = self._begun
-                self._turn.notify_all()
-
-    def _hot(self, overview: OverviewPage) -> Iterator[tuple[Surface, dict[str, str]]]:
-        for surface in self._surfaces:
-            for named in surface.hot(overview):
-                yield surface, dict(named)
-
-    def _renew(
-        self,
-        ctx: Ctx,
-        surface: Surface,
-        named: dict[str, str],
-        records: dict[Any, Any],
-        epoch: int,
-    ) -> None:
-        variants = _variants(surface, records[public_pages.overview].page)
-        try:
-            record = None if named else records.get(surface.read)
-            if record is None:
-                record = surface.read(ctx, base_url=self._library.base_url, **named)
-            if not named:
-                records[surface.read] = record
-            for variant in variants:
-                self._library.take_in(surface, named, variant, record, epoch, kept=True)
-        except UnavailableError:
-            raise
-        except Exception as error:  # noqa: BLE001  # one page must not take the others along
-            self._library.shout(key_of(surface, named, variants[0]), error)
+            self._done = self._begun
+            self._turn.notify_all()
 
     def _load(self) -> None:
         if self._snapshots is None:
@@ -249,35 +212,38 @@ class Keeper:
         self._library.restore(snapshot)
 
     def _save(self) -> None:
-        self._unsaved = False
+        self._saved_at = time.monotonic()
         facts = self._library.facts
         if self._snapshots is None or facts is None or self._library.away is not None:
             return
-        kept, wire = self._library.store.kept(), frozenset(self._library.wire)
+        pages, wire = self._renewal.pages(), frozenset(self._library.wire)
         try:
-            save(self._snapshots, Snapshot(self._true_at, facts, wire, kept))
+            save(self._snapshots, Snapshot(self._true_at, facts, wire, pages))
         except OSError as error:
             _log.error("front.snapshot_failed folder=%s error=%s", self._snapshots, error.strerror)
 
-    def _use_the_quiet(self) -> None:
-        """Write the snapshot; then make brotli forms smaller, as long as nothing is wanted."""
-        if self._unsaved:
+    def _work_of_leisure(self) -> Iterator[None]:
+        """Renew the other hot pages, write the snapshot, make brotli forms smaller, write it."""
+        for step in self._renewal.others():
+            if time.monotonic() - self._saved_at > 2 * _LONGEST_UNREST:
+                self._save()
+            yield step
+        self._save()
+        smaller = False
+        for step in self._renewal.polish():
+            smaller = True
+            yield step
+        if smaller:
             self._save()
-        while self._unpolished and time.monotonic() - self._round_at > _QUIET:
-            if self._wanted or self._stop.is_set():
+
+    def _use_the_quiet(self) -> None:
+        """Work at leisure for as long as nothing is wanted."""
+        now = time.monotonic()
+        if now - self._round_at < _QUIET and now - self._saved_at < _LONGEST_UNREST:
+            return
+        while not (self._wanted or self._stop.is_set()):
+            began = time.monotonic()
+            if next(self._leisure, self) is self:
                 return
-            page = self._library.store.last(self._unpolished.pop())
-            if page is None or not page.kept or page.is_polished:
-                continue
-            self._library.store.swap(page, polished(page))
-            self._unsaved = not self._unpolished
-
-
-def _keys(surface: Surface, named: dict[str, str], page: PageFacts) -> list[bytes]:
-    return [key_of(surface, named, variant) for variant in _variants(surface, page)]
-
-
-def _variants(surface: Surface, page: PageFacts) -> list[Variant]:
-    if not surface.wire:
-        return [Variant(language) for language in page.languages]
-    return [Variant(tag, asked=False) for tag in dict.fromkeys([*page.languages, SOURCE])]
+            # Visitors come first: they have the processor for as long as this has had it.
+            self._stop.wait(min(time.monotonic() - began, _TICK))

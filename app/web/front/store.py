@@ -3,13 +3,16 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import RLock
 
 from app.ports.clock import Clock
 from app.web.front.stored import StoredPage
 
 __all__ = ["PageStore"]
+
+# A page is in demand that was asked for within so long, or twice that.
+_LATELY = timedelta(minutes=1)
 
 
 class PageStore:
@@ -25,12 +28,18 @@ class PageStore:
         self._pages: OrderedDict[bytes, StoredPage] = OrderedDict()
         self._lock = RLock()
         self._size = 0
+        self._asked: set[bytes] = set()
+        self._asked_before: set[bytes] = set()
+        self._turned_at = clock()
         self.epoch = 0
 
     def fresh(self, key: bytes) -> StoredPage | None:
-        """The page under this key if it may be served as it is."""
+        """The page under this key, which somebody asks for, if it may be served as it is."""
         page = self._pages.get(key)
-        if page is None or page.kept:
+        if page is None:
+            return None
+        self._asked.add(key)
+        if page.kept:
             return page
         if page.epoch != self.epoch or page.until <= self._clock():
             return None
@@ -44,6 +53,25 @@ class PageStore:
     def last(self, key: bytes) -> StoredPage | None:
         """The page under this key, however old."""
         return self._pages.get(key)
+
+    def in_demand(self) -> frozenset[bytes]:
+        """The keys of the pages that were asked for lately."""
+        now = self._clock()
+        if now - self._turned_at >= _LATELY:
+            self._turned_at = now
+            # Whoever adds one at this very moment adds it to one of the two.
+            self._asked_before, self._asked = self._asked, set()
+        return frozenset(self._asked | self._asked_before)
+
+    def keep(self, key: bytes) -> bool:
+        """Whether the page under this key is as true as can be; then it is kept from now on."""
+        with self._lock:
+            page = self._pages.get(key)
+            if page is None or page.epoch != self.epoch or page.until <= self._clock():
+                return False
+            if not page.kept:
+                self.put(replace(page, kept=True))
+            return True
 
     def put(self, page: StoredPage) -> None:
         """Take the page in; the longest unasked ones make room."""

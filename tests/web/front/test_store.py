@@ -84,6 +84,28 @@ def test_a_page_no_longer_kept_is_old_and_counted(store: PageStore) -> None:
     assert store.size == page("/en/").size
 
 
+def test_a_page_is_in_demand_for_a_minute_or_two_after_it_was_asked_for(
+    store: PageStore, clock: FixedClock
+) -> None:
+    store.put(page("/en/", seconds=600))
+    store.put(page("/sv/", seconds=600))
+    store.fresh(b"/en/")
+    store.fresh(b"/en/nowhere")
+    assert store.in_demand() == {b"/en/"}
+    clock.forward(seconds=60)
+    assert store.in_demand() == {b"/en/"}
+    clock.forward(seconds=60)
+    assert store.in_demand() == set()
+
+
+def test_a_page_made_since_the_last_change_is_kept_as_it_is(store: PageStore) -> None:
+    store.put(page("/en/"))
+    assert store.keep(b"/en/")
+    assert [each.key for each in store.kept()] == [b"/en/"]
+    store.grow_old()
+    assert not store.keep(b"/en/")
+
+
 def test_strong_validators_differ_by_form() -> None:
     assert len({form.etag for form in page("/en/").forms.values()}) == 4
 
