@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -162,13 +162,24 @@ def open_incidents_naming(session: Session, service_id: int) -> Sequence[Inciden
     return session.exec(select(IncidentRow).where(_names(service_id), *is_there)).all()
 
 
+# What the first page asks for is built once: building a query costs as much as the answer.
+_UPDATES = (
+    select(IncidentUpdateRow)
+    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
+)
+_SERVICES_OF_UPDATES = (
+    select(UpdateServiceRow.update_id, UpdateServiceRow.service_id, UpdateServiceRow.status)
+    .join(IncidentUpdateRow, and_(col(IncidentUpdateRow.id) == UpdateServiceRow.update_id))
+    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .order_by(col(UpdateServiceRow.update_id), col(UpdateServiceRow.service_id))
+)
+
+
 def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:
     """The updates of these incidents, oldest first."""
-    return session.exec(
-        select(IncidentUpdateRow)
-        .where(col(IncidentUpdateRow.incident_id).in_(list(incident_ids)))
-        .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
-    ).all()
+    wanted = list(incident_ids)
+    return session.exec(_UPDATES, params={"incidents": wanted}).all() if wanted else ()
 
 
 def newest_update(session: Session, incident_id: int) -> str | None:
@@ -192,15 +203,13 @@ def find_update(session: Session, incident_id: int, public_id: str) -> IncidentU
 
 def services_of_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, dict[int, str]]:
     """For each update of these incidents, the status it gives each service it names."""
-    found = session.exec(
-        select(UpdateServiceRow)
-        .join(IncidentUpdateRow, and_(col(IncidentUpdateRow.id) == UpdateServiceRow.update_id))
-        .where(col(IncidentUpdateRow.incident_id).in_(list(incident_ids)))
-        .order_by(col(UpdateServiceRow.update_id), col(UpdateServiceRow.service_id))
-    ).all()
+    wanted = list(incident_ids)
     words: dict[int, dict[int, str]] = {}
-    for row in found:
-        words.setdefault(row.update_id, {})[row.service_id] = row.status
+    if wanted:
+        for update, service, status in session.exec(
+            _SERVICES_OF_UPDATES, params={"incidents": wanted}
+        ):
+            words.setdefault(update, {})[service] = status
     return words
 
 
@@ -213,7 +222,10 @@ def postmortems_of(
     session: Session, incident_ids: Iterable[int], now: datetime, *, drafts: bool
 ) -> dict[int, PostmortemRow]:
     """The postmortems of these incidents by incident; the visible ones unless `drafts`."""
-    query = select(PostmortemRow).where(col(PostmortemRow.incident_id).in_(list(incident_ids)))
+    wanted = list(incident_ids)
+    if not wanted:
+        return {}
+    query = select(PostmortemRow).where(col(PostmortemRow.incident_id).in_(wanted))
     if not drafts:
         query = query.where(visible(PostmortemRow, now))
     return {row.incident_id: row for row in session.exec(query).all()}

@@ -112,9 +112,12 @@ def visible_windows(
 
 def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, list[int]]:
     """The services of these windows, by window."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
     found = session.exec(
         select(MaintenanceServiceRow)
-        .where(col(MaintenanceServiceRow.maintenance_id).in_(list(ids)))
+        .where(col(MaintenanceServiceRow.maintenance_id).in_(wanted))
         .order_by(col(MaintenanceServiceRow.service_id))
     ).all()
     services: dict[int, list[int]] = {}
@@ -193,9 +196,12 @@ def occurrences_of(session: Session, ids: Iterable[int]) -> dict[int, list[Occur
 
 def updates_of(session: Session, ids: Iterable[int]) -> dict[int, list[MaintenanceUpdateRow]]:
     """The updates of these maintenances, oldest first, by maintenance."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
     found = session.exec(
         select(MaintenanceUpdateRow)
-        .where(col(MaintenanceUpdateRow.maintenance_id).in_(list(ids)))
+        .where(col(MaintenanceUpdateRow.maintenance_id).in_(wanted))
         .order_by(col(MaintenanceUpdateRow.posted_at), col(MaintenanceUpdateRow.id))
     ).all()
     return _by_maintenance(found)

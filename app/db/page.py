@@ -12,15 +12,19 @@ __all__ = ["REVISION_CHANNEL", "grow_revision", "read_page", "read_revision"]
 REVISION_CHANNEL = "fyr_revision"
 
 
+_PAGE = select(PageRow)
+_REVISION = select(RevisionRow.number, RevisionRow.changed_at)
+
+
 def read_page(session: Session) -> PageRow:
     """The one page; the first migration made it."""
-    return session.exec(select(PageRow)).one()
+    return session.exec(_PAGE).one()
 
 
 def read_revision(session: Session) -> tuple[int, datetime]:
     """The revision's number and when it came about."""
-    row = session.exec(select(RevisionRow)).one()
-    return row.number, row.changed_at
+    number, changed_at = session.exec(_REVISION).one()
+    return number, changed_at
 
 
 def grow_revision(session: Session, now: datetime) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_
+from sqlalchemy import bindparam, delete, func, or_
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, col, select
 
 from app.db.tables import ServiceGroupRow, ServiceRow, UptimeIntervalRow
+from app.db.types import UTCDateTime
 
 __all__ = [
     "archived_services",
@@ -23,13 +25,17 @@ __all__ = [
 ]
 
 
+# What the first page asks for is built once: building a query costs as much as the answer.
+_SERVICES = (
+    select(ServiceRow)
+    .where(col(ServiceRow.archived_at).is_(None))
+    .order_by(col(ServiceRow.position), col(ServiceRow.id))
+)
+
+
 def list_services(session: Session) -> Sequence[ServiceRow]:
     """The services that are not archived, in the order of the page."""
-    return session.exec(
-        select(ServiceRow)
-        .where(col(ServiceRow.archived_at).is_(None))
-        .order_by(col(ServiceRow.position), col(ServiceRow.id))
-    ).all()
+    return session.exec(_SERVICES).all()
 
 
 def archived_services(session: Session) -> Sequence[ServiceRow]:
@@ -65,9 +71,22 @@ def find_services(session: Session, slugs: Iterable[str]) -> dict[str, ServiceRo
 
 
 def services_by_id(session: Session, ids: Iterable[int]) -> dict[int, ServiceRow]:
-    """The services with these ids, archived ones too: history still names them."""
-    found = session.exec(select(ServiceRow).where(col(ServiceRow.id).in_(list(ids)))).all()
-    return {row.id: row for row in found if row.id is not None}
+    """The services with these ids, archived ones too: history still names them.
+
+    Whoever holds rows of this session already is given those.
+    """
+    found: dict[int, ServiceRow] = {}
+    missing = []
+    for number in set(ids):
+        here = session.identity_map.get(identity_key(ServiceRow, number))
+        if here is None:
+            missing.append(number)
+        else:
+            found[number] = here
+    if missing:
+        rows = session.exec(select(ServiceRow).where(col(ServiceRow.id).in_(missing))).all()
+        found |= {row.id: row for row in rows if row.id is not None}
+    return found
 
 
 def find_group(session: Session, slug: str) -> ServiceGroupRow | None:
@@ -75,16 +94,35 @@ def find_group(session: Session, slug: str) -> ServiceGroupRow | None:
     return session.exec(select(ServiceGroupRow).where(ServiceGroupRow.slug == slug)).first()
 
 
+# Few columns in place of rows: a page of many services has hundreds of intervals.
+_INTERVALS = (
+    select(
+        UptimeIntervalRow.service_id,
+        UptimeIntervalRow.status,
+        UptimeIntervalRow.started_at,
+        UptimeIntervalRow.ended_at,
+    )
+    .where(
+        or_(
+            col(UptimeIntervalRow.ended_at).is_(None),
+            col(UptimeIntervalRow.ended_at) > bindparam("since", type_=UTCDateTime()),
+        )
+    )
+    .order_by(col(UptimeIntervalRow.started_at))
+)
+
+
 def intervals_since(
     session: Session, since: datetime, *, service_id: int | None = None
-) -> Sequence[UptimeIntervalRow]:
-    """The intervals that last into the time after `since`, oldest first."""
-    query = select(UptimeIntervalRow).where(
-        or_(col(UptimeIntervalRow.ended_at).is_(None), col(UptimeIntervalRow.ended_at) > since)
-    )
+) -> Sequence[tuple[int, str, datetime, datetime | None]]:
+    """The intervals that last into the time after `since`, oldest first.
+
+    Each is the service, its status, and when that began and ended.
+    """
+    query = _INTERVALS
     if service_id is not None:
         query = query.where(UptimeIntervalRow.service_id == service_id)
-    return session.exec(query.order_by(col(UptimeIntervalRow.started_at))).all()
+    return session.exec(query, params={"since": since}).all()
 
 
 def last_changes(session: Session) -> dict[int, datetime]:

@@ -142,10 +142,13 @@ def evidence_of_incidents(
     session: Session, incident_ids: Iterable[int]
 ) -> Sequence[tuple[int, str, ChainEvidenceRow]]:
     """The chains that incidents were about: incident, host, and evidence, the earliest first."""
+    wanted = list(incident_ids)
+    if not wanted:
+        return []
     rows = session.exec(
         select(AlertRow.incident_id, AlertRow.host, ChainEvidenceRow)
         .join(ChainEvidenceRow, col(ChainEvidenceRow.alert_id) == col(AlertRow.id))
-        .where(col(AlertRow.incident_id).in_(list(incident_ids)))
+        .where(col(AlertRow.incident_id).in_(wanted))
         .order_by(col(ChainEvidenceRow.seen_at), col(ChainEvidenceRow.id))
     ).all()
     return [(incident, host, row) for incident, host, row in rows if incident is not None]

@@ -29,7 +29,9 @@ def with_pictures(
     """The records of these rows, each with the phases of which there is a picture."""
     numbers = [row.id for row in rows if row.id is not None]
     found: dict[int, list[_Evidence]] = {number: [] for number in numbers}
-    for incident, host, evidence in sightings.evidence_of_incidents(ctx.session, numbers):
+    pairs = zip(numbers, records, strict=True)
+    about = [number for number, record in pairs if _hosts_named(record)]
+    for incident, host, evidence in sightings.evidence_of_incidents(ctx.session, about):
         found[incident].append((host, evidence))
     return tuple(
         replace(record, pictures=tuple(each.phase for _, each in _told(found[number], record)))

@@ -186,10 +186,9 @@ class _Now:
     @classmethod
     def of(cls, ctx: Ctx) -> "_Now":
         standing: dict[int, list[ServiceStatus]] = {}
-        for interval in services.intervals_since(ctx.session, ctx.now):
-            if interval.ended_at is None:
-                status = ServiceStatus(interval.status)
-                standing.setdefault(interval.service_id, []).append(status)
+        for number, status, _, ended_at in services.intervals_since(ctx.session, ctx.now):
+            if ended_at is None:
+                standing.setdefault(number, []).append(ServiceStatus(status))
         planned = services_in_window(ctx)
         return cls(standing, planned, services.last_changes(ctx.session))
 

@@ -9,13 +9,14 @@ from app.db import incidents, page, services
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.impact import banner_of
-from app.domain.maintenance import service_status
+from app.domain.maintenance import ACTIVE, service_status
 from app.domain.pages import (
     ChainPage,
     DayOfIncidents,
     GroupRecord,
     IncidentPage,
     IncidentRecord,
+    MaintenanceRecord,
     OverviewPage,
     PageFacts,
     ServicePage,
@@ -30,7 +31,6 @@ from app.usecases.appearance import accent_of, links_of
 from app.usecases.context import Ctx
 from app.usecases.incident_chains import shown_chains, with_pictures
 from app.usecases.incident_records import incident_records
-from app.usecases.maintenance_plans import services_in_window
 from app.usecases.maintenance_records import waiting_windows
 
 __all__ = [
@@ -84,11 +84,13 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
     zone = ZoneInfo(about.time_zone)
     days = [today(about, zone) - timedelta(days=ago) for ago in range(RECENT_DAYS)]
     begun_since = midnight(days[-1], zone)
+    # First, so that what names services need not look for them again.
+    status_rows = services.list_services(ctx.session)
+    planned = waiting_windows(ctx)
     rows = incidents.visible_incidents(ctx.session, ctx.now, open_or_since=begun_since)
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
     open_ones = tuple(each for each in shown if each.is_open)
-    status_rows = services.list_services(ctx.session)
-    records = _services(ctx, status_rows, about)
+    records = _services(ctx, status_rows, about, planned)
     return OverviewPage(
         page=about,
         banner=banner_of(
@@ -97,7 +99,7 @@ def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
         ),
         open_incidents=open_ones,
         groups=_groups(ctx, status_rows, records),
-        maintenances=waiting_windows(ctx),
+        maintenances=planned,
         days=by_day(shown, days, zone),
     )
 
@@ -136,7 +138,7 @@ def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
     planned = waiting_windows(ctx)
     return ServicePage(
         page=about,
-        service=_services(ctx, [row], about)[row.id],
+        service=_services(ctx, [row], about, planned)[row.id],
         group=group.name if group else None,
         incidents=incident_records(ctx, rows),
         maintenances=tuple(
@@ -145,13 +147,19 @@ def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
     )
 
 
-def _services(ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts) -> dict[int, ServiceRecord]:
+def _services(
+    ctx: Ctx,
+    rows: Sequence[ServiceRow],
+    about: PageFacts,
+    planned: Iterable[MaintenanceRecord],
+) -> dict[int, ServiceRecord]:
     zone = ZoneInfo(about.time_zone)
     last = today(about, zone)
     first = last - timedelta(days=BAR_DAYS - 1)
     only = rows[0].id if len(rows) == 1 else None
     history = _Intervals.since(ctx, midnight(first, zone), only)
-    planned = services_in_window(ctx)
+    under_way = (window for window in planned if window.status in ACTIVE)
+    planned_now = {each.slug for window in under_way for each in window.services}
     records = {}
     for row in rows:
         number = row.id or 0
@@ -168,7 +176,7 @@ def _services(ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts) -> dict[in
             slug=row.slug,
             name=row.name,
             description=row.description,
-            status=service_status(history.standing(number), in_maintenance=number in planned),
+            status=service_status(history.standing(number), in_maintenance=row.slug in planned_now),
             days=days,
             uptime=uptime_of(days),
         )
@@ -182,9 +190,11 @@ class _Intervals:
     @classmethod
     def since(cls, ctx: Ctx, since: datetime, only: int | None) -> "_Intervals":
         found: dict[int, list[Interval]] = {}
-        for row in services.intervals_since(ctx.session, since, service_id=only):
-            interval = Interval(ServiceStatus(row.status), row.started_at, row.ended_at)
-            found.setdefault(row.service_id, []).append(interval)
+        for service_id, status, started_at, ended_at in services.intervals_since(
+            ctx.session, since, service_id=only
+        ):
+            interval = Interval(ServiceStatus(status), started_at, ended_at)
+            found.setdefault(service_id, []).append(interval)
         return cls(found)
 
     def of(self, service_id: int) -> Sequence[Interval]:
@@ -197,9 +207,9 @@ class _Intervals:
 def _groups(
     ctx: Ctx, rows: Sequence[ServiceRow], records: Mapping[int, ServiceRecord]
 ) -> tuple[GroupRecord, ...]:
-    names: dict[int | None, Text | None] = {
-        group.id: group.name for group in services.list_groups(ctx.session)
-    }
+    grouped = any(row.group_id is not None for row in rows)
+    groups = services.list_groups(ctx.session) if grouped else ()
+    names: dict[int | None, Text | None] = {group.id: group.name for group in groups}
     names[None] = None  # what stands in no group comes last
     members: dict[int | None, list[ServiceRecord]] = {group: [] for group in names}
     for row in rows:
