@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from app.i18n.languages import direction
 
@@ -13,6 +14,9 @@ _UNTAMED = re.compile(
 )
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
+
+# A page says the same names many times over.
+_LONGEST_KEPT = 100
 
 
 def tamed(text: str) -> str:
@@ -28,8 +32,15 @@ def isolated(data: str, language: str) -> str:
 
     Left-to-right data in a left-to-right sentence stays bare, so that it can be searched for.
     """
+    return (_isolated_once if len(data) <= _LONGEST_KEPT else _isolated)(data, language)
+
+
+def _isolated(data: str, language: str) -> str:
     tame = tamed(data)
     right_to_left = (unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in tame)
     if direction(language) == "ltr" and not any(right_to_left):
         return tame
     return f"{_FIRST_STRONG_ISOLATE}{tame}{_POP_ISOLATE}"
+
+
+_isolated_once = lru_cache(maxsize=2048)(_isolated)

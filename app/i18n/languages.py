@@ -38,6 +38,7 @@ def locale_of(tag: str) -> Locale:
     return Locale.parse(SOURCE)
 
 
+@cache
 def direction(tag: str) -> Literal["ltr", "rtl"]:
     """Which way the script of `tag` runs."""
     return "rtl" if locale_of(tag).text_direction == "rtl" else "ltr"

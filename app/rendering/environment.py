@@ -17,6 +17,7 @@ from app.rendering import (
     incident_chain,
     incidents,
     metadata,
+    rows,
 )
 
 __all__ = ["environment"]
@@ -49,4 +50,5 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.globals["described"] = console_filters.described
     made.globals["icon"] = filters.icon
     made.globals["linked_data"] = metadata.linked_data
+    made.globals["remembered"] = rows.remembered
     return made

@@ -2,6 +2,7 @@
 
 from collections.abc import MutableMapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "time": {"datetime"}}
 _DEEPEST_HEADING = 6
+_LONGEST_KEPT = 2000
 
 
 def prose(text: str, voice: Voice, *, below: int) -> Markup:
@@ -36,6 +38,10 @@ def prose(text: str, voice: Voice, *, below: int) -> Markup:
     It holds nothing but paragraphs, lists, headings, quotations, code, emphasis, links to
     http(s) and mailto addresses, and times.
     """
+    return (_prose_once if len(text) <= _LONGEST_KEPT else _prose)(text, voice, below)
+
+
+def _prose(text: str, voice: Voice, below: int) -> Markup:
     env: MutableMapping[str, Any] = {"voice": voice}
     tokens = _PARSER.parse(tamed(text), env)
     _shift_headings(tokens, below)
@@ -50,6 +56,10 @@ def prose(text: str, voice: Voice, *, below: int) -> Markup:
             link_rel="nofollow noopener noreferrer",
         ).strip()
     )
+
+
+# After a change all but one of a page's texts are what they were.
+_prose_once = lru_cache(maxsize=500)(_prose)
 
 
 def time_element(at: datetime, text: str) -> Markup:
