@@ -74,12 +74,17 @@ class PageStore:
             return True
 
     def put(self, page: StoredPage) -> None:
-        """Take the page in; the longest unasked ones make room."""
+        """Take the page in; the longest unasked ones make room.
+
+        Under the key of a page that is kept, what was made for a visitor counts when it is newer.
+        """
         with self._lock:
-            self._forget(page.key)
-            self._pages[page.key] = page
-            self._count(page, 1)
-            self._make_room()
+            former = self._pages.get(page.key)
+            if former is not None and former.kept and not page.kept:
+                if page.epoch <= former.epoch:
+                    return
+                page = replace(page, kept=True)
+            self._place(page)
 
     def swap(self, former: StoredPage, page: StoredPage) -> None:
         """Put `page` in the place of `former`, unless something newer stands there."""
@@ -98,7 +103,7 @@ class PageStore:
         with self._lock:
             for page in [page for page in self._pages.values() if page.kept]:
                 if page.key not in wanted:
-                    self.put(replace(page, kept=False, epoch=-1))
+                    self._place(replace(page, kept=False, epoch=-1))
 
     def kept(self) -> tuple[StoredPage, ...]:
         """The pages that are renewed by themselves."""
@@ -124,6 +129,12 @@ class PageStore:
     def __len__(self) -> int:
         return len(self._pages)
 
+    def _place(self, page: StoredPage) -> None:
+        self._forget(page.key)
+        self._pages[page.key] = page
+        self._count(page, 1)
+        self._make_room()
+
     def _forget(self, key: bytes) -> None:
         former = self._pages.pop(key, None)
         if former is not None:
@@ -134,9 +145,15 @@ class PageStore:
             self._size += sign * page.size
 
     def _make_room(self) -> None:
-        if self._size <= self._limit:
+        excess = self._size - self._limit
+        if excess <= 0:
             return
-        for key in [key for key, page in self._pages.items() if not page.kept]:
+        leaving: list[bytes] = []
+        for page in self._pages.values():
+            if not page.kept:
+                leaving.append(page.key)
+                excess -= page.size
+                if excess <= 0:
+                    break
+        for key in leaving:
             self._forget(key)
-            if self._size <= self._limit:
-                return

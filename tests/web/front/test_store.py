@@ -60,6 +60,15 @@ def test_a_page_that_is_kept_makes_room_for_nobody(store: PageStore) -> None:
     assert store.last(b"/en/") is not None
 
 
+@pytest.mark.parametrize(("epoch", "newest"), [(0, b"kept"), (1, b"visitor's")])
+def test_a_visitor_takes_no_page_out_of_those_that_are_kept(
+    store: PageStore, epoch: int, newest: bytes
+) -> None:
+    store.put(replace(page("/en/", body=b"kept"), kept=True))
+    store.put(page("/en/", body=b"visitor's", epoch=epoch))
+    assert [each.plain for each in store.kept()] == [newest]
+
+
 def test_a_change_makes_pages_old_but_not_those_that_are_kept(store: PageStore) -> None:
     store.put(page("/en/old"))
     store.put(replace(page("/en/"), kept=True))
