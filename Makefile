@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
 UV := $(BIN)/uv --quiet
+# As an installed wheel is: otherwise each start compiles anew where Python may not write beside it.
+COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
@@ -58,6 +60,7 @@ snap: $(DEV) ## write the page snapshots anew; then read the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)
 
 bench: $(DEV) ## measure, each figure against a yardstick (B= selects; pages need wrk and nginx)
+	@$(COMPILED)
 	@$(BIN)/python -m benchmarks $(B)
 
 ci: ## exactly what the build server runs
@@ -74,11 +77,12 @@ $(BIN)/uv: requirements/uv.txt | $(BIN)/python
 
 # Installs and removes nothing: development packages that are there already stay.
 $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/uv
-	@$(UV) pip install --python $(BIN)/python --require-hashes --no-deps -r requirements/runtime.txt
+	@$(UV) pip install --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/runtime.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
+	@$(COMPILED)
 	@touch $@
 
 $(DEV): requirements/dev.txt $(RUNTIME) | $(BIN)/uv
-	@$(UV) pip sync --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
 	@touch $(RUNTIME) $@

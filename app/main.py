@@ -19,6 +19,7 @@ from app.usecases.context import Database
 from app.usecases.sealing import Sealer
 from app.web import api, compat, console, errors, health, public
 from app.web.compat.accepted import TextFirst
+from app.web.console import single_sign_on
 from app.web.deps import Office
 from app.web.discovery import Discovery
 from app.web.front.front import Front
@@ -60,6 +61,8 @@ def create_app(
         routes=_routes(),
         lifespan=_keeping,
     )
+    if settings.oidc_issuer:
+        single_sign_on.prepare()
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
     sealer = Sealer(lambda: secret_key(settings))
@@ -111,9 +114,12 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     )
     keeper.start()
     office.receiver.start()
-    # What is loaded by now stays: the collector need not walk over it while visitors wait.
-    gc.collect()
+    # What is loaded by now stays: the collector need not walk over it while visitors wait. Who had
+    # it switched off while that was loaded has left it next to nothing.
+    if gc.isenabled():
+        gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 50)
     # Pages are rendered in threads: whoever asks meanwhile waits a tenth of a millisecond for each
     # turn, not five. A request from memory takes three turns, and a turn costs a hundredth.

@@ -53,8 +53,11 @@ def _cpu(pid: int) -> float:
 def _running(
     name: str, port: int, command: list[str], environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
+    # What it says of itself, such as how to make the first admin, is not what is measured.
     process = subprocess.Popen(
-        ["taskset", "-c", SERVER_CORE, *command], env={**os.environ, **(environment or {})}
+        ["taskset", "-c", SERVER_CORE, *command],
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.DEVNULL,
     )
     server = Server(name, port, process.pid)
     try:

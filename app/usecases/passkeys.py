@@ -11,16 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-
 from app.db import factors
 from app.db.tables import OneTimeLinkRow, PasskeyRow
 from app.domain.errors import InvalidError, NotFoundError
@@ -75,9 +65,12 @@ def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
 
 def options_to_add(ctx: Ctx, user_id: str, seal: Seal, place: Place) -> str:
     """What a browser is asked to make a new passkey with, as JSON."""
+    import webauthn
+    from webauthn.helpers import structs
+
     row = own(ctx, user_id)
     known = [
-        PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id))
+        structs.PublicKeyCredentialDescriptor(id=_decoded(each.credential_id))
         for each in factors.list_passkeys(ctx.session, row)
     ]
     options = webauthn.generate_registration_options(
@@ -86,9 +79,9 @@ def options_to_add(ctx: Ctx, user_id: str, seal: Seal, place: Place) -> str:
         user_id=row.public_id.encode(),
         user_name=row.email,
         challenge=seal.challenge(f"add {row.public_id}", ctx.now),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=known,
     )
@@ -99,6 +92,9 @@ def add(  # two things of the house, two of the browser
     ctx: Ctx, user_id: str, answer: str, name: str, seal: Seal, place: Place
 ) -> Passkey:
     """Keep a new passkey. Raises InvalidError when the browser's answer does not hold."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     row = own(ctx, user_id)
     challenge = _challenge_in(answer)
     if not seal.is_ours(challenge, f"add {row.public_id}", ctx.now, _LASTS):
@@ -117,7 +113,7 @@ def add(  # two things of the house, two of the browser
     passkey = PasskeyRow(
         public_id=new_id(),
         user_id=row.id or 0,
-        credential_id=bytes_to_base64url(made.credential_id),
+        credential_id=_encoded(made.credential_id),
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
         name=name.strip()[:100],
@@ -140,6 +136,9 @@ def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
 
 def options_to_open(now: datetime, seal: Seal, place: Place) -> str:
     """What a browser is asked to sign in with, as JSON. It names nobody: the device knows."""
+    import webauthn
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = webauthn.generate_authentication_options(
         rp_id=place.host,
         challenge=seal.challenge(_ENTER, now),
@@ -150,6 +149,9 @@ def options_to_open(now: datetime, seal: Seal, place: Place) -> str:
 
 def opens(ctx: Ctx, answer: str, seal: Seal, place: Place) -> str:
     """The id of the user whom this answer signs in. Raises InvalidError, the same for all."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     challenge = _challenge_in(answer)
     found = factors.passkey_by_credential(ctx.session, str(_json(answer).get("id", "")))
     if found is None or not seal.is_ours(challenge, _ENTER, ctx.now, _LASTS):
@@ -211,6 +213,10 @@ def _json(answer: str) -> dict[str, Any]:
 
 def _decoded(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _refused() -> InvalidError:

@@ -13,9 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from app.net.client import open_client
 from app.net.errors import OutboundError
 from app.net.guard import Guard
 
@@ -87,6 +84,10 @@ class Discovery:
 
     async def ask(self, method: str, url: str, **more: Any) -> Mapping[str, Any]:  # noqa: ANN401
         """The JSON object that it answers with. Raises ProviderError."""
+        import httpx
+
+        from app.net.client import open_client
+
         body = bytearray()
         try:
             async with (

@@ -6,12 +6,10 @@ in the answer RFC 9207.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from authlib.common.security import generate_token
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -21,29 +19,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.settings import Settings
+from app.web.console.errands import Errand
 from app.web.discovery import Discovery, ProviderError
 
-__all__ = ["Errand", "Provider"]
+__all__ = ["Provider"]
 
 # Clocks differ.
 _LEEWAY_SECONDS = 60
 # Signatures with a key that only the provider has; neither `none` nor a shared secret.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-_LONG = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What a browser takes along to the provider and back, sealed."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-    @classmethod
-    def fresh(cls) -> "Errand":
-        """A new one, for this browser alone."""
-        return cls(generate_token(_LONG), generate_token(_LONG), generate_token(_LONG))
 
 
 class Provider:

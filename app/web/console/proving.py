@@ -1,6 +1,5 @@
 """One's own ways to sign in: password, second factor, passkeys."""
 
-import segno
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
@@ -60,6 +59,8 @@ def setting_up(desk: Viewer) -> Response:
 @router.get("/second-factor/code.svg")
 def picture(desk: Viewer) -> Response:
     """The secret as a QR code."""
+    import segno
+
     pending = second_factor.pending(desk.ctx, desk.me.member.id, desk.seal, issuer=_issuer(desk))
     drawn = segno.make(pending.link, error="m").svg_inline(scale=5, dark="#000", light="#fff")
     svg = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

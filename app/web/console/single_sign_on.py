@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -19,15 +19,18 @@ from app.usecases.context import NOBODY
 from app.usecases.seal import Seal
 from app.usecases.single_sign_on import Vouched
 from app.web.console import cookies
+from app.web.console.errands import Errand
 from app.web.console.forms import Form
 from app.web.console.proofs import ways_in
-from app.web.console.provider import Errand, Provider
 from app.web.console.shell import nobodys_shell, show
 from app.web.console.signing_in import enter
 from app.web.deps import office_of
 from app.web.discovery import ProviderError
 
-__all__ = ["router"]
+if TYPE_CHECKING:
+    from app.web.console.provider import Provider
+
+__all__ = ["prepare", "router"]
 
 router = APIRouter(prefix="/login/single-sign-on")
 
@@ -140,11 +143,24 @@ def _errand(request: Request, state: str) -> tuple[Errand, str]:
     return Errand(kept, nonce, verifier), wanted
 
 
-def _provider(request: Request) -> Provider:
+def prepare() -> None:
+    """Import what asking a provider takes: nobody who signs in should wait for that."""
+    import app.net.client  # noqa: F401  # that it is there is all
+
+    _kind()
+
+
+def _kind() -> type["Provider"]:
+    from app.web.console.provider import Provider
+
+    return Provider
+
+
+def _provider(request: Request) -> "Provider":
     settings = office_of(request).settings
     if not settings.oidc_issuer:
         raise NotFoundError("There is no single sign-on here.")
-    return Provider(settings, office_of(request).discovery)
+    return _kind()(settings, office_of(request).discovery)
 
 
 def _seal(request: Request) -> Seal:

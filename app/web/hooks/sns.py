@@ -4,6 +4,7 @@ Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS message
 those of monitors/README.md section 1, finding 11.
 """
 
+import asyncio
 import base64
 import binascii
 import json
@@ -13,7 +14,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 from cryptography.x509 import load_pem_x509_certificate
 
 from app.domain.errors import UnavailableError
-from app.net.client import open_client
 from app.net.errors import OutboundError
 from app.net.guard import Guard
 
@@ -30,7 +29,6 @@ __all__ = ["Certificates", "Fetch", "fetch_through", "is_amazons", "subscribe_ur
 Fetch = Callable[[str], Awaitable[bytes]]
 
 _HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
-_LARGEST = 65_536
 _MOST_KEPT = 20
 _HASHES: Mapping[str, Callable[[], HashAlgorithm]] = {"1": SHA1, "2": SHA256}
 _SIGNED: Mapping[str, Sequence[str]] = {
@@ -43,21 +41,18 @@ _SIGNED = {**_SIGNED, "UnsubscribeConfirmation": _SIGNED["SubscriptionConfirmati
 
 
 def fetch_through(guard: Guard) -> Fetch:
-    """Fetches what is at an address through the one outbound door, and follows no redirect."""
+    """Fetches what is at an address through the one outbound door. Raises OutboundError."""
 
     async def fetch(url: str) -> bytes:
-        body = bytearray()
-        async with (
-            open_client(guard, timeout=5.0) as client,
-            client.stream("GET", url, follow_redirects=False) as response,
-        ):
-            if response.status_code != 200:
-                raise httpx.HTTPError(f"The answer was {response.status_code}.")
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > _LARGEST:
-                    raise httpx.HTTPError("The answer is too large.")
-        return bytes(body)
+        # In a thread: visitors go on being answered while it is imported.
+        through = await asyncio.to_thread(_fetch)
+        return await through(guard, url)
+
+    return fetch
+
+
+def _fetch() -> Callable[[Guard, str], Awaitable[bytes]]:
+    from app.web.hooks.fetching import fetch
 
     return fetch
 
@@ -119,7 +114,7 @@ class Certificates:
             return kept[0]
         try:
             pem = await self._fetch(url)
-        except (OutboundError, httpx.HTTPError, httpx.InvalidURL) as error:
+        except OutboundError as error:
             raise UnavailableError("The signer's certificate cannot be had now.") from error
         try:
             certificate = load_pem_x509_certificate(pem)
