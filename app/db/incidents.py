@@ -18,6 +18,7 @@ from app.db.tables import (
 from app.db.visibility import visible
 
 __all__ = [
+    "course_of",
     "drafts_due",
     "evidence_of",
     "find_incident",
@@ -168,6 +169,17 @@ _UPDATES = (
     .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
     .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
 )
+# What an update contributes to its incident, without its words.
+_COURSE = (
+    select(
+        IncidentUpdateRow.id,
+        IncidentUpdateRow.incident_id,
+        IncidentUpdateRow.posted_at,
+        IncidentUpdateRow.status,
+    )
+    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
+)
 _SERVICES_OF_UPDATES = (
     select(UpdateServiceRow.update_id, UpdateServiceRow.service_id, UpdateServiceRow.status)
     .join(IncidentUpdateRow, and_(col(IncidentUpdateRow.id) == UpdateServiceRow.update_id))
@@ -180,6 +192,14 @@ def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[Incide
     """The updates of these incidents, oldest first."""
     wanted = list(incident_ids)
     return session.exec(_UPDATES, params={"incidents": wanted}).all() if wanted else ()
+
+
+def course_of(
+    session: Session, incident_ids: Iterable[int]
+) -> Sequence[tuple[int | None, int, datetime, str]]:
+    """The same without their words: update, incident, when it was posted, its status."""
+    wanted = list(incident_ids)
+    return session.exec(_COURSE, params={"incidents": wanted}).all() if wanted else ()
 
 
 def newest_update(session: Session, incident_id: int) -> str | None:

@@ -48,8 +48,8 @@ class StaffIncident:
 def facts_by_incident(ctx: Ctx, rows: Sequence[IncidentRow]) -> dict[int, list[UpdateFacts]]:
     """What the updates of these incidents contribute, oldest first, by incident."""
     ids = [row.id for row in rows if row.id is not None]
-    updates = incidents.updates_of(ctx.session, ids)
-    return _facts(ids, updates, incidents.services_of_updates(ctx.session, ids))
+    course = incidents.course_of(ctx.session, ids)
+    return _facts(ids, course, incidents.services_of_updates(ctx.session, ids))
 
 
 def incident_records(
@@ -62,7 +62,8 @@ def incident_records(
     ids = [row.id for row in rows if row.id is not None]
     updates = incidents.updates_of(ctx.session, ids)
     words = incidents.services_of_updates(ctx.session, ids)
-    facts = _facts(ids, updates, words)
+    course = ((row.id, row.incident_id, row.posted_at, row.status) for row in updates)
+    facts = _facts(ids, course, words)
     named = {service for statuses in words.values() for service in statuses}
     maker = _Maker(
         services.services_by_id(ctx.session, named),
@@ -99,18 +100,16 @@ def staff_record(ctx: Ctx, row: IncidentRow) -> StaffIncident:
 
 def _facts(
     ids: Iterable[int],
-    updates: Iterable[IncidentUpdateRow],
+    course: Iterable[tuple[int | None, int, datetime, str]],
     words: Mapping[int, Mapping[int, str]],
 ) -> dict[int, list[UpdateFacts]]:
     facts: dict[int, list[UpdateFacts]] = {number: [] for number in ids}
-    for update in updates:
-        number = update.id or 0
+    for update, incident, posted_at, status in course:
+        number = update or 0
         statuses = {
-            service: ServiceStatus(status) for service, status in words.get(number, {}).items()
+            service: ServiceStatus(given) for service, given in words.get(number, {}).items()
         }
-        facts[update.incident_id].append(
-            UpdateFacts(number, update.posted_at, IncidentStatus(update.status), statuses)
-        )
+        facts[incident].append(UpdateFacts(number, posted_at, IncidentStatus(status), statuses))
     return facts
 
 
