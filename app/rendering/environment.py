@@ -3,9 +3,8 @@
 from functools import lru_cache
 from gettext import NullTranslations
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from app import folder
 from app.rendering import (
     assets,
     banner,
@@ -19,6 +18,7 @@ from app.rendering import (
     metadata,
     rows,
 )
+from app.rendering.jinja import spoken
 
 __all__ = ["environment"]
 
@@ -26,18 +26,7 @@ __all__ = ["environment"]
 @lru_cache(maxsize=64)
 def environment(catalogue: NullTranslations) -> Environment:
     """The environment whose templates speak with `catalogue`."""
-    made = Environment(
-        loader=FileSystemLoader(folder("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.policies["ext.i18n.trimmed"] = True
-    # The extension adds this method; Environment does not declare it.
-    made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    made = spoken(catalogue, autoescape=True)
     made.filters.update(filters.FILTERS)
     made.filters.update(banner.FILTERS)
     made.filters.update(bars.FILTERS)

@@ -8,9 +8,8 @@ from datetime import datetime
 from functools import lru_cache
 from gettext import NullTranslations
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from app import folder
 from app.domain.impact import Banner
 from app.domain.listing import Listing, maintenance_steps
 from app.domain.pages import (
@@ -30,6 +29,7 @@ from app.i18n.wording import Voice, Worded, word
 from app.rendering.banner import shape_of
 from app.rendering.incidents import day_runs, foreign_tags, told_status
 from app.rendering.instants import plain_body
+from app.rendering.jinja import spoken
 from app.rendering.told import step_word
 from app.rendering.tongue import Tongue, voice_of
 
@@ -195,16 +195,4 @@ def _rendered(template: str, record: object, page: PageFacts, said: Said) -> byt
 
 @lru_cache(maxsize=64)
 def _environment(catalogue: NullTranslations) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(folder("templates")),
-        autoescape=False,  # noqa: S701  # text, which nothing reads as markup
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.policies["ext.i18n.trimmed"] = True
-    # The extension adds this method; Environment does not declare it.
-    made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    return made
+    return spoken(catalogue, autoescape=False)

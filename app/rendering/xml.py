@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from app import folder
 from app.i18n.bidi import tamed
+from app.rendering.jinja import made
 
 __all__ = ["document"]
 
@@ -24,19 +24,11 @@ def document(template: str, **values: object) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(folder("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.filters["escape_again"] = _escaped_again
-    made.filters["rfc822"] = _rfc822
-    made.filters["rfc3339"] = _rfc3339
-    return made
+    environment = made(autoescape=True, finalize=_finalized)
+    environment.filters["escape_again"] = _escaped_again
+    environment.filters["rfc822"] = _rfc822
+    environment.filters["rfc3339"] = _rfc3339
+    return environment
 
 
 def _finalized(value: object) -> object:
