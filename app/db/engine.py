@@ -1,16 +1,18 @@
 """Engines and transactions on SQLite (embedded) and PostgreSQL."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlmodel import Session
 
 __all__ = ["make_engine", "reading", "writing"]
 
 _READING = "fyr_reading"
+# libpq's PQTRANS_ACTIVE: a statement is under way.
+_ACTIVE = 1
 # A PostgreSQL that has silently gone must not hold a thread for the minutes TCP would wait.
 _GIVING_UP = {
     "connect_timeout": 5,
@@ -21,10 +23,11 @@ _GIVING_UP = {
 }
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, patience_seconds: float = 30) -> Engine:
     """An engine for `url`, with the pragmas and time-outs each database needs.
 
     SQLite: WAL, `synchronous=FULL` (a 2xx survives a power cut), foreign keys, 5 s of patience.
+    PostgreSQL ends a statement after `patience_seconds`; when it is not heard then, it is given up.
     Errors never repeat what was sent: it can be a secret or somebody's words.
     """
     if url.startswith("sqlite"):
@@ -32,12 +35,49 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    options = f"-c statement_timeout={patience_seconds * 1000:.0f}"
+    engine = create_engine(
         url,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": "-c statement_timeout=30000", **_GIVING_UP},
+        connect_args={"options": options, **_GIVING_UP},
     )
+    event.listen(engine, "do_connect", _Patient(patience_seconds * 1.2))
+    return engine
+
+
+class _Patient:
+    """Connects to PostgreSQL so that no answer is waited for longer than this.
+
+    A server that is stopped, or stands behind a proxy that is, keeps its connections open and says
+    nothing: the thread that waits would do so for ever.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._kind: Any = None
+
+    def __call__(
+        self, dialect: Dialect, _record: object, words: Sequence[Any], named: Mapping[str, Any]
+    ) -> Any:  # noqa: ANN401  # what the driver gives
+        if self._kind is None:
+            # On SQLite the driver's nine megabytes stay out.
+            self._kind = _patient(dialect.loaded_dbapi, self._seconds)
+        return self._kind.connect(*words, **named)
+
+
+def _patient(driver: Any, seconds: float) -> Any:  # noqa: ANN401  # a module and a class of it
+    class Connection(driver.Connection):  # type: ignore[misc]
+        def wait(self, talk: object, interval: float = 0.1, timeout: float | None = None) -> object:
+            try:
+                return super().wait(talk, interval, timeout or seconds)
+            except driver.OperationalError:
+                if self.pgconn.transaction_status == _ACTIVE:
+                    # An answer that came later would be taken for that to another question.
+                    self.pgconn.finish()
+                raise
+
+    return Connection
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401

@@ -11,6 +11,9 @@ from app.db.engine import make_engine
 
 __all__ = ["alembic_config", "downgrade", "make_revision", "upgrade"]
 
+# As long as a migration may take for one statement.
+_PATIENCE_SECONDS = 600
+
 
 def alembic_config() -> Config:
     """Alembic's configuration; there is no alembic.ini."""
@@ -39,7 +42,7 @@ def make_revision(url: str, message: str) -> None:
 
 
 def _run(url: str, act: Callable[[Config], object]) -> None:
-    engine = make_engine(url)
+    engine = make_engine(url, patience_seconds=_PATIENCE_SECONDS)
     try:
         with engine.connect() as connection:
             config = alembic_config()

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
+from app.domain.errors import FyrError
 from app.domain.localized import LocalizedText
 from app.domain.pages import PageFacts
 from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction
 from app.i18n.wording import Voice
+from app.rendering.console_errors import sentence
 from app.rendering.environment import environment
 
 __all__ = ["Door", "Shell", "away", "console_page", "console_voice", "texts_of"]
@@ -71,12 +73,18 @@ def console_page(
     return html.encode()
 
 
-def away(language: str, values: Mapping[str, object], *, catalogue: Catalogue = None) -> bytes:
-    """What stands there while the database does not answer: a page that knows nothing else."""
+def away(
+    language: str, error: FyrError, values: Mapping[str, object], *, catalogue: Catalogue = None
+) -> bytes:
+    """What stands there while the database takes nothing: a page that knows nothing else."""
     words = catalogue or console_translations(language)
     template = environment(words).get_template("console/away.html")
-    nameless = {"language": language, "direction": direction(language)}
-    return template.render({**values, **nameless}).encode()
+    known = {
+        "language": language,
+        "direction": direction(language),
+        "sentence": sentence(error, words),
+    }
+    return template.render({**values, **known}).encode()
 
 
 def texts_of(text: LocalizedText) -> Mapping[str, str]:

@@ -4,12 +4,13 @@ A code that stands here says what to do; one that does not says what the use cas
 """
 
 from collections.abc import Mapping
+from gettext import NullTranslations
 
 from app.domain.errors import FyrError
 from app.domain.phrases import N_
 from app.i18n.wording import Voice
 
-__all__ = ["REFUSALS", "told"]
+__all__ = ["REFUSALS", "sentence", "told"]
 
 REFUSALS: Mapping[str, str] = {
     "already_decided": N_("This has been decided already, or has left."),
@@ -24,6 +25,18 @@ REFUSALS: Mapping[str, str] = {
         "Somebody else changed the same thing at the same time. Look at it again and repeat."
     ),
     "control_character": N_("Take out the control characters."),
+    "database_busy": N_(
+        "The database is busy with other changes. Nothing was changed; try again in a moment."
+    ),
+    "database_damaged": N_(
+        "The database is damaged. Nothing was changed; an operator has to restore a backup."
+    ),
+    "database_full": N_(
+        "The database has no room left. Nothing was changed; an operator has to make some."
+    ),
+    "database_read_only": N_(
+        "The database is read-only at the moment. Nothing was changed; an operator has to look."
+    ),
     "draft_too_large": N_("This is too much to keep as a draft. Shorten it."),
     "email_taken": N_("There is a user with this address already."),
     "empty_text": N_("Write something here."),
@@ -120,10 +133,15 @@ REFUSALS: Mapping[str, str] = {
 
 def told(error: FyrError, voice: Voice) -> str:
     """The sentence for whoever was refused."""
-    sentence = REFUSALS.get(error.code)
-    if sentence is None:
+    return sentence(error, voice.catalogue)
+
+
+def sentence(error: FyrError, catalogue: NullTranslations) -> str:
+    """The same where nothing is known but the language."""
+    words = REFUSALS.get(error.code)
+    if words is None:
         return error.message
     try:
-        return voice.catalogue.gettext(sentence) % dict(error.data)
+        return catalogue.gettext(words) % dict(error.data)
     except KeyError:
         return error.message

@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from app.db import engine as transactions
-from app.db import page, revisions
+from app.db import page, revisions, troubles
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
@@ -66,6 +66,25 @@ class Ctx:
     def touch(self) -> None:
         """Note that something a visitor can see has changed: the revision will grow."""
         self.visibly_changed = True
+
+
+# What can be the matter with the database: a stable code, and what programs are told.
+_CODES: Mapping[str, tuple[str, str]] = {
+    troubles.AWAY: ("unavailable", "The database does not answer. Try again in a moment."),
+    troubles.BUSY: ("database_busy", "The database is busy with other changes. Try again soon."),
+    troubles.DAMAGED: (
+        "database_damaged",
+        "The database is damaged. Nothing can be changed until a backup is restored.",
+    ),
+    troubles.FULL: (
+        "database_full",
+        "The database has no room left. Nothing can be changed until somebody makes some.",
+    ),
+    troubles.READ_ONLY: (
+        "database_read_only",
+        "The database is read-only at the moment. Nothing can be changed until it no longer is.",
+    ),
+}
 
 
 class Database:
@@ -127,6 +146,11 @@ def _telling() -> Iterator[None]:
     except DataError as error:
         raise InvalidError("This holds something that the database cannot store.") from error
     except DBAPIError as error:
-        raise UnavailableError("The database does not answer. Try again in a moment.") from error
+        raise _unavailable(troubles.trouble_of(error)) from error
     except PoolTimeout as error:
-        raise UnavailableError("The database cannot take this now; try again soon.") from error
+        raise _unavailable(troubles.BUSY) from error
+
+
+def _unavailable(trouble: str) -> UnavailableError:
+    code, message = _CODES[trouble]
+    return UnavailableError(message, code=code)

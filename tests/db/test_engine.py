@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import make_engine, reading, writing
+from tests.databases import PostgresDatabases
+from tests.web.front.cluster import Proxy
 
 
 @pytest.fixture
@@ -97,3 +99,19 @@ def test_an_error_never_repeats_what_was_sent(engine: Engine) -> None:
     with pytest.raises(DBAPIError) as failed, reading(engine) as session:
         session.execute(text("SELECT nothing FROM nowhere WHERE x = :sent"), {"sent": "hunter2"})
     assert "hunter2" not in str(failed.value)
+
+
+def test_a_server_that_says_nothing_is_given_up(postgres: PostgresDatabases) -> None:
+    with postgres.migrated() as url:
+        parts = make_url(url)
+        proxy = Proxy(f"{parts.query['host']}/.s.PGSQL.5432")
+        over_it = parts.set(host="127.0.0.1", port=proxy.port, query={})
+        made = make_engine(over_it.render_as_string(hide_password=False), patience_seconds=0.5)
+        before = number(made)
+        proxy.flowing.clear()
+        with pytest.raises(DBAPIError):
+            grow(made)
+        proxy.flowing.set()
+        assert number(made) == before
+        made.dispose()
+        proxy.close()

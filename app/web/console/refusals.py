@@ -72,6 +72,6 @@ def _away(request: Request, error: FyrError) -> Response:
     form: Form | None = getattr(request.state, "form", None)
     carried = None if form is None else unpack(pack(request.url.path, form))
     language = language_of(request)
-    response = html(away(language, {"carried": carried, "sentence": error.message}), 503)
+    response = html(away(language, error, {"carried": carried}), 503)
     response.headers["Retry-After"] = "5"
     return response

@@ -189,8 +189,9 @@ class Receiver:
             return
         if not isinstance(error, FyrError):
             _log.error("hook.not_kept", exc_info=error)
+        code = error.code if isinstance(error, UnavailableError) else None
         for arrival in arrivals:
-            arrival.tell(UnavailableError("The delivery could not be kept; send it again."))
+            arrival.tell(UnavailableError("It could not be kept; send it again.", code=code))
 
     def _store(self, arrived: Sequence[tuple[NewEvent, str]]) -> list[str]:
         events = [replace(event, delivery_id=self._name(event, kind)) for event, kind in arrived]

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
@@ -33,8 +34,7 @@ class Cluster:
         self._server: subprocess.Popen[bytes] | None = None
         self.start()
         # What was answered with 2xx must be there when the server returns.
-        with psycopg.connect(f"host={self._data} user=postgres", autocommit=True) as connection:
-            connection.execute("ALTER DATABASE postgres SET synchronous_commit = on")
+        self.execute("ALTER DATABASE postgres SET synchronous_commit = on")
 
     @property
     def url(self) -> str:
@@ -47,6 +47,14 @@ class Cluster:
     def start(self) -> None:
         self._server = postgres._start_server(self._binaries, self._data, self._user)
         postgres._wait_until_it_answers(self._binaries, self._data, self._server)
+
+    def execute(self, words: LiteralString) -> None:
+        """Have the server do something."""
+        changing = "-c default_transaction_read_only=off"
+        with psycopg.connect(
+            host=str(self._data), user="postgres", options=changing, autocommit=True
+        ) as connection:
+            connection.execute(words)
 
     def kill(self) -> None:
         """Gone at once, with everything that was on its way."""

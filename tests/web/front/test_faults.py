@@ -1,36 +1,56 @@
-"""The database fails in every way it can: visitors see a line more, staff are told, all recovers.
-
-Each fault is a real one.
+"""The database fails in every way it can: visitors see a line more, staff and programs are told
+what happened, the worker waits, and all recovers. Each fault is a real one.
 """
 
-import os
-import sqlite3
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from app.db.migrate import upgrade
+from app.domain.errors import UnavailableError
+from app.domain.permissions import Role
+from app.i18n.catalogs import console_translations
+from app.monitors import ADAPTERS
+from app.rendering.console_errors import sentence
+from app.usecases.hook_processing import Processor
+from app.worker.clockwork import Clockwork
+from app.worker.loop import keep_doing
 from tests.cast import BASE_URL
+from tests.console import Staff, staff
 from tests.factories import make_incident
+from tests.web.front import faults
 from tests.web.front.cluster import Proxy, own_cluster
 from tests.web.front.conftest import Watched, eventually, kept_house
+from tests.web.front.faults import Fault
 
 TITLE = "Invoices are late"
 NEW = {"slug": "payments", "name": "Payments"}
+TYPED = "What Ada has typed"
 
 
-def begin(kept: Watched) -> str:
-    """Something to see; tells where a monitor calls."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A page with something to see, who calls, and who is signed in."""
+
+    kept: Watched
+    tokens: Mapping[str, str]
+    ada: Staff
+
+
+def begin(kept: Watched) -> Ready:
     with kept.house.writing() as ctx:
         make_incident(ctx, title=TITLE)
-    made = kept.house.ada.post("/api/v1/sources", {"kind": "generic", "name": "Mona"})
-    hook = str(made.json()["hook_url"]).removeprefix(BASE_URL)
-    assert kept.house.vera.post(hook, {}).status_code == 202
-    return hook
+    tokens = {}
+    for kind in ("generic", "opsgenie", "pagerduty-events"):
+        made = kept.house.ada.post("/api/v1/sources", {"kind": kind, "name": kind}).json()
+        tokens[kind] = made["hook_url"].removeprefix(BASE_URL).rpartition("/")[2]
+    assert kept.house.vera.post(f"/hooks/{tokens['generic']}", {}).status_code == 202
+    return Ready(kept, tokens, staff(kept.house, Role.ADMIN))
 
 
 def see_the_page(kept: Watched) -> httpx.Response:
@@ -44,13 +64,116 @@ def says_when(kept: Watched) -> bool:
     return 'id="as-of"' in see_the_page(kept).text
 
 
-def refuse_writes(kept: Watched, hook: str) -> None:
-    called = kept.house.vera.post(hook, {})
-    assert (called.status_code, "Retry-After" in called.headers) == (503, True)
-    answer = kept.house.ada.post("/api/v1/services", NEW)
+def told_to_come_back(answer: httpx.Response) -> httpx.Response:
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert answer.json()["code"] == "unavailable"
+    return answer
+
+
+def a_stored_page(ready: Ready, _code: str) -> None:
+    see_the_page(ready.kept)
+
+
+def a_write_of_a_program(ready: Ready, code: str) -> None:
+    answer = told_to_come_back(ready.kept.house.ada.post("/api/v1/services", NEW))
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == code
     assert "database" in answer.json()["detail"]
+
+
+def a_write_of_staff(ready: Ready, code: str) -> None:
+    form = {"slug": "typed", "name:en": TYPED}
+    ready.ada.headers["Accept-Language"] = "sv"
+    answer = told_to_come_back(ready.ada.send("/console/services/new", form))
+    assert '<html lang="sv"' in answer.text
+    assert sentence(UnavailableError("", code=code), console_translations("sv")) in answer.text
+    # It can be sent again from there.
+    assert TYPED in answer.text
+
+
+def a_hook(ready: Ready, _code: str) -> None:
+    told_to_come_back(ready.kept.house.vera.post(f"/hooks/{ready.tokens['generic']}", {}))
+
+
+def a_hook_like_pagerdutys(ready: Ready, _code: str) -> None:
+    said = {"routing_key": ready.tokens["pagerduty-events"], "event_action": "trigger"}
+    told_to_come_back(ready.kept.house.vera.post("/v2/enqueue", said))
+
+
+def a_hook_like_opsgenies(ready: Ready, _code: str) -> None:
+    key = {"Authorization": f"GenieKey {ready.tokens['opsgenie']}"}
+    told_to_come_back(ready.kept.house.vera.post("/v2/alerts", {"message": "Down"}, headers=key))
+
+
+def the_worker(ready: Ready, _code: str) -> None:
+    """It waits longer each time, and does not end."""
+    assert rests_of_the_worker(ready, 2) == [1, 2]
+
+
+def rests_of_the_worker(ready: Ready, turns: int) -> list[float]:
+    database = ready.kept.house.database
+    # To it everything is old: there is something to write.
+    clockwork = Clockwork(database, Processor(database, ADAPTERS), hook_days=-1)
+    rests: list[float] = []
+
+    async def work() -> None:
+        stop = asyncio.Event()
+
+        async def rest(seconds: float) -> None:
+            rests.append(seconds)
+            if len(rests) == turns:
+                stop.set()
+
+        await keep_doing(clockwork.tidy, stop, rest=rest)
+
+    asyncio.run(work())
+    return rests
+
+
+# Whatever somebody can want of us while the database fails.
+SURFACES: tuple[Callable[[Ready, str], None], ...] = (
+    a_stored_page,
+    a_write_of_a_program,
+    a_write_of_staff,
+    a_hook,
+    a_hook_like_pagerdutys,
+    a_hook_like_opsgenies,
+    the_worker,
+)
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+def test_each_surface_tells_what_happened_and_recovers_by_itself(
+    fault: Fault, tmp_path: Path
+) -> None:
+    with fault.opened(tmp_path) as scene:
+        ready = begin(scene.kept)
+        scene.strike()
+        # Side by side: on a lock that somebody holds each waits for its five seconds.
+        with ThreadPoolExecutor(len(SURFACES)) as hands:
+            told = [hands.submit(each, ready, fault.code) for each in SURFACES]
+        for done in told:
+            done.result()
+        look_as_promised(fault, scene.kept)
+        if scene.mend is not None:
+            scene.mend()
+            recover(ready)
+
+
+def look_as_promised(fault: Fault, kept: Watched) -> None:
+    if fault.pages_stand_still:
+        eventually(lambda: says_when(kept), "the page says of when it is")
+        assert kept.house.vera.get("/readyz").status_code == 503
+    else:
+        assert not says_when(kept)
+
+
+def recover(ready: Ready) -> None:
+    kept = ready.kept
+    take_writes_again(kept)
+    generic = f"/hooks/{ready.tokens['generic']}"
+    assert kept.house.vera.post(generic, {}).status_code == 202
+    assert rests_of_the_worker(ready, 1) == [3600]
+    assert kept.house.vera.get("/readyz").status_code == 200
 
 
 def take_writes_again(kept: Watched) -> None:
@@ -60,22 +183,6 @@ def take_writes_again(kept: Watched) -> None:
     )
     eventually(lambda: "Payments" in see_the_page(kept).text, "what was written is shown")
     eventually(lambda: not says_when(kept), "the page follows again")
-
-
-def test_a_killed_database(tmp_path: Path) -> None:
-    with own_cluster() as cluster:
-        upgrade(cluster.url)
-        with kept_house(cluster.url, tmp_path) as kept:
-            hook = begin(kept)
-            see_the_page(kept)
-            cluster.kill()
-            refuse_writes(kept, hook)
-            see_the_page(kept)
-            eventually(lambda: says_when(kept), "the page says of when it is")
-            assert kept.house.vera.get("/readyz").status_code == 503
-            cluster.start()
-            take_writes_again(kept)
-            assert kept.house.vera.get("/readyz").status_code == 200
 
 
 def test_a_database_that_stalls(tmp_path: Path) -> None:
@@ -90,110 +197,3 @@ def test_a_database_that_stalls(tmp_path: Path) -> None:
             proxy.flowing.set()
             take_writes_again(kept)
         proxy.close()
-
-
-def test_a_lock_that_somebody_holds(sqlite_url: str, tmp_path: Path) -> None:
-    with kept_house(sqlite_url, tmp_path) as kept:
-        hook = begin(kept)
-        with sqlite3.connect(tmp_path / "fyr.db", isolation_level=None) as other:
-            other.execute("BEGIN IMMEDIATE")
-            refuse_writes(kept, hook)
-            assert not says_when(kept)
-            other.execute("ROLLBACK")
-        other.close()
-        take_writes_again(kept)
-
-
-def test_a_damaged_file(sqlite_url: str, tmp_path: Path) -> None:
-    with kept_house(sqlite_url, tmp_path) as kept:
-        hook = begin(kept)
-
-        def damaged() -> bool:
-            # Again each time: a look that began before may still hold the sound file.
-            kept.house.database.close()
-            for leftover in ("fyr.db-wal", "fyr.db-shm"):
-                (tmp_path / leftover).unlink(missing_ok=True)
-            with (tmp_path / "fyr.db").open("r+b") as file:
-                file.write(b"\x55" * 100_000)
-            return says_when(kept)
-
-        eventually(damaged, "the page says of when it is")
-        refuse_writes(kept, hook)
-
-
-@contextmanager
-def volume(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of its own, to be full or read-only."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a file system")
-    place = folder / "volume"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("this machine lets nobody mount a file system")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
-
-
-def remounted(place: Path, how: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{how}", place], check=True)
-
-
-def fill(filler: Path) -> None:
-    with filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 4096)
-
-
-def test_a_disk_that_is_full(tmp_path: Path) -> None:
-    with volume(tmp_path, "8m") as place:
-        url = f"sqlite:///{place / 'fyr.db'}"
-        upgrade(url)
-        with kept_house(url, tmp_path, snapshots=place / "snapshot") as kept:
-            hook = begin(kept)
-            filler = place / "filler"
-            with pytest.raises(OSError, match="space"):
-                fill(filler)
-            refuse_writes(kept, hook)
-            see_the_page(kept)
-            filler.unlink()
-            take_writes_again(kept)
-
-
-def test_a_disk_that_became_read_only(tmp_path: Path) -> None:
-    with volume(tmp_path, "8m") as place:
-        url = f"sqlite:///{place / 'fyr.db'}"
-        upgrade(url)
-        with kept_house(url, tmp_path) as kept:
-            hook = begin(kept)
-            remounted_read_only(place, kept)
-            refuse_writes(kept, hook)
-            see_the_page(kept)
-            remounted(place, "rw")
-            take_writes_again(kept)
-
-
-def remounted_read_only(place: Path, kept: Watched) -> None:
-    def done() -> bool:
-        # As long as a file is open for writing the kernel refuses.
-        kept.house.database.close()
-        remount = ["mount", "-o", "remount,ro", str(place)]
-        return subprocess.run(remount, check=False, capture_output=True).returncode == 0
-
-    eventually(done, "the volume is read-only")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_file_nobody_may_write(sqlite_url: str, tmp_path: Path) -> None:
-    with kept_house(sqlite_url, tmp_path) as kept:
-        hook = begin(kept)
-        kept.house.database.close()
-        (tmp_path / "fyr.db").chmod(0o400)
-        refuse_writes(kept, hook)
-        see_the_page(kept)
-        (tmp_path / "fyr.db").chmod(0o600)
-        take_writes_again(kept)
