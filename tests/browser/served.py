@@ -63,12 +63,12 @@ class Console:
 
 
 @contextmanager
-def opened_console(browser: Browser, folder: Path) -> Iterator[Console]:
+def opened_console(browser: Browser, folder: Path, **settings: object) -> Iterator[Console]:
     """A console with an empty database in `folder`."""
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
     with (
         listening() as (taken, url),
-        open_house(f"sqlite:///{folder / 'fyr.db'}", folder, base_url=url) as house,
+        open_house(f"sqlite:///{folder / 'fyr.db'}", folder, base_url=url, **settings) as house,
         served(house.app, taken),
     ):
         console = Console(url, house, browser)

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.domain.permissions import Role
-from app.domain.statuses import IncidentStatus
 from app.usecases import holding
 from app.usecases.context import SHELL
 from app.usecases.page_settings import PageChange, edit_page
@@ -15,7 +14,7 @@ from tests.browser import axe
 from tests.browser.served import PHONE, Console
 from tests.cast import ADA
 from tests.console import PASSWORD
-from tests.factories import make_incident, make_service, update
+from tests.factories import make_incident, make_service
 
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -165,22 +164,3 @@ def test_it_leaves_by_itself_and_one_is_led_to_it(console: Console, tab: Page) -
         holding.send_due(ctx)
     tab.wait_for_url(f"**/console/incidents/{made}")
     tab.get_by_text("Visitors see it now.").wait_for()
-
-
-def test_every_screen_about_incidents_fits_and_is_for_everybody(
-    console: Console, tab: Page
-) -> None:
-    with console.house.writing(ADA) as ctx:
-        made = make_incident(ctx, title="Looked at", publish=False).incident
-        over = make_incident(ctx, update(IncidentStatus.RESOLVED), title="Over").incident.id
-    paths = (
-        "",
-        "incidents?show=all",
-        f"incidents/{made.id}",
-        f"incidents/{made.id}/updates/{made.updates[0].id}",
-        f"incidents/{over}/postmortem",
-        f"incidents/{over}/delete",
-    )
-    for path in paths:
-        tab.goto(f"{console.url}/console/{path}")
-        fits(tab)

@@ -4,10 +4,8 @@ import pytest
 
 from app.domain.permissions import Role
 from tests.browser import axe
-from tests.browser.served import PHONE, Console
+from tests.browser.served import Console
 from tests.factories import make_maintenance, make_service
-
-_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -54,22 +52,4 @@ def test_a_service_is_moved_by_keyboard_again_and_again_and_by_dragging(furnishe
             tab.locator("[data-row]").first, target_position={"x": 40, "y": 4}
         )
     assert tab.locator(names).all_inner_texts() == ["Cards", "Payments"]
-    tab.close()
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/console/services",
-        "/console/services/payments/edit",
-        "/console/services/groups/shop/edit",
-        "/console/maintenances",
-        "/console/page",
-    ],
-)
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(furnished: Console, path: str) -> None:
-    tab = furnished.page(Role.ADMIN, path)
-    assert axe.look(tab) == []
-    tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    assert tab.evaluate(_OVERFLOW) == 0
     tab.close()

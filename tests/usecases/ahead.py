@@ -11,7 +11,7 @@ from app.domain.certificates import Examination, Look
 from app.domain.forecasts import Forecast
 from app.domain.surveys import Survey
 from app.trust.chain import pem_blocks
-from app.usecases import probes, targets
+from app.usecases import alerts, incidents, probes, targets
 from app.usecases.context import SHELL
 from app.usecases.forecasts import Wanted, list_horizons
 from app.usecases.probes import DueTarget, judge_survey
@@ -21,14 +21,25 @@ from app.worker.shelf import Shelf
 from tests.cast import Stage
 from tests.factories import make_service
 from tests.fakes import NOON
-from tests.usecases.automation import PROBE
+from tests.usecases.automation import PROBE, WORKER
 
-__all__ = ["CURRENT", "HOST", "LEGACY", "OLD_ROOT_ENDS", "Lookout"]
+__all__ = [
+    "AFTER",
+    "CURRENT",
+    "HOST",
+    "LEGACY",
+    "OLD_ROOT_ENDS",
+    "Lookout",
+    "broken",
+    "only_id",
+    "probe",
+]
 
 HOST = "pay.example"
 CURRENT, LEGACY = "demo-current", "demo-legacy"
 _OLD_ROOT_LASTS = timedelta(days=21)
 OLD_ROOT_ENDS = NOON + _OLD_ROOT_LASTS
+AFTER = OLD_ROOT_ENDS + timedelta(hours=3)
 
 
 class Lookout:
@@ -84,3 +95,26 @@ class Lookout:
     def at(self, instant: datetime) -> None:
         """Move the clock there."""
         self.stage.clock.now = instant
+
+
+def probe(lookout: Lookout, target: str, *served: Served) -> None:
+    """Let a probe see each of these, a quarter of a minute apart, and the worker act on it."""
+    for each in served:
+        lookout.see(target, each)
+        lookout.stage.clock.forward(seconds=15)
+        with lookout.stage.writing(WORKER) as ctx:
+            alerts.advance(ctx)
+
+
+def broken(lookout: Lookout) -> tuple[str, Served]:
+    """A target whose old root has ended, which the page tells of, and what it serves."""
+    target, served = lookout.watch(), lookout.long_chain()
+    lookout.at(AFTER)
+    probe(lookout, target, served, served, served)
+    return target, served
+
+
+def only_id(lookout: Lookout) -> str:
+    with lookout.stage.reading() as ctx:
+        (staff,) = incidents.list_incidents(ctx, cursor=None, limit=10).items
+    return staff.incident.id

@@ -5,46 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.hierarchy import Served
 from app.domain.certificates import Reason
 from app.domain.pages import ShownChain
-from app.usecases import alerts, incidents, public_pages
+from app.usecases import incidents, public_pages
 from app.usecases.context import NOBODY
 from app.usecases.editing import edit_update
 from tests.cast import Stage
 from tests.factories import english
-from tests.usecases.ahead import CURRENT, HOST, LEGACY, OLD_ROOT_ENDS, Lookout
-from tests.usecases.automation import WORKER
-
-AFTER = OLD_ROOT_ENDS + timedelta(hours=3)
+from tests.usecases.ahead import (
+    AFTER,
+    CURRENT,
+    HOST,
+    LEGACY,
+    OLD_ROOT_ENDS,
+    Lookout,
+    broken,
+    only_id,
+    probe,
+)
 
 
 @pytest.fixture
 def lookout(quick_stage: Stage, tmp_path: Path) -> Lookout:
     return Lookout(quick_stage, tmp_path)
-
-
-def probe(lookout: Lookout, target: str, *served: Served) -> None:
-    """Let a probe see each of these, a quarter of a minute apart, and the worker act on it."""
-    for each in served:
-        lookout.see(target, each)
-        lookout.stage.clock.forward(seconds=15)
-        with lookout.stage.writing(WORKER) as ctx:
-            alerts.advance(ctx)
-
-
-def broken(lookout: Lookout) -> tuple[str, Served]:
-    """A target whose old root has ended, which the page tells of, and what it serves."""
-    target, served = lookout.watch(), lookout.long_chain()
-    lookout.at(AFTER)
-    probe(lookout, target, served, served, served)
-    return target, served
-
-
-def only_id(lookout: Lookout) -> str:
-    with lookout.stage.reading() as ctx:
-        (staff,) = incidents.list_incidents(ctx, cursor=None, limit=10).items
-    return staff.incident.id
 
 
 def seen_by_visitors(lookout: Lookout) -> tuple[ShownChain, ...]:

@@ -1,0 +1,160 @@
+"""Every screen of the console in a real browser: for everybody, at every size, in both lights."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from app.domain.permissions import Role
+from tests.browser import axe
+from tests.browser.screens import NO_SCREENS, furnish, welcome
+from tests.browser.served import DESK, PHONE, Console, opened_console
+from tests.web.console.routes import DOOR, NEEDED
+
+_SCREENS = {path for method, path in {*DOOR, *NEEDED} if method == "GET"} - NO_SCREENS
+_NOBODY = tuple(f"/console/{each}" for each in ("login", "invitation", "welcome"))
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_WELCOME = "/console/welcome/{secret}"
+# Forms to be sent with nothing in them, and the button that sends them.
+_WRONG = {
+    "/console/account/second-factor": "main form button",
+    "/console/certificates/new": "main form button",
+    "/console/incidents/new": "button[value=publish]",
+    "/console/incidents/{incident_id}/edit": "main form button:not(.away)",
+    "/console/incidents/{incident_id}/update": "button[value=publish]",
+    "/console/invitation/{secret}": "main form button",
+    "/console/login": "main form button",
+    "/console/maintenances/new": "button[value=publish]",
+    "/console/replies/new": "main form button:not(.away)",
+    "/console/routes/new": "main form button",
+    "/console/services/groups/new": "main form button",
+    "/console/services/new": "main form button",
+    "/console/sources/new/{kind}": "main form button",
+    "/console/tokens": "form[action='/console/tokens'] button",
+    "/console/users": "form[action='/console/users'] button",
+}
+_EMPTIED = """() => {
+  for (const form of document.forms) form.noValidate = true;
+  for (const each of document.querySelectorAll("main details")) each.open = true;
+  const texts = "main textarea, main input:not([type=hidden], [type=radio], [type=checkbox])";
+  for (const each of document.querySelectorAll(texts)) each.value = "";
+}"""
+
+
+@pytest.fixture(scope="module")
+def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console whose organisation has a sign-in of its own, which does not answer."""
+    away = {"oidc_issuer": "http://127.0.0.1:9", "oidc_client_id": "fyr", "oidc_roles": "*=viewer"}
+    with opened_console(browser, tmp_path_factory.mktemp("console"), **away) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def screens(console: Console) -> Mapping[str, str]:
+    """The address of each route's screen. The welcome is looked at while there is no user."""
+    tab = console.page(None, welcome(console.house))
+    assert seen(tab) == []
+    tab.close()
+    # In a thread of its own: in this one Playwright's loop runs, and asking needs another.
+    with ThreadPoolExecutor(1) as another:
+        furnished = another.submit(furnish, console.house).result()
+    return {_WELCOME: "/console/login", **furnished}
+
+
+def seen(tab: Page) -> list[str]:
+    """What is wrong with the screen, on a desk and on a phone."""
+    found = axe.look(tab)
+    tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    found += axe.look_again(tab)
+    if tab.evaluate(_OVERFLOW) > 0:
+        found.append("It scrolls sideways on a phone.")
+    tab.set_viewport_size(DESK)  # type: ignore[arg-type]
+    return found
+
+
+def test_every_route_has_its_screen_here(screens: Mapping[str, str]) -> None:
+    assert set(screens) == _SCREENS
+
+
+def test_no_screen_keeps_anybody_out(console: Console, screens: Mapping[str, str]) -> None:
+    tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
+    found = {}
+    for route, address in sorted(screens.items()):
+        tab = tabs[None if route.startswith(_NOBODY) else Role.ADMIN]
+        answer = tab.goto(f"{console.url}{address}")
+        assert answer is not None
+        assert (answer.status == 200) is ("single-sign-on" not in route), (route, answer.status)
+        found[route] = seen(tab)
+    for tab in tabs.values():
+        tab.close()
+    assert {route: said for route, said in found.items() if said} == {}
+
+
+def test_no_refusal_keeps_anybody_out(console: Console, screens: Mapping[str, str]) -> None:
+    tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
+    found = {}
+    for route, button in _WRONG.items():
+        tab = tabs[None if route.startswith(_NOBODY) else Role.ADMIN]
+        tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        tab.goto(f"{console.url}{screens[route]}")
+        tab.evaluate(_EMPTIED)
+        answer = answered(tab, button)
+        assert 400 <= answer.status < 500, (route, answer.status)
+        found[route] = axe.look(tab, dark=False)
+    for tab in tabs.values():
+        tab.close()
+    assert {route: said for route, said in found.items() if said} == {}
+
+
+def test_nothing_told_once_and_nothing_amiss_keeps_anybody_out(
+    console: Console, screens: Mapping[str, str]
+) -> None:
+    tab, cy = console.page(Role.ADMIN, "/console/tokens"), console.page(Role.VIEWER)
+    found = {}
+    tab.get_by_label("Name").fill("deploy")
+    assert answered(tab, "form[action='/console/tokens'] button").status == 200
+    found["a token"] = seen(tab)
+    tab.goto(f"{console.url}/console/sources/new/generic")
+    tab.get_by_label("Name", exact=True).fill("More scripts")
+    assert answered(tab, "main form button").status == 200
+    found["a source"] = seen(tab)
+    tab.goto(f"{console.url}{screens['/console/users/{user_id}']}")
+    assert answered(tab, "form[action$='/link'] button").status == 200
+    found["a link"] = seen(tab)
+    tab.goto(f"{console.url}/console/nothing")
+    found["nothing there"] = seen(tab)
+    cy.goto(f"{console.url}/console/users")
+    found["not for viewers"] = seen(cy)
+    cy.close()
+    tab.close()
+    assert {screen: said for screen, said in found.items() if said} == {}
+
+
+def test_an_update_is_previewed_in_each_direction_without_scripts(
+    console: Console, screens: Mapping[str, str]
+) -> None:
+    tab = console.page(Role.EDITOR)
+    tab.route("**/*.js", lambda each: each.abort())
+    tab.goto(f"{console.url}{screens['/console/incidents/{incident_id}/update']}")
+    tab.get_by_label("Monitoring").check()
+    tab.get_by_label("Text in English", exact=True).fill("We watch it.")
+    tab.get_by_label("Text in Arabic", exact=True).fill("نراقب الوضع.")
+    assert answered(tab, "button[value=preview]:not(.away)").status == 200
+    shown = tab.locator("#preview [lang=ar][dir=rtl]")
+    assert "نراقب الوضع." in shown.last.inner_text()
+    assert seen(tab) == []
+    tab.close()
+
+
+def test_the_picture_of_a_chain_is_seen(console: Console, screens: Mapping[str, str]) -> None:
+    tab = console.page(Role.VIEWER, screens["/console/certificates/{target_id}"])
+    assert tab.eval_on_selector(".chain img", "image => image.naturalWidth") > 0
+    tab.close()
+
+
+def answered(tab: Page, button: str) -> Response:
+    """What comes of pressing it."""
+    with tab.expect_navigation() as sent:
+        tab.locator(button).first.click()
+    return sent.value
