@@ -96,11 +96,12 @@ class Switchboard:
             events = source_events.list_events(ctx, public_id, cursor=None, limit=1)
             return events.items[0].verdict
 
-    def let_pass(self, *, step: float = 30, **amount: float) -> None:
+    def let_pass(self, *, step: float = 60, **amount: float) -> None:
         """Let the worker work for so many `minutes` and so on, with a turn every `step` seconds."""
         until = self.clock.now + timedelta(**amount)
         while self.clock.now < until:
-            self.clock.forward(seconds=step)
+            left = until - self.clock.now
+            self.clock.forward(seconds=min(step, left.total_seconds()))
             self.work()
 
     def work(self) -> None:
