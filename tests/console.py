@@ -4,19 +4,33 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 import httpx
+from argon2 import PasswordHasher
+from sqlmodel import select
 
+from app.db.tables import UserRow
 from app.domain.permissions import Role
-from app.usecases.context import SHELL
+from app.usecases.context import SHELL, Ctx
 from app.usecases.sessions import Visit, begin
 from app.usecases.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, CY, House, Person
 
-__all__ = ["COOKIE", "NAMES", "PASSWORD", "Staff", "cookie_of", "send", "staff"]
+__all__ = [
+    "COOKIE",
+    "NAMES",
+    "PASSWORD",
+    "Staff",
+    "cookie_of",
+    "give_password",
+    "send",
+    "staff",
+]
 
 COOKIE = "__Host-fyr"
 PASSWORD = "correct horse battery"  # of a test
 NAMES = {Role.ADMIN: ADA.name, Role.EDITOR: BEN.name, Role.VIEWER: CY.name}
 
+# How much work a password is stands in its hash: this one is compared at once.
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 Safari/537.36"
 
 
@@ -44,6 +58,12 @@ def staff(house: House, role: Role) -> Staff:
             user_id = _ids(house)[role] = add_user(ctx, NAMES[role], role).id
         fresh = begin(ctx, user_id, Visit(_CHROME, "192.0.2.7"), days=14)
     return Staff(house, role, user_id, fresh.secret)
+
+
+def give_password(ctx: Ctx, user_id: str) -> None:
+    """Let this user have PASSWORD, as if it had been chosen long ago."""
+    row = ctx.session.exec(select(UserRow).where(UserRow.public_id == user_id)).one()
+    row.password_hash = _QUICK
 
 
 def _ids(house: House) -> dict[Role, str]:

@@ -47,11 +47,11 @@ def told_since(house: House, newest: str | None) -> list[dict[str, Any]]:
     return list(takewhile(lambda each: each["id"] != newest, trail))
 
 
-def test_every_write_leaves_an_entry(house: House) -> None:
+def test_every_write_leaves_an_entry(quick_house: House) -> None:
     newest, left_none = None, set()
-    for command, answer in played(house):
+    for command, answer in played(quick_house):
         assert answer.status_code < 300, (command, answer.text)
-        entries = told_since(house, newest)
+        entries = told_since(quick_house, newest)
         newest = entries[0]["id"] if entries else newest
         if command.method != "GET" and not entries:
             left_none.add(command.path.rpartition("/")[2])
@@ -59,7 +59,7 @@ def test_every_write_leaves_an_entry(house: House) -> None:
     assert left_none == {"dry-run"}
 
 
-def test_a_refused_write_leaves_none(house: House) -> None:
+def test_a_refused_write_leaves_none(quick_house: House) -> None:
     before = house.ada.get("/api/v1/audit").json()
     house.ada.post("/api/v1/services", {"slug": "a", "name": ""})
     house.cy.post("/api/v1/services", {"slug": "a", "name": "A"})

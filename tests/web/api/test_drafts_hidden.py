@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import pytest
-
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.editing import put_postmortem
 from app.usecases.incidents import post_update
@@ -48,8 +46,7 @@ def public_answers(house: House, public_ids: list[str]) -> Iterator[tuple[str, i
                 yield address, answer.status_code, answer.text
 
 
-@pytest.fixture
-def draft(house: House) -> list[str]:
+def drafted(house: House) -> list[str]:
     """The ids of a draft and its update."""
     with house.writing() as ctx:
         make_service(ctx, "payments")
@@ -58,7 +55,8 @@ def draft(house: House) -> list[str]:
     return [incident.id, incident.updates[0].id]
 
 
-def test_a_draft_is_on_no_public_surface(house: House, draft: list[str]) -> None:
+def test_a_draft_is_on_no_public_surface(house: House) -> None:
+    draft = drafted(house)
     for address, status, text in public_answers(house, draft):
         assert SECRET not in text, address
         if draft[0] in address:
@@ -67,28 +65,30 @@ def test_a_draft_is_on_no_public_surface(house: House, draft: list[str]) -> None
             assert draft[0] not in text, address
 
 
-def test_a_draft_changes_no_status_of_a_service(house: House, draft: list[str]) -> None:
-    overview = house.vera.get("/en/").text
+def test_a_draft_changes_no_status_of_a_service(quick_house: House) -> None:
+    draft = drafted(quick_house)
+    overview = quick_house.vera.get("/en/").text
     assert "Major outage" not in overview
-    house.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
-    assert "Major outage" in house.vera.get("/en/").text
+    quick_house.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
+    assert "Major outage" in quick_house.vera.get("/en/").text
 
 
-def test_a_deleted_incident_is_on_no_public_surface(house: House, draft: list[str]) -> None:
-    house.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
-    assert SECRET in house.vera.get(f"/en/incidents/{draft[0]}").text
-    house.ben.delete(f"/api/v1/incidents/{draft[0]}")
-    for address, _, text in public_answers(house, draft):
+def test_a_deleted_incident_is_on_no_public_surface(quick_house: House) -> None:
+    draft = drafted(quick_house)
+    quick_house.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
+    assert SECRET in quick_house.vera.get(f"/en/incidents/{draft[0]}").text
+    quick_house.ben.delete(f"/api/v1/incidents/{draft[0]}")
+    for address, _, text in public_answers(quick_house, draft):
         assert SECRET not in text, address
 
 
-def test_an_unpublished_postmortem_is_on_no_public_surface(house: House) -> None:
-    with house.writing() as ctx:
+def test_an_unpublished_postmortem_is_on_no_public_surface(quick_house: House) -> None:
+    with quick_house.writing() as ctx:
         incident = make_incident(ctx).incident.id
         post_update(ctx, incident, update(IncidentStatus.RESOLVED))
         put_postmortem(ctx, incident, body=english(SECRET), publish=False)
-    for address, _, text in public_answers(house, [incident]):
+    for address, _, text in public_answers(quick_house, [incident]):
         assert SECRET not in text, address
     postmortem = {"body": SECRET, "publish": True}
-    house.ben.put(f"/api/v1/incidents/{incident}/postmortem", postmortem)
-    assert SECRET in house.vera.get(f"/en/incidents/{incident}").text
+    quick_house.ben.put(f"/api/v1/incidents/{incident}/postmortem", postmortem)
+    assert SECRET in quick_house.vera.get(f"/en/incidents/{incident}").text

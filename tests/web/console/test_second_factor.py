@@ -11,7 +11,7 @@ from app.usecases import second_factor
 from app.usecases.accounts import change_password
 from app.usecases.context import SHELL, Actor
 from tests.cast import BEN, House
-from tests.console import PASSWORD, Staff, cookie_of, send, staff
+from tests.console import PASSWORD, Staff, cookie_of, give_password, send, staff
 
 ACCOUNT = "/console/account"
 FACTOR = f"{ACCOUNT}/second-factor"
@@ -23,7 +23,7 @@ def ben(house: House) -> Staff:
     """Ben, who signs in with a password."""
     opened = staff(house, Role.EDITOR)
     with house.writing(BEN) as ctx:
-        change_password(ctx, opened.user_id, PASSWORD)
+        give_password(ctx, opened.user_id)
     return opened
 
 

@@ -7,7 +7,7 @@ from app.usecases.context import SHELL
 from app.usecases.signing_in import attempt
 from app.usecases.users import add_user
 from tests.cast import ADA, House, Person
-from tests.console import COOKIE, PASSWORD, Staff, cookie_of, send, staff
+from tests.console import COOKIE, PASSWORD, Staff, cookie_of, give_password, send, staff
 
 LOGIN = "/console/login"
 RIGHT = {"email": ADA.name, "password": PASSWORD}
@@ -17,7 +17,7 @@ RIGHT = {"email": ADA.name, "password": PASSWORD}
 def ada(house: House) -> Person:
     """Ada has an account with a password, and a browser that knows nothing of her."""
     with house.writing(SHELL) as ctx:
-        add_user(ctx, ADA.name, Role.ADMIN, password=PASSWORD)
+        give_password(ctx, add_user(ctx, ADA.name, Role.ADMIN).id)
     return house.vera
 
 
