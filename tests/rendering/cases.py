@@ -12,9 +12,6 @@ from app.domain.pages import (
     HistoryPage,
     IncidentPage,
     IncidentRecord,
-    MaintenancePage,
-    MaintenanceRecord,
-    MaintenanceUpdate,
     NotFoundPage,
     OverviewPage,
     PageFacts,
@@ -41,6 +38,7 @@ from tests.rendering.records import (
     text,
     update,
 )
+from tests.rendering.windows import a_while_on, window
 
 WEB = text("Website and apps", sv="Webbplats och appar", ar="الموقع والتطبيقات")
 MONEY = text("Payments", sv="Betalningar", ar="المدفوعات")
@@ -143,67 +141,6 @@ def certificate_overview() -> OverviewPage:
         "payments-api", text("Payments API"), status=PARTIAL, past=days({0: (PARTIAL, 400)})
     )
     return overview(group(None, api, service("website")), open_incidents=[certificate_incident()])
-
-
-_PLANNED_AT = datetime(2021, 10, 1, 9, 0, tzinfo=UTC)
-
-
-def window(status: MaintenanceStatus = MaintenanceStatus.SCHEDULED) -> MaintenanceRecord:
-    return MaintenanceRecord(
-        id="maintenance1",
-        title=text("New quay database", sv="Ny kajdatabas", ar="قاعدة بيانات جديدة للرصيف"),
-        body=text("Booking can be read but not changed."),
-        status=status,
-        starts_at=datetime(2021, 10, 4, 13, 0, tzinfo=UTC),
-        ends_at=datetime(2021, 10, 4, 15, 0, tzinfo=UTC),
-        services=(affected("booking", MAINTENANCE),),
-        announced_at=_PLANNED_AT,
-        updated_at=_PLANNED_AT,
-    )
-
-
-def maintenance_page() -> MaintenancePage:
-    """A window of a weekly maintenance under way, with what staff said, and others."""
-    running = replace(
-        window(MaintenanceStatus.IN_PROGRESS),
-        series="maintenance1",
-        recurs_at=datetime(2021, 10, 4, 13, 0, tzinfo=UTC),
-        updates=(
-            MaintenanceUpdate(
-                "wordofstaff1",
-                MaintenanceStatus.IN_PROGRESS,
-                text("Half of it has moved.", sv="Hälften har flyttats.", ar="تم نقل النصف."),
-                NOW - timedelta(minutes=2),
-            ),
-        ),
-    )
-    week = timedelta(days=7)
-    return MaintenancePage(
-        facts(),
-        running,
-        later=tuple(_a_while_on(running, week * n, MaintenanceStatus.SCHEDULED) for n in (1, 2)),
-        earlier=(_a_while_on(running, -week, MaintenanceStatus.COMPLETED),),
-    )
-
-
-def _a_while_on(
-    first: MaintenanceRecord, later: timedelta, status: MaintenanceStatus
-) -> MaintenanceRecord:
-    return replace(
-        first,
-        status=status,
-        starts_at=first.starts_at + later,
-        ends_at=first.ends_at + later,
-        recurs_at=first.starts_at + later,
-        series="maintenance1",
-        updates=(),
-    )
-
-
-def single_window_page() -> MaintenancePage:
-    """A window that is over, which staff ended early."""
-    done = replace(window(MaintenanceStatus.COMPLETED), completed_at=NOW - timedelta(minutes=1))
-    return MaintenancePage(facts(), done)
 
 
 def under_maintenance() -> OverviewPage:
@@ -315,7 +252,7 @@ def history_page() -> HistoryPage:
         days=(DayOfIncidents(date(2021, 9, 30), (told,)),),
         earlier=date(2021, 5, 1),
         later=date(2021, 10, 1),
-        maintenances=(_a_while_on(window(), -timedelta(days=6), MaintenanceStatus.COMPLETED),),
+        maintenances=(a_while_on(window(), -timedelta(days=6), MaintenanceStatus.COMPLETED),),
     )
 
 

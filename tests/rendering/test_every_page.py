@@ -5,7 +5,7 @@ from lxml import html
 
 from app.i18n.languages import LANGUAGES, direction
 from app.rendering import pages
-from tests.rendering import cases
+from tests.rendering import cases, windows
 from tests.rendering.busy import busy
 from tests.rendering.records import overview
 
@@ -19,8 +19,8 @@ PAGES: dict[str, Callable[[str], bytes]] = {
     "hostile": lambda tag: pages.overview(cases.hostile(), tag),
     "incident": lambda tag: pages.overview(cases.one_incident(), tag),
     "maintenance": lambda tag: pages.overview(cases.under_maintenance(), tag),
-    "maintenance_page": lambda tag: pages.maintenance(cases.maintenance_page(), tag),
-    "maintenance_single": lambda tag: pages.maintenance(cases.single_window_page(), tag),
+    "maintenance_page": lambda tag: pages.maintenance(windows.maintenance_page(), tag),
+    "maintenance_single": lambda tag: pages.maintenance(windows.single_window_page(), tag),
     "not_found": lambda tag: pages.not_found(cases.not_found_page(), tag),
     "open": lambda tag: pages.incident(cases.incident_page(cases.harbour_incident()), tag),
     "seed": lambda tag: pages.incident(cases.incident_page(cases.seed_incident()), tag),

@@ -4,7 +4,7 @@ import pytest
 
 from app.i18n import formats
 from app.rendering import pages
-from tests.rendering import cases
+from tests.rendering import cases, windows
 from tests.rendering.pseudo import Pseudo, bare_texts
 from tests.rendering.records import NOW
 
@@ -23,7 +23,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "incident": lambda: pages.overview(cases.one_incident(), "en", catalogue=PSEUDO),
     "certificate": lambda: pages.overview(cases.certificate_overview(), "en", catalogue=PSEUDO),
     "maintenance": lambda: pages.overview(cases.under_maintenance(), "en", catalogue=PSEUDO),
-    "window": lambda: pages.maintenance(cases.maintenance_page(), "en", catalogue=PSEUDO),
+    "window": lambda: pages.maintenance(windows.maintenance_page(), "en", catalogue=PSEUDO),
     "seed": lambda: pages.incident(
         cases.incident_page(cases.seed_incident()), "en", catalogue=PSEUDO
     ),

@@ -8,7 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from app.rendering import pages
-from tests.rendering import cases
+from tests.rendering import cases, windows
 
 CASES: dict[str, Callable[[], bytes]] = {
     "overview_all_fine_en": lambda: pages.overview(cases.all_fine(), "en"),
@@ -18,8 +18,8 @@ CASES: dict[str, Callable[[], bytes]] = {
     "overview_maintenance_en": lambda: pages.overview(cases.under_maintenance(), "en"),
     "incident_en": lambda: pages.incident(cases.incident_page(cases.harbour_incident()), "en"),
     "incident_seed_sv": lambda: pages.incident(cases.incident_page(cases.seed_incident()), "sv"),
-    "maintenance_en": lambda: pages.maintenance(cases.maintenance_page(), "en"),
-    "maintenance_single_sv": lambda: pages.maintenance(cases.single_window_page(), "sv"),
+    "maintenance_en": lambda: pages.maintenance(windows.maintenance_page(), "en"),
+    "maintenance_single_sv": lambda: pages.maintenance(windows.single_window_page(), "sv"),
     "service_en": lambda: pages.service(cases.service_page(), "en"),
     "history_en": lambda: pages.history(cases.history_page(), "en"),
     "not_found_en": lambda: pages.not_found(cases.not_found_page(), "en"),

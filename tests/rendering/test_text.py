@@ -11,7 +11,7 @@ from app.domain.statuses import IncidentStatus
 from app.i18n.languages import LANGUAGES
 from app.rendering import text
 from app.rendering.tongue import Tongue
-from tests.rendering import cases, records
+from tests.rendering import cases, records, windows
 
 _EN = Tongue("en", asked=True)
 
@@ -31,7 +31,7 @@ def test_a_terminal_shows_what_is_wrong_in_words_and_shapes() -> None:
 
 
 def test_a_maintenance_is_read_as_markdown() -> None:
-    said = text.maintenance_markdown(cases.maintenance_page(), _EN).decode()
+    said = text.maintenance_markdown(windows.maintenance_page(), _EN).decode()
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert lines[:3] == [
         "# New quay database",

@@ -18,7 +18,7 @@ from app.domain.certificates import (
 )
 from app.domain.localized import LocalizedText
 from app.domain.ownership import ActorKind
-from app.domain.statuses import IncidentStatus
+from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.domain.surveys import Survey
 from app.trust.profiles import shipped_profiles
 from app.usecases import alerts, incidents, probes, targets
@@ -35,6 +35,7 @@ __all__ = [
     "PROBE",
     "PROFILES",
     "Watchpost",
+    "affected",
     "codes",
     "expired_for_all",
     "expired_for_older_clients",
@@ -183,6 +184,11 @@ def watchpost(database_url: str) -> Iterator[Watchpost]:
         yield Watchpost(database, clock)
     finally:
         database.close()
+
+
+def affected(post: Watchpost) -> dict[str, ServiceStatus]:
+    """The services of the only incident."""
+    return {each.slug: each.status for each in post.incident().incident.services}
 
 
 def codes(incident: StaffIncident) -> list[list[str]]:

@@ -3,6 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cast import Stage, open_stage
+from tests.usecases.automation import Watchpost, watchpost
+from tests.usecases.monitoring import Switchboard, switchboard
 
 
 @pytest.fixture
@@ -16,4 +18,25 @@ def stage(database_url: str) -> Iterator[Stage]:
 def quick_stage(sqlite_url: str) -> Iterator[Stage]:
     """SQLite and a clock, for what the kind of database has no part in."""
     with open_stage(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def board(sqlite_url: str) -> Iterator[Switchboard]:
+    """Monitors that call, on SQLite."""
+    with switchboard(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def either_board(database_url: str) -> Iterator[Switchboard]:
+    """The same, once on each kind of database."""
+    with switchboard(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def quick_post(sqlite_url: str) -> Iterator[Watchpost]:
+    """Probes that look, on SQLite."""
+    with watchpost(sqlite_url) as opened:
         yield opened

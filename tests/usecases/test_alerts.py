@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.alerts import REOPEN_WITHIN, AlertReport, Statement
+from app.domain.alerts import AlertReport, Statement
 from app.domain.certificates import Examination
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased
@@ -18,6 +18,7 @@ from tests.cast import ADA
 from tests.usecases.automation import (
     PROBE,
     Watchpost,
+    affected,
     codes,
     expired_for_all,
     expired_for_older_clients,
@@ -35,17 +36,6 @@ PARTIAL, MAJOR = ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE
 def post(database_url: str) -> Iterator[Watchpost]:
     with watchpost(database_url) as opened:
         yield opened
-
-
-@pytest.fixture
-def quick_post(sqlite_url: str) -> Iterator[Watchpost]:
-    with watchpost(sqlite_url) as opened:
-        yield opened
-
-
-def affected(post: Watchpost) -> dict[str, ServiceStatus]:
-    """The services of the only incident."""
-    return {each.slug: each.status for each in post.incident().incident.services}
 
 
 def shown(post: Watchpost) -> list[str]:
@@ -227,57 +217,6 @@ def leaf_expired_for_current_and_root_for_older_clients(seen: Examination) -> Ex
     current, _ = expired_for_all(seen).verdicts
     _, legacy = expired_for_older_clients(seen).verdicts
     return replace(expired_for_all(seen), verdicts=(current, legacy))
-
-
-def test_failing_again_within_half_an_hour_continues_the_incident(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(fine)
-    quick_post.let_pass(minutes=10, step=60)
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=3)
-    assert quick_post.story() == [IDENTIFIED, MONITORING, RESOLVED, IDENTIFIED]
-    assert codes(quick_post.incident())[-1] == ["update.recurred", "why.expired", "who.some"]
-    assert affected(quick_post) == {"payments": PARTIAL}
-
-
-def test_a_return_is_told_as_soon_as_it_is_sure(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(fine)
-    quick_post.let_pass(minutes=10, step=60)
-    quick_post.serve(expired_for_older_clients)
-    begun = quick_post.clock.now
-    quick_post.let_pass(minutes=2, step=5)
-    assert quick_post.incident().incident.updates[0].posted_at - begun <= timedelta(seconds=90)
-
-
-def test_failing_again_later_is_another_incident(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(fine)
-    quick_post.let_pass(minutes=10 + REOPEN_WITHIN.seconds / 60)
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=2)
-    assert [each.incident.status for each in quick_post.incidents()] == [RESOLVED, IDENTIFIED]
-
-
-def test_what_comes_and_goes_is_held_open_until_30_quiet_minutes(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    for _ in range(4):
-        quick_post.serve(expired_for_older_clients)
-        quick_post.let_pass(minutes=4)
-        quick_post.serve(fine)
-        quick_post.let_pass(minutes=8, step=60)
-    assert codes(quick_post.incident()).count(["update.flapping"]) == 1
-    assert quick_post.story()[-1] is MONITORING
-    assert affected(quick_post) == {"payments": PARTIAL}
-    quick_post.let_pass(minutes=29, step=60)
-    assert quick_post.story()[-1] is RESOLVED
-    assert codes(quick_post.incident()).count(["update.flapping"]) == 1
 
 
 def test_trouble_that_spreads_to_all_clients_says_so(quick_post: Watchpost) -> None:

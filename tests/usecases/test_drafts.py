@@ -1,26 +1,14 @@
 """What somebody was typing is kept until it is sent."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from app.db.engine import make_engine
 from app.domain.errors import ForbiddenError, InvalidError
 from app.usecases import drafts
-from app.usecases.context import Database
 from tests.cast import ADA, BEN, CY, Stage
-from tests.fakes import FixedClock
 
 PLACE = "incidents/new"
-
-
-@pytest.fixture
-def stage(database_url: str) -> Iterator[Stage]:
-    clock = FixedClock()
-    database = Database(make_engine(database_url), clock)
-    yield Stage(database, clock)
-    database.close()
 
 
 def test_the_last_that_was_typed_is_kept_for_its_author(stage: Stage) -> None:

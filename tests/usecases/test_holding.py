@@ -1,18 +1,16 @@
 """Texts that wait: for a moment to undo, and for a second person."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from app.db.engine import make_engine
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.localized import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases import holding, incidents, public_pages, writes
-from app.usecases.context import Actor, Ctx, Database
+from app.usecases.context import Actor, Ctx
 from app.usecases.editing import put_postmortem
 from app.usecases.holding import Held
 from app.usecases.incident_records import StaffIncident
@@ -29,28 +27,11 @@ from app.usecases.writes import (
 )
 from tests.cast import ADA, BEN, Stage
 from tests.factories import english, make_incident, make_service, update
-from tests.fakes import FixedClock
 from tests.usecases.automation import expired_for_all, watchpost
 
 BOB = Actor(ActorKind.USER, "bob@example.com", Role.EDITOR)
 WORKER = Actor(ActorKind.WORKER, "worker")
 IDENTIFIED = NewUpdate(IncidentStatus.IDENTIFIED, english("A root expired."), {})
-
-
-@pytest.fixture
-def stage(database_url: str) -> Iterator[Stage]:
-    clock = FixedClock()
-    database = Database(make_engine(database_url), clock)
-    yield Stage(database, clock)
-    database.close()
-
-
-@pytest.fixture
-def quick_stage(sqlite_url: str) -> Iterator[Stage]:
-    clock = FixedClock()
-    database = Database(make_engine(sqlite_url), clock)
-    yield Stage(database, clock)
-    database.close()
 
 
 def an_incident(stage: Stage) -> str:

@@ -1,6 +1,5 @@
 """The rules of alerts of monitors, a test for each: hours pass in milliseconds."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,21 +12,9 @@ from app.usecases.aliases import add_alias
 from app.usecases.incidents import hand_back, post_update
 from app.usecases.maintenances import NewMaintenance, plan_maintenance
 from tests.factories import english, make_service, update
-from tests.usecases.monitoring import Switchboard, switchboard
+from tests.usecases.monitoring import Switchboard
 
 INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = IncidentStatus
-
-
-@pytest.fixture
-def board(sqlite_url: str) -> Iterator[Switchboard]:
-    with switchboard(sqlite_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def either_board(database_url: str) -> Iterator[Switchboard]:
-    with switchboard(database_url) as opened:
-        yield opened
 
 
 def test_rule_1_an_alert_opens_goes_on_quietly_and_ends(either_board: Switchboard) -> None:
@@ -166,56 +153,6 @@ def test_rule_5_what_never_resolves_is_a_note_with_an_end(board: Switchboard) ->
     with board.ada() as ctx:
         (alert,) = source_events.list_alerts(ctx, cursor=None, limit=9).items
     assert alert.state == "resolved"
-
-
-def test_rule_6_the_last_of_the_alerts_ends_the_incident(board: Switchboard) -> None:
-    for key in ("a", "b"):
-        board.call(key=key)
-    board.let_pass(minutes=2)
-    board.call("resolved", key="a")
-    board.let_pass(minutes=10)
-    assert board.story() == [INVESTIGATING]
-    board.call("resolved", key="b")
-    board.let_pass(seconds=90)
-    assert board.story() == [INVESTIGATING, MONITORING]
-    board.let_pass(seconds=60)
-    assert board.story()[-1] is RESOLVED
-
-
-def test_rule_6_failing_again_soon_continues_the_incident(board: Switchboard) -> None:
-    board.call()
-    board.let_pass(minutes=2)
-    board.call("resolved")
-    board.let_pass(minutes=20)
-    board.call()
-    board.let_pass(minutes=2)
-    assert board.story() == [INVESTIGATING, MONITORING, RESOLVED, INVESTIGATING]
-    board.call("resolved")
-    board.let_pass(minutes=40)
-    board.call()
-    board.let_pass(minutes=2)
-    assert len(board.incidents()) == 2
-
-
-def test_rule_6_the_third_return_is_flapping_and_waits_for_peace(board: Switchboard) -> None:
-    def cycle() -> None:
-        board.call()
-        board.let_pass(seconds=90)
-        board.call("resolved")
-        board.let_pass(seconds=60)
-
-    for _ in range(4):
-        cycle()
-    bodies = [update.body for update in board.incident().incident.updates]
-    codes = [body.phrases[0].code for body in bodies if isinstance(body, Phrased)]
-    assert codes.count("update.recurred") == 2
-    assert codes[0] == "update.monitor.flapping"
-    said = len(codes)
-    cycle()
-    board.let_pass(minutes=12)
-    assert len(board.incident().incident.updates) == said
-    board.let_pass(minutes=5)
-    assert board.story()[-1] is RESOLVED
 
 
 def test_rule_7_silence_is_told_to_staff_and_changes_nothing_public(board: Switchboard) -> None:
