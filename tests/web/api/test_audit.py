@@ -59,7 +59,7 @@ def test_every_write_leaves_an_entry(quick_house: House) -> None:
     assert left_none == {"dry-run"}
 
 
-def test_a_refused_write_leaves_none(quick_house: House) -> None:
+def test_a_refused_write_leaves_none(house: House) -> None:
     before = house.ada.get("/api/v1/audit").json()
     house.ada.post("/api/v1/services", {"slug": "a", "name": ""})
     house.cy.post("/api/v1/services", {"slug": "a", "name": "A"})
