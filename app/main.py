@@ -80,7 +80,9 @@ def create_app(
     app.state.front, app.state.ledger = None, None
     errors.install(app)
     app.add_middleware(TextFirst)
-    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes)
+    app.add_middleware(
+        BodyLimit, limit=settings.body_limit_bytes, uploads=settings.upload_limit_bytes
+    )
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(
         1_048_576, ge=1024, description="The largest request body that is read."
     )
+    upload_limit_bytes: int = Field(
+        2_097_152, ge=65_536, description="The largest request body that brings a picture."
+    )
     front: str = Field(
         "protocol",
         pattern="^(protocol|asgi)$",

@@ -12,6 +12,7 @@ from app.domain.certificates import CertificateFacts, Finding
 from app.domain.forecasts import Client
 from app.domain.impact import Banner
 from app.domain.localized import LocalizedText
+from app.domain.logos import Logo, LogoFacts
 from app.domain.maintenance import Window, over_at
 from app.domain.occurrences import stamp_of
 from app.domain.phrases import Text
@@ -27,6 +28,7 @@ __all__ = [
     "HistoryPage",
     "IncidentPage",
     "IncidentRecord",
+    "LogoPage",
     "MaintenancePage",
     "MaintenanceRecord",
     "MaintenanceUpdate",
@@ -61,6 +63,7 @@ class PageFacts:
     now: datetime
     accent: Accent | None = None
     links: tuple[PageLink, ...] = ()
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,21 @@ class ThemePage:
 
 
 @dataclass(frozen=True, slots=True)
+class LogoPage:
+    """A picture of the page's logo, for its address."""
+
+    page: PageFacts
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """Everything there is an address for: incidents by id, services by slug, months by first day,
     pictures by incident and phase.
 
     The months are those with a history and the current one, newest first. `maintenances` tell the
     names of the windows of those that recur, as far as anything leads to them; `theme` is the
-    digest of the page's colours, if it has its own.
+    digest of the page's colours, if it has its own, `logos` are the pictures of its logo.
     """
 
     incidents: tuple[str, ...]
@@ -87,6 +98,7 @@ class Contents:
     months: tuple[date, ...]
     pictures: tuple[tuple[str, str], ...] = ()
     theme: str | None = None
+    logos: tuple[LogoFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

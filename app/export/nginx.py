@@ -35,6 +35,7 @@ class _Kind:
     look: Look
     wire: bool
     tagged: bool
+    worded: bool
     ending: str
 
 
@@ -146,13 +147,15 @@ def _look(surface: Surface) -> Look:
 def _kind_of(surface: Surface) -> _Kind:
     ending = ".html" if surface.content_type == HTML else ""
     ending = _FIRST if surface.path == "/" else ending
-    return _Kind(_look(surface), surface.wire, surface.tagged, ending)
+    return _Kind(_look(surface), surface.wire, surface.tagged, surface.worded, ending)
 
 
 def _kind(kind: _Kind, surfaces: Sequence[Surface], facts: PageFacts) -> str:
     """The block for the surfaces of one kind."""
     tag = f"(?:/(?i:{'|'.join(facts.languages)}))?" if kind.tagged else ""
     paths = "|".join(sorted({_pattern(each.path) for each in surfaces}))
+    if not kind.worded:
+        return _block(f'~ "^(?:{paths})$"', kind.look, TAGGED, _try("$uri"))
     lines = []
     if kind.tagged:
         lines.append("if ($fyr_elsewhere) { return 308 $fyr_elsewhere$is_args$args; }")

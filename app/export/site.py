@@ -16,7 +16,7 @@ from app.web import compat, public
 from app.web.front.addresses import Named
 from app.web.front.fixed import Fixed
 from app.web.front.library import look_of
-from app.web.front.surface import HTML, Surface, Variant
+from app.web.front.surface import HTML, WORDLESS, Surface, Variant
 
 __all__ = ["FIXED_CHAPTER", "Site"]
 
@@ -123,6 +123,8 @@ def _fixed_leaf(fixed: Fixed) -> Leaf:
 
 
 def _variants(surface: Surface, languages: Sequence[str]) -> list[Variant]:
+    if not surface.worded:
+        return [WORDLESS]
     if not surface.wire:
         return [Variant(language) for language in languages]
     every = dict.fromkeys([*languages, SOURCE])
@@ -142,6 +144,9 @@ def _address(surface: Surface, named: Named) -> str:
 
 def _plain(surface: Surface, named: Named, variant: Variant, default: str) -> Iterator[str]:
     address = _address(surface, named)
+    if not surface.worded:
+        yield address
+        return
     if surface.wire:
         if variant == Variant(SOURCE, asked=False):
             yield address

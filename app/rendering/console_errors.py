@@ -16,6 +16,7 @@ REFUSALS: Mapping[str, str] = {
     "already_decided": N_("This has been decided already, or has left."),
     "already_published": N_("Visitors see this already."),
     "bidi_control": N_("Take out the invisible characters that turn the direction of the text."),
+    "broken_picture": N_("This picture is damaged or incomplete. Export it again."),
     "changed_meanwhile": N_(
         "Somebody has changed this since you began. Read what stands there now; yours is still "
         "below. Then send it again."
@@ -68,6 +69,7 @@ REFUSALS: Mapping[str, str] = {
     "last_admin": N_("This is the last admin who can sign in. Make somebody else an admin first."),
     "line_break": N_("Write this in one line."),
     "link_spent": N_("This link has been used, or is too old. Ask for a new one."),
+    "logo_not_found": N_("The page has no such logo any more."),
     "low_contrast": N_(
         "%(colour)s is too faint: its contrast to the page is %(contrast)s, and 4.5 is needed. "
         "%(shade)s would do."
@@ -77,11 +79,14 @@ REFUSALS: Mapping[str, str] = {
     "maintenance_not_found": N_("There is no such maintenance any more."),
     "maintenance_over": N_("It is over."),
     "name_taken": N_("There is a saved reply with this name already. Choose another one."),
+    "no_light_logo": N_("Put up the logo for light first."),
+    "no_picture": N_("Choose a file."),
     "no_profile": N_("Choose at least one."),
     "no_service": N_("Choose at least one service."),
     "no_secret": N_("It has no secret besides its address."),
     "no_source": N_("Choose the source whose deliveries are tried."),
     "not_a_number": N_("Write a whole number."),
+    "not_a_picture": N_("This is no picture in PNG, JPEG, WebP, GIF or SVG."),
     "not_archived": N_("This service is on the page already."),
     "not_automatic": N_("Automation did not open this incident and knows nothing of its cause."),
     "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
@@ -92,6 +97,16 @@ REFUSALS: Mapping[str, str] = {
     "owned_by_staff": N_("This incident is in the hands of staff."),
     "passkey_not_found": N_("There is no such passkey any more."),
     "password_length": N_("Choose a password of %(least)s to %(most)s characters."),
+    "picture_pixels": N_(
+        "This picture has %(width)s × %(height)s pixels. Make it smaller: 4000 × 4000 are the most."
+    ),
+    "picture_shape": N_(
+        "A logo is at least half as wide as it is tall, and at most ten times as wide. Cut it."
+    ),
+    "picture_too_complex": N_("This drawing is too intricate for a logo. Simplify it."),
+    "picture_too_large": N_("This SVG is too large: %(kilobytes)s kB are the most."),
+    "picture_too_small": N_("This picture is too small: it needs %(least)s pixels each way."),
+    "picture_without_size": N_("This SVG does not tell its size. Export it with a viewBox."),
     "reply_not_found": N_("There is no such saved reply any more."),
     "second_factor_off": N_("No second factor is being set up. Begin at your account."),
     "second_factor_on": N_("The second factor is on already."),
@@ -112,6 +127,9 @@ REFUSALS: Mapping[str, str] = {
     "token_not_found": N_("There is no such token."),
     "too_many_attempts": N_("There were too many attempts. Try again in %(minutes)s minutes."),
     "unavailable": N_("The database does not answer. Nothing was changed; try again in a moment."),
+    "unsafe_picture": N_(
+        "Take out %(what)s in line %(line)s: a logo may only draw, and neither run nor fetch."
+    ),
     "unknown_language": N_("Choose among the languages that are ticked, at least one."),
     "unknown_choice": N_("Choose one of those that are offered."),
     "unknown_group": N_("There is no such group any more. Choose another one."),

@@ -14,7 +14,8 @@ from app.domain.listing import (
     last_change,
     maintenance_steps,
 )
-from app.domain.pages import IncidentRecord, MaintenanceRecord
+from app.domain.logos import PictureKind, fitted
+from app.domain.pages import IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolated
@@ -26,6 +27,9 @@ from app.rendering.xml import document
 __all__ = ["atom", "history_atom", "history_rss", "host_of", "rss"]
 
 MOST_ENTRIES = 50
+
+# Source: https://www.rssboard.org/rss-specification#ltimagegtSubelementOfLtchannelgt
+_RSS_BOX = (144, 400)
 
 _TITLE = N_("Incidents and maintenance of %(page)s")
 _SERVICE_TITLE = N_("Incidents and maintenance of %(service)s, %(page)s")
@@ -51,7 +55,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What the templates of feeds show. `address` is where the feed itself is read."""
+    """What the templates of feeds show. `address` is where the feed itself is read.
+
+    `logo` is the address of the page's own, `image` the size to show it at for those that know
+    no drawings.
+    """
 
     id: str
     home: str
@@ -62,6 +70,8 @@ class Feed:
     language: str
     updated_at: datetime
     entries: Sequence[Entry]
+    logo: str | None
+    image: tuple[int, int] | None
 
 
 def history_atom(listing: Listing, tongue: Tongue) -> bytes:
@@ -105,6 +115,8 @@ def _history(listing: Listing, tongue: Tongue, kind: str) -> Feed:
         language="en-US" if tongue.language == "en" else tongue.language,
         updated_at=_updated_at(listing, entries),
         entries=entries,
+        logo=_logo(page),
+        image=_image(page),
     )
 
 
@@ -134,7 +146,19 @@ def _localized(listing: Listing, tongue: Tongue, kind: str) -> Feed:
         language=tongue.language,
         updated_at=_updated_at(listing, entries),
         entries=entries,
+        logo=_logo(page),
+        image=_image(page),
     )
+
+
+def _logo(page: PageFacts) -> str | None:
+    return page.base_url + page.logo.light.path if page.logo else None
+
+
+def _image(page: PageFacts) -> tuple[int, int] | None:
+    if page.logo is None or page.logo.light.kind is not PictureKind.PNG:
+        return None
+    return fitted(page.logo.light.width, page.logo.light.height, _RSS_BOX)
 
 
 def _updated_at(listing: Listing, entries: Iterable[Entry]) -> datetime:

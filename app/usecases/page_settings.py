@@ -36,6 +36,7 @@ class PageSettings:
     accent_light: str | None
     accent_dark: str | None
     links: tuple[PageLink, ...]
+    logo_says_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class PageChange:
     accent_light: str | None = None
     accent_dark: str | None = None
     links: Sequence[PageLink] | None = None
+    logo_says_name: bool | None = None
 
 
 def page_settings(ctx: Ctx) -> PageSettings:
@@ -82,6 +84,8 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
         )
     _set_habits(row, change)
     set_appearance(row, change.accent_light, change.accent_dark, change.links)
+    if change.logo_says_name is not None:
+        row.logo_says_name = change.logo_says_name
     ctx.session.flush()
     ctx.touch()
     after = _settings(row)
@@ -154,6 +158,7 @@ def _settings(row: PageRow) -> PageSettings:
         accent_light=row.accent_light,
         accent_dark=row.accent_dark,
         links=links_of(row),
+        logo_says_name=row.logo_says_name,
     )
 
 

@@ -48,6 +48,7 @@ def contents(ctx: Ctx) -> Contents:
         months=tuple(sorted(months, reverse=True)),
         pictures=every_picture(ctx),
         theme=about.accent.digest if about.accent else None,
+        logos=about.logo.every if about.logo else (),
     )
 
 

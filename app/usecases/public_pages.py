@@ -9,6 +9,7 @@ from app.db import incidents, page, services
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.impact import banner_of
+from app.domain.logos import PictureKind
 from app.domain.maintenance import ACTIVE, service_status
 from app.domain.pages import (
     ChainPage,
@@ -16,6 +17,7 @@ from app.domain.pages import (
     GroupRecord,
     IncidentPage,
     IncidentRecord,
+    LogoPage,
     MaintenanceRecord,
     OverviewPage,
     PageFacts,
@@ -32,6 +34,7 @@ from app.usecases.context import Ctx
 from app.usecases.incident_chains import shown_chains, with_pictures
 from app.usecases.incident_records import incident_records
 from app.usecases.maintenance_records import waiting_windows
+from app.usecases.page_logo import logo_bytes, logo_of
 
 __all__ = [
     "BAR_DAYS",
@@ -40,6 +43,7 @@ __all__ = [
     "chain",
     "facts",
     "incident",
+    "logo",
     "midnight",
     "overview",
     "service",
@@ -67,6 +71,7 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
         now=ctx.now,
         accent=accent_of(row),
         links=links_of(row),
+        logo=logo_of(ctx, says_name=row.logo_says_name),
     )
 
 
@@ -76,6 +81,11 @@ def theme(ctx: Ctx, digest: str, base_url: str = "") -> ThemePage:
     if about.accent is None or about.accent.digest != digest:
         raise NotFoundError("There is no such stylesheet.")
     return ThemePage(about, about.accent)
+
+
+def logo(ctx: Ctx, kind: PictureKind, digest: str, base_url: str = "") -> LogoPage:
+    """A picture of the page's logo. Raises NotFoundError unless it is up now."""
+    return LogoPage(facts(ctx, base_url), logo_bytes(ctx, kind, digest))
 
 
 def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:

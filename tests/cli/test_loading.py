@@ -8,7 +8,7 @@ import pytest
 # What takes long to import.
 HEAVY = ("sqlalchemy", "fastapi", "babel", "cryptography", "alembic", "asyncio")
 # What only some processes ever use: docs/adr/0015.
-SELDOM = ("httpx", "webauthn", "authlib", "joserfc", "segno", "rich", "alembic", "OpenSSL")
+SELDOM = ("httpx", "webauthn", "authlib", "joserfc", "segno", "rich", "alembic", "OpenSSL", "PIL")
 
 
 @pytest.mark.parametrize(("command", "without"), [("serve", HEAVY), ("migrate", ("fastapi",))])

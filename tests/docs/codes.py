@@ -9,7 +9,7 @@ __all__ = ["error_codes"]
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 # The layers whose refusals reach whoever asked over HTTP.
-_LAYERS = ("domain", "usecases", "web")
+_LAYERS = ("domain", "pictures", "usecases", "web")
 # Tables from what a library says to our code.
 _TABLES = {"_CODES", "_FAULTS"}
 

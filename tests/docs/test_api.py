@@ -24,7 +24,7 @@ def test_every_documented_error_code_exists() -> None:
 
 
 def test_a_code_is_found_wherever_it_is_written(tmp_path: Path) -> None:
-    for layer in ("domain", "usecases", "web"):
+    for layer in ("domain", "pictures", "usecases", "web"):
         (tmp_path / layer).mkdir()
     (tmp_path / "domain" / "errors.py").write_text('class InvalidError:\n    code = "invalid"\n')
     (tmp_path / "usecases" / "a.py").write_text('raise InvalidError("No.", code="slug_taken")\n')

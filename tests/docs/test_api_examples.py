@@ -25,6 +25,7 @@ from app.usecases.sources import required
 from app.usecases.writes import Publish
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.factories import make_incident
+from tests.pictures.samples import MARK, raster
 from tests.web.api.routes import api_operations
 
 TEXT = (Path(__file__).resolve().parent.parent.parent / "docs" / "api.md").read_text("utf-8")
@@ -46,6 +47,10 @@ MADE = {
 }
 
 
+# The files that they send.
+FILES = {"@logo.svg": MARK, "@logo-dark.png": raster("PNG")}
+
+
 @dataclass
 class Command:
     """What a curl command asks."""
@@ -53,7 +58,7 @@ class Command:
     method: str = "GET"
     url: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    body: str | None = None
+    body: str | bytes | None = None
 
     @classmethod
     def read(cls, example: str, names: Mapping[str, str]) -> "Command":
@@ -69,10 +74,12 @@ class Command:
                 command.headers[name] = value
             elif word == "--json":
                 command.body = next(rest)
+                command.headers["Content-Type"] = "application/json"
+            elif word == "--data-binary":
+                command.body = FILES[next(rest)]
             else:
                 command.url = word
         if command.body is not None:
-            command.headers["Content-Type"] = "application/json"
             command.method = "POST" if command.method == "GET" else command.method
         return command
 

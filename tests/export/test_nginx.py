@@ -11,14 +11,17 @@ import pytest
 import zstandard
 
 from app.db.migrate import upgrade
+from app.domain.logos import Scheme
 from app.rendering import assets
-from app.usecases import public_history
+from app.usecases import page_logo, public_history
+from app.usecases.page_settings import PageChange, edit_page
 from app.web import compat, public
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
 from tests.export.conftest import exported
 from tests.export.nginx import serving
 from tests.factories import make_incident, make_maintenance, make_service
+from tests.pictures.samples import MARK, raster
 
 # What a server says of itself and of files. A validator is only good at the server that made it.
 OF_THE_SERVER = {
@@ -52,6 +55,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
     with open_house(f"sqlite:///{folder / 'fyr.db'}", folder / "data") as house:
         with house.writing() as ctx:
+            page_logo.set_logo(ctx, MARK)
+            page_logo.set_logo(ctx, raster("PNG"), Scheme.DARK)
+            edit_page(ctx, PageChange(accent_light="#1a5fb4"))
             make_service(ctx, "mail")
             make_service(ctx, "card-payments", group="Shop")
             make_incident(ctx, title="No mail")

@@ -19,7 +19,7 @@ from app.db.tables.maintenances import (
     MaintenanceUpdateRow,
     OccurrenceRow,
 )
-from app.db.tables.page import PageRow, RevisionRow
+from app.db.tables.page import LogoRow, PageRow, RevisionRow
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 from app.db.tables.sessions import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow
 from app.db.tables.sources import HookEventRow, RouteRow, ServiceAliasRow, SourceRow
@@ -43,6 +43,7 @@ __all__ = [
     "IdentityRow",
     "IncidentRow",
     "IncidentUpdateRow",
+    "LogoRow",
     "MaintenanceRow",
     "MaintenanceServiceRow",
     "MaintenanceUpdateRow",

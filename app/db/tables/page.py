@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Text, false
+from sqlalchemy import JSON, Column, LargeBinary, Text, false
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 from app.db.types import TextColumn
 from app.domain.localized import LocalizedText
 
-__all__ = ["PageRow", "RevisionRow"]
+__all__ = ["LogoRow", "PageRow", "RevisionRow"]
 
 
 class PageRow(Row, table=True):
@@ -19,7 +19,8 @@ class PageRow(Row, table=True):
     `undo_seconds` is how long a text of staff waits before it leaves, 0 for not at all. With
     `four_eyes` what an editor says waits for a second person, and, with `four_eyes_automation`,
     what automation opens for staff. `nag_minutes` is after how long an open incident wants a word.
-    `links` hold a `url` and a `name` by language tag.
+    `links` hold a `url` and a `name` by language tag. `logo_says_name` tells that the name need
+    not stand beside the logo.
     """
 
     __tablename__ = "page"
@@ -37,7 +38,26 @@ class PageRow(Row, table=True):
     accent_light: str | None = Field(default=None, sa_type=Text)
     accent_dark: str | None = Field(default=None, sa_type=Text)
     links: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
+    logo_says_name: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = instant()
+
+
+class LogoRow(Row, table=True):
+    """The page's logo: one row for each `scheme` it has been given for, `light` or `dark`.
+
+    `content` was made by us of what was uploaded; `sha256` is its hash in hexadecimal.
+    """
+
+    __tablename__ = "logo"
+
+    id: int | None = Field(default=None, primary_key=True)
+    scheme: str = Field(sa_type=Text, unique=True)
+    kind: str = Field(sa_type=Text)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    width: int
+    height: int
+    sha256: str = Field(sa_type=Text)
+    changed_at: datetime = instant()
 
 
 class RevisionRow(Row, table=True):

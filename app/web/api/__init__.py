@@ -11,6 +11,7 @@ from app.web.api import (
     held,
     horizons,
     incidents,
+    logo,
     maintenances,
     page,
     postmortems,
@@ -28,6 +29,7 @@ __all__ = ["router"]
 
 _NOUNS = (
     page,
+    logo,
     held,
     replies,
     services,

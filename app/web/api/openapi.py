@@ -114,7 +114,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         statuses.add(403)
     if "requestBody" in operation:
         statuses.add(415)
-    if "{" in path:
+    if "{" in path or "404" in operation["responses"]:
         statuses.add(404)
     if any(each["in"] == "query" for each in operation.get("parameters", ())):
         statuses.add(422)

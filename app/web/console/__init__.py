@@ -14,6 +14,7 @@ from app.web.console import (
     home,
     incidents,
     invitations,
+    logo,
     maintenance_steps,
     maintenances,
     page,
@@ -64,6 +65,7 @@ _SCREENS = (
     tokens,
     audit_log,
     page,
+    logo,
     account,
     proving,
 )

@@ -1,13 +1,15 @@
 """Which addresses a surface has: all there are, and those of them that are kept ready."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from app.domain.logos import LogoFacts, PictureKind
 from app.domain.pages import Contents, OverviewPage
 
 __all__ = [
     "Named",
     "always",
     "every_incident",
+    "every_logo",
     "every_maintenance",
     "every_month",
     "every_picture",
@@ -17,6 +19,7 @@ __all__ = [
     "never",
     "once",
     "open_incidents",
+    "own_logo",
     "own_theme",
     "pictures",
     "waiting_maintenances",
@@ -65,6 +68,23 @@ def own_theme(overview: OverviewPage) -> Iterable[Named]:
 def every_theme(contents: Contents) -> Iterable[Named]:
     """The same."""
     return ({"digest": contents.theme},) if contents.theme else ()
+
+
+def own_logo(kind: PictureKind) -> Callable[[OverviewPage], Iterable[Named]]:
+    """The pictures of this kind that the page's logo has."""
+    return lambda overview: _pictures_of(
+        overview.page.logo.every if overview.page.logo else (), kind
+    )
+
+
+def every_logo(kind: PictureKind) -> Callable[[Contents], Iterable[Named]]:
+    """The same."""
+    return lambda contents: _pictures_of(contents.logos, kind)
+
+
+def _pictures_of(logos: Iterable[LogoFacts], kind: PictureKind) -> Iterable[Named]:
+    digests = dict.fromkeys(each.digest for each in logos if each.kind is kind)
+    return tuple({"digest": each} for each in digests)
 
 
 def once(_contents: Contents) -> Iterable[Named]:

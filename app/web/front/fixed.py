@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from app.web.front.stored import Look
 
-__all__ = ["Fixed"]
+__all__ = ["FOR_EVER", "Fixed"]
+
+# Under an address that changes with its content.
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)

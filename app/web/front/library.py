@@ -126,7 +126,7 @@ class Library(Shelf):
             self.store.grow_old()
 
     def _as_of(self, page: StoredPage) -> StoredPage:
-        if self.away is None or self.facts is None:
+        if self.away is None or self.facts is None or not page.look.language:
             return page
         return dressed(page, pages.as_of(self.facts, self.away, page.look.language))
 
@@ -205,7 +205,7 @@ def look_of(surface: Surface, variant: Variant) -> Look:
         surface.caching,
         surface.headers,
         surface.status,
-        addressable=surface.tagged,
+        addressable=surface.tagged or not surface.worded,
     )
 
 

@@ -11,7 +11,7 @@ from app.usecases import public_pages
 from app.usecases.context import Ctx
 from app.web.front.library import Library, key_of
 from app.web.front.stored import StoredPage, polished
-from app.web.front.surface import HTML, Surface, Variant
+from app.web.front.surface import HTML, WORDLESS, Surface, Variant
 
 __all__ = ["Renewal"]
 
@@ -149,6 +149,8 @@ def _comes_first(surface: Surface, variant: Variant, page: PageFacts) -> bool:
 
 
 def _variants(surface: Surface, page: PageFacts) -> tuple[Variant, ...]:
+    if not surface.worded:
+        return (WORDLESS,)
     if not surface.wire:
         return tuple(Variant(language) for language in page.languages)
     return tuple(Variant(tag, asked=False) for tag in dict.fromkeys([*page.languages, SOURCE]))

@@ -11,7 +11,7 @@ from app.domain.pages import PageFacts
 from app.web.front.asking import asked, reply, wishes_in
 from app.web.front.library import Library
 from app.web.front.stored import Envelope, StoredPage
-from app.web.front.surface import Surface, Variant, Wishes, variant_of
+from app.web.front.surface import WORDLESS, Surface, Variant, Wishes, variant_of
 
 __all__ = ["answer_with", "route", "wished"]
 
@@ -41,6 +41,9 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         elsewhere = _canonical(request.url.path, tag)
         if elsewhere != request.url.path:
             return RedirectResponse(str(URL(path=elsewhere, query=request.url.query)), 308)
+        if not surface.worded:
+            page = await library.page(surface, named, WORDLESS)
+            return answer_with(request, page, page.tagged)
         variant = wished(request, facts, tag, wire=surface.wire)
         page = await library.page(surface, named, variant)
         return answer_with(request, page, page.negotiated if tag is None else page.tagged)

@@ -16,7 +16,7 @@ from app.i18n.languages import SOURCE
 from app.i18n.negotiate import decide, published
 from app.web.front.addresses import Named, never, once
 
-__all__ = ["HTML", "PAGE_CACHING", "Surface", "Variant", "Wishes", "variant_of"]
+__all__ = ["HTML", "PAGE_CACHING", "WORDLESS", "Surface", "Variant", "Wishes", "variant_of"]
 
 HTML = "text/html; charset=utf-8"
 PAGE_CACHING = "public, max-age=10, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
@@ -27,7 +27,10 @@ _LONGEST_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The language of an answer, and whether the visitor named one in the address."""
+    """The language of an answer, and whether the visitor named one in the address.
+
+    What has no words has no language.
+    """
 
     language: str
     asked: bool = True
@@ -35,7 +38,13 @@ class Variant:
     @property
     def key(self) -> bytes:
         """What stands before the path in a stored page's key."""
+        if not self.language:
+            return b""
         return f"/{self.language}{'' if self.asked else '~'}".encode()
+
+
+# The one form of what is the same in every language.
+WORDLESS = Variant("")
 
 
 def _until(record: Any) -> datetime:  # noqa: ANN401  # every record has its page
@@ -52,7 +61,8 @@ class Surface:
 
     A `tagged` one stands below each language too. `wire` says that others defined it, in English:
     nobody is answered in the page's default language, and only who names a language in the address
-    gets its fixed words translated. `headers` are those beside what every page has. `every`
+    gets its fixed words translated. One that is not `worded` is the same in every language, at
+    one address. `headers` are those beside what every page has. `every`
     tells all its addresses, `hot` which of them are kept ready while the overview is like this;
     `until` when the clock alone changes what was rendered from a record, whose `page` tells the
     facts.
@@ -64,6 +74,7 @@ class Surface:
     content_type: str = HTML
     tagged: bool = True
     wire: bool = False
+    worded: bool = True
     status: int = 200
     caching: str = PAGE_CACHING
     headers: tuple[tuple[str, str], ...] = ()

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.rendering import assets
-from app.web.front.fixed import Fixed
+from app.web.front.fixed import FOR_EVER, Fixed
 from app.web.public.answers import answer
 
 __all__ = ["fixed", "router"]
@@ -12,7 +12,6 @@ __all__ = ["fixed", "router"]
 router = APIRouter(include_in_schema=False)
 
 _FAVICON = "favicon.svg"
-_FOR_EVER = "public, max-age=31536000, immutable"
 # While servers are being renewed, a page of one may ask another for its stylesheet.
 _FOR_NOW = "public, max-age=10"
 
@@ -20,7 +19,7 @@ _FOR_NOW = "public, max-age=10"
 def fixed() -> tuple[Fixed, ...]:
     """All of it, under the addresses that our pages name."""
     files = [
-        Fixed(assets.asset_path(name), assets.asset_bytes(name), kind, _FOR_EVER)
+        Fixed(assets.asset_path(name), assets.asset_bytes(name), kind, FOR_EVER)
         for name, kind in assets.ASSETS.items()
     ]
     return (*files, _favicon())
@@ -36,7 +35,7 @@ def static_file(request: Request, content_hash: str, name: str) -> Response:
     """The asset; under an address that is not of its content it may not be kept."""
     if name not in assets.ASSETS:
         raise NotFoundError("There is no such file.")
-    caching = _FOR_EVER if content_hash == assets.asset_hash(name) else _FOR_NOW
+    caching = FOR_EVER if content_hash == assets.asset_hash(name) else _FOR_NOW
     headers = {"Content-Type": assets.ASSETS[name], "Cache-Control": caching}
     return answer(request, assets.asset_bytes(name), headers)
 

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from app.domain.pages import HistoryPage, NotFoundPage, ThemePage
+from app.domain.logos import PictureKind
+from app.domain.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
 from app.rendering import incident_chain, pages
 from app.usecases import public_history, public_pages
 from app.usecases.context import Ctx
 from app.web.front.addresses import (
     always,
     every_incident,
+    every_logo,
     every_maintenance,
     every_month,
     every_picture,
@@ -19,14 +21,22 @@ from app.web.front.addresses import (
     every_theme,
     every_window,
     open_incidents,
+    own_logo,
     own_theme,
     pictures,
     waiting_maintenances,
 )
+from app.web.front.fixed import FOR_EVER
 from app.web.front.surface import Surface, Variant
 
 __all__ = ["NOT_FOUND", "SURFACES"]
 
+# Feeds and previews of links show it on other sites. Opened by itself it may use its own style
+# and nothing else, and is no page of ours.
+_PICTURE_HEADERS = (
+    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+)
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 Render = Callable[[Any, Variant], bytes]
@@ -50,6 +60,28 @@ def _nothing(ctx: Ctx, base_url: str) -> NotFoundPage:
 
 def _stylesheet(record: ThemePage, _variant: Variant) -> bytes:
     return record.accent.css.encode()
+
+
+def _logo(kind: PictureKind) -> Surface:
+    def read(ctx: Ctx, digest: str, base_url: str) -> LogoPage:
+        return public_pages.logo(ctx, kind, digest, base_url)
+
+    return Surface(
+        f"/logo-{{digest}}.{kind}",
+        read,
+        _bytes_of,
+        content_type=kind.media_type,
+        tagged=False,
+        worded=False,
+        caching=FOR_EVER,
+        headers=_PICTURE_HEADERS,
+        every=every_logo(kind),
+        hot=own_logo(kind),
+    )
+
+
+def _bytes_of(record: LogoPage, _variant: Variant) -> bytes:
+    return record.content
 
 
 def _first_day(month: str) -> date:
@@ -95,9 +127,11 @@ SURFACES = (
         _stylesheet,
         content_type="text/css; charset=utf-8",
         tagged=False,
+        worded=False,
         every=every_theme,
         hot=own_theme,
     ),
+    *(_logo(kind) for kind in PictureKind),
     Surface(
         "/maintenances/{public_id}",
         public_history.maintenance,

@@ -51,6 +51,15 @@
     field.after(button);
   }
 
+  // A file that would not be taken is told before it is sent.
+  for (const field of all("[data-most]")) {
+    field.addEventListener("change", () => {
+      const tooLarge = [...field.files].some((file) => file.size > field.dataset.most);
+      field.setCustomValidity(tooLarge ? field.dataset.tooLarge : "");
+      field.reportValidity();
+    });
+  }
+
   // Rows are put in order by dragging too; a form of rows says their order when it is sent.
   for (const form of all("form[data-order]")) {
     let dragged;

@@ -39,11 +39,12 @@ def api_operations(app: FastAPI) -> set[Operation]:
 
 
 def example_of(house: House, operation: Operation) -> object:
-    """The body that the description gives as an example; None when the operation takes none."""
+    """The JSON that the description gives as an example; None when the operation takes none."""
     method, path = operation
     document: dict[str, Any] = description(house.app)
     described = document["paths"][path][method.lower()]
-    if "requestBody" not in described:
+    content = described.get("requestBody", {}).get("content", {})
+    if "application/json" not in content:
         return None
-    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    schema = content["application/json"]["schema"]
     return document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["example"]

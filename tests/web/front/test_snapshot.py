@@ -1,12 +1,15 @@
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.rendering import assets
+from app.usecases import page_logo
 from app.web import compat, public
 from app.web.front.snapshot import SnapshotError, load
 from tests.factories import make_incident
+from tests.pictures.samples import MARK
 from tests.web.front.conftest import StandIn, eventually, kept_house, stand_in
 
 TITLE = "Invoices are late"
@@ -21,6 +24,7 @@ def snapshots(sqlite_url: str, tmp_path: Path) -> Path:
     with kept_house(sqlite_url, tmp_path, surfaces, snapshots=folder) as kept:
         with kept.house.writing() as ctx:
             make_incident(ctx, title=TITLE)
+            page_logo.set_logo(ctx, MARK)
             make_incident(ctx, title=SECRET, publish=False)
         eventually(lambda: _tells(folder), "the snapshot tells of the incident")
     return folder
@@ -60,6 +64,17 @@ def test_whatever_has_an_address_of_its_own_is_answered_without_the_database(
             assert not surface.tagged or alone.vera.get(f"/sv{surface.path}").status_code == 200
     for path in (*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"):
         assert alone.vera.get(path).status_code == 200, path
+
+
+def test_the_logo_is_answered_without_the_database_in_one_form(
+    alone: StandIn, snapshots: Path
+) -> None:
+    found = re.search(r'src="(/logo-[^"]+)"', alone.vera.get("/ar/").text)
+    assert found is not None
+    eventually(lambda: alone.library.away is not None, "the database is known to be away")
+    assert alone.vera.get(found[1]).headers["content-type"] == "image/svg+xml"
+    keys = [page.key for page in load(snapshots).pages if b"/logo-" in page.key]
+    assert keys == [found[1].encode()]
 
 
 def test_nothing_hidden_is_in_the_snapshot(snapshots: Path) -> None:

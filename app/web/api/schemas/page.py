@@ -64,6 +64,7 @@ class PageChange(Change):
     accent_light: Colour | None = None
     accent_dark: Colour | None = None
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
+    logo_says_name: Flag | SkipJsonSchema[None] = None
 
     def meant(self, desk: Desk) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
@@ -97,6 +98,9 @@ class Page(Answer):
     accent_light: Colour | None
     accent_dark: Colour | None
     links: list[Link]
+    logo_says_name: Annotated[
+        bool, Field(description="The name need not stand beside the logo: it is part of it.")
+    ]
 
     @classmethod
     def of(cls, settings: page_settings.PageSettings) -> "Page":

@@ -1,0 +1,43 @@
+"""What is said where a picture is not taken."""
+
+from typing import NoReturn
+
+from app.domain.errors import InvalidError
+
+__all__ = ["no_drawing", "too_complex", "too_long", "unsafe"]
+
+
+def unsafe(what: str, line: int) -> NoReturn:
+    """It holds something that does more than draw."""
+    raise InvalidError(
+        f"Take out {what} in line {line}: a logo may only draw.",
+        code="unsafe_picture",
+        field="logo",
+        data={"what": what, "line": line},
+    )
+
+
+def too_complex() -> NoReturn:
+    """It is drawn of too much, or of itself."""
+    raise InvalidError(
+        "This drawing is too intricate for a logo; simplify it.",
+        code="picture_too_complex",
+        field="logo",
+    )
+
+
+def too_long(most: int) -> NoReturn:
+    """It has too many bytes."""
+    raise InvalidError(
+        f"This SVG is too large; {most // 1000} kB are the most.",
+        code="picture_too_large",
+        field="logo",
+        data={"kilobytes": most // 1000},
+    )
+
+
+def no_drawing() -> NoReturn:
+    """It is nothing we know."""
+    raise InvalidError(
+        "This is no picture in PNG, JPEG, WebP, GIF or SVG.", code="not_a_picture", field="logo"
+    )

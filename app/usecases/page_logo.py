@@ -1,0 +1,118 @@
+"""The page's logo: put up, taken down, and told to every page."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from app.db import logos, page
+from app.db.tables import LogoRow
+from app.domain.errors import InvalidError, NotFoundError
+from app.domain.logos import Logo, LogoFacts, Picture, PictureKind, Scheme
+from app.domain.permissions import Action
+from app.pictures.reading import read_picture
+from app.usecases import audit
+from app.usecases.context import Ctx
+
+__all__ = ["get_logo", "logo_bytes", "logo_of", "remove_logo", "set_logo"]
+
+
+def get_logo(ctx: Ctx) -> Logo:
+    """The logo as staff see it. Raises NotFoundError where there is none."""
+    ctx.require(Action.READ)
+    found = logo_of(ctx, says_name=page.read_page(ctx.session).logo_says_name)
+    if found is None:
+        raise NotFoundError("The page has no logo.", code="logo_not_found")
+    return found
+
+
+def logo_of(ctx: Ctx, *, says_name: bool) -> Logo | None:
+    """What pages know of the logo, None where there is none."""
+    found = {
+        Scheme(each.scheme): LogoFacts(
+            PictureKind(each.kind), each.width, each.height, each.size, each.sha256
+        )
+        for each in logos.list_logos(ctx.session)
+    }
+    light = found.get(Scheme.LIGHT)
+    return None if light is None else Logo(light, found.get(Scheme.DARK), says_name)
+
+
+def logo_bytes(ctx: Ctx, kind: PictureKind, digest: str) -> bytes:
+    """The picture at this address. Raises NotFoundError."""
+    content = logos.find_content(ctx.session, kind.value, digest) if len(digest) == 10 else None
+    if content is None:
+        raise NotFoundError("There is no such picture.", code="picture_not_found")
+    return content
+
+
+def set_logo(ctx: Ctx, content: bytes, scheme: Scheme = Scheme.LIGHT) -> LogoFacts:
+    """Make a logo of what was uploaded, in the place of one that is there.
+
+    Raises InvalidError that says why these bytes are no logo, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    picture = read_picture(content)
+    if scheme is Scheme.DARK and logos.find_logo(ctx.session, Scheme.LIGHT) is None:
+        raise InvalidError("Put up the logo for light first.", code="no_light_logo", field="logo")
+    former = logos.find_logo(ctx.session, scheme)
+    before = None if former is None else _noted(_facts(former))
+    if former is not None:
+        ctx.session.delete(former)
+        ctx.session.flush()
+    row = _row(picture, scheme, ctx.now)
+    ctx.session.add(row)
+    ctx.session.flush()
+    _record(ctx, "logo.set", scheme, before, _noted(_facts(row)))
+    return _facts(row)
+
+
+def remove_logo(ctx: Ctx, scheme: Scheme = Scheme.LIGHT) -> None:
+    """Take it down; without the one for light there is none for dark either.
+
+    Raises NotFoundError, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    gone = [scheme, Scheme.DARK] if scheme is Scheme.LIGHT else [scheme]
+    rows = [row for each in gone if (row := logos.find_logo(ctx.session, each)) is not None]
+    if not rows or rows[0].scheme != scheme:
+        raise NotFoundError("The page has no logo.", code="logo_not_found")
+    for row in rows:
+        _record(ctx, "logo.remove", Scheme(row.scheme), _noted(_facts(row)), None)
+        ctx.session.delete(row)
+
+
+def _row(picture: Picture, scheme: Scheme, now: datetime) -> LogoRow:
+    return LogoRow(
+        scheme=scheme.value,
+        kind=picture.kind.value,
+        content=picture.content,
+        width=picture.width,
+        height=picture.height,
+        sha256=picture.sha256,
+        changed_at=now,
+    )
+
+
+def _facts(row: LogoRow) -> LogoFacts:
+    return LogoFacts(PictureKind(row.kind), row.width, row.height, len(row.content), row.sha256)
+
+
+def _noted(facts: LogoFacts) -> Mapping[str, object]:
+    """What the trail keeps of it: enough to know it again, not the picture itself."""
+    return {
+        "sha256": facts.sha256,
+        "kind": facts.kind.value,
+        "bytes": facts.size,
+        "width": facts.width,
+        "height": facts.height,
+    }
+
+
+def _record(
+    ctx: Ctx,
+    action: str,
+    scheme: Scheme,
+    before: Mapping[str, object] | None,
+    after: Mapping[str, object] | None,
+) -> None:
+    ctx.touch()
+    audit.record(ctx, action, "logo", scheme.value, before=before, after=after)

@@ -1,0 +1,57 @@
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.datastructures import UploadFile
+
+from app.domain.logos import Scheme
+from app.usecases import page_logo
+from app.web.api.desk import Desk, Look, Write
+from app.web.api.json_body import JsonRoute
+from app.web.api.schemas.logo import Logo
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/page/logo", tags=["page"], route_class=JsonRoute)
+
+_BINARY = {"type": "string", "format": "binary"}
+_BODY: dict[str, Any] = {
+    "description": "The picture: PNG, JPEG, WebP, GIF or SVG, by itself or as the file of a form.",
+    "required": True,
+    "content": {"application/octet-stream": {"schema": _BINARY}},
+}
+
+For = Annotated[Scheme, Query(description="On which paper it stands.")]
+
+
+async def _picture(request: Request, _write: Write) -> bytes:
+    """The bytes that were sent, which are here already; their type is not believed anyway."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        async with request.form(max_files=1, max_fields=10) as form:
+            files = [each for each in form.values() if isinstance(each, UploadFile)]
+            return await files[0].read() if files else b""
+    return await request.body()
+
+
+@router.get("", responses={404: {}})
+def get_logo(desk: Look) -> Logo:
+    """The page's logo, and where its pictures are served."""
+    return Logo.of(page_logo.get_logo(desk.ctx), desk)
+
+
+@router.put("", response_model=Logo, openapi_extra={"requestBody": _BODY})
+def set_logo(
+    content: Annotated[bytes, Depends(_picture)], write: Write, scheme: For = Scheme.LIGHT
+) -> Response:
+    """Make a logo of this picture, in the place of one that is there."""
+
+    def act(desk: Desk) -> Logo:
+        page_logo.set_logo(desk.ctx, content, scheme)
+        return Logo.of(page_logo.get_logo(desk.ctx), desk)
+
+    return write(act)
+
+
+@router.delete("", status_code=204, responses={404: {}})
+def remove_logo(write: Write, scheme: For = Scheme.LIGHT) -> Response:
+    """Take it down; without the one for light there is none for dark either."""
+    return write(lambda desk: page_logo.remove_logo(desk.ctx, scheme), status=204)

@@ -1,0 +1,66 @@
+"""The page's logo through the API."""
+
+import pytest
+
+from tests.cast import BASE_URL, House
+from tests.pictures.samples import MARK, raster
+
+HERE = "/api/v1/page/logo"
+
+
+def test_raw_bytes_become_the_logo_and_are_taken_down_again(house: House) -> None:
+    assert house.cy.get(HERE).json()["code"] == "logo_not_found"
+    answer = house.ada.ask("PUT", HERE, content=raster("WEBP", (480, 240)))
+    assert answer.status_code == 200
+    light = answer.json()["light"]
+    assert (light["content_type"], light["width"], light["height"]) == ("image/png", 320, 160)
+    assert light["url"] == f"{BASE_URL}/logo-{light['sha256'][:10]}.png"
+    assert len(house.vera.get(light["url"]).content) == light["bytes"]
+    dark = house.ada.ask("PUT", f"{HERE}?scheme=dark", content=MARK).json()["dark"]
+    assert dark["content_type"] == "image/svg+xml"
+    assert house.cy.get(HERE).json() == {"light": light, "dark": dark}
+    assert house.ada.delete(HERE).status_code == 204
+    assert house.cy.get(HERE).status_code == 404
+    assert house.vera.get(light["url"]).status_code == 404
+
+
+def test_a_form_brings_it_too(quick_house: House) -> None:
+    files = {"file": ("x.exe", MARK, "application/json")}
+    answer = quick_house.ada.ask("PUT", HERE, files=files)
+    assert answer.json()["light"]["content_type"] == "image/svg+xml"
+
+
+def test_sent_again_it_happens_once(quick_house: House) -> None:
+    key = {"Idempotency-Key": "logo-1"}
+    first = quick_house.ada.ask("PUT", HERE, content=MARK, headers=key)
+    again = quick_house.ada.ask("PUT", HERE, content=MARK, headers=key)
+    other = quick_house.ada.ask("PUT", HERE, content=MARK + b" ", headers=key)
+    assert (first.content, other.json()["code"]) == (again.content, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("query", "content", "code"),
+    [
+        ("", b"", "no_picture"),
+        ("", b"{}", "not_a_picture"),
+        ("?scheme=dark", MARK, "no_light_logo"),
+        ("?scheme=dim", MARK, "invalid_value"),
+        ("", MARK.replace(b"<title>", b"<title onclick='x'>"), "unsafe_picture"),
+    ],
+)
+def test_what_is_no_logo_is_refused(
+    quick_house: House, query: str, content: bytes, code: str
+) -> None:
+    answer = quick_house.ada.ask("PUT", HERE + query, content=content)
+    assert answer.status_code == 422
+    assert code in {answer.json()["code"], *(each["code"] for each in answer.json()["errors"])}
+
+
+def test_too_much_is_refused(quick_house: House) -> None:
+    answer = quick_house.ada.ask("PUT", HERE, content=bytes(2_200_000))
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_whether_the_name_stands_beside_it_is_a_setting(quick_house: House) -> None:
+    answer = quick_house.ada.patch("/api/v1/page", {"logo_says_name": True})
+    assert answer.json()["logo_says_name"] is True
