@@ -16,6 +16,7 @@ __all__ = [
     "find_reply",
     "forget_drafts",
     "list_replies",
+    "refused",
     "rename_author",
     "reply_named",
     "waiting",
@@ -26,6 +27,20 @@ def waiting(session: Session) -> Sequence[HeldRow]:
     """What nobody has decided about yet, and what failed to leave, oldest first."""
     open_ones = col(HeldRow.outcome).is_(None) | (col(HeldRow.outcome) == "failed")
     return session.exec(select(HeldRow).where(open_ones).order_by(col(HeldRow.id))).all()
+
+
+def refused(session: Session, actor_kind: str, actor_name: str) -> Sequence[HeldRow]:
+    """What this author wrote, somebody refused, and the author has not dismissed, oldest first."""
+    return session.exec(
+        select(HeldRow)
+        .where(
+            HeldRow.outcome == "refused",
+            HeldRow.actor_kind == actor_kind,
+            HeldRow.actor_name == actor_name,
+            col(HeldRow.dismissed_at).is_(None),
+        )
+        .order_by(col(HeldRow.id))
+    ).all()
 
 
 def due(session: Session, now: datetime) -> Sequence[HeldRow]:

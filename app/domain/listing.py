@@ -179,7 +179,7 @@ def incident_steps(incident: IncidentRecord) -> tuple[Step, ...]:
         created_at=published_at,
         updated_at=max(published_at, incident.postmortem.edited_at or published_at),
         services=(),
-        notify=False,
+        notify=incident.postmortem.notify,
     )
     if not incident.is_open:
         return (account, *steps)
@@ -200,7 +200,8 @@ _SAYS: Mapping[MaintenanceStatus, str] = {
 def maintenance_steps(window: MaintenanceRecord) -> tuple[Step, ...]:
     """What has been told of a window, newest first: its plan, each edge, what staff said."""
     made = min(window.announced_at, window.starts_at)
-    words = [_Word(None, MaintenanceStatus.SCHEDULED, window.body, made, window.updated_at)]
+    plan = MaintenanceStatus.SCHEDULED
+    words = [_Word(None, plan, window.body, made, window.updated_at, window.notify)]
     said = {(each.status, each.posted_at) for each in window.updates}
     for status, at in _edges(window):
         if (status, at) not in said:

@@ -135,11 +135,12 @@ class UpdateRecord:
 
 @dataclass(frozen=True, slots=True)
 class PostmortemRecord:
-    """The published account after an incident."""
+    """The published account after an incident; `notify` as in UpdateRecord."""
 
     body: Text
     published_at: datetime
     edited_at: datetime | None
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ class MaintenanceRecord:
 
     A maintenance that recurs has a record for each of its windows: `recurs_at` is when the rule
     lets it begin, whatever staff changed, and `series` the id that they share. `announced_at` is
-    when visitors first read of it.
+    when visitors first read of it; `notify` tells whether subscribers were told of the plan.
     """
 
     id: str
@@ -207,6 +208,7 @@ class MaintenanceRecord:
     updates: tuple[MaintenanceUpdate, ...] = ()
     recurs_at: datetime | None = None
     series: str | None = None
+    notify: bool = True
 
     @property
     def path(self) -> str:

@@ -12,6 +12,7 @@ __all__ = [
     "TITLE_LIMIT",
     "check_past",
     "check_slug",
+    "check_text",
     "check_time",
     "is_public_id",
     "is_slug",
@@ -59,13 +60,14 @@ def localized(
             raise InvalidError(
                 f"The {field} is given twice in {tag!r}.", code="language_twice", field=field
             )
-        checked[tag.lower()] = _checked(text, field=field, limit=limit)
+        checked[tag.lower()] = check_text(text, field=field, limit=limit)
         if one_line and _LINE_BREAK.search(checked[tag.lower()]):
             raise InvalidError(f"The {field} is one line.", code="line_break", field=field)
     return LocalizedText.from_mapping(checked, default=default)
 
 
-def _checked(text: str, *, field: str, limit: int) -> str:
+def check_text(text: str, *, field: str, limit: int) -> str:
+    """The text without blanks around it. Raises InvalidError naming `field`, as `localized`."""
     text = text.strip()
     if not text:
         raise InvalidError(f"The {field} is empty.", code="empty_text", field=field)

@@ -89,6 +89,8 @@ REFUSALS: Mapping[str, str] = {
     "not_a_picture": N_("This is no picture in PNG, JPEG, WebP, GIF or SVG."),
     "not_archived": N_("This service is on the page already."),
     "not_automatic": N_("Automation did not open this incident and knows nothing of its cause."),
+    "not_refused": N_("Nobody has refused this."),
+    "not_yours": N_("Somebody else wrote this."),
     "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
     "occurrence_not_found": N_("It has no such date any more."),
     "other_title": N_("This is not its title. Type it as it stands above."),

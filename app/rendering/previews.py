@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from app.domain.pages import IncidentRecord, PageFacts
+from app.domain.pages import IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import Text
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 from app.i18n.wording import Voice
 from app.rendering.environment import environment
 
-__all__ = ["Preview", "incident_previews", "text_previews"]
+__all__ = ["Preview", "incident_previews", "maintenance_previews", "text_previews"]
 
 Catalogue = NullTranslations | None
 
@@ -39,6 +39,13 @@ def incident_previews(
     return tuple(_preview(page, tag, catalogue, incident=incident) for tag in page.languages)
 
 
+def maintenance_previews(
+    page: PageFacts, window: MaintenanceRecord, *, catalogue: Catalogue = None
+) -> tuple[Preview, ...]:
+    """A window of a maintenance with its newest update, as it will stand on the first page."""
+    return tuple(_preview(page, tag, catalogue, window=window) for tag in page.languages)
+
+
 def text_previews(
     page: PageFacts, text: Text, *, catalogue: Catalogue = None
 ) -> tuple[Preview, ...]:
@@ -50,6 +57,7 @@ def _preview(page: PageFacts, tag: str, catalogue: Catalogue, **shown: object) -
     words = catalogue or translations(tag)
     values = {
         "incident": None,
+        "window": None,
         "text": None,
         **shown,
         "page": page,

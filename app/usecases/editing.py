@@ -1,10 +1,11 @@
 """Edits of what was published, and postmortems. A former text is kept, never overwritten."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.db import incidents
 from app.db.tables import IncidentRow, PostmortemRow
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import InvalidError, NotFoundError
 from app.domain.localized import LocalizedText
 from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
@@ -12,12 +13,12 @@ from app.domain.statuses import Impact
 from app.domain.texts import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx
-from app.usecases.former_texts import revised
+from app.usecases.former_texts import check_unchanged, revised
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incident_records import StaffIncident, staff_record
 from app.usecases.incidents import required, settle
 
-__all__ = ["edit_incident", "edit_update", "put_postmortem", "stamp_of"]
+__all__ = ["NewPostmortem", "edit_incident", "edit_update", "put_postmortem"]
 
 
 def edit_incident(
@@ -65,7 +66,7 @@ def edit_update(
         update = incidents.find_update(ctx.session, row.id or 0, update_id)
     if update is None:
         raise NotFoundError("This incident has no such update.", code="update_not_found")
-    _check_unchanged(seen, update.edited_at)
+    check_unchanged(seen, update.edited_at)
     update.body = revised(ctx, update.body, body, subject="update", subject_id=update.id or 0)
     update.edited_at = ctx.now
     _touched(ctx, row)
@@ -73,24 +74,31 @@ def edit_update(
     return staff_record(ctx, row)
 
 
+@dataclass(frozen=True, slots=True)
+class NewPostmortem:
+    """The account after an incident. `publish=False` keeps it, or withdraws it, from visitors.
+
+    `published_at` back-dates it. `notify` is whether subscribers hear of it when it is published:
+    what visitors see already keeps the choice that was made then.
+    """
+
+    body: LocalizedText
+    publish: bool
+    published_at: datetime | None = None
+    notify: bool = True
+
+
 def put_postmortem(
-    ctx: Ctx,
-    public_id: str,
-    *,
-    body: LocalizedText,
-    publish: bool,
-    published_at: datetime | None = None,
-    seen: str | None = None,
+    ctx: Ctx, public_id: str, new: NewPostmortem, *, seen: str | None = None
 ) -> StaffIncident:
     """Write or rewrite the postmortem. Raises InvalidError while the incident is open.
 
-    `publish=False` keeps it, or withdraws it, from visitors; `published_at` back-dates it. `seen`
-    is the stamp of the text that the author began with: ConflictError (`changed_meanwhile`) when it
-    is another by now.
+    `seen` is the stamp of the text that the author began with: ConflictError
+    (`changed_meanwhile`) when it is another by now.
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
-    check_second_person(ctx, public=publish)
+    check_second_person(ctx, public=new.publish)
     if row.is_open:
         raise InvalidError(
             "A postmortem is written after the end; resolve the incident first.",
@@ -99,35 +107,24 @@ def put_postmortem(
     number = row.id or 0
     postmortem = incidents.postmortem_of(ctx.session, number)
     if postmortem is None:
-        postmortem = PostmortemRow(incident_id=number, body=body, created_at=ctx.now)
+        postmortem = PostmortemRow(incident_id=number, body=new.body, created_at=ctx.now)
         ctx.session.add(postmortem)
     else:
-        _check_unchanged(seen, postmortem.edited_at)
+        check_unchanged(seen, postmortem.edited_at)
         postmortem.body = revised(
-            ctx, postmortem.body, body, subject="postmortem", subject_id=number
+            ctx, postmortem.body, new.body, subject="postmortem", subject_id=number
         )
         postmortem.edited_at = ctx.now
-    if not publish:
+    if postmortem.published_at is None:
+        postmortem.notify = new.notify
+    if not new.publish:
         postmortem.published_at = None
     elif postmortem.published_at is None:
-        given = published_at or ctx.now
+        given = new.published_at or ctx.now
         postmortem.published_at = check_past(given, now=ctx.now, field="published_at")
     _touched(ctx, row)
-    audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": publish})
+    audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": new.publish})
     return staff_record(ctx, row)
-
-
-def stamp_of(edited_at: datetime | None) -> str:
-    """What tells this wording of a text from the one before and the one after an edit."""
-    return "" if edited_at is None else edited_at.isoformat()
-
-
-def _check_unchanged(seen: str | None, edited_at: datetime | None) -> None:
-    if seen is not None and seen != stamp_of(edited_at):
-        raise ConflictError(
-            "Somebody has changed this text since you began. Read theirs, then send yours again.",
-            code="changed_meanwhile",
-        )
 
 
 def _touched(ctx: Ctx, row: IncidentRow) -> None:

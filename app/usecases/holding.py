@@ -13,31 +13,36 @@ from app.domain.errors import ConflictError, ForbiddenError, FyrError, NotFoundE
 from app.domain.holding import Outcome, Reason
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
-from app.domain.texts import is_public_id
+from app.domain.texts import check_text, is_public_id
 from app.usecases import audit, four_eyes, writes
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.incident_records import StaffIncident
-from app.usecases.writes import Write
+from app.usecases.writes import Done, Write
 
 __all__ = [
     "Held",
     "approve",
+    "dismiss",
     "get_held",
     "is_due",
     "list_held",
+    "list_refused",
     "rehearse",
     "send_due",
     "submit",
     "withdraw",
 ]
 
+_LONGEST_REMARK = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A text that waits. `due_at` is when it leaves by itself; None when somebody must approve.
 
-    `failure` says why it could not leave, in words for staff. `incident` is the one it is about,
-    None for a new one that has not left yet.
+    `failure` says why it could not leave, in words for staff. `incident` or `maintenance` is the
+    one it is about; both are None for a new one that has not left yet. `remark` is why somebody
+    refused it, if they said so; `dismissed_at` is when its author had read that.
     """
 
     id: str
@@ -49,12 +54,17 @@ class Held:
     outcome: Outcome | None
     failure: str | None
     incident: str | None = None
+    maintenance: str | None = None
     decided_by: str | None = None
+    decided_at: datetime | None = None
+    remark: str | None = None
+    dismissed_at: datetime | None = None
 
 
-def submit(ctx: Ctx, write: Write, *, undoable: bool = False) -> StaffIncident | Held:
+def submit(ctx: Ctx, write: Write, *, undoable: bool = False) -> Done | Held:
     """Do it, or hold it: for a second person where the page wants one, else, if `undoable`, for
-    the page's moment to undo. What could not be done now is refused now. Raises what `write` does.
+    the page's moment to undo. All of a write waits, its text and whatever else is sent with it.
+    What could not be done now is refused now. Raises what `write` does.
     """
     ctx.require(Action.EDIT)
     is_public = writes.is_public(ctx, write)
@@ -72,13 +82,20 @@ def list_held(ctx: Ctx) -> tuple[Held, ...]:
     return tuple(_held(row) for row in holding.waiting(ctx.session))
 
 
+def list_refused(ctx: Ctx) -> tuple[Held, ...]:
+    """What the actor wrote and somebody refused, until they have read it; oldest first."""
+    ctx.require(Action.READ)
+    rows = holding.refused(ctx.session, ctx.actor.kind.value, ctx.actor.name)
+    return tuple(_held(row) for row in rows)
+
+
 def get_held(ctx: Ctx, public_id: str) -> Held:
     """One of them, also when it was decided. Raises NotFoundError."""
     ctx.require(Action.READ)
     return _held(_required(ctx, public_id))
 
 
-def approve(ctx: Ctx, public_id: str) -> StaffIncident:
+def approve(ctx: Ctx, public_id: str) -> Done:
     """Let it leave now. A text that waits for a second person is not approved by its author.
 
     Raises NotFoundError, ForbiddenError (`own_text`), ConflictError (`already_decided`), and what
@@ -93,14 +110,37 @@ def approve(ctx: Ctx, public_id: str) -> StaffIncident:
     return done
 
 
-def withdraw(ctx: Ctx, public_id: str) -> Held:
-    """Take it back, or, for somebody else's, refuse it. Nobody has seen it then.
+def withdraw(ctx: Ctx, public_id: str, *, remark: str = "") -> Held:
+    """Take it back, or, for somebody else's, refuse it: `remark` tells its author why.
 
-    Raises NotFoundError, ForbiddenError, ConflictError (`already_decided`: it has left).
+    Nobody has seen it then. Raises NotFoundError, ForbiddenError, InvalidError, ConflictError
+    (`already_decided`: it has left).
     """
     ctx.require(Action.EDIT)
     row = _undecided(ctx, public_id)
-    _decide(ctx, row, Outcome.WITHDRAWN if _is_own(ctx, row) else Outcome.REFUSED)
+    if _is_own(ctx, row):
+        _decide(ctx, row, Outcome.WITHDRAWN)
+        return _held(row)
+    if remark.strip():
+        row.remark = check_text(remark, field="remark", limit=_LONGEST_REMARK)
+    _decide(ctx, row, Outcome.REFUSED)
+    return _held(row)
+
+
+def dismiss(ctx: Ctx, public_id: str) -> Held:
+    """Note that its author has read that it was refused. The text stays where it is.
+
+    Raises NotFoundError, ForbiddenError (`not_yours`), ConflictError (`not_refused`).
+    """
+    ctx.require(Action.EDIT)
+    row = _required(ctx, public_id)
+    if not _is_own(ctx, row):
+        raise ForbiddenError("Somebody else wrote this.", code="not_yours")
+    if row.outcome != Outcome.REFUSED.value:
+        raise ConflictError("Nobody has refused this.", code="not_refused")
+    if row.dismissed_at is None:
+        row.dismissed_at = ctx.now
+        audit.record(ctx, "held.dismiss", "held", row.public_id)
     return _held(row)
 
 
@@ -123,11 +163,13 @@ def send_due(ctx: Ctx) -> None:
 
 
 def _hold(ctx: Ctx, write: Write, reason: Reason, due_at: datetime | None) -> Held:
+    write = writes.pinned(ctx, write)
     rehearse(ctx, write)
     row = HeldRow(
         public_id=new_id(),
         verb=writes.verb_of(write),
-        incident=write.incident,
+        incident=writes.incident_of(write),
+        maintenance=writes.maintenance_of(write),
         content=writes.to_json(write),
         actor_kind=ctx.actor.kind.value,
         actor_name=ctx.actor.name,
@@ -138,14 +180,12 @@ def _hold(ctx: Ctx, write: Write, reason: Reason, due_at: datetime | None) -> He
     )
     ctx.session.add(row)
     ctx.session.flush()
-    audit.record(
-        ctx, "held.add", "held", row.public_id, after={"verb": row.verb, "incident": row.incident}
-    )
+    audit.record(ctx, "held.add", "held", row.public_id, after={"verb": row.verb, **_about(row)})
     return _held(row)
 
 
-def rehearse(ctx: Ctx, write: Write) -> StaffIncident:
-    """What the incident will be once this has left; nothing of it is kept. Raises as doing it."""
+def rehearse(ctx: Ctx, write: Write) -> Done:
+    """What it will be about once this has left; nothing of it is kept. Raises as doing it."""
     tried = Ctx(ctx.session, ctx.actor, ctx.now, approved=True)
     savepoint = ctx.session.begin_nested()
     try:
@@ -155,12 +195,15 @@ def rehearse(ctx: Ctx, write: Write) -> StaffIncident:
         ctx.session.expire_all()
 
 
-def _leave(ctx: Ctx, row: HeldRow) -> StaffIncident:
+def _leave(ctx: Ctx, row: HeldRow) -> Done:
     role = None if row.actor_role is None else Role(row.actor_role)
     author = Actor(ActorKind(row.actor_kind), row.actor_name, role)
     own = Ctx(ctx.session, author, ctx.now, approved=True)
-    done = writes.do(own, writes.from_json(row.verb, row.incident, row.content))
-    row.incident = done.incident.id
+    done = writes.do(own, _write(row))
+    if isinstance(done, StaffIncident):
+        row.incident = done.incident.id
+    else:
+        row.maintenance = done.id
     if own.visibly_changed:
         ctx.touch()
     return done
@@ -169,9 +212,18 @@ def _leave(ctx: Ctx, row: HeldRow) -> StaffIncident:
 def _decide(ctx: Ctx, row: HeldRow, outcome: Outcome) -> None:
     row.outcome, row.decided_at, row.decided_by = outcome.value, ctx.now, ctx.actor.name
     ctx.session.flush()
-    audit.record(
-        ctx, f"held.{outcome.value}", "held", row.public_id, after={"incident": row.incident}
-    )
+    said = {} if row.remark is None else {"remark": row.remark}
+    audit.record(ctx, f"held.{outcome.value}", "held", row.public_id, after={**_about(row), **said})
+
+
+def _about(row: HeldRow) -> dict[str, str | None]:
+    if row.maintenance is not None or row.verb.startswith("maintenance."):
+        return {"maintenance": row.maintenance}
+    return {"incident": row.incident}
+
+
+def _write(row: HeldRow) -> Write:
+    return writes.from_json(row.verb, row.incident or row.maintenance, row.content)
 
 
 def _is_own(ctx: Ctx, row: HeldRow) -> bool:
@@ -195,7 +247,7 @@ def _required(ctx: Ctx, public_id: str) -> HeldRow:
 def _held(row: HeldRow) -> Held:
     return Held(
         id=row.public_id,
-        write=writes.from_json(row.verb, row.incident, row.content),
+        write=_write(row),
         author=row.actor_name,
         reason=Reason(row.reason),
         held_at=row.held_at,
@@ -203,5 +255,9 @@ def _held(row: HeldRow) -> Held:
         outcome=None if row.outcome is None else Outcome(row.outcome),
         failure=row.failure,
         incident=row.incident,
+        maintenance=row.maintenance,
         decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        remark=row.remark,
+        dismissed_at=row.dismissed_at,
     )

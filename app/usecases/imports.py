@@ -17,7 +17,7 @@ from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, check_past, check_slug, localized
 from app.usecases import audit
 from app.usecases.context import Ctx
-from app.usecases.editing import put_postmortem
+from app.usecases.editing import NewPostmortem, put_postmortem
 from app.usecases.incidents import NewIncident, NewUpdate, open_incident, post_update
 from app.usecases.reading import Reader
 from app.usecases.services import add_service
@@ -124,7 +124,8 @@ def _postmortem(ctx: Ctx, about: Reader, incident_id: str, default: str) -> None
     body = _text(about, "body", default, limit=BODY_LIMIT) or _missing(about, "body")
     published_at = about.optional_instant("published_at")
     with about.naming():
-        put_postmortem(ctx, incident_id, body=body, publish=True, published_at=published_at)
+        new = NewPostmortem(body, publish=True, published_at=published_at, notify=False)
+        put_postmortem(ctx, incident_id, new)
 
 
 def _line(each: Reader, field: str, default: str) -> LocalizedText | None:

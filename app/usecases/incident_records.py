@@ -177,4 +177,4 @@ def _update(row: IncidentUpdateRow, affected: tuple[AffectedService, ...]) -> Up
 def _postmortem(row: PostmortemRow | None) -> PostmortemRecord | None:
     if row is None:
         return None
-    return PostmortemRecord(row.body, row.published_at or row.created_at, row.edited_at)
+    return PostmortemRecord(row.body, row.published_at or row.created_at, row.edited_at, row.notify)

@@ -80,6 +80,7 @@ class RecordMaker:
             updates=tuple(_update(each) for each in reversed(said) if each.recurs_at == recurs_at),
             recurs_at=recurs_at,
             series=None if recurs_at is None else row.public_id,
+            notify=row.notify,
         )
 
     def _updated_at(self, planned: Planned, occurrence: Occurrence) -> datetime:

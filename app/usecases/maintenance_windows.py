@@ -19,7 +19,8 @@ from app.domain.statuses import MaintenanceStatus
 from app.domain.texts import check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
-from app.usecases.former_texts import revised
+from app.usecases.former_texts import check_unchanged, revised
+from app.usecases.four_eyes import check_second_person
 from app.usecases.maintenance_plans import plans_of
 from app.usecases.maintenance_records import RecordMaker
 from app.usecases.maintenance_series import set_window
@@ -67,6 +68,7 @@ def post_maintenance_update(
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
     this = _chosen(ctx, row, new.occurrence)
     window = stepped(this.window, new.status, ctx.now)
     set_window(ctx, row, this, window)
@@ -85,16 +87,22 @@ def post_maintenance_update(
 
 
 def edit_maintenance_update(
-    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText
+    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
 ) -> StaffMaintenance:
-    """Word an update better; the former text is kept. Raises NotFoundError, ForbiddenError."""
+    """Word an update better; the former text is kept.
+
+    `seen` is the stamp of the text that the author began with: ConflictError (`changed_meanwhile`)
+    when it is another by now. Raises NotFoundError, ForbiddenError.
+    """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
     update = None
     if is_public_id(update_id):
         update = maintenances.find_update(ctx.session, row.id or 0, update_id)
     if update is None:
         raise NotFoundError("This maintenance has no such update.", code="update_not_found")
+    check_unchanged(seen, update.edited_at)
     update.body = revised(
         ctx, update.body, body, subject="maintenance.update", subject_id=update.id or 0
     )

@@ -15,7 +15,8 @@ from app.domain.permissions import Action
 from app.domain.texts import check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
-from app.usecases.former_texts import revised
+from app.usecases.former_texts import check_unchanged, revised
+from app.usecases.four_eyes import check_second_person
 from app.usecases.maintenance_plans import plans_of
 from app.usecases.maintenance_records import RecordMaker
 from app.usecases.maintenance_series import NewTimes, reschedule, set_window, start_series
@@ -42,7 +43,10 @@ _FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class NewMaintenance:
-    """A window to be planned, a draft unless `publish`. `recurrence` is an RRULE."""
+    """A window to be planned, a draft unless `publish`. `recurrence` is an RRULE.
+
+    `notify` is whether subscribers are to hear of the plan.
+    """
 
     title: LocalizedText
     body: LocalizedText
@@ -51,6 +55,7 @@ class NewMaintenance:
     ends_at: datetime
     recurrence: str | None = None
     publish: bool = True
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class MaintenanceChanges:
     ends_at: datetime | None = None
     recurrence: str | None = None
     ends_recurrence: bool = False
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it has words for visitors."""
+        return self.title is not None or self.body is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ class StaffMaintenance:
     cancelled_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    notify: bool = True
 
 
 def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
@@ -94,6 +105,7 @@ def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
     One that recurs begins on the first day of its rule, at or after `starts_at`.
     """
     ctx.require(Action.EDIT)
+    check_second_person(ctx, public=new.publish)
     starts_at = check_time(new.starts_at, field="starts_at")
     ends_at = check_time(new.ends_at, field="ends_at")
     check_window(starts_at, ends_at)
@@ -106,6 +118,7 @@ def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
         created_at=ctx.now,
         updated_at=ctx.now,
         published_at=ctx.now if new.publish else None,
+        notify=new.notify,
     )
     if new.recurrence is not None:
         start_series(ctx, row, new.recurrence)
@@ -117,14 +130,19 @@ def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
     return staff_maintenance(ctx, row)
 
 
-def edit_maintenance(ctx: Ctx, public_id: str, changes: MaintenanceChanges) -> StaffMaintenance:
+def edit_maintenance(
+    ctx: Ctx, public_id: str, changes: MaintenanceChanges, *, seen: str | None = None
+) -> StaffMaintenance:
     """Change what is given; an end that has passed finishes a single window early.
 
-    Raises NotFoundError, InvalidError, ForbiddenError; ConflictError for times of what is over,
-    or has begun.
+    `seen` is the `updated_at` that the author had before the eyes. Raises NotFoundError,
+    InvalidError, ForbiddenError; ConflictError for times of what is over, or has begun, and when
+    somebody has changed it since `seen` (`changed_meanwhile`).
     """
     ctx.require(Action.EDIT)
     row = required(ctx, public_id)
+    check_second_person(ctx, public=changes.says_something and row.published_at is not None)
+    check_unchanged(seen, staff_maintenance(ctx, row).updated_at)
     before = _times(row)
     times = NewTimes(
         changes.starts_at, changes.ends_at, changes.recurrence, changes.ends_recurrence
@@ -150,6 +168,7 @@ def publish_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     row = required(ctx, public_id)
     if row.published_at is not None:
         raise ConflictError("This maintenance is published already.", code="already_published")
+    check_second_person(ctx)
     row.published_at = row.updated_at = ctx.now
     _touch(ctx, row)
     audit.record(ctx, "maintenance.publish", "maintenance", row.public_id)
@@ -225,6 +244,7 @@ def staff_maintenance(ctx: Ctx, row: MaintenanceRow) -> StaffMaintenance:
         cancelled_at=row.cancelled_at,
         created_at=row.created_at,
         updated_at=max([row.updated_at, *(each.updated_at for each in planned.changed)]),
+        notify=row.notify,
     )
 
 

@@ -1,249 +1,97 @@
-"""What staff write about incidents, as things that can wait: done, or kept as JSON until then."""
+"""What staff write for visitors, as things that can wait: done, or kept as JSON until then."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from app.db import incidents as rows
-from app.db.texts import text_from_json, text_to_json
-from app.domain.localized import LocalizedText
 from app.domain.phrases import Text
-from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.usecases import editing, incidents
+from app.usecases import incident_writes, maintenance_writes
 from app.usecases.context import Ctx
 from app.usecases.incident_records import StaffIncident
-from app.usecases.incidents import NewIncident, NewUpdate
+from app.usecases.incident_writes import IncidentWrite
+from app.usecases.kept import Json
+from app.usecases.maintenance_writes import MaintenanceWrite
+from app.usecases.maintenances import StaffMaintenance
 
 __all__ = [
-    "EditIncident",
-    "EditUpdate",
-    "OpenIncident",
-    "PostUpdate",
-    "Publish",
-    "PutPostmortem",
+    "Done",
     "Write",
     "do",
     "from_json",
+    "incident_of",
     "is_public",
+    "maintenance_of",
+    "pinned",
     "text_of",
+    "title_of",
     "to_json",
     "verb_of",
 ]
 
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
-    """Open an incident."""
-
-    new: NewIncident
-    incident: None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PostUpdate:
-    """Post an update. `seen` is the newest update that its author had before the eyes."""
-
-    incident: str
-    new: NewUpdate
-    seen: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EditUpdate:
-    """Word an update better. `seen` is the stamp of the text that its author began with."""
-
-    incident: str
-    update: str
-    body: LocalizedText
-    seen: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EditIncident:
-    """Change the title or the impact."""
-
-    incident: str
-    title: LocalizedText | None = None
-    impact: Impact | None = None
-    derive_impact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Publish:
-    """Show a draft to visitors."""
-
-    incident: str
-
-
-@dataclass(frozen=True, slots=True)
-class PutPostmortem:
-    """Write or rewrite the postmortem; `seen` as in EditUpdate."""
-
-    incident: str
-    body: LocalizedText
-    publish: bool
-    seen: str | None = None
-
-
-Write = OpenIncident | PostUpdate | EditUpdate | EditIncident | Publish | PutPostmortem
+Write = IncidentWrite | MaintenanceWrite
+Done = StaffIncident | StaffMaintenance
 
 
 def text_of(write: Write) -> Text | None:
     """What visitors would read; None when the write says nothing new."""
-    match write:
-        case OpenIncident(new):
-            return new.first.body
-        case PostUpdate(new=new):
-            return new.body
-        case EditUpdate(body=body) | PutPostmortem(body=body):
-            return body
-        case EditIncident(title=title):
-            return title
-    return None
+    if isinstance(write, IncidentWrite):
+        return incident_writes.text_of(write)
+    return maintenance_writes.text_of(write)
+
+
+def title_of(write: Write) -> Text | None:
+    """The title that it gives; None when it leaves the title as it is."""
+    if isinstance(write, IncidentWrite):
+        return incident_writes.title_of(write)
+    return maintenance_writes.title_of(write)
 
 
 def is_public(ctx: Ctx, write: Write) -> bool:
-    """Whether visitors would see it at once."""
-    match write:
-        case OpenIncident(new):
-            return new.publish
-        case Publish():
-            return True
-        case PutPostmortem(publish=publish):
-            return publish
-        case EditIncident(title=None):
-            return False
-    row = rows.find_incident(ctx.session, write.incident)
-    return row is not None and row.published_at is not None
+    """Whether visitors would read it at once."""
+    if isinstance(write, IncidentWrite):
+        return incident_writes.is_public(ctx, write)
+    return maintenance_writes.is_public(ctx, write)
 
 
-def do(ctx: Ctx, write: Write) -> StaffIncident:
+def pinned(ctx: Ctx, write: Write) -> Write:
+    """The write with everything that would mean something else later said now."""
+    if isinstance(write, IncidentWrite):
+        return write
+    return maintenance_writes.pinned(ctx, write)
+
+
+def do(ctx: Ctx, write: Write) -> Done:
     """Do it. Raises what its use case raises."""
-    match write:
-        case OpenIncident(new):
-            return incidents.open_incident(ctx, new)
-        case PostUpdate(incident, new, seen):
-            return incidents.post_update(ctx, incident, new, seen=seen)
-        case EditUpdate(incident, update, body, seen):
-            return editing.edit_update(ctx, incident, update, body=body, seen=seen)
-        case EditIncident(incident, title, impact, derive):
-            return editing.edit_incident(
-                ctx, incident, title=title, impact=impact, derive_impact=derive
-            )
-        case PutPostmortem(incident, body, publish, seen):
-            return editing.put_postmortem(ctx, incident, body=body, publish=publish, seen=seen)
-    return incidents.publish(ctx, write.incident)
+    if isinstance(write, IncidentWrite):
+        return incident_writes.do(ctx, write)
+    return maintenance_writes.do(ctx, write)
+
+
+def incident_of(write: Write) -> str | None:
+    """The incident it is about; None while that is not open yet, and for a maintenance."""
+    return write.incident if isinstance(write, IncidentWrite) else None
+
+
+def maintenance_of(write: Write) -> str | None:
+    """The maintenance it is about; None while that is not planned yet, and for an incident."""
+    return None if isinstance(write, IncidentWrite) else write.maintenance
 
 
 def verb_of(write: Write) -> str:
     """Its name where it waits."""
-    return _VERBS[type(write)]
+    if isinstance(write, IncidentWrite):
+        return incident_writes.VERBS[type(write)]
+    return maintenance_writes.VERBS[type(write)]
 
 
 def to_json(write: Write) -> Json:
-    """All of it but its incident, for `from_json`."""
-    match write:
-        case OpenIncident(new):
-            return {
-                "title": text_to_json(new.title),
-                "first": _update_to_json(new.first),
-                "impact": new.impact,
-                "started_at": _instant_to_json(new.started_at),
-                "publish": new.publish,
-            }
-        case PostUpdate(new=new, seen=seen):
-            return {"new": _update_to_json(new), "seen": seen}
-        case EditUpdate(update=update, body=body, seen=seen):
-            return {"update": update, "body": text_to_json(body), "seen": seen}
-        case EditIncident(title=title, impact=impact, derive_impact=derive):
-            said = None if title is None else text_to_json(title)
-            return {"title": said, "impact": impact, "derive_impact": derive}
-        case PutPostmortem(body=body, publish=publish, seen=seen):
-            return {"body": text_to_json(body), "publish": publish, "seen": seen}
-    return {}
+    """All of it but what it is about, for `from_json`."""
+    if isinstance(write, IncidentWrite):
+        return incident_writes.to_json(write)
+    return maintenance_writes.to_json(write)
 
 
-def from_json(verb: str, incident: str | None, kept: Mapping[str, Any]) -> Write:
+def from_json(verb: str, about: str | None, kept: Mapping[str, Any]) -> Write:
     """The write that `to_json` made `kept` of."""
-    return _READERS[verb](incident or "", kept)
-
-
-def _open_of(_incident: str, kept: Mapping[str, Any]) -> OpenIncident:
-    return OpenIncident(
-        NewIncident(
-            title=text_from_json(kept["title"]),
-            first=_update_of(kept["first"]),
-            impact=_impact_of(kept["impact"]),
-            started_at=_instant_of(kept["started_at"]),
-            publish=kept["publish"],
-        )
-    )
-
-
-def _edit_of(incident: str, kept: Mapping[str, Any]) -> EditIncident:
-    title = None if kept["title"] is None else _localized(kept["title"])
-    return EditIncident(incident, title, _impact_of(kept["impact"]), kept["derive_impact"])
-
-
-_VERBS: Mapping[type, str] = {
-    OpenIncident: "open",
-    PostUpdate: "update",
-    EditUpdate: "edit_update",
-    EditIncident: "edit",
-    Publish: "publish",
-    PutPostmortem: "postmortem",
-}
-_READERS: Mapping[str, Callable[[str, Mapping[str, Any]], Write]] = {
-    "open": _open_of,
-    "update": lambda incident, kept: PostUpdate(incident, _update_of(kept["new"]), kept["seen"]),
-    "edit_update": lambda incident, kept: EditUpdate(
-        incident, kept["update"], _localized(kept["body"]), kept["seen"]
-    ),
-    "edit": _edit_of,
-    "publish": lambda incident, _kept: Publish(incident),
-    "postmortem": lambda incident, kept: PutPostmortem(
-        incident, _localized(kept["body"]), kept["publish"], kept["seen"]
-    ),
-}
-
-
-def _update_to_json(new: NewUpdate) -> Json:
-    return {
-        "status": new.status.value,
-        "body": text_to_json(new.body),
-        "services": {slug: status.value for slug, status in new.services.items()},
-        "posted_at": _instant_to_json(new.posted_at),
-        "notify": new.notify,
-    }
-
-
-def _update_of(kept: Mapping[str, Any]) -> NewUpdate:
-    return NewUpdate(
-        IncidentStatus(kept["status"]),
-        text_from_json(kept["body"]),
-        {slug: ServiceStatus(status) for slug, status in kept["services"].items()},
-        posted_at=_instant_of(kept["posted_at"]),
-        notify=kept["notify"],
-    )
-
-
-def _impact_of(kept: str | None) -> Impact | None:
-    return None if kept is None else Impact(kept)
-
-
-def _instant_to_json(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
-
-
-def _instant_of(kept: str | None) -> datetime | None:
-    return None if kept is None else datetime.fromisoformat(kept)
-
-
-def _localized(kept: Mapping[str, Any]) -> LocalizedText:
-    text = text_from_json(kept)
-    if not isinstance(text, LocalizedText):
-        raise TypeError("staff write texts, not phrases")
-    return text
+    if verb in incident_writes.READERS:
+        return incident_writes.READERS[verb](about or "", kept)
+    return maintenance_writes.READERS[verb](about or "", kept)

@@ -8,10 +8,10 @@ from app.settings import secret_key
 from app.usecases import holding, links, members, second_factor, sources
 from app.usecases.context import SHELL
 from app.usecases.hook_events import NewEvent, store
+from app.usecases.incident_writes import PostUpdate
 from app.usecases.routes import NewRoute, add_route
 from app.usecases.seal import Seal
 from app.usecases.source_records import NewSource
-from app.usecases.writes import PostUpdate
 from tests.cast import ADA, House
 from tests.console import staff
 from tests.factories import make_incident, make_maintenance, make_service, update
@@ -127,6 +127,7 @@ def _maintenances(house: House) -> Mapping[str, str]:
     return {
         route: one,
         f"{route}/edit": f"{one}/edit",
+        f"{route}/update": f"{one}/update",
         f"{route}/updates/{{update_id}}": f"{one}/updates/{newest}",
     }
 

@@ -26,13 +26,21 @@ def test_a_recurring_maintenance_is_looked_at_then_planned(furnished: Console) -
     tab.get_by_label("Ends").fill("2026-03-15T04:00")
     tab.get_by_label("How often").select_option("monthly_weekday")
     tab.get_by_role("button", name="Show the dates").click()
-    dates = tab.locator("#preview li")
+    dates = tab.locator("#dates li")
     dates.first.wait_for()
     assert dates.count() == 5
     assert axe.look(tab) == []
     tab.get_by_role("button", name="Plan it").click()
-    assert "visitors see it" in tab.get_by_role("status").inner_text()
+    tab.wait_for_url("**/console/held/*")
+    assert axe.look(tab) == []
+    tab.get_by_role("button", name="Publish now").click()
+    tab.wait_for_url("**/console/maintenances/*")
+    assert "Visitors see it now." in tab.inner_text("body")
     assert "FREQ=MONTHLY;BYDAY=3SU" in tab.inner_text("main")
+    assert axe.look(tab) == []
+    tab.get_by_role("link", name="Post an update").click()
+    tab.get_by_label("Text in English").fill("All is as planned.")
+    tab.locator("#preview [lang=en]").last.get_by_text("All is as planned.").wait_for()
     assert axe.look(tab) == []
     tab.close()
 

@@ -19,10 +19,11 @@ from app.usecases import holding, sessions, sightings
 from app.usecases.context import SHELL, Actor
 from app.usecases.holding import Held
 from app.usecases.hook_events import NewEvent, store
+from app.usecases.incident_writes import Publish
 from app.usecases.sessions import Visit
 from app.usecases.single_sign_on import Vouched, admit
 from app.usecases.sources import required
-from app.usecases.writes import Publish
+from app.usecases.tokens import actor_of
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.factories import make_incident
 from tests.pictures.samples import MARK, raster
@@ -113,6 +114,18 @@ def called(house: House, source: str) -> str:
         return store(ctx, [NewEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
 
 
+def refused(house: House) -> str:
+    """The id of a text of the token's own that somebody has refused."""
+    with house.reading() as ctx:
+        admin = actor_of(ctx, house.tokens[Role.ADMIN])
+    with house.writing(admin) as ctx:
+        draft = make_incident(ctx, publish=False).incident.id
+        held = holding.submit(ctx, Publish(draft), undoable=True)
+    assert isinstance(held, Held)
+    with house.writing() as ctx:
+        return holding.withdraw(ctx, held.id).id
+
+
 def came(house: House, user_id: str) -> None:
     """The user has signed in, also through a provider, and set a second factor up."""
     with house.writing(SHELL) as ctx:
@@ -130,12 +143,14 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
         automatic = make_incident(ctx, cause="certificate:1").incident.id
         draft = make_incident(ctx, publish=False, cause="certificate:2").incident.id
     with house.writing() as ctx:
-        drafts = [make_incident(ctx, publish=False).incident.id for _ in range(2)]
+        drafts = [make_incident(ctx, publish=False).incident.id for _ in range(3)]
         held = [holding.submit(ctx, Publish(each), undoable=True) for each in drafts]
     waiting = [each.id for each in held if isinstance(each, Held)]
     names = {
         "HELD": waiting[0],
         "OTHER_HELD": waiting[1],
+        "THIRD_HELD": waiting[2],
+        "REFUSED": refused(house),
         "FYR": f"{BASE_URL}/api/v1",
         "AUTH": f"Authorization: Bearer {house.tokens[Role.ADMIN]}",
         "AUTOMATIC": automatic,

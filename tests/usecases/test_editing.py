@@ -8,7 +8,7 @@ from app.domain.ownership import ActorKind, Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus
 from app.usecases.context import Actor
-from app.usecases.editing import edit_incident, edit_update, put_postmortem
+from app.usecases.editing import NewPostmortem, edit_incident, edit_update, put_postmortem
 from app.usecases.incidents import NewIncident, NewUpdate, open_incident
 from tests.cast import BEN, Stage
 from tests.factories import english, make_incident, update
@@ -49,8 +49,8 @@ def test_the_former_title_is_kept(stage: Stage) -> None:
 def test_the_former_postmortem_is_kept(stage: Stage) -> None:
     with stage.writing(BEN) as ctx:
         incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
-        put_postmortem(ctx, incident, body=english("One."), publish=True)
-        put_postmortem(ctx, incident, body=english("Two."), publish=True)
+        put_postmortem(ctx, incident, NewPostmortem(english("One."), publish=True))
+        put_postmortem(ctx, incident, NewPostmortem(english("Two."), publish=True))
     assert former(stage) == [("One.", "ben@example.com")]
 
 
@@ -94,4 +94,4 @@ def test_a_postmortem_waits_for_the_end(quick_stage: Stage) -> None:
     with quick_stage.writing(BEN) as ctx:
         incident = make_incident(ctx).incident.id
         with pytest.raises(InvalidError):
-            put_postmortem(ctx, incident, body=english("x"), publish=False)
+            put_postmortem(ctx, incident, NewPostmortem(english("x"), publish=False))

@@ -14,7 +14,10 @@ __all__ = ["DraftRow", "HeldRow", "SavedReplyRow"]
 
 
 class HeldRow(Row, table=True):
-    """A write that waits, as `usecases.writes` spells it. `due_at` is None for a second person."""
+    """A write that waits, as `usecases.writes` spells it. `due_at` is None for a second person.
+
+    `remark` is why it was refused; `dismissed_at` is when its author had read that.
+    """
 
     __tablename__ = "held"
 
@@ -22,6 +25,7 @@ class HeldRow(Row, table=True):
     public_id: str = public_id()
     verb: str = Field(sa_type=Text)
     incident: str | None = Field(default=None, sa_type=Text, index=True)
+    maintenance: str | None = Field(default=None, sa_type=Text, index=True)
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     actor_kind: str = Field(sa_type=Text)
     actor_name: str = Field(sa_type=Text)
@@ -33,6 +37,8 @@ class HeldRow(Row, table=True):
     decided_at: datetime | None = instant(nullable=True)
     decided_by: str | None = Field(default=None, sa_type=Text)
     failure: str | None = Field(default=None, sa_type=Text)
+    remark: str | None = Field(default=None, sa_type=Text)
+    dismissed_at: datetime | None = instant(nullable=True)
 
 
 class DraftRow(Row, table=True):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, Text, true
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
@@ -78,6 +78,7 @@ class PostmortemRow(Row, table=True):
     edited_at: datetime | None = instant(nullable=True)
     published_at: datetime | None = instant(nullable=True)
     deleted_at: datetime | None = instant(nullable=True)
+    notify: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class FormerTextRow(Row, table=True):

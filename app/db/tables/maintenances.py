@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Text, UniqueConstraint
+from sqlalchemy import Column, Text, UniqueConstraint, true
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
@@ -40,6 +40,7 @@ class MaintenanceRow(Row, table=True):
     completed_at: datetime | None = instant(nullable=True)
     cancelled_at: datetime | None = instant(nullable=True)
     deleted_at: datetime | None = instant(nullable=True)
+    notify: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class MaintenanceServiceRow(Row, table=True):

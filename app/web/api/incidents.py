@@ -3,7 +3,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from app.usecases import holding, incidents
-from app.usecases.writes import EditIncident, OpenIncident, Publish
+from app.usecases.incident_writes import EditIncident, OpenIncident, Publish
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId

@@ -1,9 +1,17 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import maintenance_conflicts, maintenance_windows, maintenances
+from app.usecases import holding, maintenance_conflicts, maintenance_windows, maintenances
+from app.usecases.maintenance_writes import (
+    AnnounceMaintenance,
+    EditMaintenance,
+    EditMaintenanceUpdate,
+    PlanMaintenance,
+    PublishMaintenance,
+)
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.schemas.held import HELD, HeldText, maintenance_or_held
 from app.web.api.schemas.maintenances import Maintenance, MaintenanceChange, NewMaintenance
 from app.web.api.schemas.occurrences import (
     Conflict,
@@ -21,13 +29,13 @@ __all__ = ["router"]
 router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=JsonRoute)
 
 
-@router.post("", status_code=201, response_model=Maintenance)
+@router.post("", status_code=201, response_model=Maintenance, responses=HELD)
 def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
     """Plan a maintenance and, unless it is a draft, show it to visitors."""
 
-    def act(desk: Desk) -> Maintenance:
-        planned = maintenances.plan_maintenance(desk.ctx, new.meant(desk))
-        return Maintenance.of(planned, desk)
+    def act(desk: Desk) -> Maintenance | HeldText:
+        plan = PlanMaintenance(new.meant(desk))
+        return maintenance_or_held(holding.submit(desk.ctx, plan), desk)
 
     return write(act, status=201)
 
@@ -45,13 +53,13 @@ def get_maintenance(maintenance_id: PublicId, desk: Look) -> Maintenance:
     return Maintenance.of(maintenances.get_maintenance(desk.ctx, maintenance_id), desk)
 
 
-@router.patch("/{maintenance_id}", response_model=Maintenance)
+@router.patch("/{maintenance_id}", response_model=Maintenance, responses=HELD)
 def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write: Write) -> Response:
     """Change what is named: extend it, finish it early, word it better."""
 
-    def act(desk: Desk) -> Maintenance:
-        edited = maintenances.edit_maintenance(desk.ctx, maintenance_id, change.meant(desk))
-        return Maintenance.of(edited, desk)
+    def act(desk: Desk) -> Maintenance | HeldText:
+        edit = EditMaintenance(maintenance_id, change.meant(desk))
+        return maintenance_or_held(holding.submit(desk.ctx, edit), desk)
 
     return write(act)
 
@@ -87,41 +95,39 @@ def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     return write(act)
 
 
-@router.post("/{maintenance_id}/publish", response_model=Maintenance)
+@router.post("/{maintenance_id}/publish", response_model=Maintenance, responses=HELD)
 def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Show a draft to visitors."""
 
-    def act(desk: Desk) -> Maintenance:
-        return Maintenance.of(maintenances.publish_maintenance(desk.ctx, maintenance_id), desk)
+    def act(desk: Desk) -> Maintenance | HeldText:
+        publish = PublishMaintenance(maintenance_id)
+        return maintenance_or_held(holding.submit(desk.ctx, publish), desk)
 
     return write(act)
 
 
-@router.post("/{maintenance_id}/updates", status_code=201, response_model=Maintenance)
+@router.post(
+    "/{maintenance_id}/updates", status_code=201, response_model=Maintenance, responses=HELD
+)
 def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Write) -> Response:
     """Say something about a window; the status may begin it, end it or call it off."""
 
-    def act(desk: Desk) -> Maintenance:
-        told = maintenance_windows.post_maintenance_update(
-            desk.ctx, maintenance_id, new.meant(desk)
-        )
-        return Maintenance.of(told, desk)
+    def act(desk: Desk) -> Maintenance | HeldText:
+        announced = AnnounceMaintenance(maintenance_id, new.meant(desk))
+        return maintenance_or_held(holding.submit(desk.ctx, announced), desk)
 
     return write(act, status=201)
 
 
-@router.patch("/{maintenance_id}/updates/{update_id}", response_model=Maintenance)
+@router.patch("/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=HELD)
 def edit_update(
     maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Write
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(desk: Desk) -> Maintenance:
-        body = desk.body(change.body)
-        edited = maintenance_windows.edit_maintenance_update(
-            desk.ctx, maintenance_id, update_id, body=body
-        )
-        return Maintenance.of(edited, desk)
+    def act(desk: Desk) -> Maintenance | HeldText:
+        edit = EditMaintenanceUpdate(maintenance_id, update_id, desk.body(change.body))
+        return maintenance_or_held(holding.submit(desk.ctx, edit), desk)
 
     return write(act)
 

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases import holding
-from app.usecases.writes import EditUpdate, PostUpdate
+from app.usecases.incident_writes import EditUpdate, PostUpdate
 from app.web.api.desk import Desk, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import PublicId

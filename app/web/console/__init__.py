@@ -8,9 +8,11 @@ from fastapi.responses import RedirectResponse
 
 from app.web.console import (
     account,
+    announcing,
     audit_log,
     certificates,
     groups,
+    held,
     home,
     incidents,
     invitations,
@@ -18,6 +20,7 @@ from app.web.console import (
     maintenance_steps,
     maintenances,
     page,
+    planning,
     postmortems,
     proving,
     replies,
@@ -33,13 +36,12 @@ from app.web.console import (
     tokens,
     updates,
     users,
-    waiting,
 )
 from app.web.console.forms import receive
 
 __all__ = ["router"]
 
-# The address of a new incident goes before that of any other one.
+# The address of a new incident, or maintenance, goes before that of any other one.
 _SCREENS = (
     signing_in,
     single_sign_on,
@@ -49,9 +51,11 @@ _SCREENS = (
     incidents,
     rewording,
     postmortems,
-    waiting,
+    held,
     replies,
+    planning,
     maintenances,
+    announcing,
     maintenance_steps,
     services,
     groups,

@@ -13,28 +13,30 @@ from fastapi import Response
 from app.domain.errors import ConflictError, FyrError, InvalidError
 from app.domain.permissions import Role
 from app.domain.replies import fill
-from app.rendering.console_errors import told
+from app.rendering.console_errors import told as worded
 from app.rendering.previews import Preview
 from app.usecases import drafts, holding, page_settings, replies
 from app.usecases.context import Ctx
 from app.usecases.holding import Held
 from app.usecases.incident_records import StaffIncident
 from app.usecases.replies import SavedReply
-from app.usecases.writes import Write
+from app.usecases.writes import Done, Write
+from app.web.console import cookies
 from app.web.console.desk import Desk
+from app.web.console.drafting import draft_of, left_as
 from app.web.console.forms import Form
+from app.web.console.previewing import previews_of
 
 __all__ = ["Composer", "leads_to"]
 
-# Fields that say what to do now, not what is written.
-_PASSING = ("do", "tongue", "reply", "gap:")
 
-
-def leads_to(done: StaffIncident | Held) -> str:
-    """Where one goes after sending: to what waits, or to the incident."""
+def leads_to(done: Done | Held) -> str:
+    """Where one goes after sending: to what waits, or to what it is about."""
     if isinstance(done, Held):
         return f"/console/held/{done.id}"
-    return f"/console/incidents/{done.incident.id}"
+    if isinstance(done, StaffIncident):
+        return f"/console/incidents/{done.incident.id}"
+    return f"/console/maintenances/{done.id}"
 
 
 class Composer(ABC):
@@ -52,14 +54,11 @@ class Composer(ABC):
         self.desk = desk
         self.form = form
         self.previews: tuple[Preview, ...] = ()
+        self._done: Done | Held | None = None
 
     @abstractmethod
     def write(self, ctx: Ctx, /) -> Write | None:
         """What the form wants done; None when it changes nothing. Raises InvalidError."""
-
-    @abstractmethod
-    def previewed(self, after: StaffIncident) -> tuple[Preview, ...]:
-        """How it will look once it is done."""
 
     @abstractmethod
     def values(self) -> Mapping[str, object]:
@@ -69,15 +68,16 @@ class Composer(ABC):
     def fresh(self) -> Form:
         """The form as it begins."""
 
+    def told(self) -> str | None:
+        """What the next page begins with when it was done at once."""
+        return None
+
     def opened(self) -> Response:
         """The form as it was left, or a fresh one."""
         draft = drafts.read_draft(self.desk.ctx, self.place)
         self.form = self.fresh()
         if draft is not None:
-            # What the draft does not know of, such as whose update is the newest, is as it is now.
-            typed = {**dict(self.form.fields), **draft.fields}
-            typed["seen"] = self.form.text("seen")
-            self.form = Form(tuple(typed.items()))
+            self.form = left_as(self.form, draft.fields)
         return self.page(kept_at=None if draft is None else draft.saved_at)
 
     def sent(self) -> Response:
@@ -89,7 +89,11 @@ class Composer(ABC):
             return self._reply(do)
         if do == "forget":
             return self._forget()
-        return self.desk.write(self.form, self._act, again=self.again)
+        answer = self.desk.write(self.form, self._act, again=self.again)
+        told = self.told()
+        if told is not None and self._done is not None and not isinstance(self._done, Held):
+            cookies.say(self.desk.request, answer, told)
+        return answer
 
     def again(self) -> Response:
         """The form with what was typed. After a clash it begins with what is there now."""
@@ -122,29 +126,31 @@ class Composer(ABC):
         drafts.forget_draft(ctx, self.place)
         if write is None:
             return self.back
-        return leads_to(holding.submit(ctx, write, undoable=True))
+        self._done = holding.submit(ctx, write, undoable=True)
+        return leads_to(self._done)
 
     def _preview(self) -> Response:
         kept_at = None
         try:
             with self.desk.office.database.writing(self.desk.me.actor) as ctx:
                 if self.form.texts("body") or self.form.texts("title"):
-                    typed = [e for e in self.form.fields if not e[0].startswith(_PASSING)]
-                    kept_at = drafts.keep_draft(ctx, self.place, dict(typed)).saved_at
+                    kept_at = drafts.keep_draft(ctx, self.place, draft_of(self.form)).saved_at
         except InvalidError as error:
-            self._refuse(error)
+            self.refuse(error)
         try:
             with self.desk.office.database.writing(self.desk.me.actor) as ctx:
                 write = self.write(ctx)
                 if write is not None:
-                    self.previews = self.previewed(holding.rehearse(ctx, write))
+                    after = holding.rehearse(ctx, write)
+                    self.previews = previews_of(self.desk, write, after)
         except (InvalidError, ConflictError) as error:
-            self._refuse(error)
-        return self.page(kept_at=kept_at, asked=True)
+            self.refuse(error)
+        return self.page(kept_at=kept_at)
 
-    def _refuse(self, error: FyrError) -> None:
+    def refuse(self, error: FyrError) -> None:
+        """Note what was wrong beside its field."""
         status = 409 if isinstance(error, ConflictError) else 422
-        self.form.refuse(told(error, self.desk.voice), at=error.field, status=status)
+        self.form.refuse(worded(error, self.desk.voice), at=error.field, status=status)
 
     def _forget(self) -> Response:
         with self.desk.office.database.writing(self.desk.me.actor) as ctx:

@@ -13,7 +13,7 @@ from app.usecases.incident_records import StaffIncident
 from app.usecases.incidents import list_incidents
 from app.usecases.source_events import list_alerts
 from app.web.console.desk import Desk, Viewer
-from app.web.console.waiting import waiting
+from app.web.console.waiting import refused, waiting
 
 __all__ = ["router"]
 
@@ -59,6 +59,7 @@ def now(desk: Viewer) -> Response:
         going_on=[_open(desk, e, nag_minutes) for e in found if e.published_at is not None],
         drafts=drafts,
         waiting=waiting(desk),
+        refused=refused(desk),
         unmapped=list_alerts(
             desk.ctx, cursor=None, limit=_MOST_UNMAPPED, only_open=True, action="unmapped"
         ).items,

@@ -17,9 +17,9 @@ from app.usecases import holding, incidents
 from app.usecases.context import Ctx
 from app.usecases.incident_history import FormerText, IncidentHistory, StepTaken, history_of
 from app.usecases.incident_records import StaffIncident
+from app.usecases.incident_writes import Publish
 from app.usecases.incidents import get_incident, list_incidents
 from app.usecases.postmortem_drafts import skeleton
-from app.usecases.writes import Publish
 from app.web.console.composing import leads_to
 from app.web.console.desk import Desk, Editor, Viewer
 from app.web.console.forms import Form, Sent

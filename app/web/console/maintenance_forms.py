@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import InvalidError, NotFoundError
 from app.domain.localized import LocalizedText
 from app.domain.pages import PageFacts
 from app.domain.phrases import Text
@@ -13,12 +13,13 @@ from app.domain.statuses import MaintenanceStatus
 from app.rendering.console import texts_of
 from app.usecases import maintenance_windows
 from app.usecases.context import Ctx
+from app.usecases.former_texts import stamp_of
 from app.usecases.maintenances import MaintenanceChanges, NewMaintenance, StaffMaintenance
 from app.web.console.desk import Desk
 from app.web.console.forms import Form
 from app.web.console.instants import instant, local
 from app.web.console.repeating import chosen, rule_of
-from app.web.console.revising import new_body, new_line
+from app.web.console.texts import changed
 
 __all__ = ["Times", "changes_of", "filled", "new_maintenance", "staff_text", "times_of"]
 
@@ -52,13 +53,12 @@ def new_maintenance(desk: Desk, form: Form, *, publish: bool) -> NewMaintenance:
         times.ends_at,
         times.recurrence,
         publish,
+        form.has("notify"),
     )
 
 
 def changes_of(ctx: Ctx, desk: Desk, form: Form, staff: StaffMaintenance) -> MaintenanceChanges:
-    """What the form changes. Raises InvalidError; ConflictError when somebody else was faster."""
-    if form.text("seen") != staff.updated_at.isoformat():
-        raise ConflictError("Somebody has changed this since you began.", code="changed_meanwhile")
+    """What the form changes. Raises InvalidError."""
     title, body = staff_text(staff.maintenance.title), staff_text(staff.maintenance.body)
     page = desk.shell.page
     wanted, shown = times_of(form, page), _shown(ctx, staff)
@@ -70,8 +70,8 @@ def changes_of(ctx: Ctx, desk: Desk, form: Form, staff: StaffMaintenance) -> Mai
     ends = wanted.recurrence is None and staff.recurrence is not None
     named = {each.slug for each in staff.maintenance.services}
     return MaintenanceChanges(
-        title=new_line(desk, form, "title", title),
-        body=new_body(desk, form, "body", body),
+        title=changed(desk, form, "title", title),
+        body=changed(desk, form, "body", body),
         services=form.all("services") if set(form.all("services")) != named else None,
         starts_at=wanted.starts_at if moved else None,
         ends_at=wanted.ends_at if moved else None,
@@ -90,7 +90,7 @@ def filled(ctx: Ctx, staff: StaffMaintenance, page: PageFacts) -> Form:
         "services": tuple(each.slug for each in window.services),
         "starts_at": local(starts_at, page),
         "ends_at": local(ends_at, page),
-        "seen": staff.updated_at.isoformat(),
+        "seen": stamp_of(staff.updated_at),
         **chosen(staff.recurrence, starts_at, ZoneInfo(page.time_zone)),
     }
     return Form.filled(values)

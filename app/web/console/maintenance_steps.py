@@ -1,73 +1,28 @@
-"""What is done with one window of a maintenance: speak of it, extend it, end it, call it off."""
+"""What is done with one window of a maintenance: extend it, end it, call it off."""
 
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
 from app.domain.occurrences import stamp_of
-from app.domain.pages import MaintenanceRecord, MaintenanceUpdate
+from app.domain.pages import MaintenanceRecord
 from app.domain.phrases import N_
-from app.domain.statuses import MaintenanceStatus
-from app.rendering.console import texts_of
 from app.usecases import maintenance_windows
 from app.usecases.context import Ctx
-from app.usecases.maintenance_windows import NewMaintenanceUpdate
-from app.web.console.desk import Desk, Editor
+from app.web.console.desk import Editor
 from app.web.console.forms import Form, Sent
 from app.web.console.instants import instant
-from app.web.console.maintenance_forms import staff_text
 from app.web.console.maintenances import address, detail
-from app.web.console.revising import new_body, stale
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/maintenances/{maintenance_id}")
 
-_POSTED = N_("Visitors see your update now.")
 _FINISHED = N_("It is finished. Its services are as they were before.")
 _MOVED = N_("The window has its new times.")
 _CANCELLED = N_("This date is called off; the others stay.")
 _LONGEST_EXTENSION = 7 * 24 * 60
-
-
-@router.post("/updates")
-def post_update(desk: Editor, maintenance_id: str, form: Sent) -> Response:
-    """Say something about a window; the status may begin it, end it or call it off."""
-
-    def act(ctx: Ctx) -> str:
-        new = NewMaintenanceUpdate(
-            _status(form), desk.body(form, "body"), _occurrence(form), form.has("notify")
-        )
-        return address(maintenance_windows.post_maintenance_update(ctx, maintenance_id, new).id)
-
-    again = desk.say(_POSTED)
-    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=again)
-
-
-@router.get("/updates/{update_id}")
-def reword_page(desk: Editor, maintenance_id: str, update_id: str) -> Response:
-    """The form for wording an update better."""
-    update = _update(desk.ctx, maintenance_id, update_id)
-    return _reword(desk, Form.filled({"body": texts_of(_written(update))}), maintenance_id, update)
-
-
-@router.post("/updates/{update_id}")
-def reword(desk: Editor, maintenance_id: str, update_id: str, form: Sent) -> Response:
-    """Word an update better. The former text is kept."""
-
-    def act(ctx: Ctx) -> str:
-        former = _written(_update(ctx, maintenance_id, update_id))
-        body = new_body(desk, form, "body", former)
-        if body is not None:
-            maintenance_windows.edit_maintenance_update(ctx, maintenance_id, update_id, body=body)
-        return address(maintenance_id)
-
-    def again() -> Response:
-        return _reword(desk, form, maintenance_id, _update(desk.ctx, maintenance_id, update_id))
-
-    return desk.write(form, act, again=again)
 
 
 @router.post("/finish")
@@ -134,32 +89,3 @@ def _name(window: MaintenanceRecord) -> str:
 
 def _occurrence(form: Form) -> str | None:
     return form.text("occurrence") or None
-
-
-def _status(form: Form) -> MaintenanceStatus:
-    try:
-        return MaintenanceStatus(form.text("status"))
-    except ValueError:
-        raise InvalidError("Choose a status.", code="unknown_choice", field="status") from None
-
-
-def _update(ctx: Ctx, maintenance_id: str, update_id: str) -> MaintenanceUpdate:
-    for window in maintenance_windows.list_windows(ctx, maintenance_id):
-        for update in window.updates:
-            if update.id == update_id:
-                return update
-    raise NotFoundError("This maintenance has no such update.", code="update_not_found")
-
-
-def _written(update: MaintenanceUpdate) -> LocalizedText:
-    return staff_text(update.body)
-
-
-def _reword(desk: Desk, form: Form, maintenance_id: str, update: MaintenanceUpdate) -> Response:
-    return desk.page(
-        "maintenance_update",
-        form=form,
-        update=update,
-        back=address(maintenance_id),
-        stale_body=stale(_written(update)),
-    )

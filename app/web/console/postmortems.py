@@ -6,16 +6,14 @@ from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
 from app.rendering.postmortems import draft
-from app.rendering.previews import Preview, text_previews
 from app.rendering.tongue import voice_of
 from app.usecases import holding
 from app.usecases.context import Ctx
-from app.usecases.editing import stamp_of
+from app.usecases.former_texts import stamp_of
 from app.usecases.incident_history import history_of
-from app.usecases.incident_records import StaffIncident
+from app.usecases.incident_writes import PutPostmortem
 from app.usecases.incidents import get_incident
 from app.usecases.postmortem_drafts import skeleton
-from app.usecases.writes import PutPostmortem
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent
@@ -60,16 +58,15 @@ class Accounting(Composer):
         former = staff.incident.postmortem
         publish = self.form.text("do") != "keep"
         body = changed(self.desk, self.form, "body", former.body if former else None)
+        notify = self.form.has("notify")
+        if former is not None and staff.postmortem_published:
+            notify = former.notify
         if body is None:
-            if former is None or publish == staff.postmortem_published:
+            if former is None or (publish, notify) == (staff.postmortem_published, former.notify):
                 return None
             body = same(self.desk, former.body)
         seen = self.form.text("seen") if former else None
-        return PutPostmortem(self._id, body, publish, seen)
-
-    def previewed(self, after: StaffIncident) -> tuple[Preview, ...]:
-        account = after.incident.postmortem
-        return () if account is None else text_previews(self.desk.shell.page, account.body)
+        return PutPostmortem(self._id, body, publish, seen, notify)
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.desk.ctx, self._id)
@@ -87,11 +84,16 @@ class Accounting(Composer):
         former = staff.incident.postmortem
         if former is not None:
             return Form.filled(
-                {"body": written(self.desk, former.body), "seen": stamp_of(former.edited_at)}
+                {
+                    "body": written(self.desk, former.body),
+                    "seen": stamp_of(former.edited_at),
+                    "notify": ["on"] if former.notify else [],
+                }
             )
         # The other languages begin when somebody wants to write them, so that none is forgotten.
         default = self.desk.shell.page.default_language
-        return Form.filled({"body": {default: self._begin(default)}, "seen": ""})
+        begun = {default: self._begin(default)}
+        return Form.filled({"body": begun, "seen": "", "notify": "on"})
 
     def sent(self) -> Response:
         do, _, tag = self.form.text("do").partition(":")

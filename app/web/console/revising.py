@@ -1,11 +1,9 @@
 """Texts that are there already, in a form: what of them was said anew."""
 
-from app.domain.errors import InvalidError
 from app.domain.localized import LocalizedText
-from app.domain.phrases import Text
-from app.rendering.console import texts_of
 from app.web.console.desk import Desk
 from app.web.console.forms import Form
+from app.web.console.texts import said_anew, shown_in, stale
 
 __all__ = ["new_body", "new_line", "stale"]
 
@@ -33,28 +31,9 @@ def new_body(
     return desk.body(Form.filled({name: texts}), name) if texts or not former else None
 
 
-def stale(text: Text | None) -> list[str]:
-    """The languages in which it is older than its source."""
-    if not isinstance(text, LocalizedText):
-        return []
-    return [tag for tag, each in text.translations.items() if each.of_version < text.version]
-
-
 def _new_texts(form: Form, name: str, former: LocalizedText | None) -> dict[str, str]:
     texts = form.texts(name)
     if former is None:
         return texts
-    before = texts_of(former)
-    shown = {each.partition(":")[2] for each, _ in form.fields if each.startswith(f"{name}:")}
-    if any(tag in before and tag not in texts for tag in shown):
-        raise InvalidError(
-            "What was said in a language cannot be taken away, only said better.",
-            code="language_emptied",
-            field=name,
-        )
-    return {
-        tag: text
-        for tag, text in texts.items()
-        if text.strip() != before.get(tag, "").replace("\r\n", "\n")
-        or form.has(_STILL, f"{name}:{tag}")
-    }
+    confirmed = {tag for tag in texts if form.has(_STILL, f"{name}:{tag}")}
+    return said_anew(texts, former, name, shown=shown_in(form, name), confirmed=confirmed)

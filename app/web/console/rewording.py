@@ -1,27 +1,24 @@
 """Saying better what was said: the text of an update, the title, the postmortem."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.pages import UpdateRecord
 from app.domain.statuses import Impact
-from app.rendering.previews import Preview, incident_previews
-from app.usecases import holding
 from app.usecases.context import Ctx
-from app.usecases.editing import stamp_of
+from app.usecases.former_texts import stamp_of
 from app.usecases.incident_history import history_of
 from app.usecases.incident_records import StaffIncident
+from app.usecases.incident_writes import EditIncident, EditUpdate
 from app.usecases.incidents import get_incident
-from app.usecases.writes import EditIncident, EditUpdate
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent
 from app.web.console.texts import changed, standing, written
 
-__all__ = ["Rewording", "router"]
+__all__ = ["Retitling", "Rewording", "router"]
 
 router = APIRouter(prefix="/incidents/{incident_id}")
 
@@ -43,31 +40,13 @@ def edit_update(desk: Editor, incident_id: str, update_id: str, form: Sent) -> R
 @router.get("/edit")
 def retitle(desk: Editor, incident_id: str) -> Response:
     """Title and impact."""
-    staff = get_incident(desk.ctx, incident_id)
-    impact = staff.impact_override.value if staff.impact_override else _DERIVED
-    given = {"title": written(desk, staff.incident.title), "impact": impact}
-    return _retitling(desk, Form.filled(given), incident_id)
+    return Retitling(desk, Form(), incident_id).opened()
 
 
 @router.post("/edit")
 def edit_incident(desk: Editor, incident_id: str, form: Sent) -> Response:
     """Change the title or the impact."""
-
-    def act(ctx: Ctx) -> str:
-        staff = get_incident(ctx, incident_id)
-        title = changed(desk, form, "title", staff.incident.title)
-        impact = _impact(form)
-        if impact is not staff.impact_override:
-            holding.submit(
-                ctx, EditIncident(incident_id, None, impact, derive_impact=impact is None)
-            )
-        if title is not None:
-            done = holding.submit(ctx, EditIncident(incident_id, title), undoable=True)
-            if isinstance(done, holding.Held):
-                return f"/console/held/{done.id}"
-        return f"/console/incidents/{incident_id}"
-
-    return desk.write(form, act, again=lambda: _retitling(desk, form, incident_id))
+    return Retitling(desk, form, incident_id).sent()
 
 
 def _impact(form: Form) -> Impact | None:
@@ -80,17 +59,41 @@ def _impact(form: Form) -> Impact | None:
         raise InvalidError("Choose one.", code="unknown_choice", field="impact") from None
 
 
-def _retitling(desk: Desk, form: Form, incident_id: str) -> Response:
-    staff = get_incident(desk.ctx, incident_id)
-    return desk.page(
-        "retitle",
-        form=form,
-        staff=staff,
-        incident=staff.incident,
-        standing=standing(desk, form, "title", staff.incident.title),
-        former=history_of(desk.ctx, incident_id).former_titles,
-        impacts=tuple(Impact),
-    )
+class Retitling(Composer):
+    """Another title or impact. Both are sent as one: visitors never see one without the other."""
+
+    template = "retitle"
+
+    def __init__(self, desk: Desk, form: Form, incident_id: str) -> None:
+        super().__init__(desk, form)
+        self._id = incident_id
+        self.back = f"/console/incidents/{incident_id}"
+        self.path = f"{self.back}/edit"
+        self.place = f"incident/{incident_id}/edit"
+
+    def write(self, ctx: Ctx) -> EditIncident | None:
+        staff = get_incident(ctx, self._id)
+        title = changed(self.desk, self.form, "title", staff.incident.title)
+        impact = _impact(self.form)
+        if impact is staff.impact_override:
+            return None if title is None else EditIncident(self._id, title)
+        return EditIncident(self._id, title, impact, derive_impact=impact is None)
+
+    def values(self) -> Mapping[str, object]:
+        staff = get_incident(self.desk.ctx, self._id)
+        return {
+            "staff": staff,
+            "incident": staff.incident,
+            "standing": standing(self.desk, self.form, "title", staff.incident.title),
+            "former": history_of(self.desk.ctx, self._id).former_titles,
+            "impacts": tuple(Impact),
+        }
+
+    def fresh(self) -> Form:
+        staff = get_incident(self.desk.ctx, self._id)
+        impact = staff.impact_override.value if staff.impact_override else _DERIVED
+        title = written(self.desk, staff.incident.title)
+        return Form.filled({"title": title, "impact": impact, "seen": ""})
 
 
 class Rewording(Composer):
@@ -111,10 +114,6 @@ class Rewording(Composer):
         if body is None:
             return None
         return EditUpdate(self._id, self._update, body, self.form.text("seen"))
-
-    def previewed(self, after: StaffIncident) -> tuple[Preview, ...]:
-        shown = replace(after.incident, updates=(self._found(after),))
-        return incident_previews(self.desk.shell.page, shown)
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.desk.ctx, self._id)

@@ -1,6 +1,6 @@
 """Texts in several languages as forms hold them: what is new in them, and how each one stands."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from app.domain.errors import InvalidError
 from app.domain.localized import LocalizedText
@@ -12,7 +12,7 @@ from app.rendering.tongue import voice_of
 from app.web.console.desk import Desk
 from app.web.console.forms import Form
 
-__all__ = ["changed", "same", "standing", "written"]
+__all__ = ["changed", "said_anew", "same", "shown_in", "stale", "standing", "written"]
 
 _STILL_RIGHT = "still"
 
@@ -35,25 +35,53 @@ def changed(desk: Desk, form: Form, name: str, former: Text | None) -> Localized
     """
     texts = form.texts(name)
     if isinstance(former, LocalizedText):
-        before = texts_of(former)
-        if any(tag not in texts for tag in before):
-            raise InvalidError(
-                "What was said in a language cannot be taken away, only said better.",
-                code="language_emptied",
-                field=name,
-            )
-        confirmed = set(form.all(_STILL_RIGHT))
-        texts = {
-            tag: text
-            for tag, text in texts.items()
-            if tag in confirmed or text.strip() != before.get(tag, "").replace("\r\n", "\n")
-        }
+        confirmed = set(form.all(_STILL_RIGHT)) & set(stale(former))
+        texts = said_anew(texts, former, name, shown=shown_in(form, name), confirmed=confirmed)
         if not texts:
             return None
     one_line = name == "title"
     limit = TITLE_LIMIT if one_line else BODY_LIMIT
     default = desk.shell.page.default_language
     return localized(texts, default=default, field=name, limit=limit, one_line=one_line)
+
+
+def shown_in(form: Form, name: str) -> set[str]:
+    """The languages in which the form has this field; the page can have lost others since."""
+    return {each.partition(":")[2] for each, _ in form.fields if each.startswith(f"{name}:")}
+
+
+def said_anew(
+    texts: Mapping[str, str],
+    former: LocalizedText,
+    field: str,
+    *,
+    shown: Collection[str],
+    confirmed: Collection[str],
+) -> dict[str, str]:
+    """What of `texts` says something else than `former`, or is confirmed to be still right.
+
+    Only what is named becomes current: the translations of a changed text that stay are outdated.
+    Raises InvalidError when a language that was there, and was `shown`, is empty now.
+    """
+    before = texts_of(former)
+    if any(tag in before and tag not in texts for tag in shown):
+        raise InvalidError(
+            "What was said in a language cannot be taken away, only said better.",
+            code="language_emptied",
+            field=field,
+        )
+    return {
+        tag: text
+        for tag, text in texts.items()
+        if tag in confirmed or text.strip() != before.get(tag, "").replace("\r\n", "\n")
+    }
+
+
+def stale(text: Text | None) -> list[str]:
+    """The languages in which it is older than its source."""
+    if not isinstance(text, LocalizedText):
+        return []
+    return [tag for tag, each in text.translations.items() if each.of_version < text.version]
 
 
 def same(desk: Desk, text: Text) -> LocalizedText:
@@ -66,13 +94,10 @@ def same(desk: Desk, text: Text) -> LocalizedText:
 def standing(desk: Desk, form: Form, name: str, former: Text | None = None) -> dict[str, str]:
     """How each language of the page stands: `missing`, `current`, or `outdated`."""
     found = {}
-    texts = form.texts(name)
+    texts, outdated = form.texts(name), stale(former)
     for tag in desk.shell.page.languages:
-        kept = former.translations.get(tag) if isinstance(former, LocalizedText) else None
         if tag not in texts:
             found[tag] = "missing"
-        elif isinstance(former, LocalizedText) and kept and kept.of_version < former.version:
-            found[tag] = "outdated"
         else:
-            found[tag] = "current"
+            found[tag] = "outdated" if tag in outdated else "current"
     return found

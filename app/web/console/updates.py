@@ -1,7 +1,6 @@
 """Opening an incident, and posting an update: the screen that matters at three in the morning."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -10,12 +9,10 @@ from fastapi import APIRouter, Response
 from app.domain.errors import InvalidError
 from app.domain.pages import AffectedService
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.rendering.previews import Preview, incident_previews
 from app.usecases.context import Ctx
-from app.usecases.incident_records import StaffIncident
+from app.usecases.incident_writes import OpenIncident, PostUpdate
 from app.usecases.incidents import NewIncident, NewUpdate, get_incident
 from app.usecases.services import StaffService, list_services
-from app.usecases.writes import OpenIncident, PostUpdate
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent
@@ -76,6 +73,7 @@ class Opening(Composer):
             _member(IncidentStatus, form, "status"),
             self.desk.body(form, "body"),
             _suffering(form),
+            notify=form.has("notify"),
         )
         impact = _member(Impact, form, "impact") if form.text("impact") else None
         return OpenIncident(
@@ -87,9 +85,6 @@ class Opening(Composer):
                 publish=form.text("do") != "draft",
             )
         )
-
-    def previewed(self, after: StaffIncident) -> tuple[Preview, ...]:
-        return incident_previews(self.desk.shell.page, after.incident)
 
     def values(self) -> Mapping[str, object]:
         return {
@@ -104,7 +99,7 @@ class Opening(Composer):
         }
 
     def fresh(self) -> Form:
-        return Form.filled({"status": "investigating", "seen": ""})
+        return Form.filled({"status": "investigating", "notify": "on", "seen": ""})
 
 
 class Posting(Composer):
@@ -127,13 +122,9 @@ class Posting(Composer):
             self.desk.body(form, "body"),
             _suffering(form),
             posted_at=instant(form, "posted_at", self.desk.shell.page),
+            notify=form.has("notify"),
         )
         return PostUpdate(self._id, new, form.text("seen") or None)
-
-    def previewed(self, after: StaffIncident) -> tuple[Preview, ...]:
-        newest = next(e for e in after.incident.updates if e.id == after.newest_update)
-        shown = replace(after.incident, updates=(newest,))
-        return incident_previews(self.desk.shell.page, shown)
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.desk.ctx, self._id)
@@ -152,7 +143,8 @@ class Posting(Composer):
     def fresh(self) -> Form:
         staff = get_incident(self.desk.ctx, self._id)
         wanted = self._status if self._status in set(STATUSES) else staff.incident.status.value
-        return Form.filled({"status": wanted, "seen": staff.newest_update or ""})
+        seen = staff.newest_update or ""
+        return Form.filled({"status": wanted, "notify": "on", "seen": seen})
 
 
 def _by_mention(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.editing import put_postmortem
+from app.usecases.editing import NewPostmortem, put_postmortem
 from app.usecases.incidents import post_update
 from tests.cast import House
 from tests.factories import english, make_incident, make_service, update
@@ -86,7 +86,7 @@ def test_an_unpublished_postmortem_is_on_no_public_surface(quick_house: House) -
     with quick_house.writing() as ctx:
         incident = make_incident(ctx).incident.id
         post_update(ctx, incident, update(IncidentStatus.RESOLVED))
-        put_postmortem(ctx, incident, body=english(SECRET), publish=False)
+        put_postmortem(ctx, incident, NewPostmortem(english(SECRET), publish=False))
     for address, _, text in public_answers(quick_house, [incident]):
         assert SECRET not in text, address
     postmortem = {"body": SECRET, "publish": True}

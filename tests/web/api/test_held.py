@@ -1,8 +1,14 @@
 """Held texts, saved replies and the page's settings over HTTP."""
 
-from tests.cast import House
-from tests.factories import make_service
+from datetime import timedelta
 
+from app.domain.statuses import MaintenanceStatus, ServiceStatus
+from app.usecases.maintenance_windows import NewMaintenanceUpdate, post_maintenance_update
+from tests.cast import House
+from tests.factories import english, make_incident, make_maintenance, make_service, update
+from tests.web.api.test_drafts_hidden import SECRET, public_answers
+
+SLOW = {"payments": ServiceStatus.DEGRADED_PERFORMANCE}
 NEW = {"title": "Mail is slow", "body": "We are looking into it."}
 
 
@@ -31,13 +37,139 @@ def test_its_author_may_take_it_back_and_not_approve_it(quick_house: House) -> N
     waits = house.ben.post("/api/v1/incidents", NEW).json()["id"]
     own = house.ben.post(f"/api/v1/held/{waits}/approve")
     assert (own.status_code, own.json()["code"]) == (403, "own_text")
-    assert house.ben.post(f"/api/v1/held/{waits}/withdraw").json()["outcome"] == "withdrawn"
+    withdrawn = house.ben.post(f"/api/v1/held/{waits}/withdraw")
+    assert (withdrawn.status_code, withdrawn.json()["outcome"]) == (200, "withdrawn")
     assert house.ada.get(f"/api/v1/held/{waits}").json()["outcome"] == "withdrawn"
 
 
 def test_an_admins_text_waits_for_nobody(quick_house: House) -> None:
     wanting_two(quick_house)
     assert quick_house.ada.post("/api/v1/incidents", NEW).status_code == 201
+
+
+def test_a_refused_text_is_told_to_its_author_with_the_reason(house: House) -> None:
+    wanting_two(house)
+    waits = house.ben.post("/api/v1/incidents", NEW).json()["id"]
+    why = {"remark": "Not before the bank says so."}
+    refused = house.ada.post(f"/api/v1/held/{waits}/refuse", why)
+    assert refused.json()["outcome"] == "refused"
+    (told,) = house.ben.get("/api/v1/held").json()["items"]
+    assert (told["id"], told["remark"]) == (waits, why["remark"])
+    assert told["text"] == {"en": NEW["body"]}
+    assert told["decided_by"].startswith("admin")
+    assert house.ada.get("/api/v1/held").json()["items"] == []
+    other = house.ada.post(f"/api/v1/held/{waits}/dismiss")
+    assert (other.status_code, other.json()["code"]) == (403, "not_yours")
+    assert house.ben.post(f"/api/v1/held/{waits}/dismiss").status_code == 200
+    assert house.ben.get("/api/v1/held").json()["items"] == []
+    assert house.ben.get(f"/api/v1/held/{waits}").json()["remark"] == why["remark"]
+    again = house.ben.post("/api/v1/incidents", NEW).json()["id"]
+    early = house.ben.post(f"/api/v1/held/{again}/dismiss")
+    assert (early.status_code, early.json()["code"]) == (409, "not_refused")
+    long = house.ada.post(f"/api/v1/held/{again}/refuse", {"remark": "x" * 1001})
+    assert long.status_code == 422
+
+
+def test_visitors_see_nothing_of_a_write_whose_text_waits(house: House) -> None:
+    with house.writing() as ctx:
+        make_service(ctx)
+        incident = make_incident(ctx, update(services=SLOW)).incident.id
+    wanting_two(house)
+    page = house.vera.get("/en/").text
+    change = {"title": "All is lost", "impact": "critical"}
+    assert house.ben.patch(f"/api/v1/incidents/{incident}", change).status_code == 202
+    down = {"service": "payments", "status": "major_outage"}
+    said = {"status": "identified", "body": "A root expired.", "services": [down]}
+    posted = house.ben.post(f"/api/v1/incidents/{incident}/updates", said)
+    assert posted.status_code == 202
+    assert house.vera.get("/en/").text == page
+    shown = house.ada.get(f"/api/v1/incidents/{incident}").json()
+    assert (shown["impact"], shown["status"], shown["owner"]) == ("minor", "investigating", "staff")
+    for waits in house.ada.get("/api/v1/held").json()["items"]:
+        house.ada.post(f"/api/v1/held/{waits['id']}/approve")
+    shown = house.ada.get(f"/api/v1/incidents/{incident}").json()
+    assert (shown["impact"], shown["title"]) == ("critical", {"en": "All is lost"})
+    assert shown["services"] == [down]
+
+
+def test_a_maintenance_waits_on_every_public_surface(quick_house: House) -> None:
+    house = quick_house
+    with house.writing() as ctx:
+        make_service(ctx)
+        planned = make_maintenance(ctx).id
+        other = make_maintenance(ctx, title="Cables", publish=False).id
+        change = NewMaintenanceUpdate(MaintenanceStatus.SCHEDULED, english("As planned."))
+        word = post_maintenance_update(ctx, planned, change).maintenance.updates[0].id
+    wanting_two(house)
+    window = {"starts_at": "2026-03-04T02:00:00Z", "ends_at": "2026-03-04T04:00:00Z"}
+    new = {"title": SECRET, "body": SECRET, "services": ["payments"], **window}
+    path = f"/api/v1/maintenances/{planned}"
+    announced = {"status": "cancelled", "body": {"sv": SECRET}}
+    answers = [
+        house.ben.post("/api/v1/maintenances", new),
+        house.ben.patch(path, {"body": SECRET, **window}),
+        house.ben.post(f"{path}/updates", announced),
+        house.ben.patch(f"{path}/updates/{word}", {"body": SECRET}),
+        house.ben.post(f"/api/v1/maintenances/{other}/publish"),
+    ]
+    assert [each.status_code for each in answers] == [202] * 5
+    for address, status, text in public_answers(house, [other]):
+        assert SECRET not in text, address
+        assert "Cables" not in text, address
+        assert other not in address or status == 404, address
+    shown = house.ada.get(path).json()
+    assert (shown["status"], shown["starts_at"]) == ("scheduled", "2026-03-03T12:00:00Z")
+    one, *_ = (each.json() for each in answers)
+    assert (one["verb"], one["maintenance"]) == ("maintenance.plan", None)
+    made = house.ada.post(f"/api/v1/held/{one['id']}/approve").json()
+    assert made["title"] == {"en": SECRET}
+    assert house.ada.get(f"/api/v1/held/{one['id']}").json()["maintenance"] == made["id"]
+    assert SECRET in house.vera.get(f"/en/maintenances/{made['id']}").text
+
+
+def test_what_says_nothing_about_a_maintenance_waits_for_nobody(quick_house: House) -> None:
+    house = quick_house
+    with house.writing() as ctx:
+        make_service(ctx)
+        planned = make_maintenance(ctx, starts_in=timedelta(hours=-1)).id
+    wanting_two(house)
+    path = f"/api/v1/maintenances/{planned}"
+    longer = house.ben.patch(path, {"ends_at": "2026-03-02T15:00:00Z"})
+    assert (longer.status_code, longer.json()["ends_at"]) == (200, "2026-03-02T15:00:00Z")
+    assert house.ben.post(f"{path}/complete").json()["status"] == "completed"
+
+
+def test_whether_subscribers_are_told_is_kept_and_told_to_programs(house: House) -> None:
+    with house.writing() as ctx:
+        make_service(ctx)
+        incident = make_incident(ctx).incident.id
+    path = f"/api/v1/incidents/{incident}"
+    over = {"status": "resolved", "body": "Over.", "notify": False}
+    assert house.ben.post(f"{path}/updates", over).json()["updates"][0]["notify"] is False
+    wanting_two(house)
+    account = {"body": "Why.", "publish": True, "notify": False}
+    waits = house.ben.put(f"{path}/postmortem", account).json()["id"]
+    house.ada.post(f"/api/v1/held/{waits}/approve")
+    assert house.ada.get(path).json()["postmortem"]["notify"] is False
+    # It has been published without notice; another wording of it makes no news of it.
+    house.ada.put(f"{path}/postmortem", {"body": "Why, and how.", "publish": True})
+    assert house.ada.get(path).json()["postmortem"]["notify"] is False
+    plan = {
+        "title": "Cables",
+        "body": "Nothing should be felt.",
+        "services": ["payments"],
+        "starts_at": "2026-03-04T02:00:00Z",
+        "ends_at": "2026-03-04T04:00:00Z",
+        "notify": False,
+    }
+    assert house.ada.post("/api/v1/maintenances", plan).json()["notify"] is False
+    (told,) = house.vera.get("/api/v2/incidents.json").json()["incidents"]
+    words = [each["deliver_notifications"] for each in told["incident_updates"]]
+    assert words == [False, False, True]
+    (window,) = house.vera.get("/api/v2/scheduled-maintenances.json").json()[
+        "scheduled_maintenances"
+    ]
+    assert [each["deliver_notifications"] for each in window["incident_updates"]] == [False]
 
 
 def test_saved_replies_tell_their_gaps(quick_house: House) -> None:

@@ -59,6 +59,7 @@ def test_a_window_is_planned_and_read_back(house: House) -> None:
         },
         "published_at": "2026-03-02T12:00:00Z",
         "cancelled_at": None,
+        "notify": True,
         "created_at": "2026-03-02T12:00:00Z",
         "updated_at": "2026-03-02T12:00:00Z",
     }

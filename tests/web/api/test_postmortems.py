@@ -15,6 +15,7 @@ def path(house: House) -> str:
 
 def test_a_postmortem_is_written_published_and_withdrawn(house: House, path: str) -> None:
     written = house.ben.put(path, {"body": "## Cause", "publish": False}).json()["postmortem"]
+    assert written.pop("notify") is True
     assert written == {"body": {"en": "## Cause"}, "published_at": None, "edited_at": None}
     house.clock.forward(hours=1)
     published = house.ben.put(path, {"body": "## The cause", "publish": True}).json()["postmortem"]

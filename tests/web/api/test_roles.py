@@ -92,6 +92,8 @@ NEEDED: dict[Operation, Role] = {
     ("GET", HELD): VIEWER,
     ("POST", f"{HELD}/approve"): EDITOR,
     ("POST", f"{HELD}/withdraw"): EDITOR,
+    ("POST", f"{HELD}/refuse"): EDITOR,
+    ("POST", f"{HELD}/dismiss"): EDITOR,
     ("GET", "/api/v1/saved-replies"): VIEWER,
     ("POST", "/api/v1/saved-replies"): EDITOR,
     ("PATCH", REPLY): EDITOR,

@@ -27,12 +27,12 @@ from app.usecases import holding, replies
 from app.usecases.aliases import add_alias
 from app.usecases.context import Ctx
 from app.usecases.hook_events import NewEvent, store
+from app.usecases.incident_writes import Publish
 from app.usecases.members import invite
 from app.usecases.routes import NewRoute, add_route
 from app.usecases.source_records import NewSource
 from app.usecases.sources import add_source, required
 from app.usecases.tokens import add_token
-from app.usecases.writes import Publish
 from tests.cast import House, open_house
 from tests.databases import PostgresDatabases
 from tests.factories import (

@@ -8,7 +8,7 @@ from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
-from app.usecases.editing import put_postmortem
+from app.usecases.editing import NewPostmortem, put_postmortem
 from app.usecases.incidents import NewIncident, NewUpdate, open_incident, post_update
 from app.usecases.maintenances import (
     MaintenanceChanges,
@@ -93,8 +93,7 @@ class Chance:
         put_postmortem(
             ctx,
             self.random.choice(self.incidents),
-            body=english("What we learned."),
-            publish=self.random.random() < 0.7,
+            NewPostmortem(english("What we learned."), publish=self.random.random() < 0.7),
         )
 
     def _plan(self, ctx: Ctx) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.db import incidents, maintenances
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.editing import put_postmortem
+from app.usecases.editing import NewPostmortem, put_postmortem
 from app.usecases.incidents import delete_incident, post_update
 from app.web import compat
 from app.web.front.surface import Surface
@@ -33,7 +33,7 @@ def secretive(house: House) -> House:
         gone = make_incident(ctx, title=f"{_SECRET} deleted").incident.id
         delete_incident(ctx, gone)
         post_update(ctx, shown, update(IncidentStatus.RESOLVED))
-        put_postmortem(ctx, shown, body=english(f"{_SECRET} account"), publish=False)
+        put_postmortem(ctx, shown, NewPostmortem(english(f"{_SECRET} account"), publish=False))
         make_maintenance(ctx, "mail", recurrence="FREQ=DAILY")
         make_maintenance(ctx, "mail", title=f"{_SECRET} window", publish=False)
         make_maintenance(

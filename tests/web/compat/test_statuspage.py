@@ -9,7 +9,7 @@ import pytest
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.rendering import statuspage
 from app.usecases import public_feeds
-from app.usecases.editing import put_postmortem
+from app.usecases.editing import NewPostmortem, put_postmortem
 from app.usecases.imports import import_document
 from app.usecases.incidents import NewIncident, open_incident, post_update
 from app.usecases.services import archive_service
@@ -143,7 +143,7 @@ def test_a_postmortem_is_the_status_and_the_newest_update(house: House) -> None:
         post_update(ctx, made.incident.id, update(IncidentStatus.RESOLVED))
     published_at = house.clock.forward(days=1)
     with house.writing() as ctx:
-        put_postmortem(ctx, made.incident.id, body=english("We learned."), publish=True)
+        put_postmortem(ctx, made.incident.id, NewPostmortem(english("We learned."), publish=True))
     (incident,) = _read(house, "incidents")["incidents"]
     newest = incident["incident_updates"][0]
     assert incident["status"] == newest["status"] == "postmortem"

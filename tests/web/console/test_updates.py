@@ -7,9 +7,9 @@ import pytest
 from app.domain.localized import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases import drafts, holding
+from app.usecases import drafts
 from app.usecases.incident_records import StaffIncident
-from app.usecases.incidents import get_incident, list_incidents, post_update
+from app.usecases.incidents import list_incidents, post_update
 from app.usecases.page_settings import PageChange, edit_page
 from app.usecases.replies import add_reply
 from tests.cast import ADA, BEN, House
@@ -31,7 +31,11 @@ OUTAGE = {
 
 @pytest.fixture
 def ben(house: House) -> Staff:
-    """Ben is an editor; there is a service, and no moment to undo."""
+    return editor(house)
+
+
+def editor(house: House) -> Staff:
+    """Ben is an editor; there are services, and no moment to undo."""
     at_once(house)
     with house.writing() as ctx:
         make_service(ctx)
@@ -194,103 +198,3 @@ def test_a_saved_reply_is_put_into_the_text_with_its_gaps_filled(house: House, b
         "Thank you"
         not in ben.send(NEW, {**typed, "do": "insert", "reply": "zz"}).text.split("<select")[0]
     )
-
-
-def test_it_can_be_undone_for_a_moment_and_the_text_is_still_there(
-    house: House, ben: Staff
-) -> None:
-    at_once(house, seconds=10)
-    path = f"/console/incidents/{opened(house)}/update"
-    sent = {
-        "status": "resolved",
-        "body:en": "Over too soon.",
-        "services:booking": "operational",
-        "posted_at": "2026-03-02T11:59",
-    }
-    held = ben.send(path, sent).headers["location"]
-    page = ben.get(held).text
-    assert ">10</span> s" in page
-    assert "Over too soon." in page
-    assert "Over too soon." not in house.vera.get("/en/").text
-    assert "On its way" in page
-    assert "Posts an update" in ben.get("/console/").text
-    answer = ben.send(f"{held}/withdraw")
-    assert answer.headers["location"] == path
-    form = ben.get(path).text
-    assert "Over too soon." in form
-    assert 'value="2026-03-02T11:59"' in form
-    assert "Undone" in ben.get(held).text
-    assert ben.send(f"{held}/withdraw").status_code == 409
-
-
-def test_once_it_has_left_one_is_led_to_the_incident(house: House, ben: Staff) -> None:
-    at_once(house, seconds=10)
-    held = ben.send(NEW, OUTAGE).headers["location"]
-    house.clock.forward(seconds=11)
-    assert "Leaves now" in ben.get(held).text
-    with house.writing() as ctx:
-        holding.send_due(ctx)
-    (made,) = incidents(house)
-    assert ben.get(held).headers["location"] == f"/console/incidents/{made.incident.id}"
-
-
-def test_an_incident_that_was_undone_goes_back_into_its_form(house: House, ben: Staff) -> None:
-    at_once(house, seconds=10)
-    held = ben.send(NEW, {**OUTAGE, "impact": "critical"}).headers["location"]
-    assert ben.send(f"{held}/withdraw").headers["location"] == NEW
-    form = ben.get(NEW).text
-    assert "Betalningar misslyckas" in form
-    assert 'value="critical" selected' in form
-    assert 'value="major_outage" selected' in form
-
-
-def test_somebody_else_approves_what_an_editor_writes(house: House, ben: Staff) -> None:
-    with house.writing(ADA) as ctx:
-        edit_page(ctx, PageChange(four_eyes=True))
-    assert "Send for approval" in ben.get(NEW).text
-    held = ben.send(NEW, OUTAGE).headers["location"]
-    page = ben.get(held).text
-    assert "Somebody else has to approve it" in page
-    assert "/approve" not in page
-    assert "Somebody else has to approve this." in ben.send(f"{held}/approve").text
-    ada = staff(house, Role.ADMIN)
-    assert "Waits for a second person" in ada.get("/console/").text
-    answer = ada.send(f"{held}/approve")
-    (made,) = incidents(house)
-    assert answer.headers["location"] == f"/console/incidents/{made.incident.id}"
-
-
-def test_what_was_refused_can_be_written_again(house: House, ben: Staff) -> None:
-    with house.writing(ADA) as ctx:
-        edit_page(ctx, PageChange(four_eyes=True))
-    held = ben.send(NEW, OUTAGE).headers["location"]
-    ada = staff(house, Role.ADMIN)
-    assert ada.send(f"{held}/withdraw").headers["location"] == "/console/"
-    page = ben.get(held).text
-    assert "Refused" in page
-    assert "ada@example.com" in page
-    assert ben.send(f"{held}/rewrite").headers["location"] == NEW
-    assert "Payments fail" in ben.get(NEW).text
-
-
-def test_what_could_not_leave_says_why_and_goes_back_into_the_form(
-    house: House, ben: Staff
-) -> None:
-    at_once(house, seconds=10)
-    incident = opened(house)
-    path = f"/console/incidents/{incident}/update"
-    seen = hidden(ben.get(path).text, "seen")
-    held = ben.send(path, {"status": "identified", "body:en": "Mine.", "seen": seen}).headers[
-        "location"
-    ]
-    with house.writing(ADA) as ctx:
-        post_update(ctx, incident, update(body="Ada was faster."))
-    house.clock.forward(seconds=11)
-    with house.writing() as ctx:
-        holding.send_due(ctx)
-    assert "It could not leave" in ben.get("/console/").text
-    assert ben.send(f"{held}/rewrite").headers["location"] == path
-    assert "Mine." in ben.get(path).text
-    assert "It could not leave" not in ben.get("/console/").text
-    with house.reading() as ctx:
-        assert len(get_incident(ctx, incident).incident.updates) == 2

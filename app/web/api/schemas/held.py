@@ -1,26 +1,40 @@
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, StrictStr
 
 from app.domain.holding import Outcome, Reason
+from app.domain.phrases import Text
 from app.usecases import holding, writes
 from app.usecases.incident_records import StaffIncident
 from app.web.api.desk import Desk
-from app.web.api.schemas.fields import Answer, Texts
+from app.web.api.schemas.fields import Answer, Input, Texts
 from app.web.api.schemas.incidents import Incident
+from app.web.api.schemas.maintenances import Maintenance
 
-__all__ = ["HELD", "HeldText", "incident_or_held"]
+__all__ = ["HELD", "HeldText", "Refusal", "done", "incident_or_held", "maintenance_or_held"]
+
+
+class Refusal(Input):
+    """Why it is not to be shown; its author reads that."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"remark": "The bank asked us not to name it."}]}
+    )
+
+    remark: Annotated[StrictStr, Field(max_length=1000)]
 
 
 class HeldText(Answer):
     """A text that waits before visitors see it."""
 
-    answered_with: ClassVar[int] = 202
-
     id: str
     verb: Annotated[str, Field(description="What will be done, such as `update`.")]
     incident: Annotated[str | None, Field(description="Null while the incident is not open yet.")]
+    maintenance: Annotated[
+        str | None, Field(description="Null while the maintenance is not planned yet.")
+    ]
+    title: Texts | None
     text: Texts | None
     author: str
     reason: Reason
@@ -30,22 +44,42 @@ class HeldText(Answer):
     ]
     outcome: Outcome | None
     failure: Annotated[str | None, Field(description="Why it could not leave.")]
+    decided_by: str | None
+    decided_at: datetime | None
+    remark: Annotated[str | None, Field(description="Why somebody refused it.")]
+    dismissed_at: Annotated[
+        datetime | None, Field(description="When its author had read that it was refused.")
+    ]
 
     @classmethod
-    def of(cls, held: holding.Held, desk: Desk) -> "HeldText":
-        text = writes.text_of(held.write)
+    def of(cls, held: holding.Held, desk: Desk) -> Self:
+        def said(text: Text | None) -> dict[str, str] | None:
+            return None if text is None else desk.said(text)
+
         return cls(
             id=held.id,
             verb=writes.verb_of(held.write),
-            incident=held.write.incident,
-            text=None if text is None else desk.said(text),
+            incident=held.incident,
+            maintenance=held.maintenance,
+            title=said(writes.title_of(held.write)),
+            text=said(writes.text_of(held.write)),
             author=held.author,
             reason=held.reason,
             held_at=held.held_at,
             due_at=held.due_at,
             outcome=held.outcome,
             failure=held.failure,
+            decided_by=held.decided_by,
+            decided_at=held.decided_at,
+            remark=held.remark,
+            dismissed_at=held.dismissed_at,
         )
+
+
+class _Accepted(HeldText):
+    """What is answered to a write that has to wait: it is not done yet."""
+
+    answered_with: ClassVar[int] = 202
 
 
 HELD: dict[int | str, dict[str, Any]] = {
@@ -53,6 +87,26 @@ HELD: dict[int | str, dict[str, Any]] = {
 }
 
 
-def incident_or_held(done: StaffIncident | holding.Held, desk: Desk) -> Incident | HeldText:
-    """What is answered to a write that may have to wait."""
-    return HeldText.of(done, desk) if isinstance(done, holding.Held) else Incident.of(done, desk)
+def done(made: writes.Done, desk: Desk) -> Incident | Maintenance:
+    """What is answered to a write that was done."""
+    if isinstance(made, StaffIncident):
+        return Incident.of(made, desk)
+    return Maintenance.of(made, desk)
+
+
+def incident_or_held(made: writes.Done | holding.Held, desk: Desk) -> Incident | HeldText:
+    """What is answered to a write about an incident, which may have to wait."""
+    if isinstance(made, StaffIncident):
+        return Incident.of(made, desk)
+    if isinstance(made, holding.Held):
+        return _Accepted.of(made, desk)
+    raise TypeError("this was about a maintenance")
+
+
+def maintenance_or_held(made: writes.Done | holding.Held, desk: Desk) -> Maintenance | HeldText:
+    """What is answered to a write about a maintenance, which may have to wait."""
+    if isinstance(made, StaffIncident):
+        raise TypeError("this was about an incident")
+    return (
+        _Accepted.of(made, desk) if isinstance(made, holding.Held) else Maintenance.of(made, desk)
+    )

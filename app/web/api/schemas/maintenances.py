@@ -57,6 +57,7 @@ class NewMaintenance(Input):
     ends_at: Instant
     recurrence: Recurrence | None = None
     publish: Flag = True
+    notify: Flag = True
 
     def meant(self, desk: Desk) -> maintenances.NewMaintenance:
         return maintenances.NewMaintenance(
@@ -67,6 +68,7 @@ class NewMaintenance(Input):
             ends_at=self.ends_at,
             recurrence=self.recurrence,
             publish=self.publish,
+            notify=self.notify,
         )
 
 
@@ -117,6 +119,7 @@ class Maintenance(Answer):
     current: Occurrence
     published_at: datetime | None
     cancelled_at: datetime | None
+    notify: bool
     created_at: datetime
     updated_at: datetime
 
@@ -136,6 +139,7 @@ class Maintenance(Answer):
             current=Occurrence.of(window, desk),
             published_at=staff.published_at,
             cancelled_at=staff.cancelled_at,
+            notify=staff.notify,
             created_at=staff.created_at,
             updated_at=staff.updated_at,
         )

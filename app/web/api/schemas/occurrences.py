@@ -73,6 +73,7 @@ class MaintenanceWord(Answer):
     body: Texts
     posted_at: datetime
     edited_at: datetime | None
+    notify: bool
 
     @classmethod
     def of(cls, update: MaintenanceUpdate, desk: Desk) -> "MaintenanceWord":
@@ -82,6 +83,7 @@ class MaintenanceWord(Answer):
             body=desk.said(update.body),
             posted_at=update.posted_at,
             edited_at=update.edited_at,
+            notify=update.notify,
         )
 
 

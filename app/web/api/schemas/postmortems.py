@@ -16,7 +16,10 @@ __all__ = ["NewPostmortem", "Postmortem", "PostmortemDraft"]
 
 
 class NewPostmortem(Input):
-    """The account after the incident. While it is not published only staff see it."""
+    """The account after the incident. While it is not published only staff see it.
+
+    `notify` is for subscribers, and counts when it is published.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"body": "## Cause\n\nA root expired.", "publish": True}]}
@@ -24,6 +27,7 @@ class NewPostmortem(Input):
 
     body: BodyText
     publish: Flag
+    notify: Flag = True
 
 
 class Postmortem(Answer):
@@ -32,6 +36,7 @@ class Postmortem(Answer):
     body: Texts
     published_at: datetime | None
     edited_at: datetime | None
+    notify: bool
 
     @classmethod
     def of(cls, staff: StaffIncident, desk: Desk) -> "Postmortem | None":
@@ -42,6 +47,7 @@ class Postmortem(Answer):
             body=desk.said(written.body),
             published_at=written.published_at if staff.postmortem_published else None,
             edited_at=written.edited_at,
+            notify=written.notify,
         )
 
 

@@ -86,6 +86,7 @@ class Update(Answer):
     posted_at: datetime
     edited_at: datetime | None
     automatic: bool
+    notify: bool
     services: list[Affected]
 
     @classmethod
@@ -98,6 +99,7 @@ class Update(Answer):
             posted_at=update.posted_at,
             edited_at=update.edited_at,
             automatic=update.automatic,
+            notify=update.notify,
             services=affected(update.services),
         )
 
