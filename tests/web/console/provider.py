@@ -171,8 +171,9 @@ def open_provider() -> Iterator[OpenIdProvider]:
             body = self.rfile.read(length).decode()
             status, said = provider.answer(self.command, self.path, self.headers, body)
             kind = "text/html" if isinstance(said, bytes) else "application/json"
-            content = b"" if isinstance(said, str) else json.dumps(said).encode()
-            content = said if isinstance(said, bytes) else content
+            content = b"" if isinstance(said, str) else said
+            if not isinstance(content, bytes):
+                content = json.dumps(said).encode()
             self.send_response(status)
             self.send_header("Content-Type", kind)
             if isinstance(said, str):
