@@ -73,7 +73,7 @@ def moved(
     _check_not_over(window, now)
     begun = window_status(window, now) is not MaintenanceStatus.SCHEDULED
     if begun and starts_at not in {None, window.starts_at}:
-        raise _begun()
+        raise _begun("starts_at")
     changed = replace(
         window, starts_at=starts_at or window.starts_at, ends_at=ends_at or window.ends_at
     )
@@ -102,7 +102,7 @@ def stepped(window: Window, status: MaintenanceStatus, now: datetime) -> Window:
     if standing is MaintenanceStatus.SCHEDULED:
         return _begun_early(window, status, now)
     if status is MaintenanceStatus.SCHEDULED:
-        raise _begun()
+        raise _begun("status")
     if status is MaintenanceStatus.COMPLETED:
         return replace(window, completed_at=now)
     verifying = status is MaintenanceStatus.VERIFYING
@@ -114,11 +114,15 @@ def _begun_early(window: Window, status: MaintenanceStatus, now: datetime) -> Wi
         return window
     if status is MaintenanceStatus.IN_PROGRESS:
         return replace(window, starts_at=now)
-    raise ConflictError("This maintenance has not begun yet.", code="maintenance_not_begun")
+    raise ConflictError(
+        "This maintenance has not begun yet.", code="maintenance_not_begun", field="status"
+    )
 
 
-def _begun() -> ConflictError:
-    return ConflictError("This maintenance has begun already.", code="maintenance_begun")
+def _begun(field: str) -> ConflictError:
+    return ConflictError(
+        "This maintenance has begun already.", code="maintenance_begun", field=field
+    )
 
 
 def _check_not_over(window: Window, now: datetime) -> None:

@@ -179,7 +179,9 @@ def _next(ctx: Ctx, row: MaintenanceRow, rule: str, wanted: datetime | None) -> 
 
 
 def _has_begun() -> ConflictError:
-    return ConflictError("This maintenance has begun already.", code="maintenance_begun")
+    return ConflictError(
+        "This maintenance has begun already.", code="maintenance_begun", field="starts_at"
+    )
 
 
 def _over() -> ConflictError:

@@ -85,7 +85,9 @@ def _free_name(ctx: Ctx, name: str) -> str:
             f"A saved reply's name has 1 to {_LONGEST_NAME} printable characters.", field="name"
         )
     if holding.reply_named(ctx.session, name) is not None:
-        raise ConflictError(f"There is a saved reply {name!r} already.", code="name_taken")
+        raise ConflictError(
+            f"There is a saved reply {name!r} already.", code="name_taken", field="name"
+        )
     return name
 
 
