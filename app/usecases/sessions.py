@@ -81,14 +81,21 @@ class StaffSession:
     address: str
 
 
-def begin(ctx: Ctx, user_id: str, visit: Visit, *, days: int) -> FreshSession:
+def begin(
+    ctx: Ctx, user_id: str, visit: Visit, *, days: int, former: str | None = None
+) -> FreshSession:
     """Sign a user in who has proved who they are; the session ends after `days` unused.
 
-    Raises UnauthenticatedError when there is no such user, or they were disabled meanwhile.
+    It is always a new one: the session whose secret the browser brought, `former`, whoever's it
+    was, ends with it. Raises UnauthenticatedError when there is no such user, or they were disabled
+    meanwhile.
     """
     user = users.find_user_by_id(ctx.session, user_id)
     if user is None or user.id is None or user.disabled_at is not None:
         raise UnauthenticatedError("This account cannot sign in.")
+    replaced = sessions.session_by_hash(ctx.session, digest(former)) if former else None
+    if replaced is not None:
+        ctx.session.delete(replaced[0])
     secret = fresh_secret()
     row = StaffSessionRow(
         public_id=new_id(),

@@ -11,11 +11,13 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
 from app.domain.permissions import Role
+from app.usecases import members
 from app.usecases.context import SHELL
-from app.usecases.users import add_user
+from app.usecases.users import add_user, list_users
 from tests.browser import axe
 from tests.browser.hand import Hand
 from tests.browser.served import Console, opened_console
+from tests.cast import BEN
 from tests.console import PASSWORD
 from tests.web.console.provider import CLIENT, SECRET, OpenIdProvider, open_provider
 
@@ -116,6 +118,7 @@ def test_a_passkey_is_added_signs_in_once_and_opens_nothing_once_removed(console
     headers = {"Origin": console.url, "Content-Type": "application/x-www-form-urlencoded"}
     again = httpx.post(f"{console.url}/console/login/passkey", content=answer, headers=headers)
     assert again.status_code == 401
+    kept_out(console, tab)
     tab.goto(f"{console.url}/console/account")
     tab.get_by_role("button", name="Remove").click()
     tab.get_by_text("That passkey opens nothing any more.").wait_for()
@@ -123,6 +126,20 @@ def test_a_passkey_is_added_signs_in_once_and_opens_nothing_once_removed(console
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.get_by_text("This passkey was not accepted.").wait_for()
     tab.close()
+
+
+def kept_out(console: Console, tab: Page) -> None:
+    """While somebody is kept out, their passkey opens nothing either."""
+    with console.house.writing(SHELL) as ctx:
+        (ben,) = (each.id for each in list_users(ctx) if each.email == BEN.name)
+        members.change_member(ctx, ben, disabled=True)
+    tab.goto(f"{console.url}/console/")
+    tab.get_by_role("button", name="Sign in with a passkey").click()
+    tab.get_by_text("This passkey was not accepted.").wait_for()
+    with console.house.writing(SHELL) as ctx:
+        members.change_member(ctx, ben, disabled=False)
+    tab.get_by_role("button", name="Sign in with a passkey").click()
+    tab.wait_for_url(f"{console.url}/console/")
 
 
 def test_what_is_no_answer_of_a_device_is_refused(console: Console) -> None:

@@ -117,7 +117,13 @@ def enter(request: Request, shell: Shell, user_id: str, form: Form) -> Response:
     """Begin the session of who has proved who they are, and lead to where they wanted to go."""
     office = office_of(request)
     with office.database.writing(NOBODY) as ctx:
-        fresh = sessions.begin(ctx, user_id, _visit(request), days=office.settings.session_days)
+        fresh = sessions.begin(
+            ctx,
+            user_id,
+            _visit(request),
+            days=office.settings.session_days,
+            former=cookies.read(request),
+        )
     carried = unpack(form.text("carried"))
     if carried is not None:
         response = show(request, shell, "resend", carried=carried)

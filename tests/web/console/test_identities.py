@@ -114,6 +114,31 @@ def test_nobody_approves_their_own_text_under_a_new_address(
     assert "We watch." not in joined.vera.get(f"/en/incidents/{made}").text
 
 
+def test_a_role_that_is_taken_away_there_is_gone_from_open_sessions_here(
+    joined: House, provider: OpenIdProvider
+) -> None:
+    staff(joined, Role.ADMIN)
+    eve = in_as(joined, provider, groups=["sre"])
+    assert eve.get("/console/users").status_code == 200
+    in_as(joined, provider, groups=["oncall"])
+    assert eve.get("/console/users").status_code == 403
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example/console/", "https://evil.example/console/"])
+def test_it_leads_nowhere_else(joined: House, provider: OpenIdProvider, wanted: str) -> None:
+    answer = signed_in(joined, provider, wanted)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
+
+
+@pytest.mark.usefixtures("provider")
+def test_what_a_browser_takes_along_is_for_this_host_alone_and_for_no_script(
+    joined: House,
+) -> None:
+    (given,) = joined.vera.get(START).headers.get_list("set-cookie")
+    assert given.startswith("__Host-fyr-errand=")
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=lax"} <= set(given.split("; "))
+
+
 def test_an_admin_lets_a_new_account_there_be_who_the_former_one_was(
     joined: House, provider: OpenIdProvider
 ) -> None:

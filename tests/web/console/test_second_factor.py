@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -72,6 +73,12 @@ def test_a_code_works_once_and_for_a_moment(house: House, ben: Staff) -> None:
     assert entered(house, step(house), shown) == 401
     house.clock.forward(seconds=90)
     assert entered(house, step(house), shown) == 401
+
+
+def test_the_code_that_switched_it_on_opens_nothing_more(house: House, ben: Staff) -> None:
+    letters, _ = set_up(house, ben)
+    house.clock.now -= timedelta(seconds=30)
+    assert entered(house, step(house), code(house, letters)) == 401
 
 
 def test_a_recovery_code_works_once(house: House, ben: Staff) -> None:

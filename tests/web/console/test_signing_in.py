@@ -1,12 +1,20 @@
+import asyncio
 import re
 
+import httpx
 import pytest
+import uvicorn
+from argon2 import extract_parameters
+from sqlmodel import select
 
+from app.db.tables import SignInAttemptRow
 from app.domain.permissions import Role
+from app.usecases import members
 from app.usecases.context import SHELL
+from app.usecases.passwords import NOBODYS, hashed
 from app.usecases.signing_in import attempt
 from app.usecases.users import add_user
-from tests.cast import ADA, House, Person
+from tests.cast import ADA, BASE_URL, BEN, House, Person
 from tests.console import COOKIE, PASSWORD, Staff, cookie_of, give_password, send, staff
 
 LOGIN = "/console/login"
@@ -140,6 +148,57 @@ def test_a_session_ends_after_ninety_days_however_it_is_used(house: House) -> No
         assert ben.get("/console/").status_code == 200
     house.clock.forward(days=10)
     assert ben.get("/console/").status_code == 303
+
+
+def test_a_session_from_before_is_replaced_and_one_that_was_planted_is_never_taken(
+    house: House, ada: Person
+) -> None:
+    former, planted = staff(house, Role.EDITOR), "planted-by-somebody"
+    for brought in (former.secret, planted):
+        browser = Person(house.app, {"Cookie": f"{COOKIE}={brought}"})
+        given = cookie_of(send(browser, LOGIN, RIGHT))
+        assert given not in {None, brought}
+        assert browser.get("/console/").status_code == 303
+    assert former.get("/console/").status_code == 303
+
+
+def test_who_is_kept_out_is_answered_like_nobody(house: House, ada: Person) -> None:
+    with house.writing(SHELL) as ctx:
+        ben = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD).id
+        members.change_member(ctx, ben, disabled=True)
+    answer = send(ada, LOGIN, {"email": BEN.name, "password": PASSWORD})
+    assert (answer.status_code, "do not fit together" in answer.text) == (401, True)
+
+
+def test_an_account_that_is_not_there_takes_as_much_work_as_one_that_is() -> None:
+    assert extract_parameters(NOBODYS) == extract_parameters(hashed(PASSWORD))
+
+
+@pytest.mark.parametrize(
+    ("peer", "claimed", "counted"),
+    [
+        ("198.51.100.7", "203.0.113.1", "198.51.100.7"),
+        ("127.0.0.1", "203.0.113.1", "203.0.113.1"),
+        ("127.0.0.1", "203.0.113.1, 198.51.100.9", "198.51.100.9"),
+    ],
+)
+def test_only_a_proxy_of_ours_says_where_somebody_comes_from(
+    house: House, peer: str, claimed: str, counted: str
+) -> None:
+    config = uvicorn.Config(house.app)
+    config.load()
+
+    async def asked() -> None:
+        transport = httpx.ASGITransport(config.loaded_app, client=(peer, 50000))
+        headers = {"Origin": BASE_URL, "X-Forwarded-For": claimed, "X-Forwarded-Proto": "https"}
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            wrong = {"email": "nobody@example.com", "password": "x"}
+            assert (await client.post(LOGIN, data=wrong, headers=headers)).status_code == 401
+
+    asyncio.run(asked())
+    with house.reading() as ctx:
+        (attempt_,) = ctx.session.exec(select(SignInAttemptRow)).all()
+        assert attempt_.address == counted
 
 
 def test_a_made_up_session_opens_nothing(house: House) -> None:
