@@ -22,7 +22,7 @@ _FIRST = (
 _TOGETHER = ("tests/browser/test_console", "tests/browser/")
 
 
-class Turns(LoadFileScheduling):
+class Turns(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """The tests of a file stay together, and so do those that share a browser."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
