@@ -86,11 +86,11 @@ def days_of(
     """
     edges = _midnights(first, last, zone)
     days = list(_calm_days(first, last, zone, known_since))
-    for place, touching in _by_day(intervals, edges, now).items():
-        days[place] = _day(days[place].on, touching, edges[place : place + 2], known_since, now)
-    for place in range(max(bisect_left(edges, now, hi=len(days)) - 1, 0), len(days)):
-        inside = [each for each in intervals if each.started_at < edges[place + 1]]
-        days[place] = _day(days[place].on, inside, edges[place : place + 2], known_since, now)
+    touching = _by_day(intervals, edges, now)
+    today = max(bisect_left(edges, now, hi=len(days)) - 1, 0)
+    for place in {*touching, *range(today, len(days))}:
+        inside, span = touching.get(place, ()), edges[place : place + 2]
+        days[place] = _day(days[place].on, inside, span, known_since, now)
     return tuple(days)
 
 
