@@ -1,7 +1,6 @@
 """`fyr export`: the whole site as files or objects, once or continuously."""
 
 import signal
-from importlib import import_module
 from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli import logs
+from app.cli.loading import load
 from app.cli.office import opened
 from app.settings import load_settings
 
@@ -34,11 +34,11 @@ def export_(
     settings = load_settings()
     logs.configure(settings.log_level)
     # Only now: every other command would pay at its start for all that pages are made of.
-    command = import_module("app.export.command")
-    shelf = command.shelf_at(destination, endpoint)
+    shelf = load("app.export.command:shelf_at")(destination, endpoint)
+    run = load("app.export.command:run")
     stop = _until_told_to_stop() if follow else None
     with opened(settings) as database:
-        command.run(database, settings.base_url, shelf, _tell_changes if follow else _tell, stop)
+        run(database, settings.base_url, shelf, _tell_changes if follow else _tell, stop)
 
 
 def _until_told_to_stop() -> Event:
