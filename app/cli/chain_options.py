@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -23,6 +23,11 @@ from app.trust.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
 from app.usecases.profiles import load_profiles
 
 __all__ = [
+    "AsJson",
+    "At",
+    "Known",
+    "Profiles",
+    "Roots",
     "asked_of",
     "finish",
     "instant",
@@ -32,6 +37,23 @@ __all__ = [
     "settings",
     "target",
 ]
+
+# What both commands take.
+At = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Judge as of this time (UTC), not now.")
+]
+Profiles = Annotated[
+    list[str] | None, typer.Option(help="Judge for this client profile only; repeatable.")
+]
+Roots = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Judge for clients that trust the roots in this file."),
+]
+Known = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Certificates that could be served as well."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def refuse(message: str) -> NoReturn:

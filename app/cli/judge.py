@@ -21,24 +21,14 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
         Path, typer.Argument(metavar="CHAIN.pem", help="The certificates, the server's own first.")
     ],
     host: Annotated[str, typer.Option(help="The host name or address that clients want.")],
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Judge as of this time (UTC), not now.")
-    ] = None,
-    profile: Annotated[
-        list[str] | None, typer.Option(help="Judge for this client profile only; repeatable.")
-    ] = None,
-    roots: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Judge for clients that trust the roots in this file."),
-    ] = None,
-    known: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Certificates that could be served as well."),
-    ] = None,
+    at: options.At = None,
+    profile: options.Profiles = None,
+    roots: options.Roots = None,
+    known: options.Known = None,
     svg: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the chain and its breaks in a file.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Judge a certificate chain as clients would, now and ahead.
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,24 +37,14 @@ def probe(  # noqa: PLR0917  # typer: each option is an argument
         str | None,
         typer.Option(metavar="P", help=f"Ask for TLS first, over {', '.join(STARTTLS)}."),
     ] = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Judge as of this time (UTC), not now.")
-    ] = None,
-    profile: Annotated[
-        list[str] | None, typer.Option(help="Judge for this client profile only; repeatable.")
-    ] = None,
-    roots: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Judge for clients that trust the roots in this file."),
-    ] = None,
-    known: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Certificates that could be served as well."),
-    ] = None,
+    at: options.At = None,
+    profile: options.Profiles = None,
+    roots: options.Roots = None,
+    known: options.Known = None,
     concurrency: Annotated[
         int, typer.Option(min=1, max=_MOST_AT_ONCE, help="How many connections at a time.")
     ] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Look at every address of TLS endpoints and judge their chains as clients would.
 
