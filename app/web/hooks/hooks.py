@@ -3,10 +3,9 @@
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from app.domain.errors import FyrError
 from app.web.deps import office_of
-from app.web.hooks.taking import keys_of, read, refusal, take, unavailable
-from app.web.problems import RefusedError, problem
+from app.web.hooks.taking import answered, keys_of, read, take
+from app.web.problems import problem
 
 __all__ = ["METHODS", "hook"]
 
@@ -15,23 +14,19 @@ _ALLOWED = "GET, HEAD, OPTIONS, POST, PUT"
 _LONGEST_ORIGIN = 250
 
 
+@answered
 async def hook(request: Request) -> Response:
     """Keep what a monitor sends, and answer 202 with the event's id."""
     token, _, rest = request.path_params["rest"].partition("/")
-    try:
-        keys = await keys_of(request, token)
-        if keys is None:
-            return problem(404, "hook_not_found", "No monitor is expected at this address.")
-        if request.method == "OPTIONS":
-            return _handshake(request)
-        if request.method == "HEAD":
-            return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
-        arrived = await read(request, f"/{rest}" if rest.strip("/") else "")
-        kept = await take(office_of(request), keys, arrived)
-    except RefusedError as error:
-        return refusal(error)
-    except FyrError as error:
-        return unavailable(error)
+    keys = await keys_of(request, token)
+    if keys is None:
+        return problem(404, "hook_not_found", "No monitor is expected at this address.")
+    if request.method == "OPTIONS":
+        return _handshake(request)
+    if request.method == "HEAD":
+        return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
+    arrived = await read(request, f"/{rest}" if rest.strip("/") else "")
+    kept = await take(office_of(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     return JSONResponse({"event": kept}, 202, {"Cache-Control": "no-store"})

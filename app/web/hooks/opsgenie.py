@@ -9,10 +9,8 @@ from uuid import uuid4
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from app.domain.errors import FyrError
 from app.web.deps import office_of
-from app.web.hooks.taking import keys_of, read, refusal, take, unavailable
-from app.web.problems import RefusedError
+from app.web.hooks.taking import answered, keys_of, read, take
 
 __all__ = ["METHODS", "alerts"]
 
@@ -21,20 +19,16 @@ _KIND = "opsgenie"
 _KEY = re.compile(r"geniekey +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
 
+@answered
 async def alerts(request: Request) -> Response:
     """Keep what is said of an alert, and answer as Opsgenie does."""
     match = _KEY.fullmatch(request.headers.get("authorization", ""))
-    try:
-        keys = await keys_of(request, match.group(1)) if match else None
-        if keys is None or keys.kind != _KIND:
-            return _answer({"message": "Could not authenticate"}, 401)
-        raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-        arrived = await read(request, raw.decode("latin-1").partition("?")[0])
-        kept = await take(office_of(request), keys, arrived)
-    except RefusedError as error:
-        return refusal(error)
-    except FyrError as error:
-        return unavailable(error)
+    keys = await keys_of(request, match.group(1)) if match else None
+    if keys is None or keys.kind != _KIND:
+        return _answer({"message": "Could not authenticate"}, 401)
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    arrived = await read(request, raw.decode("latin-1").partition("?")[0])
+    kept = await take(office_of(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     return _answer({"result": "Request will be processed"}, 202)

@@ -11,34 +11,28 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from app.domain.errors import FyrError
 from app.web.deps import office_of
-from app.web.hooks.taking import Arrived, keys_of, read, refusal, take, unavailable
-from app.web.problems import RefusedError
+from app.web.hooks.taking import Arrived, answered, keys_of, read, take
 
 __all__ = ["enqueue"]
 
 _KIND = "pagerduty-events"
 
 
+@answered
 async def enqueue(request: Request) -> Response:
     """Keep an event, and answer as PagerDuty does."""
-    try:
-        arrived = await read(request, "/v2/enqueue")
-        said = _object(arrived.body)
-        if said is None:
-            return _invalid("The body is no JSON object.")
-        keys = await keys_of(request, str(said.get("routing_key", "")))
-        if keys is None or keys.kind != _KIND:
-            return _invalid("'routing_key' is invalid.")
-        if said.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
-            return _invalid("'event_action' must be trigger, acknowledge or resolve.")
-        key, arrived = _named(said, arrived)
-        kept = await take(office_of(request), keys, arrived)
-    except RefusedError as error:
-        return refusal(error)
-    except FyrError as error:
-        return unavailable(error)
+    arrived = await read(request, "/v2/enqueue")
+    said = _object(arrived.body)
+    if said is None:
+        return _invalid("The body is no JSON object.")
+    keys = await keys_of(request, str(said.get("routing_key", "")))
+    if keys is None or keys.kind != _KIND:
+        return _invalid("'routing_key' is invalid.")
+    if said.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
+        return _invalid("'event_action' must be trigger, acknowledge or resolve.")
+    key, arrived = _named(said, arrived)
+    kept = await take(office_of(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     answer = {"status": "success", "message": "Event processed", "dedup_key": key}

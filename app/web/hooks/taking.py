@@ -1,8 +1,9 @@
 """The way of one request from the wire to where it is kept, the same for every address."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request, Response
@@ -16,7 +17,9 @@ from app.web.deps import Office, office_of
 from app.web.hooks.proofs import CHALLENGES, Shown, is_proven
 from app.web.problems import RefusedError, problem
 
-__all__ = ["Arrived", "keys_of", "read", "refusal", "take", "unavailable"]
+__all__ = ["Arrived", "answered", "keys_of", "read", "take"]
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 # A sender that takes longer for its body is given up; it holds nothing but its own connection.
 _PATIENCE_SECONDS = 10.0
@@ -91,17 +94,24 @@ async def take(office: Office, keys: SourceKeys, arrived: Arrived) -> str | Resp
     return await office.receiver.keep(event, keys.kind)
 
 
-def refusal(error: RefusedError) -> Response:
-    """How a request is answered that could not be read; its connection is of no more use."""
-    closing = {"Connection": "close"}
-    return problem(error.status_code, error.code, error.detail, headers=closing)
+def answered(handler: Handler) -> Handler:
+    """The handler, with an answer to whatever cannot be read or kept now."""
 
+    @wraps(handler)
+    async def answering(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except RefusedError as error:
+            # A request that could not be read: its connection is of no more use.
+            closing = {"Connection": "close"}
+            return problem(error.status_code, error.code, error.detail, headers=closing)
+        except FyrError as error:
+            # 503 is the one answer after which every sender that ever repeats does.
+            code = error.code if isinstance(error, UnavailableError) else UnavailableError.code
+            detail = "This cannot be kept now; send it again."
+            return problem(503, code, detail, headers={"Retry-After": "5"})
 
-def unavailable(error: FyrError) -> Response:
-    """503 is the one answer after which every sender that ever repeats does."""
-    code = error.code if isinstance(error, UnavailableError) else UnavailableError.code
-    detail = "This cannot be kept now; send it again."
-    return problem(503, code, detail, headers={"Retry-After": "5"})
+    return answering
 
 
 def _without_secrets(query: tuple[tuple[str, str], ...]) -> str:
