@@ -21,7 +21,7 @@ from app.worker import loop
 from app.worker.clockwork import Clockwork
 from app.worker.forecast import Forecaster
 from app.worker.probe import Prober
-from app.worker.shelf import Shelf
+from app.worker.profiles import ProfileFolder
 
 __all__ = ["worker"]
 
@@ -58,8 +58,8 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
         settings.probe_timeout_seconds,
         settings.probe_concurrency,
     )
-    shelf = Shelf(settings.data_dir / "profiles")
-    prober = Prober(database, surveyor, shelf)
+    profiles = ProfileFolder(settings.data_dir / "profiles")
+    prober = Prober(database, surveyor, profiles)
     processor = Processor(database, ADAPTERS)
     clockwork = Clockwork(database, processor, settings.probe_days, settings.hook_days)
-    await loop.run(prober, clockwork, Forecaster(database, shelf), stop)
+    await loop.run(prober, clockwork, Forecaster(database, profiles), stop)

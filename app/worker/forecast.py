@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.domain.ownership import ActorKind
 from app.usecases import forecasts
 from app.usecases.context import Actor, Database
-from app.worker.shelf import Shelf
+from app.worker.profiles import ProfileFolder
 
 __all__ = ["Forecaster"]
 
@@ -21,7 +21,7 @@ class Forecaster:
     """Judges what is due: after new chains, under new profiles, at each step, and each night."""
 
     database: Database
-    shelf: Shelf
+    profiles: ProfileFolder
 
     async def turn(self) -> float:
         """Work out what is due; returns the seconds until the next turn, none when more waits."""
@@ -29,7 +29,7 @@ class Forecaster:
         return 0.0 if done == _AT_ONCE else _POLL
 
     def _work(self) -> int:
-        profiles, digest = self.shelf.profiles_and_digest()
+        profiles, digest = self.profiles.read_with_digest()
         with self.database.reading(_ACTOR) as ctx:
             due = forecasts.due(ctx, digest, limit=_AT_ONCE)
         if not due:

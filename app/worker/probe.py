@@ -15,7 +15,7 @@ from app.trust.profiles import Profile
 from app.usecases import probes
 from app.usecases.context import Actor, Database
 from app.usecases.probes import DueTarget
-from app.worker.shelf import Shelf
+from app.worker.profiles import ProfileFolder
 
 __all__ = ["Prober"]
 
@@ -48,7 +48,7 @@ class Prober:
 
     database: Database
     surveyor: Surveyor
-    shelf: Shelf
+    profiles: ProfileFolder
     _former: dict[str, _Former] = field(default_factory=dict)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Prober:
         with self.database.reading(_ACTOR) as ctx:
             if not probes.any_due(ctx):
                 return ()
-        self._profiles = self.shelf.profiles()
+        self._profiles = self.profiles.read()
         lease = timedelta(seconds=self.surveyor.timeout * _ROUNDS_OF_LOOKS) + _LEASE_MARGIN
         with self.database.writing(_ACTOR) as ctx:
             return probes.claim_due(ctx, limit=limit, lease=lease)

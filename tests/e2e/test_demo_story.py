@@ -21,7 +21,7 @@ from app.worker import loop
 from app.worker.clockwork import Clockwork
 from app.worker.forecast import Forecaster
 from app.worker.probe import Prober
-from app.worker.shelf import Shelf
+from app.worker.profiles import ProfileFolder
 from tests.e2e.serving import wait_until
 
 
@@ -31,15 +31,15 @@ def test_the_root_lasts_20_seconds_and_the_chain_is_renewed_90_later() -> None:
 
 
 @contextmanager
-def working(database: Database, profiles: Path) -> Iterator[None]:
+def working(database: Database, folder: Path) -> Iterator[None]:
     """A worker on `database` in a thread of its own."""
     here = asyncio.new_event_loop()
     stop = asyncio.Event()
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver(HOSTS))
-    shelf = Shelf(profiles)
-    prober = Prober(database, Surveyor(guard, 5, 5), shelf)
+    profiles = ProfileFolder(folder)
+    prober = Prober(database, Surveyor(guard, 5, 5), profiles)
     clockwork = Clockwork(database, Processor(database, {}))
-    job = loop.run(prober, clockwork, Forecaster(database, shelf), stop)
+    job = loop.run(prober, clockwork, Forecaster(database, profiles), stop)
     thread = threading.Thread(target=here.run_until_complete, args=(job,))
     thread.start()
     try:

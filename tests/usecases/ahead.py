@@ -17,7 +17,7 @@ from app.usecases.forecasts import Wanted, list_horizons
 from app.usecases.probes import DueTarget, judge_survey
 from app.usecases.targets import NewTarget
 from app.worker.forecast import Forecaster
-from app.worker.shelf import Shelf
+from app.worker.profiles import ProfileFolder
 from tests.cast import Stage
 from tests.factories import make_service
 from tests.fakes import NOON
@@ -51,7 +51,7 @@ class Lookout:
         self.hierarchy: Hierarchy = make_hierarchy(now, expires_at=now + _OLD_ROOT_LASTS)
         self.folder = folder / "profiles"
         write_profiles(self.folder, self.hierarchy)
-        self.shelf = Shelf(self.folder)
+        self.profiles = ProfileFolder(self.folder)
         with stage.writing() as ctx:
             make_service(ctx)
 
@@ -74,7 +74,7 @@ class Lookout:
     ) -> Examination:
         """Let a probe see that chain at that address now."""
         look = Look(host, 443, address, pem_blocks(served.chain))
-        profiles = self.shelf.profiles()
+        profiles = self.profiles.read()
         due = DueTarget(target, host, 443, None, (CURRENT, LEGACY), 21)
         survey = Survey(host, 443, (look,))
         meaning = judge_survey(survey, due, profiles, self.stage.clock.now)
@@ -84,7 +84,7 @@ class Lookout:
 
     def look_ahead(self) -> None:
         """One turn of the worker."""
-        asyncio.run(Forecaster(self.stage.database, self.shelf).turn())
+        asyncio.run(Forecaster(self.stage.database, self.profiles).turn())
 
     def ledger(self, **wanted: object) -> list[Forecast]:
         """What the ledger says, the soonest first."""

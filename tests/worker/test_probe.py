@@ -22,7 +22,7 @@ from app.usecases.hook_processing import Processor
 from app.usecases.targets import NewTarget
 from app.worker.clockwork import Clockwork
 from app.worker.probe import Prober
-from app.worker.shelf import Shelf
+from app.worker.profiles import ProfileFolder
 from tests.cast import Stage
 from tests.factories import make_service
 
@@ -50,7 +50,7 @@ def prober(stage: Stage, hierarchy: Hierarchy, now: datetime, tmp_path: Path) ->
     stage.clock.now = now
     write_profiles(tmp_path / "profiles", hierarchy)
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver({HOST}))
-    return Prober(stage.database, Surveyor(guard, 5, 5), Shelf(tmp_path / "profiles"))
+    return Prober(stage.database, Surveyor(guard, 5, 5), ProfileFolder(tmp_path / "profiles"))
 
 
 def watch(stage: Stage, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
@@ -103,13 +103,13 @@ async def test_a_server_that_is_gone_is_found_silent(
 async def test_profiles_that_are_written_anew_are_taken_up(
     stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
-    for file in prober.shelf.folder.iterdir():
+    for file in prober.profiles.folder.iterdir():
         file.unlink()
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
         watched = watch(stage, servers.ports[HOST])
         await live(stage, prober, 6)
         assert state(stage, watched) == "unknown"
-        write_profiles(prober.shelf.folder, hierarchy)
+        write_profiles(prober.profiles.folder, hierarchy)
         await live(stage, prober, 6)
         assert state(stage, watched) == "ok"
 
@@ -129,7 +129,7 @@ async def test_a_profile_that_is_broken_leaves_those_of_before(
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
         watched = watch(stage, servers.ports[HOST])
         await live(stage, prober, 6)
-        (prober.shelf.folder / "broken.toml").write_text("id = ")
+        (prober.profiles.folder / "broken.toml").write_text("id = ")
         await live(stage, prober, 6)
     assert state(stage, watched) == "ok"
     assert "profiles.refused" in caplog.text

@@ -11,13 +11,13 @@ from app.trust.fingerprint import fingerprint_of
 from app.trust.profiles import Profile
 from app.usecases.profiles import load_profiles
 
-__all__ = ["Shelf"]
+__all__ = ["ProfileFolder"]
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Shelf:
+class ProfileFolder:
     """Reads `folder`. A broken edit is told once, and the profiles of before go on being used."""
 
     folder: Path
@@ -27,13 +27,13 @@ class Shelf:
     _refused: str | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def profiles(self) -> Mapping[str, Profile]:
+    def read(self) -> Mapping[str, Profile]:
         """All profiles by id."""
         with self._lock:
             self._refresh()
             return self._profiles
 
-    def profiles_and_digest(self) -> tuple[Mapping[str, Profile], str]:
+    def read_with_digest(self) -> tuple[Mapping[str, Profile], str]:
         """The same with a text that is another one when profiles or stores are."""
         with self._lock:
             self._refresh()
