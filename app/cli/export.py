@@ -34,11 +34,11 @@ def export_(
     settings = load_settings()
     logs.configure(settings.log_level)
     # Only now: every other command would pay at its start for all that pages are made of.
-    shelf = load("app.export.command:shelf_at")(destination, endpoint)
+    mirror = load("app.export.command:mirror_at")(destination, endpoint)
     run = load("app.export.command:run")
     stop = _until_told_to_stop() if follow else None
     with opened(settings) as database:
-        run(database, settings.base_url, shelf, _tell_changes if follow else _tell, stop)
+        run(database, settings.base_url, mirror, _tell_changes if follow else _tell, stop)
 
 
 def _until_told_to_stop() -> Event:

@@ -12,7 +12,7 @@ from obstore.store import MemoryStore, S3Store
 from app.domain.errors import InvalidError
 from app.domain.pages import PageFacts
 from app.export.leaf import Leaf, object_name
-from app.export.mirror import ShelfError
+from app.export.mirror import MirrorError
 from app.web.front.stored import Look
 
 if TYPE_CHECKING:  # the library has these names for type checkers alone
@@ -68,7 +68,7 @@ class Bucket:
             except FileNotFoundError:
                 pass
             if any(obstore.list(self._store, chunk_size=1)):
-                raise ShelfError(
+                raise MirrorError(
                     f"{self._name} is not empty and holds no export; name a prefix of its own."
                 )
         return None
@@ -128,7 +128,7 @@ class Bucket:
         try:
             yield
         except (BaseError, OSError) as error:
-            raise ShelfError(f"{self._name} cannot be used: {_reason(error)}.") from error
+            raise MirrorError(f"{self._name} cannot be used: {_reason(error)}.") from error
 
 
 def _reason(error: Exception) -> str:

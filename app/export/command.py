@@ -9,15 +9,15 @@ from app.domain.errors import InvalidError
 from app.export.bucket import opened_bucket
 from app.export.folder import Folder
 from app.export.follow import follow
-from app.export.mirror import Outcome, Shelf
+from app.export.mirror import Mirror, Outcome
 from app.export.run import export
 from app.export.site import Site
 from app.usecases.context import Database
 
-__all__ = ["run", "shelf_at"]
+__all__ = ["mirror_at", "run"]
 
 
-def shelf_at(destination: str, endpoint: str | None) -> Shelf:
+def mirror_at(destination: str, endpoint: str | None) -> Mirror:
     """The folder or bucket of this name. Raises InvalidError for what is neither."""
     if destination.startswith("s3://"):
         return opened_bucket(destination, endpoint)
@@ -36,14 +36,14 @@ def shelf_at(destination: str, endpoint: str | None) -> Shelf:
 def run(
     database: Database,
     base_url: str,
-    shelf: Shelf,
+    mirror: Mirror,
     told: Callable[[Outcome], None],
     stop: Event | None = None,
 ) -> None:
     """Export once, or again and again until `stop` is set; tell what was done each time."""
     site = Site(base_url)
-    with shelf.locked():
+    with mirror.locked():
         if stop is None:
-            told(export(database, site, shelf))
+            told(export(database, site, mirror))
         else:
-            follow(database, site, shelf, stop, told)
+            follow(database, site, mirror, stop, told)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.domain.pages import PageFacts
 from app.export.leaf import SUFFIXES, Leaf, file_name
-from app.export.mirror import ShelfError
+from app.export.mirror import MirrorError
 from app.export.nginx import http_conf, server_conf
 from app.web.front.codings import in_every_coding
 from app.web.front.stored import Look
@@ -30,7 +30,7 @@ class Folder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold off every other export to this folder. Raises ShelfError when there is one."""
+        """Hold off every other export to this folder. Raises MirrorError when there is one."""
         with _telling(self.root):
             self._refuse_others()
             self._own.mkdir(parents=True, exist_ok=True)
@@ -39,12 +39,12 @@ class Folder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise ShelfError(f"Another export to {self.root} is under way.") from None
+                raise MirrorError(f"Another export to {self.root} is under way.") from None
             yield
 
     def _refuse_others(self) -> None:
         if not self._own.is_dir() and self.root.is_dir() and any(self.root.iterdir()):
-            raise ShelfError(
+            raise MirrorError(
                 f"{self.root} is not empty and holds no export; name a folder of its own."
             )
 
@@ -140,4 +140,4 @@ def _telling(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ShelfError(f"{path} cannot be used: {error.strerror}.") from error
+        raise MirrorError(f"{path} cannot be used: {error.strerror}.") from error

@@ -6,7 +6,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 from app.domain.errors import FyrError, UnavailableError
-from app.export.mirror import Outcome, Shelf, StoppedError
+from app.export.mirror import Mirror, Outcome, StoppedError
 from app.export.run import export
 from app.export.site import Site
 from app.usecases.context import Database
@@ -23,17 +23,17 @@ _BY_THE_CLOCK = timedelta(seconds=15)
 
 
 def follow(
-    database: Database, site: Site, shelf: Shelf, stop: Event, told: Callable[[Outcome], None]
+    database: Database, site: Site, mirror: Mirror, stop: Event, told: Callable[[Outcome], None]
 ) -> None:
     """Export until `stop` is set, and tell each outcome.
 
-    A database or a shelf that is away is waited for, longer each time; what is there stays.
+    A database or a mirror that is away is waited for, longer each time; what is there stays.
     """
     changed = Event()
     watching = Thread(target=_watch, args=(database, changed, stop), name="fyr-watch", daemon=True)
     watching.start()
     try:
-        _export_again_and_again(_Round(database, site, shelf, stop, told), changed, stop)
+        _export_again_and_again(_Round(database, site, mirror, stop, told), changed, stop)
     finally:
         stop.set()
         watching.join(2)
@@ -44,18 +44,18 @@ class _Round:
         self,
         database: Database,
         site: Site,
-        shelf: Shelf,
+        mirror: Mirror,
         stop: Event,
         told: Callable[[Outcome], None],
     ) -> None:
-        self._database, self._site, self._shelf = database, site, shelf
+        self._database, self._site, self._mirror = database, site, mirror
         self._stop, self._told = stop, told
         self._pause = _FIRST_PAUSE
 
     def done(self) -> float:
         """Export once; tells in how many seconds to do it again if nothing changes before."""
         try:
-            self._told(export(self._database, self._site, self._shelf, self._stop.is_set))
+            self._told(export(self._database, self._site, self._mirror, self._stop.is_set))
         except StoppedError:
             return 0.0
         except FyrError as error:

@@ -1,4 +1,4 @@
-"""Brings a shelf to what the site is now: what is new first, then what has changed, what is gone
+"""Brings a mirror to what the site is now: what is new first, then what has changed, what is gone
 last, and nothing else touched.
 """
 
@@ -16,7 +16,7 @@ from app.domain.pages import PageFacts
 from app.export.leaf import Leaf, digest_of
 from app.web.front.stored import Look
 
-__all__ = ["Outcome", "Shelf", "ShelfError", "StoppedError", "bring"]
+__all__ = ["Mirror", "MirrorError", "Outcome", "StoppedError", "bring"]
 
 _log = logging.getLogger("fyr.export")
 
@@ -26,7 +26,7 @@ _AT_ONCE = 64
 _LASTING = "static/"
 
 
-class ShelfError(FyrError):
+class MirrorError(FyrError):
     """What the site is exported to cannot be read or written."""
 
     code = "export_failed"
@@ -36,19 +36,19 @@ class StoppedError(Exception):
     """Somebody wants to end before all is there."""
 
 
-class Shelf(Protocol):
+class Mirror(Protocol):
     """Where the site goes. Each name stands for one file or for several forms of one.
 
-    Every method raises ShelfError when the shelf does not do it.
+    Every method raises MirrorError when the mirror does not do it.
     """
 
     def locked(self) -> AbstractContextManager[None]:
-        """Hold off other exports to this shelf for as long as this lasts, where that can be."""
+        """Hold off other exports to this mirror for as long as this lasts, where that can be."""
 
     def ledger(self) -> bytes | None:
         """What was noted last, None when nothing ever was.
 
-        Raises ShelfError too when there is something else on it.
+        Raises MirrorError too when there is something else on it.
         """
 
     def note(self, ledger: bytes) -> None:
@@ -73,7 +73,7 @@ class Shelf(Protocol):
         """Delete these files."""
 
     def finish(self, facts: PageFacts) -> None:
-        """Add what only this kind of shelf needs, for a page of these languages."""
+        """Add what only this kind of mirror needs, for a page of these languages."""
 
 
 @dataclass(slots=True)
@@ -92,23 +92,23 @@ class _Entry:
 
 
 def bring(
-    shelf: Shelf, leaves: Sequence[Leaf], stopping: Callable[[], bool] = lambda: False
+    mirror: Mirror, leaves: Sequence[Leaf], stopping: Callable[[], bool] = lambda: False
 ) -> Outcome:
-    """Make the shelf hold these leaves and nothing more of what was ever put there by this.
+    """Make the mirror hold these leaves and nothing more of what was ever put there by this.
 
     Whenever it ends, each file is whole and what leads somewhere leads to something; doing it
-    again mends the rest. Raises ShelfError, StoppedError.
+    again mends the rest. Raises MirrorError, StoppedError.
     """
-    return _Work(shelf, stopping).done(leaves)
+    return _Work(mirror, stopping).done(leaves)
 
 
 class _Work:
-    def __init__(self, shelf: Shelf, stopping: Callable[[], bool]) -> None:
-        self._shelf = shelf
+    def __init__(self, mirror: Mirror, stopping: Callable[[], bool]) -> None:
+        self._mirror = mirror
         self._stopping = stopping
         self._outcome = Outcome()
-        self._entries = _read(shelf.ledger())
-        self._present = shelf.present()
+        self._entries = _read(mirror.ledger())
+        self._present = mirror.present()
         self._kept: set[str] = set()
 
     def done(self, leaves: Sequence[Leaf]) -> Outcome:
@@ -125,8 +125,8 @@ class _Work:
 
     def _is_known(self, leaf: Leaf) -> bool:
         return all(
-            any(file in self._present for file in self._shelf.files(name))
-            for name in self._shelf.names(leaf)
+            any(file in self._present for file in self._mirror.files(name))
+            for name in self._mirror.names(leaf)
         )
 
     def _write(self, hands: ThreadPoolExecutor, chapter: Sequence[Leaf]) -> None:
@@ -139,7 +139,7 @@ class _Work:
 
     def _announce(self, leaves: Sequence[Leaf]) -> None:
         """Note what will be there before it is: whatever happens, it is known to be ours."""
-        names = {name for leaf in leaves for name in self._shelf.names(leaf)}
+        names = {name for leaf in leaves for name in self._mirror.names(leaf)}
         unknown = names - self._entries.keys()
         if unknown:
             self._entries |= {name: _Entry() for name in unknown}
@@ -148,7 +148,7 @@ class _Work:
     def _rendered(self, leaf: Leaf) -> tuple[Leaf, bytes, str] | None:
         if self._stopping():
             raise StoppedError
-        names = self._shelf.names(leaf)
+        names = self._mirror.names(leaf)
         if not names:
             return None
         try:
@@ -162,17 +162,17 @@ class _Work:
         return leaf, body, digest_of(body, leaf.look)
 
     def _put(self, leaf: Leaf, body: bytes, digest: str) -> None:
-        names = [name for name in self._shelf.names(leaf) if not self._is_there(name, digest)]
+        names = [name for name in self._mirror.names(leaf) if not self._is_there(name, digest)]
         if not names:
             self._outcome.unchanged += 1
             return
-        for name, tags in self._shelf.put(names, body, leaf.look).items():
+        for name, tags in self._mirror.put(names, body, leaf.look).items():
             left = [
                 each
-                for each in self._shelf.files(name)
+                for each in self._mirror.files(name)
                 if each in self._present and each not in tags
             ]
-            self._shelf.delete(left)
+            self._mirror.delete(left)
             self._entries[name] = _Entry(digest, dict(tags))
         self._outcome.written += 1
 
@@ -188,15 +188,15 @@ class _Work:
             for name in self._entries
             if name not in self._kept and not name.startswith(_LASTING)
         ]
-        files = [file for name in gone for file in self._shelf.files(name)]
-        self._shelf.delete([file for file in files if file in self._present])
+        files = [file for name in gone for file in self._mirror.files(name)]
+        self._mirror.delete([file for file in files if file in self._present])
         for name in gone:
             del self._entries[name]
         self._outcome.deleted += len(gone)
 
     def _note(self) -> None:
         entries = {name: [each.digest, each.tags] for name, each in sorted(self._entries.items())}
-        self._shelf.note(json.dumps({"fyr": 1, "names": entries}).encode())
+        self._mirror.note(json.dumps({"fyr": 1, "names": entries}).encode())
 
 
 def _read(ledger: bytes | None) -> dict[str, _Entry]:
@@ -206,4 +206,4 @@ def _read(ledger: bytes | None) -> dict[str, _Entry]:
         names = json.loads(ledger)["names"]
         return {name: _Entry(digest, dict(tags)) for name, (digest, tags) in names.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ShelfError("The list of what was exported before is damaged.") from error
+        raise MirrorError("The list of what was exported before is damaged.") from error

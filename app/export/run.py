@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.export.mirror import Outcome, Shelf, bring
+from app.export.mirror import Mirror, Outcome, bring
 from app.export.site import Site
 from app.usecases.context import Database
 
@@ -10,17 +10,17 @@ __all__ = ["export"]
 
 
 def export(
-    database: Database, site: Site, shelf: Shelf, stopping: Callable[[], bool] = lambda: False
+    database: Database, site: Site, mirror: Mirror, stopping: Callable[[], bool] = lambda: False
 ) -> Outcome:
-    """Bring the shelf to what the page is now.
+    """Bring the mirror to what the page is now.
 
-    Raises UnavailableError, ShelfError, and StoppedError when `stopping` says so.
+    Raises UnavailableError, MirrorError, and StoppedError when `stopping` says so.
     """
     try:
         # One look for all of it: no page leads to one that is not there yet.
         with database.reading() as ctx:
-            outcome = bring(shelf, site.leaves(ctx), stopping)
-            shelf.finish(site.facts)
+            outcome = bring(mirror, site.leaves(ctx), stopping)
+            mirror.finish(site.facts)
     except BaseException:
         site.forget()
         raise

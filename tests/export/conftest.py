@@ -18,6 +18,6 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
 
 def exported(house: House, folder: Path) -> Outcome:
     """Export the page of this house into the folder, as the command does."""
-    shelf = Folder(folder)
-    with shelf.locked():
-        return export(house.database, Site(BASE_URL), shelf)
+    mirror = Folder(folder)
+    with mirror.locked():
+        return export(house.database, Site(BASE_URL), mirror)

@@ -14,7 +14,7 @@ from app.db.engine import make_engine
 from app.export.bucket import opened_bucket
 from app.export.folder import Folder
 from app.export.follow import follow
-from app.export.mirror import Outcome, Shelf
+from app.export.mirror import Mirror, Outcome
 from app.export.site import Site
 from app.usecases.context import Database
 from tests.cast import BASE_URL, House
@@ -27,12 +27,12 @@ TITLE = "Mail is late"
 
 
 @contextmanager
-def following_here(house: House, shelf: Shelf) -> Iterator[list[Outcome]]:
+def following_here(house: House, mirror: Mirror) -> Iterator[list[Outcome]]:
     """A thread that follows while this lasts; what it told."""
     told: list[Outcome] = []
     stop = Event()
     site = Site(BASE_URL)
-    thread = Thread(target=follow, args=(house.database, site, shelf, stop, told.append))
+    thread = Thread(target=follow, args=(house.database, site, mirror, stop, told.append))
     thread.start()
     try:
         wait_until(lambda: bool(told), "the first export is done")
@@ -58,8 +58,8 @@ def test_a_store_that_was_away_is_brought_up_to_date(
         monkeypatch.setenv(name, "tester")
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
     with storing() as store:
-        shelf = opened_bucket("s3://pages", store.url)
-        with following_here(house, shelf), caplog.at_level(logging.ERROR, "fyr.export"):
+        mirror = opened_bucket("s3://pages", store.url)
+        with following_here(house, mirror), caplog.at_level(logging.ERROR, "fyr.export"):
             store.away = True
             with house.writing() as ctx:
                 make_incident(ctx, title=TITLE)

@@ -1,4 +1,4 @@
-"""What every shelf holds after an export, and after one that did not come to its end."""
+"""What every mirror holds after an export, and after one that did not come to its end."""
 
 import gzip
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from obstore.store import MemoryStore
 from app.export.bucket import Bucket
 from app.export.folder import Folder
 from app.export.leaf import Leaf
-from app.export.mirror import Outcome, Shelf, ShelfError, StoppedError, bring
+from app.export.mirror import Mirror, MirrorError, Outcome, StoppedError, bring
 from app.web.front.stored import Look
 from app.web.front.surface import HTML
 
@@ -20,7 +20,7 @@ LOOK = Look(HTML, "en", "public, max-age=10")
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Mirror:
     if request.param == "folder":
         folder = Folder(tmp_path / "site")
         with folder.locked():
@@ -36,55 +36,55 @@ def leaves(**texts: str | None) -> list[Leaf]:
     return [leaf(f"/{name}", text) for name, text in texts.items()]
 
 
-def names(shelf: Shelf) -> set[str]:
+def names(mirror: Mirror) -> set[str]:
     """What is there of the site, without the endings of forms and pages."""
-    found = {name for name in shelf.present() if not name.startswith(".fyr")}
+    found = {name for name in mirror.present() if not name.startswith(".fyr")}
     return {name.partition(".")[0] for name in found}
 
 
-def test_new_is_written_old_is_left_and_gone_is_deleted(shelf: Shelf) -> None:
-    assert bring(shelf, leaves(a="one", b="two")) == Outcome(written=2)
-    before = shelf.present()
-    assert bring(shelf, leaves(a="one", b="other")) == Outcome(written=1, unchanged=1)
-    same = {name for name, tag in before.items() if shelf.present()[name] == tag}
+def test_new_is_written_old_is_left_and_gone_is_deleted(mirror: Mirror) -> None:
+    assert bring(mirror, leaves(a="one", b="two")) == Outcome(written=2)
+    before = mirror.present()
+    assert bring(mirror, leaves(a="one", b="other")) == Outcome(written=1, unchanged=1)
+    same = {name for name, tag in before.items() if mirror.present()[name] == tag}
     assert {name.partition(".")[0] for name in same} - {""} == {"a"}
-    assert bring(shelf, leaves(b="other")) == Outcome(unchanged=1, deleted=1)
-    assert names(shelf) == {"b"}
+    assert bring(mirror, leaves(b="other")) == Outcome(unchanged=1, deleted=1)
+    assert names(mirror) == {"b"}
 
 
-def test_nothing_is_touched_when_nothing_has_changed(shelf: Shelf) -> None:
-    bring(shelf, leaves(a="one" * 500, b="two"))
-    before = {name: tag for name, tag in shelf.present().items() if not name.startswith(".fyr")}
-    assert bring(shelf, leaves(a="one" * 500, b="two")) == Outcome(unchanged=2)
-    assert before.items() <= shelf.present().items()
+def test_nothing_is_touched_when_nothing_has_changed(mirror: Mirror) -> None:
+    bring(mirror, leaves(a="one" * 500, b="two"))
+    before = {name: tag for name, tag in mirror.present().items() if not name.startswith(".fyr")}
+    assert bring(mirror, leaves(a="one" * 500, b="two")) == Outcome(unchanged=2)
+    assert before.items() <= mirror.present().items()
 
 
-def test_other_headers_are_a_change(shelf: Shelf) -> None:
-    bring(shelf, [leaf("/a", "one")])
+def test_other_headers_are_a_change(mirror: Mirror) -> None:
+    bring(mirror, [leaf("/a", "one")])
     again = [leaf("/a", "one", look=Look(HTML, "en", "no-store"))]
-    assert bring(shelf, again) == Outcome(written=1)
+    assert bring(mirror, again) == Outcome(written=1)
 
 
-def test_what_somebody_took_away_or_changed_is_put_there_again(shelf: Shelf) -> None:
-    bring(shelf, leaves(a="one", b="two"))
-    taken, changed = sorted(name for name in shelf.present() if not name.startswith(".fyr"))
-    shelf.delete([taken])
-    shelf.put([changed], b"something else", LOOK)
-    assert bring(shelf, leaves(a="one", b="two")) == Outcome(written=2)
-    assert names(shelf) == {"a", "b"}
+def test_what_somebody_took_away_or_changed_is_put_there_again(mirror: Mirror) -> None:
+    bring(mirror, leaves(a="one", b="two"))
+    taken, changed = sorted(name for name in mirror.present() if not name.startswith(".fyr"))
+    mirror.delete([taken])
+    mirror.put([changed], b"something else", LOOK)
+    assert bring(mirror, leaves(a="one", b="two")) == Outcome(written=2)
+    assert names(mirror) == {"a", "b"}
 
 
-def test_what_is_not_rendered_because_it_has_not_changed_stays(shelf: Shelf) -> None:
-    bring(shelf, leaves(a="one", b="two"))
-    assert bring(shelf, leaves(a=None, b=None)) == Outcome(unchanged=2)
-    assert names(shelf) == {"a", "b"}
+def test_what_is_not_rendered_because_it_has_not_changed_stays(mirror: Mirror) -> None:
+    bring(mirror, leaves(a="one", b="two"))
+    assert bring(mirror, leaves(a=None, b=None)) == Outcome(unchanged=2)
+    assert names(mirror) == {"a", "b"}
 
 
-def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(shelf: Shelf) -> None:
+def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(mirror: Mirror) -> None:
     css = Look("text/css", "", "immutable")
-    bring(shelf, [leaf("/static/1/fyr.css", "a", look=css)])
-    bring(shelf, [leaf("/static/2/fyr.css", "b", look=css)])
-    assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(shelf.present())
+    bring(mirror, [leaf("/static/1/fyr.css", "a", look=css)])
+    bring(mirror, [leaf("/static/2/fyr.css", "b", look=css)])
+    assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(mirror.present())
 
 
 def after(count: int, then: Exception) -> Callable[[], bytes]:
@@ -97,34 +97,34 @@ def after(count: int, then: Exception) -> Callable[[], bytes]:
     return fail
 
 
-def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(shelf: Shelf) -> None:
+def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(mirror: Mirror) -> None:
     broken = Leaf("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
     with pytest.raises(RuntimeError):
-        bring(shelf, [*leaves(secret="one"), broken])
-    assert "secret" in names(shelf)
-    bring(shelf, leaves(b="two"))
-    assert names(shelf) == {"b"}
+        bring(mirror, [*leaves(secret="one"), broken])
+    assert "secret" in names(mirror)
+    bring(mirror, leaves(b="two"))
+    assert names(mirror) == {"b"}
 
 
-def test_until_all_that_is_new_is_there_nothing_is_deleted(shelf: Shelf) -> None:
-    bring(shelf, leaves(a="one", b="two"))
+def test_until_all_that_is_new_is_there_nothing_is_deleted(mirror: Mirror) -> None:
+    bring(mirror, leaves(a="one", b="two"))
     broken = Leaf("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
     with pytest.raises(RuntimeError):
-        bring(shelf, [*leaves(c="three"), broken])
-    assert names(shelf) == {"a", "b", "c"}
+        bring(mirror, [*leaves(c="three"), broken])
+    assert names(mirror) == {"a", "b", "c"}
 
 
-def test_who_is_told_to_stop_stops_between_two_pages(shelf: Shelf) -> None:
+def test_who_is_told_to_stop_stops_between_two_pages(mirror: Mirror) -> None:
     with pytest.raises(StoppedError):
-        bring(shelf, leaves(a="one"), lambda: True)
-    assert names(shelf) == set()
+        bring(mirror, leaves(a="one"), lambda: True)
+    assert names(mirror) == set()
 
 
-def test_a_list_that_is_damaged_is_refused(shelf: Shelf) -> None:
+def test_a_list_that_is_damaged_is_refused(mirror: Mirror) -> None:
     for damaged in (b"", b"[]", b'{"names": {"a": 1}}'):
-        shelf.note(damaged)
-        with pytest.raises(ShelfError, match="damaged"):
-            bring(shelf, leaves(a="one"))
+        mirror.note(damaged)
+        with pytest.raises(MirrorError, match="damaged"):
+            bring(mirror, leaves(a="one"))
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_what_a_killed_export_left_half_written_goes(folder: Folder) -> None:
 
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(ShelfError, match="not empty"), Folder(tmp_path).locked():
+    with pytest.raises(MirrorError, match="not empty"), Folder(tmp_path).locked():
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
@@ -187,7 +187,7 @@ def test_what_others_put_into_the_folder_afterwards_stays(folder: Folder) -> Non
 def test_two_exports_to_one_folder_do_not_meet(folder: Folder) -> None:
     with (
         folder.locked(),
-        pytest.raises(ShelfError, match="under way"),
+        pytest.raises(MirrorError, match="under way"),
         Folder(folder.root).locked(),
     ):
         pass
@@ -195,5 +195,5 @@ def test_two_exports_to_one_folder_do_not_meet(folder: Folder) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ShelfError, match="cannot be used"), Folder(tmp_path / "file/x").locked():
+    with pytest.raises(MirrorError, match="cannot be used"), Folder(tmp_path / "file/x").locked():
         pass
