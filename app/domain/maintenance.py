@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus, ServiceStatus, worst
 
 __all__ = [
     "ACTIVE",
     "OVER",
+    "MaintenanceUpdate",
     "Window",
     "cancelled",
     "check_window",
@@ -22,6 +24,18 @@ __all__ = [
 
 ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
 OVER = frozenset({MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceUpdate:
+    """One dated message about a planned window. `edited_at` is set when it was worded anew."""
+
+    id: str
+    status: MaintenanceStatus
+    body: Text
+    posted_at: datetime
+    edited_at: datetime | None = None
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,23 @@
 A record holds only what a visitor may see; whoever makes one has asked `app.db.visibility`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.appearance import Accent, PageLink
-from app.domain.certificates import CertificateFacts, Finding
-from app.domain.forecasts import Client
 from app.domain.impact import Banner
 from app.domain.localized import LocalizedText
-from app.domain.logos import Logo, LogoFacts
-from app.domain.maintenance import Window, over_at
+from app.domain.logos import Logo
+from app.domain.maintenance import MaintenanceUpdate, Window, over_at
 from app.domain.occurrences import stamp_of
 from app.domain.phrases import Text
+from app.domain.shown_chains import ShownChain
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.uptime import Day
 
 __all__ = [
     "AffectedService",
     "ChainPage",
-    "Contents",
     "DayOfIncidents",
     "GroupRecord",
     "HistoryPage",
@@ -31,14 +28,12 @@ __all__ = [
     "LogoPage",
     "MaintenancePage",
     "MaintenanceRecord",
-    "MaintenanceUpdate",
     "NotFoundPage",
     "OverviewPage",
     "PageFacts",
     "PostmortemRecord",
     "ServicePage",
     "ServiceRecord",
-    "ShownChain",
     "ThemePage",
     "UpdateRecord",
 ]
@@ -80,25 +75,6 @@ class LogoPage:
 
     page: PageFacts
     content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """Everything there is an address for: incidents by id, services by slug, months by first day,
-    pictures by incident and phase.
-
-    The months are those with a history and the current one, newest first. `maintenances` tell the
-    names of the windows of those that recur, as far as anything leads to them; `theme` is the
-    digest of the page's colours, if it has its own, `logos` are the pictures of its logo.
-    """
-
-    incidents: tuple[str, ...]
-    maintenances: Mapping[str, tuple[str, ...]]
-    services: tuple[str, ...]
-    months: tuple[date, ...]
-    pictures: tuple[tuple[str, str], ...] = ()
-    theme: str | None = None
-    logos: tuple[LogoFacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +146,6 @@ class IncidentRecord:
     def is_open(self) -> bool:
         """Whether it is not resolved."""
         return self.status is not IncidentStatus.RESOLVED
-
-
-@dataclass(frozen=True, slots=True)
-class MaintenanceUpdate:
-    """One dated message about a planned window. `edited_at` is set when it was worded anew."""
-
-    id: str
-    status: MaintenanceStatus
-    body: Text
-    posted_at: datetime
-    edited_at: datetime | None = None
-    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,33 +231,6 @@ class OverviewPage:
     groups: tuple[GroupRecord, ...]
     maintenances: tuple[MaintenanceRecord, ...]
     days: tuple[DayOfIncidents, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownChain:
-    """The certificates that a host served as an incident was about them (`phase` is `failing`) or
-    as it was over (`mended`), seen `at`, and what they meant then for which clients.
-
-    `culprit` is the certificate to blame; it need not be one of those that were served. `changes`
-    are those from the failing chain to this one.
-    """
-
-    phase: str
-    host: str
-    at: datetime
-    since: datetime
-    certificates: tuple[CertificateFacts, ...]
-    culprit: CertificateFacts | None
-    clients: tuple[Client, ...]
-    changes: tuple[Finding, ...] = ()
-
-    @property
-    def shown(self) -> tuple[CertificateFacts, ...]:
-        """Every certificate to show: those served, and above them the one to blame."""
-        served = {facts.fingerprint for facts in self.certificates}
-        if self.culprit is None or self.culprit.fingerprint in served:
-            return self.certificates
-        return (*self.certificates, self.culprit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from app.domain.certificates import Finding, Reason
 from app.domain.forecasts import Client
 from app.domain.horizon import Break, BreakKind, Horizon
-from app.domain.pages import ChainPage, ShownChain
+from app.domain.pages import ChainPage
+from app.domain.shown_chains import ShownChain
 from app.i18n import formats
 from app.i18n.languages import direction
 from app.i18n.wording import Voice, filled, put

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.db import alerts, incidents, services
+from app.db import alert_causes, alerts, incidents, services
 from app.db.alerts import Kin
 from app.db.tables import AlertRow, IncidentRow
 from app.domain.alerts import (
@@ -98,7 +98,7 @@ def case_of(ctx: Ctx, cause: str) -> Case:
     alerts.hold_cause(ctx.session, cause)
     seconds = alerts.reopen_within(ctx.session, cause)
     reopen_within = REOPEN_WITHIN if seconds is None else timedelta(seconds=seconds)
-    row = alerts.incident_about(ctx.session, cause, ctx.now - reopen_within)
+    row = alert_causes.incident_about(ctx.session, cause, ctx.now - reopen_within)
     about = alerts.kins_about(ctx.session, cause, row.id if row else None)
     shown = telling(ctx, {int(number) for each in about for number in each.row.services})
     return Case(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.db import alerts, incidents
+from app.db import alert_causes, alerts, incidents
 from app.db.tables import AlertRow
 from app.domain.alerts import AlertReport, AlertState, News, Statement, news_of, next_move
 from app.domain.ownership import Owner
@@ -84,7 +84,7 @@ def advance(ctx: Ctx) -> None:
     """Do what the clock alone brings about: quiet long enough, windows over, drafts due."""
     silence.watch(ctx)
     fan_out.gather(ctx)
-    for cause in sorted(alerts.causes_to_watch(ctx.session)):
+    for cause in sorted(alert_causes.causes_to_watch(ctx.session)):
         _advance(ctx, cause)
     publishing.publish_due(ctx)
 
@@ -92,7 +92,7 @@ def advance(ctx: Ctx) -> None:
 def is_waiting(ctx: Ctx) -> bool:
     """Whether there is anything that the clock could move, so that `advance` is worth a write."""
     return bool(
-        alerts.causes_to_watch(ctx.session)
+        alert_causes.causes_to_watch(ctx.session)
         or incidents.drafts_due(ctx.session, ctx.now)
         or silence.is_due(ctx)
     )

@@ -1,6 +1,6 @@
 """When much fails at once it is one incident, not one for each service (rule 4)."""
 
-from app.db import alerts
+from app.db import alert_causes, alerts
 from app.domain.alerts import REOPEN_WITHIN, Move, next_move
 from app.usecases.alert_cases import Case, case_of
 from app.usecases.context import Ctx
@@ -16,13 +16,13 @@ _MONITORS = "monitor:"
 
 def gather(ctx: Ctx) -> None:
     """Let what would open many incidents now open one, or join the one that is there for that."""
-    if not any(each.startswith(_MONITORS) for each in alerts.causes_to_watch(ctx.session)):
+    if not any(each.startswith(_MONITORS) for each in alert_causes.causes_to_watch(ctx.session)):
         return
     alerts.hold_cause(ctx.session, _CAUSE)
     opening = _opening(ctx)
     if not opening:
         return
-    common = alerts.fan_out_incident(ctx.session, _CAUSE, ctx.now - REOPEN_WITHIN)
+    common = alert_causes.fan_out_incident(ctx.session, _CAUSE, ctx.now - REOPEN_WITHIN)
     services = {number for case in opening for facts in case.facts for number in facts.services}
     if common is not None and common.cause is not None:
         into = common.cause
@@ -35,7 +35,7 @@ def gather(ctx: Ctx) -> None:
 
 
 def _opening(ctx: Ctx) -> list[Case]:
-    causes = alerts.causes_to_watch(ctx.session)
+    causes = alert_causes.causes_to_watch(ctx.session)
     watched = sorted(
         cause for cause in causes if cause.startswith(_MONITORS) and not cause.startswith(_CAUSE)
     )

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from app.db import maintenances, services
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, ServiceRow
-from app.domain.maintenance import OVER, over_at, window_status
+from app.domain.maintenance import OVER, MaintenanceUpdate, over_at, window_status
 from app.domain.occurrences import Occurrence, derived_id, stamp_of
-from app.domain.pages import AffectedService, MaintenanceRecord, MaintenanceUpdate
+from app.domain.pages import AffectedService, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.maintenance_plans import Planned, plans_of

@@ -17,9 +17,9 @@ from app.domain.pages import (
     PageFacts,
     PostmortemRecord,
     ServicePage,
-    ShownChain,
 )
 from app.domain.phrases import Phrase, Phrased
+from app.domain.shown_chains import ShownChain
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from tests.rendering.records import (
     DEGRADED,

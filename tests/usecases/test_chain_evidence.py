@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.certificates import Reason
-from app.domain.pages import ShownChain
+from app.domain.shown_chains import ShownChain
 from app.usecases import incidents, public_pages
 from app.usecases.context import NOBODY
 from app.usecases.editing import edit_update

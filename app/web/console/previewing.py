@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from app.domain.errors import NotFoundError
 from app.domain.localized import LocalizedText
+from app.domain.maintenance import MaintenanceUpdate
 from app.domain.occurrences import stamp_of
-from app.domain.pages import MaintenanceRecord, MaintenanceUpdate, PageFacts
+from app.domain.pages import MaintenanceRecord, PageFacts
 from app.rendering.previews import Preview, incident_previews, maintenance_previews, text_previews
 from app.usecases.context import Ctx
 from app.usecases.incident_records import StaffIncident

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from app.domain.contents import Contents
 from app.domain.logos import LogoFacts, PictureKind
-from app.domain.pages import Contents, OverviewPage
+from app.domain.pages import OverviewPage
 
 __all__ = [
     "Named",

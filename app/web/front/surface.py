@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from app.domain.pages import Contents, OverviewPage, PageFacts
+from app.domain.contents import Contents
+from app.domain.pages import OverviewPage, PageFacts
 from app.domain.validity import valid_until
 from app.i18n.languages import SOURCE
 from app.i18n.negotiate import decide, published

@@ -5,8 +5,9 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.maintenance import MaintenanceUpdate
 from app.domain.occurrences import stamp_of
-from app.domain.pages import MaintenanceRecord, MaintenanceUpdate
+from app.domain.pages import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases import maintenance_conflicts, maintenance_windows
 from app.web.api.desk import Desk

@@ -4,8 +4,8 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from app.domain.forecasts import Client
-from app.domain.pages import ShownChain
 from app.domain.postmortems import Skeleton
+from app.domain.shown_chains import ShownChain
 from app.rendering.postmortems import draft
 from app.usecases.incident_records import StaffIncident
 from app.web.api.desk import Desk
