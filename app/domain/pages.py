@@ -184,8 +184,7 @@ class MaintenanceRecord:
     @property
     def over_at(self) -> datetime:
         """When it is over, as far as is known."""
-        window = Window(self.starts_at, self.ends_at, self.cancelled_at, self.completed_at)
-        return over_at(window)
+        return over_at(Window(self.starts_at, self.ends_at, self.cancelled_at, self.completed_at))
 
 
 @dataclass(frozen=True, slots=True)
