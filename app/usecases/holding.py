@@ -95,16 +95,22 @@ def get_held(ctx: Ctx, public_id: str) -> Held:
     return _held(_required(ctx, public_id))
 
 
-def approve(ctx: Ctx, public_id: str) -> Done:
+def approve(ctx: Ctx, public_id: str, *, seen: str | None = None) -> Done:
     """Let it leave now. A text that waits for a second person is not approved by its author.
 
-    Raises NotFoundError, ForbiddenError (`own_text`), ConflictError (`already_decided`), and what
-    doing it raises: then it goes on waiting.
+    `seen` is `writes.stamp_of` what was read before. Raises NotFoundError, ForbiddenError
+    (`own_text`), ConflictError (`already_decided`; `changed_meanwhile` when a draft says something
+    else by now), and what doing it raises: then it goes on waiting.
     """
     ctx.require(Action.EDIT)
     row = _undecided(ctx, public_id)
     if row.reason == Reason.SECOND_PERSON.value and _is_own(ctx, row):
         raise ForbiddenError("Somebody else has to approve this.", code="own_text")
+    if seen is not None and seen != writes.stamp_of(ctx, _write(row)):
+        raise ConflictError(
+            "Somebody has changed this draft since you read it. Read it again, then decide.",
+            code="changed_meanwhile",
+        )
     done = _leave(ctx, row)
     _decide(ctx, row, Outcome.SENT)
     return done

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.phrases import Text
-from app.usecases import incident_writes, maintenance_writes
+from app.usecases import former_texts, incident_writes, maintenance_writes
 from app.usecases.context import Ctx
 from app.usecases.incident_records import StaffIncident
-from app.usecases.incident_writes import IncidentWrite
+from app.usecases.incident_writes import IncidentWrite, Publish
+from app.usecases.incidents import get_incident
 from app.usecases.kept import Json
-from app.usecases.maintenance_writes import MaintenanceWrite
-from app.usecases.maintenances import StaffMaintenance
+from app.usecases.maintenance_writes import MaintenanceWrite, PublishMaintenance
+from app.usecases.maintenances import StaffMaintenance, get_maintenance
 
 __all__ = [
     "Done",
@@ -21,6 +22,7 @@ __all__ = [
     "is_public",
     "maintenance_of",
     "pinned",
+    "stamp_of",
     "text_of",
     "title_of",
     "to_json",
@@ -57,6 +59,18 @@ def pinned(ctx: Ctx, write: Write) -> Write:
     if isinstance(write, IncidentWrite):
         return write
     return maintenance_writes.pinned(ctx, write)
+
+
+def stamp_of(ctx: Ctx, write: Write) -> str:
+    """What tells a draft that is to be released from the same one after a change.
+
+    "" for a write that has its own words: these stay as they were sent.
+    """
+    if isinstance(write, Publish):
+        return former_texts.stamp_of(get_incident(ctx, write.incident).incident.updated_at)
+    if isinstance(write, PublishMaintenance):
+        return former_texts.stamp_of(get_maintenance(ctx, write.maintenance).updated_at)
+    return ""
 
 
 def do(ctx: Ctx, write: Write) -> Done:

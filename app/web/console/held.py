@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from fastapi import APIRouter, Response
 
-from app.domain.errors import ForbiddenError, FyrError, InvalidError
+from app.domain.errors import ForbiddenError, FyrError, InvalidError, NotFoundError
 from app.domain.holding import Outcome
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
@@ -12,7 +12,7 @@ from app.rendering.previews import Preview, text_previews
 from app.usecases import drafts, holding
 from app.usecases.context import Ctx
 from app.usecases.holding import Held
-from app.usecases.writes import text_of, title_of
+from app.usecases.writes import stamp_of, text_of, title_of
 from app.web.console.composing import leads_to
 from app.web.console.desk import Desk, Editor, Viewer
 from app.web.console.forms import Form, Sent
@@ -64,7 +64,7 @@ def approve(desk: Editor, held_id: str, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         try:
-            return leads_to(holding.approve(ctx, held_id))
+            return leads_to(holding.approve(ctx, held_id, seen=form.text("seen")))
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
 
@@ -111,7 +111,16 @@ def _again(desk: Desk, form: Form, held_id: str) -> Response:
 
 def _page(desk: Desk, form: Form, held: Held) -> Response:
     shown = one_waiting(desk, held)
-    return desk.page("held", form=form, held=shown, previews=_previews(desk, held))
+    seen = "" if held.outcome is Outcome.SENT else _stamp(desk, held)
+    previews = _previews(desk, held)
+    return desk.page("held", form=form, held=shown, previews=previews, seen=seen)
+
+
+def _stamp(desk: Desk, held: Held) -> str:
+    """What an approval is about; "" for what is there no more, which nobody can approve."""
+    with suppress(NotFoundError):
+        return stamp_of(desk.ctx, held.write)
+    return ""
 
 
 def _previews(desk: Desk, held: Held) -> tuple[Preview, ...]:

@@ -89,6 +89,25 @@ def test_somebody_else_approves_what_an_editor_writes(house: House, ben: Staff) 
     assert answer.headers["location"] == f"/console/incidents/{made.incident.id}"
 
 
+def test_a_draft_is_released_as_the_second_person_read_it(house: House, ben: Staff) -> None:
+    with house.writing(ADA) as ctx:
+        edit_page(ctx, PageChange(four_eyes=True))
+    draft = ben.send(NEW, {**OUTAGE, "do": "draft"}).headers["location"]
+    held = ben.send(f"{draft}/publish").headers["location"]
+    ada = staff(house, Role.ADMIN)
+    page = ada.get(held).text
+    assert "We are <em>looking</em>." in page
+    house.clock.forward(seconds=5)
+    ben.send(f"{draft}/update", {"status": "identified", "body:en": "Something else."})
+    answer = ada.send(f"{held}/approve", {"seen": hidden(page, "seen")})
+    assert answer.status_code == 409
+    assert "Something else." in answer.text
+    assert "Payments fail" not in house.vera.get("/en/").text
+    again = ada.send(f"{held}/approve", {"seen": hidden(answer.text, "seen")})
+    assert again.status_code == 303
+    assert "Something else." in house.vera.get("/en/").text
+
+
 def test_what_was_refused_can_be_written_again(house: House, ben: Staff) -> None:
     with house.writing(ADA) as ctx:
         edit_page(ctx, PageChange(four_eyes=True))
