@@ -13,6 +13,8 @@ from app.i18n.wording import Voice
 __all__ = ["REFUSALS", "sentence", "told"]
 
 REFUSALS: Mapping[str, str] = {
+    "alias_not_found": N_("There is no such name any more."),
+    "alias_taken": N_("Monitors mean a service by this name already. Choose another one."),
     "already_decided": N_("This has been decided already, or has left."),
     "already_published": N_("Visitors see this already."),
     "bidi_control": N_("Take out the invisible characters that turn the direction of the text."),
@@ -50,6 +52,7 @@ REFUSALS: Mapping[str, str] = {
     "internal_error": N_(
         "It was our fault, and it has been noted. Go back, and try again in a moment."
     ),
+    "invalid_alias": N_("Write a name of 1 to 200 characters, in one line."),
     "invalid_email": N_("Write an e-mail address, such as ada@example.com."),
     "invalid_colour": N_("Write a colour as #rrggbb, such as #1a5fb4."),
     "invalid_host": N_("Write a host name, such as pay.example.com, or an IP address."),

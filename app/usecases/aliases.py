@@ -26,7 +26,9 @@ def add_alias(ctx: Ctx, service: str, alias: str) -> Alias:
     ctx.require(Action.CONFIGURE)
     folded = alias.strip().casefold()
     if not 0 < len(folded) <= 200 or not folded.isprintable():
-        raise InvalidError("An alias has 1 to 200 printable characters.", field="alias")
+        raise InvalidError(
+            "An alias has 1 to 200 printable characters.", code="invalid_alias", field="alias"
+        )
     number = service_ids(ctx, [service], field="service")[service]
     if sources.find_alias(ctx.session, folded) is not None:
         raise ConflictError("This alias is taken.", code="alias_taken", field="alias")
@@ -42,8 +44,9 @@ def delete_alias(ctx: Ctx, alias: str) -> None:
     row = sources.find_alias(ctx.session, alias.strip().casefold())
     if row is None:
         raise NotFoundError("There is no such alias.", code="alias_not_found")
+    service = services.services_by_id(ctx.session, {row.service_id})[row.service_id].slug
     ctx.session.delete(row)
-    audit.record(ctx, "alias.delete", "service", str(row.service_id), before={"alias": row.alias})
+    audit.record(ctx, "alias.delete", "service", service, before={"alias": row.alias})
 
 
 def list_aliases(ctx: Ctx) -> tuple[Alias, ...]:

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from app.web.console import (
     account,
+    aliases,
     announcing,
     audit_log,
     certificates,
@@ -58,6 +59,7 @@ _SCREENS = (
     announcing,
     maintenance_steps,
     services,
+    aliases,
     groups,
     target_forms,
     certificates,

@@ -8,7 +8,7 @@ from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n.wording import word
 from app.rendering.console import texts_of
-from app.usecases import public_pages, service_groups, services
+from app.usecases import aliases, public_pages, service_groups, services
 from app.usecases.context import Ctx
 from app.usecases.services import StaffService
 from app.web.console.desk import Admin, Desk, Viewer
@@ -145,7 +145,16 @@ def _list(desk: Desk, form: Form) -> Response:
         inside=inside,
         statuses=_statuses(desk),
         archived=services.list_archived(desk.ctx),
+        aliases=_aliases(desk),
     )
+
+
+def _aliases(desk: Desk) -> Mapping[str, list[str]]:
+    """What monitors call the services, by slug."""
+    found: dict[str, list[str]] = {}
+    for each in aliases.list_aliases(desk.ctx):
+        found.setdefault(each.service, []).append(each.alias)
+    return found
 
 
 def _statuses(desk: Desk) -> Mapping[str, ServiceStatus]:
