@@ -6,15 +6,18 @@ from app.domain.permissions import Role
 from app.monitors import ADAPTERS
 from app.settings import secret_key
 from app.usecases import holding, links, members, second_factor, sources
+from app.usecases.aliases import add_alias
 from app.usecases.context import SHELL
 from app.usecases.hook_events import NewEvent, store
 from app.usecases.incident_writes import PostUpdate
+from app.usecases.page_logo import set_logo
 from app.usecases.routes import NewRoute, add_route
 from app.usecases.seal import Seal
 from app.usecases.source_records import NewSource
 from tests.cast import ADA, House
 from tests.console import staff
 from tests.factories import make_incident, make_maintenance, make_service, update
+from tests.pictures.samples import MARK
 from tests.usecases.ahead import Lookout, broken
 
 __all__ = ["NO_SCREENS", "furnish", "welcome"]
@@ -64,8 +67,13 @@ def _fixed() -> Mapping[str, str]:
         *("/console/certificates/new", "/console/incidents", "/console/incidents/new"),
         *("/console/login", "/console/login/single-sign-on", "/console/maintenances"),
         *("/console/login/single-sign-on/callback", "/console/maintenances/new"),
-        *("/console/page", "/console/replies", "/console/replies/new", "/console/routes"),
-        *("/console/routes/new", "/console/services", "/console/services/groups/new"),
+        *("/console/page", "/console/page/logo", "/console/replies", "/console/replies/new"),
+        *(
+            "/console/routes",
+            "/console/routes/new",
+            "/console/services",
+            "/console/services/groups/new",
+        ),
         *("/console/services/new", "/console/sources", "/console/sources/new"),
         *("/console/sources/unmapped", "/console/tokens", "/console/users"),
     }
@@ -83,8 +91,11 @@ def _certificates(house: House) -> Mapping[str, str]:
 def _services(house: House) -> Mapping[str, str]:
     with house.writing() as ctx:
         make_service(ctx, "cards", group="Shop")
+        add_alias(ctx, "cards", "checkout")
+        set_logo(ctx, MARK)
     services = "/console/services"
     return {
+        f"{services}/{{slug}}/aliases": f"{services}/cards/aliases",
         f"{services}/{{slug}}/edit": f"{services}/cards/edit",
         f"{services}/groups/{{slug}}/edit": f"{services}/groups/shop/edit",
     }
@@ -155,11 +166,12 @@ def _sources(house: House) -> Mapping[str, str]:
 
 
 def _people(house: House) -> Mapping[str, str]:
-    ada, ben = staff(house, Role.ADMIN), staff(house, Role.EDITOR)
+    ada, ben, cy = (staff(house, role) for role in (Role.ADMIN, Role.EDITOR, Role.VIEWER))
     seal = Seal.made_of(secret_key(house.settings), "console")
     with house.writing(ADA) as ctx:
         second_factor.start(ctx, ada.user_id, seal)
-        link = members.new_link(ctx, ben.user_id).link
+        # Not Ben's: another one of his would make it useless.
+        link = members.new_link(ctx, cy.user_id).link
     return {
         "/console/account/second-factor": "/console/account/second-factor",
         "/console/invitation/{secret}": f"/console/invitation/{link.secret}",
