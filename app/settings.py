@@ -97,7 +97,11 @@ class Settings(BaseSettings):
         "`snapshot` in the data directory when empty.",
     )
     page_memory_mb: int = Field(
-        32, ge=1, le=65536, description="How many megabytes of rendered pages are kept in memory."
+        8,
+        ge=1,
+        le=65536,
+        description="How many megabytes of memory pages may take that were asked for once; what is "
+        "kept ready at all times comes on top.",
     )
     session_days: int = Field(
         14, ge=1, le=90, description="After how many days without use the console asks who it is."

@@ -18,8 +18,13 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 _STABLE_SECONDS = 60.0
 _PATIENCE_SECONDS = 5.0
-# Threads otherwise get heaps of their own, which keep what they once needed.
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
+# Threads otherwise get heaps of their own, which keep what they once needed. And glibc learns from
+# the first large block that is let go to keep such blocks: compressing needs one for each page.
+_ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
 
 
 class Child:

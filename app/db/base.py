@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import MetaData
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 from app.db.types import PublicId, UTCDateTime
 
@@ -21,8 +22,9 @@ metadata = MetaData(
 
 
 class Row(SQLModel):
-    """The root of all tables."""
+    """The root of all tables. Rows check nothing, so validators are not made until one is asked."""
 
+    model_config = SQLModelConfig(defer_build=True)
     metadata = metadata
 
 
