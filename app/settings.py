@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         "`snapshot` in the data directory when empty.",
     )
     page_memory_mb: int = Field(
-        8,
+        4,
         ge=1,
         le=65536,
         description="How many megabytes of memory pages may take that were asked for once; what is "

@@ -13,6 +13,14 @@ __all__ = ["make_engine", "reading", "writing"]
 _READING = "fyr_reading"
 # libpq's PQTRANS_ACTIVE: a statement is under way.
 _ACTIVE = 1
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    # Kibibytes for each connection, and each thread has one: the kernel keeps the file anyway.
+    "cache_size=-256",
+)
 # A PostgreSQL that has silently gone must not hold a thread for the minutes TCP would wait.
 _GIVING_UP = {
     "connect_timeout": 5,
@@ -83,7 +91,7 @@ def _patient(driver: Any, seconds: float) -> Any:  # noqa: ANN401  # a module an
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401
     # The driver's own transaction handling is switched off: _begin_sqlite says BEGIN.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,7 +1,5 @@
 """The JSON API that staff and their programs use. docs/api.md describes it."""
 
-from fastapi import APIRouter
-
 from app.web.api import (
     alerts,
     audit,
@@ -24,6 +22,7 @@ from app.web.api import (
     updates,
     users,
 )
+from app.web.beneath import Beneath
 
 __all__ = ["router"]
 
@@ -50,7 +49,7 @@ _NOUNS = (
 )
 
 # What comes without a type is taken for the JSON it has to be; see json_body.
-router = APIRouter(prefix="/api", strict_content_type=False)
+router = Beneath(prefix="/api", strict_content_type=False)
 router.include_router(docs.router)
 for _noun in _NOUNS:
     router.include_router(_noun.router, prefix="/v1")

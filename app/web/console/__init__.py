@@ -3,9 +3,10 @@
 Every request passes `receive`: a form that another site sent is refused before anything else.
 """
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from fastapi.responses import RedirectResponse
 
+from app.web.beneath import Beneath
 from app.web.console import (
     account,
     aliases,
@@ -76,7 +77,7 @@ _SCREENS = (
     proving,
 )
 
-router = APIRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])
+router = Beneath(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])
 for _screen in _SCREENS:
     router.include_router(_screen.router)
 
