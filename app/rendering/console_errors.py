@@ -118,6 +118,7 @@ REFUSALS: Mapping[str, str] = {
     "second_person_needed": N_("A second person has to approve what visitors read. Ask an admin."),
     "service_not_found": N_("There is no such service any more."),
     "session_not_found": N_("This session has ended already."),
+    "sign_in_again": N_("Sign out and in again first: only who has just signed in may do this."),
     "slug_taken": N_("Another service has this name in its address. Choose another one."),
     "source_untested": N_(
         "Nothing of it has been understood yet. Let it send something first, or tick the box below."

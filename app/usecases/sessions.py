@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.db import sessions, users
 from app.db.tables import StaffSessionRow
-from app.domain.errors import NotFoundError, UnauthenticatedError
+from app.domain.errors import ConflictError, NotFoundError, UnauthenticatedError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.usecases import audit
@@ -20,6 +20,7 @@ __all__ = [
     "StaffSession",
     "Visit",
     "begin",
+    "check_fresh",
     "end",
     "forget_old",
     "list_sessions",
@@ -33,6 +34,9 @@ __all__ = [
 _LONGEST = timedelta(days=90)
 # "Last seen" is told to the quarter of an hour: not every look at a page is a write.
 _SEEN_EVERY = timedelta(minutes=15)
+# So long after signing in somebody may change how they sign in: a browser left open, or a stolen
+# session, must not become a way in of its own.
+_FRESH = timedelta(minutes=30)
 _ATTEMPTS_KEPT = timedelta(days=1)
 _LONGEST_AGENT = 300
 
@@ -57,11 +61,15 @@ class FreshSession:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who a browser belongs to; `stale` tells that the session should be noted as seen."""
+    """Who a browser belongs to; `stale` tells that the session should be noted as seen.
+
+    `is_fresh` tells that they have only just said who they are.
+    """
 
     member: Member
     session_id: str
     stale: bool
+    is_fresh: bool
 
     @property
     def actor(self) -> Actor:
@@ -124,7 +132,14 @@ def who(ctx: Ctx, secret: str) -> SignedIn | None:
     if row.expires_at <= ctx.now or user.disabled_at is not None:
         return None
     stale = ctx.now - row.last_seen_at >= _SEEN_EVERY
-    return SignedIn(member_of(user), row.public_id, stale)
+    is_fresh = ctx.now - row.created_at <= _FRESH
+    return SignedIn(member_of(user), row.public_id, stale, is_fresh)
+
+
+def check_fresh(me: SignedIn) -> None:
+    """Raises ConflictError unless they have only just said who they are."""
+    if not me.is_fresh:
+        raise ConflictError("Sign in again before you change this.", code="sign_in_again")
 
 
 def seen(ctx: Ctx, session_id: str, *, days: int) -> None:

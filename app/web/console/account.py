@@ -73,6 +73,7 @@ def account_page(desk: Desk, form: Form) -> Response:
         languages=[(tag, native_name(tag)) for tag in CONSOLE_LANGUAGES],
         sessions=sessions.list_sessions(desk.ctx, mine),
         here=desk.me.session_id,
+        is_fresh=desk.me.is_fresh,
         factor=second_factor.standing(desk.ctx, mine),
         has_password=accounts.has_password(desk.ctx, mine),
         passkeys=passkeys.list_passkeys(desk.ctx, mine),

@@ -44,6 +44,7 @@ def start(desk: Viewer, form: Sent) -> Response:
     """Make a secret for the authenticator app; it counts once a code was right."""
 
     def act(ctx: Ctx) -> str:
+        sessions.check_fresh(desk.me)
         second_factor.start(ctx, desk.me.member.id, desk.seal)
         return f"{_HERE}/second-factor"
 
@@ -99,6 +100,7 @@ def add_passkey(desk: Viewer, form: Sent) -> Response:
     """Keep what a device has made."""
 
     def act(ctx: Ctx) -> str:
+        sessions.check_fresh(desk.me)
         name = form.text("name").strip() or desk.say(_A_PASSKEY)
         here = place_of(desk.request)
         passkeys.add(ctx, desk.me.member.id, form.text("answer"), name, desk.seal, here)
@@ -130,6 +132,8 @@ def count(desk: Desk) -> None:
 
 
 def _check_password(desk: Desk, ctx: Ctx, form: Form) -> None:
+    if not accounts.has_password(ctx, desk.me.member.id):
+        sessions.check_fresh(desk.me)
     accounts.check_password(ctx, desk.me.member.id, form.text("present"))
 
 

@@ -112,6 +112,17 @@ def test_it_counts_only_after_a_first_code(house: House, ben: Staff) -> None:
     assert send(house.vera, "/console/login", LOGIN).status_code == 303
 
 
+def test_a_browser_left_open_does_not_become_a_way_in(house: House, ben: Staff) -> None:
+    house.clock.forward(minutes=31)
+    refused = ben.send(f"{FACTOR}/start")
+    assert (refused.status_code, "only who has just signed in" in refused.text) == (409, True)
+    passkey = ben.send(f"{ACCOUNT}/passkeys", {"answer": "{}", "name": "mine"})
+    assert (passkey.status_code, "only who has just signed in" in passkey.text) == (409, True)
+    page = ben.get(ACCOUNT).text
+    assert "second-factor/start" not in page
+    assert 'data-passkey="create"' not in page
+
+
 def test_secrets_are_kept_unreadable(house: House, ben: Staff) -> None:
     letters, codes = set_up(house, ben)
     with house.reading() as ctx:
