@@ -140,9 +140,10 @@ def accounts_for_it(hand: Hand) -> None:
 def plans(hand: Hand, service: str) -> None:
     hand.go("Maintenance")
     hand.press("Plan a maintenance", "link")
-    hand.tab.fill('[id="title:en"]', "New cables")
-    hand.tab.fill('[id="title:sv"]', "Nya kablar")
-    hand.tab.fill('[id="body:en"]', "Nothing should be felt.")
+    hand.write("Title in English", "New cables")
+    hand.write("Text in English", "Nothing should be felt.")
+    hand.turn_to("Svenska")
+    hand.write("Title in Swedish", "Nya kablar")
     hand.tab.get_by_label(service).check()
     hand.write("Begins", "2026-03-04T02:00")
     hand.write("Ends", "2026-03-04T04:00")
