@@ -80,6 +80,8 @@ class _Process:
     ledger_fd: int | None
     stands_in: bool
     server: Server = field(init=False)
+    front: Front = field(init=False)
+    tried: Event | None = field(default=None, init=False)
     refusal: Exception | None = field(default=None, init=False)
 
     def run(self, sockets: list[socket]) -> None:
@@ -94,8 +96,8 @@ class _Process:
         except snapshot.SnapshotError:
             if self.stands_in:
                 raise
-        front = Front(Coming(self._make, self._arrived, self._refuse), shelf)
-        self.server = Server(self._config(front), front)
+        self.front = Front(Coming(self._make, self._arrived, self._refuse), shelf)
+        self.server = Server(self._config(self.front), self.front)
         when_orphaned(self.server.leave)
         self.server.run(sockets)
         if self.refusal is not None:
@@ -113,13 +115,35 @@ class _Process:
         )
 
     def _make(self) -> Application:
+        if not self.front.shelf.watched:
+            self._begin_without_snapshot()
         create_app = load("app.main:create_app")
         if not self.stands_in:
-            tried = Event()
-            Thread(target=self._prepare, args=(tried,), name="fyr-prepare", daemon=True).start()
-            tried.wait(None if self.settings.is_embedded else _PATIENCE_SECONDS)
+            self._wait_for_the_database()
         made: Application = create_app(self.settings)
         return made
+
+    def _begin_without_snapshot(self) -> None:
+        """Answer with the first page while the application is yet to be imported."""
+        self._wait_for_the_database()
+        opened, first_pages = load("app.cli.office:opened"), load("app.web.front.early:first_pages")
+        try:
+            with opened(self.settings) as database:
+                self.front.shelf.restore(first_pages(database, self.settings.base_url))
+        except UnavailableError as error:
+            _log.warning("serve.no_first_page: %s", error.message)
+            return
+        coming = self.front.app
+        assert isinstance(coming, Coming)  # noqa: S101  # as we have given it
+        coming.look_again(self.front)
+
+    def _wait_for_the_database(self) -> None:
+        """Wait until it is where it should be, or was found away."""
+        if self.tried is None:
+            self.tried = Event()
+            arguments = (self.tried,)
+            Thread(target=self._prepare, args=arguments, name="fyr-prepare", daemon=True).start()
+        self.tried.wait(None if self.settings.is_embedded else _PATIENCE_SECONDS)
 
     def _prepare(self, tried: Event) -> None:
         prepare = load("app.cli.office:prepare")
@@ -127,6 +151,7 @@ class _Process:
         while True:
             try:
                 prepare(self.settings)
+                tried.set()
                 if self.number == 1:
                     load("app.cli.first_admin:tell")(self.settings)
             except UnavailableError as error:
@@ -135,25 +160,25 @@ class _Process:
                 self._refuse(error)
                 return
             else:
-                tried.set()
                 return
             tried.set()
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _arrived(self, app: Application) -> None:
-        front = self.server.config.app
-        assert isinstance(front, Front)  # noqa: S101  # as we have given it
-        app.state.front, app.state.number = front, self.number
+        app.state.front, app.state.number = self.front, self.number
         if self.ledger_fd is not None:
             app.state.ledger = load("app.web.metrics.figures:kept")(app, self.ledger_fd)
-        front.app, front.shelf = app, app.state.office.library
-        Thread(target=self._tell, args=(front.shelf,), name="fyr-ready", daemon=True).start()
+        self.front.app = app
+        arguments = (app.state.office.library,)
+        Thread(target=self._turn_to, args=arguments, name="fyr-ready", daemon=True).start()
 
-    def _tell(self, shelf: Shelf) -> None:
+    def _turn_to(self, library: Shelf) -> None:
+        """Serve from the application's own pages, once there are some."""
         deadline = time.monotonic() + _WARM_SECONDS
-        while not shelf.watched and time.monotonic() < deadline:
+        while not library.watched and time.monotonic() < deadline:
             time.sleep(0.01)
+        self.front.shelf = library
         tell_ready(self.ready_fd)
 
     def _refuse(self, error: Exception) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from threading import Thread
 from typing import Any, Protocol
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["Application", "Coming"]
 
@@ -37,20 +37,35 @@ class Coming:
         self._make = make
         self._arrived = arrived
         self._failed = failed
+        self._here: asyncio.AbstractEventLoop
         self._app: asyncio.Future[Application]
+        self._sooner: asyncio.Future[ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
+        if not (self._app.done() or self._sooner.done()):
+            either: set[asyncio.Future[Any]] = {self._app, self._sooner}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not self._app.done():
+                await self._sooner.result()(scope, receive, send)
+                return
         # Who goes away must not take the application from the others.
         app = await asyncio.shield(self._app)
         await app(scope, receive, send)
 
+    def look_again(self, app: ASGIApp) -> None:
+        """Let those who wait ask `app` once more: it can answer some of them by now.
+
+        For the thread that makes the application.
+        """
+        self._here.call_soon_threadsafe(self._sooner.set_result, app)
+
     async def _live(self, receive: Receive, send: Send) -> None:
         here = asyncio.get_running_loop()
         made: asyncio.Future[Application] = here.create_future()
-        self._app = here.create_future()
+        self._here, self._app, self._sooner = here, here.create_future(), here.create_future()
         # A thread that nobody waits for: a server that is told to end does so at once.
         Thread(target=self._bring, args=(here, made), name="fyr-coming", daemon=True).start()
         await receive()

@@ -3,6 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.front.asking import asked, reply, wishes_in
+from app.web.front.assets import asset_pages
 from app.web.front.shelf import Shelf
 from app.web.front.stored import Envelope, StoredPage
 from app.web.front.surface import Wishes, variant_of
@@ -21,6 +22,7 @@ class Front:
         self.shelf = shelf
         # Whether each connection is to be closed after its answer: this process is about to end.
         self.leaving = False
+        self._assets = asset_pages()
         self.hits = self.misses = self.sent_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +60,7 @@ class Front:
         """The page at this address if it can be served as it is, in its envelope."""
         shelf = self.shelf
         if not shelf.watched or shelf.facts is None:
-            return None
+            return self._asset(path)
         page = shelf.store.fresh(path)
         if page is not None and page.look.addressable:
             self.hits += 1
@@ -67,6 +69,13 @@ class Front:
         variant = variant_of(wishes, shelf.facts, wire=path in shelf.wire)
         page = shelf.store.fresh(variant.key + path)
         if page is None:
-            return None
+            return self._asset(path)
         self.hits += 1
         return page, page.negotiated
+
+    def _asset(self, path: bytes) -> tuple[StoredPage, Envelope] | None:
+        page = self._assets.get(path)
+        if page is None:
+            return None
+        self.hits += 1
+        return page, page.tagged

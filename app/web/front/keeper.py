@@ -17,8 +17,10 @@ __all__ = ["Keeper"]
 
 _log = logging.getLogger("fyr.front")
 
-# A burst of changes is rendered at most twice a second, after the first of them.
-_BETWEEN_ROUNDS = 0.5
+# In a burst of changes rounds take a sixth of the time, and are half a second apart at most: who
+# makes one of them waits less than his patience lasts, unless there is very much to render.
+_REST_PER_WORK = 5
+_SHORTEST_REST, _LONGEST_REST = 0.1, 0.5
 # How long there must have been no change before time is spent on pages that nobody asks for, and
 # on smaller forms; but where changes never end, those have their turn all the same.
 _QUIET = 1.0
@@ -65,7 +67,7 @@ class Keeper:
         self._true_at = database.clock()
         self._refused = False
         self._failed_rounds = 0
-        self._round_at = 0.0
+        self._round_at = self._rested_at = 0.0
         self._leisure: Iterator[None] = iter(())
         self._saved_at = time.monotonic()
         self._threads = (
@@ -94,7 +96,7 @@ class Keeper:
         self._library.store.grow_old()
         if self._stop.is_set() or not self._library.watched:
             return
-        pause = self._round_at + _BETWEEN_ROUNDS - time.monotonic()
+        pause = self._rested_at - time.monotonic()
         with self._turn:
             awaited = self._begun + 1
             self._ask()
@@ -153,7 +155,7 @@ class Keeper:
                 ):
                     self._use_the_quiet()
                     continue
-                self._stop.wait(max(0.0, self._round_at + _BETWEEN_ROUNDS - time.monotonic()))
+                self._stop.wait(max(0.0, self._rested_at - time.monotonic()))
                 self._round()
                 pause = _FIRST_PAUSE
             except UnavailableError:
@@ -191,6 +193,9 @@ class Keeper:
             self._library.watched = True
             self._let_go()
         self._library.come_back()
+        worked = time.monotonic() - self._round_at
+        rest = min(max(_REST_PER_WORK * worked, _SHORTEST_REST), _LONGEST_REST)
+        self._rested_at = self._round_at + rest
         self._failed_rounds = 0
         self._leisure = self._work_of_leisure()
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.rendering import assets
+from app.web.front.assets import asset_parts
 from app.web.front.fixed import FOR_EVER, Fixed
 from app.web.public.answers import answer
 
@@ -18,11 +19,7 @@ _FOR_NOW = "public, max-age=10"
 
 def fixed() -> tuple[Fixed, ...]:
     """All of it, under the addresses that our pages name."""
-    files = [
-        Fixed(assets.asset_path(name), assets.asset_bytes(name), kind, FOR_EVER)
-        for name, kind in assets.ASSETS.items()
-    ]
-    return (*files, _favicon())
+    return (*asset_parts(), _favicon())
 
 
 def _favicon() -> Fixed:

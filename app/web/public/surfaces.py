@@ -26,6 +26,7 @@ from app.web.front.addresses import (
     pictures,
     waiting_maintenances,
 )
+from app.web.front.early import FIRST_PAGE
 from app.web.front.fixed import FOR_EVER
 from app.web.front.surface import Surface, Variant
 
@@ -150,5 +151,5 @@ SURFACES = (
     ),
     Surface("/history", _this_month, _in_language(pages.history), hot=always),
     Surface("/history/{month}", _month, _in_language(pages.history), every=every_month),
-    Surface("/", public_pages.overview, _in_language(pages.overview), hot=always),
+    FIRST_PAGE,
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from app.rendering.assets import ASSETS, asset_bytes, asset_path
 from tests.factories import make_incident, make_service
 from tests.web.front.conftest import Watched
 
@@ -113,3 +114,15 @@ def test_while_nobody_tells_of_changes_nothing_comes_from_memory(watched: Watche
     with watched.house.writing() as ctx:
         make_incident(ctx, title="Invoices are late")
     assert "Invoices are late" in watched.vera.get("/en/").text
+
+
+def test_stylesheets_and_scripts_are_served_from_memory(watched: Watched) -> None:
+    asleep(watched)
+    watched.library.watched = False  # nor does anything need to be known
+    for name, kind in ASSETS.items():
+        answer = watched.vera.get(asset_path(name), headers={"Accept-Encoding": "br"})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
+        assert answer.content == asset_bytes(name)
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        known = {"Accept-Encoding": "br", "If-None-Match": answer.headers["ETag"]}
+        assert watched.vera.get(asset_path(name), headers=known).status_code == 304

@@ -1,0 +1,33 @@
+"""The first page in every language, before the application is there to make any."""
+
+from app.rendering import pages
+from app.usecases import public_pages
+from app.usecases.context import Database
+from app.web.front.addresses import always
+from app.web.front.library import key_of, look_of
+from app.web.front.snapshot import Snapshot
+from app.web.front.stored import stored
+from app.web.front.surface import Surface, Variant
+
+__all__ = ["FIRST_PAGE", "first_pages"]
+
+FIRST_PAGE = Surface(
+    "/",
+    public_pages.overview,
+    lambda record, variant: pages.overview(record, variant.language),
+    hot=always,
+)
+
+
+def first_pages(database: Database, base_url: str) -> Snapshot:
+    """What a start without a snapshot begins with. Raises UnavailableError."""
+    with database.reading() as ctx:
+        record = public_pages.overview(ctx, base_url)
+    until = FIRST_PAGE.until(record)
+    made = []
+    for language in record.page.languages:
+        variant = Variant(language)
+        body = FIRST_PAGE.render(record, variant)
+        key, look = key_of(FIRST_PAGE, {}, variant), look_of(FIRST_PAGE, variant)
+        made.append(stored(key, body, look, until=until, epoch=0))
+    return Snapshot(record.page.now, record.page, frozenset(), tuple(made))
