@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Event
+from threading import Event, Lock
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -94,6 +94,8 @@ class Database:
         self._engine = engine
         self.clock = clock
         self._listeners: list[RevisionListener] = []
+        self._writers = 0
+        self._turn = Lock()
 
     @contextmanager
     def writing(self, actor: Actor) -> Iterator[Ctx]:
@@ -102,7 +104,7 @@ class Database:
         Raises UnavailableError when the database does not take it, ConflictError when another
         transaction was there first.
         """
-        with _telling(), transactions.writing(self._engine) as session:
+        with self._counted(), _telling(), transactions.writing(self._engine) as session:
             ctx = Ctx(session, actor, self.clock())
             yield ctx
             if ctx.visibly_changed:
@@ -116,6 +118,21 @@ class Database:
         """One consistent look; nothing done in it is kept. Raises UnavailableError."""
         with _telling(), transactions.reading(self._engine) as session:
             yield Ctx(session, actor, self.clock())
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether somebody writes through here at this moment: what can wait gives way."""
+        return self._writers > 0
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._turn:
+            self._writers += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._writers -= 1
 
     def listen(self, listener: RevisionListener) -> None:
         """Have `listener` called after each commit of ours that a visitor can see."""

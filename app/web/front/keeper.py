@@ -26,6 +26,7 @@ _SHORTEST_REST, _LONGEST_REST = 0.1, 0.5
 _QUIET = 1.0
 _LONGEST_UNREST = 20.0
 _TICK = 0.25
+_GIVING_WAY = 0.005
 # A round takes some ten milliseconds; an answer waits for it, but not for ever.
 _PATIENCE = 0.2
 # A database that tells nothing for so long is away, whatever the reason.
@@ -90,6 +91,7 @@ class Keeper:
         self._wake.set()
         for thread in self._threads:
             thread.join(2)
+        self._renewal.close()
 
     def _committed(self) -> None:
         """A change of our own."""
@@ -247,8 +249,12 @@ class Keeper:
         if now - self._round_at < _QUIET and now - self._saved_at < _LONGEST_UNREST:
             return
         while not (self._wanted or self._stop.is_set()):
+            if self._database.is_writing:
+                # What was written is about to be wanted.
+                self._stop.wait(_GIVING_WAY)
+                continue
             began = time.monotonic()
             if next(self._leisure, self) is self:
                 return
-            # Visitors come first: they have the processor for as long as this has had it.
-            self._stop.wait(min(time.monotonic() - began, _TICK))
+            # Visitors come first: they have the processor for three times as long.
+            self._stop.wait(min(3 * (time.monotonic() - began), _TICK))

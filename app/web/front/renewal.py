@@ -1,7 +1,11 @@
 """Renders hot pages again after a change: those in demand at once, the others at leisure."""
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import get_native_id
 from typing import Any
 
 from app.domain.errors import UnavailableError
@@ -16,6 +20,9 @@ from app.web.front.surface import HTML, WORDLESS, Surface, Variant
 __all__ = ["Renewal"]
 
 _FIRST_PAGE = "/"
+# In Linux each thread has its own: sched(7).
+_LOWEST_PRIORITY = 19
+_A_MOMENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,11 @@ class Renewal:
         )
         self._records: dict[Any, Any] = {}
         self._hot: list[_Hot] = []
+        self._unhurried = ThreadPoolExecutor(1, "fyr-polish", initializer=_give_way)
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._unhurried.shutdown()
 
     def in_demand(self) -> Iterator[int]:
         """Renew what was asked for lately; yield the revision once when it is known which that is,
@@ -92,12 +104,17 @@ class Renewal:
                 yield
 
     def polish(self) -> Iterator[None]:
-        """Make the brotli form of one hot page with each step as small as it can be."""
+        """Make the brotli forms of hot pages as small as can be, whoever else needs the processor
+        coming first; a step is a moment of waiting for that.
+        """
         store = self._library.store
         for page in self.pages():
             if page.kept and not page.is_polished:
-                store.swap(page, polished(page))
-                yield
+                smaller = self._unhurried.submit(polished, page)
+                while not smaller.done():
+                    wait([smaller], _A_MOMENT)
+                    yield
+                store.swap(page, smaller.result())
 
     def pages(self) -> tuple[StoredPage, ...]:
         """The hot pages as they are, however old."""
@@ -142,6 +159,12 @@ class Renewal:
         if not hot.named:
             self._records[hot.surface.read] = record
         return record
+
+
+def _give_way() -> None:
+    """Let every other thread come first. Only for work that holds no lock of Python's."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), _LOWEST_PRIORITY)
 
 
 def _comes_first(surface: Surface, variant: Variant, page: PageFacts) -> bool:
