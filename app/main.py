@@ -16,7 +16,7 @@ from app.net.guard import Guard
 from app.ports.clock import Clock, system_clock
 from app.settings import Settings, secret_key
 from app.usecases.context import Database
-from app.usecases.sealing import Sealer
+from app.usecases.encryption import Sealer
 from app.web import api, compat, console, errors, health, public
 from app.web.compat.accepted import TextFirst
 from app.web.console import single_sign_on

@@ -9,8 +9,8 @@ from app.db.migrate import upgrade
 from app.domain.localized import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx, Database
-from app.usecases.incidents import NewIncident, NewUpdate, open_incident, post_update
-from app.usecases.services import add_service
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
+from app.usecases.services.services import add_service
 
 __all__ = ["filled", "opened", "publish"]
 

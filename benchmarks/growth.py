@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from app.rendering import pages
-from app.usecases import public_pages
 from app.usecases.context import SHELL, Database
+from app.usecases.public import pages as public_pages
 from benchmarks.data import opened
 from benchmarks.history import grown
 from benchmarks.servers import Server, fyr

@@ -7,8 +7,8 @@ from sqlmodel import select
 from app.db.tables import IncidentRow, IncidentUpdateRow, ServiceRow, UpdateServiceRow
 from app.domain.localized import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases import uptime
 from app.usecases.context import Ctx, new_id
+from app.usecases.incidents import uptime
 from benchmarks.data import filled
 
 __all__ = ["grown"]

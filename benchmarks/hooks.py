@@ -28,12 +28,13 @@ from app.domain.ownership import ActorKind
 from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
-from app.usecases import alerts, source_events, sources
+from app.usecases.alerts import ingest
 from app.usecases.context import SHELL, Actor, Database
-from app.usecases.incidents import list_incidents
-from app.usecases.sealing import Sealer
-from app.usecases.services import add_service
-from app.usecases.source_records import NewSource
+from app.usecases.encryption import Sealer
+from app.usecases.incidents.lifecycle import list_incidents
+from app.usecases.services.services import add_service
+from app.usecases.sources import events, sources
+from app.usecases.sources.records import NewSource
 from benchmarks.servers import fyr
 from tests.web.front.cluster import own_cluster
 
@@ -208,7 +209,7 @@ def _post(connection: HTTPConnection, path: str, body: bytes) -> int:
 def _await_quiet(database: Database) -> None:
     while True:
         with database.reading(SHELL) as ctx:
-            if source_events.counts(ctx).queue_age_seconds == 0.0:
+            if events.counts(ctx).queue_age_seconds == 0.0:
                 return
         time.sleep(0.2)
 
@@ -218,8 +219,8 @@ def _check(database: Database, sent: int) -> None:
     now = database.clock()
     database.clock = lambda: now + timedelta(minutes=2)
     with database.writing(Actor(ActorKind.WORKER, "worker")) as ctx:
-        alerts.advance(ctx)
-        counts = source_events.counts(ctx)
+        ingest.advance(ctx)
+        counts = events.counts(ctx)
         found = list_incidents(ctx, cursor=None, limit=100).items
     kept = sum(count for *_, count in counts.events)
     understood = sum(count for *_, verdict, count in counts.events if verdict == Verdict.ALERTS)

@@ -16,7 +16,7 @@ from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
 from app.usecases.context import SHELL, Database
-from app.usecases.tokens import add_token
+from app.usecases.users.api_tokens import add_token
 from benchmarks import pace
 from benchmarks.data import filled, opened, publish
 from benchmarks.servers import Server, fyr, nginx

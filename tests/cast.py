@@ -18,8 +18,8 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.main import create_app
 from app.settings import Settings, load_settings
-from app.usecases import tokens
 from app.usecases.context import SHELL, Actor, Ctx, Database
+from app.usecases.users import api_tokens
 from app.web.hooks.sns import Fetch
 from tests.fakes import FixedClock
 
@@ -120,7 +120,7 @@ class House(Stage):
         self.app = create_app(settings, clock=clock, fetch=fetch)
         super().__init__(self.app.state.office.database, clock)
         with self.database.writing(SHELL) as ctx:
-            made = {role: tokens.add_token(ctx, role.value, role) for role in Role}
+            made = {role: api_tokens.add_token(ctx, role.value, role) for role in Role}
         self.tokens = {role: token.secret for role, token in made.items()}
         self.ada = self._person(Role.ADMIN)
         self.ben = self._person(Role.EDITOR)

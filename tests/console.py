@@ -10,8 +10,8 @@ from sqlmodel import select
 from app.db.tables import UserRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL, Ctx
-from app.usecases.sessions import Visit, begin
-from app.usecases.users import add_user
+from app.usecases.users.sessions import Visit, begin
+from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, CY, House, Person
 
 __all__ = [

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from app.domain.localized import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
-from app.usecases.incident_records import StaffIncident
-from app.usecases.incidents import NewIncident, NewUpdate, open_incident
-from app.usecases.maintenances import NewMaintenance, StaffMaintenance, plan_maintenance
-from app.usecases.services import StaffService, add_service
-from app.usecases.targets import NewTarget, StaffTarget, add_target
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.maintenances.lifecycle import NewMaintenance, StaffMaintenance, plan_maintenance
+from app.usecases.services.services import StaffService, add_service
+from app.usecases.targets.targets import NewTarget, StaffTarget, add_target
 
 __all__ = [
     "english",

@@ -16,7 +16,7 @@ _FIRST = (
     "tests/usecases/test_a",
     "tests/web/front/test_faults.py",
     "tests/export/",
-    "tests/usecases/test_monitor_rules.py",
+    "tests/usecases/sources/test_rules.py",
 )
 # Two browsers at a time, each opened once.
 _TOGETHER = ("tests/browser/test_console", "tests/browser/")

@@ -14,10 +14,13 @@ from app.domain.permissions import Role
 from app.domain.texts import TITLE_LIMIT, localized
 from app.probes.starttls import STARTTLS
 from app.settings import load_settings
-from app.usecases import public_pages, services, targets, tokens, users
 from app.usecases.context import SHELL, Ctx
-from app.usecases.profiles import load_profiles
-from app.usecases.targets import NewTarget
+from app.usecases.public import pages
+from app.usecases.services import services
+from app.usecases.targets import targets
+from app.usecases.targets.profiles import load_profiles
+from app.usecases.targets.targets import NewTarget
+from app.usecases.users import api_tokens, users
 
 __all__ = ["service_app", "target_app", "token_app", "user_app"]
 
@@ -60,7 +63,7 @@ def add_token(
 ) -> None:
     """Make an API token and print it, this once."""
     with opened(load_settings()) as database, database.writing(SHELL) as ctx:
-        token = tokens.add_token(ctx, name, role)
+        token = api_tokens.add_token(ctx, name, role)
     typer.echo(token.secret)
 
 
@@ -85,7 +88,7 @@ def add_service(
     """Add a service to the page."""
     translations: dict[str, str] = call.obj
     with opened(load_settings()) as database, database.writing(SHELL) as ctx:
-        default = public_pages.facts(ctx).default_language
+        default = pages.facts(ctx).default_language
         names = localized(
             {default: name, **translations},
             default=default,
@@ -158,5 +161,5 @@ def _usual_port(starttls: str | None) -> int:
 def _group_name(ctx: Ctx, group: str | None) -> LocalizedText | None:
     if group is None:
         return None
-    default = public_pages.facts(ctx).default_language
+    default = pages.facts(ctx).default_language
     return localized(group, default=default, field="group", limit=TITLE_LIMIT, one_line=True)

@@ -20,7 +20,7 @@ from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings
 from app.trust.hostnames import ip_literal
 from app.trust.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
-from app.usecases.profiles import load_profiles
+from app.usecases.targets.profiles import load_profiles
 
 __all__ = [
     "AsJson",

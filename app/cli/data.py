@@ -14,8 +14,8 @@ from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError
 from app.net.guard import Guard
 from app.settings import Settings, load_settings
-from app.usecases import imports
 from app.usecases.context import SHELL
+from app.usecases.imports import document as imports
 
 __all__ = ["import_", "migrate"]
 

@@ -4,8 +4,8 @@ import typer
 
 from app.db.engine import make_engine
 from app.settings import Settings
-from app.usecases import links
 from app.usecases.context import SHELL, Database
+from app.usecases.users import one_time_links
 
 __all__ = ["tell"]
 
@@ -15,11 +15,11 @@ def tell(settings: Settings) -> None:
     database = Database(make_engine(settings.database))
     try:
         with database.writing(SHELL) as ctx:
-            link = links.first_admin(ctx)
+            link = one_time_links.first_admin(ctx)
     finally:
         database.close()
     if link is not None:
-        minutes = int(links.FIRST_ADMIN_LASTS.total_seconds() / 60)
+        minutes = int(one_time_links.FIRST_ADMIN_LASTS.total_seconds() / 60)
         typer.echo(
             f"Nobody can sign in yet. For {minutes} minutes this makes the first admin:\n"
             f"{settings.base_url}/console/welcome/{link.secret}"

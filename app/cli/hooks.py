@@ -10,11 +10,11 @@ from app.domain.ownership import ActorKind
 from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
-from app.usecases import hook_events, source_events, sources
 from app.usecases.context import SHELL, Actor
-from app.usecases.hook_processing import Processor
-from app.usecases.sealing import Sealer
-from app.usecases.source_records import NewSource
+from app.usecases.encryption import Sealer
+from app.usecases.sources import events, inbox, sources
+from app.usecases.sources.processor import Processor
+from app.usecases.sources.records import NewSource
 
 __all__ = ["hook_app", "source_app"]
 
@@ -76,14 +76,14 @@ def replay(
         body = file.read_bytes()
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}.") from None
-    if len(body) > hook_events.BODY_LIMIT:
-        raise typer.BadParameter(f"{file} is larger than {hook_events.BODY_LIMIT} bytes.")
+    if len(body) > inbox.BODY_LIMIT:
+        raise typer.BadParameter(f"{file} is larger than {inbox.BODY_LIMIT} bytes.")
     with opened(load_settings()) as database:
         with database.writing(Actor(ActorKind.SHELL, "shell")) as ctx:
-            public_id = source_events.take_in(ctx, source, body, content_type)
+            public_id = events.take_in(ctx, source, body, content_type)
         Processor(database, ADAPTERS).drain()
         with database.reading(SHELL) as ctx:
-            kept = source_events.get_event(ctx, source, public_id)
+            kept = events.get_event(ctx, source, public_id)
     typer.echo(f"{kept.id} {kept.verdict.value} {kept.detail}".rstrip())
 
 

@@ -22,9 +22,10 @@ from app.i18n.languages import SOURCE
 from app.i18n.wording import Voice
 from app.rendering.forecasts import tell_advice
 from app.settings import load_settings
-from app.usecases import forecasts, public_pages
 from app.usecases.context import SHELL, Ctx
-from app.usecases.forecasts import Wanted
+from app.usecases.public import pages
+from app.usecases.targets import forecasts
+from app.usecases.targets.forecasts import Wanted
 from app.web.api.schemas.horizons import Horizon
 
 __all__ = ["horizon"]
@@ -42,7 +43,7 @@ def horizon(
     """Tell which clients will stop trusting which targets, when, why, and what would help."""
     with opened(load_settings()) as database, database.reading(SHELL) as ctx:
         found = _all(ctx, timedelta(days=days))
-        page, now = public_pages.facts(ctx), ctx.now
+        page, now = pages.facts(ctx), ctx.now
     zone, default = ZoneInfo(page.time_zone), page.default_language
     if as_json:
         voices = [Voice.of(tag, default=default, zone=zone) for tag in page.languages]

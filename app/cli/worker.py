@@ -16,7 +16,7 @@ from app.net.guard import Guard, system_resolver
 from app.probes.survey import Surveyor
 from app.settings import Settings
 from app.usecases.context import Database
-from app.usecases.hook_processing import Processor
+from app.usecases.sources.processor import Processor
 from app.worker import loop
 from app.worker.clockwork import Clockwork
 from app.worker.forecast import Forecaster

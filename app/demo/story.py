@@ -15,9 +15,12 @@ from app.demo.seed import documents
 from app.demo.servers import DemoServers
 from app.domain.ownership import ActorKind
 from app.domain.pages import IncidentRecord
-from app.usecases import imports, public_pages, services, targets
 from app.usecases.context import Actor, Ctx, Database
-from app.usecases.targets import NewTarget, TargetChanges
+from app.usecases.imports import document as imports
+from app.usecases.public import pages
+from app.usecases.services import services
+from app.usecases.targets import targets
+from app.usecases.targets.targets import NewTarget, TargetChanges
 
 __all__ = ["HOSTS", "RENEWED_AFTER", "ROOT_LASTS", "Story"]
 
@@ -126,7 +129,7 @@ class Story:
         waits_until = self._database.clock() + _PATIENCE
         while self._database.clock() < waits_until and not self._ending.wait(0.5):
             with self._database.reading() as ctx:
-                shown = public_pages.overview(ctx)
+                shown = pages.overview(ctx)
             known = [*shown.open_incidents, *(each for day in shown.days for each in day.incidents)]
             for each in known:
                 mine = each.id == only if only else each.started_at >= self._expires_at

@@ -1,6 +1,7 @@
-"""What a probe saw of a target's certificates and what it means: records, no judgement.
+"""Certificates of a target as a probe saw them, and what they mean: records, no judgement.
 
-`app.trust` makes these from bytes, `app.usecases.probes` stores them and decides what follows.
+`app.trust` makes these from bytes; `app.usecases.targets.probes` stores them and decides what
+follows.
 """
 
 from collections.abc import Mapping

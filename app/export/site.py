@@ -10,8 +10,8 @@ from typing import Any
 from app.domain.pages import PageFacts
 from app.export.leaf import Leaf
 from app.i18n.languages import SOURCE
-from app.usecases import public_history, public_pages
 from app.usecases.context import Ctx
+from app.usecases.public import history, pages
 from app.web import compat, public
 from app.web.front.addresses import Named
 from app.web.front.fixed import Fixed
@@ -62,8 +62,8 @@ class Site:
         """
         self._records.clear()
         self.until = ctx.now + _LEISURE
-        contents = public_history.contents(ctx)
-        facts = self.facts = public_pages.facts(ctx, self._base_url)
+        contents = history.contents(ctx)
+        facts = self.facts = pages.facts(ctx, self._base_url)
         leaves = [_fixed_leaf(each) for each in (*public.fixed(), *compat.fixed())]
         for surface in self._surfaces:
             for named in surface.every(contents):

@@ -11,7 +11,7 @@ from app.domain.permissions import Action
 from app.domain.texts import check_time
 from app.domain.trail import Sought
 from app.usecases.context import Ctx, new_id
-from app.usecases.paging import Page, page_of
+from app.usecases.pagination import Page, page_of
 
 __all__ = ["AuditEntry", "list_entries", "record"]
 

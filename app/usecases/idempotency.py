@@ -14,7 +14,7 @@ from app.db import users
 from app.db.tables import IdempotencyRow
 from app.domain.errors import ConflictError, InvalidError
 from app.usecases.context import Ctx
-from app.usecases.sealing import Sealer
+from app.usecases.encryption import Sealer
 
 __all__ = ["KEPT_FOR", "Answer", "forget_old_answers", "once"]
 

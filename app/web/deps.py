@@ -13,9 +13,9 @@ from fastapi import Depends, Request
 
 from app.domain.errors import UnauthenticatedError
 from app.settings import Settings
-from app.usecases import tokens
 from app.usecases.context import Actor, Ctx, Database
-from app.usecases.sealing import Sealer
+from app.usecases.encryption import Sealer
+from app.usecases.users import api_tokens
 from app.web.discovery import Discovery
 from app.web.front.library import Library
 from app.web.hooks.receiver import Receiver
@@ -58,7 +58,7 @@ def actor_of(request: Request) -> Actor:
             "Send a token: `Authorization: Bearer TOKEN`. `fyr token add` makes one."
         )
     with office_of(request).database.reading() as ctx:
-        return tokens.actor_of(ctx, match.group(1))
+        return api_tokens.actor_of(ctx, match.group(1))
 
 
 Acting = Annotated[Actor, Depends(actor_of, scope="function")]

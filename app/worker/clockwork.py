@@ -4,9 +4,14 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import alerts, drafts, holding, hook_events, idempotency, probes, sessions
+from app.usecases import idempotency
+from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Database
-from app.usecases.hook_processing import Processor
+from app.usecases.publication import form_drafts, pending
+from app.usecases.sources import inbox
+from app.usecases.sources.processor import Processor
+from app.usecases.targets import probes
+from app.usecases.users import sessions
 
 __all__ = ["Clockwork"]
 
@@ -41,18 +46,18 @@ class Clockwork:
 
     def _advance(self) -> None:
         with self.database.reading(_ACTOR) as ctx:
-            is_waiting, is_due = alerts.is_waiting(ctx), holding.is_due(ctx)
+            is_waiting, is_due = ingest.is_waiting(ctx), pending.is_due(ctx)
         if is_due:
             with self.database.writing(_ACTOR) as ctx:
-                holding.send_due(ctx)
+                pending.send_due(ctx)
         if is_waiting:
             with self.database.writing(_ACTOR) as ctx:
-                alerts.advance(ctx)
+                ingest.advance(ctx)
 
     def _tidy(self) -> None:
         with self.database.writing(_ACTOR) as ctx:
             probes.forget_old(ctx, self.probe_days)
-            hook_events.forget_old(ctx, self.hook_days)
+            inbox.forget_old(ctx, self.hook_days)
             idempotency.forget_old_answers(ctx)
             sessions.forget_old(ctx)
-            drafts.forget_old_drafts(ctx)
+            form_drafts.forget_old_drafts(ctx)

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases import forecasts
 from app.usecases.context import Actor, Database
+from app.usecases.targets import forecasts
 from app.worker.profiles import ProfileFolder
 
 __all__ = ["Forecaster"]

@@ -12,9 +12,9 @@ from app.domain.ownership import ActorKind
 from app.domain.surveys import Survey
 from app.probes.survey import Surveyor
 from app.trust.profiles import Profile
-from app.usecases import probes
 from app.usecases.context import Actor, Database
-from app.usecases.probes import DueTarget
+from app.usecases.targets import probes
+from app.usecases.targets.probes import DueTarget
 from app.worker.profiles import ProfileFolder
 
 __all__ = ["Prober"]

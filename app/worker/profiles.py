@@ -9,7 +9,7 @@ from threading import Lock
 from app.domain.errors import FyrError
 from app.trust.fingerprint import fingerprint_of
 from app.trust.profiles import Profile
-from app.usecases.profiles import load_profiles
+from app.usecases.targets.profiles import load_profiles
 
 __all__ = ["ProfileFolder"]
 

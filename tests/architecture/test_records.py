@@ -13,9 +13,9 @@ from tests.architecture.source import ROOT
 
 
 def functions_giving_rows(folder: Path) -> set[str]:
-    """`module.function` for each function in the use cases whose return type names a row."""
+    """Dotted path below the use cases, for each function there whose return type names a row."""
     return {
-        f"{file.stem}.{node.name}"
+        f"{dotted(file, folder)}.{node.name}"
         for file in folder.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is not None
@@ -23,14 +23,35 @@ def functions_giving_rows(folder: Path) -> set[str]:
     }
 
 
-def used_functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """`module.function` and line, wherever something of app.usecases is imported or called."""
+def dotted(file: Path, folder: Path) -> str:
+    """The module of a file as its dotted path below the use cases."""
+    return ".".join(file.relative_to(folder).with_suffix("").parts)
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """Local name, dotted path below the use cases and line of each import from app.usecases."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("app.usecases."):
-            module = (node.module or "").split(".")[-1]
-            yield from ((f"{module}.{alias.name}", node.lineno) for alias in node.names)
-        elif isinstance(node, ast.Attribute):
-            yield ".".join(ast.unparse(node).split(".")[-2:]), node.lineno
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("app.usecases."):
+            package = f"{node.module}.".removeprefix("app.usecases.")
+            for alias in node.names:
+                yield alias.asname or alias.name, package + alias.name, node.lineno
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                path = alias.name.removeprefix("app.usecases.")
+                yield alias.asname or alias.name, path, node.lineno
+
+
+def used_functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Dotted path and line, wherever something of app.usecases is imported or called."""
+    modules: dict[str, str] = {}
+    for local, path, line in imported(tree):
+        modules[local] = path
+        yield path, line
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            module, _, name = ast.unparse(node).rpartition(".")
+            if module in modules:
+                yield f"{modules[module]}.{name}", node.lineno
 
 
 def takers_of_rows(files: Iterable[Path], folder: Path) -> list[str]:
@@ -68,22 +89,35 @@ def test_no_row_leaves_the_use_cases() -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "from app.usecases.incidents import find",
-        "from app.usecases import incidents\nincidents.find(ctx)",
-        "import app.usecases.incidents\napp.usecases.incidents.find(ctx)",
+        "from app.usecases.incidents.lifecycle import find",
+        "from app.usecases.incidents import lifecycle\nlifecycle.find(ctx)",
+        "from app.usecases.incidents import lifecycle as verbs\nverbs.find(ctx)",
+        "import app.usecases.incidents.lifecycle as verbs\nverbs.find(ctx)",
+        "import app.usecases.incidents.lifecycle\napp.usecases.incidents.lifecycle.find(ctx)",
     ],
 )
 def test_a_row_that_leaves_is_found(tmp_path: Path, returns: str, code: str) -> None:
     folder, user = tmp_path / "usecases", tmp_path / "web.py"
-    folder.mkdir()
-    (folder / "incidents.py").write_text(f"def find(ctx: Ctx) -> {returns}: ...")
+    (folder / "incidents").mkdir(parents=True)
+    (folder / "incidents" / "lifecycle.py").write_text(f"def find(ctx: Ctx) -> {returns}: ...")
     user.write_text(code)
-    assert takers_of_rows([user], folder) == [f"web.py:{code.count(chr(10)) + 1}: incidents.find"]
+    line = code.count("\n") + 1
+    assert takers_of_rows([user], folder) == [f"web.py:{line}: incidents.lifecycle.find"]
+
+
+def test_a_function_of_the_same_name_elsewhere_is_not_taken_for_it(tmp_path: Path) -> None:
+    folder, user = tmp_path / "usecases", tmp_path / "web.py"
+    for noun in ("incidents", "services"):
+        (folder / noun).mkdir(parents=True)
+    (folder / "incidents" / "lifecycle.py").write_text("def find(ctx: Ctx) -> IncidentRow: ...")
+    (folder / "services" / "lifecycle.py").write_text("def find(ctx: Ctx) -> ServiceRecord: ...")
+    user.write_text("from app.usecases.services import lifecycle\nlifecycle.find(ctx)")
+    assert takers_of_rows([user], folder) == []
 
 
 def test_a_record_may_leave(tmp_path: Path) -> None:
     folder, user = tmp_path / "usecases", tmp_path / "web.py"
     folder.mkdir()
     (folder / "incidents.py").write_text("def find(ctx: Ctx) -> IncidentRecord: ...")
-    user.write_text("from app.usecases.incidents import find")
+    user.write_text("from app.usecases.incidents.lifecycle import find")
     assert takers_of_rows([user], folder) == []

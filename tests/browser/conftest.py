@@ -10,8 +10,8 @@ from app.demo.seed import documents
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
-from app.usecases.imports import import_document
-from app.usecases.incidents import (
+from app.usecases.imports.document import import_document
+from app.usecases.incidents.lifecycle import (
     NewIncident,
     NewUpdate,
     list_incidents,

@@ -5,20 +5,22 @@ from collections.abc import Mapping
 from app.domain.permissions import Role
 from app.monitors import ADAPTERS
 from app.settings import secret_key
-from app.usecases import holding, links, members, second_factor, sources
-from app.usecases.aliases import add_alias
 from app.usecases.context import SHELL
-from app.usecases.hook_events import NewEvent, store
-from app.usecases.incident_writes import PostUpdate
-from app.usecases.page_logo import set_logo
-from app.usecases.routes import NewRoute, add_route
-from app.usecases.seal import Seal
-from app.usecases.source_records import NewSource
+from app.usecases.encryption import Seal
+from app.usecases.page.logo import set_logo
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import PostUpdate
+from app.usecases.services.aliases import add_alias
+from app.usecases.sources import sources
+from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.records import NewSource
+from app.usecases.sources.routes import NewRoute, add_route
+from app.usecases.users import administration, one_time_links, second_factor
 from tests.cast import ADA, House
 from tests.console import staff
 from tests.factories import make_incident, make_maintenance, make_service, update
 from tests.pictures.samples import MARK
-from tests.usecases.ahead import Lookout, broken
+from tests.usecases.targets.ahead import Lookout, broken
 
 __all__ = ["NO_SCREENS", "furnish", "welcome"]
 
@@ -42,7 +44,7 @@ _BODY = {
 def welcome(house: House) -> str:
     """The address for the first admin; there is no user yet."""
     with house.writing(SHELL) as ctx:
-        link = links.first_admin(ctx)
+        link = one_time_links.first_admin(ctx)
     assert link is not None
     return f"/console/welcome/{link.secret}"
 
@@ -114,7 +116,7 @@ def _incidents(house: House) -> Mapping[str, str]:
     with house.writing() as ctx:
         make_incident(ctx, title="Not yet told", publish=False)
     with house.writing(ADA) as ctx:
-        held = holding.submit(ctx, PostUpdate(made, update(body="A line is down.")), undoable=True)
+        held = pending.submit(ctx, PostUpdate(made, update(body="A line is down.")), undoable=True)
     (first,) = house.ada.get(f"/api/v1/incidents/{made}").json()["updates"]
     one, route = f"/console/incidents/{made}", "/console/incidents/{incident_id}"
     return {
@@ -171,7 +173,7 @@ def _people(house: House) -> Mapping[str, str]:
     with house.writing(ADA) as ctx:
         second_factor.start(ctx, ada.user_id, seal)
         # Not Ben's: another one of his would make it useless.
-        link = members.new_link(ctx, cy.user_id).link
+        link = administration.new_link(ctx, cy.user_id).link
     return {
         "/console/account/second-factor": "/console/account/second-factor",
         "/console/invitation/{secret}": f"/console/invitation/{link.secret}",

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.domain.permissions import Role
-from app.usecases import links
 from app.usecases.context import SHELL
-from app.usecases.users import add_user
+from app.usecases.users import one_time_links
+from app.usecases.users.users import add_user
 from tests.browser import axe
 from tests.browser.served import PHONE, Console, opened_console
 from tests.console import PASSWORD
@@ -37,7 +37,7 @@ def sign_in(tab: Page, email: str, password: str = PASSWORD) -> None:
 
 def test_the_first_admin_comes_in_by_the_link_and_out_again(empty: Console) -> None:
     with empty.house.writing(SHELL) as ctx:
-        link = links.first_admin(ctx)
+        link = one_time_links.first_admin(ctx)
     assert link is not None
     tab = empty.page(None, f"/console/welcome/{link.secret}")
     assert axe.look(tab) == []

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.domain.permissions import Role
-from app.usecases import holding
-from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.publication import pending
 from tests.browser import axe
 from tests.browser.hand import Hand
 from tests.browser.served import PHONE, Console
@@ -81,6 +81,6 @@ def test_it_leaves_by_itself_and_one_is_led_to_it(console: Console, tab: Page) -
     tab.wait_for_url("**/console/held/*")
     console.house.clock.forward(seconds=2)
     with console.house.writing() as ctx:
-        holding.send_due(ctx)
+        pending.send_due(ctx)
     tab.wait_for_url(f"**/console/incidents/{made}")
     tab.get_by_text("Visitors see it now.").wait_for()

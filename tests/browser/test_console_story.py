@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.domain.permissions import Role
-from app.usecases import sessions
 from app.usecases.context import SHELL
-from app.usecases.page_settings import PageChange, edit_page
-from app.usecases.services import archive_service
-from app.usecases.sessions import Visit
-from app.usecases.users import add_user
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.services.services import archive_service
+from app.usecases.users import sessions
+from app.usecases.users.sessions import Visit
+from app.usecases.users.users import add_user
 from tests.browser.hand import Hand
 from tests.browser.served import DESK, PHONE, Console
 from tests.console import PASSWORD

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
 from app.domain.permissions import Role
-from app.usecases import members
 from app.usecases.context import SHELL
-from app.usecases.users import add_user, list_users
+from app.usecases.users import administration
+from app.usecases.users.users import add_user, list_users
 from tests.browser import axe
 from tests.browser.hand import Hand
 from tests.browser.served import Console, opened_console
@@ -132,12 +132,12 @@ def kept_out(console: Console, tab: Page) -> None:
     """While somebody is kept out, their passkey opens nothing either."""
     with console.house.writing(SHELL) as ctx:
         (ben,) = (each.id for each in list_users(ctx) if each.email == BEN.name)
-        members.change_member(ctx, ben, disabled=True)
+        administration.change_member(ctx, ben, disabled=True)
     tab.goto(f"{console.url}/console/")
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.get_by_text("This passkey was not accepted.").wait_for()
     with console.house.writing(SHELL) as ctx:
-        members.change_member(ctx, ben, disabled=False)
+        administration.change_member(ctx, ben, disabled=False)
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.wait_for_url(f"{console.url}/console/")
 

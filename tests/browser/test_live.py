@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from app.db.migrate import upgrade
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents import NewUpdate, post_update
+from app.usecases.incidents.lifecycle import NewUpdate, post_update
 from tests.browser.served import served, until
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite

@@ -9,8 +9,11 @@ from app.db.engine import make_engine
 from app.domain.permissions import Role
 from app.domain.trail import Sought
 from app.probes.starttls import STARTTLS
-from app.usecases import audit, services, targets, tokens, users
+from app.usecases import audit
 from app.usecases.context import SHELL, Database
+from app.usecases.services import services
+from app.usecases.targets import targets
+from app.usecases.users import api_tokens, users
 from tests.cli.program import Fyr
 
 
@@ -115,7 +118,7 @@ def test_a_token_is_told_once_and_kept_nowhere(
     assert (done.code, done.err) == (0, "")
     assert done.out.count(secret) == 1
     with database.reading(SHELL) as ctx:
-        assert tokens.actor_of(ctx, secret).role is Role.EDITOR
+        assert api_tokens.actor_of(ctx, secret).role is Role.EDITOR
     kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert secret.encode() not in kept
 

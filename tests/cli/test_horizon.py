@@ -9,7 +9,7 @@ import pytest
 from app.ports.clock import system_clock
 from tests.cast import open_stage
 from tests.cli.program import Fyr
-from tests.usecases.ahead import Lookout
+from tests.usecases.targets.ahead import Lookout
 
 
 @pytest.fixture

@@ -14,15 +14,16 @@ from app.db.schema import is_current
 from app.domain.permissions import Role
 from app.domain.statuses import ServiceStatus
 from app.monitors import ADAPTERS
-from app.usecases import hook_events, sessions, sources
-from app.usecases.aliases import add_alias
 from app.usecases.context import Ctx
+from app.usecases.encryption import Sealer
 from app.usecases.idempotency import Answer, once
-from app.usecases.routes import NewRoute, add_route
-from app.usecases.sealing import Sealer
-from app.usecases.sessions import Visit
-from app.usecases.source_records import NewSource
-from app.usecases.users import add_user
+from app.usecases.services.aliases import add_alias
+from app.usecases.sources import inbox, sources
+from app.usecases.sources.records import NewSource
+from app.usecases.sources.routes import NewRoute, add_route
+from app.usecases.users import sessions
+from app.usecases.users.sessions import Visit
+from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, Stage, open_stage
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update
 
@@ -99,9 +100,9 @@ def connect_monitor(ctx: Ctx) -> None:
     add_route(ctx, NewRoute(source=made.source.id, group_wait_seconds=0))
     add_alias(ctx, "payments", "shop")
     body = b'{"dedup_key": "cpu", "status": "firing", "service": "shop"}'
-    event = hook_events.NewEvent(number, ctx.now, "POST", "", "", {}, body)
-    hook_events.store(ctx, [event])
-    assert hook_events.process_some(ctx, number, ADAPTERS, most=1) == 1
+    event = inbox.NewEvent(number, ctx.now, "POST", "", "", {}, body)
+    inbox.store(ctx, [event])
+    assert inbox.process_some(ctx, number, ADAPTERS, most=1) == 1
     once(ctx, sealer, "key", b"", lambda: Answer(201, b"{}"))
 
 

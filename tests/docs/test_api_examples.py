@@ -15,15 +15,17 @@ from app.db.targets import find_target
 from app.db.users import find_user_by_id
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.usecases import holding, sessions, sightings
+from app.usecases.chains import served
 from app.usecases.context import SHELL, Actor
-from app.usecases.holding import Held
-from app.usecases.hook_events import NewEvent, store
-from app.usecases.incident_writes import Publish
-from app.usecases.sessions import Visit
-from app.usecases.single_sign_on import Vouched, admit
-from app.usecases.sources import required
-from app.usecases.tokens import actor_of
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import Publish
+from app.usecases.publication.pending import Held
+from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.sources import required
+from app.usecases.users import sessions
+from app.usecases.users.api_tokens import actor_of
+from app.usecases.users.sessions import Visit
+from app.usecases.users.single_sign_on import Vouched, admit
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.factories import make_incident
 from tests.pictures.samples import MARK, raster
@@ -103,8 +105,8 @@ def served_by(house: House, target_id: str) -> str:
     with house.writing() as ctx:
         row = find_target(ctx.session, target_id)
         assert row is not None
-        sightings.note(ctx, row.id or 0, {"192.0.2.1": (b"leaf",)})
-        return sightings.list_chains(ctx, target_id, cursor=None, limit=1).items[0].fingerprint
+        served.note(ctx, row.id or 0, {"192.0.2.1": (b"leaf",)})
+        return served.list_chains(ctx, target_id, cursor=None, limit=1).items[0].fingerprint
 
 
 def called(house: House, source: str) -> str:
@@ -120,10 +122,10 @@ def refused(house: House) -> str:
         admin = actor_of(ctx, house.tokens[Role.ADMIN])
     with house.writing(admin) as ctx:
         draft = make_incident(ctx, publish=False).incident.id
-        held = holding.submit(ctx, Publish(draft), undoable=True)
+        held = pending.submit(ctx, Publish(draft), undoable=True)
     assert isinstance(held, Held)
     with house.writing() as ctx:
-        return holding.withdraw(ctx, held.id).id
+        return pending.withdraw(ctx, held.id).id
 
 
 def came(house: House, user_id: str) -> None:
@@ -144,7 +146,7 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
         draft = make_incident(ctx, publish=False, cause="certificate:2").incident.id
     with house.writing() as ctx:
         drafts = [make_incident(ctx, publish=False).incident.id for _ in range(3)]
-        held = [holding.submit(ctx, Publish(each), undoable=True) for each in drafts]
+        held = [pending.submit(ctx, Publish(each), undoable=True) for each in drafts]
     waiting = [each.id for each in held if isinstance(each, Held)]
     names = {
         "HELD": waiting[0],

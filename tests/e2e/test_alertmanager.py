@@ -16,11 +16,12 @@ from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
 from app.ports.clock import system_clock
 from app.settings import load_settings
-from app.usecases import incidents, source_events, sources
 from app.usecases.context import SHELL, Database
-from app.usecases.routes import NewRoute, add_route
-from app.usecases.sealing import Sealer
-from app.usecases.source_records import NewSource
+from app.usecases.encryption import Sealer
+from app.usecases.incidents import lifecycle
+from app.usecases.sources import events, sources
+from app.usecases.sources.records import NewSource
+from app.usecases.sources.routes import NewRoute, add_route
 from scripts import alertmanager
 from tests.e2e.serving import free_port, serving, wait_until
 from tests.factories import make_service
@@ -93,11 +94,11 @@ def test_a_real_alertmanager_loses_nothing_while_fyr_is_away(tmp_path: Path) -> 
 
     def firing() -> int:
         with database.reading(SHELL) as ctx:
-            return source_events.counts(ctx).open_episodes
+            return events.counts(ctx).open_episodes
 
     def statuses() -> list[IncidentStatus]:
         with database.reading(SHELL) as ctx:
-            found = incidents.list_incidents(ctx, cursor=None, limit=9).items
+            found = lifecycle.list_incidents(ctx, cursor=None, limit=9).items
         return [each.incident.status for each in found]
 
     with calling(tmp_path, port, token) as prometheus:

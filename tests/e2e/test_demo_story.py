@@ -14,9 +14,9 @@ from app.demo.story import HOSTS, RENEWED_AFTER, ROOT_LASTS, Story
 from app.net.guard import Guard
 from app.probes.survey import Surveyor
 from app.rendering import pages
-from app.usecases import public_pages
 from app.usecases.context import Database
-from app.usecases.hook_processing import Processor
+from app.usecases.public import pages as public_pages
+from app.usecases.sources.processor import Processor
 from app.worker import loop
 from app.worker.clockwork import Clockwork
 from app.worker.forecast import Forecaster

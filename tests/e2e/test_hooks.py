@@ -15,10 +15,10 @@ from app.cli.office import opened
 from app.db.engine import make_engine
 from app.monitors import ADAPTERS
 from app.settings import load_settings
-from app.usecases import source_events, sources
 from app.usecases.context import SHELL, Database
-from app.usecases.sealing import Sealer
-from app.usecases.source_records import NewSource
+from app.usecases.encryption import Sealer
+from app.usecases.sources import events, sources
+from app.usecases.sources.records import NewSource
 from tests.e2e.serving import Server, serving, wait_until
 from tests.factories import make_service
 
@@ -86,19 +86,19 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
 def test_what_was_acknowledged_survives_every_kill_and_counts_once(survivor: Survivor) -> None:
     def waits() -> float:
         with survivor.database.reading(SHELL) as ctx:
-            return source_events.counts(ctx).queue_age_seconds
+            return events.counts(ctx).queue_age_seconds
 
     wait_until(lambda: waits() == 0.0, "Something waits for ever.")
     with survivor.database.reading(SHELL) as ctx:
-        kept: dict[str, source_events.StaffEvent] = {}
+        kept: dict[str, events.StaffEvent] = {}
         cursor: str | None = None
         while True:
-            page = source_events.list_events(ctx, survivor.source, cursor=cursor, limit=1000)
+            page = events.list_events(ctx, survivor.source, cursor=cursor, limit=1000)
             kept |= {event.id: event for event in page.items}
             cursor = page.next
             if cursor is None:
                 break
-        counts = source_events.counts(ctx)
+        counts = events.counts(ctx)
     assert set(survivor.acknowledged) <= set(kept)
     assert {kept[each].verdict.value for each in survivor.acknowledged} == {"alerts"}
     told = [event for event in kept.values() if event.verdict.value == "alerts"]

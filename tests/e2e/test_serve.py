@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from app.db.engine import make_engine
-from app.usecases import public_pages
 from app.usecases.context import Database
+from app.usecases.public import pages
 from tests.databases import PostgresDatabases
 from tests.e2e.serving import Server, alive, command, fyr, serving, wait_until
 
@@ -149,5 +149,5 @@ def test_what_was_acknowledged_is_there_after_a_kill(database_url: str, tmp_path
     assert made.status_code == 201, made.text
     database = Database(make_engine(database_url))
     with database.reading() as ctx:
-        assert public_pages.incident(ctx, made.json()["id"]).incident.is_open
+        assert pages.incident(ctx, made.json()["id"]).incident.is_open
     database.close()

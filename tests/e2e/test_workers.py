@@ -14,8 +14,8 @@ import pytest
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
-from app.usecases import tokens
 from app.usecases.context import SHELL, Database
+from app.usecases.users import api_tokens
 from tests.databases import Run, copy_sqlite
 from tests.e2e.serving import PLAIN, Server, alive, serving, wait_until
 
@@ -69,7 +69,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
     database = Database(make_engine(f"sqlite:///{folder / 'fyr.db'}"))
     with database.writing(SHELL) as ctx:
-        token = tokens.add_token(ctx, "ada", Role.ADMIN).secret
+        token = api_tokens.add_token(ctx, "ada", Role.ADMIN).secret
     database.close()
     given = {**SETTINGS, "FYR_DATA_DIR": str(folder)}
     with serving(folder, "--workers", "2", "--no-worker", environment=given) as server:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.usecases.incidents import delete_incident
+from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import BASE_URL, House
 from tests.cli.program import Fyr, program
 from tests.export.store import Store, storing

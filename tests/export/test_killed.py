@@ -9,7 +9,7 @@ from threading import Lock
 
 import pytest
 
-from app.usecases.incidents import delete_incident
+from app.usecases.incidents.lifecycle import delete_incident
 from tests.cast import BASE_URL, House
 from tests.export.doomed import Doomed
 from tests.export.store import Store, storing

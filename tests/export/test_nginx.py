@@ -13,8 +13,9 @@ import zstandard
 from app.db.migrate import upgrade
 from app.domain.logos import Scheme
 from app.rendering import assets
-from app.usecases import page_logo, public_history
-from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.page import logo
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.public import history
 from app.web import compat, public
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
@@ -55,8 +56,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
     with open_house(f"sqlite:///{folder / 'fyr.db'}", folder / "data") as house:
         with house.writing() as ctx:
-            page_logo.set_logo(ctx, MARK)
-            page_logo.set_logo(ctx, raster("PNG"), Scheme.DARK)
+            logo.set_logo(ctx, MARK)
+            logo.set_logo(ctx, raster("PNG"), Scheme.DARK)
             edit_page(ctx, PageChange(accent_light="#1a5fb4"))
             make_service(ctx, "mail")
             make_service(ctx, "card-payments", group="Shop")
@@ -65,7 +66,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             make_maintenance(ctx, "mail", recurrence="FREQ=WEEKLY")
         exported(house, folder / "site")
         with house.reading() as ctx:
-            contents = public_history.contents(ctx)
+            contents = history.contents(ctx)
         addresses = [
             f"{tag}{surface.address(named)}"
             for surface in (*public.SURFACES, *compat.SURFACES)

@@ -10,7 +10,7 @@ from app.export.folder import Folder
 from app.export.leaf import Leaf
 from app.export.run import export
 from app.export.site import Site
-from app.usecases.incidents import delete_incident
+from app.usecases.incidents.lifecycle import delete_incident
 from app.web import compat, public
 from app.web.front.addresses import once
 from tests.cast import BASE_URL, House

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cast import Stage, open_stage
-from tests.usecases.automation import Watchpost, watchpost
-from tests.usecases.monitoring import Switchboard, switchboard
+from tests.usecases.alerts.automation import Watchpost, watchpost
+from tests.usecases.sources.monitoring import Switchboard, switchboard
 
 
 @pytest.fixture

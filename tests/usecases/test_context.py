@@ -10,7 +10,7 @@ from app.db.tables import ServiceRow, UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.permissions import Action
 from app.usecases.context import SHELL, new_id
-from app.usecases.users import list_users
+from app.usecases.users.users import list_users
 from tests.cast import ADA, BEN, CY, MONA, Stage
 
 

@@ -16,10 +16,11 @@ from app.domain.surveys import Survey
 from app.net.guard import Guard
 from app.ports.clock import system_clock
 from app.probes.survey import Surveyor
-from app.usecases import incidents, targets
 from app.usecases.context import Database
-from app.usecases.hook_processing import Processor
-from app.usecases.targets import NewTarget
+from app.usecases.incidents import lifecycle
+from app.usecases.sources.processor import Processor
+from app.usecases.targets import targets
+from app.usecases.targets.targets import NewTarget
 from app.worker.clockwork import Clockwork
 from app.worker.probe import Prober
 from app.worker.profiles import ProfileFolder
@@ -72,7 +73,7 @@ async def live(stage: Stage, prober: Prober, seconds: int) -> None:
 
 def story(stage: Stage) -> list[IncidentStatus]:
     with stage.reading() as ctx:
-        found = incidents.list_incidents(ctx, cursor=None, limit=10).items
+        found = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
     return [update.status for each in found for update in reversed(each.incident.updates)]
 
 

@@ -2,7 +2,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.usecases import aliases, source_events
+from app.usecases.services import aliases
+from app.usecases.sources import events
 from app.web.api.desk import Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing
@@ -31,7 +32,7 @@ def list_alerts(
     limit: Limit = 25,
 ) -> Listing[Alert]:
     """What monitors say, newest first."""
-    found = source_events.list_alerts(
+    found = events.list_alerts(
         desk.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
     )
     return Listing(items=[Alert.of(alert) for alert in found.items], next=found.next)

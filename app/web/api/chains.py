@@ -2,7 +2,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.usecases import sightings
+from app.usecases.chains import served
 from app.web.api.desk import Look
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.chains import ChainChanges, ServedChain
@@ -22,7 +22,7 @@ def list_chains(
     target_id: PublicId, desk: Look, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[ServedChain]:
     """What the target's addresses serve and served, what was new last first."""
-    found = sightings.list_chains(desk.ctx, target_id, cursor=cursor, limit=limit)
+    found = served.list_chains(desk.ctx, target_id, cursor=cursor, limit=limit)
     voices = desk.voices()
     return Listing(items=[ServedChain.of(each, voices) for each in found.items], next=found.next)
 
@@ -32,5 +32,5 @@ def diff_chains(
     target_id: PublicId, desk: Look, before: Fingerprint, after: Fingerprint
 ) -> ChainChanges:
     """What changed from one chain that the target served to another."""
-    found = sightings.diff_chains(desk.ctx, target_id, before, after)
+    found = served.diff_chains(desk.ctx, target_id, before, after)
     return ChainChanges.of(found, desk.voices())

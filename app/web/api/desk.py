@@ -19,9 +19,9 @@ from app.domain.pages import PageFacts
 from app.domain.phrases import Phrased, Text
 from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.wording import Voice, word
-from app.usecases import public_pages
 from app.usecases.context import Actor, Ctx
 from app.usecases.idempotency import Answer, once
+from app.usecases.public import pages
 from app.web.deps import Acting, Office, StaffReading, office_of
 from app.web.problems import RefusedError
 
@@ -42,7 +42,7 @@ class Desk:
     @classmethod
     def at(cls, ctx: Ctx, office: Office) -> "Desk":
         settings = office.settings
-        return cls(ctx, public_pages.facts(ctx, settings.base_url), settings.data_dir)
+        return cls(ctx, pages.facts(ctx, settings.base_url), settings.data_dir)
 
     def title(self, sent: Sent, field: str = "title") -> LocalizedText:
         """The line that was sent; a plain string is in the page's default language."""

@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import service_groups
+from app.usecases.services import groups
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, SlugPath
@@ -16,7 +16,7 @@ def add_group(new: NewGroup, write: Write) -> Response:
     """Add an empty group at the end. Visitors see it once a service stands in it."""
 
     def act(desk: Desk) -> Group:
-        made = service_groups.create_group(desk.ctx, desk.title(new.name, "name"))
+        made = groups.create_group(desk.ctx, desk.title(new.name, "name"))
         return Group.of(made, desk)
 
     return write(act, status=201)
@@ -25,7 +25,7 @@ def add_group(new: NewGroup, write: Write) -> Response:
 @router.get("")
 def list_groups(desk: Look) -> Listing[Group]:
     """All groups, in the order of the page."""
-    found = service_groups.list_groups(desk.ctx)
+    found = groups.list_groups(desk.ctx)
     return Listing(items=[Group.of(each, desk) for each in found], next=None)
 
 
@@ -34,7 +34,7 @@ def order_groups(order: GroupOrder, write: Write) -> Response:
     """Put these groups first, in this order. The others follow in the order they have."""
 
     def act(desk: Desk) -> Listing[Group]:
-        service_groups.order_groups(desk.ctx, order.groups)
+        groups.order_groups(desk.ctx, order.groups)
         return list_groups(desk)
 
     return write(act)
@@ -45,7 +45,7 @@ def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
     """Say its name better; the slug stays. Languages that are not named keep their text."""
 
     def act(desk: Desk) -> Group:
-        renamed = service_groups.rename_group(desk.ctx, slug, desk.title(change.name, "name"))
+        renamed = groups.rename_group(desk.ctx, slug, desk.title(change.name, "name"))
         return Group.of(renamed, desk)
 
     return write(act)
@@ -54,4 +54,4 @@ def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
 @router.delete("/{slug}", status_code=204)
 def remove_group(slug: SlugPath, write: Write) -> Response:
     """Dissolve it. Its services stay on the page, in no group."""
-    return write(lambda desk: service_groups.remove_group(desk.ctx, slug), status=204)
+    return write(lambda desk: groups.remove_group(desk.ctx, slug), status=204)

@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import holding
+from app.usecases.publication import pending
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, PublicId
@@ -18,20 +18,20 @@ def list_held(desk: Look) -> Listing[HeldText]:
     """Texts that wait for a moment or for a second person, and those that could not leave; then
     one's own that were refused, until they are dismissed.
     """
-    found = (*holding.list_held(desk.ctx), *holding.list_refused(desk.ctx))
+    found = (*pending.list_held(desk.ctx), *pending.list_refused(desk.ctx))
     return Listing(items=[HeldText.of(each, desk) for each in found], next=None)
 
 
 @router.get("/{held_id}")
 def get_held(held_id: PublicId, desk: Look) -> HeldText:
     """One of them, also after it was decided."""
-    return HeldText.of(holding.get_held(desk.ctx, held_id), desk)
+    return HeldText.of(pending.get_held(desk.ctx, held_id), desk)
 
 
 @router.post("/{held_id}/approve", response_model=Incident | Maintenance)
 def approve(held_id: PublicId, write: Write) -> Response:
     """Let it leave now. What waits for a second person is not approved by its author."""
-    return write(lambda desk: done(holding.approve(desk.ctx, held_id), desk))
+    return write(lambda desk: done(pending.approve(desk.ctx, held_id), desk))
 
 
 @router.post("/{held_id}/refuse", response_model=HeldText)
@@ -39,7 +39,7 @@ def refuse(held_id: PublicId, refusal: Refusal, write: Write) -> Response:
     """Refuse it and tell its author why: nobody will see it."""
 
     def act(desk: Desk) -> HeldText:
-        return HeldText.of(holding.withdraw(desk.ctx, held_id, remark=refusal.remark), desk)
+        return HeldText.of(pending.withdraw(desk.ctx, held_id, remark=refusal.remark), desk)
 
     return write(act)
 
@@ -47,10 +47,10 @@ def refuse(held_id: PublicId, refusal: Refusal, write: Write) -> Response:
 @router.post("/{held_id}/withdraw", response_model=HeldText)
 def withdraw(held_id: PublicId, write: Write) -> Response:
     """Take it back, or refuse somebody else's: nobody will see it."""
-    return write(lambda desk: HeldText.of(holding.withdraw(desk.ctx, held_id), desk))
+    return write(lambda desk: HeldText.of(pending.withdraw(desk.ctx, held_id), desk))
 
 
 @router.post("/{held_id}/dismiss", response_model=HeldText)
 def dismiss(held_id: PublicId, write: Write) -> Response:
     """Note that one has read that one's own text was refused. It can still be read."""
-    return write(lambda desk: HeldText.of(holding.dismiss(desk.ctx, held_id), desk))
+    return write(lambda desk: HeldText.of(pending.dismiss(desk.ctx, held_id), desk))

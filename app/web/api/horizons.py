@@ -4,8 +4,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.domain.horizon import BreakKind
-from app.usecases import forecasts
-from app.usecases.forecasts import Wanted
+from app.usecases.targets import forecasts
+from app.usecases.targets.forecasts import Wanted
 from app.web.api.desk import Look
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing

@@ -2,8 +2,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from app.usecases import holding, incidents
-from app.usecases.incident_writes import EditIncident, OpenIncident, Publish
+from app.usecases.incidents import lifecycle
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import EditIncident, OpenIncident, Publish
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
@@ -22,7 +23,7 @@ def open_incident(new: NewIncident, write: Write) -> Response:
     """Open an incident with its first update."""
 
     def act(desk: Desk) -> Incident | HeldText:
-        return incident_or_held(holding.submit(desk.ctx, OpenIncident(new.meant(desk))), desk)
+        return incident_or_held(pending.submit(desk.ctx, OpenIncident(new.meant(desk))), desk)
 
     return write(act, status=201)
 
@@ -32,7 +33,7 @@ def list_incidents(
     desk: Look, status: Open = None, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[Incident]:
     """Incidents, drafts too, newest first."""
-    found = incidents.list_incidents(
+    found = lifecycle.list_incidents(
         desk.ctx, cursor=cursor, limit=limit, only_open=status is not None
     )
     return Listing(items=[Incident.of(each, desk) for each in found.items], next=found.next)
@@ -41,7 +42,7 @@ def list_incidents(
 @router.get("/{incident_id}")
 def get_incident(incident_id: PublicId, desk: Look) -> Incident:
     """One incident, a draft too."""
-    return Incident.of(incidents.get_incident(desk.ctx, incident_id), desk)
+    return Incident.of(lifecycle.get_incident(desk.ctx, incident_id), desk)
 
 
 @router.patch("/{incident_id}", response_model=Incident, responses=HELD)
@@ -55,7 +56,7 @@ def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -
             impact=change.impact,
             derive_impact=change.clears("impact"),
         )
-        return incident_or_held(holding.submit(desk.ctx, edit), desk)
+        return incident_or_held(pending.submit(desk.ctx, edit), desk)
 
     return write(act)
 
@@ -63,24 +64,24 @@ def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -
 @router.delete("/{incident_id}", status_code=204)
 def delete_incident(incident_id: PublicId, write: Write) -> Response:
     """Hide the incident from everybody. The audit trail keeps that it was there."""
-    return write(lambda desk: incidents.delete_incident(desk.ctx, incident_id), status=204)
+    return write(lambda desk: lifecycle.delete_incident(desk.ctx, incident_id), status=204)
 
 
 @router.post("/{incident_id}/publish", response_model=Incident, responses=HELD)
 def publish(incident_id: PublicId, write: Write) -> Response:
     """Show a draft to visitors."""
     return write(
-        lambda desk: incident_or_held(holding.submit(desk.ctx, Publish(incident_id)), desk)
+        lambda desk: incident_or_held(pending.submit(desk.ctx, Publish(incident_id)), desk)
     )
 
 
 @router.post("/{incident_id}/take-over", response_model=Incident)
 def take_over(incident_id: PublicId, write: Write) -> Response:
     """Put the incident into staff's hands: automation then only attaches evidence."""
-    return write(lambda desk: Incident.of(incidents.take_over(desk.ctx, incident_id), desk))
+    return write(lambda desk: Incident.of(lifecycle.take_over(desk.ctx, incident_id), desk))
 
 
 @router.post("/{incident_id}/hand-back", response_model=Incident)
 def hand_back(incident_id: PublicId, write: Write) -> Response:
     """Let automation go on with an incident that it opened."""
-    return write(lambda desk: Incident.of(incidents.hand_back(desk.ctx, incident_id), desk))
+    return write(lambda desk: Incident.of(lifecycle.hand_back(desk.ctx, incident_id), desk))

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 
 from app.domain.logos import Scheme
-from app.usecases import page_logo
+from app.usecases.page import logo
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.logo import Logo
@@ -35,7 +35,7 @@ async def _picture(request: Request, _write: Write) -> bytes:
 @router.get("", responses={404: {}})
 def get_logo(desk: Look) -> Logo:
     """The page's logo, and where its pictures are served."""
-    return Logo.of(page_logo.get_logo(desk.ctx), desk)
+    return Logo.of(logo.get_logo(desk.ctx), desk)
 
 
 @router.put("", response_model=Logo, openapi_extra={"requestBody": _BODY})
@@ -45,8 +45,8 @@ def set_logo(
     """Make a logo of this picture, in the place of one that is there."""
 
     def act(desk: Desk) -> Logo:
-        page_logo.set_logo(desk.ctx, content, scheme)
-        return Logo.of(page_logo.get_logo(desk.ctx), desk)
+        logo.set_logo(desk.ctx, content, scheme)
+        return Logo.of(logo.get_logo(desk.ctx), desk)
 
     return write(act)
 
@@ -54,4 +54,4 @@ def set_logo(
 @router.delete("", status_code=204, responses={404: {}})
 def remove_logo(write: Write, scheme: For = Scheme.LIGHT) -> Response:
     """Take it down; without the one for light there is none for dark either."""
-    return write(lambda desk: page_logo.remove_logo(desk.ctx, scheme), status=204)
+    return write(lambda desk: logo.remove_logo(desk.ctx, scheme), status=204)

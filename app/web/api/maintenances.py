@@ -1,7 +1,8 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import holding, maintenance_conflicts, maintenance_windows, maintenances
-from app.usecases.maintenance_writes import (
+from app.usecases.maintenances import conflicts, lifecycle, windows
+from app.usecases.publication import pending
+from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
     EditMaintenance,
     EditMaintenanceUpdate,
@@ -35,7 +36,7 @@ def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
 
     def act(desk: Desk) -> Maintenance | HeldText:
         plan = PlanMaintenance(new.meant(desk))
-        return maintenance_or_held(holding.submit(desk.ctx, plan), desk)
+        return maintenance_or_held(pending.submit(desk.ctx, plan), desk)
 
     return write(act, status=201)
 
@@ -43,14 +44,14 @@ def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
 @router.get("")
 def list_maintenances(desk: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Maintenance]:
     """Maintenances, drafts and cancelled ones too, newest first."""
-    found = maintenances.list_maintenances(desk.ctx, cursor=cursor, limit=limit)
+    found = lifecycle.list_maintenances(desk.ctx, cursor=cursor, limit=limit)
     return Listing(items=[Maintenance.of(each, desk) for each in found.items], next=found.next)
 
 
 @router.get("/{maintenance_id}")
 def get_maintenance(maintenance_id: PublicId, desk: Look) -> Maintenance:
     """One maintenance."""
-    return Maintenance.of(maintenances.get_maintenance(desk.ctx, maintenance_id), desk)
+    return Maintenance.of(lifecycle.get_maintenance(desk.ctx, maintenance_id), desk)
 
 
 @router.patch("/{maintenance_id}", response_model=Maintenance, responses=HELD)
@@ -59,7 +60,7 @@ def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write:
 
     def act(desk: Desk) -> Maintenance | HeldText:
         edit = EditMaintenance(maintenance_id, change.meant(desk))
-        return maintenance_or_held(holding.submit(desk.ctx, edit), desk)
+        return maintenance_or_held(pending.submit(desk.ctx, edit), desk)
 
     return write(act)
 
@@ -69,7 +70,7 @@ def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Call off everything of it that is not over. It stays to be seen, as cancelled."""
 
     def act(desk: Desk) -> None:
-        maintenances.cancel_maintenance(desk.ctx, maintenance_id)
+        lifecycle.cancel_maintenance(desk.ctx, maintenance_id)
 
     return write(act, status=204)
 
@@ -79,7 +80,7 @@ def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """The same, answered with what became of it."""
 
     def act(desk: Desk) -> Maintenance:
-        return Maintenance.of(maintenances.cancel_maintenance(desk.ctx, maintenance_id), desk)
+        return Maintenance.of(lifecycle.cancel_maintenance(desk.ctx, maintenance_id), desk)
 
     return write(act)
 
@@ -89,7 +90,7 @@ def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Finish the window that is going on."""
 
     def act(desk: Desk) -> Maintenance:
-        done = maintenance_windows.complete_maintenance(desk.ctx, maintenance_id)
+        done = windows.complete_maintenance(desk.ctx, maintenance_id)
         return Maintenance.of(done, desk)
 
     return write(act)
@@ -101,7 +102,7 @@ def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 
     def act(desk: Desk) -> Maintenance | HeldText:
         publish = PublishMaintenance(maintenance_id)
-        return maintenance_or_held(holding.submit(desk.ctx, publish), desk)
+        return maintenance_or_held(pending.submit(desk.ctx, publish), desk)
 
     return write(act)
 
@@ -114,7 +115,7 @@ def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writ
 
     def act(desk: Desk) -> Maintenance | HeldText:
         announced = AnnounceMaintenance(maintenance_id, new.meant(desk))
-        return maintenance_or_held(holding.submit(desk.ctx, announced), desk)
+        return maintenance_or_held(pending.submit(desk.ctx, announced), desk)
 
     return write(act, status=201)
 
@@ -127,7 +128,7 @@ def edit_update(
 
     def act(desk: Desk) -> Maintenance | HeldText:
         edit = EditMaintenanceUpdate(maintenance_id, update_id, desk.body(change.body))
-        return maintenance_or_held(holding.submit(desk.ctx, edit), desk)
+        return maintenance_or_held(pending.submit(desk.ctx, edit), desk)
 
     return write(act)
 
@@ -135,7 +136,7 @@ def edit_update(
 @router.get("/{maintenance_id}/occurrences")
 def list_occurrences(maintenance_id: PublicId, desk: Look) -> Occurrences:
     """The latest windows that began, those that staff changed and the next ten, in order."""
-    found = maintenance_windows.list_windows(desk.ctx, maintenance_id)
+    found = windows.list_windows(desk.ctx, maintenance_id)
     return Occurrences(items=[Occurrence.of(each, desk) for each in found])
 
 
@@ -146,7 +147,7 @@ def move_occurrence(
     """Give one window other times; an `ends_at` that has passed finishes it early."""
 
     def act(desk: Desk) -> Maintenance:
-        moved = maintenance_windows.move_window(
+        moved = windows.move_window(
             desk.ctx,
             maintenance_id,
             occurrence,
@@ -163,7 +164,7 @@ def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writ
     """Finish one window that is going on."""
 
     def act(desk: Desk) -> Maintenance:
-        done = maintenance_windows.complete_maintenance(desk.ctx, maintenance_id, occurrence)
+        done = windows.complete_maintenance(desk.ctx, maintenance_id, occurrence)
         return Maintenance.of(done, desk)
 
     return write(act)
@@ -174,7 +175,7 @@ def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write)
     """Call one window off; the others stay."""
 
     def act(desk: Desk) -> None:
-        maintenance_windows.cancel_window(desk.ctx, maintenance_id, occurrence)
+        windows.cancel_window(desk.ctx, maintenance_id, occurrence)
 
     return write(act, status=204)
 
@@ -182,5 +183,5 @@ def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write)
 @router.get("/{maintenance_id}/conflicts")
 def list_conflicts(maintenance_id: PublicId, desk: Look) -> Conflicts:
     """Other maintenances of the same services at the same time, drafts too, soonest first."""
-    found = maintenance_conflicts.conflicts_of(desk.ctx, maintenance_id)
+    found = conflicts.conflicts_of(desk.ctx, maintenance_id)
     return Conflicts(items=[Conflict.of(each, desk) for each in found])

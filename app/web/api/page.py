@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import page_settings
+from app.usecases.page import settings
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.page import Page, PageChange
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/page", tags=["page"], route_class=JsonRoute)
 @router.get("")
 def get_page(desk: Look) -> Page:
     """What the page is called, which languages it speaks, and how staff want to work."""
-    return Page.of(page_settings.page_settings(desk.ctx))
+    return Page.of(settings.page_settings(desk.ctx))
 
 
 @router.patch("", response_model=Page)
@@ -21,6 +21,6 @@ def edit_page(change: PageChange, write: Write) -> Response:
     """Change what is named."""
 
     def act(desk: Desk) -> Page:
-        return Page.of(page_settings.edit_page(desk.ctx, change.meant(desk)))
+        return Page.of(settings.edit_page(desk.ctx, change.meant(desk)))
 
     return write(act)

@@ -1,8 +1,8 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import holding
-from app.usecases.incident_writes import PutPostmortem
-from app.usecases.postmortem_drafts import skeleton
+from app.usecases.incidents.postmortems import skeleton
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import PutPostmortem
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import PublicId
@@ -27,6 +27,6 @@ def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> R
 
     def act(desk: Desk) -> Incident | HeldText:
         put = PutPostmortem(incident_id, desk.body(new.body), new.publish, notify=new.notify)
-        return incident_or_held(holding.submit(desk.ctx, put), desk)
+        return incident_or_held(pending.submit(desk.ctx, put), desk)
 
     return write(act)

@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import replies
+from app.usecases.publication import saved_replies
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, PublicId
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=
 def list_replies(desk: Look) -> Listing[SavedReply]:
     """All of them, by name."""
     return Listing(
-        items=[SavedReply.of(each) for each in replies.list_replies(desk.ctx)], next=None
+        items=[SavedReply.of(each) for each in saved_replies.list_replies(desk.ctx)], next=None
     )
 
 
@@ -24,7 +24,7 @@ def add_reply(new: NewSavedReply, write: Write) -> Response:
     """Save a text under a name."""
 
     def act(desk: Desk) -> SavedReply:
-        return SavedReply.of(replies.add_reply(desk.ctx, new.name, desk.body(new.body)))
+        return SavedReply.of(saved_replies.add_reply(desk.ctx, new.name, desk.body(new.body)))
 
     return write(act, status=201)
 
@@ -35,7 +35,9 @@ def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Re
 
     def act(desk: Desk) -> SavedReply:
         body = None if change.body is None else desk.body(change.body)
-        return SavedReply.of(replies.edit_reply(desk.ctx, reply_id, name=change.name, body=body))
+        return SavedReply.of(
+            saved_replies.edit_reply(desk.ctx, reply_id, name=change.name, body=body)
+        )
 
     return write(act)
 
@@ -43,4 +45,4 @@ def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Re
 @router.delete("/{reply_id}", status_code=204)
 def delete_reply(reply_id: PublicId, write: Write) -> Response:
     """Forget it. What was said with it stays."""
-    return write(lambda desk: replies.delete_reply(desk.ctx, reply_id), status=204)
+    return write(lambda desk: saved_replies.delete_reply(desk.ctx, reply_id), status=204)

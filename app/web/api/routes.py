@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import routes
+from app.usecases.sources import routes
 from app.web.api.desk import Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, PublicId

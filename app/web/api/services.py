@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.domain.localized import LocalizedText
-from app.usecases import service_groups, services
+from app.usecases.services import groups, services
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, SlugPath
@@ -41,7 +41,7 @@ def order_services(order: ServiceOrder, write: Write) -> Response:
     """Put these first, in this order, which counts inside each group. The others follow."""
 
     def act(desk: Desk) -> Listing[Service]:
-        service_groups.order_services(desk.ctx, order.services)
+        groups.order_services(desk.ctx, order.services)
         return list_services(desk)
 
     return write(act)

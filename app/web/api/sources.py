@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
-from app.usecases import dry_runs, routes, source_events, sources
+from app.usecases.sources import dry_runs, events, routes, sources
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
@@ -114,16 +114,14 @@ def list_events(
     limit: Limit = 25,
 ) -> Listing[SourceEvent]:
     """What it sent and is kept, newest first."""
-    found = source_events.list_events(
-        desk.ctx, source_id, cursor=cursor, limit=limit, verdict=verdict
-    )
+    found = events.list_events(desk.ctx, source_id, cursor=cursor, limit=limit, verdict=verdict)
     return Listing(items=[SourceEvent.of(event) for event in found.items], next=found.next)
 
 
 @router.get("/{source_id}/events/{event_id}")
 def get_event(source_id: PublicId, event_id: PublicId, desk: Look) -> SourceEvent:
     """One delivery. `subscribe_url` confirms an allowed subscription of Amazon SNS."""
-    event = source_events.get_event(desk.ctx, source_id, event_id)
+    event = events.get_event(desk.ctx, source_id, event_id)
     topics = sources.get_source(desk.ctx, source_id).auth_options.get("topics")
     return SourceEvent.of(event, subscribe_url(event.body.encode(), topics))
 
@@ -131,7 +129,7 @@ def get_event(source_id: PublicId, event_id: PublicId, desk: Look) -> SourceEven
 @router.post("/{source_id}/events/{event_id}/replay", response_model=SourceEvent)
 def replay_event(source_id: PublicId, event_id: PublicId, write: Write) -> Response:
     """Let a delivery come in once more, now. Answers with the new event."""
-    answer = write(lambda desk: SourceEvent.of(source_events.replay(desk.ctx, source_id, event_id)))
+    answer = write(lambda desk: SourceEvent.of(events.replay(desk.ctx, source_id, event_id)))
     write.office.receiver.wake()
     return answer
 

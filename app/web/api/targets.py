@@ -4,8 +4,8 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import ConflictError
 from app.trust.errors import ProfileError
-from app.usecases import target_looks, targets
-from app.usecases.profiles import load_profiles
+from app.usecases.targets import status, targets
+from app.usecases.targets.profiles import load_profiles
 from app.web.api.desk import Desk, Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
@@ -61,7 +61,7 @@ def probe_target(target_id: PublicId, write: Write) -> Response:
     """Look at it now, not only when it is due."""
 
     def act(desk: Desk) -> Target:
-        target_looks.probe_now(desk.ctx, target_id)
+        status.probe_now(desk.ctx, target_id)
         return Target.of(targets.get_target(desk.ctx, target_id))
 
     return write(act)

@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import tokens
+from app.usecases.users import api_tokens
 from app.web.api.desk import Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, PublicId
@@ -15,17 +15,17 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=JsonRoute)
 def add_token(new: NewToken, write: Write) -> Response:
     """Make a token. Its secret is told this once. For admins."""
     return write(
-        lambda desk: FreshToken.made(tokens.add_token(desk.ctx, new.name, new.role)), status=201
+        lambda desk: FreshToken.made(api_tokens.add_token(desk.ctx, new.name, new.role)), status=201
     )
 
 
 @router.get("")
 def list_tokens(desk: Look) -> Listing[Token]:
     """All tokens, revoked ones too, oldest first. For admins."""
-    return Listing(items=[Token.of(each) for each in tokens.list_tokens(desk.ctx)], next=None)
+    return Listing(items=[Token.of(each) for each in api_tokens.list_tokens(desk.ctx)], next=None)
 
 
 @router.delete("/{token_id}", status_code=204)
 def revoke_token(token_id: PublicId, write: Write) -> Response:
     """Let the token open nothing any more; it stays in the list."""
-    return write(lambda desk: tokens.revoke_token(desk.ctx, token_id), status=204)
+    return write(lambda desk: api_tokens.revoke_token(desk.ctx, token_id), status=204)

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import holding
-from app.usecases.incident_writes import EditUpdate, PostUpdate
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import EditUpdate, PostUpdate
 from app.web.api.desk import Desk, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import PublicId
@@ -22,7 +22,7 @@ def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response
 
     def act(desk: Desk) -> Incident | HeldText:
         post = PostUpdate(incident_id, new.meant(desk))
-        return incident_or_held(holding.submit(desk.ctx, post), desk)
+        return incident_or_held(pending.submit(desk.ctx, post), desk)
 
     return write(act, status=201)
 
@@ -35,6 +35,6 @@ def edit_update(
 
     def act(desk: Desk) -> Incident | HeldText:
         edit = EditUpdate(incident_id, update_id, desk.body(change.body))
-        return incident_or_held(holding.submit(desk.ctx, edit), desk)
+        return incident_or_held(pending.submit(desk.ctx, edit), desk)
 
     return write(act)

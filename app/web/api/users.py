@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.usecases import members
+from app.usecases.users import administration
 from app.web.api.desk import Look, Write
 from app.web.api.json_body import JsonRoute
 from app.web.api.schemas.fields import Listing, PublicId
@@ -16,7 +16,7 @@ def invite(new: NewUser, write: Write) -> Response:
     """Invite somebody. The link to pass on is told this once. For admins."""
     base = write.office.settings.base_url
     return write(
-        lambda desk: InvitedUser.made(members.invite(desk.ctx, new.email, new.role), base),
+        lambda desk: InvitedUser.made(administration.invite(desk.ctx, new.email, new.role), base),
         status=201,
     )
 
@@ -24,13 +24,15 @@ def invite(new: NewUser, write: Write) -> Response:
 @router.get("")
 def list_users(desk: Look) -> Listing[User]:
     """All members of staff, disabled ones too, oldest first. For admins."""
-    return Listing(items=[User.of(each) for each in members.list_members(desk.ctx)], next=None)
+    return Listing(
+        items=[User.of(each) for each in administration.list_members(desk.ctx)], next=None
+    )
 
 
 @router.get("/{user_id}")
 def get_user(user_id: PublicId, desk: Look) -> User:
     """One member of staff. For admins."""
-    return User.of(members.get_member(desk.ctx, user_id))
+    return User.of(administration.get_member(desk.ctx, user_id))
 
 
 @router.patch("/{user_id}", response_model=User)
@@ -38,7 +40,9 @@ def change_user(user_id: PublicId, change: UserChange, write: Write) -> Response
     """Give another role; keep somebody out, which ends their sessions. For admins."""
     return write(
         lambda desk: User.of(
-            members.change_member(desk.ctx, user_id, role=change.role, disabled=change.disabled)
+            administration.change_member(
+                desk.ctx, user_id, role=change.role, disabled=change.disabled
+            )
         )
     )
 
@@ -48,14 +52,14 @@ def new_link(user_id: PublicId, write: Write) -> Response:
     """Make another link to choose a password with, told this once. For admins."""
     base = write.office.settings.base_url
     return write(
-        lambda desk: InvitedUser.made(members.new_link(desk.ctx, user_id), base), status=201
+        lambda desk: InvitedUser.made(administration.new_link(desk.ctx, user_id), base), status=201
     )
 
 
 @router.post("/{user_id}/reset-second-factor", response_model=User)
 def reset_second_factor(user_id: PublicId, write: Write) -> Response:
     """Let in with the password alone who has lost their second factor. For admins."""
-    return write(lambda desk: User.of(members.reset_second_factor(desk.ctx, user_id)))
+    return write(lambda desk: User.of(administration.reset_second_factor(desk.ctx, user_id)))
 
 
 @router.post("/{user_id}/forget-identity", response_model=User)
@@ -63,10 +67,10 @@ def forget_identity(user_id: PublicId, write: Write) -> Response:
     """Forget who this is to the single sign-on; who comes next with the address is them. For
     admins.
     """
-    return write(lambda desk: User.of(members.forget_identity(desk.ctx, user_id)))
+    return write(lambda desk: User.of(administration.forget_identity(desk.ctx, user_id)))
 
 
 @router.post("/{user_id}/end-sessions", response_model=User)
 def end_sessions(user_id: PublicId, write: Write) -> Response:
     """Sign somebody out everywhere. For admins."""
-    return write(lambda desk: User.of(members.end_sessions(desk.ctx, user_id)))
+    return write(lambda desk: User.of(administration.end_sessions(desk.ctx, user_id)))

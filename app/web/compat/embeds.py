@@ -5,7 +5,7 @@ from dataclasses import replace
 from fastapi import APIRouter, Request, Response
 
 from app.rendering import embed
-from app.usecases import public_feeds
+from app.usecases.public import listing
 from app.web.compat.surface import OPEN_TO_ALL, open_surface, preflight, route
 from app.web.front.addresses import always
 from app.web.front.fixed import Fixed
@@ -18,7 +18,7 @@ _FRAMED = (
     f"default-src 'none'; style-src '{embed.STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors *"
 )
-_LISTING = public_feeds.listing
+_LISTING = listing.listing
 _HTML = open_surface(
     "/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html, hot=always
 )

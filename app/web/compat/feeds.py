@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.rendering import feeds
-from app.usecases import public_feeds
+from app.usecases.public import listing
 from app.web.compat.surface import open_surface, route
 from app.web.front.addresses import always, every_service
 
@@ -12,7 +12,7 @@ __all__ = ["SURFACES", "router"]
 _ATOM = "application/atom+xml; charset=utf-8"
 _RSS = "application/rss+xml; charset=utf-8"
 
-_LISTING, _OF_SERVICE = public_feeds.listing, public_feeds.service_listing
+_LISTING, _OF_SERVICE = listing.listing, listing.service_listing
 
 SURFACES = (
     open_surface(

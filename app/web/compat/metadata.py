@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 
 from app.rendering import metadata
-from app.usecases import public_feeds
+from app.usecases.public import listing
 from app.web.compat.surface import open_surface, route
 from app.web.front.addresses import always
 
 __all__ = ["SURFACES", "router"]
 
-_LISTING = public_feeds.listing
+_LISTING = listing.listing
 
 SURFACES = (
     open_surface(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.rendering import statuspage
-from app.usecases import public_feeds
+from app.usecases.public import listing
 from app.web.compat.surface import OPEN_TO_ALL, open_surface, preflight, route
 from app.web.deps import Reading
 from app.web.front.addresses import always
@@ -23,7 +23,7 @@ SURFACES = tuple(
     open_surface(
         f"{_BASE}{name}.json",
         _JSON,
-        public_feeds.listing,
+        listing.listing,
         partial(statuspage.rendered, name),
         tagged=False,
         wire=True,
@@ -58,5 +58,5 @@ router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])
 @router.api_route("/i/{public_id}/{occurrence}", methods=["GET", "HEAD"])
 def shortlink(ctx: Reading, public_id: str, occurrence: str | None = None) -> Response:
     """Where the incident or maintenance of this id is read, in the visitor's language."""
-    path = public_feeds.path_of(ctx, public_id, occurrence)
+    path = listing.path_of(ctx, public_id, occurrence)
     return RedirectResponse(path, 302, {"Cache-Control": PAGE_CACHING})

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.rendering import text
-from app.usecases import public_feeds, public_history, public_pages
+from app.usecases.public import history, listing, pages
 from app.web.compat.surface import open_surface, route
 from app.web.front.addresses import (
     always,
@@ -20,12 +20,12 @@ _TEXT = "text/plain; charset=utf-8"
 _MARKDOWN = "text/markdown; charset=utf-8"
 
 SURFACES = (
-    open_surface("/index.txt", _TEXT, public_pages.overview, text.overview_text, hot=always),
-    open_surface("/index.md", _MARKDOWN, public_pages.overview, text.overview_markdown, hot=always),
+    open_surface("/index.txt", _TEXT, pages.overview, text.overview_text, hot=always),
+    open_surface("/index.md", _MARKDOWN, pages.overview, text.overview_markdown, hot=always),
     open_surface(
         "/incidents/{public_id}.md",
         _MARKDOWN,
-        public_pages.incident,
+        pages.incident,
         text.incident_markdown,
         every=every_incident,
         hot=open_incidents,
@@ -33,7 +33,7 @@ SURFACES = (
     open_surface(
         "/maintenances/{public_id}.md",
         _MARKDOWN,
-        public_history.maintenance,
+        history.maintenance,
         text.maintenance_markdown,
         every=every_maintenance,
         hot=waiting_maintenances,
@@ -41,11 +41,11 @@ SURFACES = (
     open_surface(
         "/maintenances/{public_id}/{occurrence}.md",
         _MARKDOWN,
-        public_history.maintenance_window,
+        history.maintenance_window,
         text.maintenance_markdown,
         every=every_window,
     ),
-    open_surface("/llms.txt", _TEXT, public_feeds.listing, text.llms, hot=always),
+    open_surface("/llms.txt", _TEXT, listing.listing, text.llms, hot=always),
 )
 
 router = APIRouter()

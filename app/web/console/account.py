@@ -4,8 +4,9 @@ from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
 from app.i18n.languages import CONSOLE_LANGUAGES, native_name
-from app.usecases import accounts, passkeys, second_factor, sessions
 from app.usecases.context import Ctx
+from app.usecases.users import account as accounts
+from app.usecases.users import passkeys, second_factor, sessions
 from app.web.console.desk import Desk, Viewer
 from app.web.console.forms import Form, Sent
 from app.web.console.proofs import place_of, takes_passkeys

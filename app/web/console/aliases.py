@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
-from app.usecases import aliases, services
 from app.usecases.context import Ctx
+from app.usecases.services import aliases, services
 from app.web.console.desk import Admin, Desk
 from app.web.console.forms import Form, Sent
 

@@ -10,10 +10,10 @@ from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus as _Status
 from app.i18n.terms import MAINTENANCE_STATUS
 from app.usecases.context import Ctx
-from app.usecases.former_texts import stamp_of
-from app.usecases.maintenance_windows import NewMaintenanceUpdate
-from app.usecases.maintenance_writes import AnnounceMaintenance, EditMaintenanceUpdate
-from app.usecases.maintenances import get_maintenance
+from app.usecases.maintenances.lifecycle import get_maintenance
+from app.usecases.maintenances.windows import NewMaintenanceUpdate
+from app.usecases.publication.maintenance_commands import AnnounceMaintenance, EditMaintenanceUpdate
+from app.usecases.text_history import stamp_of
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent

@@ -11,11 +11,12 @@ from app.rendering.console_certificates import drawing
 from app.rendering.incident_chain import HEADERS
 from app.trust.errors import ProfileError
 from app.trust.profiles import Profile
-from app.usecases import forecasts, sightings, target_looks, targets
+from app.usecases.chains import served
 from app.usecases.context import Ctx
-from app.usecases.forecasts import Wanted
-from app.usecases.profiles import load_profiles
-from app.usecases.target_looks import TargetLook
+from app.usecases.targets import forecasts, status, targets
+from app.usecases.targets.forecasts import Wanted
+from app.usecases.targets.profiles import load_profiles
+from app.usecases.targets.status import TargetLook
 from app.web.console.desk import Admin, Desk, Editor, Viewer
 from app.web.console.forms import Form, Sent
 from app.web.console.query import Asked
@@ -62,7 +63,7 @@ def target(desk: Viewer, target_id: str) -> Response:
 @router.get("/{target_id}/chain.svg")
 def picture(desk: Viewer, target_id: str) -> Response:
     """The chain as a picture."""
-    look = target_looks.look_at(desk.ctx, target_id, profiles_at(desk))
+    look = status.look_at(desk.ctx, target_id, profiles_at(desk))
     drawn = drawing(look.chain, look.clients, look.at, look.host, desk.voice)
     return Response(drawn.svg, media_type="image/svg+xml", headers=dict(HEADERS))
 
@@ -70,7 +71,7 @@ def picture(desk: Viewer, target_id: str) -> Response:
 @router.post("/{target_id}/probe")
 def probe(desk: Editor, target_id: str, form: Sent) -> Response:
     """Look at it now."""
-    return _done(desk, target_id, form, target_looks.probe_now, _PROBED)
+    return _done(desk, target_id, form, status.probe_now, _PROBED)
 
 
 @router.post("/{target_id}/pause")
@@ -118,10 +119,10 @@ def _done(
 
 def _page(desk: Desk, target_id: str, form: Form) -> Response:
     found = targets.get_target(desk.ctx, target_id)
-    look = target_looks.look_at(desk.ctx, target_id, profiles_at(desk))
+    look = status.look_at(desk.ctx, target_id, profiles_at(desk))
     ahead = forecasts.list_horizons(desk.ctx, Wanted(target=target_id), limit=_CHAINS).items
     asked = Asked(desk.request)
-    chains = sightings.list_chains(desk.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
+    chains = served.list_chains(desk.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
     role = desk.me.member.role
     return desk.page(
         "certificate",

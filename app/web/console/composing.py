@@ -15,12 +15,13 @@ from app.domain.permissions import Role
 from app.domain.replies import fill
 from app.rendering.console_errors import told as worded
 from app.rendering.previews import Preview
-from app.usecases import drafts, holding, page_settings, replies
 from app.usecases.context import Ctx
-from app.usecases.holding import Held
-from app.usecases.incident_records import StaffIncident
-from app.usecases.replies import SavedReply
-from app.usecases.writes import Done, Write
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.page import settings
+from app.usecases.publication import form_drafts, pending, saved_replies
+from app.usecases.publication.commands import Done, Write
+from app.usecases.publication.pending import Held
+from app.usecases.publication.saved_replies import SavedReply
 from app.web.console import cookies
 from app.web.console.desk import Desk
 from app.web.console.drafting import draft_of, left_as
@@ -74,7 +75,7 @@ class Composer(ABC):
 
     def opened(self) -> Response:
         """The form as it was left, or a fresh one."""
-        draft = drafts.read_draft(self.desk.ctx, self.place)
+        draft = form_drafts.read_draft(self.desk.ctx, self.place)
         self.form = self.fresh()
         if draft is not None:
             self.form = left_as(self.form, draft.fields)
@@ -103,7 +104,7 @@ class Composer(ABC):
 
     def page(self, **more: object) -> Response:
         """The screen."""
-        habits = page_settings.page_settings(self.desk.ctx)
+        habits = settings.page_settings(self.desk.ctx)
         given = {
             "chosen": None,
             "previews": self.previews,
@@ -117,16 +118,16 @@ class Composer(ABC):
             self.template,
             form=self.form,
             composer=self,
-            replies=replies.list_replies(self.desk.ctx),
+            replies=saved_replies.list_replies(self.desk.ctx),
             **given,
         )
 
     def _act(self, ctx: Ctx) -> str:
         write = self.write(ctx)
-        drafts.forget_draft(ctx, self.place)
+        form_drafts.forget_draft(ctx, self.place)
         if write is None:
             return self.back
-        self._done = holding.submit(ctx, write, undoable=True)
+        self._done = pending.submit(ctx, write, undoable=True)
         return leads_to(self._done)
 
     def _preview(self) -> Response:
@@ -134,14 +135,14 @@ class Composer(ABC):
         try:
             with self.desk.office.database.writing(self.desk.me.actor) as ctx:
                 if self.form.texts("body") or self.form.texts("title"):
-                    kept_at = drafts.keep_draft(ctx, self.place, draft_of(self.form)).saved_at
+                    kept_at = form_drafts.keep_draft(ctx, self.place, draft_of(self.form)).saved_at
         except InvalidError as error:
             self.refuse(error)
         try:
             with self.desk.office.database.writing(self.desk.me.actor) as ctx:
                 write = self.write(ctx)
                 if write is not None:
-                    after = holding.rehearse(ctx, write)
+                    after = pending.rehearse(ctx, write)
                     self.previews = previews_of(self.desk, write, after)
         except (InvalidError, ConflictError) as error:
             self.refuse(error)
@@ -154,11 +155,11 @@ class Composer(ABC):
 
     def _forget(self) -> Response:
         with self.desk.office.database.writing(self.desk.me.actor) as ctx:
-            drafts.forget_draft(ctx, self.place)
+            form_drafts.forget_draft(ctx, self.place)
         return self.desk.leave(self.path)
 
     def _reply(self, do: str) -> Response:
-        known = replies.list_replies(self.desk.ctx)
+        known = saved_replies.list_replies(self.desk.ctx)
         chosen = next((each for each in known if each.id == self.form.text("reply")), None)
         if chosen is None or (do == "reply" and chosen.gaps):
             return self.page(kept_at=None, chosen=chosen)

@@ -23,9 +23,9 @@ from app.domain.permissions import Action, may
 from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
 from app.rendering.console import Shell, console_voice
 from app.rendering.console_errors import told
-from app.usecases import sessions
 from app.usecases.context import Ctx
-from app.usecases.sessions import SignedIn
+from app.usecases.users import sessions
+from app.usecases.users.sessions import SignedIn
 from app.web.console import cookies
 from app.web.console.forms import Form
 from app.web.console.proofs import seal_of

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
 from app.rendering.console import texts_of
-from app.usecases import service_groups
 from app.usecases.context import Ctx
-from app.usecases.service_groups import StaffGroup
+from app.usecases.services import groups
+from app.usecases.services.groups import StaffGroup
 from app.web.console.desk import Admin, Desk
 from app.web.console.forms import Form, Sent
 from app.web.console.ordering import rearranged
@@ -33,7 +33,7 @@ def add_group(desk: Admin, form: Sent) -> Response:
     """Add a group."""
 
     def act(ctx: Ctx) -> str:
-        service_groups.create_group(ctx, desk.line(form, "name"))
+        groups.create_group(ctx, desk.line(form, "name"))
         return _LIST
 
     return desk.write(form, act, again=lambda: _form(desk, form), said=desk.say(_ADDED))
@@ -45,7 +45,7 @@ def order_groups(desk: Admin, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         slugs, at = rearranged(form)
-        service_groups.order_groups(ctx, slugs)
+        groups.order_groups(ctx, slugs)
         return f"{_LIST}#group-{at}" if at else _LIST
 
     return desk.write(form, act, again=lambda: desk.leave(_LIST))
@@ -54,7 +54,7 @@ def order_groups(desk: Admin, form: Sent) -> Response:
 @router.get("/{slug}/edit")
 def edit_page(desk: Admin, slug: str) -> Response:
     """The form for what there is."""
-    group = service_groups.get_group(desk.ctx, slug)
+    group = groups.get_group(desk.ctx, slug)
     return _form(desk, Form.filled({"name": texts_of(group.name)}), group)
 
 
@@ -63,13 +63,13 @@ def rename_group(desk: Admin, slug: str, form: Sent) -> Response:
     """Say its name better."""
 
     def act(ctx: Ctx) -> str:
-        name = new_line(desk, form, "name", service_groups.get_group(ctx, slug).name)
+        name = new_line(desk, form, "name", groups.get_group(ctx, slug).name)
         if name is not None:
-            service_groups.rename_group(ctx, slug, name)
+            groups.rename_group(ctx, slug, name)
         return _LIST
 
     def again() -> Response:
-        return _form(desk, form, service_groups.get_group(desk.ctx, slug))
+        return _form(desk, form, groups.get_group(desk.ctx, slug))
 
     return desk.write(form, act, again=again, said=desk.say(_SAVED))
 
@@ -79,7 +79,7 @@ def remove_group(desk: Admin, slug: str, form: Sent) -> Response:
     """Dissolve it."""
 
     def act(ctx: Ctx) -> str:
-        service_groups.remove_group(ctx, slug)
+        groups.remove_group(ctx, slug)
         return _LIST
 
     return desk.write(form, act, again=lambda: desk.leave(_LIST), said=desk.say(_REMOVED))

@@ -9,10 +9,10 @@ from app.domain.holding import Outcome
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.rendering.previews import Preview, text_previews
-from app.usecases import drafts, holding
 from app.usecases.context import Ctx
-from app.usecases.holding import Held
-from app.usecases.writes import stamp_of, text_of, title_of
+from app.usecases.publication import form_drafts, pending
+from app.usecases.publication.commands import stamp_of, text_of, title_of
+from app.usecases.publication.pending import Held
 from app.web.console.composing import leads_to
 from app.web.console.desk import Desk, Editor, Viewer
 from app.web.console.forms import Form, Sent
@@ -32,7 +32,7 @@ _SENT = N_("Visitors see it now.")
 @router.get("/{held_id}")
 def one_held(desk: Viewer, held_id: str) -> Response:
     """A text that waits; once it has left, this leads to what it is about."""
-    held = holding.get_held(desk.ctx, held_id)
+    held = pending.get_held(desk.ctx, held_id)
     if held.outcome is Outcome.SENT and held.incident is not None:
         return desk.leave(f"/console/incidents/{held.incident}", desk.say(_SENT))
     if held.outcome is Outcome.SENT and held.maintenance is not None:
@@ -43,15 +43,15 @@ def one_held(desk: Viewer, held_id: str) -> Response:
 @router.post("/{held_id}/withdraw")
 def withdraw(desk: Editor, held_id: str, form: Sent) -> Response:
     """Undo one's own, or refuse somebody else's. One's own text goes back into its form."""
-    held = holding.get_held(desk.ctx, held_id)
+    held = pending.get_held(desk.ctx, held_id)
     own = held.author == desk.me.actor.name
     back = form_of(held.write)
 
     def act(ctx: Ctx) -> str:
-        holding.withdraw(ctx, held_id, remark=form.text("remark"))
+        pending.withdraw(ctx, held_id, remark=form.text("remark"))
         if not own or back is None:
             return "/console/"
-        drafts.keep_draft(ctx, back.place, fields_of(desk, held.write))
+        form_drafts.keep_draft(ctx, back.place, fields_of(desk, held.write))
         return back.path
 
     said = desk.say(_UNDONE if own else _REFUSED)
@@ -64,7 +64,7 @@ def approve(desk: Editor, held_id: str, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         try:
-            return leads_to(holding.approve(ctx, held_id, seen=form.text("seen")))
+            return leads_to(pending.approve(ctx, held_id, seen=form.text("seen")))
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
 
@@ -75,17 +75,17 @@ def approve(desk: Editor, held_id: str, form: Sent) -> Response:
 @router.post("/{held_id}/rewrite")
 def rewrite(desk: Editor, held_id: str, form: Sent) -> Response:
     """Put what was refused, or could not leave, back into the form it came from."""
-    held = holding.get_held(desk.ctx, held_id)
+    held = pending.get_held(desk.ctx, held_id)
     back = form_of(held.write)
 
     def act(ctx: Ctx) -> str:
         if held.outcome is Outcome.FAILED:
-            holding.withdraw(ctx, held_id)
+            pending.withdraw(ctx, held_id)
         elif held.outcome is Outcome.REFUSED:
-            holding.dismiss(ctx, held_id)
+            pending.dismiss(ctx, held_id)
         if back is None:
             return "/console/"
-        drafts.keep_draft(ctx, back.place, fields_of(desk, held.write))
+        form_drafts.keep_draft(ctx, back.place, fields_of(desk, held.write))
         return back.path
 
     return desk.write(form, act, again=lambda: _again(desk, form, held_id))
@@ -97,7 +97,7 @@ def dismiss(desk: Editor, held_id: str, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         try:
-            holding.dismiss(ctx, held_id)
+            pending.dismiss(ctx, held_id)
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
         return "/console/"
@@ -106,7 +106,7 @@ def dismiss(desk: Editor, held_id: str, form: Sent) -> Response:
 
 
 def _again(desk: Desk, form: Form, held_id: str) -> Response:
-    return _page(desk, form, holding.get_held(desk.ctx, held_id))
+    return _page(desk, form, pending.get_held(desk.ctx, held_id))
 
 
 def _page(desk: Desk, form: Form, held: Held) -> Response:
@@ -127,6 +127,6 @@ def _previews(desk: Desk, held: Held) -> tuple[Preview, ...]:
     """All that visitors will read; of what cannot or may not be tried out, its text alone."""
     if held.outcome is None and may(desk.me.member.role, Action.EDIT):
         with suppress(FyrError), desk.office.database.writing(desk.me.actor) as ctx:
-            return previews_of(desk, held.write, holding.rehearse(ctx, held.write))
+            return previews_of(desk, held.write, pending.rehearse(ctx, held.write))
     text = text_of(held.write) or title_of(held.write)
     return () if text is None else text_previews(desk.shell.page, text)

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Response
 
 from app.domain.forecasts import Forecast
 from app.rendering.forecasts import tell_forecast
-from app.usecases import forecasts, page_settings, public_pages
-from app.usecases.forecasts import Wanted
-from app.usecases.incident_records import StaffIncident
-from app.usecases.incidents import list_incidents
-from app.usecases.source_events import list_alerts
+from app.usecases.incidents.lifecycle import list_incidents
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.page import settings
+from app.usecases.public import pages
+from app.usecases.sources.events import list_alerts
+from app.usecases.targets import forecasts
+from app.usecases.targets.forecasts import Wanted
 from app.web.console.desk import Desk, Viewer
 from app.web.console.waiting import refused, waiting
 
@@ -52,10 +54,10 @@ def now(desk: Viewer) -> Response:
     """What is going on."""
     found = list_incidents(desk.ctx, cursor=None, limit=_MOST, only_open=True).items
     drafts = list_incidents(desk.ctx, cursor=None, limit=_MOST, only_drafts=True).items
-    nag_minutes = page_settings.page_settings(desk.ctx).nag_minutes
+    nag_minutes = settings.page_settings(desk.ctx).nag_minutes
     return desk.page(
         "now",
-        record=public_pages.overview(desk.ctx, desk.shell.page.base_url),
+        record=pages.overview(desk.ctx, desk.shell.page.base_url),
         going_on=[_open(desk, e, nag_minutes) for e in found if e.published_at is not None],
         drafts=drafts,
         waiting=waiting(desk),

@@ -13,13 +13,14 @@ from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus
 from app.i18n.wording import word
 from app.rendering.incident_chain import HEADERS, picture
-from app.usecases import holding, incidents
 from app.usecases.context import Ctx
-from app.usecases.incident_history import FormerText, IncidentHistory, StepTaken, history_of
-from app.usecases.incident_records import StaffIncident
-from app.usecases.incident_writes import Publish
-from app.usecases.incidents import get_incident, list_incidents
-from app.usecases.postmortem_drafts import skeleton
+from app.usecases.incidents import lifecycle
+from app.usecases.incidents.history import FormerText, IncidentHistory, StepTaken, history_of
+from app.usecases.incidents.lifecycle import get_incident, list_incidents
+from app.usecases.incidents.postmortems import skeleton
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import Publish
 from app.web.console.composing import leads_to
 from app.web.console.desk import Desk, Editor, Viewer
 from app.web.console.forms import Form, Sent
@@ -85,7 +86,7 @@ def publish(desk: Editor, incident_id: str, form: Sent) -> Response:
     """Release a draft."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(holding.submit(ctx, Publish(incident_id), undoable=True))
+        return leads_to(pending.submit(ctx, Publish(incident_id), undoable=True))
 
     return desk.write(form, act, again=lambda: _page(desk, form, incident_id))
 
@@ -95,7 +96,7 @@ def take_over(desk: Editor, incident_id: str, form: Sent) -> Response:
     """Put it into staff's hands."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(incidents.take_over(ctx, incident_id))
+        return leads_to(lifecycle.take_over(ctx, incident_id))
 
     again = desk.say(_TAKEN)
     return desk.write(form, act, again=lambda: _page(desk, form, incident_id), said=again)
@@ -106,7 +107,7 @@ def hand_back(desk: Editor, incident_id: str, form: Sent) -> Response:
     """Let automation go on with it."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(incidents.hand_back(ctx, incident_id))
+        return leads_to(lifecycle.hand_back(ctx, incident_id))
 
     said = desk.say(_HANDED)
     return desk.write(form, act, again=lambda: _page(desk, form, incident_id), said=said)
@@ -119,7 +120,7 @@ def dismiss(desk: Editor, incident_id: str, form: Sent) -> Response:
     def act(ctx: Ctx) -> str:
         if get_incident(ctx, incident_id).published_at is not None:
             raise InvalidError("Visitors see this already.", code="already_published")
-        incidents.delete_incident(ctx, incident_id)
+        lifecycle.delete_incident(ctx, incident_id)
         return "/console/"
 
     said = desk.say(_DISMISSED)
@@ -140,7 +141,7 @@ def delete(desk: Editor, incident_id: str, form: Sent) -> Response:
         title = word(get_incident(ctx, incident_id).incident.title, desk.voice).text
         if " ".join(form.text("title").split()).casefold() != " ".join(title.split()).casefold():
             raise InvalidError("This is not its title.", code="other_title", field="title")
-        incidents.delete_incident(ctx, incident_id)
+        lifecycle.delete_incident(ctx, incident_id)
         return "/console/incidents"
 
     said = desk.say(_DELETED)

@@ -6,8 +6,8 @@ from app.domain.errors import InvalidError
 from app.domain.ownership import ActorKind
 from app.rendering.console import console_voice
 from app.rendering.console_errors import told
-from app.usecases import links
 from app.usecases.context import NOBODY, Actor
+from app.usecases.users import one_time_links
 from app.web.console.forms import Form, Sent
 from app.web.console.shell import nobodys_shell, show
 from app.web.console.signing_in import step_in
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/invitation")
 def invitation_page(request: Request, secret: str) -> Response:
     """Where one chooses a password."""
     with office_of(request).database.reading() as ctx:
-        member = links.invited(ctx, secret)
+        member = one_time_links.invited(ctx, secret)
     return show(request, nobodys_shell(request), "invitation", form=Form(), email=member.email)
 
 
@@ -31,10 +31,10 @@ def accept(request: Request, secret: str, form: Sent) -> Response:
     """Take the password, and go on as after signing in with it."""
     shell, database = nobodys_shell(request), office_of(request).database
     with database.reading() as ctx:
-        member = links.invited(ctx, secret)
+        member = one_time_links.invited(ctx, secret)
     try:
         with database.writing(NOBODY) as ctx:
-            links.accept(ctx, secret, form.text("password"))
+            one_time_links.accept(ctx, secret, form.text("password"))
     except InvalidError as error:
         voice = console_voice(shell.page, shell.language)
         form.refuse(told(error, voice), at=error.field)

@@ -5,9 +5,10 @@ from fastapi import APIRouter, Response
 from app.domain.errors import InvalidError
 from app.domain.logos import Scheme
 from app.domain.phrases import N_
-from app.usecases import page_logo, page_settings
 from app.usecases.context import Ctx
-from app.usecases.page_settings import PageChange
+from app.usecases.page import logo as page_logo
+from app.usecases.page import settings
+from app.usecases.page.settings import PageChange
 from app.web.console.desk import Admin, Desk
 from app.web.console.forms import Form, Sent
 
@@ -56,7 +57,7 @@ def name(desk: Admin, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         change = PageChange(logo_says_name=form.has("logo_says_name"))
-        page_settings.edit_page(ctx, change)
+        settings.edit_page(ctx, change)
         return _HERE
 
     return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_SAVED))

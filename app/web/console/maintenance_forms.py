@@ -11,10 +11,10 @@ from app.domain.pages import PageFacts
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
 from app.rendering.console import texts_of
-from app.usecases import maintenance_windows
 from app.usecases.context import Ctx
-from app.usecases.former_texts import stamp_of
-from app.usecases.maintenances import MaintenanceChanges, NewMaintenance, StaffMaintenance
+from app.usecases.maintenances import windows
+from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance
+from app.usecases.text_history import stamp_of
 from app.web.console.desk import Desk
 from app.web.console.forms import Form
 from app.web.console.instants import instant, local
@@ -99,7 +99,7 @@ def filled(ctx: Ctx, staff: StaffMaintenance, page: PageFacts) -> Form:
 def _shown(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]:
     """The window whose times are changed: of what recurs and has begun, the next one."""
     if staff.recurrence is not None and staff.starts_at <= ctx.now:
-        for window in maintenance_windows.list_windows(ctx, staff.id):
+        for window in windows.list_windows(ctx, staff.id):
             if window.status is MaintenanceStatus.SCHEDULED and window.starts_at > ctx.now:
                 return window.starts_at, window.ends_at
     return staff.starts_at, staff.ends_at

@@ -8,8 +8,8 @@ from app.domain.errors import InvalidError, NotFoundError
 from app.domain.occurrences import stamp_of
 from app.domain.pages import MaintenanceRecord
 from app.domain.phrases import N_
-from app.usecases import maintenance_windows
 from app.usecases.context import Ctx
+from app.usecases.maintenances import windows
 from app.web.console.desk import Editor
 from app.web.console.forms import Form, Sent
 from app.web.console.instants import instant
@@ -30,7 +30,7 @@ def finish(desk: Editor, maintenance_id: str, form: Sent) -> Response:
     """Finish a window before its end."""
 
     def act(ctx: Ctx) -> str:
-        done = maintenance_windows.complete_maintenance(ctx, maintenance_id, _occurrence(form))
+        done = windows.complete_maintenance(ctx, maintenance_id, _occurrence(form))
         return address(done.id)
 
     said = desk.say(_FINISHED)
@@ -47,7 +47,7 @@ def move(desk: Editor, maintenance_id: str, form: Sent) -> Response:
         starts_at = instant(form, "starts_at", page)
         if starts_at is None and ends_at is None:
             raise InvalidError("Give a date and a time.", code="invalid_time", field="ends_at")
-        moved = maintenance_windows.move_window(
+        moved = windows.move_window(
             ctx, maintenance_id, _occurrence(form), starts_at=starts_at, ends_at=ends_at
         )
         return address(moved.id)
@@ -61,7 +61,7 @@ def cancel_window(desk: Editor, maintenance_id: str, occurrence: str, form: Sent
     """Call one window off; the others stay."""
 
     def act(ctx: Ctx) -> str:
-        return address(maintenance_windows.cancel_window(ctx, maintenance_id, occurrence).id)
+        return address(windows.cancel_window(ctx, maintenance_id, occurrence).id)
 
     said = desk.say(_CANCELLED)
     return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
@@ -75,7 +75,7 @@ def _extended(ctx: Ctx, maintenance_id: str, form: Form) -> datetime | None:
     if not minutes.isdecimal() or not 0 < int(minutes[:6]) <= _LONGEST_EXTENSION:
         raise InvalidError("Give a number of minutes.", code="invalid_time", field="ends_at")
     name = form.text("occurrence")
-    for window in maintenance_windows.list_windows(ctx, maintenance_id):
+    for window in windows.list_windows(ctx, maintenance_id):
         if _name(window) == name:
             return window.ends_at + timedelta(minutes=int(minutes))
     raise NotFoundError(

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Response
 from app.domain.maintenance import ACTIVE, OVER
 from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus
-from app.usecases import holding, maintenance_conflicts, maintenance_windows, maintenances
 from app.usecases.context import Ctx
-from app.usecases.maintenance_writes import PublishMaintenance
-from app.usecases.maintenances import StaffMaintenance
+from app.usecases.maintenances import conflicts, lifecycle
+from app.usecases.maintenances import windows as maintenance_windows
+from app.usecases.maintenances.lifecycle import StaffMaintenance
+from app.usecases.publication import pending
+from app.usecases.publication.maintenance_commands import PublishMaintenance
 from app.web.console.composing import leads_to
 from app.web.console.desk import Desk, Editor, Viewer
 from app.web.console.forms import Form, Sent
@@ -34,8 +36,8 @@ def address(maintenance_id: str) -> str:
 @router.get("")
 def every_maintenance(desk: Viewer, cursor: str = "") -> Response:
     """Those under way, those to come, and those that were."""
-    coming = maintenances.list_waiting(desk.ctx)
-    past = maintenances.list_maintenances(desk.ctx, cursor=cursor or None, limit=_A_PAGE)
+    coming = lifecycle.list_waiting(desk.ctx)
+    past = lifecycle.list_maintenances(desk.ctx, cursor=cursor or None, limit=_A_PAGE)
     return desk.page(
         "maintenances",
         running=[each for each in coming if each.published_at and _status(each) in ACTIVE],
@@ -57,7 +59,7 @@ def publish(desk: Editor, maintenance_id: str, form: Sent) -> Response:
     """Show a draft to visitors."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(holding.submit(ctx, PublishMaintenance(maintenance_id), undoable=True))
+        return leads_to(pending.submit(ctx, PublishMaintenance(maintenance_id), undoable=True))
 
     return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id))
 
@@ -67,7 +69,7 @@ def cancel(desk: Editor, maintenance_id: str, form: Sent) -> Response:
     """Call everything off that is not over."""
 
     def act(ctx: Ctx) -> str:
-        return address(maintenances.cancel_maintenance(ctx, maintenance_id).id)
+        return address(lifecycle.cancel_maintenance(ctx, maintenance_id).id)
 
     said = desk.say(_CANCELLED)
     return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
@@ -75,7 +77,7 @@ def cancel(desk: Editor, maintenance_id: str, form: Sent) -> Response:
 
 def detail(desk: Desk, form: Form, maintenance_id: str) -> Response:
     """The page of one maintenance, with what was typed into its forms."""
-    staff = maintenances.get_maintenance(desk.ctx, maintenance_id)
+    staff = lifecycle.get_maintenance(desk.ctx, maintenance_id)
     windows = maintenance_windows.list_windows(desk.ctx, maintenance_id)
     window, page = staff.maintenance, desk.shell.page
     begins = {"starts_at": local(window.starts_at, page), "ends_at": local(window.ends_at, page)}
@@ -91,7 +93,7 @@ def detail(desk: Desk, form: Form, maintenance_id: str) -> Response:
         over=_status(staff) in OVER,
         coming=[each for each in windows if each.status not in OVER],
         earlier=[each for each in reversed(windows) if each.status in OVER],
-        conflicts=maintenance_conflicts.conflicts_of(desk.ctx, maintenance_id),
+        conflicts=conflicts.conflicts_of(desk.ctx, maintenance_id),
     )
 
 

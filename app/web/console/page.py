@@ -10,9 +10,9 @@ from app.domain.errors import InvalidError
 from app.domain.phrases import N_
 from app.i18n.languages import LANGUAGES, native_name
 from app.rendering.console import texts_of
-from app.usecases import page_settings
 from app.usecases.context import Ctx
-from app.usecases.page_settings import PageChange, PageSettings
+from app.usecases.page import settings
+from app.usecases.page.settings import PageChange, PageSettings
 from app.web.console.desk import Admin, Desk
 from app.web.console.forms import Form, Sent
 from app.web.console.revising import new_line, stale
@@ -30,7 +30,7 @@ _MOST_LINKS = 5
 @router.get("")
 def settings_page(desk: Admin) -> Response:
     """The settings as they are."""
-    now = page_settings.page_settings(desk.ctx)
+    now = settings.page_settings(desk.ctx)
     filled = Form.filled(
         {
             "name": texts_of(now.name),
@@ -54,11 +54,11 @@ def save(desk: Admin, form: Sent) -> Response:
     """Change them."""
 
     def act(ctx: Ctx) -> str:
-        page_settings.edit_page(ctx, _change(desk, form, page_settings.page_settings(ctx)))
+        settings.edit_page(ctx, _change(desk, form, settings.page_settings(ctx)))
         return _HERE
 
     def again() -> Response:
-        return _page(desk, form, page_settings.page_settings(desk.ctx))
+        return _page(desk, form, settings.page_settings(desk.ctx))
 
     return desk.write(form, act, again=again, said=desk.say(_SAVED))
 

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.phrases import N_, Text
-from app.usecases import maintenances, service_groups
 from app.usecases.context import Ctx
-from app.usecases.maintenance_previews import MaintenancePreview, preview_maintenance
-from app.usecases.maintenance_writes import EditMaintenance, PlanMaintenance
-from app.usecases.maintenances import MaintenanceChanges
-from app.usecases.services import StaffService, list_services
+from app.usecases.maintenances import lifecycle
+from app.usecases.maintenances.conflicts import MaintenancePreview, preview_maintenance
+from app.usecases.maintenances.lifecycle import MaintenanceChanges
+from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
+from app.usecases.services import groups as service_groups
+from app.usecases.services.services import StaffService, list_services
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent
@@ -134,7 +135,7 @@ class Changing(_Plan):
         self.place = f"maintenance/{maintenance_id}/edit"
 
     def write(self, ctx: Ctx) -> EditMaintenance | None:
-        staff = maintenances.get_maintenance(ctx, self._id)
+        staff = lifecycle.get_maintenance(ctx, self._id)
         if self.says_nothing:
             return None
         changes = changes_of(ctx, self.desk, self.form, staff)
@@ -146,12 +147,12 @@ class Changing(_Plan):
         return self.desk.say(_SAVED)
 
     def values(self) -> Mapping[str, object]:
-        staff = maintenances.get_maintenance(self.desk.ctx, self._id)
+        staff = lifecycle.get_maintenance(self.desk.ctx, self._id)
         window = staff.maintenance
         found = standing(self.desk, self.form, "body", window.body)
         outdated = {tag: "outdated" for tag in stale(window.title) if tag in found}
         return {**self.form_values(), "staff": staff, "standing": found | outdated}
 
     def fresh(self) -> Form:
-        staff = maintenances.get_maintenance(self.desk.ctx, self._id)
+        staff = lifecycle.get_maintenance(self.desk.ctx, self._id)
         return filled(self.desk.ctx, staff, self.desk.shell.page)

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Response
 from app.domain.phrases import N_
 from app.rendering.postmortems import draft
 from app.rendering.tongue import voice_of
-from app.usecases import holding
 from app.usecases.context import Ctx
-from app.usecases.former_texts import stamp_of
-from app.usecases.incident_history import history_of
-from app.usecases.incident_writes import PutPostmortem
-from app.usecases.incidents import get_incident
-from app.usecases.postmortem_drafts import skeleton
+from app.usecases.incidents.history import history_of
+from app.usecases.incidents.lifecycle import get_incident
+from app.usecases.incidents.postmortems import skeleton
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import PutPostmortem
+from app.usecases.text_history import stamp_of
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent
@@ -112,7 +112,7 @@ class Accounting(Composer):
             account = get_incident(ctx, self._id).incident.postmortem
             if account is not None:
                 body = same(self.desk, account.body)
-                holding.submit(ctx, PutPostmortem(self._id, body, publish=False))
+                pending.submit(ctx, PutPostmortem(self._id, body, publish=False))
             return self.back
 
         said = self.desk.say(_WITHDRAWN)

@@ -9,12 +9,17 @@ from app.domain.occurrences import stamp_of
 from app.domain.pages import MaintenanceRecord, PageFacts
 from app.rendering.previews import Preview, incident_previews, maintenance_previews, text_previews
 from app.usecases.context import Ctx
-from app.usecases.incident_records import StaffIncident
-from app.usecases.incident_writes import EditUpdate, PostUpdate, Publish, PutPostmortem
-from app.usecases.maintenance_windows import list_windows
-from app.usecases.maintenance_writes import AnnounceMaintenance, EditMaintenanceUpdate
-from app.usecases.maintenances import get_maintenance
-from app.usecases.writes import Done, Write
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.maintenances.lifecycle import get_maintenance
+from app.usecases.maintenances.windows import list_windows
+from app.usecases.publication.commands import Done, Write
+from app.usecases.publication.incident_commands import (
+    EditUpdate,
+    PostUpdate,
+    Publish,
+    PutPostmortem,
+)
+from app.usecases.publication.maintenance_commands import AnnounceMaintenance, EditMaintenanceUpdate
 from app.web.console.desk import Desk
 
 __all__ = ["previews_of", "update_of", "window_named"]

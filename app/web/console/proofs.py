@@ -5,9 +5,9 @@ from ipaddress import ip_address
 from fastapi import Request
 
 from app.settings import secret_key
-from app.usecases import passkeys
-from app.usecases.passkeys import Place
-from app.usecases.seal import Seal
+from app.usecases.encryption import Seal
+from app.usecases.users import passkeys
+from app.usecases.users.passkeys import Place
 from app.web.console.carrying import unpack
 from app.web.console.forms import Form
 from app.web.deps import office_of

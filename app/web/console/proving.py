@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from app.domain.errors import InvalidError
 from app.domain.phrases import N_
 from app.rendering.console_errors import told
-from app.usecases import accounts, passkeys, second_factor, sessions, signing_in
 from app.usecases.context import Ctx
+from app.usecases.users import account, passkeys, second_factor, sessions, sign_in
 from app.web.console.account import account_page
 from app.web.console.desk import Desk, Viewer
 from app.web.console.forms import Form, Sent
@@ -30,7 +30,7 @@ def change_password(desk: Viewer, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         _check_password(desk, ctx, form)
-        accounts.change_password(ctx, desk.me.member.id, form.text("new"))
+        account.change_password(ctx, desk.me.member.id, form.text("new"))
         sessions.revoke_all(ctx, desk.me.member.id, but=desk.me.session_id)
         return _HERE
 
@@ -128,13 +128,13 @@ def count(desk: Desk) -> None:
     client = desk.request.client
     with desk.office.database.writing(desk.me.actor) as ctx:
         about = f"account {desk.me.member.email}"
-        signing_in.attempt(ctx, about, client.host if client else "")
+        sign_in.attempt(ctx, about, client.host if client else "")
 
 
 def _check_password(desk: Desk, ctx: Ctx, form: Form) -> None:
-    if not accounts.has_password(ctx, desk.me.member.id):
+    if not account.has_password(ctx, desk.me.member.id):
         sessions.check_fresh(desk.me)
-    accounts.check_password(ctx, desk.me.member.id, form.text("present"))
+    account.check_password(ctx, desk.me.member.id, form.text("present"))
 
 
 def _setting_up(desk: Desk, form: Form) -> Response:

@@ -5,9 +5,9 @@ from fastapi import APIRouter, Response
 from app.domain.errors import NotFoundError
 from app.domain.phrases import N_
 from app.rendering.console import texts_of
-from app.usecases import replies
 from app.usecases.context import Ctx
-from app.usecases.replies import SavedReply
+from app.usecases.publication import saved_replies
+from app.usecases.publication.saved_replies import SavedReply
 from app.web.console.desk import Desk, Editor, Viewer
 from app.web.console.forms import Form, Sent
 from app.web.console.texts import standing
@@ -24,7 +24,7 @@ _DELETED = N_("The reply is deleted. What was said with it stays.")
 @router.get("")
 def every_reply(desk: Viewer) -> Response:
     """All of them by name."""
-    return desk.page("replies", replies=replies.list_replies(desk.ctx))
+    return desk.page("replies", replies=saved_replies.list_replies(desk.ctx))
 
 
 @router.get("/new")
@@ -38,7 +38,7 @@ def add(desk: Editor, form: Sent) -> Response:
     """Save a new one."""
 
     def act(ctx: Ctx) -> str:
-        replies.add_reply(ctx, form.text("name"), desk.body(form, "body"))
+        saved_replies.add_reply(ctx, form.text("name"), desk.body(form, "body"))
         return _HERE
 
     return desk.write(form, act, again=lambda: _page(desk, form, None), said=desk.say(_SAVED))
@@ -58,7 +58,7 @@ def edit(desk: Editor, reply_id: str, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         body = desk.body(form, "body")
-        replies.edit_reply(ctx, reply_id, name=form.text("name"), body=body)
+        saved_replies.edit_reply(ctx, reply_id, name=form.text("name"), body=body)
         return _HERE
 
     def again() -> Response:
@@ -72,7 +72,7 @@ def delete(desk: Editor, reply_id: str, form: Sent) -> Response:
     """Forget it."""
 
     def act(ctx: Ctx) -> str:
-        replies.delete_reply(ctx, reply_id)
+        saved_replies.delete_reply(ctx, reply_id)
         return _HERE
 
     def again() -> Response:
@@ -82,7 +82,7 @@ def delete(desk: Editor, reply_id: str, form: Sent) -> Response:
 
 
 def _found(desk: Desk, reply_id: str) -> SavedReply:
-    for each in replies.list_replies(desk.ctx):
+    for each in saved_replies.list_replies(desk.ctx):
         if each.id == reply_id:
             return each
     raise NotFoundError("There is no such saved reply.", code="reply_not_found")

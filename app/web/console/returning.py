@@ -6,7 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.phrases import Text
-from app.usecases.incident_writes import (
+from app.usecases.incidents.lifecycle import NewUpdate
+from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, get_maintenance
+from app.usecases.publication.commands import Write, incident_of, maintenance_of, text_of, title_of
+from app.usecases.publication.incident_commands import (
     EditIncident,
     EditUpdate,
     IncidentWrite,
@@ -14,16 +17,13 @@ from app.usecases.incident_writes import (
     PostUpdate,
     PutPostmortem,
 )
-from app.usecases.incidents import NewUpdate
-from app.usecases.maintenance_writes import (
+from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
     EditMaintenance,
     EditMaintenanceUpdate,
     MaintenanceWrite,
     PlanMaintenance,
 )
-from app.usecases.maintenances import MaintenanceChanges, NewMaintenance, get_maintenance
-from app.usecases.writes import Write, incident_of, maintenance_of, text_of, title_of
 from app.web.console.desk import Desk
 from app.web.console.drafting import ticked
 from app.web.console.instants import local

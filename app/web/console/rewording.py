@@ -8,11 +8,11 @@ from app.domain.errors import InvalidError, NotFoundError
 from app.domain.pages import UpdateRecord
 from app.domain.statuses import Impact
 from app.usecases.context import Ctx
-from app.usecases.former_texts import stamp_of
-from app.usecases.incident_history import history_of
-from app.usecases.incident_records import StaffIncident
-from app.usecases.incident_writes import EditIncident, EditUpdate
-from app.usecases.incidents import get_incident
+from app.usecases.incidents.history import history_of
+from app.usecases.incidents.lifecycle import get_incident
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.publication.incident_commands import EditIncident, EditUpdate
+from app.usecases.text_history import stamp_of
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent

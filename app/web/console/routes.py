@@ -11,10 +11,11 @@ from app.domain.phrases import N_
 from app.domain.routing import Action
 from app.domain.sources import clean
 from app.monitors import ADAPTERS
-from app.usecases import dry_runs, routes, services, sources
 from app.usecases.context import Ctx
-from app.usecases.dry_runs import DryRun, Trial
-from app.usecases.routes import NewRoute, RouteChanges, StaffRoute
+from app.usecases.services import services
+from app.usecases.sources import dry_runs, routes, sources
+from app.usecases.sources.dry_runs import DryRun, Trial
+from app.usecases.sources.routes import NewRoute, RouteChanges, StaffRoute
 from app.web.console.desk import Admin, Desk, Viewer
 from app.web.console.fields import publish_fields, publish_of, whole, words
 from app.web.console.forms import Form, Sent

@@ -8,9 +8,11 @@ from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n.wording import word
 from app.rendering.console import texts_of
-from app.usecases import aliases, public_pages, service_groups, services
 from app.usecases.context import Ctx
-from app.usecases.services import StaffService
+from app.usecases.public import pages
+from app.usecases.services import aliases, services
+from app.usecases.services import groups as service_groups
+from app.usecases.services.services import StaffService
 from app.web.console.desk import Admin, Desk, Viewer
 from app.web.console.forms import Form, Sent
 from app.web.console.ordering import rearranged
@@ -158,7 +160,7 @@ def _aliases(desk: Desk) -> Mapping[str, list[str]]:
 
 
 def _statuses(desk: Desk) -> Mapping[str, ServiceStatus]:
-    shown = public_pages.overview(desk.ctx).groups
+    shown = pages.overview(desk.ctx).groups
     return {service.slug: service.status for group in shown for service in group.services}
 
 

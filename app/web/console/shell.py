@@ -6,8 +6,9 @@ from app.domain.pages import PageFacts
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
 from app.i18n.negotiate import accepted
 from app.rendering.console import Shell, console_page, console_voice
-from app.usecases import public_pages, sessions
-from app.usecases.sessions import SignedIn
+from app.usecases.public import pages
+from app.usecases.users import sessions
+from app.usecases.users.sessions import SignedIn
 from app.web.console import cookies, navigation
 from app.web.deps import office_of
 
@@ -34,7 +35,7 @@ def nobodys_shell(request: Request) -> Shell:
     """For the pages before the door. Raises UnavailableError."""
     office = office_of(request)
     with office.database.reading() as ctx:
-        page = public_pages.facts(ctx, office.settings.base_url)
+        page = pages.facts(ctx, office.settings.base_url)
     return Shell(page, language_of(request), request.url.path, said=cookies.read_said(request))
 
 
@@ -44,7 +45,7 @@ def looked_up(request: Request) -> tuple[SignedIn | None, PageFacts]:
     secret = cookies.read(request)
     with office.database.reading() as ctx:
         me = sessions.who(ctx, secret) if secret else None
-        return me, public_pages.facts(ctx, office.settings.base_url)
+        return me, pages.facts(ctx, office.settings.base_url)
 
 
 def any_shell(request: Request) -> Shell:

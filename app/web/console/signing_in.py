@@ -8,10 +8,10 @@ from app.domain.ownership import ActorKind
 from app.domain.phrases import N_
 from app.rendering.console import Shell, console_voice
 from app.rendering.console_errors import told
-from app.usecases import links, passkeys, sessions, signing_in
-from app.usecases import second_factor as factors
 from app.usecases.context import NOBODY, Actor, Database
-from app.usecases.sessions import Visit
+from app.usecases.users import one_time_links, passkeys, sessions, sign_in
+from app.usecases.users import second_factor as factors
+from app.usecases.users.sessions import Visit
 from app.web.console import cookies
 from app.web.console.carrying import is_ours, unpack
 from app.web.console.desk import Viewer
@@ -45,27 +45,27 @@ def login(request: Request, form: Sent) -> Response:
     visit = _visit(request)
     try:
         with database.writing(NOBODY) as ctx:
-            signing_in.attempt(ctx, email, visit.address)
+            sign_in.attempt(ctx, email, visit.address)
     except TooManyError as error:
         form.refuse(told(error, voice), status=429)
         response = _login(request, shell, form)
         response.headers["Retry-After"] = str(error.data["seconds"])
         return response
     with database.reading() as ctx:
-        user_id = signing_in.password_opens(ctx, email, form.text("password"))
+        user_id = sign_in.password_opens(ctx, email, form.text("password"))
     if user_id is None:
         form.refuse(voice.catalogue.gettext(_WRONG), status=401)
         return _login(request, shell, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with database.writing(actor) as ctx:
-        signing_in.succeeded(ctx, email, visit.address)
+        sign_in.succeeded(ctx, email, visit.address)
     return step_in(request, shell, actor, user_id, form)
 
 
 def step_in(request: Request, shell: Shell, actor: Actor, user_id: str, form: Form) -> Response:
     """Ask who has given the password for the second factor; without one, begin the session."""
     with _database(request).writing(actor) as ctx:
-        second = links.half_way(ctx, user_id)
+        second = one_time_links.half_way(ctx, user_id)
     if second is None:
         return enter(request, shell, user_id, form)
     kept = {name: form.text(name) for name in ("next", "carried")}
@@ -78,20 +78,20 @@ def second_factor(request: Request, form: Sent) -> Response:
     shell = nobodys_shell(request)
     step, address, database = form.text("step"), _visit(request).address, _database(request)
     with database.reading() as ctx:
-        member = links.is_half_way(ctx, step)
+        member = one_time_links.is_half_way(ctx, step)
     actor = Actor(ActorKind.USER, member.email)
     counted = f"code {member.email}"
     try:
         with database.writing(actor) as ctx:
-            signing_in.attempt(ctx, counted, address)
+            sign_in.attempt(ctx, counted, address)
     except TooManyError as error:
         _refuse(form, error, shell, status=429)
         return _second_factor(request, shell, form)
     with database.writing(actor) as ctx:
         right = factors.accepts(ctx, member.id, form.text("code"), seal_of(request))
         if right:
-            links.pass_on(ctx, step)
-            signing_in.succeeded(ctx, counted, address)
+            one_time_links.pass_on(ctx, step)
+            sign_in.succeeded(ctx, counted, address)
     if not right:
         sentence = console_voice(shell.page, shell.language).catalogue.gettext(_WRONG_CODE)
         form.refuse(sentence, at="code", status=401)
@@ -148,7 +148,7 @@ def logout(desk: Viewer) -> Response:
 def welcome_page(request: Request, secret: str) -> Response:
     """What the link of a first start opens, while there is no user."""
     with office_of(request).database.reading() as ctx:
-        links.opens(ctx, secret)
+        one_time_links.opens(ctx, secret)
     return show(request, nobodys_shell(request), "welcome", form=Form())
 
 
@@ -159,7 +159,7 @@ def welcome(request: Request, secret: str, form: Sent) -> Response:
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
         with office_of(request).database.writing(actor) as ctx:
-            member = links.welcome(ctx, secret, form.text("email"), form.text("password"))
+            member = one_time_links.welcome(ctx, secret, form.text("email"), form.text("password"))
     except InvalidError as error:
         _refuse(form, error, shell)
         return show(request, shell, "welcome", form.status, form=form)

@@ -14,10 +14,10 @@ from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFo
 from app.domain.phrases import N_
 from app.rendering.console import console_voice
 from app.settings import secret_key
-from app.usecases import single_sign_on
 from app.usecases.context import NOBODY
-from app.usecases.seal import Seal
-from app.usecases.single_sign_on import Vouched
+from app.usecases.encryption import Seal
+from app.usecases.users import single_sign_on
+from app.usecases.users.single_sign_on import Vouched
 from app.web.console import cookies
 from app.web.console.errands import Errand
 from app.web.console.forms import Form

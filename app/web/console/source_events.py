@@ -6,9 +6,9 @@ from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
-from app.usecases import dry_runs, source_events, sources
 from app.usecases.context import Ctx
-from app.usecases.dry_runs import DryRun, Trial
+from app.usecases.sources import dry_runs, events, sources
+from app.usecases.sources.dry_runs import DryRun, Trial
 from app.web.console.adapter_options import options_of, shown_options
 from app.web.console.desk import Admin, Desk, Viewer
 from app.web.console.forms import Form, Sent
@@ -29,7 +29,7 @@ def list_events(desk: Viewer, source_id: str) -> Response:
     asked = Asked(desk.request, "verdict")
     wanted = asked.text("verdict")
     verdict = Verdict(wanted) if wanted in set(Verdict) else None
-    found = source_events.list_events(
+    found = events.list_events(
         desk.ctx, source_id, cursor=asked.cursor, limit=_SHOWN, verdict=verdict
     )
     return desk.page(
@@ -55,7 +55,7 @@ def replay(desk: Admin, source_id: str, event_id: str, form: Sent) -> Response:
     """Let it come in once more, now."""
 
     def act(ctx: Ctx) -> str:
-        again = source_events.replay(ctx, source_id, event_id)
+        again = events.replay(ctx, source_id, event_id)
         return f"/console/sources/{source_id}/events/{again.id}"
 
     def shown() -> Response:
@@ -95,7 +95,7 @@ def _page(
     run: DryRun | None = None,
 ) -> Response:
     source = sources.get_source(desk.ctx, source_id)
-    found = source_events.get_event(desk.ctx, source_id, event_id)
+    found = events.get_event(desk.ctx, source_id, event_id)
     if trial is not None:
         run = dry_runs.dry_run(desk.ctx, source_id, ADAPTERS, trial)
     return desk.page(

@@ -6,9 +6,9 @@ from app.domain.errors import NotFoundError
 from app.domain.phrases import N_
 from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
-from app.usecases import sources
 from app.usecases.context import Ctx
-from app.usecases.source_records import FreshSource, NewSource, SourceChanges, StaffSource
+from app.usecases.sources import sources
+from app.usecases.sources.records import FreshSource, NewSource, SourceChanges, StaffSource
 from app.web.console.adapter_options import (
     auth_option_names,
     auth_options_of,

@@ -9,9 +9,9 @@ from app.domain.phrases import N_
 from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
 from app.rendering.console_sources import recipe
-from app.usecases import source_events, sources
 from app.usecases.context import Ctx
-from app.usecases.source_records import FreshSource, SourceChanges
+from app.usecases.sources import events, sources
+from app.usecases.sources.records import FreshSource, SourceChanges
 from app.web.console.desk import Admin, Desk, Viewer
 from app.web.console.forms import Form, Sent
 from app.web.console.query import Asked
@@ -34,7 +34,7 @@ def list_sources(desk: Viewer) -> Response:
     """Every monitor, and how it is."""
     asked = Asked(desk.request)
     found = sources.list_sources(desk.ctx, cursor=asked.cursor, limit=_SHOWN)
-    waiting = source_events.list_alerts(desk.ctx, cursor=None, limit=1, action="unmapped")
+    waiting = events.list_alerts(desk.ctx, cursor=None, limit=1, action="unmapped")
     return desk.page(
         "sources",
         sources=found.items,
@@ -49,9 +49,7 @@ def list_sources(desk: Viewer) -> Response:
 def unmapped(desk: Viewer) -> Response:
     """Alerts that name no service: staff say where they belong."""
     asked = Asked(desk.request)
-    found = source_events.list_alerts(
-        desk.ctx, cursor=asked.cursor, limit=_SHOWN, action="unmapped"
-    )
+    found = events.list_alerts(desk.ctx, cursor=asked.cursor, limit=_SHOWN, action="unmapped")
     return desk.page(
         "unmapped",
         alerts=found.items,
@@ -137,7 +135,7 @@ def _again(desk: Desk, source_id: str, form: Form) -> Callable[[], Response]:
 
 def _page(desk: Desk, source_id: str, form: Form) -> Response:
     found = sources.get_source(desk.ctx, source_id)
-    newest = source_events.list_events(desk.ctx, source_id, cursor=None, limit=_NEWEST)
+    newest = events.list_events(desk.ctx, source_id, cursor=None, limit=_NEWEST)
     base = desk.office.settings.base_url.rstrip("/")
     return desk.page(
         "source",

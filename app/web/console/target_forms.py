@@ -4,10 +4,11 @@ from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
 from app.trust.profiles import DEFAULT_PROFILES
-from app.usecases import services, targets
-from app.usecases.clients import client_of
+from app.usecases.chains.client_json import client_of
 from app.usecases.context import Ctx
-from app.usecases.targets import STARTTLS, NewTarget, StaffTarget, TargetChanges
+from app.usecases.services import services
+from app.usecases.targets import targets
+from app.usecases.targets.targets import STARTTLS, NewTarget, StaffTarget, TargetChanges
 from app.web.console.certificates import profiles_at
 from app.web.console.desk import Admin, Desk
 from app.web.console.fields import publish_fields, publish_of, whole

@@ -5,9 +5,9 @@ from fastapi import APIRouter, Response
 from app.domain.errors import InvalidError
 from app.domain.permissions import Role
 from app.domain.phrases import N_
-from app.usecases import tokens
 from app.usecases.context import Ctx
-from app.usecases.tokens import FreshToken
+from app.usecases.users import api_tokens
+from app.usecases.users.api_tokens import FreshToken
 from app.web.console.desk import Admin, Desk
 from app.web.console.forms import Form, Sent
 
@@ -30,7 +30,7 @@ def add_token(desk: Admin, form: Sent) -> Response:
     """Make a token; the answer tells it."""
 
     def act(ctx: Ctx) -> FreshToken:
-        return tokens.add_token(ctx, form.text("name"), _role(form))
+        return api_tokens.add_token(ctx, form.text("name"), _role(form))
 
     return desk.make(
         form,
@@ -45,7 +45,7 @@ def revoke_token(desk: Admin, token_id: str, form: Sent) -> Response:
     """Let a token open nothing any more."""
 
     def act(ctx: Ctx) -> str:
-        tokens.revoke_token(ctx, token_id)
+        api_tokens.revoke_token(ctx, token_id)
         return _HERE
 
     return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_REVOKED))
@@ -59,7 +59,7 @@ def _role(form: Form) -> Role:
 
 
 def _page(desk: Desk, form: Form) -> Response:
-    found = tokens.list_tokens(desk.ctx)
+    found = api_tokens.list_tokens(desk.ctx)
     return desk.page(
         "tokens",
         form=form,

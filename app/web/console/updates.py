@@ -10,9 +10,9 @@ from app.domain.errors import InvalidError
 from app.domain.pages import AffectedService
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
-from app.usecases.incident_writes import OpenIncident, PostUpdate
-from app.usecases.incidents import NewIncident, NewUpdate, get_incident
-from app.usecases.services import StaffService, list_services
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, get_incident
+from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
+from app.usecases.services.services import StaffService, list_services
 from app.web.console.composing import Composer
 from app.web.console.desk import Desk, Editor
 from app.web.console.forms import Form, Sent

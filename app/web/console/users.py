@@ -8,9 +8,9 @@ from app.domain.errors import InvalidError
 from app.domain.permissions import Role
 from app.domain.phrases import N_
 from app.rendering.console_filters import ROLES
-from app.usecases import members, sessions
 from app.usecases.context import Ctx
-from app.usecases.members import Invited
+from app.usecases.users import administration, sessions
+from app.usecases.users.administration import Invited
 from app.web.console.desk import Admin, Desk
 from app.web.console.forms import Form, Sent
 
@@ -38,7 +38,7 @@ def invite(desk: Admin, form: Sent) -> Response:
     """Invite somebody; the answer tells the link."""
 
     def act(ctx: Ctx) -> Invited:
-        return members.invite(ctx, form.text("email"), _role(form))
+        return administration.invite(ctx, form.text("email"), _role(form))
 
     return desk.make(
         form, act, again=lambda: _list(desk, form), show=lambda made: _link(desk, made)
@@ -56,7 +56,7 @@ def change_role(desk: Admin, user_id: str, form: Sent) -> Response:
     """Give another role."""
 
     def act(ctx: Ctx) -> None:
-        members.change_member(ctx, user_id, role=_role(form))
+        administration.change_member(ctx, user_id, role=_role(form))
 
     return _write(desk, user_id, form, act, _ROLE)
 
@@ -65,7 +65,11 @@ def change_role(desk: Admin, user_id: str, form: Sent) -> Response:
 def disable(desk: Admin, user_id: str, form: Sent) -> Response:
     """Keep a user out."""
     return _write(
-        desk, user_id, form, lambda ctx: members.change_member(ctx, user_id, disabled=True), _OUT
+        desk,
+        user_id,
+        form,
+        lambda ctx: administration.change_member(ctx, user_id, disabled=True),
+        _OUT,
     )
 
 
@@ -73,7 +77,11 @@ def disable(desk: Admin, user_id: str, form: Sent) -> Response:
 def enable(desk: Admin, user_id: str, form: Sent) -> Response:
     """Let a user in again."""
     return _write(
-        desk, user_id, form, lambda ctx: members.change_member(ctx, user_id, disabled=False), _IN
+        desk,
+        user_id,
+        form,
+        lambda ctx: administration.change_member(ctx, user_id, disabled=False),
+        _IN,
     )
 
 
@@ -81,20 +89,24 @@ def enable(desk: Admin, user_id: str, form: Sent) -> Response:
 def reset_second_factor(desk: Admin, user_id: str, form: Sent) -> Response:
     """Switch off a second factor that was lost."""
     return _write(
-        desk, user_id, form, lambda ctx: members.reset_second_factor(ctx, user_id), _RESET
+        desk, user_id, form, lambda ctx: administration.reset_second_factor(ctx, user_id), _RESET
     )
 
 
 @router.post("/{user_id}/identity/forget")
 def forget_identity(desk: Admin, user_id: str, form: Sent) -> Response:
     """Let a new account at the provider be this user."""
-    return _write(desk, user_id, form, lambda ctx: members.forget_identity(ctx, user_id), _UNKNOWN)
+    return _write(
+        desk, user_id, form, lambda ctx: administration.forget_identity(ctx, user_id), _UNKNOWN
+    )
 
 
 @router.post("/{user_id}/sessions/end")
 def end_sessions(desk: Admin, user_id: str, form: Sent) -> Response:
     """Sign a user out everywhere."""
-    return _write(desk, user_id, form, lambda ctx: members.end_sessions(ctx, user_id), _ENDED)
+    return _write(
+        desk, user_id, form, lambda ctx: administration.end_sessions(ctx, user_id), _ENDED
+    )
 
 
 @router.post("/{user_id}/link")
@@ -102,7 +114,7 @@ def new_link(desk: Admin, user_id: str, form: Sent) -> Response:
     """Make another link to choose a password with; the answer tells it."""
     return desk.make(
         form,
-        lambda ctx: members.new_link(ctx, user_id),
+        lambda ctx: administration.new_link(ctx, user_id),
         again=lambda: _one(desk, user_id, form),
         show=lambda made: _link(desk, made),
     )
@@ -130,11 +142,13 @@ def _roles(desk: Desk) -> list[tuple[str, str]]:
 
 
 def _list(desk: Desk, form: Form) -> Response:
-    return desk.page("users", form=form, users=members.list_members(desk.ctx), roles=_roles(desk))
+    return desk.page(
+        "users", form=form, users=administration.list_members(desk.ctx), roles=_roles(desk)
+    )
 
 
 def _one(desk: Desk, user_id: str, form: Form) -> Response:
-    user = members.get_member(desk.ctx, user_id)
+    user = administration.get_member(desk.ctx, user_id)
     if not form.has("role"):
         form.fields += (("role", user.role.value),)
     return desk.page(

@@ -9,9 +9,11 @@ from app.domain.holding import Outcome, Reason
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
-from app.usecases import holding
-from app.usecases.holding import Held
-from app.usecases.incident_writes import (
+from app.usecases.incidents.lifecycle import get_incident
+from app.usecases.maintenances.lifecycle import get_maintenance
+from app.usecases.publication import pending
+from app.usecases.publication.commands import Write, incident_of, maintenance_of, title_of
+from app.usecases.publication.incident_commands import (
     EditIncident,
     EditUpdate,
     OpenIncident,
@@ -19,16 +21,14 @@ from app.usecases.incident_writes import (
     Publish,
     PutPostmortem,
 )
-from app.usecases.incidents import get_incident
-from app.usecases.maintenance_writes import (
+from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
     EditMaintenance,
     EditMaintenanceUpdate,
     PlanMaintenance,
     PublishMaintenance,
 )
-from app.usecases.maintenances import get_maintenance
-from app.usecases.writes import Write, incident_of, maintenance_of, title_of
+from app.usecases.publication.pending import Held
 from app.web.console.desk import Desk
 from app.web.console.returning import form_of
 
@@ -81,12 +81,12 @@ class Waiting:
 
 def waiting(desk: Desk) -> list[Waiting]:
     """What waits or could not leave, oldest first."""
-    return [one_waiting(desk, each) for each in holding.list_held(desk.ctx)]
+    return [one_waiting(desk, each) for each in pending.list_held(desk.ctx)]
 
 
 def refused(desk: Desk) -> list[Waiting]:
     """What whoever looks wrote and somebody refused, until they have read that."""
-    return [one_waiting(desk, each) for each in holding.list_refused(desk.ctx)]
+    return [one_waiting(desk, each) for each in pending.list_refused(desk.ctx)]
 
 
 def one_waiting(desk: Desk, held: Held) -> Waiting:

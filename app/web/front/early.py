@@ -1,8 +1,8 @@
 """The first page in every language, before the application is there to make any."""
 
 from app.rendering import pages
-from app.usecases import public_pages
 from app.usecases.context import Database
+from app.usecases.public import pages as public_pages
 from app.web.front.addresses import always
 from app.web.front.library import key_of, look_of
 from app.web.front.snapshot import Snapshot

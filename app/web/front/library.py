@@ -12,8 +12,8 @@ from typing import Any
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.pages import PageFacts
 from app.rendering import pages
-from app.usecases import public_pages
 from app.usecases.context import Database
+from app.usecases.public import pages as public_pages
 from app.web.front.dressing import dressed
 from app.web.front.shelf import Shelf
 from app.web.front.store import PageStore

@@ -11,8 +11,8 @@ from typing import Any
 from app.domain.errors import UnavailableError
 from app.domain.pages import OverviewPage, PageFacts
 from app.i18n.languages import SOURCE
-from app.usecases import public_pages
 from app.usecases.context import Ctx
+from app.usecases.public import pages as public_pages
 from app.web.front.library import Library, key_of
 from app.web.front.stored import StoredPage, polished
 from app.web.front.surface import HTML, WORDLESS, Surface, Variant

@@ -19,8 +19,8 @@ from app.domain.signatures import (
     signed_sentry,
 )
 from app.domain.sources import unpacked
-from app.usecases.hook_events import BODY_LIMIT
-from app.usecases.source_records import SourceKeys
+from app.usecases.sources.inbox import BODY_LIMIT
+from app.usecases.sources.records import SourceKeys
 from app.web.hooks.sns import Certificates
 
 __all__ = ["CHALLENGES", "Shown", "is_proven"]

@@ -18,12 +18,12 @@ from app.domain.errors import FyrError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.domain.sources import RATE_SPAN_SECONDS, clean
 from app.ports.monitor import Adapter
-from app.usecases import hook_events, sources
 from app.usecases.context import Actor, Database
-from app.usecases.hook_events import NewEvent, delivery_of
-from app.usecases.hook_processing import Processor
-from app.usecases.sealing import Sealer
-from app.usecases.source_records import SourceKeys
+from app.usecases.encryption import Sealer
+from app.usecases.sources import inbox, sources
+from app.usecases.sources.inbox import NewEvent, delivery_of
+from app.usecases.sources.processor import Processor
+from app.usecases.sources.records import SourceKeys
 
 __all__ = ["Receiver"]
 
@@ -196,7 +196,7 @@ class Receiver:
     def _store(self, arrived: Sequence[tuple[NewEvent, str]]) -> list[str]:
         events = [replace(event, delivery_id=self._name(event, kind)) for event, kind in arrived]
         with self._writing, self._database.writing(_ACTOR) as ctx:
-            return hook_events.store(ctx, events)
+            return inbox.store(ctx, events)
 
     def _name(self, event: NewEvent, kind: str) -> str | None:
         """What the sender calls this delivery, so that it is kept once."""

@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect
 
 from app.domain.errors import FyrError, UnavailableError
 from app.domain.sources import clean, kept_headers
-from app.usecases.hook_events import BODY_LIMIT, NewEvent
-from app.usecases.source_records import SourceKeys
+from app.usecases.sources.inbox import BODY_LIMIT, NewEvent
+from app.usecases.sources.records import SourceKeys
 from app.web.deps import Office, office_of
 from app.web.hooks.proofs import CHALLENGES, Shown, is_proven
 from app.web.problems import RefusedError, problem

@@ -6,7 +6,8 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.domain.errors import UnavailableError
-from app.usecases import metrics, source_events
+from app.usecases import health
+from app.usecases.sources import events
 from app.web.deps import Office
 from app.web.metrics.exposition import Family, Sample
 from app.web.metrics.figures import figures_of
@@ -112,7 +113,7 @@ def _snapshot(app: FastAPI) -> Iterable[Family]:
 def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
     try:
         with _office(app).database.reading() as ctx:
-            seen = metrics.look(ctx)
+            seen = health.look(ctx)
     except UnavailableError:
         seen = None
     yield Family.of("fyr_database_up", "gauge", "Whether the database answers.", seen is not None)
@@ -136,7 +137,7 @@ def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
 def _hooks(app: FastAPI) -> Iterable[Family]:
     try:
         with _office(app).database.reading() as ctx:
-            seen = source_events.counts(ctx)
+            seen = events.counts(ctx)
     except UnavailableError:
         return
     yield Family(

@@ -8,8 +8,9 @@ from typing import Any
 from app.domain.logos import PictureKind
 from app.domain.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
 from app.rendering import incident_chain, pages
-from app.usecases import public_history, public_pages
 from app.usecases.context import Ctx
+from app.usecases.public import history
+from app.usecases.public import pages as public_pages
 from app.web.front.addresses import (
     always,
     every_incident,
@@ -48,11 +49,11 @@ def _in_language(render: Callable[[Any, str], bytes]) -> Render:
 
 
 def _this_month(ctx: Ctx, base_url: str) -> HistoryPage:
-    return public_history.history(ctx, None, base_url)
+    return history.history(ctx, None, base_url)
 
 
 def _month(ctx: Ctx, base_url: str, month: str) -> HistoryPage:
-    return public_history.history(ctx, _first_day(month), base_url)
+    return history.history(ctx, _first_day(month), base_url)
 
 
 def _nothing(ctx: Ctx, base_url: str) -> NotFoundPage:
@@ -135,14 +136,14 @@ SURFACES = (
     *(_logo(kind) for kind in PictureKind),
     Surface(
         "/maintenances/{public_id}",
-        public_history.maintenance,
+        history.maintenance,
         _in_language(pages.maintenance),
         every=every_maintenance,
         hot=waiting_maintenances,
     ),
     Surface(
         "/maintenances/{public_id}/{occurrence}",
-        public_history.maintenance_window,
+        history.maintenance_window,
         _in_language(pages.maintenance),
         every=every_window,
     ),

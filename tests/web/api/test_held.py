@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
-from app.usecases.maintenance_windows import NewMaintenanceUpdate, post_maintenance_update
+from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
 from tests.cast import House
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.web.api.test_drafts_hidden import SECRET, public_answers

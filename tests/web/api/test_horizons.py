@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import House
-from tests.usecases.ahead import HOST, LEGACY, Lookout
+from tests.usecases.targets.ahead import HOST, LEGACY, Lookout
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from app.domain.ownership import ActorKind
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Actor
-from app.usecases.incidents import NewIncident, NewUpdate, open_incident
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
 from tests.cast import BASE_URL, House
 from tests.factories import make_service
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents import post_update
+from app.usecases.incidents.lifecycle import post_update
 from tests.cast import House
 from tests.factories import make_incident, make_service, update
-from tests.usecases.ahead import HOST, Lookout, broken, only_id, probe
+from tests.usecases.targets.ahead import HOST, Lookout, broken, only_id, probe
 
 
 def test_a_certificate_incident_is_told_from_the_first_sighting_to_the_mending(

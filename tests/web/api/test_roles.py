@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.permissions import Role
-from app.usecases.tokens import add_token, revoke_token
+from app.usecases.users.api_tokens import add_token, revoke_token
 from tests.cast import House, Person
 from tests.web.api.routes import Operation, api_operations, example_of
 

@@ -23,16 +23,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
-from app.usecases import holding, replies
-from app.usecases.aliases import add_alias
 from app.usecases.context import Ctx
-from app.usecases.hook_events import NewEvent, store
-from app.usecases.incident_writes import Publish
-from app.usecases.members import invite
-from app.usecases.routes import NewRoute, add_route
-from app.usecases.source_records import NewSource
-from app.usecases.sources import add_source, required
-from app.usecases.tokens import add_token
+from app.usecases.publication import pending, saved_replies
+from app.usecases.publication.incident_commands import Publish
+from app.usecases.services.aliases import add_alias
+from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.records import NewSource
+from app.usecases.sources.routes import NewRoute, add_route
+from app.usecases.sources.sources import add_source, required
+from app.usecases.users.administration import invite
+from app.usecases.users.api_tokens import add_token
 from tests.cast import House, open_house
 from tests.databases import PostgresDatabases
 from tests.factories import (
@@ -96,12 +96,12 @@ class Visited:
         with house.writing() as ctx:
             make_service(ctx)
             incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident
-            waits = holding.submit(
+            waits = pending.submit(
                 ctx, Publish(make_incident(ctx, publish=False).incident.id), undoable=True
             )
             self.there = {
-                "held_id": waits.id if isinstance(waits, holding.Held) else "",
-                "reply_id": replies.add_reply(ctx, "Spare", english("B")).id,
+                "held_id": waits.id if isinstance(waits, pending.Held) else "",
+                "reply_id": saved_replies.add_reply(ctx, "Spare", english("B")).id,
                 "slug": "payments",
                 "user_id": invite(ctx, "eve@example.com", Role.EDITOR).member.id,
                 "incident_id": incident.id,

@@ -8,16 +8,16 @@ from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
-from app.usecases.editing import NewPostmortem, put_postmortem
-from app.usecases.incidents import NewIncident, NewUpdate, open_incident, post_update
-from app.usecases.maintenances import (
+from app.usecases.incidents.edits import NewPostmortem, put_postmortem
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
+from app.usecases.maintenances.lifecycle import (
     MaintenanceChanges,
     NewMaintenance,
     cancel_maintenance,
     edit_maintenance,
     plan_maintenance,
 )
-from app.usecases.services import add_service, archive_service
+from app.usecases.services.services import add_service, archive_service
 from tests.cast import House
 from tests.factories import english
 

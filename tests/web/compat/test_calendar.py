@@ -6,8 +6,8 @@ import pytest
 from icalendar import Calendar, Event
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents import post_update
-from app.usecases.maintenances import (
+from app.usecases.incidents.lifecycle import post_update
+from app.usecases.maintenances.lifecycle import (
     MaintenanceChanges,
     NewMaintenance,
     cancel_maintenance,

@@ -6,8 +6,8 @@ import feedparser  # type: ignore[import-untyped]
 import pytest
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents import post_update
-from app.usecases.maintenances import cancel_maintenance
+from app.usecases.incidents.lifecycle import post_update
+from app.usecases.maintenances.lifecycle import cancel_maintenance
 from tests.cast import House
 from tests.factories import make_incident, make_maintenance, make_service, update
 

@@ -6,8 +6,8 @@ import pytest
 
 from app.db import incidents, maintenances
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.editing import NewPostmortem, put_postmortem
-from app.usecases.incidents import delete_incident, post_update
+from app.usecases.incidents.edits import NewPostmortem, put_postmortem
+from app.usecases.incidents.lifecycle import delete_incident, post_update
 from app.web import compat
 from app.web.front.surface import Surface
 from app.web.public import surfaces as public

@@ -10,13 +10,13 @@ from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
 from app.domain.statuses import MaintenanceStatus
-from app.usecases.maintenance_windows import (
+from app.usecases.maintenances.lifecycle import cancel_maintenance
+from app.usecases.maintenances.windows import (
     NewMaintenanceUpdate,
     cancel_window,
     move_window,
     post_maintenance_update,
 )
-from app.usecases.maintenances import cancel_maintenance
 from tests.cast import BASE_URL, House
 from tests.factories import english, make_maintenance, make_service
 from tests.web.compat.shape import check

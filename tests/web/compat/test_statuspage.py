@@ -8,11 +8,11 @@ import pytest
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.rendering import statuspage
-from app.usecases import public_feeds
-from app.usecases.editing import NewPostmortem, put_postmortem
-from app.usecases.imports import import_document
-from app.usecases.incidents import NewIncident, open_incident, post_update
-from app.usecases.services import archive_service
+from app.usecases.imports.document import import_document
+from app.usecases.incidents.edits import NewPostmortem, put_postmortem
+from app.usecases.incidents.lifecycle import NewIncident, open_incident, post_update
+from app.usecases.public import listing as public_feeds
+from app.usecases.services.services import archive_service
 from tests.cast import BASE_URL, House
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.web.compat.history import Chance, both

@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from app.domain.permissions import Role
-from app.usecases.users import list_users
+from app.usecases.users.users import list_users
 from tests.cast import House
 from tests.console import cookie_of
 

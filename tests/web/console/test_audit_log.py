@@ -3,7 +3,7 @@ import io
 
 from app.domain.permissions import Role
 from app.usecases import audit
-from app.usecases.tokens import add_token
+from app.usecases.users.api_tokens import add_token
 from tests.cast import House
 from tests.console import Staff, staff
 

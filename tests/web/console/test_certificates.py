@@ -7,10 +7,10 @@ from app.domain.certificates import Reason
 from app.domain.permissions import Role
 from app.rendering.console_certificates import REASONS
 from app.usecases.context import SHELL
-from app.usecases.probes import any_due
+from app.usecases.targets.probes import any_due
 from tests.cast import House
 from tests.console import staff
-from tests.usecases.ahead import Lookout
+from tests.usecases.targets.ahead import Lookout
 
 HERE = "/console/certificates"
 GIVEN: dict[str, str | list[str]] = {

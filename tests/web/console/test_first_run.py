@@ -1,7 +1,7 @@
 from app.domain.permissions import Role
-from app.usecases import links
 from app.usecases.context import SHELL
-from app.usecases.users import list_users
+from app.usecases.users import one_time_links
+from app.usecases.users.users import list_users
 from tests.cast import House
 from tests.console import PASSWORD, cookie_of, send, staff
 
@@ -10,7 +10,7 @@ FIRST = {"email": "Eve@example.com", "password": PASSWORD}
 
 def link(house: House) -> str:
     with house.writing(SHELL) as ctx:
-        made = links.first_admin(ctx)
+        made = one_time_links.first_admin(ctx)
     assert made is not None
     assert made.secret not in repr(made)
     return f"/console/welcome/{made.secret}"
@@ -47,7 +47,7 @@ def test_it_works_only_while_there_is_no_user(house: House) -> None:
     assert house.vera.get(address).status_code == 404
     assert send(house.vera, address, FIRST).status_code == 404
     with house.writing(SHELL) as ctx:
-        assert links.first_admin(ctx) is None
+        assert one_time_links.first_admin(ctx) is None
 
 
 def test_a_new_link_makes_the_one_before_useless(house: House) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from app.domain.permissions import Role
-from app.usecases import holding
-from app.usecases.incidents import get_incident, post_update
-from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.incidents.lifecycle import get_incident, post_update
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.publication import pending
 from tests.cast import ADA, House
 from tests.console import Staff, staff
 from tests.factories import update
@@ -58,7 +58,7 @@ def test_once_it_has_left_one_is_led_to_the_incident(house: House, ben: Staff) -
     house.clock.forward(seconds=11)
     assert "Leaves now" in ben.get(held).text
     with house.writing() as ctx:
-        holding.send_due(ctx)
+        pending.send_due(ctx)
     (made,) = incidents(house)
     assert ben.get(held).headers["location"] == f"/console/incidents/{made.incident.id}"
 
@@ -205,7 +205,7 @@ def test_what_could_not_leave_says_why_and_goes_back_into_the_form(
         post_update(ctx, incident, update(body="Ada was faster."))
     house.clock.forward(seconds=11)
     with house.writing() as ctx:
-        holding.send_due(ctx)
+        pending.send_due(ctx)
     assert "It could not leave" in ben.get("/console/").text
     assert ben.send(f"{held}/rewrite").headers["location"] == path
     assert "Mine." in ben.get(path).text

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.permissions import Role
-from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import House
 from tests.console import Staff, staff
 from tests.factories import make_service

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from app.domain.permissions import Role
-from app.usecases import members
 from app.usecases.context import SHELL
-from app.usecases.users import add_user, list_users
+from app.usecases.users import administration
+from app.usecases.users.users import add_user, list_users
 from tests.cast import BEN, House, Person
 from tests.console import COOKIE, PASSWORD, cookie_of, send, staff
 from tests.factories import make_incident
@@ -154,7 +154,7 @@ def test_an_admin_lets_a_new_account_there_be_who_the_former_one_was(
     in_as(joined, provider, sub="eve-again")
     assert "not yours" in refused(joined, provider)
     with joined.reading() as ctx:
-        assert members.get_member(ctx, one["id"]).single_sign_on
+        assert administration.get_member(ctx, one["id"]).single_sign_on
 
 
 def test_what_the_provider_says_of_itself_is_asked_once_in_ten_minutes(

@@ -7,7 +7,7 @@ import pytest
 from app.domain.localized import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents import (
+from app.usecases.incidents.lifecycle import (
     NewIncident,
     NewUpdate,
     get_incident,
@@ -15,7 +15,7 @@ from app.usecases.incidents import (
     open_incident,
     post_update,
 )
-from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import ADA, MONA, House
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_service, update

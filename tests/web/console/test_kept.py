@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus
-from app.usecases.page_settings import PageChange, edit_page
-from app.usecases.replies import add_reply
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.publication.saved_replies import add_reply
 from tests.cast import ADA, House
 from tests.console import send, staff
 from tests.factories import english, make_incident, make_maintenance, make_service, update

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.domain.permissions import Role
-from app.usecases.maintenances import StaffMaintenance, get_maintenance
-from app.usecases.page_settings import PageChange, edit_page
+from app.usecases.maintenances.lifecycle import StaffMaintenance, get_maintenance
+from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import House
 from tests.console import Staff, staff
 from tests.factories import make_maintenance, make_service

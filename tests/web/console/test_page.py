@@ -3,7 +3,7 @@ import re
 import pytest
 
 from app.domain.permissions import Role
-from app.usecases.page_settings import PageSettings, page_settings
+from app.usecases.page.settings import PageSettings, page_settings
 from tests.cast import House
 from tests.console import Staff, staff
 

@@ -8,9 +8,9 @@ from sqlmodel import select
 from app.db.tables import RecoveryCodeRow, UserRow
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
-from app.usecases import second_factor
-from app.usecases.accounts import change_password
 from app.usecases.context import SHELL, Actor
+from app.usecases.users import second_factor
+from app.usecases.users.account import change_password
 from tests.cast import BEN, House
 from tests.console import PASSWORD, Staff, cookie_of, give_password, send, staff
 

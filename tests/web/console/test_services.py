@@ -4,8 +4,8 @@ import pytest
 
 from app.domain.permissions import Role
 from app.domain.statuses import ServiceStatus
-from app.usecases.service_groups import list_groups
-from app.usecases.services import get_service, list_services
+from app.usecases.services.groups import list_groups
+from app.usecases.services.services import get_service, list_services
 from tests.cast import House
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_service, update

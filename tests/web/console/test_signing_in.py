@@ -9,11 +9,11 @@ from sqlmodel import select
 
 from app.db.tables import SignInAttemptRow
 from app.domain.permissions import Role
-from app.usecases import members
 from app.usecases.context import SHELL
-from app.usecases.passwords import NOBODYS, hashed
-from app.usecases.signing_in import attempt
-from app.usecases.users import add_user
+from app.usecases.users import administration
+from app.usecases.users.passwords import NOBODYS, hashed
+from app.usecases.users.sign_in import attempt
+from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, House, Person
 from tests.console import COOKIE, PASSWORD, Staff, cookie_of, give_password, send, staff
 
@@ -165,7 +165,7 @@ def test_a_session_from_before_is_replaced_and_one_that_was_planted_is_never_tak
 def test_who_is_kept_out_is_answered_like_nobody(house: House, ada: Person) -> None:
     with house.writing(SHELL) as ctx:
         ben = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD).id
-        members.change_member(ctx, ben, disabled=True)
+        administration.change_member(ctx, ben, disabled=True)
     answer = send(ada, LOGIN, {"email": BEN.name, "password": PASSWORD})
     assert (answer.status_code, "do not fit together" in answer.text) == (401, True)
 

@@ -6,10 +6,10 @@ import pytest
 
 from app.domain.permissions import Role
 from app.settings import SettingsError, load_settings
-from app.usecases import members
 from app.usecases.context import SHELL
-from app.usecases.single_sign_on import mapped_role
-from app.usecases.users import list_users
+from app.usecases.users import administration
+from app.usecases.users.single_sign_on import mapped_role
+from app.usecases.users.users import list_users
 from tests.cast import ADA, House, Person, open_house
 from tests.console import COOKIE, cookie_of, send, staff
 from tests.web.console.provider import (
@@ -138,7 +138,7 @@ def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
     signed_in(joined, provider)
     with joined.writing(SHELL) as ctx:
         (eve,) = (each.id for each in list_users(ctx) if each.email != ADA.name)
-        members.change_member(ctx, eve, disabled=True)
+        administration.change_member(ctx, eve, disabled=True)
     answer = signed_in(joined, provider)
     assert (answer.status_code, "cannot sign in" in answer.text) == (403, True)
 

@@ -7,11 +7,11 @@ import pytest
 from app.domain.localized import LocalizedText
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases import drafts
-from app.usecases.incident_records import StaffIncident
-from app.usecases.incidents import list_incidents, post_update
-from app.usecases.page_settings import PageChange, edit_page
-from app.usecases.replies import add_reply
+from app.usecases.incidents.lifecycle import list_incidents, post_update
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.publication import form_drafts
+from app.usecases.publication.saved_replies import add_reply
 from tests.cast import ADA, BEN, House
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_service, update
@@ -136,7 +136,7 @@ def test_what_is_typed_is_kept_until_it_is_sent(house: House, ben: Staff) -> Non
     ben.send(path, {"do": "publish", "status": "identified", "body:sv": "En linje är bruten."})
     assert "En linje är bruten." not in ben.get(path).text.partition("<form class")[2]
     with house.reading(BEN) as ctx:
-        assert drafts.read_draft(ctx, f"incident/{incident}/update") is None
+        assert form_drafts.read_draft(ctx, f"incident/{incident}/update") is None
 
 
 def test_what_is_typed_can_be_thrown_away(house: House, ben: Staff) -> None:

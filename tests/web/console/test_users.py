@@ -4,8 +4,8 @@ import pytest
 
 from app.db.users import find_user_by_id
 from app.domain.permissions import Role
-from app.usecases import accounts, links
 from app.usecases.context import SHELL
+from app.usecases.users import account, one_time_links
 from tests.cast import BEN, House
 from tests.console import PASSWORD, Staff, cookie_of, send, staff
 
@@ -121,14 +121,14 @@ def test_the_last_admin_who_can_sign_in_stays_one(house: House, ada: Staff) -> N
     assert ada.send(f"{of(ada)}/disable").status_code == 409
     assert ada.get(USERS).status_code == 200
     with house.writing(SHELL) as ctx:
-        links.accept(ctx, link.rpartition("/")[2], PASSWORD)
+        one_time_links.accept(ctx, link.rpartition("/")[2], PASSWORD)
     assert ada.send(f"{of(ada)}/role", {"role": "editor"}).status_code == 303
     assert ada.get(USERS).status_code == 403
 
 
 def test_the_last_sign_in_is_told(house: House, ada: Staff) -> None:
     with house.writing(SHELL) as ctx:
-        accounts.choose_language(ctx, ada.user_id, "en")
+        account.choose_language(ctx, ada.user_id, "en")
     assert "2026-03-02T12:00" in ada.get(of(ada)).text
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from app.db.engine import make_engine
 from app.domain.pages import OverviewPage
-from app.usecases import public_pages
 from app.usecases.context import SHELL, Ctx, Database
+from app.usecases.public import pages
 from app.web import public
 from app.web.front.surface import Surface, Variant
 from tests.factories import make_incident, make_maintenance, make_service
@@ -103,7 +103,7 @@ class Fragile:
         self.surface = Surface("/fragile", self.read, self.render, hot=lambda _overview: ({},))
 
     def read(self, ctx: Ctx, base_url: str) -> OverviewPage:
-        return public_pages.overview(ctx, base_url)
+        return pages.overview(ctx, base_url)
 
     def render(self, _record: OverviewPage, _variant: Variant) -> bytes:
         self.go_on.wait(10)

@@ -6,8 +6,8 @@ import pytest
 
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.pages import NotFoundPage
-from app.usecases import public_pages
 from app.usecases.context import Ctx
+from app.usecases.public import pages as public_pages
 from app.web.front.surface import Surface, Variant
 from tests.web.front.conftest import Watched
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.rendering import assets
-from app.usecases import page_logo
+from app.usecases.page import logo
 from app.web import compat, public
 from app.web.front.snapshot import SnapshotError, load
 from tests.factories import make_incident
@@ -24,7 +24,7 @@ def snapshots(sqlite_url: str, tmp_path: Path) -> Path:
     with kept_house(sqlite_url, tmp_path, surfaces, snapshots=folder) as kept:
         with kept.house.writing() as ctx:
             make_incident(ctx, title=TITLE)
-            page_logo.set_logo(ctx, MARK)
+            logo.set_logo(ctx, MARK)
             make_incident(ctx, title=SECRET, publish=False)
         eventually(lambda: _tells(folder), "the snapshot tells of the incident")
     return folder

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from app.monitors import ADAPTERS
-from app.usecases import source_events, sources
-from app.usecases.source_events import StaffEvent
-from app.usecases.source_records import NewSource
+from app.usecases.sources import events as source_events
+from app.usecases.sources import sources
+from app.usecases.sources.events import StaffEvent
+from app.usecases.sources.records import NewSource
 from tests.cast import ADA, House
 from tests.factories import make_service
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
-from app.usecases.source_records import SourceChanges
-from app.usecases.sources import delete_source, edit_source
+from app.usecases.sources.records import SourceChanges
+from app.usecases.sources.sources import delete_source, edit_source
 from tests.cast import ADA, House, open_house
 from tests.web.hooks.samples import Caller, listen
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.signatures import signed_grafana, signed_pagerduty
 from app.net.errors import AddressRefusedError
 from app.settings import load_settings
-from app.usecases.sources import rotate_secret, rotate_token
+from app.usecases.sources.sources import rotate_secret, rotate_token
 from app.web.hooks.sns import Certificates, is_amazons
 from tests.cast import ADA, BASE_URL, House
 from tests.fakes import FixedClock

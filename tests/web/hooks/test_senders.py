@@ -7,10 +7,11 @@ from app.domain.ownership import ActorKind
 from app.domain.sources import Verdict
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.monitors import ADAPTERS
-from app.usecases import alerts, incidents
+from app.usecases.alerts import ingest
 from app.usecases.context import Actor
-from app.usecases.incident_records import StaffIncident
-from app.usecases.routes import NewRoute, add_route
+from app.usecases.incidents import lifecycle
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.sources.routes import NewRoute, add_route
 from tests.cast import ADA, House
 from tests.factories import make_service
 from tests.monitors.recorded import Recorded, recorded
@@ -51,14 +52,14 @@ def send(mona: Caller, recording: Recorded) -> Verdict:
 def opened(house: House) -> dict[str, StaffIncident]:
     """The incidents by the one service they name."""
     with house.reading(ADA) as ctx:
-        found = incidents.list_incidents(ctx, cursor=None, limit=100).items
+        found = lifecycle.list_incidents(ctx, cursor=None, limit=100).items
     return {each.incident.services[0].slug: each for each in found}
 
 
 def let_pass(house: House, minutes: float) -> None:
     house.clock.forward(minutes=minutes)
     with house.writing(Actor(ActorKind.WORKER, "worker")) as ctx:
-        alerts.advance(ctx)
+        ingest.advance(ctx)
 
 
 def test_every_sender_opens_and_ends_one_incident(house: House) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.db.migrate import upgrade
-from app.usecases.imports import import_document
+from app.usecases.imports.document import import_document
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
 

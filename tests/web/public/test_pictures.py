@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from tests.cast import House
-from tests.usecases.ahead import HOST, Lookout, broken, only_id
+from tests.usecases.targets.ahead import HOST, Lookout, broken, only_id
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.domain.certificates import CertificateFacts, Finding
 from app.i18n.wording import Voice
 from app.rendering.forecasts import tell_change
-from app.usecases import sightings
+from app.usecases.chains import served as sightings
 from app.web.api.schemas.fields import Answer, Texts
 
 __all__ = ["ChainChanges", "ServedCertificate", "ServedChain"]

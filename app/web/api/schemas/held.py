@@ -5,8 +5,8 @@ from pydantic import ConfigDict, Field, StrictStr
 
 from app.domain.holding import Outcome, Reason
 from app.domain.phrases import Text
-from app.usecases import holding, writes
-from app.usecases.incident_records import StaffIncident
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.publication import commands, pending
 from app.web.api.desk import Desk
 from app.web.api.schemas.fields import Answer, Input, Texts
 from app.web.api.schemas.incidents import Incident
@@ -52,17 +52,17 @@ class HeldText(Answer):
     ]
 
     @classmethod
-    def of(cls, held: holding.Held, desk: Desk) -> Self:
+    def of(cls, held: pending.Held, desk: Desk) -> Self:
         def said(text: Text | None) -> dict[str, str] | None:
             return None if text is None else desk.said(text)
 
         return cls(
             id=held.id,
-            verb=writes.verb_of(held.write),
+            verb=commands.verb_of(held.write),
             incident=held.incident,
             maintenance=held.maintenance,
-            title=said(writes.title_of(held.write)),
-            text=said(writes.text_of(held.write)),
+            title=said(commands.title_of(held.write)),
+            text=said(commands.text_of(held.write)),
             author=held.author,
             reason=held.reason,
             held_at=held.held_at,
@@ -87,26 +87,26 @@ HELD: dict[int | str, dict[str, Any]] = {
 }
 
 
-def done(made: writes.Done, desk: Desk) -> Incident | Maintenance:
+def done(made: commands.Done, desk: Desk) -> Incident | Maintenance:
     """What is answered to a write that was done."""
     if isinstance(made, StaffIncident):
         return Incident.of(made, desk)
     return Maintenance.of(made, desk)
 
 
-def incident_or_held(made: writes.Done | holding.Held, desk: Desk) -> Incident | HeldText:
+def incident_or_held(made: commands.Done | pending.Held, desk: Desk) -> Incident | HeldText:
     """What is answered to a write about an incident, which may have to wait."""
     if isinstance(made, StaffIncident):
         return Incident.of(made, desk)
-    if isinstance(made, holding.Held):
+    if isinstance(made, pending.Held):
         return _Accepted.of(made, desk)
     raise TypeError("this was about a maintenance")
 
 
-def maintenance_or_held(made: writes.Done | holding.Held, desk: Desk) -> Maintenance | HeldText:
+def maintenance_or_held(made: commands.Done | pending.Held, desk: Desk) -> Maintenance | HeldText:
     """What is answered to a write about a maintenance, which may have to wait."""
     if isinstance(made, StaffIncident):
         raise TypeError("this was about an incident")
     return (
-        _Accepted.of(made, desk) if isinstance(made, holding.Held) else Maintenance.of(made, desk)
+        _Accepted.of(made, desk) if isinstance(made, pending.Held) else Maintenance.of(made, desk)
     )

@@ -6,8 +6,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.ownership import Owner
 from app.domain.statuses import Impact, IncidentStatus
-from app.usecases import incidents
-from app.usecases.incident_records import Evidence, StaffIncident
+from app.usecases.incidents import lifecycle
+from app.usecases.incidents.records import Evidence, StaffIncident
 from app.web.api.desk import Desk, phrases_of
 from app.web.api.schemas.fields import (
     Answer,
@@ -50,10 +50,10 @@ class NewIncident(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> incidents.NewIncident:
-        return incidents.NewIncident(
+    def meant(self, desk: Desk) -> lifecycle.NewIncident:
+        return lifecycle.NewIncident(
             title=desk.title(self.title),
-            first=incidents.NewUpdate(
+            first=lifecycle.NewUpdate(
                 self.status,
                 desk.body(self.body),
                 by_slug(self.services),

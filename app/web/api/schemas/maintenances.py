@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.statuses import MaintenanceStatus
-from app.usecases import maintenances
+from app.usecases.maintenances import lifecycle
 from app.web.api.desk import Desk
 from app.web.api.schemas.fields import (
     Answer,
@@ -59,8 +59,8 @@ class NewMaintenance(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> maintenances.NewMaintenance:
-        return maintenances.NewMaintenance(
+    def meant(self, desk: Desk) -> lifecycle.NewMaintenance:
+        return lifecycle.NewMaintenance(
             title=desk.title(self.title),
             body=desk.body(self.body),
             services=self.services,
@@ -88,8 +88,8 @@ class MaintenanceChange(Change):
     ends_at: Instant | SkipJsonSchema[None] = None
     recurrence: Recurrence | None = None
 
-    def meant(self, desk: Desk) -> maintenances.MaintenanceChanges:
-        return maintenances.MaintenanceChanges(
+    def meant(self, desk: Desk) -> lifecycle.MaintenanceChanges:
+        return lifecycle.MaintenanceChanges(
             title=None if self.title is None else desk.title(self.title),
             body=None if self.body is None else desk.body(self.body),
             services=self.services,
@@ -124,7 +124,7 @@ class Maintenance(Answer):
     updated_at: datetime
 
     @classmethod
-    def of(cls, staff: maintenances.StaffMaintenance, desk: Desk) -> "Maintenance":
+    def of(cls, staff: lifecycle.StaffMaintenance, desk: Desk) -> "Maintenance":
         window = staff.maintenance
         return cls(
             id=staff.id,

@@ -9,7 +9,7 @@ from app.domain.maintenance import MaintenanceUpdate
 from app.domain.occurrences import stamp_of
 from app.domain.pages import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
-from app.usecases import maintenance_conflicts, maintenance_windows
+from app.usecases.maintenances import conflicts, windows
 from app.web.api.desk import Desk
 from app.web.api.schemas.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts
 
@@ -43,8 +43,8 @@ class NewMaintenanceUpdate(Input):
     occurrence: Annotated[StrictStr, Field(description=_NAME, pattern=_PATTERN)] | None = None
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> maintenance_windows.NewMaintenanceUpdate:
-        return maintenance_windows.NewMaintenanceUpdate(
+    def meant(self, desk: Desk) -> windows.NewMaintenanceUpdate:
+        return windows.NewMaintenanceUpdate(
             self.status, desk.body(self.body), self.occurrence, self.notify
         )
 
@@ -131,7 +131,7 @@ class Conflict(Answer):
     ends_at: datetime
 
     @classmethod
-    def of(cls, found: maintenance_conflicts.Conflict, desk: Desk) -> "Conflict":
+    def of(cls, found: conflicts.Conflict, desk: Desk) -> "Conflict":
         other = found.other
         return cls(
             maintenance=other.series or other.id,

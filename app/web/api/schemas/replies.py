@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from app.usecases import replies
+from app.usecases.publication import saved_replies
 from app.web.api.schemas.fields import Answer, BodyText, Change, Input, Texts
 
 __all__ = ["NewSavedReply", "SavedReply", "SavedReplyChange"]
@@ -42,7 +42,7 @@ class SavedReply(Answer):
     updated_at: datetime
 
     @classmethod
-    def of(cls, reply: replies.SavedReply) -> "SavedReply":
+    def of(cls, reply: saved_replies.SavedReply) -> "SavedReply":
         return cls(
             id=reply.id,
             name=reply.name,

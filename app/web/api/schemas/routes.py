@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
-from app.usecases import aliases, routes
+from app.usecases.services import aliases
+from app.usecases.sources import routes
 from app.web.api.schemas.fields import Answer, Change, Flag, Input, Slug, Whole
 
 __all__ = ["Alias", "NewAlias", "NewRoute", "Route", "RouteChange"]

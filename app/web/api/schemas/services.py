@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from app.usecases.service_groups import StaffGroup
-from app.usecases.services import StaffService
+from app.usecases.services.groups import StaffGroup
+from app.usecases.services.services import StaffService
 from app.web.api.desk import Desk
 from app.web.api.schemas.fields import Answer, BodyText, Change, Input, Slug, Texts, TitleText
 

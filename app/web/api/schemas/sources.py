@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.sources import Verdict
-from app.usecases import dry_runs, source_events
-from app.usecases import source_records as records
+from app.usecases.sources import dry_runs, records
+from app.usecases.sources import events as source_events
 from app.web.api.schemas.fields import Answer, Change, Flag, Input, Whole
 from app.web.api.schemas.routes import NewRoute
 

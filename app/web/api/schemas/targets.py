@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
-from app.usecases import targets
+from app.usecases.targets import targets
 from app.web.api.schemas.fields import Answer, Change, Input, Slug, Whole
 
 __all__ = ["NewTarget", "Target", "TargetChange"]

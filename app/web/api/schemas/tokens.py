@@ -4,7 +4,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, StrictStr
 
 from app.domain.permissions import Role
-from app.usecases import tokens
+from app.usecases.users import api_tokens
 from app.web.api.schemas.fields import Answer, Input
 
 __all__ = ["FreshToken", "NewToken", "Token"]
@@ -31,7 +31,7 @@ class Token(Answer):
     revoked_at: datetime | None
 
     @classmethod
-    def of(cls, token: tokens.StaffToken) -> "Token":
+    def of(cls, token: api_tokens.StaffToken) -> "Token":
         return cls.model_validate(token, from_attributes=True)
 
 
@@ -45,5 +45,5 @@ class FreshToken(Answer):
     secret: str
 
     @classmethod
-    def made(cls, token: tokens.FreshToken) -> "FreshToken":
+    def made(cls, token: api_tokens.FreshToken) -> "FreshToken":
         return cls.model_validate(token, from_attributes=True)

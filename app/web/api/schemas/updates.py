@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from app.domain.errors import InvalidError
 from app.domain.pages import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases import incidents
+from app.usecases.incidents import lifecycle
 from app.web.api.desk import Desk, phrases_of
 from app.web.api.schemas.fields import Answer, BodyText, Flag, Input, Instant, Slug, Texts
 
@@ -51,8 +51,8 @@ class NewUpdate(Input):
     posted_at: Instant | None = None
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> incidents.NewUpdate:
-        return incidents.NewUpdate(
+    def meant(self, desk: Desk) -> lifecycle.NewUpdate:
+        return lifecycle.NewUpdate(
             self.status,
             desk.body(self.body),
             by_slug(self.services),

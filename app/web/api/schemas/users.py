@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.permissions import Role
-from app.usecases import members
+from app.usecases.users import administration
 from app.web.api.schemas.fields import Answer, Change, Flag, Input
 
 __all__ = ["InvitedUser", "NewUser", "User", "UserChange"]
@@ -46,7 +46,7 @@ class User(Answer):
     disabled_at: datetime | None
 
     @classmethod
-    def of(cls, member: members.Colleague) -> "User":
+    def of(cls, member: administration.Colleague) -> "User":
         return cls.model_validate(member, from_attributes=True)
 
 
@@ -57,7 +57,7 @@ class InvitedUser(User):
     link_expires_at: datetime
 
     @classmethod
-    def made(cls, invited: members.Invited, base_url: str) -> "InvitedUser":
+    def made(cls, invited: administration.Invited, base_url: str) -> "InvitedUser":
         return cls(
             **User.of(invited.member).model_dump(),
             link=f"{base_url}/console/invitation/{invited.link.secret}",

@@ -1,0 +1,267 @@
+"""The common ingest: what monitors and probes state becomes, moves and ends incidents."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.db import alert_causes, alerts, incidents
+from app.db.tables import AlertRow
+from app.domain.alerts import AlertReport, AlertState, News, Statement, news_of, next_move
+from app.domain.ownership import Owner
+from app.domain.phrases import Phrased
+from app.domain.routing import Action
+from app.usecases.alerts import grouping, publish_modes, service_status, staleness
+from app.usecases.alerts.actions import make, note
+from app.usecases.alerts.cause import case_of
+from app.usecases.context import Ctx
+from app.usecases.incidents.lifecycle import take_over
+
+__all__ = ["advance", "ingest", "ingest_in_turn", "is_waiting", "withdraw"]
+
+Episodes = dict[tuple[str, str], AlertRow]
+
+
+def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[News, int]:
+    """Take in what monitors and probes state, and do what follows from it, in one transaction.
+
+    Tells how many of the reports were new, said again, and so on.
+    """
+    (counted,) = ingest_in_turn(ctx, [list(reports)])
+    return counted
+
+
+def ingest_in_turn(
+    ctx: Ctx, deliveries: Sequence[Sequence[AlertReport]]
+) -> Sequence[Mapping[News, int]]:
+    """The same for several deliveries, one after the other, in one transaction.
+
+    What follows is done once for neighbours that all fire or all end: a storm of alerts is told
+    together, but nothing that began and ended goes unseen.
+    """
+    given = [report for reports in deliveries for report in reports]
+    # Whoever holds several causes takes them in the same order, so that nobody waits in a circle.
+    for cause in sorted({report.cause for report in given} - {""}):
+        alerts.hold_cause(ctx.session, cause)
+    episodes = _episodes(ctx, given)
+    moved: set[str] = set()
+    told: list[Counter[News]] = []
+    last: set[bool] = set()
+    for reports in deliveries:
+        says = {report.states is not None for report in reports}
+        if moved and len(last | says) > 1:
+            _advance_all(ctx, moved)
+            moved = set()
+        last = says or last
+        counted: Counter[News] = Counter()
+        for report in reports:
+            if _is_hollow(report, episodes):
+                continue
+            news, causes = _take_in(ctx, report, episodes)
+            counted[news] += 1
+            moved |= causes
+            newest = episodes.get((report.source, report.dedup_key))
+            if news is News.NEW and newest is not None and newest.action == Action.NOTE.value:
+                note(ctx, newest)
+        told.append(counted)
+    _advance_all(ctx, moved)
+    return told
+
+
+def _is_hollow(report: AlertReport, episodes: Episodes) -> bool:
+    key = (report.source, report.dedup_key)
+    return report.stands_in and report.states is None and key not in episodes
+
+
+def _advance_all(ctx: Ctx, causes: set[str]) -> None:
+    ctx.session.flush()
+    for cause in sorted(causes):
+        _advance(ctx, cause)
+
+
+def advance(ctx: Ctx) -> None:
+    """Do what the clock alone brings about: quiet long enough, windows over, drafts due."""
+    staleness.watch(ctx)
+    grouping.gather(ctx)
+    for cause in sorted(alert_causes.causes_to_watch(ctx.session)):
+        _advance(ctx, cause)
+    publish_modes.publish_due(ctx)
+
+
+def is_waiting(ctx: Ctx) -> bool:
+    """Whether there is anything that the clock could move, so that `advance` is worth a write."""
+    return bool(
+        alert_causes.causes_to_watch(ctx.session)
+        or incidents.drafts_due(ctx.session, ctx.now)
+        or staleness.is_due(ctx)
+    )
+
+
+def withdraw(ctx: Ctx, source: str, about: str) -> None:
+    """Forget what `source` still states under keys that begin with `about`: nobody looks any more.
+
+    That is no recovery: an incident that nothing else keeps open is put into staff's hands.
+    """
+    for alert in alerts.unresolved_alerts(ctx.session, source, about):
+        row = case_of(ctx, alert.cause).row if alert.cause else None
+        was_linked = alert.incident_id is not None
+        alert.state, alert.ended_at, alert.incident_id = AlertState.RESOLVED.value, ctx.now, None
+        ctx.session.flush()
+        if row is None or not was_linked or not row.is_open or row.owner == Owner.STAFF.value:
+            continue
+        if case_of(ctx, alert.cause).is_quiet:
+            take_over(ctx, row.public_id)
+
+
+def _episodes(ctx: Ctx, reports: Sequence[AlertReport]) -> Episodes:
+    """The newest episode of each alert that is reported, resolved ones too."""
+    keys: dict[str, list[str]] = {}
+    for report in reports:
+        keys.setdefault(report.source, []).append(report.dedup_key)
+    return {
+        (source, key): row
+        for source, wanted in keys.items()
+        for key, row in alerts.newest_episodes(ctx.session, source, wanted).items()
+    }
+
+
+def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[News, set[str]]:
+    """Keep what the report says; tells what it was, and the causes to be looked at for it."""
+    newest = episodes.get((report.source, report.dedup_key))
+    standing = newest is not None and newest.state != AlertState.RESOLVED.value
+    news = news_of(
+        firing=report.states is not None,
+        standing=standing,
+        said_at=report.said_at,
+        heard_of=newest.said_at if newest else None,
+    )
+    if news is News.OUTDATED:
+        return news, set()
+    if newest is None or news is News.NEW:
+        newest = _begin(ctx, report, newest)
+        episodes[report.source, report.dedup_key] = newest
+        return news, _worth_a_look(report, newest)
+    newest.said_at = _later(newest.said_at, report.said_at)
+    newest.event_id = report.event_id
+    if news is News.ENDS:
+        newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
+        return news, _worth_a_look(report, newest)
+    if news is News.AGAIN and report.states is not None:
+        return news, _again(ctx, report, report.states, newest)
+    return news, set()
+
+
+def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
+    """A new episode; of an alert whose end came first, one that is over, so that a word from
+    before the end is known for what it is.
+    """
+    said = report.states
+    row = AlertRow(
+        source=report.source,
+        dedup_key=report.dedup_key,
+        cause=report.cause if said else "",
+        state=(AlertState.FIRING if said else AlertState.RESOLVED).value,
+        occurrences=1,
+        started_at=report.at,
+        last_seen_at=report.at,
+        ended_at=None if said else report.at,
+        said_at=_later(former.said_at if former else None, report.said_at),
+        source_id=report.source_id,
+        event_id=report.event_id,
+        **(_columns(report, said) if said else _NOTHING_SAID),
+    )
+    if said is not None and said.claim is not None and said.claim.lasts is not None:
+        row.expires_at = report.at + said.claim.lasts
+    ctx.session.add(row)
+    return row
+
+
+def _again(ctx: Ctx, report: AlertReport, said: Statement, row: AlertRow) -> set[str]:
+    row.occurrences += 1
+    row.last_seen_at, row.stale_at = report.at, None
+    new = _columns(report, said)
+    before = dict(row.services)
+    if row.incident_id is None and row.spoken_at is None:
+        row.cause = report.cause
+    else:
+        # What it belongs to goes on, whatever its route says by now.
+        new["action"] = row.action
+        new["services"] = new["services"] or before
+    row.sqlmodel_update(new)
+    if row.spoken_at is not None and row.services != before:
+        service_status.tell(ctx, {*before, *row.services})
+    changed = row.services != before
+    return {row.cause} - {""} if changed or report.source_id is None else set()
+
+
+def _worth_a_look(report: AlertReport, row: AlertRow) -> set[str]:
+    """The cause, if what was said can move something before the clock does.
+
+    Looking costs more than keeping, and what waits for others, or for quiet, is the clock's.
+    """
+    if report.source_id is None:
+        return {report.cause}
+    if row.state == AlertState.RESOLVED.value:
+        return {row.cause} if row.cause and row.incident_id is not None else set()
+    return {row.cause} if row.cause and row.group_wait_seconds == 0 else set()
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one is not None and other is not None else one or other
+
+
+_NOTHING_SAID: Mapping[str, Any] = {
+    "headline": "",
+    "body": Phrased(()),
+    "host": "",
+    "certain": False,
+    "services": {},
+    "publish": "draft",
+    "group_wait_seconds": 0,
+    "settle_seconds": 0,
+}
+
+
+def _columns(report: AlertReport, said: Statement) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "headline": said.headline,
+        "body": said.body,
+        "host": said.host,
+        "certain": said.certain,
+        "services": {str(service): status.value for service, status in said.services.items()},
+        "publish": said.publish,
+        "group_wait_seconds": int(said.group_wait.total_seconds()),
+        "settle_seconds": int(said.settle.total_seconds()),
+        "kin": report.dedup_key,
+    }
+    claim = said.claim
+    if claim is None:
+        return columns
+    stale_after = claim.stale_after
+    claimed = {
+        "action": claim.action,
+        "severity": claim.severity,
+        "reopen_within_seconds": int(claim.reopen_within.total_seconds()),
+        "min_alerts": claim.min_alerts,
+        "min_sources": claim.min_sources,
+    }
+    about = repr((report.source, sorted(columns["services"].items()), columns["publish"], claimed))
+    about += repr((columns["group_wait_seconds"], columns["settle_seconds"]))
+    return {
+        **columns,
+        **claimed,
+        "kin": hashlib.sha256(about.encode()).hexdigest()[:16],
+        "title": claim.title,
+        "description": claim.description,
+        "labels": dict(claim.labels),
+        "source_url": claim.source_url,
+        "stale_after_seconds": None if stale_after is None else int(stale_after.total_seconds()),
+    }
+
+
+def _advance(ctx: Ctx, cause: str) -> None:
+    case = case_of(ctx, cause)
+    service_status.speak(ctx, cause)
+    if case.alerts:
+        make(case, next_move(case.incident, case.facts, ctx.now, case.temper))

@@ -1,0 +1,59 @@
+"""Publish modes: whether what automation opens is public at once, later, or when staff say so."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.db import incidents, page
+from app.domain.errors import InvalidError
+from app.domain.ownership import Owner
+from app.usecases.context import Ctx
+from app.usecases.incidents.lifecycle import publish
+
+__all__ = ["PublishMode", "mode_here", "mode_of", "publish_due"]
+
+_AFTER = re.compile(r"auto_after:([1-9][0-9]{0,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishMode:
+    """Public at once, or after a while unless dismissed, or (neither) when staff release it."""
+
+    at_once: bool
+    after: timedelta | None = None
+
+
+def mode_of(text: str) -> PublishMode:
+    """The mode named `auto`, `draft` or `auto_after:MINUTES`. Raises InvalidError otherwise."""
+    if text == "auto":
+        return PublishMode(at_once=True)
+    if text == "draft":
+        return PublishMode(at_once=False)
+    match = _AFTER.fullmatch(text)
+    if match is None:
+        raise InvalidError(
+            "The publish mode is `auto`, `draft` or `auto_after:MINUTES`.",
+            code="invalid_publish_mode",
+            field="publish",
+        )
+    return PublishMode(at_once=False, after=timedelta(minutes=int(match.group(1))))
+
+
+def mode_here(ctx: Ctx, text: str) -> PublishMode:
+    """The mode named so, unless the page wants staff to release whatever automation opens."""
+    row = page.read_page(ctx.session)
+    if row.four_eyes and row.four_eyes_automation:
+        return PublishMode(at_once=False)
+    return mode_of(text)
+
+
+def publish_due(ctx: Ctx) -> None:
+    """Show the drafts whose time has come; one in staff's hands is theirs to release."""
+    for public_id in incidents.drafts_due(ctx.session, ctx.now):
+        row = incidents.find_incident(ctx.session, public_id)
+        if row is None:
+            continue
+        if row.owner == Owner.STAFF.value:
+            row.publish_at = None
+        else:
+            publish(ctx, public_id)

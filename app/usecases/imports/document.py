@@ -1,0 +1,172 @@
+"""Fyr's own import document: services and incidents with their whole history.
+
+The format is described in docs/import.md. Importing the same document again changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.db import incidents, page, services
+from app.domain.errors import InvalidError
+from app.domain.localized import LocalizedText
+from app.domain.permissions import Action
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, check_past, check_slug, localized
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.imports.reader import Reader
+from app.usecases.incidents.edits import NewPostmortem, put_postmortem
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
+from app.usecases.services.services import add_service
+
+__all__ = ["FORMAT", "Imported", "import_document"]
+
+FORMAT = "fyr-import-1"
+
+_DESCRIPTION_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How much was added, and how much was there already."""
+
+    services: int
+    incidents: int
+    known: int
+
+
+def import_document(ctx: Ctx, document: object) -> Imported:
+    """Take in a whole document or nothing of it.
+
+    Raises InvalidError naming the place in the document that is wrong; ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    root = Reader(document)
+    if root.text("format") != FORMAT:
+        raise InvalidError(f"format is not {FORMAT!r}.", field="format")
+    if (about := root.child("page")) is not None:
+        _set_page(ctx, about)
+    default = page.read_page(ctx.session).default_language
+    new_services = [_service(ctx, each, default) for each in root.children("services")]
+    new_incidents = [_incident(ctx, each, default) for each in root.children("incidents")]
+    done = Imported(
+        services=sum(new_services),
+        incidents=sum(new_incidents),
+        known=len(new_services) + len(new_incidents) - sum(new_services) - sum(new_incidents),
+    )
+    audit.record(
+        ctx,
+        "import",
+        "page",
+        page.read_page(ctx.session).public_id,
+        after={"services": done.services, "incidents": done.incidents},
+    )
+    return done
+
+
+def _set_page(ctx: Ctx, about: Reader) -> None:
+    row = page.read_page(ctx.session)
+    zone = about.optional_text("time_zone")
+    if zone is not None:
+        try:
+            row.time_zone = ZoneInfo(zone).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            place = about.at("time_zone")
+            raise InvalidError(f"{place} is {zone[:60]!r}, no time zone.", field=place) from None
+    row.name = _line(about, "name", row.default_language) or row.name
+    ctx.touch()
+
+
+def _service(ctx: Ctx, each: Reader, default: str) -> bool:
+    with each.naming():
+        slug = check_slug(each.text("slug"), field=each.at("slug"))
+        if services.find_services(ctx.session, [slug]):
+            return False
+        add_service(
+            ctx,
+            slug,
+            _line(each, "name", default) or _missing(each, "name"),
+            description=_text(each, "description", default, limit=_DESCRIPTION_LIMIT),
+            group=_line(each, "group", default),
+            known_since=each.optional_instant("known_since"),
+        )
+    return True
+
+
+def _incident(ctx: Ctx, each: Reader, default: str) -> bool:
+    title = _line(each, "title", default) or _missing(each, "title")
+    posts = [_update(ctx, post, default) for post in each.children("updates")]
+    if not posts:
+        raise InvalidError(
+            f"{each.at('updates')} holds no update; an incident needs one.",
+            field=each.at("updates"),
+        )
+    posts.sort(key=lambda post: post.posted_at or ctx.now)
+    begun = posts[0].posted_at or ctx.now
+    same_time = incidents.visible_incidents(ctx.session, ctx.now, begun=(begun, _just_after(begun)))
+    if any(row.title == title for row in same_time):
+        return False
+    impact = each.optional_text("impact")
+    override = None if impact is None else each.member("impact", impact, Impact)
+    with each.naming():
+        opened = open_incident(ctx, NewIncident(title, posts[0], impact=override))
+        for post in posts[1:]:
+            post_update(ctx, opened.incident.id, post)
+    if (postmortem := each.child("postmortem")) is not None:
+        _postmortem(ctx, postmortem, opened.incident.id, default)
+    return True
+
+
+def _postmortem(ctx: Ctx, about: Reader, incident_id: str, default: str) -> None:
+    body = _text(about, "body", default, limit=BODY_LIMIT) or _missing(about, "body")
+    published_at = about.optional_instant("published_at")
+    with about.naming():
+        new = NewPostmortem(body, publish=True, published_at=published_at, notify=False)
+        put_postmortem(ctx, incident_id, new)
+
+
+def _line(each: Reader, field: str, default: str) -> LocalizedText | None:
+    return _text(each, field, default, limit=TITLE_LIMIT, one_line=True)
+
+
+def _text(
+    each: Reader, field: str, default: str, *, limit: int, one_line: bool = False
+) -> LocalizedText | None:
+    given = each.translated(field)
+    if given is None:
+        return None
+    return localized(given, default=default, field=each.at(field), limit=limit, one_line=one_line)
+
+
+def _missing(each: Reader, field: str) -> NoReturn:
+    raise InvalidError(f"{each.at(field)} is missing.", field=each.at(field))
+
+
+def _just_after(begun: datetime) -> datetime:
+    return begun + timedelta(microseconds=1)
+
+
+def _update(ctx: Ctx, post: Reader, default: str) -> NewUpdate:
+    return NewUpdate(
+        status=post.member("status", post.text("status"), IncidentStatus),
+        body=_text(post, "body", default, limit=BODY_LIMIT) or _missing(post, "body"),
+        services=_statuses(ctx, post),
+        posted_at=check_past(post.instant("posted_at"), now=ctx.now, field=post.at("posted_at")),
+        notify=False,
+    )
+
+
+def _statuses(ctx: Ctx, post: Reader) -> Mapping[str, ServiceStatus]:
+    given = post.strings("services")
+    known = services.find_services(ctx.session, given)
+    for slug in given:
+        if slug not in known:
+            place = post.at("services")
+            raise InvalidError(f"{place} names {slug[:60]!r}, which is no service.", field=place)
+    return {
+        slug: post.member(f"services.{slug}", status, ServiceStatus)
+        for slug, status in given.items()
+    }

@@ -1,0 +1,106 @@
+"""The certificates that an incident is about: what of them visitors may see, and all for staff.
+
+Visitors see what the page says in words already: the chain of a host that automation named in an
+update which still stands as it was written. Where staff put their own words there, they decide.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.db import incidents, sightings
+from app.db.tables import ChainEvidenceRow, IncidentRow
+from app.domain.pages import IncidentRecord
+from app.domain.phrases import Phrased
+from app.domain.shown_chains import ShownChain
+from app.trust.changes import changes
+from app.usecases.chains.client_json import clients_from_json
+from app.usecases.chains.evidence import FAILING, MENDED, culprit_from_json
+from app.usecases.chains.served import chain_in
+from app.usecases.context import Ctx
+from app.usecases.incidents.records import incident_records
+
+__all__ = ["chains_of", "every_picture", "shown_chains", "with_pictures"]
+
+_Evidence = tuple[str, ChainEvidenceRow]
+
+
+def with_pictures(
+    ctx: Ctx, rows: Sequence[IncidentRow], records: Sequence[IncidentRecord]
+) -> tuple[IncidentRecord, ...]:
+    """The records of these rows, each with the phases of which there is a picture."""
+    numbers = [row.id for row in rows if row.id is not None]
+    found: dict[int, list[_Evidence]] = {number: [] for number in numbers}
+    pairs = zip(numbers, records, strict=True)
+    about = [number for number, record in pairs if _hosts_named(record)]
+    for incident, host, evidence in sightings.evidence_of_incidents(ctx.session, about):
+        found[incident].append((host, evidence))
+    return tuple(
+        replace(record, pictures=tuple(each.phase for _, each in _told(found[number], record)))
+        for number, record in zip(numbers, records, strict=True)
+    )
+
+
+def every_picture(ctx: Ctx) -> tuple[tuple[str, str], ...]:
+    """Every picture that visitors may see, by the incident's id and the phase."""
+    about = sightings.incidents_with_evidence(ctx.session)
+    rows = [row for row in incidents.visible_incidents(ctx.session, ctx.now) if row.id in about]
+    shown = with_pictures(ctx, rows, incident_records(ctx, rows))
+    return tuple((record.id, phase) for record in shown for phase in record.pictures)
+
+
+def shown_chains(ctx: Ctx, row: IncidentRow, record: IncidentRecord) -> tuple[ShownChain, ...]:
+    """What visitors see of the certificates: as they failed, and as they were mended."""
+    found = sightings.evidence_of_incidents(ctx.session, [row.id or 0])
+    told = _told([(host, evidence) for _, host, evidence in found], record)
+    return _chains(ctx, told)
+
+
+def chains_of(ctx: Ctx, row: IncidentRow) -> tuple[ShownChain, ...]:
+    """The same for staff, whatever the page says."""
+    found = sightings.evidence_of_incidents(ctx.session, [row.id or 0])
+    return _chains(ctx, _pair([(host, evidence) for _, host, evidence in found]))
+
+
+def _told(found: Sequence[_Evidence], record: IncidentRecord) -> list[_Evidence]:
+    if not found:
+        return []
+    hosts = _hosts_named(record)
+    return _pair([(host, evidence) for host, evidence in found if host in hosts])
+
+
+def _hosts_named(record: IncidentRecord) -> set[object]:
+    bodies = [update.body for update in record.updates if isinstance(update.body, Phrased)]
+    phrases = [phrase for body in bodies for phrase in body.phrases]
+    return {phrase.params.get("host") for phrase in phrases if phrase.code.startswith("why.")}
+
+
+def _pair(found: Sequence[_Evidence]) -> list[_Evidence]:
+    """The first chain that failed, and what came after it where that is another one."""
+    failing = next((pair for pair in found if pair[1].phase == FAILING), None)
+    if failing is None:
+        return []
+    mended = [pair for pair in found if pair[1].phase == MENDED and _follows(pair, failing)]
+    return [failing, *mended[-1:]]
+
+
+def _follows(later: _Evidence, failing: _Evidence) -> bool:
+    same = later[1].target_id == failing[1].target_id
+    return same and later[1].chain_id != failing[1].chain_id
+
+
+def _chains(ctx: Ctx, pair: Sequence[_Evidence]) -> tuple[ShownChain, ...]:
+    kept = sightings.chains(ctx.session, [evidence.chain_id for _, evidence in pair])
+    read = [chain_in(kept[evidence.chain_id]) for _, evidence in pair]
+    return tuple(
+        ShownChain(
+            phase=evidence.phase,
+            host=host,
+            at=evidence.seen_at,
+            since=evidence.since,
+            certificates=chain.facts,
+            culprit=culprit_from_json(evidence.culprit),
+            clients=clients_from_json(evidence.clients),
+            changes=changes(read[0], chain, host=host),
+        )
+        for (host, evidence), chain in zip(pair, read, strict=True)
+    )

@@ -1,0 +1,28 @@
+"""The facts from which staff begin a postmortem."""
+
+from app.db import sightings
+from app.domain.permissions import Action
+from app.domain.postmortems import Skeleton
+from app.usecases.context import Ctx
+from app.usecases.incidents.certificates import chains_of
+from app.usecases.incidents.lifecycle import required
+from app.usecases.incidents.records import staff_record
+
+__all__ = ["skeleton"]
+
+
+def skeleton(ctx: Ctx, public_id: str) -> Skeleton:
+    """What is known of an incident, a draft too. Raises NotFoundError and ForbiddenError."""
+    ctx.require(Action.READ)
+    row = required(ctx, public_id)
+    staff = staff_record(ctx, row)
+    said = sightings.alerts_of_incident(ctx.session, row.id or 0)
+    chains = chains_of(ctx, row)
+    sighted = [alert.started_at for alert in said] + [chain.since for chain in chains[:1]]
+    return Skeleton(
+        staff.incident,
+        min(sighted, default=None),
+        staff.published_at,
+        tuple(dict.fromkeys(alert.host for alert in said)),
+        chains,
+    )

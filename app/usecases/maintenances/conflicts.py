@@ -1,0 +1,151 @@
+"""Maintenances that want the same service at the same time."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.db import maintenances
+from app.db.tables import MaintenanceRow
+from app.domain.maintenance import OVER, check_window
+from app.domain.pages import MaintenanceRecord
+from app.domain.permissions import Action
+from app.domain.texts import check_time
+from app.usecases.context import Ctx
+from app.usecases.maintenances.lifecycle import required
+from app.usecases.maintenances.records import RecordMaker
+from app.usecases.maintenances.recurrence import beginnings, check_recurrence
+from app.usecases.maintenances.schedule import plans_of, zone_of
+from app.usecases.services.services import service_ids
+
+__all__ = [
+    "Conflict",
+    "MaintenancePreview",
+    "conflicts_of",
+    "conflicts_with",
+    "preview_maintenance",
+]
+
+_AHEAD = 20
+_MOST = 20
+_FAR = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A window of another maintenance, the services (slugs) that both need, and the overlap."""
+
+    other: MaintenanceRecord
+    services: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+
+
+def conflicts_of(ctx: Ctx, public_id: str) -> tuple[Conflict, ...]:
+    """What a maintenance clashes with in its next windows. Raises NotFoundError."""
+    ctx.require(Action.READ)
+    row = required(ctx, public_id)
+    if row.cancelled_at is not None:
+        return ()
+    windows = [each for each in _windows(ctx, [row]) if each.status not in OVER]
+    services = {each.slug for window in windows for each in window.services}
+    times = [(each.starts_at, each.ends_at) for each in windows]
+    return conflicts_with(ctx, times, services, but=public_id)
+
+
+def conflicts_with(
+    ctx: Ctx,
+    windows: Iterable[tuple[datetime, datetime]],
+    services: Collection[str],
+    *,
+    but: str | None = None,
+) -> tuple[Conflict, ...]:
+    """What windows on these services (slugs) would clash with, soonest first, 20 at most.
+
+    Drafts count too. `but` is the maintenance whose own windows they are.
+    """
+    ctx.require(Action.READ)
+    wanted = sorted(windows)
+    if not wanted:
+        return ()
+    rows = maintenances.planned_between(ctx.session, since=ctx.now, until=ctx.now + _FAR)
+    others = [row for row in rows if row.public_id != but]
+    clashing = [
+        clash
+        for other in _windows(ctx, others)
+        if other.status not in OVER
+        for clash in _clashes(other, wanted, services)
+    ]
+    return tuple(sorted(clashing, key=lambda each: each.starts_at)[:_MOST])
+
+
+def _windows(ctx: Ctx, rows: list[MaintenanceRow]) -> list[MaintenanceRecord]:
+    maker = RecordMaker.of(ctx, rows)
+    return [
+        maker.record(planned, each)
+        for planned in plans_of(ctx, rows)
+        for each in planned.told(ctx, ahead=_AHEAD)
+    ]
+
+
+def _clashes(
+    other: MaintenanceRecord,
+    wanted: Iterable[tuple[datetime, datetime]],
+    services: Collection[str],
+) -> Iterator[Conflict]:
+    shared = tuple(each.slug for each in other.services if each.slug in services)
+    if not shared:
+        return
+    for starts_at, ends_at in wanted:
+        first, last = max(starts_at, other.starts_at), min(ends_at, other.ends_at)
+        if first < last:
+            yield Conflict(other, shared, first, last)
+
+
+_SHOWN = 5
+# Clashes are looked for a good way ahead, though only a few windows are shown.
+_COMPARED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenancePreview:
+    """The next windows, the rule as it will be kept, and the clashes.
+
+    `windows` begin in the future, unless there is only one.
+    """
+
+    recurrence: str | None
+    windows: tuple[tuple[datetime, datetime], ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def preview_maintenance(
+    ctx: Ctx,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    recurrence: str | None,
+    services: Collection[str],
+    but: str | None = None,
+) -> MaintenancePreview:
+    """What would be planned. `but` is the maintenance that is being changed.
+
+    Raises InvalidError as planning does, ForbiddenError.
+    """
+    ctx.require(Action.READ)
+    starts_at = check_time(starts_at, field="starts_at")
+    ends_at = check_time(ends_at, field="ends_at")
+    check_window(starts_at, ends_at)
+    service_ids(ctx, services, field="services")
+    windows = [(starts_at, ends_at)]
+    if recurrence is not None:
+        recurrence = check_recurrence(recurrence, starts_at=starts_at)
+        starts = beginnings(recurrence, starts_at, zone_of(ctx), ctx.now)
+        here = bisect_right(starts, ctx.now)
+        length = ends_at - starts_at
+        windows = [(each, each + length) for each in starts[here : here + _COMPARED]]
+    return MaintenancePreview(
+        recurrence,
+        tuple(windows[:_SHOWN]),
+        conflicts_with(ctx, windows, services, but=but),
+    )

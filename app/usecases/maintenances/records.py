@@ -1,0 +1,113 @@
+"""Planned windows into the records that pages and the API show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.db import maintenances, services
+from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, ServiceRow
+from app.domain.maintenance import OVER, MaintenanceUpdate, over_at, window_status
+from app.domain.occurrences import Occurrence, derived_id, stamp_of
+from app.domain.pages import AffectedService, MaintenanceRecord
+from app.domain.statuses import MaintenanceStatus, ServiceStatus
+from app.usecases.context import Ctx
+from app.usecases.maintenances.schedule import Planned, plans_of
+
+__all__ = ["RecordMaker", "maintenance_records", "waiting_windows"]
+
+
+def maintenance_records(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecord, ...]:
+    """The windows told of these maintenances, in the order of the rows. Who may see them was asked.
+
+    What does not recur has one. What does has the latest ones, the next one and every one that
+    staff changed.
+    """
+    maker = RecordMaker.of(ctx, rows)
+    return tuple(
+        maker.record(planned, each) for planned in plans_of(ctx, rows) for each in planned.told(ctx)
+    )
+
+
+def waiting_windows(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
+    """What a visitor may see of windows under way and to come, soonest first."""
+    rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=ctx.now)
+    waiting = [each for each in maintenance_records(ctx, rows) if each.status not in OVER]
+    return tuple(sorted(waiting, key=lambda each: each.starts_at))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMaker:
+    """What the records of some maintenances are made of beside their plans."""
+
+    ctx: Ctx
+    services: Mapping[int, tuple[AffectedService, ...]]
+    updates: Mapping[int, Sequence[MaintenanceUpdateRow]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ctx: Ctx, rows: Sequence[MaintenanceRow]) -> "RecordMaker":
+        """For these rows."""
+        ids = [row.id or 0 for row in rows]
+        named = maintenances.services_of_maintenances(ctx.session, ids)
+        known = services.services_by_id(ctx.session, {n for each in named.values() for n in each})
+        return cls(
+            ctx,
+            {number: _affected(known, each) for number, each in named.items()},
+            maintenances.updates_of(ctx.session, ids),
+        )
+
+    def record(self, planned: Planned, occurrence: Occurrence) -> MaintenanceRecord:
+        """The record of one window."""
+        row, window = planned.row, occurrence.window
+        recurs_at = occurrence.recurs_at
+        number = row.id or 0
+        name = row.public_id
+        if recurs_at is not None:
+            name = derived_id(row.public_id, stamp_of(recurs_at))
+        said = self.updates.get(number, [])
+        return MaintenanceRecord(
+            id=name,
+            title=row.title,
+            body=row.body,
+            status=window_status(window, self.ctx.now),
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            services=self.services.get(number, ()),
+            announced_at=occurrence.announced_at,
+            updated_at=self._updated_at(planned, occurrence),
+            verifying_at=window.verifying_at,
+            completed_at=window.completed_at,
+            cancelled_at=window.cancelled_at,
+            updates=tuple(_update(each) for each in reversed(said) if each.recurs_at == recurs_at),
+            recurs_at=recurs_at,
+            series=None if recurs_at is None else row.public_id,
+            notify=row.notify,
+        )
+
+    def _updated_at(self, planned: Planned, occurrence: Occurrence) -> datetime:
+        row = planned.row
+        if occurrence.recurs_at is None:
+            return row.updated_at
+        # What is over stays as it was told, whatever is planned anew.
+        moments = [occurrence.announced_at]
+        if row.updated_at < over_at(occurrence.window):
+            moments.append(row.updated_at)
+        changed = (each for each in planned.changed if each.recurs_at == occurrence.recurs_at)
+        return max([*moments, *(each.updated_at for each in changed)])
+
+
+def _affected(
+    known: Mapping[int, ServiceRow], numbers: Sequence[int]
+) -> tuple[AffectedService, ...]:
+    under = ServiceStatus.UNDER_MAINTENANCE
+    return tuple(AffectedService(known[each].slug, known[each].name, under) for each in numbers)
+
+
+def _update(row: MaintenanceUpdateRow) -> MaintenanceUpdate:
+    return MaintenanceUpdate(
+        id=row.public_id,
+        status=MaintenanceStatus(row.status),
+        body=row.body,
+        posted_at=row.posted_at,
+        edited_at=row.edited_at,
+        notify=row.notify,
+    )

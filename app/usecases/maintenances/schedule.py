@@ -1,0 +1,81 @@
+"""Rows of maintenances into their windows in time, and which services these hold right now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.db import maintenances, page
+from app.db.tables import MaintenanceRow, OccurrenceRow
+from app.domain.maintenance import ACTIVE, Window, window_status
+from app.domain.occurrences import Occurrence, Plan
+from app.usecases.context import Ctx
+from app.usecases.maintenances.recurrence import beginnings
+
+__all__ = ["MOST_TOLD", "Planned", "plans_of", "services_in_window", "window_of", "zone_of"]
+
+# How many windows of one maintenance are told of after they began.
+MOST_TOLD = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A maintenance with its plan, and the rows of the windows that staff changed."""
+
+    row: MaintenanceRow
+    plan: Plan
+    changed: Sequence[OccurrenceRow]
+
+    def told(self, ctx: Ctx, *, ahead: int = 1) -> list[Occurrence]:
+        """The latest windows that began, the next ones, and those staff changed, in order."""
+        return self.plan.laid_out(ctx.now, back=MOST_TOLD, ahead=ahead)
+
+
+def plans_of(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> list[Planned]:
+    """The plans of these maintenances, in their order."""
+    recurring = [row.id or 0 for row in rows if row.recurrence is not None]
+    changed = maintenances.occurrences_of(ctx.session, recurring) if recurring else {}
+    zone = zone_of(ctx) if recurring else None
+    return [
+        Planned(
+            row, _plan(ctx, row, changed.get(row.id or 0, []), zone), changed.get(row.id or 0, [])
+        )
+        for row in rows
+    ]
+
+
+def services_in_window(ctx: Ctx) -> set[int]:
+    """The services with a published window that has begun and is not over, ended or cancelled."""
+    rows = maintenances.windows_under_way(ctx.session, ctx.now)
+    active = [
+        planned.row.id or 0
+        for planned in plans_of(ctx, rows)
+        if any(window_status(each.window, ctx.now) in ACTIVE for each in planned.told(ctx))
+    ]
+    named = maintenances.services_of_maintenances(ctx.session, active) if active else {}
+    return {number for numbers in named.values() for number in numbers}
+
+
+def window_of(row: MaintenanceRow | OccurrenceRow) -> Window:
+    """The times of a window."""
+    return Window(row.starts_at, row.ends_at, row.cancelled_at, row.completed_at, row.verifying_at)
+
+
+def zone_of(ctx: Ctx) -> ZoneInfo:
+    """The page's zone, in which rules are followed."""
+    return ZoneInfo(page.read_page(ctx.session).time_zone)
+
+
+def _plan(
+    ctx: Ctx, row: MaintenanceRow, changed: Sequence[OccurrenceRow], zone: ZoneInfo | None
+) -> Plan:
+    announced_at = row.published_at or row.created_at
+    if row.recurrence is None or zone is None:
+        return Plan(window_of(row), announced_at)
+    return Plan(
+        Window(row.starts_at, row.ends_at),
+        announced_at,
+        recurs=True,
+        starts=beginnings(row.recurrence, row.starts_at, zone, ctx.now),
+        changed={each.recurs_at: (window_of(each), each.created_at) for each in changed},
+        cancelled_at=row.cancelled_at,
+    )

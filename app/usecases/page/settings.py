@@ -1,0 +1,174 @@
+"""What the page is called, which languages it speaks, and how staff want to work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.db import page
+from app.db.tables import PageRow
+from app.domain.appearance import PageLink
+from app.domain.errors import InvalidError
+from app.domain.holding import LONGEST_UNDO_SECONDS
+from app.domain.localized import LocalizedText
+from app.domain.permissions import Action
+from app.i18n.languages import LANGUAGES
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.page.appearance import links_of, set_appearance
+
+__all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
+
+_LONGEST_NAG_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """The page's own settings. `undo_seconds` and `nag_minutes` are 0 when switched off."""
+
+    name: LocalizedText
+    time_zone: str
+    default_language: str
+    languages: tuple[str, ...]
+    undo_seconds: int
+    four_eyes: bool
+    four_eyes_automation: bool
+    nag_minutes: int
+    accent_light: str | None
+    accent_dark: str | None
+    links: tuple[PageLink, ...]
+    logo_says_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageChange:
+    """What to change; None leaves it. An accent of no characters is none; links go as a whole."""
+
+    name: LocalizedText | None = None
+    time_zone: str | None = None
+    default_language: str | None = None
+    languages: Sequence[str] | None = None
+    undo_seconds: int | None = None
+    four_eyes: bool | None = None
+    four_eyes_automation: bool | None = None
+    nag_minutes: int | None = None
+    accent_light: str | None = None
+    accent_dark: str | None = None
+    links: Sequence[PageLink] | None = None
+    logo_says_name: bool | None = None
+
+
+def page_settings(ctx: Ctx) -> PageSettings:
+    """The settings as they are."""
+    ctx.require(Action.READ)
+    return _settings(page.read_page(ctx.session))
+
+
+def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
+    """Change what is named. Raises InvalidError by field, ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    row = page.read_page(ctx.session)
+    before = _settings(row)
+    if change.name is not None:
+        row.name = row.name.revise(dict(change.name))
+    if change.time_zone is not None:
+        row.time_zone = _zone(change.time_zone)
+    if change.languages is not None:
+        row.languages = _languages(change.languages)
+    if change.default_language is not None:
+        row.default_language = change.default_language
+    if row.default_language not in row.languages:
+        raise InvalidError(
+            "The default language is one of the page's languages.",
+            code="unknown_language",
+            field="default_language",
+        )
+    _set_habits(row, change)
+    set_appearance(row, change.accent_light, change.accent_dark, change.links)
+    if change.logo_says_name is not None:
+        row.logo_says_name = change.logo_says_name
+    ctx.session.flush()
+    ctx.touch()
+    after = _settings(row)
+    changed = [name for name in PageSettings.__slots__ if _differ(before, after, name)]
+    audit.record(
+        ctx,
+        "page.edit",
+        "page",
+        row.public_id,
+        before={name: _plain(getattr(before, name)) for name in changed},
+        after={name: _plain(getattr(after, name)) for name in changed},
+    )
+    return after
+
+
+def _set_habits(row: PageRow, change: PageChange) -> None:
+    if change.undo_seconds is not None:
+        row.undo_seconds = _within(change.undo_seconds, LONGEST_UNDO_SECONDS, "undo_seconds")
+    if change.nag_minutes is not None:
+        row.nag_minutes = _within(change.nag_minutes, _LONGEST_NAG_MINUTES, "nag_minutes")
+    if change.four_eyes is not None:
+        row.four_eyes = change.four_eyes
+    if change.four_eyes_automation is not None:
+        row.four_eyes_automation = change.four_eyes_automation
+
+
+def _within(value: int, most: int, field: str) -> int:
+    if not 0 <= value <= most:
+        raise InvalidError(
+            f"Give a number from 0 to {most}.",
+            code="out_of_range",
+            field=field,
+            data={"least": 0, "most": most},
+        )
+    return value
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidError(
+            f"{name[:60]!r} is no time zone such as Europe/Stockholm.",
+            code="unknown_time_zone",
+            field="time_zone",
+        ) from None
+
+
+def _languages(tags: Sequence[str]) -> list[str]:
+    unknown = [tag for tag in tags if tag not in LANGUAGES]
+    if unknown or not tags or len(set(tags)) != len(tags):
+        raise InvalidError(
+            f"The languages are some of these, each once: {', '.join(LANGUAGES)}.",
+            code="unknown_language",
+            field="languages",
+        )
+    return list(tags)
+
+
+def _settings(row: PageRow) -> PageSettings:
+    return PageSettings(
+        name=row.name,
+        time_zone=row.time_zone,
+        default_language=row.default_language,
+        languages=tuple(row.languages),
+        undo_seconds=row.undo_seconds,
+        four_eyes=row.four_eyes,
+        four_eyes_automation=row.four_eyes_automation,
+        nag_minutes=row.nag_minutes,
+        accent_light=row.accent_light,
+        accent_dark=row.accent_dark,
+        links=links_of(row),
+        logo_says_name=row.logo_says_name,
+    )
+
+
+def _differ(before: PageSettings, after: PageSettings, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, PageLink):
+        return {"name": dict(value.name), "url": value.url}
+    return dict(value) if isinstance(value, LocalizedText) else value

@@ -1,0 +1,175 @@
+"""The records of the pages of a maintenance and of a month, and the list of all there are."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from app.db import incidents, maintenances, services
+from app.domain.contents import Contents
+from app.domain.errors import NotFoundError
+from app.domain.maintenance import OVER
+from app.domain.occurrences import Occurrence, current, parse_stamp, stamp_of
+from app.domain.pages import HistoryPage, MaintenancePage, MaintenanceRecord
+from app.domain.texts import is_public_id
+from app.usecases.context import Ctx
+from app.usecases.incidents.certificates import every_picture
+from app.usecases.incidents.records import incident_records
+from app.usecases.maintenances.records import RecordMaker
+from app.usecases.maintenances.schedule import Planned, plans_of
+from app.usecases.public.pages import by_day, facts, midnight, today
+
+__all__ = ["contents", "history", "maintenance", "maintenance_window"]
+
+_EARLIEST_MONTH = date(1990, 1, 1)
+_OTHERS = 5
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+# Every window there has been.
+_ALL = 100_000
+
+
+def contents(ctx: Ctx) -> Contents:
+    """Everything a visitor may see that has an address of its own."""
+    about = facts(ctx)
+    zone = ZoneInfo(about.time_zone)
+    begun = incidents.visible_beginnings(ctx.session, ctx.now)
+    rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=_LONG_AGO)
+    told = {
+        planned.row.public_id: planned.plan.laid_out(ctx.now, back=_ALL, ahead=_OTHERS + 1)
+        for planned in plans_of(ctx, rows)
+    }
+    moments = [ctx.now, *(at for _, at in begun)]
+    moments += [each.window.starts_at for laid in told.values() for each in laid]
+    months = {at.astimezone(zone).date().replace(day=1) for at in moments if at <= ctx.now}
+    return Contents(
+        incidents=tuple(public_id for public_id, _ in begun),
+        maintenances={
+            public_id: tuple(stamp_of(each.recurs_at) for each in laid if each.recurs_at)
+            for public_id, laid in told.items()
+        },
+        services=tuple(row.slug for row in services.list_services(ctx.session)),
+        months=tuple(sorted(months, reverse=True)),
+        pictures=every_picture(ctx),
+        theme=about.accent.digest if about.accent else None,
+        logos=about.logo.every if about.logo else (),
+    )
+
+
+def maintenance(ctx: Ctx, public_id: str, base_url: str = "") -> MaintenancePage:
+    """A maintenance; of one that recurs the window that is going on, or the next one, or the last.
+
+    Raises NotFoundError, for drafts too: a guessed id tells nothing.
+    """
+    planned = _visible(ctx, public_id)
+    return _page(ctx, planned, current(planned.told(ctx), ctx.now), base_url)
+
+
+def maintenance_window(
+    ctx: Ctx, public_id: str, occurrence: str, base_url: str = ""
+) -> MaintenancePage:
+    """The window of a maintenance that has this name. Raises NotFoundError."""
+    planned = _visible(ctx, public_id)
+    recurs_at = parse_stamp(occurrence)
+    known = planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at)
+    return _page(
+        ctx, planned, planned.plan.at(recurs_at) if known and recurs_at else None, base_url
+    )
+
+
+def history(ctx: Ctx, month: date | None, base_url: str = "") -> HistoryPage:
+    """What began in a month (its first day), or in the current one.
+
+    Raises NotFoundError for a month in the future or before 1990.
+    """
+    about = facts(ctx, base_url)
+    zone = ZoneInfo(about.time_zone)
+    current_month = today(about, zone).replace(day=1)
+    first = month or current_month
+    if not _EARLIEST_MONTH <= first <= current_month:
+        raise NotFoundError("There is no history of that month.", code="month_not_found")
+    begins, ends = midnight(first, zone), midnight(_next_month(first), zone)
+    rows = incidents.visible_incidents(ctx.session, ctx.now, begun=(begins, ends))
+    shown = incident_records(ctx, rows)
+    days = sorted({each.started_at.astimezone(zone).date() for each in shown}, reverse=True)
+    before, after = incidents.visible_bounds(ctx.session, ctx.now, before=begins, after=ends)
+    earlier, later = _window_bounds(ctx, begins, ends)
+    return HistoryPage(
+        page=about,
+        month=first,
+        days=by_day(shown, days, zone),
+        earlier=_month_of(max(_known(before, *earlier), default=None), zone),
+        later=_month_of(min(_known(after, *later), default=None), zone)
+        or (current_month if first < current_month else None),
+        maintenances=_windows(ctx, begins, ends),
+    )
+
+
+def _visible(ctx: Ctx, public_id: str) -> Planned:
+    row = None
+    if is_public_id(public_id):
+        row = maintenances.visible_maintenance(ctx.session, public_id, ctx.now)
+    if row is None:
+        raise NotFoundError("There is no such maintenance.", code="maintenance_not_found")
+    (planned,) = plans_of(ctx, [row])
+    return planned
+
+
+def _page(ctx: Ctx, planned: Planned, this: Occurrence | None, base_url: str) -> MaintenancePage:
+    if this is None:
+        raise NotFoundError("There is no such maintenance.", code="maintenance_not_found")
+    maker = RecordMaker.of(ctx, [planned.row])
+    told = planned.told(ctx, ahead=_OTHERS + 1) if planned.plan.recurs else []
+    others = [maker.record(planned, each) for each in told if each.recurs_at != this.recurs_at]
+    begins = this.window.starts_at
+    later = [each for each in others if each.starts_at > begins and each.status not in OVER]
+    earlier = [each for each in others if each.starts_at < begins]
+    return MaintenancePage(
+        facts(ctx, base_url),
+        maker.record(planned, this),
+        tuple(later[:_OTHERS]),
+        tuple(earlier[: -_OTHERS - 1 : -1]),
+    )
+
+
+def _windows(ctx: Ctx, begins: datetime, ends: datetime) -> tuple[MaintenanceRecord, ...]:
+    rows = maintenances.visible_between(ctx.session, ctx.now, since=begins, until=ends)
+    maker = RecordMaker.of(ctx, rows)
+    found = [
+        maker.record(planned, each)
+        for planned in plans_of(ctx, rows)
+        for each in _between(planned, begins, ends)
+    ]
+    shown = [each for each in found if each.starts_at <= ctx.now or each.status in OVER]
+    return tuple(sorted(shown, key=lambda each: each.starts_at, reverse=True))
+
+
+def _between(planned: Planned, begins: datetime, ends: datetime) -> list[Occurrence]:
+    plan = planned.plan
+    if not plan.recurs:
+        return [Occurrence(None, plan.window, plan.announced_at)]
+    names = [each for each in plan.starts if begins <= each < ends]
+    found = [plan.at(each) for each in sorted({*names, *plan.changed}) if plan.has(each)]
+    return [each for each in found if begins <= each.window.starts_at < ends]
+
+
+def _window_bounds(
+    ctx: Ctx, begins: datetime, ends: datetime
+) -> tuple[list[datetime | None], list[datetime | None]]:
+    before, after = maintenances.visible_bounds(ctx.session, ctx.now, before=begins, after=ends)
+    earlier, later = [before], [after]
+    rows = maintenances.visible_between(ctx.session, ctx.now, since=begins, until=begins)
+    for planned in plans_of(ctx, rows):
+        begun = [each for each in planned.plan.starts if each <= ctx.now]
+        earlier.append(max((each for each in begun if each < begins), default=None))
+        later.append(min((each for each in begun if each >= ends), default=None))
+    return earlier, later
+
+
+def _known(*moments: datetime | None) -> list[datetime]:
+    return [each for each in moments if each is not None]
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _month_of(at: datetime | None, zone: ZoneInfo) -> date | None:
+    return None if at is None else at.astimezone(zone).date().replace(day=1)

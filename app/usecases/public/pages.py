@@ -1,0 +1,251 @@
+"""The records of the public pages. Whatever a visitor may not see never gets into one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.db import incidents, page, services
+from app.db.tables import ServiceRow
+from app.domain.errors import NotFoundError
+from app.domain.impact import banner_of
+from app.domain.logos import PictureKind
+from app.domain.maintenance import ACTIVE, service_status
+from app.domain.pages import (
+    ChainPage,
+    DayOfIncidents,
+    GroupRecord,
+    IncidentPage,
+    IncidentRecord,
+    LogoPage,
+    MaintenanceRecord,
+    OverviewPage,
+    PageFacts,
+    ServicePage,
+    ServiceRecord,
+    ThemePage,
+)
+from app.domain.phrases import Text
+from app.domain.statuses import ServiceStatus, worst
+from app.domain.texts import is_public_id, is_slug
+from app.domain.uptime import Interval, days_of, uptime_of
+from app.usecases.context import Ctx
+from app.usecases.incidents.certificates import shown_chains, with_pictures
+from app.usecases.incidents.records import incident_records
+from app.usecases.maintenances.records import waiting_windows
+from app.usecases.page.appearance import accent_of, links_of
+from app.usecases.page.logo import logo_bytes, logo_of
+
+__all__ = [
+    "BAR_DAYS",
+    "RECENT_DAYS",
+    "by_day",
+    "chain",
+    "facts",
+    "incident",
+    "logo",
+    "midnight",
+    "overview",
+    "service",
+    "theme",
+    "today",
+]
+
+BAR_DAYS = 90
+RECENT_DAYS = 7
+
+
+def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
+    """What every page knows. `base_url` has no trailing slash."""
+    row = page.read_page(ctx.session)
+    revision, changed_at = page.read_revision(ctx.session)
+    return PageFacts(
+        id=row.public_id,
+        name=row.name,
+        base_url=base_url,
+        time_zone=row.time_zone,
+        default_language=row.default_language,
+        languages=tuple(row.languages),
+        revision=revision,
+        updated_at=changed_at,
+        now=ctx.now,
+        accent=accent_of(row),
+        links=links_of(row),
+        logo=logo_of(ctx, says_name=row.logo_says_name),
+    )
+
+
+def theme(ctx: Ctx, digest: str, base_url: str = "") -> ThemePage:
+    """The page's own colours. Raises NotFoundError unless they are those of this digest."""
+    about = facts(ctx, base_url)
+    if about.accent is None or about.accent.digest != digest:
+        raise NotFoundError("There is no such stylesheet.")
+    return ThemePage(about, about.accent)
+
+
+def logo(ctx: Ctx, kind: PictureKind, digest: str, base_url: str = "") -> LogoPage:
+    """A picture of the page's logo. Raises NotFoundError unless it is up now."""
+    return LogoPage(facts(ctx, base_url), logo_bytes(ctx, kind, digest))
+
+
+def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
+    """The first page: what is open now, every service, what is planned, the recent days."""
+    about = facts(ctx, base_url)
+    zone = ZoneInfo(about.time_zone)
+    days = [today(about, zone) - timedelta(days=ago) for ago in range(RECENT_DAYS)]
+    begun_since = midnight(days[-1], zone)
+    # First, so that what names services need not look for them again.
+    status_rows = services.list_services(ctx.session)
+    planned = waiting_windows(ctx)
+    rows = incidents.visible_incidents(ctx.session, ctx.now, open_or_since=begun_since)
+    shown = with_pictures(ctx, rows, incident_records(ctx, rows))
+    open_ones = tuple(each for each in shown if each.is_open)
+    records = _services(ctx, status_rows, about, planned)
+    return OverviewPage(
+        page=about,
+        banner=banner_of(
+            [record.status for record in records.values()],
+            open_impacts=[each.impact for each in open_ones],
+        ),
+        open_incidents=open_ones,
+        groups=_groups(ctx, status_rows, records),
+        maintenances=planned,
+        days=by_day(shown, days, zone),
+    )
+
+
+def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
+    """One incident. Raises NotFoundError, for drafts too: a guessed id tells nothing."""
+    row = None
+    if is_public_id(public_id):
+        row = incidents.visible_incident(ctx.session, public_id, ctx.now)
+    if row is None:
+        raise NotFoundError("There is no such incident.", code="incident_not_found")
+    (record,) = with_pictures(ctx, [row], incident_records(ctx, [row]))
+    return IncidentPage(facts(ctx, base_url), record, shown_chains(ctx, row, record))
+
+
+def chain(ctx: Ctx, public_id: str, phase: str, base_url: str = "") -> ChainPage:
+    """The certificates that an incident was about, in one phase of it. Raises NotFoundError."""
+    whole = incident(ctx, public_id, base_url)
+    for shown in whole.chains:
+        if shown.phase == phase:
+            return ChainPage(whole.page, whole.incident, shown)
+    raise NotFoundError("There is no such picture.", code="picture_not_found")
+
+
+def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
+    """One service with the incidents of its last 90 days. Raises NotFoundError."""
+    row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
+    if row is None or row.id is None or row.archived_at is not None:
+        raise NotFoundError("There is no such service.", code="service_not_found")
+    about = facts(ctx, base_url)
+    since = ctx.now - timedelta(days=BAR_DAYS)
+    rows = incidents.visible_incidents(
+        ctx.session, ctx.now, open_or_since=since, naming_service=row.id
+    )
+    group = next((g for g in services.list_groups(ctx.session) if g.id == row.group_id), None)
+    planned = waiting_windows(ctx)
+    return ServicePage(
+        page=about,
+        service=_services(ctx, [row], about, planned)[row.id],
+        group=group.name if group else None,
+        incidents=incident_records(ctx, rows),
+        maintenances=tuple(
+            window for window in planned if slug in {each.slug for each in window.services}
+        ),
+    )
+
+
+def _services(
+    ctx: Ctx,
+    rows: Sequence[ServiceRow],
+    about: PageFacts,
+    planned: Iterable[MaintenanceRecord],
+) -> dict[int, ServiceRecord]:
+    zone = ZoneInfo(about.time_zone)
+    last = today(about, zone)
+    first = last - timedelta(days=BAR_DAYS - 1)
+    only = rows[0].id if len(rows) == 1 else None
+    history = _Intervals.since(ctx, midnight(first, zone), only)
+    under_way = (window for window in planned if window.status in ACTIVE)
+    planned_now = {each.slug for window in under_way for each in window.services}
+    records = {}
+    for row in rows:
+        number = row.id or 0
+        days = days_of(
+            history.of(number),
+            first=first,
+            last=last,
+            zone=zone,
+            known_since=row.known_since,
+            now=ctx.now,
+        )
+        records[number] = ServiceRecord(
+            id=row.public_id,
+            slug=row.slug,
+            name=row.name,
+            description=row.description,
+            status=service_status(history.standing(number), in_maintenance=row.slug in planned_now),
+            days=days,
+            uptime=uptime_of(days),
+        )
+    return records
+
+
+@dataclass(frozen=True, slots=True)
+class _Intervals:
+    by_service: Mapping[int, Sequence[Interval]]
+
+    @classmethod
+    def since(cls, ctx: Ctx, since: datetime, only: int | None) -> "_Intervals":
+        found: dict[int, list[Interval]] = {}
+        for service_id, status, started_at, ended_at in services.intervals_since(
+            ctx.session, since, service_id=only
+        ):
+            interval = Interval(ServiceStatus(status), started_at, ended_at)
+            found.setdefault(service_id, []).append(interval)
+        return cls(found)
+
+    def of(self, service_id: int) -> Sequence[Interval]:
+        return self.by_service.get(service_id, ())
+
+    def standing(self, service_id: int) -> Iterable[ServiceStatus]:
+        return (each.status for each in self.of(service_id) if each.ended_at is None)
+
+
+def _groups(
+    ctx: Ctx, rows: Sequence[ServiceRow], records: Mapping[int, ServiceRecord]
+) -> tuple[GroupRecord, ...]:
+    grouped = any(row.group_id is not None for row in rows)
+    groups = services.list_groups(ctx.session) if grouped else ()
+    names: dict[int | None, Text | None] = {group.id: group.name for group in groups}
+    names[None] = None  # what stands in no group comes last
+    members: dict[int | None, list[ServiceRecord]] = {group: [] for group in names}
+    for row in rows:
+        members[row.group_id].append(records[row.id or 0])
+    return tuple(
+        GroupRecord(names[group], worst(each.status for each in inside), tuple(inside))
+        for group, inside in members.items()
+        if inside
+    )
+
+
+def by_day(
+    shown: Iterable[IncidentRecord], days: Sequence[date], zone: ZoneInfo
+) -> tuple[DayOfIncidents, ...]:
+    """These days, each with those of the incidents that began on it."""
+    found: dict[date, list[IncidentRecord]] = {day: [] for day in days}
+    for each in shown:
+        found.get(each.started_at.astimezone(zone).date(), []).append(each)
+    return tuple(DayOfIncidents(day, tuple(inside)) for day, inside in found.items())
+
+
+def today(about: PageFacts, zone: ZoneInfo) -> date:
+    """The day it is in the page's zone."""
+    return about.now.astimezone(zone).date()
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When the day begins, in UTC."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)

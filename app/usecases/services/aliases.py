@@ -1,0 +1,57 @@
+"""Other names that monitors use for services."""
+
+from dataclasses import dataclass
+
+from app.db import services, sources
+from app.db.tables import ServiceAliasRow
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.permissions import Action
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.services.services import service_ids
+
+__all__ = ["Alias", "add_alias", "delete_alias", "list_aliases"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another name, case-folded, that monitors use for a service."""
+
+    alias: str
+    service: str
+
+
+def add_alias(ctx: Ctx, service: str, alias: str) -> Alias:
+    """Let monitors mean a service by another name. Raises InvalidError, ConflictError."""
+    ctx.require(Action.CONFIGURE)
+    folded = alias.strip().casefold()
+    if not 0 < len(folded) <= 200 or not folded.isprintable():
+        raise InvalidError(
+            "An alias has 1 to 200 printable characters.", code="invalid_alias", field="alias"
+        )
+    number = service_ids(ctx, [service], field="service")[service]
+    if sources.find_alias(ctx.session, folded) is not None:
+        raise ConflictError("This alias is taken.", code="alias_taken", field="alias")
+    ctx.session.add(ServiceAliasRow(alias=folded, service_id=number))
+    ctx.session.flush()
+    audit.record(ctx, "alias.add", "service", service, after={"alias": folded})
+    return Alias(folded, service)
+
+
+def delete_alias(ctx: Ctx, alias: str) -> None:
+    """Let the name mean nothing any more. Raises NotFoundError."""
+    ctx.require(Action.CONFIGURE)
+    row = sources.find_alias(ctx.session, alias.strip().casefold())
+    if row is None:
+        raise NotFoundError("There is no such alias.", code="alias_not_found")
+    service = services.services_by_id(ctx.session, {row.service_id})[row.service_id].slug
+    ctx.session.delete(row)
+    audit.record(ctx, "alias.delete", "service", service, before={"alias": row.alias})
+
+
+def list_aliases(ctx: Ctx) -> tuple[Alias, ...]:
+    """All aliases, by name."""
+    ctx.require(Action.READ)
+    rows = sources.list_aliases(ctx.session)
+    found = services.services_by_id(ctx.session, {row.service_id for row in rows})
+    return tuple(Alias(row.alias, found[row.service_id].slug) for row in rows)

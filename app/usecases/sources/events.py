@@ -1,0 +1,242 @@
+"""Deliveries and alerts as staff see them: what came, what became of it, what it would become."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.db import alerts as alert_queries
+from app.db import hook_events, incidents, services, sources
+from app.db.tables import AlertRow, HookEventRow
+from app.domain.alerts import AlertState
+from app.domain.errors import NotFoundError
+from app.domain.permissions import Action
+from app.domain.sources import Verdict
+from app.domain.texts import is_public_id
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.pagination import Page, page_of
+from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.sources import required
+
+__all__ = [
+    "HookCounts",
+    "StaffAlert",
+    "StaffEvent",
+    "counts",
+    "get_event",
+    "list_alerts",
+    "list_events",
+    "replay",
+    "required_event",
+    "take_in",
+]
+
+_SHOWN_BYTES = 65_536
+_TELLING_LABELS = ("alertname", "service", "component", "app", "job", "name", "monitor")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEvent:
+    """One delivery. `body` is its text, the beginning of it when it is long (`is_cut`)."""
+
+    id: str
+    received_at: datetime
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: str = field(repr=False)
+    is_cut: bool
+    size: int
+    delivery_id: str | None
+    repeats: int
+    attempts: int
+    verdict: Verdict
+    detail: str
+    processed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAlert:
+    """One episode of a monitor's alert, with the monitor's own words; never for visitors.
+
+    `state` is `firing`, `stale`, or `resolved`; `action` says what it leads to. A route with
+    `suggested_matchers` would fit alerts like it: staff only have to say what it is about.
+    """
+
+    source: str
+    source_name: str
+    dedup_key: str
+    state: str
+    action: str
+    severity: str
+    title: str
+    description: str
+    labels: Mapping[str, str]
+    source_url: str | None
+    services: Mapping[str, str]
+    incident: str | None
+    occurrences: int
+    started_at: datetime
+    last_seen_at: datetime
+    ended_at: datetime | None
+    suggested_matchers: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HookCounts:
+    """For whoever watches us: deliveries kept by source, kind and verdict; how long the oldest
+    one waits, in seconds; how many alerts of monitors are unresolved.
+    """
+
+    events: tuple[tuple[str, str, str, int], ...]
+    queue_age_seconds: float
+    open_episodes: int
+
+
+def list_events(
+    ctx: Ctx, source_id: str, *, cursor: str | None, limit: int, verdict: Verdict | None = None
+) -> Page[StaffEvent]:
+    """The deliveries of a source that are kept, newest first. Raises NotFoundError."""
+    ctx.require(Action.READ)
+    row = required(ctx, source_id)
+    wanted = None if verdict is None else verdict.value
+    return page_of(
+        lambda before, size: hook_events.list_events(
+            ctx.session, row.id or 0, before=before, limit=size, verdict=wanted
+        ),
+        _record,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def get_event(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
+    """One delivery. Raises NotFoundError."""
+    ctx.require(Action.READ)
+    return _record(required_event(ctx, source_id, event_id))
+
+
+def take_in(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
+    """Keep a body as if the source had sent it now; tells the event's public id.
+
+    Raises NotFoundError, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    number = required(ctx, source_id).id or 0
+    headers = {"content-type": content_type}
+    (public_id,) = store(ctx, [NewEvent(number, ctx.now, "POST", "", "", headers, body)])
+    return public_id
+
+
+def replay(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
+    """Let a delivery come in once more, as it was, now; tells the new one. Raises NotFoundError.
+
+    It means what it would mean if the monitor sent it now: what newer words overruled stays so.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = required_event(ctx, source_id, event_id)
+    again = NewEvent(row.source_id, ctx.now, row.method, row.path, row.query, row.headers, row.body)
+    (public_id,) = store(ctx, [again])
+    audit.record(ctx, "source.replay", "source", source_id, after={"event": event_id})
+    return _record(required_event(ctx, source_id, public_id))
+
+
+def list_alerts(
+    ctx: Ctx,
+    *,
+    cursor: str | None,
+    limit: int,
+    only_open: bool = False,
+    action: str | None = None,
+) -> Page[StaffAlert]:
+    """Alerts of monitors, newest first; `action` `unmapped` are those that name no service."""
+    ctx.require(Action.READ)
+    return page_of(
+        lambda before, size: alert_queries.list_alerts(
+            ctx.session, before=before, limit=size, only_open=only_open, action=action
+        ),
+        lambda row: _alert(ctx, row),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def counts(ctx: Ctx) -> HookCounts:
+    """Events by source and verdict, the age of the queue, and the open episodes."""
+    counted = hook_events.count_by_verdict(ctx.session)
+    found = sources.sources_by_id(ctx.session, {number for number, _, _ in counted})
+    oldest = hook_events.waiting_since(ctx.session)
+    return HookCounts(
+        events=tuple(
+            (found[number].public_id, found[number].kind, verdict, count)
+            for number, verdict, count in counted
+        ),
+        queue_age_seconds=0.0 if oldest is None else (ctx.now - oldest).total_seconds(),
+        open_episodes=alert_queries.open_episodes(ctx.session),
+    )
+
+
+def required_event(ctx: Ctx, source_id: str, event_id: str) -> HookEventRow:
+    """The row of a delivery that is kept. Raises NotFoundError."""
+    source = required(ctx, source_id)
+    row = None
+    if is_public_id(event_id):
+        row = hook_events.find_event(ctx.session, source.id or 0, event_id)
+    if row is None:
+        raise NotFoundError("There is no such event, or none any more.", code="event_not_found")
+    return row
+
+
+def _record(row: HookEventRow) -> StaffEvent:
+    shown = row.body[:_SHOWN_BYTES]
+    return StaffEvent(
+        id=row.public_id,
+        received_at=row.received_at,
+        method=row.method,
+        path=row.path,
+        query=row.query,
+        headers=dict(row.headers),
+        body=shown.decode("utf-8", "replace"),
+        is_cut=len(shown) < len(row.body),
+        size=len(row.body),
+        delivery_id=row.delivery_id,
+        repeats=row.repeats,
+        attempts=row.attempts,
+        verdict=Verdict(row.verdict),
+        detail=row.detail,
+        processed_at=row.processed_at,
+    )
+
+
+def _alert(ctx: Ctx, row: AlertRow) -> StaffAlert:
+    named = services.services_by_id(ctx.session, map(int, row.services))
+    source = sources.sources_by_id(ctx.session, [row.source_id or 0])[row.source_id or 0]
+    linked = incidents.incidents_by_id(ctx.session, [row.incident_id] if row.incident_id else [])
+    is_stale = row.stale_at is not None and row.state == AlertState.FIRING.value
+    return StaffAlert(
+        source=source.public_id,
+        source_name=source.name,
+        dedup_key=row.dedup_key,
+        state="stale" if is_stale else row.state,
+        action=row.action,
+        severity=row.severity,
+        title=row.title or "",
+        description=row.description or "",
+        labels=dict(row.labels or {}),
+        source_url=row.source_url,
+        services={named[int(number)].slug: status for number, status in row.services.items()},
+        incident=next((each.public_id for each in linked), None),
+        occurrences=row.occurrences,
+        started_at=row.started_at,
+        last_seen_at=row.last_seen_at,
+        ended_at=row.ended_at,
+        suggested_matchers=_suggested(row),
+    )
+
+
+def _suggested(row: AlertRow) -> tuple[tuple[str, str, str], ...]:
+    labels = row.labels or {}
+    telling = [(name, labels[name]) for name in _TELLING_LABELS if labels.get(name)]
+    chosen = telling[:2] or [("title", row.title or "")]
+    return tuple((name, "=", value) for name, value in chosen)

@@ -1,0 +1,234 @@
+"""Deliveries of monitors: kept as they came, then processed in order, each exactly once."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+from app.db import alerts as alert_queries
+from app.db import hook_events, sources
+from app.db.tables import HookEventRow, SourceRow
+from app.domain.alerts import AlertReport, News
+from app.domain.errors import InvalidError
+from app.domain.sources import Verdict, unpacked
+from app.ports.monitor import (
+    Adapter,
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    UnsupportedPayloadError,
+)
+from app.usecases.alerts.ingest import ingest_in_turn
+from app.usecases.context import Ctx, new_id
+from app.usecases.sources.routing import Rules, reports_of, rules_of
+
+__all__ = [
+    "BODY_LIMIT",
+    "NewEvent",
+    "Waiting",
+    "delivery_of",
+    "forget_old",
+    "give_up",
+    "parsed",
+    "process_some",
+    "store",
+    "waiting",
+]
+
+_log = logging.getLogger("fyr.hooks")
+
+# monitors/README.md section 5, rule 12; also what a packed body may become.
+BODY_LIMIT = 1_048_576
+_MOST_ATTEMPTS = 3
+# After so many in one transaction the others wait for the next: nobody is kept from writing long.
+_MOST_REPORTS = 500
+_DETAIL_LIMIT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A delivery that is to be kept. `source` is the internal id of its source."""
+
+    source: int
+    received_at: datetime
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    delivery_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A source with deliveries to be processed."""
+
+    source: int
+    name: str
+
+
+def store(ctx: Ctx, events: Sequence[NewEvent]) -> list[str]:
+    """Keep deliveries; tells the public id of each. One that came before is not kept again."""
+    ids = [new_id() for _ in events]
+    plain = [
+        _values(event, public_id)
+        for event, public_id in zip(events, ids, strict=True)
+        if event.delivery_id is None
+    ]
+    if plain:
+        hook_events.add_events(ctx.session, plain)
+    return [
+        public_id
+        if event.delivery_id is None
+        else hook_events.add_named_event(ctx.session, _values(event, public_id))
+        for event, public_id in zip(events, ids, strict=True)
+    ]
+
+
+def waiting(ctx: Ctx) -> tuple[Waiting, ...]:
+    """The sources whose deliveries are to be processed."""
+    found = sources.sources_by_id(ctx.session, hook_events.waiting_sources(ctx.session))
+    return tuple(Waiting(number, row.name) for number, row in sorted(found.items()))
+
+
+def process_some(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, most: int) -> int:
+    """Process the source's oldest waiting deliveries, at most so many, in this transaction.
+
+    Tells how many; 0: there is none. It is as if each were processed by itself, at this instant.
+    Of several processes one works on a source at a time, so that its words keep their order.
+    """
+    waits = _next(ctx, source_id, most)
+    if not waits:
+        return 0
+    source = sources.sources_by_id(ctx.session, [source_id])[source_id]
+    rules = rules_of(ctx)
+    understood: list[tuple[HookEventRow, list[AlertReport]]] = []
+    count = 0
+    for event in waits:
+        count += 1
+        event.attempts += 1
+        reports = _understood(ctx, event, source, rules, adapters)
+        if reports is not None:
+            understood.append((event, reports))
+        if sum(len(each) for _, each in understood) >= _MOST_REPORTS:
+            break
+    counted = ingest_in_turn(ctx, [reports for _, reports in understood])
+    for (event, _), news in zip(understood, counted, strict=True):
+        _tell(ctx, event, news)
+    if understood:
+        source.understood_at = source.understood_at or ctx.now
+    latest = max(event.received_at for event in waits[:count])
+    source.last_event_at = max(source.last_event_at or latest, latest)
+    ctx.session.flush()
+    return count
+
+
+def give_up(ctx: Ctx, source_id: int) -> None:
+    """Count a failure of ours with the source's oldest waiting delivery; the third is the last.
+
+    The others behind it are not to wait for ever. Staff may replay it.
+    """
+    waits = _next(ctx, source_id, 1)
+    if not waits:
+        return
+    (event,) = waits
+    event.attempts += 1
+    if event.attempts >= _MOST_ATTEMPTS:
+        _log.error("hook.gave_up event=%s", event.public_id)
+        _settle(ctx, event, Verdict.FAILED, "It could not be processed; see the log.")
+        source = sources.sources_by_id(ctx.session, [source_id])[source_id]
+        source.last_event_at = max(source.last_event_at or event.received_at, event.received_at)
+
+
+def parsed(
+    event: HookEventRow, source: SourceRow, adapters: Mapping[str, Adapter]
+) -> Sequence[MonitorAlert]:
+    """The alerts that a delivery states. Raises PayloadError's two kinds."""
+    adapter = adapters.get(source.kind)
+    if adapter is None:
+        raise MalformedPayloadError("This version knows no such kind of source.")
+    try:
+        delivery = delivery_of(event)
+    except InvalidError as error:
+        raise MalformedPayloadError(error.message) from error
+    return adapter.parse(delivery, source.options)
+
+
+def delivery_of(event: HookEventRow | NewEvent) -> Delivery:
+    """The delivery as adapters read it. Raises InvalidError when it cannot be unpacked."""
+    encoding = event.headers.get("content-encoding", "")
+    return Delivery(
+        method=event.method,
+        path=event.path,
+        query=tuple(parse_qsl(event.query, keep_blank_values=True)),
+        headers=event.headers,
+        body=unpacked(event.body, encoding, BODY_LIMIT),
+        received_at=event.received_at,
+    )
+
+
+def forget_old(ctx: Ctx, days: int) -> None:
+    """Drop deliveries, and alerts that belong to nothing, older than `days`."""
+    before = ctx.now - timedelta(days=days)
+    hook_events.forget_events(ctx.session, before)
+    alert_queries.forget_alerts(ctx.session, before)
+
+
+def _next(ctx: Ctx, source_id: int, most: int) -> Sequence[HookEventRow]:
+    if not hook_events.try_holding(ctx.session, source_id):
+        return ()
+    return hook_events.oldest_waiting(ctx.session, source_id, most)
+
+
+def _understood(
+    ctx: Ctx,
+    event: HookEventRow,
+    source: SourceRow,
+    rules: Rules,
+    adapters: Mapping[str, Adapter],
+) -> list[AlertReport] | None:
+    """What the delivery reports; None, and settled, when it cannot be understood."""
+    try:
+        found = parsed(event, source, adapters)
+    except UnsupportedPayloadError as error:
+        _settle(ctx, event, Verdict.NOTHING, str(error))
+    except MalformedPayloadError as error:
+        _settle(ctx, event, Verdict.MALFORMED, str(error))
+    else:
+        return reports_of(ctx, source, found, rules, at=event.received_at, event_id=event.id or 0)
+    return None
+
+
+def _tell(ctx: Ctx, event: HookEventRow, counted: Mapping[News, int]) -> None:
+    told = ", ".join(f"{count} {news.value}" for news, count in sorted(counted.items()))
+    if not counted:
+        _settle(ctx, event, Verdict.NOTHING, "It neither begins nor ends an alert.")
+    elif set(counted) == {News.OUTDATED}:
+        _settle(ctx, event, Verdict.OUTDATED, told)
+    else:
+        _settle(ctx, event, Verdict.ALERTS, told)
+
+
+def _settle(ctx: Ctx, event: HookEventRow, verdict: Verdict, detail: str) -> None:
+    event.verdict, event.detail = verdict.value, detail[:_DETAIL_LIMIT]
+    event.processed_at = ctx.now
+
+
+def _values(event: NewEvent, public_id: str) -> dict[str, object]:
+    return {
+        "public_id": public_id,
+        "source_id": event.source,
+        "received_at": event.received_at,
+        "method": event.method,
+        "path": event.path,
+        "query": event.query,
+        "headers": dict(event.headers),
+        "body": event.body,
+        "delivery_id": event.delivery_id,
+        "repeats": 0,
+        "attempts": 0,
+        "verdict": Verdict.WAITING.value,
+        "detail": "",
+        "processed_at": None,
+    }

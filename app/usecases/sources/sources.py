@@ -1,0 +1,260 @@
+"""The monitors that may call us: their tokens, how they prove who they are, what becomes public."""
+
+import hashlib
+import secrets as random
+from dataclasses import replace
+from datetime import timedelta
+
+from app.db import sources
+from app.db.tables import SourceRow
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.permissions import Action
+from app.domain.sources import AUTHS
+from app.domain.texts import is_public_id
+from app.usecases import audit
+from app.usecases.alerts.ingest import withdraw
+from app.usecases.context import Ctx, new_id
+from app.usecases.encryption import Sealer
+from app.usecases.pagination import Page, page_of
+from app.usecases.sources.records import (
+    FreshSource,
+    NewSource,
+    SourceChanges,
+    SourceKeys,
+    StaffSource,
+    record_of,
+)
+from app.usecases.sources.routing import source_name
+from app.usecases.sources.validation import (
+    Adapters,
+    check_publish,
+    checked_auth_options,
+    checked_name,
+    checked_options,
+    checked_secret,
+    in_range,
+    made_secret,
+)
+
+__all__ = [
+    "KEEP_FORMER",
+    "add_source",
+    "delete_source",
+    "edit_source",
+    "get_source",
+    "keys_of",
+    "list_sources",
+    "required",
+    "rotate_secret",
+    "rotate_token",
+]
+
+# For how long a former token or secret goes on being taken.
+KEEP_FORMER = timedelta(hours=24)
+_LONGEST_KEPT_SECONDS = 30 * 86_400
+_MOST_SECRETS = 2
+_MAX_SECONDS = 30 * 86_400
+
+
+def add_source(ctx: Ctx, sealer: Sealer, new: NewSource, adapters: Adapters) -> FreshSource:
+    """Listen to a monitor from now on; what it reports stays a draft unless said otherwise.
+
+    Raises InvalidError, ConflictError when it should be public untested, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    if new.kind not in adapters:
+        known = ", ".join(sorted(adapters))
+        raise InvalidError(
+            f"There is no kind of source {new.kind[:60]!r}; known are {known}.",
+            code="unknown_kind",
+            field="kind",
+        )
+    token = random.token_hex(16)
+    usual = adapters[new.kind].stale_after
+    row = SourceRow(
+        public_id=new_id(),
+        kind=new.kind,
+        name="",
+        token_hash=_hash(token),
+        auth="token",
+        auth_options={},
+        secrets=[],
+        options={},
+        publish="draft",
+        stale_after_seconds=None if usual is None else int(usual.total_seconds()),
+        rate_limit=0,
+        is_enabled=True,
+        created_at=ctx.now,
+    )
+    made = None
+    if AUTHS.get(new.auth, AUTHS["token"]).has_secret and not new.secrets:
+        made = made_secret(new.auth)
+        new = replace(new, secrets=(made,))
+    _apply(sealer, row, _all_of(new), adapters)
+    ctx.session.add(row)
+    ctx.session.flush()
+    after = {"kind": row.kind, "name": row.name, "auth": row.auth, "publish": row.publish}
+    audit.record(ctx, "source.add", "source", row.public_id, after=after)
+    return FreshSource(record_of(row), token, made)
+
+
+def edit_source(
+    ctx: Ctx, sealer: Sealer, public_id: str, changes: SourceChanges, adapters: Adapters
+) -> StaffSource:
+    """Change what is given. Raises as `add_source`, and NotFoundError."""
+    ctx.require(Action.CONFIGURE)
+    row = required(ctx, public_id)
+    before = {"name": row.name, "auth": row.auth, "publish": row.publish}
+    _apply(sealer, row, changes, adapters)
+    after = {"name": row.name, "auth": row.auth, "publish": row.publish}
+    audit.record(ctx, "source.edit", "source", row.public_id, before=before, after=after)
+    return record_of(row)
+
+
+def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
+    """Give it another token; the former one is taken for `keep_seconds` more. NotFoundError."""
+    ctx.require(Action.CONFIGURE)
+    row = required(ctx, public_id)
+    token = random.token_hex(16)
+    row.former_until = ctx.now + _kept_for(keep_seconds)
+    row.former_token_hash, row.token_hash = row.token_hash, _hash(token)
+    audit.record(ctx, "source.rotate_token", "source", row.public_id)
+    return FreshSource(record_of(row), token, None)
+
+
+def rotate_secret(
+    ctx: Ctx, sealer: Sealer, public_id: str, *, secret: str | None, keep_seconds: int
+) -> FreshSource:
+    """Give it another secret, made unless given; the former one is taken for `keep_seconds` more.
+
+    Raises ConflictError when the source's authentication knows no secret, InvalidError,
+    NotFoundError.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = required(ctx, public_id)
+    if not AUTHS[row.auth].has_secret:
+        raise ConflictError("This source has no secret besides its token.", code="no_secret")
+    new = made_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
+    row.former_until = ctx.now + _kept_for(keep_seconds)
+    row.secrets = [sealer.seal(new, row.public_id), *row.secrets][:_MOST_SECRETS]
+    audit.record(ctx, "source.rotate_secret", "source", row.public_id)
+    return FreshSource(record_of(row), None, new if secret is None else None)
+
+
+def delete_source(ctx: Ctx, public_id: str) -> None:
+    """Listen to it no more. What it alone made open goes into staff's hands, to be closed by them.
+
+    Raises NotFoundError.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = required(ctx, public_id)
+    row.deleted_at, row.secrets = ctx.now, []
+    withdraw(ctx, source_name(row), "")
+    audit.record(ctx, "source.delete", "source", row.public_id)
+
+
+def get_source(ctx: Ctx, public_id: str) -> StaffSource:
+    """The source with this id. Raises NotFoundError."""
+    ctx.require(Action.READ)
+    return record_of(required(ctx, public_id))
+
+
+def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSource]:
+    """Sources, newest first."""
+    ctx.require(Action.READ)
+    return page_of(
+        lambda before, size: sources.list_sources(ctx.session, before=before, limit=size),
+        record_of,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def keys_of(ctx: Ctx, sealer: Sealer, token: str) -> SourceKeys | None:
+    """The source that a token belongs to, with what is needed to check its deliveries."""
+    row = sources.source_by_token(ctx.session, _hash(token), ctx.now)
+    if row is None:
+        return None
+    good = row.former_until is not None and row.former_until > ctx.now
+    former_are_good = good or row.former_until is None
+    kept = row.secrets if former_are_good else row.secrets[:1]
+    opened = tuple(sealer.open(each, row.public_id) for each in kept)
+    return SourceKeys(
+        row.id or 0, row.kind, row.auth, dict(row.auth_options), row.rate_limit, opened
+    )
+
+
+def required(ctx: Ctx, public_id: str) -> SourceRow:
+    """The row of a source that is there. Raises NotFoundError."""
+    row = sources.find_source(ctx.session, public_id) if is_public_id(public_id) else None
+    if row is None:
+        raise NotFoundError("There is no such source.", code="source_not_found")
+    return row
+
+
+def _apply(sealer: Sealer, row: SourceRow, changes: SourceChanges, adapters: Adapters) -> None:
+    if changes.name is not None:
+        row.name = checked_name(changes.name)
+    if changes.options is not None:
+        row.options = checked_options(adapters, row.kind, changes.options)
+    if changes.publish is not None:
+        tested = row.understood_at is not None
+        row.publish = check_publish(
+            changes.publish, tested=tested, accept_untested=changes.accept_untested
+        )
+    if changes.stale_after_seconds is not None:
+        seconds = in_range(changes.stale_after_seconds, _MAX_SECONDS, "stale_after_seconds")
+        row.stale_after_seconds = seconds or None
+    if changes.rate_limit is not None:
+        row.rate_limit = in_range(changes.rate_limit, 1_000_000, "rate_limit")
+    if changes.enabled is not None:
+        row.is_enabled = changes.enabled
+    _apply_auth(sealer, row, changes)
+
+
+def _sealed(sealer: Sealer, row: SourceRow, given: tuple[str, ...]) -> list[str]:
+    if len(given) > _MOST_SECRETS or (given and not AUTHS[row.auth].has_secret):
+        raise InvalidError("Give at most two secrets, where there are any.", field="secrets")
+    return [sealer.seal(checked_secret(row.auth, each), row.public_id) for each in given]
+
+
+def _apply_auth(sealer: Sealer, row: SourceRow, changes: SourceChanges) -> None:
+    auth = row.auth if changes.auth is None else changes.auth
+    kind = AUTHS.get(auth)
+    if kind is None:
+        known = ", ".join(AUTHS)
+        raise InvalidError(
+            f"The authentication is one of {known}.", code="unknown_auth", field="auth"
+        )
+    if auth != row.auth:
+        row.secrets, row.former_until = [], None
+    row.auth = auth
+    given = row.auth_options if changes.auth_options is None else changes.auth_options
+    row.auth_options = checked_auth_options(auth, given)
+    if changes.secrets is not None:
+        row.secrets = _sealed(sealer, row, changes.secrets)
+        row.former_until = None
+    if kind.has_secret and not row.secrets:
+        raise InvalidError("This authentication needs a secret.", field="secrets")
+
+
+def _kept_for(seconds: int) -> timedelta:
+    return timedelta(seconds=in_range(seconds, _LONGEST_KEPT_SECONDS, "keep_seconds"))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _all_of(new: NewSource) -> SourceChanges:
+    return SourceChanges(
+        name=new.name,
+        auth=new.auth,
+        auth_options=new.auth_options,
+        secrets=new.secrets,
+        options=new.options,
+        publish=new.publish,
+        stale_after_seconds=new.stale_after_seconds,
+        rate_limit=new.rate_limit,
+        accept_untested=new.accept_untested,
+    )

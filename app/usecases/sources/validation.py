@@ -1,0 +1,124 @@
+"""What may be said of a source, and what not."""
+
+import base64
+import binascii
+import re
+import secrets as random
+from collections.abc import Mapping
+
+from app.domain.errors import ConflictError, InvalidError
+from app.domain.sources import AUTHS
+from app.ports.monitor import ConfigurableAdapter
+from app.usecases.alerts.publish_modes import mode_of
+from app.usecases.sources.records import Options
+
+__all__ = [
+    "Adapters",
+    "check_publish",
+    "checked_auth_options",
+    "checked_name",
+    "checked_options",
+    "checked_secret",
+    "in_range",
+    "made_secret",
+]
+
+_NAME = re.compile(r"[\x21-\x7e]{1,100}")
+_MOST_TOPICS = 50
+
+Adapters = Mapping[str, ConfigurableAdapter]
+
+
+def check_publish(mode: str, *, tested: bool, accept_untested: bool) -> str:
+    """The publish mode, checked. Nothing of an untested source is public by itself (rule 10)."""
+    mode_of(mode)
+    if mode != "draft" and not tested and not accept_untested:
+        raise ConflictError(
+            "No event of this source has been understood yet. Send one first, or say "
+            "`accept_untested`.",
+            code="source_untested",
+            field="publish",
+        )
+    return mode
+
+
+def checked_auth_options(auth: str, given: Options) -> dict[str, object]:
+    """What the authentication is to know besides its secrets. Raises InvalidError."""
+    kind = AUTHS[auth]
+    unknown = sorted(set(given) - {*kind.needs, *kind.takes})
+    missing = [name for name in kind.needs if not given.get(name)]
+    wrong = [name for name, value in given.items() if not _is_option(name, value)]
+    for names, what in ((unknown, "knows no"), (missing, "needs"), (wrong, "has a wrong")):
+        if names:
+            raise InvalidError(
+                f"The authentication {auth} {what} {', '.join(names)[:100]}.",
+                code="invalid_auth_options",
+                field="auth_options",
+            )
+    return dict(given)
+
+
+def _is_option(name: str, value: object) -> bool:
+    if name == "topics":
+        return (
+            isinstance(value, list | tuple)
+            and 0 < len(value) <= _MOST_TOPICS
+            and all(isinstance(each, str) and each.startswith("arn:") for each in value)
+        )
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def checked_options(adapters: Adapters, kind: str, given: Options) -> dict[str, object]:
+    """The options of the source's adapter. Raises InvalidError."""
+    found = adapters[kind].check_options(given) if kind in adapters else {}
+    for name, problem in found.items():
+        field_name = f"options.{name}"
+        raise InvalidError(problem.message, code="invalid_option", field=field_name)
+    return dict(given)
+
+
+def checked_name(name: str) -> str:
+    """The name, for people. Raises InvalidError."""
+    if not 0 < len(name.strip()) <= 100 or not name.isprintable():
+        raise InvalidError("A source's name has 1 to 100 printable characters.", field="name")
+    return name.strip()
+
+
+def checked_secret(auth: str, secret: str) -> str:
+    """A secret that senders can send. Raises InvalidError."""
+    if not 1 <= len(secret) <= 500 or not secret.isprintable() or not secret.isascii():
+        raise InvalidError(
+            "A secret has 1 to 500 printable ASCII characters.",
+            code="invalid_secret",
+            field="secrets",
+        )
+    if auth == "standard-webhooks" and not _is_whsec(secret):
+        raise InvalidError(
+            "A secret of Standard Webhooks is whsec_ and 24 to 64 bytes in base64.",
+            code="invalid_secret",
+            field="secrets",
+        )
+    return secret
+
+
+def _is_whsec(secret: str) -> bool:
+    try:
+        return 24 <= len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) <= 64
+    except binascii.Error:
+        return False
+
+
+def made_secret(auth: str) -> str:
+    """A fresh secret."""
+    if auth == "standard-webhooks":
+        return "whsec_" + base64.b64encode(random.token_bytes(32)).decode()
+    return random.token_urlsafe(32)
+
+
+def in_range(value: int, most: int, name: str) -> int:
+    """A whole number from 0 to `most`. Raises InvalidError."""
+    if not 0 <= value <= most:
+        raise InvalidError(
+            f"The {name} lies between 0 and {most}.", code="out_of_range", field=name
+        )
+    return value

@@ -1,0 +1,285 @@
+"""The targets that certificate probes look at."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import horizons, targets
+from app.db.tables import TargetRow
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.permissions import Action
+from app.domain.texts import is_public_id
+from app.trust.hostnames import ip_literal, normalised
+from app.usecases import audit
+from app.usecases.alerts.publish_modes import mode_of
+from app.usecases.context import Ctx, new_id
+from app.usecases.pagination import Page, page_of
+from app.usecases.services.services import service_ids
+from app.usecases.targets.probes import stop_watching
+
+__all__ = [
+    "STARTTLS",
+    "NewTarget",
+    "StaffTarget",
+    "TargetChanges",
+    "add_target",
+    "delete_target",
+    "edit_target",
+    "get_target",
+    "list_targets",
+    "pause_target",
+    "resume_target",
+]
+
+STARTTLS = frozenset({"ftp", "imap", "ldap", "pop3", "postgres", "smtp"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    """A target to be watched. `profiles` None means the default ones."""
+
+    host: str
+    port: int = 443
+    starttls: str | None = None
+    services: tuple[str, ...] = ()
+    publish: str = "auto"
+    interval_seconds: int = 60
+    fail_after: int = 2
+    recover_after: int = 2
+    warn_days: int = 21
+    profiles: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChanges:
+    """What to change of a target; None leaves a thing as it is."""
+
+    port: int | None = None
+    services: tuple[str, ...] | None = None
+    publish: str | None = None
+    interval_seconds: int | None = None
+    fail_after: int | None = None
+    recover_after: int | None = None
+    warn_days: int | None = None
+    profiles: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTarget:
+    """A target as staff see it. `state` is `unknown`, `ok`, `warning` or `failing`."""
+
+    id: str
+    host: str
+    port: int
+    starttls: str | None
+    services: tuple[str, ...]
+    publish: str
+    interval_seconds: int
+    fail_after: int
+    recover_after: int
+    warn_days: int
+    profiles: tuple[str, ...] | None
+    state: str
+    last_probed_at: datetime | None
+    paused: bool
+    created_at: datetime
+
+
+def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> StaffTarget:
+    """Watch a target from now on; its first probe is due at once.
+
+    Raises InvalidError (host, numbers, unknown service or profile), ConflictError when the host
+    and port are watched already, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    host = _checked_host(new.host)
+    if targets.target_by_address(ctx.session, host, new.port) is not None:
+        raise ConflictError(
+            f"{host}:{new.port} is watched already.", code="target_exists", field="host"
+        )
+    if new.starttls is not None and new.starttls not in STARTTLS:
+        known = ", ".join(sorted(STARTTLS))
+        raise InvalidError(f"STARTTLS is spoken for {known}.", field="starttls")
+    row = TargetRow(
+        public_id=new_id(),
+        host=host,
+        port=new.port,
+        starttls=new.starttls,
+        publish=new.publish,
+        interval_seconds=new.interval_seconds,
+        fail_after=new.fail_after,
+        recover_after=new.recover_after,
+        warn_days=new.warn_days,
+        watch={},
+        state="unknown",
+        due_at=ctx.now,
+        created_at=ctx.now,
+    )
+    _apply(ctx, row, _all_of(new), known_profiles)
+    ids = service_ids(ctx, new.services, field="services")
+    ctx.session.add(row)
+    ctx.session.flush()
+    targets.replace_services(ctx.session, row.id or 0, ids.values())
+    audit.record(ctx, "target.add", "target", row.public_id, after={"host": host, "port": new.port})
+    return _record(ctx, row)
+
+
+def edit_target(
+    ctx: Ctx, public_id: str, changes: TargetChanges, known_profiles: Collection[str]
+) -> StaffTarget:
+    """Change what is given. Raises as `add_target`, and NotFoundError."""
+    ctx.require(Action.CONFIGURE)
+    row = _required(ctx, public_id)
+    _apply(ctx, row, changes, known_profiles)
+    if changes.services is not None:
+        ids = service_ids(ctx, changes.services, field="services")
+        targets.replace_services(ctx.session, row.id or 0, ids.values())
+    row.due_at = min(row.due_at, ctx.now)
+    audit.record(ctx, "target.edit", "target", row.public_id)
+    return _record(ctx, row)
+
+
+def pause_target(ctx: Ctx, public_id: str) -> StaffTarget:
+    """Stop probing it until it is resumed. What it made open goes into staff's hands."""
+    ctx.require(Action.CONFIGURE)
+    row = _required(ctx, public_id)
+    row.paused_at = row.paused_at or ctx.now
+    stop_watching(ctx, row)
+    audit.record(ctx, "target.pause", "target", row.public_id)
+    return _record(ctx, row)
+
+
+def resume_target(ctx: Ctx, public_id: str) -> StaffTarget:
+    """Go on probing it, at once."""
+    ctx.require(Action.CONFIGURE)
+    row = _required(ctx, public_id)
+    row.paused_at, row.due_at, row.leased_until = None, ctx.now, None
+    audit.record(ctx, "target.resume", "target", row.public_id)
+    return _record(ctx, row)
+
+
+def delete_target(ctx: Ctx, public_id: str) -> None:
+    """Watch it no more. What it alone made open goes into staff's hands, to be closed by them."""
+    ctx.require(Action.CONFIGURE)
+    row = _required(ctx, public_id)
+    row.deleted_at = ctx.now
+    stop_watching(ctx, row)
+    audit.record(ctx, "target.delete", "target", row.public_id)
+
+
+def get_target(ctx: Ctx, public_id: str) -> StaffTarget:
+    """The target with this id. Raises NotFoundError."""
+    ctx.require(Action.READ)
+    return _record(ctx, _required(ctx, public_id))
+
+
+def list_targets(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffTarget]:
+    """Targets, newest first."""
+    ctx.require(Action.READ)
+    return page_of(
+        lambda before, size: targets.list_targets(ctx.session, before=before, limit=size),
+        lambda row: _record(ctx, row),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def _apply(
+    ctx: Ctx, row: TargetRow, changes: TargetChanges, known_profiles: Collection[str]
+) -> None:
+    if changes.publish is not None:
+        mode_of(changes.publish)
+        row.publish = changes.publish
+    bounds = {
+        "port": (1, 65_535),
+        "interval_seconds": (1, 86_400),
+        "fail_after": (1, 8),
+        "recover_after": (1, 100),
+        "warn_days": (0, 400),
+    }
+    for field, (least, most) in bounds.items():
+        value = getattr(changes, field)
+        if value is not None:
+            setattr(row, field, _check_range(value, least, most, field))
+    if changes.profiles is not None:
+        row.profiles = _checked_profiles(changes.profiles, known_profiles)
+        if row.id is not None:
+            horizons.ask(ctx.session, row.id)
+
+
+def _all_of(new: NewTarget) -> TargetChanges:
+    return TargetChanges(
+        port=new.port,
+        publish=new.publish,
+        interval_seconds=new.interval_seconds,
+        fail_after=new.fail_after,
+        recover_after=new.recover_after,
+        warn_days=new.warn_days,
+        profiles=new.profiles,
+    )
+
+
+def _checked_profiles(profiles: tuple[str, ...], known: Collection[str]) -> list[str]:
+    for profile in profiles:
+        if profile not in known:
+            raise InvalidError(
+                f"There is no client profile {profile[:60]!r}; known are {', '.join(known)}.",
+                code="unknown_profile",
+                field="profiles",
+            )
+    if not profiles:
+        raise InvalidError("Name at least one client profile.", code="no_profile", field="profiles")
+    return list(dict.fromkeys(profiles))
+
+
+def _check_range(value: int, least: int, most: int, field: str) -> int:
+    if not least <= value <= most:
+        raise InvalidError(
+            f"The {field} lies between {least} and {most}.",
+            code="out_of_range",
+            field=field,
+            data={"least": least, "most": most},
+        )
+    return value
+
+
+def _checked_host(host: str) -> str:
+    bare = host.strip()
+    address = ip_literal(bare)
+    # The same reading of names as the probe's own, so that it looks where it was told to.
+    name = str(address) if address is not None else normalised(bare)
+    if name is None:
+        raise InvalidError(
+            f"{host[:80]!r} is not a host name or an IP address.",
+            code="invalid_host",
+            field="host",
+        )
+    return name
+
+
+def _required(ctx: Ctx, public_id: str) -> TargetRow:
+    row = targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None
+    if row is None:
+        raise NotFoundError("There is no such target.", code="target_not_found")
+    return row
+
+
+def _record(ctx: Ctx, row: TargetRow) -> StaffTarget:
+    named = targets.services_of_target(ctx.session, row.id or 0)
+    return StaffTarget(
+        id=row.public_id,
+        host=row.host,
+        port=row.port,
+        starttls=row.starttls,
+        services=tuple(service.slug for service in named),
+        publish=row.publish,
+        interval_seconds=row.interval_seconds,
+        fail_after=row.fail_after,
+        recover_after=row.recover_after,
+        warn_days=row.warn_days,
+        profiles=None if row.profiles is None else tuple(row.profiles),
+        state=row.state,
+        last_probed_at=row.probed_at,
+        paused=row.paused_at is not None,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,79 @@
+"""What members of staff decide about their own account."""
+
+import re
+
+from app.db import users
+from app.db.tables import UserRow
+from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Action
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.users.passwords import hashed, matches
+from app.usecases.users.users import Member, member_of
+
+__all__ = ["change_password", "check_password", "choose_language", "has_password", "own"]
+
+_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
+
+
+def choose_language(ctx: Ctx, user_id: str, language: str | None) -> Member:
+    """Choose the language of the console; None means that of the browser.
+
+    Raises InvalidError for what is no tag.
+    """
+    row = own(ctx, user_id)
+    if language is not None and not _TAG.fullmatch(language):
+        raise InvalidError(
+            f"{language[:40]!r} is not a language tag such as 'en' or 'pt-br'.",
+            code="unknown_language",
+            field="language",
+        )
+    before, row.language = row.language, language
+    audit.record(
+        ctx,
+        "user.language",
+        "user",
+        row.public_id,
+        before={"language": before},
+        after={"language": language},
+    )
+    return member_of(row)
+
+
+def has_password(ctx: Ctx, user_id: str) -> bool:
+    """Whether the account can sign in with a password. One's own, or for admins."""
+    return own(ctx, user_id).password_hash is not None
+
+
+def check_password(ctx: Ctx, user_id: str, password: str, *, field: str = "present") -> None:
+    """Raises InvalidError unless this is the account's password, or it has none."""
+    row = own(ctx, user_id)
+    if row.password_hash is not None and not matches(row.password_hash, password):
+        raise InvalidError("This is not the present password.", code="wrong_password", field=field)
+
+
+def change_password(ctx: Ctx, user_id: str, new: str) -> None:
+    """Give one's own account a new password. Raises InvalidError, and ForbiddenError for others'.
+
+    Whoever calls this has checked the present one.
+    """
+    row = own(ctx, user_id)
+    if row.email != ctx.actor.name:
+        raise ForbiddenError("A password is its owner's business.")
+    row.password_hash = hashed(new, field="new")
+    audit.record(ctx, "user.password", "user", row.public_id)
+
+
+def own(ctx: Ctx, user_id: str) -> UserRow:
+    """The user's row, if it is the actor's own or the actor is an admin.
+
+    Raises NotFoundError, and ForbiddenError for somebody else's.
+    """
+    row = users.find_user_by_id(ctx.session, user_id)
+    is_own = row is not None and ctx.actor.kind is ActorKind.USER and row.email == ctx.actor.name
+    if not is_own:
+        ctx.require(Action.CONFIGURE)
+    if row is None:
+        raise NotFoundError("There is no such user.", code="user_not_found")
+    return row

@@ -1,0 +1,192 @@
+"""Staff as admins look after them: invited, given a role, kept out and let in again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import identities, users
+from app.db.tables import UserRow
+from app.domain.errors import ConflictError, NotFoundError
+from app.domain.permissions import Action, Role
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.users import one_time_links, second_factor, sessions
+from app.usecases.users.one_time_links import FreshLink
+from app.usecases.users.users import create_user
+
+__all__ = [
+    "Colleague",
+    "Invited",
+    "change_member",
+    "end_sessions",
+    "forget_identity",
+    "get_member",
+    "invite",
+    "is_last_admin",
+    "list_members",
+    "new_link",
+    "reset_second_factor",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A staff member as admins see them.
+
+    `signed_in_at` is None for who never was here, `disabled_at` for who may come in.
+    `single_sign_on` tells that a provider knows them: they stay who they are when their address
+    changes there.
+    """
+
+    id: str
+    email: str
+    role: Role
+    created_at: datetime
+    signed_in_at: datetime | None
+    second_factor: bool
+    single_sign_on: bool
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A staff member, and the link with which they choose a password, told this once."""
+
+    member: Colleague
+    link: FreshLink
+
+
+def list_members(ctx: Ctx) -> tuple[Colleague, ...]:
+    """All staff members, disabled ones too, oldest first. Raises ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    linked = identities.linked_users(ctx.session)
+    return tuple(_record(row, linked) for row in users.list_users(ctx.session))
+
+
+def get_member(ctx: Ctx, user_id: str) -> Colleague:
+    """One staff member. Raises NotFoundError, ForbiddenError."""
+    return _colleague(ctx, _found(ctx, user_id))
+
+
+def invite(ctx: Ctx, email: str, role: Role) -> Invited:
+    """Add a staff member, and make the link with which they choose their password.
+
+    Raises InvalidError, ConflictError when the address is taken, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    made = create_user(ctx, email, role, password=None)
+    row = _found(ctx, made.id)
+    after = {"email": made.email, "role": role.value}
+    audit.record(ctx, "user.invite", "user", made.id, after=after)
+    return Invited(_colleague(ctx, row), one_time_links.invitation(ctx, row))
+
+
+def new_link(ctx: Ctx, user_id: str) -> Invited:
+    """Another link to choose a password with, for who lost the link or forgot the password.
+
+    The links before open nothing any more. Raises NotFoundError, ForbiddenError, and
+    ConflictError for who is disabled.
+    """
+    row = _found(ctx, user_id)
+    if row.disabled_at is not None:
+        raise ConflictError("Enable the user first.", code="user_disabled")
+    audit.record(ctx, "user.link", "user", row.public_id)
+    return Invited(_colleague(ctx, row), one_time_links.invitation(ctx, row))
+
+
+def change_member(
+    ctx: Ctx, user_id: str, *, role: Role | None = None, disabled: bool | None = None
+) -> Colleague:
+    """Give another role; keep somebody out, which ends their sessions, or let them in again.
+
+    Raises NotFoundError, ForbiddenError, and ConflictError when no admin would be left.
+    """
+    row = _found(ctx, user_id)
+    if disabled or (role is not None and role is not Role.ADMIN):
+        _check_not_last(ctx, row)
+    if role is not None and role.value != row.role:
+        before, row.role = row.role, role.value
+        told = {"role": before}, {"role": role.value}
+        audit.record(ctx, "user.role", "user", row.public_id, before=told[0], after=told[1])
+    if disabled is not None and disabled is not (row.disabled_at is not None):
+        row.disabled_at = ctx.now if disabled else None
+        audit.record(ctx, "user.disable" if disabled else "user.enable", "user", row.public_id)
+        if disabled:
+            one_time_links.forget(ctx, row)
+            sessions.revoke_all(ctx, row.public_id)
+    return _colleague(ctx, row)
+
+
+def reset_second_factor(ctx: Ctx, user_id: str) -> Colleague:
+    """Let somebody in with the password alone who has lost their second factor.
+
+    Raises NotFoundError, ForbiddenError.
+    """
+    row = _found(ctx, user_id)
+    second_factor.remove(ctx, row.public_id)
+    return _colleague(ctx, row)
+
+
+def forget_identity(ctx: Ctx, user_id: str) -> Colleague:
+    """Forget who this is to the single sign-on, and sign them out everywhere.
+
+    Whoever it vouches for next with the user's address is them: for who has a new account there.
+    Raises NotFoundError, ForbiddenError.
+    """
+    row = _found(ctx, user_id)
+    if row.id in identities.linked_users(ctx.session):
+        identities.drop_identities(ctx.session, row)
+        audit.record(ctx, "user.forget_identity", "user", row.public_id)
+        sessions.revoke_all(ctx, row.public_id)
+    return _colleague(ctx, row)
+
+
+def end_sessions(ctx: Ctx, user_id: str) -> Colleague:
+    """Sign somebody out everywhere. Raises NotFoundError, ForbiddenError."""
+    row = _found(ctx, user_id)
+    sessions.revoke_all(ctx, row.public_id)
+    return _colleague(ctx, row)
+
+
+def _found(ctx: Ctx, user_id: str) -> UserRow:
+    ctx.require(Action.CONFIGURE)
+    row = users.find_user_by_id(ctx.session, user_id)
+    if row is None:
+        raise NotFoundError("There is no such user.", code="user_not_found")
+    return row
+
+
+def is_last_admin(ctx: Ctx, user_id: str) -> bool:
+    """Whether no other admin can sign in. Two who demote each other wait for each other here."""
+    able = [each for each in users.lock_admins(ctx.session) if _was_here(each)]
+    return [each.public_id for each in able] == [user_id]
+
+
+def _check_not_last(ctx: Ctx, row: UserRow) -> None:
+    if is_last_admin(ctx, row.public_id):
+        raise ConflictError(
+            "This is the last admin who can sign in. Make somebody else an admin first.",
+            code="last_admin",
+            field="role",
+        )
+
+
+def _was_here(row: UserRow) -> bool:
+    """Whether somebody can sign in; who was invited and never came does not count."""
+    return row.password_hash is not None or row.signed_in_at is not None
+
+
+def _colleague(ctx: Ctx, row: UserRow) -> Colleague:
+    return _record(row, identities.linked_users(ctx.session))
+
+
+def _record(row: UserRow, linked: frozenset[int]) -> Colleague:
+    return Colleague(
+        row.public_id,
+        row.email,
+        Role(row.role),
+        row.created_at,
+        row.signed_in_at,
+        row.totp_secret is not None,
+        row.id in linked,
+        row.disabled_at,
+    )

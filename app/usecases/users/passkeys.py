@@ -1,0 +1,227 @@
+"""Passkeys (WebAuthn): key pairs on people's devices, which ask for a finger, a face or a PIN.
+
+A challenge is a mark of ours with a time in it, so that looking at the sign-in page stores nothing;
+what was answered once is remembered until it would be too old.
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.db import factors
+from app.db.tables import OneTimeLinkRow, PasskeyRow
+from app.domain.errors import InvalidError, NotFoundError
+from app.usecases import audit
+from app.usecases.context import Ctx, new_id
+from app.usecases.encryption import Seal
+from app.usecases.secret_tokens import digest
+from app.usecases.users.account import own
+
+__all__ = [
+    "Passkey",
+    "Place",
+    "add",
+    "list_passkeys",
+    "opens",
+    "options_to_add",
+    "options_to_open",
+    "remove",
+]
+
+_LASTS = timedelta(minutes=10)
+_ENTER = "enter"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the console stands for a browser: passkeys belong to its host name."""
+
+    origin: str
+    name: str
+
+    @property
+    def host(self) -> str:
+        """The name that passkeys are bound to."""
+        return urlsplit(self.origin).hostname or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """One passkey of somebody."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
+    """A user's passkeys, oldest first. One's own, or for admins."""
+    return tuple(_record(each) for each in factors.list_passkeys(ctx.session, own(ctx, user_id)))
+
+
+def options_to_add(ctx: Ctx, user_id: str, seal: Seal, place: Place) -> str:
+    """What a browser is asked to make a new passkey with, as JSON."""
+    import webauthn
+    from webauthn.helpers import structs
+
+    row = own(ctx, user_id)
+    known = [
+        structs.PublicKeyCredentialDescriptor(id=_decoded(each.credential_id))
+        for each in factors.list_passkeys(ctx.session, row)
+    ]
+    options = webauthn.generate_registration_options(
+        rp_id=place.host,
+        rp_name=place.name,
+        user_id=row.public_id.encode(),
+        user_name=row.email,
+        challenge=seal.challenge(f"add {row.public_id}", ctx.now),
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
+        ),
+        exclude_credentials=known,
+    )
+    return webauthn.options_to_json(options)
+
+
+def add(  # two things of the house, two of the browser
+    ctx: Ctx, user_id: str, answer: str, name: str, seal: Seal, place: Place
+) -> Passkey:
+    """Keep a new passkey. Raises InvalidError when the browser's answer does not hold."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    row = own(ctx, user_id)
+    challenge = _challenge_in(answer)
+    if not seal.is_ours(challenge, f"add {row.public_id}", ctx.now, _LASTS):
+        raise _refused()
+    try:
+        made = webauthn.verify_registration_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=place.host,
+            expected_origin=place.origin,
+            require_user_verification=True,
+        )
+    except WebAuthnException as error:
+        raise _refused() from error
+    _spend(ctx, challenge)
+    passkey = PasskeyRow(
+        public_id=new_id(),
+        user_id=row.id or 0,
+        credential_id=_encoded(made.credential_id),
+        public_key=made.credential_public_key,
+        sign_count=made.sign_count,
+        name=name.strip()[:100],
+        created_at=ctx.now,
+    )
+    ctx.session.add(passkey)
+    audit.record(ctx, "user.passkey_add", "user", row.public_id, after={"name": passkey.name})
+    return _record(passkey)
+
+
+def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
+    """Let a passkey open nothing any more. Raises NotFoundError."""
+    row = own(ctx, user_id)
+    passkey = factors.find_passkey(ctx.session, passkey_id)
+    if passkey is None or passkey.user_id != row.id:
+        raise NotFoundError("There is no such passkey.", code="passkey_not_found")
+    ctx.session.delete(passkey)
+    audit.record(ctx, "user.passkey_remove", "user", row.public_id, before={"name": passkey.name})
+
+
+def options_to_open(now: datetime, seal: Seal, place: Place) -> str:
+    """What a browser is asked to sign in with, as JSON. It names nobody: the device knows."""
+    import webauthn
+    from webauthn.helpers.structs import UserVerificationRequirement
+
+    options = webauthn.generate_authentication_options(
+        rp_id=place.host,
+        challenge=seal.challenge(_ENTER, now),
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return webauthn.options_to_json(options)
+
+
+def opens(ctx: Ctx, answer: str, seal: Seal, place: Place) -> str:
+    """The id of the user whom this answer signs in. Raises InvalidError, the same for all."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    challenge = _challenge_in(answer)
+    found = factors.passkey_by_credential(ctx.session, str(_json(answer).get("id", "")))
+    if found is None or not seal.is_ours(challenge, _ENTER, ctx.now, _LASTS):
+        raise _refused()
+    passkey, user = found
+    try:
+        done = webauthn.verify_authentication_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=place.host,
+            expected_origin=place.origin,
+            credential_public_key=passkey.public_key,
+            credential_current_sign_count=passkey.sign_count,
+            require_user_verification=True,
+        )
+    except WebAuthnException as error:
+        raise _refused() from error
+    if user.disabled_at is not None:
+        raise _refused()
+    _spend(ctx, challenge)
+    passkey.sign_count, passkey.last_used_at = done.new_sign_count, ctx.now
+    return user.public_id
+
+
+def _spend(ctx: Ctx, challenge: bytes) -> None:
+    """Remember the challenge: the table takes the same one only once."""
+    ctx.session.add(
+        OneTimeLinkRow(
+            public_id=new_id(),
+            purpose="challenge",
+            token_hash=digest(challenge.hex()),
+            created_at=ctx.now,
+            expires_at=ctx.now + 2 * _LASTS,
+            used_at=ctx.now,
+        )
+    )
+    ctx.session.flush()
+
+
+def _challenge_in(answer: str) -> bytes:
+    """The challenge that the browser says it has answered; its signature covers this text."""
+    response = _json(answer).get("response")
+    try:
+        told = json.loads(_decoded(dict(response or {})["clientDataJSON"]))
+        return _decoded(told["challenge"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refused() from error
+
+
+def _json(answer: str) -> dict[str, Any]:
+    try:
+        found = json.loads(answer)
+    except ValueError as error:
+        raise _refused() from error
+    if not isinstance(found, dict):
+        raise _refused()
+    return found
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _refused() -> InvalidError:
+    return InvalidError("This passkey was not accepted. Try again.", code="wrong_passkey")
+
+
+def _record(row: PasskeyRow) -> Passkey:
+    return Passkey(row.public_id, row.name, row.created_at, row.last_used_at)

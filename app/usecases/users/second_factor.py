@@ -1,0 +1,136 @@
+"""The second factor: six digits that an authenticator app shows (RFC 6238), and recovery codes."""
+
+import base64
+import re
+import secrets
+from dataclasses import dataclass, field
+
+import pyotp
+
+from app.db import factors, users
+from app.db.tables import RecoveryCodeRow, UserRow
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.encryption import Seal
+from app.usecases.secret_tokens import digest
+from app.usecases.users.account import own
+
+__all__ = ["Pending", "Standing", "accepts", "confirm", "pending", "remove", "standing", "start"]
+
+_RECOVERY_CODES = 10
+_STEP_SECONDS = 30
+# Clocks differ, and people take a while to type: the step before and the one after count too.
+_TOLERATED_STEPS = 1
+_CODE = re.compile(r"[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a second factor is asked for, and how many recovery codes are left."""
+
+    is_on: bool
+    codes_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A factor that waits for its first code: what goes into the app, as letters and as a link."""
+
+    letters: str = field(repr=False)
+    link: str = field(repr=False)
+
+
+def standing(ctx: Ctx, user_id: str) -> Standing:
+    """How a user's second factor stands. One's own, or for admins."""
+    row = own(ctx, user_id)
+    return Standing(row.totp_secret is not None, factors.unused_recovery_codes(ctx.session, row))
+
+
+def start(ctx: Ctx, user_id: str, seal: Seal) -> None:
+    """Make a secret that waits for its first code. Raises ConflictError when there is a factor."""
+    row = own(ctx, user_id)
+    if row.totp_secret is not None:
+        raise ConflictError("The second factor is on already.", code="second_factor_on")
+    row.totp_pending = seal.close(pyotp.random_base32(32))
+
+
+def pending(ctx: Ctx, user_id: str, seal: Seal, *, issuer: str) -> Pending:
+    """What goes into the app. Raises NotFoundError when nothing waits."""
+    row = own(ctx, user_id)
+    letters = None if row.totp_pending is None else seal.open(row.totp_pending)
+    if letters is None:
+        raise NotFoundError("No second factor is being set up.", code="second_factor_off")
+    link = pyotp.TOTP(letters).provisioning_uri(name=row.email, issuer_name=issuer)
+    return Pending(letters, link)
+
+
+def confirm(ctx: Ctx, user_id: str, code: str, seal: Seal) -> tuple[str, ...]:
+    """Switch the factor on with a first code from the app; the recovery codes, told this once.
+
+    Raises InvalidError for a wrong code, NotFoundError when nothing waits.
+    """
+    row = own(ctx, user_id)
+    letters = None if row.totp_pending is None else seal.open(row.totp_pending)
+    if letters is None:
+        raise NotFoundError("No second factor is being set up.", code="second_factor_off")
+    step = _step_of(letters, code, ctx)
+    if step is None:
+        raise InvalidError("This code is not right.", code="wrong_code", field="code")
+    row.totp_secret, row.totp_pending, row.totp_last_step = row.totp_pending, None, step
+    factors.drop_recovery_codes(ctx.session, row)
+    codes = tuple(_recovery_code() for _ in range(_RECOVERY_CODES))
+    for each in codes:
+        ctx.session.add(RecoveryCodeRow(user_id=row.id or 0, code_hash=digest(_plain(each))))
+    audit.record(ctx, "user.second_factor_on", "user", row.public_id)
+    return codes
+
+
+def remove(ctx: Ctx, user_id: str) -> None:
+    """Switch the factor off: one's own, or, for admins, that of somebody who lost it."""
+    row = own(ctx, user_id)
+    if row.totp_secret is None and row.totp_pending is None:
+        return
+    row.totp_secret = row.totp_pending = row.totp_last_step = None
+    factors.drop_recovery_codes(ctx.session, row)
+    audit.record(ctx, "user.second_factor_off", "user", row.public_id)
+
+
+def accepts(ctx: Ctx, user_id: str, code: str, seal: Seal) -> bool:
+    """Whether this code, or recovery code, lets the user in now. Either works once."""
+    row = users.find_user_by_id(ctx.session, user_id)
+    if row is None or row.totp_secret is None:
+        return False
+    plain = _plain(code)
+    if not _CODE.fullmatch(plain):
+        used = factors.use_recovery_code(ctx.session, row, digest(plain), ctx.now)
+        if used:
+            audit.record(ctx, "user.recovery_code", "user", row.public_id)
+        return used
+    return _is_next(ctx, row, plain, seal)
+
+
+def _is_next(ctx: Ctx, row: UserRow, code: str, seal: Seal) -> bool:
+    letters = seal.open(row.totp_secret or "")
+    step = None if letters is None else _step_of(letters, code, ctx)
+    return step is not None and factors.take_step(ctx.session, row, step)
+
+
+def _step_of(letters: str, code: str, ctx: Ctx) -> int | None:
+    """The step whose code this is, None for a wrong code."""
+    now = int(ctx.now.timestamp()) // _STEP_SECONDS
+    app = pyotp.TOTP(letters)
+    found = None
+    for step in range(now - _TOLERATED_STEPS, now + _TOLERATED_STEPS + 1):
+        if secrets.compare_digest(app.generate_otp(step), _plain(code)[:6]):
+            found = step
+    return found if len(_plain(code)) == 6 else None
+
+
+def _recovery_code() -> str:
+    letters = base64.b32encode(secrets.token_bytes(7)).decode().lower()[:10]
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def _plain(code: str) -> str:
+    return re.sub(r"[\s-]", "", code).lower().encode("ascii", "replace").decode()

@@ -1,0 +1,203 @@
+"""Sessions of the console: who is signed in, where, and until when."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.db import sessions, users
+from app.db.tables import StaffSessionRow
+from app.domain.errors import ConflictError, NotFoundError, UnauthenticatedError
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Role
+from app.usecases import audit
+from app.usecases.context import Actor, Ctx, new_id
+from app.usecases.secret_tokens import digest, fresh_secret
+from app.usecases.users.account import own
+from app.usecases.users.users import Member, member_of
+
+__all__ = [
+    "FreshSession",
+    "SignedIn",
+    "StaffSession",
+    "Visit",
+    "begin",
+    "check_fresh",
+    "end",
+    "forget_old",
+    "list_sessions",
+    "revoke",
+    "revoke_all",
+    "seen",
+    "who",
+]
+
+# However busy somebody is, after this long they say again who they are.
+_LONGEST = timedelta(days=90)
+# "Last seen" is told to the quarter of an hour: not every look at a page is a write.
+_SEEN_EVERY = timedelta(minutes=15)
+# So long after signing in somebody may change how they sign in: a browser left open, or a stolen
+# session, must not become a way in of its own.
+_FRESH = timedelta(minutes=30)
+_ATTEMPTS_KEPT = timedelta(days=1)
+_LONGEST_AGENT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a browser says of itself and where it is."""
+
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreshSession:
+    """A session just begun. `secret` is told to the browser this once and kept nowhere."""
+
+    id: str
+    member: Member
+    expires_at: datetime
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who a browser belongs to; `stale` tells that the session should be noted as seen.
+
+    `is_fresh` tells that they have only just said who they are.
+    """
+
+    member: Member
+    session_id: str
+    stale: bool
+    is_fresh: bool
+
+    @property
+    def actor(self) -> Actor:
+        """The member as one who acts."""
+        return Actor(ActorKind.USER, self.member.email, self.member.role)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """One browser that is signed in."""
+
+    id: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    user_agent: str
+    address: str
+
+
+def begin(
+    ctx: Ctx, user_id: str, visit: Visit, *, days: int, former: str | None = None
+) -> FreshSession:
+    """Sign a user in who has proved who they are; the session ends after `days` unused.
+
+    It is always a new one: the session whose secret the browser brought, `former`, whoever's it
+    was, ends with it. Raises UnauthenticatedError when there is no such user, or they were disabled
+    meanwhile.
+    """
+    user = users.find_user_by_id(ctx.session, user_id)
+    if user is None or user.id is None or user.disabled_at is not None:
+        raise UnauthenticatedError("This account cannot sign in.")
+    replaced = sessions.session_by_hash(ctx.session, digest(former)) if former else None
+    if replaced is not None:
+        ctx.session.delete(replaced[0])
+    secret = fresh_secret()
+    row = StaffSessionRow(
+        public_id=new_id(),
+        user_id=user.id,
+        token_hash=digest(secret),
+        created_at=ctx.now,
+        last_seen_at=ctx.now,
+        expires_at=ctx.now + timedelta(days=days),
+        user_agent=visit.user_agent[:_LONGEST_AGENT],
+        address=visit.address,
+    )
+    ctx.session.add(row)
+    user.signed_in_at = ctx.now
+    # From here on it is they who act, whoever asked.
+    ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
+    audit.record(ctx, "session.begin", "user", user.public_id, after={"address": visit.address})
+    return FreshSession(row.public_id, member_of(user), row.expires_at, secret)
+
+
+def who(ctx: Ctx, secret: str) -> SignedIn | None:
+    """Whose session this is; None when it is unknown, revoked, over, or its user disabled."""
+    found = sessions.session_by_hash(ctx.session, digest(secret))
+    if found is None:
+        return None
+    row, user = found
+    if row.expires_at <= ctx.now or user.disabled_at is not None:
+        return None
+    stale = ctx.now - row.last_seen_at >= _SEEN_EVERY
+    is_fresh = ctx.now - row.created_at <= _FRESH
+    return SignedIn(member_of(user), row.public_id, stale, is_fresh)
+
+
+def check_fresh(me: SignedIn) -> None:
+    """Raises ConflictError unless they have only just said who they are."""
+    if not me.is_fresh:
+        raise ConflictError("Sign in again before you change this.", code="sign_in_again")
+
+
+def seen(ctx: Ctx, session_id: str, *, days: int) -> None:
+    """Note that the session is in use: it lasts `days` from now, but not for ever."""
+    row = sessions.find_session(ctx.session, session_id)
+    if row is not None:
+        row.last_seen_at = ctx.now
+        row.expires_at = min(ctx.now + timedelta(days=days), row.created_at + _LONGEST)
+
+
+def end(ctx: Ctx, session_id: str) -> None:
+    """Sign out. Doing it again changes nothing."""
+    row = sessions.find_session(ctx.session, session_id)
+    if row is not None:
+        ctx.session.delete(row)
+
+
+def list_sessions(ctx: Ctx, user_id: str) -> tuple[StaffSession, ...]:
+    """Where a user is signed in, the last seen first. One's own, or for admins."""
+    user = own(ctx, user_id)
+    rows = sessions.list_sessions(ctx.session, user.id)
+    return tuple(_record(row) for row in rows if row.expires_at > ctx.now)
+
+
+def revoke(ctx: Ctx, user_id: str, session_id: str) -> None:
+    """End one session of a user. Raises NotFoundError; ForbiddenError for another's."""
+    user = own(ctx, user_id)
+    row = sessions.find_session(ctx.session, session_id)
+    if row is None or row.user_id != user.id:
+        raise NotFoundError("There is no such session.", code="session_not_found")
+    ctx.session.delete(row)
+    audit.record(ctx, "session.revoke", "user", user.public_id, before={"address": row.address})
+
+
+def revoke_all(ctx: Ctx, user_id: str, *, but: str | None = None) -> int:
+    """End every session of a user except the one named `but`; how many those were."""
+    user = own(ctx, user_id)
+    ended = [each for each in sessions.list_sessions(ctx.session, user.id) if each.public_id != but]
+    for row in ended:
+        ctx.session.delete(row)
+    if ended:
+        audit.record(
+            ctx, "session.revoke_all", "user", user.public_id, before={"sessions": len(ended)}
+        )
+    return len(ended)
+
+
+def forget_old(ctx: Ctx) -> None:
+    """Drop sessions and links that are over, and what nobody counts any more."""
+    sessions.forget_expired(ctx.session, ctx.now, ctx.now - _ATTEMPTS_KEPT)
+
+
+def _record(row: StaffSessionRow) -> StaffSession:
+    return StaffSession(
+        row.public_id,
+        row.created_at,
+        row.last_seen_at,
+        row.expires_at,
+        row.user_agent,
+        row.address,
+    )

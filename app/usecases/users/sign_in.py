@@ -1,0 +1,76 @@
+"""The way in with a password: counted before it is looked at, and never telling who exists."""
+
+import hashlib
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from app.db import sessions, users
+from app.db.tables import SignInAttemptRow
+from app.domain.errors import TooManyError
+from app.usecases.context import Ctx
+from app.usecases.users.passwords import matches
+
+__all__ = ["attempt", "password_opens", "succeeded"]
+
+_WINDOW = timedelta(minutes=15)
+# By account and address: people mistype. By address: one machine that goes through names. By
+# account: many machines on one; so high that nobody can easily lock the person on duty out.
+_MOST_ON_ACCOUNT_FROM_ADDRESS = 8
+_MOST_FROM_ADDRESS = 40
+_MOST_ON_ACCOUNT = 100
+
+
+def attempt(ctx: Ctx, email: str, address: str) -> None:
+    """Count an attempt to sign in. Raises TooManyError instead when there were too many.
+
+    Accounts that do not exist are counted like those that do.
+    """
+    account, place = _account(email), _place(address)
+    since = ctx.now - _WINDOW
+    for most, wanted in (
+        (_MOST_ON_ACCOUNT_FROM_ADDRESS, {"account": account, "address": place}),
+        (_MOST_FROM_ADDRESS, {"address": place}),
+        (_MOST_ON_ACCOUNT, {"account": account}),
+    ):
+        count, first = sessions.attempts_since(ctx.session, since, **wanted)
+        if count >= most and first is not None:
+            raise _too_many(first + _WINDOW, ctx.now)
+    ctx.session.add(SignInAttemptRow(at=ctx.now, account=account, address=place))
+
+
+def password_opens(ctx: Ctx, email: str, password: str) -> str | None:
+    """The id of the user whom this password signs in; None, after the same time, for nobody."""
+    user = users.find_user(ctx.session, email.strip().casefold())
+    right = matches(None if user is None else user.password_hash, password)
+    return user.public_id if right and user is not None and user.disabled_at is None else None
+
+
+def succeeded(ctx: Ctx, email: str, address: str) -> None:
+    """Forget the attempts that led here."""
+    sessions.forget_attempts(ctx.session, _account(email), _place(address))
+
+
+def _too_many(again_at: datetime, now: datetime) -> TooManyError:
+    seconds = max(1, int((again_at - now).total_seconds()))
+    minutes = -(-seconds // 60)
+    return TooManyError(
+        f"There were too many attempts to sign in. Try again in {minutes} minutes.",
+        data={"seconds": seconds, "minutes": minutes},
+    )
+
+
+def _account(email: str) -> str:
+    return hashlib.sha256(email.strip().casefold().encode()).hexdigest()
+
+
+def _place(address: str) -> str:
+    """Whom an address stands for: an IPv6 network of 64 bits is one customer's."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:100]
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ip_network((parsed, 64), strict=False))
+    return str(parsed)

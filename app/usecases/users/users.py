@@ -1,0 +1,94 @@
+"""Staff members."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import users
+from app.db.tables import UserRow
+from app.domain.errors import ConflictError, InvalidError
+from app.domain.permissions import Action, Role
+from app.usecases import audit
+from app.usecases.context import Ctx, new_id
+from app.usecases.users.passwords import MINIMUM_PASSWORD, hashed
+
+__all__ = [
+    "MINIMUM_PASSWORD",
+    "Member",
+    "add_user",
+    "address_of",
+    "create_user",
+    "list_users",
+    "member_of",
+]
+
+# Deliberately loose: one @, no spaces. Whether mail arrives is the only real test.
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A staff member. `language` is that of their console, None while they have not chosen."""
+
+    id: str
+    email: str
+    role: Role
+    created_at: datetime
+    language: str | None = None
+    disabled_at: datetime | None = None
+
+
+def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -> Member:
+    """Add a staff member. Without a password the account cannot sign in with one yet.
+
+    Raises InvalidError, ConflictError when the address is taken, ForbiddenError.
+    """
+    ctx.require(Action.CONFIGURE)
+    member = create_user(ctx, email, role, password=password)
+    audit.record(
+        ctx, "user.add", "user", member.id, after={"email": member.email, "role": role.value}
+    )
+    return member
+
+
+def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Member:
+    """The user, for a use case that has made sure that there may be one. Raises as `add_user`."""
+    address = address_of(email)
+    password_hash = None if password is None else hashed(password)
+    if users.find_user(ctx.session, address) is not None:
+        raise ConflictError(
+            f"There is a user {address} already.", code="email_taken", field="email"
+        )
+    row = UserRow(
+        public_id=new_id(),
+        email=address,
+        role=role.value,
+        password_hash=password_hash,
+        created_at=ctx.now,
+    )
+    ctx.session.add(row)
+    ctx.session.flush()
+    return member_of(row)
+
+
+def address_of(email: str) -> str:
+    """An e-mail address as it is kept. Raises InvalidError for what is none."""
+    address = email.strip().casefold()
+    if not _EMAIL.fullmatch(address) or not address.isprintable():
+        raise InvalidError(
+            f"{email[:80]!r} is not an e-mail address.", code="invalid_email", field="email"
+        )
+    return address
+
+
+def list_users(ctx: Ctx) -> tuple[Member, ...]:
+    """All staff members, oldest first."""
+    ctx.require(Action.CONFIGURE)
+    return tuple(member_of(row) for row in users.list_users(ctx.session))
+
+
+def member_of(row: UserRow) -> Member:
+    """The record of a user's row."""
+    return Member(
+        row.public_id, row.email, Role(row.role), row.created_at, row.language, row.disabled_at
+    )

@@ -1,0 +1,201 @@
+"""A probe's day in milliseconds: targets whose servers do what a test says, under a moved clock."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from app.db.engine import make_engine
+from app.domain.certificates import (
+    CertificateFacts,
+    Examination,
+    Look,
+    LookFailure,
+    Reason,
+    Stage,
+    Tier,
+    Verdict,
+)
+from app.domain.localized import LocalizedText
+from app.domain.ownership import ActorKind
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.surveys import Survey
+from app.trust.profiles import shipped_profiles
+from app.usecases.alerts import ingest
+from app.usecases.context import Actor, Ctx, Database
+from app.usecases.incidents import lifecycle
+from app.usecases.incidents.records import StaffIncident
+from app.usecases.services.services import add_service
+from app.usecases.targets import probes, targets
+from app.usecases.targets.targets import NewTarget
+from tests.cast import ADA
+from tests.fakes import NOON, FixedClock
+
+__all__ = [
+    "LEAF",
+    "OLD_ROOT",
+    "PROBE",
+    "PROFILES",
+    "Watchpost",
+    "affected",
+    "codes",
+    "expired_for_all",
+    "expired_for_older_clients",
+    "fine",
+    "silent",
+    "watchpost",
+]
+
+PROFILES = shipped_profiles()
+PROBE = Actor(ActorKind.PROBE, "probe")
+WORKER = Actor(ActorKind.WORKER, "worker")
+
+OLD_ROOT = CertificateFacts(
+    "0d" * 32,
+    "CN=Old Root X3",
+    "CN=Old Root X3",
+    not_before=NOON - timedelta(days=9000),
+    not_after=NOON,
+    name="Old Root X3",
+)
+LEAF = CertificateFacts(
+    "1e" * 32,
+    "CN=pay.example",
+    "CN=R3",
+    not_before=NOON - timedelta(days=90),
+    not_after=NOON,
+    name="pay.example",
+)
+_CURRENT, _LEGACY = "current", "legacy-openssl"
+
+# What a server does to a probe that looks at it.
+Server = Callable[[Examination], Examination]
+
+
+def _judged(seen: Examination, current: Verdict, legacy: Verdict) -> Examination:
+    return replace(seen, chain=(LEAF,), verdicts=(current, legacy))
+
+
+def fine(seen: Examination) -> Examination:
+    return _judged(
+        seen,
+        Verdict(_CURRENT, Tier.CURRENT, Reason.OK),
+        Verdict(_LEGACY, Tier.LEGACY, Reason.OK),
+    )
+
+
+def expired_for_older_clients(seen: Examination) -> Examination:
+    return _judged(
+        seen,
+        Verdict(_CURRENT, Tier.CURRENT, Reason.OK),
+        Verdict(_LEGACY, Tier.LEGACY, Reason.EXPIRED, OLD_ROOT),
+    )
+
+
+def expired_for_all(seen: Examination) -> Examination:
+    return _judged(
+        seen,
+        Verdict(_CURRENT, Tier.CURRENT, Reason.EXPIRED, LEAF),
+        Verdict(_LEGACY, Tier.LEGACY, Reason.EXPIRED, LEAF),
+    )
+
+
+def silent(seen: Examination) -> Examination:
+    return replace(seen, failure=LookFailure(Stage.CONNECT, "connection_refused"))
+
+
+class Watchpost:
+    """A page with targets, the worker that probes them, and staff who look on.
+
+    `servers` says how each host behaves from now on; `failing` is a target's id to remember.
+    """
+
+    def __init__(self, database: Database, clock: FixedClock) -> None:
+        self.database = database
+        self.clock = clock
+        self.servers: dict[str, Server] = {}
+        self.failing = ""
+
+    def watch(self, host: str, *slugs: str, publish: str = "auto") -> str:
+        """Watch `host`, on which these services depend; tells the target's id."""
+        self.servers[host] = fine
+        with self.database.writing(ADA) as ctx:
+            return targets.add_target(
+                ctx, NewTarget(host, services=slugs, publish=publish), PROFILES
+            ).id
+
+    def serve(self, server: Server, *hosts: str) -> None:
+        """Let these hosts, or all, behave like that from now on."""
+        self.servers.update(dict.fromkeys(hosts or self.servers, server))
+
+    def let_pass(self, *, step: float = 30, **amount: float) -> None:
+        """Let the worker work for so many `minutes` and so on, with a turn every `step` seconds."""
+        until = self.clock.now + timedelta(**amount)
+        while self.clock.now < until:
+            self.work()
+            self.clock.forward(seconds=step)
+
+    def work(self) -> None:
+        """One turn of the worker: probe what is due, then do what the clock brings about."""
+        with self.database.writing(PROBE) as ctx:
+            for due in probes.claim_due(ctx, limit=100, lease=timedelta(seconds=40)):
+                seen = self.servers[due.host](Examination(due.host, ctx.now, (), (), ()))
+                look = Look(due.host, due.port, "192.0.2.1", (b"leaf",), failure=seen.failure)
+                probes.record(
+                    ctx, due.id, Survey(due.host, due.port, (look,)), seen, PROFILES, jitter=0
+                )
+            is_waiting = ingest.is_waiting(ctx)
+        if is_waiting:
+            with self.database.writing(WORKER) as ctx:
+                ingest.advance(ctx)
+
+    def ask(self, act: Callable[[Ctx], object]) -> None:
+        """Let Ada do something."""
+        with self.database.writing(ADA) as ctx:
+            act(ctx)
+
+    def incidents(self) -> list[StaffIncident]:
+        """All incidents as staff see them, drafts too, oldest first."""
+        with self.database.reading(ADA) as ctx:
+            return list(reversed(lifecycle.list_incidents(ctx, cursor=None, limit=100).items))
+
+    def incident(self) -> StaffIncident:
+        """The only incident there is."""
+        (only,) = self.incidents()
+        return only
+
+    def story(self) -> list[IncidentStatus]:
+        """The statuses that the only incident went through."""
+        return [update.status for update in reversed(self.incident().incident.updates)]
+
+
+@contextmanager
+def watchpost(database_url: str) -> Iterator[Watchpost]:
+    """A watchpost whose page has the services `payments`, `parking` and `web`."""
+    clock = FixedClock()
+    database = Database(make_engine(database_url), clock)
+    with database.writing(ADA) as ctx:
+        for slug, name, swedish, arabic in (
+            ("payments", "Card payments", "Kortbetalningar", "الدفع بالبطاقات"),
+            ("parking", "Parking", "Parkering", "المواقف"),
+            ("web", "Web", "Webb", "الويب"),
+        ):
+            names = {"en": name, "sv": swedish, "ar": arabic}
+            add_service(ctx, slug, LocalizedText.from_mapping(names, default="en"))
+    try:
+        yield Watchpost(database, clock)
+    finally:
+        database.close()
+
+
+def affected(post: Watchpost) -> dict[str, ServiceStatus]:
+    """The services of the only incident."""
+    return {each.slug: each.status for each in post.incident().incident.services}
+
+
+def codes(incident: StaffIncident) -> list[list[str]]:
+    """The phrases of each update of an incident, oldest first."""
+    return [
+        [phrase.code for phrase in getattr(update.body, "phrases", ())]
+        for update in reversed(incident.incident.updates)
+    ]

@@ -1,0 +1,252 @@
+"""From failing probes to incidents and back, on both databases."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from app.domain.alerts import AlertReport, Statement
+from app.domain.certificates import Examination
+from app.domain.ownership import Owner
+from app.domain.phrases import Phrase, Phrased
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.domain.trail import Sought
+from app.usecases import audit
+from app.usecases.alerts import ingest
+from app.usecases.public import pages
+from app.usecases.services.services import service_ids
+from tests.cast import ADA
+from tests.usecases.alerts.automation import (
+    PROBE,
+    Watchpost,
+    affected,
+    codes,
+    expired_for_all,
+    expired_for_older_clients,
+    fine,
+    silent,
+    watchpost,
+)
+
+IDENTIFIED, MONITORING = IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING
+RESOLVED, INVESTIGATING = IncidentStatus.RESOLVED, IncidentStatus.INVESTIGATING
+PARTIAL, MAJOR = ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE
+
+
+@pytest.fixture
+def post(database_url: str) -> Iterator[Watchpost]:
+    with watchpost(database_url) as opened:
+        yield opened
+
+
+def shown(post: Watchpost) -> list[str]:
+    """The ids of the open incidents on the page."""
+    with post.database.reading() as ctx:
+        return [each.id for each in pages.overview(ctx).open_incidents]
+
+
+def quoted(post: Watchpost) -> tuple[Phrase, ...]:
+    """The phrases of the newest update of the only incident."""
+    body = post.incident().incident.updates[0].body
+    assert isinstance(body, Phrased)
+    return body.phrases
+
+
+def headline(post: Watchpost) -> Phrase:
+    """The title of the only incident."""
+    title = post.incident().incident.title
+    assert isinstance(title, Phrased)
+    return title.phrases[0]
+
+
+def english(named: object) -> list[str]:
+    """The English of a list of names in a phrase."""
+    assert isinstance(named, tuple)
+    return [dict(name)["en"] for name in named]
+
+
+def test_a_target_that_fails_opens_an_incident_that_automation_owns(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=2)
+    opened = post.incident()
+    assert opened.owner is Owner.AUTOMATION
+    assert opened.incident.automatic
+    assert affected(post) == {"payments": PARTIAL}
+    assert shown(post) == [opened.incident.id]
+
+
+def test_a_healthy_target_opens_nothing(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.let_pass(minutes=30, step=60)
+    assert quick_post.incidents() == []
+
+
+def test_a_cause_that_is_known_is_identified_and_a_silence_is_investigated(
+    quick_post: Watchpost,
+) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("park.example", "parking")
+    quick_post.serve(expired_for_all, "pay.example")
+    quick_post.serve(silent, "park.example")
+    quick_post.let_pass(minutes=3)
+    found = {
+        each.incident.services[0].slug: each.incident.status for each in quick_post.incidents()
+    }
+    assert found == {"payments": IDENTIFIED, "parking": INVESTIGATING}
+
+
+def test_one_cause_is_one_announcement_with_the_services_of_all_targets(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.watch("www.example", "web", "parking")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    assert post.story() == [IDENTIFIED]
+    assert affected(post) == {"payments": PARTIAL, "web": PARTIAL, "parking": PARTIAL}
+
+
+def test_200_targets_behind_one_expired_cross_sign_are_one_announcement(
+    sqlite_url: str,
+) -> None:
+    with watchpost(sqlite_url) as post:
+        with post.database.reading(ADA) as ctx:
+            numbers = service_ids(ctx, ["payments", "parking", "web"], field="services")
+        for first in range(0, 200, 50):
+            with post.database.writing(PROBE) as ctx:
+                reports = [
+                    AlertReport(
+                        "probe",
+                        f"{number}",
+                        "certificate:0d:expired",
+                        ctx.now,
+                        Statement(
+                            headline="title.certificate.some",
+                            body=Phrased.of(Phrase.of("who.every")),
+                            host=f"host-{number}.example",
+                            certain=True,
+                            services={list(numbers.values())[number % 3]: PARTIAL},
+                            publish="auto",
+                            group_wait=timedelta(seconds=5),
+                            settle=timedelta(minutes=2),
+                        ),
+                    )
+                    for number in range(first, first + 50)
+                ]
+                ingest.ingest(ctx, reports)
+            post.clock.forward(seconds=1)
+        post.let_pass(minutes=1)
+        assert post.story() == [IDENTIFIED]
+        assert affected(post) == {"payments": PARTIAL, "parking": PARTIAL, "web": PARTIAL}
+
+
+def test_a_target_that_fails_later_for_the_same_cause_joins(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients, "pay.example")
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(expired_for_older_clients, "www.example")
+    quick_post.let_pass(minutes=5)
+    assert codes(quick_post.incident())[1:] == [["update.joined", "why.expired", "who.some"]]
+    assert affected(quick_post) == {"payments": PARTIAL, "web": PARTIAL}
+
+
+def test_the_update_of_a_service_that_joins_names_that_service_and_its_host(
+    quick_post: Watchpost,
+) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients, "pay.example")
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(expired_for_older_clients, "www.example")
+    quick_post.let_pass(minutes=5)
+    joined, why, _ = quoted(quick_post)
+    assert english(joined.params["services"]) == ["Web"]
+    assert why.params["host"] == "www.example"
+    assert english(headline(quick_post).params["services"]) == ["Card payments", "Web"]
+
+
+def test_different_causes_are_different_incidents(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients, "pay.example")
+    quick_post.serve(expired_for_all, "www.example")
+    quick_post.let_pass(minutes=2)
+    assert len(quick_post.incidents()) == 2
+
+
+def test_recovery_is_watched_and_then_resolved(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=5)
+    post.serve(fine)
+    post.let_pass(minutes=4)
+    assert post.story() == [IDENTIFIED, MONITORING]
+    post.let_pass(minutes=3)
+    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+    assert affected(post) == {"payments": ServiceStatus.OPERATIONAL}
+    assert shown(post) == []
+
+
+def test_it_is_over_when_all_targets_have_recovered(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.watch("www.example", "web")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(fine, "pay.example")
+    quick_post.let_pass(minutes=15, step=60)
+    assert quick_post.story() == [IDENTIFIED]
+    quick_post.serve(fine)
+    quick_post.let_pass(minutes=10, step=60)
+    assert quick_post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+
+
+def test_an_older_trouble_is_not_called_mended_while_a_worse_one_hides_it(
+    quick_post: Watchpost,
+) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    older = quick_post.incident().incident.id
+    quick_post.serve(leaf_expired_for_current_and_root_for_older_clients)
+    quick_post.let_pass(minutes=10, step=60)
+    statuses = {each.incident.id: each.incident.status for each in quick_post.incidents()}
+    assert statuses.pop(older) is IDENTIFIED
+    assert list(statuses.values()) == [IDENTIFIED]
+
+
+def leaf_expired_for_current_and_root_for_older_clients(seen: Examination) -> Examination:
+    current, _ = expired_for_all(seen).verdicts
+    _, legacy = expired_for_older_clients(seen).verdicts
+    return replace(expired_for_all(seen), verdicts=(current, legacy))
+
+
+def test_trouble_that_spreads_to_all_clients_says_so(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(old_root_expired_for_all)
+    quick_post.let_pass(minutes=5)
+    assert affected(quick_post) == {"payments": MAJOR}
+    assert codes(quick_post.incident())[1:] == [["why.expired", "who.all"]]
+    assert headline(quick_post).code == "title.certificate.all"
+
+
+def old_root_expired_for_all(seen: Examination) -> Examination:
+    judged = expired_for_older_clients(seen)
+    current, legacy = judged.verdicts
+    broken = replace(current, reason=legacy.reason, culprit=legacy.culprit)
+    return replace(judged, verdicts=(broken, legacy))
+
+
+def test_what_automation_does_is_in_the_audit_trail(quick_post: Watchpost) -> None:
+    quick_post.watch("pay.example", "payments", publish="draft")
+    quick_post.serve(expired_for_older_clients)
+    quick_post.let_pass(minutes=5)
+    quick_post.serve(fine)
+    quick_post.let_pass(minutes=10, step=60)
+    with quick_post.database.reading(ADA) as ctx:
+        trail = audit.list_entries(ctx, Sought(), cursor=None, limit=100).items
+    done = [(entry.actor_kind, entry.action) for entry in trail if entry.subject == "incident"]
+    assert [action for _, action in done] == ["incident.forget", "incident.open"]
+    assert {kind for kind, _ in done} <= {"probe", "worker"}

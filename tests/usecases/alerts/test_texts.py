@@ -1,0 +1,101 @@
+"""What the page says of an incident that nobody wrote: whole sentences in every language."""
+
+from collections.abc import Iterator
+from datetime import UTC
+
+import pytest
+from lxml import html
+
+from app.i18n.wording import Voice, word
+from app.rendering import pages
+from app.usecases.public import pages as public_pages
+from tests.usecases.alerts.automation import (
+    Watchpost,
+    expired_for_older_clients,
+    fine,
+    silent,
+    watchpost,
+)
+
+
+@pytest.fixture
+def post(sqlite_url: str) -> Iterator[Watchpost]:
+    with watchpost(sqlite_url) as opened:
+        yield opened
+
+
+def said(post: Watchpost, language: str, newest: int = 0) -> str:
+    """The text of an update of the only incident, the newest unless told otherwise."""
+    body = post.incident().incident.updates[newest].body
+    return word(body, Voice.of(language, default="en", zone=UTC)).text
+
+
+def title(post: Watchpost, language: str) -> str:
+    return word(post.incident().incident.title, Voice.of(language, default="en", zone=UTC)).text
+
+
+@pytest.fixture
+def broken(post: Watchpost) -> Watchpost:
+    post.watch("pay.example", "payments", "parking")
+    post.serve(expired_for_older_clients)
+    post.let_pass(minutes=2)
+    return post
+
+
+def test_english_names_host_certificate_date_and_who_is_affected(broken: Watchpost) -> None:
+    assert title(broken, "en") == "Some older clients cannot connect to Card payments and Parking"
+    text = said(broken, "en")
+    older, current = "Older devices and software (OpenSSL 1.0)", "Current browsers and systems"
+    for part in ("“Old Root X3”", "pay.example", "Mar 2, 2026", "12:00", older, current):
+        assert part in text
+
+
+def test_swedish_says_the_same_in_swedish(broken: Watchpost) -> None:
+    assert "Kortbetalningar och Parkering" in title(broken, "sv")
+    text = said(broken, "sv")
+    for part in ("Old Root X3", "pay.example", "2 mars 2026", "Äldre enheter", "Aktuella webb"):
+        assert part in text
+    assert "certificate" not in text
+
+
+def test_arabic_says_the_same_in_arabic(broken: Watchpost) -> None:
+    assert "الدفع بالبطاقات" in title(broken, "ar")
+    text = said(broken, "ar")
+    for part in ("Old Root X3", "pay.example", "2026", "الأجهزة والبرامج القديمة"):
+        assert part in text
+    assert "certificate" not in text
+
+
+def test_the_whole_story_leaves_no_gap_in_any_language(broken: Watchpost) -> None:
+    broken.watch("www.example", "web")
+    broken.serve(expired_for_older_clients)
+    broken.let_pass(minutes=3)
+    for _ in range(3):
+        broken.serve(fine)
+        broken.let_pass(minutes=8, step=60)
+        broken.serve(expired_for_older_clients)
+        broken.let_pass(minutes=4)
+    with broken.database.reading() as ctx:
+        record = public_pages.incident(ctx, broken.incident().incident.id)
+    assert len(record.incident.updates) >= 7
+    for language in ("en", "sv", "ar"):
+        page = pages.incident(record, language).decode()
+        assert "…" not in "".join(map(str, html.fromstring(page).itertext()))
+        assert "%(" not in page
+
+
+def test_a_silent_host_is_named_with_the_time_it_fell_silent(post: Watchpost) -> None:
+    post.watch("pay.example", "payments")
+    post.serve(silent)
+    post.let_pass(minutes=4)
+    assert title(post, "en") == "Card payments cannot be reached"
+    text = said(post, "en")
+    for part in ("pay.example", "Mar 2, 2026", "12:00", "All visitors"):
+        assert part in text
+
+
+def test_the_end_is_told_with_the_time_since_when_all_is_well(broken: Watchpost) -> None:
+    broken.serve(fine)
+    broken.let_pass(minutes=8, step=60)
+    assert said(broken, "en").startswith("Our probes have been able to connect without a fault")
+    assert "pay.example" in said(broken, "en", newest=1)

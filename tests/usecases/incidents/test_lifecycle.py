@@ -1,0 +1,162 @@
+from datetime import timedelta
+
+import pytest
+
+from app.db.page import read_revision
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from app.domain.ownership import ActorKind, Owner
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.usecases.context import Actor
+from app.usecases.incidents.lifecycle import (
+    NewIncident,
+    delete_incident,
+    get_incident,
+    hand_back,
+    list_incidents,
+    open_incident,
+    post_update,
+    publish,
+    take_over,
+)
+from app.usecases.services.services import archive_service
+from tests.cast import BEN, CY, Stage
+from tests.factories import english, make_incident, make_service, update
+
+PROBE = Actor(ActorKind.PROBE, "probe")
+IDENTIFIED, RESOLVED = IncidentStatus.IDENTIFIED, IncidentStatus.RESOLVED
+OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
+
+
+@pytest.fixture
+def quick_stage(quick_stage: Stage) -> Stage:
+    with quick_stage.writing() as ctx:
+        make_service(ctx)
+    return quick_stage
+
+
+def revision(stage: Stage) -> int:
+    with stage.reading() as ctx:
+        return read_revision(ctx.session)[0]
+
+
+def test_an_incident_begins_no_later_than_its_first_update(quick_stage: Stage) -> None:
+    with quick_stage.writing(BEN) as ctx:
+        incident = make_incident(ctx).incident
+        earlier = update(posted_at=ctx.now - timedelta(hours=2))
+        assert post_update(ctx, incident.id, earlier).incident.started_at == earlier.posted_at
+
+
+def test_the_impact_is_that_of_the_worst_word_there_ever_was(quick_stage: Stage) -> None:
+    with quick_stage.writing(BEN) as ctx:
+        incident = make_incident(ctx, update(services=OUTAGE)).incident.id
+        better = {"payments": ServiceStatus.DEGRADED_PERFORMANCE}
+        assert post_update(ctx, incident, update(IDENTIFIED, better)).incident.impact is (
+            Impact.CRITICAL
+        )
+
+
+def test_an_update_of_the_future_is_refused(quick_stage: Stage) -> None:
+    with quick_stage.writing(BEN) as ctx:
+        incident = make_incident(ctx).incident.id
+        with pytest.raises(InvalidError):
+            post_update(ctx, incident, update(posted_at=ctx.now + timedelta(hours=1)))
+
+
+def test_an_archived_service_cannot_be_named_but_stays_in_history(quick_stage: Stage) -> None:
+    with quick_stage.writing() as ctx:
+        incident = make_incident(ctx, update(services=OUTAGE)).incident.id
+        archive_service(ctx, "payments")
+        with pytest.raises(InvalidError):
+            post_update(ctx, incident, update(services=OUTAGE))
+        resolved = post_update(ctx, incident, update(RESOLVED)).incident
+        assert [each.slug for each in resolved.services] == ["payments"]
+
+
+def test_a_viewer_may_read_and_not_write(quick_stage: Stage) -> None:
+    with quick_stage.writing(BEN) as ctx:
+        incident = make_incident(ctx).incident.id
+    with quick_stage.reading(CY) as ctx:
+        get_incident(ctx, incident)
+        for write in (publish, take_over, hand_back, delete_incident):
+            with pytest.raises(ForbiddenError):
+                write(ctx, incident)
+        with pytest.raises(ForbiddenError):
+            make_incident(ctx)
+        with pytest.raises(ForbiddenError):
+            post_update(ctx, incident, update())
+
+
+@pytest.mark.parametrize("odd", ["", "zzzzzzzzzzzz", "\x00", "x" * 5000])
+def test_an_incident_that_is_not_there_is_not_found(stage: Stage, odd: str) -> None:
+    with stage.reading() as ctx, pytest.raises(NotFoundError):
+        get_incident(ctx, odd)
+
+
+def test_automation_owns_what_it_opened_until_a_person_posts(quick_stage: Stage) -> None:
+    with quick_stage.writing(PROBE) as ctx:
+        incident = make_incident(ctx, cause="certificate:1")
+        assert incident.owner is Owner.AUTOMATION
+        assert post_update(ctx, incident.incident.id, update(IDENTIFIED)).owner is Owner.AUTOMATION
+    with quick_stage.writing(BEN) as ctx:
+        assert post_update(ctx, incident.incident.id, update(IDENTIFIED)).owner is Owner.STAFF
+    with quick_stage.writing(PROBE) as ctx, pytest.raises(ConflictError) as refused:
+        post_update(ctx, incident.incident.id, update(RESOLVED))
+    assert refused.value.code == "owned_by_staff"
+
+
+def test_automation_goes_on_with_what_it_was_handed_back(quick_stage: Stage) -> None:
+    with quick_stage.writing(PROBE) as ctx:
+        incident = make_incident(ctx, cause="certificate:1").incident.id
+    with quick_stage.writing(BEN) as ctx:
+        take_over(ctx, incident)
+        hand_back(ctx, incident)
+    with quick_stage.writing(PROBE) as ctx:
+        assert post_update(ctx, incident, update(RESOLVED)).incident.status is RESOLVED
+
+
+def test_releasing_a_draft_of_automation_leaves_it_to_automation(quick_stage: Stage) -> None:
+    with quick_stage.writing(PROBE) as ctx:
+        incident = make_incident(ctx, publish=False, cause="certificate:1").incident.id
+    with quick_stage.writing(BEN) as ctx:
+        assert publish(ctx, incident).owner is Owner.AUTOMATION
+
+
+def test_the_revision_grows_with_what_a_visitor_can_see_and_with_nothing_else(
+    stage: Stage,
+) -> None:
+    with stage.writing() as ctx:
+        make_service(ctx)
+    before = revision(stage)
+    with stage.writing(BEN) as ctx:
+        draft = make_incident(ctx, update(services=OUTAGE), publish=False).incident.id
+        post_update(ctx, draft, update(IDENTIFIED))
+        list_incidents(ctx, cursor=None, limit=10)
+    assert revision(stage) == before
+    with stage.writing(BEN) as ctx:
+        publish(ctx, draft)
+        post_update(ctx, draft, update(RESOLVED))
+    assert revision(stage) == before + 1
+
+
+def test_nothing_stays_of_a_transaction_that_fails(stage: Stage) -> None:
+    before = revision(stage)
+
+    def fail() -> None:
+        with stage.writing(BEN) as ctx:
+            make_incident(ctx)
+            make_incident(ctx, update(services=OUTAGE))
+
+    with pytest.raises(InvalidError):
+        fail()
+    with stage.reading() as ctx:
+        assert list_incidents(ctx, cursor=None, limit=10).items == ()
+    assert revision(stage) == before
+
+
+def test_an_incident_may_begin_before_its_first_update_was_posted(quick_stage: Stage) -> None:
+    with quick_stage.writing(BEN) as ctx:
+        begun = ctx.now - timedelta(minutes=30)
+        posted = ctx.now - timedelta(minutes=10)
+        new = NewIncident(english("Down"), update(posted_at=posted), started_at=begun)
+        incident = open_incident(ctx, new).incident
+    assert (incident.started_at, incident.updates[0].posted_at) == (begun, posted)

@@ -1,0 +1,118 @@
+from contextlib import suppress
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.errors import InvalidError
+from app.usecases.maintenances.recurrence import (
+    after_windows,
+    beginnings,
+    check_recurrence,
+    without_count,
+)
+
+STARTS_AT = datetime(2026, 2, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        ("FREQ=WEEKLY;BYDAY=SU", "FREQ=WEEKLY;BYDAY=SU"),
+        ("RRULE:FREQ=DAILY", "FREQ=DAILY"),
+        (" rrule:freq=monthly;byday=-1su ", "FREQ=MONTHLY;BYDAY=-1SU"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
+        ("FREQ=DAILY;UNTIL=20270101T000000Z", "FREQ=DAILY;UNTIL=20270101T000000Z"),
+        ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=5", "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;COUNT=5"),
+    ],
+)
+def test_a_rule_is_spelled_one_way(rule: str, kept: str) -> None:
+    assert check_recurrence(rule, starts_at=STARTS_AT) == kept
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "",
+        "every Sunday",
+        "FREQ=HOURLY",
+        "FREQ=SECONDLY;COUNT=1000000",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;COUNT=1000",
+        "FREQ=DAILY;INTERVAL=2;INTERVAL=3",
+        "FREQ=DAILY;INTERVAL=2;BYDAY=MO",
+        "FREQ=DAILY;UNTIL=20250101T000000Z",
+        "FREQ=DAILY;UNTIL=20270101",
+        "FREQ=DAILY;UNTIL=tomorrow",
+        "FREQ=WEEKLY;BYDAY=XX",
+        "FREQ=WEEKLY;BYMONTHDAY=1",
+        "FREQ=MONTHLY;BYDAY=MO;BYMONTHDAY=1",
+        "FREQ=MONTHLY;BYMONTHDAY=32",
+        "FREQ=MONTHLY;BYMONTHDAY=,",
+        "FREQ=YEARLY;BYMONTH=13",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=30",
+        "FREQ=WEEKLY\nRDATE:20260101T000000Z",
+        "FREQ=WEEKLY;BYDAY=" + "MO," * 100 + "MO",
+        "FREQ=WEEKLY\x00",
+    ],
+)
+def test_a_rule_that_nobody_could_follow_is_refused(rule: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        check_recurrence(rule, starts_at=STARTS_AT)
+    assert (refused.value.code, refused.value.field) == ("invalid_recurrence", "recurrence")
+
+
+parts = st.tuples(
+    st.sampled_from(["INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY"]),
+    st.text("0123456789,+-MOTUSAZ", min_size=1, max_size=8),
+).map("=".join)
+
+
+@given(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]), st.lists(parts, max_size=4))
+def test_no_rule_is_too_odd_to_be_taken_or_refused(freq: str, rest: list[str]) -> None:
+    rule = ";".join([f"FREQ={freq}", *rest])
+    with suppress(InvalidError):
+        assert check_recurrence(rule, starts_at=STARTS_AT) == rule
+
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "hours"),
+    [
+        # Clocks go forward on 29 March 2026 at 01:00 UTC and back on 25 October.
+        ("FREQ=WEEKLY;COUNT=3", datetime(2026, 3, 22, 3, tzinfo=UTC), [3, 2, 2]),
+        ("FREQ=WEEKLY;COUNT=3", datetime(2026, 10, 18, 2, tzinfo=UTC), [2, 3, 3]),
+        # 02:30 is left out on 29 March: RFC 5545 takes the offset before the gap.
+        ("FREQ=DAILY;COUNT=3", datetime(2026, 3, 28, 1, 30, tzinfo=UTC), [1, 1, 0]),
+        # 02:30 comes twice on 25 October: the first of the two.
+        ("FREQ=DAILY;COUNT=3", datetime(2026, 10, 24, 0, 30, tzinfo=UTC), [0, 0, 1]),
+    ],
+)
+def test_windows_keep_their_time_of_day_across_summer_time(
+    rule: str, first: datetime, hours: list[int]
+) -> None:
+    assert [each.hour for each in beginnings(rule, first, STOCKHOLM, first)] == hours
+
+
+def test_a_rule_is_followed_up_to_its_end() -> None:
+    rule = "FREQ=DAILY;UNTIL=20260205T020000Z"
+    assert [each.day for each in beginnings(rule, STARTS_AT, STOCKHOLM, STARTS_AT)] == [3, 4, 5]
+
+
+def test_a_rule_without_end_is_followed_for_years() -> None:
+    leap = datetime(2024, 2, 29, 2, tzinfo=UTC)
+    rule = "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"
+    assert beginnings(rule, leap, STOCKHOLM, datetime(2096, 3, 1, tzinfo=UTC))[-1].year == 2104
+
+
+def test_a_rule_is_counted_on_and_ended() -> None:
+    assert after_windows("FREQ=DAILY;COUNT=5", 2) == "FREQ=DAILY;COUNT=3"
+    assert after_windows("FREQ=DAILY;COUNT=2", 2) is None
+    assert after_windows("FREQ=DAILY", 2) == "FREQ=DAILY"
+    ended = without_count("FREQ=DAILY;COUNT=5", until=STARTS_AT)
+    assert ended == "FREQ=DAILY;UNTIL=20260203T020000Z"

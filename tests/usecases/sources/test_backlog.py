@@ -1,0 +1,71 @@
+"""Deliveries that wait are worked off together, as if each had come by itself."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+import pytest
+
+from app.domain.sources import Verdict
+from app.domain.statuses import IncidentStatus
+from app.monitors import ADAPTERS
+from app.payloads.sender import Sender
+from app.ports.monitor import Delivery, MonitorAlert
+from app.usecases.sources import events as source_events
+from app.usecases.sources import inbox
+from app.usecases.sources.events import StaffEvent
+from app.usecases.sources.processor import Processor
+from tests.usecases.sources.monitoring import WORKER, Switchboard, switchboard
+
+
+@pytest.fixture
+def board(sqlite_url: str) -> Iterator[Switchboard]:
+    with switchboard(sqlite_url) as opened:
+        opened.route(services=("payments",), group_wait_seconds=0)
+        yield opened
+
+
+def wait(board: Switchboard, *told: tuple[str, str]) -> None:
+    """Let deliveries (a key and a status each) wait to be processed."""
+    with board.database.writing(WORKER) as ctx:
+        for key, status in told:
+            body = f'{{"dedup_key": "{key}", "status": "{status}"}}'.encode()
+            event = inbox.NewEvent(board.mona, ctx.now, "POST", "", "", {}, body)
+            inbox.store(ctx, [event])
+
+
+def events(board: Switchboard) -> list[StaffEvent]:
+    with board.ada() as ctx:
+        found = source_events.list_events(ctx, board.ids[board.mona], cursor=None, limit=100)
+        return list(reversed(found.items))
+
+
+def test_what_began_and_ended_while_it_waited_is_told(board: Switchboard) -> None:
+    wait(board, ("a", "firing"), ("a", "resolved"))
+    assert board.processor.drain() == 2
+    assert [event.detail for event in events(board)] == ["1 new", "1 ends"]
+    assert board.story() == [IncidentStatus.INVESTIGATING, IncidentStatus.MONITORING]
+
+
+def test_what_began_together_is_told_in_one_update(board: Switchboard) -> None:
+    wait(board, ("a", "firing"), ("b", "firing"), ("a", "firing"))
+    board.processor.drain()
+    assert [event.detail for event in events(board)] == ["1 new", "1 new", "1 again"]
+    assert board.story() == [IncidentStatus.INVESTIGATING]
+
+
+def fails_at_bad(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    if b"bad" in delivery.body:
+        raise RuntimeError("An adapter broke.")
+    return ADAPTERS["generic"].parse(delivery, options)
+
+
+def test_one_that_breaks_takes_no_other_with_it(
+    board: Switchboard, caplog: pytest.LogCaptureFixture
+) -> None:
+    wait(board, ("a", "firing"), ("bad", "firing"), ("b", "firing"))
+    broken = Sender(kind="generic", name="Broken", read=fails_at_bad)
+    with caplog.at_level(logging.CRITICAL, "fyr.hooks"):
+        Processor(board.database, {"generic": broken}).drain()
+    found = events(board)
+    assert [event.verdict for event in found] == [Verdict.ALERTS, Verdict.FAILED, Verdict.ALERTS]
+    assert found[1].attempts == 3
