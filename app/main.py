@@ -19,7 +19,7 @@ from app.usecases.context import Database
 from app.usecases.encryption import Sealer
 from app.web import api, compat, console, errors, health, public
 from app.web.compat.accepted import TextFirst
-from app.web.console import single_sign_on
+from app.web.console.sign_in import oidc
 from app.web.deps import Office
 from app.web.discovery import Discovery
 from app.web.front.front import Front
@@ -62,7 +62,7 @@ def create_app(
         lifespan=_keeping,
     )
     if settings.oidc_issuer:
-        single_sign_on.prepare()
+        oidc.prepare()
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
     sealer = Sealer(lambda: secret_key(settings))

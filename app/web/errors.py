@@ -28,7 +28,7 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from app.web.console.refusals import is_console, refusal
+from app.web.console.kit.error_pages import is_console, refusal
 from app.web.front.asking import asked
 from app.web.problems import Fault, RefusedError, problem
 from app.web.public.not_found import not_found_page

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import FyrError
-from app.web.console.refusals import is_console, refusal
+from app.web.console.kit.error_pages import is_console, refusal
 from app.web.problems import RefusedError, problem
 
 __all__ = ["BodyLimit"]

@@ -19,7 +19,7 @@ from tests.browser.hand import Hand
 from tests.browser.served import Console, opened_console
 from tests.cast import BEN
 from tests.console import PASSWORD
-from tests.web.console.provider import CLIENT, SECRET, OpenIdProvider, open_provider
+from tests.web.console.sign_in.provider import CLIENT, SECRET, OpenIdProvider, open_provider
 
 KIM, TIM = "kim@example.com", "tim@example.com"
 

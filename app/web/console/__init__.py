@@ -7,74 +7,56 @@ from fastapi import Depends, Response
 from fastapi.responses import RedirectResponse
 
 from app.web.beneath import Beneath
-from app.web.console import (
-    account,
-    aliases,
-    announcing,
-    audit_log,
-    certificates,
-    groups,
-    held,
-    home,
-    incidents,
-    invitations,
-    logo,
-    maintenance_steps,
-    maintenances,
-    page,
-    planning,
-    postmortems,
-    proving,
-    replies,
-    rewording,
-    routes,
-    services,
-    signing_in,
-    single_sign_on,
-    source_events,
-    source_forms,
-    sources,
-    target_forms,
-    tokens,
-    updates,
-    users,
-)
-from app.web.console.forms import receive
+from app.web.console import api_tokens, audit_log, home, pending, saved_replies, users
+from app.web.console.account import credentials, profile
+from app.web.console.incidents import detail as incidents
+from app.web.console.incidents import edits, postmortems, updates
+from app.web.console.kit.forms import receive
+from app.web.console.maintenances import detail as maintenances
+from app.web.console.maintenances import plan, windows
+from app.web.console.maintenances import updates as announcing
+from app.web.console.page import logo, settings
+from app.web.console.services import aliases, groups, services
+from app.web.console.sign_in import invitation, oidc, password
+from app.web.console.sources import detail as sources
+from app.web.console.sources import events, form, routes
+from app.web.console.targets import detail
+from app.web.console.targets import form as target_forms
 
 __all__ = ["router"]
 
 # The address of a new incident, or maintenance, goes before that of any other one.
 _SCREENS = (
-    signing_in,
-    single_sign_on,
-    invitations,
+    password,
+    oidc,
+    invitation,
     home,
     updates,
     incidents,
-    rewording,
+    edits,
     postmortems,
-    held,
-    replies,
-    planning,
+    pending,
+    saved_replies,
+    plan,
     maintenances,
     announcing,
-    maintenance_steps,
+    windows,
     services,
     aliases,
     groups,
     target_forms,
-    certificates,
+    detail,
     users,
-    source_forms,
+    form,
     sources,
-    source_events,
+    events,
     routes,
-    tokens,
+    api_tokens,
     audit_log,
-    page,
+    settings,
     logo,
-    account,
-    proving,
+    profile,
+    credentials,
 )
 
 router = Beneath(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])

@@ -11,8 +11,8 @@ from app.domain.trail import Sought
 from app.rendering.sheets import BEGINNING, sheet_line
 from app.rendering.trail import changed_fields, written
 from app.usecases import audit
-from app.web.console.desk import Auditor, Desk
-from app.web.console.query import Asked
+from app.web.console.kit.query import Asked
+from app.web.console.kit.staff_request import Auditor, Desk
 
 __all__ = ["router"]
 

@@ -14,8 +14,8 @@ from app.usecases.public import pages
 from app.usecases.sources.events import list_alerts
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import Wanted
-from app.web.console.desk import Desk, Viewer
-from app.web.console.waiting import refused, waiting
+from app.web.console.kit.staff_request import Desk, Viewer
+from app.web.console.pending_view import refused, waiting
 
 __all__ = ["router"]
 

@@ -11,8 +11,8 @@ from app.rendering.console_filters import ROLES
 from app.usecases.context import Ctx
 from app.usecases.users import administration, sessions
 from app.usecases.users.administration import Invited
-from app.web.console.desk import Admin, Desk
-from app.web.console.forms import Form, Sent
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Admin, Desk
 
 __all__ = ["router"]
 

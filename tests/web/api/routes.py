@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from app.web.api.openapi import description
-from app.web.console.desk import signed_in
+from app.web.console.kit.staff_request import signed_in
 from app.web.deps import actor_of
 from tests.cast import House
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import House, open_house
-from tests.web.console.provider import CLIENT, SECRET, OpenIdProvider, open_provider
+from tests.web.console.sign_in.provider import CLIENT, SECRET, OpenIdProvider, open_provider
 
 
 @pytest.fixture

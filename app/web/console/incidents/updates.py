@@ -1,0 +1,173 @@
+"""Opening an incident, and posting an update: the screen that matters at three in the morning."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import InvalidError
+from app.domain.pages import AffectedService
+from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
+from app.usecases.context import Ctx
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, get_incident
+from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
+from app.usecases.services.services import StaffService, list_services
+from app.web.console.compose.composer import Composer
+from app.web.console.kit.form_fields import instant
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Desk, Editor
+from app.web.console.kit.translations import standing
+
+__all__ = ["STATUSES", "Opening", "Posting", "router"]
+
+router = APIRouter(prefix="/incidents")
+
+STATUSES = tuple(IncidentStatus)
+# What an incident can do to a service; maintenance is planned elsewhere.
+_SUFFERED = (
+    ServiceStatus.MAJOR_OUTAGE,
+    ServiceStatus.PARTIAL_OUTAGE,
+    ServiceStatus.DEGRADED_PERFORMANCE,
+    ServiceStatus.OPERATIONAL,
+)
+MemberT = TypeVar("MemberT", bound=StrEnum)
+
+
+@router.get("/new")
+def opening(desk: Editor) -> Response:
+    """The form that opens an incident."""
+    return Opening(desk, Form()).opened()
+
+
+@router.post("/new")
+def open_incident(desk: Editor, form: Sent) -> Response:
+    """Open an incident, or show how it will look."""
+    return Opening(desk, form).sent()
+
+
+@router.get("/{incident_id}/update")
+def posting(desk: Editor, incident_id: str, status: str = "") -> Response:
+    """The form for an update; `status` chooses what it begins with."""
+    return Posting(desk, Form(), incident_id, status).opened()
+
+
+@router.post("/{incident_id}/update")
+def post_update(desk: Editor, incident_id: str, form: Sent) -> Response:
+    """Post an update, or show how it will look."""
+    return Posting(desk, form, incident_id).sent()
+
+
+class Opening(Composer):
+    """A new incident with its first update; the button `draft` keeps it from visitors."""
+
+    template = "compose"
+    place = "incident/new"
+    path = "/console/incidents/new"
+    back = "/console/"
+
+    def write(self, _ctx: Ctx) -> OpenIncident:
+        form, page = self.form, self.desk.shell.page
+        title = self.desk.line(form, "title")
+        first = NewUpdate(
+            _member(IncidentStatus, form, "status"),
+            self.desk.body(form, "body"),
+            _suffering(form),
+            notify=form.has("notify"),
+        )
+        impact = _member(Impact, form, "impact") if form.text("impact") else None
+        return OpenIncident(
+            NewIncident(
+                title=title,
+                first=first,
+                impact=impact,
+                started_at=instant(form, "posted_at", page),
+                publish=form.text("do") != "draft",
+            )
+        )
+
+    def values(self) -> Mapping[str, object]:
+        return {
+            "staff": None,
+            "incident": None,
+            "statuses": STATUSES,
+            "impacts": tuple(Impact),
+            "suffered": _SUFFERED,
+            "named": (),
+            "others": list_services(self.desk.ctx),
+            "standing": standing(self.desk, self.form, "body"),
+        }
+
+    def fresh(self) -> Form:
+        return Form.filled({"status": "investigating", "notify": "on", "seen": ""})
+
+
+class Posting(Composer):
+    """An update of an incident that is there. Another one posted meanwhile is told and shown."""
+
+    template = "compose"
+
+    def __init__(self, desk: Desk, form: Form, incident_id: str, status: str = "") -> None:
+        super().__init__(desk, form)
+        self._id = incident_id
+        self._status = status
+        self.place = f"incident/{incident_id}/update"
+        self.back = f"/console/incidents/{incident_id}"
+        self.path = f"{self.back}/update"
+
+    def write(self, _ctx: Ctx) -> PostUpdate:
+        form = self.form
+        new = NewUpdate(
+            _member(IncidentStatus, form, "status"),
+            self.desk.body(form, "body"),
+            _suffering(form),
+            posted_at=instant(form, "posted_at", self.desk.shell.page),
+            notify=form.has("notify"),
+        )
+        return PostUpdate(self._id, new, form.text("seen") or None)
+
+    def values(self) -> Mapping[str, object]:
+        staff = get_incident(self.desk.ctx, self._id)
+        named, others = _by_mention(staff.incident.services, list_services(self.desk.ctx))
+        return {
+            "staff": staff,
+            "incident": staff.incident,
+            "statuses": STATUSES,
+            "impacts": (),
+            "suffered": _SUFFERED,
+            "named": named,
+            "others": others,
+            "standing": standing(self.desk, self.form, "body"),
+        }
+
+    def fresh(self) -> Form:
+        staff = get_incident(self.desk.ctx, self._id)
+        wanted = self._status if self._status in set(STATUSES) else staff.incident.status.value
+        seen = staff.newest_update or ""
+        return Form.filled({"status": wanted, "notify": "on", "seen": seen})
+
+
+def _by_mention(
+    affected: tuple[AffectedService, ...], services: tuple[StaffService, ...]
+) -> tuple[tuple[AffectedService, ...], tuple[StaffService, ...]]:
+    """The services of the page that the incident names, and those that it does not."""
+    there = {each.slug for each in services}
+    named = tuple(each for each in affected if each.slug in there)
+    slugs = {each.slug for each in named}
+    return named, tuple(each for each in services if each.slug not in slugs)
+
+
+def _suffering(form: Form) -> dict[str, ServiceStatus]:
+    try:
+        return {slug: ServiceStatus(said) for slug, said in form.texts("services").items()}
+    except ValueError:
+        raise InvalidError(
+            "This is no status of a service.", code="unknown_choice", field="services"
+        ) from None
+
+
+def _member(kind: type[MemberT], form: Form, name: str) -> MemberT:
+    try:
+        return kind(form.text(name))
+    except ValueError:
+        raise InvalidError("Choose one.", code="unknown_choice", field=name) from None

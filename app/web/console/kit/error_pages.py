@@ -1,0 +1,77 @@
+"""What staff see instead of a page: they have to sign in, may not, or there is nothing."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.domain.errors import FyrError, UnavailableError
+from app.domain.phrases import N_
+from app.rendering.console import Shell, away, console_voice
+from app.rendering.console_errors import told
+from app.web.console.kit.carried_form import pack, unpack
+from app.web.console.kit.forms import Form
+from app.web.console.kit.layout import any_shell, html, language_of, nobodys_shell, show
+from app.web.console.kit.sign_in_options import ways_in
+
+__all__ = ["is_console", "refusal"]
+
+_TITLES: Mapping[int, str] = {
+    400: N_("This cannot be read"),
+    403: N_("You may not do this"),
+    404: N_("There is nothing here"),
+    405: N_("This address does not take that"),
+    409: N_("Somebody was faster"),
+    413: N_("This is too large"),
+    422: N_("This cannot be taken"),
+    429: N_("Too many attempts"),
+    500: N_("Something failed"),
+}
+
+
+def is_console(request: Request) -> bool:
+    """Whether staff ask here, with a browser."""
+    return f"{request.url.path}/".startswith("/console/")
+
+
+def refusal(request: Request, status: int, error: FyrError) -> Response:
+    """The page that tells staff that something was refused, and what to do."""
+    try:
+        if status == 401:
+            return _sign_in(request)
+        if status == 503:
+            return _away(request, error)
+        return _page(request, status, error)
+    except UnavailableError as unavailable:
+        return _away(request, unavailable)
+
+
+def _page(request: Request, status: int, error: FyrError) -> Response:
+    shell: Shell = getattr(request.state, "shell", None) or any_shell(request)
+    voice = console_voice(shell.page, shell.language)
+    title = voice.catalogue.gettext(_TITLES.get(status, _TITLES[422]))
+    return show(request, shell, "refused", status, title=title, sentence=told(error, voice))
+
+
+def _sign_in(request: Request) -> Response:
+    if request.method in {"GET", "HEAD"}:
+        query = f"?{request.url.query}" if request.url.query else ""
+        wanted = quote(f"{request.url.path}{query}", safe="/")
+        home = request.url.path in {"/console", "/console/"}
+        return RedirectResponse("/console/login" if home else f"/console/login?next={wanted}", 303)
+    form: Form = request.state.form
+    carried = pack(request.url.path, form)
+    shell = nobodys_shell(request)
+    kept = Form.filled({"carried": carried})
+    return show(request, shell, "login", 401, **ways_in(request, kept, files=bool(form.files)))
+
+
+def _away(request: Request, error: FyrError) -> Response:
+    """The one page that needs no database; what was typed can be sent again from it."""
+    form: Form | None = getattr(request.state, "form", None)
+    carried = None if form is None else unpack(pack(request.url.path, form))
+    language = language_of(request)
+    response = html(away(language, error, {"carried": carried}), 503)
+    response.headers["Retry-After"] = "5"
+    return response

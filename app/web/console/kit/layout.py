@@ -1,0 +1,86 @@
+"""What stands around a page: who looks, in which language, and the ways from here."""
+
+from fastapi import Request, Response
+
+from app.domain.pages import PageFacts
+from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
+from app.i18n.negotiate import accepted
+from app.rendering.console import Shell, console_page, console_voice
+from app.usecases.public import pages
+from app.usecases.users import sessions
+from app.usecases.users.sessions import SignedIn
+from app.web.console.kit import cookies, navigation
+from app.web.deps import office_of
+
+__all__ = [
+    "any_shell",
+    "html",
+    "language_of",
+    "looked_up",
+    "nobodys_shell",
+    "show",
+    "staff_shell",
+]
+
+
+def language_of(request: Request, chosen: str | None = None) -> str:
+    """The language that somebody has chosen, or else the one their browser prefers."""
+    if chosen in CONSOLE_LANGUAGES:
+        return chosen
+    header = request.headers.get("accept-language", "")
+    return accepted(header, languages=CONSOLE_LANGUAGES, default=SOURCE)
+
+
+def nobodys_shell(request: Request) -> Shell:
+    """For the pages before the door. Raises UnavailableError."""
+    office = office_of(request)
+    with office.database.reading() as ctx:
+        page = pages.facts(ctx, office.settings.base_url)
+    return Shell(page, language_of(request), request.url.path, said=cookies.read_said(request))
+
+
+def looked_up(request: Request) -> tuple[SignedIn | None, PageFacts]:
+    """Who the browser's session belongs to, and what is known of the page."""
+    office = office_of(request)
+    secret = cookies.read(request)
+    with office.database.reading() as ctx:
+        me = sessions.who(ctx, secret) if secret else None
+        return me, pages.facts(ctx, office.settings.base_url)
+
+
+def any_shell(request: Request) -> Shell:
+    """For a page that staff and others may see. Raises UnavailableError."""
+    me, page = looked_up(request)
+    return nobodys_shell(request) if me is None else staff_shell(request, me, page)
+
+
+def staff_shell(request: Request, me: SignedIn, page: PageFacts) -> Shell:
+    """For the pages behind it."""
+    member = me.member
+    language = language_of(request, member.language)
+    word = console_voice(page, language).catalogue.gettext
+    path = request.url.path
+    return Shell(
+        page,
+        language,
+        path,
+        member.email,
+        member.role,
+        navigation.doors(member.role, path, word),
+        cookies.read_said(request),
+    )
+
+
+def show(
+    request: Request, shell: Shell, template: str, status: int = 200, **values: object
+) -> Response:
+    """The page; what the last action had to say is told once."""
+    response = html(console_page(template, shell, values), status)
+    if shell.said is not None:
+        cookies.clear(request, response, cookies.SAID)
+    return response
+
+
+def html(body: bytes, status: int = 200) -> Response:
+    """A page as an answer."""
+    return Response(body, status, media_type="text/html")

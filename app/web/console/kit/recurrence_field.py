@@ -1,0 +1,93 @@
+"""How often a maintenance recurs, as people choose it, and as the rule that this makes.
+
+The weekday and the day of the month are those of the first window, in the page's zone.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from app.domain.errors import InvalidError
+from app.domain.phrases import N_
+from app.web.console.kit.forms import Form
+
+__all__ = ["REPEATS", "chosen", "rule_of"]
+
+OWN = "own"
+
+# By the value of the choice; the rule behind each is in `_rule`.
+REPEATS: Mapping[str, str] = {
+    "": N_("It happens once"),
+    "daily": N_("Every day"),
+    "weekly": N_("Every week, on the same weekday"),
+    "fortnightly": N_("Every second week, on the same weekday"),
+    "monthly_weekday": N_("Every month, on the same weekday, such as the second Sunday"),
+    "monthly_last": N_("Every month, on the last such weekday"),
+    "monthly_day": N_("Every month, on the same day of the month"),
+    "yearly": N_("Every year"),
+    OWN: N_("By a rule that I write (RRULE)"),
+}
+
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_UNTIL = re.compile(r";UNTIL=([0-9]{8}T[0-9]{6}Z)")
+_UNTIL_FORMAT = "%Y%m%dT%H%M%SZ"
+_WEEKS_SURE = 4
+
+
+def rule_of(form: Form, starts_at: datetime, zone: ZoneInfo) -> str | None:
+    """The rule that the form asks for, None for no rule. Raises InvalidError."""
+    choice = form.text("repeats")
+    if choice == OWN:
+        own = form.text("recurrence").strip()
+        if not own:
+            raise InvalidError(
+                "This is not a recurrence rule such as FREQ=WEEKLY;BYDAY=SU.",
+                code="invalid_recurrence",
+                field="recurrence",
+            )
+        return own
+    rule = _rule(choice, starts_at.astimezone(zone).date())
+    until = form.text("until").strip()
+    if rule is None or not until:
+        return rule
+    try:
+        last = datetime.combine(date.fromisoformat(until), time(23, 59, 59), zone)
+        return f"{rule};UNTIL={last.astimezone(UTC).strftime(_UNTIL_FORMAT)}"
+    except (ValueError, OverflowError):
+        raise InvalidError(
+            f"{until[:40]!r} is no day.", code="invalid_time", field="until"
+        ) from None
+
+
+def chosen(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mapping[str, str]:
+    """The fields of the form that stand for a rule."""
+    if rule is None:
+        return {"repeats": "", "until": "", "recurrence": ""}
+    found = _UNTIL.search(rule)
+    plain, until = _UNTIL.sub("", rule), ""
+    if found is not None:
+        last = datetime.strptime(found[1], _UNTIL_FORMAT).replace(tzinfo=UTC)
+        until = last.astimezone(zone).date().isoformat()
+    on = starts_at.astimezone(zone).date()
+    # The fifth Sunday is the last one too; the last one is what was meant.
+    for choice in ("monthly_last", *REPEATS):
+        if choice != OWN and _rule(choice, on) == plain:
+            return {"repeats": choice, "until": until, "recurrence": ""}
+    return {"repeats": OWN, "until": "", "recurrence": rule}
+
+
+def _rule(choice: str, on: date) -> str | None:
+    """The rule behind a choice. The fifth weekday of a month is taken for its last."""
+    day = _DAYS[on.weekday()]
+    week = (on.day - 1) // 7 + 1
+    rules = {
+        "daily": "FREQ=DAILY",
+        "weekly": f"FREQ=WEEKLY;BYDAY={day}",
+        "fortnightly": f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day}",
+        "monthly_weekday": f"FREQ=MONTHLY;BYDAY={week if week <= _WEEKS_SURE else -1}{day}",
+        "monthly_last": f"FREQ=MONTHLY;BYDAY=-1{day}",
+        "monthly_day": f"FREQ=MONTHLY;BYMONTHDAY={on.day}",
+        "yearly": "FREQ=YEARLY",
+    }
+    return rules.get(choice)

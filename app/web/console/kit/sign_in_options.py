@@ -1,0 +1,51 @@
+"""What the ways of proving who one is have in common: our seal, our place, the sign-in page."""
+
+from ipaddress import ip_address
+
+from fastapi import Request
+
+from app.settings import secret_key
+from app.usecases.encryption import Seal
+from app.usecases.users import passkeys
+from app.usecases.users.passkeys import Place
+from app.web.console.kit.carried_form import unpack
+from app.web.console.kit.forms import Form
+from app.web.deps import office_of
+
+__all__ = ["place_of", "seal_of", "takes_passkeys", "ways_in"]
+
+
+def seal_of(request: Request) -> Seal:
+    """What the console keeps secret with."""
+    return Seal.made_of(secret_key(office_of(request).settings), "console")
+
+
+def place_of(request: Request) -> Place:
+    """Where passkeys are for."""
+    return Place(office_of(request).settings.base_url, "Fyr")
+
+
+def takes_passkeys(request: Request) -> bool:
+    """Whether browsers give passkeys to this address: a name, not a number."""
+    try:
+        ip_address(place_of(request).host)
+    except ValueError:
+        return True
+    return False
+
+
+def ways_in(request: Request, form: Form, *, files: bool = False) -> dict[str, object]:
+    """What the sign-in page shows; `files` tells that some were sent and cannot be kept."""
+    office = office_of(request)
+    options = None
+    if takes_passkeys(request):
+        now = office.database.clock()
+        options = passkeys.options_to_open(now, seal_of(request), place_of(request))
+    carried = unpack(form.text("carried")) if form.text("carried") else None
+    return {
+        "form": form,
+        "carried": carried,
+        "lost_files": files,
+        "passkey_options": options,
+        "single_sign_on": bool(office.settings.oidc_issuer),
+    }

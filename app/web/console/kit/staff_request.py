@@ -1,0 +1,162 @@
+"""Where a member of staff works: who they are, what they may do, and their transactions.
+
+A handler names the desk that it needs: `Viewer`, `Editor`, `Admin` or `Auditor`. Whoever may not
+sit there never reaches the handler; who is not signed in is asked to.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.domain.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from app.domain.localized import LocalizedText
+from app.domain.permissions import Action, may
+from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
+from app.rendering.console import Shell, console_voice
+from app.rendering.console_errors import told
+from app.usecases.context import Ctx
+from app.usecases.users import sessions
+from app.usecases.users.sessions import SignedIn
+from app.web.console.kit import cookies
+from app.web.console.kit.forms import Form
+from app.web.console.kit.layout import looked_up, show, staff_shell
+from app.web.console.kit.sign_in_options import seal_of
+from app.web.deps import Office, office_of
+
+__all__ = ["Admin", "Auditor", "Desk", "Editor", "Viewer", "signed_in"]
+
+MadeT = TypeVar("MadeT")
+
+
+class Desk:
+    """One request of one member of staff."""
+
+    def __init__(self, request: Request, me: SignedIn, shell: Shell, opened: ExitStack) -> None:
+        self.request = request
+        self.me = me
+        self.shell = shell
+        self.office: Office = office_of(request)
+        self.voice = console_voice(shell.page, shell.language)
+        self.seal = seal_of(request)
+        self._opened = opened
+        self._ctx: Ctx | None = None
+
+    @property
+    def ctx(self) -> Ctx:
+        """One consistent look at the database, opened when it is first asked for."""
+        if self._ctx is None:
+            self._ctx = self._opened.enter_context(self.office.database.reading(self.me.actor))
+        return self._ctx
+
+    def say(self, sentence: str, **data: object) -> str:
+        """A sentence marked with `N_`, in the reader's language; `data` goes into its places."""
+        return self.voice.catalogue.gettext(sentence) % data
+
+    def page(self, template: str, *, form: Form | None = None, **values: object) -> Response:
+        """The page `templates/console/<template>.html`; its status is that of its form."""
+        form = form or Form()
+        return show(self.request, self.shell, template, form.status, form=form, **values)
+
+    def write(
+        self,
+        form: Form,
+        act: Callable[[Ctx], str],
+        *,
+        again: Callable[[], Response],
+        said: str | None = None,
+    ) -> Response:
+        """Do `act` in one transaction and, once it is committed, lead to where `act` says.
+
+        `said` is what the next page begins with. What is refused is noted beside its field, and
+        `again` shows the form, with everything that was typed.
+        """
+        try:
+            with self.office.database.writing(self.me.actor) as ctx:
+                leads_to = act(ctx)
+        except (InvalidError, ConflictError) as error:
+            status = 409 if isinstance(error, ConflictError) else 422
+            form.refuse(told(error, self.voice), at=error.field, status=status)
+            return again()
+        return self.leave(leads_to, said)
+
+    def make(
+        self,
+        form: Form,
+        act: Callable[[Ctx], MadeT],
+        *,
+        again: Callable[[], Response],
+        show: Callable[[MadeT], Response],
+    ) -> Response:
+        """As `write`, for what is made with a secret: the answer itself tells it, this once.
+
+        Nothing that a browser or we keep could tell it again.
+        """
+        made: list[MadeT] = []
+
+        def making(ctx: Ctx) -> str:
+            made[:] = [act(ctx)]
+            return ""
+
+        answer = self.write(form, making, again=again)
+        return show(made[0]) if made and not form.errors else answer
+
+    def leave(self, to: str, said: str | None = None) -> Response:
+        """Lead to another page, which begins with what is `said`."""
+        response = RedirectResponse(to, 303)
+        if said is not None:
+            cookies.say(self.request, response, said)
+        return response
+
+    def line(self, form: Form, name: str) -> LocalizedText:
+        """What was written in the languages of a field of one line. Raises InvalidError."""
+        default = self.shell.page.default_language
+        texts = form.texts(name)
+        return localized(texts, default=default, field=name, limit=TITLE_LIMIT, one_line=True)
+
+    def body(self, form: Form, name: str) -> LocalizedText:
+        """What was written in the languages of a field of many lines. Raises InvalidError."""
+        default = self.shell.page.default_language
+        return localized(form.texts(name), default=default, field=name, limit=BODY_LIMIT)
+
+
+def signed_in(request: Request) -> SignedIn:
+    """Who is signed in. Raises UnauthenticatedError; who asks for a page is led to sign in."""
+    office = office_of(request)
+    me, page = looked_up(request)
+    if me is None:
+        raise UnauthenticatedError("Sign in.", code="signed_out")
+    request.state.shell = staff_shell(request, me, page)
+    if me.stale:
+        # Bookkeeping: whoever only wants to look is not kept from it by a database that is busy.
+        with suppress(UnavailableError), office.database.writing(me.actor) as ctx:
+            sessions.seen(ctx, me.session_id, days=office.settings.session_days)
+    return me
+
+
+Me = Annotated[SignedIn, Depends(signed_in, scope="function")]
+
+
+def _needing(action: Action) -> Callable[[Request, SignedIn], Iterator[Desk]]:
+    def desk(request: Request, me: Me) -> Iterator[Desk]:
+        if not may(me.member.role, action):
+            raise ForbiddenError(f"This needs more than the role {me.member.role.value}.")
+        with ExitStack() as opened:
+            yield Desk(request, me, request.state.shell, opened)
+
+    return desk
+
+
+# Who may read, who may post and edit, who may configure, who may see what others did.
+Viewer = Annotated[Desk, Depends(_needing(Action.READ), scope="function")]
+Editor = Annotated[Desk, Depends(_needing(Action.EDIT), scope="function")]
+Admin = Annotated[Desk, Depends(_needing(Action.CONFIGURE), scope="function")]
+Auditor = Annotated[Desk, Depends(_needing(Action.AUDIT), scope="function")]

@@ -1,0 +1,91 @@
+"""What is done with one window of a maintenance: extend it, end it, call it off."""
+
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import InvalidError, NotFoundError
+from app.domain.occurrences import stamp_of
+from app.domain.pages import MaintenanceRecord
+from app.domain.phrases import N_
+from app.usecases.context import Ctx
+from app.usecases.maintenances import windows
+from app.web.console.kit.form_fields import instant
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Editor
+from app.web.console.maintenances.detail import address, detail
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/maintenances/{maintenance_id}")
+
+_FINISHED = N_("It is finished. Its services are as they were before.")
+_MOVED = N_("The window has its new times.")
+_CANCELLED = N_("This date is called off; the others stay.")
+_LONGEST_EXTENSION = 7 * 24 * 60
+
+
+@router.post("/finish")
+def finish(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+    """Finish a window before its end."""
+
+    def act(ctx: Ctx) -> str:
+        done = windows.complete_maintenance(ctx, maintenance_id, _occurrence(form))
+        return address(done.id)
+
+    said = desk.say(_FINISHED)
+    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
+
+
+@router.post("/move")
+def move(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+    """Give a window other times: by so many minutes more, or as typed."""
+
+    def act(ctx: Ctx) -> str:
+        page = desk.shell.page
+        ends_at = _extended(ctx, maintenance_id, form) or instant(form, "ends_at", page)
+        starts_at = instant(form, "starts_at", page)
+        if starts_at is None and ends_at is None:
+            raise InvalidError("Give a date and a time.", code="invalid_time", field="ends_at")
+        moved = windows.move_window(
+            ctx, maintenance_id, _occurrence(form), starts_at=starts_at, ends_at=ends_at
+        )
+        return address(moved.id)
+
+    said = desk.say(_MOVED)
+    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
+
+
+@router.post("/windows/{occurrence}/cancel")
+def cancel_window(desk: Editor, maintenance_id: str, occurrence: str, form: Sent) -> Response:
+    """Call one window off; the others stay."""
+
+    def act(ctx: Ctx) -> str:
+        return address(windows.cancel_window(ctx, maintenance_id, occurrence).id)
+
+    said = desk.say(_CANCELLED)
+    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
+
+
+def _extended(ctx: Ctx, maintenance_id: str, form: Form) -> datetime | None:
+    """The end of the window after so many minutes more, when a button asks for that."""
+    minutes = form.text("minutes")
+    if not minutes:
+        return None
+    if not minutes.isdecimal() or not 0 < int(minutes[:6]) <= _LONGEST_EXTENSION:
+        raise InvalidError("Give a number of minutes.", code="invalid_time", field="ends_at")
+    name = form.text("occurrence")
+    for window in windows.list_windows(ctx, maintenance_id):
+        if _name(window) == name:
+            return window.ends_at + timedelta(minutes=int(minutes))
+    raise NotFoundError(
+        "This maintenance has no window that begins then.", code="occurrence_not_found"
+    )
+
+
+def _name(window: MaintenanceRecord) -> str:
+    return "" if window.recurs_at is None else stamp_of(window.recurs_at)
+
+
+def _occurrence(form: Form) -> str | None:
+    return form.text("occurrence") or None

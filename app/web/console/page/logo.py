@@ -1,0 +1,79 @@
+"""The page's logo: how visitors see it on light and on dark, put up, replaced, taken down."""
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import InvalidError
+from app.domain.logos import Scheme
+from app.domain.phrases import N_
+from app.usecases.context import Ctx
+from app.usecases.page import logo as page_logo
+from app.usecases.page import settings
+from app.usecases.page.settings import PageChange
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Admin, Desk
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/page/logo")
+
+_HERE = "/console/page/logo"
+_UP = N_("The logo is on the page now.")
+_DOWN = N_("The logo is off the page.")
+_SAVED = N_("Saved. Visitors see it now.")
+
+
+@router.get("")
+def logo(desk: Admin) -> Response:
+    """The logo as visitors see it."""
+    return _page(desk, Form())
+
+
+@router.post("")
+def put_up(desk: Admin, form: Sent) -> Response:
+    """Make a logo of an uploaded picture."""
+
+    def act(ctx: Ctx) -> str:
+        file = form.files.get("logo")
+        page_logo.set_logo(ctx, file.content if file else b"", _scheme(form))
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_UP))
+
+
+@router.post("/remove")
+def take_down(desk: Admin, form: Sent) -> Response:
+    """Take it off the page."""
+
+    def act(ctx: Ctx) -> str:
+        page_logo.remove_logo(ctx, _scheme(form))
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_DOWN))
+
+
+@router.post("/name")
+def name(desk: Admin, form: Sent) -> Response:
+    """Whether the page's name stands beside it."""
+
+    def act(ctx: Ctx) -> str:
+        change = PageChange(logo_says_name=form.has("logo_says_name"))
+        settings.edit_page(ctx, change)
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_SAVED))
+
+
+def _scheme(form: Form) -> Scheme:
+    try:
+        return Scheme(form.text("scheme"))
+    except ValueError:
+        raise InvalidError("Choose light or dark.", code="unknown_choice", field="scheme") from None
+
+
+def _page(desk: Desk, form: Form) -> Response:
+    return desk.page(
+        "logo",
+        form=form,
+        logo=desk.shell.page.logo,
+        most_bytes=desk.office.settings.upload_limit_bytes,
+    )

@@ -1,0 +1,119 @@
+"""The page's own settings: its name, zone and languages, and how staff want to work."""
+
+from collections.abc import Mapping
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Response
+
+from app.domain.appearance import PageLink, check_url
+from app.domain.errors import InvalidError
+from app.domain.phrases import N_
+from app.i18n.languages import LANGUAGES, native_name
+from app.rendering.console import texts_of
+from app.usecases.context import Ctx
+from app.usecases.page import settings
+from app.usecases.page.settings import PageChange, PageSettings
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.translations import new_line, stale
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/page")
+
+_HERE = "/console/page"
+_SAVED = N_("Saved. Visitors see it now.")
+_LONGEST_NUMBER = 6
+_MOST_LINKS = 5
+
+
+@router.get("")
+def settings_page(desk: Admin) -> Response:
+    """The settings as they are."""
+    now = settings.page_settings(desk.ctx)
+    filled = Form.filled(
+        {
+            "name": texts_of(now.name),
+            "time_zone": now.time_zone,
+            "languages": now.languages,
+            "default_language": now.default_language,
+            "undo_seconds": str(now.undo_seconds),
+            "nag_minutes": str(now.nag_minutes),
+            "four_eyes": ["on"] if now.four_eyes else [],
+            "four_eyes_automation": ["on"] if now.four_eyes_automation else [],
+            "accent_light": now.accent_light or "",
+            "accent_dark": now.accent_dark or "",
+            **_shown(now),
+        }
+    )
+    return _page(desk, filled, now)
+
+
+@router.post("")
+def save(desk: Admin, form: Sent) -> Response:
+    """Change them."""
+
+    def act(ctx: Ctx) -> str:
+        settings.edit_page(ctx, _change(desk, form, settings.page_settings(ctx)))
+        return _HERE
+
+    def again() -> Response:
+        return _page(desk, form, settings.page_settings(desk.ctx))
+
+    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+
+
+def _change(desk: Desk, form: Form, now: PageSettings) -> PageChange:
+    chosen = form.all("languages")
+    # They keep their order in the switcher; new ones come last.
+    kept = [tag for tag in now.languages if tag in chosen]
+    return PageChange(
+        name=new_line(desk, form, "name", now.name),
+        time_zone=form.text("time_zone").strip(),
+        languages=[*kept, *(tag for tag in dict.fromkeys(chosen) if tag not in kept)],
+        default_language=form.text("default_language"),
+        undo_seconds=_number(form, "undo_seconds"),
+        nag_minutes=_number(form, "nag_minutes"),
+        four_eyes=form.has("four_eyes"),
+        four_eyes_automation=form.has("four_eyes_automation"),
+        accent_light=form.text("accent_light").strip(),
+        accent_dark=form.text("accent_dark").strip(),
+        links=_links(desk, form),
+    )
+
+
+def _shown(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
+    filled: dict[str, str | Mapping[str, str]] = {}
+    for number, link in enumerate(now.links, start=1):
+        filled[f"link{number}"] = texts_of(link.name)
+        filled[f"url{number}"] = link.url
+    return filled
+
+
+def _links(desk: Desk, form: Form) -> list[PageLink]:
+    """The links that have a name or an address. Raises InvalidError unless they have both."""
+    found = []
+    for number in range(1, _MOST_LINKS + 1):
+        url = form.text(f"url{number}")
+        if url.strip() or form.texts(f"link{number}"):
+            name = desk.line(form, f"link{number}")
+            found.append(PageLink(name, check_url(url, field=f"url{number}")))
+    return found
+
+
+def _number(form: Form, name: str) -> int:
+    said = form.text(name).strip()
+    if not (said.isascii() and said.isdecimal() and len(said) <= _LONGEST_NUMBER):
+        raise InvalidError("Give a whole number.", code="not_a_number", field=name)
+    return int(said)
+
+
+def _page(desk: Desk, form: Form, now: PageSettings) -> Response:
+    return desk.page(
+        "page",
+        form=form,
+        most_links=_MOST_LINKS,
+        zones=sorted(available_timezones()),
+        languages=[(tag, native_name(tag)) for tag in LANGUAGES],
+        stale_name=stale(now.name),
+    )

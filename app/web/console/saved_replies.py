@@ -1,0 +1,92 @@
+"""Saved replies: texts that staff say again and again."""
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import NotFoundError
+from app.domain.phrases import N_
+from app.rendering.console import texts_of
+from app.usecases.context import Ctx
+from app.usecases.publication import saved_replies
+from app.usecases.publication.saved_replies import SavedReply
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Desk, Editor, Viewer
+from app.web.console.kit.translations import standing
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/replies")
+
+_HERE = "/console/replies"
+_SAVED = N_("The reply is saved.")
+_DELETED = N_("The reply is deleted. What was said with it stays.")
+
+
+@router.get("")
+def every_reply(desk: Viewer) -> Response:
+    """All of them by name."""
+    return desk.page("replies", replies=saved_replies.list_replies(desk.ctx))
+
+
+@router.get("/new")
+def adding(desk: Editor) -> Response:
+    """The form for a new one."""
+    return _page(desk, Form(), None)
+
+
+@router.post("/new")
+def add(desk: Editor, form: Sent) -> Response:
+    """Save a new one."""
+
+    def act(ctx: Ctx) -> str:
+        saved_replies.add_reply(ctx, form.text("name"), desk.body(form, "body"))
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form, None), said=desk.say(_SAVED))
+
+
+@router.get("/{reply_id}")
+def one_reply(desk: Editor, reply_id: str) -> Response:
+    """One of them, to be changed."""
+    reply = _found(desk, reply_id)
+    form = Form.filled({"name": reply.name, "body": texts_of(reply.body)})
+    return _page(desk, form, reply)
+
+
+@router.post("/{reply_id}")
+def edit(desk: Editor, reply_id: str, form: Sent) -> Response:
+    """Change its name or text."""
+
+    def act(ctx: Ctx) -> str:
+        body = desk.body(form, "body")
+        saved_replies.edit_reply(ctx, reply_id, name=form.text("name"), body=body)
+        return _HERE
+
+    def again() -> Response:
+        return _page(desk, form, _found(desk, reply_id))
+
+    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+
+
+@router.post("/{reply_id}/delete")
+def delete(desk: Editor, reply_id: str, form: Sent) -> Response:
+    """Forget it."""
+
+    def act(ctx: Ctx) -> str:
+        saved_replies.delete_reply(ctx, reply_id)
+        return _HERE
+
+    def again() -> Response:
+        return _page(desk, form, _found(desk, reply_id))
+
+    return desk.write(form, act, again=again, said=desk.say(_DELETED))
+
+
+def _found(desk: Desk, reply_id: str) -> SavedReply:
+    for each in saved_replies.list_replies(desk.ctx):
+        if each.id == reply_id:
+            return each
+    raise NotFoundError("There is no such saved reply.", code="reply_not_found")
+
+
+def _page(desk: Desk, form: Form, reply: SavedReply | None) -> Response:
+    return desk.page("reply", form=form, reply=reply, standing=standing(desk, form, "body"))

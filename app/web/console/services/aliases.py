@@ -1,0 +1,54 @@
+"""The names under which monitors know a service, besides the one in its address."""
+
+from fastapi import APIRouter, Response
+
+from app.domain.phrases import N_
+from app.usecases.context import Ctx
+from app.usecases.services import aliases, services
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Admin, Desk
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/services/{slug}/aliases")
+
+_ADDED = N_("Monitors can mean the service by this name now.")
+_REMOVED = N_("This name means no service any more.")
+
+
+@router.get("")
+def every_alias(desk: Admin, slug: str) -> Response:
+    """The names of one service."""
+    return _page(desk, slug, Form())
+
+
+@router.post("")
+def add_alias(desk: Admin, slug: str, form: Sent) -> Response:
+    """Let monitors mean it by another name."""
+
+    def act(ctx: Ctx) -> str:
+        aliases.add_alias(ctx, slug, form.text("alias"))
+        return _here(slug)
+
+    return desk.write(form, act, again=lambda: _page(desk, slug, form), said=desk.say(_ADDED))
+
+
+@router.post("/remove")
+def remove_alias(desk: Admin, slug: str, form: Sent) -> Response:
+    """Let a name mean nothing any more."""
+
+    def act(ctx: Ctx) -> str:
+        aliases.delete_alias(ctx, form.text("name"))
+        return _here(slug)
+
+    return desk.write(form, act, again=lambda: _page(desk, slug, form), said=desk.say(_REMOVED))
+
+
+def _here(slug: str) -> str:
+    return f"/console/services/{slug}/aliases"
+
+
+def _page(desk: Desk, slug: str, form: Form) -> Response:
+    service = services.get_service(desk.ctx, slug)
+    names = [each.alias for each in aliases.list_aliases(desk.ctx) if each.service == slug]
+    return desk.page("aliases", form=form, service=service, names=names)

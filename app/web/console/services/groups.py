@@ -1,0 +1,94 @@
+"""The groups in which services stand."""
+
+from fastapi import APIRouter, Response
+
+from app.domain.phrases import N_
+from app.rendering.console import texts_of
+from app.usecases.context import Ctx
+from app.usecases.services import groups
+from app.usecases.services.groups import StaffGroup
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.ordering import rearranged
+from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.translations import new_line, stale
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/services/groups")
+
+_LIST = "/console/services"
+_ADDED = N_("The group is there. Visitors see it once a service stands in it.")
+_SAVED = N_("Saved. Visitors see it now.")
+_REMOVED = N_("The group is gone. Its services stand in no group now.")
+
+
+@router.get("/new")
+def new_group(desk: Admin) -> Response:
+    """The form for another group."""
+    return _form(desk, Form())
+
+
+@router.post("/new")
+def add_group(desk: Admin, form: Sent) -> Response:
+    """Add a group."""
+
+    def act(ctx: Ctx) -> str:
+        groups.create_group(ctx, desk.line(form, "name"))
+        return _LIST
+
+    return desk.write(form, act, again=lambda: _form(desk, form), said=desk.say(_ADDED))
+
+
+@router.post("/order")
+def order_groups(desk: Admin, form: Sent) -> Response:
+    """Move one group up or down."""
+
+    def act(ctx: Ctx) -> str:
+        slugs, at = rearranged(form)
+        groups.order_groups(ctx, slugs)
+        return f"{_LIST}#group-{at}" if at else _LIST
+
+    return desk.write(form, act, again=lambda: desk.leave(_LIST))
+
+
+@router.get("/{slug}/edit")
+def edit_page(desk: Admin, slug: str) -> Response:
+    """The form for what there is."""
+    group = groups.get_group(desk.ctx, slug)
+    return _form(desk, Form.filled({"name": texts_of(group.name)}), group)
+
+
+@router.post("/{slug}/edit")
+def rename_group(desk: Admin, slug: str, form: Sent) -> Response:
+    """Say its name better."""
+
+    def act(ctx: Ctx) -> str:
+        name = new_line(desk, form, "name", groups.get_group(ctx, slug).name)
+        if name is not None:
+            groups.rename_group(ctx, slug, name)
+        return _LIST
+
+    def again() -> Response:
+        return _form(desk, form, groups.get_group(desk.ctx, slug))
+
+    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+
+
+@router.post("/{slug}/remove")
+def remove_group(desk: Admin, slug: str, form: Sent) -> Response:
+    """Dissolve it."""
+
+    def act(ctx: Ctx) -> str:
+        groups.remove_group(ctx, slug)
+        return _LIST
+
+    return desk.write(form, act, again=lambda: desk.leave(_LIST), said=desk.say(_REMOVED))
+
+
+def _form(desk: Desk, form: Form, group: StaffGroup | None = None) -> Response:
+    return desk.page(
+        "service_group",
+        form=form,
+        group=group,
+        stale_name=stale(group.name) if group else [],
+    )

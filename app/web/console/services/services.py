@@ -1,0 +1,179 @@
+"""The services as visitors see them: in groups, in an order, in every language of the page."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Response
+
+from app.domain.phrases import N_
+from app.domain.statuses import ServiceStatus
+from app.i18n.wording import word
+from app.rendering.console import texts_of
+from app.usecases.context import Ctx
+from app.usecases.public import pages
+from app.usecases.services import aliases, services
+from app.usecases.services import groups as service_groups
+from app.usecases.services.services import StaffService
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.ordering import rearranged
+from app.web.console.kit.staff_request import Admin, Desk, Viewer
+from app.web.console.kit.translations import new_body, new_line, stale
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/services")
+
+_HERE = "/console/services"
+_ADDED = N_("The service is on the page now.")
+_SAVED = N_("Saved. Visitors see it now.")
+_ARCHIVED = N_("The service is off the page. Its history stays.")
+_RESTORED = N_("The service is on the page again, at its end.")
+_NO_GROUP = N_("No group")
+
+
+@router.get("")
+def every_service(desk: Viewer) -> Response:
+    """All services in their groups, with their status now."""
+    return _list(desk, Form())
+
+
+@router.post("/order")
+def order(desk: Admin, form: Sent) -> Response:
+    """Move one service up or down, or take over a whole order."""
+
+    def act(ctx: Ctx) -> str:
+        slugs, at = rearranged(form)
+        service_groups.order_services(ctx, slugs)
+        return f"{_HERE}#{at}" if at else _HERE
+
+    return desk.write(form, act, again=lambda: _list(desk, form))
+
+
+@router.get("/new")
+def new_service(desk: Admin) -> Response:
+    """The form for another service."""
+    return _form(desk, Form.filled({"group": desk.request.query_params.get("group", "")}))
+
+
+@router.post("/new")
+def add_service(desk: Admin, form: Sent) -> Response:
+    """Add a service."""
+
+    def act(ctx: Ctx) -> str:
+        services.add_service(
+            ctx,
+            form.text("slug").strip(),
+            desk.line(form, "name"),
+            description=desk.body(form, "description") if form.texts("description") else None,
+            group=form.text("group") or None,
+        )
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _form(desk, form), said=desk.say(_ADDED))
+
+
+@router.get("/{slug}/edit")
+def edit_page(desk: Admin, slug: str) -> Response:
+    """The form for what there is."""
+    service = services.get_service(desk.ctx, slug)
+    filled: Mapping[str, str | Mapping[str, str]] = {
+        "name": texts_of(service.name),
+        "description": texts_of(service.description) if service.description else {},
+        "group": service.group or "",
+    }
+    return _form(desk, Form.filled(filled), service)
+
+
+@router.post("/{slug}/edit")
+def edit_service(desk: Admin, slug: str, form: Sent) -> Response:
+    """Say it better, or put it elsewhere."""
+
+    def act(ctx: Ctx) -> str:
+        former = services.get_service(ctx, slug)
+        clear = [] if form.text("group") else ["group"]
+        description = None
+        if form.texts("description"):
+            description = new_body(desk, form, "description", former.description)
+        else:
+            clear.append("description")
+        services.edit_service(
+            ctx,
+            slug,
+            name=new_line(desk, form, "name", former.name),
+            description=description,
+            group=form.text("group") or None,
+            clear=clear,
+        )
+        return _HERE
+
+    def again() -> Response:
+        return _form(desk, form, services.get_service(desk.ctx, slug))
+
+    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+
+
+@router.post("/{slug}/archive")
+def archive(desk: Admin, slug: str, form: Sent) -> Response:
+    """Take it off the page."""
+
+    def act(ctx: Ctx) -> str:
+        services.archive_service(ctx, slug)
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _list(desk, form), said=desk.say(_ARCHIVED))
+
+
+@router.post("/{slug}/restore")
+def restore(desk: Admin, slug: str, form: Sent) -> Response:
+    """Put it back on the page."""
+
+    def act(ctx: Ctx) -> str:
+        services.restore_service(ctx, slug)
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _list(desk, form), said=desk.say(_RESTORED))
+
+
+def _list(desk: Desk, form: Form) -> Response:
+    known = services.list_services(desk.ctx)
+    groups = service_groups.list_groups(desk.ctx)
+    inside: dict[str | None, list[StaffService]] = {group.slug: [] for group in groups}
+    inside[None] = []
+    for service in known:
+        inside[service.group].append(service)
+    return desk.page(
+        "services",
+        form=form,
+        groups=groups,
+        inside=inside,
+        statuses=_statuses(desk),
+        archived=services.list_archived(desk.ctx),
+        aliases=_aliases(desk),
+    )
+
+
+def _aliases(desk: Desk) -> Mapping[str, list[str]]:
+    """What monitors call the services, by slug."""
+    found: dict[str, list[str]] = {}
+    for each in aliases.list_aliases(desk.ctx):
+        found.setdefault(each.service, []).append(each.alias)
+    return found
+
+
+def _statuses(desk: Desk) -> Mapping[str, ServiceStatus]:
+    shown = pages.overview(desk.ctx).groups
+    return {service.slug: service.status for group in shown for service in group.services}
+
+
+def _form(desk: Desk, form: Form, service: StaffService | None = None) -> Response:
+    groups = service_groups.list_groups(desk.ctx)
+    return desk.page(
+        "service",
+        form=form,
+        service=service,
+        stale_name=stale(service.name) if service else [],
+        stale_description=stale(service.description) if service else [],
+        groups=[
+            ("", desk.say(_NO_GROUP)),
+            *((group.slug, word(group.name, desk.voice).text) for group in groups),
+        ],
+    )

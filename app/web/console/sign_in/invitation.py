@@ -1,0 +1,42 @@
+"""What the link of an invitation opens: somebody chooses their password, and is in."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.domain.errors import InvalidError
+from app.domain.ownership import ActorKind
+from app.rendering.console import console_voice
+from app.rendering.console_errors import told
+from app.usecases.context import NOBODY, Actor
+from app.usecases.users import one_time_links
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.layout import nobodys_shell, show
+from app.web.console.sign_in.password import step_in
+from app.web.deps import office_of
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/invitation")
+
+
+@router.get("/{secret}")
+def invitation_page(request: Request, secret: str) -> Response:
+    """Where one chooses a password."""
+    with office_of(request).database.reading() as ctx:
+        member = one_time_links.invited(ctx, secret)
+    return show(request, nobodys_shell(request), "invitation", form=Form(), email=member.email)
+
+
+@router.post("/{secret}")
+def accept(request: Request, secret: str, form: Sent) -> Response:
+    """Take the password, and go on as after signing in with it."""
+    shell, database = nobodys_shell(request), office_of(request).database
+    with database.reading() as ctx:
+        member = one_time_links.invited(ctx, secret)
+    try:
+        with database.writing(NOBODY) as ctx:
+            one_time_links.accept(ctx, secret, form.text("password"))
+    except InvalidError as error:
+        voice = console_voice(shell.page, shell.language)
+        form.refuse(told(error, voice), at=error.field)
+        return show(request, shell, "invitation", form.status, form=form, email=member.email)
+    return step_in(request, shell, Actor(ActorKind.USER, member.email), member.id, Form())

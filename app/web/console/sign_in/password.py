@@ -1,0 +1,188 @@
+"""The door: signing in and out, and making the first admin."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyError
+from app.domain.ownership import ActorKind
+from app.domain.phrases import N_
+from app.rendering.console import Shell, console_voice
+from app.rendering.console_errors import told
+from app.usecases.context import NOBODY, Actor, Database
+from app.usecases.users import one_time_links, passkeys, sessions, sign_in
+from app.usecases.users import second_factor as factors
+from app.usecases.users.sessions import Visit
+from app.web.console.kit import cookies
+from app.web.console.kit.carried_form import is_ours, unpack
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.layout import nobodys_shell, show
+from app.web.console.kit.sign_in_options import place_of, seal_of, ways_in
+from app.web.console.kit.staff_request import Viewer
+from app.web.deps import office_of
+
+__all__ = ["enter", "router", "step_in"]
+
+router = APIRouter()
+
+_WRONG = N_("The e-mail address and the password do not fit together.")
+_WRONG_CODE = N_("This code is not right, or was used before. Wait for the next one.")
+_SIGNED_OUT = N_("You have signed out.")
+_COOKIE_SECONDS = 90 * 86400
+
+
+@router.get("/login")
+def login_page(request: Request, next: str = "") -> Response:
+    """The way in."""
+    return _login(request, nobodys_shell(request), Form.filled({"next": next}))
+
+
+@router.post("/login")
+def login(request: Request, form: Sent) -> Response:
+    """Sign in with a password. Who exists cannot be told from the answer, nor from its time."""
+    shell = nobodys_shell(request)
+    voice = console_voice(shell.page, shell.language)
+    email, database = form.text("email"), _database(request)
+    visit = _visit(request)
+    try:
+        with database.writing(NOBODY) as ctx:
+            sign_in.attempt(ctx, email, visit.address)
+    except TooManyError as error:
+        form.refuse(told(error, voice), status=429)
+        response = _login(request, shell, form)
+        response.headers["Retry-After"] = str(error.data["seconds"])
+        return response
+    with database.reading() as ctx:
+        user_id = sign_in.password_opens(ctx, email, form.text("password"))
+    if user_id is None:
+        form.refuse(voice.catalogue.gettext(_WRONG), status=401)
+        return _login(request, shell, form)
+    actor = Actor(ActorKind.USER, email.strip().casefold())
+    with database.writing(actor) as ctx:
+        sign_in.succeeded(ctx, email, visit.address)
+    return step_in(request, shell, actor, user_id, form)
+
+
+def step_in(request: Request, shell: Shell, actor: Actor, user_id: str, form: Form) -> Response:
+    """Ask who has given the password for the second factor; without one, begin the session."""
+    with _database(request).writing(actor) as ctx:
+        second = one_time_links.half_way(ctx, user_id)
+    if second is None:
+        return enter(request, shell, user_id, form)
+    kept = {name: form.text(name) for name in ("next", "carried")}
+    return _second_factor(request, shell, Form.filled({**kept, "step": second.secret}))
+
+
+@router.post("/login/second-factor")
+def second_factor(request: Request, form: Sent) -> Response:
+    """The second step of who has given their password: a code from the app, or a recovery code."""
+    shell = nobodys_shell(request)
+    step, address, database = form.text("step"), _visit(request).address, _database(request)
+    with database.reading() as ctx:
+        member = one_time_links.is_half_way(ctx, step)
+    actor = Actor(ActorKind.USER, member.email)
+    counted = f"code {member.email}"
+    try:
+        with database.writing(actor) as ctx:
+            sign_in.attempt(ctx, counted, address)
+    except TooManyError as error:
+        _refuse(form, error, shell, status=429)
+        return _second_factor(request, shell, form)
+    with database.writing(actor) as ctx:
+        right = factors.accepts(ctx, member.id, form.text("code"), seal_of(request))
+        if right:
+            one_time_links.pass_on(ctx, step)
+            sign_in.succeeded(ctx, counted, address)
+    if not right:
+        sentence = console_voice(shell.page, shell.language).catalogue.gettext(_WRONG_CODE)
+        form.refuse(sentence, at="code", status=401)
+        return _second_factor(request, shell, form)
+    return enter(request, shell, member.id, form)
+
+
+@router.post("/login/passkey")
+def passkey(request: Request, form: Sent) -> Response:
+    """Sign in with what a device has answered. It asked for a finger or a PIN: both factors."""
+    shell = nobodys_shell(request)
+    try:
+        with _database(request).writing(NOBODY) as ctx:
+            user_id = passkeys.opens(ctx, form.text("answer"), seal_of(request), place_of(request))
+    except (InvalidError, ConflictError):
+        wrong = InvalidError("This passkey was not accepted.", code="wrong_passkey")
+        _refuse(form, wrong, shell, status=401)
+        return _login(request, shell, form)
+    return enter(request, shell, user_id, form)
+
+
+def enter(request: Request, shell: Shell, user_id: str, form: Form) -> Response:
+    """Begin the session of who has proved who they are, and lead to where they wanted to go."""
+    office = office_of(request)
+    with office.database.writing(NOBODY) as ctx:
+        fresh = sessions.begin(
+            ctx,
+            user_id,
+            _visit(request),
+            days=office.settings.session_days,
+            former=cookies.read(request),
+        )
+    carried = unpack(form.text("carried"))
+    if carried is not None:
+        response = show(request, shell, "resend", carried=carried)
+    else:
+        wanted = form.text("next")
+        response = RedirectResponse(wanted if is_ours(wanted) else "/console/", 303)
+    cookies.write(request, response, fresh.secret, seconds=_COOKIE_SECONDS)
+    return response
+
+
+@router.post("/logout")
+def logout(desk: Viewer) -> Response:
+    """Sign out here."""
+    with desk.office.database.writing(desk.me.actor) as ctx:
+        sessions.end(ctx, desk.me.session_id)
+    response = desk.leave("/console/login", desk.say(_SIGNED_OUT))
+    cookies.clear(desk.request, response)
+    return response
+
+
+@router.get("/welcome/{secret}")
+def welcome_page(request: Request, secret: str) -> Response:
+    """What the link of a first start opens, while there is no user."""
+    with office_of(request).database.reading() as ctx:
+        one_time_links.opens(ctx, secret)
+    return show(request, nobodys_shell(request), "welcome", form=Form())
+
+
+@router.post("/welcome/{secret}")
+def welcome(request: Request, secret: str, form: Sent) -> Response:
+    """Make the first admin and sign them in."""
+    shell = nobodys_shell(request)
+    actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
+    try:
+        with office_of(request).database.writing(actor) as ctx:
+            member = one_time_links.welcome(ctx, secret, form.text("email"), form.text("password"))
+    except InvalidError as error:
+        _refuse(form, error, shell)
+        return show(request, shell, "welcome", form.status, form=form)
+    return enter(request, shell, member.id, form)
+
+
+def _login(request: Request, shell: Shell, form: Form) -> Response:
+    return show(request, shell, "login", form.status, **ways_in(request, form))
+
+
+def _second_factor(request: Request, shell: Shell, form: Form) -> Response:
+    return show(request, shell, "second_factor", form.status, form=form)
+
+
+def _database(request: Request) -> Database:
+    return office_of(request).database
+
+
+def _refuse(form: Form, error: FyrError, shell: Shell, *, status: int = 422) -> None:
+    sentence = told(error, console_voice(shell.page, shell.language))
+    form.refuse(sentence, at=error.field, status=status)
+
+
+def _visit(request: Request) -> Visit:
+    address = request.client.host if request.client else ""
+    return Visit(request.headers.get("user-agent", ""), address)

@@ -1,0 +1,123 @@
+"""Adding a monitor and changing what is known of it: fields from the adapter's own description."""
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import NotFoundError
+from app.domain.phrases import N_
+from app.domain.sources import AUTHS
+from app.monitors import ADAPTERS
+from app.usecases.context import Ctx
+from app.usecases.sources import sources
+from app.usecases.sources.records import FreshSource, NewSource, SourceChanges, StaffSource
+from app.web.console.kit.form_fields import publish_fields, publish_of, whole
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.sources.adapter_fields import (
+    auth_option_names,
+    auth_options_of,
+    options_of,
+    shown_auth_options,
+    shown_options,
+)
+from app.web.console.sources.detail import fresh_page
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/sources")
+
+_HERE = "/console/sources"
+_EDITED = N_("The change is saved.")
+
+
+@router.get("/new")
+def choose_kind(desk: Admin) -> Response:
+    """Which monitor is it?"""
+    return desk.page("source_kinds", adapters=ADAPTERS)
+
+
+@router.get("/new/{kind}")
+def new_source(desk: Admin, kind: str) -> Response:
+    """The form for a monitor of this kind."""
+    form = Form.filled({"name": "", "auth": "token", "secrets": "", **publish_fields("draft")})
+    return _page(desk, form, kind)
+
+
+@router.post("/new/{kind}")
+def add_source(desk: Admin, kind: str, form: Sent) -> Response:
+    """Listen to it from now on; the answer tells its URL and its secret."""
+    office = desk.office
+
+    def act(ctx: Ctx) -> FreshSource:
+        own = form.text("secrets").strip()
+        stale = form.text("stale_after_seconds").strip()
+        new = NewSource(
+            kind=kind,
+            name=form.text("name"),
+            auth=form.text("auth"),
+            auth_options=auth_options_of(form),
+            secrets=(own,) if own else (),
+            options=options_of(form, ADAPTERS[kind]) if kind in ADAPTERS else {},
+            publish=publish_of(form),
+            stale_after_seconds=whole(form, "stale_after_seconds") if stale else None,
+            rate_limit=office.settings.hook_rate,
+            accept_untested=form.has("accept_untested"),
+        )
+        return sources.add_source(ctx, office.sealer, new, ADAPTERS)
+
+    again = lambda: _page(desk, form, kind)  # noqa: E731
+    return desk.make(form, act, again=again, show=lambda made: fresh_page(desk, made))
+
+
+@router.get("/{source_id}/edit")
+def edit_form(desk: Admin, source_id: str) -> Response:
+    """The form with what holds now."""
+    found = sources.get_source(desk.ctx, source_id)
+    form = Form.filled(
+        {
+            "name": found.name,
+            "auth": found.auth,
+            "stale_after_seconds": str(found.stale_after_seconds or 0),
+            **shown_options(found.options),
+            **shown_auth_options(found.auth_options),
+            **publish_fields(found.publish),
+        }
+    )
+    return _page(desk, form, found.kind, found)
+
+
+@router.post("/{source_id}/edit")
+def edit_source(desk: Admin, source_id: str, form: Sent) -> Response:
+    """Change what is known of it."""
+    found = sources.get_source(desk.ctx, source_id)
+    sealer = desk.office.sealer
+
+    def act(ctx: Ctx) -> str:
+        own = form.text("secrets").strip()
+        changes = SourceChanges(
+            name=form.text("name"),
+            auth=form.text("auth"),
+            auth_options=auth_options_of(form),
+            secrets=(own,) if own else None,
+            options=options_of(form, ADAPTERS[found.kind]),
+            publish=publish_of(form),
+            stale_after_seconds=whole(form, "stale_after_seconds"),
+            accept_untested=form.has("accept_untested"),
+        )
+        sources.edit_source(ctx, sealer, source_id, changes, ADAPTERS)
+        return f"{_HERE}/{source_id}"
+
+    again = lambda: _page(desk, form, found.kind, found)  # noqa: E731
+    return desk.write(form, act, again=again, said=desk.say(_EDITED))
+
+
+def _page(desk: Desk, form: Form, kind: str, source: StaffSource | None = None) -> Response:
+    if kind not in ADAPTERS:
+        raise NotFoundError("There is no such kind of source.", code="unknown_kind")
+    return desk.page(
+        "source_form",
+        form=form,
+        source=source,
+        adapter=ADAPTERS[kind],
+        auths=[(each, each) for each in AUTHS],
+        auth_options=auth_option_names(),
+    )

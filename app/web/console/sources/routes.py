@@ -1,0 +1,227 @@
+"""The rules by which alerts find their services: in order, tried dry before they are saved."""
+
+import re
+from dataclasses import fields as fields_of
+from dataclasses import replace
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import InvalidError
+from app.domain.phrases import N_
+from app.domain.routing import Action
+from app.domain.sources import clean
+from app.monitors import ADAPTERS
+from app.usecases.context import Ctx
+from app.usecases.services import services
+from app.usecases.sources import dry_runs, routes, sources
+from app.usecases.sources.dry_runs import DryRun, Trial
+from app.usecases.sources.routes import NewRoute, RouteChanges, StaffRoute
+from app.web.console.kit.form_fields import publish_fields, publish_of, whole, words
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.query import Asked
+from app.web.console.kit.staff_request import Admin, Desk, Viewer
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/routes")
+
+_HERE = "/console/routes"
+_ADDED = N_("The rule holds from now on.")
+_EDITED = N_("The change is saved.")
+_DELETED = N_("The rule is gone.")
+_MATCHER = re.compile(r"\s*([^\s=!~]+)\s*(=~|!~|!=|=)\s*(.*)")
+_NUMBERS = (
+    "group_wait_seconds",
+    "resolve_after_seconds",
+    "reopen_within_seconds",
+    "min_alerts",
+    "min_sources",
+)
+_MOST_SOURCES = 100
+_MOST_TRIED = 500
+_LAST = 1_000_001
+
+
+@router.get("")
+def list_routes(desk: Viewer) -> Response:
+    """All rules, in the order in which they decide."""
+    return desk.page("routes", routes=routes.list_routes(desk.ctx), names=_names(desk))
+
+
+@router.get("/new")
+def new_route(desk: Admin) -> Response:
+    """The form for a rule; an alert or a delivery may say what it begins with."""
+    given = desk.request.query_params
+    asked = Asked(desk.request, "source", "event")
+    lines = given.getlist("matcher")
+    if asked.text("source") and asked.text("event"):
+        lines = _suggested(desk, asked.text("source") or "", asked.text("event") or "")
+    form = _filled(NewRoute(source=asked.text("source")), "\n".join(lines)[:5000])
+    return _page(desk, form)
+
+
+@router.post("")
+def add_route(desk: Admin, form: Sent) -> Response:
+    """Add a rule, or see what would have happened with it."""
+    if form.has("dry"):
+        return _tried(desk, form)
+
+    def act(ctx: Ctx) -> str:
+        routes.add_route(ctx, _route(form))
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ADDED))
+
+
+@router.get("/{route_id}")
+def route(desk: Admin, route_id: str) -> Response:
+    """The form with what holds now."""
+    found = routes.get_route(desk.ctx, route_id)
+    names = {each.name for each in fields_of(NewRoute)} & {each.name for each in fields_of(found)}
+    held = NewRoute(**{name: getattr(found, name) for name in names})
+    matchers = "\n".join(" ".join(each) for each in found.matchers)
+    return _page(desk, _filled(held, matchers), found)
+
+
+@router.post("/{route_id}")
+def edit_route(desk: Admin, route_id: str, form: Sent) -> Response:
+    """Change a rule, or see what would have happened with it."""
+    found = routes.get_route(desk.ctx, route_id)
+    if form.has("dry"):
+        return _tried(desk, form, found)
+
+    def act(ctx: Ctx) -> str:
+        new = _route(form)
+        names = {each.name for each in fields_of(RouteChanges)} - {"clear"}
+        gone = {name for name in ("source", "service_label", "publish") if not getattr(new, name)}
+        changes = RouteChanges(
+            **{name: getattr(new, name) for name in names}, clear=frozenset(gone)
+        )
+        routes.edit_route(ctx, route_id, changes)
+        return _HERE
+
+    again = lambda: _page(desk, form, found)  # noqa: E731
+    return desk.write(form, act, again=again, said=desk.say(_EDITED))
+
+
+@router.post("/{route_id}/delete")
+def delete_route(desk: Admin, route_id: str, form: Sent) -> Response:
+    """Take a rule away."""
+
+    def act(ctx: Ctx) -> str:
+        routes.delete_route(ctx, route_id)
+        return _HERE
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_DELETED))
+
+
+def _tried(desk: Desk, form: Form, edited: StaffRoute | None = None) -> Response:
+    """What the newest deliveries would have become with this rule among the others."""
+
+    def act(ctx: Ctx) -> DryRun:
+        new = _route(form)
+        others = [each for each in routes.list_routes(ctx) if edited is None or each != edited]
+        names = {each.name for each in fields_of(NewRoute)} & {
+            each.name for each in fields_of(StaffRoute)
+        }
+        held = [NewRoute(**{name: getattr(each, name) for name in names}) for each in others]
+        # What is only tried is never public.
+        ordered = sorted((*held, new), key=_place)
+        rules = tuple(replace(each, accept_untested=True) for each in ordered)
+        about = new.source or form.text("try_source")
+        if not about:
+            raise InvalidError("Choose one.", code="no_source", field="try_source")
+        trial = Trial(last=min(whole(form, "last") or 1, _MOST_TRIED), routes=rules)
+        return dry_runs.dry_run(ctx, about, ADAPTERS, trial)
+
+    return desk.make(
+        form,
+        act,
+        again=lambda: _page(desk, form, edited),
+        show=lambda run: _page(desk, form, edited, run),
+    )
+
+
+def _route(form: Form) -> NewRoute:
+    position = form.text("position").strip()
+    lines = clean(form.text("matchers")).splitlines()
+    return NewRoute(
+        matchers=tuple(_matcher(line) for line in lines if line.strip()),
+        source=form.text("source") or None,
+        action=form.text("action"),
+        services=form.all("services"),
+        service_label=form.text("service_label").strip() or None,
+        statuses=dict(_pair(each) for each in words(form, "statuses")),
+        group_by=words(form, "group_by"),
+        publish=publish_of(form) or None,
+        position=whole(form, "position") if position else None,
+        enabled=form.has("enabled"),
+        accept_untested=form.has("accept_untested"),
+        **{name: whole(form, name) for name in _NUMBERS},
+    )
+
+
+def _place(route: NewRoute) -> int:
+    return _LAST if route.position is None else route.position
+
+
+def _matcher(line: str) -> tuple[str, str, str]:
+    found = _MATCHER.fullmatch(line)
+    if found is None:
+        raise InvalidError(
+            "A matcher is label, operator and value.", code="invalid_matcher", field="matchers"
+        )
+    return found[1], found[2], found[3].strip()
+
+
+def _pair(line: str) -> tuple[str, str]:
+    severity, _, status = line.partition("=")
+    return severity.strip(), status.strip()
+
+
+def _suggested(desk: Desk, source: str, event: str) -> list[str]:
+    """Matchers for what the delivery's alerts say of themselves."""
+    run = dry_runs.dry_run(desk.ctx, source, ADAPTERS, Trial(event=event))
+    telling = ("alertname", "service", "component", "app", "job", "name", "monitor")
+    for alert in (alert for each in run.events for alert in each.alerts):
+        named = [f"{name} = {alert.labels[name]}" for name in telling if alert.labels.get(name)]
+        return named[:2] or [f"title = {alert.title}"]
+    return []
+
+
+def _filled(route: NewRoute, matchers: str) -> Form:
+    return Form.filled(
+        {
+            "matchers": matchers,
+            "source": route.source or "",
+            "action": route.action,
+            "services": route.services,
+            "service_label": route.service_label or "",
+            "statuses": "\n".join(f"{each} = {status}" for each, status in route.statuses.items()),
+            "group_by": ", ".join(route.group_by),
+            "position": "" if route.position is None else str(route.position),
+            "enabled": "on" if route.enabled else (),
+            "last": "100",
+            **{name: str(getattr(route, name)) for name in _NUMBERS},
+            **publish_fields(route.publish or ""),
+        }
+    )
+
+
+def _names(desk: Desk) -> dict[str, str]:
+    found = sources.list_sources(desk.ctx, cursor=None, limit=_MOST_SOURCES)
+    return {each.id: each.name for each in found.items}
+
+
+def _page(
+    desk: Desk, form: Form, route: StaffRoute | None = None, run: DryRun | None = None
+) -> Response:
+    return desk.page(
+        "route",
+        form=form,
+        route=route,
+        run=run,
+        sources=list(_names(desk).items()),
+        services=services.list_services(desk.ctx),
+        actions=[each.value for each in Action if each is not Action.UNMAPPED],
+    )

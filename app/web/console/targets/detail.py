@@ -1,0 +1,144 @@
+"""The targets whose certificates are watched: their states, and what may be done with each."""
+
+from collections.abc import Callable, Mapping
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import ConflictError
+from app.domain.permissions import Action, may
+from app.domain.phrases import N_
+from app.rendering.console_certificates import drawing
+from app.rendering.incident_chain import HEADERS
+from app.trust.errors import ProfileError
+from app.trust.profiles import Profile
+from app.usecases.chains import served
+from app.usecases.context import Ctx
+from app.usecases.targets import forecasts, status, targets
+from app.usecases.targets.forecasts import Wanted
+from app.usecases.targets.profiles import load_profiles
+from app.usecases.targets.status import TargetLook
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.query import Asked
+from app.web.console.kit.staff_request import Admin, Desk, Editor, Viewer
+
+__all__ = ["profiles_at", "router"]
+
+router = APIRouter(prefix="/certificates")
+
+_HERE = "/console/certificates"
+_PAUSED = N_("Nobody looks at it any more until you resume it.")
+_RESUMED = N_("It is looked at again, at once.")
+_DELETED = N_("The target is deleted. What it made open is in your hands now.")
+_PROBED = N_("It is looked at now. The result stands here in a moment.")
+_SHOWN = 50
+_CHAINS = 10
+_WORST_FIRST = ("failing", "warning", "unknown", "ok")
+
+
+@router.get("")
+def list_targets(desk: Viewer) -> Response:
+    """Every target with its state and what ends next, the worst first."""
+    asked = Asked(desk.request)
+    found = targets.list_targets(desk.ctx, cursor=asked.cursor, limit=_SHOWN)
+    ranked = sorted(found.items, key=lambda each: (each.paused, _WORST_FIRST.index(each.state)))
+    ahead = {
+        each.id: forecasts.list_horizons(desk.ctx, Wanted(target=each.id), limit=1).items
+        for each in ranked
+    }
+    return desk.page(
+        "certificates",
+        targets=ranked,
+        ahead=ahead,
+        more=asked.again(found.next) if found.next else None,
+        may_configure=may(desk.me.member.role, Action.CONFIGURE),
+    )
+
+
+@router.get("/{target_id}")
+def target(desk: Viewer, target_id: str) -> Response:
+    """One target: the picture of its chain, who breaks when, findings, history."""
+    return _page(desk, target_id, Form())
+
+
+@router.get("/{target_id}/chain.svg")
+def picture(desk: Viewer, target_id: str) -> Response:
+    """The chain as a picture."""
+    look = status.look_at(desk.ctx, target_id, profiles_at(desk))
+    drawn = drawing(look.chain, look.clients, look.at, look.host, desk.voice)
+    return Response(drawn.svg, media_type="image/svg+xml", headers=dict(HEADERS))
+
+
+@router.post("/{target_id}/probe")
+def probe(desk: Editor, target_id: str, form: Sent) -> Response:
+    """Look at it now."""
+    return _done(desk, target_id, form, status.probe_now, _PROBED)
+
+
+@router.post("/{target_id}/pause")
+def pause(desk: Admin, target_id: str, form: Sent) -> Response:
+    """Look at it no more until it is resumed."""
+    return _done(desk, target_id, form, targets.pause_target, _PAUSED)
+
+
+@router.post("/{target_id}/resume")
+def resume(desk: Admin, target_id: str, form: Sent) -> Response:
+    """Look at it again."""
+    return _done(desk, target_id, form, targets.resume_target, _RESUMED)
+
+
+@router.post("/{target_id}/delete")
+def delete(desk: Admin, target_id: str, form: Sent) -> Response:
+    """Watch it no more."""
+
+    def act(ctx: Ctx) -> str:
+        targets.delete_target(ctx, target_id)
+        return _HERE
+
+    again = lambda: _page(desk, target_id, form)  # noqa: E731
+    return desk.write(form, act, again=again, said=desk.say(_DELETED))
+
+
+def profiles_at(desk: Desk) -> Mapping[str, Profile]:
+    """The client profiles that there are. Raises ConflictError when one cannot be read."""
+    try:
+        return load_profiles(desk.office.settings.data_dir / "profiles")
+    except ProfileError as error:
+        raise ConflictError(error.message, code="broken_profile") from error
+
+
+def _done(
+    desk: Desk, target_id: str, form: Form, do: Callable[[Ctx, str], object], said: str
+) -> Response:
+    def act(ctx: Ctx) -> str:
+        do(ctx, target_id)
+        return f"{_HERE}/{target_id}"
+
+    again = lambda: _page(desk, target_id, form)  # noqa: E731
+    return desk.write(form, act, again=again, said=desk.say(said))
+
+
+def _page(desk: Desk, target_id: str, form: Form) -> Response:
+    found = targets.get_target(desk.ctx, target_id)
+    look = status.look_at(desk.ctx, target_id, profiles_at(desk))
+    ahead = forecasts.list_horizons(desk.ctx, Wanted(target=target_id), limit=_CHAINS).items
+    asked = Asked(desk.request)
+    chains = served.list_chains(desk.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
+    role = desk.me.member.role
+    return desk.page(
+        "certificate",
+        form=form,
+        target=found,
+        look=look,
+        picture=_drawn(desk, look),
+        ahead=ahead,
+        chains=chains.items,
+        more=asked.again(chains.next) if chains.next else None,
+        may_edit=may(role, Action.EDIT),
+        may_configure=may(role, Action.CONFIGURE),
+    )
+
+
+def _drawn(desk: Desk, look: TargetLook) -> object:
+    if not look.chain:
+        return None
+    return drawing(look.chain, look.clients, look.at, look.host, desk.voice)

@@ -1,0 +1,116 @@
+"""Adding a target, and changing how one is watched."""
+
+from fastapi import APIRouter, Response
+
+from app.domain.phrases import N_
+from app.trust.profiles import DEFAULT_PROFILES
+from app.usecases.chains.client_json import client_of
+from app.usecases.context import Ctx
+from app.usecases.services import services
+from app.usecases.targets import targets
+from app.usecases.targets.targets import STARTTLS, NewTarget, StaffTarget, TargetChanges
+from app.web.console.kit.form_fields import publish_fields, publish_of, whole
+from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.targets.detail import profiles_at
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/certificates")
+
+_HERE = "/console/certificates"
+_ADDED = N_("The target is watched now. The first look stands here in a moment.")
+_EDITED = N_("The change is saved, and it is looked at now.")
+_NUMBERS = ("interval_seconds", "fail_after", "recover_after", "warn_days")
+
+
+@router.get("/new")
+def new_target(desk: Admin) -> Response:
+    """The form for a target."""
+    usual = NewTarget("")
+    return _page(
+        desk,
+        Form.filled(
+            {
+                "host": "",
+                "port": str(usual.port),
+                "starttls": "",
+                "services": (),
+                "profiles": DEFAULT_PROFILES,
+                **{name: str(getattr(usual, name)) for name in _NUMBERS},
+                **publish_fields(usual.publish),
+            }
+        ),
+    )
+
+
+@router.post("")
+def add_target(desk: Admin, form: Sent) -> Response:
+    """Watch a target from now on."""
+    known = profiles_at(desk)
+
+    def act(ctx: Ctx) -> str:
+        chosen = form.all("profiles")
+        numbers = {name: whole(form, name) for name in _NUMBERS}
+        new = NewTarget(
+            host=form.text("host"),
+            port=whole(form, "port"),
+            starttls=form.text("starttls") or None,
+            services=form.all("services"),
+            publish=publish_of(form),
+            profiles=None if set(chosen) == set(DEFAULT_PROFILES) else chosen,
+            **numbers,
+        )
+        return f"{_HERE}/{targets.add_target(ctx, new, known).id}"
+
+    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ADDED))
+
+
+@router.get("/{target_id}/edit")
+def edit_form(desk: Admin, target_id: str) -> Response:
+    """The form with what holds now."""
+    found = targets.get_target(desk.ctx, target_id)
+    form = Form.filled(
+        {
+            "services": found.services,
+            "profiles": found.profiles or DEFAULT_PROFILES,
+            **{name: str(getattr(found, name)) for name in _NUMBERS},
+            **publish_fields(found.publish),
+        }
+    )
+    return _page(desk, form, found)
+
+
+@router.post("/{target_id}/edit")
+def edit_target(desk: Admin, target_id: str, form: Sent) -> Response:
+    """Change how it is watched."""
+    known = profiles_at(desk)
+
+    def act(ctx: Ctx) -> str:
+        chosen = form.all("profiles")
+        had = targets.get_target(ctx, target_id).profiles or DEFAULT_PROFILES
+        numbers = {name: whole(form, name) for name in _NUMBERS}
+        changes = TargetChanges(
+            services=form.all("services"),
+            publish=publish_of(form),
+            profiles=None if set(chosen) == set(had) else chosen,
+            **numbers,
+        )
+        targets.edit_target(ctx, target_id, changes, known)
+        return f"{_HERE}/{target_id}"
+
+    def again() -> Response:
+        return _page(desk, form, targets.get_target(desk.ctx, target_id))
+
+    return desk.write(form, act, again=again, said=desk.say(_EDITED))
+
+
+def _page(desk: Desk, form: Form, target: StaffTarget | None = None) -> Response:
+    return desk.page(
+        "target",
+        form=form,
+        target=target,
+        services=services.list_services(desk.ctx),
+        profiles=[client_of(profile) for profile in profiles_at(desk).values()],
+        starttls=[(each, f"STARTTLS ({each})") for each in sorted(STARTTLS)],
+    )
