@@ -17,20 +17,20 @@ from app.ports.clock import Clock, system_clock
 from app.settings import Settings, secret_key
 from app.usecases.context import Database
 from app.usecases.encryption import Sealer
-from app.web import api, compat, console, errors, health, public
-from app.web.compat.accepted import TextFirst
+from app.web import api, console, errors, formats, health, public
+from app.web.body_limit import BodyLimit
 from app.web.console.sign_in import oidc
-from app.web.deps import Office
-from app.web.discovery import Discovery
-from app.web.front.front import Front
-from app.web.front.keeper import Keeper
-from app.web.front.library import Library
-from app.web.front.store import PageStore
-from app.web.hooks.receiver import Receiver
-from app.web.hooks.router import router as hooks_router
-from app.web.hooks.sns import Certificates, Fetch, fetch_through
-from app.web.limits import BodyLimit
+from app.web.dependencies import Office
+from app.web.formats.plain_text_accept import TextFirst
+from app.web.hooks.generic import router as hooks_router
+from app.web.intake.receiver import Receiver
+from app.web.intake.sns_signatures import Certificates, Fetch, fetch_through
 from app.web.metrics.router import router as metrics_router
+from app.web.oidc.discovery import Discovery
+from app.web.page_cache.middleware import Front
+from app.web.page_cache.refresher import Keeper
+from app.web.page_cache.renderer import Library
+from app.web.page_cache.store import PageStore
 from app.web.security import SecurityHeaders
 
 __all__ = ["create_app", "create_front"]
@@ -100,7 +100,7 @@ def _routes() -> list[BaseRoute]:
     every.include_router(hooks_router)
     every.include_router(api.router)
     every.include_router(console.router)
-    every.include_router(compat.router)
+    every.include_router(formats.router)
     every.include_router(public.router)
     return every.routes
 
@@ -111,7 +111,7 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     keeper = Keeper(
         office.library,
         office.database,
-        (*public.HOT, *compat.SURFACES),
+        (*public.HOT, *formats.SURFACES),
         snapshots=office.settings.snapshots,
     )
     keeper.start()

@@ -36,7 +36,7 @@ from app.usecases.services.services import add_service
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import NewSource
 from benchmarks.servers import fyr
-from tests.web.front.cluster import own_cluster
+from tests.web.page_cache.cluster import own_cluster
 
 _ALERTS, _KEYS, _SENDERS, _YARD, _PORT = 10_000, 2000, 4, 1000, 8821
 _SERVICES = ("payments", "parking", "web", "search", "mail")

@@ -10,7 +10,7 @@ from app.usecases.context import SHELL, Database
 from benchmarks import pace
 from benchmarks.data import filled
 from benchmarks.servers import fyr
-from tests.web.front.cluster import own_cluster
+from tests.web.page_cache.cluster import own_cluster
 
 __all__ = ["main"]
 

@@ -20,7 +20,7 @@ from app.usecases.users.api_tokens import add_token
 from benchmarks import pace
 from benchmarks.data import filled, opened, publish
 from benchmarks.servers import Server, fyr, nginx
-from tests.web.front.cluster import own_cluster
+from tests.web.page_cache.cluster import own_cluster
 
 __all__ = ["main"]
 

@@ -20,7 +20,7 @@ from app.main import create_app
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL, Actor, Ctx, Database
 from app.usecases.users import api_tokens
-from app.web.hooks.sns import Fetch
+from app.web.intake.sns_signatures import Fetch
 from tests.fakes import FixedClock
 
 __all__ = [

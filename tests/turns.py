@@ -13,8 +13,8 @@ _FIRST = (
     "tests/browser/",
     "tests/web/api/test_schemathesis.py",
     "tests/e2e/",
-    "tests/usecases/test_a",
-    "tests/web/front/test_faults.py",
+    "tests/usecases/alerts/",
+    "tests/web/page_cache/test_faults.py",
     "tests/export/",
     "tests/usecases/sources/test_rules.py",
 )

@@ -23,13 +23,13 @@ from app.cli.loading import load
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
-from app.web.front import snapshot
-from app.web.front.coming import Application, Coming
-from app.web.front.front import Front
-from app.web.front.protocol import choose
-from app.web.front.server import Server
-from app.web.front.shelf import Shelf
-from app.web.front.store import PageStore
+from app.web.page_cache import snapshot
+from app.web.page_cache.loading_app import Application, Coming
+from app.web.page_cache.middleware import Front
+from app.web.page_cache.state import Shelf
+from app.web.page_cache.store import PageStore
+from app.web.page_cache.uvicorn_protocol import choose
+from app.web.page_cache.uvicorn_server import Server
 
 __all__ = ["web"]
 
@@ -126,7 +126,10 @@ class _Process:
     def _begin_without_snapshot(self) -> None:
         """Answer with the first page while the application is yet to be imported."""
         self._wait_for_the_database()
-        opened, first_pages = load("app.cli.office:opened"), load("app.web.front.early:first_pages")
+        opened, first_pages = (
+            load("app.cli.office:opened"),
+            load("app.web.page_cache.first_page:first_pages"),
+        )
         try:
             with opened(self.settings) as database:
                 self.front.shelf.restore(first_pages(database, self.settings.base_url))
@@ -168,7 +171,7 @@ class _Process:
     def _arrived(self, app: Application) -> None:
         app.state.front, app.state.number = self.front, self.number
         if self.ledger_fd is not None:
-            app.state.ledger = load("app.web.metrics.figures:kept")(app, self.ledger_fd)
+            app.state.ledger = load("app.web.metrics.process_stats:kept")(app, self.ledger_fd)
         self.front.app = app
         arguments = (app.state.office.library,)
         Thread(target=self._turn_to, args=arguments, name="fyr-ready", daemon=True).start()

@@ -13,7 +13,7 @@ from app.domain.errors import InvalidError
 from app.domain.pages import PageFacts
 from app.export.leaf import Leaf, object_name
 from app.export.mirror import MirrorError
-from app.web.front.stored import Look
+from app.web.page_cache.stored_page import Look
 
 if TYPE_CHECKING:  # the library has these names for type checkers alone
     from obstore.store import ClientConfig, RetryConfig, S3Config

@@ -10,8 +10,8 @@ from app.domain.pages import PageFacts
 from app.export.leaf import SUFFIXES, Leaf, file_name
 from app.export.mirror import MirrorError
 from app.export.nginx import http_conf, server_conf
-from app.web.front.codings import in_every_coding
-from app.web.front.stored import Look
+from app.web.page_cache.content_encoding import in_every_coding
+from app.web.page_cache.stored_page import Look
 
 __all__ = ["Folder"]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from app.web.front.codings import IDENTITY
-from app.web.front.stored import Look
-from app.web.front.surface import HTML
+from app.web.page_cache.content_encoding import IDENTITY
+from app.web.page_cache.stored_page import Look
+from app.web.page_cache.surface import HTML
 
 __all__ = ["SUFFIXES", "Leaf", "digest_of", "file_name", "object_name"]
 

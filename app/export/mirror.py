@@ -14,7 +14,7 @@ from typing import Protocol
 from app.domain.errors import FyrError, NotFoundError
 from app.domain.pages import PageFacts
 from app.export.leaf import Leaf, digest_of
-from app.web.front.stored import Look
+from app.web.page_cache.stored_page import Look
 
 __all__ = ["Mirror", "MirrorError", "Outcome", "StoppedError", "bring"]
 

@@ -12,12 +12,12 @@ from app.domain.pages import PageFacts
 from app.export.accept import first_of_ours, tags_by_pattern
 from app.export.leaf import SUFFIXES
 from app.i18n.languages import SOURCE
-from app.web import compat, public
-from app.web.compat.accepted import FILES, TEXT_CACHING, varying
-from app.web.compat.surface import OPEN_TO_ALL, PREFLIGHT
-from app.web.front.fixed import Fixed
-from app.web.front.stored import NEGOTIATED, TAGGED, Look, envelope
-from app.web.front.surface import HTML, PAGE_CACHING, Surface
+from app.web import formats, public
+from app.web.formats.cors import OPEN_TO_ALL, PREFLIGHT
+from app.web.formats.plain_text_accept import FILES, TEXT_CACHING, varying
+from app.web.page_cache.static_files import Fixed
+from app.web.page_cache.stored_page import NEGOTIATED, TAGGED, Look, envelope
+from app.web.page_cache.surface import HTML, PAGE_CACHING, Surface
 from app.web.security import HEADERS
 
 __all__ = ["http_conf", "server_conf"]
@@ -67,12 +67,12 @@ def http_conf(facts: PageFacts) -> str:
 
 def server_conf(root: Path, facts: PageFacts) -> str:
     """The addresses, with the headers of each kind."""
-    surfaces = (*compat.SURFACES, *public.SURFACES)
+    surfaces = (*formats.SURFACES, *public.SURFACES)
     kinds: dict[_Kind, list[Surface]] = {}
     for each in surfaces:
         kinds.setdefault(_kind_of(each), []).append(each)
     places = [_kind(kind, found, facts) for kind, found in kinds.items()]
-    places += [_fixed(each) for each in (*public.fixed(), *compat.fixed())]
+    places += [_fixed(each) for each in (*public.fixed(), *formats.fixed())]
     missing = replace(_look(public.NOT_FOUND), language=_LANGUAGE)
     return "\n".join(
         [
@@ -192,7 +192,7 @@ def _fixed(fixed: Fixed) -> str:
 
 def _text(kind: str) -> str:
     """The first page for who asks for text."""
-    (surface,) = (each for each in compat.SURFACES if each.path == f"/{FILES[kind]}")
+    (surface,) = (each for each in formats.SURFACES if each.path == f"/{FILES[kind]}")
     look = replace(_look(surface), language=_LANGUAGE, caching=TEXT_CACHING)
     return _block(_place_of(kind), look, varying(_VARY), _try(f"/{_LANGUAGE}/{FILES[kind]}"))
 

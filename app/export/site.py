@@ -12,11 +12,11 @@ from app.export.leaf import Leaf
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages
-from app.web import compat, public
-from app.web.front.addresses import Named
-from app.web.front.fixed import Fixed
-from app.web.front.library import look_of
-from app.web.front.surface import HTML, WORDLESS, Surface, Variant
+from app.web import formats, public
+from app.web.page_cache.renderer import look_of
+from app.web.page_cache.static_files import Fixed
+from app.web.page_cache.surface import HTML, WORDLESS, Surface, Variant
+from app.web.page_cache.surface_urls import Named
 
 __all__ = ["FIXED_CHAPTER", "Site"]
 
@@ -46,7 +46,7 @@ class Site:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        surfaces = (public.NOT_FOUND, *public.SURFACES, *compat.SURFACES)
+        surfaces = (public.NOT_FOUND, *public.SURFACES, *formats.SURFACES)
         # What is of one thing alone, stylesheets first, before what leads to everything.
         self._surfaces = sorted(
             surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML)
@@ -64,7 +64,7 @@ class Site:
         self.until = ctx.now + _LEISURE
         contents = history.contents(ctx)
         facts = self.facts = pages.facts(ctx, self._base_url)
-        leaves = [_fixed_leaf(each) for each in (*public.fixed(), *compat.fixed())]
+        leaves = [_fixed_leaf(each) for each in (*public.fixed(), *formats.fixed())]
         for surface in self._surfaces:
             for named in surface.every(contents):
                 leaves += self._of_address(ctx, surface, named, facts)

@@ -29,10 +29,9 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.web.console.kit.error_pages import is_console, refusal
-from app.web.front.asking import asked
+from app.web.page_cache.conditional_request import asked
 from app.web.problems import Fault, RefusedError, problem
-from app.web.public.not_found import not_found_page
-from app.web.public.unavailable import unavailable_page
+from app.web.public.error_pages import not_found_page, unavailable_page
 
 __all__ = ["install"]
 

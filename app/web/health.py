@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import UnavailableError
 from app.usecases import health
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 
 __all__ = ["router"]
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import make_engine, reading, writing
 from tests.databases import PostgresDatabases
-from tests.web.front.cluster import Proxy
+from tests.web.page_cache.cluster import Proxy
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from app.export.bucket import Bucket
 from app.export.folder import Folder
 from app.export.leaf import Leaf
 from app.export.mirror import Mirror, MirrorError, Outcome, StoppedError, bring
-from app.web.front.stored import Look
-from app.web.front.surface import HTML
+from app.web.page_cache.stored_page import Look
+from app.web.page_cache.surface import HTML
 
 LOOK = Look(HTML, "en", "public, max-age=10")
 

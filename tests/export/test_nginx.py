@@ -16,7 +16,7 @@ from app.rendering import assets
 from app.usecases.page import logo
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import history
-from app.web import compat, public
+from app.web import formats, public
 from tests.cast import House, open_house
 from tests.databases import Run, copy_sqlite
 from tests.export.conftest import exported
@@ -69,7 +69,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             contents = history.contents(ctx)
         addresses = [
             f"{tag}{surface.address(named)}"
-            for surface in (*public.SURFACES, *compat.SURFACES)
+            for surface in (*public.SURFACES, *formats.SURFACES)
             for named in surface.every(contents)
             for tag in ("", "/sv")[: 1 + surface.tagged]
         ]

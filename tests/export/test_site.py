@@ -11,8 +11,8 @@ from app.export.leaf import Leaf
 from app.export.run import export
 from app.export.site import Site
 from app.usecases.incidents.lifecycle import delete_incident
-from app.web import compat, public
-from app.web.front.addresses import once
+from app.web import formats, public
+from app.web.page_cache.surface_urls import once
 from tests.cast import BASE_URL, House
 from tests.export.conftest import exported
 from tests.factories import make_incident, make_maintenance, make_service
@@ -102,5 +102,5 @@ def _rendered(house: House, site: Site, below: str) -> int:
 
 def test_every_surface_tells_all_its_addresses() -> None:
     """A new surface with names in its path says by `every` which there are."""
-    for surface in (*public.SURFACES, *compat.SURFACES):
+    for surface in (*public.SURFACES, *formats.SURFACES):
         assert ("{" in surface.path) is (surface.every is not once), surface.path

@@ -11,10 +11,10 @@ from tempfile import TemporaryFile
 import pytest
 from pydantic import SecretStr
 
-from app.web.front.front import Front
-from app.web.front.library import Library
 from app.web.metrics.exposition import Family, Sample, exposed
-from app.web.metrics.ledger import Counted, Figures, Holding, Ledger, told_by
+from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger, told_by
+from app.web.page_cache.middleware import Front
+from app.web.page_cache.renderer import Library
 from tests.cast import House, Person, open_house
 from tests.factories import make_incident
 

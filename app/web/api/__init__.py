@@ -6,12 +6,12 @@ from app.web.api import (
     chains,
     docs,
     groups,
-    held,
     horizons,
     incidents,
     logo,
     maintenances,
     page,
+    pending,
     postmortems,
     replies,
     routes,
@@ -22,14 +22,14 @@ from app.web.api import (
     updates,
     users,
 )
-from app.web.beneath import Beneath
+from app.web.prefix_router import Beneath
 
 __all__ = ["router"]
 
 _NOUNS = (
     page,
     logo,
-    held,
+    pending,
     replies,
     services,
     groups,

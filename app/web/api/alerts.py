@@ -4,11 +4,11 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.usecases.services import aliases
 from app.usecases.sources import events
-from app.web.api.desk import Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing
 from app.web.api.schemas.routes import Alias, NewAlias
 from app.web.api.schemas.sources import Alert
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Query
 
 from app.domain.trail import Sought
 from app.usecases import audit
-from app.web.api.desk import Look
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Look
 from app.web.api.schemas.audit import AuditEntry
 from app.web.api.schemas.fields import Cursor, Instant, Limit, Listing
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -3,10 +3,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.usecases.chains import served
-from app.web.api.desk import Look
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Look
 from app.web.api.schemas.chains import ChainChanges, ServedChain
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from app.domain.horizon import BreakKind
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import Wanted
-from app.web.api.desk import Look
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Look
 from app.web.api.schemas.fields import Cursor, Limit, Listing
 from app.web.api.schemas.horizons import Horizon, HorizonWarning, Kind
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

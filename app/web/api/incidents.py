@@ -5,11 +5,11 @@ from fastapi import APIRouter, Query, Response
 from app.usecases.incidents import lifecycle
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import EditIncident, OpenIncident, Publish
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
-from app.web.api.schemas.held import HELD, HeldText, incident_or_held
 from app.web.api.schemas.incidents import Incident, IncidentChange, NewIncident
+from app.web.api.schemas.pending import HELD, HeldText, incident_or_held
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

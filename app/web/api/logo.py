@@ -5,9 +5,9 @@ from starlette.datastructures import UploadFile
 
 from app.domain.logos import Scheme
 from app.usecases.page import logo
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.logo import Logo
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -9,10 +9,8 @@ from app.usecases.publication.maintenance_commands import (
     PlanMaintenance,
     PublishMaintenance,
 )
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
-from app.web.api.schemas.held import HELD, HeldText, maintenance_or_held
 from app.web.api.schemas.maintenances import Maintenance, MaintenanceChange, NewMaintenance
 from app.web.api.schemas.occurrences import (
     Conflict,
@@ -24,6 +22,8 @@ from app.web.api.schemas.occurrences import (
     Occurrences,
     Stamp,
 )
+from app.web.api.schemas.pending import HELD, HeldText, maintenance_or_held
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

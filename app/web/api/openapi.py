@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.web.api.spelling import VERSION, in_3_0
+from app.web.api.openapi_3_0 import VERSION, in_3_0
 from app.web.problems import MEDIA_TYPE
 
 __all__ = ["description"]

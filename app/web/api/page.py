@@ -1,9 +1,9 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.page import settings
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.page import Page, PageChange
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

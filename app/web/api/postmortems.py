@@ -3,12 +3,12 @@ from fastapi import APIRouter, Response
 from app.usecases.incidents.postmortems import skeleton
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PutPostmortem
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import PublicId
-from app.web.api.schemas.held import HELD, HeldText, incident_or_held
 from app.web.api.schemas.incidents import Incident
+from app.web.api.schemas.pending import HELD, HeldText, incident_or_held
 from app.web.api.schemas.postmortems import NewPostmortem, PostmortemDraft
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

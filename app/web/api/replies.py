@@ -1,10 +1,10 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.publication import saved_replies
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import Listing, PublicId
 from app.web.api.schemas.replies import NewSavedReply, SavedReply, SavedReplyChange
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

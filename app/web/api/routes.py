@@ -1,10 +1,10 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.sources import routes
-from app.web.api.desk import Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Look, Write
 from app.web.api.schemas.fields import Listing, PublicId
 from app.web.api.schemas.routes import NewRoute, Route, RouteChange
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -2,10 +2,10 @@ from fastapi import APIRouter, Response
 
 from app.domain.localized import LocalizedText
 from app.usecases.services import groups, services
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import Listing, SlugPath
 from app.web.api.schemas.services import NewService, Service, ServiceChange, ServiceOrder
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

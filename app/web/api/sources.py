@@ -6,8 +6,7 @@ from fastapi import APIRouter, Query, Response
 from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.schemas.sources import (
     DryRun,
@@ -20,7 +19,8 @@ from app.web.api.schemas.sources import (
     SourceEvent,
     Trial,
 )
-from app.web.hooks.sns import subscribe_url
+from app.web.api.strict_json import JsonRoute
+from app.web.intake.sns_signatures import subscribe_url
 
 __all__ = ["router"]
 

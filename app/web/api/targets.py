@@ -6,10 +6,10 @@ from app.domain.errors import ConflictError
 from app.trust.errors import ProfileError
 from app.usecases.targets import status, targets
 from app.usecases.targets.profiles import load_profiles
-from app.web.api.desk import Desk, Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.schemas.targets import NewTarget, Target, TargetChange
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

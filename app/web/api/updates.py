@@ -2,12 +2,12 @@ from fastapi import APIRouter, Response
 
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import EditUpdate, PostUpdate
-from app.web.api.desk import Desk, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Desk, Write
 from app.web.api.schemas.fields import PublicId
-from app.web.api.schemas.held import HELD, HeldText, incident_or_held
 from app.web.api.schemas.incidents import Incident
+from app.web.api.schemas.pending import HELD, HeldText, incident_or_held
 from app.web.api.schemas.updates import NewUpdate, UpdateChange
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

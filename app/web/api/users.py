@@ -1,10 +1,10 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.users import administration
-from app.web.api.desk import Look, Write
-from app.web.api.json_body import JsonRoute
+from app.web.api.request import Look, Write
 from app.web.api.schemas.fields import Listing, PublicId
 from app.web.api.schemas.users import InvitedUser, NewUser, User, UserChange
+from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

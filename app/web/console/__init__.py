@@ -6,7 +6,6 @@ Every request passes `receive`: a form that another site sent is refused before 
 from fastapi import Depends, Response
 from fastapi.responses import RedirectResponse
 
-from app.web.beneath import Beneath
 from app.web.console import api_tokens, audit_log, home, pending, saved_replies, users
 from app.web.console.account import credentials, profile
 from app.web.console.incidents import detail as incidents
@@ -22,6 +21,7 @@ from app.web.console.sources import detail as sources
 from app.web.console.sources import events, form, routes
 from app.web.console.targets import detail
 from app.web.console.targets import form as target_forms
+from app.web.prefix_router import Beneath
 
 __all__ = ["router"]
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from app.web.deps import office_of
-from app.web.hooks.taking import answered, keys_of, read, take
+from app.web.dependencies import office_of
+from app.web.hooks.request import answered, keys_of, read, take
 
 __all__ = ["METHODS", "alerts"]
 

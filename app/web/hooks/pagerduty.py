@@ -11,8 +11,8 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from app.web.deps import office_of
-from app.web.hooks.taking import Arrived, answered, keys_of, read, take
+from app.web.dependencies import office_of
+from app.web.hooks.request import Arrived, answered, keys_of, read, take
 
 __all__ = ["enqueue"]
 

@@ -8,10 +8,10 @@ from app import __version__
 from app.domain.errors import UnavailableError
 from app.usecases import health
 from app.usecases.sources import events
-from app.web.deps import Office
+from app.web.dependencies import Office
 from app.web.metrics.exposition import Family, Sample
-from app.web.metrics.figures import figures_of
-from app.web.metrics.ledger import Holding, Ledger, Told, told_by
+from app.web.metrics.process_stats import figures_of
+from app.web.metrics.shared_counters import Holding, Ledger, Told, told_by
 
 __all__ = ["told"]
 

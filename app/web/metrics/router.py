@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.settings import Settings
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 from app.web.metrics.exposition import CONTENT_TYPE, exposed
 from app.web.metrics.families import told
 

@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.settings import Settings
-from app.web.discovery import Discovery, ProviderError
+from app.web.oidc.discovery import Discovery, ProviderError
 
 __all__ = ["Errand", "Provider"]
 

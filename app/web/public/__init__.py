@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from app.web.front.routes import route
+from app.web.page_cache.endpoints import route
 from app.web.public import static
-from app.web.public.not_found import not_found_page
+from app.web.public.error_pages import not_found_page
 from app.web.public.static import fixed
 from app.web.public.surfaces import NOT_FOUND, SURFACES
 

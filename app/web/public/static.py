@@ -4,8 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.rendering import assets
-from app.web.front.assets import asset_parts
-from app.web.front.fixed import FOR_EVER, Fixed
+from app.web.page_cache.static_files import FOR_EVER, Fixed, asset_parts
 from app.web.public.answers import answer
 
 __all__ = ["fixed", "router"]

@@ -11,7 +11,10 @@ from app.rendering import incident_chain, pages
 from app.usecases.context import Ctx
 from app.usecases.public import history
 from app.usecases.public import pages as public_pages
-from app.web.front.addresses import (
+from app.web.page_cache.first_page import FIRST_PAGE
+from app.web.page_cache.static_files import FOR_EVER
+from app.web.page_cache.surface import Surface, Variant
+from app.web.page_cache.surface_urls import (
     always,
     every_incident,
     every_logo,
@@ -27,9 +30,6 @@ from app.web.front.addresses import (
     pictures,
     waiting_maintenances,
 )
-from app.web.front.early import FIRST_PAGE
-from app.web.front.fixed import FOR_EVER
-from app.web.front.surface import Surface, Variant
 
 __all__ = ["NOT_FOUND", "SURFACES"]
 

@@ -9,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 
 from app.web.api.openapi import description
 from app.web.console.kit.staff_request import signed_in
-from app.web.deps import actor_of
+from app.web.dependencies import actor_of
 from tests.cast import House
 
 __all__ = ["Operation", "api_operations", "asks_who", "every_route", "example_of"]

@@ -6,7 +6,7 @@ import pytest
 from fastapi import Response
 from sqlalchemy import create_engine, text
 
-from app.web.deps import Writing
+from app.web.dependencies import Writing
 from tests.cast import House
 from tests.factories import make_service
 

@@ -3,13 +3,13 @@
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
-from app.web import compat
+from app.web import formats
 from app.web.public import surfaces
 from tests.cast import House
 from tests.web.api.routes import api_operations, asks_who, every_route, example_of
 
 # Surfaces are what visitors read: each reads as a visitor, with and without the tag of a language.
-SURFACES = [surface.path for surface in (*surfaces.SURFACES, *compat.SURFACES)]
+SURFACES = [surface.path for surface in (*surfaces.SURFACES, *formats.SURFACES)]
 # Any other route that is to be public says so here.
 PUBLIC_ROUTES = {
     *SURFACES,

@@ -8,7 +8,7 @@ from app.domain.ownership import Owner
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import Evidence, StaffIncident
-from app.web.api.desk import Desk, phrases_of
+from app.web.api.request import Desk, phrases_of
 from app.web.api.schemas.fields import (
     Answer,
     BodyText,

@@ -3,7 +3,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain import logos
-from app.web.api.desk import Desk
+from app.web.api.request import Desk
 from app.web.api.schemas.fields import Answer
 
 __all__ = ["Logo"]

@@ -6,7 +6,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import lifecycle
-from app.web.api.desk import Desk
+from app.web.api.request import Desk
 from app.web.api.schemas.fields import (
     Answer,
     BodyText,

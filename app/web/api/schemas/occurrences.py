@@ -10,7 +10,7 @@ from app.domain.occurrences import stamp_of
 from app.domain.pages import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import conflicts, windows
-from app.web.api.desk import Desk
+from app.web.api.request import Desk
 from app.web.api.schemas.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts
 
 __all__ = [

@@ -6,7 +6,7 @@ from pydantic.json_schema import SkipJsonSchema
 from app.domain.appearance import PageLink
 from app.domain.holding import LONGEST_UNDO_SECONDS
 from app.usecases.page import settings as page_settings
-from app.web.api.desk import Desk
+from app.web.api.request import Desk
 from app.web.api.schemas.fields import Answer, Change, Flag, Input, Texts, TitleText, Whole
 
 __all__ = ["Page", "PageChange"]

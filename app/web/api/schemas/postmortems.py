@@ -8,7 +8,7 @@ from app.domain.postmortems import Skeleton
 from app.domain.shown_chains import ShownChain
 from app.rendering.postmortems import draft
 from app.usecases.incidents.records import StaffIncident
-from app.web.api.desk import Desk
+from app.web.api.request import Desk
 from app.web.api.schemas.chains import ServedCertificate
 from app.web.api.schemas.fields import Answer, BodyText, Flag, Input, Texts
 

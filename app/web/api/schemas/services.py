@@ -6,7 +6,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.usecases.services.groups import StaffGroup
 from app.usecases.services.services import StaffService
-from app.web.api.desk import Desk
+from app.web.api.request import Desk
 from app.web.api.schemas.fields import Answer, BodyText, Change, Input, Slug, Texts, TitleText
 
 __all__ = [

@@ -8,7 +8,7 @@ from app.domain.errors import InvalidError
 from app.domain.pages import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import lifecycle
-from app.web.api.desk import Desk, phrases_of
+from app.web.api.request import Desk, phrases_of
 from app.web.api.schemas.fields import Answer, BodyText, Flag, Input, Instant, Slug, Texts
 
 __all__ = [

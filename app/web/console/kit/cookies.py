@@ -8,7 +8,7 @@ import binascii
 
 from fastapi import Request, Response
 
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 
 __all__ = ["clear", "read", "read_said", "say", "write"]
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.domain.errors import InvalidError
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 from app.web.problems import RefusedError
 
 __all__ = ["Form", "Sent", "Upload", "receive"]

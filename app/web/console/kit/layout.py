@@ -10,7 +10,7 @@ from app.usecases.public import pages
 from app.usecases.users import sessions
 from app.usecases.users.sessions import SignedIn
 from app.web.console.kit import cookies, navigation
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 
 __all__ = [
     "any_shell",

@@ -10,7 +10,7 @@ from app.usecases.users import passkeys
 from app.usecases.users.passkeys import Place
 from app.web.console.kit.carried_form import unpack
 from app.web.console.kit.forms import Form
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 
 __all__ = ["place_of", "seal_of", "takes_passkeys", "ways_in"]
 

@@ -30,7 +30,7 @@ from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import looked_up, show, staff_shell
 from app.web.console.kit.sign_in_options import seal_of
-from app.web.deps import Office, office_of
+from app.web.dependencies import Office, office_of
 
 __all__ = ["Admin", "Auditor", "Desk", "Editor", "Viewer", "signed_in"]
 

@@ -11,7 +11,7 @@ from app.usecases.users import one_time_links
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.layout import nobodys_shell, show
 from app.web.console.sign_in.password import step_in
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 
 __all__ = ["router"]
 

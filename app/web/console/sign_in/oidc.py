@@ -23,8 +23,8 @@ from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import nobodys_shell, show
 from app.web.console.kit.sign_in_options import ways_in
 from app.web.console.sign_in.password import enter
-from app.web.deps import office_of
-from app.web.discovery import ProviderError
+from app.web.dependencies import office_of
+from app.web.oidc.discovery import ProviderError
 from app.web.oidc.provider import Errand
 
 if TYPE_CHECKING:

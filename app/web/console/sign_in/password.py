@@ -18,7 +18,7 @@ from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.layout import nobodys_shell, show
 from app.web.console.kit.sign_in_options import place_of, seal_of, ways_in
 from app.web.console.kit.staff_request import Viewer
-from app.web.deps import office_of
+from app.web.dependencies import office_of
 
 __all__ = ["enter", "router", "step_in"]
 

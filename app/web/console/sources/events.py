@@ -13,7 +13,7 @@ from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.query import Asked
 from app.web.console.kit.staff_request import Admin, Desk, Viewer
 from app.web.console.sources.adapter_fields import options_of, shown_options
-from app.web.hooks.sns import subscribe_url
+from app.web.intake.sns_signatures import subscribe_url
 
 __all__ = ["router"]
 

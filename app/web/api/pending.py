@@ -1,0 +1,56 @@
+from fastapi import APIRouter, Response
+
+from app.usecases.publication import pending
+from app.web.api.request import Desk, Look, Write
+from app.web.api.schemas.fields import Listing, PublicId
+from app.web.api.schemas.incidents import Incident
+from app.web.api.schemas.maintenances import Maintenance
+from app.web.api.schemas.pending import HeldText, Refusal, done
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/held", tags=["held"], route_class=JsonRoute)
+
+
+@router.get("")
+def list_held(desk: Look) -> Listing[HeldText]:
+    """Texts that wait for a moment or for a second person, and those that could not leave; then
+    one's own that were refused, until they are dismissed.
+    """
+    found = (*pending.list_held(desk.ctx), *pending.list_refused(desk.ctx))
+    return Listing(items=[HeldText.of(each, desk) for each in found], next=None)
+
+
+@router.get("/{held_id}")
+def get_held(held_id: PublicId, desk: Look) -> HeldText:
+    """One of them, also after it was decided."""
+    return HeldText.of(pending.get_held(desk.ctx, held_id), desk)
+
+
+@router.post("/{held_id}/approve", response_model=Incident | Maintenance)
+def approve(held_id: PublicId, write: Write) -> Response:
+    """Let it leave now. What waits for a second person is not approved by its author."""
+    return write(lambda desk: done(pending.approve(desk.ctx, held_id), desk))
+
+
+@router.post("/{held_id}/refuse", response_model=HeldText)
+def refuse(held_id: PublicId, refusal: Refusal, write: Write) -> Response:
+    """Refuse it and tell its author why: nobody will see it."""
+
+    def act(desk: Desk) -> HeldText:
+        return HeldText.of(pending.withdraw(desk.ctx, held_id, remark=refusal.remark), desk)
+
+    return write(act)
+
+
+@router.post("/{held_id}/withdraw", response_model=HeldText)
+def withdraw(held_id: PublicId, write: Write) -> Response:
+    """Take it back, or refuse somebody else's: nobody will see it."""
+    return write(lambda desk: HeldText.of(pending.withdraw(desk.ctx, held_id), desk))
+
+
+@router.post("/{held_id}/dismiss", response_model=HeldText)
+def dismiss(held_id: PublicId, write: Write) -> Response:
+    """Note that one has read that one's own text was refused. It can still be read."""
+    return write(lambda desk: HeldText.of(pending.dismiss(desk.ctx, held_id), desk))

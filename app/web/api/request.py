@@ -1,0 +1,135 @@
+"""Where a request of the API is worked on: its transaction, and how texts are said on this page.
+
+A write happens once, however often it is sent, and is committed before its answer leaves.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
+
+from app.domain.errors import ConflictError
+from app.domain.localized import LocalizedText
+from app.domain.pages import PageFacts
+from app.domain.phrases import Phrased, Text
+from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
+from app.i18n.wording import Voice, word
+from app.usecases.context import Actor, Ctx
+from app.usecases.idempotency import Answer, once
+from app.usecases.public import pages
+from app.web.dependencies import Acting, Office, StaffReading, office_of
+from app.web.problems import RefusedError
+
+__all__ = ["Desk", "Look", "Write", "Writer", "phrases_of"]
+
+
+Sent = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One transaction and the page it is about."""
+
+    ctx: Ctx
+    page: PageFacts
+    data_dir: Path
+
+    @classmethod
+    def at(cls, ctx: Ctx, office: Office) -> "Desk":
+        settings = office.settings
+        return cls(ctx, pages.facts(ctx, settings.base_url), settings.data_dir)
+
+    def title(self, sent: Sent, field: str = "title") -> LocalizedText:
+        """The line that was sent; a plain string is in the page's default language."""
+        default = self.page.default_language
+        return localized(sent, default=default, field=field, limit=TITLE_LIMIT, one_line=True)
+
+    def body(self, sent: Sent, field: str = "body") -> LocalizedText:
+        """The text that was sent; a plain string is in the page's default language."""
+        default = self.page.default_language
+        return localized(sent, default=default, field=field, limit=BODY_LIMIT)
+
+    def said(self, text: Text) -> dict[str, str]:
+        """The text by language tag; what automation says is in the page's default language."""
+        if isinstance(text, LocalizedText):
+            return dict(text)
+        default = self.page.default_language
+        voice = Voice.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
+        return {default: word(text, voice).text}
+
+    def voices(self) -> tuple[Voice, ...]:
+        """How people are spoken to in each language of the page."""
+        zone, default = ZoneInfo(self.page.time_zone), self.page.default_language
+        return tuple(Voice.of(tag, default=default, zone=zone) for tag in self.page.languages)
+
+
+def phrases_of(text: Text) -> list[str]:
+    """The codes of the phrases that automation said; none for a text of staff."""
+    return [phrase.code for phrase in text.phrases] if isinstance(text, Phrased) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Does one write for one actor."""
+
+    office: Office
+    actor: Actor
+    key: str | None
+    request: bytes
+
+    def __call__(self, act: Callable[[Desk], BaseModel | None], *, status: int = 200) -> Response:
+        """What `act` answers, after the commit."""
+        try:
+            answer = self._write(act, status)
+        except ConflictError as error:
+            if error.code != ConflictError.code:
+                raise
+            # Another was faster by a moment. Its work is committed now, perhaps under our key.
+            answer = self._write(act, status)
+        media_type = "application/json" if answer.body else None
+        return Response(answer.body, answer.status, media_type=media_type)
+
+    def _write(self, act: Callable[[Desk], BaseModel | None], status: int) -> Answer:
+        with self.office.database.writing(self.actor) as ctx:
+
+            def answering() -> Answer:
+                answer = act(Desk.at(ctx, self.office))
+                body = answer.model_dump_json().encode() if answer else b""
+                # An answer may know better: what has to wait is accepted, not done.
+                return Answer(getattr(answer, "answered_with", status), body)
+
+            return once(ctx, self.office.sealer, self.key, self.request, answering)
+
+
+async def _writer(
+    request: Request,
+    actor: Acting,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Makes the write happen once, however often it is sent: the same key "
+            "and request get the same answer. Kept for two days.",
+            json_schema_extra={"minLength": 1, "maxLength": 200, "pattern": "^[\\x21-\\x7e]+$"},
+        ),
+    ] = None,
+) -> Writer:
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
+    head = f"{request.method} {request.url.path}\n".encode()
+    return Writer(office_of(request), actor, idempotency_key, head + body)
+
+
+def _look(request: Request, ctx: StaffReading) -> Iterator[Desk]:
+    yield Desk.at(ctx, office_of(request))
+
+
+# A token's look at the page; a token's write.
+Look = Annotated[Desk, Depends(_look, scope="function")]
+Write = Annotated[Writer, Depends(_writer, scope="function")]

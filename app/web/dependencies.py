@@ -1,0 +1,80 @@
+"""How a handler gets its context: one transaction, committed before the answer is sent.
+
+`scope="function"` matters: an ordinary `yield` dependency ends after the response has left, and a
+failing commit would still have been answered with 201.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.domain.errors import UnauthenticatedError
+from app.settings import Settings
+from app.usecases.context import Actor, Ctx, Database
+from app.usecases.encryption import Sealer
+from app.usecases.users import api_tokens
+from app.web.intake.receiver import Receiver
+from app.web.intake.sns_signatures import Certificates
+from app.web.oidc.discovery import Discovery
+from app.web.page_cache.renderer import Library
+
+__all__ = ["Acting", "Office", "Reading", "StaffReading", "Writing", "office_of"]
+
+_BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What `app.main` hands to the handlers."""
+
+    settings: Settings
+    database: Database
+    library: Library
+    receiver: Receiver
+    sealer: Sealer
+    certificates: Certificates
+    discovery: Discovery
+
+
+def office_of(request: Request) -> Office:
+    """The office this application was made with."""
+    office: Office = request.app.state.office
+    return office
+
+
+def _visiting(request: Request) -> Iterator[Ctx]:
+    with office_of(request).database.reading() as ctx:
+        yield ctx
+
+
+def actor_of(request: Request) -> Actor:
+    """Who the bearer token stands for. Raises UnauthenticatedError."""
+    match = _BEARER.fullmatch(request.headers.get("authorization", ""))
+    if match is None:
+        raise UnauthenticatedError(
+            "Send a token: `Authorization: Bearer TOKEN`. `fyr token add` makes one."
+        )
+    with office_of(request).database.reading() as ctx:
+        return api_tokens.actor_of(ctx, match.group(1))
+
+
+Acting = Annotated[Actor, Depends(actor_of, scope="function")]
+
+
+def _reading(request: Request, actor: Acting) -> Iterator[Ctx]:
+    with office_of(request).database.reading(actor) as ctx:
+        yield ctx
+
+
+def _writing(request: Request, actor: Acting) -> Iterator[Ctx]:
+    with office_of(request).database.writing(actor) as ctx:
+        yield ctx
+
+
+# A visitor's look; a token's look; a token's transaction.
+Reading = Annotated[Ctx, Depends(_visiting, scope="function")]
+StaffReading = Annotated[Ctx, Depends(_reading, scope="function")]
+Writing = Annotated[Ctx, Depends(_writing, scope="function")]

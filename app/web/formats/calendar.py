@@ -1,0 +1,27 @@
+"""Calendars, for readers of Statuspage's and in every language."""
+
+from fastapi import APIRouter
+
+from app.rendering.calendar import calendar
+from app.usecases.public import listing
+from app.web.formats.cors import open_surface, route
+from app.web.page_cache.surface_urls import always, every_service
+
+__all__ = ["SURFACES", "router"]
+
+_ICS = "text/calendar; charset=utf-8"
+
+SURFACES = (
+    open_surface("/history.ics", _ICS, listing.listing, calendar, tagged=False, hot=always),
+    open_surface("/calendar.ics", _ICS, listing.listing, calendar, hot=always),
+    open_surface(
+        "/services/{slug}/calendar.ics",
+        _ICS,
+        listing.service_listing,
+        calendar,
+        every=every_service,
+    ),
+)
+
+router = APIRouter()
+route(router, SURFACES)

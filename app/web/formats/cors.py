@@ -1,0 +1,62 @@
+"""What the surfaces that programs read have in common: anybody's script may read them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from app.rendering.tongue import Tongue
+from app.web.page_cache import endpoints
+from app.web.page_cache.surface import Surface, Variant
+
+__all__ = ["OPEN_TO_ALL", "PREFLIGHT", "open_surface", "preflight", "route"]
+
+# Any site may read what anybody may read.
+OPEN_TO_ALL: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Content-Language",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+PREFLIGHT: Mapping[str, str] = {
+    **OPEN_TO_ALL,
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+    "Allow": "GET, HEAD, OPTIONS",
+}
+
+
+def open_surface(
+    path: str,
+    content_type: str,
+    read: Callable[..., Any],
+    render: Callable[[Any, Tongue], bytes],
+    **more: Any,  # noqa: ANN401  # as Surface takes it
+) -> Surface:
+    """A surface that any site may read."""
+    return Surface(
+        path,
+        read,
+        _spoken(render),
+        content_type=content_type,
+        headers=tuple(OPEN_TO_ALL.items()),
+        **more,
+    )
+
+
+def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
+    """Let `router` answer for these surfaces, and for browsers that ask before they read."""
+    endpoints.route(router, surfaces)
+    for surface in surfaces:
+        for path in (surface.path, f"/{{tag}}{surface.path}")[: 1 + surface.tagged]:
+            router.add_api_route(path, preflight, methods=["OPTIONS"], include_in_schema=False)
+
+
+def preflight() -> Response:
+    """What a browser asks before it lets a script of another site read."""
+    return Response(status_code=204, headers=dict(PREFLIGHT))
+
+
+def _spoken(render: Callable[[Any, Tongue], bytes]) -> Callable[[Any, Variant], bytes]:
+    return lambda record, variant: render(record, Tongue(variant.language, variant.asked))

@@ -1,0 +1,61 @@
+"""What others put on their pages: a script, and the banner it shows."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request, Response
+
+from app.rendering import embed
+from app.usecases.public import listing
+from app.web.formats.cors import OPEN_TO_ALL, open_surface, preflight, route
+from app.web.page_cache.static_files import Fixed
+from app.web.page_cache.surface_urls import always
+from app.web.public.answers import answer
+
+__all__ = ["SURFACES", "fixed", "router"]
+
+# Anybody may frame it; it can do nothing but be read and lead to the page.
+_FRAMED = (
+    f"default-src 'none'; style-src '{embed.STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors *"
+)
+_LISTING = listing.listing
+_HTML = open_surface(
+    "/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html, hot=always
+)
+
+SURFACES = (
+    replace(_HTML, headers=(*_HTML.headers, ("Content-Security-Policy", _FRAMED))),
+    open_surface(
+        "/embed/banner.json",
+        "application/json; charset=utf-8",
+        _LISTING,
+        embed.banner_json,
+        hot=always,
+    ),
+)
+
+router = APIRouter()
+route(router, SURFACES)
+
+
+def fixed() -> tuple[Fixed, ...]:
+    """The script; pages that hold its hash refuse a newer one until they are given its hash."""
+    return (
+        Fixed(
+            "/embed.js",
+            embed.script(),
+            "text/javascript; charset=utf-8",
+            "public, max-age=3600",
+            tuple(OPEN_TO_ALL.items()),
+        ),
+    )
+
+
+@router.api_route("/embed.js", methods=["GET", "HEAD"], include_in_schema=False)
+def script(request: Request) -> Response:
+    """What the one line on other pages loads."""
+    (found,) = fixed()
+    return answer(request, found.body, found.told)
+
+
+router.add_api_route("/embed.js", preflight, methods=["OPTIONS"], include_in_schema=False)

@@ -1,0 +1,52 @@
+"""The page as text: for terminals, and as Markdown."""
+
+from fastapi import APIRouter
+
+from app.rendering import text
+from app.usecases.public import history, listing, pages
+from app.web.formats.cors import open_surface, route
+from app.web.page_cache.surface_urls import (
+    always,
+    every_incident,
+    every_maintenance,
+    every_window,
+    open_incidents,
+    waiting_maintenances,
+)
+
+__all__ = ["SURFACES", "router"]
+
+_TEXT = "text/plain; charset=utf-8"
+_MARKDOWN = "text/markdown; charset=utf-8"
+
+SURFACES = (
+    open_surface("/index.txt", _TEXT, pages.overview, text.overview_text, hot=always),
+    open_surface("/index.md", _MARKDOWN, pages.overview, text.overview_markdown, hot=always),
+    open_surface(
+        "/incidents/{public_id}.md",
+        _MARKDOWN,
+        pages.incident,
+        text.incident_markdown,
+        every=every_incident,
+        hot=open_incidents,
+    ),
+    open_surface(
+        "/maintenances/{public_id}.md",
+        _MARKDOWN,
+        history.maintenance,
+        text.maintenance_markdown,
+        every=every_maintenance,
+        hot=waiting_maintenances,
+    ),
+    open_surface(
+        "/maintenances/{public_id}/{occurrence}.md",
+        _MARKDOWN,
+        history.maintenance_window,
+        text.maintenance_markdown,
+        every=every_window,
+    ),
+    open_surface("/llms.txt", _TEXT, listing.listing, text.llms, hot=always),
+)
+
+router = APIRouter()
+route(router, SURFACES)

@@ -1,0 +1,54 @@
+"""`/hooks/{token}`: where monitors call. The framework reads nothing of the body."""
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import JSONResponse
+
+from app.web.dependencies import office_of
+from app.web.hooks.opsgenie import METHODS as ALERT_METHODS
+from app.web.hooks.opsgenie import alerts
+from app.web.hooks.pagerduty import enqueue
+from app.web.hooks.request import answered, keys_of, read, take
+from app.web.problems import problem
+
+__all__ = ["METHODS", "hook", "router"]
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
+_ALLOWED = "GET, HEAD, OPTIONS, POST, PUT"
+_LONGEST_ORIGIN = 250
+
+
+@answered
+async def hook(request: Request) -> Response:
+    """Keep what a monitor sends, and answer 202 with the event's id."""
+    token, _, rest = request.path_params["rest"].partition("/")
+    keys = await keys_of(request, token)
+    if keys is None:
+        return problem(404, "hook_not_found", "No monitor is expected at this address.")
+    if request.method == "OPTIONS":
+        return _handshake(request)
+    if request.method == "HEAD":
+        return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
+    arrived = await read(request, f"/{rest}" if rest.strip("/") else "")
+    kept = await take(office_of(request), keys, arrived)
+    if isinstance(kept, Response):
+        return kept
+    return JSONResponse({"event": kept}, 202, {"Cache-Control": "no-store"})
+
+
+def _handshake(request: Request) -> Response:
+    """CloudEvents asks before it sends (http-webhook.md, section 4)."""
+    headers = {"Allow": _ALLOWED, "Cache-Control": "no-store"}
+    origin = request.headers.get("webhook-request-origin", "")
+    if 0 < len(origin) <= _LONGEST_ORIGIN and origin.isprintable() and origin.isascii():
+        headers["WebHook-Allowed-Origin"] = origin
+        if request.headers.get("webhook-request-rate", "").isdecimal():
+            headers["WebHook-Allowed-Rate"] = request.headers["webhook-request-rate"][:10]
+    return Response(headers=headers)
+
+
+router = APIRouter(include_in_schema=False)
+router.add_api_route("/hooks/{rest:path}", hook, methods=list(METHODS))
+for _path in ("/v2/enqueue", "/v2/enqueue/"):
+    router.add_api_route(_path, enqueue, methods=["POST"])
+for _path in ("/v2/alerts", "/v2/alerts/{rest:path}"):
+    router.add_api_route(_path, alerts, methods=list(ALERT_METHODS))

@@ -1,0 +1,168 @@
+"""Amazon SNS signs with a certificate that it names: where it may come from, and what is signed.
+
+Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages"; the traps are
+those of monitors/README.md section 1, finding 11."""
+
+import asyncio
+import base64
+import binascii
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
+from cryptography.x509 import load_pem_x509_certificate
+
+from app.domain.errors import UnavailableError
+from app.net.client import open_client
+from app.net.errors import OutboundError, TooLargeError
+from app.net.guard import Guard
+
+__all__ = ["Certificates", "Fetch", "fetch", "fetch_through", "is_amazons", "subscribe_url"]
+
+_SECONDS = 5.0
+_LARGEST = 65_536
+
+
+async def fetch(guard: Guard, url: str) -> bytes:
+    """What is at this address; no redirect is followed. Raises OutboundError."""
+    body = bytearray()
+    try:
+        async with (
+            open_client(guard, timeout=_SECONDS) as client,
+            client.stream("GET", url, follow_redirects=False) as response,
+        ):
+            if response.status_code != 200:
+                raise OutboundError("no_success", f"the answer was {response.status_code}")
+            async for part in response.aiter_bytes():
+                body += part
+                if len(body) > _LARGEST:
+                    raise TooLargeError("too_large", f"more than {_LARGEST} bytes")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise OutboundError("not_fetched", type(error).__name__) from error
+    return bytes(body)
+
+
+Fetch = Callable[[str], Awaitable[bytes]]
+
+_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
+_MOST_KEPT = 20
+_HASHES: Mapping[str, Callable[[], HashAlgorithm]] = {"1": SHA1, "2": SHA256}
+_SIGNED: Mapping[str, Sequence[str]] = {
+    "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
+    "SubscriptionConfirmation": (
+        *("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+    ),
+}
+_SIGNED = {**_SIGNED, "UnsubscribeConfirmation": _SIGNED["SubscriptionConfirmation"]}
+
+
+def fetch_through(guard: Guard) -> Fetch:
+    """Fetches what is at an address through the one outbound door. Raises OutboundError."""
+
+    async def fetch(url: str) -> bytes:
+        # In a thread: visitors go on being answered while it is imported.
+        through = await asyncio.to_thread(_fetch)
+        return await through(guard, url)
+
+    return fetch
+
+
+def _fetch() -> Callable[[Guard, str], Awaitable[bytes]]:
+    from app.web.intake.sns_signatures import fetch
+
+    return fetch
+
+
+def is_amazons(url: object) -> bool:
+    """Whether an address is one of Amazon SNS, and nothing else is hidden in it."""
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable():
+        return False
+    try:
+        parts = urlsplit(url)
+        usual = parts.port in {None, 443} and parts.username is None and parts.password is None
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return parts.scheme == "https" and usual and _HOST.fullmatch(host) is not None
+
+
+def subscribe_url(body: bytes, topics: object) -> str | None:
+    """Where an allowed subscription is confirmed; None when there is nothing to be confirmed."""
+    message = _message(body)
+    url = message.get("SubscribeURL")
+    allowed = isinstance(topics, list | tuple) and message.get("TopicArn") in topics
+    wanted = message.get("Type") == "SubscriptionConfirmation"
+    return str(url) if wanted and allowed and is_amazons(url) else None
+
+
+class Certificates:
+    """The keys that Amazon signs with, by the address of their certificate."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._kept: dict[str, tuple[RSAPublicKey, datetime]] = {}
+
+    async def verify(self, body: bytes, topics: object, now: datetime) -> bool:
+        """Whether Amazon signed this message, and its topic is one of `topics`.
+
+        Raises UnavailableError when the certificate cannot be had now: the message is sent again.
+        """
+        message = _message(body)
+        if not isinstance(topics, list | tuple) or message.get("TopicArn") not in topics:
+            return False
+        names = _SIGNED.get(str(message.get("Type")))
+        url, version = message.get("SigningCertURL"), str(message.get("SignatureVersion"))
+        if names is None or version not in _HASHES or not is_amazons(url):
+            return False
+        key = await self._key(str(url), now)
+        if key is None:
+            return False
+        try:
+            signature = base64.b64decode(str(message.get("Signature")), validate=True)
+            key.verify(signature, _canonical(message, names), PKCS1v15(), _HASHES[version]())
+        except (binascii.Error, InvalidSignature, ValueError):
+            return False
+        return True
+
+    async def _key(self, url: str, now: datetime) -> RSAPublicKey | None:
+        kept = self._kept.get(url)
+        if kept is not None and now < kept[1]:
+            return kept[0]
+        try:
+            pem = await self._fetch(url)
+        except OutboundError as error:
+            raise UnavailableError("The signer's certificate cannot be had now.") from error
+        try:
+            certificate = load_pem_x509_certificate(pem)
+            key = certificate.public_key()
+        except ValueError:
+            return None
+        is_valid = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
+        if not is_valid or not isinstance(key, RSAPublicKey):
+            return None
+        while len(self._kept) >= _MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[url] = (key, certificate.not_valid_after_utc)
+        return key
+
+
+def _canonical(message: Mapping[str, Any], names: Sequence[str]) -> bytes:
+    return "".join(f"{name}\n{message[name]}\n" for name in names if name in message).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _message(body: bytes) -> Mapping[str, Any]:
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}

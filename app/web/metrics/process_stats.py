@@ -1,0 +1,54 @@
+"""What this web process counts and holds."""
+
+import os
+import time
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from app.web.dependencies import Office
+from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger
+from app.web.page_cache.middleware import Front
+
+__all__ = ["figures_of", "kept"]
+
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def figures_of(app: FastAPI) -> Figures:
+    """Those of this process."""
+    office: Office = app.state.office
+    front: Front | None = app.state.front
+    library, now = office.library, office.database.clock()
+    counted = Counted(
+        hits=front.hits if front else 0,
+        misses=front.misses if front else 0,
+        sent_bytes=front.sent_bytes if front else 0,
+        renders=library.renders,
+        failures=library.failures,
+        cpu_seconds=time.process_time(),
+    )
+    holding = Holding(
+        process=app.state.number,
+        started_at=app.state.started_at,
+        resident_bytes=_resident_bytes(),
+        pages=len(library.store),
+        page_bytes=library.store.size,
+        revision=-1 if library.facts is None else library.facts.revision,
+        away_seconds=0 if library.away is None else (now - library.away).total_seconds(),
+    )
+    return Figures(counted, holding)
+
+
+def kept(app: FastAPI, fd: int) -> Ledger:
+    """What this application's process counts, written down from now on in the memory behind `fd`.
+
+    The application closes it.
+    """
+    ledger = Ledger(fd, lambda: figures_of(app))
+    ledger.start()
+    return ledger
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES

@@ -1,0 +1,75 @@
+"""What counts of a visitor's request: the headers and the query that choose among stored forms.
+
+Everything else a visitor sends changes nothing, so it cannot change what another one gets.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from app.web.page_cache.stored_page import Envelope, Headers, StoredPage, matches
+
+__all__ = ["Asked", "asked", "raw_reply", "reply", "wishes_in"]
+
+# A browser's own lists are much shorter; beyond this a query wishes for nothing.
+_LONGEST_QUERY = 2000
+# No browser names these when it opens a page.
+_TEXT = (b"text/plain", b"text/markdown")
+
+
+@dataclass(slots=True)
+class Asked:
+    """The headers that matter; `wants_text` sends the request on to who answers in plain text."""
+
+    accept_encoding: bytes = b""
+    accept_language: bytes = b""
+    if_none_match: bytes = b""
+    wants_text: bool = False
+
+
+def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
+    """The headers that matter; what came in several lines is one list."""
+    encoding = language = known = b""
+    wants_text = False
+    for name, value in headers:
+        if name == b"accept-encoding":
+            encoding = encoding + b"," + value if encoding else value
+        elif name == b"accept-language":
+            language = language + b"," + value if language else value
+        elif name == b"if-none-match":
+            known = known + b"," + value if known else value
+        elif name == b"accept":
+            wants_text = wants_text or any(kind in value.lower() for kind in _TEXT)
+    return Asked(encoding, language, known, wants_text)
+
+
+def wishes_in(query: bytes) -> tuple[str, ...]:
+    """The languages wished for by `?locale=` and, after them, by `?lang=`."""
+    if not query or len(query) > _LONGEST_QUERY:
+        return ()
+    if b"lang" not in query and b"locale" not in query and b"%" not in query:
+        return ()
+    found = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    return tuple(value for wanted in ("locale", "lang") for name, value in found if name == wanted)
+
+
+def reply(
+    page: StoredPage, envelope: Envelope, request: Asked, *, head: bool
+) -> tuple[int, Headers, bytes]:
+    """Status, headers and body of the answer to who asked for this page."""
+    form = page.form_for(request.accept_encoding)
+    status = page.look.status
+    if request.if_none_match and status == 200 and matches(request.if_none_match, form.etag):
+        return 304, form.brief + envelope.brief, b""
+    return status, form.headers + envelope.headers, b"" if head else form.body
+
+
+def raw_reply(
+    page: StoredPage, envelope: Envelope, request: Asked, *, head: bool
+) -> tuple[int, tuple[bytes, bytes, bytes]]:
+    """The same as on the wire: status, the form's headers, the shared headers, body."""
+    form = page.form_for(request.accept_encoding)
+    status = page.look.status
+    if request.if_none_match and status == 200 and matches(request.if_none_match, form.etag):
+        return 304, (form.brief_raw, envelope.brief_raw, b"")
+    return status, (form.raw, envelope.raw, b"" if head else form.body)

@@ -1,0 +1,75 @@
+"""The framework's way to a surface, for what is not in the store yet."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import URL
+
+from app.domain.errors import NotFoundError
+from app.domain.pages import PageFacts
+from app.web.page_cache.conditional_request import asked, reply, wishes_in
+from app.web.page_cache.renderer import Library
+from app.web.page_cache.stored_page import Envelope, StoredPage
+from app.web.page_cache.surface import WORDLESS, Surface, Variant, Wishes, variant_of
+
+__all__ = ["answer_with", "route", "wished"]
+
+_METHODS = ["GET", "HEAD"]
+
+
+def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
+    """Let `router` answer for these surfaces."""
+    for surface in surfaces:
+        paths = [surface.path]
+        if surface.tagged:
+            paths.append(f"/{{tag}}{surface.path}")
+        if surface.tagged and surface.path == "/":
+            paths.append("/{tag}")
+        for path in paths:
+            router.add_api_route(path, _handler(surface), methods=_METHODS, include_in_schema=False)
+
+
+def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
+        library: Library = request.app.state.office.library
+        facts = await library.about()
+        named = dict(request.path_params)
+        tag = named.pop("tag", None)
+        if tag is not None and tag.lower() not in facts.languages:
+            raise NotFoundError("There is nothing at this address.")
+        elsewhere = _canonical(request.url.path, tag)
+        if elsewhere != request.url.path:
+            return RedirectResponse(str(URL(path=elsewhere, query=request.url.query)), 308)
+        if not surface.worded:
+            page = await library.page(surface, named, WORDLESS)
+            return answer_with(request, page, page.tagged)
+        variant = wished(request, facts, tag, wire=surface.wire)
+        page = await library.page(surface, named, variant)
+        return answer_with(request, page, page.negotiated if tag is None else page.tagged)
+
+    return handle
+
+
+def wished(request: Request, facts: PageFacts, tag: str | None, *, wire: bool = False) -> Variant:
+    """The variant this request asks for."""
+    accept = asked(request.scope["headers"]).accept_language.decode("latin-1")
+    wishes = Wishes(tag, wishes_in(request.scope["query_string"]), accept)
+    return variant_of(wishes, facts, wire=wire)
+
+
+def answer_with(request: Request, page: StoredPage, envelope: Envelope) -> Response:
+    """The response the front would give from memory."""
+    known = asked(request.scope["headers"])
+    status, headers, body = reply(page, envelope, known, head=request.method == "HEAD")
+    response = Response(body, status)
+    response.raw_headers = list(headers)
+    return response
+
+
+def _canonical(path: str, tag: str | None) -> str:
+    """The path with its language in lower case, and with the slash of a first page."""
+    if tag is None:
+        return path
+    rest = path[len(tag) + 1 :]
+    return f"/{tag.lower()}{rest or '/'}"

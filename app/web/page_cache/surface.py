@@ -1,0 +1,120 @@
+"""What can be read at one kind of address: how its record is read and becomes bytes.
+
+A surface answers from its path, its language and nothing else a visitor sends: that is what makes
+its bytes fit to be kept and given to everybody.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from app.domain.contents import Contents
+from app.domain.pages import OverviewPage, PageFacts
+from app.domain.validity import valid_until
+from app.i18n.languages import SOURCE
+from app.i18n.negotiate import decide, published
+from app.web.page_cache.surface_urls import Named, never, once
+
+__all__ = ["HTML", "PAGE_CACHING", "WORDLESS", "Surface", "Variant", "Wishes", "variant_of"]
+
+HTML = "text/html; charset=utf-8"
+PAGE_CACHING = "public, max-age=10, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
+
+# No browser sends more; a longer wish is read, but not remembered.
+_LONGEST_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The language of an answer, and whether the visitor named one in the address.
+
+    What has no words has no language.
+    """
+
+    language: str
+    asked: bool = True
+
+    @property
+    def key(self) -> bytes:
+        """What stands before the path in a stored page's key."""
+        if not self.language:
+            return b""
+        return f"/{self.language}{'' if self.asked else '~'}".encode()
+
+
+# The one form of what is the same in every language.
+WORDLESS = Variant("")
+
+
+def _until(record: Any) -> datetime:  # noqa: ANN401  # every record has its page
+    windows = getattr(record, "maintenances", ())
+    edges = [edge for window in windows for edge in (window.starts_at, window.ends_at)]
+    incidents = getattr(record, "open_incidents", None) or [getattr(record, "incident", None)]
+    lasting = any(each is not None and each.is_open for each in incidents)
+    return valid_until(record.page, edges=edges, lasting=lasting)
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """`path` is a template without a language; `named` values go to `read` with the base URL.
+
+    A `tagged` one stands below each language too. `wire` says that others defined it, in English:
+    nobody is answered in the page's default language, and only who names a language in the address
+    gets its fixed words translated. One that is not `worded` is the same in every language, at
+    one address. `headers` are those beside what every page has. `every`
+    tells all its addresses, `hot` which of them are kept ready while the overview is like this;
+    `until` when the clock alone changes what was rendered from a record, whose `page` tells the
+    facts.
+    """
+
+    path: str
+    read: Callable[..., Any]
+    render: Callable[[Any, Variant], bytes]
+    content_type: str = HTML
+    tagged: bool = True
+    wire: bool = False
+    worded: bool = True
+    status: int = 200
+    caching: str = PAGE_CACHING
+    headers: tuple[tuple[str, str], ...] = ()
+    every: Callable[[Contents], Iterable[Named]] = once
+    hot: Callable[[OverviewPage], Iterable[Named]] = never
+    until: Callable[[Any], datetime] = _until
+
+    def address(self, named: Named) -> str:
+        """The path with its names filled in."""
+        return self.path.format_map(named)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a visitor says about languages: in the path, in the query, by the browser."""
+
+    tag: str | None = None
+    query: tuple[str, ...] = ()
+    accept: str = ""
+
+
+def variant_of(wishes: Wishes, page: PageFacts, *, wire: bool = False) -> Variant:
+    """The variant for these wishes."""
+    if len(wishes.accept) > _LONGEST_KEPT or any(len(each) > 35 for each in wishes.query):
+        return _decide(wishes, page.languages, page.default_language, wire)
+    return _decide_once(wishes, page.languages, page.default_language, wire)
+
+
+def _decide(
+    wishes: Wishes,
+    languages: Sequence[str],
+    default: str,
+    wire: bool,  # noqa: FBT001  # as it is remembered
+) -> Variant:
+    if wire:
+        languages, default = tuple(dict.fromkeys([*languages, SOURCE])), SOURCE
+    language = decide(wishes.tag, wishes.query, wishes.accept, languages=languages, default=default)
+    named = wishes.tag is not None or any(published(each, languages) for each in wishes.query)
+    return Variant(language, asked=named or not wire)
+
+
+_decide_once = lru_cache(maxsize=2048)(_decide)

@@ -1,0 +1,38 @@
+"""The page for what cannot be read now: it needs no database and no page to stand on."""
+
+from fastapi import Request, Response
+
+from app.i18n.languages import LANGUAGES, SOURCE
+from app.i18n.negotiate import decide
+from app.rendering import pages
+from app.web.dependencies import office_of
+from app.web.page_cache.conditional_request import asked, wishes_in
+from app.web.page_cache.endpoints import answer_with, wished
+from app.web.public.surfaces import NOT_FOUND
+
+__all__ = ["not_found_page", "unavailable_page"]
+
+
+def not_found_page(request: Request) -> Response:
+    """What a visitor sees, in their language, who asked for nothing we have.
+
+    Raises UnavailableError when that has never been rendered and cannot be now.
+    """
+    library = office_of(request).library
+    first, _, _ = request.url.path.lstrip("/").partition("/")
+    variant = wished(request, library.about_now(), first or None)
+    page = library.page_now(NOT_FOUND, {}, variant)
+    return answer_with(request, page, page.negotiated)
+
+
+def unavailable_page(request: Request) -> Response:
+    """What a visitor sees, in their language, where nothing can be shown."""
+    facts = office_of(request).library.facts
+    languages, default = (facts.languages, facts.default_language) if facts else (LANGUAGES, SOURCE)
+    first, _, _ = request.url.path.lstrip("/").partition("/")
+    known = asked(request.scope["headers"])
+    accept = known.accept_language.decode("latin-1")
+    wished = wishes_in(request.scope["query_string"])
+    language = decide(first, wished, accept, languages=languages, default=default)
+    headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    return Response(pages.unavailable(language), 503, headers, "text/html; charset=utf-8")

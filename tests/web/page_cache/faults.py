@@ -1,0 +1,199 @@
+"""Databases that fail, each in a way of its own, and are mended again."""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from app.db.migrate import upgrade
+from tests.databases import Run, copy_sqlite
+from tests.web.page_cache.cluster import own_cluster
+from tests.web.page_cache.conftest import Watched, eventually, kept_house
+
+__all__ = ["FAULTS", "Fault", "Scene"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A house at work, what befalls its database, and what mends it, if anything does."""
+
+    kept: Watched
+    strike: Callable[[], None]
+    mend: Callable[[], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`code` is what programs are told. `pages_stand_still` when they cannot be renewed either."""
+
+    name: str
+    code: str
+    opened: Callable[[Path], AbstractContextManager[Scene]]
+    pages_stand_still: bool
+
+
+@contextmanager
+def killed(folder: Path) -> Iterator[Scene]:
+    """PostgreSQL, killed."""
+    with own_cluster() as cluster:
+        upgrade(cluster.url)
+        with kept_house(cluster.url, folder) as kept:
+            yield Scene(kept, cluster.kill, cluster.start)
+
+
+@contextmanager
+def read_only_server(folder: Path) -> Iterator[Scene]:
+    """PostgreSQL that takes no changes, as one that stands by for another."""
+    with own_cluster() as cluster:
+        upgrade(cluster.url)
+        with kept_house(cluster.url, folder) as kept:
+
+            def say(how: Literal["on", "off"]) -> None:
+                cluster.execute(
+                    f"ALTER DATABASE postgres SET default_transaction_read_only = {how}"
+                )
+                kept.house.database.close()
+
+            yield Scene(kept, lambda: say("on"), lambda: say("off"))
+
+
+def sqlite(folder: Path) -> str:
+    copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
+    return f"sqlite:///{folder / 'fyr.db'}"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[Scene]:
+    """SQLite, with a lock that somebody holds."""
+    with (
+        kept_house(sqlite(folder), folder) as kept,
+        closing(
+            sqlite3.connect(folder / "fyr.db", isolation_level=None, check_same_thread=False)
+        ) as other,
+    ):
+        yield Scene(kept, lambda: _say(other, "BEGIN IMMEDIATE"), lambda: _say(other, "ROLLBACK"))
+
+
+def _say(connection: sqlite3.Connection, words: str) -> None:
+    connection.execute(words)
+
+
+@contextmanager
+def damaged(folder: Path) -> Iterator[Scene]:
+    """SQLite, its file overwritten. Only a backup mends that."""
+    with kept_house(sqlite(folder), folder) as kept:
+        file = folder / "fyr.db"
+
+        def strike() -> None:
+            def done() -> bool:
+                # Again each time: a look that began before may still hold the sound file.
+                kept.house.database.close()
+                for leftover in ("fyr.db-wal", "fyr.db-shm"):
+                    (folder / leftover).unlink(missing_ok=True)
+                with file.open("r+b") as opened:
+                    opened.write(b"\x55" * 100_000)
+                return kept.library.away is not None
+
+            eventually(done, "the damage is noticed")
+
+        yield Scene(kept, strike, None)
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[Scene]:
+    """SQLite, on a disk without room."""
+    with volume(folder, "8m") as place:
+        url = f"sqlite:///{place / 'fyr.db'}"
+        upgrade(url)
+        with kept_house(url, folder, snapshots=place / "snapshot") as kept:
+            filler = place / "filler"
+
+            # Again until it takes nothing: a snapshot that was being written makes room again.
+            yield Scene(
+                kept, lambda: eventually(lambda: fill(filler) == 0, "it is full"), filler.unlink
+            )
+
+
+@contextmanager
+def read_only_disk(folder: Path) -> Iterator[Scene]:
+    """SQLite, on a disk that became read-only."""
+    with volume(folder, "8m") as place:
+        url = f"sqlite:///{place / 'fyr.db'}"
+        upgrade(url)
+        with kept_house(url, folder) as kept:
+
+            def done() -> bool:
+                # As long as a file is open for writing the kernel refuses.
+                kept.house.database.close()
+                return remount(place, "ro")
+
+            yield Scene(
+                kept,
+                lambda: eventually(done, "the volume is read-only"),
+                lambda: eventually(lambda: remount(place, "rw"), "it can be written again"),
+            )
+
+
+@contextmanager
+def unwritable(folder: Path) -> Iterator[Scene]:
+    """SQLite, in a file that nobody may write."""
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    with kept_house(sqlite(folder), folder) as kept:
+        file = folder / "fyr.db"
+
+        def allow(mode: int) -> None:
+            kept.house.database.close()
+            file.chmod(mode)
+
+        yield Scene(kept, lambda: allow(0o400), lambda: allow(0o600))
+
+
+@contextmanager
+def volume(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of its own, to be full or read-only."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a file system")
+    place = folder / "volume"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("this machine lets nobody mount a file system")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+def remount(place: Path, how: str) -> bool:
+    command = ["mount", "-o", f"remount,{how}", str(place)]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def fill(filler: Path) -> int:
+    """Let the file grow until there is no room; by how many bytes."""
+    size = filler.stat().st_size if filler.exists() else 0
+    with filler.open("ab", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
+    return filler.stat().st_size - size
+
+
+FAULTS = (
+    Fault("killed", "unavailable", killed, pages_stand_still=True),
+    Fault("read-only server", "database_read_only", read_only_server, pages_stand_still=False),
+    Fault("locked", "database_busy", locked, pages_stand_still=False),
+    Fault("damaged", "database_damaged", damaged, pages_stand_still=True),
+    Fault("full", "database_full", full, pages_stand_still=False),
+    # SQLite reads nothing either where it cannot make the file that its readers share.
+    Fault("read-only disk", "unavailable", read_only_disk, pages_stand_still=True),
+    Fault("unwritable", "database_read_only", unwritable, pages_stand_still=False),
+)

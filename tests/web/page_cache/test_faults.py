@@ -1,0 +1,199 @@
+"""The database fails in every way it can: visitors see a line more, staff and programs are told
+what happened, the worker waits, and all recovers. Each fault is a real one.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.db.migrate import upgrade
+from app.domain.errors import UnavailableError
+from app.domain.permissions import Role
+from app.i18n.catalogs import console_translations
+from app.monitors import ADAPTERS
+from app.rendering.console_errors import sentence
+from app.usecases.sources.processor import Processor
+from app.worker.clockwork import Clockwork
+from app.worker.loop import keep_doing
+from tests.cast import BASE_URL
+from tests.console import Staff, staff
+from tests.factories import make_incident
+from tests.web.page_cache import faults
+from tests.web.page_cache.cluster import Proxy, own_cluster
+from tests.web.page_cache.conftest import Watched, eventually, kept_house
+from tests.web.page_cache.faults import Fault
+
+TITLE = "Invoices are late"
+NEW = {"slug": "payments", "name": "Payments"}
+TYPED = "What Ada has typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A page with something to see, who calls, and who is signed in."""
+
+    kept: Watched
+    tokens: Mapping[str, str]
+    ada: Staff
+
+
+def begin(kept: Watched) -> Ready:
+    with kept.house.writing() as ctx:
+        make_incident(ctx, title=TITLE)
+    tokens = {}
+    for kind in ("generic", "opsgenie", "pagerduty-events"):
+        made = kept.house.ada.post("/api/v1/sources", {"kind": kind, "name": kind}).json()
+        tokens[kind] = made["hook_url"].removeprefix(BASE_URL).rpartition("/")[2]
+    assert kept.house.vera.post(f"/hooks/{tokens['generic']}", {}).status_code == 202
+    return Ready(kept, tokens, staff(kept.house, Role.ADMIN))
+
+
+def see_the_page(kept: Watched) -> httpx.Response:
+    answer = kept.vera.get("/en/")
+    assert answer.status_code == 200
+    assert TITLE in answer.text
+    return answer
+
+
+def says_when(kept: Watched) -> bool:
+    return 'id="as-of"' in see_the_page(kept).text
+
+
+def told_to_come_back(answer: httpx.Response) -> httpx.Response:
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    return answer
+
+
+def a_stored_page(ready: Ready, _code: str) -> None:
+    see_the_page(ready.kept)
+
+
+def a_write_of_a_program(ready: Ready, code: str) -> None:
+    answer = told_to_come_back(ready.kept.house.ada.post("/api/v1/services", NEW))
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == code
+    assert "database" in answer.json()["detail"]
+
+
+def a_write_of_staff(ready: Ready, code: str) -> None:
+    form = {"slug": "typed", "name:en": TYPED}
+    ready.ada.headers["Accept-Language"] = "sv"
+    answer = told_to_come_back(ready.ada.send("/console/services/new", form))
+    assert '<html lang="sv"' in answer.text
+    assert sentence(UnavailableError("", code=code), console_translations("sv")) in answer.text
+    # It can be sent again from there.
+    assert TYPED in answer.text
+
+
+def a_hook(ready: Ready, _code: str) -> None:
+    told_to_come_back(ready.kept.house.vera.post(f"/hooks/{ready.tokens['generic']}", {}))
+
+
+def a_hook_like_pagerdutys(ready: Ready, _code: str) -> None:
+    said = {"routing_key": ready.tokens["pagerduty-events"], "event_action": "trigger"}
+    told_to_come_back(ready.kept.house.vera.post("/v2/enqueue", said))
+
+
+def a_hook_like_opsgenies(ready: Ready, _code: str) -> None:
+    key = {"Authorization": f"GenieKey {ready.tokens['opsgenie']}"}
+    told_to_come_back(ready.kept.house.vera.post("/v2/alerts", {"message": "Down"}, headers=key))
+
+
+def the_worker(ready: Ready, _code: str) -> None:
+    """It waits longer each time, and does not end."""
+    assert rests_of_the_worker(ready, 2) == [1, 2]
+
+
+def rests_of_the_worker(ready: Ready, turns: int) -> list[float]:
+    database = ready.kept.house.database
+    # To it everything is old: there is something to write.
+    clockwork = Clockwork(database, Processor(database, ADAPTERS), hook_days=-1)
+    rests: list[float] = []
+
+    async def work() -> None:
+        stop = asyncio.Event()
+
+        async def rest(seconds: float) -> None:
+            rests.append(seconds)
+            if len(rests) == turns:
+                stop.set()
+
+        await keep_doing(clockwork.tidy, stop, rest=rest)
+
+    asyncio.run(work())
+    return rests
+
+
+# Whatever somebody can want of us while the database fails.
+SURFACES: tuple[Callable[[Ready, str], None], ...] = (
+    a_stored_page,
+    a_write_of_a_program,
+    a_write_of_staff,
+    a_hook,
+    a_hook_like_pagerdutys,
+    a_hook_like_opsgenies,
+    the_worker,
+)
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+def test_each_surface_tells_what_happened_and_recovers_by_itself(
+    fault: Fault, tmp_path: Path
+) -> None:
+    with fault.opened(tmp_path) as scene:
+        ready = begin(scene.kept)
+        scene.strike()
+        # Side by side: on a lock that somebody holds each waits for its five seconds.
+        with ThreadPoolExecutor(len(SURFACES)) as hands:
+            told = [hands.submit(each, ready, fault.code) for each in SURFACES]
+        for done in told:
+            done.result()
+        look_as_promised(fault, scene.kept)
+        if scene.mend is not None:
+            scene.mend()
+            recover(ready)
+
+
+def look_as_promised(fault: Fault, kept: Watched) -> None:
+    if fault.pages_stand_still:
+        eventually(lambda: says_when(kept), "the page says of when it is")
+        assert kept.house.vera.get("/readyz").status_code == 503
+    else:
+        assert not says_when(kept)
+
+
+def recover(ready: Ready) -> None:
+    kept = ready.kept
+    take_writes_again(kept)
+    generic = f"/hooks/{ready.tokens['generic']}"
+    assert kept.house.vera.post(generic, {}).status_code == 202
+    assert rests_of_the_worker(ready, 1) == [3600]
+    assert kept.house.vera.get("/readyz").status_code == 200
+
+
+def take_writes_again(kept: Watched) -> None:
+    eventually(
+        lambda: kept.house.ada.post("/api/v1/services", NEW).status_code in {201, 409},
+        "writes are taken again",
+    )
+    eventually(lambda: "Payments" in see_the_page(kept).text, "what was written is shown")
+    eventually(lambda: not says_when(kept), "the page follows again")
+
+
+def test_a_database_that_stalls(tmp_path: Path) -> None:
+    with own_cluster() as cluster:
+        upgrade(cluster.url)
+        proxy = Proxy(cluster.socket)
+        url = f"postgresql+psycopg://postgres@127.0.0.1:{proxy.port}/postgres"
+        with kept_house(url, tmp_path) as kept:
+            begin(kept)
+            proxy.flowing.clear()
+            eventually(lambda: says_when(kept), "the page says of when it is")
+            proxy.flowing.set()
+            take_writes_again(kept)
+        proxy.close()

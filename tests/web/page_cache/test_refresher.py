@@ -1,0 +1,172 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from app.db.engine import make_engine
+from app.domain.pages import OverviewPage
+from app.usecases.context import SHELL, Ctx, Database
+from app.usecases.public import pages
+from app.web import public
+from app.web.page_cache.surface import Surface, Variant
+from tests.factories import make_incident, make_maintenance, make_service
+from tests.web.page_cache.conftest import Watched, eventually, kept_house
+
+TITLE = "Invoices are late"
+
+
+@pytest.fixture
+def kept(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
+    with kept_house(sqlite_url, tmp_path) as made:
+        yield made
+
+
+def sees(kept: Watched, text: str, path: str = "/en/") -> bool:
+    return text in kept.vera.get(path).text
+
+
+def is_kept(kept: Watched, key: bytes) -> None:
+    eventually(lambda: kept.library.store.fresh(key) is not None, "it is kept")
+
+
+def test_our_own_change_is_on_every_page_when_it_is_committed(
+    database_url: str, tmp_path: Path
+) -> None:
+    with kept_house(database_url, tmp_path) as kept:
+        with kept.house.writing() as ctx:
+            incident = make_incident(ctx, title=TITLE).incident.id
+        for language in ("en", "sv", "ar"):
+            assert sees(kept, TITLE, f"/{language}/")
+            assert sees(kept, TITLE, f"/{language}/incidents/{incident}")
+            assert sees(kept, TITLE, f"/{language}/history")
+
+
+def test_another_processes_change_is_soon_on_every_page(database_url: str, tmp_path: Path) -> None:
+    with kept_house(database_url, tmp_path) as kept:
+        other = Database(make_engine(database_url), kept.house.clock)
+        with other.writing(SHELL) as ctx:
+            make_incident(ctx, title=TITLE)
+        other.close()
+        eventually(lambda: sees(kept, TITLE), "the other's incident is shown")
+
+
+def test_the_overview_is_there_in_every_language_before_anybody_asked(kept: Watched) -> None:
+    for language in (b"en", b"sv", b"ar"):
+        is_kept(kept, b"/" + language + b"/")
+
+
+def test_an_incident_that_is_over_is_no_longer_kept(kept: Watched) -> None:
+    with kept.house.writing() as ctx:
+        incident = make_incident(ctx).incident.id
+    key = f"/en/incidents/{incident}".encode()
+    eventually(lambda: key in {page.key for page in kept.library.store.kept()}, "it is kept")
+    answer = kept.house.ada.post(
+        f"/api/v1/incidents/{incident}/updates", {"status": "resolved", "body": "Over."}
+    )
+    assert answer.status_code == 201
+    assert key not in {page.key for page in kept.library.store.kept()}
+    assert sees(kept, "Over.", f"/en/incidents/{incident}")
+
+
+def test_the_page_turns_when_a_maintenance_begins(kept: Watched) -> None:
+    with kept.house.writing() as ctx:
+        make_service(ctx)
+        make_maintenance(ctx, starts_in=timedelta(minutes=30))
+    assert not sees(kept, "What is going on")
+    kept.house.clock.forward(minutes=31)
+    eventually(lambda: sees(kept, "What is going on"), "the maintenance has begun")
+
+
+def test_in_quiet_moments_the_forms_become_smaller(kept: Watched) -> None:
+    quick = kept.library.store.last(b"/en/")
+    assert quick is not None
+
+    def smaller() -> bool:
+        page = kept.library.store.last(b"/en/")
+        assert page is not None
+        assert quick is not None
+        return len(page.forms["br"].body) < len(quick.forms["br"].body)
+
+    eventually(smaller, "brotli at its best")
+
+
+class Fragile:
+    """A hot surface that breaks or takes its time when told."""
+
+    def __init__(self) -> None:
+        self.text = b"first"
+        self.breaks = False
+        self.go_on = Event()
+        self.go_on.set()
+        self.surface = Surface("/fragile", self.read, self.render, hot=lambda _overview: ({},))
+
+    def read(self, ctx: Ctx, base_url: str) -> OverviewPage:
+        return pages.overview(ctx, base_url)
+
+    def render(self, _record: OverviewPage, _variant: Variant) -> bytes:
+        self.go_on.wait(10)
+        if self.breaks:
+            raise RuntimeError("broken")
+        return self.text
+
+
+def in_demand(kept: Watched) -> None:
+    """Somebody has read the fragile page, in every language in which it is kept."""
+    for language in ("en", "sv", "ar"):
+        is_kept(kept, f"/{language}/fragile".encode())
+        assert kept.vera.get(f"/{language}/fragile").content == b"first"
+
+
+@pytest.fixture
+def fragile() -> Fragile:
+    return Fragile()
+
+
+def test_a_page_that_breaks_stays_as_it_was_and_the_others_go_on(
+    sqlite_url: str, tmp_path: Path, fragile: Fragile, caplog: pytest.LogCaptureFixture
+) -> None:
+    with kept_house(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
+        in_demand(kept)
+        fragile.breaks = True
+        with kept.house.writing() as ctx:
+            make_incident(ctx, title=TITLE)
+        assert kept.vera.get("/en/fragile").content == b"first"
+        assert sees(kept, TITLE)
+    assert "front.render_failed page=/en/fragile" in caplog.text
+
+
+def test_a_page_that_nobody_asks_for_does_not_hold_up_a_change(
+    sqlite_url: str, tmp_path: Path, fragile: Fragile
+) -> None:
+    with kept_house(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
+        eventually(lambda: kept.library.store.last(b"/ar/fragile") is not None, "it is kept")
+        fragile.go_on.clear()
+        with kept.house.writing() as ctx:
+            make_incident(ctx, title=TITLE)
+        assert sees(kept, TITLE)
+        assert kept.library.store.fresh(b"/ar/fragile") is None
+        fragile.go_on.set()
+
+
+def test_nobody_waits_while_a_page_is_renewed(
+    sqlite_url: str, tmp_path: Path, fragile: Fragile
+) -> None:
+    with kept_house(sqlite_url, tmp_path, (*public.HOT, fragile.surface)) as kept:
+        in_demand(kept)
+        before = kept.library.store.epoch
+        fragile.text = b"second"
+        fragile.go_on.clear()
+
+        def publish() -> None:
+            with kept.house.writing() as ctx:
+                make_incident(ctx)
+
+        writer = Thread(target=publish)
+        writer.start()
+        eventually(lambda: kept.library.store.epoch > before, "the change is known")
+        assert kept.vera.get("/en/fragile").content == b"first"
+        fragile.go_on.set()
+        writer.join()
+        assert kept.vera.get("/en/fragile").content == b"second"

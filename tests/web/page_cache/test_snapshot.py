@@ -1,0 +1,129 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.rendering import assets
+from app.usecases.page import logo
+from app.web import formats, public
+from app.web.page_cache.snapshot import SnapshotError, load
+from tests.factories import make_incident
+from tests.pictures.samples import MARK
+from tests.web.page_cache.conftest import StandIn, eventually, kept_house, stand_in
+
+TITLE = "Invoices are late"
+SECRET = "TopSecret"
+
+
+@pytest.fixture
+def snapshots(sqlite_url: str, tmp_path: Path) -> Path:
+    """The folder with the snapshot of a page with one open incident."""
+    folder = tmp_path / "snapshot"
+    surfaces = (*public.HOT, *formats.SURFACES)
+    with kept_house(sqlite_url, tmp_path, surfaces, snapshots=folder) as kept:
+        with kept.house.writing() as ctx:
+            make_incident(ctx, title=TITLE)
+            logo.set_logo(ctx, MARK)
+            make_incident(ctx, title=SECRET, publish=False)
+        eventually(lambda: _tells(folder), "the snapshot tells of the incident")
+    return folder
+
+
+def _tells(folder: Path) -> bool:
+    try:
+        pages = load(folder).pages
+    except SnapshotError:
+        return False
+    return any(TITLE.encode() in page.plain for page in pages)
+
+
+@pytest.fixture
+def alone(snapshots: Path, tmp_path: Path) -> Iterator[StandIn]:
+    """What starts with the snapshot and without its database."""
+    with stand_in(tmp_path, snapshots) as made:
+        yield made
+
+
+def test_every_language_is_answered_without_the_database(alone: StandIn) -> None:
+    for language in ("en", "sv", "ar"):
+        answer = alone.vera.get(f"/{language}/")
+        assert answer.status_code == 200
+        assert TITLE in answer.text
+    assert (
+        alone.vera.get("/", headers={"Accept-Language": "sv"}).headers["Content-Language"] == "sv"
+    )
+
+
+def test_whatever_has_an_address_of_its_own_is_answered_without_the_database(
+    alone: StandIn,
+) -> None:
+    for surface in (*formats.SURFACES, *public.SURFACES):
+        if "{" not in surface.path:
+            assert alone.vera.get(surface.path).status_code == 200, surface.path
+            assert not surface.tagged or alone.vera.get(f"/sv{surface.path}").status_code == 200
+    for path in (*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"):
+        assert alone.vera.get(path).status_code == 200, path
+
+
+def test_the_logo_is_answered_without_the_database_in_one_form(
+    alone: StandIn, snapshots: Path
+) -> None:
+    found = re.search(r'src="(/logo-[^"]+)"', alone.vera.get("/ar/").text)
+    assert found is not None
+    eventually(lambda: alone.library.away is not None, "the database is known to be away")
+    assert alone.vera.get(found[1]).headers["content-type"] == "image/svg+xml"
+    keys = [page.key for page in load(snapshots).pages if b"/logo-" in page.key]
+    assert keys == [found[1].encode()]
+
+
+def test_nothing_hidden_is_in_the_snapshot(snapshots: Path) -> None:
+    assert all(SECRET.encode() not in page.plain for page in load(snapshots).pages)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "As of"), ("sv", "Läget"), ("ar", "كما")])
+def test_the_page_then_says_of_when_it_is(alone: StandIn, language: str, words: str) -> None:
+    eventually(lambda: 'id="as-of"' in alone.vera.get(f"/{language}/").text, "it is said")
+    text = alone.vera.get(f"/{language}/").text
+    assert text.count('id="as-of"') == 1
+    assert words in text
+    assert '<time datetime="2026-03-02T12:00' in text
+
+
+def test_what_was_not_kept_is_refused_for_now(alone: StandIn) -> None:
+    eventually(lambda: alone.library.away is not None, "the database is known to be away")
+    answer = alone.vera.get("/sv/services/payments")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert '<html lang="sv"' in answer.text
+    assert "Försök igen om en minut" in answer.text
+
+
+def test_an_unknown_address_still_gets_its_page(alone: StandIn) -> None:
+    answer = alone.vera.get("/nothing/at/all", headers={"Accept-Language": "sv"})
+    assert (answer.status_code, answer.headers["Content-Language"]) == (404, "sv")
+
+
+def test_staff_are_told_that_nothing_can_be_changed_now(alone: StandIn) -> None:
+    answer = alone.ada.post("/api/v1/services", {"slug": "payments", "name": "Payments"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["code"] == "unavailable"
+
+
+def test_a_snapshot_that_says_it_is_behind_is_never_written(
+    alone: StandIn, snapshots: Path
+) -> None:
+    eventually(lambda: alone.library.away is not None, "the database is known to be away")
+    assert all(b"as-of" not in page.plain for page in load(snapshots).pages)
+
+
+def test_a_damaged_snapshot_is_not_served(snapshots: Path) -> None:
+    file = snapshots / "pages"
+    whole = file.read_bytes()
+    for damaged in (b"", whole[:-1], whole.replace(TITLE.encode(), b"x" * len(TITLE))):
+        file.write_bytes(damaged)
+        with pytest.raises(SnapshotError):
+            load(snapshots)
+
+
+def test_nothing_but_the_snapshot_is_left_in_its_folder(snapshots: Path) -> None:
+    assert [file.name for file in snapshots.iterdir()] == ["pages"]
