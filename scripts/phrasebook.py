@@ -29,7 +29,12 @@ _KEYWORDS: dict[str, Any] = {
 # An extraction that finds less looked in the wrong place: it would then empty every catalogue.
 MINIMUM = 50
 # Where what only staff read is said; everything else may reach a visitor.
-_OF_CONSOLE = ("app/rendering/console", "app/web/console/", "templates/console/")
+_OF_CONSOLE = (
+    "app/rendering/console/",
+    "app/rendering/filters/console",
+    "app/web/console/",
+    "templates/console/",
+)
 
 
 def template_file(root: Path, domain: str = MESSAGES) -> Path:

@@ -20,7 +20,7 @@ from app.domain.forecasts import Forecast
 from app.domain.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE
 from app.i18n.wording import Voice
-from app.rendering.forecasts import tell_advice
+from app.rendering.forecast_sentences import tell_advice
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx
 from app.usecases.public import pages

@@ -5,20 +5,20 @@ from gettext import NullTranslations
 
 from jinja2 import Environment
 
-from app.rendering import (
-    assets,
+from app.rendering import assets
+from app.rendering.filters import (
     banner,
-    bars,
+    common,
+    console,
     console_certificates,
-    console_filters,
     console_sources,
-    filters,
     incident_chain,
     incidents,
-    metadata,
-    rows,
+    service_row_cache,
+    uptime_bars,
 )
-from app.rendering.jinja import spoken
+from app.rendering.formats import metadata
+from app.rendering.template_loader import spoken
 
 __all__ = ["environment"]
 
@@ -27,17 +27,17 @@ __all__ = ["environment"]
 def environment(catalogue: NullTranslations) -> Environment:
     """The environment whose templates speak with `catalogue`."""
     made = spoken(catalogue, autoescape=True)
-    made.filters.update(filters.FILTERS)
+    made.filters.update(common.FILTERS)
     made.filters.update(banner.FILTERS)
-    made.filters.update(bars.FILTERS)
+    made.filters.update(uptime_bars.FILTERS)
     made.filters.update(incidents.FILTERS)
-    made.filters.update(console_filters.FILTERS)
+    made.filters.update(console.FILTERS)
     made.filters.update(incident_chain.FILTERS)
     made.filters.update(console_certificates.FILTERS)
     made.filters.update(console_sources.FILTERS)
     made.globals["asset"] = assets.asset_path
-    made.globals["described"] = console_filters.described
-    made.globals["icon"] = filters.icon
+    made.globals["described"] = console.described
+    made.globals["icon"] = common.icon
     made.globals["linked_data"] = metadata.linked_data
-    made.globals["remembered"] = rows.remembered
+    made.globals["remembered"] = service_row_cache.remembered
     return made

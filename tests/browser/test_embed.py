@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from app.domain.statuses import ServiceStatus
-from app.rendering import embed
+from app.rendering.formats import embed
 from tests.cast import BASE_URL, House, open_house
 from tests.factories import make_incident, make_service, update
 

@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 from app.domain.phrases import N_
 from app.domain.texts import is_public_id
 from app.domain.trail import Sought
-from app.rendering.sheets import BEGINNING, sheet_line
-from app.rendering.trail import changed_fields, written
+from app.rendering.console.audit_diff import changed_fields, written
+from app.rendering.console.csv import BEGINNING, sheet_line
 from app.usecases import audit
 from app.web.console.kit.query import Asked
 from app.web.console.kit.staff_request import Auditor, Desk

@@ -8,7 +8,7 @@ from app.domain.errors import ForbiddenError, FyrError, InvalidError, NotFoundEr
 from app.domain.holding import Outcome
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
-from app.rendering.previews import Preview, text_previews
+from app.rendering.console.previews import Preview, text_previews
 from app.usecases.context import Ctx
 from app.usecases.publication import form_drafts, pending
 from app.usecases.publication.commands import stamp_of, text_of, title_of

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import NotFoundError
 from app.domain.phrases import N_
-from app.rendering.console import texts_of
+from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.publication import saved_replies
 from app.usecases.publication.saved_replies import SavedReply

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from app.domain.errors import InvalidError
 from app.domain.permissions import Role
 from app.domain.phrases import N_
-from app.rendering.console_filters import ROLES
+from app.rendering.filters.console import ROLES
 from app.usecases.context import Ctx
 from app.usecases.users import administration, sessions
 from app.usecases.users.administration import Invited

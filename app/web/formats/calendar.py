@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.rendering.calendar import calendar
+from app.rendering.formats.calendar import calendar
 from app.usecases.public import listing
 from app.web.formats.cors import open_surface, route
 from app.web.page_cache.surface_urls import always, every_service

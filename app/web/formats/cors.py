@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from app.rendering.tongue import Tongue
+from app.rendering.text.machine_language import Tongue
 from app.web.page_cache import endpoints
 from app.web.page_cache.surface import Surface, Variant
 

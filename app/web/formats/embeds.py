@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
-from app.rendering import embed
+from app.rendering.formats import embed
 from app.usecases.public import listing
 from app.web.formats.cors import OPEN_TO_ALL, open_surface, preflight, route
 from app.web.page_cache.static_files import Fixed

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.rendering import metadata
+from app.rendering.formats import metadata
 from app.usecases.public import listing
 from app.web.formats.cors import open_surface, route
 from app.web.page_cache.surface_urls import always

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.rendering import text
+from app.rendering.formats import plain_text
 from app.usecases.public import history, listing, pages
 from app.web.formats.cors import open_surface, route
 from app.web.page_cache.surface_urls import (
@@ -20,13 +20,13 @@ _TEXT = "text/plain; charset=utf-8"
 _MARKDOWN = "text/markdown; charset=utf-8"
 
 SURFACES = (
-    open_surface("/index.txt", _TEXT, pages.overview, text.overview_text, hot=always),
-    open_surface("/index.md", _MARKDOWN, pages.overview, text.overview_markdown, hot=always),
+    open_surface("/index.txt", _TEXT, pages.overview, plain_text.overview_text, hot=always),
+    open_surface("/index.md", _MARKDOWN, pages.overview, plain_text.overview_markdown, hot=always),
     open_surface(
         "/incidents/{public_id}.md",
         _MARKDOWN,
         pages.incident,
-        text.incident_markdown,
+        plain_text.incident_markdown,
         every=every_incident,
         hot=open_incidents,
     ),
@@ -34,7 +34,7 @@ SURFACES = (
         "/maintenances/{public_id}.md",
         _MARKDOWN,
         history.maintenance,
-        text.maintenance_markdown,
+        plain_text.maintenance_markdown,
         every=every_maintenance,
         hot=waiting_maintenances,
     ),
@@ -42,10 +42,10 @@ SURFACES = (
         "/maintenances/{public_id}/{occurrence}.md",
         _MARKDOWN,
         history.maintenance_window,
-        text.maintenance_markdown,
+        plain_text.maintenance_markdown,
         every=every_window,
     ),
-    open_surface("/llms.txt", _TEXT, listing.listing, text.llms, hot=always),
+    open_surface("/llms.txt", _TEXT, listing.listing, plain_text.llms, hot=always),
 )
 
 router = APIRouter()

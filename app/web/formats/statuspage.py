@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.rendering import statuspage
+from app.rendering.formats import statuspage
 from app.usecases.public import listing
 from app.web.dependencies import Reading
 from app.web.formats.cors import OPEN_TO_ALL, open_surface, preflight, route

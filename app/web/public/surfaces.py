@@ -7,7 +7,8 @@ from typing import Any
 
 from app.domain.logos import PictureKind
 from app.domain.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
-from app.rendering import incident_chain, pages
+from app.rendering import pages
+from app.rendering.filters import incident_chain
 from app.usecases.context import Ctx
 from app.usecases.public import history
 from app.usecases.public import pages as public_pages

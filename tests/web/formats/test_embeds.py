@@ -7,7 +7,7 @@ import pytest
 from lxml import html
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.rendering import embed
+from app.rendering.formats import embed
 from app.usecases.incidents.lifecycle import post_update
 from tests.cast import House
 from tests.factories import make_incident, make_maintenance, make_service, update

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.rendering import statuspage
+from app.rendering.formats import statuspage
 from app.usecases.imports.document import import_document
 from app.usecases.incidents.edits import NewPostmortem, put_postmortem
 from app.usecases.incidents.lifecycle import NewIncident, open_incident, post_update

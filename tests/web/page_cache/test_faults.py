@@ -16,7 +16,7 @@ from app.domain.errors import UnavailableError
 from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.monitors import ADAPTERS
-from app.rendering.console_errors import sentence
+from app.rendering.console.error_messages import sentence
 from app.usecases.sources.processor import Processor
 from app.worker.clockwork import Clockwork
 from app.worker.loop import keep_doing

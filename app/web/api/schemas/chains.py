@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.domain.certificates import CertificateFacts, Finding
 from app.i18n.wording import Voice
-from app.rendering.forecasts import tell_change
+from app.rendering.forecast_sentences import tell_change
 from app.usecases.chains import served as sightings
 from app.web.api.schemas.fields import Answer, Texts
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.domain.forecasts import Client, Forecast, ForecastWarning, Help
 from app.i18n.wording import Voice
-from app.rendering.forecasts import tell_advice, tell_forecast
+from app.rendering.forecast_sentences import tell_advice, tell_forecast
 from app.web.api.schemas.fields import Answer, Texts
 
 __all__ = ["Horizon", "HorizonWarning"]

@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from app.domain.forecasts import Client
 from app.domain.postmortems import Skeleton
 from app.domain.shown_chains import ShownChain
-from app.rendering.postmortems import draft
+from app.rendering.console.postmortem_draft import draft
 from app.usecases.incidents.records import StaffIncident
 from app.web.api.request import Desk
 from app.web.api.schemas.chains import ServedCertificate

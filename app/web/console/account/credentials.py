@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
 from app.domain.phrases import N_
-from app.rendering.console_errors import told
+from app.rendering.console.error_messages import told
 from app.usecases.context import Ctx
 from app.usecases.users import account, passkeys, second_factor, sessions, sign_in
 from app.web.console.account.profile import account_page

@@ -13,8 +13,8 @@ from fastapi import Response
 from app.domain.errors import ConflictError, FyrError, InvalidError
 from app.domain.permissions import Role
 from app.domain.replies import fill
-from app.rendering.console_errors import told as worded
-from app.rendering.previews import Preview
+from app.rendering.console.error_messages import told as worded
+from app.rendering.console.previews import Preview
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.page import settings

@@ -7,7 +7,12 @@ from app.domain.localized import LocalizedText
 from app.domain.maintenance import MaintenanceUpdate
 from app.domain.occurrences import stamp_of
 from app.domain.pages import MaintenanceRecord, PageFacts
-from app.rendering.previews import Preview, incident_previews, maintenance_previews, text_previews
+from app.rendering.console.previews import (
+    Preview,
+    incident_previews,
+    maintenance_previews,
+    text_previews,
+)
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.lifecycle import get_maintenance

@@ -12,7 +12,7 @@ from app.domain.pages import ChainPage, UpdateRecord
 from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus
 from app.i18n.wording import word
-from app.rendering.incident_chain import HEADERS, picture
+from app.rendering.filters.incident_chain import HEADERS, picture
 from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.history import FormerText, IncidentHistory, StepTaken, history_of

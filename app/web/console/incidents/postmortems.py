@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
-from app.rendering.postmortems import draft
-from app.rendering.tongue import voice_of
+from app.rendering.console.postmortem_draft import draft
+from app.rendering.text.machine_language import voice_of
 from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of
 from app.usecases.incidents.lifecycle import get_incident

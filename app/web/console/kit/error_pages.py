@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 
 from app.domain.errors import FyrError, UnavailableError
 from app.domain.phrases import N_
-from app.rendering.console import Shell, away, console_voice
-from app.rendering.console_errors import told
+from app.rendering.console.error_messages import told
+from app.rendering.console.pages import Shell, away, console_voice
 from app.web.console.kit.carried_form import pack, unpack
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import any_shell, html, language_of, nobodys_shell, show

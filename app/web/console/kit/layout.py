@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from app.domain.pages import PageFacts
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
 from app.i18n.negotiate import accepted
-from app.rendering.console import Shell, console_page, console_voice
+from app.rendering.console.pages import Shell, console_page, console_voice
 from app.usecases.public import pages
 from app.usecases.users import sessions
 from app.usecases.users.sessions import SignedIn

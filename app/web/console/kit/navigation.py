@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.permissions import Action, Role, may
 from app.domain.phrases import N_
-from app.rendering.console import Door
+from app.rendering.console.pages import Door
 
 __all__ = ["NAVIGATION", "Entry", "doors"]
 

@@ -21,8 +21,8 @@ from app.domain.errors import (
 from app.domain.localized import LocalizedText
 from app.domain.permissions import Action, may
 from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
-from app.rendering.console import Shell, console_voice
-from app.rendering.console_errors import told
+from app.rendering.console.error_messages import told
+from app.rendering.console.pages import Shell, console_voice
 from app.usecases.context import Ctx
 from app.usecases.users import sessions
 from app.usecases.users.sessions import SignedIn

@@ -7,8 +7,8 @@ from app.domain.localized import LocalizedText
 from app.domain.phrases import Phrased, Text
 from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.wording import word
-from app.rendering.console import texts_of
-from app.rendering.tongue import voice_of
+from app.rendering.console.pages import texts_of
+from app.rendering.text.machine_language import voice_of
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import Desk
 

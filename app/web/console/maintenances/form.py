@@ -10,7 +10,7 @@ from app.domain.localized import LocalizedText
 from app.domain.pages import PageFacts
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
-from app.rendering.console import texts_of
+from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.maintenances import windows
 from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance

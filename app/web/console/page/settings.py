@@ -9,7 +9,7 @@ from app.domain.appearance import PageLink, check_url
 from app.domain.errors import InvalidError
 from app.domain.phrases import N_
 from app.i18n.languages import LANGUAGES, native_name
-from app.rendering.console import texts_of
+from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange, PageSettings

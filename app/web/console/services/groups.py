@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
-from app.rendering.console import texts_of
+from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.services import groups
 from app.usecases.services.groups import StaffGroup

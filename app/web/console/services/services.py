@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n.wording import word
-from app.rendering.console import texts_of
+from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.public import pages
 from app.usecases.services import aliases, services

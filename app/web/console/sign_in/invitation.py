@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import InvalidError
 from app.domain.ownership import ActorKind
-from app.rendering.console import console_voice
-from app.rendering.console_errors import told
+from app.rendering.console.error_messages import told
+from app.rendering.console.pages import console_voice
 from app.usecases.context import NOBODY, Actor
 from app.usecases.users import one_time_links
 from app.web.console.kit.forms import Form, Sent

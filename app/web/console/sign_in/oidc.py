@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.phrases import N_
-from app.rendering.console import console_voice
+from app.rendering.console.pages import console_voice
 from app.settings import secret_key
 from app.usecases.context import NOBODY
 from app.usecases.encryption import Seal

@@ -6,8 +6,8 @@ from fastapi.responses import RedirectResponse
 from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyError
 from app.domain.ownership import ActorKind
 from app.domain.phrases import N_
-from app.rendering.console import Shell, console_voice
-from app.rendering.console_errors import told
+from app.rendering.console.error_messages import told
+from app.rendering.console.pages import Shell, console_voice
 from app.usecases.context import NOBODY, Actor, Database
 from app.usecases.users import one_time_links, passkeys, sessions, sign_in
 from app.usecases.users import second_factor as factors

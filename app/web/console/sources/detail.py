@@ -8,7 +8,7 @@ from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
-from app.rendering.console_sources import recipe
+from app.rendering.filters.console_sources import recipe
 from app.usecases.context import Ctx
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import FreshSource, SourceChanges

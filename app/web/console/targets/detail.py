@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from app.domain.errors import ConflictError
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
-from app.rendering.console_certificates import drawing
-from app.rendering.incident_chain import HEADERS
+from app.rendering.filters.console_certificates import drawing
+from app.rendering.filters.incident_chain import HEADERS
 from app.trust.errors import ProfileError
 from app.trust.profiles import Profile
 from app.usecases.chains import served

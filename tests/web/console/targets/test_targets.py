@@ -5,7 +5,7 @@ import pytest
 
 from app.domain.certificates import Reason
 from app.domain.permissions import Role
-from app.rendering.console_certificates import REASONS
+from app.rendering.filters.console_certificates import REASONS
 from app.usecases.context import SHELL
 from app.usecases.targets.probes import any_due
 from tests.cast import House

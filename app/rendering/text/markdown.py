@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from app.i18n import formats
 from app.i18n.bidi import tamed
 from app.i18n.wording import Voice
-from app.rendering.instants import INSTANT, instant_in
+from app.rendering.text.instants import INSTANT, instant_in
 
 __all__ = ["prose", "time_element"]
 

@@ -11,7 +11,7 @@ from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.i18n import formats, terms
 from app.i18n.languages import SOURCE, locale_of
 from app.i18n.wording import Voice, word
-from app.rendering.markdown import prose
+from app.rendering.text.markdown import prose
 
 __all__ = ["step_html", "step_word"]
 

@@ -21,7 +21,7 @@ from app.i18n import formats
 from app.i18n.languages import direction
 from app.i18n.wording import Voice, filled, put
 from app.rendering.chain_picture import STYLE, Drawing, Words, drawing_of
-from app.rendering.markdown import time_element
+from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["FILTERS", "HEADERS", "picture"]

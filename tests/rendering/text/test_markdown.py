@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from app.i18n.wording import Voice
-from app.rendering.markdown import prose
+from app.rendering.text.markdown import prose
 
 VOICE = Voice.of("en", default="en", zone=ZoneInfo("UTC"))
 SWEDISH = Voice.of("sv", default="en", zone=ZoneInfo("Europe/Stockholm"))

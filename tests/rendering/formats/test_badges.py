@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from app.domain.statuses import ServiceStatus
-from app.rendering import badges
-from app.rendering.measure import shortened, width
-from app.rendering.tongue import ENGLISH, Tongue
-from tests.rendering.test_statuspage import listing_of
+from app.rendering.formats import badges
+from app.rendering.text.machine_language import ENGLISH, Tongue
+from app.rendering.text.width import shortened, width
+from tests.rendering.formats.test_statuspage import listing_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _AR = Tongue("ar", asked=True)

@@ -10,7 +10,7 @@ from app.domain.listing import ListedGroup, ListedService, Listing
 from app.domain.pages import AffectedService
 from app.domain.statuses import ServiceStatus
 from app.i18n.wording import Voice, word
-from app.rendering.tongue import Tongue, marked, voice_of
+from app.rendering.text.machine_language import Tongue, marked, voice_of
 
 __all__ = ["Components", "stamp"]
 

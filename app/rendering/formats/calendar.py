@@ -25,10 +25,10 @@ from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
 from app.i18n.wording import Voice, word
-from app.rendering.feeds import host_of
-from app.rendering.instants import plain_body
-from app.rendering.told import step_word
-from app.rendering.tongue import Tongue, voice_of
+from app.rendering.formats.feeds import host_of
+from app.rendering.formats.step_html import step_word
+from app.rendering.text.instants import plain_body
+from app.rendering.text.machine_language import Tongue, voice_of
 
 __all__ = ["calendar"]
 

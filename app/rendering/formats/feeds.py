@@ -20,9 +20,9 @@ from app.domain.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolated
 from app.i18n.wording import Voice, word
-from app.rendering.told import step_html
-from app.rendering.tongue import Tongue, voice_of
-from app.rendering.xml import document
+from app.rendering.formats.step_html import step_html
+from app.rendering.formats.xml import document
+from app.rendering.text.machine_language import Tongue, voice_of
 
 __all__ = ["atom", "history_atom", "history_rss", "host_of", "rss"]
 

@@ -12,7 +12,7 @@ from app.domain.pages import GroupRecord, OverviewPage, ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.wording import Voice, word
-from app.rendering.filters import inline
+from app.rendering.filters.common import inline
 
 __all__ = ["FILTERS", "shape_of"]
 

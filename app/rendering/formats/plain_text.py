@@ -26,12 +26,12 @@ from app.i18n import formats, terms
 from app.i18n.bidi import isolated
 from app.i18n.languages import display_name
 from app.i18n.wording import Voice, Worded, word
-from app.rendering.banner import shape_of
-from app.rendering.incidents import day_runs, foreign_tags, told_status
-from app.rendering.instants import plain_body
-from app.rendering.jinja import spoken
-from app.rendering.told import step_word
-from app.rendering.tongue import Tongue, voice_of
+from app.rendering.filters.banner import shape_of
+from app.rendering.filters.incidents import day_runs, foreign_tags, told_status
+from app.rendering.formats.step_html import step_word
+from app.rendering.template_loader import spoken
+from app.rendering.text.instants import plain_body
+from app.rendering.text.machine_language import Tongue, voice_of
 
 __all__ = [
     "incident_markdown",

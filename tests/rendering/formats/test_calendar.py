@@ -7,8 +7,8 @@ from icalendar import Calendar
 
 from app.domain.impact import banner_of
 from app.domain.listing import Listing, Series
-from app.rendering.calendar import calendar
-from app.rendering.tongue import Tongue
+from app.rendering.formats.calendar import calendar
+from app.rendering.text.machine_language import Tongue
 from tests.rendering import records
 
 

@@ -10,10 +10,10 @@ from app.i18n import terms
 from app.i18n.bidi import isolated
 from app.i18n.languages import direction
 from app.i18n.wording import Voice, word
-from app.rendering.banner import shape_of
-from app.rendering.measure import shortened, width
-from app.rendering.tongue import Tongue, voice_of
-from app.rendering.xml import document
+from app.rendering.filters.banner import shape_of
+from app.rendering.formats.xml import document
+from app.rendering.text.machine_language import Tongue, voice_of
+from app.rendering.text.width import shortened, width
 
 __all__ = ["THEMES", "Theme", "badge", "badge_dark", "favicon"]
 

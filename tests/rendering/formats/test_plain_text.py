@@ -9,8 +9,8 @@ from app.domain.localized import LocalizedText
 from app.domain.pages import IncidentPage
 from app.domain.statuses import IncidentStatus
 from app.i18n.languages import LANGUAGES
-from app.rendering import text
-from app.rendering.tongue import Tongue
+from app.rendering.formats import plain_text
+from app.rendering.text.machine_language import Tongue
 from tests.rendering import cases, records, windows
 
 _EN = Tongue("en", asked=True)
@@ -22,7 +22,7 @@ def _page(title: LocalizedText, body: LocalizedText) -> IncidentPage:
 
 
 def test_a_terminal_shows_what_is_wrong_in_words_and_shapes() -> None:
-    lines = text.overview_text(cases.one_incident(), _EN).decode().splitlines()
+    lines = plain_text.overview_text(cases.one_incident(), _EN).decode().splitlines()
     assert lines[:3] == ["Harbour", "", "◐ Some services are partly down"]
     assert "  Card payments fail at some terminals" in lines
     assert "  ~ Checkout: Degraded performance" in lines
@@ -31,7 +31,7 @@ def test_a_terminal_shows_what_is_wrong_in_words_and_shapes() -> None:
 
 
 def test_a_maintenance_is_read_as_markdown() -> None:
-    said = text.maintenance_markdown(windows.maintenance_page(), _EN).decode()
+    said = plain_text.maintenance_markdown(windows.maintenance_page(), _EN).decode()
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert lines[:3] == [
         "# New quay database",
@@ -46,7 +46,7 @@ def test_a_maintenance_is_read_as_markdown() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", [cases.all_fine, cases.one_incident, cases.under_maintenance])
 def test_every_language_has_its_text(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    for render in (text.overview_text, text.overview_markdown):
+    for render in (plain_text.overview_text, plain_text.overview_markdown):
         said = render(page(), Tongue(language, asked=True)).decode()
         assert said.endswith("\n")
         assert "\n\n\n" not in said
@@ -54,7 +54,7 @@ def test_every_language_has_its_text(page, language: str) -> None:  # type: igno
 
 
 def test_markdown_leads_to_the_incidents() -> None:
-    said = text.overview_markdown(cases.one_incident(), _EN).decode()
+    said = plain_text.overview_markdown(cases.one_incident(), _EN).decode()
     assert said.startswith("# Harbour\n\n**Some services are partly down**\n")
     assert (
         "### [Card payments fail at some terminals]"
@@ -66,21 +66,21 @@ def test_an_incident_keeps_the_markdown_of_its_authors() -> None:
     page = _page(
         records.text("It *failed*"), records.text("All is **well** at {{2021-10-04T09:00Z}}.")
     )
-    said = text.incident_markdown(page, _EN).decode()
+    said = plain_text.incident_markdown(page, _EN).decode()
     assert said.startswith("# It \\*failed\\*\n")
     assert "\nAll is **well** at Oct 4, 2021, 9:00\u202fAM UTC.\n" in said
 
 
 def test_what_is_not_translated_says_so() -> None:
     page = _page(records.text("It failed"), records.text("Well."))
-    said = text.incident_markdown(page, Tongue("sv", asked=True)).decode()
+    said = plain_text.incident_markdown(page, Tongue("sv", asked=True)).decode()
     assert "Det som inte är översatt visas på engelska." in said
 
 
 @given(st.text(st.characters(codec=None), min_size=1, max_size=40))
 def test_no_title_acts_on_a_terminal_or_becomes_markup(title: str) -> None:
     page = _page(records.text(f"{title}\x1b[31m](javascript:1)\n# x"), records.text("Well."))
-    said = text.incident_markdown(page, _EN).decode()
+    said = plain_text.incident_markdown(page, _EN).decode()
     assert "\x1b" not in said
     heading, *_rest = MarkdownIt().parse(said)
     assert (heading.type, heading.tag) == ("heading_open", "h1")

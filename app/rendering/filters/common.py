@@ -15,7 +15,7 @@ from app.i18n import formats, terms
 from app.i18n.bidi import isolated
 from app.i18n.languages import display_name
 from app.i18n.wording import Voice, Worded, sentences, word
-from app.rendering.markdown import prose, time_element
+from app.rendering.text.markdown import prose, time_element
 
 __all__ = ["FILTERS", "icon", "inline", "names"]
 

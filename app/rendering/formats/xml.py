@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from app.i18n.bidi import tamed
-from app.rendering.jinja import made
+from app.rendering.template_loader import made
 
 __all__ = ["document"]
 

@@ -12,7 +12,7 @@ from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction
 from app.i18n.wording import Voice
-from app.rendering.console_errors import sentence
+from app.rendering.console.error_messages import sentence
 from app.rendering.environment import environment
 
 __all__ = ["Door", "Shell", "away", "console_page", "console_voice", "texts_of"]

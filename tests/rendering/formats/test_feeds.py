@@ -13,8 +13,8 @@ from app.domain.listing import Listing
 from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
-from app.rendering import feeds
-from app.rendering.tongue import ENGLISH, Tongue
+from app.rendering.formats import feeds
+from app.rendering.text.machine_language import ENGLISH, Tongue
 from tests.rendering import records
 
 _ATOM = "{http://www.w3.org/2005/Atom}"

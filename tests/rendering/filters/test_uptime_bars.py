@@ -1,6 +1,6 @@
 import re
 
-from app.rendering.bars import drawing, runs
+from app.rendering.filters.uptime_bars import drawing, runs
 from tests.rendering.records import DEGRADED, MAINTENANCE, MAJOR, NOW, OK, PARTIAL, days
 
 

@@ -11,8 +11,8 @@ from app.domain.impact import banner_of
 from app.domain.listing import ListedService, Listing
 from app.domain.localized import LocalizedText
 from app.domain.statuses import ServiceStatus
-from app.rendering import statuspage
-from app.rendering.tongue import Tongue
+from app.rendering.formats import statuspage
+from app.rendering.text.machine_language import Tongue
 from tests.rendering import records
 
 _OK, _PLANNED, _SLOW, _PARTLY, _DOWN = ServiceStatus

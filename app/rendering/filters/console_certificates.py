@@ -17,8 +17,8 @@ from app.i18n import formats
 from app.i18n.languages import direction
 from app.i18n.wording import Voice, filled, put
 from app.rendering.chain_picture import Drawing, Words, drawing_of
-from app.rendering.forecasts import tell_advice, tell_forecast
-from app.rendering.markdown import time_element
+from app.rendering.forecast_sentences import tell_advice, tell_forecast
+from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
 from app.trust.checks import FINDING_TEXTS
 

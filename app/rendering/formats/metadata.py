@@ -18,8 +18,8 @@ from app.domain.pages import (
 )
 from app.domain.statuses import MaintenanceStatus
 from app.i18n.wording import Voice, word
-from app.rendering.tongue import Tongue
-from app.rendering.xml import document
+from app.rendering.formats.xml import document
+from app.rendering.text.machine_language import Tongue
 
 __all__ = ["linked_data", "robots", "sitemap"]
 

@@ -16,10 +16,10 @@ from app.i18n import terms
 from app.i18n.languages import direction
 from app.i18n.wording import word
 from app.rendering.assets import asset_bytes
-from app.rendering.badges import THEMES
-from app.rendering.banner import shape_of
 from app.rendering.environment import environment
-from app.rendering.tongue import Tongue, voice_of
+from app.rendering.filters.banner import shape_of
+from app.rendering.formats.badges import THEMES
+from app.rendering.text.machine_language import Tongue, voice_of
 
 __all__ = ["STYLE_HASH", "banner_html", "banner_json", "script", "script_hash"]
 

@@ -22,9 +22,9 @@ from app.domain.statuses import MaintenanceStatus
 from app.i18n import terms
 from app.i18n.languages import SOURCE
 from app.i18n.wording import word
-from app.rendering.components import Components, stamp
-from app.rendering.instants import plain_body
-from app.rendering.tongue import ENGLISH, Tongue, marked, voice_of
+from app.rendering.formats.statuspage_components import Components, stamp
+from app.rendering.text.instants import plain_body
+from app.rendering.text.machine_language import ENGLISH, Tongue, marked, voice_of
 
 __all__ = ["DOCUMENTS", "MOST_RECENT", "error", "rendered"]
 
