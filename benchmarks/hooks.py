@@ -23,7 +23,7 @@ import psycopg
 
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.sources import Verdict
 from app.monitors import ADAPTERS

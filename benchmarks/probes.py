@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.net.guard import Guard
 from app.probes.survey import Surveyor
 from app.trust.certificate import parse

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident

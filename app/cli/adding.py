@@ -9,9 +9,9 @@ from typer.core import TyperCommand
 
 from app.cli import chain_options
 from app.cli.office import opened
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
-from app.domain.texts import TITLE_LIMIT, localized
+from app.domain.validation import TITLE_LIMIT, localized
 from app.probes.starttls import STARTTLS
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx

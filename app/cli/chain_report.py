@@ -20,7 +20,7 @@ from app.domain.certificates import (
     Verdict,
 )
 from app.domain.horizon import Advice, Break, Horizon, Mender, warning_step
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.trust.advice import ADVICE_TEXTS, advise
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain

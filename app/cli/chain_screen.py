@@ -14,7 +14,7 @@ from app.cli.chain_report import Report
 from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
 from app.domain.certificates import CertificateFacts, Level, LookFailure, Reason, Stage, Verdict
 from app.domain.horizon import Break, Horizon, warning_step
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.chain import read_chain
 from app.trust.remedies import REMEDIES

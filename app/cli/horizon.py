@@ -16,7 +16,7 @@ from rich.text import Text
 
 from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, visible
 from app.cli.office import opened
-from app.domain.forecasts import Forecast
+from app.domain.forecast import Forecast
 from app.domain.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE
 from app.i18n.wording import Voice

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli import chain_options as options
 from app.cli.chain_files import certificates, profiles_for
 from app.cli.chain_report import Report, report_of
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.net.guard import Guard
 from app.probes.starttls import STARTTLS
 from app.probes.survey import Surveyor

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from app.db.tables import AuditEntryRow
-from app.domain.trail import Sought
+from app.domain.audit import Sought
 
 __all__ = ["count_entries", "list_entries"]
 

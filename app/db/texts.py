@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain.localized import LocalizedText, Translation
+from app.domain.localized_text import LocalizedText, Translation
 from app.domain.phrases import Param, Phrase, Phrased, Text
 
 __all__ = ["text_from_json", "text_to_json"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.domain.errors import InvalidError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 
 __all__ = [
     "DARK_PAPER",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.certificates import Examination, Reason, Stage, Tier, Verdict
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.phrases import PHRASES, Param, Phrase, Phrased
-from app.domain.probes import Cause
 from app.domain.statuses import ServiceStatus
+from app.domain.watch import Cause
 
 __all__ = ["Diagnoses", "Diagnosis", "diagnose", "unreachable"]
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.impact import Banner
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.pages import AffectedService, IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus

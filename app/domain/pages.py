@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from app.domain.appearance import Accent, PageLink
 from app.domain.impact import Banner
-from app.domain.localized import LocalizedText
+from app.domain.incident_chains import ShownChain
+from app.domain.localized_text import LocalizedText
 from app.domain.logos import Logo
 from app.domain.maintenance import MaintenanceUpdate, Window, over_at
 from app.domain.occurrences import stamp_of
 from app.domain.phrases import Text
-from app.domain.shown_chains import ShownChain
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.uptime import Day
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from app.domain.errors import InvalidError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 
 __all__ = ["N_", "PHRASES", "Param", "Phrase", "Phrased", "Text"]
 

@@ -13,7 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from app import folder
-from app.domain.localized import lineage
+from app.domain.localized_text import lineage
 from app.i18n.languages import SOURCE
 
 __all__ = [

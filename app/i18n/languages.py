@@ -5,7 +5,7 @@ from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 
-from app.domain.localized import lineage
+from app.domain.localized_text import lineage
 
 __all__ = [
     "CONSOLE_LANGUAGES",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from app.domain.localized import lineage
+from app.domain.localized_text import lineage
 
 __all__ = ["accepted", "decide", "kindred", "published"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from gettext import NullTranslations
 
-from app.domain.localized import LocalizedText, lineage
+from app.domain.localized_text import LocalizedText, lineage
 from app.domain.phrases import PHRASES, Param, Phrased, Text
 from app.i18n import formats
 from app.i18n.bidi import isolated, tamed

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.net.client import fetch
 from app.net.errors import OutboundError
 from app.net.guard import Guard

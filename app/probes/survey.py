@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from itertools import chain, zip_longest
 
 from app.domain.certificates import Look, LookFailure, Stage
-from app.domain.surveys import SecondLook, Survey
+from app.domain.probe_results import SecondLook, Survey
 from app.net.addresses import Address
 from app.net.errors import OutboundError
 from app.net.guard import Guard

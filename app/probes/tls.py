@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from app.domain.certificates import Look, LookFailure, Stage
-from app.domain.surveys import SecondLook
+from app.domain.probe_results import SecondLook
 from app.net.addresses import Address
 from app.net.errors import AddressRefusedError, NameResolutionError, OutboundError
 from app.net.guard import Connection, Guard

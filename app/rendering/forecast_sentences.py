@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.domain.certificates import Finding, Reason
-from app.domain.forecasts import Forecast, Help
+from app.domain.forecast import Forecast, Help
 from app.domain.phrases import Param
 from app.i18n import formats
 from app.i18n.wording import Voice, filled

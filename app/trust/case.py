@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.domain.certificates import CertificateFacts, Finding, Level, Look, Reason, Tier, Verdict
 from app.domain.horizon import WARNING_DAYS
-from app.domain.surveys import SecondLook, Survey
+from app.domain.probe_results import SecondLook, Survey
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
 from app.trust.profiles import Profile

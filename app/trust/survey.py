@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from app.domain.certificates import Examination, Finding, Look, Verdict
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.trust.case import Case, Judged
 from app.trust.certificate import Certificate, parse
 from app.trust.checks import find, loudest_first

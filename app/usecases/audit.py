@@ -7,9 +7,9 @@ from typing import Any
 
 from app.db import audit
 from app.db.tables import AuditEntryRow
+from app.domain.audit import Sought
 from app.domain.permissions import Action
-from app.domain.texts import check_time
-from app.domain.trail import Sought
+from app.domain.validation import check_time
 from app.usecases.context import Ctx, new_id
 from app.usecases.pagination import Page, page_of
 

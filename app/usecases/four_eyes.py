@@ -2,7 +2,7 @@
 
 from app.db import page
 from app.domain.errors import ForbiddenError
-from app.domain.holding import needs_second_person
+from app.domain.pending import needs_second_person
 from app.usecases.context import Ctx
 
 __all__ = ["binds", "check_second_person"]

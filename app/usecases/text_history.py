@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.db.tables import FormerTextRow
 from app.domain.errors import ConflictError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.phrases import Phrased, Text
 from app.usecases.context import Ctx
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.probes.survey import Surveyor
 from app.trust.profiles import Profile
 from app.usecases.context import Actor, Database

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.db.engine import make_engine
+from app.domain.audit import Sought
 from app.domain.permissions import Role
-from app.domain.trail import Sought
 from app.probes.starttls import STARTTLS
 from app.usecases import audit
 from app.usecases.context import SHELL, Database

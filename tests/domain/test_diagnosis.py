@@ -16,7 +16,7 @@ from app.domain.certificates import (
     Verdict,
 )
 from app.domain.diagnosis import Diagnosis, diagnose
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.phrases import PHRASES, Phrase
 from app.domain.statuses import ServiceStatus
 

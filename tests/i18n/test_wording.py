@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.phrases import PHRASES, Phrase, Phrased
 from app.i18n.catalogs import translations
 from app.i18n.languages import LANGUAGES

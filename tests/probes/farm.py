@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from cryptography import x509
 from OpenSSL import SSL
 
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.net.guard import Guard
 from app.probes.papers import Papers
 from app.probes.survey import Surveyor

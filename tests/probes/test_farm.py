@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.certificates import Examination, Level
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.trust.chain import read_chain
 from app.trust.changes import changes
 from app.trust.profiles import shipped_profiles

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from app.domain.certificates import Level, Look
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
 from app.net.guard import Guard
 from app.probes.papers import Papers
 from app.trust.certificate import parse

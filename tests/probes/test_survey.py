@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 
 from app.domain.certificates import Stage
-from app.domain.surveys import SecondLook
+from app.domain.probe_results import SecondLook
 from app.net.guard import Guard
 from app.probes.survey import Surveyor
 from tests.probes.servers import GUARD, hold, serving, tls_context

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from app.domain.certificates import CertificateFacts, Finding, FindingKind, Level, Reason, Tier
-from app.domain.forecasts import Client
+from app.domain.forecast import Client
+from app.domain.incident_chains import ShownChain
 from app.domain.pages import (
     DayOfIncidents,
     GroupRecord,
@@ -19,7 +20,6 @@ from app.domain.pages import (
     ServicePage,
 )
 from app.domain.phrases import Phrase, Phrased
-from app.domain.shown_chains import ShownChain
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from tests.rendering.records import (
     DEGRADED,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.impact import banner_of, impact_of
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.pages import (
     AffectedService,
     DayOfIncidents,

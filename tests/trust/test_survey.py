@@ -16,7 +16,7 @@ from app.domain.certificates import (
     Reason,
     Stage,
 )
-from app.domain.surveys import SecondLook, Survey
+from app.domain.probe_results import SecondLook, Survey
 from app.trust.checks import FINDING_TEXTS
 from app.trust.survey import examine_survey
 from tests.trust.authorities import HOST, NOON, leaf, make, store

@@ -11,8 +11,8 @@ from app.db.engine import make_engine
 from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.servers import DemoServers, loopback_resolver
 from app.demo.story import write_profiles
+from app.domain.probe_results import Survey
 from app.domain.statuses import IncidentStatus
-from app.domain.surveys import Survey
 from app.net.guard import Guard
 from app.ports.clock import system_clock
 from app.probes.survey import Surveyor

@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import FyrError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.pages import PageFacts
 from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations

@@ -7,7 +7,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.occurrences import stamp_of
 from app.domain.ownership import ActorKind
 from app.domain.pages import MaintenanceRecord

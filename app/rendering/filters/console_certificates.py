@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.domain.certificates import CertificateFacts, Finding, Reason
-from app.domain.forecasts import Client, Forecast, Help
+from app.domain.forecast import Client, Forecast, Help
 from app.domain.horizon import BreakKind, Horizon
 from app.domain.phrases import N_
 from app.i18n import formats

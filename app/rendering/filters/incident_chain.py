@@ -13,10 +13,10 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.domain.certificates import Finding, Reason
-from app.domain.forecasts import Client
+from app.domain.forecast import Client
 from app.domain.horizon import Break, BreakKind, Horizon
+from app.domain.incident_chains import ShownChain
 from app.domain.pages import ChainPage
-from app.domain.shown_chains import ShownChain
 from app.i18n import formats
 from app.i18n.languages import direction
 from app.i18n.wording import Voice, filled, put

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.domain.surveys import SecondLook
+from app.domain.probe_results import SecondLook
 from app.trust.case import Case, Check, Judged, Params, names
 
 __all__ = ["CHECK"]

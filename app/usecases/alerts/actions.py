@@ -6,7 +6,7 @@ from datetime import datetime
 from app.db import alerts, incidents, services
 from app.db.tables import AlertRow, EvidenceRow
 from app.domain.alerts import Move
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.certificates import Reason, Tier
-from app.domain.forecasts import Client, Help
+from app.domain.forecast import Client, Help
 from app.domain.horizon import Advice
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.trust.profiles import Profile
 
 __all__ = ["client_of", "clients_from_json", "clients_to_json", "help_from_json", "help_to_json"]

@@ -10,9 +10,9 @@ from app.db import alerts, sightings
 from app.db.tables import AlertRow, ChainEvidenceRow, TargetRow
 from app.domain.certificates import CertificateFacts, Examination, Reason, Verdict
 from app.domain.diagnosis import unreachable
-from app.domain.forecasts import Client
-from app.domain.probes import Change
-from app.domain.surveys import Survey
+from app.domain.forecast import Client
+from app.domain.probe_results import Survey
+from app.domain.watch import Change
 from app.trust.profiles import Profile
 from app.usecases.chains.client_json import client_of, clients_to_json
 from app.usecases.context import Ctx

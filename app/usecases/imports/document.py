@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.db import incidents, page, services
 from app.domain.errors import InvalidError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, check_past, check_slug, localized
+from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, check_past, check_slug, localized
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.imports.reader import Reader

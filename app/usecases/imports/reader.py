@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.texts import check_time
+from app.domain.validation import check_time
 
 __all__ = ["Reader"]
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from app.db import incidents, sightings
 from app.db.tables import ChainEvidenceRow, IncidentRow
+from app.domain.incident_chains import ShownChain
 from app.domain.pages import IncidentRecord
 from app.domain.phrases import Phrased
-from app.domain.shown_chains import ShownChain
 from app.trust.changes import changes
 from app.usecases.chains.client_json import clients_from_json
 from app.usecases.chains.evidence import FAILING, MENDED, culprit_from_json

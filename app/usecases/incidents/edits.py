@@ -6,11 +6,11 @@ from datetime import datetime
 from app.db import incidents
 from app.db.tables import IncidentRow, PostmortemRow
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
 from app.domain.statuses import Impact
-from app.domain.texts import check_past, is_public_id
+from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.four_eyes import check_second_person

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from app.db import audit, incidents
 from app.db.tables import AuditEntryRow, FormerTextRow, IncidentUpdateRow
+from app.domain.audit import Sought
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, may
 from app.domain.phrases import Text
-from app.domain.trail import Sought
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import required
 

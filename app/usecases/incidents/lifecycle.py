@@ -12,7 +12,7 @@ from app.domain.ownership import Owner, may_change, owner_after
 from app.domain.permissions import Action
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
-from app.domain.texts import check_past, is_public_id
+from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.four_eyes import check_second_person

@@ -2,7 +2,7 @@
 
 from app.db import sightings
 from app.domain.permissions import Action
-from app.domain.postmortems import Skeleton
+from app.domain.postmortem_facts import Skeleton
 from app.usecases.context import Ctx
 from app.usecases.incidents.certificates import chains_of
 from app.usecases.incidents.lifecycle import required

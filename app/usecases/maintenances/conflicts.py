@@ -10,7 +10,7 @@ from app.db.tables import MaintenanceRow
 from app.domain.maintenance import OVER, check_window
 from app.domain.pages import MaintenanceRecord
 from app.domain.permissions import Action
-from app.domain.texts import check_time
+from app.domain.validation import check_time
 from app.usecases.context import Ctx
 from app.usecases.maintenances.lifecycle import required
 from app.usecases.maintenances.records import RecordMaker

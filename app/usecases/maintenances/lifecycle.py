@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from app.db import maintenances
 from app.db.tables import MaintenanceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.maintenance import OVER, cancelled, check_window
 from app.domain.occurrences import current
 from app.domain.pages import MaintenanceRecord
 from app.domain.permissions import Action
-from app.domain.texts import check_time, is_public_id
+from app.domain.validation import check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.four_eyes import check_second_person

@@ -10,7 +10,7 @@ from app.db.tables import MaintenanceRow, OccurrenceRow
 from app.domain.errors import ConflictError
 from app.domain.maintenance import OVER, Window, check_window, moved, window_status
 from app.domain.occurrences import Occurrence, Plan, current
-from app.domain.texts import check_time
+from app.domain.validation import check_time
 from app.usecases.context import Ctx
 from app.usecases.maintenances.recurrence import (
     after_windows,

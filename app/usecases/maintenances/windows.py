@@ -10,13 +10,13 @@ from datetime import datetime
 from app.db import maintenances
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
 from app.domain.errors import NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.maintenance import Window, cancelled, moved, stepped
 from app.domain.occurrences import Occurrence, current, parse_stamp, stamp_of
 from app.domain.pages import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.statuses import MaintenanceStatus
-from app.domain.texts import check_time, is_public_id
+from app.domain.validation import check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.four_eyes import check_second_person

@@ -11,7 +11,7 @@ from app.domain.appearance import (
     check_accent,
     check_url,
 )
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 
 __all__ = ["accent_of", "links_of", "set_appearance"]
 

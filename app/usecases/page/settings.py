@@ -8,8 +8,8 @@ from app.db import page
 from app.db.tables import PageRow
 from app.domain.appearance import PageLink
 from app.domain.errors import InvalidError
-from app.domain.holding import LONGEST_UNDO_SECONDS
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
+from app.domain.pending import LONGEST_UNDO_SECONDS
 from app.domain.permissions import Action
 from app.i18n.languages import LANGUAGES
 from app.usecases import audit

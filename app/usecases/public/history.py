@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.db import incidents, maintenances, services
-from app.domain.contents import Contents
 from app.domain.errors import NotFoundError
 from app.domain.maintenance import OVER
 from app.domain.occurrences import Occurrence, current, parse_stamp, stamp_of
 from app.domain.pages import HistoryPage, MaintenancePage, MaintenanceRecord
-from app.domain.texts import is_public_id
+from app.domain.site_contents import Contents
+from app.domain.validation import is_public_id
 from app.usecases.context import Ctx
 from app.usecases.incidents.certificates import every_picture
 from app.usecases.incidents.records import incident_records

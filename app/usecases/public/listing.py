@@ -13,7 +13,7 @@ from app.domain.maintenance import OVER, service_status
 from app.domain.occurrences import parse_stamp
 from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import ServiceStatus, worst
-from app.domain.texts import is_public_id, is_slug
+from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import RecordMaker, maintenance_records

@@ -27,8 +27,8 @@ from app.domain.pages import (
 )
 from app.domain.phrases import Text
 from app.domain.statuses import ServiceStatus, worst
-from app.domain.texts import is_public_id, is_slug
 from app.domain.uptime import Interval, days_of, uptime_of
+from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.incidents.certificates import shown_chains, with_pictures
 from app.usecases.incidents.records import incident_records

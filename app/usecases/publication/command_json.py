@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.db.texts import text_from_json, text_to_json
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 
 __all__ = ["Json", "instant_of", "instant_to_json", "localized", "text_from_json", "text_to_json"]
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from app.db import maintenances as rows
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.occurrences import stamp_of
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from app.db import holding, page
 from app.db.tables import HeldRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError, NotFoundError
-from app.domain.holding import Outcome, Reason
 from app.domain.ownership import ActorKind
+from app.domain.pending import Outcome, Reason
 from app.domain.permissions import Action, Role
-from app.domain.texts import check_text, is_public_id
+from app.domain.validation import check_text, is_public_id
 from app.usecases import audit, four_eyes
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.incidents.records import StaffIncident

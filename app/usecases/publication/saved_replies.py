@@ -6,10 +6,10 @@ from datetime import datetime
 from app.db import holding
 from app.db.tables import SavedReplyRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
-from app.domain.replies import gaps
-from app.domain.texts import is_public_id
+from app.domain.saved_replies import gaps
+from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from app.db import services
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.usecases import audit
 from app.usecases.context import Ctx

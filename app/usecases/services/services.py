@@ -9,9 +9,9 @@ from itertools import chain, count
 from app.db import services
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
-from app.domain.texts import check_past, check_slug, is_slug
+from app.domain.validation import check_past, check_slug, is_slug
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 

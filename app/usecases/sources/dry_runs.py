@@ -6,8 +6,8 @@ from datetime import datetime
 
 from app.db import hook_events, services
 from app.db.tables import HookEventRow, SourceRow
-from app.domain.foresight import Spoken, foresee
 from app.domain.permissions import Action
+from app.domain.route_simulation import Spoken, foresee
 from app.domain.routing import DEFAULT_ROUTE
 from app.domain.sources import Verdict
 from app.domain.statuses import ServiceStatus

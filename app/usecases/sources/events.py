@@ -11,7 +11,7 @@ from app.domain.alerts import AlertState
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action
 from app.domain.sources import Verdict
-from app.domain.texts import is_public_id
+from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.pagination import Page, page_of

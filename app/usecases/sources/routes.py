@@ -10,7 +10,7 @@ from app.domain.permissions import Action
 from app.domain.routing import GROUP_WAIT, REOPEN_WITHIN, RESOLVE_AFTER, STATUSES, Matcher
 from app.domain.routing import Action as RouteAction
 from app.domain.statuses import ServiceStatus
-from app.domain.texts import is_public_id
+from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.services.services import service_ids

@@ -10,7 +10,7 @@ from app.db.tables import SourceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.sources import AUTHS
-from app.domain.texts import is_public_id
+from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.alerts.ingest import withdraw
 from app.usecases.context import Ctx, new_id

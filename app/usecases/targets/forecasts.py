@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from app.db import horizons, sightings
 from app.db.tables import HorizonRow, HorizonWarningRow, TargetRow
 from app.domain.certificates import Reason
-from app.domain.forecasts import Forecast, ForecastWarning
+from app.domain.forecast import Forecast, ForecastWarning
 from app.domain.horizon import (
     Advice,
     BreakKind,

@@ -10,8 +10,8 @@ from app.db.tables import ProbeRow, ServiceRow, TargetRow
 from app.domain.alerts import AlertReport, Statement
 from app.domain.certificates import Examination, Finding, Level, LookFailure, Verdict
 from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
-from app.domain.probes import Change, Seen, Watch, WatchRules, look_again_in, step
-from app.domain.surveys import Survey
+from app.domain.probe_results import Survey
+from app.domain.watch import Change, Seen, Watch, WatchRules, look_again_in, step
 from app.trust.profiles import DEFAULT_PROFILES, Profile
 from app.trust.survey import examine_survey
 from app.usecases.alerts.ingest import ingest, withdraw

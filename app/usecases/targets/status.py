@@ -8,11 +8,11 @@ from app.db import sightings, targets
 from app.db.tables import TargetRow
 from app.domain.certificates import CertificateFacts, Finding, Look
 from app.domain.errors import ConflictError, NotFoundError
-from app.domain.forecasts import Client
+from app.domain.forecast import Client
 from app.domain.horizon import Horizon
 from app.domain.permissions import Action
-from app.domain.surveys import Survey
-from app.domain.texts import is_public_id
+from app.domain.probe_results import Survey
+from app.domain.validation import is_public_id
 from app.trust.chain import Chain
 from app.trust.horizons import horizons
 from app.trust.profiles import Profile

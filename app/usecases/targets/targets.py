@@ -8,7 +8,7 @@ from app.db import horizons, targets
 from app.db.tables import TargetRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
-from app.domain.texts import is_public_id
+from app.domain.validation import is_public_id
 from app.trust.hostnames import ip_literal, normalised
 from app.usecases import audit
 from app.usecases.alerts.publish_modes import mode_of

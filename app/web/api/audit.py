@@ -2,7 +2,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.domain.trail import Sought
+from app.domain.audit import Sought
 from app.usecases import audit
 from app.web.api.request import Look
 from app.web.api.schemas.audit import AuditEntry

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from app.domain.errors import ConflictError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.pages import PageFacts
 from app.domain.phrases import Phrased, Text
-from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
+from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.wording import Voice, word
 from app.usecases.context import Actor, Ctx
 from app.usecases.idempotency import Answer, once

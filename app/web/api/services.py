@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Response
 
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.usecases.services import groups, services
 from app.web.api.request import Desk, Look, Write
 from app.web.api.schemas.fields import Listing, SlugPath

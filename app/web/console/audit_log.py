@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
+from app.domain.audit import Sought
 from app.domain.phrases import N_
-from app.domain.texts import is_public_id
-from app.domain.trail import Sought
+from app.domain.validation import is_public_id
 from app.rendering.console.audit_diff import changed_fields, written
 from app.rendering.console.csv import BEGINNING, sheet_line
 from app.usecases import audit

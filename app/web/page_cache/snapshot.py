@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.errors import FyrError
-from app.domain.localized import LocalizedText, Translation
+from app.domain.localized_text import LocalizedText, Translation
 from app.domain.pages import PageFacts
 from app.web.page_cache.stored_page import Look, StoredPage, assembled, form_of
 

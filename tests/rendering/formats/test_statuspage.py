@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.impact import banner_of
 from app.domain.listing import ListedService, Listing
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.statuses import ServiceStatus
 from app.rendering.formats import statuspage
 from app.rendering.text.machine_language import Tongue

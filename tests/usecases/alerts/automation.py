@@ -16,10 +16,10 @@ from app.domain.certificates import (
     Tier,
     Verdict,
 )
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
+from app.domain.probe_results import Survey
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.domain.surveys import Survey
 from app.trust.profiles import shipped_profiles
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Ctx, Database

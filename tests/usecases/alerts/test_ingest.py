@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from app.domain.alerts import AlertReport, Statement
+from app.domain.audit import Sought
 from app.domain.certificates import Examination
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.domain.trail import Sought
 from app.usecases import audit
 from app.usecases.alerts import ingest
 from app.usecases.public import pages

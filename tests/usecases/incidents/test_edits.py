@@ -3,7 +3,7 @@ from sqlmodel import select
 
 from app.db.tables import FormerTextRow
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind, Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus

@@ -1,6 +1,6 @@
 """Texts that are sent, and wait."""
 
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus

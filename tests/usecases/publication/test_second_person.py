@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from app.domain.errors import ConflictError, ForbiddenError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.engine import make_engine
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.sources import Verdict
 from app.domain.statuses import IncidentStatus, ServiceStatus

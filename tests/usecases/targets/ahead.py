@@ -8,8 +8,8 @@ from pathlib import Path
 from app.demo.hierarchy import Hierarchy, Served, make_hierarchy
 from app.demo.story import write_profiles
 from app.domain.certificates import Examination, Look
-from app.domain.forecasts import Forecast
-from app.domain.surveys import Survey
+from app.domain.forecast import Forecast
+from app.domain.probe_results import Survey
 from app.trust.chain import pem_blocks
 from app.usecases.alerts import ingest
 from app.usecases.context import SHELL

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.audit import Sought
 from app.domain.horizon import BreakKind, Mender
-from app.domain.trail import Sought
 from app.usecases.audit import list_entries
 from app.usecases.context import SHELL
 from app.usecases.public.pages import facts

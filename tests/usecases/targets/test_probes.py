@@ -14,8 +14,8 @@ from app.domain.alerts import AlertReport, Statement
 from app.domain.certificates import Examination, Look
 from app.domain.ownership import ActorKind
 from app.domain.phrases import Phrase, Phrased
+from app.domain.probe_results import Survey
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.domain.surveys import Survey
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.services import services

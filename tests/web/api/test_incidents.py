@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus

@@ -5,7 +5,7 @@ from datetime import timedelta
 from random import Random
 
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.incidents.edits import NewPostmortem, put_postmortem

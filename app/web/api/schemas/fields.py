@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from app.domain.texts import BODY_LIMIT, TITLE_LIMIT
+from app.domain.validation import BODY_LIMIT, TITLE_LIMIT
 
 __all__ = [
     "Answer",

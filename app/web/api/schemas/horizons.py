@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.domain.forecasts import Client, Forecast, ForecastWarning, Help
+from app.domain.forecast import Client, Forecast, ForecastWarning, Help
 from app.i18n.wording import Voice
 from app.rendering.forecast_sentences import tell_advice, tell_forecast
 from app.web.api.schemas.fields import Answer, Texts

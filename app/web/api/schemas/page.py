@@ -4,7 +4,7 @@ from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.appearance import PageLink
-from app.domain.holding import LONGEST_UNDO_SECONDS
+from app.domain.pending import LONGEST_UNDO_SECONDS
 from app.usecases.page import settings as page_settings
 from app.web.api.request import Desk
 from app.web.api.schemas.fields import Answer, Change, Flag, Input, Texts, TitleText, Whole

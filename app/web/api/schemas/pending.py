@@ -3,7 +3,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, StrictStr
 
-from app.domain.holding import Outcome, Reason
+from app.domain.pending import Outcome, Reason
 from app.domain.phrases import Text
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import commands, pending

@@ -3,9 +3,9 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from app.domain.forecasts import Client
-from app.domain.postmortems import Skeleton
-from app.domain.shown_chains import ShownChain
+from app.domain.forecast import Client
+from app.domain.incident_chains import ShownChain
+from app.domain.postmortem_facts import Skeleton
 from app.rendering.console.postmortem_draft import draft
 from app.usecases.incidents.records import StaffIncident
 from app.web.api.request import Desk

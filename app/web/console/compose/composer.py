@@ -12,7 +12,7 @@ from fastapi import Response
 
 from app.domain.errors import ConflictError, FyrError, InvalidError
 from app.domain.permissions import Role
-from app.domain.replies import fill
+from app.domain.saved_replies import fill
 from app.rendering.console.error_messages import told as worded
 from app.rendering.console.previews import Preview
 from app.usecases.context import Ctx
@@ -109,7 +109,7 @@ class Composer(ABC):
             "chosen": None,
             "previews": self.previews,
             "undo_seconds": habits.undo_seconds,
-            # As app.domain.holding says: it is editors who wait for a second person.
+            # As app.domain.pending says: it is editors who wait for a second person.
             "needs_approval": habits.four_eyes and self.desk.me.member.role is Role.EDITOR,
             **self.values(),
             **more,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.domain.errors import NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.maintenance import MaintenanceUpdate
 from app.domain.occurrences import stamp_of
 from app.domain.pages import MaintenanceRecord, PageFacts

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import InvalidError
 from app.domain.pages import PageFacts
 from app.domain.sources import clean
-from app.domain.texts import check_time
+from app.domain.validation import check_time
 from app.web.console.kit.forms import Form
 
 __all__ = ["PUBLISH", "instant", "local", "publish_fields", "publish_of", "whole", "words"]

@@ -8,7 +8,7 @@ from fastapi import Request
 
 from app.domain.errors import InvalidError
 from app.domain.sources import clean
-from app.domain.texts import check_time
+from app.domain.validation import check_time
 from app.web.console.kit.forms import Form
 
 __all__ = ["Asked"]

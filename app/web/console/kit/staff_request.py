@@ -18,9 +18,9 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action, may
-from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
+from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.rendering.console.error_messages import told
 from app.rendering.console.pages import Shell, console_voice
 from app.usecases.context import Ctx

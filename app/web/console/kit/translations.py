@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from app.domain.errors import InvalidError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.phrases import Phrased, Text
-from app.domain.texts import BODY_LIMIT, TITLE_LIMIT, localized
+from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.wording import word
 from app.rendering.console.pages import texts_of
 from app.rendering.text.machine_language import voice_of

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 from app.domain.pages import PageFacts
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.forecasts import Client
+from app.domain.forecast import Client
+from app.domain.incident_chains import ShownChain
 from app.domain.pages import IncidentRecord
-from app.domain.shown_chains import ShownChain
 from app.domain.statuses import IncidentStatus
 
 __all__ = ["Skeleton"]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.replies import fill, gaps
+from app.domain.saved_replies import fill, gaps
 
 
 def test_gaps_are_filled_by_their_names() -> None:

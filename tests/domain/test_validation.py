@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
-from app.domain.texts import (
+from app.domain.validation import (
     TITLE_LIMIT,
     check_past,
     check_slug,

@@ -6,16 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.probes import (
-    Cause,
-    CauseState,
-    Change,
-    Seen,
-    Watch,
-    WatchRules,
-    look_again_in,
-    step,
-)
+from app.domain.watch import Cause, CauseState, Change, Seen, Watch, WatchRules, look_again_in, step
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULES = WatchRules()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from app.domain.probes import Cause, Change, Seen, Watch, WatchRules, look_again_in, step
+from app.domain.watch import Cause, Change, Seen, Watch, WatchRules, look_again_in, step
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULES = WatchRules()

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
-from app.domain.localized import LocalizedText, Translation, lineage
+from app.domain.localized_text import LocalizedText, Translation, lineage
 
 TAGS = ["en", "en-gb", "sv", "pt", "pt-br", "zh-hans", "zh-hans-cn", "ar"]
 tags = st.sampled_from(TAGS)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.certificates import CertificateFacts, Finding
-from app.domain.forecasts import Client
+from app.domain.forecast import Client
 
 __all__ = ["ShownChain"]
 

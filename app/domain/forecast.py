@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.certificates import Reason, Tier
 from app.domain.horizon import BreakKind
-from app.domain.localized import LocalizedText
+from app.domain.localized_text import LocalizedText
 
 __all__ = ["Client", "Forecast", "ForecastWarning", "Help"]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.probes import Cause, Seen, Watch, WatchRules, look_again_in, step
+from app.domain.watch import Cause, Seen, Watch, WatchRules, look_again_in, step
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EXPIRED = Cause("certificate:ab12:expired")
