@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
-from app.db.texts import text_from_json, text_to_json
+from app.db.text_json import text_from_json, text_to_json
 from app.domain.phrases import Text
 
 __all__ = ["PublicId", "TextColumn", "UTCDateTime"]

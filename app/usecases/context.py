@@ -13,8 +13,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.db import driver_errors, page, revisions
 from app.db import engine as transactions
-from app.db import page, revisions, troubles
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
@@ -70,17 +70,20 @@ class Ctx:
 
 # What can be the matter with the database: a stable code, and what programs are told.
 _CODES: Mapping[str, tuple[str, str]] = {
-    troubles.AWAY: ("unavailable", "The database does not answer. Try again in a moment."),
-    troubles.BUSY: ("database_busy", "The database is busy with other changes. Try again soon."),
-    troubles.DAMAGED: (
+    driver_errors.AWAY: ("unavailable", "The database does not answer. Try again in a moment."),
+    driver_errors.BUSY: (
+        "database_busy",
+        "The database is busy with other changes. Try again soon.",
+    ),
+    driver_errors.DAMAGED: (
         "database_damaged",
         "The database is damaged. Nothing can be changed until a backup is restored.",
     ),
-    troubles.FULL: (
+    driver_errors.FULL: (
         "database_full",
         "The database has no room left. Nothing can be changed until somebody makes some.",
     ),
-    troubles.READ_ONLY: (
+    driver_errors.READ_ONLY: (
         "database_read_only",
         "The database is read-only at the moment. Nothing can be changed until it no longer is.",
     ),
@@ -163,9 +166,9 @@ def _telling() -> Iterator[None]:
     except DataError as error:
         raise InvalidError("This holds something that the database cannot store.") from error
     except DBAPIError as error:
-        raise _unavailable(troubles.trouble_of(error)) from error
+        raise _unavailable(driver_errors.trouble_of(error)) from error
     except PoolTimeout as error:
-        raise _unavailable(troubles.BUSY) from error
+        raise _unavailable(driver_errors.BUSY) from error
 
 
 def _unavailable(trouble: str) -> UnavailableError:

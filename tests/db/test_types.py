@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, select
 from sqlalchemy.exc import StatementError
 
 from app.db.engine import make_engine
-from app.db.texts import text_from_json, text_to_json
+from app.db.text_json import text_from_json, text_to_json
 from app.db.types import TextColumn, UTCDateTime
 from app.domain.localized_text import LocalizedText, Translation
 from app.domain.phrases import PHRASES, Param, Phrase, Phrased, Text

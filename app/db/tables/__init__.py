@@ -2,8 +2,6 @@
 
 from app.db.tables.alerts import AlertRow
 from app.db.tables.chains import ChainEvidenceRow, SightingRow
-from app.db.tables.factors import IdentityRow, PasskeyRow, RecoveryCodeRow
-from app.db.tables.holding import DraftRow, HeldRow, SavedReplyRow
 from app.db.tables.horizons import ForecastRow, HorizonRow, HorizonWarningRow
 from app.db.tables.incidents import (
     EvidenceRow,
@@ -20,6 +18,8 @@ from app.db.tables.maintenances import (
     OccurrenceRow,
 )
 from app.db.tables.page import LogoRow, PageRow, RevisionRow
+from app.db.tables.pending import DraftRow, HeldRow, SavedReplyRow
+from app.db.tables.second_factors import IdentityRow, PasskeyRow, RecoveryCodeRow
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 from app.db.tables.sessions import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow
 from app.db.tables.sources import HookEventRow, RouteRow, ServiceAliasRow, SourceRow

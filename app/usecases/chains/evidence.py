@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from app.db import alerts, sightings
+from app.db import alerts, served_chains
 from app.db.tables import AlertRow, ChainEvidenceRow, TargetRow
 from app.domain.certificates import CertificateFacts, Examination, Reason, Verdict
 from app.domain.diagnosis import unreachable
@@ -66,7 +66,7 @@ def culprit_from_json(stored: Mapping[str, Any] | None) -> CertificateFacts | No
 
 
 def _keep_failing(ctx: Ctx, seen: Probed, alert: AlertRow, key: str, since: datetime) -> None:
-    if sightings.evidence_of_alert(ctx.session, alert.id or 0, FAILING) is not None:
+    if served_chains.evidence_of_alert(ctx.session, alert.id or 0, FAILING) is not None:
         return
     blamed = [v for v in seen.examination.verdicts if not v.ok and v.culprit is not None]
     verdict = next((v for v in blamed if v.culprit and v.culprit.fingerprint in key), None)
@@ -79,11 +79,11 @@ def _keep_failing(ctx: Ctx, seen: Probed, alert: AlertRow, key: str, since: date
 
 def _keep_mended(ctx: Ctx, seen: Probed, alert: AlertRow) -> None:
     number = alert.id or 0
-    failing = sightings.evidence_of_alert(ctx.session, number, FAILING)
-    if failing is None or sightings.evidence_of_alert(ctx.session, number, MENDED) is not None:
+    failing = served_chains.evidence_of_alert(ctx.session, number, FAILING)
+    if failing is None or served_chains.evidence_of_alert(ctx.session, number, MENDED) is not None:
         return
     address = failing.address if failing.address in seen.kept else _address(seen, None)
-    newest = sightings.newest_at(ctx.session, failing.target_id, address)
+    newest = served_chains.newest_at(ctx.session, failing.target_id, address)
     _add(ctx, _row(seen, alert, MENDED, address, newest.first_seen_at if newest else ctx.now))
 
 

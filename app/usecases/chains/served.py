@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import horizons, sightings, targets
+from app.db import horizons, served_chains, targets
 from app.db.tables import ChainRow, SightingRow, TargetRow
 from app.domain.certificates import CertificateFacts, Finding
 from app.domain.errors import NotFoundError
@@ -55,10 +55,10 @@ def note(ctx: Ctx, target_id: int, chains: Mapping[str, tuple[bytes, ...]]) -> M
     """
     ids = {served: kept(ctx, served) for served in dict.fromkeys(chains.values())}
     for address, served in chains.items():
-        newest = sightings.newest_at(ctx.session, target_id, address)
+        newest = served_chains.newest_at(ctx.session, target_id, address)
         if newest is None or newest.chain_id != ids[served]:
             horizons.ask(ctx.session, target_id)
-        sightings.note(ctx.session, target_id, address, ids[served], ctx.now)
+        served_chains.note(ctx.session, target_id, address, ids[served], ctx.now)
     return {address: ids[served] for address, served in chains.items()}
 
 
@@ -75,7 +75,7 @@ def list_chains(ctx: Ctx, target_id: str, *, cursor: str | None, limit: int) -> 
     ctx.require(Action.READ)
     target = _target(ctx, target_id)
     return page_of(
-        lambda before, size: sightings.list_sightings(
+        lambda before, size: served_chains.list_sightings(
             ctx.session, target.id or 0, before=before, limit=size
         ),
         lambda row: _served(ctx, row, target.host),
@@ -96,16 +96,16 @@ def diff_chains(ctx: Ctx, target_id: str, before: str, after: str) -> ChainDiff:
 
 
 def _chain(ctx: Ctx, target: TargetRow, fingerprint: str) -> Chain:
-    row = sightings.chain_of_target(ctx.session, target.id or 0, fingerprint)
+    row = served_chains.chain_of_target(ctx.session, target.id or 0, fingerprint)
     if row is None:
         raise NotFoundError("The target never served such a chain.", code="chain_not_found")
     return chain_in(row)
 
 
 def _served(ctx: Ctx, row: SightingRow, host: str) -> ServedChain:
-    former = sightings.chain_before(ctx.session, row.target_id, row.address, row)
+    former = served_chains.chain_before(ctx.session, row.target_id, row.address, row)
     ids = [row.chain_id] if former is None else [row.chain_id, former.chain_id]
-    rows = sightings.chains(ctx.session, ids)
+    rows = served_chains.chains(ctx.session, ids)
     chain = chain_in(rows[row.chain_id])
     known = None if former is None else chain_in(rows[former.chain_id])
     return ServedChain(

@@ -7,7 +7,7 @@ update which still stands as it was written. Where staff put their own words the
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.db import incidents, sightings
+from app.db import incidents, served_chains
 from app.db.tables import ChainEvidenceRow, IncidentRow
 from app.domain.incident_chains import ShownChain
 from app.domain.pages import IncidentRecord
@@ -32,7 +32,7 @@ def with_pictures(
     found: dict[int, list[_Evidence]] = {number: [] for number in numbers}
     pairs = zip(numbers, records, strict=True)
     about = [number for number, record in pairs if _hosts_named(record)]
-    for incident, host, evidence in sightings.evidence_of_incidents(ctx.session, about):
+    for incident, host, evidence in served_chains.evidence_of_incidents(ctx.session, about):
         found[incident].append((host, evidence))
     return tuple(
         replace(record, pictures=tuple(each.phase for _, each in _told(found[number], record)))
@@ -42,7 +42,7 @@ def with_pictures(
 
 def every_picture(ctx: Ctx) -> tuple[tuple[str, str], ...]:
     """Every picture that visitors may see, by the incident's id and the phase."""
-    about = sightings.incidents_with_evidence(ctx.session)
+    about = served_chains.incidents_with_evidence(ctx.session)
     rows = [row for row in incidents.visible_incidents(ctx.session, ctx.now) if row.id in about]
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
     return tuple((record.id, phase) for record in shown for phase in record.pictures)
@@ -50,14 +50,14 @@ def every_picture(ctx: Ctx) -> tuple[tuple[str, str], ...]:
 
 def shown_chains(ctx: Ctx, row: IncidentRow, record: IncidentRecord) -> tuple[ShownChain, ...]:
     """What visitors see of the certificates: as they failed, and as they were mended."""
-    found = sightings.evidence_of_incidents(ctx.session, [row.id or 0])
+    found = served_chains.evidence_of_incidents(ctx.session, [row.id or 0])
     told = _told([(host, evidence) for _, host, evidence in found], record)
     return _chains(ctx, told)
 
 
 def chains_of(ctx: Ctx, row: IncidentRow) -> tuple[ShownChain, ...]:
     """The same for staff, whatever the page says."""
-    found = sightings.evidence_of_incidents(ctx.session, [row.id or 0])
+    found = served_chains.evidence_of_incidents(ctx.session, [row.id or 0])
     return _chains(ctx, _pair([(host, evidence) for _, host, evidence in found]))
 
 
@@ -89,7 +89,7 @@ def _follows(later: _Evidence, failing: _Evidence) -> bool:
 
 
 def _chains(ctx: Ctx, pair: Sequence[_Evidence]) -> tuple[ShownChain, ...]:
-    kept = sightings.chains(ctx.session, [evidence.chain_id for _, evidence in pair])
+    kept = served_chains.chains(ctx.session, [evidence.chain_id for _, evidence in pair])
     read = [chain_in(kept[evidence.chain_id]) for _, evidence in pair]
     return tuple(
         ShownChain(

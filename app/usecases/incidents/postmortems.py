@@ -1,6 +1,6 @@
 """The facts from which staff begin a postmortem."""
 
-from app.db import sightings
+from app.db import served_chains
 from app.domain.permissions import Action
 from app.domain.postmortem_facts import Skeleton
 from app.usecases.context import Ctx
@@ -16,7 +16,7 @@ def skeleton(ctx: Ctx, public_id: str) -> Skeleton:
     ctx.require(Action.READ)
     row = required(ctx, public_id)
     staff = staff_record(ctx, row)
-    said = sightings.alerts_of_incident(ctx.session, row.id or 0)
+    said = served_chains.alerts_of_incident(ctx.session, row.id or 0)
     chains = chains_of(ctx, row)
     sighted = [alert.started_at for alert in said] + [chain.since for chain in chains[:1]]
     return Skeleton(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.db.texts import text_from_json, text_to_json
+from app.db.text_json import text_from_json, text_to_json
 from app.domain.localized_text import LocalizedText
 
 __all__ = ["Json", "instant_of", "instant_to_json", "localized", "text_from_json", "text_to_json"]

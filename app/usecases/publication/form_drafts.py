@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db import holding
+from app.db import pending
 from app.db.tables import DraftRow
 from app.domain.errors import InvalidError
 from app.domain.permissions import Action
@@ -33,7 +33,7 @@ def keep_draft(ctx: Ctx, place: str, fields: Mapping[str, str]) -> Draft:
     size = len(place) + sum(len(name) + len(value) for name, value in fields.items())
     if len(place) > 200 or size > _MOST_CHARACTERS:
         raise InvalidError("This is too much to keep as a draft.", code="draft_too_large")
-    row = holding.draft_at(ctx.session, ctx.actor.name, place)
+    row = pending.draft_at(ctx.session, ctx.actor.name, place)
     if row is None:
         row = DraftRow(author=ctx.actor.name, place=place, fields={}, saved_at=ctx.now)
         ctx.session.add(row)
@@ -45,18 +45,18 @@ def keep_draft(ctx: Ctx, place: str, fields: Mapping[str, str]) -> Draft:
 def read_draft(ctx: Ctx, place: str) -> Draft | None:
     """What the actor had typed there, None when that was sent or nothing was typed."""
     ctx.require(Action.READ)
-    row = holding.draft_at(ctx.session, ctx.actor.name, place)
+    row = pending.draft_at(ctx.session, ctx.actor.name, place)
     return None if row is None else Draft(row.fields, row.saved_at)
 
 
 def forget_draft(ctx: Ctx, place: str) -> None:
     """Drop what the actor had typed there: it was sent, or is not wanted."""
     ctx.require(Action.READ)
-    row = holding.draft_at(ctx.session, ctx.actor.name, place)
+    row = pending.draft_at(ctx.session, ctx.actor.name, place)
     if row is not None:
         ctx.session.delete(row)
 
 
 def forget_old_drafts(ctx: Ctx) -> None:
     """Drop the drafts that nobody has touched for 30 days."""
-    holding.forget_drafts(ctx.session, ctx.now - _KEPT_FOR)
+    pending.forget_drafts(ctx.session, ctx.now - _KEPT_FOR)

@@ -7,7 +7,7 @@ have been done at once, by its author.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db import holding, page
+from app.db import page, pending
 from app.db.tables import HeldRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError, NotFoundError
 from app.domain.ownership import ActorKind
@@ -80,13 +80,13 @@ def submit(ctx: Ctx, write: Write, *, undoable: bool = False) -> Done | Held:
 def list_held(ctx: Ctx) -> tuple[Held, ...]:
     """What waits or could not leave, oldest first."""
     ctx.require(Action.READ)
-    return tuple(_held(row) for row in holding.waiting(ctx.session))
+    return tuple(_held(row) for row in pending.waiting(ctx.session))
 
 
 def list_refused(ctx: Ctx) -> tuple[Held, ...]:
     """What the actor wrote and somebody refused, until they have read it; oldest first."""
     ctx.require(Action.READ)
-    rows = holding.refused(ctx.session, ctx.actor.kind.value, ctx.actor.name)
+    rows = pending.refused(ctx.session, ctx.actor.kind.value, ctx.actor.name)
     return tuple(_held(row) for row in rows)
 
 
@@ -153,12 +153,12 @@ def dismiss(ctx: Ctx, public_id: str) -> Held:
 
 def is_due(ctx: Ctx) -> bool:
     """Whether anything has waited for long enough."""
-    return bool(holding.due(ctx.session, ctx.now))
+    return bool(pending.due(ctx.session, ctx.now))
 
 
 def send_due(ctx: Ctx) -> None:
     """Let everything leave whose moment to undo is over; what cannot says so to staff."""
-    for row in holding.due(ctx.session, ctx.now):
+    for row in pending.due(ctx.session, ctx.now):
         try:
             with ctx.session.begin_nested():
                 _leave(ctx, row)
@@ -245,7 +245,7 @@ def _undecided(ctx: Ctx, public_id: str) -> HeldRow:
 
 
 def _required(ctx: Ctx, public_id: str) -> HeldRow:
-    row = holding.find_held(ctx.session, public_id) if is_public_id(public_id) else None
+    row = pending.find_held(ctx.session, public_id) if is_public_id(public_id) else None
     if row is None:
         raise NotFoundError("There is no such text waiting.", code="held_not_found")
     return row

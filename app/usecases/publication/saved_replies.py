@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import holding
+from app.db import pending
 from app.db.tables import SavedReplyRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
@@ -36,7 +36,7 @@ class SavedReply:
 def list_replies(ctx: Ctx) -> tuple[SavedReply, ...]:
     """All of them by name."""
     ctx.require(Action.READ)
-    return tuple(_reply(row) for row in holding.list_replies(ctx.session))
+    return tuple(_reply(row) for row in pending.list_replies(ctx.session))
 
 
 def add_reply(ctx: Ctx, name: str, body: LocalizedText) -> SavedReply:
@@ -84,7 +84,7 @@ def _free_name(ctx: Ctx, name: str) -> str:
         raise InvalidError(
             f"A saved reply's name has 1 to {_LONGEST_NAME} printable characters.", field="name"
         )
-    if holding.reply_named(ctx.session, name) is not None:
+    if pending.reply_named(ctx.session, name) is not None:
         raise ConflictError(
             f"There is a saved reply {name!r} already.", code="name_taken", field="name"
         )
@@ -92,7 +92,7 @@ def _free_name(ctx: Ctx, name: str) -> str:
 
 
 def _required(ctx: Ctx, public_id: str) -> SavedReplyRow:
-    row = holding.find_reply(ctx.session, public_id) if is_public_id(public_id) else None
+    row = pending.find_reply(ctx.session, public_id) if is_public_id(public_id) else None
     if row is None:
         raise NotFoundError("There is no such saved reply.", code="reply_not_found")
     return row

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from app.db import horizons, sightings
+from app.db import horizons, served_chains
 from app.db.tables import HorizonRow, HorizonWarningRow, TargetRow
 from app.domain.certificates import Reason
 from app.domain.forecast import Forecast, ForecastWarning
@@ -99,9 +99,9 @@ def due(ctx: Ctx, digest: str, *, limit: int) -> tuple[DueForecast, ...]:
     rows = horizons.due(ctx.session, digest, now=ctx.now, since=_last_night(ctx.now), limit=limit)
     numbers = [row.id or 0 for row in rows]
     served: dict[int, dict[int, None]] = {number: {} for number in numbers}
-    for sighting in sightings.newest_of(ctx.session, numbers, _STILL_SERVED):
+    for sighting in served_chains.newest_of(ctx.session, numbers, _STILL_SERVED):
         served[sighting.target_id][sighting.chain_id] = None
-    kept = sightings.chains(ctx.session, {each for found in served.values() for each in found})
+    kept = served_chains.chains(ctx.session, {each for found in served.values() for each in found})
     known = horizons.forecasts(ctx.session, numbers)
     return tuple(
         DueForecast(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from app.db import sightings, targets
+from app.db import served_chains, targets
 from app.db.tables import TargetRow
 from app.domain.certificates import CertificateFacts, Finding, Look
 from app.domain.errors import ConflictError, NotFoundError
@@ -50,8 +50,8 @@ def look_at(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> Target
     """What the chains that were seen last mean now. Raises NotFoundError, ForbiddenError."""
     ctx.require(Action.READ)
     row = _required(ctx, target_id)
-    seen = sightings.newest_of(ctx.session, [row.id or 0], _STILL_SERVED)
-    kept = sightings.chains(ctx.session, {each.chain_id for each in seen})
+    seen = served_chains.newest_of(ctx.session, [row.id or 0], _STILL_SERVED)
+    kept = served_chains.chains(ctx.session, {each.chain_id for each in seen})
     chains = {number: chain_in(chain) for number, chain in kept.items()}
     newest = targets.newest_probe(ctx.session, row.id or 0)
     failure = None if newest is None else newest.failure

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import identities, users
+from app.db import oidc_identities, users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.permissions import Action, Role
@@ -58,7 +58,7 @@ class Invited:
 def list_members(ctx: Ctx) -> tuple[Colleague, ...]:
     """All staff members, disabled ones too, oldest first. Raises ForbiddenError."""
     ctx.require(Action.CONFIGURE)
-    linked = identities.linked_users(ctx.session)
+    linked = oidc_identities.linked_users(ctx.session)
     return tuple(_record(row, linked) for row in users.list_users(ctx.session))
 
 
@@ -133,8 +133,8 @@ def forget_identity(ctx: Ctx, user_id: str) -> Colleague:
     Raises NotFoundError, ForbiddenError.
     """
     row = _found(ctx, user_id)
-    if row.id in identities.linked_users(ctx.session):
-        identities.drop_identities(ctx.session, row)
+    if row.id in oidc_identities.linked_users(ctx.session):
+        oidc_identities.drop_identities(ctx.session, row)
         audit.record(ctx, "user.forget_identity", "user", row.public_id)
         sessions.revoke_all(ctx, row.public_id)
     return _colleague(ctx, row)
@@ -176,7 +176,7 @@ def _was_here(row: UserRow) -> bool:
 
 
 def _colleague(ctx: Ctx, row: UserRow) -> Colleague:
-    return _record(row, identities.linked_users(ctx.session))
+    return _record(row, oidc_identities.linked_users(ctx.session))
 
 
 def _record(row: UserRow, linked: frozenset[int]) -> Colleague:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.db import factors
+from app.db import second_factors
 from app.db.tables import OneTimeLinkRow, PasskeyRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.usecases import audit
@@ -60,7 +60,9 @@ class Passkey:
 
 def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
     """A user's passkeys, oldest first. One's own, or for admins."""
-    return tuple(_record(each) for each in factors.list_passkeys(ctx.session, own(ctx, user_id)))
+    return tuple(
+        _record(each) for each in second_factors.list_passkeys(ctx.session, own(ctx, user_id))
+    )
 
 
 def options_to_add(ctx: Ctx, user_id: str, seal: Seal, place: Place) -> str:
@@ -71,7 +73,7 @@ def options_to_add(ctx: Ctx, user_id: str, seal: Seal, place: Place) -> str:
     row = own(ctx, user_id)
     known = [
         structs.PublicKeyCredentialDescriptor(id=_decoded(each.credential_id))
-        for each in factors.list_passkeys(ctx.session, row)
+        for each in second_factors.list_passkeys(ctx.session, row)
     ]
     options = webauthn.generate_registration_options(
         rp_id=place.host,
@@ -127,7 +129,7 @@ def add(  # two things of the house, two of the browser
 def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
     """Let a passkey open nothing any more. Raises NotFoundError."""
     row = own(ctx, user_id)
-    passkey = factors.find_passkey(ctx.session, passkey_id)
+    passkey = second_factors.find_passkey(ctx.session, passkey_id)
     if passkey is None or passkey.user_id != row.id:
         raise NotFoundError("There is no such passkey.", code="passkey_not_found")
     ctx.session.delete(passkey)
@@ -153,7 +155,7 @@ def opens(ctx: Ctx, answer: str, seal: Seal, place: Place) -> str:
     from webauthn.helpers.exceptions import WebAuthnException
 
     challenge = _challenge_in(answer)
-    found = factors.passkey_by_credential(ctx.session, str(_json(answer).get("id", "")))
+    found = second_factors.passkey_by_credential(ctx.session, str(_json(answer).get("id", "")))
     if found is None or not seal.is_ours(challenge, _ENTER, ctx.now, _LASTS):
         raise _refused()
     passkey, user = found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyotp
 
-from app.db import factors, users
+from app.db import second_factors, users
 from app.db.tables import RecoveryCodeRow, UserRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.usecases import audit
@@ -44,7 +44,9 @@ class Pending:
 def standing(ctx: Ctx, user_id: str) -> Standing:
     """How a user's second factor stands. One's own, or for admins."""
     row = own(ctx, user_id)
-    return Standing(row.totp_secret is not None, factors.unused_recovery_codes(ctx.session, row))
+    return Standing(
+        row.totp_secret is not None, second_factors.unused_recovery_codes(ctx.session, row)
+    )
 
 
 def start(ctx: Ctx, user_id: str, seal: Seal) -> None:
@@ -78,7 +80,7 @@ def confirm(ctx: Ctx, user_id: str, code: str, seal: Seal) -> tuple[str, ...]:
     if step is None:
         raise InvalidError("This code is not right.", code="wrong_code", field="code")
     row.totp_secret, row.totp_pending, row.totp_last_step = row.totp_pending, None, step
-    factors.drop_recovery_codes(ctx.session, row)
+    second_factors.drop_recovery_codes(ctx.session, row)
     codes = tuple(_recovery_code() for _ in range(_RECOVERY_CODES))
     for each in codes:
         ctx.session.add(RecoveryCodeRow(user_id=row.id or 0, code_hash=digest(_plain(each))))
@@ -92,7 +94,7 @@ def remove(ctx: Ctx, user_id: str) -> None:
     if row.totp_secret is None and row.totp_pending is None:
         return
     row.totp_secret = row.totp_pending = row.totp_last_step = None
-    factors.drop_recovery_codes(ctx.session, row)
+    second_factors.drop_recovery_codes(ctx.session, row)
     audit.record(ctx, "user.second_factor_off", "user", row.public_id)
 
 
@@ -103,7 +105,7 @@ def accepts(ctx: Ctx, user_id: str, code: str, seal: Seal) -> bool:
         return False
     plain = _plain(code)
     if not _CODE.fullmatch(plain):
-        used = factors.use_recovery_code(ctx.session, row, digest(plain), ctx.now)
+        used = second_factors.use_recovery_code(ctx.session, row, digest(plain), ctx.now)
         if used:
             audit.record(ctx, "user.recovery_code", "user", row.public_id)
         return used
@@ -113,7 +115,7 @@ def accepts(ctx: Ctx, user_id: str, code: str, seal: Seal) -> bool:
 def _is_next(ctx: Ctx, row: UserRow, code: str, seal: Seal) -> bool:
     letters = seal.open(row.totp_secret or "")
     step = None if letters is None else _step_of(letters, code, ctx)
-    return step is not None and factors.take_step(ctx.session, row, step)
+    return step is not None and second_factors.take_step(ctx.session, row, step)
 
 
 def _step_of(letters: str, code: str, ctx: Ctx) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.db import holding, identities, users
+from app.db import oidc_identities, pending, users
 from app.db.tables import IdentityRow, UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.ownership import ActorKind
@@ -59,7 +59,7 @@ def admit(ctx: Ctx, vouched: Vouched, role: Role) -> str:
     InvalidError (`invalid_email`) for a first time without an address that is vouched for, and
     ConflictError (`other_identity`) when the account with this address is somebody else's.
     """
-    row = identities.user_known_as(ctx.session, vouched.issuer, vouched.subject)
+    row = oidc_identities.user_known_as(ctx.session, vouched.issuer, vouched.subject)
     known = row is not None
     if row is None:
         row = _first_time(ctx, vouched, role)
@@ -87,7 +87,7 @@ def _first_time(ctx: Ctx, vouched: Vouched, role: Role) -> UserRow:
     if row is None:
         made = create_user(ctx, address, role, password=None)
         row = users.find_user(ctx.session, made.email)
-    if row is None or identities.identity_at(ctx.session, row, vouched.issuer) is not None:
+    if row is None or oidc_identities.identity_at(ctx.session, row, vouched.issuer) is not None:
         raise ConflictError("This account is somebody else's there.", code="other_identity")
     ctx.session.add(
         IdentityRow(
@@ -112,7 +112,7 @@ def _follow(ctx: Ctx, row: UserRow, email: str) -> None:
         return
     before, row.email = row.email, address
     # What waits for a second person must not become somebody else's by that.
-    holding.rename_author(ctx.session, before, address)
+    pending.rename_author(ctx.session, before, address)
     ctx.actor = Actor(ActorKind.USER, address, Role(row.role))
     told = {"email": before}, {"email": address}
     audit.record(ctx, "user.email", "user", row.public_id, before=told[0], after=told[1])
