@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from app import __version__
-from app.cli.loading import load
+from app.cli.lazy_import import load
 from app.domain.errors import FyrError
 
 __all__ = ["COMMANDS", "command_line", "main"]
@@ -24,20 +24,20 @@ _HIDDEN = frozenset({"web", "story"})
 COMMANDS: Mapping[str, str] = {
     "serve": "app.cli.serve:serve",
     "worker": "app.cli.worker:worker",
-    "migrate": "app.cli.data:migrate",
+    "migrate": "app.cli.migrate_and_import:migrate",
     "probe": "app.cli.probe:probe",
     "judge": "app.cli.judge:judge",
     "horizon": "app.cli.horizon:horizon",
-    "import": "app.cli.data:import_",
+    "import": "app.cli.migrate_and_import:import_",
     "export": "app.cli.export:export_",
-    "user": "app.cli.adding:user_app",
-    "token": "app.cli.adding:token_app",
-    "service": "app.cli.adding:service_app",
-    "target": "app.cli.adding:target_app",
+    "user": "app.cli.setup:user_app",
+    "token": "app.cli.setup:token_app",
+    "service": "app.cli.setup:service_app",
+    "target": "app.cli.setup:target_app",
     "source": "app.cli.hooks:source_app",
     "hook": "app.cli.hooks:hook_app",
-    "web": "app.cli.web:web",
-    "story": "app.cli.story:story",
+    "web": "app.cli.processes.web:web",
+    "story": "app.cli.demo:story",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.office import opened
+from app.cli.database import opened
 from app.domain.ownership import ActorKind
 from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, visible
-from app.cli.office import opened
+from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, visible
+from app.cli.database import opened
 from app.domain.forecast import Forecast
 from app.domain.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli import chain_options as options
-from app.cli.chain_files import certificates, chain_in, profiles_for
-from app.cli.chain_report import Report, report_of
+from app.cli.chains import options
+from app.cli.chains.files import certificates, chain_in, profiles_for
+from app.cli.chains.report import Report, report_of
 from app.rendering.chain_picture import Words, draw_chain
 from app.trust.judge import examine
 

@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli import chain_options as options
-from app.cli.chain_files import certificates, profiles_for
-from app.cli.chain_report import Report, report_of
+from app.cli.chains import options
+from app.cli.chains.files import certificates, profiles_for
+from app.cli.chains.report import Report, report_of
 from app.domain.probe_results import Survey
 from app.net.guard import Guard
 from app.probes.starttls import STARTTLS

@@ -16,9 +16,10 @@ from typing import Annotated
 
 import typer
 
-from app.cli import logs, systemd
-from app.cli.listening import address_of, listen
-from app.cli.supervisor import Supervisor
+from app.cli import logs
+from app.cli.processes import systemd
+from app.cli.processes.sockets import address_of, listen
+from app.cli.processes.supervisor import Supervisor
 
 __all__ = ["serve"]
 

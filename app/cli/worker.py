@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from app.cli import logs
-from app.cli.child import when_orphaned
-from app.cli.office import opened, settings_at
+from app.cli.database import opened, settings_at
+from app.cli.processes.child import when_orphaned
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
 from app.monitors import ADAPTERS

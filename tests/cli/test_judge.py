@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.chain_commands import run
+from tests.cli.chains.chain_commands import run
 from tests.trust.authorities import HOST, NOON, leaf, make
 from tests.trust.real import CHAINS, needs
 from tests.trust.test_chain import pem

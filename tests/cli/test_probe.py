@@ -8,7 +8,7 @@ import pytest
 from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.servers import DemoServers
 from app.ports.clock import system_clock
-from tests.cli.chain_commands import run
+from tests.cli.chains.chain_commands import run
 
 ADDRESS = "127.0.0.1"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.office import opened
+from app.cli.database import opened
 from app.db.engine import make_engine
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS

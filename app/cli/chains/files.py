@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.cli.chain_options import asked_of, known_profiles, profiles_folder, refuse
+from app.cli.chains.options import asked_of, known_profiles, profiles_folder, refuse
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain, read_pem
 from app.trust.errors import ChainError, StoreError

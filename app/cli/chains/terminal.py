@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from app.cli.chain_report import Report
-from app.cli.chain_words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
+from app.cli.chains.report import Report
+from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
 from app.domain.certificates import CertificateFacts, Level, LookFailure, Reason, Stage, Verdict
 from app.domain.horizon import Break, Horizon, warning_step
 from app.domain.probe_results import Survey

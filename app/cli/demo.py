@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.child import tell_ready, when_orphaned
-from app.cli.office import opened, settings_at
+from app.cli.database import opened, settings_at
+from app.cli.processes.child import tell_ready, when_orphaned
 from app.demo.story import Story
 
 __all__ = ["story"]

@@ -8,7 +8,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from app.cli.office import opened, upgrade
+from app.cli.database import opened, upgrade
 from app.domain.errors import InvalidError
 from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError

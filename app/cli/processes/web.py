@@ -18,8 +18,8 @@ import typer
 import uvicorn
 
 from app.cli import logs
-from app.cli.child import tell_ready, when_orphaned
-from app.cli.loading import load
+from app.cli.lazy_import import load
+from app.cli.processes.child import tell_ready, when_orphaned
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
@@ -127,7 +127,7 @@ class _Process:
         """Answer with the first page while the application is yet to be imported."""
         self._wait_for_the_database()
         opened, first_pages = (
-            load("app.cli.office:opened"),
+            load("app.cli.database:opened"),
             load("app.web.page_cache.first_page:first_pages"),
         )
         try:
@@ -149,7 +149,7 @@ class _Process:
         self.tried.wait(None if self.settings.is_embedded else _PATIENCE_SECONDS)
 
     def _prepare(self, tried: Event) -> None:
-        prepare = load("app.cli.office:prepare")
+        prepare = load("app.cli.database:prepare")
         pause = _FIRST_PAUSE
         while True:
             try:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from app.cli import chain_options
-from app.cli.office import opened
+from app.cli.chains import options
+from app.cli.database import opened
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.validation import TITLE_LIMIT, localized
@@ -117,7 +117,7 @@ def add_target(
 ) -> None:
     """Watch an endpoint's certificates from now on."""
     settings = load_settings()
-    host, port = chain_options.target(address, usual_port=_usual_port(starttls))
+    host, port = options.target(address, usual_port=_usual_port(starttls))
     new = NewTarget(
         host,
         port,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from app.cli.chain_words import sentence
+from app.cli.chains.words import sentence
 from app.domain.certificates import (
     CertificateFacts,
     Examination,

@@ -11,10 +11,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from app.cli.chain_report import Exit, Report, worst_of
-from app.cli.chain_report import as_json as objects
-from app.cli.chain_screen import screen
-from app.cli.chain_words import visible
+from app.cli.chains.report import Exit, Report, worst_of
+from app.cli.chains.report import as_json as objects
+from app.cli.chains.terminal import screen
+from app.cli.chains.words import visible
 from app.domain.errors import FyrError
 from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings

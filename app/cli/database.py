@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli.loading import load
+from app.cli.lazy_import import load
 from app.db import schema
 from app.db.engine import make_engine
 from app.domain.errors import FyrError, UnavailableError
