@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app.domain.probe_results import Survey
 from app.net.guard import Guard
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from app.trust.certificate import parse
 from app.trust.profiles import Profile, shipped_profiles
 from app.trust.stores import Store

@@ -13,7 +13,7 @@ from app.cli.lazy_import import load
 from app.settings import load_settings
 
 if TYPE_CHECKING:  # see below
-    from app.export.mirror import Outcome
+    from app.export.sync import Outcome
 
 __all__ = ["export_"]
 

@@ -17,7 +17,7 @@ from app.cli.chains.report import Report, report_of
 from app.domain.probe_results import Survey
 from app.net.guard import Guard
 from app.probes.starttls import STARTTLS
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from app.trust.certificate import Certificate, parse
 from app.trust.chain import read_chain
 from app.trust.profiles import Profile

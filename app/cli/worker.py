@@ -13,15 +13,15 @@ from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from app.settings import Settings
 from app.usecases.context import Database
 from app.usecases.sources.processor import Processor
 from app.worker import loop
-from app.worker.clockwork import Clockwork
-from app.worker.forecast import Forecaster
-from app.worker.probe import Prober
-from app.worker.profiles import ProfileFolder
+from app.worker.forecasts import Forecaster
+from app.worker.prober import Prober
+from app.worker.profile_folder import ProfileFolder
+from app.worker.scheduled import Clockwork
 
 __all__ = ["worker"]
 

@@ -11,8 +11,8 @@ from obstore.store import MemoryStore, S3Store
 
 from app.domain.errors import InvalidError
 from app.domain.pages import PageFacts
-from app.export.leaf import Leaf, object_name
-from app.export.mirror import MirrorError
+from app.export.page_file import Leaf, object_name
+from app.export.sync import MirrorError
 from app.web.page_cache.stored_page import Look
 
 if TYPE_CHECKING:  # the library has these names for type checkers alone

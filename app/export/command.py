@@ -8,10 +8,9 @@ from urllib.parse import unquote, urlsplit
 from app.domain.errors import InvalidError
 from app.export.bucket import opened_bucket
 from app.export.folder import Folder
-from app.export.follow import follow
-from app.export.mirror import Mirror, Outcome
-from app.export.run import export
 from app.export.site import Site
+from app.export.sync import Mirror, Outcome, export
+from app.export.watch import follow
 from app.usecases.context import Database
 
 __all__ = ["mirror_at", "run"]

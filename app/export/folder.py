@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.domain.pages import PageFacts
-from app.export.leaf import SUFFIXES, Leaf, file_name
-from app.export.mirror import MirrorError
 from app.export.nginx import http_conf, server_conf
+from app.export.page_file import SUFFIXES, Leaf, file_name
+from app.export.sync import MirrorError
 from app.web.page_cache.content_encoding import in_every_coding
 from app.web.page_cache.stored_page import Look
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.pages import PageFacts
-from app.export.accept import first_of_ours, tags_by_pattern
-from app.export.leaf import SUFFIXES
+from app.export.language_regex import first_of_ours, tags_by_pattern
+from app.export.page_file import SUFFIXES
 from app.i18n.languages import SOURCE
 from app.web import formats, public
 from app.web.formats.cors import OPEN_TO_ALL, PREFLIGHT

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.domain.pages import PageFacts
-from app.export.leaf import Leaf
+from app.export.page_file import Leaf
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages

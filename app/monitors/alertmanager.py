@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
 from app.payloads.prometheus import read_group
-from app.payloads.sender import Sender
 from app.ports.monitor import Delivery, MonitorAlert
 
 __all__ = ["ADAPTER"]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
-from app.payloads.reading import MAX_DESCRIPTION, Reading, pick, read_tags
-from app.payloads.sender import Sender
-from app.payloads.texts import dedup_key
+from app.payloads.sanitize import dedup_key
 from app.payloads.times import read_instant
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick, read_tags
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

@@ -9,12 +9,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import body_text, read_body
 from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
-from app.payloads.reading import Reading
-from app.payloads.sender import Sender
+from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json, looks_like_json, parse_json
-from app.payloads.texts import dedup_key
+from app.payloads.untrusted import Reading
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

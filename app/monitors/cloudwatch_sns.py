@@ -5,11 +5,11 @@ Nothing is fetched here: neither SubscribeURL nor SigningCertURL.
 
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
-from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading, as_labels, pick
-from app.payloads.sender import Sender
-from app.payloads.texts import dedup_key
+from app.payloads.sanitize import dedup_key
+from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading, as_labels, pick
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

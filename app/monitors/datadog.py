@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
-from app.payloads.reading import MAX_DESCRIPTION, MAX_TEXT, Reading, pick, read_tags
-from app.payloads.sender import Sender
-from app.payloads.texts import clean, dedup_key
-from app.payloads.words import read_severity
+from app.payloads.sanitize import clean, dedup_key
+from app.payloads.state_words import read_severity
+from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, Reading, pick, read_tags
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

@@ -7,13 +7,13 @@ occurrence of each field counts: the recipe has state and names before any free 
 import re
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import body_text, read_body
 from app.payloads.options import is_words, state_words
-from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading
-from app.payloads.sender import Sender
+from app.payloads.sanitize import dedup_key
+from app.payloads.state_words import read_severity, read_state
 from app.payloads.strict_json import Json
-from app.payloads.texts import dedup_key
-from app.payloads.words import read_severity, read_state
+from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading
 from app.ports.monitor import Delivery, MalformedPayloadError, MonitorAlert, Said
 
 __all__ = ["ADAPTER"]

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender, read_delivery_id
 from app.payloads.bodies import read_body
-from app.payloads.deliveries import read_delivery_id
 from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
-from app.payloads.sender import Sender
 from app.ports.monitor import Delivery, MonitorAlert
 
 __all__ = ["ADAPTER"]

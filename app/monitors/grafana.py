@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.prometheus import read_group
-from app.payloads.reading import MAX_DESCRIPTION, Reading, pick
-from app.payloads.sender import Sender
-from app.payloads.texts import dedup_key
+from app.payloads.sanitize import dedup_key
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
-from app.payloads.reading import MAX_DESCRIPTION, Reading, pick, read_tags
-from app.payloads.sender import Sender
-from app.payloads.texts import dedup_key
+from app.payloads.sanitize import dedup_key
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick, read_tags
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

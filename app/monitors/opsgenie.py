@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
-from app.payloads.reading import MAX_DESCRIPTION, Reading, as_labels, read_tags
-from app.payloads.sender import Sender
-from app.payloads.texts import dedup_key
-from app.payloads.words import read_severity
+from app.payloads.sanitize import dedup_key
+from app.payloads.state_words import read_severity
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels, read_tags
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
-from app.payloads.reading import MAX_DESCRIPTION, Reading, as_labels
-from app.payloads.sender import Sender
-from app.payloads.texts import dedup_key
-from app.payloads.words import read_severity
+from app.payloads.sanitize import dedup_key
+from app.payloads.state_words import read_severity
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

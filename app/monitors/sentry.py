@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
-from app.payloads.reading import MAX_DESCRIPTION, Reading, as_labels
-from app.payloads.sender import Sender
-from app.payloads.texts import dedup_key
+from app.payloads.sanitize import dedup_key
+from app.payloads.state_words import read_severity
 from app.payloads.times import read_instant
-from app.payloads.words import read_severity
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

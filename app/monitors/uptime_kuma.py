@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
-from app.payloads.reading import MAX_DESCRIPTION, Reading
-from app.payloads.sender import Sender
-from app.payloads.texts import clean, dedup_key
+from app.payloads.sanitize import clean, dedup_key
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

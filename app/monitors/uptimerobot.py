@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body, read_query
-from app.payloads.reading import MAX_DESCRIPTION, Reading
-from app.payloads.sender import Sender
+from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json
-from app.payloads.texts import dedup_key
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl
 
-from app.payloads.reading import Reading
 from app.payloads.strict_json import Json, looks_like_json, parse_json
+from app.payloads.untrusted import Reading
 from app.ports.monitor import Delivery, MalformedPayloadError
 
 __all__ = ["as_document", "body_text", "read_body", "read_query"]

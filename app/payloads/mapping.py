@@ -13,12 +13,12 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from app.payloads import options as opt
+from app.payloads.adapter import limited
 from app.payloads.bodies import read_query
-from app.payloads.limits import limited
-from app.payloads.reading import MAX_DESCRIPTION, NOTHING, Reading
+from app.payloads.sanitize import dedup_key
+from app.payloads.state_words import read_severity, read_state
 from app.payloads.strict_json import Json
-from app.payloads.texts import dedup_key
-from app.payloads.words import read_severity, read_state
+from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading
 from app.ports.monitor import (
     Delivery,
     MalformedPayloadError,

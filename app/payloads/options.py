@@ -8,9 +8,9 @@ from typing import TypeAlias
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from app.payloads.reading import Reading
+from app.payloads.state_words import FIRING_WORDS, RESOLVED_WORDS, SEVERITY_WORDS
 from app.payloads.times import find_zone
-from app.payloads.words import FIRING_WORDS, RESOLVED_WORDS, SEVERITY_WORDS
+from app.payloads.untrusted import Reading
 from app.ports.monitor import MalformedPayloadError, MonitorSeverity, OptionProblem
 
 __all__ = [

@@ -7,10 +7,10 @@ nobody says that they have ended. Source: monitors/README.md section 1, finding 
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.limits import limited
-from app.payloads.reading import MAX_DESCRIPTION, Reading
-from app.payloads.texts import dedup_key
-from app.payloads.words import read_severity
+from app.payloads.adapter import limited
+from app.payloads.sanitize import dedup_key
+from app.payloads.state_words import read_severity
+from app.payloads.untrusted import MAX_DESCRIPTION, Reading
 from app.ports.monitor import MalformedPayloadError, MonitorAlert, Said, UnsupportedPayloadError
 
 __all__ = ["fingerprint", "read_group"]

@@ -6,9 +6,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from app.domain.errors import InvalidError
 from app.domain.logos import LARGEST, Picture, PictureKind, check_shape, fitted
-from app.pictures.refusals import too_complex, too_long, unsafe
-from app.pictures.svg_reading import DEEPEST, URL, Element, read_drawing, texts_of
-from app.pictures.svg_words import SVG
+from app.pictures.errors import too_complex, too_long, unsafe
+from app.pictures.svg_allowlist import SVG
+from app.pictures.svg_parser import DEEPEST, URL, Element, read_drawing, texts_of
 
 __all__ = ["read_vector"]
 

@@ -11,7 +11,7 @@ from app.domain.phrases import N_
 from app.trust.certificate import Certificate
 from app.trust.chain import MAX_CERTIFICATES, Chain
 from app.trust.horizons import cross_signs, horizons
-from app.trust.links import Signatures, key_ids_agree
+from app.trust.issuance import Signatures, key_ids_agree
 from app.trust.profiles import Profile
 
 __all__ = ["ADVICE_TEXTS", "advise"]

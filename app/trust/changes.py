@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import Params
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
+from app.trust.check_context import Params
 
 __all__ = ["CHANGE_TEXTS", "changes"]
 

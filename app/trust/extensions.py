@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
-from app.trust.namespaces import EVERYTHING, Namespace, read_namespace
+from app.trust.name_constraints import EVERYTHING, Namespace, read_namespace
 
 __all__ = ["Extensions", "read_extensions"]
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.certificates import CertificateFacts, Examination, Look, Reason, Verdict
 from app.trust import hostnames
-from app.trust.case import Case
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain, read_chain
+from app.trust.check_context import Case
 from app.trust.checks import find
 from app.trust.profiles import Profile
 from app.trust.timeline import Timeline, timeline

@@ -1,24 +1,26 @@
 """Client profiles: a trust store, a way to build paths, and what these clients put up with.
 
-A profile is a TOML text. The shipped ones are in data/profiles.toml; operators write their own.
-"""
+A profile is a TOML text. The shipped ones are in data/profiles.toml; operators write their own."""
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from types import MappingProxyType
 
+from app import __version__
 from app.domain.certificates import Tier
 from app.trust.errors import ProfileError, StoreError
 from app.trust.paths import BUILDERS
-from app.trust.programmes import Programme, shipped_programmes
+from app.trust.root_programmes import Programme, shipped_programmes
 from app.trust.stores import Store, shipped_store, shipped_stores, store_from_pem
 from app.trust.tolerances import KEY_TYPES, EqualNames, Tolerances
 
-__all__ = ["DEFAULT_PROFILES", "Profile", "parse_profile", "shipped_profiles"]
+__all__ = ["DEFAULT_PROFILES", "Profile", "fingerprint_of", "parse_profile", "shipped_profiles"]
+
 
 # What a target is judged for unless it names its own.
 DEFAULT_PROFILES = ("current", "legacy-openssl")
@@ -218,3 +220,14 @@ def _share(table: Mapping[str, object]) -> str | None:
 
 def _wrong(name: str, what: str) -> ProfileError:
     return ProfileError(f"`{name}` {what}.", field=name)
+
+
+def fingerprint_of(profiles: Iterable[Profile]) -> str:
+    """A text that changes whenever a profile, a store or this program's rules may have."""
+    told = sha256(__version__.encode())
+    for profile in sorted(profiles, key=lambda each: each.id):
+        label = sorted(profile.label.items())
+        rules = (profile.id, label, profile.builder, profile.share, profile.tier.value)
+        told.update(repr((rules, profile.tolerances, profile.store.published)).encode())
+        told.update(profile.store.digest)
+    return told.hexdigest()

@@ -10,7 +10,7 @@ import certifi
 from app.trust.certificate import Certificate, parse
 from app.trust.chain import pem_blocks
 from app.trust.errors import StoreError
-from app.trust.pack import shipped_lists, subject_of
+from app.trust.store_pack import shipped_lists, subject_of
 
 __all__ = ["MOZILLA", "Store", "shipped_store", "shipped_stores", "store_from_pem"]
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from app.domain.certificates import Examination, Finding, Look, Verdict
 from app.domain.probe_results import Survey
-from app.trust.case import Case, Judged
 from app.trust.certificate import Certificate, parse
+from app.trust.check_context import Case, Judged
 from app.trust.checks import find, loudest_first
 from app.trust.judge import WARN_DAYS, open_case
 from app.trust.profiles import Profile

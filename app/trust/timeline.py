@@ -13,7 +13,7 @@ from app.domain.certificates import Reason
 from app.trust.chain import Chain
 from app.trust.paths import BUILDERS, Outcome, Paths
 from app.trust.paths.graph import forget_graphs
-from app.trust.programmes import NEVER
+from app.trust.root_programmes import NEVER
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
-from app.trust.programmes import Programme
+from app.trust.root_programmes import Programme
 
 __all__ = ["KEY_TYPES", "EqualNames", "Tolerances"]
 

@@ -19,7 +19,7 @@ from app.domain.errors import ConflictError, ForbiddenError, InvalidError, Unava
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
 from app.ports.clock import Clock, system_clock
-from app.ports.page_store import RevisionListener
+from app.ports.revision_listener import RevisionListener
 
 __all__ = ["NOBODY", "SHELL", "Actor", "Ctx", "Database", "new_id"]
 

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from app.domain.errors import UnavailableError
-from app.worker.clockwork import Clockwork
-from app.worker.forecast import Forecaster
-from app.worker.probe import Prober
+from app.worker.forecasts import Forecaster
+from app.worker.prober import Prober
+from app.worker.scheduled import Clockwork
 
 __all__ = ["keep_doing", "run"]
 

@@ -12,16 +12,16 @@ from app.db.engine import make_engine
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS, RENEWED_AFTER, ROOT_LASTS, Story
 from app.net.guard import Guard
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from app.rendering import pages
 from app.usecases.context import Database
 from app.usecases.public import pages as public_pages
 from app.usecases.sources.processor import Processor
 from app.worker import loop
-from app.worker.clockwork import Clockwork
-from app.worker.forecast import Forecaster
-from app.worker.probe import Prober
-from app.worker.profiles import ProfileFolder
+from app.worker.forecasts import Forecaster
+from app.worker.prober import Prober
+from app.worker.profile_folder import ProfileFolder
+from app.worker.scheduled import Clockwork
 from tests.e2e.serving import wait_until
 
 

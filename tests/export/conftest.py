@@ -4,9 +4,8 @@ from pathlib import Path
 import pytest
 
 from app.export.folder import Folder
-from app.export.mirror import Outcome
-from app.export.run import export
 from app.export.site import Site
+from app.export.sync import Outcome, export
 from tests.cast import BASE_URL, House, open_house
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from lxml import html
 
 from app.export.folder import Folder
-from app.export.leaf import Leaf
-from app.export.run import export
+from app.export.page_file import Leaf
 from app.export.site import Site
+from app.export.sync import export
 from app.usecases.incidents.lifecycle import delete_incident
 from app.web import formats, public
 from app.web.page_cache.surface_urls import once

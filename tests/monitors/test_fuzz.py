@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.monitors import ADAPTERS
-from app.payloads.limits import MAX_ALERTS
-from app.payloads.texts import MAX_KEY
+from app.payloads.adapter import MAX_ALERTS
+from app.payloads.sanitize import MAX_KEY
 from app.ports.monitor import Delivery, PayloadError
 from tests.monitors.recorded import NOON, all_recorded
 

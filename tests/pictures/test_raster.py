@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from app.domain.errors import InvalidError
 from app.domain.logos import LARGEST, Picture, PictureKind
-from app.pictures.reading import read_picture
+from app.pictures.reader import read_picture
 from tests.pictures.samples import raster
 
 _SEEDS = [raster(kind, (48, 24), "RGB") for kind in ("PNG", "JPEG", "WEBP", "GIF")]

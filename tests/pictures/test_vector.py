@@ -7,7 +7,7 @@ from lxml import etree
 
 from app.domain.errors import InvalidError
 from app.domain.logos import LARGEST, PictureKind
-from app.pictures.reading import read_picture
+from app.pictures.reader import read_picture
 from tests.pictures.samples import MARK, SVG, wordmark
 
 # What could run, fetch, move or hide, each in a way that has been used against somebody.

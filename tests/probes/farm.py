@@ -11,8 +11,8 @@ from OpenSSL import SSL
 
 from app.domain.probe_results import Survey
 from app.net.guard import Guard
-from app.probes.papers import Papers
-from app.probes.survey import Surveyor
+from app.probes.aia_and_crl import Papers
+from app.probes.surveyor import Surveyor
 from tests.probes.servers import Behaviour, hold, serving
 from tests.trust.authorities import HOST, key
 

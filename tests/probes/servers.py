@@ -13,7 +13,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from app.domain.certificates import Look
 from app.net.guard import Guard
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from tests.trust.authorities import HOST, key
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -15,12 +15,12 @@ from OpenSSL import SSL
 
 from app.domain.certificates import Stage
 from app.trust.profiles import Profile, shipped_profiles
-from app.trust.programmes import Programme
+from app.trust.root_programmes import Programme
 from app.trust.stores import Store
 from tests.probes.farm import Serving, Stand, tls
 from tests.probes.servers import Behaviour, flight, hold, saying
+from tests.trust.aia_and_crl import answer
 from tests.trust.authorities import HOST, NOON, key, leaf, make, store
-from tests.trust.papers import answer
 
 __all__ = ["ALL", "BROKEN", "FIRST", "HEALTHY", "UNSEEN"]
 

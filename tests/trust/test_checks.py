@@ -14,12 +14,12 @@ from app.trust import checks
 from app.trust.checks import CHECKS, FINDING_TEXTS
 from app.trust.judge import examine
 from app.trust.profiles import Profile, shipped_profiles
-from app.trust.programmes import Programme
 from app.trust.remedies import REMEDIES
+from app.trust.root_programmes import Programme
 from app.trust.tolerances import Tolerances
+from tests.trust.aia_and_crl import answer
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
 from tests.trust.clients import client
-from tests.trust.papers import answer
 
 DAY = timedelta(days=1)
 ROOT, INTER = make("Root"), make("Inter", "Root")

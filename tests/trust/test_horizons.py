@@ -11,7 +11,7 @@ from app.trust.certificate import Certificate
 from app.trust.chain import read_pem
 from app.trust.horizons import horizons
 from app.trust.profiles import Profile, shipped_profiles
-from app.trust.programmes import Programme
+from app.trust.root_programmes import Programme
 from app.trust.tolerances import Tolerances
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
 from tests.trust.clients import client

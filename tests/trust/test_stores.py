@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from app.trust.errors import StoreError
-from app.trust.pack import subject_of
+from app.trust.store_pack import subject_of
 from app.trust.stores import shipped_store, shipped_stores, store_from_pem
 from tests.trust.authorities import make
 from tests.trust.test_chain import pem

@@ -4,28 +4,28 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from app.domain.certificates import Finding, Level
-from app.trust.case import Case, Check
+from app.trust.check_context import Case, Check
 from app.trust.checks import (
     addresses,
-    budget,
-    detour,
-    distrust,
+    alternate_handshakes,
+    chain_size,
     empty,
+    expired_cross_sign,
     extra_certificates,
     host_name,
     issuer_validity,
     leaf_validity,
     malformed,
     missing_intermediate,
+    ocsp_staple,
     order,
     revocation,
+    rfc5280,
+    root_distrust,
     root_validity,
-    second_looks,
+    sct,
     signature,
-    staple,
     strength,
-    structure,
-    timestamps,
     tls_version,
     untrusted,
 )
@@ -34,9 +34,9 @@ __all__ = ["CHECKS", "FINDING_TEXTS", "find", "loudest_first"]
 
 CHECKS: tuple[Check, ...] = (
     addresses.CHECK,
-    budget.CHECK,
-    detour.CHECK,
-    distrust.CHECK,
+    chain_size.CHECK,
+    expired_cross_sign.CHECK,
+    root_distrust.CHECK,
     empty.CHECK,
     extra_certificates.CHECK,
     host_name.CHECK,
@@ -47,12 +47,12 @@ CHECKS: tuple[Check, ...] = (
     order.CHECK,
     revocation.CHECK,
     root_validity.CHECK,
-    second_looks.CHECK,
+    alternate_handshakes.CHECK,
     signature.CHECK,
-    staple.CHECK,
+    ocsp_staple.CHECK,
     strength.CHECK,
-    structure.CHECK,
-    timestamps.CHECK,
+    rfc5280.CHECK,
+    sct.CHECK,
     tls_version.CHECK,
     untrusted.CHECK,
 )

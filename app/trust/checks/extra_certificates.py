@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import Case, Check
 from app.trust.certificate import Certificate
-from app.trust.links import self_signed
+from app.trust.check_context import Case, Check
+from app.trust.issuance import self_signed
 
 __all__ = ["CHECK"]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import Case, Check
 from app.trust.certificate import Certificate
+from app.trust.check_context import Case, Check
 from app.trust.hostnames import matches
 
 __all__ = ["CHECK"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import LONG_AHEAD, Case, Check, Params, loudness, names
 from app.trust.certificate import Certificate
+from app.trust.check_context import LONG_AHEAD, Case, Check, Params, loudness, names
 
 __all__ = ["CHECK"]
 

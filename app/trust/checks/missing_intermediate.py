@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from app.domain.certificates import Finding, FindingKind, Level, Reason
 from app.domain.phrases import N_
-from app.trust.case import Case, Check, loudness, names
+from app.trust.check_context import Case, Check, loudness, names
 
 __all__ = ["CHECK"]
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import Case, Check
 from app.trust.certificate import Certificate
-from app.trust.links import may_issue
+from app.trust.check_context import Case, Check
+from app.trust.issuance import may_issue
 
 __all__ = ["CHECK"]
 

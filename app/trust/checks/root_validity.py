@@ -16,7 +16,7 @@ from app.domain.certificates import (
     Verdict,
 )
 from app.domain.phrases import N_
-from app.trust.case import LONG_AHEAD, Case, Check, Params, loudness, names
+from app.trust.check_context import LONG_AHEAD, Case, Check, Params, loudness, names
 
 __all__ = ["CHECK"]
 

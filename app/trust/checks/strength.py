@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from app.domain.certificates import CertificateFacts, Finding, FindingKind, Level, Reason, Verdict
 from app.domain.phrases import PHRASES
-from app.trust.case import Case, Check, loudness, names
 from app.trust.certificate import Certificate
-from app.trust.rules import WEAK_DIGESTS
+from app.trust.check_context import Case, Check, loudness, names
+from app.trust.path_rules import WEAK_DIGESTS
 
 __all__ = ["CHECK"]
 

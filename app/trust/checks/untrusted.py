@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
-from app.trust.case import Case, Check, loudness, names
+from app.trust.check_context import Case, Check, loudness, names
 
 __all__ = ["CHECK"]
 

@@ -13,10 +13,10 @@ from heapq import heappop, heappush
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
-from app.trust.links import Signatures
+from app.trust.issuance import Signatures
+from app.trust.path_rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.paths.graph import Graph, shared_graph
 from app.trust.paths.outcome import Outcome
-from app.trust.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
 

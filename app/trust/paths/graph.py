@@ -8,7 +8,7 @@ from functools import lru_cache
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
-from app.trust.links import Signatures, key_ids_agree
+from app.trust.issuance import Signatures, key_ids_agree
 from app.trust.paths.outcome import Outcome
 from app.trust.stores import Store
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
-from app.trust.links import Signatures, may_issue, self_signed
+from app.trust.issuance import Signatures, may_issue, self_signed
+from app.trust.path_rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.paths.outcome import Outcome
-from app.trust.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
 

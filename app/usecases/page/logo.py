@@ -8,7 +8,7 @@ from app.db.tables import LogoRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.logos import Logo, LogoFacts, Picture, PictureKind, Scheme
 from app.domain.permissions import Action
-from app.pictures.reading import read_picture
+from app.pictures.reader import read_picture
 from app.usecases import audit
 from app.usecases.context import Ctx
 

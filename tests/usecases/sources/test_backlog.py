@@ -8,7 +8,7 @@ import pytest
 from app.domain.sources import Verdict
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
-from app.payloads.sender import Sender
+from app.payloads.adapter import Sender
 from app.ports.monitor import Delivery, MonitorAlert
 from app.usecases.sources import events as source_events
 from app.usecases.sources import inbox

@@ -18,8 +18,8 @@ from app.usecases.targets import probes, targets
 from app.usecases.targets.forecasts import Wanted, list_horizons
 from app.usecases.targets.probes import DueTarget, judge_survey
 from app.usecases.targets.targets import NewTarget
-from app.worker.forecast import Forecaster
-from app.worker.profiles import ProfileFolder
+from app.worker.forecasts import Forecaster
+from app.worker.profile_folder import ProfileFolder
 from tests.cast import Stage
 from tests.factories import make_service
 from tests.fakes import NOON

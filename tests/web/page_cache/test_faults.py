@@ -18,8 +18,8 @@ from app.i18n.catalogs import console_translations
 from app.monitors import ADAPTERS
 from app.rendering.console.error_messages import sentence
 from app.usecases.sources.processor import Processor
-from app.worker.clockwork import Clockwork
 from app.worker.loop import keep_doing
+from app.worker.scheduled import Clockwork
 from tests.cast import BASE_URL
 from tests.console import Staff, staff
 from tests.factories import make_incident

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.domain.ownership import ActorKind
 from app.usecases.context import Actor, Database
 from app.usecases.targets import forecasts
-from app.worker.profiles import ProfileFolder
+from app.worker.profile_folder import ProfileFolder
 
 __all__ = ["Forecaster"]
 

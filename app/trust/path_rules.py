@@ -5,8 +5,8 @@ strong. A profile's tolerances say which of them its clients know.
 
 from app.domain.certificates import Reason
 from app.trust.certificate import Certificate
-from app.trust.namespaces import EVERYTHING
-from app.trust.programmes import NEVER
+from app.trust.name_constraints import EVERYTHING
+from app.trust.root_programmes import NEVER
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.certificates import Finding, FindingKind, Reason
 from app.domain.phrases import PHRASES
-from app.trust.case import Case, Check, loudness, names
+from app.trust.check_context import Case, Check, loudness, names
 
 __all__ = ["CHECK"]
 

@@ -14,13 +14,13 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from app.domain.certificates import Level, Look
 from app.domain.probe_results import Survey
 from app.net.guard import Guard
-from app.probes.papers import Papers
+from app.probes.aia_and_crl import Papers
 from app.trust.certificate import parse
 from app.trust.profiles import shipped_profiles
 from app.trust.survey import examine_survey
 from tests.probes.servers import GUARD, serving
+from tests.trust.aia_and_crl import revocation_list
 from tests.trust.authorities import HOST, NOON, leaf, make, store
-from tests.trust.papers import revocation_list
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.domain.probe_results import SecondLook
-from app.trust.case import Case, Check, Judged, Params, names
+from app.trust.check_context import Case, Check, Judged, Params, names
 
 __all__ = ["CHECK"]
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 from threading import Event, Thread
 
 from app.domain.errors import FyrError, UnavailableError
-from app.export.mirror import Mirror, Outcome, StoppedError
-from app.export.run import export
 from app.export.site import Site
+from app.export.sync import Mirror, Outcome, StoppedError, export
 from app.usecases.context import Database
 
 __all__ = ["follow"]

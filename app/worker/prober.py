@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
 from app.domain.probe_results import Survey
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from app.trust.profiles import Profile
 from app.usecases.context import Actor, Database
 from app.usecases.targets import probes
 from app.usecases.targets.probes import DueTarget
-from app.worker.profiles import ProfileFolder
+from app.worker.profile_folder import ProfileFolder
 
 __all__ = ["Prober"]
 

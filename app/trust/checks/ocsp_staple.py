@@ -10,7 +10,7 @@ from cryptography.x509 import ocsp
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import Case, Check, Params
+from app.trust.check_context import Case, Check, Params
 
 __all__ = ["CHECK"]
 

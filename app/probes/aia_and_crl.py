@@ -17,9 +17,9 @@ from app.net.errors import OutboundError
 from app.net.guard import Guard
 from app.trust.certificate import Certificate, parse
 from app.trust.chain import pem_blocks, read_chain
-from app.trust.links import may_issue
+from app.trust.crl import revoked_at
+from app.trust.issuance import may_issue
 from app.trust.profiles import shipped_profiles
-from app.trust.revocation import revoked_at
 
 __all__ = ["Papers"]
 

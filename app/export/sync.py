@@ -1,6 +1,5 @@
 """Brings a mirror to what the site is now: what is new first, then what has changed, what is gone
-last, and nothing else touched.
-"""
+last, and nothing else touched."""
 
 import json
 import logging
@@ -13,10 +12,13 @@ from typing import Protocol
 
 from app.domain.errors import FyrError, NotFoundError
 from app.domain.pages import PageFacts
-from app.export.leaf import Leaf, digest_of
+from app.export.page_file import Leaf, digest_of
+from app.export.site import Site
+from app.usecases.context import Database
 from app.web.page_cache.stored_page import Look
 
-__all__ = ["Mirror", "MirrorError", "Outcome", "StoppedError", "bring"]
+__all__ = ["Mirror", "MirrorError", "Outcome", "StoppedError", "bring", "export"]
+
 
 _log = logging.getLogger("fyr.export")
 
@@ -207,3 +209,21 @@ def _read(ledger: bytes | None) -> dict[str, _Entry]:
         return {name: _Entry(digest, dict(tags)) for name, (digest, tags) in names.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MirrorError("The list of what was exported before is damaged.") from error
+
+
+def export(
+    database: Database, site: Site, mirror: Mirror, stopping: Callable[[], bool] = lambda: False
+) -> Outcome:
+    """Bring the mirror to what the page is now.
+
+    Raises UnavailableError, MirrorError, and StoppedError when `stopping` says so.
+    """
+    try:
+        # One look for all of it: no page leads to one that is not there yet.
+        with database.reading() as ctx:
+            outcome = bring(mirror, site.leaves(ctx), stopping)
+            mirror.finish(site.facts)
+    except BaseException:
+        site.forget()
+        raise
+    return outcome

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.export.accept import first_of_ours, tags_by_pattern
+from app.export.language_regex import first_of_ours, tags_by_pattern
 from app.i18n.negotiate import accepted, published
 
 TAGS = ("en", "sv", "sv-FI", "ar", "pt", "pt-PT", "pt-br", "nb", "nn-NO", "no", "zh", "zh-TW",

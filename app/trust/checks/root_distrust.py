@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
-from app.trust.case import LONG_AHEAD, Case, Check, Params, caution, loudness, names
+from app.trust.check_context import LONG_AHEAD, Case, Check, Params, caution, loudness, names
 
 __all__ = ["CHECK"]
 

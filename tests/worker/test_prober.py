@@ -15,15 +15,15 @@ from app.domain.probe_results import Survey
 from app.domain.statuses import IncidentStatus
 from app.net.guard import Guard
 from app.ports.clock import system_clock
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from app.usecases.context import Database
 from app.usecases.incidents import lifecycle
 from app.usecases.sources.processor import Processor
 from app.usecases.targets import targets
 from app.usecases.targets.targets import NewTarget
-from app.worker.clockwork import Clockwork
-from app.worker.probe import Prober
-from app.worker.profiles import ProfileFolder
+from app.worker.prober import Prober
+from app.worker.profile_folder import ProfileFolder
+from app.worker.scheduled import Clockwork
 from tests.cast import Stage
 from tests.factories import make_service
 

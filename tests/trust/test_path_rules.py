@@ -14,11 +14,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from app.domain.certificates import Reason, Verdict
 from app.trust.certificate import parse
 from app.trust.chain import Chain
+from app.trust.issuance import Signatures
 from app.trust.judge import judge
-from app.trust.links import Signatures
 from app.trust.paths import BUILDERS
 from app.trust.profiles import Profile
-from app.trust.programmes import shipped_programmes
+from app.trust.root_programmes import shipped_programmes
 from app.trust.stores import Store, shipped_store
 from app.trust.tolerances import Tolerances
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store

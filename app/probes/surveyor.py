@@ -13,7 +13,7 @@ from app.domain.probe_results import SecondLook, Survey
 from app.net.addresses import Address
 from app.net.errors import OutboundError
 from app.net.guard import Guard
-from app.probes.papers import Papers
+from app.probes.aia_and_crl import Papers
 from app.probes.tls import STAGE_PART, Asked, look, outbound_failure
 from app.trust.hostnames import ip_literal, normalised
 

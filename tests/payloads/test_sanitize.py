@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.payloads.reading import Reading, read_tags
-from app.payloads.texts import MAX_KEY, clean, clean_url, dedup_key, is_unset
+from app.payloads.sanitize import MAX_KEY, clean, clean_url, dedup_key, is_unset
+from app.payloads.untrusted import Reading, read_tags
 
 
 @pytest.mark.parametrize(

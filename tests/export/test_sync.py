@@ -11,8 +11,8 @@ from obstore.store import MemoryStore
 
 from app.export.bucket import Bucket
 from app.export.folder import Folder
-from app.export.leaf import Leaf
-from app.export.mirror import Mirror, MirrorError, Outcome, StoppedError, bring
+from app.export.page_file import Leaf
+from app.export.sync import Mirror, MirrorError, Outcome, StoppedError, bring
 from app.web.page_cache.stored_page import Look
 from app.web.page_cache.surface import HTML
 

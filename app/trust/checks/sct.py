@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.case import Case, Check
+from app.trust.check_context import Case, Check
 
 __all__ = ["CHECK"]
 

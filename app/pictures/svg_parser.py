@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from app.domain.errors import InvalidError
-from app.pictures.refusals import no_drawing, too_complex, unsafe
-from app.pictures.svg_words import (
+from app.pictures.errors import no_drawing, too_complex, unsafe
+from app.pictures.svg_allowlist import (
     ATTRIBUTES,
     EDITORS,
     ELEMENTS,

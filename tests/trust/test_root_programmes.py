@@ -8,12 +8,12 @@ from app.domain.certificates import Reason
 from app.trust.judge import judge
 from app.trust.paths import BUILDERS
 from app.trust.profiles import Profile
-from app.trust.programmes import Programme
+from app.trust.root_programmes import Programme
 from app.trust.stores import Store
 from app.trust.tolerances import Tolerances
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
 from tests.trust.clients import client
-from tests.trust.test_rules import told
+from tests.trust.test_path_rules import told
 
 ROOT, INTER = make("Root"), make("Inter", "Root")
 DAY = timedelta(days=1)

@@ -3,12 +3,42 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeVar
 
-from app.payloads.limits import limited
 from app.payloads.options import OptionCheck, find_problems
-from app.ports.monitor import Delivery, MonitorAlert, OptionProblem, PayloadError
+from app.payloads.sanitize import dedup_key
+from app.ports.monitor import (
+    Delivery,
+    MalformedPayloadError,
+    MonitorAlert,
+    OptionProblem,
+    PayloadError,
+)
 
-__all__ = ["Sender"]
+__all__ = ["MAX_ALERTS", "Sender", "limited", "read_delivery_id"]
+
+MAX_ALERTS = 1000
+
+_T = TypeVar("_T")
+
+
+def limited(items: Sequence[_T]) -> Sequence[_T]:
+    """The same items. Raises MalformedPayloadError when there are more than MAX_ALERTS."""
+    if len(items) > MAX_ALERTS:
+        raise MalformedPayloadError(f"The request states more than {MAX_ALERTS} alerts.")
+    return items
+
+
+def read_delivery_id(delivery: Delivery) -> str | None:
+    """The id that Standard Webhooks and RFC drafts repeat in each attempt; None without one.
+
+    Other headers with such names (X-Webhook-Id) may name the subscription, and would make every
+    delivery after the first one a repetition.
+    """
+    for name in ("webhook-id", "idempotency-key"):
+        if found := delivery.headers.get(name):
+            return dedup_key(found) or None
+    return None
 
 
 def _no_id(_delivery: Delivery) -> str | None:

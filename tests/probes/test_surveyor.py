@@ -9,7 +9,7 @@ import pytest
 from app.domain.certificates import Stage
 from app.domain.probe_results import SecondLook
 from app.net.guard import Guard
-from app.probes.survey import Surveyor
+from app.probes.surveyor import Surveyor
 from tests.probes.servers import GUARD, hold, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 

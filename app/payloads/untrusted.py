@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from app.payloads.sanitize import clean, clean_url, is_unset
 from app.payloads.strict_json import Json, looks_like_json, parse_json
-from app.payloads.texts import clean, clean_url, is_unset
 from app.payloads.times import read_instant
 from app.ports.monitor import MalformedPayloadError
 

@@ -13,9 +13,9 @@ import pytest
 from app.db.engine import make_engine
 from app.export.bucket import opened_bucket
 from app.export.folder import Folder
-from app.export.follow import follow
-from app.export.mirror import Mirror, Outcome
 from app.export.site import Site
+from app.export.sync import Mirror, Outcome
+from app.export.watch import follow
 from app.usecases.context import Database
 from tests.cast import BASE_URL, House
 from tests.e2e.serving import command, wait_until
