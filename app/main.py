@@ -16,11 +16,11 @@ from app.net.guard import Guard
 from app.ports.clock import Clock, system_clock
 from app.settings import Settings, secret_key
 from app.usecases.context import Database
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.web import api, console, errors, formats, health, public
 from app.web.body_limit import BodyLimit
 from app.web.console.sign_in import oidc
-from app.web.dependencies import Office
+from app.web.dependencies import AppState
 from app.web.formats.plain_text_accept import TextFirst
 from app.web.hooks.generic import router as hooks_router
 from app.web.intake.receiver import Receiver
@@ -28,8 +28,8 @@ from app.web.intake.sns_signatures import Certificates, Fetch, fetch_through
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.middleware import Front
-from app.web.page_cache.refresher import Keeper
-from app.web.page_cache.renderer import Library
+from app.web.page_cache.refresher import CacheRefresher
+from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.store import PageStore
 from app.web.security import SecurityHeaders
 
@@ -65,11 +65,11 @@ def create_app(
         oidc.prepare()
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
-    sealer = Sealer(lambda: secret_key(settings))
-    app.state.office = Office(
+    sealer = SecretBox(lambda: secret_key(settings))
+    app.state.office = AppState(
         settings,
         database,
-        Library(database, settings.base_url, store),
+        PageRenderer(database, settings.base_url, store),
         Receiver(database, ADAPTERS, sealer),
         sealer,
         Certificates(fetch or fetch_through(Guard(settings.allowed_networks))),
@@ -107,8 +107,8 @@ def _routes() -> list[BaseRoute]:
 
 @asynccontextmanager
 async def _keeping(app: FastAPI) -> AsyncIterator[None]:
-    office: Office = app.state.office
-    keeper = Keeper(
+    office: AppState = app.state.office
+    keeper = CacheRefresher(
         office.library,
         office.database,
         (*public.HOT, *formats.SURFACES),

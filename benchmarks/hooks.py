@@ -30,7 +30,7 @@ from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
 from app.usecases.alerts import ingest
 from app.usecases.context import SHELL, Actor, Database
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import list_incidents
 from app.usecases.services.services import add_service
 from app.usecases.sources import events, sources
@@ -115,7 +115,7 @@ def _opened(url: str) -> Iterator[Database]:
 
 def _connected(database: Database, folder: Path) -> list[str]:
     settings = load_settings(_env_file=None, data_dir=folder)
-    sealer = Sealer(lambda: secret_key(settings))
+    sealer = SecretBox(lambda: secret_key(settings))
     with database.writing(SHELL) as ctx:
         for slug in _SERVICES:
             add_service(ctx, slug, LocalizedText.of(slug.title(), "en"))

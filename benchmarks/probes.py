@@ -23,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.net.guard import Guard
 from app.probes.surveyor import Surveyor
 from app.trust.certificate import parse
@@ -87,7 +87,7 @@ def cost(act: Callable[[], object]) -> float:
     return process_time() - began
 
 
-def surveyed(port: int, targets: int, then: Callable[[Survey], object] = bool) -> None:
+def surveyed(port: int, targets: int, then: Callable[[EndpointScan], object] = bool) -> None:
     """So many targets looked at, each once, and what was seen handed on."""
 
     async def all_of_them() -> None:
@@ -138,14 +138,14 @@ def handshakes(port: int, targets: int) -> None:
 def whole(port: int, targets: int, ten: list[Profile]) -> None:
     """Look and judgement for ten profiles: of a chain seen before, and of one worked out anew."""
 
-    def judged(seen: Survey) -> None:
+    def judged(seen: EndpointScan) -> None:
         examine_survey(seen, at=NOON, profiles=ten)
 
-    def anew(seen: Survey) -> None:
+    def anew(seen: EndpointScan) -> None:
         forget_timelines()
         judged(seen)
 
-    def each_of(then: Callable[[Survey], object]) -> float:
+    def each_of(then: Callable[[EndpointScan], object]) -> float:
         return median(cost(lambda: surveyed(port, targets, then)) for _ in range(_ROUNDS)) / targets
 
     for said, then in (("chain seen before", judged), ("worked out anew", anew)):
@@ -159,7 +159,7 @@ def whole(port: int, targets: int, ten: list[Profile]) -> None:
 
 
 def growth(port: int, targets: int, ten: list[Profile]) -> None:
-    def judged(seen: Survey) -> None:
+    def judged(seen: EndpointScan) -> None:
         examine_survey(seen, at=NOON, profiles=ten)
 
     few = targets // 5
@@ -199,7 +199,7 @@ def waiting(port: int) -> None:
     )
 
 
-async def _until_all_wait(tasks: list["asyncio.Task[Survey]"]) -> None:
+async def _until_all_wait(tasks: list["asyncio.Task[EndpointScan]"]) -> None:
     """Until memory no longer grows."""
     last = 0.0
     while abs(resident_mb() - last) > 0.5:

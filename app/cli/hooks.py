@@ -11,7 +11,7 @@ from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
 from app.usecases.context import SHELL, Actor
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.sources import events, inbox, sources
 from app.usecases.sources.processor import Processor
 from app.usecases.sources.records import NewSource
@@ -44,7 +44,7 @@ def add_source(
 ) -> None:
     """Listen to a monitor from now on; prints the URL that it has to call, this once."""
     settings = load_settings()
-    sealer = Sealer(lambda: secret_key(settings))
+    sealer = SecretBox(lambda: secret_key(settings))
     new = NewSource(
         kind,
         name,

@@ -19,7 +19,7 @@ from app.cli.database import opened
 from app.domain.forecast import Forecast
 from app.domain.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.forecast_sentences import tell_advice
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx
@@ -46,7 +46,7 @@ def horizon(
         page, now = pages.facts(ctx), ctx.now
     zone, default = ZoneInfo(page.time_zone), page.default_language
     if as_json:
-        voices = [Voice.of(tag, default=default, zone=zone) for tag in page.languages]
+        voices = [Locale.of(tag, default=default, zone=zone) for tag in page.languages]
         told = [Horizon.of(each, voices, now).model_dump(mode="json") for each in found]
         stamp = now.isoformat().replace("+00:00", "Z")
         typer.echo(json.dumps({"at": stamp, "days": days, "horizons": told}, indent=2))
@@ -54,7 +54,7 @@ def horizon(
     if not found:
         typer.echo(f"Nothing that is known ends within {days} days.")
         return
-    typer.echo(_screen(found, now, Voice.of(SOURCE, default=default, zone=zone)))
+    typer.echo(_screen(found, now, Locale.of(SOURCE, default=default, zone=zone)))
 
 
 def _all(ctx: Ctx, within: timedelta) -> list[Forecast]:
@@ -68,7 +68,7 @@ def _all(ctx: Ctx, within: timedelta) -> list[Forecast]:
             return found
 
 
-def _screen(found: list[Forecast], now: datetime, voice: Voice) -> str:
+def _screen(found: list[Forecast], now: datetime, voice: Locale) -> str:
     page = StringIO()
     colourful = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     console = Console(
@@ -90,7 +90,7 @@ def _screen(found: list[Forecast], now: datetime, voice: Voice) -> str:
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines()).rstrip()
 
 
-def _row(each: Forecast, now: datetime, voice: Voice) -> tuple[Text, Text, Text]:
+def _row(each: Forecast, now: datetime, voice: Locale) -> tuple[Text, Text, Text]:
     when = Text(f"{clock(each.at)}\n", style="yellow" if each.step else "")
     when.append(ahead(each.at, now), style="bold")
     if each.step:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli.chains import options
 from app.cli.chains.files import certificates, profiles_for
 from app.cli.chains.report import Report, report_of
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.net.guard import Guard
 from app.probes.starttls import STARTTLS
 from app.probes.surveyor import Surveyor
@@ -72,7 +72,7 @@ class _Judge:
     others: Mapping[str, Profile]
     known: tuple[Certificate, ...]
 
-    def report(self, seen: Survey) -> Report:
+    def report(self, seen: EndpointScan) -> Report:
         examination = examine_survey(
             seen, at=self.at, profiles=self.asked.values(), known=self.known
         )

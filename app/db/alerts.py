@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.db.tables import AlertRow
 
 __all__ = [
-    "Kin",
+    "AlertGroup",
     "expired_alerts",
     "forget_alerts",
     "hold_cause",
@@ -35,7 +35,7 @@ _MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
+class AlertGroup:
     """Alerts of a cause that count the same: how many, since when, until when. `row` is one."""
 
     row: AlertRow
@@ -91,7 +91,7 @@ def unresolved_alerts(session: Session, source: str, prefix: str) -> Sequence[Al
     ).all()
 
 
-def kins_about(session: Session, cause: str, incident_id: int | None) -> list[Kin]:
+def kins_about(session: Session, cause: str, incident_id: int | None) -> list[AlertGroup]:
     """The unresolved alerts of a cause, and all that ever belonged to its incident, by kin."""
     mine = col(AlertRow.state) != _RESOLVED
     belongs = col(AlertRow.incident_id) == incident_id
@@ -113,7 +113,7 @@ def kins_about(session: Session, cause: str, incident_id: int | None) -> list[Ki
         for row in session.exec(select(AlertRow).where(col(AlertRow.id).in_(firsts))).all()
     }
     return [
-        Kin(rows[number], count, started_at, ended_at)
+        AlertGroup(rows[number], count, started_at, ended_at)
         for number, count, started_at, ended_at in found
     ]
 

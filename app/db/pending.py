@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from app.db.tables import DraftRow, HeldRow, SavedReplyRow
+from app.db.tables import DraftRow, PendingTextRow, SavedReplyRow
 from app.domain.ownership import ActorKind
 
 __all__ = [
@@ -23,40 +23,42 @@ __all__ = [
 ]
 
 
-def waiting(session: Session) -> Sequence[HeldRow]:
+def waiting(session: Session) -> Sequence[PendingTextRow]:
     """What nobody has decided about yet, and what failed to leave, oldest first."""
-    open_ones = col(HeldRow.outcome).is_(None) | (col(HeldRow.outcome) == "failed")
-    return session.exec(select(HeldRow).where(open_ones).order_by(col(HeldRow.id))).all()
-
-
-def refused(session: Session, actor_kind: str, actor_name: str) -> Sequence[HeldRow]:
-    """What this author wrote, somebody refused, and the author has not dismissed, oldest first."""
+    open_ones = col(PendingTextRow.outcome).is_(None) | (col(PendingTextRow.outcome) == "failed")
     return session.exec(
-        select(HeldRow)
-        .where(
-            HeldRow.outcome == "refused",
-            HeldRow.actor_kind == actor_kind,
-            HeldRow.actor_name == actor_name,
-            col(HeldRow.dismissed_at).is_(None),
-        )
-        .order_by(col(HeldRow.id))
+        select(PendingTextRow).where(open_ones).order_by(col(PendingTextRow.id))
     ).all()
 
 
-def due(session: Session, now: datetime) -> Sequence[HeldRow]:
+def refused(session: Session, actor_kind: str, actor_name: str) -> Sequence[PendingTextRow]:
+    """What this author wrote, somebody refused, and the author has not dismissed, oldest first."""
+    return session.exec(
+        select(PendingTextRow)
+        .where(
+            PendingTextRow.outcome == "refused",
+            PendingTextRow.actor_kind == actor_kind,
+            PendingTextRow.actor_name == actor_name,
+            col(PendingTextRow.dismissed_at).is_(None),
+        )
+        .order_by(col(PendingTextRow.id))
+    ).all()
+
+
+def due(session: Session, now: datetime) -> Sequence[PendingTextRow]:
     """What has waited for long enough, oldest first, kept from everybody else meanwhile."""
     return session.exec(
-        select(HeldRow)
-        .where(col(HeldRow.outcome).is_(None), col(HeldRow.due_at) <= now)
-        .order_by(col(HeldRow.id))
+        select(PendingTextRow)
+        .where(col(PendingTextRow.outcome).is_(None), col(PendingTextRow.due_at) <= now)
+        .order_by(col(PendingTextRow.id))
         .with_for_update(skip_locked=True)
     ).all()
 
 
-def find_held(session: Session, public_id: str) -> HeldRow | None:
+def find_held(session: Session, public_id: str) -> PendingTextRow | None:
     """The held text of this id, kept from everybody else meanwhile."""
     return session.exec(
-        select(HeldRow).where(HeldRow.public_id == public_id).with_for_update()
+        select(PendingTextRow).where(PendingTextRow.public_id == public_id).with_for_update()
     ).first()
 
 
@@ -76,9 +78,9 @@ def rename_author(session: Session, before: str, after: str) -> None:
     """Let what somebody has begun or sent be theirs under another name as well."""
     session.execute(update(DraftRow).where(col(DraftRow.author) == before).values(author=after))
     session.execute(
-        update(HeldRow)
-        .where(col(HeldRow.actor_kind) == ActorKind.USER.value)
-        .where(col(HeldRow.actor_name) == before)
+        update(PendingTextRow)
+        .where(col(PendingTextRow.actor_kind) == ActorKind.USER.value)
+        .where(col(PendingTextRow.actor_name) == before)
         .values(actor_name=after)
     )
 

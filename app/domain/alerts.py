@@ -16,15 +16,15 @@ __all__ = [
     "MONITORS",
     "PROBES",
     "REOPEN_WITHIN",
+    "AlertChange",
+    "AlertClaim",
     "AlertFacts",
     "AlertReport",
     "AlertState",
-    "Claim",
     "IncidentFacts",
-    "Move",
-    "News",
-    "Statement",
-    "Temper",
+    "IncidentPolicy",
+    "MonitorClaim",
+    "Transition",
     "newly_affected",
     "news_of",
     "next_move",
@@ -34,7 +34,7 @@ REOPEN_WITHIN = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Temper:
+class IncidentPolicy:
     """How patient automation is about one cause.
 
     It opens an incident for `min_alerts` alerts of `min_sources` sources. Failing again within
@@ -51,8 +51,8 @@ class Temper:
 
 
 # certificates/README.md section 5; monitors/README.md section 5, rule 6 (Alerta's numbers).
-PROBES = Temper(1, timedelta(hours=1), timedelta(minutes=30))
-MONITORS = Temper(2, timedelta(minutes=30), timedelta(minutes=15))
+PROBES = IncidentPolicy(1, timedelta(hours=1), timedelta(minutes=30))
+MONITORS = IncidentPolicy(2, timedelta(minutes=30), timedelta(minutes=15))
 
 
 class AlertState(StrEnum):
@@ -63,7 +63,7 @@ class AlertState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class AlertClaim:
     """What a monitor or a probe claims, normalised.
 
     `headline` is the phrase code of the incident's title; `certain` means that the cause is known
@@ -79,11 +79,11 @@ class Statement:
     publish: str
     group_wait: timedelta
     settle: timedelta
-    claim: "Claim | None" = None
+    claim: "MonitorClaim | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class MonitorClaim:
     """What only alerts of monitors have: the monitor's words, for staff, and its route's wishes.
 
     `action` is one of app.domain.routing. `lasts` is set when the alert ends by itself after that
@@ -116,14 +116,14 @@ class AlertReport:
     dedup_key: str
     cause: str
     at: datetime
-    states: Statement | None
+    states: AlertClaim | None
     said_at: datetime | None = None
     source_id: int | None = None
     event_id: int | None = None
     stands_in: bool = False
 
 
-class News(StrEnum):
+class AlertChange(StrEnum):
     """What one message is to what was known of its alert."""
 
     NEW = "new"
@@ -135,17 +135,17 @@ class News(StrEnum):
 
 def news_of(
     *, firing: bool, standing: bool, said_at: datetime | None, heard_of: datetime | None
-) -> News:
+) -> AlertChange:
     """What a message means while an episode is `standing` or not (rules 1 and 2).
 
     `heard_of` is the newest time that the sender's clock gave for this alert before: an older word
     never overrules a newer one.
     """
     if said_at is not None and heard_of is not None and said_at < heard_of:
-        return News.OUTDATED
+        return AlertChange.OUTDATED
     if firing:
-        return News.AGAIN if standing else News.NEW
-    return News.ENDS if standing else News.NOTHING_OPEN
+        return AlertChange.AGAIN if standing else AlertChange.NEW
+    return AlertChange.ENDS if standing else AlertChange.NOTHING_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class IncidentFacts:
     is_dismissed: bool = False
 
 
-class Move(StrEnum):
+class Transition(StrEnum):
     """What automation does next."""
 
     NOTHING = "nothing"
@@ -198,8 +198,8 @@ def next_move(
     incident: IncidentFacts | None,
     alerts: Sequence[AlertFacts],
     now: datetime,
-    temper: Temper = PROBES,
-) -> Move:
+    temper: IncidentPolicy = PROBES,
+) -> Transition:
     """What to do about a cause, given its incident and its alerts.
 
     `incident` is the one its firing alerts belong to, else the newest that is open or was resolved
@@ -208,13 +208,13 @@ def next_move(
     """
     loud = [alert for alert in alerts if alert.is_loud]
     if incident is None:
-        return Move.OPEN if loud and _are_enough(alerts, temper) else Move.NOTHING
+        return Transition.OPEN if loud and _are_enough(alerts, temper) else Transition.NOTHING
     if incident.owner is Owner.STAFF or incident.is_dismissed:
-        return Move.NOTHING
+        return Transition.NOTHING
     if loud:
         return _when_loud(incident, loud, now, temper)
     if any(alert.firing for alert in alerts):
-        return Move.NOTHING
+        return Transition.NOTHING
     return _when_quiet(incident, alerts, now, temper)
 
 
@@ -233,7 +233,7 @@ def newly_affected(
     return affected
 
 
-def _are_enough(alerts: Sequence[AlertFacts], temper: Temper) -> bool:
+def _are_enough(alerts: Sequence[AlertFacts], temper: IncidentPolicy) -> bool:
     telling = [alert for alert in alerts if alert.firing and alert.services]
     return (
         sum(alert.count for alert in telling) >= temper.min_alerts
@@ -242,27 +242,29 @@ def _are_enough(alerts: Sequence[AlertFacts], temper: Temper) -> bool:
 
 
 def _when_loud(
-    incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime, temper: Temper
-) -> Move:
+    incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime, temper: IncidentPolicy
+) -> Transition:
     joins = bool(newly_affected(incident, loud))
     if incident.is_flapping:
-        return Move.FLAP if joins else Move.NOTHING
+        return Transition.FLAP if joins else Transition.NOTHING
     if incident.status in {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}:
         lately = [at for at in incident.returns if now - at <= temper.span]
-        return Move.FLAP if len(lately) >= temper.returns_before_flapping else Move.RECUR
-    return Move.JOIN if joins else Move.NOTHING
+        return (
+            Transition.FLAP if len(lately) >= temper.returns_before_flapping else Transition.RECUR
+        )
+    return Transition.JOIN if joins else Transition.NOTHING
 
 
 def _when_quiet(
-    incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime, temper: Temper
-) -> Move:
+    incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime, temper: IncidentPolicy
+) -> Transition:
     if incident.status is IncidentStatus.RESOLVED:
-        return Move.NOTHING
+        return Transition.NOTHING
     if incident.is_flapping:
-        return Move.RESOLVE if _quiet_for(alerts, now, temper.peace) else Move.NOTHING
+        return Transition.RESOLVE if _quiet_for(alerts, now, temper.peace) else Transition.NOTHING
     if incident.status is not IncidentStatus.MONITORING:
-        return Move.MONITOR
-    return Move.RESOLVE if _quiet_for(alerts, now, timedelta()) else Move.NOTHING
+        return Transition.MONITOR
+    return Transition.RESOLVE if _quiet_for(alerts, now, timedelta()) else Transition.NOTHING
 
 
 def _quiet_for(alerts: Sequence[AlertFacts], now: datetime, least: timedelta) -> bool:

@@ -15,8 +15,8 @@ __all__ = [
     "Finding",
     "FindingKind",
     "Level",
-    "Look",
     "LookFailure",
+    "ProbeResult",
     "Reason",
     "Stage",
     "Tier",
@@ -150,7 +150,7 @@ class LookFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ProbeResult:
     """One handshake: the certificates as served, in order, as DER bytes, or why there are none.
 
     `staple` is the stapled OCSP answer as DER bytes, if one was asked for and came.

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from app.domain.certificates import Look, LookFailure, Stage
+from app.domain.certificates import LookFailure, ProbeResult, Stage
 
-__all__ = ["SecondLook", "Survey"]
+__all__ = ["EndpointScan", "SecondLook"]
 
 _FARTHEST = (
     *(Stage.REFUSED, Stage.DNS, Stage.CONNECT),
@@ -24,7 +24,7 @@ class SecondLook(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class EndpointScan:
     """What every address of a target served at one time.
 
     `looks` has one look per address, and a single one without an address when there was none to
@@ -36,9 +36,9 @@ class Survey:
 
     host: str
     port: int
-    looks: tuple[Look, ...]
+    looks: tuple[ProbeResult, ...]
     left_out: int = 0
-    second: Mapping[SecondLook, Look] = field(default_factory=lambda: MappingProxyType({}))
+    second: Mapping[SecondLook, ProbeResult] = field(default_factory=lambda: MappingProxyType({}))
     issuers: tuple[bytes, ...] = ()
     revoked: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -13,7 +13,7 @@ from app.domain.errors import InvalidError
 from app.domain.pages import PageFacts
 from app.export.page_file import Leaf, object_name
 from app.export.sync import MirrorError
-from app.web.page_cache.stored_page import Look
+from app.web.page_cache.stored_page import PageMeta
 
 if TYPE_CHECKING:  # the library has these names for type checkers alone
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -96,7 +96,9 @@ class Bucket:
     def files(self, name: str) -> Sequence[str]:
         return (name,)
 
-    def put(self, names: Sequence[str], body: bytes, look: Look) -> Mapping[str, Mapping[str, str]]:
+    def put(
+        self, names: Sequence[str], body: bytes, look: PageMeta
+    ) -> Mapping[str, Mapping[str, str]]:
         attributes = {
             "Content-Type": look.content_type,
             "Cache-Control": look.caching,

@@ -11,7 +11,7 @@ from app.export.nginx import http_conf, server_conf
 from app.export.page_file import SUFFIXES, Leaf, file_name
 from app.export.sync import MirrorError
 from app.web.page_cache.content_encoding import in_every_coding
-from app.web.page_cache.stored_page import Look
+from app.web.page_cache.stored_page import PageMeta
 
 __all__ = ["Folder"]
 
@@ -81,7 +81,7 @@ class Folder:
         self,
         names: Sequence[str],
         body: bytes,
-        look: Look,  # noqa: ARG002  # the server's own configuration tells the headers
+        look: PageMeta,  # noqa: ARG002  # the server's own configuration tells the headers
     ) -> Mapping[str, Mapping[str, str]]:
         forms = in_every_coding(body)
         return {

@@ -15,8 +15,8 @@ from app.i18n.languages import SOURCE
 from app.web import formats, public
 from app.web.formats.cors import OPEN_TO_ALL, PREFLIGHT
 from app.web.formats.plain_text_accept import FILES, TEXT_CACHING, varying
-from app.web.page_cache.static_files import Fixed
-from app.web.page_cache.stored_page import NEGOTIATED, TAGGED, Look, envelope
+from app.web.page_cache.static_files import StaticFile
+from app.web.page_cache.stored_page import NEGOTIATED, TAGGED, PageMeta, envelope
 from app.web.page_cache.surface import HTML, PAGE_CACHING, Surface
 from app.web.security import HEADERS
 
@@ -32,7 +32,7 @@ _WEIGHED = r"\s*(?:;\s*q\s*=\s*(?:1|0\.[0-9]*[1-9])|,|$)"
 class _Kind:
     """What addresses that share a block have in common; the file's name has that `ending`."""
 
-    look: Look
+    look: PageMeta
     wire: bool
     tagged: bool
     worded: bool
@@ -140,8 +140,8 @@ def _texts() -> dict[str, str]:
 # -- addresses ---------------------------------------------------------------------------------
 
 
-def _look(surface: Surface) -> Look:
-    return Look(surface.content_type, "", surface.caching, surface.headers, surface.status)
+def _look(surface: Surface) -> PageMeta:
+    return PageMeta(surface.content_type, "", surface.caching, surface.headers, surface.status)
 
 
 def _kind_of(surface: Surface) -> _Kind:
@@ -175,7 +175,7 @@ def _kind(kind: _Kind, surfaces: Sequence[Surface], facts: PageFacts) -> str:
     return _block(f'~ "^{tag}(?:{paths})$"', look, vary, *lines, _try(f"/{folder}{file}"))
 
 
-def _fixed(fixed: Fixed) -> str:
+def _fixed(fixed: StaticFile) -> str:
     """The block of what has no language; other releases' files of the same name count too."""
     if fixed.beneath:
         name = "@fyr_beneath" + re.sub(r"\W", "_", fixed.beneath.rstrip("/"))
@@ -236,7 +236,7 @@ def _headers(headers: Mapping[str, str], status: int = 200) -> list[str]:
     return [f'add_header {name} "{value}"{end};' for name, value in headers.items()]
 
 
-def _block(where: str, look: Look, vary: str, *lines: str) -> str:
+def _block(where: str, look: PageMeta, vary: str, *lines: str) -> str:
     told = {name.decode(): value.decode() for name, value in envelope(look, vary).headers}
     kind = told.pop("content-type")
     coded = {**told, "content-encoding": "$fyr_coding"}

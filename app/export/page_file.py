@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from app.web.page_cache.content_encoding import IDENTITY
-from app.web.page_cache.stored_page import Look
+from app.web.page_cache.stored_page import PageMeta
 from app.web.page_cache.surface import HTML
 
 __all__ = ["SUFFIXES", "Leaf", "digest_of", "file_name", "object_name"]
@@ -28,11 +28,11 @@ class Leaf:
     chapter: str
     key: str
     plain: tuple[str, ...]
-    look: Look
+    look: PageMeta
     body: Callable[[], bytes | None]
 
 
-def digest_of(body: bytes, look: Look) -> str:
+def digest_of(body: bytes, look: PageMeta) -> str:
     """What changes when the bytes or the headers do."""
     return sha256(f"{_FORMAT} {look}\n".encode() + body).hexdigest()[:32]
 

@@ -14,7 +14,7 @@ from app.usecases.context import Ctx
 from app.usecases.public import history, pages
 from app.web import formats, public
 from app.web.page_cache.renderer import look_of
-from app.web.page_cache.static_files import Fixed
+from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import HTML, WORDLESS, Surface, Variant
 from app.web.page_cache.surface_urls import Named
 
@@ -118,7 +118,7 @@ def _fingerprint(record: Any) -> bytes:  # noqa: ANN401  # every record has its 
     return sha256(repr(replace(record, page=still)).encode()).digest()
 
 
-def _fixed_leaf(fixed: Fixed) -> Leaf:
+def _fixed_leaf(fixed: StaticFile) -> Leaf:
     return Leaf(FIXED_CHAPTER, fixed.path, (fixed.path,), fixed.look, lambda: fixed.body)
 
 

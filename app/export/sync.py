@@ -15,7 +15,7 @@ from app.domain.pages import PageFacts
 from app.export.page_file import Leaf, digest_of
 from app.export.site import Site
 from app.usecases.context import Database
-from app.web.page_cache.stored_page import Look
+from app.web.page_cache.stored_page import PageMeta
 
 __all__ = ["Mirror", "MirrorError", "Outcome", "StoppedError", "bring", "export"]
 
@@ -65,7 +65,9 @@ class Mirror(Protocol):
     def files(self, name: str) -> Sequence[str]:
         """Every file that this name may have."""
 
-    def put(self, names: Sequence[str], body: bytes, look: Look) -> Mapping[str, Mapping[str, str]]:
+    def put(
+        self, names: Sequence[str], body: bytes, look: PageMeta
+    ) -> Mapping[str, Mapping[str, str]]:
         """Put the page under these names, each file at once or not at all.
 
         Gives the tags of the files by name.

@@ -12,11 +12,11 @@ from app.i18n.bidi import isolated, tamed
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 
-__all__ = ["Voice", "Worded", "filled", "put", "sentences", "word"]
+__all__ = ["Locale", "Worded", "filled", "put", "sentences", "word"]
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Locale:
     """How someone is spoken to: in which language, with times of which zone.
 
     `default` is the page's default language, for texts that lack theirs.
@@ -28,7 +28,7 @@ class Voice:
     catalogue: NullTranslations
 
     @classmethod
-    def of(cls, language: str, *, default: str, zone: tzinfo) -> "Voice":
+    def of(cls, language: str, *, default: str, zone: tzinfo) -> "Locale":
         """The voice of a published language."""
         return cls(language, default, zone, translations(language))
 
@@ -55,7 +55,7 @@ class Worded:
         return direction(self.language)
 
 
-def word(text: Text, voice: Voice) -> Worded:
+def word(text: Text, voice: Locale) -> Worded:
     """The text in the voice's language or, where it does not exist, in the nearest there is."""
     if isinstance(text, Phrased):
         said = " ".join(sentence % data for sentence, data in sentences(text, voice))
@@ -70,7 +70,7 @@ def word(text: Text, voice: Voice) -> Worded:
 
 
 def sentences(
-    text: Phrased, voice: Voice, *, instant: Callable[[datetime], str] | None = None
+    text: Phrased, voice: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The sentences of a phrased text with the data that go into each by `%`.
 
@@ -82,7 +82,7 @@ def sentences(
 
 
 def put(
-    params: Mapping[str, Param], voice: Voice, *, instant: Callable[[datetime], str] | None = None
+    params: Mapping[str, Param], voice: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Mapping[str, str]:
     """The data of a sentence as the voice puts them; `instant` as for `sentences`."""
     data = {name: _param(value, voice) for name, value in params.items()}
@@ -92,7 +92,7 @@ def put(
     return _Known(data)
 
 
-def filled(sentence: str, params: Mapping[str, Param], voice: Voice) -> str:
+def filled(sentence: str, params: Mapping[str, Param], voice: Locale) -> str:
     """A sentence of the voice's catalogue with the data that it names."""
     return sentence % put(params, voice)
 
@@ -104,7 +104,7 @@ class _Known(dict[str, str]):
         return "…"
 
 
-def _param(value: Param, voice: Voice) -> str:
+def _param(value: Param, voice: Locale) -> str:
     if isinstance(value, datetime):
         return isolated(formats.date_time(value, voice.language, voice.zone), voice.language)
     if isinstance(value, int):

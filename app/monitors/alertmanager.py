@@ -6,12 +6,12 @@ from datetime import timedelta
 from app.payloads.adapter import Sender
 from app.payloads.bodies import read_body
 from app.payloads.prometheus import read_group
-from app.ports.monitor import Delivery, MonitorAlert
+from app.ports.monitor import InboundEvent, MonitorAlert
 
 __all__ = ["ADAPTER"]
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     return read_group(read_body(delivery))
 
 

@@ -8,7 +8,7 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.times import read_instant
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick, read_tags
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
@@ -26,7 +26,7 @@ _LABELS = {
 }
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     key, what = dedup_key(body.at("check_id").key()), body.at("alert_type").text().upper()
     if not key or not what:
@@ -78,7 +78,7 @@ def _description(body: Reading) -> str:
     return body.at("check_error_message").text(MAX_DESCRIPTION)
 
 
-def _read_id(delivery: Delivery) -> str | None:
+def _read_id(delivery: InboundEvent) -> str | None:
     body = read_body(delivery)
     uuid, what = body.at("uuid").key(), body.at("alert_type").text()
     return dedup_key(uuid, what) if uuid else None

@@ -16,7 +16,7 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json, looks_like_json, parse_json
 from app.payloads.untrusted import Reading
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     UnsupportedPayloadError,
@@ -39,12 +39,12 @@ _DEFAULTS = {
 }
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     events = [event.value for event in _events(delivery)]
     return map_alerts(Reading(events), delivery, options, _DEFAULTS, others=True)
 
 
-def _read_id(delivery: Delivery) -> str | None:
+def _read_id(delivery: InboundEvent) -> str | None:
     """Source and id make an event one of its kind; a batch is known by all of its events."""
     ids = [(event.at("source").key(), event.at("id").key()) for event in _events(delivery)]
     if not all(source and event_id for source, event_id in ids):
@@ -55,7 +55,7 @@ def _read_id(delivery: Delivery) -> str | None:
     return f"batch:{hashlib.sha256(written.encode(errors='replace')).hexdigest()}"
 
 
-def _events(delivery: Delivery) -> Sequence[Reading]:
+def _events(delivery: InboundEvent) -> Sequence[Reading]:
     if "ce-type" in delivery.headers:
         return [_binary(delivery)]
     document = read_body(delivery)
@@ -78,7 +78,7 @@ def _structured(event: Reading) -> Reading:
     return Reading({**event.value, "data": Reading(data).parsed().value})
 
 
-def _binary(delivery: Delivery) -> Reading:
+def _binary(delivery: InboundEvent) -> Reading:
     event: dict[str, Json] = {
         name.removeprefix("ce-"): unquote(value)
         for name, value in delivery.headers.items()

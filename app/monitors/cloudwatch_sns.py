@@ -11,7 +11,7 @@ from app.payloads.options import choice, one_of
 from app.payloads.sanitize import dedup_key
 from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading, as_labels, pick
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     Said,
@@ -25,7 +25,7 @@ _LABELS = {"alarm": "AlarmName", "account": "AWSAccountId", "region": "Region"}
 _TRIGGER = {"namespace": "Namespace", "metric": "MetricName"}
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     alarm = _alarm(read_body(delivery))
     state = alarm.at("NewStateValue").text().upper()
     said = _STATES.get(state, Said.NEITHER)
@@ -77,7 +77,7 @@ def _labels(alarm: Reading) -> dict[str, str]:
     return {**dimensions, **pick(trigger, _TRIGGER), **pick(alarm, _LABELS)}
 
 
-def _read_id(delivery: Delivery) -> str | None:
+def _read_id(delivery: InboundEvent) -> str | None:
     body = read_body(delivery)
     in_body = body.at("MessageId") if body.at("Type").text() else NOTHING
     # Raw delivery has it in a header alone.

@@ -10,7 +10,7 @@ from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, Reading, pick, read_tags
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
@@ -37,7 +37,7 @@ _TITLE = re.compile(
 )
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     title = _TITLE.fullmatch(body.at("title").key())
     state = (body.at("alert_transition").text() or (title["state"] if title else "")).casefold()

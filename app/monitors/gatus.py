@@ -14,7 +14,7 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity, read_state
 from app.payloads.strict_json import Json
 from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading
-from app.ports.monitor import Delivery, MalformedPayloadError, MonitorAlert, Said
+from app.ports.monitor import InboundEvent, MalformedPayloadError, MonitorAlert, Said
 
 __all__ = ["ADAPTER"]
 
@@ -24,7 +24,7 @@ _FIELD = re.compile(r'"(status|group|name|url)"\s*:\s*"([^"\\]*)"')
 _SENTENCE = re.compile(r"(?P<state>\w+): (?P<group>.*?) - (?P<name>.*?) - (?P<rest>.*)", re.DOTALL)
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = _body(delivery)
     group, name = body.at("group").text(), body.at("name").text()
     if not name:
@@ -49,7 +49,7 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
     return [alert]
 
 
-def _body(delivery: Delivery) -> Reading:
+def _body(delivery: InboundEvent) -> Reading:
     try:
         body = read_body(delivery)
     except MalformedPayloadError:

@@ -14,7 +14,7 @@ from app.payloads.prometheus import read_group
 from app.payloads.sanitize import dedup_key
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     Said,
@@ -28,7 +28,7 @@ _BLIND = {"DatasourceNoData", "DatasourceError"}
 _LEGACY_STATES = {"alerting": Said.FIRING, "ok": Said.RESOLVED}
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     no_data = Said(choice(options, "no_data", Said.NEITHER, *Said))
     if body.at("ruleId") and not body.at("alerts"):

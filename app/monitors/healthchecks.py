@@ -7,7 +7,7 @@ from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick, read_tags
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     Said,
@@ -20,7 +20,7 @@ _STATES = {"down": Said.FIRING, "up": Said.RESOLVED}
 _TEST_NAME, _TEST_PINGS = "TEST", "42"
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     # $JSON may stand alone, under `check`, or not at all.
     check = body.at("check") if body.at("check").is_object else body

@@ -11,7 +11,7 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels, read_tags
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     Said,
@@ -23,7 +23,7 @@ __all__ = ["ADAPTER"]
 _PATH = re.compile(r"/v2/alerts(?:/(?P<alias>.+?)(?:/(?P<verb>[a-z]+))?)?/?", re.DOTALL)
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     found = _PATH.search(delivery.path)
     if found is None:
         raise MalformedPayloadError("The path is none of the Alert API.")
@@ -35,7 +35,7 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
     return [_created(read_body(delivery), delivery)]
 
 
-def _created(body: Reading, delivery: Delivery) -> MonitorAlert:
+def _created(body: Reading, delivery: InboundEvent) -> MonitorAlert:
     alias, title = body.at("alias").key(), body.at("message").text()
     if not alias and not title:
         raise MalformedPayloadError("The alert has neither an alias nor a message.")

@@ -8,7 +8,7 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import Reading, as_labels
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     Said,
@@ -25,7 +25,7 @@ _STATES = {
 }
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     event = read_body(delivery).at("event")
     what, incident = event.at("event_type").text(), event.at("data")
     if not what:
@@ -66,7 +66,7 @@ def _labels(event: Reading, incident: Reading) -> dict[str, str]:
     )
 
 
-def _read_id(delivery: Delivery) -> str | None:
+def _read_id(delivery: InboundEvent) -> str | None:
     """The event's id stands in the signed body; X-Webhook-Id does not."""
     event = read_body(delivery).at("event")
     event_id = event.at("id").key()

@@ -9,7 +9,7 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     Said,
@@ -22,7 +22,7 @@ _STATES = {"trigger": Said.FIRING, "resolve": Said.RESOLVED, "acknowledge": Said
 _LABELS = ("source", "component", "group", "class", "severity")
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     if delivery.path.rstrip("/").endswith("/change/enqueue"):
         raise UnsupportedPayloadError("A change event states no alert.")
@@ -49,7 +49,7 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
     return [alert]
 
 
-def _made_key(delivery: Delivery) -> str:
+def _made_key(delivery: InboundEvent) -> str:
     """A key for a trigger without one: the same for the same body, so that a retry joins it."""
     return hashlib.sha256(delivery.body).hexdigest()[:32]
 

@@ -10,7 +10,7 @@ from app.payloads.state_words import read_severity
 from app.payloads.times import read_instant
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     Said,
@@ -23,7 +23,7 @@ _METRIC_STATES = {"critical": Said.FIRING, "warning": Said.FIRING, "resolved": S
 _ISSUE_STATES = {"created": Said.FIRING, "unresolved": Said.FIRING, "resolved": Said.RESOLVED}
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     if not body.is_object:
         raise MalformedPayloadError("The payload is no object.")
@@ -37,7 +37,7 @@ def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[Monitor
     raise UnsupportedPayloadError("The event is not about an alert or an issue.")
 
 
-def _metric_alert(data: Reading, action: str, delivery: Delivery) -> MonitorAlert:
+def _metric_alert(data: Reading, action: str, delivery: InboundEvent) -> MonitorAlert:
     incident = data.at("metric_alert")
     rule = incident.at("alert_rule")
     said = _METRIC_STATES.get(action, Said.NEITHER)
@@ -56,7 +56,7 @@ def _metric_alert(data: Reading, action: str, delivery: Delivery) -> MonitorAler
     )
 
 
-def _issue(issue: Reading, action: str, delivery: Delivery) -> MonitorAlert:
+def _issue(issue: Reading, action: str, delivery: InboundEvent) -> MonitorAlert:
     project = issue.at("project", "slug")
     return MonitorAlert(
         dedup_key=_key("issue", issue.at("id")),
@@ -100,11 +100,11 @@ def _only(projects: Reading) -> str | None:
     return found[0].text() or None if len(found) == 1 else None
 
 
-def _sent_at(delivery: Delivery) -> datetime | None:
+def _sent_at(delivery: InboundEvent) -> datetime | None:
     return read_instant(delivery.headers.get("sentry-hook-timestamp", ""))
 
 
-def _read_id(delivery: Delivery) -> str | None:
+def _read_id(delivery: InboundEvent) -> str | None:
     return dedup_key(delivery.headers.get("request-id", "")) or None
 
 

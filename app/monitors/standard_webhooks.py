@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from app.payloads.adapter import Sender, read_delivery_id
 from app.payloads.bodies import read_body
 from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
-from app.ports.monitor import Delivery, MonitorAlert
+from app.ports.monitor import InboundEvent, MonitorAlert
 
 __all__ = ["ADAPTER"]
 
@@ -29,7 +29,7 @@ _DEFAULTS = {
 }
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     return map_alerts(read_body(delivery), delivery, options, _DEFAULTS, others=True)
 
 

@@ -9,7 +9,7 @@ from app.payloads.bodies import read_body
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
@@ -29,7 +29,7 @@ _EXPIRY = re.compile(
 )
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     heartbeat, monitor = body.at("heartbeat"), body.at("monitor")
     if heartbeat.is_object:

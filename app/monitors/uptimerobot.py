@@ -8,7 +8,7 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
@@ -23,7 +23,7 @@ _CERTIFICATE = "3"
 _EXPIRY = "expir"
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     fields = _fields(delivery)
     key = fields.first("monitorid", "monitorurl", "monitorfriendlyname").key()
     if not key:
@@ -59,7 +59,7 @@ def _subject(kind: str) -> str:
     return "ssl" if kind == _CERTIFICATE else f"type {kind}"
 
 
-def _fields(delivery: Delivery) -> Reading:
+def _fields(delivery: InboundEvent) -> Reading:
     """Body and query together, by names such as `monitorid`: people also write monitor_id."""
     query = read_query(delivery)
     found = _by_plain_name(query)

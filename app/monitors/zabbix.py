@@ -12,7 +12,7 @@ from app.payloads.state_words import read_severity
 from app.payloads.times import read_instant
 from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels, pick
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
@@ -40,7 +40,7 @@ _WORDED = {"disaster": MonitorSeverity.CRITICAL, "not classified": MonitorSeveri
 _TRIGGER_IN_LINK = re.compile(r"[?&]triggerid=(\d+)", re.ASCII)
 
 
-def _read(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(delivery)
     said, local = _said(body), zone(options, "time_zone", None)
     said_at = body.first("sent_at", "now").instant(local)

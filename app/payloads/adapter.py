@@ -8,7 +8,7 @@ from typing import TypeVar
 from app.payloads.options import OptionCheck, find_problems
 from app.payloads.sanitize import dedup_key
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     OptionProblem,
@@ -29,7 +29,7 @@ def limited(items: Sequence[_T]) -> Sequence[_T]:
     return items
 
 
-def read_delivery_id(delivery: Delivery) -> str | None:
+def read_delivery_id(delivery: InboundEvent) -> str | None:
     """The id that Standard Webhooks and RFC drafts repeat in each attempt; None without one.
 
     Other headers with such names (X-Webhook-Id) may name the subscription, and would make every
@@ -41,7 +41,7 @@ def read_delivery_id(delivery: Delivery) -> str | None:
     return None
 
 
-def _no_id(_delivery: Delivery) -> str | None:
+def _no_id(_delivery: InboundEvent) -> str | None:
     return None
 
 
@@ -55,8 +55,8 @@ class Sender:
 
     kind: str
     name: str
-    read: Callable[[Delivery, Mapping[str, object]], Sequence[MonitorAlert]]
-    read_id: Callable[[Delivery], str | None] = _no_id
+    read: Callable[[InboundEvent, Mapping[str, object]], Sequence[MonitorAlert]]
+    read_id: Callable[[InboundEvent], str | None] = _no_id
     options: Mapping[str, OptionCheck] = field(default_factory=dict)
     stale_after: timedelta | None = None
 
@@ -64,10 +64,12 @@ class Sender:
     def option_names(self) -> Sequence[str]:
         return tuple(self.options)
 
-    def parse(self, delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    def parse(
+        self, delivery: InboundEvent, options: Mapping[str, object]
+    ) -> Sequence[MonitorAlert]:
         return limited(self.read(delivery, options))
 
-    def delivery_id(self, delivery: Delivery) -> str | None:
+    def delivery_id(self, delivery: InboundEvent) -> str | None:
         try:
             return self.read_id(delivery) or None
         except PayloadError:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from app.payloads.strict_json import Json, looks_like_json, parse_json
 from app.payloads.untrusted import Reading
-from app.ports.monitor import Delivery, MalformedPayloadError
+from app.ports.monitor import InboundEvent, MalformedPayloadError
 
 __all__ = ["as_document", "body_text", "read_body", "read_query"]
 
@@ -24,7 +24,7 @@ _CHARSET = re.compile(
 )
 
 
-def read_body(delivery: Delivery) -> Reading:
+def read_body(delivery: InboundEvent) -> Reading:
     """The document that a delivery carries: from its body, or from its query where that is empty.
 
     A form becomes an object of its fields; fields that hold JSON are read, and a form of one such
@@ -44,12 +44,12 @@ def read_body(delivery: Delivery) -> Reading:
     raise MalformedPayloadError("The body is neither JSON nor a form.")
 
 
-def read_query(delivery: Delivery) -> Reading:
+def read_query(delivery: InboundEvent) -> Reading:
     """The query as an object of its fields; empty without a query."""
     return as_document(delivery.query)
 
 
-def body_text(delivery: Delivery) -> str:
+def body_text(delivery: InboundEvent) -> str:
     """The body as text. Bytes that are no UTF-8 are replaced: an alert matters more than a letter.
 
     Raises MalformedPayloadError for a compressed body.

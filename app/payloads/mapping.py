@@ -20,7 +20,7 @@ from app.payloads.state_words import read_severity, read_state
 from app.payloads.strict_json import Json
 from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading
 from app.ports.monitor import (
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
@@ -84,7 +84,7 @@ def check_mapping(options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
 
 def map_alerts(
     document: Reading,
-    delivery: Delivery,
+    delivery: InboundEvent,
     options: Mapping[str, object],
     defaults: Mapping[str, str] = MappingProxyType({}),
     *,
@@ -188,7 +188,7 @@ def _items(document: Reading, wanted: str, around: _Scope) -> Sequence[Reading]:
     return [document]
 
 
-def _surroundings(document: Reading, delivery: Delivery) -> _Scope:
+def _surroundings(document: Reading, delivery: InboundEvent) -> _Scope:
     """What every expression can look at besides the item itself."""
     return {
         "_root": document.value,

@@ -12,7 +12,7 @@ from typing import Protocol
 __all__ = [
     "Adapter",
     "ConfigurableAdapter",
-    "Delivery",
+    "InboundEvent",
     "MalformedPayloadError",
     "MonitorAlert",
     "MonitorSeverity",
@@ -54,7 +54,7 @@ class MonitorSeverity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class InboundEvent:
     """One request as it came.
 
     `path` is what followed the token, such as `/v2/enqueue`, or empty. Names of `headers` are in
@@ -111,13 +111,15 @@ class Adapter(Protocol):
     def stale_after(self) -> timedelta | None:
         """After how long without a word a firing alert is doubtful; None for push-once senders."""
 
-    def parse(self, delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    def parse(
+        self, delivery: InboundEvent, options: Mapping[str, object]
+    ) -> Sequence[MonitorAlert]:
         """The alerts that a delivery states, in its order; `options` are the source's own.
 
         Raises MalformedPayloadError or UnsupportedPayloadError, and nothing else, on any bytes.
         """
 
-    def delivery_id(self, delivery: Delivery) -> str | None:
+    def delivery_id(self, delivery: InboundEvent) -> str | None:
         """What the sender repeats when it sends the same delivery again; None when it tells none.
 
         Never raises.

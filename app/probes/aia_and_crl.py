@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.net.client import fetch
 from app.net.errors import OutboundError
 from app.net.guard import Guard
@@ -21,7 +21,7 @@ from app.trust.crl import revoked_at
 from app.trust.issuance import may_issue
 from app.trust.profiles import shipped_profiles
 
-__all__ = ["Papers"]
+__all__ = ["IssuerFetcher"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _USUAL_PORTS = frozenset({None, 80, 443})
 
 
 @dataclass(slots=True)
-class Papers:
+class IssuerFetcher:
     """Fetches through `guard` what certificates point to, and keeps it for a day, what could not
     be had for an hour. Whoever runs a server chooses these addresses, so only the usual ports of
     the Web are asked, and `timeout` seconds are for all that one survey wants.
@@ -47,7 +47,7 @@ class Papers:
     _kept: OrderedDict[str, tuple[float, bytes]] = field(default_factory=OrderedDict)
     _asking: dict[str, "asyncio.Task[bytes]"] = field(default_factory=dict)
 
-    async def issuers(self, seen: Survey) -> tuple[bytes, ...]:
+    async def issuers(self, seen: EndpointScan) -> tuple[bytes, ...]:
         """The issuers (DER) that served chains leave out and say where to find."""
         try:
             async with asyncio.timeout(self.timeout):
@@ -58,7 +58,7 @@ class Papers:
             return ()
         return tuple(dict.fromkeys(der for each in found for der in each))
 
-    async def revoked(self, seen: Survey) -> Mapping[str, datetime]:
+    async def revoked(self, seen: EndpointScan) -> Mapping[str, datetime]:
         """When served certificates were revoked, by fingerprint, as far as lists can be had."""
         served = [one for chain in seen.chains.values() for one in read_chain(chain).certificates]
         known = dict.fromkeys((*served, *map(parse, seen.issuers)))

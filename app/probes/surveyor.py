@@ -8,12 +8,12 @@ from datetime import datetime
 from ipaddress import ip_address
 from itertools import chain, zip_longest
 
-from app.domain.certificates import Look, LookFailure, Stage
-from app.domain.probe_results import SecondLook, Survey
+from app.domain.certificates import LookFailure, ProbeResult, Stage
+from app.domain.probe_results import EndpointScan, SecondLook
 from app.net.addresses import Address
 from app.net.errors import OutboundError
 from app.net.guard import Guard
-from app.probes.aia_and_crl import Papers
+from app.probes.aia_and_crl import IssuerFetcher
 from app.probes.tls import STAGE_PART, Asked, look, outbound_failure
 from app.trust.hostnames import ip_literal, normalised
 
@@ -36,13 +36,13 @@ class Surveyor:
     guard: Guard
     timeout: float = 10.0
     concurrency: int = 50
-    papers: Papers | None = None
+    papers: IssuerFetcher | None = None
     _free: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.concurrency)
         # One for all surveys: what one has fetched serves the others.
-        self.papers = self.papers or Papers(self.guard, self.timeout)
+        self.papers = self.papers or IssuerFetcher(self.guard, self.timeout)
 
     async def survey(
         self,
@@ -50,7 +50,7 @@ class Surveyor:
         port: int,
         *,
         starttls: str | None = None,
-    ) -> Survey:
+    ) -> EndpointScan:
         """What `host` serves on `port` at every address, each on a fresh connection.
 
         Never raises for anything the other side does. `starttls` is a name in STARTTLS.
@@ -70,9 +70,9 @@ class Surveyor:
             looks = [await self._look(asked, addresses[0])]
         else:
             looks = await asyncio.gather(*(self._look(asked, address) for address in addresses))
-        return Survey(host, port, tuple(looks), left_out=len(found) - len(addresses))
+        return EndpointScan(host, port, tuple(looks), left_out=len(found) - len(addresses))
 
-    async def look_closer(self, seen: Survey, *, starttls: str | None = None) -> Survey:
+    async def look_closer(self, seen: EndpointScan, *, starttls: str | None = None) -> EndpointScan:
         """The survey with second looks at the first address that answered, and with what the
         served certificates point to: issuers that are not served, and lists of revoked ones.
         Nothing more is asked where nothing answered. Raises as little as `survey`.
@@ -84,14 +84,18 @@ class Surveyor:
         )
         return replace(seen, second=second, issuers=issuers, revoked=revoked)
 
-    async def _papers_of(self, seen: Survey) -> tuple[tuple[bytes, ...], Mapping[str, datetime]]:
+    async def _papers_of(
+        self, seen: EndpointScan
+    ) -> tuple[tuple[bytes, ...], Mapping[str, datetime]]:
         papers = self.papers
         if papers is None:
             return (), {}
         issuers = await papers.issuers(seen)
         return issuers, await papers.revoked(replace(seen, issuers=issuers))
 
-    async def _second_looks(self, seen: Survey, starttls: str | None) -> Mapping[SecondLook, Look]:
+    async def _second_looks(
+        self, seen: EndpointScan, starttls: str | None
+    ) -> Mapping[SecondLook, ProbeResult]:
         answered = next((one.address for one in seen.looks if one.failure is None), None)
         if answered is None:
             return {}
@@ -102,7 +106,7 @@ class Surveyor:
         again = (self._look(replace(asked, way=way), address) for way in ways)
         return dict(zip(ways, await asyncio.gather(*again), strict=True))
 
-    async def _look(self, asked: Asked, address: Address) -> Look:
+    async def _look(self, asked: Asked, address: Address) -> ProbeResult:
         async with self._free:
             seen = await look(asked, address, guard=self.guard, timeout=self.timeout)
         if asked.way is None:
@@ -115,13 +119,13 @@ def _asked(host: str, port: int, starttls: str | None) -> Asked:
     return Asked(host, port, name, starttls)
 
 
-def _unseen(asked: Asked, failure: LookFailure) -> Survey:
-    seen = Look(asked.host, asked.port, failure=failure)
+def _unseen(asked: Asked, failure: LookFailure) -> EndpointScan:
+    seen = ProbeResult(asked.host, asked.port, failure=failure)
     _tell(seen)
-    return Survey(asked.host, asked.port, (seen,))
+    return EndpointScan(asked.host, asked.port, (seen,))
 
 
-def _tell(seen: Look) -> None:
+def _tell(seen: ProbeResult) -> None:
     if seen.failure is not None:
         _log.info(
             "probe.failed host=%s port=%d address=%s stage=%s code=%s",

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from app.domain.certificates import Look, LookFailure, Stage
+from app.domain.certificates import LookFailure, ProbeResult, Stage
 from app.domain.probe_results import SecondLook
 from app.net.addresses import Address
 from app.net.errors import AddressRefusedError, NameResolutionError, OutboundError
@@ -46,14 +46,14 @@ async def look(
     *,
     guard: Guard,
     timeout: float,  # noqa: ASYNC109
-) -> Look:
+) -> ProbeResult:
     """What `address` serves on a fresh connection, or why that could not be seen.
 
     Never raises for anything the other side does. `timeout` is for the whole look, and no stage
     gets more than STAGE_PART of it.
     """
     progress = _Progress()
-    seen = Look(asked.host, asked.port, str(address))
+    seen = ProbeResult(asked.host, asked.port, str(address))
     try:
         async with asyncio.timeout(timeout):
             connection = await guard.connect_to([address], asked.port, timeout=timeout * STAGE_PART)
@@ -81,8 +81,12 @@ def outbound_failure(error: OutboundError) -> LookFailure:
 
 
 async def _converse(
-    seen: Look, connection: Connection, asked: Asked, stage_ends_in: float, progress: _Progress
-) -> Look:
+    seen: ProbeResult,
+    connection: Connection,
+    asked: Asked,
+    stage_ends_in: float,
+    progress: _Progress,
+) -> ProbeResult:
     if asked.starttls is not None:
         progress.stage = Stage.STARTTLS
         async with asyncio.timeout(stage_ends_in):

@@ -6,14 +6,14 @@ from app.domain.certificates import Finding, Reason
 from app.domain.forecast import Forecast, Help
 from app.domain.phrases import Param
 from app.i18n import formats
-from app.i18n.wording import Voice, filled
+from app.i18n.wording import Locale, filled
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["tell_advice", "tell_change", "tell_forecast"]
 
 
-def tell_forecast(forecast: Forecast, voice: Voice, *, now: datetime) -> str:
+def tell_forecast(forecast: Forecast, voice: Locale, *, now: datetime) -> str:
     """What will happen when, and to whom: two sentences."""
     count = len(forecast.clients)
     ngettext = voice.catalogue.ngettext
@@ -54,7 +54,7 @@ def tell_forecast(forecast: Forecast, voice: Voice, *, now: datetime) -> str:
     return f"{filled(sentence, params, voice)} {filled(whom, {'clients': clients}, voice)}"
 
 
-def tell_advice(help_: Help, host: str, voice: Voice) -> str:
+def tell_advice(help_: Help, host: str, voice: Locale) -> str:
     """What would help, whom that saves and whom it costs."""
     params: dict[str, Param] = {
         "host": host,
@@ -66,6 +66,6 @@ def tell_advice(help_: Help, host: str, voice: Voice) -> str:
     return filled(voice.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, voice)
 
 
-def tell_change(change: Finding, voice: Voice) -> str:
+def tell_change(change: Finding, voice: Locale) -> str:
     """One difference between two chains."""
     return filled(voice.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, voice)

@@ -17,7 +17,7 @@ from app.domain.pages import (
 )
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction, native_name
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.environment import environment
 
 __all__ = [
@@ -77,7 +77,7 @@ def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
 def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue = None) -> bytes:
     """The line above a page that cannot follow what has changed since `at`."""
     words = catalogue or translations(language)
-    voice = Voice(language, page.default_language, ZoneInfo(page.time_zone), words)
+    voice = Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
     template = environment(words).get_template("public/as_of.html")
     return template.render(voice=voice, page=page, at=at).encode()
 
@@ -100,7 +100,7 @@ def _render(template: str, record: Record, language: str, path: str, catalogue: 
         .render(
             record=record,
             page=page,
-            voice=Voice(language, page.default_language, zone, words),
+            voice=Locale(language, page.default_language, zone, words),
             language=language,
             direction=direction(language),
             home=f"/{language}",

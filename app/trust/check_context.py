@@ -4,14 +4,31 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.domain.certificates import CertificateFacts, Finding, Level, Look, Reason, Tier, Verdict
+from app.domain.certificates import (
+    CertificateFacts,
+    Finding,
+    Level,
+    ProbeResult,
+    Reason,
+    Tier,
+    Verdict,
+)
 from app.domain.horizon import WARNING_DAYS
-from app.domain.probe_results import SecondLook, Survey
+from app.domain.probe_results import EndpointScan, SecondLook
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
 from app.trust.profiles import Profile
 
-__all__ = ["LONG_AHEAD", "Case", "Check", "Judged", "Params", "caution", "loudness", "names"]
+__all__ = [
+    "LONG_AHEAD",
+    "Check",
+    "CheckContext",
+    "Judged",
+    "Params",
+    "caution",
+    "loudness",
+    "names",
+]
 
 # What nobody mends for the operator is told this long ahead.
 LONG_AHEAD = timedelta(days=max(WARNING_DAYS))
@@ -30,13 +47,13 @@ _DATES = (Reason.EXPIRED, Reason.NOT_YET_VALID)
 class Judged:
     """One look of a survey, with what clients make of its chain."""
 
-    look: Look
+    look: ProbeResult
     chain: Chain
     verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CheckContext:
     """One chain, judged for its profiles at one time. `gave_up`: a path search ended early.
     `lasting` are the verdicts with the leaf taken as renewed, `look` is how the chain was seen,
     `known` are issuers that were not served but that some clients have.
@@ -53,9 +70,9 @@ class Case:
     warn_days: int
     gave_up: bool = False
     lasting: tuple[Verdict, ...] = ()
-    look: Look | None = None
+    look: ProbeResult | None = None
     known: tuple[Certificate, ...] = ()
-    survey: Survey | None = None
+    survey: EndpointScan | None = None
     addresses: tuple[Judged, ...] = ()
     second: Mapping[SecondLook, Judged] = field(default_factory=dict)
 
@@ -144,5 +161,5 @@ def names(verdicts: Iterable[Verdict]) -> str:
 class Check:
     """One thing to find: `texts` holds the English sentence of each code it may give."""
 
-    run: Callable[[Case], Iterable[Finding]]
+    run: Callable[[CheckContext], Iterable[Finding]]
     texts: Mapping[str, str]

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.domain.certificates import CertificateFacts, Examination, Look, Reason, Verdict
+from app.domain.certificates import CertificateFacts, Examination, ProbeResult, Reason, Verdict
 from app.trust import hostnames
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain, read_chain
-from app.trust.check_context import Case
+from app.trust.check_context import CheckContext
 from app.trust.checks import find
 from app.trust.profiles import Profile
 from app.trust.timeline import Timeline, timeline
@@ -48,7 +48,7 @@ def judge(
 
 
 def examine(
-    seen: Chain | Look,
+    seen: Chain | ProbeResult,
     *,
     at: datetime,
     profiles: Iterable[Profile],
@@ -60,7 +60,7 @@ def examine(
     chain. `host` may be left out for a Look, which names its own; a Look that failed gives its
     failure, and verdicts only when certificates came before it did. `known`: see `judge`.
     """
-    look = seen if isinstance(seen, Look) else None
+    look = seen if isinstance(seen, ProbeResult) else None
     failure = look.failure if look else None
     wanted = host if host is not None else look.host if look else ""
     case = open_case(
@@ -73,18 +73,18 @@ def examine(
 
 
 def open_case(
-    seen: Chain | Look,
+    seen: Chain | ProbeResult,
     *,
     host: str,
     at: datetime,
     profiles: tuple[Profile, ...],
     warn_days: int = WARN_DAYS,
     known: tuple[Certificate, ...] = (),
-) -> Case:
+) -> CheckContext:
     """The case that the checks look at: the chain with its verdicts. See `examine`."""
-    chain = read_chain(seen.certificates) if isinstance(seen, Look) else seen
+    chain = read_chain(seen.certificates) if isinstance(seen, ProbeResult) else seen
     results = [_judge(_held(chain, one, known), host, at, one) for one in profiles]
-    return Case(
+    return CheckContext(
         host=host,
         at=at,
         chain=chain,
@@ -95,7 +95,7 @@ def open_case(
         lasting=tuple(
             _judge(_held(chain, one, known), host, at, one, renewed=True)[0] for one in profiles
         ),
-        look=seen if isinstance(seen, Look) else None,
+        look=seen if isinstance(seen, ProbeResult) else None,
         known=known,
     )
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from app.domain.certificates import Examination, Finding, Look, Verdict
-from app.domain.probe_results import Survey
+from app.domain.certificates import Examination, Finding, ProbeResult, Verdict
+from app.domain.probe_results import EndpointScan
 from app.trust.certificate import Certificate, parse
-from app.trust.check_context import Case, Judged
+from app.trust.check_context import CheckContext, Judged
 from app.trust.checks import find, loudest_first
 from app.trust.judge import WARN_DAYS, open_case
 from app.trust.profiles import Profile
@@ -19,7 +19,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def examine_survey(
-    seen: Survey,
+    seen: EndpointScan,
     *,
     at: datetime,
     profiles: Iterable[Profile],
@@ -41,7 +41,7 @@ def examine_survey(
         warn_days=warn_days,
         known=held,
     )
-    cases: dict[object, Case] = {}
+    cases: dict[object, CheckContext] = {}
     addresses = tuple(_judged(seen.looks, cases, open_))
     if not addresses:
         return Examination(seen.host, at, (), (), (), seen.failure)
@@ -68,7 +68,7 @@ def examine_survey(
 
 
 def _judged(
-    looks: Iterable[Look], cases: dict[object, Case], open_: "partial[Case]"
+    looks: Iterable[ProbeResult], cases: dict[object, CheckContext], open_: "partial[CheckContext]"
 ) -> Iterator[Judged]:
     """The looks that showed something; `cases` gains one for each that differs."""
     for look in looks:
@@ -79,16 +79,16 @@ def _judged(
         yield Judged(look, case.chain, case.verdicts)
 
 
-def _harm(case: Case) -> int:
+def _harm(case: CheckContext) -> int:
     return sum(not verdict.ok for verdict in case.verdicts)
 
 
-def _worst(cases: list[Case]) -> tuple[Verdict, ...]:
+def _worst(cases: list[CheckContext]) -> tuple[Verdict, ...]:
     each = zip(*(case.verdicts for case in cases), strict=True)
     return tuple(min(verdicts, key=lambda one: (one.ok, one.until or _NEVER)) for verdicts in each)
 
 
-def _together(cases: list[Case]) -> tuple[Finding, ...]:
+def _together(cases: list[CheckContext]) -> tuple[Finding, ...]:
     found: Mapping[object, Finding] = {
         (finding.code, *sorted(finding.params.items(), key=lambda item: item[0])): finding
         for case in cases

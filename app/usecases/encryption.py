@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.domain.errors import UnavailableError
 
-__all__ = ["Seal", "Sealer"]
+__all__ = ["BrowserBox", "SecretBox"]
 
 _NONCE = 12
 _CHALLENGE_NONCE = 16
 _TIME = 8
 
 
-class Sealer:
+class SecretBox:
     """AES-256-GCM with a key derived (HKDF) from FYR_SECRET_KEY, which `key` gives when asked."""
 
     def __init__(self, key: Callable[[], bytes]) -> None:
@@ -54,18 +54,18 @@ class Sealer:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class BrowserBox:
     """Keys for one purpose, made from the installation's secret key."""
 
     _purpose: str
-    _sealer: Sealer = field(repr=False)
+    _sealer: SecretBox = field(repr=False)
     _signing: bytes = field(repr=False)
 
     @classmethod
-    def made_of(cls, secret_key: bytes, purpose: str) -> "Seal":
+    def made_of(cls, secret_key: bytes, purpose: str) -> "BrowserBox":
         """The seal for a purpose; what one seals, another cannot open."""
         signing = HKDF(hashes.SHA256(), 32, None, f"fyr {purpose} sign".encode()).derive(secret_key)
-        return cls(purpose, Sealer(lambda: secret_key), signing)
+        return cls(purpose, SecretBox(lambda: secret_key), signing)
 
     def close(self, text: str) -> str:
         """The text as nobody else can read it."""

@@ -14,7 +14,7 @@ from app.db import users
 from app.db.tables import IdempotencyRow
 from app.domain.errors import ConflictError, InvalidError
 from app.usecases.context import Ctx
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 
 __all__ = ["KEPT_FOR", "Answer", "forget_old_answers", "once"]
 
@@ -32,7 +32,7 @@ class Answer:
 
 
 def once(
-    ctx: Ctx, sealer: Sealer, key: str | None, request: bytes, act: Callable[[], Answer]
+    ctx: Ctx, sealer: SecretBox, key: str | None, request: bytes, act: Callable[[], Answer]
 ) -> Answer:
     """What `act` answers, or what it answered when this actor sent the same key before.
 
@@ -72,11 +72,11 @@ def once(
     return answer
 
 
-def _sealed(sealer: Sealer, row: IdempotencyRow, body: bytes) -> bytes:
+def _sealed(sealer: SecretBox, row: IdempotencyRow, body: bytes) -> bytes:
     return sealer.seal(body.decode(), _about(row)).encode() if body else b""
 
 
-def _opened(sealer: Sealer, kept: IdempotencyRow) -> bytes:
+def _opened(sealer: SecretBox, kept: IdempotencyRow) -> bytes:
     # An answer from before answers were sealed is JSON, which no sealed one begins like.
     if not kept.body or kept.body.startswith(b"{"):
         return kept.body

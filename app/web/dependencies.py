@@ -14,39 +14,39 @@ from fastapi import Depends, Request
 from app.domain.errors import UnauthenticatedError
 from app.settings import Settings
 from app.usecases.context import Actor, Ctx, Database
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.users import api_tokens
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import Certificates
 from app.web.oidc.discovery import Discovery
-from app.web.page_cache.renderer import Library
+from app.web.page_cache.renderer import PageRenderer
 
-__all__ = ["Acting", "Office", "Reading", "StaffReading", "Writing", "office_of"]
+__all__ = ["Acting", "AppState", "Reading", "StaffReading", "Writing", "app_state"]
 
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class AppState:
     """What `app.main` hands to the handlers."""
 
     settings: Settings
     database: Database
-    library: Library
+    library: PageRenderer
     receiver: Receiver
-    sealer: Sealer
+    sealer: SecretBox
     certificates: Certificates
     discovery: Discovery
 
 
-def office_of(request: Request) -> Office:
+def app_state(request: Request) -> AppState:
     """The office this application was made with."""
-    office: Office = request.app.state.office
+    office: AppState = request.app.state.office
     return office
 
 
 def _visiting(request: Request) -> Iterator[Ctx]:
-    with office_of(request).database.reading() as ctx:
+    with app_state(request).database.reading() as ctx:
         yield ctx
 
 
@@ -57,7 +57,7 @@ def actor_of(request: Request) -> Actor:
         raise UnauthenticatedError(
             "Send a token: `Authorization: Bearer TOKEN`. `fyr token add` makes one."
         )
-    with office_of(request).database.reading() as ctx:
+    with app_state(request).database.reading() as ctx:
         return api_tokens.actor_of(ctx, match.group(1))
 
 
@@ -65,12 +65,12 @@ Acting = Annotated[Actor, Depends(actor_of, scope="function")]
 
 
 def _reading(request: Request, actor: Acting) -> Iterator[Ctx]:
-    with office_of(request).database.reading(actor) as ctx:
+    with app_state(request).database.reading(actor) as ctx:
         yield ctx
 
 
 def _writing(request: Request, actor: Acting) -> Iterator[Ctx]:
-    with office_of(request).database.writing(actor) as ctx:
+    with app_state(request).database.writing(actor) as ctx:
         yield ctx
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import UnavailableError
 from app.usecases import health
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 
 __all__ = ["router"]
 
@@ -22,7 +22,7 @@ def readyz(request: Request) -> Response:
     """Writes would be taken; 503 otherwise."""
     headers = {"Cache-Control": "no-store"}
     try:
-        with office_of(request).database.reading() as ctx:
+        with app_state(request).database.reading() as ctx:
             health.check(ctx)
     except UnavailableError:
         headers["Retry-After"] = "5"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.probes.surveyor import Surveyor
 from app.trust.profiles import Profile
 from app.usecases.context import Actor, Database
@@ -35,7 +35,7 @@ class _Former:
 
     at: datetime
     chains: frozenset[tuple[bytes, ...]]
-    survey: Survey
+    survey: EndpointScan
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class Prober:
         except Exception:  # noqa: BLE001  # one odd target must not stop the others
             _log.exception("probe.broke target=%s", due.id)
 
-    async def _seen(self, due: DueTarget) -> Survey:
+    async def _seen(self, due: DueTarget) -> EndpointScan:
         seen = await self.surveyor.survey(due.host, due.port, starttls=due.starttls)
         chains = frozenset(seen.chains.values())
         if not chains:

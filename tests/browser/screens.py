@@ -6,7 +6,7 @@ from app.domain.permissions import Role
 from app.monitors import ADAPTERS
 from app.settings import secret_key
 from app.usecases.context import SHELL
-from app.usecases.encryption import Seal
+from app.usecases.encryption import BrowserBox
 from app.usecases.page.logo import set_logo
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate
@@ -169,7 +169,7 @@ def _sources(house: House) -> Mapping[str, str]:
 
 def _people(house: House) -> Mapping[str, str]:
     ada, ben, cy = (staff(house, role) for role in (Role.ADMIN, Role.EDITOR, Role.VIEWER))
-    seal = Seal.made_of(secret_key(house.settings), "console")
+    seal = BrowserBox.made_of(secret_key(house.settings), "console")
     with house.writing(ADA) as ctx:
         second_factor.start(ctx, ada.user_id, seal)
         # Not Ben's: another one of his would make it useless.

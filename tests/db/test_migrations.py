@@ -15,7 +15,7 @@ from app.domain.permissions import Role
 from app.domain.statuses import ServiceStatus
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.idempotency import Answer, once
 from app.usecases.services.aliases import add_alias
 from app.usecases.sources import inbox, sources
@@ -94,7 +94,7 @@ def fill(stage: Stage) -> None:
 
 def connect_monitor(ctx: Ctx) -> None:
     """A source that has called, its route, another name of the service, a kept answer."""
-    sealer = Sealer(lambda: b"k" * 32)
+    sealer = SecretBox(lambda: b"k" * 32)
     made = sources.add_source(ctx, sealer, NewSource("generic", "Mona", auth="bearer"), ADAPTERS)
     number = sources.required(ctx, made.source.id).id or 0
     add_route(ctx, NewRoute(source=made.source.id, group_wait_seconds=0))

@@ -5,7 +5,7 @@ import pytest
 
 from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.servers import DemoServers, loopback_resolver
-from app.domain.certificates import Look
+from app.domain.certificates import ProbeResult
 from app.net.guard import Guard
 from app.ports.clock import system_clock
 from app.trust.chain import read_pem
@@ -27,7 +27,7 @@ def hierarchy(now: datetime) -> Hierarchy:
     return make_hierarchy(now, expires_at=now + timedelta(seconds=20))
 
 
-async def see(servers: DemoServers, host: str) -> Look:
+async def see(servers: DemoServers, host: str) -> ProbeResult:
     return await look(host, servers.ports[host], guard=GUARD, timeout=5)
 
 

@@ -19,7 +19,7 @@ from app.usecases.chains import served
 from app.usecases.context import SHELL, Actor
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
-from app.usecases.publication.pending import Held
+from app.usecases.publication.pending import PendingText
 from app.usecases.sources.inbox import NewEvent, store
 from app.usecases.sources.sources import required
 from app.usecases.users import sessions
@@ -123,7 +123,7 @@ def refused(house: House) -> str:
     with house.writing(admin) as ctx:
         draft = make_incident(ctx, publish=False).incident.id
         held = pending.submit(ctx, Publish(draft), undoable=True)
-    assert isinstance(held, Held)
+    assert isinstance(held, PendingText)
     with house.writing() as ctx:
         return pending.withdraw(ctx, held.id).id
 
@@ -147,7 +147,7 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
     with house.writing() as ctx:
         drafts = [make_incident(ctx, publish=False).incident.id for _ in range(3)]
         held = [pending.submit(ctx, Publish(each), undoable=True) for each in drafts]
-    waiting = [each.id for each in held if isinstance(each, Held)]
+    waiting = [each.id for each in held if isinstance(each, PendingText)]
     names = {
         "HELD": waiting[0],
         "OTHER_HELD": waiting[1],

@@ -17,7 +17,7 @@ from app.monitors import ADAPTERS
 from app.ports.clock import system_clock
 from app.settings import load_settings
 from app.usecases.context import SHELL, Database
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.incidents import lifecycle
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import NewSource
@@ -38,7 +38,7 @@ def connected(folder: Path) -> str:
     with opened(settings) as database, database.writing(SHELL) as ctx:
         make_service(ctx)
         new = NewSource("alertmanager", "Prometheus", publish="auto", accept_untested=True)
-        made = sources.add_source(ctx, Sealer(lambda: b"k"), new, ADAPTERS)
+        made = sources.add_source(ctx, SecretBox(lambda: b"k"), new, ADAPTERS)
         add_route(
             ctx,
             NewRoute(services=("payments",), group_wait_seconds=0, resolve_after_seconds=0),

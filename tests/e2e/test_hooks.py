@@ -16,7 +16,7 @@ from app.db.engine import make_engine
 from app.monitors import ADAPTERS
 from app.settings import load_settings
 from app.usecases.context import SHELL, Database
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import NewSource
 from tests.e2e.serving import Server, serving, wait_until
@@ -31,7 +31,7 @@ def connected(folder: Path) -> tuple[str, str]:
     with opened(settings) as database, database.writing(SHELL) as ctx:
         make_service(ctx)
         new = NewSource("generic", "Mona", rate_limit=0)
-        made = sources.add_source(ctx, Sealer(lambda: b"k"), new, ADAPTERS)
+        made = sources.add_source(ctx, SecretBox(lambda: b"k"), new, ADAPTERS)
     return made.source.id, made.token or ""
 
 

@@ -13,10 +13,10 @@ from app.export.bucket import Bucket
 from app.export.folder import Folder
 from app.export.page_file import Leaf
 from app.export.sync import Mirror, MirrorError, Outcome, StoppedError, bring
-from app.web.page_cache.stored_page import Look
+from app.web.page_cache.stored_page import PageMeta
 from app.web.page_cache.surface import HTML
 
-LOOK = Look(HTML, "en", "public, max-age=10")
+LOOK = PageMeta(HTML, "en", "public, max-age=10")
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -28,7 +28,7 @@ def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Mirror:
     return Bucket(MemoryStore(), "s3://tests/")
 
 
-def leaf(path: str, body: str | None, *, look: Look = LOOK) -> Leaf:
+def leaf(path: str, body: str | None, *, look: PageMeta = LOOK) -> Leaf:
     return Leaf(path, path, (path,), look, lambda: None if body is None else body.encode())
 
 
@@ -61,7 +61,7 @@ def test_nothing_is_touched_when_nothing_has_changed(mirror: Mirror) -> None:
 
 def test_other_headers_are_a_change(mirror: Mirror) -> None:
     bring(mirror, [leaf("/a", "one")])
-    again = [leaf("/a", "one", look=Look(HTML, "en", "no-store"))]
+    again = [leaf("/a", "one", look=PageMeta(HTML, "en", "no-store"))]
     assert bring(mirror, again) == Outcome(written=1)
 
 
@@ -81,7 +81,7 @@ def test_what_is_not_rendered_because_it_has_not_changed_stays(mirror: Mirror) -
 
 
 def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(mirror: Mirror) -> None:
-    css = Look("text/css", "", "immutable")
+    css = PageMeta("text/css", "", "immutable")
     bring(mirror, [leaf("/static/1/fyr.css", "a", look=css)])
     bring(mirror, [leaf("/static/2/fyr.css", "b", look=css)])
     assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(mirror.present())

@@ -5,13 +5,13 @@ from app.domain.localized_text import LocalizedText
 from app.domain.phrases import PHRASES, Phrase, Phrased
 from app.i18n.catalogs import translations
 from app.i18n.languages import LANGUAGES
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 
 FSI, PDI = "\u2068", "\u2069"
 
 
-def voice(language: str, default: str = "en") -> Voice:
-    return Voice.of(language, default=default, zone=ZoneInfo("UTC"))
+def voice(language: str, default: str = "en") -> Locale:
+    return Locale.of(language, default=default, zone=ZoneInfo("UTC"))
 
 
 def localized(**texts: str) -> LocalizedText:
@@ -43,7 +43,7 @@ def test_a_text_that_lacks_the_language_is_foreign_and_names_its_own() -> None:
 
 
 def test_a_text_in_a_parent_language_is_not_foreign() -> None:
-    swedish_of_finland = Voice("sv-fi", "en", ZoneInfo("UTC"), translations("sv"))
+    swedish_of_finland = Locale("sv-fi", "en", ZoneInfo("UTC"), translations("sv"))
     assert not word(localized(en="Hello", sv="Hej"), swedish_of_finland).foreign
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.monitors import ADAPTERS
-from app.ports.monitor import Delivery, MonitorAlert, PayloadError
+from app.ports.monitor import InboundEvent, MonitorAlert, PayloadError
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Recorded:
 
     kind: str
     case: str
-    delivery: Delivery
+    delivery: InboundEvent
     options: Mapping[str, object]
 
     @property
@@ -47,7 +47,7 @@ def recorded(kind: str, case: str) -> Recorded:
     body, query = file.read_bytes(), request.get("query", "")
     if file.suffix == ".query":
         body, query = b"", body.decode().strip().partition("?")[2]
-    delivery = Delivery(
+    delivery = InboundEvent(
         method=request.get("method", "POST"),
         path=request.get("path", ""),
         query=tuple(parse_qsl(query, keep_blank_values=True)),
@@ -105,10 +105,10 @@ def deliver(
     path: str = "",
     method: str = "POST",
     headers: Mapping[str, str] | None = None,
-) -> Delivery:
+) -> InboundEvent:
     if not isinstance(body, bytes | str):
         body = json.dumps(body)
-    return Delivery(
+    return InboundEvent(
         method=method,
         path=path,
         query=tuple(parse_qsl(query, keep_blank_values=True)),

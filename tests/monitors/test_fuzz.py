@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.monitors import ADAPTERS
 from app.payloads.adapter import MAX_ALERTS
 from app.payloads.sanitize import MAX_KEY
-from app.ports.monitor import Delivery, PayloadError
+from app.ports.monitor import InboundEvent, PayloadError
 from tests.monitors.recorded import NOON, all_recorded
 
 RECORDED = all_recorded()
@@ -63,7 +63,7 @@ PATHS = st.sampled_from(["", "/v2/alerts", "/v2/alerts/a/close", "/v2/alerts//",
 QUERIES = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), max_size=3)
 
 
-def holds(kind: str, delivery: Delivery, options: Mapping[str, object]) -> None:
+def holds(kind: str, delivery: InboundEvent, options: Mapping[str, object]) -> None:
     adapter = ADAPTERS[kind]
     delivery_id = adapter.delivery_id(delivery)
     assert delivery_id is None or 0 < len(delivery_id) <= MAX_KEY
@@ -87,7 +87,7 @@ def holds(kind: str, delivery: Delivery, options: Mapping[str, object]) -> None:
 def test_any_bytes_give_alerts_or_one_of_the_two_errors(
     kind: str, body: bytes, headers: Mapping[str, str], path: str
 ) -> None:
-    holds(kind, Delivery("POST", path, (), headers, body, NOON), {})
+    holds(kind, InboundEvent("POST", path, (), headers, body, NOON), {})
 
 
 @settings(max_examples=50)
@@ -100,7 +100,7 @@ def test_any_json_gives_alerts_or_one_of_the_two_errors(
     query: list[tuple[str, str]],
 ) -> None:
     body = json.dumps(document).encode()
-    holds(kind, Delivery("POST", path, query, headers, body, NOON), {})
+    holds(kind, InboundEvent("POST", path, query, headers, body, NOON), {})
 
 
 @given(st.data())
@@ -159,4 +159,4 @@ def test_any_options_are_refused_or_give_alerts_or_one_of_the_two_errors(
 ) -> None:
     body = json.dumps(document).encode()
     assert all(problem.message for problem in ADAPTERS["generic"].check_options(options).values())
-    holds("generic", Delivery("POST", "", (), {}, body, NOON), options)
+    holds("generic", InboundEvent("POST", "", (), {}, body, NOON), options)

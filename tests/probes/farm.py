@@ -9,9 +9,9 @@ from ipaddress import ip_network
 from cryptography import x509
 from OpenSSL import SSL
 
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.net.guard import Guard
-from app.probes.aia_and_crl import Papers
+from app.probes.aia_and_crl import IssuerFetcher
 from app.probes.surveyor import Surveyor
 from tests.probes.servers import Behaviour, hold, serving
 from tests.trust.authorities import HOST, key
@@ -65,7 +65,7 @@ def tls(serving_: Serving) -> Behaviour:
     return answer
 
 
-async def looked_at(stands: Mapping[str, Stand]) -> dict[str, Survey]:
+async def looked_at(stands: Mapping[str, Stand]) -> dict[str, EndpointScan]:
     """What surveys of all stands see, closer looks included."""
     async with AsyncExitStack() as farm:
         ports = {name: await _open(farm, stand) for name, stand in stands.items()}
@@ -80,14 +80,14 @@ async def _open(farm: AsyncExitStack, stand: Stand) -> int:
     return port or 1
 
 
-async def _survey(stand: Stand, port: int) -> Survey:
+async def _survey(stand: Stand, port: int) -> EndpointScan:
     async def resolve(_host: str, _port: int) -> Sequence[str]:
         return stand.addresses or tuple(stand.answers)
 
     guard = Guard(LOOPBACK, resolve)
     patience = _SHORT_PATIENCE if stand.hasty else _PATIENCE
     # Any port is a usual one here.
-    papers = Papers(guard, ports=frozenset(range(65_536)))
+    papers = IssuerFetcher(guard, ports=frozenset(range(65_536)))
     surveyor = Surveyor(guard, patience, papers=papers)
     seen = await surveyor.survey(stand.host, port, starttls=stand.starttls)
     return await surveyor.look_closer(seen, starttls=stand.starttls)

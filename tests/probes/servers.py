@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_der_x509_certificate
 
-from app.domain.certificates import Look
+from app.domain.certificates import ProbeResult
 from app.net.guard import Guard
 from app.probes.surveyor import Surveyor
 from tests.trust.authorities import HOST, key
@@ -33,7 +33,7 @@ async def look(
     guard: Guard = GUARD,
     timeout: float = 10.0,  # noqa: ASYNC109
     starttls: str | None = None,
-) -> Look:
+) -> ProbeResult:
     """The only look of a survey of a host with one address."""
     seen = await Surveyor(guard, timeout).survey(host, port, starttls=starttls)
     (only,) = seen.looks

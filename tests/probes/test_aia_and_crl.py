@@ -11,10 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from app.domain.certificates import Level, Look
-from app.domain.probe_results import Survey
+from app.domain.certificates import Level, ProbeResult
+from app.domain.probe_results import EndpointScan
 from app.net.guard import Guard
-from app.probes.aia_and_crl import Papers
+from app.probes.aia_and_crl import IssuerFetcher
 from app.trust.certificate import parse
 from app.trust.profiles import shipped_profiles
 from app.trust.survey import examine_survey
@@ -73,8 +73,8 @@ def pointing(*, issuer: str = "", listed: str = "", serial: int = 7) -> bytes:
     return make(HOST, "Inter", ca=False, hosts=(HOST,), serial=serial, extensions=tuple(extensions))
 
 
-def served(*ders: bytes, issuers: tuple[bytes, ...] = ()) -> Survey:
-    return Survey(HOST, 443, (Look(HOST, 443, "192.0.2.1", ders),), issuers=issuers)
+def served(*ders: bytes, issuers: tuple[bytes, ...] = ()) -> EndpointScan:
+    return EndpointScan(HOST, 443, (ProbeResult(HOST, 443, "192.0.2.1", ders),), issuers=issuers)
 
 
 @pytest.mark.parametrize("form", [Encoding.DER, Encoding.PEM])
@@ -82,14 +82,14 @@ async def test_an_issuer_that_is_left_out_is_fetched(form: Encoding) -> None:
     async with web() as server:
         server.pages = {"/inter": x509.load_der_x509_certificate(INTER).public_bytes(form)}
         seen = served(pointing(issuer=server.url("/inter")))
-        assert await Papers(GUARD, ports=ANY_PORT).issuers(seen) == (INTER,)
+        assert await IssuerFetcher(GUARD, ports=ANY_PORT).issuers(seen) == (INTER,)
 
 
 async def test_a_chain_without_a_gap_asks_nobody() -> None:
     async with web() as server:
         top = make("Inter", "ISRG Root X1")
         seen = served(pointing(issuer=server.url("/inter")), top)
-        assert await Papers(GUARD, ports=ANY_PORT).issuers(seen) == ()
+        assert await IssuerFetcher(GUARD, ports=ANY_PORT).issuers(seen) == ()
     assert server.asked == []
 
 
@@ -98,7 +98,7 @@ async def test_what_is_not_the_issuer_is_not_taken_for_it(page: bytes | None) ->
     async with web() as server:
         server.pages = {} if page is None else {"/inter": page}
         seen = served(pointing(issuer=server.url("/inter")))
-        assert await Papers(GUARD, ports=ANY_PORT).issuers(seen) == ()
+        assert await IssuerFetcher(GUARD, ports=ANY_PORT).issuers(seen) == ()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_a_certificate_on_its_issuers_list_is_revoked(page: bytes, revoked
     async with web() as server:
         server.pages = {"/list": page}
         der = pointing(listed=server.url("/list"))
-        found = await Papers(GUARD, ports=ANY_PORT).revoked(served(der, INTER))
+        found = await IssuerFetcher(GUARD, ports=ANY_PORT).revoked(served(der, INTER))
     assert found == ({parse(der).fingerprint: REVOKED} if revoked else {})
 
 
@@ -124,14 +124,16 @@ async def test_an_issuer_that_was_fetched_vouches_for_its_list_too() -> None:
     async with web() as server:
         server.pages = {"/list": revocation_list(7)}
         seen = served(pointing(listed=server.url("/list")), issuers=(INTER,))
-        assert list((await Papers(GUARD, ports=ANY_PORT).revoked(seen)).values()) == [REVOKED]
+        assert list((await IssuerFetcher(GUARD, ports=ANY_PORT).revoked(seen)).values()) == [
+            REVOKED
+        ]
 
 
 async def test_what_papers_say_is_named() -> None:
     async with web() as server:
         server.pages = {"/inter": INTER, "/list": revocation_list(7)}
         leaf_ = pointing(issuer=server.url("/inter"), listed=server.url("/list"))
-        papers = Papers(GUARD, ports=ANY_PORT)
+        papers = IssuerFetcher(GUARD, ports=ANY_PORT)
         seen = replace(served(leaf_), issuers=await papers.issuers(served(leaf_)))
         seen = replace(seen, revoked=await papers.revoked(seen))
     current = replace(
@@ -148,7 +150,7 @@ async def test_what_papers_say_is_named() -> None:
 async def test_a_list_is_fetched_once_for_all_who_want_it() -> None:
     async with web() as server:
         server.pages = {"/list": revocation_list(7)}
-        papers = Papers(GUARD, ports=ANY_PORT)
+        papers = IssuerFetcher(GUARD, ports=ANY_PORT)
         many = [served(pointing(listed=server.url("/list"), serial=n), INTER) for n in range(1, 9)]
         await asyncio.gather(*(papers.revoked(seen) for seen in many))
         await papers.revoked(many[0])
@@ -157,7 +159,7 @@ async def test_a_list_is_fetched_once_for_all_who_want_it() -> None:
 
 async def test_what_could_not_be_had_is_not_asked_for_again_at_once() -> None:
     async with web() as server:
-        papers = Papers(GUARD, ports=ANY_PORT)
+        papers = IssuerFetcher(GUARD, ports=ANY_PORT)
         for _ in range(3):
             assert await papers.revoked(served(pointing(listed=server.url("/no")), INTER)) == {}
     assert server.asked == ["/no"]
@@ -167,13 +169,13 @@ async def test_what_could_not_be_had_is_not_asked_for_again_at_once() -> None:
     "url", ["http://10.0.0.1/x", "ldap://papers.example/x", "http://[", "file:///etc/passwd", "x"]
 )
 async def test_no_address_that_a_stranger_names_leads_inside(url: str) -> None:
-    papers = Papers(Guard(), ports=ANY_PORT)
+    papers = IssuerFetcher(Guard(), ports=ANY_PORT)
     assert await papers.revoked(served(pointing(listed=url), INTER)) == {}
 
 
 async def test_only_the_usual_ports_of_the_web_are_asked() -> None:
     async with web() as server:
-        await Papers(GUARD).revoked(served(pointing(listed=server.url("/list")), INTER))
+        await IssuerFetcher(GUARD).revoked(served(pointing(listed=server.url("/list")), INTER))
     assert server.asked == []
 
 
@@ -183,7 +185,7 @@ async def test_a_server_of_papers_that_never_speaks_is_not_waited_for() -> None:
 
     async with serving(silent) as port:
         url = f"http://papers.example:{port}/x"
-        papers = Papers(GUARD, 0.2, ANY_PORT)
+        papers = IssuerFetcher(GUARD, 0.2, ANY_PORT)
         assert await papers.issuers(served(pointing(issuer=url))) == ()
         assert await papers.revoked(served(pointing(listed=url), INTER)) == {}
 
@@ -191,7 +193,7 @@ async def test_a_server_of_papers_that_never_speaks_is_not_waited_for() -> None:
 async def test_no_more_is_kept_than_there_is_room_for() -> None:
     async with web() as server:
         server.pages = {f"/{n}": bytes(7_000) for n in range(6)}
-        papers = Papers(GUARD, ports=ANY_PORT, most_kept_bytes=40_000)
+        papers = IssuerFetcher(GUARD, ports=ANY_PORT, most_kept_bytes=40_000)
         for n in (0, 1, 2, 3, 4, 5, 5, 0):
             await papers.revoked(served(pointing(listed=server.url(f"/{n}")), INTER))
     assert server.asked == ["/0", "/1", "/2", "/3", "/4", "/5", "/0"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.certificates import Examination, Level
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.trust.chain import read_chain
 from app.trust.changes import changes
 from app.trust.profiles import shipped_profiles
@@ -18,12 +18,12 @@ from tests.trust.authorities import HOST, NOON
 
 
 @pytest.fixture(scope="module")
-def surveys() -> dict[str, Survey]:
+def surveys() -> dict[str, EndpointScan]:
     """What was seen on the farm: all of it, once."""
     return asyncio.run(looked_at({name: each.stand for name, each in ALL.items()}))
 
 
-def meaning(name: str, seen: Survey) -> Examination:
+def meaning(name: str, seen: EndpointScan) -> Examination:
     return examine_survey(seen, at=NOON, profiles=ALL[name].clients)
 
 
@@ -32,7 +32,7 @@ def named(seen: Examination, levels: Iterable[Level]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", [*HEALTHY, *BROKEN])
-def test_each_fault_is_named_and_no_other(name: str, surveys: dict[str, Survey]) -> None:
+def test_each_fault_is_named_and_no_other(name: str, surveys: dict[str, EndpointScan]) -> None:
     seen = meaning(name, surveys[name])
     assert seen.failure is None
     assert named(seen, [Level.WARNING, Level.ERROR]) == set(ALL[name].loud)
@@ -40,7 +40,7 @@ def test_each_fault_is_named_and_no_other(name: str, surveys: dict[str, Survey])
 
 
 @pytest.mark.parametrize("name", UNSEEN)
-def test_each_failure_has_its_stage_and_code(name: str, surveys: dict[str, Survey]) -> None:
+def test_each_failure_has_its_stage_and_code(name: str, surveys: dict[str, EndpointScan]) -> None:
     seen = meaning(name, surveys[name])
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.code) == ALL[name].failure
@@ -49,7 +49,7 @@ def test_each_failure_has_its_stage_and_code(name: str, surveys: dict[str, Surve
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_no_kind_of_client_gives_an_alarm_at_a_healthy_server(
-    name: str, surveys: dict[str, Survey]
+    name: str, surveys: dict[str, EndpointScan]
 ) -> None:
     roots = ALL[name].clients[0].store
     every = [replace(one, store=roots) for one in shipped_profiles().values()]
@@ -57,7 +57,7 @@ def test_no_kind_of_client_gives_an_alarm_at_a_healthy_server(
     assert named(seen, [Level.WARNING, Level.ERROR]) == set()
 
 
-def test_what_changed_between_two_probes_is_told(surveys: dict[str, Survey]) -> None:
+def test_what_changed_between_two_probes_is_told(surveys: dict[str, EndpointScan]) -> None:
     before, key_kept, other_chain = (
         read_chain(surveys[name].chains[FIRST])
         for name in ("healthy", "leaf expires soon", "healthy, cross-signed")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from app.domain.certificates import Look, Stage
+from app.domain.certificates import ProbeResult, Stage
 from app.probes.starttls import STARTTLS, StartTlsError
 from tests.probes.servers import GUARD, Behaviour, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
@@ -54,7 +54,7 @@ def playing(scene: Scene, *, then_tls: bool = True, drip: bool = False) -> Behav
     return play
 
 
-async def see(protocol: str, behaviour: Behaviour, *, patience: float = 5.0) -> Look:
+async def see(protocol: str, behaviour: Behaviour, *, patience: float = 5.0) -> ProbeResult:
     async with serving(behaviour) as port:
         return await look(HOST, port, guard=GUARD, timeout=patience, starttls=protocol)
 

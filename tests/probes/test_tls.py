@@ -11,7 +11,7 @@ from time import perf_counter
 
 import pytest
 
-from app.domain.certificates import Look, Stage
+from app.domain.certificates import ProbeResult, Stage
 from app.net.guard import Guard
 from tests.probes.servers import GUARD, Behaviour, flight, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 CHAIN = (leaf("Inter"), make("Inter", "Root"), make("Root", "Old"))
 
 
-async def see(port: int, host: str = HOST, *, patience: float = 5.0) -> Look:
+async def see(port: int, host: str = HOST, *, patience: float = 5.0) -> ProbeResult:
     return await look(host, port, guard=GUARD, timeout=patience)
 
 

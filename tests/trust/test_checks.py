@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from app.domain.certificates import Examination, Finding, FindingKind, Level, Look, Tier
+from app.domain.certificates import Examination, Finding, FindingKind, Level, ProbeResult, Tier
 from app.trust import checks
 from app.trust.checks import CHECKS, FINDING_TEXTS
 from app.trust.judge import examine
@@ -108,7 +108,7 @@ def looked(
     staple_asked: bool = True,
     tls_version: str = "TLSv1.3",
 ) -> Examination:
-    look = Look(HOST, 443, "", ders, tls_version, None, staple_asked, staple)
+    look = ProbeResult(HOST, 443, "", ders, tls_version, None, staple_asked, staple)
     return examine(look, at=NOON, profiles=[CURRENT])
 
 

@@ -3,7 +3,7 @@ from time import perf_counter
 
 import pytest
 
-from app.domain.certificates import Look, LookFailure, Reason, Stage, Tier
+from app.domain.certificates import LookFailure, ProbeResult, Reason, Stage, Tier
 from app.trust.chain import Chain
 from app.trust.judge import examine, judge
 from app.trust.paths import BUILDERS
@@ -195,7 +195,7 @@ def test_a_search_that_gives_up_says_so() -> None:
 
 
 def test_a_look_is_examined_for_its_own_host() -> None:
-    look = Look(HOST, 443, certificates=(leaf("Inter"), INTER))
+    look = ProbeResult(HOST, 443, certificates=(leaf("Inter"), INTER))
     seen = examine(look, at=NOON, profiles=[client(store(ROOT))])
     assert seen.host == HOST
     assert [facts.name for facts in seen.chain] == [HOST, "Inter"]
@@ -204,7 +204,7 @@ def test_a_look_is_examined_for_its_own_host() -> None:
 
 def test_a_failed_look_gives_its_failure_and_no_verdicts() -> None:
     failure = LookFailure(Stage.DNS, "no_such_host")
-    seen = examine(Look(HOST, 443, failure=failure), at=NOON, profiles=[client(store(ROOT))])
+    seen = examine(ProbeResult(HOST, 443, failure=failure), at=NOON, profiles=[client(store(ROOT))])
     assert (seen.failure, seen.verdicts, seen.findings) == (failure, (), ())
 
 

@@ -11,12 +11,12 @@ from app.domain.certificates import (
     Finding,
     FindingKind,
     Level,
-    Look,
     LookFailure,
+    ProbeResult,
     Reason,
     Stage,
 )
-from app.domain.probe_results import SecondLook, Survey
+from app.domain.probe_results import EndpointScan, SecondLook
 from app.trust.checks import FINDING_TEXTS
 from app.trust.survey import examine_survey
 from tests.trust.authorities import HOST, NOON, leaf, make, store
@@ -29,16 +29,18 @@ CURRENT = client(store(ROOT), name="current")
 GOOD, BAD = (LEAF, INTER), (EXPIRED, INTER)
 
 
-def look(address: str, *ders: bytes, failure: LookFailure | None = None) -> Look:
-    return Look(HOST, 443, address, ders, "TLSv1.3" if ders else "", failure)
+def look(address: str, *ders: bytes, failure: LookFailure | None = None) -> ProbeResult:
+    return ProbeResult(HOST, 443, address, ders, "TLSv1.3" if ders else "", failure)
 
 
-def silent(address: str, code: str = "connection_refused") -> Look:
+def silent(address: str, code: str = "connection_refused") -> ProbeResult:
     return look(address, failure=LookFailure(Stage.CONNECT, code))
 
 
-def meaning(*looks: Look, second: Mapping[SecondLook, Look] | None = None) -> Examination:
-    seen = Survey(HOST, 443, looks, second=second or {})
+def meaning(
+    *looks: ProbeResult, second: Mapping[SecondLook, ProbeResult] | None = None
+) -> Examination:
+    seen = EndpointScan(HOST, 443, looks, second=second or {})
     return examine_survey(seen, at=NOON, profiles=[CURRENT])
 
 
@@ -94,7 +96,7 @@ def test_where_no_address_answers_the_look_that_came_farthest_is_told() -> None:
 
 
 def test_addresses_beyond_the_most_are_counted() -> None:
-    seen = Survey(HOST, 443, (look("192.0.2.1", *GOOD),), left_out=84)
+    seen = EndpointScan(HOST, 443, (look("192.0.2.1", *GOOD),), left_out=84)
     told = examine_survey(seen, at=NOON, profiles=[CURRENT])
     params = named(told)["addresses_left_out"].params
     assert (params["count"], params["considered"]) == (85, 1)
@@ -139,5 +141,7 @@ looks = st.builds(
     st.dictionaries(st.sampled_from(list(SecondLook)), looks),
 )
 @settings(max_examples=60)
-def test_judging_a_survey_never_raises(seen: list[Look], second: dict[SecondLook, Look]) -> None:
+def test_judging_a_survey_never_raises(
+    seen: list[ProbeResult], second: dict[SecondLook, ProbeResult]
+) -> None:
     named(meaning(*seen, second=second))

@@ -1,18 +1,18 @@
 from datetime import timedelta
 
-from app.usecases.encryption import Seal
+from app.usecases.encryption import BrowserBox
 from tests.fakes import NOON
 
 ALWAYS = timedelta(minutes=10)
-SEAL = Seal.made_of(b"k" * 32, "console")
+SEAL = BrowserBox.made_of(b"k" * 32, "console")
 
 
 def test_only_the_same_key_and_purpose_open_what_is_closed() -> None:
     closed = SEAL.close("a secret")
     assert "secret" not in closed
-    assert Seal.made_of(b"k" * 32, "console").open(closed) == "a secret"
-    assert Seal.made_of(b"k" * 32, "else").open(closed) is None
-    assert Seal.made_of(b"x" * 32, "console").open(closed) is None
+    assert BrowserBox.made_of(b"k" * 32, "console").open(closed) == "a secret"
+    assert BrowserBox.made_of(b"k" * 32, "else").open(closed) is None
+    assert BrowserBox.made_of(b"x" * 32, "console").open(closed) is None
     assert SEAL.open("ä") is None
 
 
@@ -29,4 +29,4 @@ def test_a_challenge_is_ours_for_a_while_and_about_one_thing() -> None:
 
 def test_keys_are_not_shown() -> None:
     assert "k" * 8 not in repr(SEAL)
-    assert "Sealer" not in repr(SEAL)
+    assert "SecretBox" not in repr(SEAL)

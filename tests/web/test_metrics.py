@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from app.web.metrics.exposition import Family, Sample, exposed
 from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger, told_by
 from app.web.page_cache.middleware import Front
-from app.web.page_cache.renderer import Library
+from app.web.page_cache.renderer import PageRenderer
 from tests.cast import House, Person, open_house
 from tests.factories import make_incident
 
@@ -49,7 +49,7 @@ def test_to_everybody_else_there_is_nothing(house: House, token: str) -> None:
 
 
 def test_it_tells_of_the_front_the_pages_and_the_database(house: House) -> None:
-    library: Library = house.app.state.office.library
+    library: PageRenderer = house.app.state.office.library
     front = house.app.state.front = Front(house.app, library)
     vera = Person(front, {})  # type: ignore[arg-type]
     with house.writing() as ctx:

@@ -11,7 +11,7 @@ from app.db.engine import make_engine
 from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.servers import DemoServers, loopback_resolver
 from app.demo.story import write_profiles
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus
 from app.net.guard import Guard
 from app.ports.clock import system_clock
@@ -207,6 +207,6 @@ class Counting(Surveyor):
 
     closer = 0
 
-    async def look_closer(self, seen: Survey, *, starttls: str | None = None) -> Survey:
+    async def look_closer(self, seen: EndpointScan, *, starttls: str | None = None) -> EndpointScan:
         self.closer += 1
         return await super().look_closer(seen, starttls=starttls)

@@ -14,13 +14,13 @@ from app.domain.certificates import (
     Finding,
     FindingKind,
     Level,
-    Look,
     LookFailure,
+    ProbeResult,
     Tier,
     Verdict,
 )
 from app.domain.horizon import Advice, Break, Horizon, Mender, warning_step
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS, advise
 from app.trust.certificate import Certificate
 from app.trust.chain import Chain
@@ -51,7 +51,7 @@ class Report:
 
     examination: Examination
     profiles: Mapping[str, Profile]
-    survey: Survey | None = None
+    survey: EndpointScan | None = None
     horizons: tuple[Horizon, ...] = ()
     advice: tuple[Advice, ...] = ()
     others: tuple[Horizon, ...] = ()
@@ -81,7 +81,7 @@ class Report:
         )
 
     @property
-    def look(self) -> Look | None:
+    def look(self) -> ProbeResult | None:
         """The look that showed the chain, or the one that failed."""
         looks = self.survey.looks if self.survey else ()
         told = (one for one in looks if one.address == self.examination.address)
@@ -155,7 +155,7 @@ def report_of(
     asked: Mapping[str, Profile],
     others: Mapping[str, Profile],
     known: tuple[Certificate, ...] = (),
-    survey: Survey | None = None,
+    survey: EndpointScan | None = None,
 ) -> Report:
     """The report on a chain that was examined for the `asked` profiles, with what lies ahead."""
     host, at, every = examination.host, examination.at, {**asked, **others}
@@ -188,7 +188,7 @@ def as_json(reports: Sequence[Report]) -> str:
     return json.dumps(told, indent=2)
 
 
-def _look(look: Look) -> dict[str, object]:
+def _look(look: ProbeResult) -> dict[str, object]:
     return {
         "address": look.address,
         "tls_version": look.tls_version or None,

@@ -14,7 +14,7 @@ from app.cli.chains.report import Report
 from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
 from app.domain.certificates import CertificateFacts, Level, LookFailure, Reason, Stage, Verdict
 from app.domain.horizon import Break, Horizon, warning_step
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.chain import read_chain
 from app.trust.remedies import REMEDIES
@@ -81,7 +81,7 @@ def _endpoint(report: Report) -> str:
     return f"{name}:{report.look.port}" + (f" ({', '.join(via)})" if via else "")
 
 
-def _addresses(survey: Survey) -> Table:
+def _addresses(survey: EndpointScan) -> Table:
     rows = Table.grid(padding=(0, 2))
     for look in survey.looks:
         failure = look.failure

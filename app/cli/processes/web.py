@@ -24,9 +24,9 @@ from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
 from app.web.page_cache import snapshot
-from app.web.page_cache.loading_app import Application, Coming
+from app.web.page_cache.loading_app import Application, LoadingApp
 from app.web.page_cache.middleware import Front
-from app.web.page_cache.state import Shelf
+from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
 from app.web.page_cache.uvicorn_protocol import choose
 from app.web.page_cache.uvicorn_server import Server
@@ -90,13 +90,13 @@ class _Process:
         # whoever is answered meanwhile waits a millisecond for his turn, not 5.
         gc.disable()
         sys.setswitchinterval(0.001)
-        shelf = Shelf(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
+        shelf = CacheState(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
         try:
             shelf.restore(snapshot.load(self.settings.snapshots))
         except snapshot.SnapshotError:
             if self.stands_in:
                 raise
-        self.front = Front(Coming(self._make, self._arrived, self._refuse), shelf)
+        self.front = Front(LoadingApp(self._make, self._arrived, self._refuse), shelf)
         self.server = Server(self._config(self.front), self.front)
         when_orphaned(self.server.leave)
         self.server.run(sockets)
@@ -137,7 +137,7 @@ class _Process:
             _log.warning("serve.no_first_page: %s", error.message)
             return
         coming = self.front.app
-        assert isinstance(coming, Coming)  # noqa: S101  # as we have given it
+        assert isinstance(coming, LoadingApp)  # noqa: S101  # as we have given it
         coming.look_again(self.front)
 
     def _wait_for_the_database(self) -> None:
@@ -176,7 +176,7 @@ class _Process:
         arguments = (app.state.office.library,)
         Thread(target=self._turn_to, args=arguments, name="fyr-ready", daemon=True).start()
 
-    def _turn_to(self, library: Shelf) -> None:
+    def _turn_to(self, library: CacheState) -> None:
         """Serve from the application's own pages, once there are some."""
         deadline = time.monotonic() + _WARM_SECONDS
         while not library.watched and time.monotonic() < deadline:

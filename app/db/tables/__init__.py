@@ -18,7 +18,7 @@ from app.db.tables.maintenances import (
     OccurrenceRow,
 )
 from app.db.tables.page import LogoRow, PageRow, RevisionRow
-from app.db.tables.pending import DraftRow, HeldRow, SavedReplyRow
+from app.db.tables.pending import DraftRow, PendingTextRow, SavedReplyRow
 from app.db.tables.second_factors import IdentityRow, PasskeyRow, RecoveryCodeRow
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 from app.db.tables.sessions import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow
@@ -35,7 +35,6 @@ __all__ = [
     "EvidenceRow",
     "ForecastRow",
     "FormerTextRow",
-    "HeldRow",
     "HookEventRow",
     "HorizonRow",
     "HorizonWarningRow",
@@ -51,6 +50,7 @@ __all__ = [
     "OneTimeLinkRow",
     "PageRow",
     "PasskeyRow",
+    "PendingTextRow",
     "PostmortemRow",
     "ProbeRow",
     "RecoveryCodeRow",

@@ -10,10 +10,10 @@ from app.db.base import Row, instant, public_id
 from app.db.types import TextColumn
 from app.domain.localized_text import LocalizedText
 
-__all__ = ["DraftRow", "HeldRow", "SavedReplyRow"]
+__all__ = ["DraftRow", "PendingTextRow", "SavedReplyRow"]
 
 
-class HeldRow(Row, table=True):
+class PendingTextRow(Row, table=True):
     """A write that waits, as `usecases.writes` spells it. `due_at` is None for a second person.
 
     `remark` is why it was refused; `dismissed_at` is when its author had read that.

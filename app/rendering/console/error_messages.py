@@ -8,7 +8,7 @@ from gettext import NullTranslations
 
 from app.domain.errors import FyrError
 from app.domain.phrases import N_
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 
 __all__ = ["REFUSALS", "sentence", "told"]
 
@@ -155,7 +155,7 @@ REFUSALS: Mapping[str, str] = {
 }
 
 
-def told(error: FyrError, voice: Voice) -> str:
+def told(error: FyrError, voice: Locale) -> str:
     """The sentence for whoever was refused."""
     return sentence(error, voice.catalogue)
 

@@ -11,11 +11,11 @@ from app.domain.pages import PageFacts
 from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.console.error_messages import sentence
 from app.rendering.environment import environment
 
-__all__ = ["Door", "Shell", "away", "console_page", "console_voice", "texts_of"]
+__all__ = ["Door", "PageChrome", "away", "console_page", "console_voice", "texts_of"]
 
 Catalogue = NullTranslations | None
 
@@ -30,7 +30,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class PageChrome:
     """What stands around every page of the console.
 
     `email` and `role` are None for who has not signed in. `said` is what the last action tells.
@@ -45,14 +45,14 @@ class Shell:
     said: str | None = None
 
 
-def console_voice(page: PageFacts, language: str, *, catalogue: Catalogue = None) -> Voice:
+def console_voice(page: PageFacts, language: str, *, catalogue: Catalogue = None) -> Locale:
     """How staff are spoken to in one of CONSOLE_LANGUAGES, about this page."""
     words = catalogue or console_translations(language)
-    return Voice(language, page.default_language, ZoneInfo(page.time_zone), words)
+    return Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
 
 
 def console_page(
-    template: str, shell: Shell, values: Mapping[str, object], *, catalogue: Catalogue = None
+    template: str, shell: PageChrome, values: Mapping[str, object], *, catalogue: Catalogue = None
 ) -> bytes:
     """The page `templates/console/<template>.html`, with `values` by their names."""
     voice = console_voice(shell.page, shell.language, catalogue=catalogue)

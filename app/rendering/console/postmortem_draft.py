@@ -13,7 +13,7 @@ from app.domain.postmortem_facts import Skeleton
 from app.domain.statuses import worst
 from app.i18n import formats
 from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS
-from app.i18n.wording import Voice, put, sentences, word
+from app.i18n.wording import Locale, put, sentences, word
 from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["draft"]
@@ -22,7 +22,7 @@ __all__ = ["draft"]
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
 
 
-def draft(skeleton: Skeleton, voice: Voice) -> str:
+def draft(skeleton: Skeleton, voice: Locale) -> str:
     """The draft in one language. Times are instants that each reader gets in their own zone."""
     gettext = voice.catalogue.gettext
     sections = [
@@ -39,7 +39,7 @@ def draft(skeleton: Skeleton, voice: Voice) -> str:
     return "\n\n".join(f"## {heading}\n\n{body}" for heading, body in sections if body)
 
 
-def _what(skeleton: Skeleton, voice: Voice) -> str:
+def _what(skeleton: Skeleton, voice: Locale) -> str:
     told = skeleton.incident
     said = [_line(told, voice), *_lasted(skeleton, voice)]
     first = told.updates[-1].body if told.updates else None
@@ -48,13 +48,13 @@ def _what(skeleton: Skeleton, voice: Voice) -> str:
     return " ".join(said)
 
 
-def _line(told: IncidentRecord, voice: Voice) -> str:
+def _line(told: IncidentRecord, voice: Locale) -> str:
     title = word(told.title, voice).text
     sentence = voice.catalogue.gettext("“%(title)s” began %(date)s.")
     return _said(sentence, {"title": title, "date": told.started_at}, voice)
 
 
-def _lasted(skeleton: Skeleton, voice: Voice) -> Iterator[str]:
+def _lasted(skeleton: Skeleton, voice: Locale) -> Iterator[str]:
     told, mended = skeleton.incident, skeleton.mended_at
     if skeleton.first_seen_at is not None:
         found = skeleton.published_at or told.created_at
@@ -72,7 +72,7 @@ def _lasted(skeleton: Skeleton, voice: Voice) -> Iterator[str]:
         yield _said(sentence, {"date": mended, "length": length}, voice)
 
 
-def _who(skeleton: Skeleton, voice: Voice) -> str:
+def _who(skeleton: Skeleton, voice: Locale) -> str:
     told = skeleton.incident
     gettext = voice.catalogue.gettext
     lines = []
@@ -96,7 +96,7 @@ def _who(skeleton: Skeleton, voice: Voice) -> str:
     return "\n".join(lines).strip()
 
 
-def _course(skeleton: Skeleton, voice: Voice) -> str:
+def _course(skeleton: Skeleton, voice: Locale) -> str:
     gettext = voice.catalogue.gettext
     events: list[tuple[datetime, str]] = []
     if skeleton.first_seen_at is not None:
@@ -109,7 +109,7 @@ def _course(skeleton: Skeleton, voice: Voice) -> str:
     return "\n".join(f"- {_instant(at)}: {said}" for at, said in sorted(events))
 
 
-def _certificates(skeleton: Skeleton, voice: Voice) -> str:
+def _certificates(skeleton: Skeleton, voice: Locale) -> str:
     gettext = voice.catalogue.gettext
     lines = []
     for chain in skeleton.chains:
@@ -131,12 +131,12 @@ def _certificates(skeleton: Skeleton, voice: Voice) -> str:
     return "\n".join(lines).strip()
 
 
-def _phrased(text: Phrased, voice: Voice) -> str:
+def _phrased(text: Phrased, voice: Locale) -> str:
     found = zip(text.phrases, sentences(text, voice), strict=True)
     return " ".join(_said(sentence, phrase.params, voice) for phrase, (sentence, _) in found)
 
 
-def _said(sentence: str, params: Mapping[str, Param], voice: Voice) -> str:
+def _said(sentence: str, params: Mapping[str, Param], voice: Locale) -> str:
     """The sentence; what others wrote stays text, whatever marks it holds."""
     times = {name: _instant(at) for name, at in params.items() if isinstance(at, datetime)}
     texts = {name: _plain(value) for name, value in put(params, voice).items()}
@@ -147,7 +147,7 @@ def _names(clients: Iterable[Client]) -> tuple[LocalizedText, ...]:
     return tuple(client.named for client in clients)
 
 
-def _length(start: datetime, end: datetime, voice: Voice) -> str:
+def _length(start: datetime, end: datetime, voice: Locale) -> str:
     return formats.duration(max(0, round((end - start).total_seconds())), voice.language)
 
 

@@ -11,7 +11,7 @@ from app.domain.pages import IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import Text
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.environment import environment
 
 __all__ = ["Preview", "incident_previews", "maintenance_previews", "text_previews"]
@@ -61,7 +61,7 @@ def _preview(page: PageFacts, tag: str, catalogue: Catalogue, **shown: object) -
         "text": None,
         **shown,
         "page": page,
-        "voice": Voice(tag, page.default_language, ZoneInfo(page.time_zone), words),
+        "voice": Locale(tag, page.default_language, ZoneInfo(page.time_zone), words),
         "language": tag,
         "direction": direction(tag),
         "home": f"/{tag}",

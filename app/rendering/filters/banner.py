@@ -11,7 +11,7 @@ from app.domain.impact import Banner, BannerText
 from app.domain.pages import GroupRecord, OverviewPage, ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.i18n import formats, terms
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 from app.rendering.filters.common import inline
 
 __all__ = ["FILTERS", "shape_of"]
@@ -52,7 +52,7 @@ def _troubled(record: OverviewPage) -> list[ServiceRecord]:
 @pass_context
 def _first_names(context: Context, services: Sequence[ServiceRecord]) -> Markup:
     """The first few by name and how many more there are."""
-    voice: Voice = context["voice"]
+    voice: Locale = context["voice"]
     named = services if len(services) <= _MOST_NAMES else services[: _MOST_NAMES - 1]
     said = [inline(word(service.name, voice), voice) for service in named]
     left = len(services) - len(named)

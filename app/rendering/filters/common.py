@@ -14,7 +14,7 @@ from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.bidi import isolated
 from app.i18n.languages import display_name
-from app.i18n.wording import Voice, Worded, sentences, word
+from app.i18n.wording import Locale, Worded, sentences, word
 from app.rendering.text.markdown import prose, time_element
 
 __all__ = ["FILTERS", "icon", "inline", "names"]
@@ -28,7 +28,7 @@ def icon(status: str) -> Markup:
     return Markup('<svg class="i {0}" aria-hidden="true"><use href="#{0}"/></svg>').format(status)
 
 
-def inline(worded: Worded, voice: Voice) -> Markup:
+def inline(worded: Worded, voice: Locale) -> Markup:
     """A short text inside a line of the page, with its own language and direction where needed."""
     if worded.foreign:
         return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(
@@ -39,14 +39,14 @@ def inline(worded: Worded, voice: Voice) -> Markup:
     return Markup("<bdi>{}</bdi>").format(worded.text)
 
 
-def names(texts: Iterable[Text], voice: Voice) -> Markup:
+def names(texts: Iterable[Text], voice: Locale) -> Markup:
     """Several short texts as one list."""
     said = [inline(word(text, voice), voice) for text in texts]
     return Markup("") + formats.joined(said, voice.language)
 
 
-def _voice(context: Context) -> Voice:
-    voice: Voice = context["voice"]
+def _voice(context: Context) -> Locale:
+    voice: Locale = context["voice"]
     return voice
 
 
@@ -80,7 +80,7 @@ def _prose(context: Context, worded: Worded, below: int) -> Markup:
     return prose(worded.text, voice, below=below)
 
 
-def _spoken(text: Phrased, voice: Voice) -> Markup:
+def _spoken(text: Phrased, voice: Locale) -> Markup:
     """A phrased text whose times are elements that the script puts into the visitor's zone."""
 
     def instant(at: datetime) -> Markup:
@@ -106,7 +106,7 @@ def _ago(context: Context, at: datetime) -> str:
     return formats.days_ago(days, voice.language)
 
 
-def _on(at: datetime, voice: Voice) -> date:
+def _on(at: datetime, voice: Locale) -> date:
     try:
         return at.astimezone(voice.zone).date()
     except OverflowError:

@@ -15,7 +15,7 @@ from app.domain.permissions import Role
 from app.domain.phrases import N_, Text
 from app.domain.statuses import Impact, IncidentStatus
 from app.i18n.languages import direction, native_name
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 
 __all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
 
@@ -78,8 +78,8 @@ _UNKNOWN_BROWSER = N_("Unknown browser")
 _BROWSER_ON = N_("%(browser)s on %(system)s")
 
 
-def _voice(context: Context) -> Voice:
-    voice: Voice = context["voice"]
+def _voice(context: Context) -> Locale:
+    voice: Locale = context["voice"]
     return voice
 
 

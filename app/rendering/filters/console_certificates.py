@@ -15,7 +15,7 @@ from app.domain.horizon import BreakKind, Horizon
 from app.domain.phrases import N_
 from app.i18n import formats
 from app.i18n.languages import direction
-from app.i18n.wording import Voice, filled, put
+from app.i18n.wording import Locale, filled, put
 from app.rendering.chain_picture import Drawing, Words, drawing_of
 from app.rendering.forecast_sentences import tell_advice, tell_forecast
 from app.rendering.text.markdown import time_element
@@ -77,7 +77,7 @@ def drawing(
     clients: Sequence[tuple[Client, Horizon]],
     at: datetime,
     host: str,
-    voice: Voice,
+    voice: Locale,
 ) -> Drawing:
     """The chain as bars on a time line, with now and the day on which each profile breaks."""
     gettext = voice.catalogue.gettext
@@ -94,12 +94,12 @@ def drawing(
     return drawing_of(chain, [ahead for _, ahead in clients], at=at, words=words, width=_WIDTH)
 
 
-def _name(client: Client, voice: Voice) -> str:
+def _name(client: Client, voice: Locale) -> str:
     return client.named.choose(voice.language, default=voice.default).text
 
 
-def _voice(context: Context) -> Voice:
-    voice: Voice = context["voice"]
+def _voice(context: Context) -> Locale:
+    voice: Locale = context["voice"]
     return voice
 
 

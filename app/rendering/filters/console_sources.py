@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from app import folder
 from app.domain.phrases import N_
 from app.domain.sources import Verdict
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 
 __all__ = ["FILTERS", "VERDICTS", "recipe"]
 
@@ -42,7 +42,7 @@ def recipe(kind: str, url: str, secret: str | None) -> str:
 @pass_context
 def _verdict(context: Context, verdict: Verdict) -> tuple[str, str]:
     """Its shape, and its words."""
-    voice: Voice = context["voice"]
+    voice: Locale = context["voice"]
     icon, words = VERDICTS[verdict]
     return icon, voice.catalogue.gettext(words)
 

@@ -19,7 +19,7 @@ from app.domain.incident_chains import ShownChain
 from app.domain.pages import ChainPage
 from app.i18n import formats
 from app.i18n.languages import direction
-from app.i18n.wording import Voice, filled, put
+from app.i18n.wording import Locale, filled, put
 from app.rendering.chain_picture import STYLE, Drawing, Words, drawing_of
 from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
@@ -49,13 +49,13 @@ class Told:
 def picture(record: ChainPage, language: str) -> bytes:
     """The picture as an SVG document."""
     page = record.page
-    voice = Voice.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
+    voice = Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
     return _drawing(record.chain, voice).svg
 
 
 @pass_context
 def _chain_told(context: Context, chain: ShownChain) -> Told:
-    voice: Voice = context["voice"]
+    voice: Locale = context["voice"]
     drawing = _drawing(chain, voice)
     return Told(
         _title(chain, voice),
@@ -66,7 +66,7 @@ def _chain_told(context: Context, chain: ShownChain) -> Told:
     )
 
 
-def _change(change: Finding, voice: Voice) -> Markup:
+def _change(change: Finding, voice: Locale) -> Markup:
     """A difference whose times the script puts into the visitor's zone."""
 
     def instant(at: datetime) -> Markup:
@@ -76,7 +76,7 @@ def _change(change: Finding, voice: Voice) -> Markup:
     return escape(sentence) % put(change.params, voice, instant=instant)
 
 
-def _drawing(chain: ShownChain, voice: Voice) -> Drawing:
+def _drawing(chain: ShownChain, voice: Locale) -> Drawing:
     gettext = voice.catalogue.gettext
     failing = chain.phase == "failing"
     words = Words(
@@ -98,7 +98,7 @@ def _drawing(chain: ShownChain, voice: Voice) -> Drawing:
     return drawing_of(chain.shown, breaks, at=at, words=words, width=_WIDTH)
 
 
-def _title(chain: ShownChain, voice: Voice) -> str:
+def _title(chain: ShownChain, voice: Locale) -> str:
     gettext = voice.catalogue.gettext
     if chain.phase == "failing":
         sentence = gettext("The certificates that %(host)s served while clients failed")
@@ -107,7 +107,7 @@ def _title(chain: ShownChain, voice: Voice) -> str:
     return filled(sentence, {"host": chain.host}, voice)
 
 
-def _name(client: Client, voice: Voice) -> str:
+def _name(client: Client, voice: Locale) -> str:
     return client.named.choose(voice.language, default=voice.default).text
 
 

@@ -18,7 +18,7 @@ from app.domain.pages import (
 )
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, ServiceStatus, worst
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 
 __all__ = ["FILTERS", "DayRun", "changes", "day_runs", "foreign_tags", "told_status"]
 
@@ -66,7 +66,7 @@ def changes(update: UpdateRecord, incident: IncidentRecord) -> list[AffectedServ
     ]
 
 
-def foreign_tags(texts: Iterable[Text], voice: Voice) -> list[str]:
+def foreign_tags(texts: Iterable[Text], voice: Locale) -> list[str]:
     """The languages, other than the page's, that the texts will be shown in."""
     worded = (word(text, voice) for text in texts)
     return list(dict.fromkeys(each.language for each in worded if each.foreign))

@@ -20,7 +20,7 @@ from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import OUTAGES, Day
 from app.i18n import formats, terms
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 
 __all__ = ["FILTERS", "Run", "drawing", "runs"]
 
@@ -105,11 +105,11 @@ def _stroke(place: int, day: Day, kind: str, top: int, said: str) -> str:
 
 @pass_context
 def _drawn(context: Context, days: Sequence[Day]) -> Markup:
-    voice: Voice = context["voice"]
+    voice: Locale = context["voice"]
     return drawing(days, lambda day: _say(day, voice))
 
 
-def _say(day: Day, voice: Voice) -> str:
+def _say(day: Day, voice: Locale) -> str:
     say = voice.catalogue.gettext
     status = say(terms.SERVICE_STATUS[day.status or ServiceStatus.OPERATIONAL])
     on = formats.short_day(day.on, voice.language)

@@ -9,10 +9,10 @@ from app.domain.statuses import ServiceStatus
 from app.i18n import terms
 from app.i18n.bidi import isolated
 from app.i18n.languages import direction
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 from app.rendering.filters.banner import shape_of
 from app.rendering.formats.xml import document
-from app.rendering.text.machine_language import Tongue, voice_of
+from app.rendering.text.machine_language import MachineLanguage, voice_of
 from app.rendering.text.width import shortened, width
 
 __all__ = ["THEMES", "Theme", "badge", "badge_dark", "favicon"]
@@ -80,30 +80,30 @@ class _Badge:
     pieces: Sequence[Piece]
 
 
-def badge(listing: Listing, tongue: Tongue) -> bytes:
+def badge(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The badge of the page or of one service, for light surroundings."""
     return _drawn(listing, tongue, _LIGHT)
 
 
-def badge_dark(listing: Listing, tongue: Tongue) -> bytes:
+def badge_dark(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The badge of the page or of one service, for dark surroundings."""
     return _drawn(listing, tongue, _DARK)
 
 
-def favicon(listing: Listing, _tongue: Tongue) -> bytes:
+def favicon(listing: Listing, _tongue: MachineLanguage) -> bytes:
     """The icon of the page, with the shape of what is wrong on it."""
     status = shape_of(listing.banner)
     return document("favicon.svg", status=status.value, hue=_LIGHT.hues[status])
 
 
-def _drawn(listing: Listing, tongue: Tongue, theme: Theme) -> bytes:
+def _drawn(listing: Listing, tongue: MachineLanguage, theme: Theme) -> bytes:
     voice = voice_of(listing.page, tongue.language)
     status, name, said = _told(listing, voice)
     made = _laid_out(status, name, said, voice)
     return document("badge.svg", badge=made, theme=theme, hue=theme.hues[status])
 
 
-def _told(listing: Listing, voice: Voice) -> tuple[ServiceStatus, str, str]:
+def _told(listing: Listing, voice: Locale) -> tuple[ServiceStatus, str, str]:
     """Shape, name and words of what the listing is about."""
     say = voice.catalogue.gettext
     for service in listing.services:
@@ -114,7 +114,7 @@ def _told(listing: Listing, voice: Voice) -> tuple[ServiceStatus, str, str]:
     return shape_of(listing.banner), name, say(terms.BANNER[listing.banner.text])
 
 
-def _laid_out(status: ServiceStatus, name: str, said: str, voice: Voice) -> _Badge:
+def _laid_out(status: ServiceStatus, name: str, said: str, voice: Locale) -> _Badge:
     short = shortened(name, _LONGEST_NAME)
     pieces, at = [], _EDGE + _ICON + _GAP
     for text, ink in ((short, "soft"), (said, "ink")):

@@ -24,11 +24,11 @@ from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 from app.rendering.formats.feeds import host_of
 from app.rendering.formats.step_html import step_word
 from app.rendering.text.instants import plain_body
-from app.rendering.text.machine_language import Tongue, voice_of
+from app.rendering.text.machine_language import MachineLanguage, voice_of
 
 __all__ = ["calendar"]
 
@@ -39,7 +39,7 @@ _YEARS_OF_SUMMER_TIME = 10
 _CANCELLED = MaintenanceStatus.CANCELLED
 
 
-def calendar(listing: Listing, tongue: Tongue) -> bytes:
+def calendar(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The calendar of the page or of one service in one language."""
     page = listing.page
     voice = voice_of(page, tongue.language)
@@ -76,7 +76,7 @@ def calendar(listing: Listing, tongue: Tongue) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Planner:
     listing: Listing
-    voice: Voice
+    voice: Locale
 
     def series(self, series: Series) -> Iterator[Event]:
         cancelled = [each for each in series.changed if each.status is _CANCELLED]

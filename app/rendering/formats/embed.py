@@ -19,7 +19,7 @@ from app.rendering.assets import asset_bytes
 from app.rendering.environment import environment
 from app.rendering.filters.banner import shape_of
 from app.rendering.formats.badges import THEMES
-from app.rendering.text.machine_language import Tongue, voice_of
+from app.rendering.text.machine_language import MachineLanguage, voice_of
 
 __all__ = ["STYLE_HASH", "banner_html", "banner_json", "script", "script_hash"]
 
@@ -50,13 +50,13 @@ class _State:
     close: str
 
 
-def banner_json(listing: Listing, tongue: Tongue) -> bytes:
+def banner_json(listing: Listing, tongue: MachineLanguage) -> bytes:
     """What embed.js asks for."""
     state = asdict(_state(listing, tongue))
     return json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def banner_html(listing: Listing, tongue: Tongue) -> bytes:
+def banner_html(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The same for a frame: an empty page while all is well."""
     voice = voice_of(listing.page, tongue.language)
     page = environment(voice.catalogue).get_template("embed/banner.html")
@@ -77,7 +77,7 @@ def script_hash() -> str:
     return f"sha384-{b64encode(hashlib.sha384(script()).digest()).decode()}"
 
 
-def _state(listing: Listing, tongue: Tongue) -> _State:
+def _state(listing: Listing, tongue: MachineLanguage) -> _State:
     voice = voice_of(listing.page, tongue.language)
     say = voice.catalogue.gettext
     newest = listing.open_incidents[0] if listing.open_incidents else None

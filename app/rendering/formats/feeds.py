@@ -19,10 +19,10 @@ from app.domain.pages import IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolated
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 from app.rendering.formats.step_html import step_html
 from app.rendering.formats.xml import document
-from app.rendering.text.machine_language import Tongue, voice_of
+from app.rendering.text.machine_language import MachineLanguage, voice_of
 
 __all__ = ["atom", "history_atom", "history_rss", "host_of", "rss"]
 
@@ -74,22 +74,22 @@ class Feed:
     image: tuple[int, int] | None
 
 
-def history_atom(listing: Listing, tongue: Tongue) -> bytes:
+def history_atom(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The Atom feed in the form of Statuspage's."""
     return document("atom.xml", feed=_history(listing, tongue, "atom"))
 
 
-def history_rss(listing: Listing, tongue: Tongue) -> bytes:
+def history_rss(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The RSS feed in the form of Statuspage's."""
     return document("rss.xml", feed=_history(listing, tongue, "rss"))
 
 
-def atom(listing: Listing, tongue: Tongue) -> bytes:
+def atom(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The Atom feed of the page or of a service in one language."""
     return document("atom.xml", feed=_localized(listing, tongue, "atom"))
 
 
-def rss(listing: Listing, tongue: Tongue) -> bytes:
+def rss(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The RSS feed of the page or of a service in one language."""
     return document("rss.xml", feed=_localized(listing, tongue, "rss"))
 
@@ -99,7 +99,7 @@ def host_of(listing: Listing) -> str:
     return urlsplit(listing.page.base_url).hostname or "localhost"
 
 
-def _history(listing: Listing, tongue: Tongue, kind: str) -> Feed:
+def _history(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
     page = listing.page
     voice = voice_of(page, tongue.language)
     words = voice_of(page, tongue.words)
@@ -120,7 +120,7 @@ def _history(listing: Listing, tongue: Tongue, kind: str) -> Feed:
     )
 
 
-def _localized(listing: Listing, tongue: Tongue, kind: str) -> Feed:
+def _localized(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
     page = listing.page
     voice = voice_of(page, tongue.language)
     say = voice.catalogue.gettext
@@ -165,7 +165,7 @@ def _updated_at(listing: Listing, entries: Iterable[Entry]) -> datetime:
     return max((entry.updated_at for entry in entries), default=listing.page.updated_at)
 
 
-def _entries(listing: Listing, home: str, voice: Voice, words: Voice) -> list[Entry]:
+def _entries(listing: Listing, home: str, voice: Locale, words: Locale) -> list[Entry]:
     teller = _Teller(home, host_of(listing), voice, words)
     told = [teller.incident(each) for each in listing.incidents]
     told += [teller.maintenance(each) for each in listing.maintenances]
@@ -177,8 +177,8 @@ def _entries(listing: Listing, home: str, voice: Voice, words: Voice) -> list[En
 class _Teller:
     home: str
     host: str
-    voice: Voice
-    words: Voice
+    voice: Locale
+    words: Locale
 
     def incident(self, incident: IncidentRecord) -> Entry:
         steps = incident_steps(incident)

@@ -17,9 +17,9 @@ from app.domain.pages import (
     ServicePage,
 )
 from app.domain.statuses import MaintenanceStatus
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 from app.rendering.formats.xml import document
-from app.rendering.text.machine_language import Tongue
+from app.rendering.text.machine_language import MachineLanguage
 
 __all__ = ["linked_data", "robots", "sitemap"]
 
@@ -40,13 +40,13 @@ class Place:
     changed_at: datetime
 
 
-def robots(listing: Listing, _tongue: Tongue) -> bytes:
+def robots(listing: Listing, _tongue: MachineLanguage) -> bytes:
     """What programs that wander may read, and where they find it."""
     closed = "".join(f"Disallow: {path}\n" for path in _CLOSED)
     return f"User-agent: *\n{closed}\nSitemap: {listing.page.base_url}/sitemap.xml\n".encode()
 
 
-def sitemap(listing: Listing, _tongue: Tongue) -> bytes:
+def sitemap(listing: Listing, _tongue: MachineLanguage) -> bytes:
     """Every page there is, in every language."""
     changed_at = listing.page.updated_at
     places = [Place("/", changed_at), Place("/history", changed_at)]
@@ -56,7 +56,7 @@ def sitemap(listing: Listing, _tongue: Tongue) -> bytes:
     return document("sitemap.xml", page=listing.page, places=places)
 
 
-def linked_data(record: Record, voice: Voice, path: str) -> Markup:
+def linked_data(record: Record, voice: Locale, path: str) -> Markup:
     """The page as schema.org data: JSON that can stand inside a script element."""
     page = record.page
     name = word(page.name, voice).text
@@ -72,7 +72,7 @@ def linked_data(record: Record, voice: Voice, path: str) -> Markup:
     return Markup(text.translate(_ESCAPES))  # noqa: S704  # nothing is left that ends the element
 
 
-def _report(record: IncidentPage, voice: Voice) -> dict[str, Any]:
+def _report(record: IncidentPage, voice: Locale) -> dict[str, Any]:
     incident = record.incident
     title = word(incident.title, voice)
     return {
@@ -84,7 +84,7 @@ def _report(record: IncidentPage, voice: Voice) -> dict[str, Any]:
     }
 
 
-def _event(record: MaintenancePage, voice: Voice) -> dict[str, Any]:
+def _event(record: MaintenancePage, voice: Locale) -> dict[str, Any]:
     window = record.maintenance
     title = word(window.title, voice)
     cancelled = window.status is MaintenanceStatus.CANCELLED

@@ -25,13 +25,13 @@ from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.bidi import isolated
 from app.i18n.languages import display_name
-from app.i18n.wording import Voice, Worded, word
+from app.i18n.wording import Locale, Worded, word
 from app.rendering.filters.banner import shape_of
 from app.rendering.filters.incidents import day_runs, foreign_tags, told_status
 from app.rendering.formats.step_html import step_word
 from app.rendering.template_loader import spoken
 from app.rendering.text.instants import plain_body
-from app.rendering.text.machine_language import Tongue, voice_of
+from app.rendering.text.machine_language import MachineLanguage, voice_of
 
 __all__ = [
     "incident_markdown",
@@ -52,30 +52,30 @@ _MARKS: Mapping[ServiceStatus, str] = {
 }
 
 
-def overview_text(record: OverviewPage, tongue: Tongue) -> bytes:
+def overview_text(record: OverviewPage, tongue: MachineLanguage) -> bytes:
     """The first page for a terminal."""
     return _rendered("overview.txt", record, record.page, Said(voice_of(record.page, tongue.words)))
 
 
-def overview_markdown(record: OverviewPage, tongue: Tongue) -> bytes:
+def overview_markdown(record: OverviewPage, tongue: MachineLanguage) -> bytes:
     """The first page as Markdown."""
     said = Said(voice_of(record.page, tongue.words), is_markdown=True)
     return _rendered("overview_markdown.txt", record, record.page, said)
 
 
-def incident_markdown(record: IncidentPage, tongue: Tongue) -> bytes:
+def incident_markdown(record: IncidentPage, tongue: MachineLanguage) -> bytes:
     """The page of one incident as Markdown."""
     said = Said(voice_of(record.page, tongue.words), is_markdown=True)
     return _rendered("incident_markdown.txt", record, record.page, said)
 
 
-def maintenance_markdown(record: MaintenancePage, tongue: Tongue) -> bytes:
+def maintenance_markdown(record: MaintenancePage, tongue: MachineLanguage) -> bytes:
     """The page of one window of a maintenance as Markdown."""
     said = Said(voice_of(record.page, tongue.words), is_markdown=True)
     return _rendered("maintenance_markdown.txt", record, record.page, said)
 
 
-def llms(listing: Listing, tongue: Tongue) -> bytes:
+def llms(listing: Listing, tongue: MachineLanguage) -> bytes:
     """What programs that read text are told about this site: where each thing is."""
     said = Said(voice_of(listing.page, tongue.words), is_markdown=True)
     return _rendered("llms.txt", listing, listing.page, said)
@@ -85,7 +85,7 @@ def llms(listing: Listing, tongue: Tongue) -> bytes:
 class Said:
     """How values are said in text: in a language, as plain text or as Markdown."""
 
-    voice: Voice
+    voice: Locale
     is_markdown: bool = False
 
     def short(self, text: Text) -> str:

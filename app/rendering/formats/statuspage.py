@@ -24,7 +24,7 @@ from app.i18n.languages import SOURCE
 from app.i18n.wording import word
 from app.rendering.formats.statuspage_components import Components, stamp
 from app.rendering.text.instants import plain_body
-from app.rendering.text.machine_language import ENGLISH, Tongue, marked, voice_of
+from app.rendering.text.machine_language import ENGLISH, MachineLanguage, marked, voice_of
 
 __all__ = ["DOCUMENTS", "MOST_RECENT", "error", "rendered"]
 
@@ -38,7 +38,7 @@ _ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING}
 _ALL = _UPCOMING | _ACTIVE | {MaintenanceStatus.COMPLETED}
 
 
-def rendered(name: str, listing: Listing, tongue: Tongue = ENGLISH) -> bytes:
+def rendered(name: str, listing: Listing, tongue: MachineLanguage = ENGLISH) -> bytes:
     """The document `name`, one of DOCUMENTS."""
     wire = _Wire(listing, tongue, Components.of(listing, tongue))
     return _bytes({"page": wire.page(), **DOCUMENTS[name](wire)})
@@ -56,7 +56,7 @@ def _bytes(document: Json) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Wire:
     listing: Listing
-    tongue: Tongue
+    tongue: MachineLanguage
     components: Components
 
     def at(self, moment: datetime) -> str:

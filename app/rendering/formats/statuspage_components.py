@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from app.domain.listing import ListedGroup, ListedService, Listing
 from app.domain.pages import AffectedService
 from app.domain.statuses import ServiceStatus
-from app.i18n.wording import Voice, word
-from app.rendering.text.machine_language import Tongue, marked, voice_of
+from app.i18n.wording import Locale, word
+from app.rendering.text.machine_language import MachineLanguage, marked, voice_of
 
 __all__ = ["Components", "stamp"]
 
@@ -32,13 +32,13 @@ class Components:
     """Says services the way Statuspage does, in one language."""
 
     listing: Listing
-    tongue: Tongue
-    voice: Voice
+    tongue: MachineLanguage
+    voice: Locale
     zone: ZoneInfo
     by_slug: Mapping[str, ListedService]
 
     @classmethod
-    def of(cls, listing: Listing, tongue: Tongue) -> "Components":
+    def of(cls, listing: Listing, tongue: MachineLanguage) -> "Components":
         """The components of a listing."""
         return cls(
             listing,

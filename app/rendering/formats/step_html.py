@@ -10,7 +10,7 @@ from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.i18n import formats, terms
 from app.i18n.languages import SOURCE, locale_of
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 from app.rendering.text.markdown import prose
 
 __all__ = ["step_html", "step_word"]
@@ -19,7 +19,7 @@ _POSTMORTEM = N_("Postmortem")
 _HEADINGS_BELOW = 3
 
 
-def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, voice: Voice) -> str:
+def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, voice: Locale) -> str:
     """The word for a step's status."""
     if isinstance(status, IncidentStatus):
         said = terms.INCIDENT_STATUS[status]
@@ -30,7 +30,7 @@ def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, voice: Vo
     return voice.catalogue.gettext(said)
 
 
-def step_html(step: Step, voice: Voice, words: Voice) -> Markup:
+def step_html(step: Step, voice: Locale, words: Locale) -> Markup:
     """One step: `voice` says its text, `words` its status and time.
 
     In English it is the form that readers of Statuspage's feeds look into.
@@ -51,12 +51,12 @@ def step_html(step: Step, voice: Voice, words: Voice) -> Markup:
 
 # The same few hundred texts are told again after every change, in several feeds.
 @lru_cache(maxsize=1024)
-def _prose(text: str, voice: Voice) -> Markup:
+def _prose(text: str, voice: Locale) -> Markup:
     return prose(text, voice, below=_HEADINGS_BELOW)
 
 
 @lru_cache(maxsize=4096)
-def _when(at: datetime, words: Voice) -> str:
+def _when(at: datetime, words: Locale) -> str:
     if words.language != SOURCE:
         return escape(formats.date_time(at, words.language, words.zone))
     local = at.astimezone(words.zone)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from app.domain.phrases import Text
 from app.i18n import formats
-from app.i18n.wording import Voice, Worded, word
+from app.i18n.wording import Locale, Worded, word
 
 __all__ = ["INSTANT", "instant_in", "plain_body"]
 
@@ -14,7 +14,7 @@ INSTANT = re.compile(
 )
 
 
-def plain_body(text: Text, voice: Voice) -> Worded:
+def plain_body(text: Text, voice: Locale) -> Worded:
     """The text as it was typed, with its instants said in the page's zone."""
     worded = word(text, voice)
     if not worded.markdown or "{{" not in worded.text:
@@ -31,6 +31,6 @@ def instant_in(found: re.Match[str]) -> datetime | None:
         return None
 
 
-def _said(found: re.Match[str], voice: Voice) -> str:
+def _said(found: re.Match[str], voice: Locale) -> str:
     at = instant_in(found)
     return found[0] if at is None else formats.date_time(at, voice.language, voice.zone)

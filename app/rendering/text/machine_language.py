@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 from app.domain.pages import PageFacts
 from app.i18n.languages import SOURCE
-from app.i18n.wording import Voice, Worded
+from app.i18n.wording import Locale, Worded
 
-__all__ = ["ENGLISH", "Tongue", "marked", "voice_of"]
+__all__ = ["ENGLISH", "MachineLanguage", "marked", "voice_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class MachineLanguage:
     """`language` is that of titles and bodies.
 
     `asked` tells that the client named it in the address. Only then do the fixed words follow:
@@ -32,14 +32,14 @@ class Tongue:
         return self.asked or not self.language == worded.language == SOURCE
 
 
-ENGLISH = Tongue(SOURCE)
+ENGLISH = MachineLanguage(SOURCE)
 
 
-def voice_of(page: PageFacts, language: str) -> Voice:
+def voice_of(page: PageFacts, language: str) -> Locale:
     """The voice of `language` on this page."""
-    return Voice.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
+    return Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
 
 
-def marked(worded: Worded, tongue: Tongue) -> dict[str, str]:
+def marked(worded: Worded, tongue: MachineLanguage) -> dict[str, str]:
     """The key that tells a text's language, where it is told."""
     return {"lang": worded.language} if tongue.marks(worded) else {}

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from app.i18n import formats
 from app.i18n.bidi import tamed
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.text.instants import INSTANT, instant_in
 
 __all__ = ["prose", "time_element"]
@@ -32,7 +32,7 @@ _DEEPEST_HEADING = 6
 _LONGEST_KEPT = 2000
 
 
-def prose(text: str, voice: Voice, *, below: int) -> Markup:
+def prose(text: str, voice: Locale, *, below: int) -> Markup:
     """The HTML of a staff text whose headings stand under one of level `below`.
 
     It holds nothing but paragraphs, lists, headings, quotations, code, emphasis, links to
@@ -41,7 +41,7 @@ def prose(text: str, voice: Voice, *, below: int) -> Markup:
     return (_prose_once if len(text) <= _LONGEST_KEPT else _prose)(text, voice, below)
 
 
-def _prose(text: str, voice: Voice, below: int) -> Markup:
+def _prose(text: str, voice: Locale, below: int) -> Markup:
     env: MutableMapping[str, Any] = {"voice": voice}
     tokens = _PARSER.parse(tamed(text), env)
     _shift_headings(tokens, below)
@@ -91,7 +91,7 @@ def _instant(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the l
 def _render_instant(
     _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: dict[str, Any]
 ) -> str:
-    voice: Voice = env["voice"]
+    voice: Locale = env["voice"]
     at: datetime = tokens[index].meta["at"]
     return time_element(at, formats.date_time(at, voice.language, voice.zone))
 

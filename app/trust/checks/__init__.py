@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from app.domain.certificates import Finding, Level
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 from app.trust.checks import (
     addresses,
     alternate_handshakes,
@@ -65,7 +65,7 @@ FINDING_TEXTS: Mapping[str, str] = MappingProxyType(
 _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
 
 
-def find(case: Case) -> tuple[Finding, ...]:
+def find(case: CheckContext) -> tuple[Finding, ...]:
     """What all checks find, loudest first, otherwise in the order of the registry."""
     return loudest_first(finding for check in CHECKS for finding in check.run(case))
 

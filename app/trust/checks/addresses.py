@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.domain.probe_results import Survey
-from app.trust.check_context import Case, Check, Judged, Params
+from app.domain.probe_results import EndpointScan
+from app.trust.check_context import Check, CheckContext, Judged, Params
 
 __all__ = ["CHECK"]
 
@@ -38,7 +38,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     if case.survey is None:
         return
     yield from _silent(case.survey)
@@ -56,7 +56,7 @@ def _run(case: Case) -> Iterator[Finding]:
         yield _differing(case, usual, group, by_family=len(odd) == 1)
 
 
-def _silent(survey: Survey) -> Iterator[Finding]:
+def _silent(survey: EndpointScan) -> Iterator[Finding]:
     if survey.failure is not None:
         return
     for look in survey.looks:
@@ -79,7 +79,9 @@ def _groups(addresses: tuple[Judged, ...]) -> list[list[Judged]]:
     return list(groups.values())
 
 
-def _differing(case: Case, usual: list[Judged], group: list[Judged], *, by_family: bool) -> Finding:
+def _differing(
+    case: CheckContext, usual: list[Judged], group: list[Judged], *, by_family: bool
+) -> Finding:
     here, there = group[0], usual[0]
     addresses = ", ".join(one.look.address for one in group)
     params: Params = {"host": case.host, "addresses": addresses}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.domain.probe_results import SecondLook
-from app.trust.check_context import Case, Check, Judged, Params, names
+from app.trust.check_context import Check, CheckContext, Judged, Params, names
 
 __all__ = ["CHECK"]
 
@@ -36,16 +36,16 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     yield from _with_rsa(case)
     yield from _without_name(case)
 
 
-def _same_address(case: Case, again: Judged) -> Judged | None:
+def _same_address(case: CheckContext, again: Judged) -> Judged | None:
     return next((one for one in case.addresses if one.look.address == again.look.address), None)
 
 
-def _with_rsa(case: Case) -> Iterator[Finding]:
+def _with_rsa(case: CheckContext) -> Iterator[Finding]:
     twin = case.second.get(SecondLook.RSA)
     leaf = twin.chain.leaf if twin else None
     first = _same_address(case, twin) if twin else None
@@ -69,7 +69,7 @@ def _with_rsa(case: Case) -> Iterator[Finding]:
         yield Finding("finding.rsa_twin", Level.INFO, FindingKind.INFO, params, source)
 
 
-def _without_name(case: Case) -> Iterator[Finding]:
+def _without_name(case: CheckContext) -> Iterator[Finding]:
     look = case.survey.second.get(SecondLook.NO_NAME) if case.survey else None
     if look is None:
         return

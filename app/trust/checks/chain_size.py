@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 
 __all__ = ["CHECK"]
 
@@ -18,7 +18,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     if case.chain.left_out:
         considered = len(case.chain.certificates)
         yield Finding(

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 
 __all__ = ["CHECK"]
 
 _TEXTS = {"finding.no_certificate": N_("%(host)s serves no certificate.")}
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     if case.chain.leaf is None:
         yield Finding(
             "finding.no_certificate",

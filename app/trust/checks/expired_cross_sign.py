@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check, names
+from app.trust.check_context import Check, CheckContext, names
 
 __all__ = ["CHECK"]
 
@@ -20,7 +20,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     for certificate in dict.fromkeys(case.chain.certificates[1:]):
         ends = certificate.facts.not_after
         if ends is None or case.at <= ends or not case.is_cross_sign(certificate):

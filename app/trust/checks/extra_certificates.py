@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.trust.certificate import Certificate
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 from app.trust.issuance import self_signed
 
 __all__ = ["CHECK"]
@@ -22,7 +22,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     served = [c for c in case.chain.certificates if not c.malformed]
     if not served or case.chain.certificates[0].malformed:
         return
@@ -49,7 +49,7 @@ def _related(served: list[Certificate]) -> set[Certificate]:
     return related
 
 
-def _finding(code: str, case: Case, certificate: Certificate) -> Finding:
+def _finding(code: str, case: CheckContext, certificate: Certificate) -> Finding:
     params = {"host": case.host, "subject": certificate.facts.name}
     return Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 8446 4.4.2")
 

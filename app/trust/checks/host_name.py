@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.trust.certificate import Certificate
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 from app.trust.hostnames import matches
 
 __all__ = ["CHECK"]
@@ -23,7 +23,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     leaf = case.chain.leaf
     if leaf is None or leaf.malformed or not leaf.extensions.readable or matches(case.host, leaf):
         return

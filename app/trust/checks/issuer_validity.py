@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.trust.certificate import Certificate
-from app.trust.check_context import LONG_AHEAD, Case, Check, Params, loudness, names
+from app.trust.check_context import LONG_AHEAD, Check, CheckContext, Params, loudness, names
 
 __all__ = ["CHECK"]
 
@@ -37,13 +37,13 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     for certificate in dict.fromkeys(case.chain.certificates[1:]):
         if not certificate.malformed and not certificate.self_issued:
             yield from _dates(case, certificate)
 
 
-def _dates(case: Case, certificate: Certificate) -> Iterator[Finding]:
+def _dates(case: CheckContext, certificate: Certificate) -> Iterator[Finding]:
     starts, ends = certificate.facts.not_before, certificate.facts.not_after
     if starts is None or ends is None:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check, Params
+from app.trust.check_context import Check, CheckContext, Params
 
 __all__ = ["CHECK"]
 
@@ -21,7 +21,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     leaf = case.chain.leaf
     if leaf is None or leaf.facts.not_before is None or leaf.facts.not_after is None:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check, Params
+from app.trust.check_context import Check, CheckContext, Params
 
 __all__ = ["CHECK"]
 
@@ -16,7 +16,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     for position, certificate in enumerate(case.chain.certificates, start=1):
         level = Level.ERROR if position == 1 else Level.WARNING
         params: Params = {

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from app.domain.certificates import Finding, FindingKind, Level, Reason
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check, loudness, names
+from app.trust.check_context import Check, CheckContext, loudness, names
 
 __all__ = ["CHECK"]
 
@@ -16,7 +16,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     stopped = case.refused(Reason.MISSING_INTERMEDIATE)
     if not stopped:
         yield from _coped_with(case)
@@ -38,7 +38,7 @@ def _run(case: Case) -> Iterator[Finding]:
         )
 
 
-def _coped_with(case: Case) -> Iterator[Finding]:
+def _coped_with(case: CheckContext) -> Iterator[Finding]:
     """Nobody who is judged minds the gap, since all of them fetched what is missing; others do."""
     served = {certificate.fingerprint: certificate for certificate in case.chain.certificates}
     for verdict in case.verdicts:

@@ -10,7 +10,7 @@ from cryptography.x509 import ocsp
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check, Params
+from app.trust.check_context import Check, CheckContext, Params
 
 __all__ = ["CHECK"]
 
@@ -25,7 +25,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     leaf, look = case.chain.leaf, case.look
     if leaf is None or look is None or not look.staple_asked:
         return
@@ -37,7 +37,7 @@ def _run(case: Case) -> Iterator[Finding]:
         yield Finding(code, level, FindingKind.FACT, params, source="RFC 7633 4.2.3.1")
 
 
-def _answered(case: Case, staple: bytes, params: Params) -> Iterator[Finding]:
+def _answered(case: CheckContext, staple: bytes, params: Params) -> Iterator[Finding]:
     # As with certificates: what a stranger sends may make the parser raise nearly anything.
     try:
         answer = ocsp.load_der_ocsp_response(staple)

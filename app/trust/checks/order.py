@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.trust.certificate import Certificate
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 from app.trust.issuance import may_issue
 
 __all__ = ["CHECK"]
@@ -18,7 +18,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     served = case.chain.certificates
     for position, child in enumerate(served):
         issuer = None if child.malformed or child.self_issued else _only_before(position, served)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 
 __all__ = ["CHECK"]
 
@@ -16,7 +16,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     revoked = case.survey.revoked if case.survey else {}
     served = {one.fingerprint: one for each in case.addresses for one in each.chain.certificates}
     for fingerprint, certificate in served.items():

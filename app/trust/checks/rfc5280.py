@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.certificates import Finding, FindingKind, Reason
 from app.domain.phrases import PHRASES
-from app.trust.check_context import Case, Check, loudness, names
+from app.trust.check_context import Check, CheckContext, loudness, names
 
 __all__ = ["CHECK"]
 
@@ -19,7 +19,7 @@ _SOURCES: Mapping[Reason, str] = {
 _TEXTS = {f"finding.{reason}": PHRASES[f"why.{reason}"] for reason in _SOURCES}
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     for reason, source in _SOURCES.items():
         for culprit, over in case.by_culprit(case.refused(reason)):
             yield Finding(

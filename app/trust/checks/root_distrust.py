@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from app.domain.certificates import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
-from app.trust.check_context import LONG_AHEAD, Case, Check, Params, caution, loudness, names
+from app.trust.check_context import (
+    LONG_AHEAD,
+    Check,
+    CheckContext,
+    Params,
+    caution,
+    loudness,
+    names,
+)
 
 __all__ = ["CHECK"]
 
@@ -27,7 +35,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     for root, over in case.by_culprit(case.refused(Reason.DISTRUSTED)):
         params = _params(case, root, over)
         yield Finding("finding.distrusted", loudness(over), FindingKind.FACT, params, _SOURCE)
@@ -41,7 +49,7 @@ def _run(case: Case) -> Iterator[Finding]:
     yield from _on_renewal(case)
 
 
-def _on_renewal(case: Case) -> Iterator[Finding]:
+def _on_renewal(case: CheckContext) -> Iterator[Finding]:
     fine = {verdict.profile for verdict in case.verdicts if verdict.ok}
     spoiled = [one for one in case.lasting if one.reason is Reason.DISTRUSTED]
     for root, over in case.by_culprit([one for one in spoiled if one.profile in fine]):
@@ -50,7 +58,7 @@ def _on_renewal(case: Case) -> Iterator[Finding]:
         yield Finding(code, caution(over), FindingKind.FORECAST, params, _SOURCE)
 
 
-def _params(case: Case, root: CertificateFacts, over: list[Verdict]) -> Params:
+def _params(case: CheckContext, root: CertificateFacts, over: list[Verdict]) -> Params:
     return {"host": case.host, "subject": root.name, "profiles": names(over)}
 
 

@@ -16,7 +16,7 @@ from app.domain.certificates import (
     Verdict,
 )
 from app.domain.phrases import N_
-from app.trust.check_context import LONG_AHEAD, Case, Check, Params, loudness, names
+from app.trust.check_context import LONG_AHEAD, Check, CheckContext, Params, loudness, names
 
 __all__ = ["CHECK"]
 
@@ -36,7 +36,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     # The others are told of by leaf_validity and issuer_validity, but for issuers that clients
     # fetch: when one of those ends, they fetch its successor.
     elsewhere = {
@@ -56,7 +56,7 @@ def _run(case: Case) -> Iterator[Finding]:
             yield _breaking(case, root, needing)
 
 
-def _broken(case: Case, root: CertificateFacts, stopped: list[Verdict]) -> Finding:
+def _broken(case: CheckContext, root: CertificateFacts, stopped: list[Verdict]) -> Finding:
     early = stopped[0].reason is Reason.NOT_YET_VALID
     return Finding(
         "finding.root_not_yet_valid" if early else "finding.root_expired",
@@ -67,7 +67,7 @@ def _broken(case: Case, root: CertificateFacts, stopped: list[Verdict]) -> Findi
     )
 
 
-def _breaking(case: Case, root: CertificateFacts, needing: list[Verdict]) -> Finding:
+def _breaking(case: CheckContext, root: CertificateFacts, needing: list[Verdict]) -> Finding:
     return Finding(
         "finding.root_expires_soon",
         Level.WARNING,
@@ -78,7 +78,7 @@ def _breaking(case: Case, root: CertificateFacts, needing: list[Verdict]) -> Fin
 
 
 def _params(
-    case: Case, root: CertificateFacts, verdicts: list[Verdict], date: datetime | None
+    case: CheckContext, root: CertificateFacts, verdicts: list[Verdict], date: datetime | None
 ) -> Params:
     return {
         "host": case.host,

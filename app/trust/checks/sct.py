@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 
 __all__ = ["CHECK"]
 
@@ -15,7 +15,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     leaf = case.chain.leaf
     if leaf is not None and leaf.extensions.timestamps:
         yield Finding(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Reason
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check, loudness, names
+from app.trust.check_context import Check, CheckContext, loudness, names
 
 __all__ = ["CHECK"]
 
@@ -15,7 +15,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     stopped = case.refused(Reason.BAD_SIGNATURE)
     for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
         if culprit is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.domain.certificates import CertificateFacts, Finding, FindingKind, Level, Reason, Verdict
 from app.domain.phrases import PHRASES
 from app.trust.certificate import Certificate
-from app.trust.check_context import Case, Check, loudness, names
+from app.trust.check_context import Check, CheckContext, loudness, names
 from app.trust.path_rules import WEAK_DIGESTS
 
 __all__ = ["CHECK"]
@@ -24,7 +24,7 @@ _TEXTS = {f"finding.{reason}": PHRASES[f"why.{reason}"] for reason in _SOURCES}
 _ENOUGH_BITS = 2048
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     for reason in _SOURCES:
         told = case.by_culprit(case.refused(reason))
         for culprit, over in told:
@@ -44,7 +44,9 @@ def _is(certificate: Certificate, reason: Reason) -> bool:
     return reason is Reason.WEAK_SIGNATURE and weak
 
 
-def _finding(case: Case, reason: Reason, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+def _finding(
+    case: CheckContext, reason: Reason, culprit: CertificateFacts, over: list[Verdict]
+) -> Finding:
     return Finding(
         f"finding.{reason}",
         loudness(over, otherwise=Level.WARNING),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check
+from app.trust.check_context import Check, CheckContext
 
 __all__ = ["CHECK"]
 
@@ -14,7 +14,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     version = case.look.tls_version if case.look is not None else ""
     if version in _GIVEN_UP:
         params = {"host": case.host, "version": version}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
-from app.trust.check_context import Case, Check, loudness, names
+from app.trust.check_context import Check, CheckContext, loudness, names
 
 __all__ = ["CHECK"]
 
@@ -23,7 +23,7 @@ _TEXTS = {
 }
 
 
-def _run(case: Case) -> Iterator[Finding]:
+def _run(case: CheckContext) -> Iterator[Finding]:
     stopped = case.refused(Reason.SELF_SIGNED, Reason.ISSUER_UNKNOWN)
     for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
         if culprit is not None:
@@ -31,7 +31,7 @@ def _run(case: Case) -> Iterator[Finding]:
             yield _finding(case, culprit, over)
 
 
-def _finding(case: Case, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+def _finding(case: CheckContext, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
     return Finding(
         _code(case, culprit, over[0].reason),
         loudness(over),
@@ -46,7 +46,7 @@ def _finding(case: Case, culprit: CertificateFacts, over: list[Verdict]) -> Find
     )
 
 
-def _code(case: Case, culprit: CertificateFacts, reason: Reason) -> str:
+def _code(case: CheckContext, culprit: CertificateFacts, reason: Reason) -> str:
     if reason is Reason.ISSUER_UNKNOWN:
         return "finding.issuer_unknown"
     leaf = case.chain.leaf

@@ -5,21 +5,21 @@ from datetime import datetime
 
 from app.db import alerts, incidents, services
 from app.db.tables import AlertRow, EvidenceRow
-from app.domain.alerts import Move
+from app.domain.alerts import Transition
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases import audit
 from app.usecases.alerts import publish_modes
-from app.usecases.alerts.cause import Case
+from app.usecases.alerts.cause import CauseState
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
 
 __all__ = ["attach", "make", "note"]
 
 
-def make(case: Case, move: Move) -> None:
+def make(case: CauseState, move: Transition) -> None:
     """Do `move`, and let the alerts that speak now belong to the incident there is after it."""
     number = _MOVES[move](case)
     if case.row is not None:
@@ -29,7 +29,7 @@ def make(case: Case, move: Move) -> None:
         alerts.link(case.ctx.session, case.cause, kins, number)
 
 
-def _open(case: Case) -> int | None:
+def _open(case: CauseState) -> int | None:
     affected = case.affected()
     said = case.speaker(affected)
     publishes = publish_modes.mode_here(case.ctx, said.publish)
@@ -47,7 +47,7 @@ def _open(case: Case) -> int | None:
     return row.id if row else None
 
 
-def _join(case: Case) -> None:
+def _join(case: CauseState) -> None:
     affected = case.affected()
     said = case.speaker(affected)
     new = [each for each in affected if case.said.get(each) in {None, ServiceStatus.OPERATIONAL}]
@@ -60,7 +60,7 @@ def _join(case: Case) -> None:
     _retitle(case, said.headline, affected)
 
 
-def _recur(case: Case) -> None:
+def _recur(case: CauseState) -> None:
     affected = case.affected()
     said = case.speaker(affected)
     recurred = Phrase.of("update.recurred")
@@ -68,25 +68,25 @@ def _recur(case: Case) -> None:
     _retitle(case, said.headline, affected)
 
 
-def _flap(case: Case) -> None:
+def _flap(case: CauseState) -> None:
     affected = case.affected()
     headline = case.speaker(affected).headline
     _post(case, IncidentStatus.MONITORING, (_phrase(case, "flapping"),), affected)
     _retitle(case, headline, affected)
 
 
-def _monitor(case: Case) -> None:
+def _monitor(case: CauseState) -> None:
     if not _forget_draft(case):
         _post(case, IncidentStatus.MONITORING, (_recovered(case),), {})
 
 
-def _resolve(case: Case) -> None:
+def _resolve(case: CauseState) -> None:
     if not _forget_draft(case):
         since = max(alert.ended_at for alert in case.alerts if alert.ended_at is not None)
         _post(case, IncidentStatus.RESOLVED, (_phrase(case, "resolved", date=since),), {})
 
 
-def _nothing(case: Case) -> None:
+def _nothing(case: CauseState) -> None:
     """Attach what automation sees to an incident in staff's hands, once per change."""
     row = case.row
     if row is None or row.owner != Owner.STAFF.value or row.deleted_at is not None:
@@ -99,14 +99,14 @@ def _nothing(case: Case) -> None:
             attach(case.ctx, row.id, "proposes_resolving", Phrased.of(_recovered(case)))
 
 
-_MOVES: Mapping[Move, Callable[[Case], int | None]] = {
-    Move.NOTHING: _nothing,
-    Move.OPEN: _open,
-    Move.JOIN: _join,
-    Move.RECUR: _recur,
-    Move.FLAP: _flap,
-    Move.MONITOR: _monitor,
-    Move.RESOLVE: _resolve,
+_MOVES: Mapping[Transition, Callable[[CauseState], int | None]] = {
+    Transition.NOTHING: _nothing,
+    Transition.OPEN: _open,
+    Transition.JOIN: _join,
+    Transition.RECUR: _recur,
+    Transition.FLAP: _flap,
+    Transition.MONITOR: _monitor,
+    Transition.RESOLVE: _resolve,
 }
 
 
@@ -134,19 +134,19 @@ def _seen(alert: AlertRow) -> Text:
     return Phrased.of(Phrase.of("monitor.evidence", title=alert.title or ""))
 
 
-def _phrase(case: Case, what: str, **params: datetime) -> Phrase:
+def _phrase(case: CauseState, what: str, **params: datetime) -> Phrase:
     """What is said of probes and of monitors in words of their own."""
     return Phrase.of(f"update.monitor.{what}" if case.is_monitored else f"update.{what}", **params)
 
 
-def _recovered(case: Case) -> Phrase:
+def _recovered(case: CauseState) -> Phrase:
     if case.is_monitored:
         return Phrase.of("update.monitor.monitoring")
     return Phrase.of("update.monitoring", hosts=case.hosts)
 
 
 def _post(
-    case: Case,
+    case: CauseState,
     status: IncidentStatus,
     phrases: tuple[Phrase, ...],
     affected: Mapping[int, ServiceStatus],
@@ -164,13 +164,13 @@ def _status(said: AlertRow) -> IncidentStatus:
     return IncidentStatus.IDENTIFIED if said.certain else IncidentStatus.INVESTIGATING
 
 
-def _retitle(case: Case, headline: str, affected: Mapping[int, ServiceStatus]) -> None:
+def _retitle(case: CauseState, headline: str, affected: Mapping[int, ServiceStatus]) -> None:
     """Name the services that joined in the title too."""
     if case.row is not None and isinstance(case.row.title, Phrased):
         case.row.title = _title(case.ctx, headline, {**case.said, **affected})
 
 
-def _forget_draft(case: Case) -> bool:
+def _forget_draft(case: CauseState) -> bool:
     """A draft that nobody released ends with what it was about."""
     if case.row is None or case.row.published_at is not None:
         return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.db import alert_causes, alerts, incidents, services
-from app.db.alerts import Kin
+from app.db.alerts import AlertGroup
 from app.db.tables import AlertRow, IncidentRow
 from app.domain.alerts import (
     MONITORS,
@@ -14,7 +14,7 @@ from app.domain.alerts import (
     AlertFacts,
     AlertState,
     IncidentFacts,
-    Temper,
+    IncidentPolicy,
     newly_affected,
 )
 from app.domain.incidents import latest_words, status_of
@@ -25,7 +25,7 @@ from app.usecases.context import Ctx
 from app.usecases.incidents.records import facts_by_incident
 from app.usecases.maintenances.schedule import services_in_window
 
-__all__ = ["Case", "case_of", "telling"]
+__all__ = ["CauseState", "case_of", "telling"]
 
 _FLAPPING = frozenset({"update.flapping", "update.monitor.flapping"})
 _RETURNS = _FLAPPING | {"update.recurred"}
@@ -35,7 +35,7 @@ _NOTHING_SAID = IncidentFacts(
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CauseState:
     """All that is known about one cause at this moment; `row` is its incident.
 
     Each of `alerts` stands for all of its kin; `facts` count them.
@@ -47,7 +47,7 @@ class Case:
     incident: IncidentFacts | None
     alerts: Sequence[AlertRow]
     facts: Sequence[AlertFacts]
-    temper: Temper
+    temper: IncidentPolicy
 
     @property
     def is_monitored(self) -> bool:
@@ -93,7 +93,7 @@ class Case:
         return max(blamed or loud, key=lambda pair: worst(pair[1].services.values()).severity)[0]
 
 
-def case_of(ctx: Ctx, cause: str) -> Case:
+def case_of(ctx: Ctx, cause: str) -> CauseState:
     """Read everything about `cause`, and let nobody else decide about it meanwhile."""
     alerts.hold_cause(ctx.session, cause)
     seconds = alerts.reopen_within(ctx.session, cause)
@@ -101,7 +101,7 @@ def case_of(ctx: Ctx, cause: str) -> Case:
     row = alert_causes.incident_about(ctx.session, cause, ctx.now - reopen_within)
     about = alerts.kins_about(ctx.session, cause, row.id if row else None)
     shown = telling(ctx, {int(number) for each in about for number in each.row.services})
-    return Case(
+    return CauseState(
         ctx,
         cause,
         row,
@@ -112,7 +112,7 @@ def case_of(ctx: Ctx, cause: str) -> Case:
     )
 
 
-def _temper(rows: Sequence[AlertRow]) -> Temper:
+def _temper(rows: Sequence[AlertRow]) -> IncidentPolicy:
     monitored = [row for row in rows if row.source_id is not None]
     if not monitored:
         return PROBES
@@ -127,7 +127,7 @@ def telling(ctx: Ctx, named: set[int]) -> set[int]:
     return shown - services_in_window(ctx)
 
 
-def _alert_facts(kin: Kin, shown: set[int], now: datetime) -> AlertFacts:
+def _alert_facts(kin: AlertGroup, shown: set[int], now: datetime) -> AlertFacts:
     row = kin.row
     stated = {int(key): ServiceStatus(status) for key, status in row.services.items()}
     return AlertFacts(

@@ -1,8 +1,8 @@
 """When much fails at once it is one incident, not one for each service (rule 4)."""
 
 from app.db import alert_causes, alerts
-from app.domain.alerts import REOPEN_WITHIN, Move, next_move
-from app.usecases.alerts.cause import Case, case_of
+from app.domain.alerts import REOPEN_WITHIN, Transition, next_move
+from app.usecases.alerts.cause import CauseState, case_of
 from app.usecases.context import Ctx
 
 __all__ = ["MOST_SERVICES", "gather"]
@@ -34,7 +34,7 @@ def gather(ctx: Ctx) -> None:
         alerts.move_cause(ctx.session, case.cause, into)
 
 
-def _opening(ctx: Ctx) -> list[Case]:
+def _opening(ctx: Ctx) -> list[CauseState]:
     causes = alert_causes.causes_to_watch(ctx.session)
     watched = sorted(
         cause for cause in causes if cause.startswith(_MONITORS) and not cause.startswith(_CAUSE)
@@ -43,5 +43,5 @@ def _opening(ctx: Ctx) -> list[Case]:
     return [
         case
         for case in cases
-        if next_move(case.incident, case.facts, ctx.now, case.temper) is Move.OPEN
+        if next_move(case.incident, case.facts, ctx.now, case.temper) is Transition.OPEN
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.db import alert_causes, alerts, incidents
 from app.db.tables import AlertRow
-from app.domain.alerts import AlertReport, AlertState, News, Statement, news_of, next_move
+from app.domain.alerts import AlertChange, AlertClaim, AlertReport, AlertState, news_of, next_move
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased
 from app.domain.routing import Action
@@ -23,7 +23,7 @@ __all__ = ["advance", "ingest", "ingest_in_turn", "is_waiting", "withdraw"]
 Episodes = dict[tuple[str, str], AlertRow]
 
 
-def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[News, int]:
+def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[AlertChange, int]:
     """Take in what monitors and probes state, and do what follows from it, in one transaction.
 
     Tells how many of the reports were new, said again, and so on.
@@ -34,7 +34,7 @@ def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[News, int]:
 
 def ingest_in_turn(
     ctx: Ctx, deliveries: Sequence[Sequence[AlertReport]]
-) -> Sequence[Mapping[News, int]]:
+) -> Sequence[Mapping[AlertChange, int]]:
     """The same for several deliveries, one after the other, in one transaction.
 
     What follows is done once for neighbours that all fire or all end: a storm of alerts is told
@@ -46,7 +46,7 @@ def ingest_in_turn(
         alerts.hold_cause(ctx.session, cause)
     episodes = _episodes(ctx, given)
     moved: set[str] = set()
-    told: list[Counter[News]] = []
+    told: list[Counter[AlertChange]] = []
     last: set[bool] = set()
     for reports in deliveries:
         says = {report.states is not None for report in reports}
@@ -54,7 +54,7 @@ def ingest_in_turn(
             _advance_all(ctx, moved)
             moved = set()
         last = says or last
-        counted: Counter[News] = Counter()
+        counted: Counter[AlertChange] = Counter()
         for report in reports:
             if _is_hollow(report, episodes):
                 continue
@@ -62,7 +62,11 @@ def ingest_in_turn(
             counted[news] += 1
             moved |= causes
             newest = episodes.get((report.source, report.dedup_key))
-            if news is News.NEW and newest is not None and newest.action == Action.NOTE.value:
+            if (
+                news is AlertChange.NEW
+                and newest is not None
+                and newest.action == Action.NOTE.value
+            ):
                 note(ctx, newest)
         told.append(counted)
     _advance_all(ctx, moved)
@@ -126,7 +130,7 @@ def _episodes(ctx: Ctx, reports: Sequence[AlertReport]) -> Episodes:
     }
 
 
-def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[News, set[str]]:
+def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[AlertChange, set[str]]:
     """Keep what the report says; tells what it was, and the causes to be looked at for it."""
     newest = episodes.get((report.source, report.dedup_key))
     standing = newest is not None and newest.state != AlertState.RESOLVED.value
@@ -136,18 +140,18 @@ def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[News, s
         said_at=report.said_at,
         heard_of=newest.said_at if newest else None,
     )
-    if news is News.OUTDATED:
+    if news is AlertChange.OUTDATED:
         return news, set()
-    if newest is None or news is News.NEW:
+    if newest is None or news is AlertChange.NEW:
         newest = _begin(ctx, report, newest)
         episodes[report.source, report.dedup_key] = newest
         return news, _worth_a_look(report, newest)
     newest.said_at = _later(newest.said_at, report.said_at)
     newest.event_id = report.event_id
-    if news is News.ENDS:
+    if news is AlertChange.ENDS:
         newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
         return news, _worth_a_look(report, newest)
-    if news is News.AGAIN and report.states is not None:
+    if news is AlertChange.AGAIN and report.states is not None:
         return news, _again(ctx, report, report.states, newest)
     return news, set()
 
@@ -177,7 +181,7 @@ def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
     return row
 
 
-def _again(ctx: Ctx, report: AlertReport, said: Statement, row: AlertRow) -> set[str]:
+def _again(ctx: Ctx, report: AlertReport, said: AlertClaim, row: AlertRow) -> set[str]:
     row.occurrences += 1
     row.last_seen_at, row.stale_at = report.at, None
     new = _columns(report, said)
@@ -223,7 +227,7 @@ _NOTHING_SAID: Mapping[str, Any] = {
 }
 
 
-def _columns(report: AlertReport, said: Statement) -> dict[str, Any]:
+def _columns(report: AlertReport, said: AlertClaim) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "headline": said.headline,
         "body": said.body,

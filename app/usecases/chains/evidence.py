@@ -11,7 +11,7 @@ from app.db.tables import AlertRow, ChainEvidenceRow, TargetRow
 from app.domain.certificates import CertificateFacts, Examination, Reason, Verdict
 from app.domain.diagnosis import unreachable
 from app.domain.forecast import Client
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.domain.watch import Change
 from app.trust.profiles import Profile
 from app.usecases.chains.client_json import client_of, clients_to_json
@@ -27,7 +27,7 @@ class Probed:
     """One probe of a target: what it saw, what that meant, and the chains by address as kept."""
 
     row: TargetRow
-    survey: Survey
+    survey: EndpointScan
     examination: Examination
     kept: Mapping[str, int]
     profiles: Mapping[str, Profile]

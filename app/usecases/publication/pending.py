@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.db import page, pending
-from app.db.tables import HeldRow
+from app.db.tables import PendingTextRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError, NotFoundError
 from app.domain.ownership import ActorKind
 from app.domain.pending import Outcome, Reason
@@ -21,7 +21,7 @@ from app.usecases.publication import commands
 from app.usecases.publication.commands import Done, Write
 
 __all__ = [
-    "Held",
+    "PendingText",
     "approve",
     "dismiss",
     "get_held",
@@ -38,7 +38,7 @@ _LONGEST_REMARK = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PendingText:
     """A text that waits. `due_at` is when it leaves by itself; None when somebody must approve.
 
     `failure` says why it could not leave, in words for staff. `incident` or `maintenance` is the
@@ -62,7 +62,7 @@ class Held:
     dismissed_at: datetime | None = None
 
 
-def submit(ctx: Ctx, write: Write, *, undoable: bool = False) -> Done | Held:
+def submit(ctx: Ctx, write: Write, *, undoable: bool = False) -> Done | PendingText:
     """Do it, or hold it: for a second person where the page wants one, else, if `undoable`, for
     the page's moment to undo. All of a write waits, its text and whatever else is sent with it.
     What could not be done now is refused now. Raises what `write` does.
@@ -77,20 +77,20 @@ def submit(ctx: Ctx, write: Write, *, undoable: bool = False) -> Done | Held:
     return commands.do(ctx, write)
 
 
-def list_held(ctx: Ctx) -> tuple[Held, ...]:
+def list_held(ctx: Ctx) -> tuple[PendingText, ...]:
     """What waits or could not leave, oldest first."""
     ctx.require(Action.READ)
     return tuple(_held(row) for row in pending.waiting(ctx.session))
 
 
-def list_refused(ctx: Ctx) -> tuple[Held, ...]:
+def list_refused(ctx: Ctx) -> tuple[PendingText, ...]:
     """What the actor wrote and somebody refused, until they have read it; oldest first."""
     ctx.require(Action.READ)
     rows = pending.refused(ctx.session, ctx.actor.kind.value, ctx.actor.name)
     return tuple(_held(row) for row in rows)
 
 
-def get_held(ctx: Ctx, public_id: str) -> Held:
+def get_held(ctx: Ctx, public_id: str) -> PendingText:
     """One of them, also when it was decided. Raises NotFoundError."""
     ctx.require(Action.READ)
     return _held(_required(ctx, public_id))
@@ -117,7 +117,7 @@ def approve(ctx: Ctx, public_id: str, *, seen: str | None = None) -> Done:
     return done
 
 
-def withdraw(ctx: Ctx, public_id: str, *, remark: str = "") -> Held:
+def withdraw(ctx: Ctx, public_id: str, *, remark: str = "") -> PendingText:
     """Take it back, or, for somebody else's, refuse it: `remark` tells its author why.
 
     Nobody has seen it then. Raises NotFoundError, ForbiddenError, InvalidError, ConflictError
@@ -134,7 +134,7 @@ def withdraw(ctx: Ctx, public_id: str, *, remark: str = "") -> Held:
     return _held(row)
 
 
-def dismiss(ctx: Ctx, public_id: str) -> Held:
+def dismiss(ctx: Ctx, public_id: str) -> PendingText:
     """Note that its author has read that it was refused. The text stays where it is.
 
     Raises NotFoundError, ForbiddenError (`not_yours`), ConflictError (`not_refused`).
@@ -169,10 +169,10 @@ def send_due(ctx: Ctx) -> None:
             _decide(ctx, row, Outcome.SENT)
 
 
-def _hold(ctx: Ctx, write: Write, reason: Reason, due_at: datetime | None) -> Held:
+def _hold(ctx: Ctx, write: Write, reason: Reason, due_at: datetime | None) -> PendingText:
     write = commands.pinned(ctx, write)
     rehearse(ctx, write)
-    row = HeldRow(
+    row = PendingTextRow(
         public_id=new_id(),
         verb=commands.verb_of(write),
         incident=commands.incident_of(write),
@@ -202,7 +202,7 @@ def rehearse(ctx: Ctx, write: Write) -> Done:
         ctx.session.expire_all()
 
 
-def _leave(ctx: Ctx, row: HeldRow) -> Done:
+def _leave(ctx: Ctx, row: PendingTextRow) -> Done:
     role = None if row.actor_role is None else Role(row.actor_role)
     author = Actor(ActorKind(row.actor_kind), row.actor_name, role)
     own = Ctx(ctx.session, author, ctx.now, approved=True)
@@ -216,43 +216,43 @@ def _leave(ctx: Ctx, row: HeldRow) -> Done:
     return done
 
 
-def _decide(ctx: Ctx, row: HeldRow, outcome: Outcome) -> None:
+def _decide(ctx: Ctx, row: PendingTextRow, outcome: Outcome) -> None:
     row.outcome, row.decided_at, row.decided_by = outcome.value, ctx.now, ctx.actor.name
     ctx.session.flush()
     said = {} if row.remark is None else {"remark": row.remark}
     audit.record(ctx, f"held.{outcome.value}", "held", row.public_id, after={**_about(row), **said})
 
 
-def _about(row: HeldRow) -> dict[str, str | None]:
+def _about(row: PendingTextRow) -> dict[str, str | None]:
     if row.maintenance is not None or row.verb.startswith("maintenance."):
         return {"maintenance": row.maintenance}
     return {"incident": row.incident}
 
 
-def _write(row: HeldRow) -> Write:
+def _write(row: PendingTextRow) -> Write:
     return commands.from_json(row.verb, row.incident or row.maintenance, row.content)
 
 
-def _is_own(ctx: Ctx, row: HeldRow) -> bool:
+def _is_own(ctx: Ctx, row: PendingTextRow) -> bool:
     return (ctx.actor.kind.value, ctx.actor.name) == (row.actor_kind, row.actor_name)
 
 
-def _undecided(ctx: Ctx, public_id: str) -> HeldRow:
+def _undecided(ctx: Ctx, public_id: str) -> PendingTextRow:
     row = _required(ctx, public_id)
     if row.outcome not in {None, Outcome.FAILED.value}:
         raise ConflictError("This has been decided already.", code="already_decided")
     return row
 
 
-def _required(ctx: Ctx, public_id: str) -> HeldRow:
+def _required(ctx: Ctx, public_id: str) -> PendingTextRow:
     row = pending.find_held(ctx.session, public_id) if is_public_id(public_id) else None
     if row is None:
         raise NotFoundError("There is no such text waiting.", code="held_not_found")
     return row
 
 
-def _held(row: HeldRow) -> Held:
-    return Held(
+def _held(row: PendingTextRow) -> PendingText:
+    return PendingText(
         id=row.public_id,
         write=_write(row),
         author=row.actor_name,

@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl
 from app.db import alerts as alert_queries
 from app.db import hook_events, sources
 from app.db.tables import HookEventRow, SourceRow
-from app.domain.alerts import AlertReport, News
+from app.domain.alerts import AlertChange, AlertReport
 from app.domain.errors import InvalidError
 from app.domain.sources import Verdict, unpacked
 from app.ports.monitor import (
     Adapter,
-    Delivery,
+    InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     UnsupportedPayloadError,
@@ -155,10 +155,10 @@ def parsed(
     return adapter.parse(delivery, source.options)
 
 
-def delivery_of(event: HookEventRow | NewEvent) -> Delivery:
+def delivery_of(event: HookEventRow | NewEvent) -> InboundEvent:
     """The delivery as adapters read it. Raises InvalidError when it cannot be unpacked."""
     encoding = event.headers.get("content-encoding", "")
-    return Delivery(
+    return InboundEvent(
         method=event.method,
         path=event.path,
         query=tuple(parse_qsl(event.query, keep_blank_values=True)),
@@ -200,11 +200,11 @@ def _understood(
     return None
 
 
-def _tell(ctx: Ctx, event: HookEventRow, counted: Mapping[News, int]) -> None:
+def _tell(ctx: Ctx, event: HookEventRow, counted: Mapping[AlertChange, int]) -> None:
     told = ", ".join(f"{count} {news.value}" for news, count in sorted(counted.items()))
     if not counted:
         _settle(ctx, event, Verdict.NOTHING, "It neither begins nor ends an alert.")
-    elif set(counted) == {News.OUTDATED}:
+    elif set(counted) == {AlertChange.OUTDATED}:
         _settle(ctx, event, Verdict.OUTDATED, told)
     else:
         _settle(ctx, event, Verdict.ALERTS, told)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.db import sources
 from app.db.tables import RouteRow, SourceRow
-from app.domain.alerts import AlertReport, Claim, Statement
+from app.domain.alerts import AlertClaim, AlertReport, MonitorClaim
 from app.domain.phrases import Phrase, Phrased
 from app.domain.routing import (
     NOTE_LASTS,
@@ -102,11 +102,11 @@ def _said_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:
     return alert.said_at
 
 
-def _statement(source: SourceRow, alert: MonitorAlert, decision: Decision) -> Statement:
+def _statement(source: SourceRow, alert: MonitorAlert, decision: Decision) -> AlertClaim:
     route = decision.route
     status = worst(decision.services.values())
     headline = "" if status is ServiceStatus.OPERATIONAL else f"title.monitor.{status.value}"
-    return Statement(
+    return AlertClaim(
         headline=headline,
         body=Phrased.of(Phrase.of("monitor.reports")),
         host="",
@@ -115,7 +115,7 @@ def _statement(source: SourceRow, alert: MonitorAlert, decision: Decision) -> St
         publish=route.publish or source.publish,
         group_wait=route.group_wait,
         settle=route.resolve_after,
-        claim=Claim(
+        claim=MonitorClaim(
             action=decision.action.value,
             severity=alert.severity.value,
             title=clean(alert.title),

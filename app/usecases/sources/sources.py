@@ -14,7 +14,7 @@ from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.alerts.ingest import withdraw
 from app.usecases.context import Ctx, new_id
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.pagination import Page, page_of
 from app.usecases.sources.records import (
     FreshSource,
@@ -56,7 +56,7 @@ _MOST_SECRETS = 2
 _MAX_SECONDS = 30 * 86_400
 
 
-def add_source(ctx: Ctx, sealer: Sealer, new: NewSource, adapters: Adapters) -> FreshSource:
+def add_source(ctx: Ctx, sealer: SecretBox, new: NewSource, adapters: Adapters) -> FreshSource:
     """Listen to a monitor from now on; what it reports stays a draft unless said otherwise.
 
     Raises InvalidError, ConflictError when it should be public untested, ForbiddenError.
@@ -99,7 +99,7 @@ def add_source(ctx: Ctx, sealer: Sealer, new: NewSource, adapters: Adapters) -> 
 
 
 def edit_source(
-    ctx: Ctx, sealer: Sealer, public_id: str, changes: SourceChanges, adapters: Adapters
+    ctx: Ctx, sealer: SecretBox, public_id: str, changes: SourceChanges, adapters: Adapters
 ) -> StaffSource:
     """Change what is given. Raises as `add_source`, and NotFoundError."""
     ctx.require(Action.CONFIGURE)
@@ -123,7 +123,7 @@ def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
 
 
 def rotate_secret(
-    ctx: Ctx, sealer: Sealer, public_id: str, *, secret: str | None, keep_seconds: int
+    ctx: Ctx, sealer: SecretBox, public_id: str, *, secret: str | None, keep_seconds: int
 ) -> FreshSource:
     """Give it another secret, made unless given; the former one is taken for `keep_seconds` more.
 
@@ -170,7 +170,7 @@ def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSourc
     )
 
 
-def keys_of(ctx: Ctx, sealer: Sealer, token: str) -> SourceKeys | None:
+def keys_of(ctx: Ctx, sealer: SecretBox, token: str) -> SourceKeys | None:
     """The source that a token belongs to, with what is needed to check its deliveries."""
     row = sources.source_by_token(ctx.session, _hash(token), ctx.now)
     if row is None:
@@ -192,7 +192,7 @@ def required(ctx: Ctx, public_id: str) -> SourceRow:
     return row
 
 
-def _apply(sealer: Sealer, row: SourceRow, changes: SourceChanges, adapters: Adapters) -> None:
+def _apply(sealer: SecretBox, row: SourceRow, changes: SourceChanges, adapters: Adapters) -> None:
     if changes.name is not None:
         row.name = checked_name(changes.name)
     if changes.options is not None:
@@ -212,13 +212,13 @@ def _apply(sealer: Sealer, row: SourceRow, changes: SourceChanges, adapters: Ada
     _apply_auth(sealer, row, changes)
 
 
-def _sealed(sealer: Sealer, row: SourceRow, given: tuple[str, ...]) -> list[str]:
+def _sealed(sealer: SecretBox, row: SourceRow, given: tuple[str, ...]) -> list[str]:
     if len(given) > _MOST_SECRETS or (given and not AUTHS[row.auth].has_secret):
         raise InvalidError("Give at most two secrets, where there are any.", field="secrets")
     return [sealer.seal(checked_secret(row.auth, each), row.public_id) for each in given]
 
 
-def _apply_auth(sealer: Sealer, row: SourceRow, changes: SourceChanges) -> None:
+def _apply_auth(sealer: SecretBox, row: SourceRow, changes: SourceChanges) -> None:
     auth = row.auth if changes.auth is None else changes.auth
     kind = AUTHS.get(auth)
     if kind is None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from app.db import targets
 from app.db.tables import ProbeRow, ServiceRow, TargetRow
-from app.domain.alerts import AlertReport, Statement
+from app.domain.alerts import AlertClaim, AlertReport
 from app.domain.certificates import Examination, Finding, Level, LookFailure, Verdict
 from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.domain.watch import Change, Seen, Watch, WatchRules, look_again_in, step
 from app.trust.profiles import DEFAULT_PROFILES, Profile
 from app.trust.survey import examine_survey
@@ -74,7 +74,7 @@ def claim_due(ctx: Ctx, *, limit: int, lease: timedelta) -> tuple[DueTarget, ...
 
 
 def judge_survey(
-    seen: Survey, due: DueTarget, profiles: Mapping[str, Profile], at: datetime
+    seen: EndpointScan, due: DueTarget, profiles: Mapping[str, Profile], at: datetime
 ) -> Examination:
     """What was seen means for the target's profiles; one that is gone since is passed over."""
     judged = [profiles[name] for name in due.profiles if name in profiles]
@@ -84,7 +84,7 @@ def judge_survey(
 def record(
     ctx: Ctx,
     target_id: str,
-    survey: Survey,
+    survey: EndpointScan,
     examination: Examination,
     profiles: Mapping[str, Profile],
     *,
@@ -171,9 +171,9 @@ def _reports(
     ]
 
 
-def _statement(row: TargetRow, found: Diagnosis, services: Iterable[ServiceRow]) -> Statement:
+def _statement(row: TargetRow, found: Diagnosis, services: Iterable[ServiceRow]) -> AlertClaim:
     interval = timedelta(seconds=row.interval_seconds)
-    return Statement(
+    return AlertClaim(
         headline=found.headline,
         body=found.body,
         host=row.host,
@@ -195,7 +195,9 @@ def _state(watch: Watch, seen: Seen, examination: Examination) -> str:
     return "warning" if doubtful or loud else "ok"
 
 
-def _keep(ctx: Ctx, row: TargetRow, survey: Survey, examination: Examination) -> Mapping[str, int]:
+def _keep(
+    ctx: Ctx, row: TargetRow, survey: EndpointScan, examination: Examination
+) -> Mapping[str, int]:
     """Store what was seen; tells the chains' ids by address."""
     failure = examination.failure
     kept = served.note(ctx, row.id or 0, survey.chains)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from app.db import served_chains, targets
 from app.db.tables import TargetRow
-from app.domain.certificates import CertificateFacts, Finding, Look
+from app.domain.certificates import CertificateFacts, Finding, ProbeResult
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.forecast import Client
 from app.domain.horizon import Horizon
 from app.domain.permissions import Action
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.domain.validation import is_public_id
 from app.trust.chain import Chain
 from app.trust.horizons import horizons
@@ -59,10 +59,13 @@ def look_at(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> Target
         return TargetLook(ctx.now, row.host, (), (), (), (), failure)
     judged = [profiles[name] for name in profiles_of(row) if name in profiles]
     looks = tuple(
-        Look(row.host, row.port, each.address, _ders(chains[each.chain_id])) for each in seen
+        ProbeResult(row.host, row.port, each.address, _ders(chains[each.chain_id])) for each in seen
     )
     meaning = examine_survey(
-        Survey(row.host, row.port, looks), at=ctx.now, profiles=judged, warn_days=row.warn_days
+        EndpointScan(row.host, row.port, looks),
+        at=ctx.now,
+        profiles=judged,
+        warn_days=row.warn_days,
     )
     return TargetLook(
         at=ctx.now,

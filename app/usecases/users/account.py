@@ -10,14 +10,14 @@ from app.domain.permissions import Action
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.users.passwords import hashed, matches
-from app.usecases.users.users import Member, member_of
+from app.usecases.users.users import User, member_of
 
 __all__ = ["change_password", "check_password", "choose_language", "has_password", "own"]
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
 
-def choose_language(ctx: Ctx, user_id: str, language: str | None) -> Member:
+def choose_language(ctx: Ctx, user_id: str, language: str | None) -> User:
     """Choose the language of the console; None means that of the browser.
 
     Raises InvalidError for what is no tag.

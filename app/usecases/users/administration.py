@@ -14,8 +14,8 @@ from app.usecases.users.one_time_links import FreshLink
 from app.usecases.users.users import create_user
 
 __all__ = [
-    "Colleague",
     "Invited",
+    "UserDetails",
     "change_member",
     "end_sessions",
     "forget_identity",
@@ -29,7 +29,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Colleague:
+class UserDetails:
     """A staff member as admins see them.
 
     `signed_in_at` is None for who never was here, `disabled_at` for who may come in.
@@ -51,18 +51,18 @@ class Colleague:
 class Invited:
     """A staff member, and the link with which they choose a password, told this once."""
 
-    member: Colleague
+    member: UserDetails
     link: FreshLink
 
 
-def list_members(ctx: Ctx) -> tuple[Colleague, ...]:
+def list_members(ctx: Ctx) -> tuple[UserDetails, ...]:
     """All staff members, disabled ones too, oldest first. Raises ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     linked = oidc_identities.linked_users(ctx.session)
     return tuple(_record(row, linked) for row in users.list_users(ctx.session))
 
 
-def get_member(ctx: Ctx, user_id: str) -> Colleague:
+def get_member(ctx: Ctx, user_id: str) -> UserDetails:
     """One staff member. Raises NotFoundError, ForbiddenError."""
     return _colleague(ctx, _found(ctx, user_id))
 
@@ -95,7 +95,7 @@ def new_link(ctx: Ctx, user_id: str) -> Invited:
 
 def change_member(
     ctx: Ctx, user_id: str, *, role: Role | None = None, disabled: bool | None = None
-) -> Colleague:
+) -> UserDetails:
     """Give another role; keep somebody out, which ends their sessions, or let them in again.
 
     Raises NotFoundError, ForbiddenError, and ConflictError when no admin would be left.
@@ -116,7 +116,7 @@ def change_member(
     return _colleague(ctx, row)
 
 
-def reset_second_factor(ctx: Ctx, user_id: str) -> Colleague:
+def reset_second_factor(ctx: Ctx, user_id: str) -> UserDetails:
     """Let somebody in with the password alone who has lost their second factor.
 
     Raises NotFoundError, ForbiddenError.
@@ -126,7 +126,7 @@ def reset_second_factor(ctx: Ctx, user_id: str) -> Colleague:
     return _colleague(ctx, row)
 
 
-def forget_identity(ctx: Ctx, user_id: str) -> Colleague:
+def forget_identity(ctx: Ctx, user_id: str) -> UserDetails:
     """Forget who this is to the single sign-on, and sign them out everywhere.
 
     Whoever it vouches for next with the user's address is them: for who has a new account there.
@@ -140,7 +140,7 @@ def forget_identity(ctx: Ctx, user_id: str) -> Colleague:
     return _colleague(ctx, row)
 
 
-def end_sessions(ctx: Ctx, user_id: str) -> Colleague:
+def end_sessions(ctx: Ctx, user_id: str) -> UserDetails:
     """Sign somebody out everywhere. Raises NotFoundError, ForbiddenError."""
     row = _found(ctx, user_id)
     sessions.revoke_all(ctx, row.public_id)
@@ -175,12 +175,12 @@ def _was_here(row: UserRow) -> bool:
     return row.password_hash is not None or row.signed_in_at is not None
 
 
-def _colleague(ctx: Ctx, row: UserRow) -> Colleague:
+def _colleague(ctx: Ctx, row: UserRow) -> UserDetails:
     return _record(row, oidc_identities.linked_users(ctx.session))
 
 
-def _record(row: UserRow, linked: frozenset[int]) -> Colleague:
-    return Colleague(
+def _record(row: UserRow, linked: frozenset[int]) -> UserDetails:
+    return UserDetails(
         row.public_id,
         row.email,
         Role(row.role),

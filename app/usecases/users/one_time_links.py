@@ -13,7 +13,7 @@ from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
 from app.usecases.users.passwords import hashed
-from app.usecases.users.users import Member, create_user, member_of
+from app.usecases.users.users import User, create_user, member_of
 
 __all__ = [
     "FIRST_ADMIN_LASTS",
@@ -69,7 +69,7 @@ def opens(ctx: Ctx, secret: str) -> None:
     _first_admin(ctx, secret)
 
 
-def welcome(ctx: Ctx, secret: str, email: str, password: str) -> Member:
+def welcome(ctx: Ctx, secret: str, email: str, password: str) -> User:
     """Make the first admin. Raises NotFoundError when the link is no longer good, InvalidError."""
     link = _first_admin(ctx, secret)
     if not sessions.use_link(ctx.session, link, ctx.now):
@@ -87,7 +87,7 @@ def half_way(ctx: Ctx, user_id: str) -> FreshLink | None:
     return _made(ctx, Purpose.SECOND_FACTOR, user.id, _HALF_WAY_LASTS)
 
 
-def is_half_way(ctx: Ctx, secret: str) -> Member:
+def is_half_way(ctx: Ctx, secret: str) -> User:
     """Who has given the password. Raises NotFoundError when that was too long ago."""
     _, user = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
     return member_of(user)
@@ -109,13 +109,13 @@ def invitation(ctx: Ctx, user: UserRow) -> FreshLink:
     return _made(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
 
 
-def invited(ctx: Ctx, secret: str) -> Member:
+def invited(ctx: Ctx, secret: str) -> User:
     """Whose password this link chooses. Raises NotFoundError when it is no longer good."""
     _, user = _of_user(ctx, secret, Purpose.INVITATION)
     return member_of(user)
 
 
-def accept(ctx: Ctx, secret: str, password: str) -> Member:
+def accept(ctx: Ctx, secret: str, password: str) -> User:
     """Take the password for the user's own, and sign out whoever knew another.
 
     Raises NotFoundError when the link is no longer good, InvalidError.

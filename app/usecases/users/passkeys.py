@@ -16,7 +16,7 @@ from app.db.tables import OneTimeLinkRow, PasskeyRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
-from app.usecases.encryption import Seal
+from app.usecases.encryption import BrowserBox
 from app.usecases.secret_tokens import digest
 from app.usecases.users.account import own
 
@@ -65,7 +65,7 @@ def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
     )
 
 
-def options_to_add(ctx: Ctx, user_id: str, seal: Seal, place: Place) -> str:
+def options_to_add(ctx: Ctx, user_id: str, seal: BrowserBox, place: Place) -> str:
     """What a browser is asked to make a new passkey with, as JSON."""
     import webauthn
     from webauthn.helpers import structs
@@ -91,7 +91,7 @@ def options_to_add(ctx: Ctx, user_id: str, seal: Seal, place: Place) -> str:
 
 
 def add(  # two things of the house, two of the browser
-    ctx: Ctx, user_id: str, answer: str, name: str, seal: Seal, place: Place
+    ctx: Ctx, user_id: str, answer: str, name: str, seal: BrowserBox, place: Place
 ) -> Passkey:
     """Keep a new passkey. Raises InvalidError when the browser's answer does not hold."""
     import webauthn
@@ -136,7 +136,7 @@ def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
     audit.record(ctx, "user.passkey_remove", "user", row.public_id, before={"name": passkey.name})
 
 
-def options_to_open(now: datetime, seal: Seal, place: Place) -> str:
+def options_to_open(now: datetime, seal: BrowserBox, place: Place) -> str:
     """What a browser is asked to sign in with, as JSON. It names nobody: the device knows."""
     import webauthn
     from webauthn.helpers.structs import UserVerificationRequirement
@@ -149,7 +149,7 @@ def options_to_open(now: datetime, seal: Seal, place: Place) -> str:
     return webauthn.options_to_json(options)
 
 
-def opens(ctx: Ctx, answer: str, seal: Seal, place: Place) -> str:
+def opens(ctx: Ctx, answer: str, seal: BrowserBox, place: Place) -> str:
     """The id of the user whom this answer signs in. Raises InvalidError, the same for all."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException

@@ -12,7 +12,7 @@ from app.db.tables import RecoveryCodeRow, UserRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.usecases import audit
 from app.usecases.context import Ctx
-from app.usecases.encryption import Seal
+from app.usecases.encryption import BrowserBox
 from app.usecases.secret_tokens import digest
 from app.usecases.users.account import own
 
@@ -49,7 +49,7 @@ def standing(ctx: Ctx, user_id: str) -> Standing:
     )
 
 
-def start(ctx: Ctx, user_id: str, seal: Seal) -> None:
+def start(ctx: Ctx, user_id: str, seal: BrowserBox) -> None:
     """Make a secret that waits for its first code. Raises ConflictError when there is a factor."""
     row = own(ctx, user_id)
     if row.totp_secret is not None:
@@ -57,7 +57,7 @@ def start(ctx: Ctx, user_id: str, seal: Seal) -> None:
     row.totp_pending = seal.close(pyotp.random_base32(32))
 
 
-def pending(ctx: Ctx, user_id: str, seal: Seal, *, issuer: str) -> Pending:
+def pending(ctx: Ctx, user_id: str, seal: BrowserBox, *, issuer: str) -> Pending:
     """What goes into the app. Raises NotFoundError when nothing waits."""
     row = own(ctx, user_id)
     letters = None if row.totp_pending is None else seal.open(row.totp_pending)
@@ -67,7 +67,7 @@ def pending(ctx: Ctx, user_id: str, seal: Seal, *, issuer: str) -> Pending:
     return Pending(letters, link)
 
 
-def confirm(ctx: Ctx, user_id: str, code: str, seal: Seal) -> tuple[str, ...]:
+def confirm(ctx: Ctx, user_id: str, code: str, seal: BrowserBox) -> tuple[str, ...]:
     """Switch the factor on with a first code from the app; the recovery codes, told this once.
 
     Raises InvalidError for a wrong code, NotFoundError when nothing waits.
@@ -98,7 +98,7 @@ def remove(ctx: Ctx, user_id: str) -> None:
     audit.record(ctx, "user.second_factor_off", "user", row.public_id)
 
 
-def accepts(ctx: Ctx, user_id: str, code: str, seal: Seal) -> bool:
+def accepts(ctx: Ctx, user_id: str, code: str, seal: BrowserBox) -> bool:
     """Whether this code, or recovery code, lets the user in now. Either works once."""
     row = users.find_user_by_id(ctx.session, user_id)
     if row is None or row.totp_secret is None:
@@ -112,7 +112,7 @@ def accepts(ctx: Ctx, user_id: str, code: str, seal: Seal) -> bool:
     return _is_next(ctx, row, plain, seal)
 
 
-def _is_next(ctx: Ctx, row: UserRow, code: str, seal: Seal) -> bool:
+def _is_next(ctx: Ctx, row: UserRow, code: str, seal: BrowserBox) -> bool:
     letters = seal.open(row.totp_secret or "")
     step = None if letters is None else _step_of(letters, code, ctx)
     return step is not None and second_factors.take_step(ctx.session, row, step)

@@ -12,7 +12,7 @@ from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
 from app.usecases.users.account import own
-from app.usecases.users.users import Member, member_of
+from app.usecases.users.users import User, member_of
 
 __all__ = [
     "FreshSession",
@@ -54,7 +54,7 @@ class FreshSession:
     """A session just begun. `secret` is told to the browser this once and kept nowhere."""
 
     id: str
-    member: Member
+    member: User
     expires_at: datetime
     secret: str = field(repr=False)
 
@@ -66,7 +66,7 @@ class SignedIn:
     `is_fresh` tells that they have only just said who they are.
     """
 
-    member: Member
+    member: User
     session_id: str
     stale: bool
     is_fresh: bool

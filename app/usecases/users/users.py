@@ -14,7 +14,7 @@ from app.usecases.users.passwords import MINIMUM_PASSWORD, hashed
 
 __all__ = [
     "MINIMUM_PASSWORD",
-    "Member",
+    "User",
     "add_user",
     "address_of",
     "create_user",
@@ -27,7 +27,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class User:
     """A staff member. `language` is that of their console, None while they have not chosen."""
 
     id: str
@@ -38,7 +38,7 @@ class Member:
     disabled_at: datetime | None = None
 
 
-def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -> Member:
+def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -> User:
     """Add a staff member. Without a password the account cannot sign in with one yet.
 
     Raises InvalidError, ConflictError when the address is taken, ForbiddenError.
@@ -51,7 +51,7 @@ def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -
     return member
 
 
-def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Member:
+def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> User:
     """The user, for a use case that has made sure that there may be one. Raises as `add_user`."""
     address = address_of(email)
     password_hash = None if password is None else hashed(password)
@@ -81,14 +81,14 @@ def address_of(email: str) -> str:
     return address
 
 
-def list_users(ctx: Ctx) -> tuple[Member, ...]:
+def list_users(ctx: Ctx) -> tuple[User, ...]:
     """All staff members, oldest first."""
     ctx.require(Action.CONFIGURE)
     return tuple(member_of(row) for row in users.list_users(ctx.session))
 
 
-def member_of(row: UserRow) -> Member:
+def member_of(row: UserRow) -> User:
     """The record of a user's row."""
-    return Member(
+    return User(
         row.public_id, row.email, Role(row.role), row.created_at, row.language, row.disabled_at
     )

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.services import groups
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Listing, SlugPath
 from app.web.api.schemas.services import Group, GroupOrder, NewGroup
 from app.web.api.strict_json import JsonRoute
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/groups", tags=["services"], route_class=JsonRoute)
 def add_group(new: NewGroup, write: Write) -> Response:
     """Add an empty group at the end. Visitors see it once a service stands in it."""
 
-    def act(desk: Desk) -> Group:
+    def act(desk: ApiRequest) -> Group:
         made = groups.create_group(desk.ctx, desk.title(new.name, "name"))
         return Group.of(made, desk)
 
@@ -33,7 +33,7 @@ def list_groups(desk: Look) -> Listing[Group]:
 def order_groups(order: GroupOrder, write: Write) -> Response:
     """Put these groups first, in this order. The others follow in the order they have."""
 
-    def act(desk: Desk) -> Listing[Group]:
+    def act(desk: ApiRequest) -> Listing[Group]:
         groups.order_groups(desk.ctx, order.groups)
         return list_groups(desk)
 
@@ -44,7 +44,7 @@ def order_groups(order: GroupOrder, write: Write) -> Response:
 def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
     """Say its name better; the slug stays. Languages that are not named keep their text."""
 
-    def act(desk: Desk) -> Group:
+    def act(desk: ApiRequest) -> Group:
         renamed = groups.rename_group(desk.ctx, slug, desk.title(change.name, "name"))
         return Group.of(renamed, desk)
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query, Response
 from app.usecases.incidents import lifecycle
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import EditIncident, OpenIncident, Publish
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.schemas.incidents import Incident, IncidentChange, NewIncident
 from app.web.api.schemas.pending import HELD, HeldText, incident_or_held
@@ -22,7 +22,7 @@ Open = Annotated[Literal["open"] | None, Query(description="Only those that are 
 def open_incident(new: NewIncident, write: Write) -> Response:
     """Open an incident with its first update."""
 
-    def act(desk: Desk) -> Incident | HeldText:
+    def act(desk: ApiRequest) -> Incident | HeldText:
         return incident_or_held(pending.submit(desk.ctx, OpenIncident(new.meant(desk))), desk)
 
     return write(act, status=201)
@@ -49,7 +49,7 @@ def get_incident(incident_id: PublicId, desk: Look) -> Incident:
 def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -> Response:
     """Change the title, override the impact, or let it be derived again."""
 
-    def act(desk: Desk) -> Incident | HeldText:
+    def act(desk: ApiRequest) -> Incident | HeldText:
         edit = EditIncident(
             incident_id,
             title=None if change.title is None else desk.title(change.title),

@@ -5,7 +5,7 @@ from starlette.datastructures import UploadFile
 
 from app.domain.logos import Scheme
 from app.usecases.page import logo
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.logo import Logo
 from app.web.api.strict_json import JsonRoute
 
@@ -44,7 +44,7 @@ def set_logo(
 ) -> Response:
     """Make a logo of this picture, in the place of one that is there."""
 
-    def act(desk: Desk) -> Logo:
+    def act(desk: ApiRequest) -> Logo:
         logo.set_logo(desk.ctx, content, scheme)
         return Logo.of(logo.get_logo(desk.ctx), desk)
 

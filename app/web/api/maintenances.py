@@ -9,7 +9,7 @@ from app.usecases.publication.maintenance_commands import (
     PlanMaintenance,
     PublishMaintenance,
 )
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.schemas.maintenances import Maintenance, MaintenanceChange, NewMaintenance
 from app.web.api.schemas.occurrences import (
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=Js
 def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
     """Plan a maintenance and, unless it is a draft, show it to visitors."""
 
-    def act(desk: Desk) -> Maintenance | HeldText:
+    def act(desk: ApiRequest) -> Maintenance | HeldText:
         plan = PlanMaintenance(new.meant(desk))
         return maintenance_or_held(pending.submit(desk.ctx, plan), desk)
 
@@ -58,7 +58,7 @@ def get_maintenance(maintenance_id: PublicId, desk: Look) -> Maintenance:
 def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write: Write) -> Response:
     """Change what is named: extend it, finish it early, word it better."""
 
-    def act(desk: Desk) -> Maintenance | HeldText:
+    def act(desk: ApiRequest) -> Maintenance | HeldText:
         edit = EditMaintenance(maintenance_id, change.meant(desk))
         return maintenance_or_held(pending.submit(desk.ctx, edit), desk)
 
@@ -69,7 +69,7 @@ def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write:
 def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Call off everything of it that is not over. It stays to be seen, as cancelled."""
 
-    def act(desk: Desk) -> None:
+    def act(desk: ApiRequest) -> None:
         lifecycle.cancel_maintenance(desk.ctx, maintenance_id)
 
     return write(act, status=204)
@@ -79,7 +79,7 @@ def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """The same, answered with what became of it."""
 
-    def act(desk: Desk) -> Maintenance:
+    def act(desk: ApiRequest) -> Maintenance:
         return Maintenance.of(lifecycle.cancel_maintenance(desk.ctx, maintenance_id), desk)
 
     return write(act)
@@ -89,7 +89,7 @@ def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Finish the window that is going on."""
 
-    def act(desk: Desk) -> Maintenance:
+    def act(desk: ApiRequest) -> Maintenance:
         done = windows.complete_maintenance(desk.ctx, maintenance_id)
         return Maintenance.of(done, desk)
 
@@ -100,7 +100,7 @@ def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Show a draft to visitors."""
 
-    def act(desk: Desk) -> Maintenance | HeldText:
+    def act(desk: ApiRequest) -> Maintenance | HeldText:
         publish = PublishMaintenance(maintenance_id)
         return maintenance_or_held(pending.submit(desk.ctx, publish), desk)
 
@@ -113,7 +113,7 @@ def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Write) -> Response:
     """Say something about a window; the status may begin it, end it or call it off."""
 
-    def act(desk: Desk) -> Maintenance | HeldText:
+    def act(desk: ApiRequest) -> Maintenance | HeldText:
         announced = AnnounceMaintenance(maintenance_id, new.meant(desk))
         return maintenance_or_held(pending.submit(desk.ctx, announced), desk)
 
@@ -126,7 +126,7 @@ def edit_update(
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(desk: Desk) -> Maintenance | HeldText:
+    def act(desk: ApiRequest) -> Maintenance | HeldText:
         edit = EditMaintenanceUpdate(maintenance_id, update_id, desk.body(change.body))
         return maintenance_or_held(pending.submit(desk.ctx, edit), desk)
 
@@ -146,7 +146,7 @@ def move_occurrence(
 ) -> Response:
     """Give one window other times; an `ends_at` that has passed finishes it early."""
 
-    def act(desk: Desk) -> Maintenance:
+    def act(desk: ApiRequest) -> Maintenance:
         moved = windows.move_window(
             desk.ctx,
             maintenance_id,
@@ -163,7 +163,7 @@ def move_occurrence(
 def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
     """Finish one window that is going on."""
 
-    def act(desk: Desk) -> Maintenance:
+    def act(desk: ApiRequest) -> Maintenance:
         done = windows.complete_maintenance(desk.ctx, maintenance_id, occurrence)
         return Maintenance.of(done, desk)
 
@@ -174,7 +174,7 @@ def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writ
 def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
     """Call one window off; the others stay."""
 
-    def act(desk: Desk) -> None:
+    def act(desk: ApiRequest) -> None:
         windows.cancel_window(desk.ctx, maintenance_id, occurrence)
 
     return write(act, status=204)

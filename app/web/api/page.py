@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.page import settings
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.page import Page, PageChange
 from app.web.api.strict_json import JsonRoute
 
@@ -20,7 +20,7 @@ def get_page(desk: Look) -> Page:
 def edit_page(change: PageChange, write: Write) -> Response:
     """Change what is named."""
 
-    def act(desk: Desk) -> Page:
+    def act(desk: ApiRequest) -> Page:
         return Page.of(settings.edit_page(desk.ctx, change.meant(desk)))
 
     return write(act)

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.publication import pending
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Listing, PublicId
 from app.web.api.schemas.incidents import Incident
 from app.web.api.schemas.maintenances import Maintenance
@@ -38,7 +38,7 @@ def approve(held_id: PublicId, write: Write) -> Response:
 def refuse(held_id: PublicId, refusal: Refusal, write: Write) -> Response:
     """Refuse it and tell its author why: nobody will see it."""
 
-    def act(desk: Desk) -> HeldText:
+    def act(desk: ApiRequest) -> HeldText:
         return HeldText.of(pending.withdraw(desk.ctx, held_id, remark=refusal.remark), desk)
 
     return write(act)

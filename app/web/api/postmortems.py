@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from app.usecases.incidents.postmortems import skeleton
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PutPostmortem
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import PublicId
 from app.web.api.schemas.incidents import Incident
 from app.web.api.schemas.pending import HELD, HeldText, incident_or_held
@@ -25,7 +25,7 @@ def draft_postmortem(incident_id: PublicId, desk: Look) -> PostmortemDraft:
 def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> Response:
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 
-    def act(desk: Desk) -> Incident | HeldText:
+    def act(desk: ApiRequest) -> Incident | HeldText:
         put = PutPostmortem(incident_id, desk.body(new.body), new.publish, notify=new.notify)
         return incident_or_held(pending.submit(desk.ctx, put), desk)
 

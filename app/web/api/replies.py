@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.publication import saved_replies
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Listing, PublicId
 from app.web.api.schemas.replies import NewSavedReply, SavedReply, SavedReplyChange
 from app.web.api.strict_json import JsonRoute
@@ -23,7 +23,7 @@ def list_replies(desk: Look) -> Listing[SavedReply]:
 def add_reply(new: NewSavedReply, write: Write) -> Response:
     """Save a text under a name."""
 
-    def act(desk: Desk) -> SavedReply:
+    def act(desk: ApiRequest) -> SavedReply:
         return SavedReply.of(saved_replies.add_reply(desk.ctx, new.name, desk.body(new.body)))
 
     return write(act, status=201)
@@ -33,7 +33,7 @@ def add_reply(new: NewSavedReply, write: Write) -> Response:
 def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Response:
     """Change its name, or its text in all languages."""
 
-    def act(desk: Desk) -> SavedReply:
+    def act(desk: ApiRequest) -> SavedReply:
         body = None if change.body is None else desk.body(change.body)
         return SavedReply.of(
             saved_replies.edit_reply(desk.ctx, reply_id, name=change.name, body=body)

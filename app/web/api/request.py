@@ -18,21 +18,21 @@ from app.domain.localized_text import LocalizedText
 from app.domain.pages import PageFacts
 from app.domain.phrases import Phrased, Text
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
-from app.i18n.wording import Voice, word
+from app.i18n.wording import Locale, word
 from app.usecases.context import Actor, Ctx
 from app.usecases.idempotency import Answer, once
 from app.usecases.public import pages
-from app.web.dependencies import Acting, Office, StaffReading, office_of
+from app.web.dependencies import Acting, AppState, StaffReading, app_state
 from app.web.problems import RefusedError
 
-__all__ = ["Desk", "Look", "Write", "Writer", "phrases_of"]
+__all__ = ["ApiRequest", "Look", "Write", "Writer", "phrases_of"]
 
 
 Sent = str | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ApiRequest:
     """One transaction and the page it is about."""
 
     ctx: Ctx
@@ -40,7 +40,7 @@ class Desk:
     data_dir: Path
 
     @classmethod
-    def at(cls, ctx: Ctx, office: Office) -> "Desk":
+    def at(cls, ctx: Ctx, office: AppState) -> "ApiRequest":
         settings = office.settings
         return cls(ctx, pages.facts(ctx, settings.base_url), settings.data_dir)
 
@@ -59,13 +59,13 @@ class Desk:
         if isinstance(text, LocalizedText):
             return dict(text)
         default = self.page.default_language
-        voice = Voice.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
+        voice = Locale.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
         return {default: word(text, voice).text}
 
-    def voices(self) -> tuple[Voice, ...]:
+    def voices(self) -> tuple[Locale, ...]:
         """How people are spoken to in each language of the page."""
         zone, default = ZoneInfo(self.page.time_zone), self.page.default_language
-        return tuple(Voice.of(tag, default=default, zone=zone) for tag in self.page.languages)
+        return tuple(Locale.of(tag, default=default, zone=zone) for tag in self.page.languages)
 
 
 def phrases_of(text: Text) -> list[str]:
@@ -77,12 +77,14 @@ def phrases_of(text: Text) -> list[str]:
 class Writer:
     """Does one write for one actor."""
 
-    office: Office
+    office: AppState
     actor: Actor
     key: str | None
     request: bytes
 
-    def __call__(self, act: Callable[[Desk], BaseModel | None], *, status: int = 200) -> Response:
+    def __call__(
+        self, act: Callable[[ApiRequest], BaseModel | None], *, status: int = 200
+    ) -> Response:
         """What `act` answers, after the commit."""
         try:
             answer = self._write(act, status)
@@ -94,11 +96,11 @@ class Writer:
         media_type = "application/json" if answer.body else None
         return Response(answer.body, answer.status, media_type=media_type)
 
-    def _write(self, act: Callable[[Desk], BaseModel | None], status: int) -> Answer:
+    def _write(self, act: Callable[[ApiRequest], BaseModel | None], status: int) -> Answer:
         with self.office.database.writing(self.actor) as ctx:
 
             def answering() -> Answer:
-                answer = act(Desk.at(ctx, self.office))
+                answer = act(ApiRequest.at(ctx, self.office))
                 body = answer.model_dump_json().encode() if answer else b""
                 # An answer may know better: what has to wait is accepted, not done.
                 return Answer(getattr(answer, "answered_with", status), body)
@@ -123,13 +125,13 @@ async def _writer(
     except ClientDisconnect:
         raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
     head = f"{request.method} {request.url.path}\n".encode()
-    return Writer(office_of(request), actor, idempotency_key, head + body)
+    return Writer(app_state(request), actor, idempotency_key, head + body)
 
 
-def _look(request: Request, ctx: StaffReading) -> Iterator[Desk]:
-    yield Desk.at(ctx, office_of(request))
+def _look(request: Request, ctx: StaffReading) -> Iterator[ApiRequest]:
+    yield ApiRequest.at(ctx, app_state(request))
 
 
 # A token's look at the page; a token's write.
-Look = Annotated[Desk, Depends(_look, scope="function")]
+Look = Annotated[ApiRequest, Depends(_look, scope="function")]
 Write = Annotated[Writer, Depends(_writer, scope="function")]

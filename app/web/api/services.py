@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.localized_text import LocalizedText
 from app.usecases.services import groups, services
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Listing, SlugPath
 from app.web.api.schemas.services import NewService, Service, ServiceChange, ServiceOrder
 from app.web.api.strict_json import JsonRoute
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/services", tags=["services"], route_class=JsonRoute)
 def add_service(new: NewService, write: Write) -> Response:
     """Add a service at the end of the page."""
 
-    def act(desk: Desk) -> Service:
+    def act(desk: ApiRequest) -> Service:
         added = services.add_service(
             desk.ctx,
             new.slug,
@@ -40,7 +40,7 @@ def list_services(desk: Look) -> Listing[Service]:
 def order_services(order: ServiceOrder, write: Write) -> Response:
     """Put these first, in this order, which counts inside each group. The others follow."""
 
-    def act(desk: Desk) -> Listing[Service]:
+    def act(desk: ApiRequest) -> Listing[Service]:
         groups.order_services(desk.ctx, order.services)
         return list_services(desk)
 
@@ -57,7 +57,7 @@ def get_service(slug: SlugPath, desk: Look) -> Service:
 def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Response:
     """Change what is named. Languages that are not named keep their text."""
 
-    def act(desk: Desk) -> Service:
+    def act(desk: ApiRequest) -> Service:
         edited = services.edit_service(
             desk.ctx,
             slug,
@@ -83,9 +83,9 @@ def restore_service(slug: SlugPath, write: Write) -> Response:
     return write(lambda desk: Service.of(services.restore_service(desk.ctx, slug), desk))
 
 
-def _description(sent: NewService | ServiceChange, desk: Desk) -> LocalizedText | None:
+def _description(sent: NewService | ServiceChange, desk: ApiRequest) -> LocalizedText | None:
     return None if sent.description is None else desk.body(sent.description, "description")
 
 
-def _group(sent: NewService | ServiceChange, desk: Desk) -> LocalizedText | None:
+def _group(sent: NewService | ServiceChange, desk: ApiRequest) -> LocalizedText | None:
     return None if sent.group is None else desk.title(sent.group, "group")

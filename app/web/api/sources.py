@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.schemas.sources import (
     DryRun,
@@ -32,7 +32,7 @@ def add_source(new: NewSource, write: Write) -> Response:
     """Listen to a monitor from now on. Its URL, and a secret that was made, are told this once."""
     office = write.office
 
-    def act(desk: Desk) -> FreshSource:
+    def act(desk: ApiRequest) -> FreshSource:
         meant = new.meant(office.settings.hook_rate)
         made = sources.add_source(desk.ctx, office.sealer, meant, ADAPTERS)
         for route in new.routes:
@@ -64,7 +64,7 @@ def edit_source(source_id: PublicId, change: SourceChange, write: Write) -> Resp
     """Change what is named. The kind stays: add another source instead."""
     sealer = write.office.sealer
 
-    def act(desk: Desk) -> Source:
+    def act(desk: ApiRequest) -> Source:
         edited = sources.edit_source(desk.ctx, sealer, source_id, change.meant(), ADAPTERS)
         return Source.of(edited)
 
@@ -81,7 +81,7 @@ def delete_source(source_id: PublicId, write: Write) -> Response:
 def rotate_token(source_id: PublicId, new: NewToken, write: Write) -> Response:
     """Give it another URL. The former one is taken for a while."""
 
-    def act(desk: Desk) -> FreshSource:
+    def act(desk: ApiRequest) -> FreshSource:
         fresh = sources.rotate_token(desk.ctx, source_id, keep_seconds=new.keep_seconds)
         return FreshSource.made(fresh, desk.page.base_url)
 
@@ -93,7 +93,7 @@ def rotate_secret(source_id: PublicId, new: NewSecret, write: Write) -> Response
     """Give it another secret. The former one is taken for a while."""
     sealer = write.office.sealer
 
-    def act(desk: Desk) -> FreshSource:
+    def act(desk: ApiRequest) -> FreshSource:
         fresh = sources.rotate_secret(
             desk.ctx, sealer, source_id, secret=new.secret, keep_seconds=new.keep_seconds
         )

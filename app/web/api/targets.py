@@ -6,7 +6,7 @@ from app.domain.errors import ConflictError
 from app.trust.errors import ProfileError
 from app.usecases.targets import status, targets
 from app.usecases.targets.profiles import load_profiles
-from app.web.api.request import Desk, Look, Write
+from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.schemas.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.schemas.targets import NewTarget, Target, TargetChange
 from app.web.api.strict_json import JsonRoute
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/targets", tags=["targets"], route_class=JsonRoute)
 def add_target(new: NewTarget, write: Write) -> Response:
     """Watch a target from now on. Its first probe is due at once."""
 
-    def act(desk: Desk) -> Target:
+    def act(desk: ApiRequest) -> Target:
         return Target.of(targets.add_target(desk.ctx, new.meant(), _profiles(desk)))
 
     return write(act, status=201)
@@ -43,7 +43,7 @@ def get_target(target_id: PublicId, desk: Look) -> Target:
 def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Response:
     """Change what is named. Host and port stay: add another target instead."""
 
-    def act(desk: Desk) -> Target:
+    def act(desk: ApiRequest) -> Target:
         edited = targets.edit_target(desk.ctx, target_id, change.meant(), _profiles(desk))
         return Target.of(edited)
 
@@ -60,7 +60,7 @@ def delete_target(target_id: PublicId, write: Write) -> Response:
 def probe_target(target_id: PublicId, write: Write) -> Response:
     """Look at it now, not only when it is due."""
 
-    def act(desk: Desk) -> Target:
+    def act(desk: ApiRequest) -> Target:
         status.probe_now(desk.ctx, target_id)
         return Target.of(targets.get_target(desk.ctx, target_id))
 
@@ -79,7 +79,7 @@ def resume_target(target_id: PublicId, write: Write) -> Response:
     return write(lambda desk: Target.of(targets.resume_target(desk.ctx, target_id)))
 
 
-def _profiles(desk: Desk) -> Collection[str]:
+def _profiles(desk: ApiRequest) -> Collection[str]:
     try:
         return load_profiles(desk.data_dir / "profiles").keys()
     except ProfileError as error:

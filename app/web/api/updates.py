@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import EditUpdate, PostUpdate
-from app.web.api.request import Desk, Write
+from app.web.api.request import ApiRequest, Write
 from app.web.api.schemas.fields import PublicId
 from app.web.api.schemas.incidents import Incident
 from app.web.api.schemas.pending import HELD, HeldText, incident_or_held
@@ -20,7 +20,7 @@ router = APIRouter(
 def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response:
     """Post an update. The incident is in staff's hands from then on."""
 
-    def act(desk: Desk) -> Incident | HeldText:
+    def act(desk: ApiRequest) -> Incident | HeldText:
         post = PostUpdate(incident_id, new.meant(desk))
         return incident_or_held(pending.submit(desk.ctx, post), desk)
 
@@ -33,7 +33,7 @@ def edit_update(
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(desk: Desk) -> Incident | HeldText:
+    def act(desk: ApiRequest) -> Incident | HeldText:
         edit = EditUpdate(incident_id, update_id, desk.body(change.body))
         return incident_or_held(pending.submit(desk.ctx, edit), desk)
 

@@ -9,7 +9,7 @@ from app.usecases.context import Ctx
 from app.usecases.users import api_tokens
 from app.usecases.users.api_tokens import FreshToken
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
 
@@ -58,7 +58,7 @@ def _role(form: Form) -> Role:
         raise InvalidError("Choose a role.", code="unknown_role", field="role") from None
 
 
-def _page(desk: Desk, form: Form) -> Response:
+def _page(desk: StaffRequest, form: Form) -> Response:
     found = api_tokens.list_tokens(desk.ctx)
     return desk.page(
         "tokens",

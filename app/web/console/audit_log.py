@@ -12,7 +12,7 @@ from app.rendering.console.audit_diff import changed_fields, written
 from app.rendering.console.csv import BEGINNING, sheet_line
 from app.usecases import audit
 from app.web.console.kit.query import Asked
-from app.web.console.kit.staff_request import Auditor, Desk
+from app.web.console.kit.staff_request import Auditor, StaffRequest
 
 __all__ = ["router"]
 
@@ -49,7 +49,7 @@ def export(desk: Auditor) -> Response:
     return StreamingResponse(_lines(desk, sought), media_type="text/csv", headers=headers)
 
 
-def _asked(desk: Desk) -> tuple[Asked, Sought]:
+def _asked(desk: StaffRequest) -> tuple[Asked, Sought]:
     asked = Asked(desk.request, "actor", "action", "subject", "since", "until")
     zone, problem = desk.shell.page.time_zone, desk.say(_NO_DAY)
     about = asked.text("subject")
@@ -65,7 +65,7 @@ def _asked(desk: Desk) -> tuple[Asked, Sought]:
     return asked, sought
 
 
-def _lines(desk: Desk, sought: Sought) -> Iterator[bytes]:
+def _lines(desk: StaffRequest, sought: Sought) -> Iterator[bytes]:
     """Read some at a time, so that a long trail neither fills memory nor holds a transaction."""
     yield BEGINNING + sheet_line(_COLUMNS)
     cursor = None

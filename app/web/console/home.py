@@ -14,7 +14,7 @@ from app.usecases.public import pages
 from app.usecases.sources.events import list_alerts
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import Wanted
-from app.web.console.kit.staff_request import Desk, Viewer
+from app.web.console.kit.staff_request import StaffRequest, Viewer
 from app.web.console.pending_view import refused, waiting
 
 __all__ = ["router"]
@@ -69,7 +69,7 @@ def now(desk: Viewer) -> Response:
     )
 
 
-def _open(desk: Desk, staff: StaffIncident, nag_minutes: int) -> OpenOne:
+def _open(desk: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenOne:
     incident, at = staff.incident, desk.ctx.now
     quiet = (at - incident.updates[0].posted_at).total_seconds()
     return OpenOne(
@@ -80,6 +80,6 @@ def _open(desk: Desk, staff: StaffIncident, nag_minutes: int) -> OpenOne:
     )
 
 
-def _ahead(desk: Desk) -> list[Ahead]:
+def _ahead(desk: StaffRequest) -> list[Ahead]:
     found = forecasts.list_horizons(desk.ctx, Wanted(within=_AHEAD), limit=_MOST_AHEAD)
     return [Ahead(each, tell_forecast(each, desk.voice, now=desk.ctx.now)) for each in found.items]

@@ -12,12 +12,12 @@ from app.rendering.console.previews import Preview, text_previews
 from app.usecases.context import Ctx
 from app.usecases.publication import form_drafts, pending
 from app.usecases.publication.commands import stamp_of, text_of, title_of
-from app.usecases.publication.pending import Held
+from app.usecases.publication.pending import PendingText
 from app.web.console.compose.composer import leads_to
 from app.web.console.compose.prefill import fields_of, form_of
 from app.web.console.compose.previews import previews_of
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor, Viewer
+from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import one_waiting
 
 __all__ = ["router"]
@@ -105,25 +105,25 @@ def dismiss(desk: Editor, held_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: _again(desk, form, held_id))
 
 
-def _again(desk: Desk, form: Form, held_id: str) -> Response:
+def _again(desk: StaffRequest, form: Form, held_id: str) -> Response:
     return _page(desk, form, pending.get_held(desk.ctx, held_id))
 
 
-def _page(desk: Desk, form: Form, held: Held) -> Response:
+def _page(desk: StaffRequest, form: Form, held: PendingText) -> Response:
     shown = one_waiting(desk, held)
     seen = "" if held.outcome is Outcome.SENT else _stamp(desk, held)
     previews = _previews(desk, held)
     return desk.page("held", form=form, held=shown, previews=previews, seen=seen)
 
 
-def _stamp(desk: Desk, held: Held) -> str:
+def _stamp(desk: StaffRequest, held: PendingText) -> str:
     """What an approval is about; "" for what is there no more, which nobody can approve."""
     with suppress(NotFoundError):
         return stamp_of(desk.ctx, held.write)
     return ""
 
 
-def _previews(desk: Desk, held: Held) -> tuple[Preview, ...]:
+def _previews(desk: StaffRequest, held: PendingText) -> tuple[Preview, ...]:
     """All that visitors will read; of what cannot or may not be tried out, its text alone."""
     if held.outcome is None and may(desk.me.member.role, Action.EDIT):
         with suppress(FyrError), desk.office.database.writing(desk.me.actor) as ctx:

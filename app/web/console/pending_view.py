@@ -28,9 +28,9 @@ from app.usecases.publication.maintenance_commands import (
     PlanMaintenance,
     PublishMaintenance,
 )
-from app.usecases.publication.pending import Held
+from app.usecases.publication.pending import PendingText
 from app.web.console.compose.prefill import form_of
-from app.web.console.kit.staff_request import Desk
+from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = ["Waiting", "one_waiting", "refused", "waiting"]
 
@@ -79,17 +79,17 @@ class Waiting:
     rewritable: bool
 
 
-def waiting(desk: Desk) -> list[Waiting]:
+def waiting(desk: StaffRequest) -> list[Waiting]:
     """What waits or could not leave, oldest first."""
     return [one_waiting(desk, each) for each in pending.list_held(desk.ctx)]
 
 
-def refused(desk: Desk) -> list[Waiting]:
+def refused(desk: StaffRequest) -> list[Waiting]:
     """What whoever looks wrote and somebody refused, until they have read that."""
     return [one_waiting(desk, each) for each in pending.list_refused(desk.ctx)]
 
 
-def one_waiting(desk: Desk, held: Held) -> Waiting:
+def one_waiting(desk: StaffRequest, held: PendingText) -> Waiting:
     """One of them."""
     write = held.write
     own = held.author == desk.me.actor.name
@@ -121,7 +121,7 @@ def one_waiting(desk: Desk, held: Held) -> Waiting:
     )
 
 
-def _about(desk: Desk, held: Held) -> tuple[Text | None, str | None]:
+def _about(desk: StaffRequest, held: PendingText) -> tuple[Text | None, str | None]:
     """The title of what it is about, as that stands, and its page; what is gone has neither."""
     incident, maintenance = incident_of(held.write), maintenance_of(held.write)
     try:

@@ -9,7 +9,7 @@ from app.usecases.context import Ctx
 from app.usecases.publication import saved_replies
 from app.usecases.publication.saved_replies import SavedReply
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor, Viewer
+from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.kit.translations import standing
 
 __all__ = ["router"]
@@ -81,12 +81,12 @@ def delete(desk: Editor, reply_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=again, said=desk.say(_DELETED))
 
 
-def _found(desk: Desk, reply_id: str) -> SavedReply:
+def _found(desk: StaffRequest, reply_id: str) -> SavedReply:
     for each in saved_replies.list_replies(desk.ctx):
         if each.id == reply_id:
             return each
     raise NotFoundError("There is no such saved reply.", code="reply_not_found")
 
 
-def _page(desk: Desk, form: Form, reply: SavedReply | None) -> Response:
+def _page(desk: StaffRequest, form: Form, reply: SavedReply | None) -> Response:
     return desk.page("reply", form=form, reply=reply, standing=standing(desk, form, "body"))

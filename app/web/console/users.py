@@ -12,7 +12,7 @@ from app.usecases.context import Ctx
 from app.usecases.users import administration, sessions
 from app.usecases.users.administration import Invited
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
 
@@ -121,7 +121,7 @@ def new_link(desk: Admin, user_id: str, form: Sent) -> Response:
 
 
 def _write(
-    desk: Desk, user_id: str, form: Form, act: Callable[[Ctx], object], said: str
+    desk: StaffRequest, user_id: str, form: Form, act: Callable[[Ctx], object], said: str
 ) -> Response:
     def acting(ctx: Ctx) -> str:
         act(ctx)
@@ -137,17 +137,17 @@ def _role(form: Form) -> Role:
         raise InvalidError("Choose a role.", code="unknown_role", field="role") from None
 
 
-def _roles(desk: Desk) -> list[tuple[str, str]]:
+def _roles(desk: StaffRequest) -> list[tuple[str, str]]:
     return [(role.value, desk.say(said)) for role, said in ROLES.items()]
 
 
-def _list(desk: Desk, form: Form) -> Response:
+def _list(desk: StaffRequest, form: Form) -> Response:
     return desk.page(
         "users", form=form, users=administration.list_members(desk.ctx), roles=_roles(desk)
     )
 
 
-def _one(desk: Desk, user_id: str, form: Form) -> Response:
+def _one(desk: StaffRequest, user_id: str, form: Form) -> Response:
     user = administration.get_member(desk.ctx, user_id)
     if not form.has("role"):
         form.fields += (("role", user.role.value),)
@@ -161,6 +161,6 @@ def _one(desk: Desk, user_id: str, form: Form) -> Response:
     )
 
 
-def _link(desk: Desk, made: Invited) -> Response:
+def _link(desk: StaffRequest, made: Invited) -> Response:
     address = f"{desk.office.settings.base_url}/console/invitation/{made.link.secret}"
     return desk.page("user_link", user=made.member, address=address, until=made.link.expires_at)

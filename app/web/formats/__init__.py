@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.web.formats import badges, calendar, embeds, feeds, metadata, plain_text, statuspage
-from app.web.page_cache.static_files import Fixed
+from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import Surface
 
 __all__ = ["SURFACES", "fixed", "router"]
@@ -17,6 +17,6 @@ for _kind in _KINDS:
     router.include_router(_kind.router)
 
 
-def fixed() -> tuple[Fixed, ...]:
+def fixed() -> tuple[StaticFile, ...]:
     """What is the same for every page."""
     return (*embeds.fixed(), *statuspage.fixed())

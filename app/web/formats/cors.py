@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from app.rendering.text.machine_language import Tongue
+from app.rendering.text.machine_language import MachineLanguage
 from app.web.page_cache import endpoints
 from app.web.page_cache.surface import Surface, Variant
 
@@ -31,7 +31,7 @@ def open_surface(
     path: str,
     content_type: str,
     read: Callable[..., Any],
-    render: Callable[[Any, Tongue], bytes],
+    render: Callable[[Any, MachineLanguage], bytes],
     **more: Any,  # noqa: ANN401  # as Surface takes it
 ) -> Surface:
     """A surface that any site may read."""
@@ -58,5 +58,5 @@ def preflight() -> Response:
     return Response(status_code=204, headers=dict(PREFLIGHT))
 
 
-def _spoken(render: Callable[[Any, Tongue], bytes]) -> Callable[[Any, Variant], bytes]:
-    return lambda record, variant: render(record, Tongue(variant.language, variant.asked))
+def _spoken(render: Callable[[Any, MachineLanguage], bytes]) -> Callable[[Any, Variant], bytes]:
+    return lambda record, variant: render(record, MachineLanguage(variant.language, variant.asked))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from app.rendering.formats import embed
 from app.usecases.public import listing
 from app.web.formats.cors import OPEN_TO_ALL, open_surface, preflight, route
-from app.web.page_cache.static_files import Fixed
+from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface_urls import always
 from app.web.public.answers import answer
 
@@ -38,10 +38,10 @@ router = APIRouter()
 route(router, SURFACES)
 
 
-def fixed() -> tuple[Fixed, ...]:
+def fixed() -> tuple[StaticFile, ...]:
     """The script; pages that hold its hash refuse a newer one until they are given its hash."""
     return (
-        Fixed(
+        StaticFile(
             "/embed.js",
             embed.script(),
             "text/javascript; charset=utf-8",

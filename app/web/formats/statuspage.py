@@ -9,7 +9,7 @@ from app.rendering.formats import statuspage
 from app.usecases.public import listing
 from app.web.dependencies import Reading
 from app.web.formats.cors import OPEN_TO_ALL, open_surface, preflight, route
-from app.web.page_cache.static_files import Fixed
+from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import PAGE_CACHING
 from app.web.page_cache.surface_urls import always
 from app.web.public.answers import answer
@@ -36,12 +36,12 @@ router = APIRouter(include_in_schema=False)
 route(router, SURFACES)
 
 
-def fixed() -> tuple[Fixed, ...]:
+def fixed() -> tuple[StaticFile, ...]:
     """What is said where there is no document; clients of this API read JSON even then."""
     body = statuspage.error("There is no such document.")
     open_to_all = tuple(OPEN_TO_ALL.items())
     caching = "public, max-age=5"
-    return (Fixed(f"{_BASE}404.json", body, _JSON, caching, open_to_all, 404, beneath=_BASE),)
+    return (StaticFile(f"{_BASE}404.json", body, _JSON, caching, open_to_all, 404, beneath=_BASE),)
 
 
 @router.api_route(f"{_BASE}{{rest:path}}", methods=["GET", "HEAD"])

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 from app.web.hooks.opsgenie import METHODS as ALERT_METHODS
 from app.web.hooks.opsgenie import alerts
 from app.web.hooks.pagerduty import enqueue
@@ -29,7 +29,7 @@ async def hook(request: Request) -> Response:
     if request.method == "HEAD":
         return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
     arrived = await read(request, f"/{rest}" if rest.strip("/") else "")
-    kept = await take(office_of(request), keys, arrived)
+    kept = await take(app_state(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     return JSONResponse({"event": kept}, 202, {"Cache-Control": "no-store"})

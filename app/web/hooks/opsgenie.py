@@ -9,7 +9,7 @@ from uuid import uuid4
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 from app.web.hooks.request import answered, keys_of, read, take
 
 __all__ = ["METHODS", "alerts"]
@@ -28,7 +28,7 @@ async def alerts(request: Request) -> Response:
         return _answer({"message": "Could not authenticate"}, 401)
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     arrived = await read(request, raw.decode("latin-1").partition("?")[0])
-    kept = await take(office_of(request), keys, arrived)
+    kept = await take(app_state(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     return _answer({"result": "Request will be processed"}, 202)

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 from app.web.hooks.request import Arrived, answered, keys_of, read, take
 
 __all__ = ["enqueue"]
@@ -32,7 +32,7 @@ async def enqueue(request: Request) -> Response:
     if said.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
         return _invalid("'event_action' must be trigger, acknowledge or resolve.")
     key, arrived = _named(said, arrived)
-    kept = await take(office_of(request), keys, arrived)
+    kept = await take(app_state(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     answer = {"status": "success", "message": "Event processed", "dedup_key": key}

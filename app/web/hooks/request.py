@@ -13,7 +13,7 @@ from app.domain.errors import FyrError, UnavailableError
 from app.domain.sources import clean, kept_headers
 from app.usecases.sources.inbox import BODY_LIMIT, NewEvent
 from app.usecases.sources.records import SourceKeys
-from app.web.dependencies import Office, office_of
+from app.web.dependencies import AppState, app_state
 from app.web.hooks.authentication import CHALLENGES, Shown, is_proven
 from app.web.problems import RefusedError, problem
 
@@ -40,7 +40,7 @@ class Arrived:
 
 async def keys_of(request: Request, token: str) -> SourceKeys | None:
     """The source that a token belongs to. Raises UnavailableError."""
-    return await office_of(request).receiver.keys(token)
+    return await app_state(request).receiver.keys(token)
 
 
 async def read(request: Request, path: str) -> Arrived:
@@ -67,7 +67,7 @@ async def read(request: Request, path: str) -> Arrived:
     )
 
 
-async def take(office: Office, keys: SourceKeys, arrived: Arrived) -> str | Response:
+async def take(office: AppState, keys: SourceKeys, arrived: Arrived) -> str | Response:
     """The public id under which the delivery is kept, or how it is refused.
 
     Raises UnavailableError when it cannot be kept now.

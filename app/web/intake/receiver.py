@@ -19,7 +19,7 @@ from app.domain.ownership import ActorKind
 from app.domain.sources import RATE_SPAN_SECONDS, clean
 from app.ports.monitor import Adapter
 from app.usecases.context import Actor, Database
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.sources import inbox, sources
 from app.usecases.sources.inbox import NewEvent, delivery_of
 from app.usecases.sources.processor import Processor
@@ -66,7 +66,9 @@ class Receiver:
     its own request, as tests want it.
     """
 
-    def __init__(self, database: Database, adapters: Mapping[str, Adapter], sealer: Sealer) -> None:
+    def __init__(
+        self, database: Database, adapters: Mapping[str, Adapter], sealer: SecretBox
+    ) -> None:
         self._database = database
         self._adapters = adapters
         self._sealer = sealer

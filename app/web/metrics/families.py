@@ -8,7 +8,7 @@ from app import __version__
 from app.domain.errors import UnavailableError
 from app.usecases import health
 from app.usecases.sources import events
-from app.web.dependencies import Office
+from app.web.dependencies import AppState
 from app.web.metrics.exposition import Family, Sample
 from app.web.metrics.process_stats import figures_of
 from app.web.metrics.shared_counters import Holding, Ledger, Told, told_by
@@ -27,8 +27,8 @@ def told(app: FastAPI) -> Iterable[Family]:
     yield from _hooks(app)
 
 
-def _office(app: FastAPI) -> Office:
-    office: Office = app.state.office
+def _office(app: FastAPI) -> AppState:
+    office: AppState = app.state.office
     return office
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from app.web.dependencies import Office
+from app.web.dependencies import AppState
 from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger
 from app.web.page_cache.middleware import Front
 
@@ -17,7 +17,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 def figures_of(app: FastAPI) -> Figures:
     """Those of this process."""
-    office: Office = app.state.office
+    office: AppState = app.state.office
     front: Front | None = app.state.front
     library, now = office.library, office.database.clock()
     counted = Counted(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.settings import Settings
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 from app.web.metrics.exposition import CONTENT_TYPE, exposed
 from app.web.metrics.families import told
 
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/metrics", methods=["GET", "HEAD"])
 def metrics(request: Request) -> Response:
     """Every family; 404 for who may not know."""
-    if not _may(request, office_of(request).settings):
+    if not _may(request, app_state(request).settings):
         raise NotFoundError("There is nothing at this address.")
     headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
     return Response(exposed(told(request.app)), headers=headers)

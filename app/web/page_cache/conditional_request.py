@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from app.web.page_cache.stored_page import Envelope, Headers, StoredPage, matches
+from app.web.page_cache.stored_page import Headers, SharedHeaders, StoredPage, matches
 
 __all__ = ["Asked", "asked", "raw_reply", "reply", "wishes_in"]
 
@@ -54,7 +54,7 @@ def wishes_in(query: bytes) -> tuple[str, ...]:
 
 
 def reply(
-    page: StoredPage, envelope: Envelope, request: Asked, *, head: bool
+    page: StoredPage, envelope: SharedHeaders, request: Asked, *, head: bool
 ) -> tuple[int, Headers, bytes]:
     """Status, headers and body of the answer to who asked for this page."""
     form = page.form_for(request.accept_encoding)
@@ -65,7 +65,7 @@ def reply(
 
 
 def raw_reply(
-    page: StoredPage, envelope: Envelope, request: Asked, *, head: bool
+    page: StoredPage, envelope: SharedHeaders, request: Asked, *, head: bool
 ) -> tuple[int, tuple[bytes, bytes, bytes]]:
     """The same as on the wire: status, the form's headers, the shared headers, body."""
     form = page.form_for(request.accept_encoding)

@@ -9,9 +9,9 @@ from starlette.datastructures import URL
 from app.domain.errors import NotFoundError
 from app.domain.pages import PageFacts
 from app.web.page_cache.conditional_request import asked, reply, wishes_in
-from app.web.page_cache.renderer import Library
-from app.web.page_cache.stored_page import Envelope, StoredPage
-from app.web.page_cache.surface import WORDLESS, Surface, Variant, Wishes, variant_of
+from app.web.page_cache.renderer import PageRenderer
+from app.web.page_cache.stored_page import SharedHeaders, StoredPage
+from app.web.page_cache.surface import WORDLESS, LanguageRequest, Surface, Variant, variant_of
 
 __all__ = ["answer_with", "route", "wished"]
 
@@ -32,7 +32,7 @@ def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
 
 def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
-        library: Library = request.app.state.office.library
+        library: PageRenderer = request.app.state.office.library
         facts = await library.about()
         named = dict(request.path_params)
         tag = named.pop("tag", None)
@@ -54,11 +54,11 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
 def wished(request: Request, facts: PageFacts, tag: str | None, *, wire: bool = False) -> Variant:
     """The variant this request asks for."""
     accept = asked(request.scope["headers"]).accept_language.decode("latin-1")
-    wishes = Wishes(tag, wishes_in(request.scope["query_string"]), accept)
+    wishes = LanguageRequest(tag, wishes_in(request.scope["query_string"]), accept)
     return variant_of(wishes, facts, wire=wire)
 
 
-def answer_with(request: Request, page: StoredPage, envelope: Envelope) -> Response:
+def answer_with(request: Request, page: StoredPage, envelope: SharedHeaders) -> Response:
     """The response the front would give from memory."""
     known = asked(request.scope["headers"])
     status, headers, body = reply(page, envelope, known, head=request.method == "HEAD")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["Application", "Coming"]
+__all__ = ["Application", "LoadingApp"]
 
 
 class Application(Protocol):
@@ -22,7 +22,7 @@ class Application(Protocol):
         ...
 
 
-class Coming:
+class LoadingApp:
     """Makes the application in a thread as soon as the server runs; who asks for it waits.
 
     `arrived` is called with it when it lives, `failed` when it cannot be made.

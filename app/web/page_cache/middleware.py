@@ -3,10 +3,10 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.page_cache.conditional_request import asked, reply, wishes_in
-from app.web.page_cache.state import Shelf
+from app.web.page_cache.state import CacheState
 from app.web.page_cache.static_files import asset_pages
-from app.web.page_cache.stored_page import Envelope, StoredPage
-from app.web.page_cache.surface import Wishes, variant_of
+from app.web.page_cache.stored_page import SharedHeaders, StoredPage
+from app.web.page_cache.surface import LanguageRequest, variant_of
 
 __all__ = ["Front"]
 
@@ -17,7 +17,7 @@ _CLOSING = (b"connection", b"close")
 class Front:
     """The function a server calls: stored pages from here, everything else from `app`."""
 
-    def __init__(self, app: ASGIApp, shelf: Shelf) -> None:
+    def __init__(self, app: ASGIApp, shelf: CacheState) -> None:
         self.app = app
         self.shelf = shelf
         # Whether each connection is to be closed after its answer: this process is about to end.
@@ -56,7 +56,7 @@ class Front:
 
     def find(
         self, path: bytes, query: bytes, accept_language: bytes
-    ) -> tuple[StoredPage, Envelope] | None:
+    ) -> tuple[StoredPage, SharedHeaders] | None:
         """The page at this address if it can be served as it is, in its envelope."""
         shelf = self.shelf
         if not shelf.watched or shelf.facts is None:
@@ -65,7 +65,7 @@ class Front:
         if page is not None and page.look.addressable:
             self.hits += 1
             return page, page.tagged
-        wishes = Wishes(None, wishes_in(query), accept_language.decode("latin-1"))
+        wishes = LanguageRequest(None, wishes_in(query), accept_language.decode("latin-1"))
         variant = variant_of(wishes, shelf.facts, wire=path in shelf.wire)
         page = shelf.store.fresh(variant.key + path)
         if page is None:
@@ -73,7 +73,7 @@ class Front:
         self.hits += 1
         return page, page.negotiated
 
-    def _asset(self, path: bytes) -> tuple[StoredPage, Envelope] | None:
+    def _asset(self, path: bytes) -> tuple[StoredPage, SharedHeaders] | None:
         page = self._assets.get(path)
         if page is None:
             return None

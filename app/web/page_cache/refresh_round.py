@@ -13,11 +13,11 @@ from app.domain.pages import OverviewPage, PageFacts
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages
-from app.web.page_cache.renderer import Library, key_of
+from app.web.page_cache.renderer import PageRenderer, key_of
 from app.web.page_cache.stored_page import StoredPage, polished
 from app.web.page_cache.surface import HTML, WORDLESS, Surface, Variant
 
-__all__ = ["Renewal"]
+__all__ = ["RefreshRound"]
 
 _FIRST_PAGE = "/"
 # In Linux each thread has its own: sched(7).
@@ -38,13 +38,13 @@ class _Hot:
             yield key_of(self.surface, self.named, variant)
 
 
-class Renewal:
+class RefreshRound:
     """One change after the other; a page that cannot be rendered stays as it was.
 
     `surfaces` tell by `hot` what is kept ready. Only one thread may call.
     """
 
-    def __init__(self, library: Library, surfaces: Sequence[Surface]) -> None:
+    def __init__(self, library: PageRenderer, surfaces: Sequence[Surface]) -> None:
         self._library = library
         # Who reads comes before what programs read, and the first page before all.
         self._surfaces = sorted(

@@ -8,12 +8,12 @@ from threading import Condition, Event, Lock, Thread
 
 from app.domain.errors import UnavailableError
 from app.usecases.context import Database
-from app.web.page_cache.refresh_round import Renewal
-from app.web.page_cache.renderer import Library
+from app.web.page_cache.refresh_round import RefreshRound
+from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.snapshot import Snapshot, SnapshotError, load, save
 from app.web.page_cache.surface import Surface
 
-__all__ = ["Keeper"]
+__all__ = ["CacheRefresher"]
 
 _log = logging.getLogger("fyr.front")
 
@@ -34,7 +34,7 @@ _SILENCE = 3.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 
-class Keeper:
+class CacheRefresher:
     """Threads beside the server: one watches the revision, one renews pages, one minds silence.
 
     From its first round on the library serves from memory. `surfaces` tell by `hot` what is kept
@@ -44,7 +44,7 @@ class Keeper:
 
     def __init__(
         self,
-        library: Library,
+        library: PageRenderer,
         database: Database,
         surfaces: Sequence[Surface],
         *,
@@ -53,7 +53,7 @@ class Keeper:
     ) -> None:
         self._library = library
         self._database = database
-        self._renewal = Renewal(library, surfaces)
+        self._renewal = RefreshRound(library, surfaces)
         self._snapshots = snapshots
         self._patience = patience
         self._stop = Event()

@@ -15,12 +15,12 @@ from app.rendering import pages
 from app.usecases.context import Database
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.stale_notice import dressed
-from app.web.page_cache.state import Shelf
+from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
-from app.web.page_cache.stored_page import Look, StoredPage, stored
+from app.web.page_cache.stored_page import PageMeta, StoredPage, stored
 from app.web.page_cache.surface import Surface, Variant
 
-__all__ = ["Library", "key_of", "look_of"]
+__all__ = ["PageRenderer", "key_of", "look_of"]
 
 _log = logging.getLogger("fyr.front")
 
@@ -28,7 +28,7 @@ _log = logging.getLogger("fyr.front")
 _AGAIN = timedelta(seconds=5)
 
 
-class Library(Shelf):
+class PageRenderer(CacheState):
     """The one way to a page's bytes."""
 
     def __init__(self, database: Database, base_url: str, store: PageStore) -> None:
@@ -197,9 +197,9 @@ def key_of(surface: Surface, named: Mapping[str, str], variant: Variant) -> byte
     return variant.key + surface.address(named).encode()
 
 
-def look_of(surface: Surface, variant: Variant) -> Look:
+def look_of(surface: Surface, variant: Variant) -> PageMeta:
     """What the pages of this surface have in common in this language."""
-    return Look(
+    return PageMeta(
         surface.content_type,
         variant.language,
         surface.caching,

@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.errors import FyrError
 from app.domain.localized_text import LocalizedText, Translation
 from app.domain.pages import PageFacts
-from app.web.page_cache.stored_page import Look, StoredPage, assembled, form_of
+from app.web.page_cache.stored_page import PageMeta, StoredPage, assembled, form_of
 
 __all__ = ["Snapshot", "SnapshotError", "load", "save"]
 
@@ -112,7 +112,7 @@ def _page_read(about: Mapping[str, Any], bodies: _Bodies) -> StoredPage:
     headers = tuple((name, value) for name, value in look.pop("headers"))
     forms = {name: form_of(name, bodies.next(size)) for name, size in about["forms"].items()}
     key = about["key"].encode()
-    page = assembled(key, Look(**look, headers=headers), forms, until=_ALWAYS, epoch=-1)
+    page = assembled(key, PageMeta(**look, headers=headers), forms, until=_ALWAYS, epoch=-1)
     return replace(page, kept=True)
 
 

@@ -7,10 +7,10 @@ from app.domain.pages import PageFacts
 from app.web.page_cache.snapshot import Snapshot
 from app.web.page_cache.store import PageStore
 
-__all__ = ["Shelf"]
+__all__ = ["CacheState"]
 
 
-class Shelf:
+class CacheState:
     """Stored pages, and what the page says of itself.
 
     While nobody tells of changes (`watched` is False), nothing is served from the store: it would

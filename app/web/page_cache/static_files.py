@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from functools import cache
 
 from app.rendering import assets
-from app.web.page_cache.stored_page import Look, StoredPage, stored
+from app.web.page_cache.stored_page import PageMeta, StoredPage, stored
 
-__all__ = ["FOR_EVER", "Fixed", "asset_pages", "asset_parts"]
+__all__ = ["FOR_EVER", "StaticFile", "asset_pages", "asset_parts"]
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
@@ -18,7 +18,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class StaticFile:
     """Bytes at an address. `beneath` it answers for everything that has no address of its own."""
 
     path: str
@@ -36,15 +36,15 @@ class Fixed:
         return {**about, **dict(self.headers)}
 
     @property
-    def look(self) -> Look:
+    def look(self) -> PageMeta:
         """The same as of a page."""
-        return Look(self.content_type, "", self.caching, self.headers, self.status)
+        return PageMeta(self.content_type, "", self.caching, self.headers, self.status)
 
 
-def asset_parts() -> tuple[Fixed, ...]:
+def asset_parts() -> tuple[StaticFile, ...]:
     """All of it, under the addresses that our pages name."""
     return tuple(
-        Fixed(assets.asset_path(name), assets.asset_bytes(name), kind, FOR_EVER)
+        StaticFile(assets.asset_path(name), assets.asset_bytes(name), kind, FOR_EVER)
         for name, kind in assets.ASSETS.items()
     )
 

@@ -12,10 +12,10 @@ from app.web.security import HEADERS
 __all__ = [
     "NEGOTIATED",
     "TAGGED",
-    "Envelope",
-    "Form",
+    "EncodedBody",
     "Headers",
-    "Look",
+    "PageMeta",
+    "SharedHeaders",
     "StoredPage",
     "assembled",
     "envelope",
@@ -37,7 +37,7 @@ _OVERHEAD = 5500
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageMeta:
     """What pages of one kind and language have in common.
 
     A page is only asked for under its key when it is `addressable`; the key of another is ours.
@@ -52,7 +52,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class EncodedBody:
     """A page in one coding, with the headers that only this form has, also as on the wire.
 
     `brief` ones go with a 304.
@@ -67,7 +67,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class SharedHeaders:
     """The headers that pages of one look share, with a body and without one (304)."""
 
     headers: Headers
@@ -86,10 +86,10 @@ class StoredPage:
     """
 
     key: bytes
-    look: Look
-    forms: Mapping[str, Form]
-    tagged: Envelope
-    negotiated: Envelope
+    look: PageMeta
+    forms: Mapping[str, EncodedBody]
+    tagged: SharedHeaders
+    negotiated: SharedHeaders
     size: int
     epoch: int
     until: datetime
@@ -101,7 +101,7 @@ class StoredPage:
         """The body as it was rendered."""
         return self.forms[IDENTITY].body
 
-    def form_for(self, accept_encoding: bytes) -> Form:
+    def form_for(self, accept_encoding: bytes) -> EncodedBody:
         """The form for a visitor who takes these codings."""
         forms = self.forms
         for coding in preferences(accept_encoding):
@@ -111,14 +111,14 @@ class StoredPage:
         return forms[IDENTITY]
 
 
-def stored(key: bytes, body: bytes, look: Look, *, until: datetime, epoch: int) -> StoredPage:
+def stored(key: bytes, body: bytes, look: PageMeta, *, until: datetime, epoch: int) -> StoredPage:
     """The page with this body, in every coding."""
     forms = {coding: form_of(coding, each) for coding, each in in_every_coding(body).items()}
     return assembled(key, look, forms, until=until, epoch=epoch)
 
 
 def assembled(
-    key: bytes, look: Look, forms: Mapping[str, Form], *, until: datetime, epoch: int
+    key: bytes, look: PageMeta, forms: Mapping[str, EncodedBody], *, until: datetime, epoch: int
 ) -> StoredPage:
     """The page of these forms."""
     tagged = envelope(look, TAGGED)
@@ -145,24 +145,24 @@ def matches(known: bytes, etag: bytes) -> bool:
     )
 
 
-def form_of(coding: str, body: bytes) -> Form:
+def form_of(coding: str, body: bytes) -> EncodedBody:
     """The form in this coding."""
     etag = b'"%b"' % sha256(body).hexdigest()[:20].encode()
     brief = [(b"etag", etag)]
     headers = [(b"content-length", b"%d" % len(body)), *brief]
     if coding != IDENTITY:
         headers.append((b"content-encoding", coding.encode()))
-    return Form(body, etag, headers, _raw(headers), brief, _raw(brief))
+    return EncodedBody(body, etag, headers, _raw(headers), brief, _raw(brief))
 
 
 @lru_cache(maxsize=1024)
-def envelope(look: Look, vary: str) -> Envelope:
+def envelope(look: PageMeta, vary: str) -> SharedHeaders:
     """The headers of pages of this look that vary by this."""
     kept = {"Cache-Control": look.caching, "Vary": vary, **dict(look.headers)}
     about = {"Content-Type": look.content_type, "Content-Language": look.language}
     headers = _wire({**about, **HEADERS, **kept})
     brief = _wire(kept)
-    return Envelope(headers, _raw(headers), brief, _raw(brief))
+    return SharedHeaders(headers, _raw(headers), brief, _raw(brief))
 
 
 def _wire(headers: Mapping[str, str]) -> Headers:
@@ -173,5 +173,5 @@ def _raw(headers: Headers) -> bytes:
     return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
-def _size(forms: Mapping[str, Form]) -> int:
+def _size(forms: Mapping[str, EncodedBody]) -> int:
     return _OVERHEAD + sum(len(form.body) + len(form.raw) for form in forms.values())

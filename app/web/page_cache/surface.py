@@ -17,7 +17,15 @@ from app.i18n.languages import SOURCE
 from app.i18n.negotiate import decide, published
 from app.web.page_cache.surface_urls import Named, never, once
 
-__all__ = ["HTML", "PAGE_CACHING", "WORDLESS", "Surface", "Variant", "Wishes", "variant_of"]
+__all__ = [
+    "HTML",
+    "PAGE_CACHING",
+    "WORDLESS",
+    "LanguageRequest",
+    "Surface",
+    "Variant",
+    "variant_of",
+]
 
 HTML = "text/html; charset=utf-8"
 PAGE_CACHING = "public, max-age=10, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
@@ -89,7 +97,7 @@ class Surface:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class LanguageRequest:
     """What a visitor says about languages: in the path, in the query, by the browser."""
 
     tag: str | None = None
@@ -97,7 +105,7 @@ class Wishes:
     accept: str = ""
 
 
-def variant_of(wishes: Wishes, page: PageFacts, *, wire: bool = False) -> Variant:
+def variant_of(wishes: LanguageRequest, page: PageFacts, *, wire: bool = False) -> Variant:
     """The variant for these wishes."""
     if len(wishes.accept) > _LONGEST_KEPT or any(len(each) > 35 for each in wishes.query):
         return _decide(wishes, page.languages, page.default_language, wire)
@@ -105,7 +113,7 @@ def variant_of(wishes: Wishes, page: PageFacts, *, wire: bool = False) -> Varian
 
 
 def _decide(
-    wishes: Wishes,
+    wishes: LanguageRequest,
     languages: Sequence[str],
     default: str,
     wire: bool,  # noqa: FBT001  # as it is remembered

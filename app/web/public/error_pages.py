@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from app.i18n.languages import LANGUAGES, SOURCE
 from app.i18n.negotiate import decide
 from app.rendering import pages
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 from app.web.page_cache.conditional_request import asked, wishes_in
 from app.web.page_cache.endpoints import answer_with, wished
 from app.web.public.surfaces import NOT_FOUND
@@ -18,7 +18,7 @@ def not_found_page(request: Request) -> Response:
 
     Raises UnavailableError when that has never been rendered and cannot be now.
     """
-    library = office_of(request).library
+    library = app_state(request).library
     first, _, _ = request.url.path.lstrip("/").partition("/")
     variant = wished(request, library.about_now(), first or None)
     page = library.page_now(NOT_FOUND, {}, variant)
@@ -27,7 +27,7 @@ def not_found_page(request: Request) -> Response:
 
 def unavailable_page(request: Request) -> Response:
     """What a visitor sees, in their language, where nothing can be shown."""
-    facts = office_of(request).library.facts
+    facts = app_state(request).library.facts
     languages, default = (facts.languages, facts.default_language) if facts else (LANGUAGES, SOURCE)
     first, _, _ = request.url.path.lstrip("/").partition("/")
     known = asked(request.scope["headers"])

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.rendering import assets
-from app.web.page_cache.static_files import FOR_EVER, Fixed, asset_parts
+from app.web.page_cache.static_files import FOR_EVER, StaticFile, asset_parts
 from app.web.public.answers import answer
 
 __all__ = ["fixed", "router"]
@@ -16,14 +16,14 @@ _FAVICON = "favicon.svg"
 _FOR_NOW = "public, max-age=10"
 
 
-def fixed() -> tuple[Fixed, ...]:
+def fixed() -> tuple[StaticFile, ...]:
     """All of it, under the addresses that our pages name."""
     return (*asset_parts(), _favicon())
 
 
-def _favicon() -> Fixed:
+def _favicon() -> StaticFile:
     body = assets.asset_bytes(_FAVICON)
-    return Fixed("/favicon.ico", body, assets.ASSETS[_FAVICON], "max-age=86400")
+    return StaticFile("/favicon.ico", body, assets.ASSETS[_FAVICON], "max-age=86400")
 
 
 @router.api_route("/static/{content_hash}/{name}", methods=["GET", "HEAD"])

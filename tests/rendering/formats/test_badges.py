@@ -7,12 +7,12 @@ from lxml import etree
 
 from app.domain.statuses import ServiceStatus
 from app.rendering.formats import badges
-from app.rendering.text.machine_language import ENGLISH, Tongue
+from app.rendering.text.machine_language import ENGLISH, MachineLanguage
 from app.rendering.text.width import shortened, width
 from tests.rendering.formats.test_statuspage import listing_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_AR = Tongue("ar", asked=True)
+_AR = MachineLanguage("ar", asked=True)
 
 
 def _texts(svg: bytes) -> list[etree._Element]:
@@ -37,7 +37,7 @@ def test_the_states_differ_in_shape() -> None:
 
 
 @pytest.mark.parametrize("tongue", [ENGLISH, _AR])
-def test_nothing_overlaps_and_all_is_inside(tongue: Tongue) -> None:
+def test_nothing_overlaps_and_all_is_inside(tongue: MachineLanguage) -> None:
     svg = badges.badge(listing_of((ServiceStatus.MAJOR_OUTAGE,), "A very long name " * 5), tongue)
     whole = float(etree.fromstring(svg).get("width", "0"))
     spans = sorted(

@@ -8,7 +8,7 @@ from icalendar import Calendar
 from app.domain.impact import banner_of
 from app.domain.listing import Listing, Series
 from app.rendering.formats.calendar import calendar
-from app.rendering.text.machine_language import Tongue
+from app.rendering.text.machine_language import MachineLanguage
 from tests.rendering import records
 
 
@@ -27,7 +27,7 @@ def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
     )
     page = records.facts(time_zone="Europe/Stockholm")
     listing = Listing(page, banner_of([]), (), (), (), (), (), (), {}, series=(series,))
-    read = Calendar.from_ical(calendar(listing, Tongue("sv", asked=True)))
+    read = Calendar.from_ical(calendar(listing, MachineLanguage("sv", asked=True)))
     (zone,) = read.walk("VTIMEZONE")
     assert zone["tzid"] == "Europe/Stockholm"
     (event,) = read.events

@@ -14,12 +14,12 @@ from app.domain.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.rendering.formats import feeds
-from app.rendering.text.machine_language import ENGLISH, Tongue
+from app.rendering.text.machine_language import ENGLISH, MachineLanguage
 from tests.rendering import records
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
-_SV = Tongue("sv", asked=True)
-Render = Callable[[Listing, Tongue], bytes]
+_SV = MachineLanguage("sv", asked=True)
+Render = Callable[[Listing, MachineLanguage], bytes]
 RENDERED = [
     pytest.param(feeds.history_atom, ENGLISH, id="history.atom"),
     pytest.param(feeds.history_rss, ENGLISH, id="history.rss"),
@@ -86,7 +86,7 @@ def test_an_item_has_the_form_that_readers_look_into() -> None:
 
 
 @pytest.mark.parametrize(("render", "tongue"), RENDERED)
-def test_a_reader_finds_incidents_and_maintenance(render: Render, tongue: Tongue) -> None:
+def test_a_reader_finds_incidents_and_maintenance(render: Render, tongue: MachineLanguage) -> None:
     listing = listing_of(incident("Well."), planned=records.text("New cables"))
     feed = feedparser.parse(render(listing, tongue))
     assert not feed.bozo
@@ -96,7 +96,7 @@ def test_a_reader_finds_incidents_and_maintenance(render: Render, tongue: Tongue
 
 @pytest.mark.parametrize(("render", "tongue"), RENDERED)
 @given(text=st.text(st.characters(codec=None), min_size=1, max_size=40))
-def test_no_text_breaks_out_of_a_feed(render: Render, tongue: Tongue, text: str) -> None:
+def test_no_text_breaks_out_of_a_feed(render: Render, tongue: MachineLanguage, text: str) -> None:
     hostile = f"{text} ]]></title><script>alert(1)</script>\x00\x1b\ufffe"
     listing = listing_of(incident(hostile, hostile), planned=records.text(hostile))
     root = etree.fromstring(render(listing, tongue))

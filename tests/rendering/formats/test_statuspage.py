@@ -12,7 +12,7 @@ from app.domain.listing import ListedService, Listing
 from app.domain.localized_text import LocalizedText
 from app.domain.statuses import ServiceStatus
 from app.rendering.formats import statuspage
-from app.rendering.text.machine_language import Tongue
+from app.rendering.text.machine_language import MachineLanguage
 from tests.rendering import records
 
 _OK, _PLANNED, _SLOW, _PARTLY, _DOWN = ServiceStatus
@@ -67,7 +67,7 @@ def test_the_status_is_the_blend_of_all_services(statuses: tuple[ServiceStatus, 
 
 @given(st.text(st.characters(codec=None), min_size=1))
 def test_no_name_breaks_the_document(name: str) -> None:
-    for tongue in (Tongue("en"), Tongue("ar", asked=True)):
+    for tongue in (MachineLanguage("en"), MachineLanguage("ar", asked=True)):
         body = statuspage.rendered("summary", listing_of((_DOWN,), name), tongue)
         document = json.loads(body.decode())
         assert set(document) == {

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.text.markdown import prose
 
-VOICE = Voice.of("en", default="en", zone=ZoneInfo("UTC"))
-SWEDISH = Voice.of("sv", default="en", zone=ZoneInfo("Europe/Stockholm"))
+VOICE = Locale.of("en", default="en", zone=ZoneInfo("UTC"))
+SWEDISH = Locale.of("sv", default="en", zone=ZoneInfo("Europe/Stockholm"))
 
 ALLOWED = {
     *("p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "time"),
@@ -17,7 +17,7 @@ ALLOWED = {
 }
 
 
-def said(text: str, *, below: int = 2, voice: Voice = VOICE) -> str:
+def said(text: str, *, below: int = 2, voice: Locale = VOICE) -> str:
     return str(prose(text, voice, below=below))
 
 

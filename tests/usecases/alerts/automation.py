@@ -9,8 +9,8 @@ from app.db.engine import make_engine
 from app.domain.certificates import (
     CertificateFacts,
     Examination,
-    Look,
     LookFailure,
+    ProbeResult,
     Reason,
     Stage,
     Tier,
@@ -18,7 +18,7 @@ from app.domain.certificates import (
 )
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.trust.profiles import shipped_profiles
 from app.usecases.alerts import ingest
@@ -140,9 +140,11 @@ class Watchpost:
         with self.database.writing(PROBE) as ctx:
             for due in probes.claim_due(ctx, limit=100, lease=timedelta(seconds=40)):
                 seen = self.servers[due.host](Examination(due.host, ctx.now, (), (), ()))
-                look = Look(due.host, due.port, "192.0.2.1", (b"leaf",), failure=seen.failure)
+                look = ProbeResult(
+                    due.host, due.port, "192.0.2.1", (b"leaf",), failure=seen.failure
+                )
                 probes.record(
-                    ctx, due.id, Survey(due.host, due.port, (look,)), seen, PROFILES, jitter=0
+                    ctx, due.id, EndpointScan(due.host, due.port, (look,)), seen, PROFILES, jitter=0
                 )
             is_waiting = ingest.is_waiting(ctx)
         if is_waiting:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.alerts import AlertReport, Statement
+from app.domain.alerts import AlertClaim, AlertReport
 from app.domain.audit import Sought
 from app.domain.certificates import Examination
 from app.domain.ownership import Owner
@@ -120,7 +120,7 @@ def test_200_targets_behind_one_expired_cross_sign_are_one_announcement(
                         f"{number}",
                         "certificate:0d:expired",
                         ctx.now,
-                        Statement(
+                        AlertClaim(
                             headline="title.certificate.some",
                             body=Phrased.of(Phrase.of("who.every")),
                             host=f"host-{number}.example",

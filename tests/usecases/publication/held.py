@@ -11,7 +11,7 @@ from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import pages
 from app.usecases.publication import pending
 from app.usecases.publication.commands import Done, Write
-from app.usecases.publication.pending import Held
+from app.usecases.publication.pending import PendingText
 from tests.cast import BEN, Stage
 from tests.factories import english, make_incident, make_service, update
 
@@ -41,14 +41,14 @@ def an_incident(stage: Stage) -> str:
         return make_incident(ctx, down).incident.id
 
 
-def submit(stage: Stage, write: Write, actor: Actor = BEN) -> Done | Held:
+def submit(stage: Stage, write: Write, actor: Actor = BEN) -> Done | PendingText:
     with stage.writing(actor) as ctx:
         return pending.submit(ctx, write, undoable=True)
 
 
-def held(stage: Stage, write: Write, actor: Actor = BEN) -> Held:
+def held(stage: Stage, write: Write, actor: Actor = BEN) -> PendingText:
     waits = submit(stage, write, actor)
-    assert isinstance(waits, Held)
+    assert isinstance(waits, PendingText)
     return waits
 
 

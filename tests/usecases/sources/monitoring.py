@@ -14,7 +14,7 @@ from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.monitors import ADAPTERS
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Ctx, Database
-from app.usecases.encryption import Sealer
+from app.usecases.encryption import SecretBox
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.public import pages
@@ -30,7 +30,7 @@ from tests.fakes import FixedClock
 __all__ = ["SEALER", "SERVICES", "Switchboard", "switchboard"]
 
 WORKER = Actor(ActorKind.WORKER, "worker")
-SEALER = Sealer(lambda: b"k" * 32)
+SEALER = SecretBox(lambda: b"k" * 32)
 SERVICES = ("payments", "parking", "web", "search", "mail")
 
 

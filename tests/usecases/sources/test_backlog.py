@@ -9,7 +9,7 @@ from app.domain.sources import Verdict
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
 from app.payloads.adapter import Sender
-from app.ports.monitor import Delivery, MonitorAlert
+from app.ports.monitor import InboundEvent, MonitorAlert
 from app.usecases.sources import events as source_events
 from app.usecases.sources import inbox
 from app.usecases.sources.events import StaffEvent
@@ -53,7 +53,7 @@ def test_what_began_together_is_told_in_one_update(board: Switchboard) -> None:
     assert board.story() == [IncidentStatus.INVESTIGATING]
 
 
-def fails_at_bad(delivery: Delivery, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def fails_at_bad(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     if b"bad" in delivery.body:
         raise RuntimeError("An adapter broke.")
     return ADAPTERS["generic"].parse(delivery, options)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from app.demo.hierarchy import Hierarchy, Served, make_hierarchy
 from app.demo.story import write_profiles
-from app.domain.certificates import Examination, Look
+from app.domain.certificates import Examination, ProbeResult
 from app.domain.forecast import Forecast
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.trust.chain import pem_blocks
 from app.usecases.alerts import ingest
 from app.usecases.context import SHELL
@@ -75,10 +75,10 @@ class Lookout:
         self, target: str, served: Served, *, address: str = "192.0.2.1", host: str = HOST
     ) -> Examination:
         """Let a probe see that chain at that address now."""
-        look = Look(host, 443, address, pem_blocks(served.chain))
+        look = ProbeResult(host, 443, address, pem_blocks(served.chain))
         profiles = self.profiles.read()
         due = DueTarget(target, host, 443, None, (CURRENT, LEGACY), 21)
-        survey = Survey(host, 443, (look,))
+        survey = EndpointScan(host, 443, (look,))
         meaning = judge_survey(survey, due, profiles, self.stage.clock.now)
         with self.stage.writing(PROBE) as ctx:
             probes.record(ctx, target, survey, meaning, profiles, jitter=0)

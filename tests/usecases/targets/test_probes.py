@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from app.db.tables import ChainRow, ProbeRow
-from app.domain.alerts import AlertReport, Statement
-from app.domain.certificates import Examination, Look
+from app.domain.alerts import AlertClaim, AlertReport
+from app.domain.certificates import Examination, ProbeResult
 from app.domain.ownership import ActorKind
 from app.domain.phrases import Phrase, Phrased
-from app.domain.probe_results import Survey
+from app.domain.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor
@@ -130,9 +130,11 @@ def test_what_was_seen_of_a_target_meanwhile_given_up_is_passed_over(
 
 
 def see(post: Watchpost, due: DueTarget, seen: Examination, *, jitter: float = 0) -> None:
-    look = Look(due.host, due.port, "192.0.2.1", (b"leaf",), failure=seen.failure)
+    look = ProbeResult(due.host, due.port, "192.0.2.1", (b"leaf",), failure=seen.failure)
     with post.database.writing(PROBE) as ctx:
-        record(ctx, due.id, Survey(due.host, due.port, (look,)), seen, PROFILES, jitter=jitter)
+        record(
+            ctx, due.id, EndpointScan(due.host, due.port, (look,)), seen, PROFILES, jitter=jitter
+        )
 
 
 @pytest.mark.parametrize(("jitter", "seconds"), [(-1, 54), (0, 60), (1, 66)])
@@ -189,7 +191,7 @@ def test_what_fails_is_not_mended_by_the_loss_of_its_profile(post: Watchpost) ->
 def test_a_profile_that_is_gone_is_passed_over_in_judging() -> None:
     due = DueTarget("t", "pay.example", 443, None, ("current", "gone"), 21)
     seen = judge_survey(
-        Survey("pay.example", 443, (Look("pay.example", 443),)), due, PROFILES, NOON
+        EndpointScan("pay.example", 443, (ProbeResult("pay.example", 443),)), due, PROFILES, NOON
     )
     assert [verdict.profile for verdict in seen.verdicts] == ["current"]
 
@@ -239,7 +241,7 @@ def test_workers_that_see_the_same_cause_at_once_open_one_incident(post: Watchpo
     ready = Barrier(3)
 
     def work(number: int) -> None:
-        states = Statement(
+        states = AlertClaim(
             headline="title.certificate.all",
             body=Phrased.of(Phrase.of("who.every")),
             host=f"{number}.example",

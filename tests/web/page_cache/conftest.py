@@ -10,8 +10,8 @@ from app.main import create_app
 from app.settings import load_settings
 from app.web import public
 from app.web.page_cache.middleware import Front
-from app.web.page_cache.refresher import Keeper
-from app.web.page_cache.renderer import Library
+from app.web.page_cache.refresher import CacheRefresher
+from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.surface import Surface
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.fakes import FixedClock
@@ -22,7 +22,7 @@ class Watched:
     """A house whose pages are served from memory: its library counts as told of every change."""
 
     house: House
-    library: Library
+    library: PageRenderer
     vera: Person
 
     def change(self) -> None:
@@ -33,7 +33,7 @@ class Watched:
 @pytest.fixture
 def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
     with open_house(sqlite_url, tmp_path) as house:
-        library: Library = house.app.state.office.library
+        library: PageRenderer = house.app.state.office.library
         library.watched = True
         front = Front(house.app, library)
         yield Watched(house, library, Person(front, {}))  # type: ignore[arg-type]
@@ -57,8 +57,8 @@ def kept_house(
 ) -> Iterator[Watched]:
     """A house with a keeper at work; what it promises about commits does not hurry here."""
     with open_house(url, folder) as house:
-        library: Library = house.app.state.office.library
-        keeper = Keeper(library, house.database, surfaces, snapshots=snapshots, patience=20)
+        library: PageRenderer = house.app.state.office.library
+        keeper = CacheRefresher(library, house.database, surfaces, snapshots=snapshots, patience=20)
         keeper.start()
         eventually(lambda: library.watched, "pages are kept")
         try:
@@ -71,7 +71,7 @@ def kept_house(
 class StandIn:
     """An application that has nothing but a snapshot."""
 
-    library: Library
+    library: PageRenderer
     vera: Person
     ada: Person
 
@@ -83,7 +83,7 @@ def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
     given = {"database_url": url, "data_dir": folder, "base_url": BASE_URL}
     app = create_app(load_settings(_env_file=None, **given), clock=FixedClock())
     office = app.state.office
-    keeper = Keeper(office.library, office.database, public.HOT, snapshots=snapshots)
+    keeper = CacheRefresher(office.library, office.database, public.HOT, snapshots=snapshots)
     keeper.start()
     front = Front(app, office.library)
     staff = {"Authorization": "Bearer " + "x" * 40}

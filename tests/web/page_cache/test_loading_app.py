@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from starlette.types import Message, Receive, Scope, Send
 
-from app.web.page_cache.loading_app import Application, Coming
+from app.web.page_cache.loading_app import Application, LoadingApp
 
 
 class Maker:
@@ -40,7 +40,7 @@ class Maker:
 
     async def play(self) -> list[str]:
         """Who answers `/` before the application lives, and who `/other`."""
-        self.coming = Coming(self.make, lambda _app: None, lambda _error: None)
+        self.coming = LoadingApp(self.make, lambda _app: None, lambda _error: None)
         events: asyncio.Queue[Message] = asyncio.Queue()
         begun = asyncio.Event()
 

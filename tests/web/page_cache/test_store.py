@@ -4,10 +4,10 @@ from datetime import timedelta
 import pytest
 
 from app.web.page_cache.store import PageStore
-from app.web.page_cache.stored_page import Look, StoredPage, matches, polished, stored
+from app.web.page_cache.stored_page import PageMeta, StoredPage, matches, polished, stored
 from tests.fakes import NOON, FixedClock
 
-LOOK = Look("text/html", "en", "public")
+LOOK = PageMeta("text/html", "en", "public")
 
 
 def page(key: str, *, epoch: int = 0, body: bytes = b"x" * 1000, seconds: int = 60) -> StoredPage:

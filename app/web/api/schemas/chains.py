@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain.certificates import CertificateFacts, Finding
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.forecast_sentences import tell_change
 from app.usecases.chains import served as sightings
 from app.web.api.schemas.fields import Answer, Texts
@@ -37,7 +37,7 @@ class ChainChange(Answer):
     text: Texts
 
     @classmethod
-    def of(cls, change: Finding, voices: Sequence[Voice]) -> "ChainChange":
+    def of(cls, change: Finding, voices: Sequence[Locale]) -> "ChainChange":
         text = {voice.language: tell_change(change, voice) for voice in voices}
         return cls(code=change.code, text=text)
 
@@ -55,7 +55,7 @@ class ServedChain(Answer):
     ]
 
     @classmethod
-    def of(cls, served: sightings.ServedChain, voices: Sequence[Voice]) -> "ServedChain":
+    def of(cls, served: sightings.ServedChain, voices: Sequence[Locale]) -> "ServedChain":
         return cls(
             fingerprint=served.fingerprint,
             address=served.address,
@@ -74,6 +74,6 @@ class ChainChanges(Answer):
     changes: list[ChainChange]
 
     @classmethod
-    def of(cls, diff: sightings.ChainDiff, voices: Sequence[Voice]) -> "ChainChanges":
+    def of(cls, diff: sightings.ChainDiff, voices: Sequence[Locale]) -> "ChainChanges":
         told = [ChainChange.of(change, voices) for change in diff.changes]
         return cls(before=diff.before, after=diff.after, changes=told)

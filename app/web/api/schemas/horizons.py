@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.domain.forecast import Client, Forecast, ForecastWarning, Help
-from app.i18n.wording import Voice
+from app.i18n.wording import Locale
 from app.rendering.forecast_sentences import tell_advice, tell_forecast
 from app.web.api.schemas.fields import Answer, Texts
 
@@ -43,7 +43,7 @@ class HorizonAdvice(Answer):
     costs: list[str]
 
     @classmethod
-    def of(cls, told: Help, host: str, voices: Sequence[Voice]) -> "HorizonAdvice":
+    def of(cls, told: Help, host: str, voices: Sequence[Locale]) -> "HorizonAdvice":
         return cls(
             code=told.code,
             text={voice.language: tell_advice(told, host, voice) for voice in voices},
@@ -71,7 +71,7 @@ class Horizon(Answer):
     text: Texts
 
     @classmethod
-    def of(cls, forecast: Forecast, voices: Sequence[Voice], now: datetime) -> "Horizon":
+    def of(cls, forecast: Forecast, voices: Sequence[Locale], now: datetime) -> "Horizon":
         advice = forecast.help
         return cls(
             target=forecast.target,
@@ -98,7 +98,7 @@ class HorizonWarning(Answer):
     horizon: Horizon
 
     @classmethod
-    def of(cls, warning: ForecastWarning, voices: Sequence[Voice]) -> "HorizonWarning":
+    def of(cls, warning: ForecastWarning, voices: Sequence[Locale]) -> "HorizonWarning":
         return cls(
             warned_at=warning.warned_at,
             horizon=Horizon.of(warning.forecast, voices, warning.warned_at),

@@ -8,7 +8,7 @@ from app.domain.ownership import Owner
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import Evidence, StaffIncident
-from app.web.api.request import Desk, phrases_of
+from app.web.api.request import ApiRequest, phrases_of
 from app.web.api.schemas.fields import (
     Answer,
     BodyText,
@@ -50,7 +50,7 @@ class NewIncident(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> lifecycle.NewIncident:
+    def meant(self, desk: ApiRequest) -> lifecycle.NewIncident:
         return lifecycle.NewIncident(
             title=desk.title(self.title),
             first=lifecycle.NewUpdate(
@@ -84,7 +84,7 @@ class Seen(Answer):
     seen_at: datetime
 
     @classmethod
-    def of(cls, evidence: Evidence, desk: Desk) -> "Seen":
+    def of(cls, evidence: Evidence, desk: ApiRequest) -> "Seen":
         return cls(
             kind=evidence.kind,
             body=desk.said(evidence.body),
@@ -115,7 +115,7 @@ class Incident(Answer):
     evidence: list[Seen]
 
     @classmethod
-    def of(cls, staff: StaffIncident, desk: Desk) -> "Incident":
+    def of(cls, staff: StaffIncident, desk: ApiRequest) -> "Incident":
         incident = staff.incident
         return cls(
             id=incident.id,

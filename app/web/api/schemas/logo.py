@@ -3,7 +3,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain import logos
-from app.web.api.request import Desk
+from app.web.api.request import ApiRequest
 from app.web.api.schemas.fields import Answer
 
 __all__ = ["Logo"]
@@ -20,7 +20,7 @@ class LogoPicture(Answer):
     sha256: str
 
     @classmethod
-    def of(cls, facts: logos.LogoFacts, desk: Desk) -> "LogoPicture":
+    def of(cls, facts: logos.LogoFacts, desk: ApiRequest) -> "LogoPicture":
         return cls(
             url=desk.page.base_url + facts.path,
             content_type=facts.kind.media_type,
@@ -38,6 +38,6 @@ class Logo(Answer):
     dark: LogoPicture | None
 
     @classmethod
-    def of(cls, logo: logos.Logo, desk: Desk) -> "Logo":
+    def of(cls, logo: logos.Logo, desk: ApiRequest) -> "Logo":
         dark = LogoPicture.of(logo.dark, desk) if logo.dark else None
         return cls(light=LogoPicture.of(logo.light, desk), dark=dark)

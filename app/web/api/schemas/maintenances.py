@@ -6,7 +6,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import lifecycle
-from app.web.api.request import Desk
+from app.web.api.request import ApiRequest
 from app.web.api.schemas.fields import (
     Answer,
     BodyText,
@@ -59,7 +59,7 @@ class NewMaintenance(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> lifecycle.NewMaintenance:
+    def meant(self, desk: ApiRequest) -> lifecycle.NewMaintenance:
         return lifecycle.NewMaintenance(
             title=desk.title(self.title),
             body=desk.body(self.body),
@@ -88,7 +88,7 @@ class MaintenanceChange(Change):
     ends_at: Instant | SkipJsonSchema[None] = None
     recurrence: Recurrence | None = None
 
-    def meant(self, desk: Desk) -> lifecycle.MaintenanceChanges:
+    def meant(self, desk: ApiRequest) -> lifecycle.MaintenanceChanges:
         return lifecycle.MaintenanceChanges(
             title=None if self.title is None else desk.title(self.title),
             body=None if self.body is None else desk.body(self.body),
@@ -124,7 +124,7 @@ class Maintenance(Answer):
     updated_at: datetime
 
     @classmethod
-    def of(cls, staff: lifecycle.StaffMaintenance, desk: Desk) -> "Maintenance":
+    def of(cls, staff: lifecycle.StaffMaintenance, desk: ApiRequest) -> "Maintenance":
         window = staff.maintenance
         return cls(
             id=staff.id,

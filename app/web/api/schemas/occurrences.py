@@ -10,7 +10,7 @@ from app.domain.occurrences import stamp_of
 from app.domain.pages import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import conflicts, windows
-from app.web.api.request import Desk
+from app.web.api.request import ApiRequest
 from app.web.api.schemas.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts
 
 __all__ = [
@@ -43,7 +43,7 @@ class NewMaintenanceUpdate(Input):
     occurrence: Annotated[StrictStr, Field(description=_NAME, pattern=_PATTERN)] | None = None
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> windows.NewMaintenanceUpdate:
+    def meant(self, desk: ApiRequest) -> windows.NewMaintenanceUpdate:
         return windows.NewMaintenanceUpdate(
             self.status, desk.body(self.body), self.occurrence, self.notify
         )
@@ -77,7 +77,7 @@ class MaintenanceWord(Answer):
     notify: bool
 
     @classmethod
-    def of(cls, update: MaintenanceUpdate, desk: Desk) -> "MaintenanceWord":
+    def of(cls, update: MaintenanceUpdate, desk: ApiRequest) -> "MaintenanceWord":
         return cls(
             id=update.id,
             status=update.status,
@@ -101,7 +101,7 @@ class Occurrence(Answer):
     updates: list[MaintenanceWord]
 
     @classmethod
-    def of(cls, window: MaintenanceRecord, desk: Desk) -> "Occurrence":
+    def of(cls, window: MaintenanceRecord, desk: ApiRequest) -> "Occurrence":
         return cls(
             occurrence=None if window.recurs_at is None else stamp_of(window.recurs_at),
             url=f"{desk.page.base_url}{window.path}",
@@ -131,7 +131,7 @@ class Conflict(Answer):
     ends_at: datetime
 
     @classmethod
-    def of(cls, found: conflicts.Conflict, desk: Desk) -> "Conflict":
+    def of(cls, found: conflicts.Conflict, desk: ApiRequest) -> "Conflict":
         other = found.other
         return cls(
             maintenance=other.series or other.id,

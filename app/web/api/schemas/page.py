@@ -6,7 +6,7 @@ from pydantic.json_schema import SkipJsonSchema
 from app.domain.appearance import PageLink
 from app.domain.pending import LONGEST_UNDO_SECONDS
 from app.usecases.page import settings as page_settings
-from app.web.api.request import Desk
+from app.web.api.request import ApiRequest
 from app.web.api.schemas.fields import Answer, Change, Flag, Input, Texts, TitleText, Whole
 
 __all__ = ["Page", "PageChange"]
@@ -66,7 +66,7 @@ class PageChange(Change):
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
     logo_says_name: Flag | SkipJsonSchema[None] = None
 
-    def meant(self, desk: Desk) -> page_settings.PageChange:
+    def meant(self, desk: ApiRequest) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         if self.name is not None:
             sent["name"] = desk.title(self.name, "name")

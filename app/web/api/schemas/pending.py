@@ -7,7 +7,7 @@ from app.domain.pending import Outcome, Reason
 from app.domain.phrases import Text
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import commands, pending
-from app.web.api.request import Desk
+from app.web.api.request import ApiRequest
 from app.web.api.schemas.fields import Answer, Input, Texts
 from app.web.api.schemas.incidents import Incident
 from app.web.api.schemas.maintenances import Maintenance
@@ -52,7 +52,7 @@ class HeldText(Answer):
     ]
 
     @classmethod
-    def of(cls, held: pending.Held, desk: Desk) -> Self:
+    def of(cls, held: pending.PendingText, desk: ApiRequest) -> Self:
         def said(text: Text | None) -> dict[str, str] | None:
             return None if text is None else desk.said(text)
 
@@ -87,26 +87,32 @@ HELD: dict[int | str, dict[str, Any]] = {
 }
 
 
-def done(made: commands.Done, desk: Desk) -> Incident | Maintenance:
+def done(made: commands.Done, desk: ApiRequest) -> Incident | Maintenance:
     """What is answered to a write that was done."""
     if isinstance(made, StaffIncident):
         return Incident.of(made, desk)
     return Maintenance.of(made, desk)
 
 
-def incident_or_held(made: commands.Done | pending.Held, desk: Desk) -> Incident | HeldText:
+def incident_or_held(
+    made: commands.Done | pending.PendingText, desk: ApiRequest
+) -> Incident | HeldText:
     """What is answered to a write about an incident, which may have to wait."""
     if isinstance(made, StaffIncident):
         return Incident.of(made, desk)
-    if isinstance(made, pending.Held):
+    if isinstance(made, pending.PendingText):
         return _Accepted.of(made, desk)
     raise TypeError("this was about a maintenance")
 
 
-def maintenance_or_held(made: commands.Done | pending.Held, desk: Desk) -> Maintenance | HeldText:
+def maintenance_or_held(
+    made: commands.Done | pending.PendingText, desk: ApiRequest
+) -> Maintenance | HeldText:
     """What is answered to a write about a maintenance, which may have to wait."""
     if isinstance(made, StaffIncident):
         raise TypeError("this was about an incident")
     return (
-        _Accepted.of(made, desk) if isinstance(made, pending.Held) else Maintenance.of(made, desk)
+        _Accepted.of(made, desk)
+        if isinstance(made, pending.PendingText)
+        else Maintenance.of(made, desk)
     )

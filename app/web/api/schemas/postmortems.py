@@ -8,7 +8,7 @@ from app.domain.incident_chains import ShownChain
 from app.domain.postmortem_facts import Skeleton
 from app.rendering.console.postmortem_draft import draft
 from app.usecases.incidents.records import StaffIncident
-from app.web.api.request import Desk
+from app.web.api.request import ApiRequest
 from app.web.api.schemas.chains import ServedCertificate
 from app.web.api.schemas.fields import Answer, BodyText, Flag, Input, Texts
 
@@ -39,7 +39,7 @@ class Postmortem(Answer):
     notify: bool
 
     @classmethod
-    def of(cls, staff: StaffIncident, desk: Desk) -> "Postmortem | None":
+    def of(cls, staff: StaffIncident, desk: ApiRequest) -> "Postmortem | None":
         written = staff.incident.postmortem
         if written is None:
             return None
@@ -112,7 +112,7 @@ class PostmortemDraft(Answer):
     body: Texts
 
     @classmethod
-    def of(cls, known: Skeleton, desk: Desk) -> "PostmortemDraft":
+    def of(cls, known: Skeleton, desk: ApiRequest) -> "PostmortemDraft":
         return cls(
             first_seen_at=known.first_seen_at,
             published_at=known.published_at,

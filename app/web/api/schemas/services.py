@@ -6,7 +6,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.usecases.services.groups import StaffGroup
 from app.usecases.services.services import StaffService
-from app.web.api.request import Desk
+from app.web.api.request import ApiRequest
 from app.web.api.schemas.fields import Answer, BodyText, Change, Input, Slug, Texts, TitleText
 
 __all__ = [
@@ -66,7 +66,7 @@ class Service(Answer):
     created_at: datetime
 
     @classmethod
-    def of(cls, service: StaffService, desk: Desk) -> "Service":
+    def of(cls, service: StaffService, desk: ApiRequest) -> "Service":
         return cls(
             id=service.id,
             slug=service.slug,
@@ -97,7 +97,7 @@ class Group(Answer):
     created_at: datetime
 
     @classmethod
-    def of(cls, group: StaffGroup, desk: Desk) -> "Group":
+    def of(cls, group: StaffGroup, desk: ApiRequest) -> "Group":
         return cls(
             id=group.id,
             slug=group.slug,

@@ -8,7 +8,7 @@ from app.domain.errors import InvalidError
 from app.domain.pages import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import lifecycle
-from app.web.api.request import Desk, phrases_of
+from app.web.api.request import ApiRequest, phrases_of
 from app.web.api.schemas.fields import Answer, BodyText, Flag, Input, Instant, Slug, Texts
 
 __all__ = [
@@ -51,7 +51,7 @@ class NewUpdate(Input):
     posted_at: Instant | None = None
     notify: Flag = True
 
-    def meant(self, desk: Desk) -> lifecycle.NewUpdate:
+    def meant(self, desk: ApiRequest) -> lifecycle.NewUpdate:
         return lifecycle.NewUpdate(
             self.status,
             desk.body(self.body),
@@ -90,7 +90,7 @@ class Update(Answer):
     services: list[Affected]
 
     @classmethod
-    def of(cls, update: UpdateRecord, desk: Desk) -> "Update":
+    def of(cls, update: UpdateRecord, desk: ApiRequest) -> "Update":
         return cls(
             id=update.id,
             status=update.status,

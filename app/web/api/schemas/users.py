@@ -46,7 +46,7 @@ class User(Answer):
     disabled_at: datetime | None
 
     @classmethod
-    def of(cls, member: administration.Colleague) -> "User":
+    def of(cls, member: administration.UserDetails) -> "User":
         return cls.model_validate(member, from_attributes=True)
 
 

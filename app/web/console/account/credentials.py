@@ -10,7 +10,7 @@ from app.usecases.users import account, passkeys, second_factor, sessions, sign_
 from app.web.console.account.profile import account_page
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.sign_in_options import place_of
-from app.web.console.kit.staff_request import Desk, Viewer
+from app.web.console.kit.staff_request import StaffRequest, Viewer
 
 __all__ = ["router"]
 
@@ -120,7 +120,7 @@ def remove_passkey(desk: Viewer, passkey_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_REMOVED))
 
 
-def count(desk: Desk) -> None:
+def count(desk: StaffRequest) -> None:
     """Count a try at somebody's own secrets: an unlocked screen is no way to guess them.
 
     Raises TooManyError.
@@ -131,18 +131,18 @@ def count(desk: Desk) -> None:
         sign_in.attempt(ctx, about, client.host if client else "")
 
 
-def _check_password(desk: Desk, ctx: Ctx, form: Form) -> None:
+def _check_password(desk: StaffRequest, ctx: Ctx, form: Form) -> None:
     if not account.has_password(ctx, desk.me.member.id):
         sessions.check_fresh(desk.me)
     account.check_password(ctx, desk.me.member.id, form.text("present"))
 
 
-def _setting_up(desk: Desk, form: Form) -> Response:
+def _setting_up(desk: StaffRequest, form: Form) -> Response:
     issuer = _issuer(desk)
     pending = second_factor.pending(desk.ctx, desk.me.member.id, desk.seal, issuer=issuer)
     return desk.page("second_factor_setup", form=form, letters=pending.letters, link=pending.link)
 
 
-def _issuer(desk: Desk) -> str:
+def _issuer(desk: StaffRequest) -> str:
     page = desk.shell.page
     return page.name.choose(page.default_language, default=page.default_language).text

@@ -9,7 +9,7 @@ from app.usecases.users import account as accounts
 from app.usecases.users import passkeys, second_factor, sessions
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.sign_in_options import place_of, takes_passkeys
-from app.web.console.kit.staff_request import Desk, Viewer
+from app.web.console.kit.staff_request import StaffRequest, Viewer
 
 __all__ = ["account_page", "router"]
 
@@ -59,7 +59,7 @@ def end_other_sessions(desk: Viewer, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_ALL_ENDED))
 
 
-def account_page(desk: Desk, form: Form) -> Response:
+def account_page(desk: StaffRequest, form: Form) -> Response:
     """The page of one's own account, with what was wrong."""
     mine = desk.me.member.id
     options = None

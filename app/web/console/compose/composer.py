@@ -20,20 +20,20 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.page import settings
 from app.usecases.publication import form_drafts, pending, saved_replies
 from app.usecases.publication.commands import Done, Write
-from app.usecases.publication.pending import Held
+from app.usecases.publication.pending import PendingText
 from app.usecases.publication.saved_replies import SavedReply
 from app.web.console.compose.form_drafts import draft_of, left_as
 from app.web.console.compose.previews import previews_of
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
-from app.web.console.kit.staff_request import Desk
+from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = ["Composer", "leads_to"]
 
 
-def leads_to(done: Done | Held) -> str:
+def leads_to(done: Done | PendingText) -> str:
     """Where one goes after sending: to what waits, or to what it is about."""
-    if isinstance(done, Held):
+    if isinstance(done, PendingText):
         return f"/console/held/{done.id}"
     if isinstance(done, StaffIncident):
         return f"/console/incidents/{done.incident.id}"
@@ -51,11 +51,11 @@ class Composer(ABC):
     path: str
     back: str
 
-    def __init__(self, desk: Desk, form: Form) -> None:
+    def __init__(self, desk: StaffRequest, form: Form) -> None:
         self.desk = desk
         self.form = form
         self.previews: tuple[Preview, ...] = ()
-        self._done: Done | Held | None = None
+        self._done: Done | PendingText | None = None
 
     @abstractmethod
     def write(self, ctx: Ctx, /) -> Write | None:
@@ -92,7 +92,7 @@ class Composer(ABC):
             return self._forget()
         answer = self.desk.write(self.form, self._act, again=self.again)
         told = self.told()
-        if told is not None and self._done is not None and not isinstance(self._done, Held):
+        if told is not None and self._done is not None and not isinstance(self._done, PendingText):
             cookies.say(self.desk.request, answer, told)
         return answer
 

@@ -27,7 +27,7 @@ from app.usecases.publication.maintenance_commands import (
 from app.web.console.compose.form_drafts import ticked
 from app.web.console.kit.form_fields import local
 from app.web.console.kit.recurrence_field import chosen
-from app.web.console.kit.staff_request import Desk
+from app.web.console.kit.staff_request import StaffRequest
 from app.web.console.kit.translations import written
 
 __all__ = ["Place", "fields_of", "form_of"]
@@ -69,7 +69,7 @@ def form_of(write: Write) -> Place | None:
     return Place(f"{about}/{end}", f"/console/{noun}s/{public_id}/{end}")
 
 
-def fields_of(desk: Desk, write: Write) -> dict[str, str]:
+def fields_of(desk: StaffRequest, write: Write) -> dict[str, str]:
     """What had been typed, as a draft of the form keeps it."""
     fields = _texts(desk, "title", title_of(write))
     if isinstance(write, IncidentWrite):
@@ -79,7 +79,7 @@ def fields_of(desk: Desk, write: Write) -> dict[str, str]:
     return fields | _texts(desk, "body", text_of(write)) | _of_maintenance(desk, write)
 
 
-def _of_incident(desk: Desk, write: IncidentWrite) -> dict[str, str]:
+def _of_incident(desk: StaffRequest, write: IncidentWrite) -> dict[str, str]:
     match write:
         case OpenIncident(new):
             impact = new.impact.value if new.impact else ""
@@ -93,7 +93,7 @@ def _of_incident(desk: Desk, write: IncidentWrite) -> dict[str, str]:
     return {}
 
 
-def _of_maintenance(desk: Desk, write: MaintenanceWrite) -> dict[str, str]:
+def _of_maintenance(desk: StaffRequest, write: MaintenanceWrite) -> dict[str, str]:
     match write:
         case PlanMaintenance(plan):
             return _plan(desk, plan)
@@ -108,7 +108,7 @@ def _of_maintenance(desk: Desk, write: MaintenanceWrite) -> dict[str, str]:
     return {}
 
 
-def _texts(desk: Desk, name: str, text: Text | None) -> dict[str, str]:
+def _texts(desk: StaffRequest, name: str, text: Text | None) -> dict[str, str]:
     if text is None:
         return {}
     return {f"{name}:{tag}": said for tag, said in written(desk, text).items()}
@@ -118,13 +118,13 @@ def _box(on: bool) -> str:  # noqa: FBT001  # it is one
     return ticked(("on",) if on else ())
 
 
-def _update(desk: Desk, new: NewUpdate, at: datetime | None) -> dict[str, str]:
+def _update(desk: StaffRequest, new: NewUpdate, at: datetime | None) -> dict[str, str]:
     services = {f"services:{slug}": status.value for slug, status in new.services.items()}
     when = "" if at is None else local(at, desk.shell.page)
     return {"status": new.status.value, "posted_at": when, "notify": _box(new.notify), **services}
 
 
-def _plan(desk: Desk, plan: NewMaintenance) -> dict[str, str]:
+def _plan(desk: StaffRequest, plan: NewMaintenance) -> dict[str, str]:
     page = desk.shell.page
     return {
         "services": ticked(plan.services),
@@ -135,7 +135,7 @@ def _plan(desk: Desk, plan: NewMaintenance) -> dict[str, str]:
     }
 
 
-def _changes(desk: Desk, maintenance: str, changes: MaintenanceChanges) -> dict[str, str]:
+def _changes(desk: StaffRequest, maintenance: str, changes: MaintenanceChanges) -> dict[str, str]:
     page = desk.shell.page
     fields = {}
     if changes.services is not None:

@@ -25,12 +25,12 @@ from app.usecases.publication.incident_commands import (
     PutPostmortem,
 )
 from app.usecases.publication.maintenance_commands import AnnounceMaintenance, EditMaintenanceUpdate
-from app.web.console.kit.staff_request import Desk
+from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = ["previews_of", "update_of", "window_named"]
 
 
-def previews_of(desk: Desk, write: Write, after: Done) -> tuple[Preview, ...]:
+def previews_of(desk: StaffRequest, write: Write, after: Done) -> tuple[Preview, ...]:
     """What visitors will read in each language; `after` is what it is about, once it is done."""
     page = desk.shell.page
     if isinstance(after, StaffIncident):

@@ -23,7 +23,7 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
 from app.web.console.compose.composer import leads_to
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor, Viewer
+from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import waiting
 
 __all__ = ["router"]
@@ -148,12 +148,12 @@ def delete(desk: Editor, incident_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: _deleting(desk, form, incident_id), said=said)
 
 
-def _deleting(desk: Desk, form: Form, incident_id: str) -> Response:
+def _deleting(desk: StaffRequest, form: Form, incident_id: str) -> Response:
     staff = get_incident(desk.ctx, incident_id)
     return desk.page("delete", form=form, staff=staff, incident=staff.incident)
 
 
-def _page(desk: Desk, form: Form, incident_id: str) -> Response:
+def _page(desk: StaffRequest, form: Form, incident_id: str) -> Response:
     staff = get_incident(desk.ctx, incident_id)
     history = history_of(desk.ctx, incident_id)
     return desk.page(

@@ -15,7 +15,7 @@ from app.usecases.publication.incident_commands import EditIncident, EditUpdate
 from app.usecases.text_history import stamp_of
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor
+from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import changed, standing, written
 
 __all__ = ["Retitling", "Rewording", "router"]
@@ -64,7 +64,7 @@ class Retitling(Composer):
 
     template = "retitle"
 
-    def __init__(self, desk: Desk, form: Form, incident_id: str) -> None:
+    def __init__(self, desk: StaffRequest, form: Form, incident_id: str) -> None:
         super().__init__(desk, form)
         self._id = incident_id
         self.back = f"/console/incidents/{incident_id}"
@@ -101,7 +101,7 @@ class Rewording(Composer):
 
     template = "reword"
 
-    def __init__(self, desk: Desk, form: Form, incident_id: str, update_id: str) -> None:
+    def __init__(self, desk: StaffRequest, form: Form, incident_id: str, update_id: str) -> None:
         super().__init__(desk, form)
         self._id, self._update = incident_id, update_id
         self.back = f"/console/incidents/{incident_id}"

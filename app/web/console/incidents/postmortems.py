@@ -16,7 +16,7 @@ from app.usecases.publication.incident_commands import PutPostmortem
 from app.usecases.text_history import stamp_of
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor
+from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import changed, same, standing, written
 
 __all__ = ["Accounting", "router"]
@@ -46,7 +46,7 @@ class Accounting(Composer):
 
     template = "postmortem"
 
-    def __init__(self, desk: Desk, form: Form, incident_id: str) -> None:
+    def __init__(self, desk: StaffRequest, form: Form, incident_id: str) -> None:
         super().__init__(desk, form)
         self._id = incident_id
         self.back = f"/console/incidents/{incident_id}"

@@ -16,7 +16,7 @@ from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.form_fields import instant
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor
+from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import standing
 
 __all__ = ["STATUSES", "Opening", "Posting", "router"]
@@ -107,7 +107,7 @@ class Posting(Composer):
 
     template = "compose"
 
-    def __init__(self, desk: Desk, form: Form, incident_id: str, status: str = "") -> None:
+    def __init__(self, desk: StaffRequest, form: Form, incident_id: str, status: str = "") -> None:
         super().__init__(desk, form)
         self._id = incident_id
         self._status = status

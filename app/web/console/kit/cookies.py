@@ -8,7 +8,7 @@ import binascii
 
 from fastapi import Request, Response
 
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 
 __all__ = ["clear", "read", "read_said", "say", "write"]
 
@@ -20,7 +20,7 @@ _SAID_SECONDS = 60
 
 
 def _is_secure(request: Request) -> bool:
-    return office_of(request).settings.base_url.startswith("https:")
+    return app_state(request).settings.base_url.startswith("https:")
 
 
 def _name(request: Request, name: str) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from app.domain.errors import FyrError, UnavailableError
 from app.domain.phrases import N_
 from app.rendering.console.error_messages import told
-from app.rendering.console.pages import Shell, away, console_voice
+from app.rendering.console.pages import PageChrome, away, console_voice
 from app.web.console.kit.carried_form import pack, unpack
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import any_shell, html, language_of, nobodys_shell, show
@@ -48,7 +48,7 @@ def refusal(request: Request, status: int, error: FyrError) -> Response:
 
 
 def _page(request: Request, status: int, error: FyrError) -> Response:
-    shell: Shell = getattr(request.state, "shell", None) or any_shell(request)
+    shell: PageChrome = getattr(request.state, "shell", None) or any_shell(request)
     voice = console_voice(shell.page, shell.language)
     title = voice.catalogue.gettext(_TITLES.get(status, _TITLES[422]))
     return show(request, shell, "refused", status, title=title, sentence=told(error, voice))

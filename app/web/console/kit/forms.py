@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.domain.errors import InvalidError
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 from app.web.problems import RefusedError
 
 __all__ = ["Form", "Sent", "Upload", "receive"]
@@ -127,7 +127,7 @@ def _is_ours(request: Request) -> bool:
         return False
     if origin is None or origin == "null":
         return site is not None
-    ours = {request.headers.get("host", ""), urlsplit(office_of(request).settings.base_url).netloc}
+    ours = {request.headers.get("host", ""), urlsplit(app_state(request).settings.base_url).netloc}
     try:
         return urlsplit(origin).netloc in ours
     except ValueError:

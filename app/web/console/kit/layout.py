@@ -5,12 +5,12 @@ from fastapi import Request, Response
 from app.domain.pages import PageFacts
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
 from app.i18n.negotiate import accepted
-from app.rendering.console.pages import Shell, console_page, console_voice
+from app.rendering.console.pages import PageChrome, console_page, console_voice
 from app.usecases.public import pages
 from app.usecases.users import sessions
 from app.usecases.users.sessions import SignedIn
 from app.web.console.kit import cookies, navigation
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 
 __all__ = [
     "any_shell",
@@ -31,36 +31,36 @@ def language_of(request: Request, chosen: str | None = None) -> str:
     return accepted(header, languages=CONSOLE_LANGUAGES, default=SOURCE)
 
 
-def nobodys_shell(request: Request) -> Shell:
+def nobodys_shell(request: Request) -> PageChrome:
     """For the pages before the door. Raises UnavailableError."""
-    office = office_of(request)
+    office = app_state(request)
     with office.database.reading() as ctx:
         page = pages.facts(ctx, office.settings.base_url)
-    return Shell(page, language_of(request), request.url.path, said=cookies.read_said(request))
+    return PageChrome(page, language_of(request), request.url.path, said=cookies.read_said(request))
 
 
 def looked_up(request: Request) -> tuple[SignedIn | None, PageFacts]:
     """Who the browser's session belongs to, and what is known of the page."""
-    office = office_of(request)
+    office = app_state(request)
     secret = cookies.read(request)
     with office.database.reading() as ctx:
         me = sessions.who(ctx, secret) if secret else None
         return me, pages.facts(ctx, office.settings.base_url)
 
 
-def any_shell(request: Request) -> Shell:
+def any_shell(request: Request) -> PageChrome:
     """For a page that staff and others may see. Raises UnavailableError."""
     me, page = looked_up(request)
     return nobodys_shell(request) if me is None else staff_shell(request, me, page)
 
 
-def staff_shell(request: Request, me: SignedIn, page: PageFacts) -> Shell:
+def staff_shell(request: Request, me: SignedIn, page: PageFacts) -> PageChrome:
     """For the pages behind it."""
     member = me.member
     language = language_of(request, member.language)
     word = console_voice(page, language).catalogue.gettext
     path = request.url.path
-    return Shell(
+    return PageChrome(
         page,
         language,
         path,
@@ -72,7 +72,7 @@ def staff_shell(request: Request, me: SignedIn, page: PageFacts) -> Shell:
 
 
 def show(
-    request: Request, shell: Shell, template: str, status: int = 200, **values: object
+    request: Request, shell: PageChrome, template: str, status: int = 200, **values: object
 ) -> Response:
     """The page; what the last action had to say is told once."""
     response = html(console_page(template, shell, values), status)

@@ -5,24 +5,24 @@ from ipaddress import ip_address
 from fastapi import Request
 
 from app.settings import secret_key
-from app.usecases.encryption import Seal
+from app.usecases.encryption import BrowserBox
 from app.usecases.users import passkeys
 from app.usecases.users.passkeys import Place
 from app.web.console.kit.carried_form import unpack
 from app.web.console.kit.forms import Form
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 
 __all__ = ["place_of", "seal_of", "takes_passkeys", "ways_in"]
 
 
-def seal_of(request: Request) -> Seal:
+def seal_of(request: Request) -> BrowserBox:
     """What the console keeps secret with."""
-    return Seal.made_of(secret_key(office_of(request).settings), "console")
+    return BrowserBox.made_of(secret_key(app_state(request).settings), "console")
 
 
 def place_of(request: Request) -> Place:
     """Where passkeys are for."""
-    return Place(office_of(request).settings.base_url, "Fyr")
+    return Place(app_state(request).settings.base_url, "Fyr")
 
 
 def takes_passkeys(request: Request) -> bool:
@@ -36,7 +36,7 @@ def takes_passkeys(request: Request) -> bool:
 
 def ways_in(request: Request, form: Form, *, files: bool = False) -> dict[str, object]:
     """What the sign-in page shows; `files` tells that some were sent and cannot be kept."""
-    office = office_of(request)
+    office = app_state(request)
     options = None
     if takes_passkeys(request):
         now = office.database.clock()

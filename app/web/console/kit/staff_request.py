@@ -22,7 +22,7 @@ from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action, may
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.rendering.console.error_messages import told
-from app.rendering.console.pages import Shell, console_voice
+from app.rendering.console.pages import PageChrome, console_voice
 from app.usecases.context import Ctx
 from app.usecases.users import sessions
 from app.usecases.users.sessions import SignedIn
@@ -30,21 +30,23 @@ from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import looked_up, show, staff_shell
 from app.web.console.kit.sign_in_options import seal_of
-from app.web.dependencies import Office, office_of
+from app.web.dependencies import AppState, app_state
 
-__all__ = ["Admin", "Auditor", "Desk", "Editor", "Viewer", "signed_in"]
+__all__ = ["Admin", "Auditor", "Editor", "StaffRequest", "Viewer", "signed_in"]
 
 MadeT = TypeVar("MadeT")
 
 
-class Desk:
+class StaffRequest:
     """One request of one member of staff."""
 
-    def __init__(self, request: Request, me: SignedIn, shell: Shell, opened: ExitStack) -> None:
+    def __init__(
+        self, request: Request, me: SignedIn, shell: PageChrome, opened: ExitStack
+    ) -> None:
         self.request = request
         self.me = me
         self.shell = shell
-        self.office: Office = office_of(request)
+        self.office: AppState = app_state(request)
         self.voice = console_voice(shell.page, shell.language)
         self.seal = seal_of(request)
         self._opened = opened
@@ -130,7 +132,7 @@ class Desk:
 
 def signed_in(request: Request) -> SignedIn:
     """Who is signed in. Raises UnauthenticatedError; who asks for a page is led to sign in."""
-    office = office_of(request)
+    office = app_state(request)
     me, page = looked_up(request)
     if me is None:
         raise UnauthenticatedError("Sign in.", code="signed_out")
@@ -145,18 +147,18 @@ def signed_in(request: Request) -> SignedIn:
 Me = Annotated[SignedIn, Depends(signed_in, scope="function")]
 
 
-def _needing(action: Action) -> Callable[[Request, SignedIn], Iterator[Desk]]:
-    def desk(request: Request, me: Me) -> Iterator[Desk]:
+def _needing(action: Action) -> Callable[[Request, SignedIn], Iterator[StaffRequest]]:
+    def desk(request: Request, me: Me) -> Iterator[StaffRequest]:
         if not may(me.member.role, action):
             raise ForbiddenError(f"This needs more than the role {me.member.role.value}.")
         with ExitStack() as opened:
-            yield Desk(request, me, request.state.shell, opened)
+            yield StaffRequest(request, me, request.state.shell, opened)
 
     return desk
 
 
 # Who may read, who may post and edit, who may configure, who may see what others did.
-Viewer = Annotated[Desk, Depends(_needing(Action.READ), scope="function")]
-Editor = Annotated[Desk, Depends(_needing(Action.EDIT), scope="function")]
-Admin = Annotated[Desk, Depends(_needing(Action.CONFIGURE), scope="function")]
-Auditor = Annotated[Desk, Depends(_needing(Action.AUDIT), scope="function")]
+Viewer = Annotated[StaffRequest, Depends(_needing(Action.READ), scope="function")]
+Editor = Annotated[StaffRequest, Depends(_needing(Action.EDIT), scope="function")]
+Admin = Annotated[StaffRequest, Depends(_needing(Action.CONFIGURE), scope="function")]
+Auditor = Annotated[StaffRequest, Depends(_needing(Action.AUDIT), scope="function")]

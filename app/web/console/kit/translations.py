@@ -10,7 +10,7 @@ from app.i18n.wording import word
 from app.rendering.console.pages import texts_of
 from app.rendering.text.machine_language import voice_of
 from app.web.console.kit.forms import Form
-from app.web.console.kit.staff_request import Desk
+from app.web.console.kit.staff_request import StaffRequest
 
 __all__ = [
     "changed",
@@ -27,7 +27,7 @@ __all__ = [
 _STILL_RIGHT = "still"
 
 
-def written(desk: Desk, text: Text | None) -> Mapping[str, str]:
+def written(desk: StaffRequest, text: Text | None) -> Mapping[str, str]:
     """A text by language, as a form begins with it; what automation said is put into words."""
     if text is None:
         return {}
@@ -37,7 +37,7 @@ def written(desk: Desk, text: Text | None) -> Mapping[str, str]:
     return texts_of(text)
 
 
-def changed(desk: Desk, form: Form, name: str, former: Text | None) -> LocalizedText | None:
+def changed(desk: StaffRequest, form: Form, name: str, former: Text | None) -> LocalizedText | None:
     """The languages in which the field says something else than `former`; None when none does.
 
     A translation whose box says that it is still right counts as changed: it is current then.
@@ -94,14 +94,16 @@ def stale(text: Text | None) -> list[str]:
     return [tag for tag, each in text.translations.items() if each.of_version < text.version]
 
 
-def same(desk: Desk, text: Text) -> LocalizedText:
+def same(desk: StaffRequest, text: Text) -> LocalizedText:
     """What changes nothing about a text when it is written once more."""
     if isinstance(text, LocalizedText):
         return LocalizedText.of(texts_of(text)[text.source], text.source)
     return LocalizedText.from_mapping(written(desk, text), default=desk.shell.page.default_language)
 
 
-def standing(desk: Desk, form: Form, name: str, former: Text | None = None) -> dict[str, str]:
+def standing(
+    desk: StaffRequest, form: Form, name: str, former: Text | None = None
+) -> dict[str, str]:
     """How each language of the page stands: `missing`, `current`, or `outdated`."""
     found = {}
     texts, outdated = form.texts(name), stale(former)
@@ -118,7 +120,7 @@ _STILL = "still"
 
 
 def new_line(
-    desk: Desk, form: Form, name: str, former: LocalizedText | None
+    desk: StaffRequest, form: Form, name: str, former: LocalizedText | None
 ) -> LocalizedText | None:
     """The languages in which a field of one line says something new; None when none does.
 
@@ -130,7 +132,7 @@ def new_line(
 
 
 def new_body(
-    desk: Desk, form: Form, name: str, former: LocalizedText | None
+    desk: StaffRequest, form: Form, name: str, former: LocalizedText | None
 ) -> LocalizedText | None:
     """The same for a field of many lines."""
     texts = _new_texts(form, name, former)

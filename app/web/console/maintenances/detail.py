@@ -16,7 +16,7 @@ from app.usecases.publication.maintenance_commands import PublishMaintenance
 from app.web.console.compose.composer import leads_to
 from app.web.console.kit.form_fields import local
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor, Viewer
+from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import waiting
 
 __all__ = ["address", "detail", "router"]
@@ -75,7 +75,7 @@ def cancel(desk: Editor, maintenance_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
 
 
-def detail(desk: Desk, form: Form, maintenance_id: str) -> Response:
+def detail(desk: StaffRequest, form: Form, maintenance_id: str) -> Response:
     """The page of one maintenance, with what was typed into its forms."""
     staff = lifecycle.get_maintenance(desk.ctx, maintenance_id)
     windows = maintenance_windows.list_windows(desk.ctx, maintenance_id)

@@ -18,7 +18,7 @@ from app.usecases.text_history import stamp_of
 from app.web.console.kit.form_fields import instant, local
 from app.web.console.kit.forms import Form
 from app.web.console.kit.recurrence_field import chosen, rule_of
-from app.web.console.kit.staff_request import Desk
+from app.web.console.kit.staff_request import StaffRequest
 from app.web.console.kit.translations import changed
 
 __all__ = ["Times", "changes_of", "filled", "new_maintenance", "staff_text", "times_of"]
@@ -40,7 +40,7 @@ def times_of(form: Form, page: PageFacts) -> Times:
     return Times(starts_at, ends_at, rule_of(form, starts_at, ZoneInfo(page.time_zone)))
 
 
-def new_maintenance(desk: Desk, form: Form, *, publish: bool) -> NewMaintenance:
+def new_maintenance(desk: StaffRequest, form: Form, *, publish: bool) -> NewMaintenance:
     """What is to be planned. Raises InvalidError."""
     title = desk.line(form, "title")
     body = desk.body(form, "body")
@@ -57,7 +57,9 @@ def new_maintenance(desk: Desk, form: Form, *, publish: bool) -> NewMaintenance:
     )
 
 
-def changes_of(ctx: Ctx, desk: Desk, form: Form, staff: StaffMaintenance) -> MaintenanceChanges:
+def changes_of(
+    ctx: Ctx, desk: StaffRequest, form: Form, staff: StaffMaintenance
+) -> MaintenanceChanges:
     """What the form changes. Raises InvalidError."""
     title, body = staff_text(staff.maintenance.title), staff_text(staff.maintenance.body)
     page = desk.shell.page

@@ -16,7 +16,7 @@ from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.recurrence_field import REPEATS
-from app.web.console.kit.staff_request import Desk, Editor
+from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import stale, standing
 from app.web.console.maintenances.form import changes_of, filled, new_maintenance, times_of
 
@@ -127,7 +127,7 @@ class Planning(_Plan):
 class Changing(_Plan):
     """Another plan. Somebody else's change, made meanwhile, is told and shown."""
 
-    def __init__(self, desk: Desk, form: Form, maintenance_id: str) -> None:
+    def __init__(self, desk: StaffRequest, form: Form, maintenance_id: str) -> None:
         super().__init__(desk, form)
         self.changed = self._id = maintenance_id
         self.back = f"/console/maintenances/{maintenance_id}"

@@ -17,7 +17,7 @@ from app.usecases.text_history import stamp_of
 from app.web.console.compose.composer import Composer
 from app.web.console.compose.previews import update_of, window_named
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Desk, Editor
+from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import changed, standing, written
 
 __all__ = ["Announcing", "Wording", "router"]
@@ -62,7 +62,7 @@ class Announcing(Composer):
 
     template = "maintenance_update"
 
-    def __init__(self, desk: Desk, form: Form, maintenance_id: str) -> None:
+    def __init__(self, desk: StaffRequest, form: Form, maintenance_id: str) -> None:
         super().__init__(desk, form)
         self._id = maintenance_id
         self.back = f"/console/maintenances/{maintenance_id}"
@@ -105,7 +105,7 @@ class Wording(Composer):
 
     template = "maintenance_update"
 
-    def __init__(self, desk: Desk, form: Form, maintenance_id: str, update_id: str) -> None:
+    def __init__(self, desk: StaffRequest, form: Form, maintenance_id: str, update_id: str) -> None:
         super().__init__(desk, form)
         self._id, self._update = maintenance_id, update_id
         self.back = f"/console/maintenances/{maintenance_id}"

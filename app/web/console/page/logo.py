@@ -10,7 +10,7 @@ from app.usecases.page import logo as page_logo
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
 
@@ -70,7 +70,7 @@ def _scheme(form: Form) -> Scheme:
         raise InvalidError("Choose light or dark.", code="unknown_choice", field="scheme") from None
 
 
-def _page(desk: Desk, form: Form) -> Response:
+def _page(desk: StaffRequest, form: Form) -> Response:
     return desk.page(
         "logo",
         form=form,

@@ -14,7 +14,7 @@ from app.usecases.context import Ctx
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange, PageSettings
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.kit.translations import new_line, stale
 
 __all__ = ["router"]
@@ -63,7 +63,7 @@ def save(desk: Admin, form: Sent) -> Response:
     return desk.write(form, act, again=again, said=desk.say(_SAVED))
 
 
-def _change(desk: Desk, form: Form, now: PageSettings) -> PageChange:
+def _change(desk: StaffRequest, form: Form, now: PageSettings) -> PageChange:
     chosen = form.all("languages")
     # They keep their order in the switcher; new ones come last.
     kept = [tag for tag in now.languages if tag in chosen]
@@ -90,7 +90,7 @@ def _shown(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
     return filled
 
 
-def _links(desk: Desk, form: Form) -> list[PageLink]:
+def _links(desk: StaffRequest, form: Form) -> list[PageLink]:
     """The links that have a name or an address. Raises InvalidError unless they have both."""
     found = []
     for number in range(1, _MOST_LINKS + 1):
@@ -108,7 +108,7 @@ def _number(form: Form, name: str) -> int:
     return int(said)
 
 
-def _page(desk: Desk, form: Form, now: PageSettings) -> Response:
+def _page(desk: StaffRequest, form: Form, now: PageSettings) -> Response:
     return desk.page(
         "page",
         form=form,

@@ -6,7 +6,7 @@ from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.services import aliases, services
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
 
@@ -48,7 +48,7 @@ def _here(slug: str) -> str:
     return f"/console/services/{slug}/aliases"
 
 
-def _page(desk: Desk, slug: str, form: Form) -> Response:
+def _page(desk: StaffRequest, slug: str, form: Form) -> Response:
     service = services.get_service(desk.ctx, slug)
     names = [each.alias for each in aliases.list_aliases(desk.ctx) if each.service == slug]
     return desk.page("aliases", form=form, service=service, names=names)

@@ -9,7 +9,7 @@ from app.usecases.services import groups
 from app.usecases.services.groups import StaffGroup
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.ordering import rearranged
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.kit.translations import new_line, stale
 
 __all__ = ["router"]
@@ -85,7 +85,7 @@ def remove_group(desk: Admin, slug: str, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: desk.leave(_LIST), said=desk.say(_REMOVED))
 
 
-def _form(desk: Desk, form: Form, group: StaffGroup | None = None) -> Response:
+def _form(desk: StaffRequest, form: Form, group: StaffGroup | None = None) -> Response:
     return desk.page(
         "service_group",
         form=form,

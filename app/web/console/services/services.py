@@ -15,7 +15,7 @@ from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.ordering import rearranged
-from app.web.console.kit.staff_request import Admin, Desk, Viewer
+from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.console.kit.translations import new_body, new_line, stale
 
 __all__ = ["router"]
@@ -133,7 +133,7 @@ def restore(desk: Admin, slug: str, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: _list(desk, form), said=desk.say(_RESTORED))
 
 
-def _list(desk: Desk, form: Form) -> Response:
+def _list(desk: StaffRequest, form: Form) -> Response:
     known = services.list_services(desk.ctx)
     groups = service_groups.list_groups(desk.ctx)
     inside: dict[str | None, list[StaffService]] = {group.slug: [] for group in groups}
@@ -151,7 +151,7 @@ def _list(desk: Desk, form: Form) -> Response:
     )
 
 
-def _aliases(desk: Desk) -> Mapping[str, list[str]]:
+def _aliases(desk: StaffRequest) -> Mapping[str, list[str]]:
     """What monitors call the services, by slug."""
     found: dict[str, list[str]] = {}
     for each in aliases.list_aliases(desk.ctx):
@@ -159,12 +159,12 @@ def _aliases(desk: Desk) -> Mapping[str, list[str]]:
     return found
 
 
-def _statuses(desk: Desk) -> Mapping[str, ServiceStatus]:
+def _statuses(desk: StaffRequest) -> Mapping[str, ServiceStatus]:
     shown = pages.overview(desk.ctx).groups
     return {service.slug: service.status for group in shown for service in group.services}
 
 
-def _form(desk: Desk, form: Form, service: StaffService | None = None) -> Response:
+def _form(desk: StaffRequest, form: Form, service: StaffService | None = None) -> Response:
     groups = service_groups.list_groups(desk.ctx)
     return desk.page(
         "service",

@@ -11,7 +11,7 @@ from app.usecases.users import one_time_links
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.layout import nobodys_shell, show
 from app.web.console.sign_in.password import step_in
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 
 __all__ = ["router"]
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/invitation")
 @router.get("/{secret}")
 def invitation_page(request: Request, secret: str) -> Response:
     """Where one chooses a password."""
-    with office_of(request).database.reading() as ctx:
+    with app_state(request).database.reading() as ctx:
         member = one_time_links.invited(ctx, secret)
     return show(request, nobodys_shell(request), "invitation", form=Form(), email=member.email)
 
@@ -29,7 +29,7 @@ def invitation_page(request: Request, secret: str) -> Response:
 @router.post("/{secret}")
 def accept(request: Request, secret: str, form: Sent) -> Response:
     """Take the password, and go on as after signing in with it."""
-    shell, database = nobodys_shell(request), office_of(request).database
+    shell, database = nobodys_shell(request), app_state(request).database
     with database.reading() as ctx:
         member = one_time_links.invited(ctx, secret)
     try:

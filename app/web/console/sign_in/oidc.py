@@ -15,7 +15,7 @@ from app.domain.phrases import N_
 from app.rendering.console.pages import console_voice
 from app.settings import secret_key
 from app.usecases.context import NOBODY
-from app.usecases.encryption import Seal
+from app.usecases.encryption import BrowserBox
 from app.usecases.users import single_sign_on
 from app.usecases.users.single_sign_on import Vouched
 from app.web.console.kit import cookies
@@ -23,7 +23,7 @@ from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import nobodys_shell, show
 from app.web.console.kit.sign_in_options import ways_in
 from app.web.console.sign_in.password import enter
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 from app.web.oidc.discovery import ProviderError
 from app.web.oidc.provider import Errand
 
@@ -88,12 +88,12 @@ async def back(
 
 
 def _let_in(request: Request, claims: Mapping[str, Any], wanted: str) -> Response:
-    settings = office_of(request).settings
+    settings = app_state(request).settings
     role = single_sign_on.mapped_role(claims, settings.oidc_role_claim, settings.oidc_roles)
     if role is None:
         raise ProviderError("no_role", "no role is mapped")
     try:
-        with office_of(request).database.writing(NOBODY) as ctx:
+        with app_state(request).database.writing(NOBODY) as ctx:
             user_id = single_sign_on.admit(ctx, _vouched(settings.oidc_issuer, claims), role)
     except ForbiddenError:
         raise ProviderError("kept_out", "the user is disabled") from None
@@ -157,19 +157,19 @@ def _kind() -> type["Provider"]:
 
 
 def _provider(request: Request) -> "Provider":
-    settings = office_of(request).settings
+    settings = app_state(request).settings
     if not settings.oidc_issuer:
         raise NotFoundError("There is no single sign-on here.")
-    return _kind()(settings, office_of(request).discovery)
+    return _kind()(settings, app_state(request).discovery)
 
 
-def _seal(request: Request) -> Seal:
-    return Seal.made_of(secret_key(office_of(request).settings), "single sign-on")
+def _seal(request: Request) -> BrowserBox:
+    return BrowserBox.made_of(secret_key(app_state(request).settings), "single sign-on")
 
 
 def _now(request: Request) -> datetime:
-    return office_of(request).database.clock()
+    return app_state(request).database.clock()
 
 
 def _back(request: Request) -> str:
-    return f"{office_of(request).settings.base_url}/console/login/single-sign-on/callback"
+    return f"{app_state(request).settings.base_url}/console/login/single-sign-on/callback"

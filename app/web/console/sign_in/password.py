@@ -7,7 +7,7 @@ from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyErro
 from app.domain.ownership import ActorKind
 from app.domain.phrases import N_
 from app.rendering.console.error_messages import told
-from app.rendering.console.pages import Shell, console_voice
+from app.rendering.console.pages import PageChrome, console_voice
 from app.usecases.context import NOBODY, Actor, Database
 from app.usecases.users import one_time_links, passkeys, sessions, sign_in
 from app.usecases.users import second_factor as factors
@@ -18,7 +18,7 @@ from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.layout import nobodys_shell, show
 from app.web.console.kit.sign_in_options import place_of, seal_of, ways_in
 from app.web.console.kit.staff_request import Viewer
-from app.web.dependencies import office_of
+from app.web.dependencies import app_state
 
 __all__ = ["enter", "router", "step_in"]
 
@@ -62,7 +62,9 @@ def login(request: Request, form: Sent) -> Response:
     return step_in(request, shell, actor, user_id, form)
 
 
-def step_in(request: Request, shell: Shell, actor: Actor, user_id: str, form: Form) -> Response:
+def step_in(
+    request: Request, shell: PageChrome, actor: Actor, user_id: str, form: Form
+) -> Response:
     """Ask who has given the password for the second factor; without one, begin the session."""
     with _database(request).writing(actor) as ctx:
         second = one_time_links.half_way(ctx, user_id)
@@ -113,9 +115,9 @@ def passkey(request: Request, form: Sent) -> Response:
     return enter(request, shell, user_id, form)
 
 
-def enter(request: Request, shell: Shell, user_id: str, form: Form) -> Response:
+def enter(request: Request, shell: PageChrome, user_id: str, form: Form) -> Response:
     """Begin the session of who has proved who they are, and lead to where they wanted to go."""
-    office = office_of(request)
+    office = app_state(request)
     with office.database.writing(NOBODY) as ctx:
         fresh = sessions.begin(
             ctx,
@@ -147,7 +149,7 @@ def logout(desk: Viewer) -> Response:
 @router.get("/welcome/{secret}")
 def welcome_page(request: Request, secret: str) -> Response:
     """What the link of a first start opens, while there is no user."""
-    with office_of(request).database.reading() as ctx:
+    with app_state(request).database.reading() as ctx:
         one_time_links.opens(ctx, secret)
     return show(request, nobodys_shell(request), "welcome", form=Form())
 
@@ -158,7 +160,7 @@ def welcome(request: Request, secret: str, form: Sent) -> Response:
     shell = nobodys_shell(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
-        with office_of(request).database.writing(actor) as ctx:
+        with app_state(request).database.writing(actor) as ctx:
             member = one_time_links.welcome(ctx, secret, form.text("email"), form.text("password"))
     except InvalidError as error:
         _refuse(form, error, shell)
@@ -166,19 +168,19 @@ def welcome(request: Request, secret: str, form: Sent) -> Response:
     return enter(request, shell, member.id, form)
 
 
-def _login(request: Request, shell: Shell, form: Form) -> Response:
+def _login(request: Request, shell: PageChrome, form: Form) -> Response:
     return show(request, shell, "login", form.status, **ways_in(request, form))
 
 
-def _second_factor(request: Request, shell: Shell, form: Form) -> Response:
+def _second_factor(request: Request, shell: PageChrome, form: Form) -> Response:
     return show(request, shell, "second_factor", form.status, form=form)
 
 
 def _database(request: Request) -> Database:
-    return office_of(request).database
+    return app_state(request).database
 
 
-def _refuse(form: Form, error: FyrError, shell: Shell, *, status: int = 422) -> None:
+def _refuse(form: Form, error: FyrError, shell: PageChrome, *, status: int = 422) -> None:
     sentence = told(error, console_voice(shell.page, shell.language))
     form.refuse(sentence, at=error.field, status=status)
 

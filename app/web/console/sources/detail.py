@@ -14,7 +14,7 @@ from app.usecases.sources import events, sources
 from app.usecases.sources.records import FreshSource, SourceChanges
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.query import Asked
-from app.web.console.kit.staff_request import Admin, Desk, Viewer
+from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 
 __all__ = ["fresh_page", "router"]
 
@@ -111,7 +111,7 @@ def rotate_secret(desk: Admin, source_id: str, form: Sent) -> Response:
     return desk.make(form, act, again=again, show=lambda made: fresh_page(desk, made))
 
 
-def fresh_page(desk: Desk, made: FreshSource) -> Response:
+def fresh_page(desk: StaffRequest, made: FreshSource) -> Response:
     """What was just made and is told this once, in the words that the sender wants."""
     base = f"{desk.office.settings.base_url.rstrip('/')}/hooks/"
     url = None if made.token is None else f"{base}{made.token}"
@@ -119,7 +119,9 @@ def fresh_page(desk: Desk, made: FreshSource) -> Response:
     return desk.page("source_made", source=made.source, url=url, secret=made.secret, recipe=steps)
 
 
-def _switched(desk: Desk, source_id: str, form: Form, said: str, *, enabled: bool) -> Response:
+def _switched(
+    desk: StaffRequest, source_id: str, form: Form, said: str, *, enabled: bool
+) -> Response:
     sealer = desk.office.sealer
 
     def act(ctx: Ctx) -> str:
@@ -129,11 +131,11 @@ def _switched(desk: Desk, source_id: str, form: Form, said: str, *, enabled: boo
     return desk.write(form, act, again=_again(desk, source_id, form), said=desk.say(said))
 
 
-def _again(desk: Desk, source_id: str, form: Form) -> Callable[[], Response]:
+def _again(desk: StaffRequest, source_id: str, form: Form) -> Callable[[], Response]:
     return lambda: _page(desk, source_id, form)
 
 
-def _page(desk: Desk, source_id: str, form: Form) -> Response:
+def _page(desk: StaffRequest, source_id: str, form: Form) -> Response:
     found = sources.get_source(desk.ctx, source_id)
     newest = events.list_events(desk.ctx, source_id, cursor=None, limit=_NEWEST)
     base = desk.office.settings.base_url.rstrip("/")

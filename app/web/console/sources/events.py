@@ -11,7 +11,7 @@ from app.usecases.sources import dry_runs, events, sources
 from app.usecases.sources.dry_runs import DryRun, Trial
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.query import Asked
-from app.web.console.kit.staff_request import Admin, Desk, Viewer
+from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.console.sources.adapter_fields import options_of, shown_options
 from app.web.intake.sns_signatures import subscribe_url
 
@@ -87,7 +87,7 @@ def try_options(desk: Viewer, source_id: str, event_id: str, form: Sent) -> Resp
 
 
 def _page(
-    desk: Desk,
+    desk: StaffRequest,
     source_id: str,
     event_id: str,
     form: Form,

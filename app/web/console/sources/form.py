@@ -11,7 +11,7 @@ from app.usecases.sources import sources
 from app.usecases.sources.records import FreshSource, NewSource, SourceChanges, StaffSource
 from app.web.console.kit.form_fields import publish_fields, publish_of, whole
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.sources.adapter_fields import (
     auth_option_names,
     auth_options_of,
@@ -110,7 +110,7 @@ def edit_source(desk: Admin, source_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=again, said=desk.say(_EDITED))
 
 
-def _page(desk: Desk, form: Form, kind: str, source: StaffSource | None = None) -> Response:
+def _page(desk: StaffRequest, form: Form, kind: str, source: StaffSource | None = None) -> Response:
     if kind not in ADAPTERS:
         raise NotFoundError("There is no such kind of source.", code="unknown_kind")
     return desk.page(

@@ -19,7 +19,7 @@ from app.usecases.sources.routes import NewRoute, RouteChanges, StaffRoute
 from app.web.console.kit.form_fields import publish_fields, publish_of, whole, words
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.query import Asked
-from app.web.console.kit.staff_request import Admin, Desk, Viewer
+from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 
 __all__ = ["router"]
 
@@ -115,7 +115,7 @@ def delete_route(desk: Admin, route_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_DELETED))
 
 
-def _tried(desk: Desk, form: Form, edited: StaffRoute | None = None) -> Response:
+def _tried(desk: StaffRequest, form: Form, edited: StaffRoute | None = None) -> Response:
     """What the newest deliveries would have become with this rule among the others."""
 
     def act(ctx: Ctx) -> DryRun:
@@ -179,7 +179,7 @@ def _pair(line: str) -> tuple[str, str]:
     return severity.strip(), status.strip()
 
 
-def _suggested(desk: Desk, source: str, event: str) -> list[str]:
+def _suggested(desk: StaffRequest, source: str, event: str) -> list[str]:
     """Matchers for what the delivery's alerts say of themselves."""
     run = dry_runs.dry_run(desk.ctx, source, ADAPTERS, Trial(event=event))
     telling = ("alertname", "service", "component", "app", "job", "name", "monitor")
@@ -208,13 +208,13 @@ def _filled(route: NewRoute, matchers: str) -> Form:
     )
 
 
-def _names(desk: Desk) -> dict[str, str]:
+def _names(desk: StaffRequest) -> dict[str, str]:
     found = sources.list_sources(desk.ctx, cursor=None, limit=_MOST_SOURCES)
     return {each.id: each.name for each in found.items}
 
 
 def _page(
-    desk: Desk, form: Form, route: StaffRoute | None = None, run: DryRun | None = None
+    desk: StaffRequest, form: Form, route: StaffRoute | None = None, run: DryRun | None = None
 ) -> Response:
     return desk.page(
         "route",

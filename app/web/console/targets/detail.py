@@ -19,7 +19,7 @@ from app.usecases.targets.profiles import load_profiles
 from app.usecases.targets.status import TargetLook
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.query import Asked
-from app.web.console.kit.staff_request import Admin, Desk, Editor, Viewer
+from app.web.console.kit.staff_request import Admin, Editor, StaffRequest, Viewer
 
 __all__ = ["profiles_at", "router"]
 
@@ -98,7 +98,7 @@ def delete(desk: Admin, target_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=again, said=desk.say(_DELETED))
 
 
-def profiles_at(desk: Desk) -> Mapping[str, Profile]:
+def profiles_at(desk: StaffRequest) -> Mapping[str, Profile]:
     """The client profiles that there are. Raises ConflictError when one cannot be read."""
     try:
         return load_profiles(desk.office.settings.data_dir / "profiles")
@@ -107,7 +107,7 @@ def profiles_at(desk: Desk) -> Mapping[str, Profile]:
 
 
 def _done(
-    desk: Desk, target_id: str, form: Form, do: Callable[[Ctx, str], object], said: str
+    desk: StaffRequest, target_id: str, form: Form, do: Callable[[Ctx, str], object], said: str
 ) -> Response:
     def act(ctx: Ctx) -> str:
         do(ctx, target_id)
@@ -117,7 +117,7 @@ def _done(
     return desk.write(form, act, again=again, said=desk.say(said))
 
 
-def _page(desk: Desk, target_id: str, form: Form) -> Response:
+def _page(desk: StaffRequest, target_id: str, form: Form) -> Response:
     found = targets.get_target(desk.ctx, target_id)
     look = status.look_at(desk.ctx, target_id, profiles_at(desk))
     ahead = forecasts.list_horizons(desk.ctx, Wanted(target=target_id), limit=_CHAINS).items
@@ -138,7 +138,7 @@ def _page(desk: Desk, target_id: str, form: Form) -> Response:
     )
 
 
-def _drawn(desk: Desk, look: TargetLook) -> object:
+def _drawn(desk: StaffRequest, look: TargetLook) -> object:
     if not look.chain:
         return None
     return drawing(look.chain, look.clients, look.at, look.host, desk.voice)

@@ -11,7 +11,7 @@ from app.usecases.targets import targets
 from app.usecases.targets.targets import STARTTLS, NewTarget, StaffTarget, TargetChanges
 from app.web.console.kit.form_fields import publish_fields, publish_of, whole
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.staff_request import Admin, Desk
+from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.targets.detail import profiles_at
 
 __all__ = ["router"]
@@ -105,7 +105,7 @@ def edit_target(desk: Admin, target_id: str, form: Sent) -> Response:
     return desk.write(form, act, again=again, said=desk.say(_EDITED))
 
 
-def _page(desk: Desk, form: Form, target: StaffTarget | None = None) -> Response:
+def _page(desk: StaffRequest, form: Form, target: StaffTarget | None = None) -> Response:
     return desk.page(
         "target",
         form=form,
