@@ -39,7 +39,7 @@ __all__ = ["create_app", "create_front"]
 def create_front(settings: Settings, *, clock: Clock = system_clock) -> Front:
     """What a server serves: pages from memory, the application behind them."""
     app = create_app(settings, clock=clock)
-    app.state.front = Front(app, app.state.office.library)
+    app.state.front = Front(app, app.state.fyr.renderer)
     front: Front = app.state.front
     return front
 
@@ -66,7 +66,7 @@ def create_app(
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
     sealer = SecretBox(lambda: secret_key(settings))
-    app.state.office = AppState(
+    app.state.fyr = AppState(
         settings,
         database,
         PageRenderer(database, settings.base_url, store),
@@ -107,15 +107,15 @@ def _routes() -> list[BaseRoute]:
 
 @asynccontextmanager
 async def _keeping(app: FastAPI) -> AsyncIterator[None]:
-    office: AppState = app.state.office
-    keeper = CacheRefresher(
-        office.library,
-        office.database,
+    state: AppState = app.state.fyr
+    refresher = CacheRefresher(
+        state.renderer,
+        state.database,
         (*public.HOT, *formats.SURFACES),
-        snapshots=office.settings.snapshots,
+        snapshots=state.settings.snapshots,
     )
-    keeper.start()
-    office.receiver.start()
+    refresher.start()
+    state.receiver.start()
     # What is loaded by now stays: the collector need not walk over it while visitors wait. Who had
     # it switched off while that was loaded has left it next to nothing.
     if gc.isenabled():
@@ -129,7 +129,7 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     yield
     if app.state.ledger is not None:
         app.state.ledger.close()
-    office.receiver.close()
-    keeper.close()
-    office.library.close()
-    office.database.close()
+    state.receiver.close()
+    refresher.close()
+    state.renderer.close()
+    state.database.close()

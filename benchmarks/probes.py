@@ -28,8 +28,8 @@ from app.net.guard import Guard
 from app.probes.surveyor import Surveyor
 from app.trust.certificate import parse
 from app.trust.profiles import Profile, shipped_profiles
+from app.trust.scan import examine_scan
 from app.trust.stores import Store
-from app.trust.survey import examine_survey
 from app.trust.timeline import forget_timelines
 from benchmarks.judge import NOON, make, profiles_with
 
@@ -95,7 +95,7 @@ def surveyed(port: int, targets: int, then: Callable[[EndpointScan], object] = b
 
         async def work() -> None:
             for _ in left:
-                seen = await ours.survey(HOST, port)
+                seen = await ours.scan(HOST, port)
                 assert seen.failure is None, seen.failure
                 then(seen)
 
@@ -139,7 +139,7 @@ def whole(port: int, targets: int, ten: list[Profile]) -> None:
     """Look and judgement for ten profiles: of a chain seen before, and of one worked out anew."""
 
     def judged(seen: EndpointScan) -> None:
-        examine_survey(seen, at=NOON, profiles=ten)
+        examine_scan(seen, at=NOON, profiles=ten)
 
     def anew(seen: EndpointScan) -> None:
         forget_timelines()
@@ -160,7 +160,7 @@ def whole(port: int, targets: int, ten: list[Profile]) -> None:
 
 def growth(port: int, targets: int, ten: list[Profile]) -> None:
     def judged(seen: EndpointScan) -> None:
-        examine_survey(seen, at=NOON, profiles=ten)
+        examine_scan(seen, at=NOON, profiles=ten)
 
     few = targets // 5
     pairs = [
@@ -178,11 +178,11 @@ def waiting(port: int) -> None:
     """Megabytes with 2,000 handshakes that wait for the first byte."""
 
     async def hold() -> tuple[float, float]:
-        await surveyor(patience=0.2).survey(HOST, port)
+        await surveyor(patience=0.2).scan(HOST, port)
         gc.collect()
         before = resident_mb()
         ours = surveyor(_IN_FLIGHT)
-        tasks = [asyncio.create_task(ours.survey(HOST, port)) for _ in range(_IN_FLIGHT)]
+        tasks = [asyncio.create_task(ours.scan(HOST, port)) for _ in range(_IN_FLIGHT)]
         await _until_all_wait(tasks)
         during = resident_mb()
         for task in tasks:

@@ -163,7 +163,7 @@ def main() -> None:
         url = f"sqlite:///{Path(folder) / 'fyr.db'}"
         upgrade(url)
         front = _front(url, folder)
-        _fill(front.app.state.office.database)  # type: ignore[attr-defined]
+        _fill(front.app.state.fyr.database)  # type: ignore[attr-defined]
         start, body = asyncio.run(_answer(front))
         servers = [Server(_front, url, folder), Server(Bare, start, body)]
         try:

@@ -118,7 +118,7 @@ class House(Stage):
     ) -> None:
         self.settings = settings
         self.app = create_app(settings, clock=clock, fetch=fetch)
-        super().__init__(self.app.state.office.database, clock)
+        super().__init__(self.app.state.fyr.database, clock)
         with self.database.writing(SHELL) as ctx:
             made = {role: api_tokens.add_token(ctx, role.value, role) for role in Role}
         self.tokens = {role: token.secret for role, token in made.items()}

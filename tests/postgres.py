@@ -53,7 +53,7 @@ def launch(folder: Path, pipe: Path) -> subprocess.Popen[bytes]:
     listening = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(listening, True)
     with (folder / "keeper.log").open("wb") as log:
-        keeper = subprocess.Popen(
+        refresher = subprocess.Popen(
             [sys.executable, "-m", "tests.postgres", str(folder)],
             cwd=Path(__file__).resolve().parent.parent,
             stdin=listening,
@@ -62,7 +62,7 @@ def launch(folder: Path, pipe: Path) -> subprocess.Popen[bytes]:
             start_new_session=True,  # Ctrl-C is for pytest; the keeper hears of it by the pipe
         )
     os.close(listening)
-    return keeper
+    return refresher
 
 
 def start(folder: Path, pipe: Path) -> None:

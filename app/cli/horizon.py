@@ -68,7 +68,7 @@ def _all(ctx: Ctx, within: timedelta) -> list[Forecast]:
             return found
 
 
-def _screen(found: list[Forecast], now: datetime, voice: Locale) -> str:
+def _screen(found: list[Forecast], now: datetime, locale: Locale) -> str:
     page = StringIO()
     colourful = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     console = Console(
@@ -85,12 +85,12 @@ def _screen(found: list[Forecast], now: datetime, voice: Locale) -> str:
     table.add_column(Text("TARGET"), overflow="fold")
     table.add_column(Text("WHAT ENDS, FOR WHOM, WHAT WOULD HELP"), ratio=1)
     for each in found:
-        table.add_row(*_row(each, now, voice))
+        table.add_row(*_row(each, now, locale))
     console.print(table)
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines()).rstrip()
 
 
-def _row(each: Forecast, now: datetime, voice: Locale) -> tuple[Text, Text, Text]:
+def _row(each: Forecast, now: datetime, locale: Locale) -> tuple[Text, Text, Text]:
     when = Text(f"{clock(each.at)}\n", style="yellow" if each.step else "")
     when.append(ahead(each.at, now), style="bold")
     if each.step:
@@ -101,6 +101,6 @@ def _row(each: Forecast, now: datetime, voice: Locale) -> tuple[Text, Text, Text
     who = [client.named.choose(SOURCE, default=SOURCE).text for client in each.clients]
     what.append(visible(", ".join(who)), style="not bold")
     if each.help is not None:
-        told = visible(tell_advice(each.help, each.host, voice))
+        told = visible(tell_advice(each.help, each.host, locale))
         what.append(f"\n{told}", style="not bold italic")
     return when, Text(f"{host}:{each.port}"), what

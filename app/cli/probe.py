@@ -21,7 +21,7 @@ from app.probes.surveyor import Surveyor
 from app.trust.certificate import Certificate, parse
 from app.trust.chain import read_chain
 from app.trust.profiles import Profile
-from app.trust.survey import examine_survey
+from app.trust.scan import examine_scan
 
 __all__ = ["probe"]
 
@@ -73,9 +73,7 @@ class _Judge:
     known: tuple[Certificate, ...]
 
     def report(self, seen: EndpointScan) -> Report:
-        examination = examine_survey(
-            seen, at=self.at, profiles=self.asked.values(), known=self.known
-        )
+        examination = examine_scan(seen, at=self.at, profiles=self.asked.values(), known=self.known)
         told = read_chain(seen.chains.get(examination.address, ()))
         spare = (*self.known, *map(parse, seen.issuers))
         return report_of(examination, told, self.asked, self.others, spare, seen)
@@ -91,7 +89,7 @@ async def _all(
 
         async def one(host: str, port: int) -> Report:
             async with at_once:
-                seen = await surveyor.survey(host, port, starttls=starttls)
+                seen = await surveyor.scan(host, port, starttls=starttls)
                 seen = await surveyor.look_closer(seen, starttls=starttls)
             report = judge.report(seen)
             progress.advance(task)

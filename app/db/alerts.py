@@ -104,7 +104,7 @@ def kins_about(session: Session, cause: str, incident_id: int | None) -> list[Al
         )
         .where(AlertRow.cause == cause, mine if incident_id is None else or_(mine, belongs))
         .where(col(AlertRow.action) == "incident")
-        .group_by(col(AlertRow.kin), col(AlertRow.state), col(AlertRow.incident_id))
+        .group_by(col(AlertRow.group), col(AlertRow.state), col(AlertRow.incident_id))
         .order_by(func.min(AlertRow.id))
     ).all()
     firsts = [number for number, *_ in found]
@@ -124,7 +124,7 @@ def link(session: Session, cause: str, kins: Iterable[str | None], incident_id: 
         update(AlertRow)
         .where(
             col(AlertRow.cause) == cause,
-            col(AlertRow.kin).in_(list(kins)),
+            col(AlertRow.group).in_(list(kins)),
             col(AlertRow.state) != _RESOLVED,
             col(AlertRow.incident_id).is_(None),
         )

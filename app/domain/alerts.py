@@ -198,7 +198,7 @@ def next_move(
     incident: IncidentFacts | None,
     alerts: Sequence[AlertFacts],
     now: datetime,
-    temper: IncidentPolicy = PROBES,
+    policy: IncidentPolicy = PROBES,
 ) -> Transition:
     """What to do about a cause, given its incident and its alerts.
 
@@ -208,14 +208,14 @@ def next_move(
     """
     loud = [alert for alert in alerts if alert.is_loud]
     if incident is None:
-        return Transition.OPEN if loud and _are_enough(alerts, temper) else Transition.NOTHING
+        return Transition.OPEN if loud and _are_enough(alerts, policy) else Transition.NOTHING
     if incident.owner is Owner.STAFF or incident.is_dismissed:
         return Transition.NOTHING
     if loud:
-        return _when_loud(incident, loud, now, temper)
+        return _when_loud(incident, loud, now, policy)
     if any(alert.firing for alert in alerts):
         return Transition.NOTHING
-    return _when_quiet(incident, alerts, now, temper)
+    return _when_quiet(incident, alerts, now, policy)
 
 
 def newly_affected(
@@ -233,35 +233,35 @@ def newly_affected(
     return affected
 
 
-def _are_enough(alerts: Sequence[AlertFacts], temper: IncidentPolicy) -> bool:
+def _are_enough(alerts: Sequence[AlertFacts], policy: IncidentPolicy) -> bool:
     telling = [alert for alert in alerts if alert.firing and alert.services]
     return (
-        sum(alert.count for alert in telling) >= temper.min_alerts
-        and len({alert.source for alert in telling}) >= temper.min_sources
+        sum(alert.count for alert in telling) >= policy.min_alerts
+        and len({alert.source for alert in telling}) >= policy.min_sources
     )
 
 
 def _when_loud(
-    incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime, temper: IncidentPolicy
+    incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime, policy: IncidentPolicy
 ) -> Transition:
     joins = bool(newly_affected(incident, loud))
     if incident.is_flapping:
         return Transition.FLAP if joins else Transition.NOTHING
     if incident.status in {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}:
-        lately = [at for at in incident.returns if now - at <= temper.span]
+        lately = [at for at in incident.returns if now - at <= policy.span]
         return (
-            Transition.FLAP if len(lately) >= temper.returns_before_flapping else Transition.RECUR
+            Transition.FLAP if len(lately) >= policy.returns_before_flapping else Transition.RECUR
         )
     return Transition.JOIN if joins else Transition.NOTHING
 
 
 def _when_quiet(
-    incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime, temper: IncidentPolicy
+    incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime, policy: IncidentPolicy
 ) -> Transition:
     if incident.status is IncidentStatus.RESOLVED:
         return Transition.NOTHING
     if incident.is_flapping:
-        return Transition.RESOLVE if _quiet_for(alerts, now, temper.peace) else Transition.NOTHING
+        return Transition.RESOLVE if _quiet_for(alerts, now, policy.peace) else Transition.NOTHING
     if incident.status is not IncidentStatus.MONITORING:
         return Transition.MONITOR
     return Transition.RESOLVE if _quiet_for(alerts, now, timedelta()) else Transition.NOTHING

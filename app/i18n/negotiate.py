@@ -71,7 +71,7 @@ def published(wanted: str, languages: Sequence[str]) -> str | None:
 
 def kindred(languages: Sequence[str]) -> list[str]:
     """The tags that one of `languages` serves though it is called otherwise."""
-    return [tag for tag, kin in _KIN.items() if any(each in languages for each in kin)]
+    return [tag for tag, group in _KIN.items() if any(each in languages for each in group)]
 
 
 def accepted(header: str, *, languages: Sequence[str], default: str) -> str:

@@ -55,46 +55,46 @@ class Worded:
         return direction(self.language)
 
 
-def word(text: Text, voice: Locale) -> Worded:
+def word(text: Text, locale: Locale) -> Worded:
     """The text in the voice's language or, where it does not exist, in the nearest there is."""
     if isinstance(text, Phrased):
-        said = " ".join(sentence % data for sentence, data in sentences(text, voice))
+        said = " ".join(sentence % data for sentence, data in sentences(text, locale))
         return Worded(
-            said, voice.language, markdown=False, foreign=False, outdated=False, phrased=text
+            said, locale.language, markdown=False, foreign=False, outdated=False, phrased=text
         )
-    chosen = text.choose(voice.language, default=voice.default)
-    foreign = chosen.tag not in lineage(voice.language)
+    chosen = text.choose(locale.language, default=locale.default)
+    foreign = chosen.tag not in lineage(locale.language)
     return Worded(
         tamed(chosen.text), chosen.tag, markdown=True, foreign=foreign, outdated=chosen.outdated
     )
 
 
 def sentences(
-    text: Phrased, voice: Locale, *, instant: Callable[[datetime], str] | None = None
+    text: Phrased, locale: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The sentences of a phrased text with the data that go into each by `%`.
 
     `instant` says how times are put; otherwise they are put in words, in the page's zone.
     """
     for phrase in text.phrases:
-        data = put(phrase.params, voice, instant=instant)
-        yield voice.catalogue.gettext(PHRASES[phrase.code]), data
+        data = put(phrase.params, locale, instant=instant)
+        yield locale.catalogue.gettext(PHRASES[phrase.code]), data
 
 
 def put(
-    params: Mapping[str, Param], voice: Locale, *, instant: Callable[[datetime], str] | None = None
+    params: Mapping[str, Param], locale: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Mapping[str, str]:
     """The data of a sentence as the voice puts them; `instant` as for `sentences`."""
-    data = {name: _param(value, voice) for name, value in params.items()}
+    data = {name: _param(value, locale) for name, value in params.items()}
     if instant is not None:
         times = {name: at for name, at in params.items() if isinstance(at, datetime)}
         data.update({name: instant(at) for name, at in times.items()})
     return _Known(data)
 
 
-def filled(sentence: str, params: Mapping[str, Param], voice: Locale) -> str:
+def filled(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
     """A sentence of the voice's catalogue with the data that it names."""
-    return sentence % put(params, voice)
+    return sentence % put(params, locale)
 
 
 class _Known(dict[str, str]):
@@ -104,13 +104,13 @@ class _Known(dict[str, str]):
         return "…"
 
 
-def _param(value: Param, voice: Locale) -> str:
+def _param(value: Param, locale: Locale) -> str:
     if isinstance(value, datetime):
-        return isolated(formats.date_time(value, voice.language, voice.zone), voice.language)
+        return isolated(formats.date_time(value, locale.language, locale.zone), locale.language)
     if isinstance(value, int):
-        return formats.number(value, voice.language)
+        return formats.number(value, locale.language)
     if isinstance(value, tuple):
-        return formats.joined([_param(item, voice) for item in value], voice.language)
+        return formats.joined([_param(item, locale) for item in value], locale.language)
     if isinstance(value, LocalizedText):
-        value = value.choose(voice.language, default=voice.default).text
-    return isolated(value, voice.language)
+        value = value.choose(locale.language, default=locale.default).text
+    return isolated(value, locale.language)

@@ -11,8 +11,8 @@ from app.ports.monitor import InboundEvent, MonitorAlert
 __all__ = ["ADAPTER"]
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    return read_group(read_body(delivery))
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    return read_group(read_body(event))
 
 
 ADAPTER = Sender(

@@ -26,8 +26,8 @@ _LABELS = {
 }
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(event)
     key, what = dedup_key(body.at("check_id").key()), body.at("alert_type").text().upper()
     if not key or not what:
         raise MalformedPayloadError("The payload lacks check_id or alert_type.")
@@ -36,7 +36,7 @@ def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     said = Said.FIRING if is_notice else _said(what)
     # The header tells when it was sent; the body when the check ran, which a retry does not change.
     said_at = body.at("started_at").instant() or read_instant(
-        delivery.headers.get("x-checkly-timestamp", "")
+        event.headers.get("x-checkly-timestamp", "")
     )
     alert = MonitorAlert(
         # A certificate notice has no recovery of its own, and the check's must not stand for it.
@@ -78,8 +78,8 @@ def _description(body: Reading) -> str:
     return body.at("check_error_message").text(MAX_DESCRIPTION)
 
 
-def _read_id(delivery: InboundEvent) -> str | None:
-    body = read_body(delivery)
+def _read_id(event: InboundEvent) -> str | None:
+    body = read_body(event)
     uuid, what = body.at("uuid").key(), body.at("alert_type").text()
     return dedup_key(uuid, what) if uuid else None
 

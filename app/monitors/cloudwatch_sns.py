@@ -25,8 +25,8 @@ _LABELS = {"alarm": "AlarmName", "account": "AWSAccountId", "region": "Region"}
 _TRIGGER = {"namespace": "Namespace", "metric": "MetricName"}
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    alarm = _alarm(read_body(delivery))
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    alarm = _alarm(read_body(event))
     state = alarm.at("NewStateValue").text().upper()
     said = _STATES.get(state, Said.NEITHER)
     if state == "INSUFFICIENT_DATA":
@@ -77,11 +77,11 @@ def _labels(alarm: Reading) -> dict[str, str]:
     return {**dimensions, **pick(trigger, _TRIGGER), **pick(alarm, _LABELS)}
 
 
-def _read_id(delivery: InboundEvent) -> str | None:
-    body = read_body(delivery)
+def _read_id(event: InboundEvent) -> str | None:
+    body = read_body(event)
     in_body = body.at("MessageId") if body.at("Type").text() else NOTHING
     # Raw delivery has it in a header alone.
-    return dedup_key(in_body.key() or delivery.headers.get("x-amz-sns-message-id", "")) or None
+    return dedup_key(in_body.key() or event.headers.get("x-amz-sns-message-id", "")) or None
 
 
 ADAPTER = Sender(

@@ -37,8 +37,8 @@ _TITLE = re.compile(
 )
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(event)
     title = _TITLE.fullmatch(body.at("title").key())
     state = (body.at("alert_transition").text() or (title["state"] if title else "")).casefold()
     said = _said(state, Said(choice(options, "no_data", Said.NEITHER, *Said)))

@@ -24,8 +24,8 @@ _FIELD = re.compile(r'"(status|group|name|url)"\s*:\s*"([^"\\]*)"')
 _SENTENCE = re.compile(r"(?P<state>\w+): (?P<group>.*?) - (?P<name>.*?) - (?P<rest>.*)", re.DOTALL)
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = _body(delivery)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = _body(event)
     group, name = body.at("group").text(), body.at("name").text()
     if not name:
         raise MalformedPayloadError("The payload lacks the endpoint's name.")
@@ -49,11 +49,11 @@ def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     return [alert]
 
 
-def _body(delivery: InboundEvent) -> Reading:
+def _body(event: InboundEvent) -> Reading:
     try:
-        body = read_body(delivery)
+        body = read_body(event)
     except MalformedPayloadError:
-        body = _salvaged(body_text(delivery))
+        body = _salvaged(body_text(event))
         if not body.at("name"):
             raise
     sentence = _SENTENCE.fullmatch(body.at("text").text(MAX_DESCRIPTION) + " ")

@@ -10,8 +10,8 @@ from app.ports.monitor import InboundEvent, MonitorAlert
 __all__ = ["ADAPTER"]
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    return map_alerts(read_body(delivery), delivery, options)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    return map_alerts(read_body(event), event, options)
 
 
 ADAPTER = Sender(

@@ -28,8 +28,8 @@ _BLIND = {"DatasourceNoData", "DatasourceError"}
 _LEGACY_STATES = {"alerting": Said.FIRING, "ok": Said.RESOLVED}
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(event)
     no_data = Said(choice(options, "no_data", Said.NEITHER, *Said))
     if body.at("ruleId") and not body.at("alerts"):
         return [_legacy(body, no_data)]

@@ -20,8 +20,8 @@ _STATES = {"down": Said.FIRING, "up": Said.RESOLVED}
 _TEST_NAME, _TEST_PINGS = "TEST", "42"
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(event)
     # $JSON may stand alone, under `check`, or not at all.
     check = body.at("check") if body.at("check").is_object else body
     key = dedup_key(body.first("code", "uuid").key() or check.first("uuid", "unique_key").key())

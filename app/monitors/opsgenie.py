@@ -23,19 +23,19 @@ __all__ = ["ADAPTER"]
 _PATH = re.compile(r"/v2/alerts(?:/(?P<alias>.+?)(?:/(?P<verb>[a-z]+))?)?/?", re.DOTALL)
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    found = _PATH.search(delivery.path)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    found = _PATH.search(event.path)
     if found is None:
         raise MalformedPayloadError("The path is none of the Alert API.")
-    found = _PATH.fullmatch(delivery.path, found.start()) or found
+    found = _PATH.fullmatch(event.path, found.start()) or found
     if found["alias"]:
-        return [_told(unquote(found["alias"]), found["verb"] or "", delivery.method)]
-    if delivery.method != "POST":
+        return [_told(unquote(found["alias"]), found["verb"] or "", event.method)]
+    if event.method != "POST":
         raise UnsupportedPayloadError("The request asks for alerts and states none.")
-    return [_created(read_body(delivery), delivery)]
+    return [_created(read_body(event), event)]
 
 
-def _created(body: Reading, delivery: InboundEvent) -> MonitorAlert:
+def _created(body: Reading, event: InboundEvent) -> MonitorAlert:
     alias, title = body.at("alias").key(), body.at("message").text()
     if not alias and not title:
         raise MalformedPayloadError("The alert has neither an alias nor a message.")
@@ -45,7 +45,7 @@ def _created(body: Reading, delivery: InboundEvent) -> MonitorAlert:
         **as_labels((name, body.at(name)) for name in ("entity", "source", "priority")),
     }
     return MonitorAlert(
-        dedup_key=dedup_key(alias) or hashlib.sha256(delivery.body).hexdigest()[:32],
+        dedup_key=dedup_key(alias) or hashlib.sha256(event.body).hexdigest()[:32],
         said=Said.FIRING,
         title=title or alias,
         severity=read_severity(body.at("priority").text(), labels.get("severity", "")),

@@ -22,9 +22,9 @@ _STATES = {"trigger": Said.FIRING, "resolve": Said.RESOLVED, "acknowledge": Said
 _LABELS = ("source", "component", "group", "class", "severity")
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
-    if delivery.path.rstrip("/").endswith("/change/enqueue"):
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(event)
+    if event.path.rstrip("/").endswith("/change/enqueue"):
         raise UnsupportedPayloadError("A change event states no alert.")
     action, given = body.at("event_action").text().casefold(), body.at("dedup_key").key()
     if action not in _STATES:
@@ -34,7 +34,7 @@ def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     payload, said = body.at("payload"), _STATES[action]
     said_at = payload.at("timestamp").instant()
     alert = MonitorAlert(
-        dedup_key=dedup_key(given) or _made_key(delivery),
+        dedup_key=dedup_key(given) or _made_key(event),
         said=said,
         title=payload.at("summary").text() or given or "Alert",
         severity=read_severity(payload.at("severity").text()),
@@ -49,9 +49,9 @@ def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     return [alert]
 
 
-def _made_key(delivery: InboundEvent) -> str:
+def _made_key(event: InboundEvent) -> str:
     """A key for a trigger without one: the same for the same body, so that a retry joins it."""
-    return hashlib.sha256(delivery.body).hexdigest()[:32]
+    return hashlib.sha256(event.body).hexdigest()[:32]
 
 
 def _labels(payload: Reading) -> dict[str, str]:

@@ -29,8 +29,8 @@ _DEFAULTS = {
 }
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    return map_alerts(read_body(delivery), delivery, options, _DEFAULTS, others=True)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    return map_alerts(read_body(event), event, options, _DEFAULTS, others=True)
 
 
 ADAPTER = Sender(

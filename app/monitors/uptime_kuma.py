@@ -29,8 +29,8 @@ _EXPIRY = re.compile(
 )
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(event)
     heartbeat, monitor = body.at("heartbeat"), body.at("monitor")
     if heartbeat.is_object:
         return [_alert(heartbeat, monitor)]

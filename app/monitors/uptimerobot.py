@@ -23,8 +23,8 @@ _CERTIFICATE = "3"
 _EXPIRY = "expir"
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    fields = _fields(delivery)
+def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    fields = _fields(event)
     key = fields.first("monitorid", "monitorurl", "monitorfriendlyname").key()
     if not key:
         raise MalformedPayloadError("The payload names no monitor.")
@@ -59,12 +59,12 @@ def _subject(kind: str) -> str:
     return "ssl" if kind == _CERTIFICATE else f"type {kind}"
 
 
-def _fields(delivery: InboundEvent) -> Reading:
+def _fields(event: InboundEvent) -> Reading:
     """Body and query together, by names such as `monitorid`: people also write monitor_id."""
-    query = read_query(delivery)
+    query = read_query(event)
     found = _by_plain_name(query)
     try:
-        found |= _by_plain_name(read_body(delivery))
+        found |= _by_plain_name(read_body(event))
     except MalformedPayloadError:
         # A custom value may be any text, while the query tells all.
         if not query.value:

@@ -29,14 +29,14 @@ def limited(items: Sequence[_T]) -> Sequence[_T]:
     return items
 
 
-def read_delivery_id(delivery: InboundEvent) -> str | None:
+def read_delivery_id(event: InboundEvent) -> str | None:
     """The id that Standard Webhooks and RFC drafts repeat in each attempt; None without one.
 
     Other headers with such names (X-Webhook-Id) may name the subscription, and would make every
     delivery after the first one a repetition.
     """
     for name in ("webhook-id", "idempotency-key"):
-        if found := delivery.headers.get(name):
+        if found := event.headers.get(name):
             return dedup_key(found) or None
     return None
 
@@ -64,14 +64,12 @@ class Sender:
     def option_names(self) -> Sequence[str]:
         return tuple(self.options)
 
-    def parse(
-        self, delivery: InboundEvent, options: Mapping[str, object]
-    ) -> Sequence[MonitorAlert]:
-        return limited(self.read(delivery, options))
+    def parse(self, event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+        return limited(self.read(event, options))
 
-    def delivery_id(self, delivery: InboundEvent) -> str | None:
+    def delivery_id(self, event: InboundEvent) -> str | None:
         try:
-            return self.read_id(delivery) or None
+            return self.read_id(event) or None
         except PayloadError:
             return None
 

@@ -24,15 +24,15 @@ _CHARSET = re.compile(
 )
 
 
-def read_body(delivery: InboundEvent) -> Reading:
+def read_body(event: InboundEvent) -> Reading:
     """The document that a delivery carries: from its body, or from its query where that is empty.
 
     A form becomes an object of its fields; fields that hold JSON are read, and a form of one such
     field is that JSON. Raises MalformedPayloadError.
     """
-    text = body_text(delivery)
+    text = body_text(event)
     if not text.strip():
-        return _or_refuse(read_query(delivery), "The request carries neither a body nor a query.")
+        return _or_refuse(read_query(event), "The request carries neither a body nor a query.")
     if looks_like_json(text):
         return Reading(parse_json(text))
     if boundary := _BOUNDARY.match(text):
@@ -44,23 +44,23 @@ def read_body(delivery: InboundEvent) -> Reading:
     raise MalformedPayloadError("The body is neither JSON nor a form.")
 
 
-def read_query(delivery: InboundEvent) -> Reading:
+def read_query(event: InboundEvent) -> Reading:
     """The query as an object of its fields; empty without a query."""
-    return as_document(delivery.query)
+    return as_document(event.query)
 
 
-def body_text(delivery: InboundEvent) -> str:
+def body_text(event: InboundEvent) -> str:
     """The body as text. Bytes that are no UTF-8 are replaced: an alert matters more than a letter.
 
     Raises MalformedPayloadError for a compressed body.
     """
-    if delivery.body.startswith(_GZIP):
+    if event.body.startswith(_GZIP):
         raise MalformedPayloadError("The body is compressed with gzip, which is not read.")
     try:
-        return delivery.body.decode("utf-8-sig")
+        return event.body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        named = _CHARSET.search(delivery.headers.get("content-type", ""))
-        return delivery.body.decode(named[1] if named else "utf-8", errors="replace")
+        named = _CHARSET.search(event.headers.get("content-type", ""))
+        return event.body.decode(named[1] if named else "utf-8", errors="replace")
 
 
 def as_document(pairs: Iterable[tuple[str, str]]) -> Reading:

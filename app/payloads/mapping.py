@@ -84,7 +84,7 @@ def check_mapping(options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
 
 def map_alerts(
     document: Reading,
-    delivery: InboundEvent,
+    event: InboundEvent,
     options: Mapping[str, object],
     defaults: Mapping[str, str] = MappingProxyType({}),
     *,
@@ -98,7 +98,7 @@ def map_alerts(
     """
     mapping = _Mapping.of(options, defaults)
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
-    around = _surroundings(document, delivery)
+    around = _surroundings(document, event)
     items = limited(_items(document, mapping.expressions["items"], around))
     scopes = [_scope(item, around) for item in items]
     if others:
@@ -188,14 +188,14 @@ def _items(document: Reading, wanted: str, around: _Scope) -> Sequence[Reading]:
     return [document]
 
 
-def _surroundings(document: Reading, delivery: InboundEvent) -> _Scope:
+def _surroundings(document: Reading, event: InboundEvent) -> _Scope:
     """What every expression can look at besides the item itself."""
     return {
         "_root": document.value,
-        "_query": read_query(delivery).value,
-        "_headers": dict(delivery.headers),
-        "_path": delivery.path,
-        "_method": delivery.method,
+        "_query": read_query(event).value,
+        "_headers": dict(event.headers),
+        "_path": event.path,
+        "_method": event.method,
     }
 
 

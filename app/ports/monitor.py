@@ -111,15 +111,13 @@ class Adapter(Protocol):
     def stale_after(self) -> timedelta | None:
         """After how long without a word a firing alert is doubtful; None for push-once senders."""
 
-    def parse(
-        self, delivery: InboundEvent, options: Mapping[str, object]
-    ) -> Sequence[MonitorAlert]:
+    def parse(self, event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
         """The alerts that a delivery states, in its order; `options` are the source's own.
 
         Raises MalformedPayloadError or UnsupportedPayloadError, and nothing else, on any bytes.
         """
 
-    def delivery_id(self, delivery: InboundEvent) -> str | None:
+    def delivery_id(self, event: InboundEvent) -> str | None:
         """What the sender repeats when it sends the same delivery again; None when it tells none.
 
         Never raises.

@@ -44,7 +44,7 @@ class Surveyor:
         # One for all surveys: what one has fetched serves the others.
         self.papers = self.papers or IssuerFetcher(self.guard, self.timeout)
 
-    async def survey(
+    async def scan(
         self,
         host: str,
         port: int,

@@ -13,10 +13,10 @@ from app.trust.changes import CHANGE_TEXTS
 __all__ = ["tell_advice", "tell_change", "tell_forecast"]
 
 
-def tell_forecast(forecast: Forecast, voice: Locale, *, now: datetime) -> str:
+def tell_forecast(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     """What will happen when, and to whom: two sentences."""
     count = len(forecast.clients)
-    ngettext = voice.catalogue.ngettext
+    ngettext = locale.catalogue.ngettext
     if forecast.reason is Reason.EXPIRED:
         sentence = ngettext(
             "%(count)s client profile will stop trusting %(host)s %(when)s: “%(subject)s” ends on "
@@ -45,16 +45,16 @@ def tell_forecast(forecast: Forecast, voice: Locale, *, now: datetime) -> str:
     params: dict[str, Param] = {
         "count": count,
         "host": forecast.host,
-        "when": formats.ahead(left, voice.language),
+        "when": formats.ahead(left, locale.language),
         "subject": forecast.subject,
         "date": forecast.at,
     }
-    whom = voice.catalogue.gettext("Concerned: %(clients)s.")
+    whom = locale.catalogue.gettext("Concerned: %(clients)s.")
     clients = tuple(client.named for client in forecast.clients)
-    return f"{filled(sentence, params, voice)} {filled(whom, {'clients': clients}, voice)}"
+    return f"{filled(sentence, params, locale)} {filled(whom, {'clients': clients}, locale)}"
 
 
-def tell_advice(help_: Help, host: str, voice: Locale) -> str:
+def tell_advice(help_: Help, host: str, locale: Locale) -> str:
     """What would help, whom that saves and whom it costs."""
     params: dict[str, Param] = {
         "host": host,
@@ -63,9 +63,9 @@ def tell_advice(help_: Help, host: str, voice: Locale) -> str:
         "saved": tuple(client.named for client in help_.saves),
         "lost": tuple(client.named for client in help_.costs),
     }
-    return filled(voice.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, voice)
+    return filled(locale.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, locale)
 
 
-def tell_change(change: Finding, voice: Locale) -> str:
+def tell_change(change: Finding, locale: Locale) -> str:
     """One difference between two chains."""
-    return filled(voice.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, voice)
+    return filled(locale.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, locale)

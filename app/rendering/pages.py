@@ -77,9 +77,9 @@ def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
 def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue = None) -> bytes:
     """The line above a page that cannot follow what has changed since `at`."""
     words = catalogue or translations(language)
-    voice = Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
+    locale = Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
     template = environment(words).get_template("public/as_of.html")
-    return template.render(voice=voice, page=page, at=at).encode()
+    return template.render(locale=locale, page=page, at=at).encode()
 
 
 def month_path(month: date) -> str:
@@ -100,7 +100,7 @@ def _render(template: str, record: Record, language: str, path: str, catalogue: 
         .render(
             record=record,
             page=page,
-            voice=Locale(language, page.default_language, zone, words),
+            locale=Locale(language, page.default_language, zone, words),
             language=language,
             direction=direction(language),
             home=f"/{language}",

@@ -72,7 +72,7 @@ class CheckContext:
     lasting: tuple[Verdict, ...] = ()
     look: ProbeResult | None = None
     known: tuple[Certificate, ...] = ()
-    survey: EndpointScan | None = None
+    scan: EndpointScan | None = None
     addresses: tuple[Judged, ...] = ()
     second: Mapping[SecondLook, Judged] = field(default_factory=dict)
 

@@ -32,7 +32,7 @@ class AppState:
 
     settings: Settings
     database: Database
-    library: PageRenderer
+    renderer: PageRenderer
     receiver: Receiver
     sealer: SecretBox
     certificates: Certificates
@@ -41,8 +41,8 @@ class AppState:
 
 def app_state(request: Request) -> AppState:
     """The office this application was made with."""
-    office: AppState = request.app.state.office
-    return office
+    state: AppState = request.app.state.fyr
+    return state
 
 
 def _visiting(request: Request) -> Iterator[Ctx]:

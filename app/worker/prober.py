@@ -35,7 +35,7 @@ class _Former:
 
     at: datetime
     chains: frozenset[tuple[bytes, ...]]
-    survey: EndpointScan
+    scan: EndpointScan
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ class Prober:
             _log.exception("probe.broke target=%s", due.id)
 
     async def _seen(self, due: DueTarget) -> EndpointScan:
-        seen = await self.surveyor.survey(due.host, due.port, starttls=due.starttls)
+        seen = await self.surveyor.scan(due.host, due.port, starttls=due.starttls)
         chains = frozenset(seen.chains.values())
         if not chains:
             return seen
@@ -114,5 +114,5 @@ class Prober:
             closer = await self.surveyor.look_closer(seen, starttls=due.starttls)
             self._former[due.id] = _Former(now, chains, closer)
             return closer
-        before = former.survey
+        before = former.scan
         return replace(seen, second=before.second, issuers=before.issuers, revoked=before.revoked)

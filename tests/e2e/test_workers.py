@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class Installation:
     """Two processes that answer, and a token to write with."""
 
     server: Server
@@ -63,7 +63,7 @@ def told(line: httpx.Client) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Both processes, running."""
     folder = tmp_path_factory.mktemp("workers")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
@@ -73,7 +73,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     database.close()
     given = {**SETTINGS, "FYR_DATA_DIR": str(folder)}
     with serving(folder, "--workers", "2", "--no-worker", environment=given) as server:
-        yield Office(server, token)
+        yield Installation(server, token)
 
 
 def show(line: httpx.Client, text: str) -> None:
@@ -82,17 +82,17 @@ def show(line: httpx.Client, text: str) -> None:
     )
 
 
-def test_what_one_process_writes_the_others_show(office: Office) -> None:
-    with office.lines() as lines:
+def test_what_one_process_writes_the_others_show(state: Installation) -> None:
+    with state.lines() as lines:
         for writer, reader in (("1", "2"), ("2", "1")):
             slug = f"written-by-{writer}"
-            office.write(slug, lines[writer])
+            state.write(slug, lines[writer])
             show(lines[writer], slug.title())
             show(lines[reader], slug.title())
 
 
-def test_a_scrape_of_any_process_tells_the_sum_of_all(office: Office) -> None:
-    with office.lines() as lines:
+def test_a_scrape_of_any_process_tells_the_sum_of_all(state: Installation) -> None:
+    with state.lines() as lines:
         before = float(told(lines["1"])["fyr_front_hits_total"])
         for line in lines.values():
             for _ in range(10):
@@ -107,21 +107,21 @@ def tell(line: httpx.Client, hits: float) -> None:
 
 
 def test_who_is_connected_to_another_process_does_not_notice_that_one_is_killed(
-    office: Office,
+    state: Installation,
 ) -> None:
-    with office.lines() as lines:
+    with state.lines() as lines:
         before = float(told(lines["2"])["fyr_front_hits_total"])
-        page = f"{office.server.address}/en/"
-        victim = process_of(office.server, "1")
+        page = f"{state.server.address}/en/"
+        victim = process_of(state.server, "1")
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: not alive(victim), "it cannot be killed")
         for _ in range(20):
             assert lines["2"].get("/en/").status_code == 200
             # The sockets are not its own: who comes anew is answered by the other.
             assert httpx.get(page, timeout=60, verify=PLAIN).status_code == 200
-        wait_until(lambda: len(office.server.children("web")) == 2, "it is not started again")
-        assert victim not in office.server.children("web")
-    with office.lines() as lines:
+        wait_until(lambda: len(state.server.children("web")) == 2, "it is not started again")
+        assert victim not in state.server.children("web")
+    with state.lines() as lines:
         # What the one counted that was killed is not forgotten.
         assert float(told(lines["1"])["fyr_front_hits_total"]) >= before + 20
 

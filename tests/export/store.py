@@ -61,7 +61,7 @@ def storing() -> Iterator[Store]:
     store = Store()
 
     class Handler(_Handler):
-        shelf = store
+        cache = store
 
     with _Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
@@ -80,21 +80,21 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    shelf: Store
+    cache: Store
 
     def log_message(self, *_: object) -> None: ...
 
     def handle_one_request(self) -> None:
         super().handle_one_request()
-        if self.shelf.away:
+        if self.cache.away:
             self.close_connection = True
 
     def _begin(self) -> tuple[str, dict[str, list[str]], bytes] | None:
         parts = urlsplit(self.path)
         key = unquote(parts.path).lstrip("/")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.shelf.asked.append((self.command, key))
-        if self.shelf.away:
+        self.cache.asked.append((self.command, key))
+        if self.cache.away:
             self._answer(503)
         elif not _SIGNED.fullmatch(self.headers.get("Authorization", "")):
             self._answer(403, b"<Error><Code>AccessDenied</Code></Error>")
@@ -113,10 +113,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:  # as the library calls it
         if begun := self._begin():
             key, _, body = begun
-            self.shelf.changing()
+            self.cache.changing()
             told = {name: self.headers[name] for name in _TOLD if self.headers[name]}
-            self.shelf.objects[key] = Stored(body, told)
-            self._answer(200, ETag=self.shelf.objects[key].etag)
+            self.cache.objects[key] = Stored(body, told)
+            self._answer(200, ETag=self.cache.objects[key].etag)
 
     def do_GET(self) -> None:
         if begun := self._begin():
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
             if "list-type" in query:
                 self._list(key.rstrip("/"), query)
                 return
-            found = self.shelf.objects.get(key)
+            found = self.cache.objects.get(key)
             if found is None:
                 self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
                 return
@@ -134,13 +134,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _list(self, bucket: str, query: dict[str, list[str]]) -> None:
         begin = f"{bucket}/{query.get('prefix', [''])[0]}"
         after = query.get("continuation-token", [""])[0]
-        keys = sorted(key for key in self.shelf.objects if key.startswith(begin) and key > after)
+        keys = sorted(key for key in self.cache.objects if key.startswith(begin) and key > after)
         listed, more = keys[:_MOST_LISTED], keys[_MOST_LISTED:]
         objects = "".join(
             f"<Contents><Key>{escape(key.removeprefix(bucket + '/'))}</Key>"
             "<LastModified>2026-03-02T12:00:00.000Z</LastModified>"
-            f"<ETag>{escape(self.shelf.objects[key].etag)}</ETag>"
-            f"<Size>{len(self.shelf.objects[key].body)}</Size></Contents>"
+            f"<ETag>{escape(self.cache.objects[key].etag)}</ETag>"
+            f"<Size>{len(self.cache.objects[key].body)}</Size></Contents>"
             for key in listed
         )
         token = (
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if begun := self._begin():
             bucket, query, body = begun
-            self.shelf.changing()
+            self.cache.changing()
             assert "delete" in query
             sent = self.headers.get("x-amz-checksum-sha256") or ""
             md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
@@ -161,6 +161,6 @@ class _Handler(BaseHTTPRequestHandler):
             root = etree.fromstring(body)
             keys = [each.text or "" for each in root.iter("{*}Key")]
             for key in keys:
-                self.shelf.objects.pop(f"{bucket.rstrip('/')}/{key}", None)
+                self.cache.objects.pop(f"{bucket.rstrip('/')}/{key}", None)
             done = "".join(f"<Deleted><Key>{escape(key)}</Key></Deleted>" for key in keys)
             self._answer(200, f"<DeleteResult>{done}</DeleteResult>".encode())

@@ -76,7 +76,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         assert {f"/sv/incidents/{each}" for each in contents.incidents} < set(addresses)
         addresses += [*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"]
         # Otherwise each answer is rendered anew.
-        house.app.state.office.library.watched = True
+        house.app.state.fyr.renderer.watched = True
         with serving(folder / "site", folder / "nginx") as client:
             yield Pair(house, client, addresses)
 

@@ -28,7 +28,7 @@ class Recorded:
 
     kind: str
     case: str
-    delivery: InboundEvent
+    event: InboundEvent
     options: Mapping[str, object]
 
     @property
@@ -47,7 +47,7 @@ def recorded(kind: str, case: str) -> Recorded:
     body, query = file.read_bytes(), request.get("query", "")
     if file.suffix == ".query":
         body, query = b"", body.decode().strip().partition("?")[2]
-    delivery = InboundEvent(
+    event = InboundEvent(
         method=request.get("method", "POST"),
         path=request.get("path", ""),
         query=tuple(parse_qsl(query, keep_blank_values=True)),
@@ -55,7 +55,7 @@ def recorded(kind: str, case: str) -> Recorded:
         body=body,
         received_at=NOON,
     )
-    return Recorded(kind, case, delivery, request.get("options", {}))
+    return Recorded(kind, case, event, request.get("options", {}))
 
 
 def bodies(kind: str) -> Sequence[Path]:
@@ -78,7 +78,7 @@ def all_recorded() -> Sequence[Recorded]:
 def alerts(kind: str, case: str) -> Sequence[MonitorAlert]:
     """What a recorded delivery states."""
     recording = recorded(kind, case)
-    return ADAPTERS[kind].parse(recording.delivery, recording.options)
+    return ADAPTERS[kind].parse(recording.event, recording.options)
 
 
 def one(kind: str, case: str) -> MonitorAlert:
@@ -88,7 +88,7 @@ def one(kind: str, case: str) -> MonitorAlert:
 
 
 def document(kind: str, case: str) -> dict[str, object]:
-    read = json.loads(recorded(kind, case).delivery.body)
+    read = json.loads(recorded(kind, case).event.body)
     assert isinstance(read, dict)
     return read
 
@@ -123,11 +123,11 @@ def outcome(recording: Recorded) -> dict[str, Any]:
     adapter = ADAPTERS[recording.kind]
     found: dict[str, Any] = {}
     try:
-        alerts = adapter.parse(recording.delivery, recording.options)
+        alerts = adapter.parse(recording.event, recording.options)
         found["alerts"] = [_told(alert) for alert in alerts]
     except PayloadError as error:
         found["error"] = {"type": type(error).__name__, "message": str(error)}
-    if delivery_id := adapter.delivery_id(recording.delivery):
+    if delivery_id := adapter.delivery_id(recording.event):
         found["delivery_id"] = delivery_id
     return found
 

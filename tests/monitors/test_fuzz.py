@@ -19,7 +19,7 @@ WORDS = sorted(
     {
         word
         for found in RECORDED
-        for word in found.delivery.body.decode(errors="ignore").split('"')
+        for word in found.event.body.decode(errors="ignore").split('"')
         if 0 < len(word) < 40
     }
 )
@@ -63,12 +63,12 @@ PATHS = st.sampled_from(["", "/v2/alerts", "/v2/alerts/a/close", "/v2/alerts//",
 QUERIES = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), max_size=3)
 
 
-def holds(kind: str, delivery: InboundEvent, options: Mapping[str, object]) -> None:
+def holds(kind: str, event: InboundEvent, options: Mapping[str, object]) -> None:
     adapter = ADAPTERS[kind]
-    delivery_id = adapter.delivery_id(delivery)
+    delivery_id = adapter.delivery_id(event)
     assert delivery_id is None or 0 < len(delivery_id) <= MAX_KEY
     try:
-        alerts = adapter.parse(delivery, options)
+        alerts = adapter.parse(event, options)
     except PayloadError:
         return
     assert 0 < len(alerts) <= MAX_ALERTS
@@ -108,7 +108,7 @@ def test_any_change_of_a_recorded_delivery_gives_alerts_or_one_of_the_two_errors
     data: st.DataObject,
 ) -> None:
     recording = data.draw(st.sampled_from(RECORDED))
-    body = recording.delivery.body
+    body = recording.event.body
     if recording.case.count(".") or data.draw(st.booleans()):
         cut = data.draw(st.integers(0, len(body)))
         body = (
@@ -118,7 +118,7 @@ def test_any_change_of_a_recorded_delivery_gives_alerts_or_one_of_the_two_errors
         )
     else:
         body = changed(body, data).encode()
-    holds(recording.kind, replace(recording.delivery, body=body), recording.options)
+    holds(recording.kind, replace(recording.event, body=body), recording.options)
 
 
 def changed(body: bytes, data: st.DataObject) -> str:

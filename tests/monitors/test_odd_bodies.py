@@ -39,7 +39,7 @@ def test_messages_of_sns_and_sentry_about_other_things_are_no_failure() -> None:
 
 def test_other_events_in_a_batch_of_cloudevents_are_left_out() -> None:
     other = {"specversion": "1.0", "type": "com.example.build.done", "source": "s", "id": "1"}
-    batch = [*json.loads(recorded("cloudevents", "batch").delivery.body), other]
+    batch = [*json.loads(recorded("cloudevents", "batch").event.body), other]
     assert len(parse("cloudevents", batch)) == 3
     with pytest.raises(UnsupportedPayloadError):
         parse("cloudevents", other)
@@ -85,8 +85,8 @@ def test_a_custom_body_of_uptime_kuma_is_no_certificate_notice() -> None:
 
 
 def test_a_custom_value_of_uptimerobot_that_is_plain_text_leaves_the_query() -> None:
-    delivery = deliver("Shop is down!", query="monitorID=7&alertType=1")
-    (alert,) = ADAPTERS["uptimerobot"].parse(delivery, {})
+    event = deliver("Shop is down!", query="monitorID=7&alertType=1")
+    (alert,) = ADAPTERS["uptimerobot"].parse(event, {})
     assert (alert.dedup_key, alert.said) == ("7", Said.FIRING)
 
 
@@ -108,7 +108,7 @@ def test_a_warning_of_a_critical_monitor_is_minor() -> None:
 
 
 def test_a_priority_nobody_knows_leaves_the_urgency() -> None:
-    body = json.loads(recorded("pagerduty", "firing").delivery.body)
+    body = json.loads(recorded("pagerduty", "firing").event.body)
     body["event"]["data"]["priority"] = {"summary": "Rather bad"}
     assert parse("pagerduty", body)[0].severity is MonitorSeverity.MAJOR
 

@@ -163,8 +163,8 @@ def test_a_renotification_fires_again() -> None:
     ],
 )
 def test_a_source_may_say_that_no_data_fires(kind: str, case: str, option: str) -> None:
-    adapter, delivery = ADAPTERS[kind], recorded(kind, case).delivery
-    assert adapter.parse(delivery, {option: "firing"})[0].said is Said.FIRING
+    adapter, event = ADAPTERS[kind], recorded(kind, case).event
+    assert adapter.parse(event, {option: "firing"})[0].said is Said.FIRING
     assert adapter.check_options({option: "perhaps"})[option].code == "unknown_choice"
 
 
@@ -258,8 +258,8 @@ def test_zabbix_dates_count_only_where_the_zone_is_known() -> None:
 def test_opsgenies_path_says_what_is_done_to_which_alert(
     method: str, path: str, said: Said
 ) -> None:
-    delivery = deliver({"note": "x"}, method=method, path=path)
-    (alert,) = ADAPTERS["opsgenie"].parse(delivery, {})
+    event = deliver({"note": "x"}, method=method, path=path)
+    (alert,) = ADAPTERS["opsgenie"].parse(event, {})
     assert (alert.dedup_key, alert.said) == ("a/b", said)
 
 
@@ -273,7 +273,7 @@ def test_asking_opsgenie_for_alerts_states_none() -> None:
 
 def test_deliveries_that_can_be_told_apart_are() -> None:
     def delivery_id(found: Recorded) -> str | None:
-        return ADAPTERS[found.kind].delivery_id(found.delivery)
+        return ADAPTERS[found.kind].delivery_id(found.event)
 
     told = [(found, delivery_id(found)) for found in all_recorded()]
     kinds = {"checkly", "cloudevents", "cloudwatch-sns", "pagerduty", "sentry", "standard-webhooks"}

@@ -18,8 +18,8 @@ TEXT = json.dumps(DOCUMENT)
     "content_type", ["", "text/plain; charset=UTF-8", "application/x-www-form-urlencoded", "x"]
 )
 def test_json_is_read_under_any_content_type(content_type: str) -> None:
-    delivery = deliver(TEXT, headers={"content-type": content_type})
-    assert read_body(delivery).value == DOCUMENT
+    event = deliver(TEXT, headers={"content-type": content_type})
+    assert read_body(event).value == DOCUMENT
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ async def _survey(stand: Stand, port: int) -> EndpointScan:
     # Any port is a usual one here.
     papers = IssuerFetcher(guard, ports=frozenset(range(65_536)))
     surveyor = Surveyor(guard, patience, papers=papers)
-    seen = await surveyor.survey(stand.host, port, starttls=stand.starttls)
+    seen = await surveyor.scan(stand.host, port, starttls=stand.starttls)
     return await surveyor.look_closer(seen, starttls=stand.starttls)
 
 

@@ -35,7 +35,7 @@ async def look(
     starttls: str | None = None,
 ) -> ProbeResult:
     """The only look of a survey of a host with one address."""
-    seen = await Surveyor(guard, timeout).survey(host, port, starttls=starttls)
+    seen = await Surveyor(guard, timeout).scan(host, port, starttls=starttls)
     (only,) = seen.looks
     return only
 

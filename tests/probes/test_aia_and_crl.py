@@ -17,7 +17,7 @@ from app.net.guard import Guard
 from app.probes.aia_and_crl import IssuerFetcher
 from app.trust.certificate import parse
 from app.trust.profiles import shipped_profiles
-from app.trust.survey import examine_survey
+from app.trust.scan import examine_scan
 from tests.probes.servers import GUARD, serving
 from tests.trust.aia_and_crl import revocation_list
 from tests.trust.authorities import HOST, NOON, leaf, make, store
@@ -139,7 +139,7 @@ async def test_what_papers_say_is_named() -> None:
     current = replace(
         shipped_profiles()["current"], store=store(make("Root", ends=NOON + timedelta(days=999)))
     )
-    told = examine_survey(seen, at=NOON, profiles=[current])
+    told = examine_scan(seen, at=NOON, profiles=[current])
     assert told.verdicts[0].ok
     assert [(one.code, one.level) for one in told.findings] == [
         ("finding.revoked_by_list", Level.ERROR),

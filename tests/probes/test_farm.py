@@ -11,7 +11,7 @@ from app.domain.probe_results import EndpointScan
 from app.trust.chain import read_chain
 from app.trust.changes import changes
 from app.trust.profiles import shipped_profiles
-from app.trust.survey import examine_survey
+from app.trust.scan import examine_scan
 from tests.probes.farm import looked_at
 from tests.probes.stands import ALL, BROKEN, FIRST, HEALTHY, UNSEEN
 from tests.trust.authorities import HOST, NOON
@@ -24,7 +24,7 @@ def surveys() -> dict[str, EndpointScan]:
 
 
 def meaning(name: str, seen: EndpointScan) -> Examination:
-    return examine_survey(seen, at=NOON, profiles=ALL[name].clients)
+    return examine_scan(seen, at=NOON, profiles=ALL[name].clients)
 
 
 def named(seen: Examination, levels: Iterable[Level]) -> set[str]:
@@ -53,7 +53,7 @@ def test_no_kind_of_client_gives_an_alarm_at_a_healthy_server(
 ) -> None:
     roots = ALL[name].clients[0].store
     every = [replace(one, store=roots) for one in shipped_profiles().values()]
-    seen = examine_survey(surveys[name], at=NOON, profiles=every)
+    seen = examine_scan(surveys[name], at=NOON, profiles=every)
     assert named(seen, [Level.WARNING, Level.ERROR]) == set()
 
 

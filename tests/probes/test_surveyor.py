@@ -34,7 +34,7 @@ class Names:
 async def test_every_address_is_looked_at_though_some_do_not_answer() -> None:
     names = Names("127.0.0.1", "127.0.0.2")
     async with serving(hold, tls_context(*CHAIN)) as port:
-        seen = await Surveyor(Guard(LOOPBACK, names)).survey(HOST, port)
+        seen = await Surveyor(Guard(LOOPBACK, names)).scan(HOST, port)
     assert seen.chains == {"127.0.0.1": CHAIN}
     assert seen.failure is None
     silent = seen.looks[1]
@@ -46,14 +46,14 @@ async def test_every_address_is_looked_at_though_some_do_not_answer() -> None:
 async def test_private_addresses_among_public_ones_are_left_alone() -> None:
     names = Names("127.0.0.1", "10.0.0.1")
     async with serving(hold, tls_context(*CHAIN)) as port:
-        seen = await Surveyor(Guard(LOOPBACK, names)).survey(HOST, port)
+        seen = await Surveyor(Guard(LOOPBACK, names)).scan(HOST, port)
     assert [look.address for look in seen.looks] == ["127.0.0.1"]
 
 
 async def test_of_a_hundred_addresses_some_of_each_family_are_looked_at() -> None:
     four = [f"127.0.1.{last}" for last in range(99)]
     async with serving(hold) as port:  # none of these listens here
-        seen = await Surveyor(Guard(LOOPBACK, Names(*four, "::1"))).survey(HOST, port)
+        seen = await Surveyor(Guard(LOOPBACK, Names(*four, "::1"))).scan(HOST, port)
     assert (len(seen.looks), seen.left_out) == (16, 84)
     assert seen.looks[-1].address == "::1"
     assert seen.failure is not None
@@ -64,7 +64,7 @@ async def test_a_name_that_changes_its_address_meanwhile_gains_nothing() -> None
     names = Names("127.0.0.1")
     surveyor = Surveyor(Guard(LOOPBACK, names))
     async with serving(hold, tls_context(*CHAIN)) as port:
-        seen = await surveyor.survey(HOST, port)
+        seen = await surveyor.scan(HOST, port)
         names.addresses = ("10.0.0.1",)
         closer = await surveyor.look_closer(seen)
     assert names.asked == 1
@@ -79,7 +79,7 @@ async def test_a_second_look_speaks_rsa_alone_and_another_leaves_the_name_out() 
     context.sni_callback = lambda _connection, wanted, _context: asked.append(wanted)
     surveyor = Surveyor(GUARD)
     async with serving(hold, context) as port:
-        seen = await surveyor.survey(HOST, port)
+        seen = await surveyor.scan(HOST, port)
         again = (await surveyor.look_closer(seen)).second
     assert seen.chains["127.0.0.1"][0] == CHAIN[0]
     assert again[SecondLook.RSA].certificates[0] == twin
@@ -101,11 +101,11 @@ async def test_no_more_connections_are_open_than_allowed() -> None:
 
     async with serving(count) as port:
         surveyor = Surveyor(GUARD, concurrency=3)
-        await asyncio.gather(*(surveyor.survey(HOST, port) for _ in range(12)))
+        await asyncio.gather(*(surveyor.scan(HOST, port) for _ in range(12)))
     assert most <= 3
 
 
 async def test_nothing_is_asked_again_where_nothing_answered() -> None:
     surveyor = Surveyor(GUARD)
-    seen = await surveyor.survey("", 443)
+    seen = await surveyor.scan("", 443)
     assert await surveyor.look_closer(seen) == seen

@@ -26,9 +26,9 @@ LINE = re.compile(r'[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [-+.e0-9]+')
 @pytest.fixture
 def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
     with open_house(sqlite_url, tmp_path) as opened:
-        office = opened.app.state.office
-        given = office.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
-        object.__setattr__(office, "settings", given)
+        state = opened.app.state.fyr
+        given = state.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
+        object.__setattr__(state, "settings", given)
         yield opened
 
 
@@ -49,12 +49,12 @@ def test_to_everybody_else_there_is_nothing(house: House, token: str) -> None:
 
 
 def test_it_tells_of_the_front_the_pages_and_the_database(house: House) -> None:
-    library: PageRenderer = house.app.state.office.library
-    front = house.app.state.front = Front(house.app, library)
+    renderer: PageRenderer = house.app.state.fyr.renderer
+    front = house.app.state.front = Front(house.app, renderer)
     vera = Person(front, {})  # type: ignore[arg-type]
     with house.writing() as ctx:
         make_incident(ctx)
-    library.watched = True
+    renderer.watched = True
     for _ in range(3):
         vera.get("/en/")
     told = figures(house)

@@ -51,7 +51,7 @@ class Report:
 
     examination: Examination
     profiles: Mapping[str, Profile]
-    survey: EndpointScan | None = None
+    scan: EndpointScan | None = None
     horizons: tuple[Horizon, ...] = ()
     advice: tuple[Advice, ...] = ()
     others: tuple[Horizon, ...] = ()
@@ -83,7 +83,7 @@ class Report:
     @property
     def look(self) -> ProbeResult | None:
         """The look that showed the chain, or the one that failed."""
-        looks = self.survey.looks if self.survey else ()
+        looks = self.scan.looks if self.scan else ()
         told = (one for one in looks if one.address == self.examination.address)
         return next(told, next(iter(looks), None))
 
@@ -99,7 +99,7 @@ class Report:
         """What becomes a JSON object; docs/certificates.md describes it."""
         seen = self.examination
         look = self.look
-        second = self.survey.second if self.survey else {}
+        second = self.scan.second if self.scan else {}
         return {
             "host": seen.host,
             "port": look.port if look else None,
@@ -109,7 +109,7 @@ class Report:
             "result": self.exit.name.lower(),
             "exit": int(self.exit),
             "failure": _failure(seen.failure),
-            "addresses": [_look(one) for one in (self.survey.looks if self.survey else ())],
+            "addresses": [_look(one) for one in (self.scan.looks if self.scan else ())],
             "second_looks": {way.value: _look(one) for way, one in second.items()},
             "chain": [_certificate(facts) for facts in seen.chain],
             "verdicts": [self._verdict(verdict) for verdict in seen.verdicts],
@@ -155,16 +155,16 @@ def report_of(
     asked: Mapping[str, Profile],
     others: Mapping[str, Profile],
     known: tuple[Certificate, ...] = (),
-    survey: EndpointScan | None = None,
+    scan: EndpointScan | None = None,
 ) -> Report:
     """The report on a chain that was examined for the `asked` profiles, with what lies ahead."""
     host, at, every = examination.host, examination.at, {**asked, **others}
     if chain.leaf is None:
-        return Report(examination, every, survey)
+        return Report(examination, every, scan)
     return Report(
         examination,
         every,
-        survey,
+        scan,
         horizons(chain, host=host, at=at, profiles=asked.values(), known=known),
         advise(chain, host=host, at=at, profiles=every.values(), known=known),
         horizons(chain, host=host, at=at, profiles=others.values(), known=known),

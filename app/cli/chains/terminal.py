@@ -47,8 +47,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield Text(f"{_endpoint(report)} as of {clock(seen.at)}", style="bold")
     if seen.failure is not None:
         yield _failed(seen.failure)
-    if report.survey is not None and len(report.survey.looks) > 1:
-        yield _titled("Addresses", _addresses(report.survey))
+    if report.scan is not None and len(report.scan.looks) > 1:
+        yield _titled("Addresses", _addresses(report.scan))
     if seen.chain:
         yield _titled("Chain as served", _tree(seen.chain, seen.at))
     if seen.findings:
@@ -81,9 +81,9 @@ def _endpoint(report: Report) -> str:
     return f"{name}:{report.look.port}" + (f" ({', '.join(via)})" if via else "")
 
 
-def _addresses(survey: EndpointScan) -> Table:
+def _addresses(scan: EndpointScan) -> Table:
     rows = Table.grid(padding=(0, 2))
-    for look in survey.looks:
+    for look in scan.looks:
         failure = look.failure
         told = Text(look.tls_version) if failure is None else Text(style="yellow")
         if failure is not None:

@@ -90,13 +90,13 @@ class _Process:
         # whoever is answered meanwhile waits a millisecond for his turn, not 5.
         gc.disable()
         sys.setswitchinterval(0.001)
-        shelf = CacheState(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
+        cache = CacheState(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
         try:
-            shelf.restore(snapshot.load(self.settings.snapshots))
+            cache.restore(snapshot.load(self.settings.snapshots))
         except snapshot.SnapshotError:
             if self.stands_in:
                 raise
-        self.front = Front(LoadingApp(self._make, self._arrived, self._refuse), shelf)
+        self.front = Front(LoadingApp(self._make, self._arrived, self._refuse), cache)
         self.server = Server(self._config(self.front), self.front)
         when_orphaned(self.server.leave)
         self.server.run(sockets)
@@ -115,7 +115,7 @@ class _Process:
         )
 
     def _make(self) -> Application:
-        if not self.front.shelf.watched:
+        if not self.front.cache.watched:
             self._begin_without_snapshot()
         create_app = load("app.main:create_app")
         if not self.stands_in:
@@ -132,7 +132,7 @@ class _Process:
         )
         try:
             with opened(self.settings) as database:
-                self.front.shelf.restore(first_pages(database, self.settings.base_url))
+                self.front.cache.restore(first_pages(database, self.settings.base_url))
         except UnavailableError as error:
             _log.warning("serve.no_first_page: %s", error.message)
             return
@@ -173,15 +173,15 @@ class _Process:
         if self.ledger_fd is not None:
             app.state.ledger = load("app.web.metrics.process_stats:kept")(app, self.ledger_fd)
         self.front.app = app
-        arguments = (app.state.office.library,)
+        arguments = (app.state.fyr.renderer,)
         Thread(target=self._turn_to, args=arguments, name="fyr-ready", daemon=True).start()
 
-    def _turn_to(self, library: CacheState) -> None:
+    def _turn_to(self, renderer: CacheState) -> None:
         """Serve from the application's own pages, once there are some."""
         deadline = time.monotonic() + _WARM_SECONDS
-        while not library.watched and time.monotonic() < deadline:
+        while not renderer.watched and time.monotonic() < deadline:
             time.sleep(0.01)
-        self.front.shelf = library
+        self.front.cache = renderer
         tell_ready(self.ready_fd)
 
     def _refuse(self, error: Exception) -> None:

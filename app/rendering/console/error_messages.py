@@ -155,9 +155,9 @@ REFUSALS: Mapping[str, str] = {
 }
 
 
-def told(error: FyrError, voice: Locale) -> str:
+def told(error: FyrError, locale: Locale) -> str:
     """The sentence for whoever was refused."""
-    return sentence(error, voice.catalogue)
+    return sentence(error, locale.catalogue)
 
 
 def sentence(error: FyrError, catalogue: NullTranslations) -> str:

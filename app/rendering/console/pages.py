@@ -52,21 +52,21 @@ def console_voice(page: PageFacts, language: str, *, catalogue: Catalogue = None
 
 
 def console_page(
-    template: str, shell: PageChrome, values: Mapping[str, object], *, catalogue: Catalogue = None
+    template: str, chrome: PageChrome, values: Mapping[str, object], *, catalogue: Catalogue = None
 ) -> bytes:
     """The page `templates/console/<template>.html`, with `values` by their names."""
-    voice = console_voice(shell.page, shell.language, catalogue=catalogue)
+    locale = console_voice(chrome.page, chrome.language, catalogue=catalogue)
     html = (
-        environment(voice.catalogue)
+        environment(locale.catalogue)
         .get_template(f"console/{template}.html")
         .render(
             {
                 **values,
-                "shell": shell,
-                "page": shell.page,
-                "voice": voice,
-                "language": shell.language,
-                "direction": direction(shell.language),
+                "chrome": chrome,
+                "page": chrome.page,
+                "locale": locale,
+                "language": chrome.language,
+                "direction": direction(chrome.language),
             }
         )
     )

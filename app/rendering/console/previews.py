@@ -61,7 +61,7 @@ def _preview(page: PageFacts, tag: str, catalogue: Catalogue, **shown: object) -
         "text": None,
         **shown,
         "page": page,
-        "voice": Locale(tag, page.default_language, ZoneInfo(page.time_zone), words),
+        "locale": Locale(tag, page.default_language, ZoneInfo(page.time_zone), words),
         "language": tag,
         "direction": direction(tag),
         "home": f"/{tag}",

@@ -33,7 +33,7 @@ _MOST_NAMES = 5
 
 @pass_context
 def _sentence(context: Context, banner: Banner) -> str:
-    said: str = context["voice"].catalogue.gettext(terms.BANNER[banner.text])
+    said: str = context["locale"].catalogue.gettext(terms.BANNER[banner.text])
     return said
 
 
@@ -52,14 +52,14 @@ def _troubled(record: OverviewPage) -> list[ServiceRecord]:
 @pass_context
 def _first_names(context: Context, services: Sequence[ServiceRecord]) -> Markup:
     """The first few by name and how many more there are."""
-    voice: Locale = context["voice"]
+    locale: Locale = context["locale"]
     named = services if len(services) <= _MOST_NAMES else services[: _MOST_NAMES - 1]
-    said = [inline(word(service.name, voice), voice) for service in named]
+    said = [inline(word(service.name, locale), locale) for service in named]
     left = len(services) - len(named)
     if left:
-        more = voice.catalogue.ngettext("%(count)s more service", "%(count)s more services", left)
-        said.append(escape(more % {"count": formats.number(left, voice.language)}))
-    return Markup("") + formats.joined(said, voice.language)
+        more = locale.catalogue.ngettext("%(count)s more service", "%(count)s more services", left)
+        said.append(escape(more % {"count": formats.number(left, locale.language)}))
+    return Markup("") + formats.joined(said, locale.language)
 
 
 def _single(groups: tuple[GroupRecord, ...]) -> bool:

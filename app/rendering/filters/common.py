@@ -28,26 +28,26 @@ def icon(status: str) -> Markup:
     return Markup('<svg class="i {0}" aria-hidden="true"><use href="#{0}"/></svg>').format(status)
 
 
-def inline(worded: Worded, voice: Locale) -> Markup:
+def inline(worded: Worded, locale: Locale) -> Markup:
     """A short text inside a line of the page, with its own language and direction where needed."""
     if worded.foreign:
         return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(
             worded.language, worded.direction, worded.text
         )
-    if isolated(worded.text, voice.language) == worded.text:
+    if isolated(worded.text, locale.language) == worded.text:
         return escape(worded.text)
     return Markup("<bdi>{}</bdi>").format(worded.text)
 
 
-def names(texts: Iterable[Text], voice: Locale) -> Markup:
+def names(texts: Iterable[Text], locale: Locale) -> Markup:
     """Several short texts as one list."""
-    said = [inline(word(text, voice), voice) for text in texts]
-    return Markup("") + formats.joined(said, voice.language)
+    said = [inline(word(text, locale), locale) for text in texts]
+    return Markup("") + formats.joined(said, locale.language)
 
 
 def _voice(context: Context) -> Locale:
-    voice: Locale = context["voice"]
-    return voice
+    locale: Locale = context["locale"]
+    return locale
 
 
 @pass_context
@@ -58,8 +58,8 @@ def _inline(context: Context, text: Text) -> Markup:
 @pass_context
 def _plain(context: Context, text: Text) -> str:
     """For the title and other places that take no markup."""
-    voice = _voice(context)
-    return isolated(word(text, voice).text, voice.language)
+    locale = _voice(context)
+    return isolated(word(text, locale).text, locale.language)
 
 
 @pass_context
@@ -74,41 +74,41 @@ def _word(context: Context, text: Text) -> Worded:
 
 @pass_context
 def _prose(context: Context, worded: Worded, below: int) -> Markup:
-    voice = _voice(context)
+    locale = _voice(context)
     if worded.phrased is not None:
-        return Markup("<p>{}</p>").format(_spoken(worded.phrased, voice))
-    return prose(worded.text, voice, below=below)
+        return Markup("<p>{}</p>").format(_spoken(worded.phrased, locale))
+    return prose(worded.text, locale, below=below)
 
 
-def _spoken(text: Phrased, voice: Locale) -> Markup:
+def _spoken(text: Phrased, locale: Locale) -> Markup:
     """A phrased text whose times are elements that the script puts into the visitor's zone."""
 
     def instant(at: datetime) -> Markup:
-        return time_element(at, formats.date_time(at, voice.language, voice.zone))
+        return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
-    said = sentences(text, voice, instant=instant)
+    said = sentences(text, locale, instant=instant)
     return Markup(" ").join(escape(sentence) % data for sentence, data in said)
 
 
 @pass_context
 def _when(context: Context, at: datetime) -> Markup:
-    voice = _voice(context)
-    return time_element(at, formats.date_time(at, voice.language, voice.zone))
+    locale = _voice(context)
+    return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
 
 @pass_context
 def _ago(context: Context, at: datetime) -> str:
     """How many days ago; finer words would grow stale while the page is kept in memory."""
-    voice, now = _voice(context), context["page"].now
-    days = (_on(now, voice) - _on(at, voice)).days
+    locale, now = _voice(context), context["page"].now
+    days = (_on(now, locale) - _on(at, locale)).days
     if days < 1:
-        return voice.catalogue.gettext(_TODAY)
-    return formats.days_ago(days, voice.language)
+        return locale.catalogue.gettext(_TODAY)
+    return formats.days_ago(days, locale.language)
 
 
-def _on(at: datetime, voice: Locale) -> date:
+def _on(at: datetime, locale: Locale) -> date:
     try:
-        return at.astimezone(voice.zone).date()
+        return at.astimezone(locale.zone).date()
     except OverflowError:
         return at.date()
 
@@ -123,8 +123,8 @@ def _in_language(format_: Callable[..., str]) -> Callable[..., str]:
 
 @pass_context
 def _between(context: Context, start: datetime, end: datetime) -> str:
-    voice = _voice(context)
-    return formats.time_span(start, end, voice.language, voice.zone)
+    locale = _voice(context)
+    return formats.time_span(start, end, locale.language, locale.zone)
 
 
 def _stamp(at: datetime) -> str:

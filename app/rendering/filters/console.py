@@ -79,8 +79,8 @@ _BROWSER_ON = N_("%(browser)s on %(system)s")
 
 
 def _voice(context: Context) -> Locale:
-    voice: Locale = context["voice"]
-    return voice
+    locale: Locale = context["locale"]
+    return locale
 
 
 @pass_context

@@ -77,16 +77,16 @@ def drawing(
     clients: Sequence[tuple[Client, Horizon]],
     at: datetime,
     host: str,
-    voice: Locale,
+    locale: Locale,
 ) -> Drawing:
     """The chain as bars on a time line, with now and the day on which each profile breaks."""
-    gettext = voice.catalogue.gettext
+    gettext = locale.catalogue.gettext
     words = Words(
-        title=filled(gettext(N_("The certificates that %(host)s serves")), {"host": host}, voice),
+        title=filled(gettext(N_("The certificates that %(host)s serves")), {"host": host}, locale),
         today=gettext(N_("Today")),
-        date=lambda each: formats.date_time(each, voice.language, voice.zone),
-        labels={client.id: _name(client, voice) for client, _ in clients},
-        right_to_left=direction(voice.language) == "rtl",
+        date=lambda each: formats.date_time(each, locale.language, locale.zone),
+        labels={client.id: _name(client, locale) for client, _ in clients},
+        right_to_left=direction(locale.language) == "rtl",
         valid=gettext(N_("“%(name)s” is valid from %(starts)s to %(ends)s.")),
         seen=gettext(N_("Today is %(date)s.")),
         broken=gettext(N_("These clients cannot connect from %(date)s: %(clients)s.")),
@@ -94,13 +94,13 @@ def drawing(
     return drawing_of(chain, [ahead for _, ahead in clients], at=at, words=words, width=_WIDTH)
 
 
-def _name(client: Client, voice: Locale) -> str:
-    return client.named.choose(voice.language, default=voice.default).text
+def _name(client: Client, locale: Locale) -> str:
+    return client.named.choose(locale.language, default=locale.default).text
 
 
 def _voice(context: Context) -> Locale:
-    voice: Locale = context["voice"]
-    return voice
+    locale: Locale = context["locale"]
+    return locale
 
 
 @pass_context
@@ -123,13 +123,13 @@ def _telling(texts: Mapping[str, str]) -> Callable[..., Markup]:
     @pass_context
     def told(context: Context, finding: Finding) -> Markup:
         """The sentence; its times are put into the reader's zone by the script."""
-        voice = _voice(context)
+        locale = _voice(context)
 
         def instant(at: datetime) -> Markup:
-            return time_element(at, formats.date_time(at, voice.language, voice.zone))
+            return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
-        sentence = voice.catalogue.gettext(texts[finding.code])
-        return escape(sentence) % put(finding.params, voice, instant=instant)
+        sentence = locale.catalogue.gettext(texts[finding.code])
+        return escape(sentence) % put(finding.params, locale, instant=instant)
 
     return told
 

@@ -42,9 +42,9 @@ def recipe(kind: str, url: str, secret: str | None) -> str:
 @pass_context
 def _verdict(context: Context, verdict: Verdict) -> tuple[str, str]:
     """Its shape, and its words."""
-    voice: Locale = context["voice"]
+    locale: Locale = context["locale"]
     icon, words = VERDICTS[verdict]
-    return icon, voice.catalogue.gettext(words)
+    return icon, locale.catalogue.gettext(words)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {"verdict": _verdict}

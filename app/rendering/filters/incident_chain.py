@@ -49,42 +49,42 @@ class Told:
 def picture(record: ChainPage, language: str) -> bytes:
     """The picture as an SVG document."""
     page = record.page
-    voice = Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
-    return _drawing(record.chain, voice).svg
+    locale = Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
+    return _drawing(record.chain, locale).svg
 
 
 @pass_context
 def _chain_told(context: Context, chain: ShownChain) -> Told:
-    voice: Locale = context["voice"]
-    drawing = _drawing(chain, voice)
+    locale: Locale = context["locale"]
+    drawing = _drawing(chain, locale)
     return Told(
-        _title(chain, voice),
+        _title(chain, locale),
         drawing.width,
         drawing.height,
         drawing.told,
-        tuple(_change(change, voice) for change in chain.changes),
+        tuple(_change(change, locale) for change in chain.changes),
     )
 
 
-def _change(change: Finding, voice: Locale) -> Markup:
+def _change(change: Finding, locale: Locale) -> Markup:
     """A difference whose times the script puts into the visitor's zone."""
 
     def instant(at: datetime) -> Markup:
-        return time_element(at, formats.date_time(at, voice.language, voice.zone))
+        return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
-    sentence = voice.catalogue.gettext(CHANGE_TEXTS[change.code])
-    return escape(sentence) % put(change.params, voice, instant=instant)
+    sentence = locale.catalogue.gettext(CHANGE_TEXTS[change.code])
+    return escape(sentence) % put(change.params, locale, instant=instant)
 
 
-def _drawing(chain: ShownChain, voice: Locale) -> Drawing:
-    gettext = voice.catalogue.gettext
+def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
+    gettext = locale.catalogue.gettext
     failing = chain.phase == "failing"
     words = Words(
-        title=_title(chain, voice),
+        title=_title(chain, locale),
         today=gettext("First seen failing") if failing else gettext("Seen mended"),
-        date=lambda at: formats.date_time(at, voice.language, voice.zone),
-        labels={client.id: _name(client, voice) for client in chain.clients},
-        right_to_left=direction(voice.language) == "rtl",
+        date=lambda at: formats.date_time(at, locale.language, locale.zone),
+        labels={client.id: _name(client, locale) for client in chain.clients},
+        right_to_left=direction(locale.language) == "rtl",
         valid=gettext("“%(name)s” is valid from %(starts)s to %(ends)s."),
         seen=(
             gettext("This was first seen failing on %(date)s.")
@@ -98,17 +98,17 @@ def _drawing(chain: ShownChain, voice: Locale) -> Drawing:
     return drawing_of(chain.shown, breaks, at=at, words=words, width=_WIDTH)
 
 
-def _title(chain: ShownChain, voice: Locale) -> str:
-    gettext = voice.catalogue.gettext
+def _title(chain: ShownChain, locale: Locale) -> str:
+    gettext = locale.catalogue.gettext
     if chain.phase == "failing":
         sentence = gettext("The certificates that %(host)s served while clients failed")
     else:
         sentence = gettext("The certificates that %(host)s served when it was mended")
-    return filled(sentence, {"host": chain.host}, voice)
+    return filled(sentence, {"host": chain.host}, locale)
 
 
-def _name(client: Client, voice: Locale) -> str:
-    return client.named.choose(voice.language, default=voice.default).text
+def _name(client: Client, locale: Locale) -> str:
+    return client.named.choose(locale.language, default=locale.default).text
 
 
 def _horizon(client: Client, chain: ShownChain) -> Horizon:

@@ -66,9 +66,9 @@ def changes(update: UpdateRecord, incident: IncidentRecord) -> list[AffectedServ
     ]
 
 
-def foreign_tags(texts: Iterable[Text], voice: Locale) -> list[str]:
+def foreign_tags(texts: Iterable[Text], locale: Locale) -> list[str]:
     """The languages, other than the page's, that the texts will be shown in."""
-    worded = (word(text, voice) for text in texts)
+    worded = (word(text, locale) for text in texts)
     return list(dict.fromkeys(each.language for each in worded if each.foreign))
 
 
@@ -79,13 +79,13 @@ def _texts(incident: IncidentRecord) -> list[Text]:
 
 @pass_context
 def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
-    return foreign_tags(_texts(incident), context["voice"])
+    return foreign_tags(_texts(incident), context["locale"])
 
 
 @pass_context
 def _foreign_window(context: Context, window: MaintenanceRecord) -> list[str]:
     said = (update.body for update in window.updates)
-    return foreign_tags([window.title, window.body, *said], context["voice"])
+    return foreign_tags([window.title, window.body, *said], context["locale"])
 
 
 # The stylesheet's classes are service statuses; an incident wears that of its impact.

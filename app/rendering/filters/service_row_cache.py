@@ -61,7 +61,7 @@ def remembered(
     days = tuple(map(_day, service.days))
     begun = service.days[0].on if service.days else None
     said = (service.slug, name, service.status, service.uptime, begun, days)
-    look = (context["voice"], context["home"], said)
+    look = (context["locale"], context["home"], said)
     return _made(_Row(look, lambda: macro(service)))
 
 

@@ -105,17 +105,17 @@ def _stroke(place: int, day: Day, kind: str, top: int, said: str) -> str:
 
 @pass_context
 def _drawn(context: Context, days: Sequence[Day]) -> Markup:
-    voice: Locale = context["voice"]
-    return drawing(days, lambda day: _say(day, voice))
+    locale: Locale = context["locale"]
+    return drawing(days, lambda day: _say(day, locale))
 
 
-def _say(day: Day, voice: Locale) -> str:
-    say = voice.catalogue.gettext
+def _say(day: Day, locale: Locale) -> str:
+    say = locale.catalogue.gettext
     status = say(terms.SERVICE_STATUS[day.status or ServiceStatus.OPERATIONAL])
-    on = formats.short_day(day.on, voice.language)
+    on = formats.short_day(day.on, locale.language)
     if not day.outage_seconds:
         return say(_DAY) % {"day": on, "status": status}
-    lasted = formats.duration(day.outage_seconds, voice.language)
+    lasted = formats.duration(day.outage_seconds, locale.language)
     return say(_OUTAGE_DAY) % {"day": on, "status": status, "duration": lasted}
 
 

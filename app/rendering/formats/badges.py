@@ -97,24 +97,24 @@ def favicon(listing: Listing, _tongue: MachineLanguage) -> bytes:
 
 
 def _drawn(listing: Listing, tongue: MachineLanguage, theme: Theme) -> bytes:
-    voice = voice_of(listing.page, tongue.language)
-    status, name, said = _told(listing, voice)
-    made = _laid_out(status, name, said, voice)
+    locale = voice_of(listing.page, tongue.language)
+    status, name, said = _told(listing, locale)
+    made = _laid_out(status, name, said, locale)
     return document("badge.svg", badge=made, theme=theme, hue=theme.hues[status])
 
 
-def _told(listing: Listing, voice: Locale) -> tuple[ServiceStatus, str, str]:
+def _told(listing: Listing, locale: Locale) -> tuple[ServiceStatus, str, str]:
     """Shape, name and words of what the listing is about."""
-    say = voice.catalogue.gettext
+    say = locale.catalogue.gettext
     for service in listing.services:
         if service.slug == listing.service:
-            name = word(service.name, voice).text
+            name = word(service.name, locale).text
             return service.status, name, say(terms.SERVICE_STATUS[service.status])
-    name = word(listing.page.name, voice).text
+    name = word(listing.page.name, locale).text
     return shape_of(listing.banner), name, say(terms.BANNER[listing.banner.text])
 
 
-def _laid_out(status: ServiceStatus, name: str, said: str, voice: Locale) -> _Badge:
+def _laid_out(status: ServiceStatus, name: str, said: str, locale: Locale) -> _Badge:
     short = shortened(name, _LONGEST_NAME)
     pieces, at = [], _EDGE + _ICON + _GAP
     for text, ink in ((short, "soft"), (said, "ink")):
@@ -124,15 +124,15 @@ def _laid_out(status: ServiceStatus, name: str, said: str, voice: Locale) -> _Ba
     whole = round(at - _GAP + _EDGE, 1)
     icon_x = _EDGE
     # In a script that runs from right to left everything stands the other way round.
-    if direction(voice.language) == "rtl":
+    if direction(locale.language) == "rtl":
         icon_x = round(whole - _EDGE - _ICON, 1)
         pieces = [
             Piece(each.text, each.ink, round(whole - each.middle, 1), each.width) for each in pieces
         ]
-    title = voice.catalogue.gettext(_SAID) % {
-        "name": isolated(name, voice.language),
+    title = locale.catalogue.gettext(_SAID) % {
+        "name": isolated(name, locale.language),
         "status": said,
     }
     return _Badge(
-        title, voice.language, direction(voice.language), status, whole, icon_x, tuple(pieces)
+        title, locale.language, direction(locale.language), status, whole, icon_x, tuple(pieces)
     )

@@ -42,8 +42,8 @@ _CANCELLED = MaintenanceStatus.CANCELLED
 def calendar(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The calendar of the page or of one service in one language."""
     page = listing.page
-    voice = voice_of(page, tongue.language)
-    name = voice.catalogue.gettext(_TITLE) % {"page": word(page.name, voice).text}
+    locale = voice_of(page, tongue.language)
+    name = locale.catalogue.gettext(_TITLE) % {"page": word(page.name, locale).text}
     made = Calendar()
     made.add("prodid", f"-//Fyr//Fyr {__version__}//{tongue.language.upper()}")
     made.add("version", "2.0")
@@ -54,7 +54,7 @@ def calendar(listing: Listing, tongue: MachineLanguage) -> bytes:
     made.add("x-wr-timezone", vText(page.time_zone))
     made.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "PT15M")
-    planner = _Planner(listing, voice)
+    planner = _Planner(listing, locale)
     for window in listing.maintenances:
         if window.recurs_at is None:
             made.add_component(planner.window(window, window.id))
@@ -76,7 +76,7 @@ def calendar(listing: Listing, tongue: MachineLanguage) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Planner:
     listing: Listing
-    voice: Locale
+    locale: Locale
 
     def series(self, series: Series) -> Iterator[Event]:
         cancelled = [each for each in series.changed if each.status is _CANCELLED]
@@ -144,7 +144,7 @@ class _Planner:
         event.add("dtend", ends_at)
 
     def _local(self, at: datetime) -> datetime:
-        return at.astimezone(self.voice.zone)
+        return at.astimezone(self.locale.zone)
 
     def incident(self, incident: IncidentRecord) -> Event:
         changed_at = last_change(incident)
@@ -178,7 +178,7 @@ class _Planner:
         counted: str | None = None,
     ) -> Event:
         page = self.listing.page
-        worded = word(title, self.voice)
+        worded = word(title, self.locale)
         event = Event()
         event.add("uid", f"{id}@{host_of(self.listing)}")
         event.add("dtstamp", changed_at.astimezone(UTC))
@@ -186,7 +186,7 @@ class _Planner:
         event.add("last-modified", changed_at.astimezone(UTC))
         event.add("sequence", self.listing.changes.get(counted or id, 0))
         event.add("summary", worded.text, parameters={"LANGUAGE": worded.language})
-        event.add("url", vUri(f"{page.base_url}/{self.voice.language}{path}"))
+        event.add("url", vUri(f"{page.base_url}/{self.locale.language}{path}"))
         event.add("transp", "TRANSPARENT")
         return event
 
@@ -194,9 +194,9 @@ class _Planner:
         return "\n\n".join(self._step(step) for step in steps)
 
     def _step(self, step: Step) -> str:
-        at = formats.date_time(step.at, self.voice.language, self.voice.zone)
-        head = self.voice.catalogue.gettext(_STEP) % {
-            "status": step_word(step.status, self.voice),
+        at = formats.date_time(step.at, self.locale.language, self.locale.zone)
+        head = self.locale.catalogue.gettext(_STEP) % {
+            "status": step_word(step.status, self.locale),
             "at": at,
         }
-        return f"{head}\n{plain_body(step.body, self.voice).text}"
+        return f"{head}\n{plain_body(step.body, self.locale).text}"

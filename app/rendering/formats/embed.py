@@ -58,8 +58,8 @@ def banner_json(listing: Listing, tongue: MachineLanguage) -> bytes:
 
 def banner_html(listing: Listing, tongue: MachineLanguage) -> bytes:
     """The same for a frame: an empty page while all is well."""
-    voice = voice_of(listing.page, tongue.language)
-    page = environment(voice.catalogue).get_template("embed/banner.html")
+    locale = voice_of(listing.page, tongue.language)
+    page = environment(locale.catalogue).get_template("embed/banner.html")
     return page.render(
         state=_state(listing, tongue),
         status=shape_of(listing.banner).value,
@@ -78,13 +78,13 @@ def script_hash() -> str:
 
 
 def _state(listing: Listing, tongue: MachineLanguage) -> _State:
-    voice = voice_of(listing.page, tongue.language)
-    say = voice.catalogue.gettext
+    locale = voice_of(listing.page, tongue.language)
+    say = locale.catalogue.gettext
     newest = listing.open_incidents[0] if listing.open_incidents else None
     indicator = listing.banner.indicator
     calm = indicator in {Indicator.NONE, Indicator.MAINTENANCE}
     text, hue = say(terms.BANNER[listing.banner.text]), _HUES[shape_of(listing.banner)]
-    title = None if newest is None else word(newest.title, voice).text
+    title = None if newest is None else word(newest.title, locale).text
     if calm and title is not None:
         # Beside what goes on, a sentence that all is well would be wrong.
         text, title, hue = title, None, _HUES[ServiceStatus.DEGRADED_PERFORMANCE]

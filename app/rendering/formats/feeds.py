@@ -101,10 +101,10 @@ def host_of(listing: Listing) -> str:
 
 def _history(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
     page = listing.page
-    voice = voice_of(page, tongue.language)
+    locale = voice_of(page, tongue.language)
     words = voice_of(page, tongue.words)
-    entries = _entries(listing, page.base_url, voice, words)
-    name = word(page.name, voice).text
+    entries = _entries(listing, page.base_url, locale, words)
+    name = word(page.name, locale).text
     return Feed(
         id=f"tag:{host_of(listing)},2005:/history",
         home=page.base_url,
@@ -122,20 +122,20 @@ def _history(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
 
 def _localized(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
     page = listing.page
-    voice = voice_of(page, tongue.language)
-    say = voice.catalogue.gettext
-    name = word(page.name, voice).text
+    locale = voice_of(page, tongue.language)
+    say = locale.catalogue.gettext
+    name = word(page.name, locale).text
     place = f"/{tongue.language}"
-    title = say(_TITLE) % {"page": isolated(name, voice.language)}
+    title = say(_TITLE) % {"page": isolated(name, locale.language)}
     for service in listing.services:
         if service.slug == listing.service:
             place = f"{place}/services/{service.slug}"
-            named = isolated(word(service.name, voice).text, voice.language)
+            named = isolated(word(service.name, locale).text, locale.language)
             title = say(_SERVICE_TITLE) % {
                 "service": named,
-                "page": isolated(name, voice.language),
+                "page": isolated(name, locale.language),
             }
-    entries = _entries(listing, f"{page.base_url}/{tongue.language}", voice, voice)
+    entries = _entries(listing, f"{page.base_url}/{tongue.language}", locale, locale)
     return Feed(
         id=f"tag:{host_of(listing)},2005:{place}",
         home=f"{page.base_url}{place}" + ("" if listing.service else "/"),
@@ -165,8 +165,8 @@ def _updated_at(listing: Listing, entries: Iterable[Entry]) -> datetime:
     return max((entry.updated_at for entry in entries), default=listing.page.updated_at)
 
 
-def _entries(listing: Listing, home: str, voice: Locale, words: Locale) -> list[Entry]:
-    teller = _Teller(home, host_of(listing), voice, words)
+def _entries(listing: Listing, home: str, locale: Locale, words: Locale) -> list[Entry]:
+    teller = _Teller(home, host_of(listing), locale, words)
     told = [teller.incident(each) for each in listing.incidents]
     told += [teller.maintenance(each) for each in listing.maintenances]
     told.sort(key=lambda entry: entry.published_at, reverse=True)
@@ -177,7 +177,7 @@ def _entries(listing: Listing, home: str, voice: Locale, words: Locale) -> list[
 class _Teller:
     home: str
     host: str
-    voice: Locale
+    locale: Locale
     words: Locale
 
     def incident(self, incident: IncidentRecord) -> Entry:
@@ -205,12 +205,12 @@ class _Teller:
         )
 
     def _html(self, steps: Iterable[Step]) -> Markup:
-        return Markup("").join(step_html(step, self.voice, self.words) for step in steps)
+        return Markup("").join(step_html(step, self.locale, self.words) for step in steps)
 
     def _entry(
         self, id: str, path: str, title: Text, told: tuple[datetime, datetime], html: Markup
     ) -> Entry:
-        worded = word(title, self.voice)
+        worded = word(title, self.locale)
         published_at, updated_at = told
         return Entry(
             # The id is the same in every language and after every edit.

@@ -56,25 +56,25 @@ def sitemap(listing: Listing, _tongue: MachineLanguage) -> bytes:
     return document("sitemap.xml", page=listing.page, places=places)
 
 
-def linked_data(record: Record, voice: Locale, path: str) -> Markup:
+def linked_data(record: Record, locale: Locale, path: str) -> Markup:
     """The page as schema.org data: JSON that can stand inside a script element."""
     page = record.page
-    name = word(page.name, voice).text
-    site = {"@type": "WebSite", "name": name, "url": f"{page.base_url}/{voice.language}/"}
-    url = f"{page.base_url}/{voice.language}{path}"
+    name = word(page.name, locale).text
+    site = {"@type": "WebSite", "name": name, "url": f"{page.base_url}/{locale.language}/"}
+    url = f"{page.base_url}/{locale.language}{path}"
     data: dict[str, Any] = site
     if isinstance(record, IncidentPage):
-        data = {**_report(record, voice), "url": url, "isPartOf": site}
+        data = {**_report(record, locale), "url": url, "isPartOf": site}
     elif isinstance(record, MaintenancePage):
-        data = {**_event(record, voice), "url": url, "organizer": _organizer(name, page.base_url)}
+        data = {**_event(record, locale), "url": url, "organizer": _organizer(name, page.base_url)}
     data = {"@context": "https://schema.org", **data}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.translate(_ESCAPES))  # noqa: S704  # nothing is left that ends the element
 
 
-def _report(record: IncidentPage, voice: Locale) -> dict[str, Any]:
+def _report(record: IncidentPage, locale: Locale) -> dict[str, Any]:
     incident = record.incident
-    title = word(incident.title, voice)
+    title = word(incident.title, locale)
     return {
         "@type": "Report",
         "headline": title.text,
@@ -84,9 +84,9 @@ def _report(record: IncidentPage, voice: Locale) -> dict[str, Any]:
     }
 
 
-def _event(record: MaintenancePage, voice: Locale) -> dict[str, Any]:
+def _event(record: MaintenancePage, locale: Locale) -> dict[str, Any]:
     window = record.maintenance
-    title = word(window.title, voice)
+    title = word(window.title, locale)
     cancelled = window.status is MaintenanceStatus.CANCELLED
     return {
         "@type": "Event",

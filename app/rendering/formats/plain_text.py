@@ -85,38 +85,38 @@ def llms(listing: Listing, tongue: MachineLanguage) -> bytes:
 class Said:
     """How values are said in text: in a language, as plain text or as Markdown."""
 
-    voice: Locale
+    locale: Locale
     is_markdown: bool = False
 
     def short(self, text: Text) -> str:
         """A short text inside a line."""
-        line = " ".join(word(text, self.voice).text.split())
-        return isolated(self._bare(line), self.voice.language)
+        line = " ".join(word(text, self.locale).text.split())
+        return isolated(self._bare(line), self.locale.language)
 
     def body(self, text: Text, indent: str = "") -> str:
         """A whole text: as it was typed, or wrapped for a terminal."""
-        worded = plain_body(text, self.voice)
+        worded = plain_body(text, self.locale)
         if self.is_markdown:
             return worded.text if worded.markdown else self._bare(worded.text)
         return "\n".join(_wrapped(worded, indent))
 
     def names(self, services: Iterable[AffectedService]) -> str:
         """Several services as one list."""
-        return formats.joined([self.short(each.name) for each in services], self.voice.language)
+        return formats.joined([self.short(each.name) for each in services], self.locale.language)
 
     def when(self, at: datetime) -> str:
         """An instant in the page's zone."""
-        return formats.date_time(at, self.voice.language, self.voice.zone)
+        return formats.date_time(at, self.locale.language, self.locale.zone)
 
     def span(self, start: datetime, end: datetime) -> str:
         """From one instant to another."""
-        return formats.time_span(start, end, self.voice.language, self.voice.zone)
+        return formats.time_span(start, end, self.locale.language, self.locale.zone)
 
     def status(self, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
         """The word for a status."""
         if isinstance(status, ServiceStatus):
-            return self.voice.catalogue.gettext(terms.SERVICE_STATUS[status])
-        return step_word(status, self.voice)
+            return self.locale.catalogue.gettext(terms.SERVICE_STATUS[status])
+        return step_word(status, self.locale)
 
     def told(self, service: AffectedService, incident: IncidentRecord) -> str:
         """How an affected service is, or how bad it was once all is over."""
@@ -124,7 +124,7 @@ class Said:
 
     def banner(self, banner: Banner) -> str:
         """The sentence the page opens with."""
-        return self.voice.catalogue.gettext(terms.BANNER[banner.text])
+        return self.locale.catalogue.gettext(terms.BANNER[banner.text])
 
     def mark(self, status: ServiceStatus) -> str:
         """The shape of a status."""
@@ -132,30 +132,30 @@ class Said:
 
     def percent(self, share: float) -> str:
         """A share of uptime."""
-        return formats.percent(share, self.voice.language)
+        return formats.percent(share, self.locale.language)
 
     def days(self, first: datetime, last: datetime) -> str:
         """A run of days."""
-        return formats.short_days(first, last, self.voice.language)
+        return formats.short_days(first, last, self.locale.language)
 
     def lasted(self, incident: IncidentRecord) -> str:
         """How long an incident that is over lasted."""
         ended_at = incident.resolved_at or incident.updated_at
         seconds = round((ended_at - incident.started_at).total_seconds())
-        return formats.duration(seconds, self.voice.language)
+        return formats.duration(seconds, self.locale.language)
 
     def foreign(self, incident: IncidentRecord) -> str:
         """The languages of what is not translated, empty when all is."""
         texts = [incident.title, *(update.body for update in incident.updates)]
         if incident.postmortem is not None:
             texts.append(incident.postmortem.body)
-        tags = foreign_tags(texts, self.voice)
-        named = [display_name(tag, self.voice.language) for tag in tags]
-        return formats.joined(named, self.voice.language)
+        tags = foreign_tags(texts, self.locale)
+        named = [display_name(tag, self.locale.language) for tag in tags]
+        return formats.joined(named, self.locale.language)
 
     def language(self, tag: str) -> str:
         """The name of a language in this one."""
-        return display_name(tag, self.voice.language)
+        return display_name(tag, self.locale.language)
 
     def _bare(self, text: str) -> str:
         return _SPECIAL.sub(r"\\\1", text) if self.is_markdown else text
@@ -178,13 +178,13 @@ def _wrapped(worded: Worded, indent: str) -> Sequence[str]:
 
 def _rendered(template: str, record: object, page: PageFacts, said: Said) -> bytes:
     text = (
-        _environment(said.voice.catalogue)
+        _environment(said.locale.catalogue)
         .get_template(f"text/{template}")
         .render(
             record=record,
             page=page,
             say=said,
-            home=f"{page.base_url}/{said.voice.language}",
+            home=f"{page.base_url}/{said.locale.language}",
             shape_of=shape_of,
             day_runs=day_runs,
             steps_of=maintenance_steps,

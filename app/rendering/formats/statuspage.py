@@ -38,9 +38,9 @@ _ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING}
 _ALL = _UPCOMING | _ACTIVE | {MaintenanceStatus.COMPLETED}
 
 
-def rendered(name: str, listing: Listing, tongue: MachineLanguage = ENGLISH) -> bytes:
+def rendered(name: str, listing: Listing, language: MachineLanguage = ENGLISH) -> bytes:
     """The document `name`, one of DOCUMENTS."""
-    wire = _Wire(listing, tongue, Components.of(listing, tongue))
+    wire = _Wire(listing, language, Components.of(listing, language))
     return _bytes({"page": wire.page(), **DOCUMENTS[name](wire)})
 
 
@@ -56,7 +56,7 @@ def _bytes(document: Json) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Wire:
     listing: Listing
-    tongue: MachineLanguage
+    language: MachineLanguage
     components: Components
 
     def at(self, moment: datetime) -> str:
@@ -67,24 +67,24 @@ class _Wire:
 
     def page(self) -> Json:
         page = self.listing.page
-        name = word(page.name, self.components.voice)
+        name = word(page.name, self.components.locale)
         return {
             "id": page.id,
             "name": name.text,
             "url": page.base_url,
             "time_zone": "Etc/UTC" if page.time_zone == "UTC" else page.time_zone,
             "updated_at": self.at(page.updated_at),
-            **marked(name, self.tongue),
+            **marked(name, self.language),
         }
 
     def status(self) -> Json:
         banner = self.listing.banner
         said = {"indicator": banner.indicator.value, "description": banner.text.value}
-        if self.tongue.words == SOURCE:
+        if self.language.words == SOURCE:
             return said
-        catalogue = voice_of(self.listing.page, self.tongue.words).catalogue
+        catalogue = voice_of(self.listing.page, self.language.words).catalogue
         text = catalogue.gettext(terms.BANNER[banner.text])
-        return {**said, "description": text, "lang": self.tongue.words}
+        return {**said, "description": text, "lang": self.language.words}
 
     def incidents(self, records: Iterable[IncidentRecord]) -> list[Json]:
         return [self._incident(each) for each in records]
@@ -134,8 +134,8 @@ class _Wire:
         }
 
     def _head(self, id: str, title: Text, status: str) -> Json:
-        name = word(title, self.components.voice)
-        return {"id": id, "name": name.text, "status": status, **marked(name, self.tongue)}
+        name = word(title, self.components.locale)
+        return {"id": id, "name": name.text, "status": status, **marked(name, self.language)}
 
     def _shortlink(self, name: str) -> str:
         return f"{self.listing.page.base_url}/i/{name}"
@@ -144,7 +144,7 @@ class _Wire:
         return [self._step(incident_id, step) for step in steps]
 
     def _step(self, incident_id: str, step: Step) -> Json:
-        body = plain_body(step.body, self.components.voice)
+        body = plain_body(step.body, self.components.locale)
         created_at = min(step.created_at, step.at)
         return {
             "id": step.id or derived_id(incident_id, step.status.value),
@@ -158,7 +158,7 @@ class _Wire:
             "deliver_notifications": step.notify,
             "custom_tweet": None,
             "tweet_id": None,
-            **marked(body, self.tongue),
+            **marked(body, self.language),
         }
 
 

@@ -33,7 +33,7 @@ class Components:
 
     listing: Listing
     tongue: MachineLanguage
-    voice: Locale
+    locale: Locale
     zone: ZoneInfo
     by_slug: Mapping[str, ListedService]
 
@@ -64,7 +64,7 @@ class Components:
         """A service, whose row has no `components`."""
         said = None
         if service.description is not None:
-            said = word(service.description, self.voice).text
+            said = word(service.description, self.locale).text
         since = service.known_since.astimezone(self.zone).date().isoformat()
         row = self._row(service, description=said, showcase=True, start_date=since)
         return {**row, "group_id": service.group_id}
@@ -91,10 +91,10 @@ class Components:
         return service.slug in self.by_slug
 
     def _full_name(self, service: ListedService) -> str:
-        name = word(service.name, self.voice).text
+        name = word(service.name, self.locale).text
         for group in self.listing.groups:
             if group.id == service.group_id:
-                return f"{word(group.name, self.voice).text} - {name}"
+                return f"{word(group.name, self.locale).text} - {name}"
         return name
 
     def _group(self, group: ListedGroup) -> Json:
@@ -109,7 +109,7 @@ class Components:
         showcase: bool,
         start_date: str | None,
     ) -> Json:
-        name = word(listed.name, self.voice)
+        name = word(listed.name, self.locale)
         return {
             "id": listed.id,
             "name": name.text,

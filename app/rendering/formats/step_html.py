@@ -19,7 +19,7 @@ _POSTMORTEM = N_("Postmortem")
 _HEADINGS_BELOW = 3
 
 
-def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, voice: Locale) -> str:
+def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, locale: Locale) -> str:
     """The word for a step's status."""
     if isinstance(status, IncidentStatus):
         said = terms.INCIDENT_STATUS[status]
@@ -27,18 +27,18 @@ def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, voice: Lo
         said = terms.MAINTENANCE_STATUS[status]
     else:
         said = _POSTMORTEM
-    return voice.catalogue.gettext(said)
+    return locale.catalogue.gettext(said)
 
 
-def step_html(step: Step, voice: Locale, words: Locale) -> Markup:
+def step_html(step: Step, locale: Locale, words: Locale) -> Markup:
     """One step: `voice` says its text, `words` its status and time.
 
     In English it is the form that readers of Statuspage's feeds look into.
     """
-    worded = word(step.body, voice)
+    worded = word(step.body, locale)
     status = escape(step_word(step.status, words))
     lead = f"<small>{_when(step.at, words)}</small><br><strong>{status}</strong>"
-    body = _prose(worded.text, voice) if worded.markdown else f"<p>{escape(worded.text)}</p>"
+    body = _prose(worded.text, locale) if worded.markdown else f"<p>{escape(worded.text)}</p>"
     if worded.foreign:
         mark = f'lang="{escape(worded.language)}" dir="{escape(worded.direction)}"'
         told = f"<p>{lead}</p><div {mark}>{body}</div>"
@@ -51,8 +51,8 @@ def step_html(step: Step, voice: Locale, words: Locale) -> Markup:
 
 # The same few hundred texts are told again after every change, in several feeds.
 @lru_cache(maxsize=1024)
-def _prose(text: str, voice: Locale) -> Markup:
-    return prose(text, voice, below=_HEADINGS_BELOW)
+def _prose(text: str, locale: Locale) -> Markup:
+    return prose(text, locale, below=_HEADINGS_BELOW)
 
 
 @lru_cache(maxsize=4096)

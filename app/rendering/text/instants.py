@@ -14,12 +14,12 @@ INSTANT = re.compile(
 )
 
 
-def plain_body(text: Text, voice: Locale) -> Worded:
+def plain_body(text: Text, locale: Locale) -> Worded:
     """The text as it was typed, with its instants said in the page's zone."""
-    worded = word(text, voice)
+    worded = word(text, locale)
     if not worded.markdown or "{{" not in worded.text:
         return worded
-    said = INSTANT.sub(lambda found: _said(found, voice), worded.text)
+    said = INSTANT.sub(lambda found: _said(found, locale), worded.text)
     return Worded(said, worded.language, worded.markdown, worded.foreign, worded.outdated)
 
 
@@ -31,6 +31,6 @@ def instant_in(found: re.Match[str]) -> datetime | None:
         return None
 
 
-def _said(found: re.Match[str], voice: Locale) -> str:
+def _said(found: re.Match[str], locale: Locale) -> str:
     at = instant_in(found)
-    return found[0] if at is None else formats.date_time(at, voice.language, voice.zone)
+    return found[0] if at is None else formats.date_time(at, locale.language, locale.zone)

@@ -32,17 +32,17 @@ _DEEPEST_HEADING = 6
 _LONGEST_KEPT = 2000
 
 
-def prose(text: str, voice: Locale, *, below: int) -> Markup:
+def prose(text: str, locale: Locale, *, below: int) -> Markup:
     """The HTML of a staff text whose headings stand under one of level `below`.
 
     It holds nothing but paragraphs, lists, headings, quotations, code, emphasis, links to
     http(s) and mailto addresses, and times.
     """
-    return (_prose_once if len(text) <= _LONGEST_KEPT else _prose)(text, voice, below)
+    return (_prose_once if len(text) <= _LONGEST_KEPT else _prose)(text, locale, below)
 
 
-def _prose(text: str, voice: Locale, below: int) -> Markup:
-    env: MutableMapping[str, Any] = {"voice": voice}
+def _prose(text: str, locale: Locale, below: int) -> Markup:
+    env: MutableMapping[str, Any] = {"locale": locale}
     tokens = _PARSER.parse(tamed(text), env)
     _shift_headings(tokens, below)
     html = _PARSER.renderer.render(tokens, _PARSER.options, env)
@@ -91,9 +91,9 @@ def _instant(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the l
 def _render_instant(
     _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: dict[str, Any]
 ) -> str:
-    voice: Locale = env["voice"]
+    locale: Locale = env["locale"]
     at: datetime = tokens[index].meta["at"]
-    return time_element(at, formats.date_time(at, voice.language, voice.zone))
+    return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
 
 def _render_image(

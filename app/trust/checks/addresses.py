@@ -39,14 +39,14 @@ _TEXTS = {
 
 
 def _run(case: CheckContext) -> Iterator[Finding]:
-    if case.survey is None:
+    if case.scan is None:
         return
-    yield from _silent(case.survey)
-    if case.survey.left_out:
-        looked = len(case.survey.looks)
+    yield from _silent(case.scan)
+    if case.scan.left_out:
+        looked = len(case.scan.looks)
         params: Params = {
             "host": case.host,
-            "count": looked + case.survey.left_out,
+            "count": looked + case.scan.left_out,
             "considered": looked,
         }
         code = "finding.addresses_left_out"
@@ -56,10 +56,10 @@ def _run(case: CheckContext) -> Iterator[Finding]:
         yield _differing(case, usual, group, by_family=len(odd) == 1)
 
 
-def _silent(survey: EndpointScan) -> Iterator[Finding]:
-    if survey.failure is not None:
+def _silent(scan: EndpointScan) -> Iterator[Finding]:
+    if scan.failure is not None:
         return
-    for look in survey.looks:
+    for look in scan.looks:
         if look.failure is None:
             continue
         params: Params = {"host": look.host, "address": look.address}

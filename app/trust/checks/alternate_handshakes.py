@@ -70,7 +70,7 @@ def _with_rsa(case: CheckContext) -> Iterator[Finding]:
 
 
 def _without_name(case: CheckContext) -> Iterator[Finding]:
-    look = case.survey.second.get(SecondLook.NO_NAME) if case.survey else None
+    look = case.scan.second.get(SecondLook.NO_NAME) if case.scan else None
     if look is None:
         return
     shown = case.second.get(SecondLook.NO_NAME)

@@ -17,7 +17,7 @@ _TEXTS = {
 
 
 def _run(case: CheckContext) -> Iterator[Finding]:
-    revoked = case.survey.revoked if case.survey else {}
+    revoked = case.scan.revoked if case.scan else {}
     served = {one.fingerprint: one for each in case.addresses for one in each.chain.certificates}
     for fingerprint, certificate in served.items():
         if fingerprint in revoked:

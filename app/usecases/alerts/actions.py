@@ -25,7 +25,7 @@ def make(case: CauseState, move: Transition) -> None:
     if case.row is not None:
         number = case.row.id
     if number is not None and case.newcomers:
-        kins = {alert.kin for alert in case.newcomers}
+        kins = {alert.group for alert in case.newcomers}
         alerts.link(case.ctx.session, case.cause, kins, number)
 
 

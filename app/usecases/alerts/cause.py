@@ -47,7 +47,7 @@ class CauseState:
     incident: IncidentFacts | None
     alerts: Sequence[AlertRow]
     facts: Sequence[AlertFacts]
-    temper: IncidentPolicy
+    policy: IncidentPolicy
 
     @property
     def is_monitored(self) -> bool:
@@ -127,17 +127,17 @@ def telling(ctx: Ctx, named: set[int]) -> set[int]:
     return shown - services_in_window(ctx)
 
 
-def _alert_facts(kin: AlertGroup, shown: set[int], now: datetime) -> AlertFacts:
-    row = kin.row
+def _alert_facts(group: AlertGroup, shown: set[int], now: datetime) -> AlertFacts:
+    row = group.row
     stated = {int(key): ServiceStatus(status) for key, status in row.services.items()}
     return AlertFacts(
         firing=row.state == AlertState.FIRING.value,
-        due=now - kin.started_at >= timedelta(seconds=row.group_wait_seconds),
+        due=now - group.started_at >= timedelta(seconds=row.group_wait_seconds),
         services={key: status for key, status in stated.items() if key in shown},
-        ended_at=kin.ended_at,
+        ended_at=group.ended_at,
         settle=timedelta(seconds=row.settle_seconds),
         source=row.source,
-        count=kin.count,
+        count=group.count,
     )
 
 

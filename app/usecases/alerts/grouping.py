@@ -43,5 +43,5 @@ def _opening(ctx: Ctx) -> list[CauseState]:
     return [
         case
         for case in cases
-        if next_move(case.incident, case.facts, ctx.now, case.temper) is Transition.OPEN
+        if next_move(case.incident, case.facts, ctx.now, case.policy) is Transition.OPEN
     ]

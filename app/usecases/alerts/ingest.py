@@ -58,12 +58,12 @@ def ingest_in_turn(
         for report in reports:
             if _is_hollow(report, episodes):
                 continue
-            news, causes = _take_in(ctx, report, episodes)
-            counted[news] += 1
+            change, causes = _take_in(ctx, report, episodes)
+            counted[change] += 1
             moved |= causes
             newest = episodes.get((report.source, report.dedup_key))
             if (
-                news is AlertChange.NEW
+                change is AlertChange.NEW
                 and newest is not None
                 and newest.action == Action.NOTE.value
             ):
@@ -134,26 +134,26 @@ def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[AlertCh
     """Keep what the report says; tells what it was, and the causes to be looked at for it."""
     newest = episodes.get((report.source, report.dedup_key))
     standing = newest is not None and newest.state != AlertState.RESOLVED.value
-    news = news_of(
+    change = news_of(
         firing=report.states is not None,
         standing=standing,
         said_at=report.said_at,
         heard_of=newest.said_at if newest else None,
     )
-    if news is AlertChange.OUTDATED:
-        return news, set()
-    if newest is None or news is AlertChange.NEW:
+    if change is AlertChange.OUTDATED:
+        return change, set()
+    if newest is None or change is AlertChange.NEW:
         newest = _begin(ctx, report, newest)
         episodes[report.source, report.dedup_key] = newest
-        return news, _worth_a_look(report, newest)
+        return change, _worth_a_look(report, newest)
     newest.said_at = _later(newest.said_at, report.said_at)
     newest.event_id = report.event_id
-    if news is AlertChange.ENDS:
+    if change is AlertChange.ENDS:
         newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
-        return news, _worth_a_look(report, newest)
-    if news is AlertChange.AGAIN and report.states is not None:
-        return news, _again(ctx, report, report.states, newest)
-    return news, set()
+        return change, _worth_a_look(report, newest)
+    if change is AlertChange.AGAIN and report.states is not None:
+        return change, _again(ctx, report, report.states, newest)
+    return change, set()
 
 
 def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
@@ -268,4 +268,4 @@ def _advance(ctx: Ctx, cause: str) -> None:
     case = case_of(ctx, cause)
     service_status.speak(ctx, cause)
     if case.alerts:
-        make(case, next_move(case.incident, case.facts, ctx.now, case.temper))
+        make(case, next_move(case.incident, case.facts, ctx.now, case.policy))

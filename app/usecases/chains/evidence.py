@@ -27,7 +27,7 @@ class Probed:
     """One probe of a target: what it saw, what that meant, and the chains by address as kept."""
 
     row: TargetRow
-    survey: EndpointScan
+    scan: EndpointScan
     examination: Examination
     kept: Mapping[str, int]
     profiles: Mapping[str, Profile]
@@ -115,7 +115,7 @@ def _add(ctx: Ctx, row: ChainEvidenceRow) -> None:
 def _address(seen: Probed, culprit: CertificateFacts | None) -> str:
     """The address whose chain holds the certificate to blame, else the one that tells most."""
     if culprit is not None:
-        for address, ders in seen.survey.chains.items():
+        for address, ders in seen.scan.chains.items():
             if any(sha256(der).hexdigest() == culprit.fingerprint for der in ders):
                 return address
     told = seen.examination.address

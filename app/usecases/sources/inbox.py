@@ -114,8 +114,8 @@ def process_some(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, m
         if sum(len(each) for _, each in understood) >= _MOST_REPORTS:
             break
     counted = ingest_in_turn(ctx, [reports for _, reports in understood])
-    for (event, _), news in zip(understood, counted, strict=True):
-        _tell(ctx, event, news)
+    for (event, _), change in zip(understood, counted, strict=True):
+        _tell(ctx, event, change)
     if understood:
         source.understood_at = source.understood_at or ctx.now
     latest = max(event.received_at for event in waits[:count])
@@ -201,7 +201,7 @@ def _understood(
 
 
 def _tell(ctx: Ctx, event: HookEventRow, counted: Mapping[AlertChange, int]) -> None:
-    told = ", ".join(f"{count} {news.value}" for news, count in sorted(counted.items()))
+    told = ", ".join(f"{count} {change.value}" for change, count in sorted(counted.items()))
     if not counted:
         _settle(ctx, event, Verdict.NOTHING, "It neither begins nor ends an alert.")
     elif set(counted) == {AlertChange.OUTDATED}:

@@ -13,7 +13,7 @@ from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
 from app.domain.probe_results import EndpointScan
 from app.domain.watch import Change, Seen, Watch, WatchRules, look_again_in, step
 from app.trust.profiles import DEFAULT_PROFILES, Profile
-from app.trust.survey import examine_survey
+from app.trust.scan import examine_scan
 from app.usecases.alerts.ingest import ingest, withdraw
 from app.usecases.chains import evidence, served
 from app.usecases.chains.client_json import client_of
@@ -78,13 +78,13 @@ def judge_survey(
 ) -> Examination:
     """What was seen means for the target's profiles; one that is gone since is passed over."""
     judged = [profiles[name] for name in due.profiles if name in profiles]
-    return examine_survey(seen, at=at, profiles=judged, warn_days=due.warn_days)
+    return examine_scan(seen, at=at, profiles=judged, warn_days=due.warn_days)
 
 
 def record(
     ctx: Ctx,
     target_id: str,
-    survey: EndpointScan,
+    scan: EndpointScan,
     examination: Examination,
     profiles: Mapping[str, Profile],
     *,
@@ -107,9 +107,9 @@ def record(
     row.state = _state(watch, seen, examination)
     row.probed_at, row.leased_until = ctx.now, None
     row.due_at = ctx.now + look_again_in(watch, seen, rules) * (1 + 0.1 * jitter)
-    kept = _keep(ctx, row, survey, examination)
+    kept = _keep(ctx, row, scan, examination)
     ingest(ctx, _reports(ctx, row, changes, found))
-    probed = Probed(row, survey, examination, kept, profiles)
+    probed = Probed(row, scan, examination, kept, profiles)
     since = {key: state.since for key, state in watch.causes.items()}
     evidence.note(ctx, _SOURCE, probed, changes, since)
 
@@ -196,16 +196,16 @@ def _state(watch: Watch, seen: Seen, examination: Examination) -> str:
 
 
 def _keep(
-    ctx: Ctx, row: TargetRow, survey: EndpointScan, examination: Examination
+    ctx: Ctx, row: TargetRow, scan: EndpointScan, examination: Examination
 ) -> Mapping[str, int]:
     """Store what was seen; tells the chains' ids by address."""
     failure = examination.failure
-    kept = served.note(ctx, row.id or 0, survey.chains)
+    kept = served.note(ctx, row.id or 0, scan.chains)
     ctx.session.add(
         ProbeRow(
             target_id=row.id or 0,
             probed_at=examination.at,
-            address=examination.address or survey.looks[0].address,
+            address=examination.address or scan.looks[0].address,
             chain_id=kept.get(examination.address),
             failure=None if failure is None else _failure(failure),
             result={
@@ -217,11 +217,11 @@ def _keep(
                         "chain": kept.get(look.address),
                         "failure": _failure(look.failure) if look.failure else None,
                     }
-                    for look in survey.looks
+                    for look in scan.looks
                 ],
                 "second": {
                     way.value: served.kept(ctx, look.certificates) if look.certificates else None
-                    for way, look in survey.second.items()
+                    for way, look in scan.second.items()
                 },
             },
         )

@@ -16,7 +16,7 @@ from app.domain.validation import is_public_id
 from app.trust.chain import Chain
 from app.trust.horizons import horizons
 from app.trust.profiles import Profile
-from app.trust.survey import examine_survey
+from app.trust.scan import examine_scan
 from app.usecases import audit
 from app.usecases.chains.client_json import client_of
 from app.usecases.chains.served import chain_in
@@ -61,7 +61,7 @@ def look_at(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> Target
     looks = tuple(
         ProbeResult(row.host, row.port, each.address, _ders(chains[each.chain_id])) for each in seen
     )
-    meaning = examine_survey(
+    meaning = examine_scan(
         EndpointScan(row.host, row.port, looks),
         at=ctx.now,
         profiles=judged,

@@ -25,7 +25,7 @@ Leads = Annotated[
 
 @router.get("/alerts")
 def list_alerts(
-    desk: Look,
+    request: Look,
     state: OnlyOpen = None,
     action: Leads = None,
     cursor: Cursor = None,
@@ -33,7 +33,7 @@ def list_alerts(
 ) -> Listing[Alert]:
     """What monitors say, newest first."""
     found = events.list_alerts(
-        desk.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
+        request.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
     )
     return Listing(items=[Alert.of(alert) for alert in found.items], next=found.next)
 
@@ -42,14 +42,14 @@ def list_alerts(
 def add_alias(new: NewAlias, write: Write) -> Response:
     """Let monitors mean a service by another name."""
     return write(
-        lambda desk: Alias.of(aliases.add_alias(desk.ctx, new.service, new.alias)), status=201
+        lambda request: Alias.of(aliases.add_alias(request.ctx, new.service, new.alias)), status=201
     )
 
 
 @router.get("/aliases")
-def list_aliases(desk: Look) -> Listing[Alias]:
+def list_aliases(request: Look) -> Listing[Alias]:
     """All aliases, by name."""
-    return Listing(items=[Alias.of(each) for each in aliases.list_aliases(desk.ctx)], next=None)
+    return Listing(items=[Alias.of(each) for each in aliases.list_aliases(request.ctx)], next=None)
 
 
 @router.delete("/aliases/{alias}", status_code=204)
@@ -57,4 +57,4 @@ def delete_alias(
     alias: Annotated[str, Path(max_length=200, examples=["checkout-prod"])], write: Write
 ) -> Response:
     """Let the name mean nothing any more."""
-    return write(lambda desk: aliases.delete_alias(desk.ctx, alias), status=204)
+    return write(lambda request: aliases.delete_alias(request.ctx, alias), status=204)

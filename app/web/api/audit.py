@@ -43,7 +43,7 @@ Until = Annotated[Instant | None, Query(description="Only before this instant.")
 
 @router.get("")
 def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
-    desk: Look,
+    request: Look,
     subject_id: Subject = None,
     actor: Actor = None,
     action: Deed = None,
@@ -55,5 +55,5 @@ def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
 ) -> Listing[AuditEntry]:
     """The trail, newest first. For admins."""
     sought = Sought(actor, action, subject, subject_id, since, until)
-    found = audit.list_entries(desk.ctx, sought, cursor=cursor, limit=limit)
+    found = audit.list_entries(request.ctx, sought, cursor=cursor, limit=limit)
     return Listing(items=[AuditEntry.of(entry) for entry in found.items], next=found.next)

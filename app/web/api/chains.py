@@ -19,18 +19,18 @@ Fingerprint = Annotated[
 
 @router.get("")
 def list_chains(
-    target_id: PublicId, desk: Look, cursor: Cursor = None, limit: Limit = 25
+    target_id: PublicId, request: Look, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[ServedChain]:
     """What the target's addresses serve and served, what was new last first."""
-    found = served.list_chains(desk.ctx, target_id, cursor=cursor, limit=limit)
-    voices = desk.voices()
+    found = served.list_chains(request.ctx, target_id, cursor=cursor, limit=limit)
+    voices = request.voices()
     return Listing(items=[ServedChain.of(each, voices) for each in found.items], next=found.next)
 
 
 @router.get("/diff")
 def diff_chains(
-    target_id: PublicId, desk: Look, before: Fingerprint, after: Fingerprint
+    target_id: PublicId, request: Look, before: Fingerprint, after: Fingerprint
 ) -> ChainChanges:
     """What changed from one chain that the target served to another."""
-    found = served.diff_chains(desk.ctx, target_id, before, after)
-    return ChainChanges.of(found, desk.voices())
+    found = served.diff_chains(request.ctx, target_id, before, after)
+    return ChainChanges.of(found, request.voices())

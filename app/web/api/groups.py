@@ -15,27 +15,27 @@ router = APIRouter(prefix="/groups", tags=["services"], route_class=JsonRoute)
 def add_group(new: NewGroup, write: Write) -> Response:
     """Add an empty group at the end. Visitors see it once a service stands in it."""
 
-    def act(desk: ApiRequest) -> Group:
-        made = groups.create_group(desk.ctx, desk.title(new.name, "name"))
-        return Group.of(made, desk)
+    def act(request: ApiRequest) -> Group:
+        made = groups.create_group(request.ctx, request.title(new.name, "name"))
+        return Group.of(made, request)
 
     return write(act, status=201)
 
 
 @router.get("")
-def list_groups(desk: Look) -> Listing[Group]:
+def list_groups(request: Look) -> Listing[Group]:
     """All groups, in the order of the page."""
-    found = groups.list_groups(desk.ctx)
-    return Listing(items=[Group.of(each, desk) for each in found], next=None)
+    found = groups.list_groups(request.ctx)
+    return Listing(items=[Group.of(each, request) for each in found], next=None)
 
 
 @router.put("/order", response_model=Listing[Group])
 def order_groups(order: GroupOrder, write: Write) -> Response:
     """Put these groups first, in this order. The others follow in the order they have."""
 
-    def act(desk: ApiRequest) -> Listing[Group]:
-        groups.order_groups(desk.ctx, order.groups)
-        return list_groups(desk)
+    def act(request: ApiRequest) -> Listing[Group]:
+        groups.order_groups(request.ctx, order.groups)
+        return list_groups(request)
 
     return write(act)
 
@@ -44,9 +44,9 @@ def order_groups(order: GroupOrder, write: Write) -> Response:
 def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
     """Say its name better; the slug stays. Languages that are not named keep their text."""
 
-    def act(desk: ApiRequest) -> Group:
-        renamed = groups.rename_group(desk.ctx, slug, desk.title(change.name, "name"))
-        return Group.of(renamed, desk)
+    def act(request: ApiRequest) -> Group:
+        renamed = groups.rename_group(request.ctx, slug, request.title(change.name, "name"))
+        return Group.of(renamed, request)
 
     return write(act)
 
@@ -54,4 +54,4 @@ def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
 @router.delete("/{slug}", status_code=204)
 def remove_group(slug: SlugPath, write: Write) -> Response:
     """Dissolve it. Its services stay on the page, in no group."""
-    return write(lambda desk: groups.remove_group(desk.ctx, slug), status=204)
+    return write(lambda request: groups.remove_group(request.ctx, slug), status=204)

@@ -24,7 +24,7 @@ Warned = Annotated[bool, Query(description="Only what staff have been warned of.
 
 @router.get("")
 def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
-    desk: Look,
+    request: Look,
     target: Target = None,
     kind: Annotated[Kind | None, Query(description="Only when this is what ends.")] = None,
     within_days: Days = None,
@@ -39,14 +39,16 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
         within=None if within_days is None else timedelta(days=within_days),
         warned=warned,
     )
-    found = forecasts.list_horizons(desk.ctx, wanted, cursor=cursor, limit=limit)
-    voices, now = desk.voices(), desk.ctx.now
+    found = forecasts.list_horizons(request.ctx, wanted, cursor=cursor, limit=limit)
+    voices, now = request.voices(), request.ctx.now
     return Listing(items=[Horizon.of(each, voices, now) for each in found.items], next=found.next)
 
 
 @router.get("/warnings")
-def list_warnings(desk: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[HorizonWarning]:
+def list_warnings(
+    request: Look, cursor: Cursor = None, limit: Limit = 25
+) -> Listing[HorizonWarning]:
     """The warnings of such ends that were given to staff, newest first."""
-    found = forecasts.list_warnings(desk.ctx, cursor=cursor, limit=limit)
-    voices = desk.voices()
+    found = forecasts.list_warnings(request.ctx, cursor=cursor, limit=limit)
+    voices = request.voices()
     return Listing(items=[HorizonWarning.of(each, voices) for each in found.items], next=found.next)

@@ -33,9 +33,9 @@ async def _picture(request: Request, _write: Write) -> bytes:
 
 
 @router.get("", responses={404: {}})
-def get_logo(desk: Look) -> Logo:
+def get_logo(request: Look) -> Logo:
     """The page's logo, and where its pictures are served."""
-    return Logo.of(logo.get_logo(desk.ctx), desk)
+    return Logo.of(logo.get_logo(request.ctx), request)
 
 
 @router.put("", response_model=Logo, openapi_extra={"requestBody": _BODY})
@@ -44,9 +44,9 @@ def set_logo(
 ) -> Response:
     """Make a logo of this picture, in the place of one that is there."""
 
-    def act(desk: ApiRequest) -> Logo:
-        logo.set_logo(desk.ctx, content, scheme)
-        return Logo.of(logo.get_logo(desk.ctx), desk)
+    def act(request: ApiRequest) -> Logo:
+        logo.set_logo(request.ctx, content, scheme)
+        return Logo.of(logo.get_logo(request.ctx), request)
 
     return write(act)
 
@@ -54,4 +54,4 @@ def set_logo(
 @router.delete("", status_code=204, responses={404: {}})
 def remove_logo(write: Write, scheme: For = Scheme.LIGHT) -> Response:
     """Take it down; without the one for light there is none for dark either."""
-    return write(lambda desk: logo.remove_logo(desk.ctx, scheme), status=204)
+    return write(lambda request: logo.remove_logo(request.ctx, scheme), status=204)

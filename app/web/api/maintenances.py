@@ -34,33 +34,35 @@ router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=Js
 def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
     """Plan a maintenance and, unless it is a draft, show it to visitors."""
 
-    def act(desk: ApiRequest) -> Maintenance | HeldText:
-        plan = PlanMaintenance(new.meant(desk))
-        return maintenance_or_held(pending.submit(desk.ctx, plan), desk)
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        plan = PlanMaintenance(new.meant(request))
+        return maintenance_or_held(pending.submit(request.ctx, plan), request)
 
     return write(act, status=201)
 
 
 @router.get("")
-def list_maintenances(desk: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Maintenance]:
+def list_maintenances(
+    request: Look, cursor: Cursor = None, limit: Limit = 25
+) -> Listing[Maintenance]:
     """Maintenances, drafts and cancelled ones too, newest first."""
-    found = lifecycle.list_maintenances(desk.ctx, cursor=cursor, limit=limit)
-    return Listing(items=[Maintenance.of(each, desk) for each in found.items], next=found.next)
+    found = lifecycle.list_maintenances(request.ctx, cursor=cursor, limit=limit)
+    return Listing(items=[Maintenance.of(each, request) for each in found.items], next=found.next)
 
 
 @router.get("/{maintenance_id}")
-def get_maintenance(maintenance_id: PublicId, desk: Look) -> Maintenance:
+def get_maintenance(maintenance_id: PublicId, request: Look) -> Maintenance:
     """One maintenance."""
-    return Maintenance.of(lifecycle.get_maintenance(desk.ctx, maintenance_id), desk)
+    return Maintenance.of(lifecycle.get_maintenance(request.ctx, maintenance_id), request)
 
 
 @router.patch("/{maintenance_id}", response_model=Maintenance, responses=HELD)
 def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write: Write) -> Response:
     """Change what is named: extend it, finish it early, word it better."""
 
-    def act(desk: ApiRequest) -> Maintenance | HeldText:
-        edit = EditMaintenance(maintenance_id, change.meant(desk))
-        return maintenance_or_held(pending.submit(desk.ctx, edit), desk)
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        edit = EditMaintenance(maintenance_id, change.meant(request))
+        return maintenance_or_held(pending.submit(request.ctx, edit), request)
 
     return write(act)
 
@@ -69,8 +71,8 @@ def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write:
 def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Call off everything of it that is not over. It stays to be seen, as cancelled."""
 
-    def act(desk: ApiRequest) -> None:
-        lifecycle.cancel_maintenance(desk.ctx, maintenance_id)
+    def act(request: ApiRequest) -> None:
+        lifecycle.cancel_maintenance(request.ctx, maintenance_id)
 
     return write(act, status=204)
 
@@ -79,8 +81,8 @@ def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """The same, answered with what became of it."""
 
-    def act(desk: ApiRequest) -> Maintenance:
-        return Maintenance.of(lifecycle.cancel_maintenance(desk.ctx, maintenance_id), desk)
+    def act(request: ApiRequest) -> Maintenance:
+        return Maintenance.of(lifecycle.cancel_maintenance(request.ctx, maintenance_id), request)
 
     return write(act)
 
@@ -89,9 +91,9 @@ def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Finish the window that is going on."""
 
-    def act(desk: ApiRequest) -> Maintenance:
-        done = windows.complete_maintenance(desk.ctx, maintenance_id)
-        return Maintenance.of(done, desk)
+    def act(request: ApiRequest) -> Maintenance:
+        done = windows.complete_maintenance(request.ctx, maintenance_id)
+        return Maintenance.of(done, request)
 
     return write(act)
 
@@ -100,9 +102,9 @@ def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Show a draft to visitors."""
 
-    def act(desk: ApiRequest) -> Maintenance | HeldText:
+    def act(request: ApiRequest) -> Maintenance | HeldText:
         publish = PublishMaintenance(maintenance_id)
-        return maintenance_or_held(pending.submit(desk.ctx, publish), desk)
+        return maintenance_or_held(pending.submit(request.ctx, publish), request)
 
     return write(act)
 
@@ -113,9 +115,9 @@ def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Write) -> Response:
     """Say something about a window; the status may begin it, end it or call it off."""
 
-    def act(desk: ApiRequest) -> Maintenance | HeldText:
-        announced = AnnounceMaintenance(maintenance_id, new.meant(desk))
-        return maintenance_or_held(pending.submit(desk.ctx, announced), desk)
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        announced = AnnounceMaintenance(maintenance_id, new.meant(request))
+        return maintenance_or_held(pending.submit(request.ctx, announced), request)
 
     return write(act, status=201)
 
@@ -126,18 +128,18 @@ def edit_update(
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(desk: ApiRequest) -> Maintenance | HeldText:
-        edit = EditMaintenanceUpdate(maintenance_id, update_id, desk.body(change.body))
-        return maintenance_or_held(pending.submit(desk.ctx, edit), desk)
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        edit = EditMaintenanceUpdate(maintenance_id, update_id, request.body(change.body))
+        return maintenance_or_held(pending.submit(request.ctx, edit), request)
 
     return write(act)
 
 
 @router.get("/{maintenance_id}/occurrences")
-def list_occurrences(maintenance_id: PublicId, desk: Look) -> Occurrences:
+def list_occurrences(maintenance_id: PublicId, request: Look) -> Occurrences:
     """The latest windows that began, those that staff changed and the next ten, in order."""
-    found = windows.list_windows(desk.ctx, maintenance_id)
-    return Occurrences(items=[Occurrence.of(each, desk) for each in found])
+    found = windows.list_windows(request.ctx, maintenance_id)
+    return Occurrences(items=[Occurrence.of(each, request) for each in found])
 
 
 @router.patch("/{maintenance_id}/occurrences/{occurrence}", response_model=Maintenance)
@@ -146,15 +148,15 @@ def move_occurrence(
 ) -> Response:
     """Give one window other times; an `ends_at` that has passed finishes it early."""
 
-    def act(desk: ApiRequest) -> Maintenance:
+    def act(request: ApiRequest) -> Maintenance:
         moved = windows.move_window(
-            desk.ctx,
+            request.ctx,
             maintenance_id,
             occurrence,
             starts_at=change.starts_at,
             ends_at=change.ends_at,
         )
-        return Maintenance.of(moved, desk)
+        return Maintenance.of(moved, request)
 
     return write(act)
 
@@ -163,9 +165,9 @@ def move_occurrence(
 def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
     """Finish one window that is going on."""
 
-    def act(desk: ApiRequest) -> Maintenance:
-        done = windows.complete_maintenance(desk.ctx, maintenance_id, occurrence)
-        return Maintenance.of(done, desk)
+    def act(request: ApiRequest) -> Maintenance:
+        done = windows.complete_maintenance(request.ctx, maintenance_id, occurrence)
+        return Maintenance.of(done, request)
 
     return write(act)
 
@@ -174,14 +176,14 @@ def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writ
 def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
     """Call one window off; the others stay."""
 
-    def act(desk: ApiRequest) -> None:
-        windows.cancel_window(desk.ctx, maintenance_id, occurrence)
+    def act(request: ApiRequest) -> None:
+        windows.cancel_window(request.ctx, maintenance_id, occurrence)
 
     return write(act, status=204)
 
 
 @router.get("/{maintenance_id}/conflicts")
-def list_conflicts(maintenance_id: PublicId, desk: Look) -> Conflicts:
+def list_conflicts(maintenance_id: PublicId, request: Look) -> Conflicts:
     """Other maintenances of the same services at the same time, drafts too, soonest first."""
-    found = conflicts.conflicts_of(desk.ctx, maintenance_id)
-    return Conflicts(items=[Conflict.of(each, desk) for each in found])
+    found = conflicts.conflicts_of(request.ctx, maintenance_id)
+    return Conflicts(items=[Conflict.of(each, request) for each in found])

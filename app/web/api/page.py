@@ -11,16 +11,16 @@ router = APIRouter(prefix="/page", tags=["page"], route_class=JsonRoute)
 
 
 @router.get("")
-def get_page(desk: Look) -> Page:
+def get_page(request: Look) -> Page:
     """What the page is called, which languages it speaks, and how staff want to work."""
-    return Page.of(settings.page_settings(desk.ctx))
+    return Page.of(settings.page_settings(request.ctx))
 
 
 @router.patch("", response_model=Page)
 def edit_page(change: PageChange, write: Write) -> Response:
     """Change what is named."""
 
-    def act(desk: ApiRequest) -> Page:
-        return Page.of(settings.edit_page(desk.ctx, change.meant(desk)))
+    def act(request: ApiRequest) -> Page:
+        return Page.of(settings.edit_page(request.ctx, change.meant(request)))
 
     return write(act)

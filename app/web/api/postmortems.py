@@ -16,17 +16,17 @@ router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"], route_
 
 
 @router.get("/postmortem-draft")
-def draft_postmortem(incident_id: PublicId, desk: Look) -> PostmortemDraft:
+def draft_postmortem(incident_id: PublicId, request: Look) -> PostmortemDraft:
     """What is certain of the incident, and a text to begin a postmortem with."""
-    return PostmortemDraft.of(skeleton(desk.ctx, incident_id), desk)
+    return PostmortemDraft.of(skeleton(request.ctx, incident_id), request)
 
 
 @router.put("/postmortem", response_model=Incident, responses=HELD)
 def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> Response:
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 
-    def act(desk: ApiRequest) -> Incident | HeldText:
-        put = PutPostmortem(incident_id, desk.body(new.body), new.publish, notify=new.notify)
-        return incident_or_held(pending.submit(desk.ctx, put), desk)
+    def act(request: ApiRequest) -> Incident | HeldText:
+        put = PutPostmortem(incident_id, request.body(new.body), new.publish, notify=new.notify)
+        return incident_or_held(pending.submit(request.ctx, put), request)
 
     return write(act)

@@ -12,10 +12,10 @@ router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=
 
 
 @router.get("")
-def list_replies(desk: Look) -> Listing[SavedReply]:
+def list_replies(request: Look) -> Listing[SavedReply]:
     """All of them, by name."""
     return Listing(
-        items=[SavedReply.of(each) for each in saved_replies.list_replies(desk.ctx)], next=None
+        items=[SavedReply.of(each) for each in saved_replies.list_replies(request.ctx)], next=None
     )
 
 
@@ -23,8 +23,8 @@ def list_replies(desk: Look) -> Listing[SavedReply]:
 def add_reply(new: NewSavedReply, write: Write) -> Response:
     """Save a text under a name."""
 
-    def act(desk: ApiRequest) -> SavedReply:
-        return SavedReply.of(saved_replies.add_reply(desk.ctx, new.name, desk.body(new.body)))
+    def act(request: ApiRequest) -> SavedReply:
+        return SavedReply.of(saved_replies.add_reply(request.ctx, new.name, request.body(new.body)))
 
     return write(act, status=201)
 
@@ -33,10 +33,10 @@ def add_reply(new: NewSavedReply, write: Write) -> Response:
 def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Response:
     """Change its name, or its text in all languages."""
 
-    def act(desk: ApiRequest) -> SavedReply:
-        body = None if change.body is None else desk.body(change.body)
+    def act(request: ApiRequest) -> SavedReply:
+        body = None if change.body is None else request.body(change.body)
         return SavedReply.of(
-            saved_replies.edit_reply(desk.ctx, reply_id, name=change.name, body=body)
+            saved_replies.edit_reply(request.ctx, reply_id, name=change.name, body=body)
         )
 
     return write(act)
@@ -45,4 +45,4 @@ def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Re
 @router.delete("/{reply_id}", status_code=204)
 def delete_reply(reply_id: PublicId, write: Write) -> Response:
     """Forget it. What was said with it stays."""
-    return write(lambda desk: saved_replies.delete_reply(desk.ctx, reply_id), status=204)
+    return write(lambda request: saved_replies.delete_reply(request.ctx, reply_id), status=204)

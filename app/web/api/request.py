@@ -40,8 +40,8 @@ class ApiRequest:
     data_dir: Path
 
     @classmethod
-    def at(cls, ctx: Ctx, office: AppState) -> "ApiRequest":
-        settings = office.settings
+    def at(cls, ctx: Ctx, state: AppState) -> "ApiRequest":
+        settings = state.settings
         return cls(ctx, pages.facts(ctx, settings.base_url), settings.data_dir)
 
     def title(self, sent: Sent, field: str = "title") -> LocalizedText:
@@ -59,8 +59,8 @@ class ApiRequest:
         if isinstance(text, LocalizedText):
             return dict(text)
         default = self.page.default_language
-        voice = Locale.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
-        return {default: word(text, voice).text}
+        locale = Locale.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
+        return {default: word(text, locale).text}
 
     def voices(self) -> tuple[Locale, ...]:
         """How people are spoken to in each language of the page."""
@@ -77,7 +77,7 @@ def phrases_of(text: Text) -> list[str]:
 class Writer:
     """Does one write for one actor."""
 
-    office: AppState
+    state: AppState
     actor: Actor
     key: str | None
     request: bytes
@@ -97,15 +97,15 @@ class Writer:
         return Response(answer.body, answer.status, media_type=media_type)
 
     def _write(self, act: Callable[[ApiRequest], BaseModel | None], status: int) -> Answer:
-        with self.office.database.writing(self.actor) as ctx:
+        with self.state.database.writing(self.actor) as ctx:
 
             def answering() -> Answer:
-                answer = act(ApiRequest.at(ctx, self.office))
+                answer = act(ApiRequest.at(ctx, self.state))
                 body = answer.model_dump_json().encode() if answer else b""
                 # An answer may know better: what has to wait is accepted, not done.
                 return Answer(getattr(answer, "answered_with", status), body)
 
-            return once(ctx, self.office.sealer, self.key, self.request, answering)
+            return once(ctx, self.state.sealer, self.key, self.request, answering)
 
 
 async def _writer(

@@ -16,57 +16,57 @@ router = APIRouter(prefix="/services", tags=["services"], route_class=JsonRoute)
 def add_service(new: NewService, write: Write) -> Response:
     """Add a service at the end of the page."""
 
-    def act(desk: ApiRequest) -> Service:
+    def act(request: ApiRequest) -> Service:
         added = services.add_service(
-            desk.ctx,
+            request.ctx,
             new.slug,
-            desk.title(new.name, "name"),
-            description=_description(new, desk),
-            group=_group(new, desk),
+            request.title(new.name, "name"),
+            description=_description(new, request),
+            group=_group(new, request),
         )
-        return Service.of(added, desk)
+        return Service.of(added, request)
 
     return write(act, status=201)
 
 
 @router.get("")
-def list_services(desk: Look) -> Listing[Service]:
+def list_services(request: Look) -> Listing[Service]:
     """All services, in the order of the page."""
-    found = services.list_services(desk.ctx)
-    return Listing(items=[Service.of(service, desk) for service in found], next=None)
+    found = services.list_services(request.ctx)
+    return Listing(items=[Service.of(service, request) for service in found], next=None)
 
 
 @router.put("/order", response_model=Listing[Service])
 def order_services(order: ServiceOrder, write: Write) -> Response:
     """Put these first, in this order, which counts inside each group. The others follow."""
 
-    def act(desk: ApiRequest) -> Listing[Service]:
-        groups.order_services(desk.ctx, order.services)
-        return list_services(desk)
+    def act(request: ApiRequest) -> Listing[Service]:
+        groups.order_services(request.ctx, order.services)
+        return list_services(request)
 
     return write(act)
 
 
 @router.get("/{slug}")
-def get_service(slug: SlugPath, desk: Look) -> Service:
+def get_service(slug: SlugPath, request: Look) -> Service:
     """One service."""
-    return Service.of(services.get_service(desk.ctx, slug), desk)
+    return Service.of(services.get_service(request.ctx, slug), request)
 
 
 @router.patch("/{slug}", response_model=Service)
 def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Response:
     """Change what is named. Languages that are not named keep their text."""
 
-    def act(desk: ApiRequest) -> Service:
+    def act(request: ApiRequest) -> Service:
         edited = services.edit_service(
-            desk.ctx,
+            request.ctx,
             slug,
-            name=None if change.name is None else desk.title(change.name, "name"),
-            description=_description(change, desk),
-            group=_group(change, desk),
+            name=None if change.name is None else request.title(change.name, "name"),
+            description=_description(change, request),
+            group=_group(change, request),
             clear=[field for field in ServiceChange.nullable if change.clears(field)],
         )
-        return Service.of(edited, desk)
+        return Service.of(edited, request)
 
     return write(act)
 
@@ -74,18 +74,18 @@ def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Respons
 @router.delete("/{slug}", status_code=204)
 def archive_service(slug: SlugPath, write: Write) -> Response:
     """Take the service off the page. History goes on naming it; its slug stays taken."""
-    return write(lambda desk: services.archive_service(desk.ctx, slug), status=204)
+    return write(lambda request: services.archive_service(request.ctx, slug), status=204)
 
 
 @router.post("/{slug}/restore", response_model=Service)
 def restore_service(slug: SlugPath, write: Write) -> Response:
     """Put a service that was taken off the page back, at its end."""
-    return write(lambda desk: Service.of(services.restore_service(desk.ctx, slug), desk))
+    return write(lambda request: Service.of(services.restore_service(request.ctx, slug), request))
 
 
-def _description(sent: NewService | ServiceChange, desk: ApiRequest) -> LocalizedText | None:
-    return None if sent.description is None else desk.body(sent.description, "description")
+def _description(sent: NewService | ServiceChange, request: ApiRequest) -> LocalizedText | None:
+    return None if sent.description is None else request.body(sent.description, "description")
 
 
-def _group(sent: NewService | ServiceChange, desk: ApiRequest) -> LocalizedText | None:
-    return None if sent.group is None else desk.title(sent.group, "group")
+def _group(sent: NewService | ServiceChange, request: ApiRequest) -> LocalizedText | None:
+    return None if sent.group is None else request.title(sent.group, "group")

@@ -20,31 +20,31 @@ router = APIRouter(prefix="/targets", tags=["targets"], route_class=JsonRoute)
 def add_target(new: NewTarget, write: Write) -> Response:
     """Watch a target from now on. Its first probe is due at once."""
 
-    def act(desk: ApiRequest) -> Target:
-        return Target.of(targets.add_target(desk.ctx, new.meant(), _profiles(desk)))
+    def act(request: ApiRequest) -> Target:
+        return Target.of(targets.add_target(request.ctx, new.meant(), _profiles(request)))
 
     return write(act, status=201)
 
 
 @router.get("")
-def list_targets(desk: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
+def list_targets(request: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
     """Targets, newest first."""
-    found = targets.list_targets(desk.ctx, cursor=cursor, limit=limit)
+    found = targets.list_targets(request.ctx, cursor=cursor, limit=limit)
     return Listing(items=[Target.of(target) for target in found.items], next=found.next)
 
 
 @router.get("/{target_id}")
-def get_target(target_id: PublicId, desk: Look) -> Target:
+def get_target(target_id: PublicId, request: Look) -> Target:
     """One target and the state it is in."""
-    return Target.of(targets.get_target(desk.ctx, target_id))
+    return Target.of(targets.get_target(request.ctx, target_id))
 
 
 @router.patch("/{target_id}", response_model=Target)
 def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Response:
     """Change what is named. Host and port stay: add another target instead."""
 
-    def act(desk: ApiRequest) -> Target:
-        edited = targets.edit_target(desk.ctx, target_id, change.meant(), _profiles(desk))
+    def act(request: ApiRequest) -> Target:
+        edited = targets.edit_target(request.ctx, target_id, change.meant(), _profiles(request))
         return Target.of(edited)
 
     return write(act)
@@ -53,16 +53,16 @@ def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Resp
 @router.delete("/{target_id}", status_code=204)
 def delete_target(target_id: PublicId, write: Write) -> Response:
     """Watch it no more. What it made open stays, for staff to close."""
-    return write(lambda desk: targets.delete_target(desk.ctx, target_id), status=204)
+    return write(lambda request: targets.delete_target(request.ctx, target_id), status=204)
 
 
 @router.post("/{target_id}/probe", response_model=Target)
 def probe_target(target_id: PublicId, write: Write) -> Response:
     """Look at it now, not only when it is due."""
 
-    def act(desk: ApiRequest) -> Target:
-        status.probe_now(desk.ctx, target_id)
-        return Target.of(targets.get_target(desk.ctx, target_id))
+    def act(request: ApiRequest) -> Target:
+        status.probe_now(request.ctx, target_id)
+        return Target.of(targets.get_target(request.ctx, target_id))
 
     return write(act)
 
@@ -70,17 +70,17 @@ def probe_target(target_id: PublicId, write: Write) -> Response:
 @router.post("/{target_id}/pause", response_model=Target)
 def pause_target(target_id: PublicId, write: Write) -> Response:
     """Stop probing until it is resumed."""
-    return write(lambda desk: Target.of(targets.pause_target(desk.ctx, target_id)))
+    return write(lambda request: Target.of(targets.pause_target(request.ctx, target_id)))
 
 
 @router.post("/{target_id}/resume", response_model=Target)
 def resume_target(target_id: PublicId, write: Write) -> Response:
     """Go on probing, at once."""
-    return write(lambda desk: Target.of(targets.resume_target(desk.ctx, target_id)))
+    return write(lambda request: Target.of(targets.resume_target(request.ctx, target_id)))
 
 
-def _profiles(desk: ApiRequest) -> Collection[str]:
+def _profiles(request: ApiRequest) -> Collection[str]:
     try:
-        return load_profiles(desk.data_dir / "profiles").keys()
+        return load_profiles(request.data_dir / "profiles").keys()
     except ProfileError as error:
         raise ConflictError(error.message, code="broken_profile") from error

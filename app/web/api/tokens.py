@@ -15,17 +15,20 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=JsonRoute)
 def add_token(new: NewToken, write: Write) -> Response:
     """Make a token. Its secret is told this once. For admins."""
     return write(
-        lambda desk: FreshToken.made(api_tokens.add_token(desk.ctx, new.name, new.role)), status=201
+        lambda request: FreshToken.made(api_tokens.add_token(request.ctx, new.name, new.role)),
+        status=201,
     )
 
 
 @router.get("")
-def list_tokens(desk: Look) -> Listing[Token]:
+def list_tokens(request: Look) -> Listing[Token]:
     """All tokens, revoked ones too, oldest first. For admins."""
-    return Listing(items=[Token.of(each) for each in api_tokens.list_tokens(desk.ctx)], next=None)
+    return Listing(
+        items=[Token.of(each) for each in api_tokens.list_tokens(request.ctx)], next=None
+    )
 
 
 @router.delete("/{token_id}", status_code=204)
 def revoke_token(token_id: PublicId, write: Write) -> Response:
     """Let the token open nothing any more; it stays in the list."""
-    return write(lambda desk: api_tokens.revoke_token(desk.ctx, token_id), status=204)
+    return write(lambda request: api_tokens.revoke_token(request.ctx, token_id), status=204)

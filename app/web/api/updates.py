@@ -20,9 +20,9 @@ router = APIRouter(
 def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response:
     """Post an update. The incident is in staff's hands from then on."""
 
-    def act(desk: ApiRequest) -> Incident | HeldText:
-        post = PostUpdate(incident_id, new.meant(desk))
-        return incident_or_held(pending.submit(desk.ctx, post), desk)
+    def act(request: ApiRequest) -> Incident | HeldText:
+        post = PostUpdate(incident_id, new.meant(request))
+        return incident_or_held(pending.submit(request.ctx, post), request)
 
     return write(act, status=201)
 
@@ -33,8 +33,8 @@ def edit_update(
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(desk: ApiRequest) -> Incident | HeldText:
-        edit = EditUpdate(incident_id, update_id, desk.body(change.body))
-        return incident_or_held(pending.submit(desk.ctx, edit), desk)
+    def act(request: ApiRequest) -> Incident | HeldText:
+        edit = EditUpdate(incident_id, update_id, request.body(change.body))
+        return incident_or_held(pending.submit(request.ctx, edit), request)
 
     return write(act)

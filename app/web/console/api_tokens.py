@@ -20,35 +20,35 @@ _REVOKED = N_("The token opens nothing any more.")
 
 
 @router.get("")
-def list_tokens(desk: Admin) -> Response:
+def list_tokens(request: Admin) -> Response:
     """All tokens, and a form for another one."""
-    return _page(desk, Form.filled({"name": "", "role": Role.VIEWER.value}))
+    return _page(request, Form.filled({"name": "", "role": Role.VIEWER.value}))
 
 
 @router.post("")
-def add_token(desk: Admin, form: Sent) -> Response:
+def add_token(request: Admin, form: Sent) -> Response:
     """Make a token; the answer tells it."""
 
     def act(ctx: Ctx) -> FreshToken:
         return api_tokens.add_token(ctx, form.text("name"), _role(form))
 
-    return desk.make(
+    return request.make(
         form,
         act,
-        again=lambda: _page(desk, form),
-        show=lambda made: desk.page("token_made", token=made),
+        again=lambda: _page(request, form),
+        show=lambda made: request.page("token_made", token=made),
     )
 
 
 @router.post("/{token_id}/revoke")
-def revoke_token(desk: Admin, token_id: str, form: Sent) -> Response:
+def revoke_token(request: Admin, token_id: str, form: Sent) -> Response:
     """Let a token open nothing any more."""
 
     def act(ctx: Ctx) -> str:
         api_tokens.revoke_token(ctx, token_id)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_REVOKED))
+    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_REVOKED))
 
 
 def _role(form: Form) -> Role:
@@ -58,9 +58,9 @@ def _role(form: Form) -> Role:
         raise InvalidError("Choose a role.", code="unknown_role", field="role") from None
 
 
-def _page(desk: StaffRequest, form: Form) -> Response:
-    found = api_tokens.list_tokens(desk.ctx)
-    return desk.page(
+def _page(request: StaffRequest, form: Form) -> Response:
+    found = api_tokens.list_tokens(request.ctx)
+    return request.page(
         "tokens",
         form=form,
         good=[token for token in found if token.revoked_at is None],

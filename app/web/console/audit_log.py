@@ -25,11 +25,11 @@ _COLUMNS = ("at", "actor_kind", "actor", "action", "subject", "subject_id", "bef
 
 
 @router.get("")
-def audit_log(desk: Auditor) -> Response:
+def audit_log(request: Auditor) -> Response:
     """The trail, newest first."""
-    asked, sought = _asked(desk)
-    found = audit.list_entries(desk.ctx, sought, cursor=asked.cursor, limit=_SHOWN)
-    return desk.page(
+    asked, sought = _asked(request)
+    found = audit.list_entries(request.ctx, sought, cursor=asked.cursor, limit=_SHOWN)
+    return request.page(
         "audit_log",
         form=asked.form,
         entries=[(entry, changed_fields(entry.before, entry.after)) for entry in found.items],
@@ -40,18 +40,18 @@ def audit_log(desk: Auditor) -> Response:
 
 
 @router.get("/export.csv")
-def export(desk: Auditor) -> Response:
+def export(request: Auditor) -> Response:
     """The trail that fits, all of it, newest first."""
-    asked, sought = _asked(desk)
+    asked, sought = _asked(request)
     if asked.form.errors:
-        return desk.leave(f"/console/audit?{asked.again()}")
+        return request.leave(f"/console/audit?{asked.again()}")
     headers = {"Content-Disposition": 'attachment; filename="fyr-audit.csv"'}
-    return StreamingResponse(_lines(desk, sought), media_type="text/csv", headers=headers)
+    return StreamingResponse(_lines(request, sought), media_type="text/csv", headers=headers)
 
 
-def _asked(desk: StaffRequest) -> tuple[Asked, Sought]:
-    asked = Asked(desk.request, "actor", "action", "subject", "since", "until")
-    zone, problem = desk.shell.page.time_zone, desk.say(_NO_DAY)
+def _asked(request: StaffRequest) -> tuple[Asked, Sought]:
+    asked = Asked(request.http, "actor", "action", "subject", "since", "until")
+    zone, problem = request.chrome.page.time_zone, request.say(_NO_DAY)
     about = asked.text("subject")
     one_thing = about is not None and is_public_id(about)
     sought = Sought(
@@ -65,12 +65,12 @@ def _asked(desk: StaffRequest) -> tuple[Asked, Sought]:
     return asked, sought
 
 
-def _lines(desk: StaffRequest, sought: Sought) -> Iterator[bytes]:
+def _lines(request: StaffRequest, sought: Sought) -> Iterator[bytes]:
     """Read some at a time, so that a long trail neither fills memory nor holds a transaction."""
     yield BEGINNING + sheet_line(_COLUMNS)
     cursor = None
     while True:
-        with desk.office.database.reading(desk.me.actor) as ctx:
+        with request.app.database.reading(request.me.actor) as ctx:
             found = audit.list_entries(ctx, sought, cursor=cursor, limit=_AT_ONCE)
         yield b"".join(sheet_line(_cells(entry)) for entry in found.items)
         cursor = found.next

@@ -50,27 +50,27 @@ class Ahead:
 
 
 @router.get("/")
-def now(desk: Viewer) -> Response:
+def now(request: Viewer) -> Response:
     """What is going on."""
-    found = list_incidents(desk.ctx, cursor=None, limit=_MOST, only_open=True).items
-    drafts = list_incidents(desk.ctx, cursor=None, limit=_MOST, only_drafts=True).items
-    nag_minutes = settings.page_settings(desk.ctx).nag_minutes
-    return desk.page(
+    found = list_incidents(request.ctx, cursor=None, limit=_MOST, only_open=True).items
+    drafts = list_incidents(request.ctx, cursor=None, limit=_MOST, only_drafts=True).items
+    nag_minutes = settings.page_settings(request.ctx).nag_minutes
+    return request.page(
         "now",
-        record=pages.overview(desk.ctx, desk.shell.page.base_url),
-        going_on=[_open(desk, e, nag_minutes) for e in found if e.published_at is not None],
+        record=pages.overview(request.ctx, request.chrome.page.base_url),
+        going_on=[_open(request, e, nag_minutes) for e in found if e.published_at is not None],
         drafts=drafts,
-        waiting=waiting(desk),
-        refused=refused(desk),
+        waiting=waiting(request),
+        refused=refused(request),
         unmapped=list_alerts(
-            desk.ctx, cursor=None, limit=_MOST_UNMAPPED, only_open=True, action="unmapped"
+            request.ctx, cursor=None, limit=_MOST_UNMAPPED, only_open=True, action="unmapped"
         ).items,
-        ahead=_ahead(desk),
+        ahead=_ahead(request),
     )
 
 
-def _open(desk: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenOne:
-    incident, at = staff.incident, desk.ctx.now
+def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenOne:
+    incident, at = staff.incident, request.ctx.now
     quiet = (at - incident.updates[0].posted_at).total_seconds()
     return OpenOne(
         staff,
@@ -80,6 +80,9 @@ def _open(desk: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenOne
     )
 
 
-def _ahead(desk: StaffRequest) -> list[Ahead]:
-    found = forecasts.list_horizons(desk.ctx, Wanted(within=_AHEAD), limit=_MOST_AHEAD)
-    return [Ahead(each, tell_forecast(each, desk.voice, now=desk.ctx.now)) for each in found.items]
+def _ahead(request: StaffRequest) -> list[Ahead]:
+    found = forecasts.list_horizons(request.ctx, Wanted(within=_AHEAD), limit=_MOST_AHEAD)
+    return [
+        Ahead(each, tell_forecast(each, request.locale, now=request.ctx.now))
+        for each in found.items
+    ]

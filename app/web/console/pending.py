@@ -30,36 +30,36 @@ _SENT = N_("Visitors see it now.")
 
 
 @router.get("/{held_id}")
-def one_held(desk: Viewer, held_id: str) -> Response:
+def one_held(request: Viewer, held_id: str) -> Response:
     """A text that waits; once it has left, this leads to what it is about."""
-    held = pending.get_held(desk.ctx, held_id)
+    held = pending.get_held(request.ctx, held_id)
     if held.outcome is Outcome.SENT and held.incident is not None:
-        return desk.leave(f"/console/incidents/{held.incident}", desk.say(_SENT))
+        return request.leave(f"/console/incidents/{held.incident}", request.say(_SENT))
     if held.outcome is Outcome.SENT and held.maintenance is not None:
-        return desk.leave(f"/console/maintenances/{held.maintenance}", desk.say(_SENT))
-    return _page(desk, Form(), held)
+        return request.leave(f"/console/maintenances/{held.maintenance}", request.say(_SENT))
+    return _page(request, Form(), held)
 
 
 @router.post("/{held_id}/withdraw")
-def withdraw(desk: Editor, held_id: str, form: Sent) -> Response:
+def withdraw(request: Editor, held_id: str, form: Sent) -> Response:
     """Undo one's own, or refuse somebody else's. One's own text goes back into its form."""
-    held = pending.get_held(desk.ctx, held_id)
-    own = held.author == desk.me.actor.name
+    held = pending.get_held(request.ctx, held_id)
+    own = held.author == request.me.actor.name
     back = form_of(held.write)
 
     def act(ctx: Ctx) -> str:
         pending.withdraw(ctx, held_id, remark=form.text("remark"))
         if not own or back is None:
             return "/console/"
-        form_drafts.keep_draft(ctx, back.place, fields_of(desk, held.write))
+        form_drafts.keep_draft(ctx, back.place, fields_of(request, held.write))
         return back.path
 
-    said = desk.say(_UNDONE if own else _REFUSED)
-    return desk.write(form, act, again=lambda: _again(desk, form, held_id), said=said)
+    said = request.say(_UNDONE if own else _REFUSED)
+    return request.write(form, act, again=lambda: _again(request, form, held_id), said=said)
 
 
 @router.post("/{held_id}/approve")
-def approve(desk: Editor, held_id: str, form: Sent) -> Response:
+def approve(request: Editor, held_id: str, form: Sent) -> Response:
     """Let it leave now."""
 
     def act(ctx: Ctx) -> str:
@@ -68,14 +68,14 @@ def approve(desk: Editor, held_id: str, form: Sent) -> Response:
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
 
-    said = desk.say(_SENT)
-    return desk.write(form, act, again=lambda: _again(desk, form, held_id), said=said)
+    said = request.say(_SENT)
+    return request.write(form, act, again=lambda: _again(request, form, held_id), said=said)
 
 
 @router.post("/{held_id}/rewrite")
-def rewrite(desk: Editor, held_id: str, form: Sent) -> Response:
+def rewrite(request: Editor, held_id: str, form: Sent) -> Response:
     """Put what was refused, or could not leave, back into the form it came from."""
-    held = pending.get_held(desk.ctx, held_id)
+    held = pending.get_held(request.ctx, held_id)
     back = form_of(held.write)
 
     def act(ctx: Ctx) -> str:
@@ -85,14 +85,14 @@ def rewrite(desk: Editor, held_id: str, form: Sent) -> Response:
             pending.dismiss(ctx, held_id)
         if back is None:
             return "/console/"
-        form_drafts.keep_draft(ctx, back.place, fields_of(desk, held.write))
+        form_drafts.keep_draft(ctx, back.place, fields_of(request, held.write))
         return back.path
 
-    return desk.write(form, act, again=lambda: _again(desk, form, held_id))
+    return request.write(form, act, again=lambda: _again(request, form, held_id))
 
 
 @router.post("/{held_id}/dismiss")
-def dismiss(desk: Editor, held_id: str, form: Sent) -> Response:
+def dismiss(request: Editor, held_id: str, form: Sent) -> Response:
     """Put the news away that one's own text was refused."""
 
     def act(ctx: Ctx) -> str:
@@ -102,31 +102,31 @@ def dismiss(desk: Editor, held_id: str, form: Sent) -> Response:
             raise InvalidError(error.message, code=error.code) from error
         return "/console/"
 
-    return desk.write(form, act, again=lambda: _again(desk, form, held_id))
+    return request.write(form, act, again=lambda: _again(request, form, held_id))
 
 
-def _again(desk: StaffRequest, form: Form, held_id: str) -> Response:
-    return _page(desk, form, pending.get_held(desk.ctx, held_id))
+def _again(request: StaffRequest, form: Form, held_id: str) -> Response:
+    return _page(request, form, pending.get_held(request.ctx, held_id))
 
 
-def _page(desk: StaffRequest, form: Form, held: PendingText) -> Response:
-    shown = one_waiting(desk, held)
-    seen = "" if held.outcome is Outcome.SENT else _stamp(desk, held)
-    previews = _previews(desk, held)
-    return desk.page("held", form=form, held=shown, previews=previews, seen=seen)
+def _page(request: StaffRequest, form: Form, held: PendingText) -> Response:
+    shown = one_waiting(request, held)
+    seen = "" if held.outcome is Outcome.SENT else _stamp(request, held)
+    previews = _previews(request, held)
+    return request.page("held", form=form, held=shown, previews=previews, seen=seen)
 
 
-def _stamp(desk: StaffRequest, held: PendingText) -> str:
+def _stamp(request: StaffRequest, held: PendingText) -> str:
     """What an approval is about; "" for what is there no more, which nobody can approve."""
     with suppress(NotFoundError):
-        return stamp_of(desk.ctx, held.write)
+        return stamp_of(request.ctx, held.write)
     return ""
 
 
-def _previews(desk: StaffRequest, held: PendingText) -> tuple[Preview, ...]:
+def _previews(request: StaffRequest, held: PendingText) -> tuple[Preview, ...]:
     """All that visitors will read; of what cannot or may not be tried out, its text alone."""
-    if held.outcome is None and may(desk.me.member.role, Action.EDIT):
-        with suppress(FyrError), desk.office.database.writing(desk.me.actor) as ctx:
-            return previews_of(desk, held.write, pending.rehearse(ctx, held.write))
+    if held.outcome is None and may(request.me.member.role, Action.EDIT):
+        with suppress(FyrError), request.app.database.writing(request.me.actor) as ctx:
+            return previews_of(request, held.write, pending.rehearse(ctx, held.write))
     text = text_of(held.write) or title_of(held.write)
-    return () if text is None else text_previews(desk.shell.page, text)
+    return () if text is None else text_previews(request.chrome.page, text)

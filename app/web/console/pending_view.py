@@ -79,27 +79,27 @@ class Waiting:
     rewritable: bool
 
 
-def waiting(desk: StaffRequest) -> list[Waiting]:
+def waiting(request: StaffRequest) -> list[Waiting]:
     """What waits or could not leave, oldest first."""
-    return [one_waiting(desk, each) for each in pending.list_held(desk.ctx)]
+    return [one_waiting(request, each) for each in pending.list_held(request.ctx)]
 
 
-def refused(desk: StaffRequest) -> list[Waiting]:
+def refused(request: StaffRequest) -> list[Waiting]:
     """What whoever looks wrote and somebody refused, until they have read that."""
-    return [one_waiting(desk, each) for each in pending.list_refused(desk.ctx)]
+    return [one_waiting(request, each) for each in pending.list_refused(request.ctx)]
 
 
-def one_waiting(desk: StaffRequest, held: PendingText) -> Waiting:
+def one_waiting(request: StaffRequest, held: PendingText) -> Waiting:
     """One of them."""
     write = held.write
-    own = held.author == desk.me.actor.name
+    own = held.author == request.me.actor.name
     second = held.reason is Reason.SECOND_PERSON
-    may_edit = may(desk.me.member.role, Action.EDIT)
-    left = None if held.due_at is None else (held.due_at - desk.ctx.now).total_seconds()
-    standing, back = _about(desk, held)
+    may_edit = may(request.me.member.role, Action.EDIT)
+    left = None if held.due_at is None else (held.due_at - request.ctx.now).total_seconds()
+    standing, back = _about(request, held)
     return Waiting(
         id=held.id,
-        does=desk.say(_DOES[type(write)]),
+        does=request.say(_DOES[type(write)]),
         title=standing or title_of(write),
         status=_status_of(write),
         author=held.author,
@@ -121,15 +121,15 @@ def one_waiting(desk: StaffRequest, held: PendingText) -> Waiting:
     )
 
 
-def _about(desk: StaffRequest, held: PendingText) -> tuple[Text | None, str | None]:
+def _about(request: StaffRequest, held: PendingText) -> tuple[Text | None, str | None]:
     """The title of what it is about, as that stands, and its page; what is gone has neither."""
     incident, maintenance = incident_of(held.write), maintenance_of(held.write)
     try:
         if incident is not None:
-            title = get_incident(desk.ctx, incident).incident.title
+            title = get_incident(request.ctx, incident).incident.title
             return title, f"/console/incidents/{incident}"
         if maintenance is not None:
-            title = get_maintenance(desk.ctx, maintenance).maintenance.title
+            title = get_maintenance(request.ctx, maintenance).maintenance.title
             return title, f"/console/maintenances/{maintenance}"
     except NotFoundError:
         return None, None

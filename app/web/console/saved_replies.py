@@ -22,53 +22,55 @@ _DELETED = N_("The reply is deleted. What was said with it stays.")
 
 
 @router.get("")
-def every_reply(desk: Viewer) -> Response:
+def every_reply(request: Viewer) -> Response:
     """All of them by name."""
-    return desk.page("replies", replies=saved_replies.list_replies(desk.ctx))
+    return request.page("replies", replies=saved_replies.list_replies(request.ctx))
 
 
 @router.get("/new")
-def adding(desk: Editor) -> Response:
+def adding(request: Editor) -> Response:
     """The form for a new one."""
-    return _page(desk, Form(), None)
+    return _page(request, Form(), None)
 
 
 @router.post("/new")
-def add(desk: Editor, form: Sent) -> Response:
+def add(request: Editor, form: Sent) -> Response:
     """Save a new one."""
 
     def act(ctx: Ctx) -> str:
-        saved_replies.add_reply(ctx, form.text("name"), desk.body(form, "body"))
+        saved_replies.add_reply(ctx, form.text("name"), request.body(form, "body"))
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form, None), said=desk.say(_SAVED))
+    return request.write(
+        form, act, again=lambda: _page(request, form, None), said=request.say(_SAVED)
+    )
 
 
 @router.get("/{reply_id}")
-def one_reply(desk: Editor, reply_id: str) -> Response:
+def one_reply(request: Editor, reply_id: str) -> Response:
     """One of them, to be changed."""
-    reply = _found(desk, reply_id)
+    reply = _found(request, reply_id)
     form = Form.filled({"name": reply.name, "body": texts_of(reply.body)})
-    return _page(desk, form, reply)
+    return _page(request, form, reply)
 
 
 @router.post("/{reply_id}")
-def edit(desk: Editor, reply_id: str, form: Sent) -> Response:
+def edit(request: Editor, reply_id: str, form: Sent) -> Response:
     """Change its name or text."""
 
     def act(ctx: Ctx) -> str:
-        body = desk.body(form, "body")
+        body = request.body(form, "body")
         saved_replies.edit_reply(ctx, reply_id, name=form.text("name"), body=body)
         return _HERE
 
     def again() -> Response:
-        return _page(desk, form, _found(desk, reply_id))
+        return _page(request, form, _found(request, reply_id))
 
-    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+    return request.write(form, act, again=again, said=request.say(_SAVED))
 
 
 @router.post("/{reply_id}/delete")
-def delete(desk: Editor, reply_id: str, form: Sent) -> Response:
+def delete(request: Editor, reply_id: str, form: Sent) -> Response:
     """Forget it."""
 
     def act(ctx: Ctx) -> str:
@@ -76,17 +78,17 @@ def delete(desk: Editor, reply_id: str, form: Sent) -> Response:
         return _HERE
 
     def again() -> Response:
-        return _page(desk, form, _found(desk, reply_id))
+        return _page(request, form, _found(request, reply_id))
 
-    return desk.write(form, act, again=again, said=desk.say(_DELETED))
+    return request.write(form, act, again=again, said=request.say(_DELETED))
 
 
-def _found(desk: StaffRequest, reply_id: str) -> SavedReply:
-    for each in saved_replies.list_replies(desk.ctx):
+def _found(request: StaffRequest, reply_id: str) -> SavedReply:
+    for each in saved_replies.list_replies(request.ctx):
         if each.id == reply_id:
             return each
     raise NotFoundError("There is no such saved reply.", code="reply_not_found")
 
 
-def _page(desk: StaffRequest, form: Form, reply: SavedReply | None) -> Response:
-    return desk.page("reply", form=form, reply=reply, standing=standing(desk, form, "body"))
+def _page(request: StaffRequest, form: Form, reply: SavedReply | None) -> Response:
+    return request.page("reply", form=form, reply=reply, standing=standing(request, form, "body"))

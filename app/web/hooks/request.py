@@ -67,18 +67,18 @@ async def read(request: Request, path: str) -> Arrived:
     )
 
 
-async def take(office: AppState, keys: SourceKeys, arrived: Arrived) -> str | Response:
+async def take(state: AppState, keys: SourceKeys, arrived: Arrived) -> str | Response:
     """The public id under which the delivery is kept, or how it is refused.
 
     Raises UnavailableError when it cannot be kept now.
     """
-    now = office.database.clock()
+    now = state.database.clock()
     shown = Shown(arrived.headers, dict(arrived.query), arrived.body, now)
-    if not await is_proven(keys, shown, office.certificates):
+    if not await is_proven(keys, shown, state.certificates):
         challenge = {"WWW-Authenticate": CHALLENGES.get(keys.auth, 'Bearer realm="fyr"')}
         detail = "This delivery does not prove that it comes from its source."
         return problem(401, "hook_not_proven", detail, headers=challenge)
-    seconds = office.receiver.wait_for(keys)
+    seconds = state.receiver.wait_for(keys)
     if seconds:
         detail = "This source sends more than it may; send it again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
@@ -91,7 +91,7 @@ async def take(office: AppState, keys: SourceKeys, arrived: Arrived) -> str | Re
         headers=kept_headers(arrived.headers),
         body=arrived.body,
     )
-    return await office.receiver.keep(event, keys.kind)
+    return await state.receiver.keep(event, keys.kind)
 
 
 def answered(handler: Handler) -> Handler:

@@ -27,9 +27,9 @@ def told(app: FastAPI) -> Iterable[Family]:
     yield from _hooks(app)
 
 
-def _office(app: FastAPI) -> AppState:
-    office: AppState = app.state.office
-    return office
+def _state(app: FastAPI) -> AppState:
+    state: AppState = app.state.fyr
+    return state
 
 
 def _processes(app: FastAPI) -> Told:
@@ -101,18 +101,18 @@ def _pages(processes: Told) -> Iterable[Family]:
 
 
 def _snapshot(app: FastAPI) -> Iterable[Family]:
-    office = _office(app)
+    state = _state(app)
     try:
-        written = (office.settings.snapshots / "pages").stat().st_mtime
+        written = (state.settings.snapshots / "pages").stat().st_mtime
     except OSError:
         return
-    age = office.database.clock().timestamp() - written
+    age = state.database.clock().timestamp() - written
     yield Family.of("fyr_snapshot_age_seconds", "gauge", "Since the snapshot was written.", age)
 
 
 def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
     try:
-        with _office(app).database.reading() as ctx:
+        with _state(app).database.reading() as ctx:
             seen = health.look(ctx)
     except UnavailableError:
         seen = None
@@ -136,7 +136,7 @@ def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
 
 def _hooks(app: FastAPI) -> Iterable[Family]:
     try:
-        with _office(app).database.reading() as ctx:
+        with _state(app).database.reading() as ctx:
             seen = events.counts(ctx)
     except UnavailableError:
         return

@@ -17,25 +17,25 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 def figures_of(app: FastAPI) -> Figures:
     """Those of this process."""
-    office: AppState = app.state.office
+    state: AppState = app.state.fyr
     front: Front | None = app.state.front
-    library, now = office.library, office.database.clock()
+    renderer, now = state.renderer, state.database.clock()
     counted = Counted(
         hits=front.hits if front else 0,
         misses=front.misses if front else 0,
         sent_bytes=front.sent_bytes if front else 0,
-        renders=library.renders,
-        failures=library.failures,
+        renders=renderer.renders,
+        failures=renderer.failures,
         cpu_seconds=time.process_time(),
     )
     holding = Holding(
         process=app.state.number,
         started_at=app.state.started_at,
         resident_bytes=_resident_bytes(),
-        pages=len(library.store),
-        page_bytes=library.store.size,
-        revision=-1 if library.facts is None else library.facts.revision,
-        away_seconds=0 if library.away is None else (now - library.away).total_seconds(),
+        pages=len(renderer.store),
+        page_bytes=renderer.store.size,
+        revision=-1 if renderer.facts is None else renderer.facts.revision,
+        away_seconds=0 if renderer.away is None else (now - renderer.away).total_seconds(),
     )
     return Figures(counted, holding)
 

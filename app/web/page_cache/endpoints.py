@@ -32,8 +32,8 @@ def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
 
 def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
-        library: PageRenderer = request.app.state.office.library
-        facts = await library.about()
+        renderer: PageRenderer = request.app.state.fyr.renderer
+        facts = await renderer.about()
         named = dict(request.path_params)
         tag = named.pop("tag", None)
         if tag is not None and tag.lower() not in facts.languages:
@@ -42,10 +42,10 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         if elsewhere != request.url.path:
             return RedirectResponse(str(URL(path=elsewhere, query=request.url.query)), 308)
         if not surface.worded:
-            page = await library.page(surface, named, WORDLESS)
+            page = await renderer.page(surface, named, WORDLESS)
             return answer_with(request, page, page.tagged)
         variant = wished(request, facts, tag, wire=surface.wire)
-        page = await library.page(surface, named, variant)
+        page = await renderer.page(surface, named, variant)
         return answer_with(request, page, page.negotiated if tag is None else page.tagged)
 
     return handle

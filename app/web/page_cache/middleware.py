@@ -17,9 +17,9 @@ _CLOSING = (b"connection", b"close")
 class Front:
     """The function a server calls: stored pages from here, everything else from `app`."""
 
-    def __init__(self, app: ASGIApp, shelf: CacheState) -> None:
+    def __init__(self, app: ASGIApp, cache: CacheState) -> None:
         self.app = app
-        self.shelf = shelf
+        self.cache = cache
         # Whether each connection is to be closed after its answer: this process is about to end.
         self.leaving = False
         self._assets = asset_pages()
@@ -58,16 +58,16 @@ class Front:
         self, path: bytes, query: bytes, accept_language: bytes
     ) -> tuple[StoredPage, SharedHeaders] | None:
         """The page at this address if it can be served as it is, in its envelope."""
-        shelf = self.shelf
-        if not shelf.watched or shelf.facts is None:
+        cache = self.cache
+        if not cache.watched or cache.facts is None:
             return self._asset(path)
-        page = shelf.store.fresh(path)
+        page = cache.store.fresh(path)
         if page is not None and page.look.addressable:
             self.hits += 1
             return page, page.tagged
         wishes = LanguageRequest(None, wishes_in(query), accept_language.decode("latin-1"))
-        variant = variant_of(wishes, shelf.facts, wire=path in shelf.wire)
-        page = shelf.store.fresh(variant.key + path)
+        variant = variant_of(wishes, cache.facts, wire=path in cache.wire)
+        page = cache.store.fresh(variant.key + path)
         if page is None:
             return self._asset(path)
         self.hits += 1

@@ -44,8 +44,8 @@ class RefreshRound:
     `surfaces` tell by `hot` what is kept ready. Only one thread may call.
     """
 
-    def __init__(self, library: PageRenderer, surfaces: Sequence[Surface]) -> None:
-        self._library = library
+    def __init__(self, renderer: PageRenderer, surfaces: Sequence[Surface]) -> None:
+        self._library = renderer
         # Who reads comes before what programs read, and the first page before all.
         self._surfaces = sorted(
             surfaces, key=lambda each: (each.content_type != HTML, each.path != _FIRST_PAGE)
@@ -65,10 +65,10 @@ class RefreshRound:
         What is hot and not in demand is from then on made when somebody asks, until `others` has
         been there. Raises UnavailableError.
         """
-        library, store = self._library, self._library.store
-        with library.reading() as ctx:
+        renderer, store = self._library, self._library.store
+        with renderer.reading() as ctx:
             epoch = store.epoch
-            overview = public_pages.overview(ctx, library.base_url)
+            overview = public_pages.overview(ctx, renderer.base_url)
             yield overview.page.revision
             # Surfaces that show the same record differently share it.
             self._records = {public_pages.overview: overview}
@@ -85,7 +85,7 @@ class RefreshRound:
 
     def others(self) -> Iterator[None]:
         """Renew one page with each step until every hot one is ready, the oldest first."""
-        library, store = self._library, self._library.store
+        renderer, store = self._library, self._library.store
         for each in sorted(self._hot, key=self._age):
             record = None
             for variant in each.variants:
@@ -93,14 +93,14 @@ class RefreshRound:
                     continue
                 try:
                     if record is None:
-                        with library.reading() as ctx:
+                        with renderer.reading() as ctx:
                             epoch = store.epoch
                             record = self._read(ctx, each)
-                    library.take_in(each.surface, each.named, variant, record, epoch, kept=True)
+                    renderer.take_in(each.surface, each.named, variant, record, epoch, kept=True)
                 except UnavailableError:
                     raise
                 except Exception as error:  # noqa: BLE001  # the others have their turn
-                    library.shout(key_of(each.surface, each.named, variant), error)
+                    renderer.shout(key_of(each.surface, each.named, variant), error)
                 yield
 
     def polish(self) -> Iterator[None]:

@@ -44,16 +44,16 @@ class CacheRefresher:
 
     def __init__(
         self,
-        library: PageRenderer,
+        renderer: PageRenderer,
         database: Database,
         surfaces: Sequence[Surface],
         *,
         snapshots: Path | None = None,
         patience: float = _PATIENCE,
     ) -> None:
-        self._library = library
+        self._library = renderer
         self._database = database
-        self._renewal = RefreshRound(library, surfaces)
+        self._renewal = RefreshRound(renderer, surfaces)
         self._snapshots = snapshots
         self._patience = patience
         self._stop = Event()

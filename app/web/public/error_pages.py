@@ -18,16 +18,16 @@ def not_found_page(request: Request) -> Response:
 
     Raises UnavailableError when that has never been rendered and cannot be now.
     """
-    library = app_state(request).library
+    renderer = app_state(request).renderer
     first, _, _ = request.url.path.lstrip("/").partition("/")
-    variant = wished(request, library.about_now(), first or None)
-    page = library.page_now(NOT_FOUND, {}, variant)
+    variant = wished(request, renderer.about_now(), first or None)
+    page = renderer.page_now(NOT_FOUND, {}, variant)
     return answer_with(request, page, page.negotiated)
 
 
 def unavailable_page(request: Request) -> Response:
     """What a visitor sees, in their language, where nothing can be shown."""
-    facts = app_state(request).library.facts
+    facts = app_state(request).renderer.facts
     languages, default = (facts.languages, facts.default_language) if facts else (LANGUAGES, SOURCE)
     first, _, _ = request.url.path.lstrip("/").partition("/")
     known = asked(request.scope["headers"])

@@ -36,9 +36,9 @@ def test_the_states_differ_in_shape() -> None:
     assert len(icons) == len(ServiceStatus)
 
 
-@pytest.mark.parametrize("tongue", [ENGLISH, _AR])
-def test_nothing_overlaps_and_all_is_inside(tongue: MachineLanguage) -> None:
-    svg = badges.badge(listing_of((ServiceStatus.MAJOR_OUTAGE,), "A very long name " * 5), tongue)
+@pytest.mark.parametrize("language", [ENGLISH, _AR])
+def test_nothing_overlaps_and_all_is_inside(language: MachineLanguage) -> None:
+    svg = badges.badge(listing_of((ServiceStatus.MAJOR_OUTAGE,), "A very long name " * 5), language)
     whole = float(etree.fromstring(svg).get("width", "0"))
     spans = sorted(
         (float(text.get("x", "0")) - float(text.get("textLength", "0")) / 2,
@@ -61,8 +61,8 @@ def test_a_language_that_runs_the_other_way_stands_the_other_way() -> None:
 @given(st.text(st.characters(codec=None), min_size=1, max_size=60))
 def test_no_name_breaks_out_of_a_badge(name: str) -> None:
     hostile = f"{name}</title><script/>\x00\ufffe"
-    for tongue in (ENGLISH, _AR):
-        root = etree.fromstring(badges.badge(listing_of((), hostile), tongue))
+    for language in (ENGLISH, _AR):
+        root = etree.fromstring(badges.badge(listing_of((), hostile), language))
         assert not list(root.iter(f"{_SVG}script"))
 
 

@@ -85,21 +85,23 @@ def test_an_item_has_the_form_that_readers_look_into() -> None:
     assert channel.findtext("item/link") == channel.findtext("item/guid") == address
 
 
-@pytest.mark.parametrize(("render", "tongue"), RENDERED)
-def test_a_reader_finds_incidents_and_maintenance(render: Render, tongue: MachineLanguage) -> None:
+@pytest.mark.parametrize(("render", "language"), RENDERED)
+def test_a_reader_finds_incidents_and_maintenance(
+    render: Render, language: MachineLanguage
+) -> None:
     listing = listing_of(incident("Well."), planned=records.text("New cables"))
-    feed = feedparser.parse(render(listing, tongue))
+    feed = feedparser.parse(render(listing, language))
     assert not feed.bozo
     assert [entry.title for entry in feed.entries] == ["New cables", "Some fail"]
     assert all(entry.link and entry.id for entry in feed.entries)
 
 
-@pytest.mark.parametrize(("render", "tongue"), RENDERED)
+@pytest.mark.parametrize(("render", "language"), RENDERED)
 @given(text=st.text(st.characters(codec=None), min_size=1, max_size=40))
-def test_no_text_breaks_out_of_a_feed(render: Render, tongue: MachineLanguage, text: str) -> None:
+def test_no_text_breaks_out_of_a_feed(render: Render, language: MachineLanguage, text: str) -> None:
     hostile = f"{text} ]]></title><script>alert(1)</script>\x00\x1b\ufffe"
     listing = listing_of(incident(hostile, hostile), planned=records.text(hostile))
-    root = etree.fromstring(render(listing, tongue))
+    root = etree.fromstring(render(listing, language))
     names = {etree.QName(element).localname for element in root.iter()}
     assert "script" not in names
     contents = [*root.iter(f"{_ATOM}content"), *root.iter("item")]

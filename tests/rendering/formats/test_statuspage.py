@@ -67,8 +67,8 @@ def test_the_status_is_the_blend_of_all_services(statuses: tuple[ServiceStatus, 
 
 @given(st.text(st.characters(codec=None), min_size=1))
 def test_no_name_breaks_the_document(name: str) -> None:
-    for tongue in (MachineLanguage("en"), MachineLanguage("ar", asked=True)):
-        body = statuspage.rendered("summary", listing_of((_DOWN,), name), tongue)
+    for language in (MachineLanguage("en"), MachineLanguage("ar", asked=True)):
+        body = statuspage.rendered("summary", listing_of((_DOWN,), name), language)
         document = json.loads(body.decode())
         assert set(document) == {
             *("page", "components", "incidents", "scheduled_maintenances", "status")

@@ -17,8 +17,8 @@ ALLOWED = {
 }
 
 
-def said(text: str, *, below: int = 2, voice: Locale = VOICE) -> str:
-    return str(prose(text, voice, below=below))
+def said(text: str, *, below: int = 2, locale: Locale = VOICE) -> str:
+    return str(prose(text, locale, below=below))
 
 
 def test_paragraphs_lists_emphasis_and_code_are_kept() -> None:
@@ -83,7 +83,7 @@ def test_headings_never_go_deeper_than_six() -> None:
 
 
 def test_an_instant_in_a_text_is_said_in_the_language_and_zone() -> None:
-    assert said("Since {{2021-09-30T14:01Z}}.", voice=SWEDISH) == (
+    assert said("Since {{2021-09-30T14:01Z}}.", locale=SWEDISH) == (
         '<p>Since <time datetime="2021-09-30T14:01:00Z">30 sep. 2021 16:01 CEST</time>.</p>'
     )
 
@@ -116,7 +116,7 @@ def test_an_instant_in_code_stays_as_typed() -> None:
 
 
 def test_the_year_9999_can_be_said() -> None:
-    assert "<time" in said("{{9999-12-31T23:59Z}}", voice=SWEDISH)
+    assert "<time" in said("{{9999-12-31T23:59Z}}", locale=SWEDISH)
 
 
 def test_overrides_and_controls_are_taken_out() -> None:

@@ -78,10 +78,10 @@ class Lookout:
         look = ProbeResult(host, 443, address, pem_blocks(served.chain))
         profiles = self.profiles.read()
         due = DueTarget(target, host, 443, None, (CURRENT, LEGACY), 21)
-        survey = EndpointScan(host, 443, (look,))
-        meaning = judge_survey(survey, due, profiles, self.stage.clock.now)
+        scan = EndpointScan(host, 443, (look,))
+        meaning = judge_survey(scan, due, profiles, self.stage.clock.now)
         with self.stage.writing(PROBE) as ctx:
-            probes.record(ctx, target, survey, meaning, profiles, jitter=0)
+            probes.record(ctx, target, scan, meaning, profiles, jitter=0)
         return meaning
 
     def look_ahead(self) -> None:
@@ -118,5 +118,5 @@ def broken(lookout: Lookout) -> tuple[str, Served]:
 
 def only_id(lookout: Lookout) -> str:
     with lookout.stage.reading() as ctx:
-        (staff,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
-    return staff.incident.id
+        (request,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+    return request.incident.id

@@ -81,7 +81,7 @@ class Awake:
 
 def called(house: House, ctx: Ctx) -> dict[str, str]:
     """A source and what it has sent."""
-    sealer = house.app.state.office.sealer
+    sealer = house.app.state.fyr.sealer
     source = add_source(ctx, sealer, NewSource("generic", "Mona"), ADAPTERS).source.id
     event = NewEvent(required(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
     return {"source_id": source, "event_id": store(ctx, [event])[0]}

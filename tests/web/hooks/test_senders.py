@@ -37,13 +37,13 @@ def connected(house: House, kind: str, options: object = None) -> Caller:
 
 def send(mona: Caller, recording: Recorded) -> Verdict:
     """Send a recorded delivery the way it was sent; tells what became of it."""
-    delivery = recording.delivery
-    query = urlencode(delivery.query)
+    event = recording.event
+    query = urlencode(event.query)
     answer = mona.house.vera.ask(
-        delivery.method,
-        f"{mona.url}{delivery.path}{'?' if query else ''}{query}",
-        headers=delivery.headers,
-        content=delivery.body,
+        event.method,
+        f"{mona.url}{event.path}{'?' if query else ''}{query}",
+        headers=event.headers,
+        content=event.body,
     )
     assert answer.status_code == 202, (recording.kind, recording.case)
     return mona.events()[-1].verdict

@@ -22,21 +22,21 @@ class Watched:
     """A house whose pages are served from memory: its library counts as told of every change."""
 
     house: House
-    library: PageRenderer
+    renderer: PageRenderer
     vera: Person
 
     def change(self) -> None:
         """Let pages of before be old."""
-        self.library.store.grow_old()
+        self.renderer.store.grow_old()
 
 
 @pytest.fixture
 def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
     with open_house(sqlite_url, tmp_path) as house:
-        library: PageRenderer = house.app.state.office.library
-        library.watched = True
-        front = Front(house.app, library)
-        yield Watched(house, library, Person(front, {}))  # type: ignore[arg-type]
+        renderer: PageRenderer = house.app.state.fyr.renderer
+        renderer.watched = True
+        front = Front(house.app, renderer)
+        yield Watched(house, renderer, Person(front, {}))  # type: ignore[arg-type]
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
@@ -57,21 +57,23 @@ def kept_house(
 ) -> Iterator[Watched]:
     """A house with a keeper at work; what it promises about commits does not hurry here."""
     with open_house(url, folder) as house:
-        library: PageRenderer = house.app.state.office.library
-        keeper = CacheRefresher(library, house.database, surfaces, snapshots=snapshots, patience=20)
-        keeper.start()
-        eventually(lambda: library.watched, "pages are kept")
+        renderer: PageRenderer = house.app.state.fyr.renderer
+        refresher = CacheRefresher(
+            renderer, house.database, surfaces, snapshots=snapshots, patience=20
+        )
+        refresher.start()
+        eventually(lambda: renderer.watched, "pages are kept")
         try:
-            yield Watched(house, library, Person(Front(house.app, library), {}))  # type: ignore[arg-type]
+            yield Watched(house, renderer, Person(Front(house.app, renderer), {}))  # type: ignore[arg-type]
         finally:
-            keeper.close()
+            refresher.close()
 
 
 @dataclass
 class StandIn:
     """An application that has nothing but a snapshot."""
 
-    library: PageRenderer
+    renderer: PageRenderer
     vera: Person
     ada: Person
 
@@ -82,13 +84,13 @@ def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
     url = f"sqlite:///{folder}/none/fyr.db"
     given = {"database_url": url, "data_dir": folder, "base_url": BASE_URL}
     app = create_app(load_settings(_env_file=None, **given), clock=FixedClock())
-    office = app.state.office
-    keeper = CacheRefresher(office.library, office.database, public.HOT, snapshots=snapshots)
-    keeper.start()
-    front = Front(app, office.library)
-    staff = {"Authorization": "Bearer " + "x" * 40}
+    state = app.state.fyr
+    refresher = CacheRefresher(state.renderer, state.database, public.HOT, snapshots=snapshots)
+    refresher.start()
+    front = Front(app, state.renderer)
+    request = {"Authorization": "Bearer " + "x" * 40}
     try:
-        yield StandIn(office.library, Person(front, {}), Person(front, staff))  # type: ignore[arg-type]
+        yield StandIn(state.renderer, Person(front, {}), Person(front, request))  # type: ignore[arg-type]
     finally:
-        keeper.close()
-        office.database.close()
+        refresher.close()
+        state.database.close()

@@ -69,7 +69,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Way, Way]]:
     with kept_house(f"sqlite:///{folder / 'fyr.db'}", folder) as kept:
         with kept.house.writing() as ctx:
             make_incident(ctx)
-        front = Front(kept.house.app, kept.library)
+        front = Front(kept.house.app, kept.renderer)
         both = (Way(front, HttpToolsProtocol), Way(front, FrontProtocol))
         yield both
         for way in both:

@@ -38,7 +38,7 @@ class ChainChange(Answer):
 
     @classmethod
     def of(cls, change: Finding, voices: Sequence[Locale]) -> "ChainChange":
-        text = {voice.language: tell_change(change, voice) for voice in voices}
+        text = {locale.language: tell_change(change, locale) for locale in voices}
         return cls(code=change.code, text=text)
 
 

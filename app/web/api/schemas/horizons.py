@@ -46,7 +46,7 @@ class HorizonAdvice(Answer):
     def of(cls, told: Help, host: str, voices: Sequence[Locale]) -> "HorizonAdvice":
         return cls(
             code=told.code,
-            text={voice.language: tell_advice(told, host, voice) for voice in voices},
+            text={locale.language: tell_advice(told, host, locale) for locale in voices},
             saves=[client.id for client in told.saves],
             costs=[client.id for client in told.costs],
         )
@@ -87,7 +87,7 @@ class Horizon(Answer):
             advice=None if advice is None else HorizonAdvice.of(advice, forecast.host, voices),
             step=forecast.step,
             judged_at=forecast.judged_at,
-            text={voice.language: tell_forecast(forecast, voice, now=now) for voice in voices},
+            text={locale.language: tell_forecast(forecast, locale, now=now) for locale in voices},
         )
 
 

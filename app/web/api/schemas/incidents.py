@@ -50,12 +50,12 @@ class NewIncident(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, desk: ApiRequest) -> lifecycle.NewIncident:
+    def meant(self, request: ApiRequest) -> lifecycle.NewIncident:
         return lifecycle.NewIncident(
-            title=desk.title(self.title),
+            title=request.title(self.title),
             first=lifecycle.NewUpdate(
                 self.status,
-                desk.body(self.body),
+                request.body(self.body),
                 by_slug(self.services),
                 notify=self.notify,
             ),
@@ -84,10 +84,10 @@ class Seen(Answer):
     seen_at: datetime
 
     @classmethod
-    def of(cls, evidence: Evidence, desk: ApiRequest) -> "Seen":
+    def of(cls, evidence: Evidence, request: ApiRequest) -> "Seen":
         return cls(
             kind=evidence.kind,
-            body=desk.said(evidence.body),
+            body=request.said(evidence.body),
             body_phrases=phrases_of(evidence.body),
             seen_at=evidence.seen_at,
         )
@@ -115,12 +115,12 @@ class Incident(Answer):
     evidence: list[Seen]
 
     @classmethod
-    def of(cls, staff: StaffIncident, desk: ApiRequest) -> "Incident":
+    def of(cls, staff: StaffIncident, request: ApiRequest) -> "Incident":
         incident = staff.incident
         return cls(
             id=incident.id,
-            url=f"{desk.page.base_url}/incidents/{incident.id}",
-            title=desk.said(incident.title),
+            url=f"{request.page.base_url}/incidents/{incident.id}",
+            title=request.said(incident.title),
             title_phrases=phrases_of(incident.title),
             status=incident.status,
             impact=incident.impact,
@@ -132,7 +132,7 @@ class Incident(Answer):
             created_at=incident.created_at,
             updated_at=incident.updated_at,
             services=affected(incident.services),
-            updates=[Update.of(update, desk) for update in incident.updates],
-            postmortem=Postmortem.of(staff, desk),
-            evidence=[Seen.of(each, desk) for each in staff.evidence],
+            updates=[Update.of(update, request) for update in incident.updates],
+            postmortem=Postmortem.of(staff, request),
+            evidence=[Seen.of(each, request) for each in staff.evidence],
         )

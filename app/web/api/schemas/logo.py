@@ -20,9 +20,9 @@ class LogoPicture(Answer):
     sha256: str
 
     @classmethod
-    def of(cls, facts: logos.LogoFacts, desk: ApiRequest) -> "LogoPicture":
+    def of(cls, facts: logos.LogoFacts, request: ApiRequest) -> "LogoPicture":
         return cls(
-            url=desk.page.base_url + facts.path,
+            url=request.page.base_url + facts.path,
             content_type=facts.kind.media_type,
             width=facts.width,
             height=facts.height,
@@ -38,6 +38,6 @@ class Logo(Answer):
     dark: LogoPicture | None
 
     @classmethod
-    def of(cls, logo: logos.Logo, desk: ApiRequest) -> "Logo":
-        dark = LogoPicture.of(logo.dark, desk) if logo.dark else None
-        return cls(light=LogoPicture.of(logo.light, desk), dark=dark)
+    def of(cls, logo: logos.Logo, request: ApiRequest) -> "Logo":
+        dark = LogoPicture.of(logo.dark, request) if logo.dark else None
+        return cls(light=LogoPicture.of(logo.light, request), dark=dark)

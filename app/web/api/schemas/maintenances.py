@@ -59,10 +59,10 @@ class NewMaintenance(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, desk: ApiRequest) -> lifecycle.NewMaintenance:
+    def meant(self, request: ApiRequest) -> lifecycle.NewMaintenance:
         return lifecycle.NewMaintenance(
-            title=desk.title(self.title),
-            body=desk.body(self.body),
+            title=request.title(self.title),
+            body=request.body(self.body),
             services=self.services,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
@@ -88,10 +88,10 @@ class MaintenanceChange(Change):
     ends_at: Instant | SkipJsonSchema[None] = None
     recurrence: Recurrence | None = None
 
-    def meant(self, desk: ApiRequest) -> lifecycle.MaintenanceChanges:
+    def meant(self, request: ApiRequest) -> lifecycle.MaintenanceChanges:
         return lifecycle.MaintenanceChanges(
-            title=None if self.title is None else desk.title(self.title),
-            body=None if self.body is None else desk.body(self.body),
+            title=None if self.title is None else request.title(self.title),
+            body=None if self.body is None else request.body(self.body),
             services=self.services,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
@@ -124,19 +124,19 @@ class Maintenance(Answer):
     updated_at: datetime
 
     @classmethod
-    def of(cls, staff: lifecycle.StaffMaintenance, desk: ApiRequest) -> "Maintenance":
+    def of(cls, staff: lifecycle.StaffMaintenance, request: ApiRequest) -> "Maintenance":
         window = staff.maintenance
         return cls(
             id=staff.id,
-            url=f"{desk.page.base_url}/maintenances/{staff.id}",
-            title=desk.said(window.title),
-            body=desk.said(window.body),
+            url=f"{request.page.base_url}/maintenances/{staff.id}",
+            title=request.said(window.title),
+            body=request.said(window.body),
             status=window.status,
             services=[service.slug for service in window.services],
             starts_at=staff.starts_at,
             ends_at=staff.ends_at,
             recurrence=staff.recurrence,
-            current=Occurrence.of(window, desk),
+            current=Occurrence.of(window, request),
             published_at=staff.published_at,
             cancelled_at=staff.cancelled_at,
             notify=staff.notify,

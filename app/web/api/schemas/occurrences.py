@@ -43,9 +43,9 @@ class NewMaintenanceUpdate(Input):
     occurrence: Annotated[StrictStr, Field(description=_NAME, pattern=_PATTERN)] | None = None
     notify: Flag = True
 
-    def meant(self, desk: ApiRequest) -> windows.NewMaintenanceUpdate:
+    def meant(self, request: ApiRequest) -> windows.NewMaintenanceUpdate:
         return windows.NewMaintenanceUpdate(
-            self.status, desk.body(self.body), self.occurrence, self.notify
+            self.status, request.body(self.body), self.occurrence, self.notify
         )
 
 
@@ -77,11 +77,11 @@ class MaintenanceWord(Answer):
     notify: bool
 
     @classmethod
-    def of(cls, update: MaintenanceUpdate, desk: ApiRequest) -> "MaintenanceWord":
+    def of(cls, update: MaintenanceUpdate, request: ApiRequest) -> "MaintenanceWord":
         return cls(
             id=update.id,
             status=update.status,
-            body=desk.said(update.body),
+            body=request.said(update.body),
             posted_at=update.posted_at,
             edited_at=update.edited_at,
             notify=update.notify,
@@ -101,16 +101,16 @@ class Occurrence(Answer):
     updates: list[MaintenanceWord]
 
     @classmethod
-    def of(cls, window: MaintenanceRecord, desk: ApiRequest) -> "Occurrence":
+    def of(cls, window: MaintenanceRecord, request: ApiRequest) -> "Occurrence":
         return cls(
             occurrence=None if window.recurs_at is None else stamp_of(window.recurs_at),
-            url=f"{desk.page.base_url}{window.path}",
+            url=f"{request.page.base_url}{window.path}",
             status=window.status,
             starts_at=window.starts_at,
             ends_at=window.ends_at,
             cancelled_at=window.cancelled_at,
             completed_at=window.completed_at,
-            updates=[MaintenanceWord.of(each, desk) for each in window.updates],
+            updates=[MaintenanceWord.of(each, request) for each in window.updates],
         )
 
 
@@ -131,12 +131,12 @@ class Conflict(Answer):
     ends_at: datetime
 
     @classmethod
-    def of(cls, found: conflicts.Conflict, desk: ApiRequest) -> "Conflict":
+    def of(cls, found: conflicts.Conflict, request: ApiRequest) -> "Conflict":
         other = found.other
         return cls(
             maintenance=other.series or other.id,
             occurrence=None if other.recurs_at is None else stamp_of(other.recurs_at),
-            title=desk.said(other.title),
+            title=request.said(other.title),
             services=list(found.services),
             starts_at=found.starts_at,
             ends_at=found.ends_at,

@@ -66,13 +66,13 @@ class PageChange(Change):
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
     logo_says_name: Flag | SkipJsonSchema[None] = None
 
-    def meant(self, desk: ApiRequest) -> page_settings.PageChange:
+    def meant(self, request: ApiRequest) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         if self.name is not None:
-            sent["name"] = desk.title(self.name, "name")
+            sent["name"] = request.title(self.name, "name")
         if self.links is not None:
             sent["links"] = [
-                PageLink(desk.title(each.name, "links"), each.url) for each in self.links
+                PageLink(request.title(each.name, "links"), each.url) for each in self.links
             ]
         for accent in self.nullable:
             if self.clears(accent):

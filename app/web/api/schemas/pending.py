@@ -52,9 +52,9 @@ class HeldText(Answer):
     ]
 
     @classmethod
-    def of(cls, held: pending.PendingText, desk: ApiRequest) -> Self:
+    def of(cls, held: pending.PendingText, request: ApiRequest) -> Self:
         def said(text: Text | None) -> dict[str, str] | None:
-            return None if text is None else desk.said(text)
+            return None if text is None else request.said(text)
 
         return cls(
             id=held.id,
@@ -87,32 +87,32 @@ HELD: dict[int | str, dict[str, Any]] = {
 }
 
 
-def done(made: commands.Done, desk: ApiRequest) -> Incident | Maintenance:
+def done(made: commands.Done, request: ApiRequest) -> Incident | Maintenance:
     """What is answered to a write that was done."""
     if isinstance(made, StaffIncident):
-        return Incident.of(made, desk)
-    return Maintenance.of(made, desk)
+        return Incident.of(made, request)
+    return Maintenance.of(made, request)
 
 
 def incident_or_held(
-    made: commands.Done | pending.PendingText, desk: ApiRequest
+    made: commands.Done | pending.PendingText, request: ApiRequest
 ) -> Incident | HeldText:
     """What is answered to a write about an incident, which may have to wait."""
     if isinstance(made, StaffIncident):
-        return Incident.of(made, desk)
+        return Incident.of(made, request)
     if isinstance(made, pending.PendingText):
-        return _Accepted.of(made, desk)
+        return _Accepted.of(made, request)
     raise TypeError("this was about a maintenance")
 
 
 def maintenance_or_held(
-    made: commands.Done | pending.PendingText, desk: ApiRequest
+    made: commands.Done | pending.PendingText, request: ApiRequest
 ) -> Maintenance | HeldText:
     """What is answered to a write about a maintenance, which may have to wait."""
     if isinstance(made, StaffIncident):
         raise TypeError("this was about an incident")
     return (
-        _Accepted.of(made, desk)
+        _Accepted.of(made, request)
         if isinstance(made, pending.PendingText)
-        else Maintenance.of(made, desk)
+        else Maintenance.of(made, request)
     )

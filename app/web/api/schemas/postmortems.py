@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from app.domain.forecast import Client
 from app.domain.incident_chains import ShownChain
 from app.domain.postmortem_facts import Skeleton
-from app.rendering.console.postmortem_draft import draft
+from app.rendering.postmortem_draft import draft
 from app.usecases.incidents.records import StaffIncident
 from app.web.api.request import ApiRequest
 from app.web.api.schemas.chains import ServedCertificate
@@ -39,12 +39,12 @@ class Postmortem(Answer):
     notify: bool
 
     @classmethod
-    def of(cls, staff: StaffIncident, desk: ApiRequest) -> "Postmortem | None":
+    def of(cls, staff: StaffIncident, request: ApiRequest) -> "Postmortem | None":
         written = staff.incident.postmortem
         if written is None:
             return None
         return cls(
-            body=desk.said(written.body),
+            body=request.said(written.body),
             published_at=written.published_at if staff.postmortem_published else None,
             edited_at=written.edited_at,
             notify=written.notify,
@@ -112,7 +112,7 @@ class PostmortemDraft(Answer):
     body: Texts
 
     @classmethod
-    def of(cls, known: Skeleton, desk: ApiRequest) -> "PostmortemDraft":
+    def of(cls, known: Skeleton, request: ApiRequest) -> "PostmortemDraft":
         return cls(
             first_seen_at=known.first_seen_at,
             published_at=known.published_at,
@@ -123,5 +123,5 @@ class PostmortemDraft(Answer):
             services=[service.slug for service in known.incident.services],
             clients=[PostmortemClient.of(client) for client in known.clients],
             chains=[PostmortemChain.of(chain) for chain in known.chains],
-            body={voice.language: draft(known, voice) for voice in desk.voices()},
+            body={locale.language: draft(known, locale) for locale in request.voices()},
         )

@@ -66,12 +66,12 @@ class Service(Answer):
     created_at: datetime
 
     @classmethod
-    def of(cls, service: StaffService, desk: ApiRequest) -> "Service":
+    def of(cls, service: StaffService, request: ApiRequest) -> "Service":
         return cls(
             id=service.id,
             slug=service.slug,
-            name=desk.said(service.name),
-            description=desk.said(service.description) if service.description else None,
+            name=request.said(service.name),
+            description=request.said(service.description) if service.description else None,
             group=service.group,
             known_since=service.known_since,
             created_at=service.created_at,
@@ -97,11 +97,11 @@ class Group(Answer):
     created_at: datetime
 
     @classmethod
-    def of(cls, group: StaffGroup, desk: ApiRequest) -> "Group":
+    def of(cls, group: StaffGroup, request: ApiRequest) -> "Group":
         return cls(
             id=group.id,
             slug=group.slug,
-            name=desk.said(group.name),
+            name=request.said(group.name),
             created_at=group.created_at,
         )
 

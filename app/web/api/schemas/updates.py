@@ -51,10 +51,10 @@ class NewUpdate(Input):
     posted_at: Instant | None = None
     notify: Flag = True
 
-    def meant(self, desk: ApiRequest) -> lifecycle.NewUpdate:
+    def meant(self, request: ApiRequest) -> lifecycle.NewUpdate:
         return lifecycle.NewUpdate(
             self.status,
-            desk.body(self.body),
+            request.body(self.body),
             by_slug(self.services),
             posted_at=self.posted_at,
             notify=self.notify,
@@ -90,11 +90,11 @@ class Update(Answer):
     services: list[Affected]
 
     @classmethod
-    def of(cls, update: UpdateRecord, desk: ApiRequest) -> "Update":
+    def of(cls, update: UpdateRecord, request: ApiRequest) -> "Update":
         return cls(
             id=update.id,
             status=update.status,
-            body=desk.said(update.body),
+            body=request.said(update.body),
             body_phrases=phrases_of(update.body),
             posted_at=update.posted_at,
             edited_at=update.edited_at,

@@ -25,124 +25,136 @@ _A_PASSKEY = N_("Passkey")
 
 
 @router.post("/password")
-def change_password(desk: Viewer, form: Sent) -> Response:
+def change_password(request: Viewer, form: Sent) -> Response:
     """Choose a new password; whoever knew the old one is out."""
 
     def act(ctx: Ctx) -> str:
-        _check_password(desk, ctx, form)
-        account.change_password(ctx, desk.me.member.id, form.text("new"))
-        sessions.revoke_all(ctx, desk.me.member.id, but=desk.me.session_id)
+        _check_password(request, ctx, form)
+        account.change_password(ctx, request.me.member.id, form.text("new"))
+        sessions.revoke_all(ctx, request.me.member.id, but=request.me.session_id)
         return _HERE
 
-    count(desk)
-    again = lambda: account_page(desk, form)  # noqa: E731  # shorter than a function with a name
-    return desk.write(form, act, again=again, said=desk.say(_PASSWORD))
+    count(request)
+    again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
+    return request.write(form, act, again=again, said=request.say(_PASSWORD))
 
 
 @router.post("/second-factor/start")
-def start(desk: Viewer, form: Sent) -> Response:
+def start(request: Viewer, form: Sent) -> Response:
     """Make a secret for the authenticator app; it counts once a code was right."""
 
     def act(ctx: Ctx) -> str:
-        sessions.check_fresh(desk.me)
-        second_factor.start(ctx, desk.me.member.id, desk.seal)
+        sessions.check_fresh(request.me)
+        second_factor.start(ctx, request.me.member.id, request.seal)
         return f"{_HERE}/second-factor"
 
-    return desk.write(form, act, again=lambda: account_page(desk, form))
+    return request.write(form, act, again=lambda: account_page(request, form))
 
 
 @router.get("/second-factor")
-def setting_up(desk: Viewer) -> Response:
+def setting_up(request: Viewer) -> Response:
     """The picture to scan, and where its first code goes."""
-    return _setting_up(desk, Form())
+    return _setting_up(request, Form())
 
 
 @router.get("/second-factor/code.svg")
-def picture(desk: Viewer) -> Response:
+def picture(request: Viewer) -> Response:
     """The secret as a QR code."""
     import segno
 
-    pending = second_factor.pending(desk.ctx, desk.me.member.id, desk.seal, issuer=_issuer(desk))
+    pending = second_factor.pending(
+        request.ctx, request.me.member.id, request.seal, issuer=_issuer(request)
+    )
     drawn = segno.make(pending.link, error="m").svg_inline(scale=5, dark="#000", light="#fff")
     svg = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     return Response(svg, media_type="image/svg+xml")
 
 
 @router.post("/second-factor/confirm")
-def confirm(desk: Viewer, form: Sent) -> Response:
+def confirm(request: Viewer, form: Sent) -> Response:
     """Switch it on, and tell the recovery codes this once."""
-    count(desk)
+    count(request)
     try:
-        with desk.office.database.writing(desk.me.actor) as ctx:
-            codes = second_factor.confirm(ctx, desk.me.member.id, form.text("code"), desk.seal)
-            sessions.revoke_all(ctx, desk.me.member.id, but=desk.me.session_id)
+        with request.app.database.writing(request.me.actor) as ctx:
+            codes = second_factor.confirm(
+                ctx, request.me.member.id, form.text("code"), request.seal
+            )
+            sessions.revoke_all(ctx, request.me.member.id, but=request.me.session_id)
     except InvalidError as error:
-        form.refuse(told(error, desk.voice), at="code")
-        return _setting_up(desk, form)
-    return desk.page("recovery_codes", codes=codes)
+        form.refuse(told(error, request.locale), at="code")
+        return _setting_up(request, form)
+    return request.page("recovery_codes", codes=codes)
 
 
 @router.post("/second-factor/off")
-def switch_off(desk: Viewer, form: Sent) -> Response:
+def switch_off(request: Viewer, form: Sent) -> Response:
     """Do without, for who knows the password."""
 
     def act(ctx: Ctx) -> str:
-        _check_password(desk, ctx, form)
-        second_factor.remove(ctx, desk.me.member.id)
+        _check_password(request, ctx, form)
+        second_factor.remove(ctx, request.me.member.id)
         return _HERE
 
-    count(desk)
-    return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_OFF))
+    count(request)
+    return request.write(
+        form, act, again=lambda: account_page(request, form), said=request.say(_OFF)
+    )
 
 
 @router.post("/passkeys")
-def add_passkey(desk: Viewer, form: Sent) -> Response:
+def add_passkey(request: Viewer, form: Sent) -> Response:
     """Keep what a device has made."""
 
     def act(ctx: Ctx) -> str:
-        sessions.check_fresh(desk.me)
-        name = form.text("name").strip() or desk.say(_A_PASSKEY)
-        here = place_of(desk.request)
-        passkeys.add(ctx, desk.me.member.id, form.text("answer"), name, desk.seal, here)
+        sessions.check_fresh(request.me)
+        name = form.text("name").strip() or request.say(_A_PASSKEY)
+        here = place_of(request.http)
+        passkeys.add(ctx, request.me.member.id, form.text("answer"), name, request.seal, here)
         return _HERE
 
-    return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_ADDED))
+    return request.write(
+        form, act, again=lambda: account_page(request, form), said=request.say(_ADDED)
+    )
 
 
 @router.post("/passkeys/{passkey_id}/remove")
-def remove_passkey(desk: Viewer, passkey_id: str, form: Sent) -> Response:
+def remove_passkey(request: Viewer, passkey_id: str, form: Sent) -> Response:
     """Let a passkey open nothing any more."""
 
     def act(ctx: Ctx) -> str:
-        passkeys.remove(ctx, desk.me.member.id, passkey_id)
+        passkeys.remove(ctx, request.me.member.id, passkey_id)
         return _HERE
 
-    return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_REMOVED))
+    return request.write(
+        form, act, again=lambda: account_page(request, form), said=request.say(_REMOVED)
+    )
 
 
-def count(desk: StaffRequest) -> None:
+def count(request: StaffRequest) -> None:
     """Count a try at somebody's own secrets: an unlocked screen is no way to guess them.
 
     Raises TooManyError.
     """
-    client = desk.request.client
-    with desk.office.database.writing(desk.me.actor) as ctx:
-        about = f"account {desk.me.member.email}"
+    client = request.http.client
+    with request.app.database.writing(request.me.actor) as ctx:
+        about = f"account {request.me.member.email}"
         sign_in.attempt(ctx, about, client.host if client else "")
 
 
-def _check_password(desk: StaffRequest, ctx: Ctx, form: Form) -> None:
-    if not account.has_password(ctx, desk.me.member.id):
-        sessions.check_fresh(desk.me)
-    account.check_password(ctx, desk.me.member.id, form.text("present"))
+def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:
+    if not account.has_password(ctx, request.me.member.id):
+        sessions.check_fresh(request.me)
+    account.check_password(ctx, request.me.member.id, form.text("present"))
 
 
-def _setting_up(desk: StaffRequest, form: Form) -> Response:
-    issuer = _issuer(desk)
-    pending = second_factor.pending(desk.ctx, desk.me.member.id, desk.seal, issuer=issuer)
-    return desk.page("second_factor_setup", form=form, letters=pending.letters, link=pending.link)
+def _setting_up(request: StaffRequest, form: Form) -> Response:
+    issuer = _issuer(request)
+    pending = second_factor.pending(request.ctx, request.me.member.id, request.seal, issuer=issuer)
+    return request.page(
+        "second_factor_setup", form=form, letters=pending.letters, link=pending.link
+    )
 
 
-def _issuer(desk: StaffRequest) -> str:
-    page = desk.shell.page
+def _issuer(request: StaffRequest) -> str:
+    page = request.chrome.page
     return page.name.choose(page.default_language, default=page.default_language).text

@@ -21,62 +21,66 @@ _ALL_ENDED = N_("All other browsers are signed out now.")
 
 
 @router.get("")
-def account(desk: Viewer) -> Response:
+def account(request: Viewer) -> Response:
     """One's own account."""
-    return account_page(desk, Form())
+    return account_page(request, Form())
 
 
 @router.post("/language")
-def choose_language(desk: Viewer, form: Sent) -> Response:
+def choose_language(request: Viewer, form: Sent) -> Response:
     """Choose the language of the console; none means that of the browser."""
 
     def act(ctx: Ctx) -> str:
-        accounts.choose_language(ctx, desk.me.member.id, form.text("language") or None)
+        accounts.choose_language(ctx, request.me.member.id, form.text("language") or None)
         return _HERE
 
-    return desk.write(form, act, again=lambda: account_page(desk, form))
+    return request.write(form, act, again=lambda: account_page(request, form))
 
 
 @router.post("/sessions/{session_id}/end")
-def end_session(desk: Viewer, session_id: str, form: Sent) -> Response:
+def end_session(request: Viewer, session_id: str, form: Sent) -> Response:
     """Sign one browser out."""
 
     def act(ctx: Ctx) -> str:
-        sessions.revoke(ctx, desk.me.member.id, session_id)
+        sessions.revoke(ctx, request.me.member.id, session_id)
         return _HERE
 
-    return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_ENDED))
+    return request.write(
+        form, act, again=lambda: account_page(request, form), said=request.say(_ENDED)
+    )
 
 
 @router.post("/sessions/end-others")
-def end_other_sessions(desk: Viewer, form: Sent) -> Response:
+def end_other_sessions(request: Viewer, form: Sent) -> Response:
     """Sign all other browsers out."""
 
     def act(ctx: Ctx) -> str:
-        sessions.revoke_all(ctx, desk.me.member.id, but=desk.me.session_id)
+        sessions.revoke_all(ctx, request.me.member.id, but=request.me.session_id)
         return _HERE
 
-    return desk.write(form, act, again=lambda: account_page(desk, form), said=desk.say(_ALL_ENDED))
+    return request.write(
+        form, act, again=lambda: account_page(request, form), said=request.say(_ALL_ENDED)
+    )
 
 
-def account_page(desk: StaffRequest, form: Form) -> Response:
+def account_page(request: StaffRequest, form: Form) -> Response:
     """The page of one's own account, with what was wrong."""
-    mine = desk.me.member.id
+    mine = request.me.member.id
     options = None
-    if takes_passkeys(desk.request):
-        place = place_of(desk.request)
-        options = passkeys.options_to_add(desk.ctx, mine, desk.seal, place)
+    if takes_passkeys(request.http):
+        place = place_of(request.http)
+        options = passkeys.options_to_add(request.ctx, mine, request.seal, place)
     if not form.has("language"):
-        form.fields += (("language", desk.me.member.language or ""),)
-    return desk.page(
+        form.fields += (("language", request.me.member.language or ""),)
+    return request.page(
         "account",
         form=form,
         languages=[(tag, native_name(tag)) for tag in CONSOLE_LANGUAGES],
-        sessions=sessions.list_sessions(desk.ctx, mine),
-        here=desk.me.session_id,
-        is_fresh=desk.me.is_fresh,
-        factor=second_factor.standing(desk.ctx, mine),
-        has_password=accounts.has_password(desk.ctx, mine),
-        passkeys=passkeys.list_passkeys(desk.ctx, mine),
+        sessions=sessions.list_sessions(request.ctx, mine),
+        here=request.me.session_id,
+        is_fresh=request.me.is_fresh,
+        factor=second_factor.standing(request.ctx, mine),
+        has_password=accounts.has_password(request.ctx, mine),
+        passkeys=passkeys.list_passkeys(request.ctx, mine),
         passkey_options=options,
     )

@@ -51,8 +51,8 @@ class Composer(ABC):
     path: str
     back: str
 
-    def __init__(self, desk: StaffRequest, form: Form) -> None:
-        self.desk = desk
+    def __init__(self, request: StaffRequest, form: Form) -> None:
+        self.request = request
         self.form = form
         self.previews: tuple[Preview, ...] = ()
         self._done: Done | PendingText | None = None
@@ -75,7 +75,7 @@ class Composer(ABC):
 
     def opened(self) -> Response:
         """The form as it was left, or a fresh one."""
-        draft = form_drafts.read_draft(self.desk.ctx, self.place)
+        draft = form_drafts.read_draft(self.request.ctx, self.place)
         self.form = self.fresh()
         if draft is not None:
             self.form = left_as(self.form, draft.fields)
@@ -90,10 +90,10 @@ class Composer(ABC):
             return self._reply(do)
         if do == "forget":
             return self._forget()
-        answer = self.desk.write(self.form, self._act, again=self.again)
+        answer = self.request.write(self.form, self._act, again=self.again)
         told = self.told()
         if told is not None and self._done is not None and not isinstance(self._done, PendingText):
-            cookies.say(self.desk.request, answer, told)
+            cookies.say(self.request.http, answer, told)
         return answer
 
     def again(self) -> Response:
@@ -104,21 +104,21 @@ class Composer(ABC):
 
     def page(self, **more: object) -> Response:
         """The screen."""
-        habits = settings.page_settings(self.desk.ctx)
+        habits = settings.page_settings(self.request.ctx)
         given = {
             "chosen": None,
             "previews": self.previews,
             "undo_seconds": habits.undo_seconds,
             # As app.domain.pending says: it is editors who wait for a second person.
-            "needs_approval": habits.four_eyes and self.desk.me.member.role is Role.EDITOR,
+            "needs_approval": habits.four_eyes and self.request.me.member.role is Role.EDITOR,
             **self.values(),
             **more,
         }
-        return self.desk.page(
+        return self.request.page(
             self.template,
             form=self.form,
             composer=self,
-            replies=saved_replies.list_replies(self.desk.ctx),
+            replies=saved_replies.list_replies(self.request.ctx),
             **given,
         )
 
@@ -133,17 +133,17 @@ class Composer(ABC):
     def _preview(self) -> Response:
         kept_at = None
         try:
-            with self.desk.office.database.writing(self.desk.me.actor) as ctx:
+            with self.request.app.database.writing(self.request.me.actor) as ctx:
                 if self.form.texts("body") or self.form.texts("title"):
                     kept_at = form_drafts.keep_draft(ctx, self.place, draft_of(self.form)).saved_at
         except InvalidError as error:
             self.refuse(error)
         try:
-            with self.desk.office.database.writing(self.desk.me.actor) as ctx:
+            with self.request.app.database.writing(self.request.me.actor) as ctx:
                 write = self.write(ctx)
                 if write is not None:
                     after = pending.rehearse(ctx, write)
-                    self.previews = previews_of(self.desk, write, after)
+                    self.previews = previews_of(self.request, write, after)
         except (InvalidError, ConflictError) as error:
             self.refuse(error)
         return self.page(kept_at=kept_at)
@@ -151,15 +151,15 @@ class Composer(ABC):
     def refuse(self, error: FyrError) -> None:
         """Note what was wrong beside its field."""
         status = 409 if isinstance(error, ConflictError) else 422
-        self.form.refuse(worded(error, self.desk.voice), at=error.field, status=status)
+        self.form.refuse(worded(error, self.request.locale), at=error.field, status=status)
 
     def _forget(self) -> Response:
-        with self.desk.office.database.writing(self.desk.me.actor) as ctx:
+        with self.request.app.database.writing(self.request.me.actor) as ctx:
             form_drafts.forget_draft(ctx, self.place)
-        return self.desk.leave(self.path)
+        return self.request.leave(self.path)
 
     def _reply(self, do: str) -> Response:
-        known = saved_replies.list_replies(self.desk.ctx)
+        known = saved_replies.list_replies(self.request.ctx)
         chosen = next((each for each in known if each.id == self.form.text("reply")), None)
         if chosen is None or (do == "reply" and chosen.gaps):
             return self.page(kept_at=None, chosen=chosen)

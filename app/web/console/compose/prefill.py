@@ -69,23 +69,23 @@ def form_of(write: Write) -> Place | None:
     return Place(f"{about}/{end}", f"/console/{noun}s/{public_id}/{end}")
 
 
-def fields_of(desk: StaffRequest, write: Write) -> dict[str, str]:
+def fields_of(request: StaffRequest, write: Write) -> dict[str, str]:
     """What had been typed, as a draft of the form keeps it."""
-    fields = _texts(desk, "title", title_of(write))
+    fields = _texts(request, "title", title_of(write))
     if isinstance(write, IncidentWrite):
         if not isinstance(write, EditIncident):
-            fields |= _texts(desk, "body", text_of(write))
-        return fields | _of_incident(desk, write)
-    return fields | _texts(desk, "body", text_of(write)) | _of_maintenance(desk, write)
+            fields |= _texts(request, "body", text_of(write))
+        return fields | _of_incident(request, write)
+    return fields | _texts(request, "body", text_of(write)) | _of_maintenance(request, write)
 
 
-def _of_incident(desk: StaffRequest, write: IncidentWrite) -> dict[str, str]:
+def _of_incident(request: StaffRequest, write: IncidentWrite) -> dict[str, str]:
     match write:
         case OpenIncident(new):
             impact = new.impact.value if new.impact else ""
-            return {"impact": impact, **_update(desk, new.first, new.started_at)}
+            return {"impact": impact, **_update(request, new.first, new.started_at)}
         case PostUpdate(new=posted):
-            return _update(desk, posted, posted.posted_at)
+            return _update(request, posted, posted.posted_at)
         case EditIncident(impact=impact, derive_impact=derive) if impact or derive:
             return {"impact": impact.value if impact else "derived"}
         case PutPostmortem(notify=notify):
@@ -93,12 +93,12 @@ def _of_incident(desk: StaffRequest, write: IncidentWrite) -> dict[str, str]:
     return {}
 
 
-def _of_maintenance(desk: StaffRequest, write: MaintenanceWrite) -> dict[str, str]:
+def _of_maintenance(request: StaffRequest, write: MaintenanceWrite) -> dict[str, str]:
     match write:
         case PlanMaintenance(plan):
-            return _plan(desk, plan)
+            return _plan(request, plan)
         case EditMaintenance(maintenance=maintenance, changes=changes):
-            return _changes(desk, maintenance, changes)
+            return _changes(request, maintenance, changes)
         case AnnounceMaintenance(new=told):
             return {
                 "status": told.status.value,
@@ -108,24 +108,24 @@ def _of_maintenance(desk: StaffRequest, write: MaintenanceWrite) -> dict[str, st
     return {}
 
 
-def _texts(desk: StaffRequest, name: str, text: Text | None) -> dict[str, str]:
+def _texts(request: StaffRequest, name: str, text: Text | None) -> dict[str, str]:
     if text is None:
         return {}
-    return {f"{name}:{tag}": said for tag, said in written(desk, text).items()}
+    return {f"{name}:{tag}": said for tag, said in written(request, text).items()}
 
 
 def _box(on: bool) -> str:  # noqa: FBT001  # it is one
     return ticked(("on",) if on else ())
 
 
-def _update(desk: StaffRequest, new: NewUpdate, at: datetime | None) -> dict[str, str]:
+def _update(request: StaffRequest, new: NewUpdate, at: datetime | None) -> dict[str, str]:
     services = {f"services:{slug}": status.value for slug, status in new.services.items()}
-    when = "" if at is None else local(at, desk.shell.page)
+    when = "" if at is None else local(at, request.chrome.page)
     return {"status": new.status.value, "posted_at": when, "notify": _box(new.notify), **services}
 
 
-def _plan(desk: StaffRequest, plan: NewMaintenance) -> dict[str, str]:
-    page = desk.shell.page
+def _plan(request: StaffRequest, plan: NewMaintenance) -> dict[str, str]:
+    page = request.chrome.page
     return {
         "services": ticked(plan.services),
         "starts_at": local(plan.starts_at, page),
@@ -135,8 +135,10 @@ def _plan(desk: StaffRequest, plan: NewMaintenance) -> dict[str, str]:
     }
 
 
-def _changes(desk: StaffRequest, maintenance: str, changes: MaintenanceChanges) -> dict[str, str]:
-    page = desk.shell.page
+def _changes(
+    request: StaffRequest, maintenance: str, changes: MaintenanceChanges
+) -> dict[str, str]:
+    page = request.chrome.page
     fields = {}
     if changes.services is not None:
         fields["services"] = ticked(changes.services)
@@ -144,6 +146,6 @@ def _changes(desk: StaffRequest, maintenance: str, changes: MaintenanceChanges) 
         if at is not None:
             fields[name] = local(at, page)
     if changes.recurrence is not None or changes.ends_recurrence:
-        begins = changes.starts_at or get_maintenance(desk.ctx, maintenance).starts_at
+        begins = changes.starts_at or get_maintenance(request.ctx, maintenance).starts_at
         fields |= chosen(changes.recurrence, begins, ZoneInfo(page.time_zone))
     return fields

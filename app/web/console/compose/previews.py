@@ -30,18 +30,18 @@ from app.web.console.kit.staff_request import StaffRequest
 __all__ = ["previews_of", "update_of", "window_named"]
 
 
-def previews_of(desk: StaffRequest, write: Write, after: Done) -> tuple[Preview, ...]:
+def previews_of(request: StaffRequest, write: Write, after: Done) -> tuple[Preview, ...]:
     """What visitors will read in each language; `after` is what it is about, once it is done."""
-    page = desk.shell.page
+    page = request.chrome.page
     if isinstance(after, StaffIncident):
         return _incident(page, write, after)
     match write:
         case AnnounceMaintenance(maintenance, new):
-            said = MaintenanceUpdate("new", new.status, new.body, desk.ctx.now)
-            window = window_named(desk.ctx, maintenance, new.occurrence)
+            said = MaintenanceUpdate("new", new.status, new.body, request.ctx.now)
+            window = window_named(request.ctx, maintenance, new.occurrence)
             return maintenance_previews(page, replace(window, status=new.status, updates=(said,)))
         case EditMaintenanceUpdate(maintenance, number, body):
-            window, update = update_of(desk.ctx, maintenance, number)
+            window, update = update_of(request.ctx, maintenance, number)
             if isinstance(update.body, LocalizedText):
                 update = replace(update, body=update.body.revise(dict(body)))
             return maintenance_previews(page, replace(window, updates=(update,)))

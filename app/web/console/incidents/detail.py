@@ -49,72 +49,72 @@ class Moment:
 
 
 @router.get("")
-def every_incident(desk: Viewer, show: str = "open", cursor: str = "") -> Response:
+def every_incident(request: Viewer, show: str = "open", cursor: str = "") -> Response:
     """The incidents, newest first: open ones, drafts, or all."""
     show = show if show in {"open", "drafts", "all"} else "open"
     found = list_incidents(
-        desk.ctx,
+        request.ctx,
         cursor=cursor or None,
         limit=_A_PAGE,
         only_open=show == "open",
         only_drafts=show == "drafts",
     )
     more = urlencode({"show": show, "cursor": found.next}) if found.next else None
-    return desk.page("incidents", found=found.items, show=show, more=more, first=not cursor)
+    return request.page("incidents", found=found.items, show=show, more=more, first=not cursor)
 
 
 @router.get("/{incident_id}")
-def one_incident(desk: Viewer, incident_id: str) -> Response:
+def one_incident(request: Viewer, incident_id: str) -> Response:
     """One incident: its timeline with every step, and what can be done."""
-    return _page(desk, Form(), incident_id)
+    return _page(request, Form(), incident_id)
 
 
 @router.get("/{incident_id}/chain-{phase}.svg")
-def chain_picture(desk: Viewer, incident_id: str, phase: str) -> Response:
+def chain_picture(request: Viewer, incident_id: str, phase: str) -> Response:
     """The picture of a chain that the incident is about, whatever the page says of it."""
-    known = skeleton(desk.ctx, incident_id)
+    known = skeleton(request.ctx, incident_id)
     for chain in known.chains:
         if chain.phase == phase:
-            record = ChainPage(desk.shell.page, known.incident, chain)
-            drawn = picture(record, desk.shell.language)
+            record = ChainPage(request.chrome.page, known.incident, chain)
+            drawn = picture(record, request.chrome.language)
             return Response(drawn, headers=dict(HEADERS), media_type="image/svg+xml")
     raise NotFoundError("There is no such picture.", code="picture_not_found")
 
 
 @router.post("/{incident_id}/publish")
-def publish(desk: Editor, incident_id: str, form: Sent) -> Response:
+def publish(request: Editor, incident_id: str, form: Sent) -> Response:
     """Release a draft."""
 
     def act(ctx: Ctx) -> str:
         return leads_to(pending.submit(ctx, Publish(incident_id), undoable=True))
 
-    return desk.write(form, act, again=lambda: _page(desk, form, incident_id))
+    return request.write(form, act, again=lambda: _page(request, form, incident_id))
 
 
 @router.post("/{incident_id}/take-over")
-def take_over(desk: Editor, incident_id: str, form: Sent) -> Response:
+def take_over(request: Editor, incident_id: str, form: Sent) -> Response:
     """Put it into staff's hands."""
 
     def act(ctx: Ctx) -> str:
         return leads_to(lifecycle.take_over(ctx, incident_id))
 
-    again = desk.say(_TAKEN)
-    return desk.write(form, act, again=lambda: _page(desk, form, incident_id), said=again)
+    again = request.say(_TAKEN)
+    return request.write(form, act, again=lambda: _page(request, form, incident_id), said=again)
 
 
 @router.post("/{incident_id}/hand-back")
-def hand_back(desk: Editor, incident_id: str, form: Sent) -> Response:
+def hand_back(request: Editor, incident_id: str, form: Sent) -> Response:
     """Let automation go on with it."""
 
     def act(ctx: Ctx) -> str:
         return leads_to(lifecycle.hand_back(ctx, incident_id))
 
-    said = desk.say(_HANDED)
-    return desk.write(form, act, again=lambda: _page(desk, form, incident_id), said=said)
+    said = request.say(_HANDED)
+    return request.write(form, act, again=lambda: _page(request, form, incident_id), said=said)
 
 
 @router.post("/{incident_id}/dismiss")
-def dismiss(desk: Editor, incident_id: str, form: Sent) -> Response:
+def dismiss(request: Editor, incident_id: str, form: Sent) -> Response:
     """Throw a draft away that visitors have not seen."""
 
     def act(ctx: Ctx) -> str:
@@ -123,50 +123,50 @@ def dismiss(desk: Editor, incident_id: str, form: Sent) -> Response:
         lifecycle.delete_incident(ctx, incident_id)
         return "/console/"
 
-    said = desk.say(_DISMISSED)
-    return desk.write(form, act, again=lambda: _page(desk, form, incident_id), said=said)
+    said = request.say(_DISMISSED)
+    return request.write(form, act, again=lambda: _page(request, form, incident_id), said=said)
 
 
 @router.get("/{incident_id}/delete")
-def deleting(desk: Editor, incident_id: str) -> Response:
+def deleting(request: Editor, incident_id: str) -> Response:
     """Asks for the title, so that nobody deletes the wrong one."""
-    return _deleting(desk, Form(), incident_id)
+    return _deleting(request, Form(), incident_id)
 
 
 @router.post("/{incident_id}/delete")
-def delete(desk: Editor, incident_id: str, form: Sent) -> Response:
+def delete(request: Editor, incident_id: str, form: Sent) -> Response:
     """Delete it, once its title was typed."""
 
     def act(ctx: Ctx) -> str:
-        title = word(get_incident(ctx, incident_id).incident.title, desk.voice).text
+        title = word(get_incident(ctx, incident_id).incident.title, request.locale).text
         if " ".join(form.text("title").split()).casefold() != " ".join(title.split()).casefold():
             raise InvalidError("This is not its title.", code="other_title", field="title")
         lifecycle.delete_incident(ctx, incident_id)
         return "/console/incidents"
 
-    said = desk.say(_DELETED)
-    return desk.write(form, act, again=lambda: _deleting(desk, form, incident_id), said=said)
+    said = request.say(_DELETED)
+    return request.write(form, act, again=lambda: _deleting(request, form, incident_id), said=said)
 
 
-def _deleting(desk: StaffRequest, form: Form, incident_id: str) -> Response:
-    staff = get_incident(desk.ctx, incident_id)
-    return desk.page("delete", form=form, staff=staff, incident=staff.incident)
+def _deleting(request: StaffRequest, form: Form, incident_id: str) -> Response:
+    staff = get_incident(request.ctx, incident_id)
+    return request.page("delete", form=form, staff=staff, incident=staff.incident)
 
 
-def _page(desk: StaffRequest, form: Form, incident_id: str) -> Response:
-    staff = get_incident(desk.ctx, incident_id)
-    history = history_of(desk.ctx, incident_id)
-    return desk.page(
+def _page(request: StaffRequest, form: Form, incident_id: str) -> Response:
+    staff = get_incident(request.ctx, incident_id)
+    history = history_of(request.ctx, incident_id)
+    return request.page(
         "incident",
         form=form,
         staff=staff,
         incident=staff.incident,
         moments=_moments(staff, history),
         authors={step.update: step for step in history.steps if _is_written(step)},
-        waiting=[each for each in waiting(desk) if each.incident == incident_id],
+        waiting=[each for each in waiting(request) if each.incident == incident_id],
         in_staffs_hands=staff.owner is Owner.STAFF,
         resolved=staff.incident.status is IncidentStatus.RESOLVED,
-        chains=skeleton(desk.ctx, incident_id).chains,
+        chains=skeleton(request.ctx, incident_id).chains,
     )
 
 

@@ -26,27 +26,27 @@ _DERIVED = "derived"
 
 
 @router.get("/updates/{update_id}")
-def reword(desk: Editor, incident_id: str, update_id: str) -> Response:
+def reword(request: Editor, incident_id: str, update_id: str) -> Response:
     """The text of an update, to be said better."""
-    return Rewording(desk, Form(), incident_id, update_id).opened()
+    return Rewording(request, Form(), incident_id, update_id).opened()
 
 
 @router.post("/updates/{update_id}")
-def edit_update(desk: Editor, incident_id: str, update_id: str, form: Sent) -> Response:
+def edit_update(request: Editor, incident_id: str, update_id: str, form: Sent) -> Response:
     """Say it better; what it said before is kept."""
-    return Rewording(desk, form, incident_id, update_id).sent()
+    return Rewording(request, form, incident_id, update_id).sent()
 
 
 @router.get("/edit")
-def retitle(desk: Editor, incident_id: str) -> Response:
+def retitle(request: Editor, incident_id: str) -> Response:
     """Title and impact."""
-    return Retitling(desk, Form(), incident_id).opened()
+    return Retitling(request, Form(), incident_id).opened()
 
 
 @router.post("/edit")
-def edit_incident(desk: Editor, incident_id: str, form: Sent) -> Response:
+def edit_incident(request: Editor, incident_id: str, form: Sent) -> Response:
     """Change the title or the impact."""
-    return Retitling(desk, form, incident_id).sent()
+    return Retitling(request, form, incident_id).sent()
 
 
 def _impact(form: Form) -> Impact | None:
@@ -64,8 +64,8 @@ class Retitling(Composer):
 
     template = "retitle"
 
-    def __init__(self, desk: StaffRequest, form: Form, incident_id: str) -> None:
-        super().__init__(desk, form)
+    def __init__(self, request: StaffRequest, form: Form, incident_id: str) -> None:
+        super().__init__(request, form)
         self._id = incident_id
         self.back = f"/console/incidents/{incident_id}"
         self.path = f"{self.back}/edit"
@@ -73,26 +73,26 @@ class Retitling(Composer):
 
     def write(self, ctx: Ctx) -> EditIncident | None:
         staff = get_incident(ctx, self._id)
-        title = changed(self.desk, self.form, "title", staff.incident.title)
+        title = changed(self.request, self.form, "title", staff.incident.title)
         impact = _impact(self.form)
         if impact is staff.impact_override:
             return None if title is None else EditIncident(self._id, title)
         return EditIncident(self._id, title, impact, derive_impact=impact is None)
 
     def values(self) -> Mapping[str, object]:
-        staff = get_incident(self.desk.ctx, self._id)
+        staff = get_incident(self.request.ctx, self._id)
         return {
             "staff": staff,
             "incident": staff.incident,
-            "standing": standing(self.desk, self.form, "title", staff.incident.title),
-            "former": history_of(self.desk.ctx, self._id).former_titles,
+            "standing": standing(self.request, self.form, "title", staff.incident.title),
+            "former": history_of(self.request.ctx, self._id).former_titles,
             "impacts": tuple(Impact),
         }
 
     def fresh(self) -> Form:
-        staff = get_incident(self.desk.ctx, self._id)
+        staff = get_incident(self.request.ctx, self._id)
         impact = staff.impact_override.value if staff.impact_override else _DERIVED
-        title = written(self.desk, staff.incident.title)
+        title = written(self.request, staff.incident.title)
         return Form.filled({"title": title, "impact": impact, "seen": ""})
 
 
@@ -101,8 +101,8 @@ class Rewording(Composer):
 
     template = "reword"
 
-    def __init__(self, desk: StaffRequest, form: Form, incident_id: str, update_id: str) -> None:
-        super().__init__(desk, form)
+    def __init__(self, request: StaffRequest, form: Form, incident_id: str, update_id: str) -> None:
+        super().__init__(request, form)
         self._id, self._update = incident_id, update_id
         self.back = f"/console/incidents/{incident_id}"
         self.path = f"{self.back}/updates/{update_id}"
@@ -110,26 +110,26 @@ class Rewording(Composer):
 
     def write(self, ctx: Ctx) -> EditUpdate | None:
         update = self._found(get_incident(ctx, self._id))
-        body = changed(self.desk, self.form, "body", update.body)
+        body = changed(self.request, self.form, "body", update.body)
         if body is None:
             return None
         return EditUpdate(self._id, self._update, body, self.form.text("seen"))
 
     def values(self) -> Mapping[str, object]:
-        staff = get_incident(self.desk.ctx, self._id)
+        staff = get_incident(self.request.ctx, self._id)
         update = self._found(staff)
-        former = history_of(self.desk.ctx, self._id).former_updates
+        former = history_of(self.request.ctx, self._id).former_updates
         return {
             "staff": staff,
             "incident": staff.incident,
             "update": update,
             "former": former.get(self._update, ()),
-            "standing": standing(self.desk, self.form, "body", update.body),
+            "standing": standing(self.request, self.form, "body", update.body),
         }
 
     def fresh(self) -> Form:
-        update = self._found(get_incident(self.desk.ctx, self._id))
-        body = written(self.desk, update.body)
+        update = self._found(get_incident(self.request.ctx, self._id))
+        body = written(self.request, update.body)
         return Form.filled({"body": body, "seen": stamp_of(update.edited_at)})
 
     def _found(self, staff: StaffIncident) -> UpdateRecord:

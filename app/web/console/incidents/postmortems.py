@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
-from app.rendering.console.postmortem_draft import draft
+from app.rendering.postmortem_draft import draft
 from app.rendering.text.machine_language import voice_of
 from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of
@@ -27,15 +27,15 @@ _WITHDRAWN = N_("Visitors do not see the postmortem any more. Its text is kept."
 
 
 @router.get("")
-def postmortem(desk: Editor, incident_id: str) -> Response:
+def postmortem(request: Editor, incident_id: str) -> Response:
     """The postmortem, or a draft of it that begins with what is known."""
-    return Accounting(desk, Form(), incident_id).opened()
+    return Accounting(request, Form(), incident_id).opened()
 
 
 @router.post("")
-def put_postmortem(desk: Editor, incident_id: str, form: Sent) -> Response:
+def put_postmortem(request: Editor, incident_id: str, form: Sent) -> Response:
     """Publish it, keep it for later, withdraw it, or show how it will look."""
-    composer = Accounting(desk, form, incident_id)
+    composer = Accounting(request, form, incident_id)
     if form.text("do") == "withdraw":
         return composer.withdrawn()
     return composer.sent()
@@ -46,8 +46,8 @@ class Accounting(Composer):
 
     template = "postmortem"
 
-    def __init__(self, desk: StaffRequest, form: Form, incident_id: str) -> None:
-        super().__init__(desk, form)
+    def __init__(self, request: StaffRequest, form: Form, incident_id: str) -> None:
+        super().__init__(request, form)
         self._id = incident_id
         self.back = f"/console/incidents/{incident_id}"
         self.path = f"{self.back}/postmortem"
@@ -57,53 +57,53 @@ class Accounting(Composer):
         staff = get_incident(ctx, self._id)
         former = staff.incident.postmortem
         publish = self.form.text("do") != "keep"
-        body = changed(self.desk, self.form, "body", former.body if former else None)
+        body = changed(self.request, self.form, "body", former.body if former else None)
         notify = self.form.has("notify")
         if former is not None and staff.postmortem_published:
             notify = former.notify
         if body is None:
             if former is None or (publish, notify) == (staff.postmortem_published, former.notify):
                 return None
-            body = same(self.desk, former.body)
+            body = same(self.request, former.body)
         seen = self.form.text("seen") if former else None
         return PutPostmortem(self._id, body, publish, seen, notify)
 
     def values(self) -> Mapping[str, object]:
-        staff = get_incident(self.desk.ctx, self._id)
+        staff = get_incident(self.request.ctx, self._id)
         former = staff.incident.postmortem
         return {
             "staff": staff,
             "incident": staff.incident,
             "begun": former is None,
-            "former": history_of(self.desk.ctx, self._id).former_postmortems,
-            "standing": standing(self.desk, self.form, "body", former.body if former else None),
+            "former": history_of(self.request.ctx, self._id).former_postmortems,
+            "standing": standing(self.request, self.form, "body", former.body if former else None),
         }
 
     def fresh(self) -> Form:
-        staff = get_incident(self.desk.ctx, self._id)
+        staff = get_incident(self.request.ctx, self._id)
         former = staff.incident.postmortem
         if former is not None:
             return Form.filled(
                 {
-                    "body": written(self.desk, former.body),
+                    "body": written(self.request, former.body),
                     "seen": stamp_of(former.edited_at),
                     "notify": ["on"] if former.notify else [],
                 }
             )
         # The other languages begin when somebody wants to write them, so that none is forgotten.
-        default = self.desk.shell.page.default_language
+        default = self.request.chrome.page.default_language
         begun = {default: self._begin(default)}
         return Form.filled({"body": begun, "seen": "", "notify": "on"})
 
     def sent(self) -> Response:
         do, _, tag = self.form.text("do").partition(":")
-        if do == "begin" and tag in self.desk.shell.page.languages:
+        if do == "begin" and tag in self.request.chrome.page.languages:
             self.put(f"body:{tag}", self._begin(tag))
             return self.page(kept_at=None)
         return super().sent()
 
     def _begin(self, tag: str) -> str:
-        return draft(skeleton(self.desk.ctx, self._id), voice_of(self.desk.shell.page, tag))
+        return draft(skeleton(self.request.ctx, self._id), voice_of(self.request.chrome.page, tag))
 
     def withdrawn(self) -> Response:
         """Take it from the page as it is; what was typed and not saved stays one's own draft."""
@@ -111,9 +111,9 @@ class Accounting(Composer):
         def act(ctx: Ctx) -> str:
             account = get_incident(ctx, self._id).incident.postmortem
             if account is not None:
-                body = same(self.desk, account.body)
+                body = same(self.request, account.body)
                 pending.submit(ctx, PutPostmortem(self._id, body, publish=False))
             return self.back
 
-        said = self.desk.say(_WITHDRAWN)
-        return self.desk.write(self.form, act, again=self.again, said=said)
+        said = self.request.say(_WITHDRAWN)
+        return self.request.write(self.form, act, again=self.again, said=said)

@@ -35,27 +35,27 @@ MemberT = TypeVar("MemberT", bound=StrEnum)
 
 
 @router.get("/new")
-def opening(desk: Editor) -> Response:
+def opening(request: Editor) -> Response:
     """The form that opens an incident."""
-    return Opening(desk, Form()).opened()
+    return Opening(request, Form()).opened()
 
 
 @router.post("/new")
-def open_incident(desk: Editor, form: Sent) -> Response:
+def open_incident(request: Editor, form: Sent) -> Response:
     """Open an incident, or show how it will look."""
-    return Opening(desk, form).sent()
+    return Opening(request, form).sent()
 
 
 @router.get("/{incident_id}/update")
-def posting(desk: Editor, incident_id: str, status: str = "") -> Response:
+def posting(request: Editor, incident_id: str, status: str = "") -> Response:
     """The form for an update; `status` chooses what it begins with."""
-    return Posting(desk, Form(), incident_id, status).opened()
+    return Posting(request, Form(), incident_id, status).opened()
 
 
 @router.post("/{incident_id}/update")
-def post_update(desk: Editor, incident_id: str, form: Sent) -> Response:
+def post_update(request: Editor, incident_id: str, form: Sent) -> Response:
     """Post an update, or show how it will look."""
-    return Posting(desk, form, incident_id).sent()
+    return Posting(request, form, incident_id).sent()
 
 
 class Opening(Composer):
@@ -67,11 +67,11 @@ class Opening(Composer):
     back = "/console/"
 
     def write(self, _ctx: Ctx) -> OpenIncident:
-        form, page = self.form, self.desk.shell.page
-        title = self.desk.line(form, "title")
+        form, page = self.form, self.request.chrome.page
+        title = self.request.line(form, "title")
         first = NewUpdate(
             _member(IncidentStatus, form, "status"),
-            self.desk.body(form, "body"),
+            self.request.body(form, "body"),
             _suffering(form),
             notify=form.has("notify"),
         )
@@ -94,8 +94,8 @@ class Opening(Composer):
             "impacts": tuple(Impact),
             "suffered": _SUFFERED,
             "named": (),
-            "others": list_services(self.desk.ctx),
-            "standing": standing(self.desk, self.form, "body"),
+            "others": list_services(self.request.ctx),
+            "standing": standing(self.request, self.form, "body"),
         }
 
     def fresh(self) -> Form:
@@ -107,8 +107,10 @@ class Posting(Composer):
 
     template = "compose"
 
-    def __init__(self, desk: StaffRequest, form: Form, incident_id: str, status: str = "") -> None:
-        super().__init__(desk, form)
+    def __init__(
+        self, request: StaffRequest, form: Form, incident_id: str, status: str = ""
+    ) -> None:
+        super().__init__(request, form)
         self._id = incident_id
         self._status = status
         self.place = f"incident/{incident_id}/update"
@@ -119,16 +121,16 @@ class Posting(Composer):
         form = self.form
         new = NewUpdate(
             _member(IncidentStatus, form, "status"),
-            self.desk.body(form, "body"),
+            self.request.body(form, "body"),
             _suffering(form),
-            posted_at=instant(form, "posted_at", self.desk.shell.page),
+            posted_at=instant(form, "posted_at", self.request.chrome.page),
             notify=form.has("notify"),
         )
         return PostUpdate(self._id, new, form.text("seen") or None)
 
     def values(self) -> Mapping[str, object]:
-        staff = get_incident(self.desk.ctx, self._id)
-        named, others = _by_mention(staff.incident.services, list_services(self.desk.ctx))
+        staff = get_incident(self.request.ctx, self._id)
+        named, others = _by_mention(staff.incident.services, list_services(self.request.ctx))
         return {
             "staff": staff,
             "incident": staff.incident,
@@ -137,11 +139,11 @@ class Posting(Composer):
             "suffered": _SUFFERED,
             "named": named,
             "others": others,
-            "standing": standing(self.desk, self.form, "body"),
+            "standing": standing(self.request, self.form, "body"),
         }
 
     def fresh(self) -> Form:
-        staff = get_incident(self.desk.ctx, self._id)
+        staff = get_incident(self.request.ctx, self._id)
         wanted = self._status if self._status in set(STATUSES) else staff.incident.status.value
         seen = staff.newest_update or ""
         return Form.filled({"status": wanted, "notify": "on", "seen": seen})

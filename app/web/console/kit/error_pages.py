@@ -12,7 +12,7 @@ from app.rendering.console.error_messages import told
 from app.rendering.console.pages import PageChrome, away, console_voice
 from app.web.console.kit.carried_form import pack, unpack
 from app.web.console.kit.forms import Form
-from app.web.console.kit.layout import any_shell, html, language_of, nobodys_shell, show
+from app.web.console.kit.layout import any_chrome, html, language_of, nobodys_shell, show
 from app.web.console.kit.sign_in_options import ways_in
 
 __all__ = ["is_console", "refusal"]
@@ -48,10 +48,10 @@ def refusal(request: Request, status: int, error: FyrError) -> Response:
 
 
 def _page(request: Request, status: int, error: FyrError) -> Response:
-    shell: PageChrome = getattr(request.state, "shell", None) or any_shell(request)
-    voice = console_voice(shell.page, shell.language)
-    title = voice.catalogue.gettext(_TITLES.get(status, _TITLES[422]))
-    return show(request, shell, "refused", status, title=title, sentence=told(error, voice))
+    chrome: PageChrome = getattr(request.state, "chrome", None) or any_chrome(request)
+    locale = console_voice(chrome.page, chrome.language)
+    title = locale.catalogue.gettext(_TITLES.get(status, _TITLES[422]))
+    return show(request, chrome, "refused", status, title=title, sentence=told(error, locale))
 
 
 def _sign_in(request: Request) -> Response:
@@ -62,9 +62,9 @@ def _sign_in(request: Request) -> Response:
         return RedirectResponse("/console/login" if home else f"/console/login?next={wanted}", 303)
     form: Form = request.state.form
     carried = pack(request.url.path, form)
-    shell = nobodys_shell(request)
+    chrome = nobodys_shell(request)
     kept = Form.filled({"carried": carried})
-    return show(request, shell, "login", 401, **ways_in(request, kept, files=bool(form.files)))
+    return show(request, chrome, "login", 401, **ways_in(request, kept, files=bool(form.files)))
 
 
 def _away(request: Request, error: FyrError) -> Response:

@@ -13,13 +13,13 @@ from app.web.console.kit import cookies, navigation
 from app.web.dependencies import app_state
 
 __all__ = [
-    "any_shell",
+    "any_chrome",
     "html",
     "language_of",
     "looked_up",
     "nobodys_shell",
     "show",
-    "staff_shell",
+    "staff_chrome",
 ]
 
 
@@ -33,28 +33,28 @@ def language_of(request: Request, chosen: str | None = None) -> str:
 
 def nobodys_shell(request: Request) -> PageChrome:
     """For the pages before the door. Raises UnavailableError."""
-    office = app_state(request)
-    with office.database.reading() as ctx:
-        page = pages.facts(ctx, office.settings.base_url)
+    state = app_state(request)
+    with state.database.reading() as ctx:
+        page = pages.facts(ctx, state.settings.base_url)
     return PageChrome(page, language_of(request), request.url.path, said=cookies.read_said(request))
 
 
 def looked_up(request: Request) -> tuple[SignedIn | None, PageFacts]:
     """Who the browser's session belongs to, and what is known of the page."""
-    office = app_state(request)
+    state = app_state(request)
     secret = cookies.read(request)
-    with office.database.reading() as ctx:
+    with state.database.reading() as ctx:
         me = sessions.who(ctx, secret) if secret else None
-        return me, pages.facts(ctx, office.settings.base_url)
+        return me, pages.facts(ctx, state.settings.base_url)
 
 
-def any_shell(request: Request) -> PageChrome:
+def any_chrome(request: Request) -> PageChrome:
     """For a page that staff and others may see. Raises UnavailableError."""
     me, page = looked_up(request)
-    return nobodys_shell(request) if me is None else staff_shell(request, me, page)
+    return nobodys_shell(request) if me is None else staff_chrome(request, me, page)
 
 
-def staff_shell(request: Request, me: SignedIn, page: PageFacts) -> PageChrome:
+def staff_chrome(request: Request, me: SignedIn, page: PageFacts) -> PageChrome:
     """For the pages behind it."""
     member = me.member
     language = language_of(request, member.language)
@@ -72,11 +72,11 @@ def staff_shell(request: Request, me: SignedIn, page: PageFacts) -> PageChrome:
 
 
 def show(
-    request: Request, shell: PageChrome, template: str, status: int = 200, **values: object
+    request: Request, chrome: PageChrome, template: str, status: int = 200, **values: object
 ) -> Response:
     """The page; what the last action had to say is told once."""
-    response = html(console_page(template, shell, values), status)
-    if shell.said is not None:
+    response = html(console_page(template, chrome, values), status)
+    if chrome.said is not None:
         cookies.clear(request, response, cookies.SAID)
     return response
 

@@ -36,10 +36,10 @@ def takes_passkeys(request: Request) -> bool:
 
 def ways_in(request: Request, form: Form, *, files: bool = False) -> dict[str, object]:
     """What the sign-in page shows; `files` tells that some were sent and cannot be kept."""
-    office = app_state(request)
+    state = app_state(request)
     options = None
     if takes_passkeys(request):
-        now = office.database.clock()
+        now = state.database.clock()
         options = passkeys.options_to_open(now, seal_of(request), place_of(request))
     carried = unpack(form.text("carried")) if form.text("carried") else None
     return {
@@ -47,5 +47,5 @@ def ways_in(request: Request, form: Form, *, files: bool = False) -> dict[str, o
         "carried": carried,
         "lost_files": files,
         "passkey_options": options,
-        "single_sign_on": bool(office.settings.oidc_issuer),
+        "single_sign_on": bool(state.settings.oidc_issuer),
     }

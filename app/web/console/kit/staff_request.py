@@ -28,7 +28,7 @@ from app.usecases.users import sessions
 from app.usecases.users.sessions import SignedIn
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
-from app.web.console.kit.layout import looked_up, show, staff_shell
+from app.web.console.kit.layout import looked_up, show, staff_chrome
 from app.web.console.kit.sign_in_options import seal_of
 from app.web.dependencies import AppState, app_state
 
@@ -41,13 +41,13 @@ class StaffRequest:
     """One request of one member of staff."""
 
     def __init__(
-        self, request: Request, me: SignedIn, shell: PageChrome, opened: ExitStack
+        self, request: Request, me: SignedIn, chrome: PageChrome, opened: ExitStack
     ) -> None:
-        self.request = request
+        self.http = request
         self.me = me
-        self.shell = shell
-        self.office: AppState = app_state(request)
-        self.voice = console_voice(shell.page, shell.language)
+        self.chrome = chrome
+        self.app: AppState = app_state(request)
+        self.locale = console_voice(chrome.page, chrome.language)
         self.seal = seal_of(request)
         self._opened = opened
         self._ctx: Ctx | None = None
@@ -56,17 +56,17 @@ class StaffRequest:
     def ctx(self) -> Ctx:
         """One consistent look at the database, opened when it is first asked for."""
         if self._ctx is None:
-            self._ctx = self._opened.enter_context(self.office.database.reading(self.me.actor))
+            self._ctx = self._opened.enter_context(self.app.database.reading(self.me.actor))
         return self._ctx
 
     def say(self, sentence: str, **data: object) -> str:
         """A sentence marked with `N_`, in the reader's language; `data` goes into its places."""
-        return self.voice.catalogue.gettext(sentence) % data
+        return self.locale.catalogue.gettext(sentence) % data
 
     def page(self, template: str, *, form: Form | None = None, **values: object) -> Response:
         """The page `templates/console/<template>.html`; its status is that of its form."""
         form = form or Form()
-        return show(self.request, self.shell, template, form.status, form=form, **values)
+        return show(self.http, self.chrome, template, form.status, form=form, **values)
 
     def write(
         self,
@@ -82,11 +82,11 @@ class StaffRequest:
         `again` shows the form, with everything that was typed.
         """
         try:
-            with self.office.database.writing(self.me.actor) as ctx:
+            with self.app.database.writing(self.me.actor) as ctx:
                 leads_to = act(ctx)
         except (InvalidError, ConflictError) as error:
             status = 409 if isinstance(error, ConflictError) else 422
-            form.refuse(told(error, self.voice), at=error.field, status=status)
+            form.refuse(told(error, self.locale), at=error.field, status=status)
             return again()
         return self.leave(leads_to, said)
 
@@ -115,32 +115,32 @@ class StaffRequest:
         """Lead to another page, which begins with what is `said`."""
         response = RedirectResponse(to, 303)
         if said is not None:
-            cookies.say(self.request, response, said)
+            cookies.say(self.http, response, said)
         return response
 
     def line(self, form: Form, name: str) -> LocalizedText:
         """What was written in the languages of a field of one line. Raises InvalidError."""
-        default = self.shell.page.default_language
+        default = self.chrome.page.default_language
         texts = form.texts(name)
         return localized(texts, default=default, field=name, limit=TITLE_LIMIT, one_line=True)
 
     def body(self, form: Form, name: str) -> LocalizedText:
         """What was written in the languages of a field of many lines. Raises InvalidError."""
-        default = self.shell.page.default_language
+        default = self.chrome.page.default_language
         return localized(form.texts(name), default=default, field=name, limit=BODY_LIMIT)
 
 
 def signed_in(request: Request) -> SignedIn:
     """Who is signed in. Raises UnauthenticatedError; who asks for a page is led to sign in."""
-    office = app_state(request)
+    app = app_state(request)
     me, page = looked_up(request)
     if me is None:
         raise UnauthenticatedError("Sign in.", code="signed_out")
-    request.state.shell = staff_shell(request, me, page)
+    request.state.chrome = staff_chrome(request, me, page)
     if me.stale:
         # Bookkeeping: whoever only wants to look is not kept from it by a database that is busy.
-        with suppress(UnavailableError), office.database.writing(me.actor) as ctx:
-            sessions.seen(ctx, me.session_id, days=office.settings.session_days)
+        with suppress(UnavailableError), app.database.writing(me.actor) as ctx:
+            sessions.seen(ctx, me.session_id, days=app.settings.session_days)
     return me
 
 
@@ -148,13 +148,13 @@ Me = Annotated[SignedIn, Depends(signed_in, scope="function")]
 
 
 def _needing(action: Action) -> Callable[[Request, SignedIn], Iterator[StaffRequest]]:
-    def desk(request: Request, me: Me) -> Iterator[StaffRequest]:
+    def open_request(request: Request, me: Me) -> Iterator[StaffRequest]:
         if not may(me.member.role, action):
             raise ForbiddenError(f"This needs more than the role {me.member.role.value}.")
         with ExitStack() as opened:
-            yield StaffRequest(request, me, request.state.shell, opened)
+            yield StaffRequest(request, me, request.state.chrome, opened)
 
-    return desk
+    return open_request
 
 
 # Who may read, who may post and edit, who may configure, who may see what others did.

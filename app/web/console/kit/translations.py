@@ -27,17 +27,19 @@ __all__ = [
 _STILL_RIGHT = "still"
 
 
-def written(desk: StaffRequest, text: Text | None) -> Mapping[str, str]:
+def written(request: StaffRequest, text: Text | None) -> Mapping[str, str]:
     """A text by language, as a form begins with it; what automation said is put into words."""
     if text is None:
         return {}
     if isinstance(text, Phrased):
-        page = desk.shell.page
+        page = request.chrome.page
         return {tag: word(text, voice_of(page, tag)).text for tag in page.languages}
     return texts_of(text)
 
 
-def changed(desk: StaffRequest, form: Form, name: str, former: Text | None) -> LocalizedText | None:
+def changed(
+    request: StaffRequest, form: Form, name: str, former: Text | None
+) -> LocalizedText | None:
     """The languages in which the field says something else than `former`; None when none does.
 
     A translation whose box says that it is still right counts as changed: it is current then.
@@ -51,7 +53,7 @@ def changed(desk: StaffRequest, form: Form, name: str, former: Text | None) -> L
             return None
     one_line = name == "title"
     limit = TITLE_LIMIT if one_line else BODY_LIMIT
-    default = desk.shell.page.default_language
+    default = request.chrome.page.default_language
     return localized(texts, default=default, field=name, limit=limit, one_line=one_line)
 
 
@@ -94,20 +96,22 @@ def stale(text: Text | None) -> list[str]:
     return [tag for tag, each in text.translations.items() if each.of_version < text.version]
 
 
-def same(desk: StaffRequest, text: Text) -> LocalizedText:
+def same(request: StaffRequest, text: Text) -> LocalizedText:
     """What changes nothing about a text when it is written once more."""
     if isinstance(text, LocalizedText):
         return LocalizedText.of(texts_of(text)[text.source], text.source)
-    return LocalizedText.from_mapping(written(desk, text), default=desk.shell.page.default_language)
+    return LocalizedText.from_mapping(
+        written(request, text), default=request.chrome.page.default_language
+    )
 
 
 def standing(
-    desk: StaffRequest, form: Form, name: str, former: Text | None = None
+    request: StaffRequest, form: Form, name: str, former: Text | None = None
 ) -> dict[str, str]:
     """How each language of the page stands: `missing`, `current`, or `outdated`."""
     found = {}
     texts, outdated = form.texts(name), stale(former)
-    for tag in desk.shell.page.languages:
+    for tag in request.chrome.page.languages:
         if tag not in texts:
             found[tag] = "missing"
         else:
@@ -120,7 +124,7 @@ _STILL = "still"
 
 
 def new_line(
-    desk: StaffRequest, form: Form, name: str, former: LocalizedText | None
+    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
 ) -> LocalizedText | None:
     """The languages in which a field of one line says something new; None when none does.
 
@@ -128,15 +132,15 @@ def new_line(
     Raises InvalidError when a language that was there is empty now.
     """
     texts = _new_texts(form, name, former)
-    return desk.line(Form.filled({name: texts}), name) if texts or not former else None
+    return request.line(Form.filled({name: texts}), name) if texts or not former else None
 
 
 def new_body(
-    desk: StaffRequest, form: Form, name: str, former: LocalizedText | None
+    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
 ) -> LocalizedText | None:
     """The same for a field of many lines."""
     texts = _new_texts(form, name, former)
-    return desk.body(Form.filled({name: texts}), name) if texts or not former else None
+    return request.body(Form.filled({name: texts}), name) if texts or not former else None
 
 
 def _new_texts(form: Form, name: str, former: LocalizedText | None) -> dict[str, str]:

@@ -34,11 +34,11 @@ def address(maintenance_id: str) -> str:
 
 
 @router.get("")
-def every_maintenance(desk: Viewer, cursor: str = "") -> Response:
+def every_maintenance(request: Viewer, cursor: str = "") -> Response:
     """Those under way, those to come, and those that were."""
-    coming = lifecycle.list_waiting(desk.ctx)
-    past = lifecycle.list_maintenances(desk.ctx, cursor=cursor or None, limit=_A_PAGE)
-    return desk.page(
+    coming = lifecycle.list_waiting(request.ctx)
+    past = lifecycle.list_maintenances(request.ctx, cursor=cursor or None, limit=_A_PAGE)
+    return request.page(
         "maintenances",
         running=[each for each in coming if each.published_at and _status(each) in ACTIVE],
         planned=[each for each in coming if not (each.published_at and _status(each) in ACTIVE)],
@@ -49,51 +49,51 @@ def every_maintenance(desk: Viewer, cursor: str = "") -> Response:
 
 
 @router.get("/{maintenance_id}")
-def one_maintenance(desk: Viewer, maintenance_id: str) -> Response:
+def one_maintenance(request: Viewer, maintenance_id: str) -> Response:
     """One maintenance with its windows, its updates, and what can be done."""
-    return detail(desk, Form(), maintenance_id)
+    return detail(request, Form(), maintenance_id)
 
 
 @router.post("/{maintenance_id}/publish")
-def publish(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+def publish(request: Editor, maintenance_id: str, form: Sent) -> Response:
     """Show a draft to visitors."""
 
     def act(ctx: Ctx) -> str:
         return leads_to(pending.submit(ctx, PublishMaintenance(maintenance_id), undoable=True))
 
-    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id))
+    return request.write(form, act, again=lambda: detail(request, form, maintenance_id))
 
 
 @router.post("/{maintenance_id}/cancel")
-def cancel(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+def cancel(request: Editor, maintenance_id: str, form: Sent) -> Response:
     """Call everything off that is not over."""
 
     def act(ctx: Ctx) -> str:
         return address(lifecycle.cancel_maintenance(ctx, maintenance_id).id)
 
-    said = desk.say(_CANCELLED)
-    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
+    said = request.say(_CANCELLED)
+    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
 
 
-def detail(desk: StaffRequest, form: Form, maintenance_id: str) -> Response:
+def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
     """The page of one maintenance, with what was typed into its forms."""
-    staff = lifecycle.get_maintenance(desk.ctx, maintenance_id)
-    windows = maintenance_windows.list_windows(desk.ctx, maintenance_id)
-    window, page = staff.maintenance, desk.shell.page
+    staff = lifecycle.get_maintenance(request.ctx, maintenance_id)
+    windows = maintenance_windows.list_windows(request.ctx, maintenance_id)
+    window, page = staff.maintenance, request.chrome.page
     begins = {"starts_at": local(window.starts_at, page), "ends_at": local(window.ends_at, page)}
     typed = {name for name, _ in form.fields}
     form.fields += tuple(each for each in begins.items() if each[0] not in typed)
-    return desk.page(
+    return request.page(
         "maintenance",
         form=form,
         staff=staff,
         window=window,
-        waiting=[each for each in waiting(desk) if each.maintenance == maintenance_id],
+        waiting=[each for each in waiting(request) if each.maintenance == maintenance_id],
         running=_status(staff) in ACTIVE,
         over=_status(staff) in OVER,
         coming=[each for each in windows if each.status not in OVER],
         earlier=[each for each in reversed(windows) if each.status in OVER],
-        conflicts=conflicts.conflicts_of(desk.ctx, maintenance_id),
+        conflicts=conflicts.conflicts_of(request.ctx, maintenance_id),
     )
 
 

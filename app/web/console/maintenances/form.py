@@ -40,11 +40,11 @@ def times_of(form: Form, page: PageFacts) -> Times:
     return Times(starts_at, ends_at, rule_of(form, starts_at, ZoneInfo(page.time_zone)))
 
 
-def new_maintenance(desk: StaffRequest, form: Form, *, publish: bool) -> NewMaintenance:
+def new_maintenance(request: StaffRequest, form: Form, *, publish: bool) -> NewMaintenance:
     """What is to be planned. Raises InvalidError."""
-    title = desk.line(form, "title")
-    body = desk.body(form, "body")
-    times = times_of(form, desk.shell.page)
+    title = request.line(form, "title")
+    body = request.body(form, "body")
+    times = times_of(form, request.chrome.page)
     return NewMaintenance(
         title,
         body,
@@ -58,11 +58,11 @@ def new_maintenance(desk: StaffRequest, form: Form, *, publish: bool) -> NewMain
 
 
 def changes_of(
-    ctx: Ctx, desk: StaffRequest, form: Form, staff: StaffMaintenance
+    ctx: Ctx, request: StaffRequest, form: Form, staff: StaffMaintenance
 ) -> MaintenanceChanges:
     """What the form changes. Raises InvalidError."""
     title, body = staff_text(staff.maintenance.title), staff_text(staff.maintenance.body)
-    page = desk.shell.page
+    page = request.chrome.page
     wanted, shown = times_of(form, page), _shown(ctx, staff)
     # Seconds are not typed.
     moved = any(
@@ -72,8 +72,8 @@ def changes_of(
     ends = wanted.recurrence is None and staff.recurrence is not None
     named = {each.slug for each in staff.maintenance.services}
     return MaintenanceChanges(
-        title=changed(desk, form, "title", title),
-        body=changed(desk, form, "body", body),
+        title=changed(request, form, "title", title),
+        body=changed(request, form, "body", body),
         services=form.all("services") if set(form.all("services")) != named else None,
         starts_at=wanted.starts_at if moved else None,
         ends_at=wanted.ends_at if moved else None,

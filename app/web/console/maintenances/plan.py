@@ -30,27 +30,27 @@ _SAVED = N_("Saved.")
 
 
 @router.get("/new")
-def new_page(desk: Editor) -> Response:
+def new_page(request: Editor) -> Response:
     """The form for another one."""
-    return Planning(desk, Form()).opened()
+    return Planning(request, Form()).opened()
 
 
 @router.post("/new")
-def plan(desk: Editor, form: Sent) -> Response:
+def plan(request: Editor, form: Sent) -> Response:
     """Show what it would be, keep it as a draft, or plan it."""
-    return Planning(desk, form).sent()
+    return Planning(request, form).sent()
 
 
 @router.get("/{maintenance_id}/edit")
-def edit_page(desk: Editor, maintenance_id: str) -> Response:
+def edit_page(request: Editor, maintenance_id: str) -> Response:
     """The form for what there is."""
-    return Changing(desk, Form(), maintenance_id).opened()
+    return Changing(request, Form(), maintenance_id).opened()
 
 
 @router.post("/{maintenance_id}/edit")
-def edit(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+def edit(request: Editor, maintenance_id: str, form: Sent) -> Response:
     """Show what it would be, or change it."""
-    return Changing(desk, form, maintenance_id).sent()
+    return Changing(request, form, maintenance_id).sent()
 
 
 class _Plan(Composer):
@@ -61,15 +61,15 @@ class _Plan(Composer):
 
     def form_values(self) -> dict[str, object]:
         """What the form needs: services by group, ways to recur, the dates that were asked for."""
-        known = list_services(self.desk.ctx)
-        groups = service_groups.list_groups(self.desk.ctx)
+        known = list_services(self.request.ctx)
+        groups = service_groups.list_groups(self.request.ctx)
         inside: list[tuple[Text | None, list[StaffService]]] = [
             (group.name, [s for s in known if s.group == group.slug]) for group in groups
         ]
         inside.append((None, [s for s in known if s.group is None]))
         return {
             "inside": [each for each in inside if each[1]],
-            "repeats": [(value, self.desk.say(name)) for value, name in REPEATS.items()],
+            "repeats": [(value, self.request.say(name)) for value, name in REPEATS.items()],
             "dates": self._dates() if self.form.text("do") == "preview" else None,
         }
 
@@ -82,9 +82,9 @@ class _Plan(Composer):
     def _dates(self) -> MaintenancePreview | None:
         form = self.form
         try:
-            times = times_of(form, self.desk.shell.page)
+            times = times_of(form, self.request.chrome.page)
             return preview_maintenance(
-                self.desk.ctx,
+                self.request.ctx,
                 starts_at=times.starts_at,
                 ends_at=times.ends_at,
                 recurrence=times.recurrence,
@@ -107,28 +107,28 @@ class Planning(_Plan):
         if self.says_nothing:
             return None
         publish = self.form.text("do") != "draft"
-        return PlanMaintenance(new_maintenance(self.desk, self.form, publish=publish))
+        return PlanMaintenance(new_maintenance(self.request, self.form, publish=publish))
 
     def told(self) -> str:
-        return self.desk.say(_DRAFTED if self.form.text("do") == "draft" else _PLANNED)
+        return self.request.say(_DRAFTED if self.form.text("do") == "draft" else _PLANNED)
 
     def values(self) -> Mapping[str, object]:
         return {
             **self.form_values(),
             "staff": None,
-            "standing": standing(self.desk, self.form, "body"),
+            "standing": standing(self.request, self.form, "body"),
         }
 
     def fresh(self) -> Form:
-        chosen = self.desk.request.query_params.getlist("services")
+        chosen = self.request.http.query_params.getlist("services")
         return Form.filled({"services": chosen, "notify": "on"})
 
 
 class Changing(_Plan):
     """Another plan. Somebody else's change, made meanwhile, is told and shown."""
 
-    def __init__(self, desk: StaffRequest, form: Form, maintenance_id: str) -> None:
-        super().__init__(desk, form)
+    def __init__(self, request: StaffRequest, form: Form, maintenance_id: str) -> None:
+        super().__init__(request, form)
         self.changed = self._id = maintenance_id
         self.back = f"/console/maintenances/{maintenance_id}"
         self.path = f"{self.back}/edit"
@@ -138,21 +138,21 @@ class Changing(_Plan):
         staff = lifecycle.get_maintenance(ctx, self._id)
         if self.says_nothing:
             return None
-        changes = changes_of(ctx, self.desk, self.form, staff)
+        changes = changes_of(ctx, self.request, self.form, staff)
         if changes == MaintenanceChanges():
             return None
         return EditMaintenance(self._id, changes, self.form.text("seen"))
 
     def told(self) -> str:
-        return self.desk.say(_SAVED)
+        return self.request.say(_SAVED)
 
     def values(self) -> Mapping[str, object]:
-        staff = lifecycle.get_maintenance(self.desk.ctx, self._id)
+        staff = lifecycle.get_maintenance(self.request.ctx, self._id)
         window = staff.maintenance
-        found = standing(self.desk, self.form, "body", window.body)
+        found = standing(self.request, self.form, "body", window.body)
         outdated = {tag: "outdated" for tag in stale(window.title) if tag in found}
         return {**self.form_values(), "staff": staff, "standing": found | outdated}
 
     def fresh(self) -> Form:
-        staff = lifecycle.get_maintenance(self.desk.ctx, self._id)
-        return filled(self.desk.ctx, staff, self.desk.shell.page)
+        staff = lifecycle.get_maintenance(self.request.ctx, self._id)
+        return filled(self.request.ctx, staff, self.request.chrome.page)

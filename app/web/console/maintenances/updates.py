@@ -34,27 +34,27 @@ _NEXT: Mapping[_Status, tuple[_Status, ...]] = {
 
 
 @router.get("/update")
-def announcing(desk: Editor, maintenance_id: str) -> Response:
+def announcing(request: Editor, maintenance_id: str) -> Response:
     """The form for an update."""
-    return Announcing(desk, Form(), maintenance_id).opened()
+    return Announcing(request, Form(), maintenance_id).opened()
 
 
 @router.post("/update")
-def announce(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+def announce(request: Editor, maintenance_id: str, form: Sent) -> Response:
     """Post an update, or show how it will look; its status may begin a window or end it."""
-    return Announcing(desk, form, maintenance_id).sent()
+    return Announcing(request, form, maintenance_id).sent()
 
 
 @router.get("/updates/{update_id}")
-def wording(desk: Editor, maintenance_id: str, update_id: str) -> Response:
+def wording(request: Editor, maintenance_id: str, update_id: str) -> Response:
     """The form for wording an update better."""
-    return Wording(desk, Form(), maintenance_id, update_id).opened()
+    return Wording(request, Form(), maintenance_id, update_id).opened()
 
 
 @router.post("/updates/{update_id}")
-def word_better(desk: Editor, maintenance_id: str, update_id: str, form: Sent) -> Response:
+def word_better(request: Editor, maintenance_id: str, update_id: str, form: Sent) -> Response:
     """Word an update better. The former text is kept."""
-    return Wording(desk, form, maintenance_id, update_id).sent()
+    return Wording(request, form, maintenance_id, update_id).sent()
 
 
 class Announcing(Composer):
@@ -62,8 +62,8 @@ class Announcing(Composer):
 
     template = "maintenance_update"
 
-    def __init__(self, desk: StaffRequest, form: Form, maintenance_id: str) -> None:
-        super().__init__(desk, form)
+    def __init__(self, request: StaffRequest, form: Form, maintenance_id: str) -> None:
+        super().__init__(request, form)
         self._id = maintenance_id
         self.back = f"/console/maintenances/{maintenance_id}"
         self.path = f"{self.back}/update"
@@ -71,31 +71,31 @@ class Announcing(Composer):
 
     def write(self, _ctx: Ctx) -> AnnounceMaintenance:
         form = self.form
-        body = self.desk.body(form, "body")
+        body = self.request.body(form, "body")
         about = form.text("occurrence") or None
         new = NewMaintenanceUpdate(_status(form), body, about, form.has("notify"))
         return AnnounceMaintenance(self._id, new)
 
     def told(self) -> str | None:
-        published = get_maintenance(self.desk.ctx, self._id).published_at is not None
-        return self.desk.say(_POSTED) if published else None
+        published = get_maintenance(self.request.ctx, self._id).published_at is not None
+        return self.request.say(_POSTED) if published else None
 
     def values(self) -> Mapping[str, object]:
-        staff = get_maintenance(self.desk.ctx, self._id)
-        window = window_named(self.desk.ctx, self._id, self.form.text("occurrence"))
+        staff = get_maintenance(self.request.ctx, self._id)
+        window = window_named(self.request.ctx, self._id, self.form.text("occurrence"))
         may_follow = (window.status, *_NEXT.get(window.status, ()))
         return {
             "staff": staff,
             "window": window,
             "update": None,
             "statuses": [
-                (each.value, self.desk.say(MAINTENANCE_STATUS[each])) for each in may_follow
+                (each.value, self.request.say(MAINTENANCE_STATUS[each])) for each in may_follow
             ],
-            "standing": standing(self.desk, self.form, "body"),
+            "standing": standing(self.request, self.form, "body"),
         }
 
     def fresh(self) -> Form:
-        window = get_maintenance(self.desk.ctx, self._id).maintenance
+        window = get_maintenance(self.request.ctx, self._id).maintenance
         about = "" if window.recurs_at is None else name_of(window.recurs_at)
         return Form.filled({"status": window.status.value, "occurrence": about, "notify": "on"})
 
@@ -105,8 +105,10 @@ class Wording(Composer):
 
     template = "maintenance_update"
 
-    def __init__(self, desk: StaffRequest, form: Form, maintenance_id: str, update_id: str) -> None:
-        super().__init__(desk, form)
+    def __init__(
+        self, request: StaffRequest, form: Form, maintenance_id: str, update_id: str
+    ) -> None:
+        super().__init__(request, form)
         self._id, self._update = maintenance_id, update_id
         self.back = f"/console/maintenances/{maintenance_id}"
         self.path = f"{self.back}/updates/{update_id}"
@@ -114,24 +116,24 @@ class Wording(Composer):
 
     def write(self, ctx: Ctx) -> EditMaintenanceUpdate | None:
         _, update = update_of(ctx, self._id, self._update)
-        body = changed(self.desk, self.form, "body", update.body)
+        body = changed(self.request, self.form, "body", update.body)
         if body is None:
             return None
         return EditMaintenanceUpdate(self._id, self._update, body, self.form.text("seen"))
 
     def values(self) -> Mapping[str, object]:
-        window, update = update_of(self.desk.ctx, self._id, self._update)
+        window, update = update_of(self.request.ctx, self._id, self._update)
         return {
-            "staff": get_maintenance(self.desk.ctx, self._id),
+            "staff": get_maintenance(self.request.ctx, self._id),
             "window": window,
             "update": update,
             "statuses": (),
-            "standing": standing(self.desk, self.form, "body", update.body),
+            "standing": standing(self.request, self.form, "body", update.body),
         }
 
     def fresh(self) -> Form:
-        _, update = update_of(self.desk.ctx, self._id, self._update)
-        body = written(self.desk, update.body)
+        _, update = update_of(self.request.ctx, self._id, self._update)
+        body = written(self.request, update.body)
         return Form.filled({"body": body, "seen": stamp_of(update.edited_at)})
 
 

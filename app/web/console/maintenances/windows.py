@@ -26,23 +26,23 @@ _LONGEST_EXTENSION = 7 * 24 * 60
 
 
 @router.post("/finish")
-def finish(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+def finish(request: Editor, maintenance_id: str, form: Sent) -> Response:
     """Finish a window before its end."""
 
     def act(ctx: Ctx) -> str:
         done = windows.complete_maintenance(ctx, maintenance_id, _occurrence(form))
         return address(done.id)
 
-    said = desk.say(_FINISHED)
-    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
+    said = request.say(_FINISHED)
+    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
 
 
 @router.post("/move")
-def move(desk: Editor, maintenance_id: str, form: Sent) -> Response:
+def move(request: Editor, maintenance_id: str, form: Sent) -> Response:
     """Give a window other times: by so many minutes more, or as typed."""
 
     def act(ctx: Ctx) -> str:
-        page = desk.shell.page
+        page = request.chrome.page
         ends_at = _extended(ctx, maintenance_id, form) or instant(form, "ends_at", page)
         starts_at = instant(form, "starts_at", page)
         if starts_at is None and ends_at is None:
@@ -52,19 +52,19 @@ def move(desk: Editor, maintenance_id: str, form: Sent) -> Response:
         )
         return address(moved.id)
 
-    said = desk.say(_MOVED)
-    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
+    said = request.say(_MOVED)
+    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
 
 
 @router.post("/windows/{occurrence}/cancel")
-def cancel_window(desk: Editor, maintenance_id: str, occurrence: str, form: Sent) -> Response:
+def cancel_window(request: Editor, maintenance_id: str, occurrence: str, form: Sent) -> Response:
     """Call one window off; the others stay."""
 
     def act(ctx: Ctx) -> str:
         return address(windows.cancel_window(ctx, maintenance_id, occurrence).id)
 
-    said = desk.say(_CANCELLED)
-    return desk.write(form, act, again=lambda: detail(desk, form, maintenance_id), said=said)
+    said = request.say(_CANCELLED)
+    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
 
 
 def _extended(ctx: Ctx, maintenance_id: str, form: Form) -> datetime | None:

@@ -23,13 +23,13 @@ _SAVED = N_("Saved. Visitors see it now.")
 
 
 @router.get("")
-def logo(desk: Admin) -> Response:
+def logo(request: Admin) -> Response:
     """The logo as visitors see it."""
-    return _page(desk, Form())
+    return _page(request, Form())
 
 
 @router.post("")
-def put_up(desk: Admin, form: Sent) -> Response:
+def put_up(request: Admin, form: Sent) -> Response:
     """Make a logo of an uploaded picture."""
 
     def act(ctx: Ctx) -> str:
@@ -37,22 +37,22 @@ def put_up(desk: Admin, form: Sent) -> Response:
         page_logo.set_logo(ctx, file.content if file else b"", _scheme(form))
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_UP))
+    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_UP))
 
 
 @router.post("/remove")
-def take_down(desk: Admin, form: Sent) -> Response:
+def take_down(request: Admin, form: Sent) -> Response:
     """Take it off the page."""
 
     def act(ctx: Ctx) -> str:
         page_logo.remove_logo(ctx, _scheme(form))
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_DOWN))
+    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_DOWN))
 
 
 @router.post("/name")
-def name(desk: Admin, form: Sent) -> Response:
+def name(request: Admin, form: Sent) -> Response:
     """Whether the page's name stands beside it."""
 
     def act(ctx: Ctx) -> str:
@@ -60,7 +60,7 @@ def name(desk: Admin, form: Sent) -> Response:
         settings.edit_page(ctx, change)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_SAVED))
+    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_SAVED))
 
 
 def _scheme(form: Form) -> Scheme:
@@ -70,10 +70,10 @@ def _scheme(form: Form) -> Scheme:
         raise InvalidError("Choose light or dark.", code="unknown_choice", field="scheme") from None
 
 
-def _page(desk: StaffRequest, form: Form) -> Response:
-    return desk.page(
+def _page(request: StaffRequest, form: Form) -> Response:
+    return request.page(
         "logo",
         form=form,
-        logo=desk.shell.page.logo,
-        most_bytes=desk.office.settings.upload_limit_bytes,
+        logo=request.chrome.page.logo,
+        most_bytes=request.app.settings.upload_limit_bytes,
     )

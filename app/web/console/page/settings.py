@@ -28,9 +28,9 @@ _MOST_LINKS = 5
 
 
 @router.get("")
-def settings_page(desk: Admin) -> Response:
+def settings_page(request: Admin) -> Response:
     """The settings as they are."""
-    now = settings.page_settings(desk.ctx)
+    now = settings.page_settings(request.ctx)
     filled = Form.filled(
         {
             "name": texts_of(now.name),
@@ -46,29 +46,29 @@ def settings_page(desk: Admin) -> Response:
             **_shown(now),
         }
     )
-    return _page(desk, filled, now)
+    return _page(request, filled, now)
 
 
 @router.post("")
-def save(desk: Admin, form: Sent) -> Response:
+def save(request: Admin, form: Sent) -> Response:
     """Change them."""
 
     def act(ctx: Ctx) -> str:
-        settings.edit_page(ctx, _change(desk, form, settings.page_settings(ctx)))
+        settings.edit_page(ctx, _change(request, form, settings.page_settings(ctx)))
         return _HERE
 
     def again() -> Response:
-        return _page(desk, form, settings.page_settings(desk.ctx))
+        return _page(request, form, settings.page_settings(request.ctx))
 
-    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+    return request.write(form, act, again=again, said=request.say(_SAVED))
 
 
-def _change(desk: StaffRequest, form: Form, now: PageSettings) -> PageChange:
+def _change(request: StaffRequest, form: Form, now: PageSettings) -> PageChange:
     chosen = form.all("languages")
     # They keep their order in the switcher; new ones come last.
     kept = [tag for tag in now.languages if tag in chosen]
     return PageChange(
-        name=new_line(desk, form, "name", now.name),
+        name=new_line(request, form, "name", now.name),
         time_zone=form.text("time_zone").strip(),
         languages=[*kept, *(tag for tag in dict.fromkeys(chosen) if tag not in kept)],
         default_language=form.text("default_language"),
@@ -78,7 +78,7 @@ def _change(desk: StaffRequest, form: Form, now: PageSettings) -> PageChange:
         four_eyes_automation=form.has("four_eyes_automation"),
         accent_light=form.text("accent_light").strip(),
         accent_dark=form.text("accent_dark").strip(),
-        links=_links(desk, form),
+        links=_links(request, form),
     )
 
 
@@ -90,13 +90,13 @@ def _shown(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
     return filled
 
 
-def _links(desk: StaffRequest, form: Form) -> list[PageLink]:
+def _links(request: StaffRequest, form: Form) -> list[PageLink]:
     """The links that have a name or an address. Raises InvalidError unless they have both."""
     found = []
     for number in range(1, _MOST_LINKS + 1):
         url = form.text(f"url{number}")
         if url.strip() or form.texts(f"link{number}"):
-            name = desk.line(form, f"link{number}")
+            name = request.line(form, f"link{number}")
             found.append(PageLink(name, check_url(url, field=f"url{number}")))
     return found
 
@@ -108,8 +108,8 @@ def _number(form: Form, name: str) -> int:
     return int(said)
 
 
-def _page(desk: StaffRequest, form: Form, now: PageSettings) -> Response:
-    return desk.page(
+def _page(request: StaffRequest, form: Form, now: PageSettings) -> Response:
+    return request.page(
         "page",
         form=form,
         most_links=_MOST_LINKS,

@@ -17,38 +17,42 @@ _REMOVED = N_("This name means no service any more.")
 
 
 @router.get("")
-def every_alias(desk: Admin, slug: str) -> Response:
+def every_alias(request: Admin, slug: str) -> Response:
     """The names of one service."""
-    return _page(desk, slug, Form())
+    return _page(request, slug, Form())
 
 
 @router.post("")
-def add_alias(desk: Admin, slug: str, form: Sent) -> Response:
+def add_alias(request: Admin, slug: str, form: Sent) -> Response:
     """Let monitors mean it by another name."""
 
     def act(ctx: Ctx) -> str:
         aliases.add_alias(ctx, slug, form.text("alias"))
         return _here(slug)
 
-    return desk.write(form, act, again=lambda: _page(desk, slug, form), said=desk.say(_ADDED))
+    return request.write(
+        form, act, again=lambda: _page(request, slug, form), said=request.say(_ADDED)
+    )
 
 
 @router.post("/remove")
-def remove_alias(desk: Admin, slug: str, form: Sent) -> Response:
+def remove_alias(request: Admin, slug: str, form: Sent) -> Response:
     """Let a name mean nothing any more."""
 
     def act(ctx: Ctx) -> str:
         aliases.delete_alias(ctx, form.text("name"))
         return _here(slug)
 
-    return desk.write(form, act, again=lambda: _page(desk, slug, form), said=desk.say(_REMOVED))
+    return request.write(
+        form, act, again=lambda: _page(request, slug, form), said=request.say(_REMOVED)
+    )
 
 
 def _here(slug: str) -> str:
     return f"/console/services/{slug}/aliases"
 
 
-def _page(desk: StaffRequest, slug: str, form: Form) -> Response:
-    service = services.get_service(desk.ctx, slug)
-    names = [each.alias for each in aliases.list_aliases(desk.ctx) if each.service == slug]
-    return desk.page("aliases", form=form, service=service, names=names)
+def _page(request: StaffRequest, slug: str, form: Form) -> Response:
+    service = services.get_service(request.ctx, slug)
+    names = [each.alias for each in aliases.list_aliases(request.ctx) if each.service == slug]
+    return request.page("aliases", form=form, service=service, names=names)

@@ -23,24 +23,24 @@ _REMOVED = N_("The group is gone. Its services stand in no group now.")
 
 
 @router.get("/new")
-def new_group(desk: Admin) -> Response:
+def new_group(request: Admin) -> Response:
     """The form for another group."""
-    return _form(desk, Form())
+    return _form(request, Form())
 
 
 @router.post("/new")
-def add_group(desk: Admin, form: Sent) -> Response:
+def add_group(request: Admin, form: Sent) -> Response:
     """Add a group."""
 
     def act(ctx: Ctx) -> str:
-        groups.create_group(ctx, desk.line(form, "name"))
+        groups.create_group(ctx, request.line(form, "name"))
         return _LIST
 
-    return desk.write(form, act, again=lambda: _form(desk, form), said=desk.say(_ADDED))
+    return request.write(form, act, again=lambda: _form(request, form), said=request.say(_ADDED))
 
 
 @router.post("/order")
-def order_groups(desk: Admin, form: Sent) -> Response:
+def order_groups(request: Admin, form: Sent) -> Response:
     """Move one group up or down."""
 
     def act(ctx: Ctx) -> str:
@@ -48,45 +48,45 @@ def order_groups(desk: Admin, form: Sent) -> Response:
         groups.order_groups(ctx, slugs)
         return f"{_LIST}#group-{at}" if at else _LIST
 
-    return desk.write(form, act, again=lambda: desk.leave(_LIST))
+    return request.write(form, act, again=lambda: request.leave(_LIST))
 
 
 @router.get("/{slug}/edit")
-def edit_page(desk: Admin, slug: str) -> Response:
+def edit_page(request: Admin, slug: str) -> Response:
     """The form for what there is."""
-    group = groups.get_group(desk.ctx, slug)
-    return _form(desk, Form.filled({"name": texts_of(group.name)}), group)
+    group = groups.get_group(request.ctx, slug)
+    return _form(request, Form.filled({"name": texts_of(group.name)}), group)
 
 
 @router.post("/{slug}/edit")
-def rename_group(desk: Admin, slug: str, form: Sent) -> Response:
+def rename_group(request: Admin, slug: str, form: Sent) -> Response:
     """Say its name better."""
 
     def act(ctx: Ctx) -> str:
-        name = new_line(desk, form, "name", groups.get_group(ctx, slug).name)
+        name = new_line(request, form, "name", groups.get_group(ctx, slug).name)
         if name is not None:
             groups.rename_group(ctx, slug, name)
         return _LIST
 
     def again() -> Response:
-        return _form(desk, form, groups.get_group(desk.ctx, slug))
+        return _form(request, form, groups.get_group(request.ctx, slug))
 
-    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+    return request.write(form, act, again=again, said=request.say(_SAVED))
 
 
 @router.post("/{slug}/remove")
-def remove_group(desk: Admin, slug: str, form: Sent) -> Response:
+def remove_group(request: Admin, slug: str, form: Sent) -> Response:
     """Dissolve it."""
 
     def act(ctx: Ctx) -> str:
         groups.remove_group(ctx, slug)
         return _LIST
 
-    return desk.write(form, act, again=lambda: desk.leave(_LIST), said=desk.say(_REMOVED))
+    return request.write(form, act, again=lambda: request.leave(_LIST), said=request.say(_REMOVED))
 
 
-def _form(desk: StaffRequest, form: Form, group: StaffGroup | None = None) -> Response:
-    return desk.page(
+def _form(request: StaffRequest, form: Form, group: StaffGroup | None = None) -> Response:
+    return request.page(
         "service_group",
         form=form,
         group=group,

@@ -31,13 +31,13 @@ _NO_GROUP = N_("No group")
 
 
 @router.get("")
-def every_service(desk: Viewer) -> Response:
+def every_service(request: Viewer) -> Response:
     """All services in their groups, with their status now."""
-    return _list(desk, Form())
+    return _list(request, Form())
 
 
 @router.post("/order")
-def order(desk: Admin, form: Sent) -> Response:
+def order(request: Admin, form: Sent) -> Response:
     """Move one service up or down, or take over a whole order."""
 
     def act(ctx: Ctx) -> str:
@@ -45,46 +45,46 @@ def order(desk: Admin, form: Sent) -> Response:
         service_groups.order_services(ctx, slugs)
         return f"{_HERE}#{at}" if at else _HERE
 
-    return desk.write(form, act, again=lambda: _list(desk, form))
+    return request.write(form, act, again=lambda: _list(request, form))
 
 
 @router.get("/new")
-def new_service(desk: Admin) -> Response:
+def new_service(request: Admin) -> Response:
     """The form for another service."""
-    return _form(desk, Form.filled({"group": desk.request.query_params.get("group", "")}))
+    return _form(request, Form.filled({"group": request.http.query_params.get("group", "")}))
 
 
 @router.post("/new")
-def add_service(desk: Admin, form: Sent) -> Response:
+def add_service(request: Admin, form: Sent) -> Response:
     """Add a service."""
 
     def act(ctx: Ctx) -> str:
         services.add_service(
             ctx,
             form.text("slug").strip(),
-            desk.line(form, "name"),
-            description=desk.body(form, "description") if form.texts("description") else None,
+            request.line(form, "name"),
+            description=request.body(form, "description") if form.texts("description") else None,
             group=form.text("group") or None,
         )
         return _HERE
 
-    return desk.write(form, act, again=lambda: _form(desk, form), said=desk.say(_ADDED))
+    return request.write(form, act, again=lambda: _form(request, form), said=request.say(_ADDED))
 
 
 @router.get("/{slug}/edit")
-def edit_page(desk: Admin, slug: str) -> Response:
+def edit_page(request: Admin, slug: str) -> Response:
     """The form for what there is."""
-    service = services.get_service(desk.ctx, slug)
+    service = services.get_service(request.ctx, slug)
     filled: Mapping[str, str | Mapping[str, str]] = {
         "name": texts_of(service.name),
         "description": texts_of(service.description) if service.description else {},
         "group": service.group or "",
     }
-    return _form(desk, Form.filled(filled), service)
+    return _form(request, Form.filled(filled), service)
 
 
 @router.post("/{slug}/edit")
-def edit_service(desk: Admin, slug: str, form: Sent) -> Response:
+def edit_service(request: Admin, slug: str, form: Sent) -> Response:
     """Say it better, or put it elsewhere."""
 
     def act(ctx: Ctx) -> str:
@@ -92,13 +92,13 @@ def edit_service(desk: Admin, slug: str, form: Sent) -> Response:
         clear = [] if form.text("group") else ["group"]
         description = None
         if form.texts("description"):
-            description = new_body(desk, form, "description", former.description)
+            description = new_body(request, form, "description", former.description)
         else:
             clear.append("description")
         services.edit_service(
             ctx,
             slug,
-            name=new_line(desk, form, "name", former.name),
+            name=new_line(request, form, "name", former.name),
             description=description,
             group=form.text("group") or None,
             clear=clear,
@@ -106,74 +106,74 @@ def edit_service(desk: Admin, slug: str, form: Sent) -> Response:
         return _HERE
 
     def again() -> Response:
-        return _form(desk, form, services.get_service(desk.ctx, slug))
+        return _form(request, form, services.get_service(request.ctx, slug))
 
-    return desk.write(form, act, again=again, said=desk.say(_SAVED))
+    return request.write(form, act, again=again, said=request.say(_SAVED))
 
 
 @router.post("/{slug}/archive")
-def archive(desk: Admin, slug: str, form: Sent) -> Response:
+def archive(request: Admin, slug: str, form: Sent) -> Response:
     """Take it off the page."""
 
     def act(ctx: Ctx) -> str:
         services.archive_service(ctx, slug)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _list(desk, form), said=desk.say(_ARCHIVED))
+    return request.write(form, act, again=lambda: _list(request, form), said=request.say(_ARCHIVED))
 
 
 @router.post("/{slug}/restore")
-def restore(desk: Admin, slug: str, form: Sent) -> Response:
+def restore(request: Admin, slug: str, form: Sent) -> Response:
     """Put it back on the page."""
 
     def act(ctx: Ctx) -> str:
         services.restore_service(ctx, slug)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _list(desk, form), said=desk.say(_RESTORED))
+    return request.write(form, act, again=lambda: _list(request, form), said=request.say(_RESTORED))
 
 
-def _list(desk: StaffRequest, form: Form) -> Response:
-    known = services.list_services(desk.ctx)
-    groups = service_groups.list_groups(desk.ctx)
+def _list(request: StaffRequest, form: Form) -> Response:
+    known = services.list_services(request.ctx)
+    groups = service_groups.list_groups(request.ctx)
     inside: dict[str | None, list[StaffService]] = {group.slug: [] for group in groups}
     inside[None] = []
     for service in known:
         inside[service.group].append(service)
-    return desk.page(
+    return request.page(
         "services",
         form=form,
         groups=groups,
         inside=inside,
-        statuses=_statuses(desk),
-        archived=services.list_archived(desk.ctx),
-        aliases=_aliases(desk),
+        statuses=_statuses(request),
+        archived=services.list_archived(request.ctx),
+        aliases=_aliases(request),
     )
 
 
-def _aliases(desk: StaffRequest) -> Mapping[str, list[str]]:
+def _aliases(request: StaffRequest) -> Mapping[str, list[str]]:
     """What monitors call the services, by slug."""
     found: dict[str, list[str]] = {}
-    for each in aliases.list_aliases(desk.ctx):
+    for each in aliases.list_aliases(request.ctx):
         found.setdefault(each.service, []).append(each.alias)
     return found
 
 
-def _statuses(desk: StaffRequest) -> Mapping[str, ServiceStatus]:
-    shown = pages.overview(desk.ctx).groups
+def _statuses(request: StaffRequest) -> Mapping[str, ServiceStatus]:
+    shown = pages.overview(request.ctx).groups
     return {service.slug: service.status for group in shown for service in group.services}
 
 
-def _form(desk: StaffRequest, form: Form, service: StaffService | None = None) -> Response:
-    groups = service_groups.list_groups(desk.ctx)
-    return desk.page(
+def _form(request: StaffRequest, form: Form, service: StaffService | None = None) -> Response:
+    groups = service_groups.list_groups(request.ctx)
+    return request.page(
         "service",
         form=form,
         service=service,
         stale_name=stale(service.name) if service else [],
         stale_description=stale(service.description) if service else [],
         groups=[
-            ("", desk.say(_NO_GROUP)),
-            *((group.slug, word(group.name, desk.voice).text) for group in groups),
+            ("", request.say(_NO_GROUP)),
+            *((group.slug, word(group.name, request.locale).text) for group in groups),
         ],
     )

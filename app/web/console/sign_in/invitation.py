@@ -29,14 +29,14 @@ def invitation_page(request: Request, secret: str) -> Response:
 @router.post("/{secret}")
 def accept(request: Request, secret: str, form: Sent) -> Response:
     """Take the password, and go on as after signing in with it."""
-    shell, database = nobodys_shell(request), app_state(request).database
+    chrome, database = nobodys_shell(request), app_state(request).database
     with database.reading() as ctx:
         member = one_time_links.invited(ctx, secret)
     try:
         with database.writing(NOBODY) as ctx:
             one_time_links.accept(ctx, secret, form.text("password"))
     except InvalidError as error:
-        voice = console_voice(shell.page, shell.language)
-        form.refuse(told(error, voice), at=error.field)
-        return show(request, shell, "invitation", form.status, form=form, email=member.email)
-    return step_in(request, shell, Actor(ActorKind.USER, member.email), member.id, Form())
+        locale = console_voice(chrome.page, chrome.language)
+        form.refuse(told(error, locale), at=error.field)
+        return show(request, chrome, "invitation", form.status, form=form, email=member.email)
+    return step_in(request, chrome, Actor(ActorKind.USER, member.email), member.id, Form())

@@ -122,11 +122,11 @@ async def _refused(request: Request, error: ProviderError) -> Response:
 
 
 def _login(request: Request, error: ProviderError) -> Response:
-    shell, form = nobodys_shell(request), Form()
-    voice = console_voice(shell.page, shell.language)
+    chrome, form = nobodys_shell(request), Form()
+    locale = console_voice(chrome.page, chrome.language)
     status = 502 if error.kind == "away" else 403
-    form.refuse(voice.catalogue.gettext(_SENTENCES[error.kind]), status=status)
-    response = show(request, shell, "login", status, **ways_in(request, form))
+    form.refuse(locale.catalogue.gettext(_SENTENCES[error.kind]), status=status)
+    response = show(request, chrome, "login", status, **ways_in(request, form))
     cookies.clear(request, response, _COOKIE)
     return response
 

@@ -39,45 +39,45 @@ def login_page(request: Request, next: str = "") -> Response:
 @router.post("/login")
 def login(request: Request, form: Sent) -> Response:
     """Sign in with a password. Who exists cannot be told from the answer, nor from its time."""
-    shell = nobodys_shell(request)
-    voice = console_voice(shell.page, shell.language)
+    chrome = nobodys_shell(request)
+    locale = console_voice(chrome.page, chrome.language)
     email, database = form.text("email"), _database(request)
     visit = _visit(request)
     try:
         with database.writing(NOBODY) as ctx:
             sign_in.attempt(ctx, email, visit.address)
     except TooManyError as error:
-        form.refuse(told(error, voice), status=429)
-        response = _login(request, shell, form)
+        form.refuse(told(error, locale), status=429)
+        response = _login(request, chrome, form)
         response.headers["Retry-After"] = str(error.data["seconds"])
         return response
     with database.reading() as ctx:
         user_id = sign_in.password_opens(ctx, email, form.text("password"))
     if user_id is None:
-        form.refuse(voice.catalogue.gettext(_WRONG), status=401)
-        return _login(request, shell, form)
+        form.refuse(locale.catalogue.gettext(_WRONG), status=401)
+        return _login(request, chrome, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with database.writing(actor) as ctx:
         sign_in.succeeded(ctx, email, visit.address)
-    return step_in(request, shell, actor, user_id, form)
+    return step_in(request, chrome, actor, user_id, form)
 
 
 def step_in(
-    request: Request, shell: PageChrome, actor: Actor, user_id: str, form: Form
+    request: Request, chrome: PageChrome, actor: Actor, user_id: str, form: Form
 ) -> Response:
     """Ask who has given the password for the second factor; without one, begin the session."""
     with _database(request).writing(actor) as ctx:
         second = one_time_links.half_way(ctx, user_id)
     if second is None:
-        return enter(request, shell, user_id, form)
+        return enter(request, chrome, user_id, form)
     kept = {name: form.text(name) for name in ("next", "carried")}
-    return _second_factor(request, shell, Form.filled({**kept, "step": second.secret}))
+    return _second_factor(request, chrome, Form.filled({**kept, "step": second.secret}))
 
 
 @router.post("/login/second-factor")
 def second_factor(request: Request, form: Sent) -> Response:
     """The second step of who has given their password: a code from the app, or a recovery code."""
-    shell = nobodys_shell(request)
+    chrome = nobodys_shell(request)
     step, address, database = form.text("step"), _visit(request).address, _database(request)
     with database.reading() as ctx:
         member = one_time_links.is_half_way(ctx, step)
@@ -87,48 +87,48 @@ def second_factor(request: Request, form: Sent) -> Response:
         with database.writing(actor) as ctx:
             sign_in.attempt(ctx, counted, address)
     except TooManyError as error:
-        _refuse(form, error, shell, status=429)
-        return _second_factor(request, shell, form)
+        _refuse(form, error, chrome, status=429)
+        return _second_factor(request, chrome, form)
     with database.writing(actor) as ctx:
         right = factors.accepts(ctx, member.id, form.text("code"), seal_of(request))
         if right:
             one_time_links.pass_on(ctx, step)
             sign_in.succeeded(ctx, counted, address)
     if not right:
-        sentence = console_voice(shell.page, shell.language).catalogue.gettext(_WRONG_CODE)
+        sentence = console_voice(chrome.page, chrome.language).catalogue.gettext(_WRONG_CODE)
         form.refuse(sentence, at="code", status=401)
-        return _second_factor(request, shell, form)
-    return enter(request, shell, member.id, form)
+        return _second_factor(request, chrome, form)
+    return enter(request, chrome, member.id, form)
 
 
 @router.post("/login/passkey")
 def passkey(request: Request, form: Sent) -> Response:
     """Sign in with what a device has answered. It asked for a finger or a PIN: both factors."""
-    shell = nobodys_shell(request)
+    chrome = nobodys_shell(request)
     try:
         with _database(request).writing(NOBODY) as ctx:
             user_id = passkeys.opens(ctx, form.text("answer"), seal_of(request), place_of(request))
     except (InvalidError, ConflictError):
         wrong = InvalidError("This passkey was not accepted.", code="wrong_passkey")
-        _refuse(form, wrong, shell, status=401)
-        return _login(request, shell, form)
-    return enter(request, shell, user_id, form)
+        _refuse(form, wrong, chrome, status=401)
+        return _login(request, chrome, form)
+    return enter(request, chrome, user_id, form)
 
 
-def enter(request: Request, shell: PageChrome, user_id: str, form: Form) -> Response:
+def enter(request: Request, chrome: PageChrome, user_id: str, form: Form) -> Response:
     """Begin the session of who has proved who they are, and lead to where they wanted to go."""
-    office = app_state(request)
-    with office.database.writing(NOBODY) as ctx:
+    state = app_state(request)
+    with state.database.writing(NOBODY) as ctx:
         fresh = sessions.begin(
             ctx,
             user_id,
             _visit(request),
-            days=office.settings.session_days,
+            days=state.settings.session_days,
             former=cookies.read(request),
         )
     carried = unpack(form.text("carried"))
     if carried is not None:
-        response = show(request, shell, "resend", carried=carried)
+        response = show(request, chrome, "resend", carried=carried)
     else:
         wanted = form.text("next")
         response = RedirectResponse(wanted if is_ours(wanted) else "/console/", 303)
@@ -137,12 +137,12 @@ def enter(request: Request, shell: PageChrome, user_id: str, form: Form) -> Resp
 
 
 @router.post("/logout")
-def logout(desk: Viewer) -> Response:
+def logout(request: Viewer) -> Response:
     """Sign out here."""
-    with desk.office.database.writing(desk.me.actor) as ctx:
-        sessions.end(ctx, desk.me.session_id)
-    response = desk.leave("/console/login", desk.say(_SIGNED_OUT))
-    cookies.clear(desk.request, response)
+    with request.app.database.writing(request.me.actor) as ctx:
+        sessions.end(ctx, request.me.session_id)
+    response = request.leave("/console/login", request.say(_SIGNED_OUT))
+    cookies.clear(request.http, response)
     return response
 
 
@@ -157,31 +157,31 @@ def welcome_page(request: Request, secret: str) -> Response:
 @router.post("/welcome/{secret}")
 def welcome(request: Request, secret: str, form: Sent) -> Response:
     """Make the first admin and sign them in."""
-    shell = nobodys_shell(request)
+    chrome = nobodys_shell(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
         with app_state(request).database.writing(actor) as ctx:
             member = one_time_links.welcome(ctx, secret, form.text("email"), form.text("password"))
     except InvalidError as error:
-        _refuse(form, error, shell)
-        return show(request, shell, "welcome", form.status, form=form)
-    return enter(request, shell, member.id, form)
+        _refuse(form, error, chrome)
+        return show(request, chrome, "welcome", form.status, form=form)
+    return enter(request, chrome, member.id, form)
 
 
-def _login(request: Request, shell: PageChrome, form: Form) -> Response:
-    return show(request, shell, "login", form.status, **ways_in(request, form))
+def _login(request: Request, chrome: PageChrome, form: Form) -> Response:
+    return show(request, chrome, "login", form.status, **ways_in(request, form))
 
 
-def _second_factor(request: Request, shell: PageChrome, form: Form) -> Response:
-    return show(request, shell, "second_factor", form.status, form=form)
+def _second_factor(request: Request, chrome: PageChrome, form: Form) -> Response:
+    return show(request, chrome, "second_factor", form.status, form=form)
 
 
 def _database(request: Request) -> Database:
     return app_state(request).database
 
 
-def _refuse(form: Form, error: FyrError, shell: PageChrome, *, status: int = 422) -> None:
-    sentence = told(error, console_voice(shell.page, shell.language))
+def _refuse(form: Form, error: FyrError, chrome: PageChrome, *, status: int = 422) -> None:
+    sentence = told(error, console_voice(chrome.page, chrome.language))
     form.refuse(sentence, at=error.field, status=status)
 
 

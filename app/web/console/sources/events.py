@@ -24,18 +24,18 @@ _SHOWN = 50
 
 
 @router.get("")
-def list_events(desk: Viewer, source_id: str) -> Response:
+def list_events(request: Viewer, source_id: str) -> Response:
     """What it sent and is kept, newest first."""
-    asked = Asked(desk.request, "verdict")
+    asked = Asked(request.http, "verdict")
     wanted = asked.text("verdict")
     verdict = Verdict(wanted) if wanted in set(Verdict) else None
     found = events.list_events(
-        desk.ctx, source_id, cursor=asked.cursor, limit=_SHOWN, verdict=verdict
+        request.ctx, source_id, cursor=asked.cursor, limit=_SHOWN, verdict=verdict
     )
-    return desk.page(
+    return request.page(
         "source_events",
         form=asked.form,
-        source=sources.get_source(desk.ctx, source_id),
+        source=sources.get_source(request.ctx, source_id),
         events=found.items,
         verdicts=list(Verdict),
         more=asked.again(found.next) if found.next else None,
@@ -43,15 +43,15 @@ def list_events(desk: Viewer, source_id: str) -> Response:
 
 
 @router.get("/{event_id}")
-def event(desk: Viewer, source_id: str, event_id: str) -> Response:
+def event(request: Viewer, source_id: str, event_id: str) -> Response:
     """One delivery, and what it becomes with the options in force."""
-    source = sources.get_source(desk.ctx, source_id)
+    source = sources.get_source(request.ctx, source_id)
     form = Form.filled(shown_options(source.options))
-    return _page(desk, source_id, event_id, form, Trial(event=event_id))
+    return _page(request, source_id, event_id, form, Trial(event=event_id))
 
 
 @router.post("/{event_id}/replay")
-def replay(desk: Admin, source_id: str, event_id: str, form: Sent) -> Response:
+def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Response:
     """Let it come in once more, now."""
 
     def act(ctx: Ctx) -> str:
@@ -59,46 +59,46 @@ def replay(desk: Admin, source_id: str, event_id: str, form: Sent) -> Response:
         return f"/console/sources/{source_id}/events/{again.id}"
 
     def shown() -> Response:
-        return _page(desk, source_id, event_id, form, Trial(event=event_id))
+        return _page(request, source_id, event_id, form, Trial(event=event_id))
 
-    answer = desk.write(form, act, again=shown, said=desk.say(_REPLAYED))
-    desk.office.receiver.wake()
+    answer = request.write(form, act, again=shown, said=request.say(_REPLAYED))
+    request.app.receiver.wake()
     return answer
 
 
 @router.post("/{event_id}/try")
-def try_options(desk: Viewer, source_id: str, event_id: str, form: Sent) -> Response:
+def try_options(request: Viewer, source_id: str, event_id: str, form: Sent) -> Response:
     """What it would become with other options. Changes nothing."""
-    source = sources.get_source(desk.ctx, source_id)
+    source = sources.get_source(request.ctx, source_id)
 
     def act(ctx: Ctx) -> DryRun:
         trial = Trial(event=event_id, options=options_of(form, ADAPTERS[source.kind]))
         return dry_runs.dry_run(ctx, source_id, ADAPTERS, trial)
 
     def show(run: DryRun) -> Response:
-        return _page(desk, source_id, event_id, form, None, run)
+        return _page(request, source_id, event_id, form, None, run)
 
-    return desk.make(
+    return request.make(
         form,
         act,
-        again=lambda: _page(desk, source_id, event_id, form, Trial(event=event_id)),
+        again=lambda: _page(request, source_id, event_id, form, Trial(event=event_id)),
         show=show,
     )
 
 
 def _page(
-    desk: StaffRequest,
+    request: StaffRequest,
     source_id: str,
     event_id: str,
     form: Form,
     trial: Trial | None,
     run: DryRun | None = None,
 ) -> Response:
-    source = sources.get_source(desk.ctx, source_id)
-    found = events.get_event(desk.ctx, source_id, event_id)
+    source = sources.get_source(request.ctx, source_id)
+    found = events.get_event(request.ctx, source_id, event_id)
     if trial is not None:
-        run = dry_runs.dry_run(desk.ctx, source_id, ADAPTERS, trial)
-    return desk.page(
+        run = dry_runs.dry_run(request.ctx, source_id, ADAPTERS, trial)
+    return request.page(
         "source_event",
         form=form,
         source=source,
@@ -107,5 +107,5 @@ def _page(
         tried=trial is None,
         adapter=ADAPTERS.get(source.kind),
         subscribe=subscribe_url(found.body.encode(), source.auth_options.get("topics")),
-        may_configure=may(desk.me.member.role, Action.CONFIGURE),
+        may_configure=may(request.me.member.role, Action.CONFIGURE),
     )

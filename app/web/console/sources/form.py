@@ -30,22 +30,22 @@ _EDITED = N_("The change is saved.")
 
 
 @router.get("/new")
-def choose_kind(desk: Admin) -> Response:
+def choose_kind(request: Admin) -> Response:
     """Which monitor is it?"""
-    return desk.page("source_kinds", adapters=ADAPTERS)
+    return request.page("source_kinds", adapters=ADAPTERS)
 
 
 @router.get("/new/{kind}")
-def new_source(desk: Admin, kind: str) -> Response:
+def new_source(request: Admin, kind: str) -> Response:
     """The form for a monitor of this kind."""
     form = Form.filled({"name": "", "auth": "token", "secrets": "", **publish_fields("draft")})
-    return _page(desk, form, kind)
+    return _page(request, form, kind)
 
 
 @router.post("/new/{kind}")
-def add_source(desk: Admin, kind: str, form: Sent) -> Response:
+def add_source(request: Admin, kind: str, form: Sent) -> Response:
     """Listen to it from now on; the answer tells its URL and its secret."""
-    office = desk.office
+    state = request.app
 
     def act(ctx: Ctx) -> FreshSource:
         own = form.text("secrets").strip()
@@ -59,19 +59,19 @@ def add_source(desk: Admin, kind: str, form: Sent) -> Response:
             options=options_of(form, ADAPTERS[kind]) if kind in ADAPTERS else {},
             publish=publish_of(form),
             stale_after_seconds=whole(form, "stale_after_seconds") if stale else None,
-            rate_limit=office.settings.hook_rate,
+            rate_limit=state.settings.hook_rate,
             accept_untested=form.has("accept_untested"),
         )
-        return sources.add_source(ctx, office.sealer, new, ADAPTERS)
+        return sources.add_source(ctx, state.sealer, new, ADAPTERS)
 
-    again = lambda: _page(desk, form, kind)  # noqa: E731
-    return desk.make(form, act, again=again, show=lambda made: fresh_page(desk, made))
+    again = lambda: _page(request, form, kind)  # noqa: E731
+    return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
 
 
 @router.get("/{source_id}/edit")
-def edit_form(desk: Admin, source_id: str) -> Response:
+def edit_form(request: Admin, source_id: str) -> Response:
     """The form with what holds now."""
-    found = sources.get_source(desk.ctx, source_id)
+    found = sources.get_source(request.ctx, source_id)
     form = Form.filled(
         {
             "name": found.name,
@@ -82,14 +82,14 @@ def edit_form(desk: Admin, source_id: str) -> Response:
             **publish_fields(found.publish),
         }
     )
-    return _page(desk, form, found.kind, found)
+    return _page(request, form, found.kind, found)
 
 
 @router.post("/{source_id}/edit")
-def edit_source(desk: Admin, source_id: str, form: Sent) -> Response:
+def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
     """Change what is known of it."""
-    found = sources.get_source(desk.ctx, source_id)
-    sealer = desk.office.sealer
+    found = sources.get_source(request.ctx, source_id)
+    sealer = request.app.sealer
 
     def act(ctx: Ctx) -> str:
         own = form.text("secrets").strip()
@@ -106,14 +106,16 @@ def edit_source(desk: Admin, source_id: str, form: Sent) -> Response:
         sources.edit_source(ctx, sealer, source_id, changes, ADAPTERS)
         return f"{_HERE}/{source_id}"
 
-    again = lambda: _page(desk, form, found.kind, found)  # noqa: E731
-    return desk.write(form, act, again=again, said=desk.say(_EDITED))
+    again = lambda: _page(request, form, found.kind, found)  # noqa: E731
+    return request.write(form, act, again=again, said=request.say(_EDITED))
 
 
-def _page(desk: StaffRequest, form: Form, kind: str, source: StaffSource | None = None) -> Response:
+def _page(
+    request: StaffRequest, form: Form, kind: str, source: StaffSource | None = None
+) -> Response:
     if kind not in ADAPTERS:
         raise NotFoundError("There is no such kind of source.", code="unknown_kind")
-    return desk.page(
+    return request.page(
         "source_form",
         form=form,
         source=source,

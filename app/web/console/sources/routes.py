@@ -43,52 +43,52 @@ _LAST = 1_000_001
 
 
 @router.get("")
-def list_routes(desk: Viewer) -> Response:
+def list_routes(request: Viewer) -> Response:
     """All rules, in the order in which they decide."""
-    return desk.page("routes", routes=routes.list_routes(desk.ctx), names=_names(desk))
+    return request.page("routes", routes=routes.list_routes(request.ctx), names=_names(request))
 
 
 @router.get("/new")
-def new_route(desk: Admin) -> Response:
+def new_route(request: Admin) -> Response:
     """The form for a rule; an alert or a delivery may say what it begins with."""
-    given = desk.request.query_params
-    asked = Asked(desk.request, "source", "event")
+    given = request.http.query_params
+    asked = Asked(request.http, "source", "event")
     lines = given.getlist("matcher")
     if asked.text("source") and asked.text("event"):
-        lines = _suggested(desk, asked.text("source") or "", asked.text("event") or "")
+        lines = _suggested(request, asked.text("source") or "", asked.text("event") or "")
     form = _filled(NewRoute(source=asked.text("source")), "\n".join(lines)[:5000])
-    return _page(desk, form)
+    return _page(request, form)
 
 
 @router.post("")
-def add_route(desk: Admin, form: Sent) -> Response:
+def add_route(request: Admin, form: Sent) -> Response:
     """Add a rule, or see what would have happened with it."""
     if form.has("dry"):
-        return _tried(desk, form)
+        return _tried(request, form)
 
     def act(ctx: Ctx) -> str:
         routes.add_route(ctx, _route(form))
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ADDED))
+    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_ADDED))
 
 
 @router.get("/{route_id}")
-def route(desk: Admin, route_id: str) -> Response:
+def route(request: Admin, route_id: str) -> Response:
     """The form with what holds now."""
-    found = routes.get_route(desk.ctx, route_id)
+    found = routes.get_route(request.ctx, route_id)
     names = {each.name for each in fields_of(NewRoute)} & {each.name for each in fields_of(found)}
     held = NewRoute(**{name: getattr(found, name) for name in names})
     matchers = "\n".join(" ".join(each) for each in found.matchers)
-    return _page(desk, _filled(held, matchers), found)
+    return _page(request, _filled(held, matchers), found)
 
 
 @router.post("/{route_id}")
-def edit_route(desk: Admin, route_id: str, form: Sent) -> Response:
+def edit_route(request: Admin, route_id: str, form: Sent) -> Response:
     """Change a rule, or see what would have happened with it."""
-    found = routes.get_route(desk.ctx, route_id)
+    found = routes.get_route(request.ctx, route_id)
     if form.has("dry"):
-        return _tried(desk, form, found)
+        return _tried(request, form, found)
 
     def act(ctx: Ctx) -> str:
         new = _route(form)
@@ -100,22 +100,22 @@ def edit_route(desk: Admin, route_id: str, form: Sent) -> Response:
         routes.edit_route(ctx, route_id, changes)
         return _HERE
 
-    again = lambda: _page(desk, form, found)  # noqa: E731
-    return desk.write(form, act, again=again, said=desk.say(_EDITED))
+    again = lambda: _page(request, form, found)  # noqa: E731
+    return request.write(form, act, again=again, said=request.say(_EDITED))
 
 
 @router.post("/{route_id}/delete")
-def delete_route(desk: Admin, route_id: str, form: Sent) -> Response:
+def delete_route(request: Admin, route_id: str, form: Sent) -> Response:
     """Take a rule away."""
 
     def act(ctx: Ctx) -> str:
         routes.delete_route(ctx, route_id)
         return _HERE
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_DELETED))
+    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_DELETED))
 
 
-def _tried(desk: StaffRequest, form: Form, edited: StaffRoute | None = None) -> Response:
+def _tried(request: StaffRequest, form: Form, edited: StaffRoute | None = None) -> Response:
     """What the newest deliveries would have become with this rule among the others."""
 
     def act(ctx: Ctx) -> DryRun:
@@ -134,11 +134,11 @@ def _tried(desk: StaffRequest, form: Form, edited: StaffRoute | None = None) -> 
         trial = Trial(last=min(whole(form, "last") or 1, _MOST_TRIED), routes=rules)
         return dry_runs.dry_run(ctx, about, ADAPTERS, trial)
 
-    return desk.make(
+    return request.make(
         form,
         act,
-        again=lambda: _page(desk, form, edited),
-        show=lambda run: _page(desk, form, edited, run),
+        again=lambda: _page(request, form, edited),
+        show=lambda run: _page(request, form, edited, run),
     )
 
 
@@ -179,9 +179,9 @@ def _pair(line: str) -> tuple[str, str]:
     return severity.strip(), status.strip()
 
 
-def _suggested(desk: StaffRequest, source: str, event: str) -> list[str]:
+def _suggested(request: StaffRequest, source: str, event: str) -> list[str]:
     """Matchers for what the delivery's alerts say of themselves."""
-    run = dry_runs.dry_run(desk.ctx, source, ADAPTERS, Trial(event=event))
+    run = dry_runs.dry_run(request.ctx, source, ADAPTERS, Trial(event=event))
     telling = ("alertname", "service", "component", "app", "job", "name", "monitor")
     for alert in (alert for each in run.events for alert in each.alerts):
         named = [f"{name} = {alert.labels[name]}" for name in telling if alert.labels.get(name)]
@@ -208,20 +208,20 @@ def _filled(route: NewRoute, matchers: str) -> Form:
     )
 
 
-def _names(desk: StaffRequest) -> dict[str, str]:
-    found = sources.list_sources(desk.ctx, cursor=None, limit=_MOST_SOURCES)
+def _names(request: StaffRequest) -> dict[str, str]:
+    found = sources.list_sources(request.ctx, cursor=None, limit=_MOST_SOURCES)
     return {each.id: each.name for each in found.items}
 
 
 def _page(
-    desk: StaffRequest, form: Form, route: StaffRoute | None = None, run: DryRun | None = None
+    request: StaffRequest, form: Form, route: StaffRoute | None = None, run: DryRun | None = None
 ) -> Response:
-    return desk.page(
+    return request.page(
         "route",
         form=form,
         route=route,
         run=run,
-        sources=list(_names(desk).items()),
-        services=services.list_services(desk.ctx),
+        sources=list(_names(request).items()),
+        services=services.list_services(request.ctx),
         actions=[each.value for each in Action if each is not Action.UNMAPPED],
     )

@@ -36,100 +36,100 @@ _WORST_FIRST = ("failing", "warning", "unknown", "ok")
 
 
 @router.get("")
-def list_targets(desk: Viewer) -> Response:
+def list_targets(request: Viewer) -> Response:
     """Every target with its state and what ends next, the worst first."""
-    asked = Asked(desk.request)
-    found = targets.list_targets(desk.ctx, cursor=asked.cursor, limit=_SHOWN)
+    asked = Asked(request.http)
+    found = targets.list_targets(request.ctx, cursor=asked.cursor, limit=_SHOWN)
     ranked = sorted(found.items, key=lambda each: (each.paused, _WORST_FIRST.index(each.state)))
     ahead = {
-        each.id: forecasts.list_horizons(desk.ctx, Wanted(target=each.id), limit=1).items
+        each.id: forecasts.list_horizons(request.ctx, Wanted(target=each.id), limit=1).items
         for each in ranked
     }
-    return desk.page(
+    return request.page(
         "certificates",
         targets=ranked,
         ahead=ahead,
         more=asked.again(found.next) if found.next else None,
-        may_configure=may(desk.me.member.role, Action.CONFIGURE),
+        may_configure=may(request.me.member.role, Action.CONFIGURE),
     )
 
 
 @router.get("/{target_id}")
-def target(desk: Viewer, target_id: str) -> Response:
+def target(request: Viewer, target_id: str) -> Response:
     """One target: the picture of its chain, who breaks when, findings, history."""
-    return _page(desk, target_id, Form())
+    return _page(request, target_id, Form())
 
 
 @router.get("/{target_id}/chain.svg")
-def picture(desk: Viewer, target_id: str) -> Response:
+def picture(request: Viewer, target_id: str) -> Response:
     """The chain as a picture."""
-    look = status.look_at(desk.ctx, target_id, profiles_at(desk))
-    drawn = drawing(look.chain, look.clients, look.at, look.host, desk.voice)
+    look = status.look_at(request.ctx, target_id, profiles_at(request))
+    drawn = drawing(look.chain, look.clients, look.at, look.host, request.locale)
     return Response(drawn.svg, media_type="image/svg+xml", headers=dict(HEADERS))
 
 
 @router.post("/{target_id}/probe")
-def probe(desk: Editor, target_id: str, form: Sent) -> Response:
+def probe(request: Editor, target_id: str, form: Sent) -> Response:
     """Look at it now."""
-    return _done(desk, target_id, form, status.probe_now, _PROBED)
+    return _done(request, target_id, form, status.probe_now, _PROBED)
 
 
 @router.post("/{target_id}/pause")
-def pause(desk: Admin, target_id: str, form: Sent) -> Response:
+def pause(request: Admin, target_id: str, form: Sent) -> Response:
     """Look at it no more until it is resumed."""
-    return _done(desk, target_id, form, targets.pause_target, _PAUSED)
+    return _done(request, target_id, form, targets.pause_target, _PAUSED)
 
 
 @router.post("/{target_id}/resume")
-def resume(desk: Admin, target_id: str, form: Sent) -> Response:
+def resume(request: Admin, target_id: str, form: Sent) -> Response:
     """Look at it again."""
-    return _done(desk, target_id, form, targets.resume_target, _RESUMED)
+    return _done(request, target_id, form, targets.resume_target, _RESUMED)
 
 
 @router.post("/{target_id}/delete")
-def delete(desk: Admin, target_id: str, form: Sent) -> Response:
+def delete(request: Admin, target_id: str, form: Sent) -> Response:
     """Watch it no more."""
 
     def act(ctx: Ctx) -> str:
         targets.delete_target(ctx, target_id)
         return _HERE
 
-    again = lambda: _page(desk, target_id, form)  # noqa: E731
-    return desk.write(form, act, again=again, said=desk.say(_DELETED))
+    again = lambda: _page(request, target_id, form)  # noqa: E731
+    return request.write(form, act, again=again, said=request.say(_DELETED))
 
 
-def profiles_at(desk: StaffRequest) -> Mapping[str, Profile]:
+def profiles_at(request: StaffRequest) -> Mapping[str, Profile]:
     """The client profiles that there are. Raises ConflictError when one cannot be read."""
     try:
-        return load_profiles(desk.office.settings.data_dir / "profiles")
+        return load_profiles(request.app.settings.data_dir / "profiles")
     except ProfileError as error:
         raise ConflictError(error.message, code="broken_profile") from error
 
 
 def _done(
-    desk: StaffRequest, target_id: str, form: Form, do: Callable[[Ctx, str], object], said: str
+    request: StaffRequest, target_id: str, form: Form, do: Callable[[Ctx, str], object], said: str
 ) -> Response:
     def act(ctx: Ctx) -> str:
         do(ctx, target_id)
         return f"{_HERE}/{target_id}"
 
-    again = lambda: _page(desk, target_id, form)  # noqa: E731
-    return desk.write(form, act, again=again, said=desk.say(said))
+    again = lambda: _page(request, target_id, form)  # noqa: E731
+    return request.write(form, act, again=again, said=request.say(said))
 
 
-def _page(desk: StaffRequest, target_id: str, form: Form) -> Response:
-    found = targets.get_target(desk.ctx, target_id)
-    look = status.look_at(desk.ctx, target_id, profiles_at(desk))
-    ahead = forecasts.list_horizons(desk.ctx, Wanted(target=target_id), limit=_CHAINS).items
-    asked = Asked(desk.request)
-    chains = served.list_chains(desk.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
-    role = desk.me.member.role
-    return desk.page(
+def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
+    found = targets.get_target(request.ctx, target_id)
+    look = status.look_at(request.ctx, target_id, profiles_at(request))
+    ahead = forecasts.list_horizons(request.ctx, Wanted(target=target_id), limit=_CHAINS).items
+    asked = Asked(request.http)
+    chains = served.list_chains(request.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
+    role = request.me.member.role
+    return request.page(
         "certificate",
         form=form,
         target=found,
         look=look,
-        picture=_drawn(desk, look),
+        picture=_drawn(request, look),
         ahead=ahead,
         chains=chains.items,
         more=asked.again(chains.next) if chains.next else None,
@@ -138,7 +138,7 @@ def _page(desk: StaffRequest, target_id: str, form: Form) -> Response:
     )
 
 
-def _drawn(desk: StaffRequest, look: TargetLook) -> object:
+def _drawn(request: StaffRequest, look: TargetLook) -> object:
     if not look.chain:
         return None
-    return drawing(look.chain, look.clients, look.at, look.host, desk.voice)
+    return drawing(look.chain, look.clients, look.at, look.host, request.locale)

@@ -25,11 +25,11 @@ _NUMBERS = ("interval_seconds", "fail_after", "recover_after", "warn_days")
 
 
 @router.get("/new")
-def new_target(desk: Admin) -> Response:
+def new_target(request: Admin) -> Response:
     """The form for a target."""
     usual = NewTarget("")
     return _page(
-        desk,
+        request,
         Form.filled(
             {
                 "host": "",
@@ -45,9 +45,9 @@ def new_target(desk: Admin) -> Response:
 
 
 @router.post("")
-def add_target(desk: Admin, form: Sent) -> Response:
+def add_target(request: Admin, form: Sent) -> Response:
     """Watch a target from now on."""
-    known = profiles_at(desk)
+    known = profiles_at(request)
 
     def act(ctx: Ctx) -> str:
         chosen = form.all("profiles")
@@ -63,13 +63,13 @@ def add_target(desk: Admin, form: Sent) -> Response:
         )
         return f"{_HERE}/{targets.add_target(ctx, new, known).id}"
 
-    return desk.write(form, act, again=lambda: _page(desk, form), said=desk.say(_ADDED))
+    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_ADDED))
 
 
 @router.get("/{target_id}/edit")
-def edit_form(desk: Admin, target_id: str) -> Response:
+def edit_form(request: Admin, target_id: str) -> Response:
     """The form with what holds now."""
-    found = targets.get_target(desk.ctx, target_id)
+    found = targets.get_target(request.ctx, target_id)
     form = Form.filled(
         {
             "services": found.services,
@@ -78,13 +78,13 @@ def edit_form(desk: Admin, target_id: str) -> Response:
             **publish_fields(found.publish),
         }
     )
-    return _page(desk, form, found)
+    return _page(request, form, found)
 
 
 @router.post("/{target_id}/edit")
-def edit_target(desk: Admin, target_id: str, form: Sent) -> Response:
+def edit_target(request: Admin, target_id: str, form: Sent) -> Response:
     """Change how it is watched."""
-    known = profiles_at(desk)
+    known = profiles_at(request)
 
     def act(ctx: Ctx) -> str:
         chosen = form.all("profiles")
@@ -100,17 +100,17 @@ def edit_target(desk: Admin, target_id: str, form: Sent) -> Response:
         return f"{_HERE}/{target_id}"
 
     def again() -> Response:
-        return _page(desk, form, targets.get_target(desk.ctx, target_id))
+        return _page(request, form, targets.get_target(request.ctx, target_id))
 
-    return desk.write(form, act, again=again, said=desk.say(_EDITED))
+    return request.write(form, act, again=again, said=request.say(_EDITED))
 
 
-def _page(desk: StaffRequest, form: Form, target: StaffTarget | None = None) -> Response:
-    return desk.page(
+def _page(request: StaffRequest, form: Form, target: StaffTarget | None = None) -> Response:
+    return request.page(
         "target",
         form=form,
         target=target,
-        services=services.list_services(desk.ctx),
-        profiles=[client_of(profile) for profile in profiles_at(desk).values()],
+        services=services.list_services(request.ctx),
+        profiles=[client_of(profile) for profile in profiles_at(request).values()],
         starttls=[(each, f"STARTTLS ({each})") for each in sorted(STARTTLS)],
     )

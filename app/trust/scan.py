@@ -13,12 +13,12 @@ from app.trust.checks import find, loudest_first
 from app.trust.judge import WARN_DAYS, open_case
 from app.trust.profiles import Profile
 
-__all__ = ["examine_survey"]
+__all__ = ["examine_scan"]
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def examine_survey(
+def examine_scan(
     seen: EndpointScan,
     *,
     at: datetime,
@@ -52,7 +52,7 @@ def examine_survey(
     )
     told = replace(
         told,
-        survey=seen,
+        scan=seen,
         addresses=addresses,
         second={way: found[0] for way, found in second.items() if found},
     )

@@ -18,7 +18,7 @@ from app.domain.certificates import (
 )
 from app.domain.probe_results import EndpointScan, SecondLook
 from app.trust.checks import FINDING_TEXTS
-from app.trust.survey import examine_survey
+from app.trust.scan import examine_scan
 from tests.trust.authorities import HOST, NOON, leaf, make, store
 from tests.trust.clients import client
 
@@ -41,7 +41,7 @@ def meaning(
     *looks: ProbeResult, second: Mapping[SecondLook, ProbeResult] | None = None
 ) -> Examination:
     seen = EndpointScan(HOST, 443, looks, second=second or {})
-    return examine_survey(seen, at=NOON, profiles=[CURRENT])
+    return examine_scan(seen, at=NOON, profiles=[CURRENT])
 
 
 def named(seen: Examination) -> dict[str, Finding]:
@@ -97,7 +97,7 @@ def test_where_no_address_answers_the_look_that_came_farthest_is_told() -> None:
 
 def test_addresses_beyond_the_most_are_counted() -> None:
     seen = EndpointScan(HOST, 443, (look("192.0.2.1", *GOOD),), left_out=84)
-    told = examine_survey(seen, at=NOON, profiles=[CURRENT])
+    told = examine_scan(seen, at=NOON, profiles=[CURRENT])
     params = named(told)["addresses_left_out"].params
     assert (params["count"], params["considered"]) == (85, 1)
 

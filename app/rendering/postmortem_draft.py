@@ -22,16 +22,16 @@ __all__ = ["draft"]
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
 
 
-def draft(skeleton: Skeleton, voice: Locale) -> str:
+def draft(skeleton: Skeleton, locale: Locale) -> str:
     """The draft in one language. Times are instants that each reader gets in their own zone."""
-    gettext = voice.catalogue.gettext
+    gettext = locale.catalogue.gettext
     sections = [
-        (gettext("What happened"), _what(skeleton, voice)),
-        (gettext("Who was affected"), _who(skeleton, voice)),
-        (gettext("How it went"), _course(skeleton, voice)),
+        (gettext("What happened"), _what(skeleton, locale)),
+        (gettext("Who was affected"), _who(skeleton, locale)),
+        (gettext("How it went"), _course(skeleton, locale)),
     ]
     if skeleton.chains:
-        sections.append((gettext("The certificates"), _certificates(skeleton, voice)))
+        sections.append((gettext("The certificates"), _certificates(skeleton, locale)))
     why = gettext("(Write here what let this happen and why it was not noticed earlier.)")
     sections.append((gettext("Why it happened"), why))
     better = gettext("(Write here what will be done so that it does not happen again.)")
@@ -39,42 +39,42 @@ def draft(skeleton: Skeleton, voice: Locale) -> str:
     return "\n\n".join(f"## {heading}\n\n{body}" for heading, body in sections if body)
 
 
-def _what(skeleton: Skeleton, voice: Locale) -> str:
+def _what(skeleton: Skeleton, locale: Locale) -> str:
     told = skeleton.incident
-    said = [_line(told, voice), *_lasted(skeleton, voice)]
+    said = [_line(told, locale), *_lasted(skeleton, locale)]
     first = told.updates[-1].body if told.updates else None
     if isinstance(first, Phrased):
-        said.append(_phrased(first, voice))
+        said.append(_phrased(first, locale))
     return " ".join(said)
 
 
-def _line(told: IncidentRecord, voice: Locale) -> str:
-    title = word(told.title, voice).text
-    sentence = voice.catalogue.gettext("“%(title)s” began %(date)s.")
-    return _said(sentence, {"title": title, "date": told.started_at}, voice)
+def _line(told: IncidentRecord, locale: Locale) -> str:
+    title = word(told.title, locale).text
+    sentence = locale.catalogue.gettext("“%(title)s” began %(date)s.")
+    return _said(sentence, {"title": title, "date": told.started_at}, locale)
 
 
-def _lasted(skeleton: Skeleton, voice: Locale) -> Iterator[str]:
+def _lasted(skeleton: Skeleton, locale: Locale) -> Iterator[str]:
     told, mended = skeleton.incident, skeleton.mended_at
     if skeleton.first_seen_at is not None:
         found = skeleton.published_at or told.created_at
         yield _said(
-            voice.catalogue.gettext("It was first seen %(date)s and told %(later)s later."),
+            locale.catalogue.gettext("It was first seen %(date)s and told %(later)s later."),
             {
                 "date": skeleton.first_seen_at,
-                "later": _length(skeleton.first_seen_at, found, voice),
+                "later": _length(skeleton.first_seen_at, found, locale),
             },
-            voice,
+            locale,
         )
     if mended is not None:
-        length = _length(skeleton.begun_at, mended, voice)
-        sentence = voice.catalogue.gettext("It had been mended %(date)s, after %(length)s.")
-        yield _said(sentence, {"date": mended, "length": length}, voice)
+        length = _length(skeleton.begun_at, mended, locale)
+        sentence = locale.catalogue.gettext("It had been mended %(date)s, after %(length)s.")
+        yield _said(sentence, {"date": mended, "length": length}, locale)
 
 
-def _who(skeleton: Skeleton, voice: Locale) -> str:
+def _who(skeleton: Skeleton, locale: Locale) -> str:
     told = skeleton.incident
-    gettext = voice.catalogue.gettext
+    gettext = locale.catalogue.gettext
     lines = []
     for service in told.services:
         said = [
@@ -84,20 +84,20 @@ def _who(skeleton: Skeleton, voice: Locale) -> str:
             if each.slug == service.slug
         ]
         status = gettext(SERVICE_STATUS[worst(said)])
-        lines.append(f"- {_plain(word(service.name, voice).text)}: {status}")
+        lines.append(f"- {_plain(word(service.name, locale).text)}: {status}")
     broken = [client for client in skeleton.clients if client.reason is not Reason.OK]
     if broken:
         fine = [client for client in skeleton.clients if client.reason is Reason.OK]
         could_not = gettext("These clients could not connect: %(clients)s.")
-        lines += ["", _said(could_not, {"clients": _names(broken)}, voice)]
+        lines += ["", _said(could_not, {"clients": _names(broken)}, locale)]
         if fine:
             could = gettext("These could: %(clients)s.")
-            lines.append(_said(could, {"clients": _names(fine)}, voice))
+            lines.append(_said(could, {"clients": _names(fine)}, locale))
     return "\n".join(lines).strip()
 
 
-def _course(skeleton: Skeleton, voice: Locale) -> str:
-    gettext = voice.catalogue.gettext
+def _course(skeleton: Skeleton, locale: Locale) -> str:
+    gettext = locale.catalogue.gettext
     events: list[tuple[datetime, str]] = []
     if skeleton.first_seen_at is not None:
         events.append((skeleton.first_seen_at, gettext("It was seen for the first time.")))
@@ -105,12 +105,12 @@ def _course(skeleton: Skeleton, voice: Locale) -> str:
         events.append((update.posted_at, gettext(INCIDENT_STATUS[update.status])))
     for chain in skeleton.chains[1:]:
         sentence = gettext("%(host)s served another chain from then on.")
-        events.append((chain.since, _said(sentence, {"host": chain.host}, voice)))
+        events.append((chain.since, _said(sentence, {"host": chain.host}, locale)))
     return "\n".join(f"- {_instant(at)}: {said}" for at, said in sorted(events))
 
 
-def _certificates(skeleton: Skeleton, voice: Locale) -> str:
-    gettext = voice.catalogue.gettext
+def _certificates(skeleton: Skeleton, locale: Locale) -> str:
+    gettext = locale.catalogue.gettext
     lines = []
     for chain in skeleton.chains:
         failing = chain.phase == "failing"
@@ -118,28 +118,28 @@ def _certificates(skeleton: Skeleton, voice: Locale) -> str:
             sentence = gettext("%(host)s served this while clients failed:")
         else:
             sentence = gettext("%(host)s served this when it was mended:")
-        lines += ["", _said(sentence, {"host": chain.host}, voice), ""]
+        lines += ["", _said(sentence, {"host": chain.host}, locale), ""]
         valid = gettext("“%(name)s” is valid from %(starts)s to %(ends)s.")
         for facts in chain.shown if failing else chain.certificates:
             if facts.not_before is not None and facts.not_after is not None:
                 dates = {"starts": facts.not_before, "ends": facts.not_after}
-                lines.append(f"- {_said(valid, {'name': facts.name, **dates}, voice)}")
+                lines.append(f"- {_said(valid, {'name': facts.name, **dates}, locale)}")
         if chain.changes:
             lines.append("")
         for change in chain.changes:
-            lines.append(f"- {_said(gettext(CHANGE_TEXTS[change.code]), change.params, voice)}")
+            lines.append(f"- {_said(gettext(CHANGE_TEXTS[change.code]), change.params, locale)}")
     return "\n".join(lines).strip()
 
 
-def _phrased(text: Phrased, voice: Locale) -> str:
-    found = zip(text.phrases, sentences(text, voice), strict=True)
-    return " ".join(_said(sentence, phrase.params, voice) for phrase, (sentence, _) in found)
+def _phrased(text: Phrased, locale: Locale) -> str:
+    found = zip(text.phrases, sentences(text, locale), strict=True)
+    return " ".join(_said(sentence, phrase.params, locale) for phrase, (sentence, _) in found)
 
 
-def _said(sentence: str, params: Mapping[str, Param], voice: Locale) -> str:
+def _said(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
     """The sentence; what others wrote stays text, whatever marks it holds."""
     times = {name: _instant(at) for name, at in params.items() if isinstance(at, datetime)}
-    texts = {name: _plain(value) for name, value in put(params, voice).items()}
+    texts = {name: _plain(value) for name, value in put(params, locale).items()}
     return sentence % {**texts, **times}
 
 
@@ -147,8 +147,8 @@ def _names(clients: Iterable[Client]) -> tuple[LocalizedText, ...]:
     return tuple(client.named for client in clients)
 
 
-def _length(start: datetime, end: datetime, voice: Locale) -> str:
-    return formats.duration(max(0, round((end - start).total_seconds())), voice.language)
+def _length(start: datetime, end: datetime, locale: Locale) -> str:
+    return formats.duration(max(0, round((end - start).total_seconds())), locale.language)
 
 
 def _instant(at: datetime) -> str:
