@@ -52,7 +52,7 @@ class AlertRow(Row, table=True):
     started_at: datetime = instant()
     last_seen_at: datetime = instant()
     ended_at: datetime | None = instant(nullable=True)
-    group: str | None = Field(default=None, sa_type=Text)
+    group: str | None = Field(default=None, sa_column=Column("kin", Text))
     source_id: int | None = Field(default=None, foreign_key="source.id", index=True)
     event_id: int | None = None
     action: str = Field(default="incident", sa_column=_with_default(Text(), "incident"))

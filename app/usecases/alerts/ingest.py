@@ -237,7 +237,7 @@ def _columns(report: AlertReport, said: AlertClaim) -> dict[str, Any]:
         "publish": said.publish,
         "group_wait_seconds": int(said.group_wait.total_seconds()),
         "settle_seconds": int(said.settle.total_seconds()),
-        "kin": report.dedup_key,
+        "group": report.dedup_key,
     }
     claim = said.claim
     if claim is None:
@@ -255,7 +255,7 @@ def _columns(report: AlertReport, said: AlertClaim) -> dict[str, Any]:
     return {
         **columns,
         **claimed,
-        "kin": hashlib.sha256(about.encode()).hexdigest()[:16],
+        "group": hashlib.sha256(about.encode()).hexdigest()[:16],
         "title": claim.title,
         "description": claim.description,
         "labels": dict(claim.labels),
