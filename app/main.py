@@ -27,9 +27,9 @@ from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import Certificates, Fetch, fetch_through
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
-from app.web.page_cache.middleware import Front
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
+from app.web.page_cache.serving.middleware import Front
 from app.web.page_cache.store import PageStore
 from app.web.security import SecurityHeaders
 

@@ -23,9 +23,9 @@ import psycopg
 
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
+from app.domain.alerts.sources import Verdict
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
-from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
 from app.usecases.alerts import ingest

@@ -18,13 +18,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder
 from cryptography.x509.verification import Store as VerificationStore
 
-from app.trust.certificate import parse
-from app.trust.chain import Chain, read_chain
+from app.trust.clients.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
+from app.trust.clients.stores import Store
 from app.trust.horizons import horizons
 from app.trust.judge import examine, judge
-from app.trust.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
-from app.trust.stores import Store
 from app.trust.timeline import forget_timelines
+from app.trust.x509.certificate import parse
+from app.trust.x509.chain import Chain, read_chain
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

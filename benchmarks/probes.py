@@ -23,14 +23,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.probe_results import EndpointScan
 from app.net.guard import Guard
 from app.probes.surveyor import Surveyor
-from app.trust.certificate import parse
-from app.trust.profiles import Profile, shipped_profiles
+from app.trust.clients.profiles import Profile, shipped_profiles
+from app.trust.clients.stores import Store
 from app.trust.scan import examine_scan
-from app.trust.stores import Store
 from app.trust.timeline import forget_timelines
+from app.trust.x509.certificate import parse
 from benchmarks.judge import NOON, make, profiles_with
 
 __all__ = ["main"]

@@ -1,4 +1,4 @@
-"""A Python file has at most 300 lines: more is two nouns in one file."""
+"""A Python file has at most 500 lines, and one noun."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from scripts.files import project_files
 
 __all__ = ["LIMIT", "problems"]
 
-LIMIT = 300
+LIMIT = 500
 _FOLDERS = ("app", "tests", "scripts")
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli import logs
 from app.cli.database import opened
 from app.cli.lazy_import import load
+from app.cli.processes import logs
 from app.settings import load_settings
 
 if TYPE_CHECKING:  # see below

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from app.cli.database import opened
+from app.domain.alerts.sources import AUTHS
 from app.domain.ownership import ActorKind
-from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
 from app.usecases.context import SHELL, Actor

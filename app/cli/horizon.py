@@ -16,8 +16,8 @@ from rich.text import Text
 
 from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, visible
 from app.cli.database import opened
-from app.domain.forecast import Forecast
-from app.domain.horizon import WARNING_DAYS
+from app.domain.certificates.forecast import Forecast
+from app.domain.certificates.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE
 from app.i18n.wording import Locale
 from app.rendering.forecast_sentences import tell_advice
@@ -26,7 +26,7 @@ from app.usecases.context import SHELL, Ctx
 from app.usecases.public import pages
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import Wanted
-from app.web.api.schemas.horizons import Horizon
+from app.web.api.targets.horizon_schemas import Horizon
 
 __all__ = ["horizon"]
 

@@ -14,14 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli.chains import options
 from app.cli.chains.files import certificates, profiles_for
 from app.cli.chains.report import Report, report_of
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.probe_results import EndpointScan
 from app.net.guard import Guard
 from app.probes.starttls import STARTTLS
 from app.probes.surveyor import Surveyor
-from app.trust.certificate import Certificate, parse
-from app.trust.chain import read_chain
-from app.trust.profiles import Profile
+from app.trust.clients.profiles import Profile
 from app.trust.scan import examine_scan
+from app.trust.x509.certificate import Certificate, parse
+from app.trust.x509.chain import read_chain
 
 __all__ = ["probe"]
 

@@ -16,8 +16,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import logs
-from app.cli.processes import systemd
+from app.cli.processes import logs, systemd
 from app.cli.processes.sockets import address_of, listen
 from app.cli.processes.supervisor import Supervisor
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli import logs
 from app.cli.database import opened, settings_at
+from app.cli.processes import logs
 from app.cli.processes.child import when_orphaned
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from app.db.engine import reading
-from app.db.page import REVISION_CHANNEL, read_revision
+from app.db.queries.page import REVISION_CHANNEL, read_revision
 from app.db.tables import RevisionRow
 
 __all__ = ["watch"]

@@ -14,7 +14,7 @@ from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.seed import documents
 from app.demo.servers import DemoServers
 from app.domain.ownership import ActorKind
-from app.domain.pages import IncidentRecord
+from app.domain.page.pages import IncidentRecord
 from app.usecases.context import Actor, Ctx, Database
 from app.usecases.imports import document as imports
 from app.usecases.public import pages

@@ -1,4 +1,4 @@
-"""Roles of staff and what each may do. What a visitor may see is app.db.visibility."""
+"""Roles of staff and what each may do. What a visitor may see is app.db.queries.visibility."""
 
 from enum import StrEnum
 

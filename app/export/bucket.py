@@ -10,7 +10,7 @@ from obstore.exceptions import BaseError
 from obstore.store import MemoryStore, S3Store
 
 from app.domain.errors import InvalidError
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.export.page_file import Leaf, object_name
 from app.export.sync import MirrorError
 from app.web.page_cache.stored_page import PageMeta

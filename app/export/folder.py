@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.export.nginx import http_conf, server_conf
 from app.export.page_file import SUFFIXES, Leaf, file_name
 from app.export.sync import MirrorError
-from app.web.page_cache.content_encoding import in_every_coding
+from app.web.page_cache.serving.content_encoding import in_every_coding
 from app.web.page_cache.stored_page import PageMeta
 
 __all__ = ["Folder"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.export.language_regex import first_of_ours, tags_by_pattern
 from app.export.page_file import SUFFIXES
 from app.i18n.languages import SOURCE

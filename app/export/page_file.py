@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from app.web.page_cache.content_encoding import IDENTITY
+from app.web.page_cache.serving.content_encoding import IDENTITY
 from app.web.page_cache.stored_page import PageMeta
 from app.web.page_cache.surface import HTML
 

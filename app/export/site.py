@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.export.page_file import Leaf
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Protocol
 
 from app.domain.errors import FyrError, NotFoundError
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.export.page_file import Leaf, digest_of
 from app.export.site import Site
 from app.usecases.context import Database

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.domain.impact import BannerText
+from app.domain.incidents.impact import BannerText
 from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 

@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from app.domain.errors import InvalidError
-from app.domain.logos import LARGEST, Picture, PictureKind, check_shape
+from app.domain.page.logos import LARGEST, Picture, PictureKind, check_shape
 
 __all__ = ["read_raster"]
 

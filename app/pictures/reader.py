@@ -1,7 +1,7 @@
 """Any uploaded bytes become a picture or a refusal that tells why."""
 
 from app.domain.errors import InvalidError
-from app.domain.logos import Picture
+from app.domain.page.logos import Picture
 from app.pictures import vector
 
 __all__ = ["read_picture"]

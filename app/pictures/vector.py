@@ -5,7 +5,7 @@ from math import isfinite
 from xml.sax.saxutils import escape, quoteattr
 
 from app.domain.errors import InvalidError
-from app.domain.logos import LARGEST, Picture, PictureKind, check_shape, fitted
+from app.domain.page.logos import LARGEST, Picture, PictureKind, check_shape, fitted
 from app.pictures.errors import too_complex, too_long, unsafe
 from app.pictures.svg_allowlist import SVG
 from app.pictures.svg_parser import DEEPEST, URL, Element, read_drawing, texts_of

@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.probe_results import EndpointScan
 from app.net.client import fetch
 from app.net.errors import OutboundError
 from app.net.guard import Guard
-from app.trust.certificate import Certificate, parse
-from app.trust.chain import pem_blocks, read_chain
-from app.trust.crl import revoked_at
-from app.trust.issuance import may_issue
-from app.trust.profiles import shipped_profiles
+from app.trust.clients.profiles import shipped_profiles
+from app.trust.x509.certificate import Certificate, parse
+from app.trust.x509.chain import pem_blocks, read_chain
+from app.trust.x509.crl import revoked_at
+from app.trust.x509.issuance import may_issue
 
 __all__ = ["IssuerFetcher"]
 

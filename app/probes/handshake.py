@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from OpenSSL import SSL, crypto
 
-from app.domain.probe_results import SecondLook
+from app.domain.certificates.probe_results import SecondLook
 
 __all__ = ["Handshake", "HandshakeError"]
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from ipaddress import ip_address
 from itertools import chain, zip_longest
 
-from app.domain.certificates import LookFailure, ProbeResult, Stage
-from app.domain.probe_results import EndpointScan, SecondLook
+from app.domain.certificates.findings import LookFailure, ProbeResult, Stage
+from app.domain.certificates.probe_results import EndpointScan, SecondLook
 from app.net.addresses import Address
 from app.net.errors import OutboundError
 from app.net.guard import Guard
 from app.probes.aia_and_crl import IssuerFetcher
 from app.probes.tls import STAGE_PART, Asked, look, outbound_failure
-from app.trust.hostnames import ip_literal, normalised
+from app.trust.x509.hostnames import ip_literal, normalised
 
 __all__ = ["Surveyor"]
 

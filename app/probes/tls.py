@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from app.domain.certificates import LookFailure, ProbeResult, Stage
-from app.domain.probe_results import SecondLook
+from app.domain.certificates.findings import LookFailure, ProbeResult, Stage
+from app.domain.certificates.probe_results import SecondLook
 from app.net.addresses import Address
 from app.net.errors import AddressRefusedError, NameResolutionError, OutboundError
 from app.net.guard import Connection, Guard

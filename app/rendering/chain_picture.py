@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from textwrap import wrap
 
-from app.domain.certificates import CertificateFacts
-from app.domain.horizon import Horizon
+from app.domain.certificates.findings import CertificateFacts
+from app.domain.certificates.horizon import Horizon
 
 __all__ = ["STYLE", "USUAL_WIDTH", "Drawing", "Words", "draw_chain", "drawing_of"]
 

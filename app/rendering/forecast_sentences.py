@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from app.domain.certificates import Finding, Reason
-from app.domain.forecast import Forecast, Help
+from app.domain.certificates.findings import Finding, Reason
+from app.domain.certificates.forecast import Forecast, Help
 from app.domain.phrases import Param
 from app.i18n import formats
 from app.i18n.wording import Locale, filled

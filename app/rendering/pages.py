@@ -6,7 +6,7 @@ from gettext import NullTranslations
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from app.domain.pages import (
+from app.domain.page.pages import (
     HistoryPage,
     IncidentPage,
     MaintenancePage,

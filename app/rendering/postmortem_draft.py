@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from app.domain.certificates import Reason
-from app.domain.forecast import Client
+from app.domain.certificates.findings import Reason
+from app.domain.certificates.forecast import Client
+from app.domain.incidents.postmortem_facts import Skeleton
 from app.domain.localized_text import LocalizedText
-from app.domain.pages import IncidentRecord
+from app.domain.page.pages import IncidentRecord
 from app.domain.phrases import Param, Phrased
-from app.domain.postmortem_facts import Skeleton
 from app.domain.statuses import worst
 from app.i18n import formats
 from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from app.domain.certificates import Tier
-from app.domain.horizon import Advice, Horizon
+from app.domain.certificates.findings import Tier
+from app.domain.certificates.horizon import Advice, Horizon
 from app.domain.phrases import N_
-from app.trust.certificate import Certificate
-from app.trust.chain import MAX_CERTIFICATES, Chain
+from app.trust.clients.profiles import Profile
 from app.trust.horizons import cross_signs, horizons
-from app.trust.issuance import Signatures, key_ids_agree
-from app.trust.profiles import Profile
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import MAX_CERTIFICATES, Chain
+from app.trust.x509.issuance import Signatures, key_ids_agree
 
 __all__ = ["ADVICE_TEXTS", "advise"]
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain
 from app.trust.check_context import Params
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain
 
 __all__ = ["CHANGE_TEXTS", "changes"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.domain.certificates import (
+from app.domain.certificates.findings import (
     CertificateFacts,
     Finding,
     Level,
@@ -13,11 +13,11 @@ from app.domain.certificates import (
     Tier,
     Verdict,
 )
-from app.domain.horizon import WARNING_DAYS
-from app.domain.probe_results import EndpointScan, SecondLook
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain
-from app.trust.profiles import Profile
+from app.domain.certificates.horizon import WARNING_DAYS
+from app.domain.certificates.probe_results import EndpointScan, SecondLook
+from app.trust.clients.profiles import Profile
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain
 
 __all__ = [
     "LONG_AHEAD",

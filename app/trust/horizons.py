@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from app.domain.certificates import CertificateFacts, Reason, Verdict
-from app.domain.horizon import Break, BreakKind, Horizon
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain
+from app.domain.certificates.findings import CertificateFacts, Reason, Verdict
+from app.domain.certificates.horizon import Break, BreakKind, Horizon
+from app.trust.clients.profiles import Profile
 from app.trust.judge import judge
-from app.trust.profiles import Profile
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain
 
 __all__ = ["cross_signs", "horizons"]
 

@@ -4,14 +4,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.domain.certificates import CertificateFacts, Examination, ProbeResult, Reason, Verdict
-from app.trust import hostnames
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain, read_chain
+from app.domain.certificates.findings import (
+    CertificateFacts,
+    Examination,
+    ProbeResult,
+    Reason,
+    Verdict,
+)
 from app.trust.check_context import CheckContext
 from app.trust.checks import find
-from app.trust.profiles import Profile
+from app.trust.clients.profiles import Profile
 from app.trust.timeline import Timeline, timeline
+from app.trust.x509 import hostnames
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain, read_chain
 
 __all__ = ["WARN_DAYS", "examine", "judge", "open_case"]
 

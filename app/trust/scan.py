@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from app.domain.certificates import Examination, Finding, ProbeResult, Verdict
-from app.domain.probe_results import EndpointScan
-from app.trust.certificate import Certificate, parse
+from app.domain.certificates.findings import Examination, Finding, ProbeResult, Verdict
+from app.domain.certificates.probe_results import EndpointScan
 from app.trust.check_context import CheckContext, Judged
 from app.trust.checks import find, loudest_first
+from app.trust.clients.profiles import Profile
 from app.trust.judge import WARN_DAYS, open_case
-from app.trust.profiles import Profile
+from app.trust.x509.certificate import Certificate, parse
 
 __all__ = ["examine_scan"]
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from app.domain.certificates import Reason
-from app.trust.chain import Chain
+from app.domain.certificates.findings import Reason
+from app.trust.clients.root_programmes import NEVER
+from app.trust.clients.stores import Store
+from app.trust.clients.tolerances import Tolerances
 from app.trust.paths import BUILDERS, Outcome, Paths
 from app.trust.paths.graph import forget_graphs
-from app.trust.root_programmes import NEVER
-from app.trust.stores import Store
-from app.trust.tolerances import Tolerances
+from app.trust.x509.chain import Chain
 
 __all__ = ["Timeline", "forget_timelines", "timeline"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.db import audit
+from app.db.queries import audit
 from app.db.tables import AuditEntryRow
 from app.domain.audit import Sought
 from app.domain.permissions import Action

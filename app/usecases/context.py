@@ -13,8 +13,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from app.db import driver_errors, page, revisions
+from app.db import driver_errors, revisions
 from app.db import engine as transactions
+from app.db.queries import page
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may

@@ -1,8 +1,8 @@
 """The rule that an editor's public text waits for a second person. Every such verb asks it."""
 
-from app.db import page
+from app.db.queries import page
 from app.domain.errors import ForbiddenError
-from app.domain.pending import needs_second_person
+from app.domain.incidents.pending import needs_second_person
 from app.usecases.context import Ctx
 
 __all__ = ["binds", "check_second_person"]

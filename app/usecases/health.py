@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.db import page, targets
+from app.db.queries import page, targets
 from app.usecases.context import Ctx
 from app.usecases.public import pages
 

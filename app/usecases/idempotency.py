@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.db import users
+from app.db.queries import users
 from app.db.tables import IdempotencyRow
 from app.domain.errors import ConflictError, InvalidError
 from app.usecases.context import Ctx

@@ -29,7 +29,7 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.web.console.kit.error_pages import is_console, refusal
-from app.web.page_cache.conditional_request import asked
+from app.web.page_cache.serving.conditional_request import asked
 from app.web.problems import Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from app.domain.certificates.probe_results import EndpointScan
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
-from app.domain.probe_results import EndpointScan
 from app.probes.surveyor import Surveyor
-from app.trust.profiles import Profile
+from app.trust.clients.profiles import Profile
 from app.usecases.context import Actor, Database
 from app.usecases.targets import probes
 from app.usecases.targets.probes import DueTarget

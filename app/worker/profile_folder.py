@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from app.domain.errors import FyrError
-from app.trust.profiles import Profile, fingerprint_of
+from app.trust.clients.profiles import Profile, fingerprint_of
 from app.usecases.targets.profiles import load_profiles
 
 __all__ = ["ProfileFolder"]

@@ -7,7 +7,7 @@ import pytest
 from tests.cli.chains.chain_commands import run
 from tests.trust.authorities import HOST, NOON, leaf, make
 from tests.trust.real import CHAINS, needs
-from tests.trust.test_chain import pem
+from tests.trust.x509.test_chain import pem
 
 LONG = CHAINS / "le2021" / "chain-long.pem"
 AT = NOON.isoformat()

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.demo.hierarchy import Hierarchy, Served, make_hierarchy
-from app.domain.certificates import Reason, Tier, Verdict
-from app.trust.chain import read_pem
+from app.domain.certificates.findings import Reason, Tier, Verdict
+from app.trust.clients.profiles import Profile
+from app.trust.clients.stores import store_from_pem
 from app.trust.judge import examine
 from app.trust.paths import Tolerances
-from app.trust.profiles import Profile
-from app.trust.stores import store_from_pem
+from app.trust.x509.chain import read_pem
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ENDS = NOW + timedelta(seconds=20)

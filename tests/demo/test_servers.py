@@ -5,10 +5,10 @@ import pytest
 
 from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.servers import DemoServers, loopback_resolver
-from app.domain.certificates import ProbeResult
+from app.domain.certificates.findings import ProbeResult
 from app.net.guard import Guard
 from app.ports.clock import system_clock
-from app.trust.chain import read_pem
+from app.trust.x509.chain import read_pem
 from tests.probes.servers import look
 
 pytestmark = pytest.mark.anyio

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from starlette.routing import compile_path
 
-from app.db.targets import find_target
-from app.db.users import find_user_by_id
+from app.db.queries.targets import find_target
+from app.db.queries.users import find_user_by_id
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.usecases.chains import served

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from app.db.migrate import upgrade
-from app.domain.logos import Scheme
+from app.domain.page.logos import Scheme
 from app.rendering import assets
 from app.usecases.page import logo
 from app.usecases.page.settings import PageChange, edit_page

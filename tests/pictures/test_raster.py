@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from app.domain.errors import InvalidError
-from app.domain.logos import LARGEST, Picture, PictureKind
+from app.domain.page.logos import LARGEST, Picture, PictureKind
 from app.pictures.reader import read_picture
 from tests.pictures.samples import raster
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from app.domain.errors import InvalidError
-from app.domain.logos import LARGEST, PictureKind
+from app.domain.page.logos import LARGEST, PictureKind
 from app.pictures.reader import read_picture
 from tests.pictures.samples import MARK, SVG, wordmark
 

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from cryptography import x509
 from OpenSSL import SSL
 
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.probe_results import EndpointScan
 from app.net.guard import Guard
 from app.probes.aia_and_crl import IssuerFetcher
 from app.probes.surveyor import Surveyor

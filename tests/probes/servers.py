@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_der_x509_certificate
 
-from app.domain.certificates import ProbeResult
+from app.domain.certificates.findings import ProbeResult
 from app.net.guard import Guard
 from app.probes.surveyor import Surveyor
 from tests.trust.authorities import HOST, key

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL
 
-from app.domain.certificates import Stage
-from app.trust.profiles import Profile, shipped_profiles
-from app.trust.root_programmes import Programme
-from app.trust.stores import Store
+from app.domain.certificates.findings import Stage
+from app.trust.clients.profiles import Profile, shipped_profiles
+from app.trust.clients.root_programmes import Programme
+from app.trust.clients.stores import Store
 from tests.probes.farm import Serving, Stand, tls
 from tests.probes.servers import Behaviour, flight, hold, saying
 from tests.trust.aia_and_crl import answer

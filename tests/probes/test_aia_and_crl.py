@@ -11,13 +11,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from app.domain.certificates import Level, ProbeResult
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.findings import Level, ProbeResult
+from app.domain.certificates.probe_results import EndpointScan
 from app.net.guard import Guard
 from app.probes.aia_and_crl import IssuerFetcher
-from app.trust.certificate import parse
-from app.trust.profiles import shipped_profiles
+from app.trust.clients.profiles import shipped_profiles
 from app.trust.scan import examine_scan
+from app.trust.x509.certificate import parse
 from tests.probes.servers import GUARD, serving
 from tests.trust.aia_and_crl import revocation_list
 from tests.trust.authorities import HOST, NOON, leaf, make, store

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.certificates import Examination, Level
-from app.domain.probe_results import EndpointScan
-from app.trust.chain import read_chain
+from app.domain.certificates.findings import Examination, Level
+from app.domain.certificates.probe_results import EndpointScan
 from app.trust.changes import changes
-from app.trust.profiles import shipped_profiles
+from app.trust.clients.profiles import shipped_profiles
 from app.trust.scan import examine_scan
+from app.trust.x509.chain import read_chain
 from tests.probes.farm import looked_at
 from tests.probes.stands import ALL, BROKEN, FIRST, HEALTHY, UNSEEN
 from tests.trust.authorities import HOST, NOON

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from app.domain.certificates import ProbeResult, Stage
+from app.domain.certificates.findings import ProbeResult, Stage
 from app.probes.starttls import STARTTLS, StartTlsError
 from tests.probes.servers import GUARD, Behaviour, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make

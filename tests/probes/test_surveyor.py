@@ -6,8 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from app.domain.certificates import Stage
-from app.domain.probe_results import SecondLook
+from app.domain.certificates.findings import Stage
+from app.domain.certificates.probe_results import SecondLook
 from app.net.guard import Guard
 from app.probes.surveyor import Surveyor
 from tests.probes.servers import GUARD, hold, serving, tls_context

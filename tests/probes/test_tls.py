@@ -11,7 +11,7 @@ from time import perf_counter
 
 import pytest
 
-from app.domain.certificates import ProbeResult, Stage
+from app.domain.certificates.findings import ProbeResult, Stage
 from app.net.guard import Guard
 from tests.probes.servers import GUARD, Behaviour, flight, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make

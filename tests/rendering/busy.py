@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.domain.pages import OverviewPage
+from app.domain.page.pages import OverviewPage
 from app.domain.statuses import IncidentStatus
 from tests.rendering.records import (
     DEGRADED,

@@ -4,10 +4,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from app.domain.certificates import CertificateFacts, Finding, FindingKind, Level, Reason, Tier
-from app.domain.forecast import Client
-from app.domain.incident_chains import ShownChain
-from app.domain.pages import (
+from app.domain.certificates.findings import (
+    CertificateFacts,
+    Finding,
+    FindingKind,
+    Level,
+    Reason,
+    Tier,
+)
+from app.domain.certificates.forecast import Client
+from app.domain.certificates.incident_chains import ShownChain
+from app.domain.page.pages import (
     DayOfIncidents,
     GroupRecord,
     HistoryPage,

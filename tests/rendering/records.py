@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.domain.impact import banner_of, impact_of
+from app.domain.incidents.impact import banner_of, impact_of
 from app.domain.localized_text import LocalizedText
-from app.domain.pages import (
+from app.domain.page.pages import (
     AffectedService,
     DayOfIncidents,
     GroupRecord,

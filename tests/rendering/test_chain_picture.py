@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from app.domain.certificates import CertificateFacts, Reason, Tier
-from app.domain.horizon import Break, BreakKind, Horizon
+from app.domain.certificates.findings import CertificateFacts, Reason, Tier
+from app.domain.certificates.horizon import Break, BreakKind, Horizon
 from app.rendering.chain_picture import Words, draw_chain, drawing_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

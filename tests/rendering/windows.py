@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from app.domain.maintenance import MaintenanceUpdate
-from app.domain.pages import MaintenancePage, MaintenanceRecord
+from app.domain.maintenances.maintenance import MaintenanceUpdate
+from app.domain.page.pages import MaintenancePage, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from tests.rendering.records import MAINTENANCE, NOW, affected, facts, text
 

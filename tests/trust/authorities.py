@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from app.trust.certificate import parse
-from app.trust.chain import Chain, read_chain
-from app.trust.stores import Store
+from app.trust.clients.stores import Store
+from app.trust.x509.certificate import parse
+from app.trust.x509.chain import Chain, read_chain
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOST = "shop.example"

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.certificates import Reason
-from app.trust.certificate import parse
-from app.trust.chain import pem_blocks, read_pem
+from app.domain.certificates.findings import Reason
+from app.trust.clients.profiles import Profile, shipped_profiles
+from app.trust.clients.stores import Store, shipped_store
 from app.trust.judge import judge
 from app.trust.paths import EqualNames, Tolerances
-from app.trust.profiles import Profile, shipped_profiles
-from app.trust.stores import Store, shipped_store
+from app.trust.x509.certificate import parse
+from app.trust.x509.chain import pem_blocks, read_pem
 from tests.trust.real import CHAINS, GOLDEN_CERTIFICATES, needs
 
 LE = CHAINS / "le2021"

@@ -7,13 +7,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.domain.certificates import Examination, Reason
-from app.trust.certificate import parse
+from app.domain.certificates.findings import Examination, Reason
+from app.trust.clients.profiles import shipped_profiles
 from app.trust.horizons import horizons
 from app.trust.judge import examine
-from app.trust.profiles import shipped_profiles
+from app.trust.x509.certificate import parse
 from tests.trust.authorities import HOST, NOON, chain, key, make, store
-from tests.trust.clients import client
+from tests.trust.client_profiles import client
 
 ROOT, INTER = make("Root"), make("Inter", "Root")
 CURRENT = client(store(ROOT))

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.trust.chain import read_pem
 from app.trust.changes import CHANGE_TEXTS, changes
+from app.trust.x509.chain import read_pem
 from tests.trust.authorities import HOST, NOON, chain, leaf, make
 from tests.trust.real import CHAINS, needs
 

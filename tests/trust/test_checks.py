@@ -9,17 +9,24 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from app.domain.certificates import Examination, Finding, FindingKind, Level, ProbeResult, Tier
+from app.domain.certificates.findings import (
+    Examination,
+    Finding,
+    FindingKind,
+    Level,
+    ProbeResult,
+    Tier,
+)
 from app.trust import checks
 from app.trust.checks import CHECKS, FINDING_TEXTS
+from app.trust.clients.profiles import Profile, shipped_profiles
+from app.trust.clients.root_programmes import Programme
+from app.trust.clients.tolerances import Tolerances
 from app.trust.judge import examine
-from app.trust.profiles import Profile, shipped_profiles
 from app.trust.remedies import REMEDIES
-from app.trust.root_programmes import Programme
-from app.trust.tolerances import Tolerances
 from tests.trust.aia_and_crl import answer
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
-from tests.trust.clients import client
+from tests.trust.client_profiles import client
 
 DAY = timedelta(days=1)
 ROOT, INTER = make("Root"), make("Inter", "Root")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.certificates import Reason
-from app.trust.certificate import Certificate, parse
-from app.trust.chain import Chain, pem_blocks
+from app.domain.certificates.findings import Reason
+from app.trust.clients.stores import Store
 from app.trust.paths import BUILDERS, EqualNames, Tolerances
-from app.trust.stores import Store
+from app.trust.x509.certificate import Certificate, parse
+from app.trust.x509.chain import Chain, pem_blocks
 from tests.trust.real import GOLDEN, GOLDEN_CERTIFICATES, needs
 
 pytestmark = needs(GOLDEN, GOLDEN_CERTIFICATES)

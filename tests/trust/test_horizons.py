@@ -4,17 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.certificates import Reason, Tier
-from app.domain.horizon import Break, BreakKind, Horizon, Mender, warning_step
+from app.domain.certificates.findings import Reason, Tier
+from app.domain.certificates.horizon import Break, BreakKind, Horizon, Mender, warning_step
 from app.trust.advice import ADVICE_TEXTS, advise
-from app.trust.certificate import Certificate
-from app.trust.chain import read_pem
+from app.trust.clients.profiles import Profile, shipped_profiles
+from app.trust.clients.root_programmes import Programme
+from app.trust.clients.tolerances import Tolerances
 from app.trust.horizons import horizons
-from app.trust.profiles import Profile, shipped_profiles
-from app.trust.root_programmes import Programme
-from app.trust.tolerances import Tolerances
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import read_pem
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
-from tests.trust.clients import client
+from tests.trust.client_profiles import client
 from tests.trust.real import CHAINS, needs
 
 DAY = timedelta(days=1)

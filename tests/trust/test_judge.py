@@ -3,13 +3,13 @@ from time import perf_counter
 
 import pytest
 
-from app.domain.certificates import LookFailure, ProbeResult, Reason, Stage, Tier
-from app.trust.chain import Chain
+from app.domain.certificates.findings import LookFailure, ProbeResult, Reason, Stage, Tier
+from app.trust.clients.profiles import Profile
 from app.trust.judge import examine, judge
 from app.trust.paths import BUILDERS
-from app.trust.profiles import Profile
+from app.trust.x509.chain import Chain
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
-from tests.trust.clients import client, every_client
+from tests.trust.client_profiles import client, every_client
 
 ROOT, INTER = make("Root"), make("Inter", "Root")
 GOOD = chain(leaf("Inter"), INTER)

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.certificates import Verdict
+from app.domain.certificates.findings import Verdict
 from app.trust.advice import ADVICE_TEXTS, advise
-from app.trust.certificate import parse
-from app.trust.chain import Chain, read_chain
 from app.trust.changes import changes
+from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.horizons import horizons
 from app.trust.judge import examine, judge
 from app.trust.paths import BUILDERS
-from app.trust.profiles import Profile, shipped_profiles
+from app.trust.x509.certificate import parse
+from app.trust.x509.chain import Chain, read_chain
 from tests.trust.authorities import HOST, NOON, leaf, make, store
-from tests.trust.clients import client
+from tests.trust.client_profiles import client
 
 SPAN = 12
 NAMES = ("A", "B", "C")

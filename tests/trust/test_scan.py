@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.certificates import (
+from app.domain.certificates.findings import (
     Examination,
     Finding,
     FindingKind,
@@ -16,11 +16,11 @@ from app.domain.certificates import (
     Reason,
     Stage,
 )
-from app.domain.probe_results import EndpointScan, SecondLook
+from app.domain.certificates.probe_results import EndpointScan, SecondLook
 from app.trust.checks import FINDING_TEXTS
 from app.trust.scan import examine_scan
 from tests.trust.authorities import HOST, NOON, leaf, make, store
-from tests.trust.clients import client
+from tests.trust.client_profiles import client
 
 DAY = timedelta(days=1)
 ROOT, INTER = make("Root"), make("Inter", "Root")

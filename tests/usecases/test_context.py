@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.exc import InvalidRequestError
 from sqlmodel import select
 
-from app.db.services import find_services
+from app.db.queries.services import find_services
 from app.db.tables import ServiceRow, UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.permissions import Action

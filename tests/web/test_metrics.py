@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from app.web.metrics.exposition import Family, Sample, exposed
 from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger, told_by
-from app.web.page_cache.middleware import Front
 from app.web.page_cache.renderer import PageRenderer
+from app.web.page_cache.serving.middleware import Front
 from tests.cast import House, Person, open_house
 from tests.factories import make_incident
 

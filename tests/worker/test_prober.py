@@ -11,7 +11,7 @@ from app.db.engine import make_engine
 from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.servers import DemoServers, loopback_resolver
 from app.demo.story import write_profiles
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus
 from app.net.guard import Guard
 from app.ports.clock import system_clock

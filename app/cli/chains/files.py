@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.cli.chains.options import asked_of, known_profiles, profiles_folder, refuse
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain, read_pem
+from app.trust.clients.profiles import Profile
+from app.trust.clients.stores import store_from_pem
 from app.trust.errors import ChainError, StoreError
-from app.trust.profiles import Profile
-from app.trust.stores import store_from_pem
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain, read_pem
 
 __all__ = ["certificates", "chain_in", "profiles_for"]
 

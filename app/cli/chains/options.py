@@ -18,8 +18,8 @@ from app.cli.chains.words import visible
 from app.domain.errors import FyrError
 from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings
-from app.trust.hostnames import ip_literal
-from app.trust.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
+from app.trust.clients.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
+from app.trust.x509.hostnames import ip_literal
 from app.usecases.targets.profiles import load_profiles
 
 __all__ = [

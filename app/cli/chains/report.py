@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from app.cli.chains.words import sentence
-from app.domain.certificates import (
+from app.domain.certificates.findings import (
     CertificateFacts,
     Examination,
     Finding,
@@ -19,15 +19,15 @@ from app.domain.certificates import (
     Tier,
     Verdict,
 )
-from app.domain.horizon import Advice, Break, Horizon, Mender, warning_step
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.horizon import Advice, Break, Horizon, Mender, warning_step
+from app.domain.certificates.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS, advise
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain
+from app.trust.clients.profiles import Profile
 from app.trust.horizons import horizons
 from app.trust.judge import WARN_DAYS
-from app.trust.profiles import Profile
 from app.trust.remedies import REMEDIES
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain
 
 __all__ = ["Exit", "Report", "as_json", "report_of", "worst_of"]
 

@@ -12,12 +12,19 @@ from rich.tree import Tree
 
 from app.cli.chains.report import Report
 from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
-from app.domain.certificates import CertificateFacts, Level, LookFailure, Reason, Stage, Verdict
-from app.domain.horizon import Break, Horizon, warning_step
-from app.domain.probe_results import EndpointScan
+from app.domain.certificates.findings import (
+    CertificateFacts,
+    Level,
+    LookFailure,
+    Reason,
+    Stage,
+    Verdict,
+)
+from app.domain.certificates.horizon import Break, Horizon, warning_step
+from app.domain.certificates.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS
-from app.trust.chain import read_chain
 from app.trust.remedies import REMEDIES
+from app.trust.x509.chain import read_chain
 
 __all__ = ["screen"]
 

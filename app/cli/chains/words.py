@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from app.domain.certificates import Finding, Reason
-from app.domain.horizon import BreakKind
+from app.domain.certificates.findings import Finding, Reason
+from app.domain.certificates.horizon import BreakKind
 from app.trust.checks import FINDING_TEXTS
 
 __all__ = ["ENDINGS", "SAYINGS", "ahead", "clock", "days", "distance", "sentence", "visible"]

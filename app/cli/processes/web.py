@@ -17,19 +17,19 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from app.cli import logs
 from app.cli.lazy_import import load
+from app.cli.processes import logs
 from app.cli.processes.child import tell_ready, when_orphaned
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
 from app.web.page_cache import snapshot
-from app.web.page_cache.loading_app import Application, LoadingApp
-from app.web.page_cache.middleware import Front
+from app.web.page_cache.serving.loading_app import Application, LoadingApp
+from app.web.page_cache.serving.middleware import Front
+from app.web.page_cache.serving.uvicorn_protocol import choose
+from app.web.page_cache.serving.uvicorn_server import Server
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
-from app.web.page_cache.uvicorn_protocol import choose
-from app.web.page_cache.uvicorn_server import Server
 
 __all__ = ["web"]
 
@@ -156,7 +156,7 @@ class _Process:
                 prepare(self.settings)
                 tried.set()
                 if self.number == 1:
-                    load("app.cli.first_admin:tell")(self.settings)
+                    load("app.cli.processes.first_admin:tell")(self.settings)
             except UnavailableError as error:
                 _log.error("serve.without_database: %s again_in=%.1f", error.message, pause)
             except Exception as error:  # noqa: BLE001  # told to who started us

@@ -83,7 +83,7 @@ class RouteRow(Row, table=True):
     """A rule from what an alert says to services and to what happens. The first that fits decides.
 
     `services` are internal ids; `statuses` maps a severity to the status it means. What is None is
-    as the model of monitors has it; see app.domain.routing.
+    as the model of monitors has it; see app.domain.alerts.routing.
     """
 
     __tablename__ = "route"

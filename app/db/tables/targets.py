@@ -12,7 +12,7 @@ __all__ = ["ChainRow", "ProbeRow", "TargetRow", "TargetServiceRow"]
 
 
 class TargetRow(Row, table=True):
-    """`watch` is the memory of the state machine in app.domain.watch.
+    """`watch` is the memory of the state machine in app.domain.certificates.watch.
 
     `state` is what the newest probe meant. `leased_until` belongs to the worker that claimed the
     next probe (compare and set).

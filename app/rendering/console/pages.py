@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.errors import FyrError
 from app.domain.localized_text import LocalizedText
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction

@@ -7,8 +7,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from app.domain.impact import Banner, BannerText
-from app.domain.pages import GroupRecord, OverviewPage, ServiceRecord
+from app.domain.incidents.impact import Banner, BannerText
+from app.domain.page.pages import GroupRecord, OverviewPage, ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.wording import Locale, word

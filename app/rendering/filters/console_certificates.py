@@ -9,9 +9,9 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from app.domain.certificates import CertificateFacts, Finding, Reason
-from app.domain.forecast import Client, Forecast, Help
-from app.domain.horizon import BreakKind, Horizon
+from app.domain.certificates.findings import CertificateFacts, Finding, Reason
+from app.domain.certificates.forecast import Client, Forecast, Help
+from app.domain.certificates.horizon import BreakKind, Horizon
 from app.domain.phrases import N_
 from app.i18n import formats
 from app.i18n.languages import direction

@@ -8,8 +8,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from app import folder
+from app.domain.alerts.sources import Verdict
 from app.domain.phrases import N_
-from app.domain.sources import Verdict
 from app.i18n.wording import Locale
 
 __all__ = ["FILTERS", "VERDICTS", "recipe"]

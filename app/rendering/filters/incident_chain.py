@@ -12,11 +12,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from app.domain.certificates import Finding, Reason
-from app.domain.forecast import Client
-from app.domain.horizon import Break, BreakKind, Horizon
-from app.domain.incident_chains import ShownChain
-from app.domain.pages import ChainPage
+from app.domain.certificates.findings import Finding, Reason
+from app.domain.certificates.forecast import Client
+from app.domain.certificates.horizon import Break, BreakKind, Horizon
+from app.domain.certificates.incident_chains import ShownChain
+from app.domain.page.pages import ChainPage
 from app.i18n import formats
 from app.i18n.languages import direction
 from app.i18n.wording import Locale, filled, put

@@ -8,8 +8,8 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from app.domain.listing import maintenance_steps
-from app.domain.pages import (
+from app.domain.page.listing import maintenance_steps
+from app.domain.page.pages import (
     AffectedService,
     DayOfIncidents,
     IncidentRecord,

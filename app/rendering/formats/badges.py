@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.domain.listing import Listing
+from app.domain.page.listing import Listing
 from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n import terms

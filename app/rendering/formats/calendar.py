@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Calendar, Event, vRecur, vText, vUri
 
 from app import __version__
-from app.domain.listing import (
+from app.domain.page.listing import (
     Listing,
     Series,
     Step,
@@ -20,7 +20,7 @@ from app.domain.listing import (
     last_change,
     maintenance_steps,
 )
-from app.domain.pages import IncidentRecord, MaintenanceRecord
+from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats

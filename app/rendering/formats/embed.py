@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 
 from markupsafe import Markup
 
-from app.domain.impact import Indicator
-from app.domain.listing import Listing
+from app.domain.incidents.impact import Indicator
+from app.domain.page.listing import Listing
 from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n import terms

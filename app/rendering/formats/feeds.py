@@ -7,15 +7,9 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from app.domain.listing import (
-    Listing,
-    Step,
-    incident_steps,
-    last_change,
-    maintenance_steps,
-)
-from app.domain.logos import PictureKind, fitted
-from app.domain.pages import IncidentRecord, MaintenanceRecord, PageFacts
+from app.domain.page.listing import Listing, Step, incident_steps, last_change, maintenance_steps
+from app.domain.page.logos import PictureKind, fitted
+from app.domain.page.pages import IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolated

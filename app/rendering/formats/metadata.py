@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.domain.listing import Listing, last_change
-from app.domain.pages import (
+from app.domain.page.listing import Listing, last_change
+from app.domain.page.pages import (
     HistoryPage,
     IncidentPage,
     MaintenancePage,

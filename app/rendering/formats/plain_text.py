@@ -10,9 +10,9 @@ from gettext import NullTranslations
 
 from jinja2 import Environment
 
-from app.domain.impact import Banner
-from app.domain.listing import Listing, maintenance_steps
-from app.domain.pages import (
+from app.domain.incidents.impact import Banner
+from app.domain.page.listing import Listing, maintenance_steps
+from app.domain.page.pages import (
     AffectedService,
     IncidentPage,
     IncidentRecord,

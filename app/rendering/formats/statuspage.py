@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.listing import (
+from app.domain.maintenances.occurrences import derived_id
+from app.domain.page.listing import (
     Listing,
     Step,
     incident_steps,
@@ -15,8 +16,7 @@ from app.domain.listing import (
     maintenance_steps,
     monitoring_since,
 )
-from app.domain.occurrences import derived_id
-from app.domain.pages import IncidentRecord, MaintenanceRecord
+from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import terms

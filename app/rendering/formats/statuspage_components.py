@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.listing import ListedGroup, ListedService, Listing
-from app.domain.pages import AffectedService
+from app.domain.page.listing import ListedGroup, ListedService, Listing
+from app.domain.page.pages import AffectedService
 from app.domain.statuses import ServiceStatus
 from app.i18n.wording import Locale, word
 from app.rendering.text.machine_language import MachineLanguage, marked, voice_of

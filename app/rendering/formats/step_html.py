@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from app.domain.listing import Step, StepStatus
+from app.domain.page.listing import Step, StepStatus
 from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.i18n import formats, terms

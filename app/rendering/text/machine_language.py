@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.i18n.languages import SOURCE
 from app.i18n.wording import Locale, Worded
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from app.domain.certificates import Finding, Level
+from app.domain.certificates.findings import Finding, Level
 from app.trust.check_context import Check, CheckContext
 from app.trust.checks import (
     addresses,

@@ -6,9 +6,9 @@ looks like that. So it is information, unless clients fare differently or the na
 
 from collections.abc import Iterator
 
-from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level
+from app.domain.certificates.probe_results import EndpointScan
 from app.domain.phrases import N_
-from app.domain.probe_results import EndpointScan
 from app.trust.check_context import Check, CheckContext, Judged, Params
 
 __all__ = ["CHECK"]

@@ -6,9 +6,9 @@ anybody asked for. Both are information, until the second one breaks who would d
 
 from collections.abc import Iterator
 
-from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level
+from app.domain.certificates.probe_results import SecondLook
 from app.domain.phrases import N_
-from app.domain.probe_results import SecondLook
 from app.trust.check_context import Check, CheckContext, Judged, Params, names
 
 __all__ = ["CHECK"]

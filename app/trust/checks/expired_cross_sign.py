@@ -6,7 +6,7 @@ information; those who do not find the way are told of by issuer_validity and ro
 
 from collections.abc import Iterator
 
-from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
 from app.trust.check_context import Check, CheckContext, names
 

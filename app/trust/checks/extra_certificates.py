@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.certificate import Certificate
 from app.trust.check_context import Check, CheckContext
-from app.trust.issuance import self_signed
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.issuance import self_signed
 
 __all__ = ["CHECK"]
 

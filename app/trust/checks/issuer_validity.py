@@ -6,10 +6,10 @@ on purpose.
 
 from collections.abc import Iterator
 
-from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.certificate import Certificate
 from app.trust.check_context import LONG_AHEAD, Check, CheckContext, Params, loudness, names
+from app.trust.x509.certificate import Certificate
 
 __all__ = ["CHECK"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from app.domain.certificates import Finding, FindingKind, Level, Reason
+from app.domain.certificates.findings import Finding, FindingKind, Level, Reason
 from app.domain.phrases import N_
 from app.trust.check_context import Check, CheckContext, loudness, names
 

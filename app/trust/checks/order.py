@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.domain.certificates import Finding, FindingKind, Level
+from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.certificate import Certificate
 from app.trust.check_context import Check, CheckContext
-from app.trust.issuance import may_issue
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.issuance import may_issue
 
 __all__ = ["CHECK"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from app.domain.certificates import Finding, FindingKind, Reason
+from app.domain.certificates.findings import Finding, FindingKind, Reason
 from app.domain.phrases import PHRASES
 from app.trust.check_context import Check, CheckContext, loudness, names
 

@@ -4,7 +4,7 @@ certificates, for all, or only for new ones, so that a renewal would break what 
 
 from collections.abc import Iterator
 
-from app.domain.certificates import CertificateFacts, Finding, FindingKind, Reason, Verdict
+from app.domain.certificates.findings import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
 from app.trust.check_context import (
     LONG_AHEAD,

@@ -7,7 +7,7 @@ serve a path to another one.
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.domain.certificates import (
+from app.domain.certificates.findings import (
     CertificateFacts,
     Finding,
     FindingKind,

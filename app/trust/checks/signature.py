@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.domain.certificates import Finding, FindingKind, Reason
+from app.domain.certificates.findings import Finding, FindingKind, Reason
 from app.domain.phrases import N_
 from app.trust.check_context import Check, CheckContext, loudness, names
 

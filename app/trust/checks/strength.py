@@ -6,11 +6,18 @@ only by the rules of public authorities, so that is told only where clients refu
 
 from collections.abc import Iterator
 
-from app.domain.certificates import CertificateFacts, Finding, FindingKind, Level, Reason, Verdict
+from app.domain.certificates.findings import (
+    CertificateFacts,
+    Finding,
+    FindingKind,
+    Level,
+    Reason,
+    Verdict,
+)
 from app.domain.phrases import PHRASES
-from app.trust.certificate import Certificate
 from app.trust.check_context import Check, CheckContext, loudness, names
-from app.trust.path_rules import WEAK_DIGESTS
+from app.trust.paths.rules import WEAK_DIGESTS
+from app.trust.x509.certificate import Certificate
 
 __all__ = ["CHECK"]
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from app.trust.chain import Chain
+from app.trust.clients.stores import Store
+from app.trust.clients.tolerances import EqualNames, Tolerances
 from app.trust.paths.any_path import AnyPaths
 from app.trust.paths.outcome import Outcome, Paths
 from app.trust.paths.served import Habits, ServedPaths
-from app.trust.stores import Store
-from app.trust.tolerances import EqualNames, Tolerances
+from app.trust.x509.chain import Chain
 
 __all__ = ["BUILDERS", "Builder", "EqualNames", "Outcome", "Paths", "Tolerances"]
 

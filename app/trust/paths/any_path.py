@@ -10,15 +10,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
-from app.domain.certificates import Reason
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain
-from app.trust.issuance import Signatures
-from app.trust.path_rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
+from app.domain.certificates.findings import Reason
+from app.trust.clients.stores import Store
+from app.trust.clients.tolerances import Tolerances
 from app.trust.paths.graph import Graph, shared_graph
 from app.trust.paths.outcome import Outcome
-from app.trust.stores import Store
-from app.trust.tolerances import Tolerances
+from app.trust.paths.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain
+from app.trust.x509.issuance import Signatures
 
 __all__ = ["AnyPaths"]
 

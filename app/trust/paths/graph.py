@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from app.domain.certificates import Reason
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain
-from app.trust.issuance import Signatures, key_ids_agree
+from app.domain.certificates.findings import Reason
+from app.trust.clients.stores import Store
 from app.trust.paths.outcome import Outcome
-from app.trust.stores import Store
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain
+from app.trust.x509.issuance import Signatures, key_ids_agree
 
 __all__ = ["Graph", "explore", "forget_graphs", "shared_graph", "trace"]
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.domain.certificates import Reason
-from app.trust.certificate import Certificate
+from app.domain.certificates.findings import Reason
+from app.trust.x509.certificate import Certificate
 
 __all__ = ["Outcome", "Paths"]
 

@@ -7,14 +7,14 @@ about which path it is. notAfter itself counts as past (X509_cmp_time never answ
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.domain.certificates import Reason
-from app.trust.certificate import Certificate
-from app.trust.chain import Chain
-from app.trust.issuance import Signatures, may_issue, self_signed
-from app.trust.path_rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
+from app.domain.certificates.findings import Reason
+from app.trust.clients.stores import Store
+from app.trust.clients.tolerances import Tolerances
 from app.trust.paths.outcome import Outcome
-from app.trust.stores import Store
-from app.trust.tolerances import Tolerances
+from app.trust.paths.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.chain import Chain
+from app.trust.x509.issuance import Signatures, may_issue, self_signed
 
 __all__ = ["Habits", "ServedPaths"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from app.db import alerts, incidents, services
+from app.db.queries import alerts, incidents, services
 from app.db.tables import AlertRow, EvidenceRow
-from app.domain.alerts import Transition
+from app.domain.alerts.alerts import Transition
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased, Text

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.db import alert_causes, alerts, incidents, services
-from app.db.alerts import AlertGroup
+from app.db.queries import alert_causes, alerts, incidents, services
+from app.db.queries.alerts import AlertGroup
 from app.db.tables import AlertRow, IncidentRow
-from app.domain.alerts import (
+from app.domain.alerts.alerts import (
     MONITORS,
     PROBES,
     REOPEN_WITHIN,
@@ -17,7 +17,7 @@ from app.domain.alerts import (
     IncidentPolicy,
     newly_affected,
 )
-from app.domain.incidents import latest_words, status_of
+from app.domain.incidents.incidents import latest_words, status_of
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus, worst

@@ -1,7 +1,7 @@
 """When much fails at once it is one incident, not one for each service (rule 4)."""
 
-from app.db import alert_causes, alerts
-from app.domain.alerts import REOPEN_WITHIN, Transition, next_move
+from app.db.queries import alert_causes, alerts
+from app.domain.alerts.alerts import REOPEN_WITHIN, Transition, next_move
 from app.usecases.alerts.cause import CauseState, case_of
 from app.usecases.context import Ctx
 

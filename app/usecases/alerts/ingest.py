@@ -6,12 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.db import alert_causes, alerts, incidents
+from app.db.queries import alert_causes, alerts, incidents
 from app.db.tables import AlertRow
-from app.domain.alerts import AlertChange, AlertClaim, AlertReport, AlertState, news_of, next_move
+from app.domain.alerts.alerts import (
+    AlertChange,
+    AlertClaim,
+    AlertReport,
+    AlertState,
+    news_of,
+    next_move,
+)
+from app.domain.alerts.routing import Action
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased
-from app.domain.routing import Action
 from app.usecases.alerts import grouping, publish_modes, service_status, staleness
 from app.usecases.alerts.actions import make, note
 from app.usecases.alerts.cause import case_of

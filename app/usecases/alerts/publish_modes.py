@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.db import incidents, page
+from app.db.queries import incidents, page
 from app.domain.errors import InvalidError
 from app.domain.ownership import Owner
 from app.usecases.context import Ctx

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.db import alerts
+from app.db.queries import alerts
 from app.db.tables import AlertRow
-from app.domain.alerts import AlertState
+from app.domain.alerts.alerts import AlertState
 from app.usecases.alerts.cause import telling
 from app.usecases.context import Ctx
 from app.usecases.incidents import uptime

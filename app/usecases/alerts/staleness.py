@@ -2,8 +2,8 @@
 
 import logging
 
-from app.db import alerts
-from app.domain.alerts import AlertState
+from app.db.queries import alerts
+from app.domain.alerts.alerts import AlertState
 from app.domain.phrases import Phrase, Phrased
 from app.usecases.alerts.actions import attach
 from app.usecases.context import Ctx

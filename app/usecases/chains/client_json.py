@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from app.domain.certificates import Reason, Tier
-from app.domain.forecast import Client, Help
-from app.domain.horizon import Advice
+from app.domain.certificates.findings import Reason, Tier
+from app.domain.certificates.forecast import Client, Help
+from app.domain.certificates.horizon import Advice
 from app.domain.localized_text import LocalizedText
-from app.trust.profiles import Profile
+from app.trust.clients.profiles import Profile
 
 __all__ = ["client_of", "clients_from_json", "clients_to_json", "help_from_json", "help_to_json"]
 

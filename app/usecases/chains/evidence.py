@@ -6,14 +6,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from app.db import alerts, served_chains
+from app.db.queries import alerts, served_chains
 from app.db.tables import AlertRow, ChainEvidenceRow, TargetRow
-from app.domain.certificates import CertificateFacts, Examination, Reason, Verdict
-from app.domain.diagnosis import unreachable
-from app.domain.forecast import Client
-from app.domain.probe_results import EndpointScan
-from app.domain.watch import Change
-from app.trust.profiles import Profile
+from app.domain.certificates.diagnosis import unreachable
+from app.domain.certificates.findings import CertificateFacts, Examination, Reason, Verdict
+from app.domain.certificates.forecast import Client
+from app.domain.certificates.probe_results import EndpointScan
+from app.domain.certificates.watch import Change
+from app.trust.clients.profiles import Profile
 from app.usecases.chains.client_json import client_of, clients_to_json
 from app.usecases.context import Ctx
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import horizons, served_chains, targets
+from app.db.queries import horizons, served_chains, targets
 from app.db.tables import ChainRow, SightingRow, TargetRow
-from app.domain.certificates import CertificateFacts, Finding
+from app.domain.certificates.findings import CertificateFacts, Finding
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action
-from app.trust.chain import Chain, read_chain
 from app.trust.changes import changes
+from app.trust.x509.chain import Chain, read_chain
 from app.usecases.context import Ctx
 from app.usecases.pagination import Page, page_of
 

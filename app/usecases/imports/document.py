@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.db import incidents, page, services
+from app.db.queries import incidents, page, services
 from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import incidents
+from app.db.queries import incidents
 from app.db.tables import IncidentRow, PostmortemRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import audit, incidents
+from app.db.queries import audit, incidents
 from app.db.tables import AuditEntryRow, FormerTextRow, IncidentUpdateRow
 from app.domain.audit import Sought
 from app.domain.ownership import ActorKind

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import incidents
+from app.db.queries import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow, UpdateServiceRow
 from app.domain.errors import ConflictError, NotFoundError
-from app.domain.incidents import latest_words, resolved_at, status_of
+from app.domain.incidents.incidents import latest_words, resolved_at, status_of
 from app.domain.ownership import Owner, may_change, owner_after
 from app.domain.permissions import Action
 from app.domain.phrases import Text

@@ -1,8 +1,8 @@
 """The facts from which staff begin a postmortem."""
 
-from app.db import served_chains
+from app.db.queries import served_chains
+from app.domain.incidents.postmortem_facts import Skeleton
 from app.domain.permissions import Action
-from app.domain.postmortem_facts import Skeleton
 from app.usecases.context import Ctx
 from app.usecases.incidents.certificates import chains_of
 from app.usecases.incidents.lifecycle import required

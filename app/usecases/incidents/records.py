@@ -4,12 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import incidents, services
+from app.db.queries import incidents, services
 from app.db.tables import IncidentRow, IncidentUpdateRow, PostmortemRow, ServiceRow
-from app.domain.impact import impact_of
-from app.domain.incidents import UpdateFacts, in_order, latest_words, resolved_at, said, worst_word
+from app.domain.incidents.impact import impact_of
+from app.domain.incidents.incidents import (
+    UpdateFacts,
+    in_order,
+    latest_words,
+    resolved_at,
+    said,
+    worst_word,
+)
 from app.domain.ownership import Owner
-from app.domain.pages import AffectedService, IncidentRecord, PostmortemRecord, UpdateRecord
+from app.domain.page.pages import AffectedService, IncidentRecord, PostmortemRecord, UpdateRecord
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.db import alerts, incidents, services
+from app.db.queries import alerts, incidents, services
 from app.db.tables import UptimeIntervalRow
-from app.domain.incidents import said
+from app.domain.incidents.incidents import said
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import Word, intervals_of
 from app.usecases.context import Ctx

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db import maintenances
+from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow
-from app.domain.maintenance import OVER, check_window
-from app.domain.pages import MaintenanceRecord
+from app.domain.maintenances.maintenance import OVER, check_window
+from app.domain.page.pages import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.validation import check_time
 from app.usecases.context import Ctx

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.db import maintenances
+from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
-from app.domain.maintenance import OVER, cancelled, check_window
-from app.domain.occurrences import current
-from app.domain.pages import MaintenanceRecord
+from app.domain.maintenances.maintenance import OVER, cancelled, check_window
+from app.domain.maintenances.occurrences import current
+from app.domain.page.pages import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.validation import check_time, is_public_id
 from app.usecases import audit

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from app.db import maintenances, page
+from app.db.queries import maintenances, page
 from app.db.tables import MaintenanceRow, OccurrenceRow
-from app.domain.maintenance import ACTIVE, Window, window_status
-from app.domain.occurrences import Occurrence, Plan
+from app.domain.maintenances.maintenance import ACTIVE, Window, window_status
+from app.domain.maintenances.occurrences import Occurrence, Plan
 from app.usecases.context import Ctx
 from app.usecases.maintenances.recurrence import beginnings
 

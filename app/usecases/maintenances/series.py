@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db import maintenances
+from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, OccurrenceRow
 from app.domain.errors import ConflictError
-from app.domain.maintenance import OVER, Window, check_window, moved, window_status
-from app.domain.occurrences import Occurrence, Plan, current
+from app.domain.maintenances.maintenance import OVER, Window, check_window, moved, window_status
+from app.domain.maintenances.occurrences import Occurrence, Plan, current
 from app.domain.validation import check_time
 from app.usecases.context import Ctx
 from app.usecases.maintenances.recurrence import (

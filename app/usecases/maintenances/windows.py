@@ -7,13 +7,13 @@ rule lets it begin (`20300106T020000Z`); unnamed it is the one that is going on,
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import maintenances
+from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
 from app.domain.errors import NotFoundError
 from app.domain.localized_text import LocalizedText
-from app.domain.maintenance import Window, cancelled, moved, stepped
-from app.domain.occurrences import Occurrence, current, parse_stamp, stamp_of
-from app.domain.pages import MaintenanceRecord
+from app.domain.maintenances.maintenance import Window, cancelled, moved, stepped
+from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
+from app.domain.page.pages import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import check_time, is_public_id

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from app.db.tables import PageRow
-from app.domain.appearance import (
+from app.domain.localized_text import LocalizedText
+from app.domain.page.appearance import (
     DARK_PAPER,
     LIGHT_PAPER,
     Accent,
@@ -11,7 +12,6 @@ from app.domain.appearance import (
     check_accent,
     check_url,
 )
-from app.domain.localized_text import LocalizedText
 
 __all__ = ["accent_of", "links_of", "set_appearance"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.db import logos, page
+from app.db.queries import logos, page
 from app.db.tables import LogoRow
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.logos import Logo, LogoFacts, Picture, PictureKind, Scheme
+from app.domain.page.logos import Logo, LogoFacts, Picture, PictureKind, Scheme
 from app.domain.permissions import Action
 from app.pictures.reader import read_picture
 from app.usecases import audit

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.db import page
+from app.db.queries import page
 from app.db.tables import PageRow
-from app.domain.appearance import PageLink
 from app.domain.errors import InvalidError
+from app.domain.incidents.pending import LONGEST_UNDO_SECONDS
 from app.domain.localized_text import LocalizedText
-from app.domain.pending import LONGEST_UNDO_SECONDS
+from app.domain.page.appearance import PageLink
 from app.domain.permissions import Action
 from app.i18n.languages import LANGUAGES
 from app.usecases import audit

@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db import incidents, maintenances, services
+from app.db.queries import incidents, maintenances, services
 from app.domain.errors import NotFoundError
-from app.domain.maintenance import OVER
-from app.domain.occurrences import Occurrence, current, parse_stamp, stamp_of
-from app.domain.pages import HistoryPage, MaintenancePage, MaintenanceRecord
-from app.domain.site_contents import Contents
+from app.domain.maintenances.maintenance import OVER
+from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
+from app.domain.page.pages import HistoryPage, MaintenancePage, MaintenanceRecord
+from app.domain.page.site_contents import Contents
 from app.domain.validation import is_public_id
 from app.usecases.context import Ctx
 from app.usecases.incidents.certificates import every_picture

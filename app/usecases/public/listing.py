@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import audit, incidents, maintenances, services
+from app.db.queries import audit, incidents, maintenances, services
 from app.db.tables import IncidentRow, MaintenanceRow, ServiceGroupRow, ServiceRow
 from app.domain.errors import NotFoundError
-from app.domain.impact import banner_of
-from app.domain.listing import ListedGroup, ListedService, Listing, Series
-from app.domain.maintenance import OVER, service_status
-from app.domain.occurrences import parse_stamp
-from app.domain.pages import IncidentRecord, MaintenanceRecord
+from app.domain.incidents.impact import banner_of
+from app.domain.maintenances.maintenance import OVER, service_status
+from app.domain.maintenances.occurrences import parse_stamp
+from app.domain.page.listing import ListedGroup, ListedService, Listing, Series
+from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx

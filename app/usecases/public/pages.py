@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.db import incidents, page, services
+from app.db.queries import incidents, page, services
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
-from app.domain.impact import banner_of
-from app.domain.logos import PictureKind
-from app.domain.maintenance import ACTIVE, service_status
-from app.domain.pages import (
+from app.domain.incidents.impact import banner_of
+from app.domain.maintenances.maintenance import ACTIVE, service_status
+from app.domain.page.logos import PictureKind
+from app.domain.page.pages import (
     ChainPage,
     DayOfIncidents,
     GroupRecord,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.db import incidents as rows
+from app.db.queries import incidents as rows
 from app.domain.localized_text import LocalizedText
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus

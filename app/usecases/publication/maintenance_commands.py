@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from app.db import maintenances as rows
+from app.db.queries import maintenances as rows
 from app.domain.localized_text import LocalizedText
-from app.domain.occurrences import stamp_of
+from app.domain.maintenances.occurrences import stamp_of
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.context import Ctx

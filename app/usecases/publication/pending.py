@@ -7,11 +7,11 @@ have been done at once, by its author.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.db import page, pending
+from app.db.queries import page, pending
 from app.db.tables import PendingTextRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError, NotFoundError
+from app.domain.incidents.pending import Outcome, Reason
 from app.domain.ownership import ActorKind
-from app.domain.pending import Outcome, Reason
 from app.domain.permissions import Action, Role
 from app.domain.validation import check_text, is_public_id
 from app.usecases import audit, four_eyes

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import pending
+from app.db.queries import pending
 from app.db.tables import SavedReplyRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.incidents.saved_replies import gaps
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
-from app.domain.saved_replies import gaps
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id

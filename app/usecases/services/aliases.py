@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.db import services, sources
+from app.db.queries import services, sources
 from app.db.tables import ServiceAliasRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import hook_events, services
+from app.db.queries import hook_events, services
 from app.db.tables import HookEventRow, SourceRow
+from app.domain.alerts.route_simulation import Spoken, foresee
+from app.domain.alerts.routing import DEFAULT_ROUTE
+from app.domain.alerts.sources import Verdict
 from app.domain.permissions import Action
-from app.domain.route_simulation import Spoken, foresee
-from app.domain.routing import DEFAULT_ROUTE
-from app.domain.sources import Verdict
 from app.domain.statuses import ServiceStatus
 from app.ports.monitor import (
     MalformedPayloadError,

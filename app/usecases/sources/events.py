@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.db import alerts as alert_queries
-from app.db import hook_events, incidents, services, sources
+from app.db.queries import alerts as alert_queries
+from app.db.queries import hook_events, incidents, services, sources
 from app.db.tables import AlertRow, HookEventRow
-from app.domain.alerts import AlertState
+from app.domain.alerts.alerts import AlertState
+from app.domain.alerts.sources import Verdict
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action
-from app.domain.sources import Verdict
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx

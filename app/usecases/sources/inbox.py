@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
-from app.db import alerts as alert_queries
-from app.db import hook_events, sources
+from app.db.queries import alerts as alert_queries
+from app.db.queries import hook_events, sources
 from app.db.tables import HookEventRow, SourceRow
-from app.domain.alerts import AlertChange, AlertReport
+from app.domain.alerts.alerts import AlertChange, AlertReport
+from app.domain.alerts.sources import Verdict, unpacked
 from app.domain.errors import InvalidError
-from app.domain.sources import Verdict, unpacked
 from app.ports.monitor import (
     Adapter,
     InboundEvent,

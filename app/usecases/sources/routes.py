@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from app.db import services, sources
+from app.db.queries import services, sources
 from app.db.tables import RouteRow
+from app.domain.alerts.routing import GROUP_WAIT, REOPEN_WITHIN, RESOLVE_AFTER, STATUSES, Matcher
+from app.domain.alerts.routing import Action as RouteAction
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.permissions import Action
-from app.domain.routing import GROUP_WAIT, REOPEN_WITHIN, RESOLVE_AFTER, STATUSES, Matcher
-from app.domain.routing import Action as RouteAction
 from app.domain.statuses import ServiceStatus
 from app.domain.validation import is_public_id
 from app.usecases import audit
@@ -43,7 +43,7 @@ _LONGEST_LABEL = 200
 
 @dataclass(frozen=True, slots=True)
 class NewRoute:
-    """A rule for alerts that fit all `matchers`; see app.domain.routing.
+    """A rule for alerts that fit all `matchers`; see app.domain.alerts.routing.
 
     `source` is a source's public id, None for any. `position` None puts it last.
     """

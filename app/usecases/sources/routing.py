@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from app.db import sources
+from app.db.queries import sources
 from app.db.tables import RouteRow, SourceRow
-from app.domain.alerts import AlertClaim, AlertReport, MonitorClaim
-from app.domain.phrases import Phrase, Phrased
-from app.domain.routing import (
+from app.domain.alerts.alerts import AlertClaim, AlertReport, MonitorClaim
+from app.domain.alerts.routing import (
     NOTE_LASTS,
     Action,
     AlertSaid,
@@ -17,7 +16,8 @@ from app.domain.routing import (
     Route,
     decide,
 )
-from app.domain.sources import clean
+from app.domain.alerts.sources import clean
+from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import ServiceStatus, worst
 from app.ports.monitor import MonitorAlert, Said
 from app.usecases.context import Ctx

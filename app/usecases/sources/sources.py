@@ -5,11 +5,11 @@ import secrets as random
 from dataclasses import replace
 from datetime import timedelta
 
-from app.db import sources
+from app.db.queries import sources
 from app.db.tables import SourceRow
+from app.domain.alerts.sources import AUTHS
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
-from app.domain.sources import AUTHS
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.alerts.ingest import withdraw

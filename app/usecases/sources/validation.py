@@ -6,8 +6,8 @@ import re
 import secrets as random
 from collections.abc import Mapping
 
+from app.domain.alerts.sources import AUTHS
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.sources import AUTHS
 from app.ports.monitor import ConfigurableAdapter
 from app.usecases.alerts.publish_modes import mode_of
 from app.usecases.sources.records import Options

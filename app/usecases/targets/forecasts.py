@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from app.db import horizons, served_chains
+from app.db.queries import horizons, served_chains
 from app.db.tables import HorizonRow, HorizonWarningRow, TargetRow
-from app.domain.certificates import Reason
-from app.domain.forecast import Forecast, ForecastWarning
-from app.domain.horizon import (
+from app.domain.certificates.findings import Reason
+from app.domain.certificates.forecast import Forecast, ForecastWarning
+from app.domain.certificates.horizon import (
     Advice,
     BreakKind,
     Horizon,
@@ -23,9 +23,9 @@ from app.domain.horizon import (
 )
 from app.domain.permissions import Action
 from app.trust.advice import advise
-from app.trust.chain import Chain
+from app.trust.clients.profiles import Profile
 from app.trust.horizons import horizons as work_out
-from app.trust.profiles import Profile
+from app.trust.x509.chain import Chain
 from app.usecases import audit
 from app.usecases.chains.client_json import (
     client_of,

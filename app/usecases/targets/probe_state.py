@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.watch import CauseState, Watch
+from app.domain.certificates.watch import CauseState, Watch
 
 __all__ = ["watch_from_json", "watch_to_json"]
 

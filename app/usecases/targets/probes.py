@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.db import targets
+from app.db.queries import targets
 from app.db.tables import ProbeRow, ServiceRow, TargetRow
-from app.domain.alerts import AlertClaim, AlertReport
-from app.domain.certificates import Examination, Finding, Level, LookFailure, Verdict
-from app.domain.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
-from app.domain.probe_results import EndpointScan
-from app.domain.watch import Change, Seen, Watch, WatchRules, look_again_in, step
-from app.trust.profiles import DEFAULT_PROFILES, Profile
+from app.domain.alerts.alerts import AlertClaim, AlertReport
+from app.domain.certificates.diagnosis import Diagnoses, Diagnosis, diagnose, unreachable
+from app.domain.certificates.findings import Examination, Finding, Level, LookFailure, Verdict
+from app.domain.certificates.probe_results import EndpointScan
+from app.domain.certificates.watch import Change, Seen, Watch, WatchRules, look_again_in, step
+from app.trust.clients.profiles import DEFAULT_PROFILES, Profile
 from app.trust.scan import examine_scan
 from app.usecases.alerts.ingest import ingest, withdraw
 from app.usecases.chains import evidence, served

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from app.trust.clients.profiles import Profile, parse_profile, shipped_profiles
 from app.trust.errors import ProfileError
-from app.trust.profiles import Profile, parse_profile, shipped_profiles
 
 __all__ = ["load_profiles"]
 

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from app.db import served_chains, targets
+from app.db.queries import served_chains, targets
 from app.db.tables import TargetRow
-from app.domain.certificates import CertificateFacts, Finding, ProbeResult
+from app.domain.certificates.findings import CertificateFacts, Finding, ProbeResult
+from app.domain.certificates.forecast import Client
+from app.domain.certificates.horizon import Horizon
+from app.domain.certificates.probe_results import EndpointScan
 from app.domain.errors import ConflictError, NotFoundError
-from app.domain.forecast import Client
-from app.domain.horizon import Horizon
 from app.domain.permissions import Action
-from app.domain.probe_results import EndpointScan
 from app.domain.validation import is_public_id
-from app.trust.chain import Chain
+from app.trust.clients.profiles import Profile
 from app.trust.horizons import horizons
-from app.trust.profiles import Profile
 from app.trust.scan import examine_scan
+from app.trust.x509.chain import Chain
 from app.usecases import audit
 from app.usecases.chains.client_json import client_of
 from app.usecases.chains.served import chain_in

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import horizons, targets
+from app.db.queries import horizons, targets
 from app.db.tables import TargetRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
-from app.trust.hostnames import ip_literal, normalised
+from app.trust.x509.hostnames import ip_literal, normalised
 from app.usecases import audit
 from app.usecases.alerts.publish_modes import mode_of
 from app.usecases.context import Ctx, new_id

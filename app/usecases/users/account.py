@@ -2,7 +2,7 @@
 
 import re
 
-from app.db import users
+from app.db.queries import users
 from app.db.tables import UserRow
 from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
 from app.domain.ownership import ActorKind

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import oidc_identities, users
+from app.db.queries import oidc_identities, users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, NotFoundError
 from app.domain.permissions import Action, Role

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.db import users
+from app.db.queries import users
 from app.db.tables import TokenRow
 from app.domain.errors import InvalidError, NotFoundError, UnauthenticatedError
 from app.domain.ownership import ActorKind

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyotp
 
-from app.db import second_factors, users
+from app.db.queries import second_factors, users
 from app.db.tables import RecoveryCodeRow, UserRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.usecases import audit

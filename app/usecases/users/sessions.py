@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.db import sessions, users
+from app.db.queries import sessions, users
 from app.db.tables import StaffSessionRow
 from app.domain.errors import ConflictError, NotFoundError, UnauthenticatedError
 from app.domain.ownership import ActorKind

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from app.db import sessions, users
+from app.db.queries import sessions, users
 from app.db.tables import SignInAttemptRow
 from app.domain.errors import TooManyError
 from app.usecases.context import Ctx

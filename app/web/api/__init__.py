@@ -1,27 +1,14 @@
 """The JSON API that staff and their programs use. docs/api.md describes it."""
 
-from app.web.api import (
-    alerts,
-    audit,
-    chains,
-    docs,
-    groups,
-    horizons,
-    incidents,
-    logo,
-    maintenances,
-    page,
-    pending,
-    postmortems,
-    replies,
-    routes,
-    services,
-    sources,
-    targets,
-    tokens,
-    updates,
-    users,
-)
+from app.web.api import audit
+from app.web.api.incidents import incidents, pending, postmortems, saved_replies, updates
+from app.web.api.maintenances import maintenances
+from app.web.api.openapi import docs
+from app.web.api.page import logo, page
+from app.web.api.services import groups, services
+from app.web.api.sources import alerts, routes, sources
+from app.web.api.targets import chains, horizons, targets
+from app.web.api.users import tokens, users
 from app.web.prefix_router import Beneath
 
 __all__ = ["router"]
@@ -30,7 +17,7 @@ _NOUNS = (
     page,
     logo,
     pending,
-    replies,
+    saved_replies,
     services,
     groups,
     incidents,

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Query
 
 from app.domain.audit import Sought
 from app.usecases import audit
+from app.web.api.audit_schemas import AuditEntry
+from app.web.api.fields import Cursor, Instant, Limit, Listing
 from app.web.api.request import Look
-from app.web.api.schemas.audit import AuditEntry
-from app.web.api.schemas.fields import Cursor, Instant, Limit, Listing
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]

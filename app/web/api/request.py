@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from app.domain.errors import ConflictError
 from app.domain.localized_text import LocalizedText
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.domain.phrases import Phrased, Text
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.wording import Locale, word

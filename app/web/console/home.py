@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Response
 
-from app.domain.forecast import Forecast
+from app.domain.certificates.forecast import Forecast
 from app.rendering.forecast_sentences import tell_forecast
 from app.usecases.incidents.lifecycle import list_incidents
 from app.usecases.incidents.records import StaffIncident

@@ -5,7 +5,7 @@ from contextlib import suppress
 from fastapi import APIRouter, Response
 
 from app.domain.errors import ForbiddenError, FyrError, InvalidError, NotFoundError
-from app.domain.pending import Outcome
+from app.domain.incidents.pending import Outcome
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.rendering.console.previews import Preview, text_previews

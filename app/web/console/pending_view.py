@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.errors import NotFoundError
-from app.domain.pending import Outcome, Reason
+from app.domain.incidents.pending import Outcome, Reason
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus

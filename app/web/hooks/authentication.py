@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 
 from standardwebhooks.webhooks import Webhook
 
-from app.domain.errors import InvalidError
-from app.domain.signatures import (
+from app.domain.alerts.signatures import (
     is_recent,
     same,
     signed_checkly,
@@ -18,7 +17,8 @@ from app.domain.signatures import (
     signed_pagerduty,
     signed_sentry,
 )
-from app.domain.sources import unpacked
+from app.domain.alerts.sources import unpacked
+from app.domain.errors import InvalidError
 from app.usecases.sources.inbox import BODY_LIMIT
 from app.usecases.sources.records import SourceKeys
 from app.web.intake.sns_signatures import Certificates

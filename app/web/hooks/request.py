@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
+from app.domain.alerts.sources import clean, kept_headers
 from app.domain.errors import FyrError, UnavailableError
-from app.domain.sources import clean, kept_headers
 from app.usecases.sources.inbox import BODY_LIMIT, NewEvent
 from app.usecases.sources.records import SourceKeys
 from app.web.dependencies import AppState, app_state

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
+from app.domain.alerts.sources import RATE_SPAN_SECONDS, clean
 from app.domain.errors import FyrError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
-from app.domain.sources import RATE_SPAN_SECONDS, clean
 from app.ports.monitor import Adapter
 from app.usecases.context import Actor, Database
 from app.usecases.encryption import SecretBox

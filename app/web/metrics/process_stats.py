@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from app.web.dependencies import AppState
 from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger
-from app.web.page_cache.middleware import Front
+from app.web.page_cache.serving.middleware import Front
 
 __all__ = ["figures_of", "kept"]
 

@@ -7,9 +7,9 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import URL
 
 from app.domain.errors import NotFoundError
-from app.domain.pages import PageFacts
-from app.web.page_cache.conditional_request import asked, reply, wishes_in
+from app.domain.page.pages import PageFacts
 from app.web.page_cache.renderer import PageRenderer
+from app.web.page_cache.serving.conditional_request import asked, reply, wishes_in
 from app.web.page_cache.stored_page import SharedHeaders, StoredPage
 from app.web.page_cache.surface import WORDLESS, LanguageRequest, Surface, Variant, variant_of
 

@@ -9,7 +9,7 @@ from threading import get_native_id
 from typing import Any
 
 from app.domain.errors import UnavailableError
-from app.domain.pages import OverviewPage, PageFacts
+from app.domain.page.pages import OverviewPage, PageFacts
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages

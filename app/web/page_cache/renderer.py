@@ -10,11 +10,11 @@ from threading import Lock
 from typing import Any
 
 from app.domain.errors import NotFoundError, UnavailableError
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.rendering import pages
 from app.usecases.context import Database
 from app.usecases.public import pages as public_pages
-from app.web.page_cache.stale_notice import dressed
+from app.web.page_cache.serving.stale_notice import dressed
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
 from app.web.page_cache.stored_page import PageMeta, StoredPage, stored

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.errors import FyrError
 from app.domain.localized_text import LocalizedText, Translation
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.web.page_cache.stored_page import PageMeta, StoredPage, assembled, form_of
 
 __all__ = ["Snapshot", "SnapshotError", "load", "save"]

@@ -3,7 +3,7 @@
 Nothing here needs a database or a template, so a server can begin with it.
 """
 
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.web.page_cache.snapshot import Snapshot
 from app.web.page_cache.store import PageStore
 

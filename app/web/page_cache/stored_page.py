@@ -6,7 +6,12 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 
-from app.web.page_cache.content_encoding import IDENTITY, at_best, in_every_coding, preferences
+from app.web.page_cache.serving.content_encoding import (
+    IDENTITY,
+    at_best,
+    in_every_coding,
+    preferences,
+)
 from app.web.security import HEADERS
 
 __all__ = [

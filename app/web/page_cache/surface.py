@@ -10,9 +10,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from app.domain.page_validity import valid_until
-from app.domain.pages import OverviewPage, PageFacts
-from app.domain.site_contents import Contents
+from app.domain.page.pages import OverviewPage, PageFacts
+from app.domain.page.site_contents import Contents
+from app.domain.page.validity import valid_until
 from app.i18n.languages import SOURCE
 from app.i18n.negotiate import decide, published
 from app.web.page_cache.surface_urls import Named, never, once

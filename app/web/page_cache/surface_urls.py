@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from app.domain.logos import LogoFacts, PictureKind
-from app.domain.pages import OverviewPage
-from app.domain.site_contents import Contents
+from app.domain.page.logos import LogoFacts, PictureKind
+from app.domain.page.pages import OverviewPage
+from app.domain.page.site_contents import Contents
 
 __all__ = [
     "Named",

@@ -6,8 +6,8 @@ from app.i18n.languages import LANGUAGES, SOURCE
 from app.i18n.negotiate import decide
 from app.rendering import pages
 from app.web.dependencies import app_state
-from app.web.page_cache.conditional_request import asked, wishes_in
 from app.web.page_cache.endpoints import answer_with, wished
+from app.web.page_cache.serving.conditional_request import asked, wishes_in
 from app.web.public.surfaces import NOT_FOUND
 
 __all__ = ["not_found_page", "unavailable_page"]

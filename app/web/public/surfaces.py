@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from app.domain.logos import PictureKind
-from app.domain.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
+from app.domain.page.logos import PictureKind
+from app.domain.page.pages import HistoryPage, LogoPage, NotFoundPage, ThemePage
 from app.rendering import pages
 from app.rendering.filters import incident_chain
 from app.usecases.context import Ctx

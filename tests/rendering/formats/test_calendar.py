@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
-from app.domain.impact import banner_of
-from app.domain.listing import Listing, Series
+from app.domain.incidents.impact import banner_of
+from app.domain.page.listing import Listing, Series
 from app.rendering.formats.calendar import calendar
 from app.rendering.text.machine_language import MachineLanguage
 from tests.rendering import records

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from app.domain.impact import banner_of
-from app.domain.listing import Listing
-from app.domain.pages import IncidentRecord, MaintenanceRecord
+from app.domain.incidents.impact import banner_of
+from app.domain.page.listing import Listing
+from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.rendering.formats import feeds

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from app.domain.pages import IncidentPage
+from app.domain.page.pages import IncidentPage
 from app.domain.statuses import IncidentStatus
 from app.rendering import pages
 from tests.rendering import cases, records

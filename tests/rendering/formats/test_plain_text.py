@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from app.domain.localized_text import LocalizedText
-from app.domain.pages import IncidentPage
+from app.domain.page.pages import IncidentPage
 from app.domain.statuses import IncidentStatus
 from app.i18n.languages import LANGUAGES
 from app.rendering.formats import plain_text

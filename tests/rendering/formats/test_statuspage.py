@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.impact import banner_of
-from app.domain.listing import ListedService, Listing
+from app.domain.incidents.impact import banner_of
 from app.domain.localized_text import LocalizedText
+from app.domain.page.listing import ListedService, Listing
 from app.domain.statuses import ServiceStatus
 from app.rendering.formats import statuspage
 from app.rendering.text.machine_language import MachineLanguage

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.db.engine import make_engine
-from app.domain.certificates import (
+from app.domain.certificates.findings import (
     CertificateFacts,
     Examination,
     LookFailure,
@@ -16,11 +16,11 @@ from app.domain.certificates import (
     Tier,
     Verdict,
 )
+from app.domain.certificates.probe_results import EndpointScan
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
-from app.domain.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.trust.profiles import shipped_profiles
+from app.trust.clients.profiles import shipped_profiles
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor, Ctx, Database
 from app.usecases.incidents import lifecycle

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.alerts import AlertClaim, AlertReport
+from app.domain.alerts.alerts import AlertClaim, AlertReport
 from app.domain.audit import Sought
-from app.domain.certificates import Examination
+from app.domain.certificates.findings import Examination
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.domain.alerts import REOPEN_WITHIN
+from app.domain.alerts.alerts import REOPEN_WITHIN
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from tests.usecases.alerts.automation import (
     Watchpost,

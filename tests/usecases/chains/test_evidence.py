@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.certificates import Reason
-from app.domain.incident_chains import ShownChain
+from app.domain.certificates.findings import Reason
+from app.domain.certificates.incident_chains import ShownChain
 from app.usecases.context import NOBODY
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.edits import edit_update

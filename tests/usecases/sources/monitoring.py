@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.engine import make_engine
+from app.domain.alerts.sources import Verdict
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
-from app.domain.sources import Verdict
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.monitors import ADAPTERS
 from app.usecases.alerts import ingest

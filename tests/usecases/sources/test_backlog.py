@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from app.domain.sources import Verdict
+from app.domain.alerts.sources import Verdict
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
 from app.payloads.adapter import Sender

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.alerts.sources import Verdict
 from app.domain.phrases import Phrased
-from app.domain.sources import Verdict
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import hand_back, post_update
 from app.usecases.maintenances.lifecycle import NewMaintenance, plan_maintenance

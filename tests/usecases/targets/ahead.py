@@ -7,10 +7,10 @@ from pathlib import Path
 
 from app.demo.hierarchy import Hierarchy, Served, make_hierarchy
 from app.demo.story import write_profiles
-from app.domain.certificates import Examination, ProbeResult
-from app.domain.forecast import Forecast
-from app.domain.probe_results import EndpointScan
-from app.trust.chain import pem_blocks
+from app.domain.certificates.findings import Examination, ProbeResult
+from app.domain.certificates.forecast import Forecast
+from app.domain.certificates.probe_results import EndpointScan
+from app.trust.x509.chain import pem_blocks
 from app.usecases.alerts import ingest
 from app.usecases.context import SHELL
 from app.usecases.incidents import lifecycle

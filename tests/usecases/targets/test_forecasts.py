@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.audit import Sought
-from app.domain.horizon import BreakKind, Mender
+from app.domain.certificates.horizon import BreakKind, Mender
 from app.usecases.audit import list_entries
 from app.usecases.context import SHELL
 from app.usecases.public.pages import facts

@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.watch import CauseState, Watch
+from app.domain.certificates.watch import CauseState, Watch
 from app.usecases.targets.probe_state import watch_from_json, watch_to_json
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))

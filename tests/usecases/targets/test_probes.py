@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from app.db.tables import ChainRow, ProbeRow
-from app.domain.alerts import AlertClaim, AlertReport
-from app.domain.certificates import Examination, ProbeResult
+from app.domain.alerts.alerts import AlertClaim, AlertReport
+from app.domain.certificates.findings import Examination, ProbeResult
+from app.domain.certificates.probe_results import EndpointScan
 from app.domain.ownership import ActorKind
 from app.domain.phrases import Phrase, Phrased
-from app.domain.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.alerts import ingest
 from app.usecases.context import Actor

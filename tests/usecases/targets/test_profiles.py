@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from app.trust.clients.profiles import shipped_profiles
 from app.trust.errors import ProfileError
-from app.trust.profiles import shipped_profiles
 from app.usecases.targets.profiles import load_profiles
 from tests.trust.authorities import make
-from tests.trust.test_chain import pem
+from tests.trust.x509.test_chain import pem
 
 SHIPPED = list(shipped_profiles())
 

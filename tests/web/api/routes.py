@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.web.api.openapi import description
+from app.web.api.openapi.document import description
 from app.web.console.kit.staff_request import signed_in
 from app.web.dependencies import actor_of
 from tests.cast import House

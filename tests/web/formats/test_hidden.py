@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.db import incidents, maintenances
+from app.db.queries import incidents, maintenances
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.edits import NewPostmortem, put_postmortem
 from app.usecases.incidents.lifecycle import delete_incident, post_update

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.signatures import signed_grafana, signed_pagerduty
+from app.domain.alerts.signatures import signed_grafana, signed_pagerduty
 from app.net.errors import AddressRefusedError
 from app.settings import load_settings
 from app.usecases.sources.sources import rotate_secret, rotate_token

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.domain.sources import Verdict
+from app.domain.alerts.sources import Verdict
 from app.monitors import ADAPTERS
 from app.usecases.sources.records import SourceChanges
 from app.usecases.sources.sources import delete_source, edit_source

@@ -3,8 +3,8 @@
 import json
 from urllib.parse import urlencode
 
+from app.domain.alerts.sources import Verdict
 from app.domain.ownership import ActorKind
-from app.domain.sources import Verdict
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.monitors import ADAPTERS
 from app.usecases.alerts import ingest

@@ -9,9 +9,9 @@ import pytest
 from app.main import create_app
 from app.settings import load_settings
 from app.web import public
-from app.web.page_cache.middleware import Front
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
+from app.web.page_cache.serving.middleware import Front
 from app.web.page_cache.surface import Surface
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.fakes import FixedClock

@@ -6,7 +6,7 @@ from threading import Event, Thread
 import pytest
 
 from app.db.engine import make_engine
-from app.domain.pages import OverviewPage
+from app.domain.page.pages import OverviewPage
 from app.usecases.context import SHELL, Ctx, Database
 from app.usecases.public import pages
 from app.web import public

@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 
 from app.domain.errors import NotFoundError, UnavailableError
-from app.domain.pages import NotFoundPage
+from app.domain.page.pages import NotFoundPage
 from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.surface import Surface, Variant

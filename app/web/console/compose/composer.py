@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from fastapi import Response
 
 from app.domain.errors import ConflictError, FyrError, InvalidError
+from app.domain.incidents.saved_replies import fill
 from app.domain.permissions import Role
-from app.domain.saved_replies import fill
 from app.rendering.console.error_messages import told as worded
 from app.rendering.console.previews import Preview
 from app.usecases.context import Ctx
@@ -109,7 +109,7 @@ class Composer(ABC):
             "chosen": None,
             "previews": self.previews,
             "undo_seconds": habits.undo_seconds,
-            # As app.domain.pending says: it is editors who wait for a second person.
+            # As app.domain.incidents.pending says: it is editors who wait for a second person.
             "needs_approval": habits.four_eyes and self.request.me.member.role is Role.EDITOR,
             **self.values(),
             **more,

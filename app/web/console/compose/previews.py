@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from app.domain.errors import NotFoundError
 from app.domain.localized_text import LocalizedText
-from app.domain.maintenance import MaintenanceUpdate
-from app.domain.occurrences import stamp_of
-from app.domain.pages import MaintenanceRecord, PageFacts
+from app.domain.maintenances.maintenance import MaintenanceUpdate
+from app.domain.maintenances.occurrences import stamp_of
+from app.domain.page.pages import MaintenanceRecord, PageFacts
 from app.rendering.console.previews import (
     Preview,
     incident_previews,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.ownership import Owner
-from app.domain.pages import ChainPage, UpdateRecord
+from app.domain.page.pages import ChainPage, UpdateRecord
 from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus
 from app.i18n.wording import word

@@ -3,13 +3,39 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from app.domain.alerts.sources import clean
 from app.domain.errors import InvalidError
-from app.domain.pages import PageFacts
-from app.domain.sources import clean
+from app.domain.page.pages import PageFacts
 from app.domain.validation import check_time
 from app.web.console.kit.forms import Form
 
-__all__ = ["PUBLISH", "instant", "local", "publish_fields", "publish_of", "whole", "words"]
+__all__ = [
+    "PUBLISH",
+    "instant",
+    "local",
+    "publish_fields",
+    "publish_of",
+    "rearranged",
+    "whole",
+    "words",
+]
+
+
+def rearranged(form: Form) -> tuple[list[str], str]:
+    """The names in their new order, and the id of the button to go on with."""
+    rows = list(form.all("row"))
+    for button, step in (("up", -1), ("down", 1)):
+        name = form.text(button)
+        if name not in rows:
+            continue
+        here = rows.index(name)
+        there = min(max(here + step, 0), len(rows) - 1)
+        rows.insert(there, rows.pop(here))
+        # At an end of the list only the other button is left.
+        left = {0: "down", len(rows) - 1: "up"}.get(there, button)
+        return rows, f"{left}-{name}"
+    return rows, ""
+
 
 # The modes, without the minutes of the last one.
 PUBLISH = ("draft", "auto", "auto_after")

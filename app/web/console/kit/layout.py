@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
 from app.i18n.negotiate import accepted
 from app.rendering.console.pages import PageChrome, console_page, console_voice

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from app.domain.alerts.sources import clean
 from app.domain.errors import InvalidError
-from app.domain.sources import clean
 from app.domain.validation import check_time
 from app.web.console.kit.forms import Form
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
-from app.domain.maintenance import ACTIVE, OVER
+from app.domain.maintenances.maintenance import ACTIVE, OVER
 from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.context import Ctx

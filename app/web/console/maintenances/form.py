@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
-from app.domain.pages import PageFacts
+from app.domain.page.pages import PageFacts
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
 from app.rendering.console.pages import texts_of

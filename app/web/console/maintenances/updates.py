@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.occurrences import stamp_of as name_of
+from app.domain.maintenances.occurrences import stamp_of as name_of
 from app.domain.phrases import N_
 from app.domain.statuses import MaintenanceStatus as _Status
 from app.i18n.terms import MAINTENANCE_STATUS

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.logos import Scheme
+from app.domain.page.logos import Scheme
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.page import logo as page_logo

@@ -5,8 +5,8 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Response
 
-from app.domain.appearance import PageLink, check_url
 from app.domain.errors import InvalidError
+from app.domain.page.appearance import PageLink, check_url
 from app.domain.phrases import N_
 from app.i18n.languages import LANGUAGES, native_name
 from app.rendering.console.pages import texts_of

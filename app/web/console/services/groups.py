@@ -7,8 +7,8 @@ from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.services import groups
 from app.usecases.services.groups import StaffGroup
+from app.web.console.kit.form_fields import rearranged
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.ordering import rearranged
 from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.kit.translations import new_line, stale
 

@@ -13,8 +13,8 @@ from app.usecases.public import pages
 from app.usecases.services import aliases, services
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService
+from app.web.console.kit.form_fields import rearranged
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.ordering import rearranged
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.console.kit.translations import new_body, new_line, stale
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from app.domain.sources import AUTHS, clean
+from app.domain.alerts.sources import AUTHS, clean
 from app.ports.monitor import ConfigurableAdapter
 from app.web.console.kit.form_fields import words
 from app.web.console.kit.forms import Form

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Response
 
+from app.domain.alerts.sources import AUTHS
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
-from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
 from app.rendering.filters.console_sources import recipe
 from app.usecases.context import Ctx

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Response
 
+from app.domain.alerts.sources import Verdict
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
-from app.domain.sources import Verdict
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import dry_runs, events, sources

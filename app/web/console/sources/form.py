@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Response
 
+from app.domain.alerts.sources import AUTHS
 from app.domain.errors import NotFoundError
 from app.domain.phrases import N_
-from app.domain.sources import AUTHS
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import sources

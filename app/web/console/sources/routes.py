@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
+from app.domain.alerts.routing import Action
+from app.domain.alerts.sources import clean
 from app.domain.errors import InvalidError
 from app.domain.phrases import N_
-from app.domain.routing import Action
-from app.domain.sources import clean
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.services import services

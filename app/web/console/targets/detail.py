@@ -9,8 +9,8 @@ from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.rendering.filters.console_certificates import drawing
 from app.rendering.filters.incident_chain import HEADERS
+from app.trust.clients.profiles import Profile
 from app.trust.errors import ProfileError
-from app.trust.profiles import Profile
 from app.usecases.chains import served
 from app.usecases.context import Ctx
 from app.usecases.targets import forecasts, status, targets

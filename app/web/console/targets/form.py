@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
-from app.trust.profiles import DEFAULT_PROFILES
+from app.trust.clients.profiles import DEFAULT_PROFILES
 from app.usecases.chains.client_json import client_of
 from app.usecases.context import Ctx
 from app.usecases.services import services

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.certificates import Reason
+from app.domain.certificates.findings import Reason
 from app.domain.permissions import Role
 from app.rendering.filters.console_certificates import REASONS
 from app.usecases.context import SHELL

@@ -1,0 +1,157 @@
+"""Queries on the ledger of horizons."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, or_
+from sqlmodel import Session, col, select
+
+from app.db.queries.targets import insert_into
+from app.db.tables import ForecastRow, HorizonRow, HorizonWarningRow, TargetRow
+
+__all__ = [
+    "Sought",
+    "answer",
+    "ask",
+    "due",
+    "forecasts",
+    "list_horizons",
+    "list_warnings",
+    "replace",
+    "steps_given",
+]
+
+_WATCHED = and_(col(TargetRow.paused_at).is_(None), col(TargetRow.deleted_at).is_(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which horizons are sought; None and False leave nothing out. `target` is a public id."""
+
+    target: str | None = None
+    until: datetime | None = None
+    kind: str | None = None
+    warned: bool = False
+
+
+def ask(session: Session, target_id: int) -> None:
+    """Note a reason to work out the target's horizons again."""
+    insert = insert_into(session, ForecastRow).values(
+        target_id=target_id, asked=1, answered=0, digest=""
+    )
+    once_more = {"asked": col(ForecastRow.asked) + 1}
+    session.execute(
+        insert.on_conflict_do_update(index_elements=[col(ForecastRow.target_id)], set_=once_more)
+    )
+
+
+def due(
+    session: Session, digest: str, *, now: datetime, since: datetime, limit: int
+) -> Sequence[TargetRow]:
+    """The watched targets that were seen and whose horizons are not known as of these profiles
+    (`digest`) and `since`, or about which time or a new chain has something new to say.
+    """
+    return session.exec(
+        select(TargetRow)
+        .outerjoin(ForecastRow, col(ForecastRow.target_id) == col(TargetRow.id))
+        .where(
+            _WATCHED,
+            col(TargetRow.probed_at).is_not(None),
+            or_(
+                col(ForecastRow.target_id).is_(None),
+                col(ForecastRow.asked) != col(ForecastRow.answered),
+                col(ForecastRow.digest) != digest,
+                col(ForecastRow.judged_at) < since,
+                col(ForecastRow.next_at) <= now,
+            ),
+        )
+        .order_by(col(TargetRow.id))
+        .limit(limit)
+    ).all()
+
+
+def forecasts(session: Session, target_ids: Iterable[int]) -> dict[int, ForecastRow]:
+    """When the horizons of these targets were worked out, by target."""
+    wanted = list(target_ids)
+    rows = session.exec(select(ForecastRow).where(col(ForecastRow.target_id).in_(wanted))).all()
+    return {row.target_id: row for row in rows}
+
+
+def answer(
+    session: Session,
+    target_id: int,
+    *,
+    answered: int,
+    digest: str,
+    now: datetime,
+    next_at: datetime | None,
+) -> None:
+    """Note that the horizons were worked out, knowing the first `answered` reasons to do so."""
+    known = {"answered": answered, "digest": digest, "judged_at": now, "next_at": next_at}
+    insert = insert_into(session, ForecastRow).values(target_id=target_id, asked=answered, **known)
+    session.execute(
+        insert.on_conflict_do_update(index_elements=[col(ForecastRow.target_id)], set_=known)
+    )
+
+
+def replace(session: Session, target_id: int, rows: Iterable[HorizonRow]) -> None:
+    """Let these be the target's horizons."""
+    session.execute(delete(HorizonRow).where(col(HorizonRow.target_id) == target_id))
+    session.add_all(rows)
+    session.flush()
+
+
+def steps_given(session: Session, target_id: int) -> dict[str, int]:
+    """The newest step at which was warned of each thing that ends or ended."""
+    rows = session.exec(
+        select(HorizonWarningRow.subject_key, HorizonWarningRow.step).where(
+            HorizonWarningRow.target_id == target_id
+        )
+    ).all()
+    given: dict[str, int] = {}
+    for key, step in rows:
+        given[key] = max(step, given.get(key, step))
+    return given
+
+
+def list_horizons(
+    session: Session, sought: Sought, *, after: tuple[datetime, int] | None, limit: int
+) -> Sequence[tuple[HorizonRow, TargetRow]]:
+    """The horizons of watched targets, the soonest first, beyond `after` (instant and id)."""
+    query = (
+        select(HorizonRow, TargetRow)
+        .join(TargetRow, col(TargetRow.id) == col(HorizonRow.target_id))
+        .where(_WATCHED, *_conditions(sought))
+    )
+    if after is not None:
+        at, number = after
+        later = and_(col(HorizonRow.at) == at, col(HorizonRow.id) > number)
+        query = query.where(or_(col(HorizonRow.at) > at, later))
+    query = query.order_by(col(HorizonRow.at), col(HorizonRow.id))
+    return session.exec(query.limit(limit)).all()
+
+
+def list_warnings(
+    session: Session, *, before: int | None, limit: int
+) -> Sequence[tuple[HorizonWarningRow, TargetRow]]:
+    """The warnings that were given, newest first."""
+    query = select(HorizonWarningRow, TargetRow).join(
+        TargetRow, col(TargetRow.id) == col(HorizonWarningRow.target_id)
+    )
+    if before is not None:
+        query = query.where(col(HorizonWarningRow.id) < before)
+    return session.exec(query.order_by(col(HorizonWarningRow.id).desc()).limit(limit)).all()
+
+
+def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if sought.until is not None:
+        found.append(col(HorizonRow.at) <= sought.until)
+    if sought.target is not None:
+        found.append(col(TargetRow.public_id) == sought.target)
+    if sought.kind is not None:
+        found.append(col(HorizonRow.kind) == sought.kind)
+    if sought.warned:
+        found.append(col(HorizonRow.step).is_not(None))
+    return found

@@ -1,0 +1,294 @@
+"""Queries on incidents, their updates and postmortems."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.db.queries.visibility import visible
+from app.db.tables import (
+    EvidenceRow,
+    FormerTextRow,
+    IncidentRow,
+    IncidentUpdateRow,
+    PostmortemRow,
+    UpdateServiceRow,
+)
+
+__all__ = [
+    "course_of",
+    "drafts_due",
+    "evidence_of",
+    "find_incident",
+    "find_update",
+    "former_texts_of",
+    "incidents_by_id",
+    "incidents_naming",
+    "list_incidents",
+    "newest_update",
+    "open_incidents_naming",
+    "postmortem_of",
+    "postmortems_of",
+    "services_of_updates",
+    "updates_of",
+    "visible_beginnings",
+    "visible_bounds",
+    "visible_incident",
+    "visible_incidents",
+    "visible_open_incidents",
+]
+
+
+def drafts_due(session: Session, now: datetime) -> Sequence[str]:
+    """The public ids of the drafts that are to be published by now."""
+    return session.exec(
+        select(IncidentRow.public_id).where(
+            col(IncidentRow.published_at).is_(None),
+            col(IncidentRow.publish_at) <= now,
+            col(IncidentRow.deleted_at).is_(None),
+        )
+    ).all()
+
+
+def find_incident(session: Session, public_id: str) -> IncidentRow | None:
+    """The incident with this public id, drafts too; for staff."""
+    return session.exec(
+        select(IncidentRow).where(
+            IncidentRow.public_id == public_id, col(IncidentRow.deleted_at).is_(None)
+        )
+    ).first()
+
+
+def incidents_by_id(session: Session, ids: Iterable[int]) -> Sequence[IncidentRow]:
+    """The incidents with these internal ids, deleted ones too."""
+    return session.exec(select(IncidentRow).where(col(IncidentRow.id).in_(list(ids)))).all()
+
+
+def list_incidents(
+    session: Session,
+    *,
+    before: int | None,
+    limit: int,
+    only_open: bool = False,
+    only_drafts: bool = False,
+) -> Sequence[IncidentRow]:
+    """Incidents for staff, newest first, with internal ids below `before`."""
+    query = select(IncidentRow).where(col(IncidentRow.deleted_at).is_(None))
+    if before is not None:
+        query = query.where(col(IncidentRow.id) < before)
+    if only_open:
+        query = query.where(col(IncidentRow.is_open).is_(True))
+    if only_drafts:
+        query = query.where(col(IncidentRow.published_at).is_(None))
+    return session.exec(query.order_by(col(IncidentRow.id).desc()).limit(limit)).all()
+
+
+def visible_incident(session: Session, public_id: str, now: datetime) -> IncidentRow | None:
+    """The incident with this public id, if a visitor may see it."""
+    return session.exec(_visible(now).where(IncidentRow.public_id == public_id)).first()
+
+
+def visible_incidents(
+    session: Session,
+    now: datetime,
+    *,
+    open_or_since: datetime | None = None,
+    begun: tuple[datetime, datetime] | None = None,
+    naming_service: int | None = None,
+    limit: int | None = None,
+) -> Sequence[IncidentRow]:
+    """What visitors may see, newest first: open ones and those begun since, or begun in a span.
+
+    `limit` leaves only so many of the newest.
+    """
+    query = _visible(now)
+    if open_or_since is not None:
+        query = query.where(
+            or_(col(IncidentRow.is_open).is_(True), col(IncidentRow.started_at) >= open_or_since)
+        )
+    if begun is not None:
+        query = query.where(
+            col(IncidentRow.started_at) >= begun[0], col(IncidentRow.started_at) < begun[1]
+        )
+    if naming_service is not None:
+        query = query.where(_names(naming_service))
+    order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
+    return session.exec(query.order_by(*order).limit(limit)).all()
+
+
+def visible_beginnings(session: Session, now: datetime) -> Sequence[tuple[str, datetime]]:
+    """The public id and the beginning of everything that visitors may see, newest first."""
+    begun = col(IncidentRow.started_at)
+    query = select(IncidentRow.public_id, IncidentRow.started_at).where(visible(IncidentRow, now))
+    return session.exec(query.order_by(begun.desc(), col(IncidentRow.id).desc())).all()
+
+
+def visible_open_incidents(
+    session: Session, now: datetime, *, naming_service: int | None = None
+) -> Sequence[IncidentRow]:
+    """What visitors may see and is not resolved, newest first, however old."""
+    query = _visible(now).where(col(IncidentRow.is_open).is_(True))
+    if naming_service is not None:
+        query = query.where(_names(naming_service))
+    order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
+    return session.exec(query.order_by(*order)).all()
+
+
+def visible_bounds(
+    session: Session, now: datetime, *, before: datetime, after: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """When the nearest visible incidents before `before` and from `after` on began."""
+    shown = visible(IncidentRow, now)
+    begun = col(IncidentRow.started_at)
+    earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
+    later = session.exec(select(func.min(begun)).where(shown, begun >= after)).one()
+    return earlier, later
+
+
+def incidents_naming(
+    session: Session, service_id: int, now: datetime, *, lasting_since: datetime
+) -> Sequence[IncidentRow]:
+    """The visible incidents naming the service that are open or ended after `lasting_since`."""
+    lasting = or_(
+        col(IncidentRow.resolved_at).is_(None), col(IncidentRow.resolved_at) > lasting_since
+    )
+    return session.exec(_visible(now).where(_names(service_id), lasting)).all()
+
+
+def open_incidents_naming(session: Session, service_id: int) -> Sequence[IncidentRow]:
+    """The incidents naming the service that are open, drafts too."""
+    is_there = (col(IncidentRow.is_open), col(IncidentRow.deleted_at).is_(None))
+    return session.exec(select(IncidentRow).where(_names(service_id), *is_there)).all()
+
+
+# What the first page asks for is built once: building a query costs as much as the answer.
+_UPDATES = (
+    select(IncidentUpdateRow)
+    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
+)
+# What an update contributes to its incident, without its words.
+_COURSE = (
+    select(
+        IncidentUpdateRow.id,
+        IncidentUpdateRow.incident_id,
+        IncidentUpdateRow.posted_at,
+        IncidentUpdateRow.status,
+    )
+    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
+)
+_SERVICES_OF_UPDATES = (
+    select(UpdateServiceRow.update_id, UpdateServiceRow.service_id, UpdateServiceRow.status)
+    .join(IncidentUpdateRow, and_(col(IncidentUpdateRow.id) == UpdateServiceRow.update_id))
+    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .order_by(col(UpdateServiceRow.update_id), col(UpdateServiceRow.service_id))
+)
+
+
+def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:
+    """The updates of these incidents, oldest first."""
+    wanted = list(incident_ids)
+    return session.exec(_UPDATES, params={"incidents": wanted}).all() if wanted else ()
+
+
+def course_of(
+    session: Session, incident_ids: Iterable[int]
+) -> Sequence[tuple[int | None, int, datetime, str]]:
+    """The same without their words: update, incident, when it was posted, its status."""
+    wanted = list(incident_ids)
+    return session.exec(_COURSE, params={"incidents": wanted}).all() if wanted else ()
+
+
+def newest_update(session: Session, incident_id: int) -> str | None:
+    """The public id of the update that was written last, whatever time it gives itself."""
+    return session.exec(
+        select(IncidentUpdateRow.public_id)
+        .where(IncidentUpdateRow.incident_id == incident_id)
+        .order_by(col(IncidentUpdateRow.id).desc())
+        .limit(1)
+    ).first()
+
+
+def find_update(session: Session, incident_id: int, public_id: str) -> IncidentUpdateRow | None:
+    """One update of one incident."""
+    return session.exec(
+        select(IncidentUpdateRow).where(
+            IncidentUpdateRow.incident_id == incident_id, IncidentUpdateRow.public_id == public_id
+        )
+    ).first()
+
+
+def services_of_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """For each update of these incidents, the status it gives each service it names."""
+    wanted = list(incident_ids)
+    words: dict[int, dict[int, str]] = {}
+    if wanted:
+        for update, service, status in session.exec(
+            _SERVICES_OF_UPDATES, params={"incidents": wanted}
+        ):
+            words.setdefault(update, {})[service] = status
+    return words
+
+
+def postmortem_of(session: Session, incident_id: int) -> PostmortemRow | None:
+    """The postmortem of an incident, unpublished too; for staff."""
+    return session.get(PostmortemRow, incident_id)
+
+
+def postmortems_of(
+    session: Session, incident_ids: Iterable[int], now: datetime, *, drafts: bool
+) -> dict[int, PostmortemRow]:
+    """The postmortems of these incidents by incident; the visible ones unless `drafts`."""
+    wanted = list(incident_ids)
+    if not wanted:
+        return {}
+    query = select(PostmortemRow).where(col(PostmortemRow.incident_id).in_(wanted))
+    if not drafts:
+        query = query.where(visible(PostmortemRow, now))
+    return {row.incident_id: row for row in session.exec(query).all()}
+
+
+def evidence_of(session: Session, incident_id: int) -> Sequence[EvidenceRow]:
+    """What automation saw of an incident, newest first."""
+    return session.exec(
+        select(EvidenceRow)
+        .where(EvidenceRow.incident_id == incident_id)
+        .order_by(col(EvidenceRow.id).desc())
+    ).all()
+
+
+def former_texts_of(
+    session: Session, incident_id: int
+) -> dict[tuple[str, int], list[FormerTextRow]]:
+    """What the incident's texts said before, newest first, by what they are and whose."""
+    updates = select(IncidentUpdateRow.id).where(IncidentUpdateRow.incident_id == incident_id)
+    own = and_(
+        col(FormerTextRow.subject).in_(["incident", "postmortem"]),
+        col(FormerTextRow.subject_id) == incident_id,
+    )
+    theirs = and_(
+        col(FormerTextRow.subject) == "update", col(FormerTextRow.subject_id).in_(updates)
+    )
+    found = session.exec(
+        select(FormerTextRow).where(or_(own, theirs)).order_by(col(FormerTextRow.id).desc())
+    ).all()
+    former: dict[tuple[str, int], list[FormerTextRow]] = {}
+    for row in found:
+        former.setdefault((row.subject, row.subject_id), []).append(row)
+    return former
+
+
+def _visible(now: datetime) -> SelectOfScalar[IncidentRow]:
+    return select(IncidentRow).where(visible(IncidentRow, now))
+
+
+def _names(service_id: int) -> ColumnElement[bool]:
+    naming = (
+        select(IncidentUpdateRow.incident_id)
+        .join(UpdateServiceRow, and_(col(UpdateServiceRow.update_id) == IncidentUpdateRow.id))
+        .where(UpdateServiceRow.service_id == service_id)
+    )
+    return col(IncidentRow.id).in_(naming)

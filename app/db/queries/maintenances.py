@@ -1,0 +1,239 @@
+"""Queries on planned windows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import and_, delete, func, or_
+from sqlmodel import Session, col, select
+
+from app.db.queries.visibility import visible
+from app.db.tables import (
+    MaintenanceRow,
+    MaintenanceServiceRow,
+    MaintenanceUpdateRow,
+    OccurrenceRow,
+)
+
+__all__ = [
+    "drop_occurrences",
+    "find_maintenance",
+    "find_update",
+    "list_maintenances",
+    "occurrences_of",
+    "planned_between",
+    "replace_services",
+    "services_of_maintenances",
+    "updates_of",
+    "visible_between",
+    "visible_bounds",
+    "visible_maintenance",
+    "visible_maintenances",
+    "visible_windows",
+    "windows_under_way",
+]
+
+
+def find_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
+    """The window with this public id, unpublished too; for staff."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            MaintenanceRow.public_id == public_id, col(MaintenanceRow.deleted_at).is_(None)
+        )
+    ).first()
+
+
+def list_maintenances(
+    session: Session, *, before: int | None, limit: int
+) -> Sequence[MaintenanceRow]:
+    """Windows for staff, newest first, with internal ids below `before`."""
+    query = select(MaintenanceRow).where(col(MaintenanceRow.deleted_at).is_(None))
+    if before is not None:
+        query = query.where(col(MaintenanceRow.id) < before)
+    return session.exec(query.order_by(col(MaintenanceRow.id).desc()).limit(limit)).all()
+
+
+def replace_services(session: Session, maintenance_id: int, service_ids: Iterable[int]) -> None:
+    """Let exactly these services be in the window."""
+    kept = col(MaintenanceServiceRow.maintenance_id) == maintenance_id
+    session.execute(delete(MaintenanceServiceRow).where(kept))
+    session.add_all(
+        MaintenanceServiceRow(maintenance_id=maintenance_id, service_id=number)
+        for number in service_ids
+    )
+    session.flush()
+
+
+def visible_maintenances(
+    session: Session, now: datetime, *, ending_after: datetime
+) -> Sequence[MaintenanceRow]:
+    """What a visitor may see that ends after `ending_after` or recurs, soonest first."""
+    lasting = or_(
+        col(MaintenanceRow.ends_at) > ending_after, col(MaintenanceRow.recurrence).is_not(None)
+    )
+    return session.exec(
+        select(MaintenanceRow)
+        .where(visible(MaintenanceRow, now), lasting)
+        .order_by(col(MaintenanceRow.starts_at), col(MaintenanceRow.id))
+    ).all()
+
+
+def visible_maintenance(session: Session, public_id: str, now: datetime) -> MaintenanceRow | None:
+    """The window with this public id, if a visitor may see it."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            visible(MaintenanceRow, now), MaintenanceRow.public_id == public_id
+        )
+    ).first()
+
+
+def visible_windows(
+    session: Session, now: datetime, *, limit: int, of_service: int | None = None
+) -> Sequence[MaintenanceRow]:
+    """Windows a visitor may see, latest begin first, cancelled ones too.
+
+    Everything that ends after now or recurs, and the `limit` latest of all.
+    """
+    shown = visible(MaintenanceRow, now)
+    if of_service is not None:
+        named = select(MaintenanceServiceRow.maintenance_id).where(
+            MaintenanceServiceRow.service_id == of_service
+        )
+        shown = and_(shown, col(MaintenanceRow.id).in_(named))
+    order = (col(MaintenanceRow.starts_at).desc(), col(MaintenanceRow.id).desc())
+    latest = select(MaintenanceRow.id).where(shown).order_by(*order).limit(limit)
+    lasting = or_(
+        col(MaintenanceRow.ends_at) > now,
+        col(MaintenanceRow.recurrence).is_not(None),
+        col(MaintenanceRow.id).in_(latest),
+    )
+    return session.exec(select(MaintenanceRow).where(shown, lasting).order_by(*order)).all()
+
+
+def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, list[int]]:
+    """The services of these windows, by window."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = session.exec(
+        select(MaintenanceServiceRow)
+        .where(col(MaintenanceServiceRow.maintenance_id).in_(wanted))
+        .order_by(col(MaintenanceServiceRow.service_id))
+    ).all()
+    services: dict[int, list[int]] = {}
+    for row in found:
+        services.setdefault(row.maintenance_id, []).append(row.service_id)
+    return services
+
+
+def windows_under_way(session: Session, now: datetime) -> Sequence[MaintenanceRow]:
+    """The published windows that may be under way, and everything published that recurs."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            visible(MaintenanceRow, now),
+            or_(
+                col(MaintenanceRow.recurrence).is_not(None),
+                and_(col(MaintenanceRow.starts_at) <= now, col(MaintenanceRow.ends_at) > now),
+            ),
+        )
+    ).all()
+
+
+def visible_between(
+    session: Session, now: datetime, *, since: datetime, until: datetime
+) -> Sequence[MaintenanceRow]:
+    """The windows a visitor may see that begin in this time, and everything that recurs."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            visible(MaintenanceRow, now),
+            or_(
+                col(MaintenanceRow.recurrence).is_not(None),
+                and_(col(MaintenanceRow.starts_at) >= since, col(MaintenanceRow.starts_at) < until),
+            ),
+        )
+    ).all()
+
+
+def visible_bounds(
+    session: Session, now: datetime, *, before: datetime, after: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """When the nearest visible windows before `before` and from `after` on began.
+
+    Only of those that have begun and do not recur.
+    """
+    begun = col(MaintenanceRow.starts_at)
+    shown = and_(
+        visible(MaintenanceRow, now), col(MaintenanceRow.recurrence).is_(None), begun <= now
+    )
+    earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
+    later = session.exec(select(func.min(begun)).where(shown, begun >= after)).one()
+    return earlier, later
+
+
+def planned_between(
+    session: Session, *, since: datetime, until: datetime
+) -> Sequence[MaintenanceRow]:
+    """The windows that overlap this time, drafts too, and everything that recurs; for staff."""
+    return session.exec(
+        select(MaintenanceRow).where(
+            col(MaintenanceRow.deleted_at).is_(None),
+            col(MaintenanceRow.cancelled_at).is_(None),
+            or_(
+                col(MaintenanceRow.recurrence).is_not(None),
+                and_(col(MaintenanceRow.starts_at) < until, col(MaintenanceRow.ends_at) > since),
+            ),
+        )
+    ).all()
+
+
+def occurrences_of(session: Session, ids: Iterable[int]) -> dict[int, list[OccurrenceRow]]:
+    """The windows of these maintenances that somebody changed or spoke of, by maintenance."""
+    found = session.exec(
+        select(OccurrenceRow).where(col(OccurrenceRow.maintenance_id).in_(list(ids)))
+    ).all()
+    return _by_maintenance(found)
+
+
+def updates_of(session: Session, ids: Iterable[int]) -> dict[int, list[MaintenanceUpdateRow]]:
+    """The updates of these maintenances, oldest first, by maintenance."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = session.exec(
+        select(MaintenanceUpdateRow)
+        .where(col(MaintenanceUpdateRow.maintenance_id).in_(wanted))
+        .order_by(col(MaintenanceUpdateRow.posted_at), col(MaintenanceUpdateRow.id))
+    ).all()
+    return _by_maintenance(found)
+
+
+def find_update(
+    session: Session, maintenance_id: int, public_id: str
+) -> MaintenanceUpdateRow | None:
+    """The update of a maintenance with this public id."""
+    return session.exec(
+        select(MaintenanceUpdateRow).where(
+            MaintenanceUpdateRow.maintenance_id == maintenance_id,
+            MaintenanceUpdateRow.public_id == public_id,
+        )
+    ).first()
+
+
+def drop_occurrences(session: Session, maintenance_id: int, *, after: datetime) -> None:
+    """Forget what was changed of windows that begin after this instant."""
+    session.execute(
+        delete(OccurrenceRow).where(
+            col(OccurrenceRow.maintenance_id) == maintenance_id,
+            col(OccurrenceRow.starts_at) > after,
+        )
+    )
+
+
+Part = TypeVar("Part", OccurrenceRow, MaintenanceUpdateRow)
+
+
+def _by_maintenance(rows: Iterable[Part]) -> dict[int, list[Part]]:
+    found: dict[int, list[Part]] = {}
+    for row in rows:
+        found.setdefault(row.maintenance_id, []).append(row)
+    return found

@@ -1,0 +1,134 @@
+"""A maintenance in time: one window, or one for each day of its rule, as staff changed them."""
+
+import hashlib
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from app.domain.maintenances.maintenance import ACTIVE, Window, over_at, window_status
+from app.domain.statuses import MaintenanceStatus
+
+__all__ = ["Occurrence", "Plan", "current", "derived_id", "parse_stamp", "stamp_of"]
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+_STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One window of a maintenance.
+
+    `recurs_at` is when its rule lets it begin, and names it whatever staff do to it; None for a
+    maintenance that does not recur. `announced_at` is when visitors first read of it.
+    """
+
+    recurs_at: datetime | None
+    window: Window
+    announced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a maintenance was planned to be and what became of it.
+
+    `window` is the first one; with `recurs`, `starts` are all beginnings that the rule gives, in
+    order, and `changed` the windows that staff changed or spoke of, by `recurs_at`, with when they
+    first did. Those whose beginning the rule does not give any more stay as they are.
+    `cancelled_at` ends the series.
+    """
+
+    window: Window
+    announced_at: datetime
+    recurs: bool = False
+    starts: Sequence[datetime] = ()
+    changed: Mapping[datetime, tuple[Window, datetime]] = field(default_factory=dict)
+    cancelled_at: datetime | None = None
+
+    def laid_out(self, now: datetime, *, back: int, ahead: int) -> list[Occurrence]:
+        """The `back` latest that have begun, the `ahead` next ones and every one staff changed.
+
+        In order of their beginning. The first that a cancelled series does not reach any more is
+        there too, as cancelled.
+        """
+        if not self.recurs:
+            return [Occurrence(None, self.window, self.announced_at)]
+        starts = self._reached()
+        here = bisect_right(starts, now)
+        near = starts[max(0, here - back) : here + ahead + len(self.changed)]
+        found = [self.at(each) for each in sorted({*near, *self.changed})]
+        found.sort(key=lambda each: each.window.starts_at)
+        begun = [each for each in found if each.window.starts_at <= now]
+        coming = [each for each in found if each.window.starts_at > now]
+        waiting = [
+            each
+            for each in coming
+            if window_status(each.window, now) is MaintenanceStatus.SCHEDULED
+            or each.recurs_at not in self.changed
+        ]
+        kept = {each.recurs_at for each in waiting[:ahead]} | set(self.changed)
+        return [*begun[-back:], *(each for each in coming if each.recurs_at in kept)]
+
+    def at(self, recurs_at: datetime) -> Occurrence:
+        """The window that the rule lets begin at this instant."""
+        length = self.window.ends_at - self.window.starts_at
+        plain = (Window(recurs_at, recurs_at + length), None)
+        window, changed_at = self.changed.get(recurs_at, plain)
+        if self.cancelled_at is not None and self.cancelled_at < over_at(window):
+            window = replace(window, cancelled_at=self.cancelled_at)
+        announced_at = self._announced_at(recurs_at)
+        return Occurrence(recurs_at, window, min(announced_at, changed_at or announced_at))
+
+    def has(self, recurs_at: datetime) -> bool:
+        """Whether there is a window of this name."""
+        starts = self._reached()
+        here = bisect_right(starts, recurs_at)
+        return recurs_at in self.changed or (here > 0 and starts[here - 1] == recurs_at)
+
+    def _reached(self) -> Sequence[datetime]:
+        if self.cancelled_at is None:
+            return self.starts
+        return self.starts[: bisect_right(self.starts, self.cancelled_at) + 1]
+
+    def _announced_at(self, recurs_at: datetime) -> datetime:
+        # Visitors read of a window as soon as it is the next one.
+        here = bisect_left(self.starts, recurs_at)
+        before = [*self.starts[max(0, here - 1) : here], *self.changed]
+        return max([self.announced_at, *(each for each in before if each < recurs_at)])
+
+
+def current(occurrences: Sequence[Occurrence], now: datetime) -> Occurrence | None:
+    """The one that is going on, or else the next one, or else the last. They are in order."""
+    statuses = [window_status(each.window, now) for each in occurrences]
+    for wanted in (ACTIVE, {MaintenanceStatus.SCHEDULED}):
+        for each, status in zip(occurrences, statuses, strict=True):
+            if status in wanted:
+                return each
+    return occurrences[-1] if occurrences else None
+
+
+def stamp_of(recurs_at: datetime) -> str:
+    """The name of an occurrence in addresses: `20300106T020000Z`."""
+    return recurs_at.astimezone(UTC).strftime(_STAMP_FORMAT)
+
+
+def parse_stamp(text: str) -> datetime | None:
+    """The instant that such a name stands for; None when it is none."""
+    if not _STAMP.fullmatch(text):
+        return None
+    try:
+        return datetime.strptime(text, _STAMP_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def derived_id(*parts: str) -> str:
+    """The id of something nobody made by itself: the same whenever it is told."""
+    number = int.from_bytes(hashlib.sha256("/".join(parts).encode()).digest())
+    digits = ""
+    while len(digits) < 12:
+        number, digit = divmod(number, len(_ALPHABET))
+        digits += _ALPHABET[digit]
+    return digits

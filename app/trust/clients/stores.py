@@ -1,0 +1,164 @@
+"""Sets of roots that kinds of clients trust, today's and dated ones."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from hashlib import sha256
+
+import certifi
+
+from app.trust.clients.store_pack import shipped_lists, subject_of
+from app.trust.errors import StoreError
+from app.trust.x509.certificate import Certificate, parse
+from app.trust.x509.chain import pem_blocks
+
+__all__ = ["MOZILLA", "Store", "shipped_store", "shipped_stores", "store_from_pem"]
+
+MOZILLA = "mozilla"
+
+
+class Store:
+    """Roots by name and by subject, in the order they were installed. Two stores are never equal.
+
+    An anchor is a subject with a key and dates (RFC 5280 section 6.1.1 d); whatever else its
+    certificate says may be unreadable. `published` is the second since the epoch at which this
+    list came out, 0 when nobody knows.
+    """
+
+    def __init__(self, name: str, anchors: Iterable[Certificate], published: int = 0) -> None:
+        self.name = name
+        self.published = published
+        self._given = tuple(anchors)
+
+    def __repr__(self) -> str:
+        return f"<Store {self.name}>"
+
+    @property
+    def anchors(self) -> tuple[Certificate, ...]:
+        return self._given
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of all roots in their order."""
+        return _digest(anchor.der for anchor in self._given)
+
+    @cached_property
+    def _by_subject(self) -> Mapping[bytes, tuple[Certificate, ...]]:
+        groups: dict[bytes, tuple[Certificate, ...]] = {}
+        for anchor in self._given:
+            groups[anchor.subject] = (*groups.get(anchor.subject, ()), anchor)
+        return groups
+
+    def named(self, subject: bytes) -> tuple[Certificate, ...]:
+        """The anchors of this subject, in store order."""
+        return self._by_subject.get(subject, ())
+
+    def chosen(self, only: Collection[str], without: Collection[str]) -> "Store":
+        """This store with just the roots whose names are in `only` (all when it is empty) and not
+        in `without`.
+        """
+        kept = (one for one in self._perhaps(only) if not only or one.facts.name in only)
+        anchors = [one for one in kept if one.facts.name not in without]
+        return Store(self.name, anchors, self.published)
+
+    def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:  # noqa: ARG002
+        return self.anchors
+
+    def __contains__(self, certificate: object) -> bool:
+        return isinstance(certificate, Certificate) and certificate in self.named(
+            certificate.subject
+        )
+
+
+class _PackedStore(Store):
+    """A store whose roots are parsed when somebody asks for their subject."""
+
+    def __init__(self, name: str, ders: Iterable[bytes], published: int) -> None:
+        super().__init__(name, (), published)
+        self._ders = tuple(ders)
+        self._parsed: dict[bytes, tuple[Certificate, ...]] = {}
+
+    @cached_property
+    def anchors(self) -> tuple[Certificate, ...]:
+        return tuple(parse(der) for der in self._ders)
+
+    @cached_property
+    def digest(self) -> bytes:
+        return _digest(self._ders)
+
+    def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:
+        # A name that stands in a certificate's bytes need not be its subject's, but the other way
+        # round it must, in nearly every encoding; so few need to be parsed.
+        wanted = [name.encode() for name in only]
+        near = [der for der in self._ders if any(name in der for name in wanted)]
+        found = [parse(der) for der in near]
+        return found if set(only) <= {one.facts.name for one in found} and only else self.anchors
+
+    @cached_property
+    def _packed(self) -> Mapping[bytes, tuple[bytes, ...]]:
+        groups: dict[bytes, tuple[bytes, ...]] = {}
+        for der in self._ders:
+            subject = subject_of(der)
+            groups[subject] = (*groups.get(subject, ()), der)
+        return groups
+
+    def named(self, subject: bytes) -> tuple[Certificate, ...]:
+        known = self._parsed.get(subject)
+        if known is None:
+            found = self._packed.get(subject)
+            if found is None:
+                return ()
+            known = self._parsed[subject] = tuple(parse(der) for der in found)
+        return known
+
+
+def store_from_pem(name: str, data: bytes) -> Store:
+    """The store of the roots in a PEM file.
+
+    Raises StoreError when it has none or one cannot be read: an operator wants to know.
+    """
+    anchors = [parse(der) for der in pem_blocks(data)]
+    if not anchors:
+        raise StoreError(f"{name} holds no certificate; give the roots in PEM form.")
+    for position, anchor in enumerate(anchors, start=1):
+        if anchor.malformed:
+            raise StoreError(f"{name}: certificate {position} of {len(anchors)} cannot be read.")
+    return Store(name, tuple(dict.fromkeys(anchors)))
+
+
+def shipped_stores() -> tuple[str, ...]:
+    """The names that `shipped_store` knows."""
+    return (MOZILLA, *sorted(shipped_lists().lists))
+
+
+@lru_cache(maxsize=64)
+def shipped_store(name: str) -> Store:
+    """A store that ships with Fyr: `mozilla` is today's, from certifi; the dated ones were packed
+    by scripts/build_trust_stores.py. Read on first use, each root when it is asked for. Raises
+    StoreError for another name.
+    """
+    if name == MOZILLA:
+        ders = dict.fromkeys(pem_blocks(certifi.contents().encode()))
+        return _PackedStore(name, ders, _published(certifi.__version__))
+    found = shipped_lists().list_of(name)
+    if found is None:
+        known = ", ".join(shipped_stores())
+        raise StoreError(f"No store {name!r} ships with Fyr; there are {known}.")
+    return _PackedStore(name, found.ders, found.published)
+
+
+def _digest(ders: Iterable[bytes]) -> bytes:
+    told = sha256()
+    for der in ders:
+        told.update(len(der).to_bytes(4, "big"))
+        told.update(der)
+    return told.digest()
+
+
+def _published(version: str) -> int:
+    # certifi's versions are days: 2026.10.18.
+    try:
+        year, month, day = (int(part) for part in version.split(".")[:3])
+        return int(datetime(year, month, day, tzinfo=UTC).timestamp())
+    except ValueError:
+        return 0

@@ -1,0 +1,116 @@
+"""What is wrong with one certificate in one place of a path, whatever the time: the rules of
+RFC 5280 section 6.1.3 and 6.1.4 beside names, dates and signatures, and what clients take for
+strong. A profile's tolerances say which of them its clients know.
+"""
+
+from app.domain.certificates.findings import Reason
+from app.trust.clients.root_programmes import NEVER
+from app.trust.clients.stores import Store
+from app.trust.clients.tolerances import Tolerances
+from app.trust.x509.certificate import Certificate
+from app.trust.x509.name_constraints import EVERYTHING
+
+__all__ = [
+    "WEAK_DIGESTS",
+    "anchor_fault",
+    "issuer_fault",
+    "leaf_fault",
+    "longest_validity",
+    "removal",
+    "too_deep",
+]
+
+_DAY = 86_400
+# Issued from this second on, valid for at most as many days: CA/Browser Forum ballots 193, SC-22
+# (as browsers enforced it) and SC-081.
+_VALIDITY_DAYS = (
+    (1_519_862_400, 825),  # 2018-03-01
+    (1_598_918_400, 398),  # 2020-09-01
+    (1_773_532_800, 200),  # 2026-03-15
+    (1_805_068_800, 100),  # 2027-03-15
+    (1_868_227_200, 47),  # 2029-03-15
+)
+WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
+
+
+def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
+    """What keeps these clients from taking the certificate for a server's own."""
+    longest = longest_validity(leaf.starts)
+    if longest and tolerances.maximum_validity and leaf.ends - leaf.starts + 1 > longest:
+        return Reason.VALID_TOO_LONG
+    return _common_fault(leaf, tolerances) or _signature_fault(leaf, tolerances)
+
+
+def issuer_fault(issuer: Certificate, leaf: Certificate, tolerances: Tolerances) -> Reason | None:
+    """What keeps these clients from taking the certificate for an issuer above this leaf."""
+    if tolerances.basic_constraints and not issuer.extensions.is_ca:
+        return Reason.NOT_AN_AUTHORITY
+    if tolerances.name_constraints and not _may_speak(issuer, leaf):
+        return Reason.NAME_NOT_PERMITTED
+    return _common_fault(issuer, tolerances) or _signature_fault(issuer, tolerances)
+
+
+def anchor_fault(anchor: Certificate, leaf: Certificate, tolerances: Tolerances) -> Reason | None:
+    """What keeps these clients from trusting this root for this leaf. Of a root only its key, its
+    namespace and what its programme says of it count.
+    """
+    if tolerances.name_constraints and not _may_speak(anchor, leaf):
+        return Reason.NAME_NOT_PERMITTED
+    programme = tolerances.programme
+    if programme is not None and not programme.accepts_leaf(anchor, leaf.starts):
+        return Reason.DISTRUSTED
+    # The day on which a root's programme lets it go is a date: see `removal`.
+    return _key_fault(anchor, tolerances)
+
+
+def removal(anchor: Certificate, store: Store, tolerances: Tolerances) -> int:
+    """The second from which these clients trust the root no longer. A day that had passed when
+    the store was published was evidently moved.
+    """
+    due = tolerances.programme.removal(anchor) if tolerances.programme else NEVER
+    return due if due > store.published else NEVER
+
+
+def too_deep(issuer: Certificate, below: int, tolerances: Tolerances) -> bool:
+    """Whether more authorities stand below than the issuer allows; self-issued ones aside."""
+    allowed = issuer.extensions.path_length
+    return tolerances.basic_constraints and allowed is not None and below > allowed
+
+
+def longest_validity(issued: int) -> int | None:
+    """The longest validity in seconds of a public certificate that begins at this second."""
+    days = [allowed for since, allowed in _VALIDITY_DAYS if issued >= since]
+    return days[-1] * _DAY if days else None
+
+
+def _common_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
+    extensions = certificate.extensions
+    if tolerances.critical_extensions and extensions.unknown_critical:
+        return Reason.UNKNOWN_EXTENSION
+    if tolerances.extended_key_usage and not extensions.serves_tls:
+        return Reason.WRONG_PURPOSE
+    return _key_fault(certificate, tolerances)
+
+
+def _key_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
+    key = certificate.key
+    if key is None:
+        return None
+    if tolerances.key_types and key.kind not in tolerances.key_types:
+        return Reason.UNSUPPORTED_KEY
+    weak = key.kind in {"rsa", "dsa"} and key.bits < tolerances.minimum_rsa_bits
+    return Reason.WEAK_KEY if weak else None
+
+
+def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
+    weak = not tolerances.sha1 and certificate.digest in WEAK_DIGESTS
+    return Reason.WEAK_SIGNATURE if weak else None
+
+
+def _may_speak(authority: Certificate, leaf: Certificate) -> bool:
+    names = authority.extensions.names
+    return names is EVERYTHING or (
+        all(names.allows_domain(name) for name in leaf.extensions.dns_names)
+        and all(names.allows_address(address) for address in leaf.extensions.ip_addresses)
+        and (leaf.parsed is None or names.allows_subject(leaf.parsed.subject))
+    )

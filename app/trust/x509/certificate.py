@@ -1,0 +1,191 @@
+"""One certificate, parsed once: what path building and host matching need, and its facts.
+
+Anything may come in. Bytes that are no certificate become a malformed one in their place.
+"""
+
+import hashlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from threading import Lock
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
+
+from app.domain.certificates.findings import CertificateFacts
+from app.trust.x509.extensions import Extensions, read_extensions
+
+__all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
+
+# Larger ones are parsed each time: a cache of megabytes would be a gift to whoever serves them.
+_CACHED_BYTES = 32_768
+# A name longer than this says nothing more to a reader and would be stored with every probe.
+_LONGEST_NAME = 300
+_KEY_KINDS: tuple[tuple[str, type], ...] = (
+    ("rsa", rsa.RSAPublicKey),
+    ("ec", ec.EllipticCurvePublicKey),
+    ("ed25519", ed25519.Ed25519PublicKey),
+    ("ed448", ed448.Ed448PublicKey),
+    ("dsa", dsa.DSAPublicKey),
+)
+_KNOWN_BY = (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME)
+_warning_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """A certificate's public key as one that signs others. Equal keys are equal here, whichever
+    certificate they came in: a root and its cross-sign share one. `kind` is rsa, ec, ed25519,
+    ed448, dsa or other, `bits` its size.
+    """
+
+    digest: bytes
+    holder: x509.Certificate = field(compare=False)
+    kind: str = field(default="other", compare=False)
+    bits: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """A parsed certificate. Equal when its bytes are. `starts` and `ends` are notBefore and
+    notAfter in seconds since the epoch; both ends are inside the validity (RFC 5280 4.1.2.5).
+    `subject` and `issuer` are the DER names, `digest` is the hash in the signature (`sha256`),
+    empty where there is none or nobody knows it. A malformed one has neither names nor dates.
+    """
+
+    facts: CertificateFacts
+    der: bytes = field(repr=False)
+    subject: bytes = field(default=b"", repr=False)
+    issuer: bytes = field(default=b"", repr=False)
+    starts: int = 0
+    ends: int = 0
+    extensions: Extensions = field(default_factory=Extensions, repr=False)
+    key: IssuerKey | None = field(default=None, repr=False)
+    digest: str = ""
+    parsed: x509.Certificate | None = field(default=None, repr=False)
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Graphs and caches ask for it all the time.
+        object.__setattr__(self, "_hash", hash(self.facts.fingerprint))
+
+    @property
+    def fingerprint(self) -> str:
+        return self.facts.fingerprint
+
+    @property
+    def malformed(self) -> bool:
+        return self.facts.malformed
+
+    @property
+    def self_issued(self) -> bool:
+        """Whether it names itself as its issuer (it need not have signed itself)."""
+        return bool(self.subject) and self.subject == self.issuer
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Certificate) and self.facts.fingerprint == other.facts.fingerprint
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+def parse(der: bytes) -> Certificate:
+    """The certificate in `der`; never raises. Bytes after the certificate make it malformed."""
+    return _parse_cached(der) if len(der) <= _CACHED_BYTES else _parse(der)
+
+
+def _parse(der: bytes) -> Certificate:
+    fingerprint = hashlib.sha256(der).hexdigest()
+    # A hostile certificate can make the parser raise nearly anything, from ValueError to
+    # TypeError and OverflowError; each of them means one thing here.
+    try:
+        with _lenient():
+            return _read(der, fingerprint)
+    except Exception:  # noqa: BLE001
+        return Certificate(CertificateFacts(fingerprint, "", "", malformed=True), der)
+
+
+@lru_cache(maxsize=4096)
+def _parse_cached(der: bytes) -> Certificate:
+    return _parse(der)
+
+
+def _read(der: bytes, fingerprint: str) -> Certificate:
+    parsed = x509.load_der_x509_certificate(der)
+    extensions = read_extensions(parsed)
+    starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+    facts = CertificateFacts(
+        fingerprint=fingerprint,
+        subject=_text(parsed.subject),
+        issuer=_text(parsed.issuer),
+        serial=f"{parsed.serial_number:x}",
+        not_before=starts,
+        not_after=ends,
+        name=_known_as(parsed.subject, extensions),
+    )
+    return Certificate(
+        facts=facts,
+        der=der,
+        subject=parsed.subject.public_bytes(),
+        issuer=parsed.issuer.public_bytes(),
+        starts=_seconds(starts),
+        ends=_seconds(ends),
+        extensions=extensions,
+        key=_key(parsed),
+        digest=_digest(parsed),
+        parsed=parsed,
+    )
+
+
+def _seconds(instant: datetime) -> int:
+    return int((instant - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+
+
+def _text(name: x509.Name) -> str:
+    return _short(name.rfc4514_string())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+
+
+def _known_as(subject: x509.Name, extensions: Extensions) -> str:
+    for oid in _KNOWN_BY:
+        for attribute in subject.get_attributes_for_oid(oid):
+            if isinstance(attribute.value, str) and attribute.value.strip():
+                return _short(attribute.value)
+    return _short(next(iter(extensions.dns_names), "") or subject.rfc4514_string())
+
+
+def _key(parsed: x509.Certificate) -> IssuerKey | None:
+    try:
+        key = parsed.public_key()
+        public = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except Exception:  # noqa: BLE001  # a key we cannot read signs nothing we can check
+        return None
+    kind = next((name for name, family in _KEY_KINDS if isinstance(key, family)), "other")
+    return IssuerKey(hashlib.sha256(public).digest(), parsed, kind, getattr(key, "key_size", 256))
+
+
+def _digest(parsed: x509.Certificate) -> str:
+    try:
+        algorithm = parsed.signature_hash_algorithm
+    except Exception:  # noqa: BLE001  # an algorithm that nobody knows, or badly encoded
+        return ""
+    return algorithm.name if algorithm is not None else ""
+
+
+@contextmanager
+def _lenient() -> Iterator[None]:
+    # The parser warns of serial numbers below one and of over-long names; both are found in real
+    # roots. The lock is there because catch_warnings swaps process-wide state.
+    with _warning_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,162 @@
+"""What a certificate's extensions say, as far as judgement reads them (RFC 5280 section 4.2)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
+
+from app.trust.x509.name_constraints import EVERYTHING, Namespace, read_namespace
+
+__all__ = ["Extensions", "read_extensions"]
+
+_SERVING_TLS = {
+    ExtendedKeyUsageOID.SERVER_AUTH.dotted_string,
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string,
+    # Server Gated Cryptography, Netscape's and Microsoft's: old authorities still carry them.
+    "2.16.840.1.113730.4.1",
+    "1.3.6.1.4.1.311.10.3.3",
+}
+# Extensions that every client understands; what else is critical must be refused (section 4.2).
+# Policies and their constraints only ever narrow what nobody in TLS asks for.
+_UNDERSTOOD = frozenset(
+    {
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.CERTIFICATE_POLICIES,
+        ExtensionOID.CRL_DISTRIBUTION_POINTS,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.INHIBIT_ANY_POLICY,
+        ExtensionOID.ISSUER_ALTERNATIVE_NAME,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.NAME_CONSTRAINTS,
+        ExtensionOID.POLICY_CONSTRAINTS,
+        ExtensionOID.POLICY_MAPPINGS,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+        ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+        ExtensionOID.TLS_FEATURE,
+    }
+)
+
+_Values = Mapping[x509.ObjectIdentifier, x509.ExtensionType]
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """The extensions that judgement reads. `readable` is False when they broke RFC 5280 so badly
+    that none could be read; the defaults then stand for "nothing said".
+
+    `path_length` is how many authorities may stand below (None: any number), `names` what an
+    authority may speak for, `serves_tls` whether extended key usage allows a TLS server,
+    `unknown_critical` the critical extensions nobody knows, `issuer_urls` where the issuer can be
+    fetched and `list_urls` the list of those it revoked, `timestamps` how many signed certificate
+    timestamps are embedded (RFC 6962).
+    """
+
+    readable: bool = True
+    dns_names: tuple[str, ...] = ()
+    ip_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
+    key_id: bytes | None = None
+    authority_key_id: bytes | None = None
+    is_ca: bool = False
+    denies_signing: bool = False
+    path_length: int | None = None
+    names: Namespace = EVERYTHING
+    serves_tls: bool = True
+    unknown_critical: tuple[str, ...] = ()
+    issuer_urls: tuple[str, ...] = ()
+    list_urls: tuple[str, ...] = ()
+    must_staple: bool = False
+    timestamps: int = 0
+
+
+def read_extensions(parsed: x509.Certificate) -> Extensions:
+    """The extensions of a certificate. Never raises: see `readable`."""
+    try:
+        found = list(parsed.extensions)
+        return _read({one.oid: one.value for one in found}, _unknown(found))
+    except Exception:  # noqa: BLE001  # four real roots have extensions the parser refuses
+        return Extensions(readable=False)
+
+
+def _unknown(found: Iterable[x509.Extension[x509.ExtensionType]]) -> tuple[str, ...]:
+    return tuple(
+        one.oid.dotted_string for one in found if one.critical and one.oid not in _UNDERSTOOD
+    )
+
+
+def _read(values: _Values, unknown: tuple[str, ...]) -> Extensions:
+    own = values.get(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
+    authority = values.get(ExtensionOID.AUTHORITY_KEY_IDENTIFIER)
+    basic = values.get(ExtensionOID.BASIC_CONSTRAINTS)
+    usage = values.get(ExtensionOID.KEY_USAGE)
+    hosts, addresses = _names(values)
+    return Extensions(
+        dns_names=hosts,
+        ip_addresses=addresses,
+        key_id=own.digest if isinstance(own, x509.SubjectKeyIdentifier) else None,
+        authority_key_id=(
+            authority.key_identifier if isinstance(authority, x509.AuthorityKeyIdentifier) else None
+        ),
+        is_ca=isinstance(basic, x509.BasicConstraints) and basic.ca,
+        denies_signing=isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign,
+        path_length=basic.path_length if isinstance(basic, x509.BasicConstraints) else None,
+        names=read_namespace(values.get(ExtensionOID.NAME_CONSTRAINTS)),
+        serves_tls=_serves_tls(values.get(ExtensionOID.EXTENDED_KEY_USAGE)),
+        unknown_critical=unknown,
+        issuer_urls=_issuer_urls(values.get(ExtensionOID.AUTHORITY_INFORMATION_ACCESS)),
+        list_urls=_list_urls(values.get(ExtensionOID.CRL_DISTRIBUTION_POINTS)),
+        must_staple=_must_staple(values.get(ExtensionOID.TLS_FEATURE)),
+        timestamps=_timestamps(values),
+    )
+
+
+def _names(
+    values: _Values,
+) -> tuple[tuple[str, ...], tuple[IPv4Address | IPv6Address, ...]]:
+    names = values.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
+    if not isinstance(names, x509.SubjectAlternativeName):
+        return (), ()
+    addresses = names.get_values_for_type(x509.IPAddress)
+    single = tuple(one for one in addresses if isinstance(one, IPv4Address | IPv6Address))
+    return tuple(names.get_values_for_type(x509.DNSName)), single
+
+
+def _serves_tls(usages: x509.ExtensionType | None) -> bool:
+    if not isinstance(usages, x509.ExtendedKeyUsage):
+        return True
+    return any(usage.dotted_string in _SERVING_TLS for usage in usages)
+
+
+def _issuer_urls(access: x509.ExtensionType | None) -> tuple[str, ...]:
+    if not isinstance(access, x509.AuthorityInformationAccess):
+        return ()
+    return tuple(
+        one.access_location.value
+        for one in access
+        if one.access_method == AuthorityInformationAccessOID.CA_ISSUERS
+        and isinstance(one.access_location, x509.UniformResourceIdentifier)
+    )
+
+
+def _list_urls(points: x509.ExtensionType | None) -> tuple[str, ...]:
+    if not isinstance(points, x509.CRLDistributionPoints):
+        return ()
+    return tuple(
+        name.value
+        for point in points
+        for name in point.full_name or ()
+        if isinstance(name, x509.UniformResourceIdentifier)
+    )
+
+
+def _must_staple(features: x509.ExtensionType | None) -> bool:
+    return isinstance(features, x509.TLSFeature) and x509.TLSFeatureType.status_request in features
+
+
+def _timestamps(values: _Values) -> int:
+    found = values.get(ExtensionOID.PRECERT_SIGNED_CERTIFICATE_TIMESTAMPS)
+    if not isinstance(found, x509.PrecertificateSignedCertificateTimestamps):
+        return 0
+    return len(list(found))

@@ -1,0 +1,89 @@
+"""Which certificate can have issued which: the single links that paths are made of."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from app.trust.x509.certificate import Certificate, IssuerKey
+
+__all__ = ["MAX_SIGNATURES", "Signatures", "key_ids_agree", "may_issue", "self_signed"]
+
+# What one judgement may spend on signatures. A chain that people serve needs a handful; a mesh of
+# a hundred equally named certificates would need ten thousand.
+MAX_SIGNATURES = 400
+_OUTDATED = frozenset({"md5", "sha1"})
+
+
+def key_ids_agree(child: Certificate, issuer: Certificate) -> bool:
+    """Whether the child's authority key identifier is the issuer's, where both give one."""
+    wanted, actual = child.extensions.authority_key_id, issuer.extensions.key_id
+    return wanted is None or actual is None or wanted == actual
+
+
+def may_issue(child: Certificate, issuer: Certificate) -> bool:
+    """Whether OpenSSL takes `issuer` for the child's issuer before it looks at any signature:
+    names equal, key identifiers agree, signing certificates not denied (X509_check_issued).
+    """
+    return (
+        child.issuer == issuer.subject
+        and key_ids_agree(child, issuer)
+        and not issuer.extensions.denies_signing
+    )
+
+
+def self_signed(certificate: Certificate) -> bool:
+    """Whether OpenSSL takes the certificate for the top of its chain."""
+    return certificate.self_issued and key_ids_agree(certificate, certificate)
+
+
+@dataclass(slots=True)
+class Signatures:
+    """Checks signatures within a budget. Once it is spent no link is good any more and
+    `exhausted` says so. Answers are remembered by child and issuer key across judgements.
+    """
+
+    left: int = MAX_SIGNATURES
+    exhausted: bool = False
+
+    def good(self, child: Certificate, issuer: Certificate) -> bool:
+        """Whether the issuer's key signed the child."""
+        if child.parsed is None or issuer.key is None:
+            return False
+        if self.left == 0:
+            self.exhausted = True
+            return False
+        self.left -= 1
+        return _signed_by(child, issuer.key)
+
+
+@lru_cache(maxsize=8192)
+def _signed_by(child: Certificate, issuer: IssuerKey) -> bool:
+    if child.parsed is None:
+        return False
+    # An unknown algorithm, a key of the wrong kind and a wrong signature are different exceptions
+    # with one meaning: this key did not verifiably sign it.
+    try:
+        if child.digest in _OUTDATED:
+            _verify_outdated(child.parsed, issuer.holder)
+        else:
+            child.parsed.verify_directly_issued_by(issuer.holder)
+    except Exception:  # noqa: BLE001
+        return False
+    return True
+
+
+def _verify_outdated(child: x509.Certificate, issuer: x509.Certificate) -> None:
+    """Raises unless the issuer's key signed the child, with a hash of former days that today's
+    libraries refuse in certificates. Clients of those days accept it; a rule says who does not.
+    """
+    key, digest = issuer.public_key(), child.signature_hash_algorithm
+    if child.issuer != issuer.subject or digest is None:
+        raise ValueError("the issuer has another name")
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(child.signature, child.tbs_certificate_bytes, padding.PKCS1v15(), digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(child.signature, child.tbs_certificate_bytes, ec.ECDSA(digest))
+    else:
+        raise TypeError("a kind of key that did not sign this way")

@@ -1,0 +1,35 @@
+from datetime import datetime
+from typing import Any
+
+from app.usecases import audit
+from app.web.api.fields import Answer
+
+__all__ = ["AuditEntry"]
+
+
+class AuditEntry(Answer):
+    """Who did what to which thing when; `before` and `after` hold the fields that changed."""
+
+    id: str
+    at: datetime
+    actor_kind: str
+    actor_name: str
+    action: str
+    subject: str
+    subject_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, entry: audit.AuditEntry) -> "AuditEntry":
+        return cls(
+            id=entry.id,
+            at=entry.at,
+            actor_kind=entry.actor_kind,
+            actor_name=entry.actor_name,
+            action=entry.action,
+            subject=entry.subject,
+            subject_id=entry.subject_id,
+            before=None if entry.before is None else dict(entry.before),
+            after=None if entry.after is None else dict(entry.after),
+        )

@@ -1,0 +1,136 @@
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import ConfigDict
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.ownership import Owner
+from app.domain.statuses import Impact, IncidentStatus
+from app.usecases.incidents import lifecycle
+from app.usecases.incidents.records import Evidence, StaffIncident
+from app.web.api.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts, TitleText
+from app.web.api.incidents.postmortem_schemas import Postmortem
+from app.web.api.incidents.update_schemas import (
+    Affected,
+    Phrases,
+    ServiceWords,
+    Update,
+    affected,
+    by_slug,
+)
+from app.web.api.request import ApiRequest, phrases_of
+
+__all__ = ["Incident", "IncidentChange", "NewIncident"]
+
+
+class NewIncident(Input):
+    """An incident with its first update; a draft when `publish` is false."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Some clients cannot connect",
+                    "status": "investigating",
+                    "body": {"en": "We are looking into it.", "sv": "Vi undersöker saken."},
+                    "services": [{"service": "payments", "status": "partial_outage"}],
+                }
+            ]
+        }
+    )
+
+    title: TitleText
+    body: BodyText
+    status: IncidentStatus = IncidentStatus.INVESTIGATING
+    services: ServiceWords = ()
+    impact: Impact | None = None
+    started_at: Instant | None = None
+    publish: Flag = True
+    notify: Flag = True
+
+    def meant(self, request: ApiRequest) -> lifecycle.NewIncident:
+        return lifecycle.NewIncident(
+            title=request.title(self.title),
+            first=lifecycle.NewUpdate(
+                self.status,
+                request.body(self.body),
+                by_slug(self.services),
+                notify=self.notify,
+            ),
+            impact=self.impact,
+            started_at=self.started_at,
+            publish=self.publish,
+        )
+
+
+class IncidentChange(Change):
+    """With `impact` null the impact is derived from the services again."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"impact"})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"impact": "critical"}]})
+
+    title: TitleText | SkipJsonSchema[None] = None
+    impact: Impact | None = None
+
+
+class Seen(Answer):
+    """What automation saw or proposes about an incident in staff's hands. Never public."""
+
+    kind: str
+    body: Texts
+    body_phrases: Phrases
+    seen_at: datetime
+
+    @classmethod
+    def of(cls, evidence: Evidence, request: ApiRequest) -> "Seen":
+        return cls(
+            kind=evidence.kind,
+            body=request.said(evidence.body),
+            body_phrases=phrases_of(evidence.body),
+            seen_at=evidence.seen_at,
+        )
+
+
+class Incident(Answer):
+    """An incident as staff see it. `published_at` is null for a draft. Updates: newest first."""
+
+    id: str
+    url: str
+    title: Texts
+    title_phrases: Phrases
+    status: IncidentStatus
+    impact: Impact
+    owner: Owner
+    automatic: bool
+    published_at: datetime | None
+    started_at: datetime
+    resolved_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    services: list[Affected]
+    updates: list[Update]
+    postmortem: Postmortem | None
+    evidence: list[Seen]
+
+    @classmethod
+    def of(cls, staff: StaffIncident, request: ApiRequest) -> "Incident":
+        incident = staff.incident
+        return cls(
+            id=incident.id,
+            url=f"{request.page.base_url}/incidents/{incident.id}",
+            title=request.said(incident.title),
+            title_phrases=phrases_of(incident.title),
+            status=incident.status,
+            impact=incident.impact,
+            owner=staff.owner,
+            automatic=incident.automatic,
+            published_at=staff.published_at,
+            started_at=incident.started_at,
+            resolved_at=incident.resolved_at,
+            created_at=incident.created_at,
+            updated_at=incident.updated_at,
+            services=affected(incident.services),
+            updates=[Update.of(update, request) for update in incident.updates],
+            postmortem=Postmortem.of(staff, request),
+            evidence=[Seen.of(each, request) for each in staff.evidence],
+        )

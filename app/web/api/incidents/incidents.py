@@ -1,0 +1,93 @@
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from app.usecases.incidents import lifecycle
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import EditIncident, OpenIncident, Publish
+from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.incidents.incident_schemas import Incident, IncidentChange, NewIncident
+from app.web.api.incidents.pending_schemas import HELD, HeldText, incident_or_held
+from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=JsonRoute)
+
+Open = Annotated[Literal["open"] | None, Query(description="Only those that are not resolved.")]
+
+
+@router.post("", status_code=201, response_model=Incident, responses=HELD)
+def open_incident(new: NewIncident, write: Write) -> Response:
+    """Open an incident with its first update."""
+
+    def act(request: ApiRequest) -> Incident | HeldText:
+        return incident_or_held(
+            pending.submit(request.ctx, OpenIncident(new.meant(request))), request
+        )
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_incidents(
+    request: Look, status: Open = None, cursor: Cursor = None, limit: Limit = 25
+) -> Listing[Incident]:
+    """Incidents, drafts too, newest first."""
+    found = lifecycle.list_incidents(
+        request.ctx, cursor=cursor, limit=limit, only_open=status is not None
+    )
+    return Listing(items=[Incident.of(each, request) for each in found.items], next=found.next)
+
+
+@router.get("/{incident_id}")
+def get_incident(incident_id: PublicId, request: Look) -> Incident:
+    """One incident, a draft too."""
+    return Incident.of(lifecycle.get_incident(request.ctx, incident_id), request)
+
+
+@router.patch("/{incident_id}", response_model=Incident, responses=HELD)
+def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -> Response:
+    """Change the title, override the impact, or let it be derived again."""
+
+    def act(request: ApiRequest) -> Incident | HeldText:
+        edit = EditIncident(
+            incident_id,
+            title=None if change.title is None else request.title(change.title),
+            impact=change.impact,
+            derive_impact=change.clears("impact"),
+        )
+        return incident_or_held(pending.submit(request.ctx, edit), request)
+
+    return write(act)
+
+
+@router.delete("/{incident_id}", status_code=204)
+def delete_incident(incident_id: PublicId, write: Write) -> Response:
+    """Hide the incident from everybody. The audit trail keeps that it was there."""
+    return write(lambda request: lifecycle.delete_incident(request.ctx, incident_id), status=204)
+
+
+@router.post("/{incident_id}/publish", response_model=Incident, responses=HELD)
+def publish(incident_id: PublicId, write: Write) -> Response:
+    """Show a draft to visitors."""
+    return write(
+        lambda request: incident_or_held(pending.submit(request.ctx, Publish(incident_id)), request)
+    )
+
+
+@router.post("/{incident_id}/take-over", response_model=Incident)
+def take_over(incident_id: PublicId, write: Write) -> Response:
+    """Put the incident into staff's hands: automation then only attaches evidence."""
+    return write(
+        lambda request: Incident.of(lifecycle.take_over(request.ctx, incident_id), request)
+    )
+
+
+@router.post("/{incident_id}/hand-back", response_model=Incident)
+def hand_back(incident_id: PublicId, write: Write) -> Response:
+    """Let automation go on with an incident that it opened."""
+    return write(
+        lambda request: Incident.of(lifecycle.hand_back(request.ctx, incident_id), request)
+    )

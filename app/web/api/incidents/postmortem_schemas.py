@@ -1,0 +1,127 @@
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from app.domain.certificates.forecast import Client
+from app.domain.certificates.incident_chains import ShownChain
+from app.domain.incidents.postmortem_facts import Skeleton
+from app.rendering.postmortem_draft import draft
+from app.usecases.incidents.records import StaffIncident
+from app.web.api.fields import Answer, BodyText, Flag, Input, Texts
+from app.web.api.request import ApiRequest
+from app.web.api.targets.chain_schemas import ServedCertificate
+
+__all__ = ["NewPostmortem", "Postmortem", "PostmortemDraft"]
+
+
+class NewPostmortem(Input):
+    """The account after the incident. While it is not published only staff see it.
+
+    `notify` is for subscribers, and counts when it is published.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"body": "## Cause\n\nA root expired.", "publish": True}]}
+    )
+
+    body: BodyText
+    publish: Flag
+    notify: Flag = True
+
+
+class Postmortem(Answer):
+    """`published_at` is null while only staff see it."""
+
+    body: Texts
+    published_at: datetime | None
+    edited_at: datetime | None
+    notify: bool
+
+    @classmethod
+    def of(cls, staff: StaffIncident, request: ApiRequest) -> "Postmortem | None":
+        written = staff.incident.postmortem
+        if written is None:
+            return None
+        return cls(
+            body=request.said(written.body),
+            published_at=written.published_at if staff.postmortem_published else None,
+            edited_at=written.edited_at,
+            notify=written.notify,
+        )
+
+
+class PostmortemClient(Answer):
+    """A kind of client as the incident met it: `reason` is `ok` for those that went on."""
+
+    profile: str
+    label: Texts
+    share: str | None
+    tier: Literal["current", "legacy"]
+    reason: str
+
+    @classmethod
+    def of(cls, client: Client) -> "PostmortemClient":
+        return cls(
+            profile=client.id,
+            label=dict(client.label),
+            share=client.share,
+            tier=client.tier.value,
+            reason=client.reason.value,
+        )
+
+
+class PostmortemChain(Answer):
+    """A chain that the incident was about: as it failed, or as it was mended."""
+
+    phase: Literal["failing", "mended"]
+    host: str
+    since: datetime
+    certificates: list[ServedCertificate]
+    culprit: ServedCertificate | None
+    changes: list[str]
+
+    @classmethod
+    def of(cls, chain: ShownChain) -> "PostmortemChain":
+        return cls.model_validate(
+            {
+                "phase": chain.phase,
+                "host": chain.host,
+                "since": chain.since,
+                "certificates": [ServedCertificate.of(each) for each in chain.certificates],
+                "culprit": None if chain.culprit is None else ServedCertificate.of(chain.culprit),
+                "changes": [change.code for change in chain.changes],
+            }
+        )
+
+
+class PostmortemDraft(Answer):
+    """What is certain of an incident. `first_seen_at` is null where no automation saw it; `body`
+    is a text to begin with, as a postmortem takes it.
+    """
+
+    first_seen_at: datetime | None
+    published_at: datetime | None
+    started_at: datetime
+    mended_at: datetime | None
+    resolved_at: datetime | None
+    hosts: list[str]
+    services: list[str]
+    clients: list[PostmortemClient]
+    chains: list[PostmortemChain]
+    body: Texts
+
+    @classmethod
+    def of(cls, known: Skeleton, request: ApiRequest) -> "PostmortemDraft":
+        return cls(
+            first_seen_at=known.first_seen_at,
+            published_at=known.published_at,
+            started_at=known.incident.started_at,
+            mended_at=known.mended_at,
+            resolved_at=known.incident.resolved_at,
+            hosts=list(known.hosts),
+            services=[service.slug for service in known.incident.services],
+            clients=[PostmortemClient.of(client) for client in known.clients],
+            chains=[PostmortemChain.of(chain) for chain in known.chains],
+            body={locale.language: draft(known, locale) for locale in request.voices()},
+        )

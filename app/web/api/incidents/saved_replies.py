@@ -1,0 +1,48 @@
+from fastapi import APIRouter, Response
+
+from app.usecases.publication import saved_replies
+from app.web.api.fields import Listing, PublicId
+from app.web.api.incidents.saved_reply_schemas import NewSavedReply, SavedReply, SavedReplyChange
+from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=JsonRoute)
+
+
+@router.get("")
+def list_replies(request: Look) -> Listing[SavedReply]:
+    """All of them, by name."""
+    return Listing(
+        items=[SavedReply.of(each) for each in saved_replies.list_replies(request.ctx)], next=None
+    )
+
+
+@router.post("", status_code=201, response_model=SavedReply)
+def add_reply(new: NewSavedReply, write: Write) -> Response:
+    """Save a text under a name."""
+
+    def act(request: ApiRequest) -> SavedReply:
+        return SavedReply.of(saved_replies.add_reply(request.ctx, new.name, request.body(new.body)))
+
+    return write(act, status=201)
+
+
+@router.patch("/{reply_id}", response_model=SavedReply)
+def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Response:
+    """Change its name, or its text in all languages."""
+
+    def act(request: ApiRequest) -> SavedReply:
+        body = None if change.body is None else request.body(change.body)
+        return SavedReply.of(
+            saved_replies.edit_reply(request.ctx, reply_id, name=change.name, body=body)
+        )
+
+    return write(act)
+
+
+@router.delete("/{reply_id}", status_code=204)
+def delete_reply(reply_id: PublicId, write: Write) -> Response:
+    """Forget it. What was said with it stays."""
+    return write(lambda request: saved_replies.delete_reply(request.ctx, reply_id), status=204)

@@ -1,0 +1,123 @@
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.domain.errors import InvalidError
+from app.domain.page.pages import AffectedService, UpdateRecord
+from app.domain.statuses import IncidentStatus, ServiceStatus
+from app.usecases.incidents import lifecycle
+from app.web.api.fields import Answer, BodyText, Flag, Input, Instant, Slug, Texts
+from app.web.api.request import ApiRequest, phrases_of
+
+__all__ = [
+    "Affected",
+    "NewUpdate",
+    "Phrases",
+    "ServiceWords",
+    "Update",
+    "UpdateChange",
+    "affected",
+    "by_slug",
+]
+
+Phrases = Annotated[
+    list[str],
+    Field(description="The codes of what automation said; empty for what staff wrote."),
+]
+
+
+class ServiceWord(Input):
+    """The status a service has from an update on."""
+
+    service: Slug
+    status: ServiceStatus
+
+
+ServiceWords = Annotated[tuple[ServiceWord, ...], Field(max_length=500)]
+
+
+class NewUpdate(Input):
+    """One message. Services that are left out keep their status; resolving mends them all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "resolved", "body": "It works again."}]}
+    )
+
+    status: IncidentStatus
+    body: BodyText
+    services: ServiceWords = ()
+    posted_at: Instant | None = None
+    notify: Flag = True
+
+    def meant(self, request: ApiRequest) -> lifecycle.NewUpdate:
+        return lifecycle.NewUpdate(
+            self.status,
+            request.body(self.body),
+            by_slug(self.services),
+            posted_at=self.posted_at,
+            notify=self.notify,
+        )
+
+
+class UpdateChange(Input):
+    """A better wording. Visitors then see that it was edited, and when."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"body": "It works again for all."}]})
+
+    body: BodyText
+
+
+class Affected(Answer):
+    """A service and the status it was given."""
+
+    service: str
+    status: ServiceStatus
+
+
+class Update(Answer):
+    """One dated message of an incident."""
+
+    id: str
+    status: IncidentStatus
+    body: Texts
+    body_phrases: Phrases
+    posted_at: datetime
+    edited_at: datetime | None
+    automatic: bool
+    notify: bool
+    services: list[Affected]
+
+    @classmethod
+    def of(cls, update: UpdateRecord, request: ApiRequest) -> "Update":
+        return cls(
+            id=update.id,
+            status=update.status,
+            body=request.said(update.body),
+            body_phrases=phrases_of(update.body),
+            posted_at=update.posted_at,
+            edited_at=update.edited_at,
+            automatic=update.automatic,
+            notify=update.notify,
+            services=affected(update.services),
+        )
+
+
+def by_slug(words: Iterable[ServiceWord]) -> dict[str, ServiceStatus]:
+    """The words by service. Raises InvalidError when two are about the same one."""
+    statuses: dict[str, ServiceStatus] = {}
+    for word in words:
+        if word.service in statuses:
+            raise InvalidError(
+                f"The service {word.service[:60]!r} is named twice.",
+                code="service_twice",
+                field="services",
+            )
+        statuses[word.service] = word.status
+    return statuses
+
+
+def affected(services: Iterable[AffectedService]) -> list[Affected]:
+    """The services as they are answered."""
+    return [Affected(service=each.slug, status=each.status) for each in services]

@@ -1,0 +1,40 @@
+from fastapi import APIRouter, Response
+
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import EditUpdate, PostUpdate
+from app.web.api.fields import PublicId
+from app.web.api.incidents.incident_schemas import Incident
+from app.web.api.incidents.pending_schemas import HELD, HeldText, incident_or_held
+from app.web.api.incidents.update_schemas import NewUpdate, UpdateChange
+from app.web.api.request import ApiRequest, Write
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(
+    prefix="/incidents/{incident_id}/updates", tags=["incidents"], route_class=JsonRoute
+)
+
+
+@router.post("", status_code=201, response_model=Incident, responses=HELD)
+def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response:
+    """Post an update. The incident is in staff's hands from then on."""
+
+    def act(request: ApiRequest) -> Incident | HeldText:
+        post = PostUpdate(incident_id, new.meant(request))
+        return incident_or_held(pending.submit(request.ctx, post), request)
+
+    return write(act, status=201)
+
+
+@router.patch("/{update_id}", response_model=Incident, responses=HELD)
+def edit_update(
+    incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Write
+) -> Response:
+    """Word an update better. The former text is kept."""
+
+    def act(request: ApiRequest) -> Incident | HeldText:
+        edit = EditUpdate(incident_id, update_id, request.body(change.body))
+        return incident_or_held(pending.submit(request.ctx, edit), request)
+
+    return write(act)

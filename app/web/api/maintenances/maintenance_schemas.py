@@ -1,0 +1,145 @@
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field, StrictStr
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.statuses import MaintenanceStatus
+from app.usecases.maintenances import lifecycle
+from app.web.api.fields import (
+    Answer,
+    BodyText,
+    Change,
+    Flag,
+    Input,
+    Instant,
+    Slug,
+    Texts,
+    TitleText,
+)
+from app.web.api.maintenances.occurrence_schemas import Occurrence
+from app.web.api.request import ApiRequest
+
+__all__ = ["Maintenance", "MaintenanceChange", "NewMaintenance"]
+
+Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=500)]
+Recurrence = Annotated[
+    StrictStr,
+    Field(
+        max_length=300,
+        description="RRULE (RFC 5545) in the page's zone.",
+        examples=["FREQ=MONTHLY;BYDAY=1SU"],
+    ),
+]
+
+
+class NewMaintenance(Input):
+    """A planned window, a draft with `publish` false. It begins and ends by itself."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Database upgrade",
+                    "body": "Payments may be slow.",
+                    "services": ["payments"],
+                    "starts_at": "2030-01-06T02:00:00Z",
+                    "ends_at": "2030-01-06T04:00:00Z",
+                }
+            ]
+        }
+    )
+
+    title: TitleText
+    body: BodyText
+    services: Slugs
+    starts_at: Instant
+    ends_at: Instant
+    recurrence: Recurrence | None = None
+    publish: Flag = True
+    notify: Flag = True
+
+    def meant(self, request: ApiRequest) -> lifecycle.NewMaintenance:
+        return lifecycle.NewMaintenance(
+            title=request.title(self.title),
+            body=request.body(self.body),
+            services=self.services,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            recurrence=self.recurrence,
+            publish=self.publish,
+            notify=self.notify,
+        )
+
+
+class MaintenanceChange(Change):
+    """An `ends_at` that has passed finishes a window early; `recurrence` null ends the series.
+
+    Of a series, windows that have begun stay as they are.
+    """
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"recurrence"})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ends_at": "2030-01-06T05:00:00Z"}]})
+
+    title: TitleText | SkipJsonSchema[None] = None
+    body: BodyText | SkipJsonSchema[None] = None
+    services: Slugs | SkipJsonSchema[None] = None
+    starts_at: Instant | SkipJsonSchema[None] = None
+    ends_at: Instant | SkipJsonSchema[None] = None
+    recurrence: Recurrence | None = None
+
+    def meant(self, request: ApiRequest) -> lifecycle.MaintenanceChanges:
+        return lifecycle.MaintenanceChanges(
+            title=None if self.title is None else request.title(self.title),
+            body=None if self.body is None else request.body(self.body),
+            services=self.services,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            recurrence=self.recurrence,
+            ends_recurrence=self.clears("recurrence"),
+        )
+
+
+class Maintenance(Answer):
+    """A maintenance as staff see it.
+
+    `starts_at` and `ends_at` are those of its first window; `status` is that of `current`, the
+    window that is going on, or else the next one, or else the last.
+    """
+
+    id: str
+    url: str
+    title: Texts
+    body: Texts
+    status: MaintenanceStatus
+    services: list[str]
+    starts_at: datetime
+    ends_at: datetime
+    recurrence: str | None
+    current: Occurrence
+    published_at: datetime | None
+    cancelled_at: datetime | None
+    notify: bool
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, staff: lifecycle.StaffMaintenance, request: ApiRequest) -> "Maintenance":
+        window = staff.maintenance
+        return cls(
+            id=staff.id,
+            url=f"{request.page.base_url}/maintenances/{staff.id}",
+            title=request.said(window.title),
+            body=request.said(window.body),
+            status=window.status,
+            services=[service.slug for service in window.services],
+            starts_at=staff.starts_at,
+            ends_at=staff.ends_at,
+            recurrence=staff.recurrence,
+            current=Occurrence.of(window, request),
+            published_at=staff.published_at,
+            cancelled_at=staff.cancelled_at,
+            notify=staff.notify,
+            created_at=staff.created_at,
+            updated_at=staff.updated_at,
+        )

@@ -1,0 +1,193 @@
+from fastapi import APIRouter, Response
+
+from app.usecases.maintenances import conflicts, lifecycle, windows
+from app.usecases.publication import pending
+from app.usecases.publication.maintenance_commands import (
+    AnnounceMaintenance,
+    EditMaintenance,
+    EditMaintenanceUpdate,
+    PlanMaintenance,
+    PublishMaintenance,
+)
+from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.incidents.pending_schemas import HELD, HeldText, maintenance_or_held
+from app.web.api.maintenances.maintenance_schemas import (
+    Maintenance,
+    MaintenanceChange,
+    NewMaintenance,
+)
+from app.web.api.maintenances.occurrence_schemas import (
+    Conflict,
+    Conflicts,
+    MaintenanceUpdateChange,
+    NewMaintenanceUpdate,
+    Occurrence,
+    OccurrenceChange,
+    Occurrences,
+    Stamp,
+)
+from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=Maintenance, responses=HELD)
+def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
+    """Plan a maintenance and, unless it is a draft, show it to visitors."""
+
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        plan = PlanMaintenance(new.meant(request))
+        return maintenance_or_held(pending.submit(request.ctx, plan), request)
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_maintenances(
+    request: Look, cursor: Cursor = None, limit: Limit = 25
+) -> Listing[Maintenance]:
+    """Maintenances, drafts and cancelled ones too, newest first."""
+    found = lifecycle.list_maintenances(request.ctx, cursor=cursor, limit=limit)
+    return Listing(items=[Maintenance.of(each, request) for each in found.items], next=found.next)
+
+
+@router.get("/{maintenance_id}")
+def get_maintenance(maintenance_id: PublicId, request: Look) -> Maintenance:
+    """One maintenance."""
+    return Maintenance.of(lifecycle.get_maintenance(request.ctx, maintenance_id), request)
+
+
+@router.patch("/{maintenance_id}", response_model=Maintenance, responses=HELD)
+def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write: Write) -> Response:
+    """Change what is named: extend it, finish it early, word it better."""
+
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        edit = EditMaintenance(maintenance_id, change.meant(request))
+        return maintenance_or_held(pending.submit(request.ctx, edit), request)
+
+    return write(act)
+
+
+@router.delete("/{maintenance_id}", status_code=204)
+def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+    """Call off everything of it that is not over. It stays to be seen, as cancelled."""
+
+    def act(request: ApiRequest) -> None:
+        lifecycle.cancel_maintenance(request.ctx, maintenance_id)
+
+    return write(act, status=204)
+
+
+@router.post("/{maintenance_id}/cancel", response_model=Maintenance)
+def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+    """The same, answered with what became of it."""
+
+    def act(request: ApiRequest) -> Maintenance:
+        return Maintenance.of(lifecycle.cancel_maintenance(request.ctx, maintenance_id), request)
+
+    return write(act)
+
+
+@router.post("/{maintenance_id}/complete", response_model=Maintenance)
+def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+    """Finish the window that is going on."""
+
+    def act(request: ApiRequest) -> Maintenance:
+        done = windows.complete_maintenance(request.ctx, maintenance_id)
+        return Maintenance.of(done, request)
+
+    return write(act)
+
+
+@router.post("/{maintenance_id}/publish", response_model=Maintenance, responses=HELD)
+def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+    """Show a draft to visitors."""
+
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        publish = PublishMaintenance(maintenance_id)
+        return maintenance_or_held(pending.submit(request.ctx, publish), request)
+
+    return write(act)
+
+
+@router.post(
+    "/{maintenance_id}/updates", status_code=201, response_model=Maintenance, responses=HELD
+)
+def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Write) -> Response:
+    """Say something about a window; the status may begin it, end it or call it off."""
+
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        announced = AnnounceMaintenance(maintenance_id, new.meant(request))
+        return maintenance_or_held(pending.submit(request.ctx, announced), request)
+
+    return write(act, status=201)
+
+
+@router.patch("/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=HELD)
+def edit_update(
+    maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Write
+) -> Response:
+    """Word an update better. The former text is kept."""
+
+    def act(request: ApiRequest) -> Maintenance | HeldText:
+        edit = EditMaintenanceUpdate(maintenance_id, update_id, request.body(change.body))
+        return maintenance_or_held(pending.submit(request.ctx, edit), request)
+
+    return write(act)
+
+
+@router.get("/{maintenance_id}/occurrences")
+def list_occurrences(maintenance_id: PublicId, request: Look) -> Occurrences:
+    """The latest windows that began, those that staff changed and the next ten, in order."""
+    found = windows.list_windows(request.ctx, maintenance_id)
+    return Occurrences(items=[Occurrence.of(each, request) for each in found])
+
+
+@router.patch("/{maintenance_id}/occurrences/{occurrence}", response_model=Maintenance)
+def move_occurrence(
+    maintenance_id: PublicId, occurrence: Stamp, change: OccurrenceChange, write: Write
+) -> Response:
+    """Give one window other times; an `ends_at` that has passed finishes it early."""
+
+    def act(request: ApiRequest) -> Maintenance:
+        moved = windows.move_window(
+            request.ctx,
+            maintenance_id,
+            occurrence,
+            starts_at=change.starts_at,
+            ends_at=change.ends_at,
+        )
+        return Maintenance.of(moved, request)
+
+    return write(act)
+
+
+@router.post("/{maintenance_id}/occurrences/{occurrence}/complete", response_model=Maintenance)
+def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
+    """Finish one window that is going on."""
+
+    def act(request: ApiRequest) -> Maintenance:
+        done = windows.complete_maintenance(request.ctx, maintenance_id, occurrence)
+        return Maintenance.of(done, request)
+
+    return write(act)
+
+
+@router.delete("/{maintenance_id}/occurrences/{occurrence}", status_code=204)
+def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
+    """Call one window off; the others stay."""
+
+    def act(request: ApiRequest) -> None:
+        windows.cancel_window(request.ctx, maintenance_id, occurrence)
+
+    return write(act, status=204)
+
+
+@router.get("/{maintenance_id}/conflicts")
+def list_conflicts(maintenance_id: PublicId, request: Look) -> Conflicts:
+    """Other maintenances of the same services at the same time, drafts too, soonest first."""
+    found = conflicts.conflicts_of(request.ctx, maintenance_id)
+    return Conflicts(items=[Conflict.of(each, request) for each in found])

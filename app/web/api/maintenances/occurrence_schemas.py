@@ -1,0 +1,149 @@
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import ConfigDict, Field, StrictStr
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.maintenances.maintenance import MaintenanceUpdate
+from app.domain.maintenances.occurrences import stamp_of
+from app.domain.page.pages import MaintenanceRecord
+from app.domain.statuses import MaintenanceStatus
+from app.usecases.maintenances import conflicts, windows
+from app.web.api.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts
+from app.web.api.request import ApiRequest
+
+__all__ = [
+    "Conflict",
+    "Conflicts",
+    "MaintenanceUpdateChange",
+    "MaintenanceWord",
+    "NewMaintenanceUpdate",
+    "Occurrence",
+    "OccurrenceChange",
+    "Occurrences",
+    "Stamp",
+]
+
+_NAME = "When the rule lets the window begin, such as `20300106T020000Z`."
+_PATTERN = "^[0-9]{8}T[0-9]{6}Z$"
+
+Stamp = Annotated[str, Path(description=_NAME, max_length=60, examples=["20300106T020000Z"])]
+
+
+class NewMaintenanceUpdate(Input):
+    """One message. Unless named, the window is the one going on, or the next one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "completed", "body": "All is done."}]}
+    )
+
+    status: MaintenanceStatus
+    body: BodyText
+    occurrence: Annotated[StrictStr, Field(description=_NAME, pattern=_PATTERN)] | None = None
+    notify: Flag = True
+
+    def meant(self, request: ApiRequest) -> windows.NewMaintenanceUpdate:
+        return windows.NewMaintenanceUpdate(
+            self.status, request.body(self.body), self.occurrence, self.notify
+        )
+
+
+class MaintenanceUpdateChange(Input):
+    """A better wording. Visitors then see that it was edited, and when."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"body": "All went well."}]})
+
+    body: BodyText
+
+
+class OccurrenceChange(Change):
+    """Other times of one window."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ends_at": "2030-01-06T05:00:00Z"}]})
+
+    starts_at: Instant | SkipJsonSchema[None] = None
+    ends_at: Instant | SkipJsonSchema[None] = None
+
+
+class MaintenanceWord(Answer):
+    """One dated message of a window."""
+
+    id: str
+    status: MaintenanceStatus
+    body: Texts
+    posted_at: datetime
+    edited_at: datetime | None
+    notify: bool
+
+    @classmethod
+    def of(cls, update: MaintenanceUpdate, request: ApiRequest) -> "MaintenanceWord":
+        return cls(
+            id=update.id,
+            status=update.status,
+            body=request.said(update.body),
+            posted_at=update.posted_at,
+            edited_at=update.edited_at,
+            notify=update.notify,
+        )
+
+
+class Occurrence(Answer):
+    """One window. `occurrence` is its name, null when the maintenance does not recur."""
+
+    occurrence: str | None
+    url: str
+    status: MaintenanceStatus
+    starts_at: datetime
+    ends_at: datetime
+    cancelled_at: datetime | None
+    completed_at: datetime | None
+    updates: list[MaintenanceWord]
+
+    @classmethod
+    def of(cls, window: MaintenanceRecord, request: ApiRequest) -> "Occurrence":
+        return cls(
+            occurrence=None if window.recurs_at is None else stamp_of(window.recurs_at),
+            url=f"{request.page.base_url}{window.path}",
+            status=window.status,
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            cancelled_at=window.cancelled_at,
+            completed_at=window.completed_at,
+            updates=[MaintenanceWord.of(each, request) for each in window.updates],
+        )
+
+
+class Occurrences(Answer):
+    """Windows in order."""
+
+    items: list[Occurrence]
+
+
+class Conflict(Answer):
+    """Another maintenance, the services that both need, and when."""
+
+    maintenance: str
+    occurrence: str | None
+    title: Texts
+    services: list[str]
+    starts_at: datetime
+    ends_at: datetime
+
+    @classmethod
+    def of(cls, found: conflicts.Conflict, request: ApiRequest) -> "Conflict":
+        other = found.other
+        return cls(
+            maintenance=other.series or other.id,
+            occurrence=None if other.recurs_at is None else stamp_of(other.recurs_at),
+            title=request.said(other.title),
+            services=list(found.services),
+            starts_at=found.starts_at,
+            ends_at=found.ends_at,
+        )
+
+
+class Conflicts(Answer):
+    """Overlaps, soonest first."""
+
+    items: list[Conflict]

@@ -1,0 +1,136 @@
+"""The description of the API: what the framework reads off the handlers, and what it cannot see.
+
+Every operation says how it can be refused, that it wants a token, and in which shape a problem
+comes.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.web.api.openapi.openapi_3_0 import VERSION, in_3_0
+from app.web.problems import MEDIA_TYPE
+
+__all__ = ["description"]
+
+_PREFIX = "/api/v1/"
+_ABOUT = (
+    "What staff and their programs do with the status page. Texts are a plain string in the "
+    "page's default language, or an object with a text for each language tag."
+)
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; the sentences are for people.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+    "examples": [
+        {
+            "type": "about:blank",
+            "title": "Conflict",
+            "status": 409,
+            "code": "slug_taken",
+            "detail": "The slug 'payments' is taken.",
+            "errors": [
+                {"field": "slug", "code": "slug_taken", "message": "The slug 'payments' is taken."}
+            ],
+        }
+    ],
+}
+_SAYS = {
+    400: "The body cannot be read: it ends early, or is not strict JSON.",
+    401: "The token is missing, unknown or revoked.",
+    403: "The token's role does not allow this.",
+    404: "There is no such thing.",
+    409: "It clashes with what is there, or the Idempotency-Key was used for another request.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "Something breaks a rule; `errors` says where.",
+    503: "Not now; the same request may pass later.",
+}
+_WRITES = {"post", "put", "patch", "delete"}
+# Whoever has a token may read, but for this.
+_GUARDED = {"/api/v1/audit", "/api/v1/tokens", "/api/v1/users", "/api/v1/users/{user_id}"}
+
+
+def description(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of `/api/v1`, made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = {**in_3_0(_described(app)), "openapi": VERSION}
+    return app.openapi_schema
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, description=_ABOUT, routes=app.routes
+    )
+    document["paths"] = {
+        path: operations
+        for path, operations in document["paths"].items()
+        if path.startswith(_PREFIX)
+    }
+    parts = document["components"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        parts["schemas"].pop(unused, None)
+    parts["schemas"]["Problem"] = _PROBLEM
+    parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"token": []}]
+    for path, method, operation in _operations(document):
+        for status in _refusals(path, method, operation):
+            operation["responses"][str(status)] = _problem(status)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield path, method, operation
+
+
+def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
+    statuses = {401, 503}
+    if method in _WRITES:
+        statuses |= {400, 403, 409, 413, 422}
+    if path in _GUARDED:
+        statuses.add(403)
+    if "requestBody" in operation:
+        statuses.add(415)
+    if "{" in path or "404" in operation["responses"]:
+        statuses.add(404)
+    if any(each["in"] == "query" for each in operation.get("parameters", ())):
+        statuses.add(422)
+    else:
+        # The framework promises one wherever there is any parameter; ours in the path give 404.
+        operation["responses"].pop("422", None)
+    return sorted(statuses)
+
+
+def _problem(status: int) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "description": _SAYS[status],
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status == 503:
+        said["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+    if status == 401:
+        said["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return said

@@ -1,0 +1,57 @@
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.datastructures import UploadFile
+
+from app.domain.page.logos import Scheme
+from app.usecases.page import logo
+from app.web.api.page.logo_schemas import Logo
+from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/page/logo", tags=["page"], route_class=JsonRoute)
+
+_BINARY = {"type": "string", "format": "binary"}
+_BODY: dict[str, Any] = {
+    "description": "The picture: PNG, JPEG, WebP, GIF or SVG, by itself or as the file of a form.",
+    "required": True,
+    "content": {"application/octet-stream": {"schema": _BINARY}},
+}
+
+For = Annotated[Scheme, Query(description="On which paper it stands.")]
+
+
+async def _picture(request: Request, _write: Write) -> bytes:
+    """The bytes that were sent, which are here already; their type is not believed anyway."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        async with request.form(max_files=1, max_fields=10) as form:
+            files = [each for each in form.values() if isinstance(each, UploadFile)]
+            return await files[0].read() if files else b""
+    return await request.body()
+
+
+@router.get("", responses={404: {}})
+def get_logo(request: Look) -> Logo:
+    """The page's logo, and where its pictures are served."""
+    return Logo.of(logo.get_logo(request.ctx), request)
+
+
+@router.put("", response_model=Logo, openapi_extra={"requestBody": _BODY})
+def set_logo(
+    content: Annotated[bytes, Depends(_picture)], write: Write, scheme: For = Scheme.LIGHT
+) -> Response:
+    """Make a logo of this picture, in the place of one that is there."""
+
+    def act(request: ApiRequest) -> Logo:
+        logo.set_logo(request.ctx, content, scheme)
+        return Logo.of(logo.get_logo(request.ctx), request)
+
+    return write(act)
+
+
+@router.delete("", status_code=204, responses={404: {}})
+def remove_logo(write: Write, scheme: For = Scheme.LIGHT) -> Response:
+    """Take it down; without the one for light there is none for dark either."""
+    return write(lambda request: logo.remove_logo(request.ctx, scheme), status=204)

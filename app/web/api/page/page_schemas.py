@@ -1,0 +1,110 @@
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.incidents.pending import LONGEST_UNDO_SECONDS
+from app.domain.page.appearance import PageLink
+from app.usecases.page import settings as page_settings
+from app.web.api.fields import Answer, Change, Flag, Input, Texts, TitleText, Whole
+from app.web.api.request import ApiRequest
+
+__all__ = ["Page", "PageChange"]
+
+
+def _whole(most: int, said: str) -> object:
+    return Field(description=said, json_schema_extra={"minimum": 0, "maximum": most})
+
+
+Undo = Annotated[
+    Whole, _whole(LONGEST_UNDO_SECONDS, "How long a text from the console waits; 0 for not at all.")
+]
+Nag = Annotated[
+    Whole, _whole(1440, "After how many minutes an open incident wants a word; 0 for never.")
+]
+
+
+Colour = Annotated[
+    str,
+    Field(
+        description="As #rrggbb, read well on the page's paper; null for Fyr's own.",
+        examples=["#1a5fb4"],
+    ),
+]
+
+
+class NewLink(Input):
+    """A link at the foot of each page."""
+
+    name: TitleText
+    url: str
+
+
+class Link(Answer):
+    """A link at the foot of each page."""
+
+    name: Texts
+    url: str
+
+
+class PageChange(Change):
+    """What is named is changed; links as a whole."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"accent_light", "accent_dark"})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Stockholm"}]})
+
+    name: TitleText | SkipJsonSchema[None] = None
+    time_zone: str | SkipJsonSchema[None] = None
+    default_language: str | SkipJsonSchema[None] = None
+    languages: list[str] | SkipJsonSchema[None] = None
+    undo_seconds: Undo | SkipJsonSchema[None] = None
+    four_eyes: Flag | SkipJsonSchema[None] = None
+    four_eyes_automation: Flag | SkipJsonSchema[None] = None
+    nag_minutes: Nag | SkipJsonSchema[None] = None
+    accent_light: Colour | None = None
+    accent_dark: Colour | None = None
+    links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
+    logo_says_name: Flag | SkipJsonSchema[None] = None
+
+    def meant(self, request: ApiRequest) -> page_settings.PageChange:
+        sent = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.name is not None:
+            sent["name"] = request.title(self.name, "name")
+        if self.links is not None:
+            sent["links"] = [
+                PageLink(request.title(each.name, "links"), each.url) for each in self.links
+            ]
+        for accent in self.nullable:
+            if self.clears(accent):
+                sent[accent] = ""
+        return page_settings.PageChange(**sent)
+
+
+class Page(Answer):
+    """The page's own settings."""
+
+    name: Texts
+    time_zone: str
+    default_language: str
+    languages: list[str]
+    undo_seconds: Undo
+    four_eyes: Annotated[
+        bool, Field(description="An editor's public text waits for a second person.")
+    ]
+    four_eyes_automation: Annotated[
+        bool, Field(description="With four_eyes, what automation opens waits for staff too.")
+    ]
+    nag_minutes: Nag
+    accent_light: Colour | None
+    accent_dark: Colour | None
+    links: list[Link]
+    logo_says_name: Annotated[
+        bool, Field(description="The name need not stand beside the logo: it is part of it.")
+    ]
+
+    @classmethod
+    def of(cls, settings: page_settings.PageSettings) -> "Page":
+        plain = {name: getattr(settings, name) for name in cls.model_fields}
+        links = [Link(name=dict(each.name), url=each.url) for each in settings.links]
+        listed = {"languages": list(settings.languages), "links": links}
+        return cls(**{**plain, **listed, "name": dict(settings.name)})

@@ -1,0 +1,91 @@
+from fastapi import APIRouter, Response
+
+from app.domain.localized_text import LocalizedText
+from app.usecases.services import groups, services
+from app.web.api.fields import Listing, SlugPath
+from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.services.service_schemas import NewService, Service, ServiceChange, ServiceOrder
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/services", tags=["services"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=Service)
+def add_service(new: NewService, write: Write) -> Response:
+    """Add a service at the end of the page."""
+
+    def act(request: ApiRequest) -> Service:
+        added = services.add_service(
+            request.ctx,
+            new.slug,
+            request.title(new.name, "name"),
+            description=_description(new, request),
+            group=_group(new, request),
+        )
+        return Service.of(added, request)
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_services(request: Look) -> Listing[Service]:
+    """All services, in the order of the page."""
+    found = services.list_services(request.ctx)
+    return Listing(items=[Service.of(service, request) for service in found], next=None)
+
+
+@router.put("/order", response_model=Listing[Service])
+def order_services(order: ServiceOrder, write: Write) -> Response:
+    """Put these first, in this order, which counts inside each group. The others follow."""
+
+    def act(request: ApiRequest) -> Listing[Service]:
+        groups.order_services(request.ctx, order.services)
+        return list_services(request)
+
+    return write(act)
+
+
+@router.get("/{slug}")
+def get_service(slug: SlugPath, request: Look) -> Service:
+    """One service."""
+    return Service.of(services.get_service(request.ctx, slug), request)
+
+
+@router.patch("/{slug}", response_model=Service)
+def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Response:
+    """Change what is named. Languages that are not named keep their text."""
+
+    def act(request: ApiRequest) -> Service:
+        edited = services.edit_service(
+            request.ctx,
+            slug,
+            name=None if change.name is None else request.title(change.name, "name"),
+            description=_description(change, request),
+            group=_group(change, request),
+            clear=[field for field in ServiceChange.nullable if change.clears(field)],
+        )
+        return Service.of(edited, request)
+
+    return write(act)
+
+
+@router.delete("/{slug}", status_code=204)
+def archive_service(slug: SlugPath, write: Write) -> Response:
+    """Take the service off the page. History goes on naming it; its slug stays taken."""
+    return write(lambda request: services.archive_service(request.ctx, slug), status=204)
+
+
+@router.post("/{slug}/restore", response_model=Service)
+def restore_service(slug: SlugPath, write: Write) -> Response:
+    """Put a service that was taken off the page back, at its end."""
+    return write(lambda request: Service.of(services.restore_service(request.ctx, slug), request))
+
+
+def _description(sent: NewService | ServiceChange, request: ApiRequest) -> LocalizedText | None:
+    return None if sent.description is None else request.body(sent.description, "description")
+
+
+def _group(sent: NewService | ServiceChange, request: ApiRequest) -> LocalizedText | None:
+    return None if sent.group is None else request.title(sent.group, "group")

@@ -1,0 +1,60 @@
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from app.usecases.services import aliases
+from app.usecases.sources import events
+from app.web.api.fields import Cursor, Limit, Listing
+from app.web.api.request import Look, Write
+from app.web.api.sources.route_schemas import Alias, NewAlias
+from app.web.api.sources.source_schemas import Alert
+from app.web.api.strict_json import JsonRoute
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["sources"], route_class=JsonRoute)
+
+OnlyOpen = Annotated[
+    Literal["open"] | None, Query(alias="state", description="Only those that are unresolved.")
+]
+Leads = Annotated[
+    Literal["incident", "service_only", "note", "unmapped"] | None,
+    Query(description="Only those that lead to this; `unmapped` names no service."),
+]
+
+
+@router.get("/alerts")
+def list_alerts(
+    request: Look,
+    state: OnlyOpen = None,
+    action: Leads = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
+) -> Listing[Alert]:
+    """What monitors say, newest first."""
+    found = events.list_alerts(
+        request.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
+    )
+    return Listing(items=[Alert.of(alert) for alert in found.items], next=found.next)
+
+
+@router.post("/aliases", status_code=201, response_model=Alias)
+def add_alias(new: NewAlias, write: Write) -> Response:
+    """Let monitors mean a service by another name."""
+    return write(
+        lambda request: Alias.of(aliases.add_alias(request.ctx, new.service, new.alias)), status=201
+    )
+
+
+@router.get("/aliases")
+def list_aliases(request: Look) -> Listing[Alias]:
+    """All aliases, by name."""
+    return Listing(items=[Alias.of(each) for each in aliases.list_aliases(request.ctx)], next=None)
+
+
+@router.delete("/aliases/{alias}", status_code=204)
+def delete_alias(
+    alias: Annotated[str, Path(max_length=200, examples=["checkout-prod"])], write: Write
+) -> Response:
+    """Let the name mean nothing any more."""
+    return write(lambda request: aliases.delete_alias(request.ctx, alias), status=204)

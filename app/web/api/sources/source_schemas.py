@@ -1,0 +1,255 @@
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field, StrictStr
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.alerts.sources import Verdict
+from app.usecases.sources import dry_runs, records
+from app.usecases.sources import events as source_events
+from app.web.api.fields import Answer, Change, Flag, Input, Whole
+from app.web.api.sources.route_schemas import NewRoute
+
+__all__ = [
+    "Alert",
+    "DryRun",
+    "FreshSource",
+    "NewSecret",
+    "NewSource",
+    "NewToken",
+    "Source",
+    "SourceChange",
+    "SourceEvent",
+    "Trial",
+]
+
+Publish = Annotated[
+    StrictStr, Field(max_length=30, description="`draft`, `auto` or `auto_after:MINUTES`.")
+]
+Secrets = Annotated[
+    tuple[Annotated[StrictStr, Field(max_length=500)], ...],
+    Field(max_length=2, description="The newest first; the second one while you rotate them."),
+]
+Options = Annotated[
+    dict[str, Any], Field(max_length=50, description="What the adapter of this kind is told.")
+]
+AuthOptions = Annotated[dict[str, Any], Field(max_length=10)]
+Kept = Annotated[
+    Whole, Field(description="For how many seconds the former one goes on being taken.")
+]
+Untested = Annotated[
+    Flag, Field(description="Let it be public though nothing of it was understood yet.")
+]
+_A_DAY = 86_400
+
+
+class NewSource(Input):
+    """A monitor that may call from now on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "alertmanager", "name": "Prometheus"}]}
+    )
+
+    kind: Annotated[StrictStr, Field(max_length=60)]
+    name: Annotated[StrictStr, Field(max_length=200)]
+    auth: Annotated[StrictStr, Field(max_length=60)] = "token"
+    auth_options: AuthOptions = Field(default_factory=dict)
+    secrets: Secrets = ()
+    options: Options = Field(default_factory=dict)
+    publish: Publish = "draft"
+    stale_after_seconds: Whole | None = None
+    rate_limit: Whole | None = None
+    accept_untested: Untested = False
+    routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] = ()
+
+    def meant(self, rate_limit: int) -> records.NewSource:
+        given = self.model_dump(exclude={"routes", "rate_limit"})
+        limit = rate_limit if self.rate_limit is None else self.rate_limit
+        return records.NewSource(**given, rate_limit=limit)
+
+
+class SourceChange(Change):
+    """What is left out stays as it is."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Prometheus north"}]})
+
+    name: Annotated[StrictStr, Field(max_length=200)] | SkipJsonSchema[None] = None
+    auth: Annotated[StrictStr, Field(max_length=60)] | SkipJsonSchema[None] = None
+    auth_options: AuthOptions | SkipJsonSchema[None] = None
+    secrets: Secrets | SkipJsonSchema[None] = None
+    options: Options | SkipJsonSchema[None] = None
+    publish: Publish | SkipJsonSchema[None] = None
+    stale_after_seconds: Whole | SkipJsonSchema[None] = None
+    rate_limit: Whole | SkipJsonSchema[None] = None
+    enabled: Flag | SkipJsonSchema[None] = None
+    accept_untested: Untested = False
+
+    def meant(self) -> records.SourceChanges:
+        return records.SourceChanges(**self.model_dump())
+
+
+class NewToken(Input):
+    """Another token."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
+
+    keep_seconds: Kept = _A_DAY
+
+
+class NewSecret(Input):
+    """Another secret; one is made unless given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
+
+    secret: Annotated[StrictStr, Field(max_length=500)] | None = None
+    keep_seconds: Kept = _A_DAY
+
+
+class Source(Answer):
+    """A source, without anything secret; `secrets` is how many it has."""
+
+    id: str
+    kind: str
+    name: str
+    auth: str
+    auth_options: dict[str, Any]
+    secrets: int
+    options: dict[str, Any]
+    publish: str
+    stale_after_seconds: int | None
+    rate_limit: int
+    enabled: bool
+    tested: bool
+    former_until: datetime | None
+    last_event_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, source: records.StaffSource) -> "Source":
+        return cls.model_validate(source, from_attributes=True)
+
+
+class FreshSource(Source):
+    """A source, and what is told this once: the URL with its token, and a secret that was made."""
+
+    hook_url: str | None
+    secret: str | None
+
+    @classmethod
+    def made(cls, fresh: records.FreshSource, base_url: str) -> "FreshSource":
+        url = None if fresh.token is None else f"{base_url}/hooks/{fresh.token}"
+        plain = Source.of(fresh.source).model_dump()
+        return cls(**plain, hook_url=url, secret=fresh.secret)
+
+
+class SourceEvent(Answer):
+    """A delivery as it came, and what became of it."""
+
+    id: str
+    received_at: datetime
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: str
+    is_cut: bool
+    size: int
+    delivery_id: str | None
+    repeats: int
+    attempts: int
+    verdict: Verdict
+    detail: str
+    processed_at: datetime | None
+    subscribe_url: str | None = None
+
+    @classmethod
+    def of(cls, event: source_events.StaffEvent, subscribe_url: str | None = None) -> "SourceEvent":
+        found = cls.model_validate(event, from_attributes=True)
+        return found.model_copy(update={"subscribe_url": subscribe_url})
+
+
+class Alert(Answer):
+    """One episode of a monitor's alert, in the monitor's words."""
+
+    source: str
+    source_name: str
+    dedup_key: str
+    state: str
+    action: str
+    severity: str
+    title: str
+    description: str
+    labels: dict[str, str]
+    source_url: str | None
+    services: dict[str, str]
+    incident: str | None
+    occurrences: int
+    started_at: datetime
+    last_seen_at: datetime
+    ended_at: datetime | None
+    suggested_matchers: list[tuple[str, str, str]]
+
+    @classmethod
+    def of(cls, alert: source_events.StaffAlert) -> "Alert":
+        return cls.model_validate(alert, from_attributes=True)
+
+
+class Trial(Input):
+    """What to try. `options` and `routes` take the place of those in force."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"last": 50}]})
+
+    event: Annotated[StrictStr, Field(max_length=12)] | None = None
+    last: Annotated[Whole, Field(ge=1, le=500)] = 100
+    options: Options | None = None
+    routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] | None = None
+
+    def meant(self) -> dry_runs.Trial:
+        routes = None if self.routes is None else tuple(each.meant() for each in self.routes)
+        return dry_runs.Trial(self.event, self.last, self.options, routes)
+
+
+class DryAlert(Answer):
+    """What one alert would be, and where it would lead."""
+
+    dedup_key: str
+    said: str
+    severity: str
+    title: str
+    labels: dict[str, str]
+    action: str
+    route: str | None
+    services: Mapping[str, str]
+
+
+class DryEvent(Answer):
+    """What one delivery would be."""
+
+    id: str
+    received_at: datetime
+    verdict: Verdict
+    detail: str
+    alerts: list[DryAlert]
+
+
+class DryIncident(Answer):
+    """An incident that would have opened."""
+
+    services: Mapping[str, str]
+    opens_at: datetime
+    quiet_at: datetime | None
+    alerts: int
+    publish: str
+
+
+class DryRun(Answer):
+    """What would have happened."""
+
+    events: list[DryEvent]
+    incidents: list[DryIncident]
+
+    @classmethod
+    def of(cls, run: dry_runs.DryRun) -> "DryRun":
+        return cls.model_validate(run, from_attributes=True)

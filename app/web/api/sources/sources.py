@@ -1,0 +1,142 @@
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.domain.alerts.sources import Verdict
+from app.monitors import ADAPTERS
+from app.usecases.sources import dry_runs, events, routes, sources
+from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.sources.source_schemas import (
+    DryRun,
+    FreshSource,
+    NewSecret,
+    NewSource,
+    NewToken,
+    Source,
+    SourceChange,
+    SourceEvent,
+    Trial,
+)
+from app.web.api.strict_json import JsonRoute
+from app.web.intake.sns_signatures import subscribe_url
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/sources", tags=["sources"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=FreshSource)
+def add_source(new: NewSource, write: Write) -> Response:
+    """Listen to a monitor from now on. Its URL, and a secret that was made, are told this once."""
+    state = write.state
+
+    def act(request: ApiRequest) -> FreshSource:
+        meant = new.meant(state.settings.hook_rate)
+        made = sources.add_source(request.ctx, state.sealer, meant, ADAPTERS)
+        for route in new.routes:
+            accepts = route.accept_untested or new.accept_untested
+            routes.add_route(
+                request.ctx,
+                replace(route.meant(), source=made.source.id, accept_untested=accepts),
+            )
+        return FreshSource.made(made, request.page.base_url)
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_sources(request: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Source]:
+    """Sources, newest first."""
+    found = sources.list_sources(request.ctx, cursor=cursor, limit=limit)
+    return Listing(items=[Source.of(source) for source in found.items], next=found.next)
+
+
+@router.get("/{source_id}")
+def get_source(source_id: PublicId, request: Look) -> Source:
+    """One source."""
+    return Source.of(sources.get_source(request.ctx, source_id))
+
+
+@router.patch("/{source_id}", response_model=Source)
+def edit_source(source_id: PublicId, change: SourceChange, write: Write) -> Response:
+    """Change what is named. The kind stays: add another source instead."""
+    sealer = write.state.sealer
+
+    def act(request: ApiRequest) -> Source:
+        edited = sources.edit_source(request.ctx, sealer, source_id, change.meant(), ADAPTERS)
+        return Source.of(edited)
+
+    return write(act)
+
+
+@router.delete("/{source_id}", status_code=204)
+def delete_source(source_id: PublicId, write: Write) -> Response:
+    """Listen to it no more. What it made open stays, for staff to close."""
+    return write(lambda request: sources.delete_source(request.ctx, source_id), status=204)
+
+
+@router.post("/{source_id}/rotate-token", response_model=FreshSource)
+def rotate_token(source_id: PublicId, new: NewToken, write: Write) -> Response:
+    """Give it another URL. The former one is taken for a while."""
+
+    def act(request: ApiRequest) -> FreshSource:
+        fresh = sources.rotate_token(request.ctx, source_id, keep_seconds=new.keep_seconds)
+        return FreshSource.made(fresh, request.page.base_url)
+
+    return write(act)
+
+
+@router.post("/{source_id}/rotate-secret", response_model=FreshSource)
+def rotate_secret(source_id: PublicId, new: NewSecret, write: Write) -> Response:
+    """Give it another secret. The former one is taken for a while."""
+    sealer = write.state.sealer
+
+    def act(request: ApiRequest) -> FreshSource:
+        fresh = sources.rotate_secret(
+            request.ctx, sealer, source_id, secret=new.secret, keep_seconds=new.keep_seconds
+        )
+        return FreshSource.made(fresh, request.page.base_url)
+
+    return write(act)
+
+
+Wanted = Annotated[Verdict | None, Query(description="Only those of this verdict.")]
+
+
+@router.get("/{source_id}/events")
+def list_events(
+    source_id: PublicId,
+    request: Look,
+    verdict: Wanted = None,
+    cursor: Cursor = None,
+    limit: Limit = 25,
+) -> Listing[SourceEvent]:
+    """What it sent and is kept, newest first."""
+    found = events.list_events(request.ctx, source_id, cursor=cursor, limit=limit, verdict=verdict)
+    return Listing(items=[SourceEvent.of(event) for event in found.items], next=found.next)
+
+
+@router.get("/{source_id}/events/{event_id}")
+def get_event(source_id: PublicId, event_id: PublicId, request: Look) -> SourceEvent:
+    """One delivery. `subscribe_url` confirms an allowed subscription of Amazon SNS."""
+    event = events.get_event(request.ctx, source_id, event_id)
+    topics = sources.get_source(request.ctx, source_id).auth_options.get("topics")
+    return SourceEvent.of(event, subscribe_url(event.body.encode(), topics))
+
+
+@router.post("/{source_id}/events/{event_id}/replay", response_model=SourceEvent)
+def replay_event(source_id: PublicId, event_id: PublicId, write: Write) -> Response:
+    """Let a delivery come in once more, now. Answers with the new event."""
+    answer = write(lambda request: SourceEvent.of(events.replay(request.ctx, source_id, event_id)))
+    write.state.receiver.wake()
+    return answer
+
+
+@router.post("/{source_id}/dry-run", response_model=DryRun)
+def dry_run(source_id: PublicId, trial: Trial, write: Write) -> Response:
+    """What stored deliveries would become, with other options or routes. Changes nothing."""
+    return write(
+        lambda request: DryRun.of(dry_runs.dry_run(request.ctx, source_id, ADAPTERS, trial.meant()))
+    )

@@ -1,0 +1,79 @@
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from app.domain.certificates.findings import CertificateFacts, Finding
+from app.i18n.wording import Locale
+from app.rendering.forecast_sentences import tell_change
+from app.usecases.chains import served as sightings
+from app.web.api.fields import Answer, Texts
+
+__all__ = ["ChainChanges", "ServedCertificate", "ServedChain"]
+
+
+class ServedCertificate(Answer):
+    """One certificate; one that cannot be read has neither names nor dates."""
+
+    fingerprint: str
+    name: str
+    subject: str
+    issuer: str
+    serial: str
+    not_before: datetime | None
+    not_after: datetime | None
+    malformed: bool
+
+    @classmethod
+    def of(cls, facts: CertificateFacts) -> "ServedCertificate":
+        return cls.model_validate(facts, from_attributes=True)
+
+
+class ChainChange(Answer):
+    """One difference between two chains."""
+
+    code: str
+    text: Texts
+
+    @classmethod
+    def of(cls, change: Finding, voices: Sequence[Locale]) -> "ChainChange":
+        text = {locale.language: tell_change(change, locale) for locale in voices}
+        return cls(code=change.code, text=text)
+
+
+class ServedChain(Answer):
+    """A chain that an address of the target serves or served."""
+
+    fingerprint: Annotated[str, Field(description="Of the whole chain, for comparing two.")]
+    address: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    certificates: list[ServedCertificate]
+    changes: Annotated[
+        list[ChainChange], Field(description="What it changed at this address when it came.")
+    ]
+
+    @classmethod
+    def of(cls, served: sightings.ServedChain, voices: Sequence[Locale]) -> "ServedChain":
+        return cls(
+            fingerprint=served.fingerprint,
+            address=served.address,
+            first_seen_at=served.first_seen_at,
+            last_seen_at=served.last_seen_at,
+            certificates=[ServedCertificate.of(each) for each in served.certificates],
+            changes=[ChainChange.of(change, voices) for change in served.changes],
+        )
+
+
+class ChainChanges(Answer):
+    """What changed between two chains, the server's own certificate first."""
+
+    before: str
+    after: str
+    changes: list[ChainChange]
+
+    @classmethod
+    def of(cls, diff: sightings.ChainDiff, voices: Sequence[Locale]) -> "ChainChanges":
+        told = [ChainChange.of(change, voices) for change in diff.changes]
+        return cls(before=diff.before, after=diff.after, changes=told)

@@ -1,0 +1,36 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.usecases.chains import served
+from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.request import Look
+from app.web.api.strict_json import JsonRoute
+from app.web.api.targets.chain_schemas import ChainChanges, ServedChain
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/targets/{target_id}/chains", tags=["targets"], route_class=JsonRoute)
+
+Fingerprint = Annotated[
+    str, Query(pattern="^[0-9a-f]{64}$", description="The `fingerprint` of a chain.")
+]
+
+
+@router.get("")
+def list_chains(
+    target_id: PublicId, request: Look, cursor: Cursor = None, limit: Limit = 25
+) -> Listing[ServedChain]:
+    """What the target's addresses serve and served, what was new last first."""
+    found = served.list_chains(request.ctx, target_id, cursor=cursor, limit=limit)
+    voices = request.voices()
+    return Listing(items=[ServedChain.of(each, voices) for each in found.items], next=found.next)
+
+
+@router.get("/diff")
+def diff_chains(
+    target_id: PublicId, request: Look, before: Fingerprint, after: Fingerprint
+) -> ChainChanges:
+    """What changed from one chain that the target served to another."""
+    found = served.diff_chains(request.ctx, target_id, before, after)
+    return ChainChanges.of(found, request.voices())

@@ -1,0 +1,54 @@
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.domain.certificates.horizon import BreakKind
+from app.usecases.targets import forecasts
+from app.usecases.targets.forecasts import Wanted
+from app.web.api.fields import Cursor, Limit, Listing
+from app.web.api.request import Look
+from app.web.api.strict_json import JsonRoute
+from app.web.api.targets.horizon_schemas import Horizon, HorizonWarning, Kind
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/horizons", tags=["horizons"], route_class=JsonRoute)
+
+Target = Annotated[str | None, Query(pattern="^[a-z0-9]{12}$", description="Only of this target.")]
+Days = Annotated[
+    int | None, Query(ge=0, le=40_000, description="Only what comes within so many days.")
+]
+Warned = Annotated[bool, Query(description="Only what staff have been warned of.")]
+
+
+@router.get("")
+def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
+    request: Look,
+    target: Target = None,
+    kind: Annotated[Kind | None, Query(description="Only when this is what ends.")] = None,
+    within_days: Days = None,
+    warned: Warned = False,  # noqa: FBT002  # as it stands in a query
+    cursor: Cursor = None,
+    limit: Limit = 25,
+) -> Listing[Horizon]:
+    """What will end the trust of some clients in a target, the soonest first."""
+    wanted = Wanted(
+        target=target,
+        kind=None if kind is None else BreakKind(kind),
+        within=None if within_days is None else timedelta(days=within_days),
+        warned=warned,
+    )
+    found = forecasts.list_horizons(request.ctx, wanted, cursor=cursor, limit=limit)
+    voices, now = request.voices(), request.ctx.now
+    return Listing(items=[Horizon.of(each, voices, now) for each in found.items], next=found.next)
+
+
+@router.get("/warnings")
+def list_warnings(
+    request: Look, cursor: Cursor = None, limit: Limit = 25
+) -> Listing[HorizonWarning]:
+    """The warnings of such ends that were given to staff, newest first."""
+    found = forecasts.list_warnings(request.ctx, cursor=cursor, limit=limit)
+    voices = request.voices()
+    return Listing(items=[HorizonWarning.of(each, voices) for each in found.items], next=found.next)

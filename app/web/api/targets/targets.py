@@ -1,0 +1,86 @@
+from collections.abc import Collection
+
+from fastapi import APIRouter, Response
+
+from app.domain.errors import ConflictError
+from app.trust.errors import ProfileError
+from app.usecases.targets import status, targets
+from app.usecases.targets.profiles import load_profiles
+from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.strict_json import JsonRoute
+from app.web.api.targets.target_schemas import NewTarget, Target, TargetChange
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/targets", tags=["targets"], route_class=JsonRoute)
+
+
+@router.post("", status_code=201, response_model=Target)
+def add_target(new: NewTarget, write: Write) -> Response:
+    """Watch a target from now on. Its first probe is due at once."""
+
+    def act(request: ApiRequest) -> Target:
+        return Target.of(targets.add_target(request.ctx, new.meant(), _profiles(request)))
+
+    return write(act, status=201)
+
+
+@router.get("")
+def list_targets(request: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
+    """Targets, newest first."""
+    found = targets.list_targets(request.ctx, cursor=cursor, limit=limit)
+    return Listing(items=[Target.of(target) for target in found.items], next=found.next)
+
+
+@router.get("/{target_id}")
+def get_target(target_id: PublicId, request: Look) -> Target:
+    """One target and the state it is in."""
+    return Target.of(targets.get_target(request.ctx, target_id))
+
+
+@router.patch("/{target_id}", response_model=Target)
+def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Response:
+    """Change what is named. Host and port stay: add another target instead."""
+
+    def act(request: ApiRequest) -> Target:
+        edited = targets.edit_target(request.ctx, target_id, change.meant(), _profiles(request))
+        return Target.of(edited)
+
+    return write(act)
+
+
+@router.delete("/{target_id}", status_code=204)
+def delete_target(target_id: PublicId, write: Write) -> Response:
+    """Watch it no more. What it made open stays, for staff to close."""
+    return write(lambda request: targets.delete_target(request.ctx, target_id), status=204)
+
+
+@router.post("/{target_id}/probe", response_model=Target)
+def probe_target(target_id: PublicId, write: Write) -> Response:
+    """Look at it now, not only when it is due."""
+
+    def act(request: ApiRequest) -> Target:
+        status.probe_now(request.ctx, target_id)
+        return Target.of(targets.get_target(request.ctx, target_id))
+
+    return write(act)
+
+
+@router.post("/{target_id}/pause", response_model=Target)
+def pause_target(target_id: PublicId, write: Write) -> Response:
+    """Stop probing until it is resumed."""
+    return write(lambda request: Target.of(targets.pause_target(request.ctx, target_id)))
+
+
+@router.post("/{target_id}/resume", response_model=Target)
+def resume_target(target_id: PublicId, write: Write) -> Response:
+    """Go on probing, at once."""
+    return write(lambda request: Target.of(targets.resume_target(request.ctx, target_id)))
+
+
+def _profiles(request: ApiRequest) -> Collection[str]:
+    try:
+        return load_profiles(request.data_dir / "profiles").keys()
+    except ProfileError as error:
+        raise ConflictError(error.message, code="broken_profile") from error

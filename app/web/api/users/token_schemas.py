@@ -1,0 +1,49 @@
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StrictStr
+
+from app.domain.permissions import Role
+from app.usecases.users import api_tokens
+from app.web.api.fields import Answer, Input
+
+__all__ = ["FreshToken", "NewToken", "Token"]
+
+
+class NewToken(Input):
+    """A token for a program."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "deploy script", "role": "editor"}]}
+    )
+
+    name: Annotated[StrictStr, Field(max_length=200)]
+    role: Role
+
+
+class Token(Answer):
+    """A token, without its secret. `revoked_at` null: it opens what its role may."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, token: api_tokens.StaffToken) -> "Token":
+        return cls.model_validate(token, from_attributes=True)
+
+
+class FreshToken(Answer):
+    """A token that was just made. `secret` is told this once."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+    secret: str
+
+    @classmethod
+    def made(cls, token: api_tokens.FreshToken) -> "FreshToken":
+        return cls.model_validate(token, from_attributes=True)

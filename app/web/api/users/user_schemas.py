@@ -1,0 +1,65 @@
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StrictStr
+from pydantic.json_schema import SkipJsonSchema
+
+from app.domain.permissions import Role
+from app.usecases.users import administration
+from app.web.api.fields import Answer, Change, Flag, Input
+
+__all__ = ["InvitedUser", "NewUser", "User", "UserChange"]
+
+
+class NewUser(Input):
+    """Somebody to invite."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "eve@example.com", "role": "editor"}]}
+    )
+
+    email: Annotated[StrictStr, Field(max_length=300)]
+    role: Role
+
+
+class UserChange(Change):
+    """Another role; whether they are kept out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "admin"}]})
+
+    role: Role | SkipJsonSchema[None] = None
+    disabled: Flag | SkipJsonSchema[None] = None
+
+
+class User(Answer):
+    """A member of staff. `signed_in_at` is when they last did, `disabled_at` null for who may;
+    `single_sign_on` tells that the provider knows them.
+    """
+
+    id: str
+    email: str
+    role: Role
+    created_at: datetime
+    signed_in_at: datetime | None
+    second_factor: bool
+    single_sign_on: bool
+    disabled_at: datetime | None
+
+    @classmethod
+    def of(cls, member: administration.UserDetails) -> "User":
+        return cls.model_validate(member, from_attributes=True)
+
+
+class InvitedUser(User):
+    """With the `link` to pass on, told this once; it works once, before `link_expires_at`."""
+
+    link: str
+    link_expires_at: datetime
+
+    @classmethod
+    def made(cls, invited: administration.Invited, base_url: str) -> "InvitedUser":
+        return cls(
+            **User.of(invited.member).model_dump(),
+            link=f"{base_url}/console/invitation/{invited.link.secret}",
+            link_expires_at=invited.link.expires_at,
+        )

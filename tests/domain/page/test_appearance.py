@@ -1,0 +1,38 @@
+import pytest
+
+from app.domain.errors import InvalidError
+from app.domain.page.appearance import DARK_PAPER, LIGHT_PAPER, check_accent, check_url, contrast
+
+
+def test_contrast_is_what_wcag_says() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#1a5fb4", "#1a5fb4") == 1
+
+
+@pytest.mark.parametrize("paper", [LIGHT_PAPER, DARK_PAPER])
+@pytest.mark.parametrize("colour", ["#ffcc00", "#333333", "#808080", "#ff0000"])
+def test_what_is_too_faint_is_refused_with_a_shade_that_would_do(paper: str, colour: str) -> None:
+    if contrast(colour, paper) >= 4.5:
+        assert check_accent(colour.upper(), paper, field="a") == colour
+        return
+    with pytest.raises(InvalidError) as refused:
+        check_accent(colour, paper, field="a")
+    assert refused.value.code == "low_contrast"
+    shade = str(refused.value.data["shade"])
+    assert check_accent(shade, paper, field="a") == shade
+
+
+@pytest.mark.parametrize("colour", ["red", "#fff", "#12345", "#1234567", "#gggggg", "url(x)"])
+def test_what_is_no_colour_is_refused(colour: str) -> None:
+    with pytest.raises(InvalidError):
+        check_accent(colour, LIGHT_PAPER, field="a")
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "//x.example", "ftp://x", "https://a b", ""]
+)
+def test_a_link_leads_to_the_web_or_a_mailbox(url: str) -> None:
+    with pytest.raises(InvalidError):
+        check_url(url, field="a")
+    assert check_url(" https://example.com/help ", field="a") == "https://example.com/help"

@@ -1,0 +1,100 @@
+import base64
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.trust.errors import ChainError
+from app.trust.x509.certificate import parse
+from app.trust.x509.chain import MAX_CERTIFICATES, read_chain, read_pem
+from tests.trust.authorities import leaf, make
+
+
+def pem(der: bytes, label: str = "CERTIFICATE") -> bytes:
+    body = base64.encodebytes(der).decode()
+    return f"-----BEGIN {label}-----\n{body}-----END {label}-----\n".encode()
+
+
+def test_certificates_keep_the_order_they_were_served_in() -> None:
+    ders = [leaf("Inter"), make("Inter", "Root"), make("Root")]
+    chain = read_pem(b"notes\n" + b"text between\n".join(pem(der) for der in ders))
+    assert [one.der for one in chain.certificates] == ders
+    assert [facts.name for facts in chain.facts] == ["shop.example", "Inter", "Root"]
+
+
+def test_a_certificate_tells_its_facts() -> None:
+    facts = parse(make("Inter", "Root", serial=255)).facts
+    assert (facts.subject, facts.issuer, facts.serial) == ("CN=Inter", "CN=Root", "ff")
+    assert len(facts.fingerprint) == 64
+    assert facts.not_before is not None
+    assert facts.not_before.tzinfo is not None
+
+
+@pytest.mark.parametrize("label", ["TRUSTED CERTIFICATE", "X509 CERTIFICATE"])
+def test_other_labels_of_openssl_are_read(label: str) -> None:
+    assert len(read_pem(pem(leaf("CA"), label)).certificates) == 1
+
+
+def test_a_der_file_is_read_too() -> None:
+    assert read_pem(leaf("CA")).certificates[0].facts.name == "shop.example"
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"\x30", b"\x30\x82\xff\xff", b"hello", b"\x00" * 1000])
+def test_what_is_no_certificate_stays_in_its_place_as_malformed(rubbish: bytes) -> None:
+    chain = read_chain([leaf("CA"), rubbish, make("CA")])
+    assert [one.malformed for one in chain.certificates] == [False, True, False]
+
+
+def test_bad_base64_is_malformed_in_its_place() -> None:
+    broken = b"-----BEGIN CERTIFICATE-----\nnot*base64\n-----END CERTIFICATE-----\n"
+    chain = read_pem(pem(leaf("CA")) + broken)
+    assert [one.malformed for one in chain.certificates] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"hello", "no certificate"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "private key"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA", "cut short"),
+        (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----", "PKCS #7"),
+        (b"\x30\x03\x02\x01\x01", "no certificate"),
+    ],
+)
+def test_a_file_without_certificates_says_what_it_is(data: bytes, said: str) -> None:
+    with pytest.raises(ChainError, match=said):
+        read_pem(data)
+
+
+def test_no_more_than_a_hundred_certificates_are_looked_at() -> None:
+    chain = read_chain([leaf("CA")] * 200)
+    assert len(chain.certificates) == MAX_CERTIFICATES
+    assert chain.left_out == 200 - MAX_CERTIFICATES
+
+
+def test_a_certificate_of_a_megabyte_is_read_quickly() -> None:
+    hosts = tuple(f"host-{number}.{'x' * 50}.example" for number in range(16_000))
+    der = make("big", "CA", ca=False, hosts=hosts)
+    began = perf_counter()
+    assert len(der) > 1_000_000
+    assert len(parse(der).extensions.dns_names) == 16_000
+    assert perf_counter() - began < 2
+
+
+def test_a_very_long_name_is_cut_for_its_readers() -> None:
+    # X.520 allows a common name 64 characters; strangers need not care.
+    hosts = (".".join(["x" * 60] * 4),)
+    assert len(parse(make("x" * 60, "CA", hosts=hosts)).facts.subject) < 301
+
+
+@given(st.binary(max_size=200))
+def test_parsing_never_raises(data: bytes) -> None:
+    parse(data)
+
+
+@given(st.integers(0, 400), st.binary(min_size=1, max_size=4))
+def test_parsing_never_raises_for_a_mangled_certificate(position: int, patch: bytes) -> None:
+    der = leaf("CA")
+    parse(der[:position] + patch + der[position + len(patch) :])
