@@ -15,7 +15,7 @@ from app.monitors import ADAPTERS
 from app.net.guard import Guard
 from app.ports.clock import Clock, system_clock
 from app.settings import Settings, secret_key
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.web import api, console, errors, formats, health, public
 from app.web.body_limit import BodyLimit

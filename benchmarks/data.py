@@ -8,7 +8,8 @@ from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.context import Ctx, Database
+from app.usecases.context import Ctx
+from app.usecases.database import Database
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
 from app.usecases.services.services import add_service
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from app.rendering import pages
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
 from benchmarks.data import opened
 from benchmarks.history import grown

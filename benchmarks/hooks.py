@@ -29,7 +29,8 @@ from app.domain.ownership import ActorKind
 from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
 from app.usecases.alerts import ingest
-from app.usecases.context import SHELL, Actor, Database
+from app.usecases.context import SHELL, Actor
+from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.incidents.lifecycle import list_incidents
 from app.usecases.services.services import add_service

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from benchmarks import pace
 from benchmarks.data import filled
 from benchmarks.servers import fyr

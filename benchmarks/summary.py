@@ -23,7 +23,8 @@ from app.db.migrate import upgrade
 from app.domain.statuses import ServiceStatus
 from app.main import create_front
 from app.settings import load_settings
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from tests.factories import make_incident, make_maintenance, make_service, update
 
 Message = MutableMapping[str, Any]

@@ -15,7 +15,8 @@ from typing import Any
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from app.usecases.users.api_tokens import add_token
 from benchmarks import pace
 from benchmarks.data import filled, opened, publish

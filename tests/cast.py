@@ -18,7 +18,8 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.main import create_app
 from app.settings import Settings, load_settings
-from app.usecases.context import SHELL, Actor, Ctx, Database
+from app.usecases.context import SHELL, Actor, Ctx
+from app.usecases.database import Database
 from app.usecases.users import api_tokens
 from app.web.intake.sns_signatures import Fetch
 from tests.fakes import FixedClock

@@ -11,7 +11,7 @@ from app.db import schema
 from app.db.engine import make_engine
 from app.domain.errors import FyrError, UnavailableError
 from app.settings import Settings, load_settings
-from app.usecases.context import Database
+from app.usecases.database import Database
 
 __all__ = ["BehindError", "opened", "prepare", "settings_at", "upgrade"]
 

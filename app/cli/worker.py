@@ -15,7 +15,7 @@ from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
 from app.probes.surveyor import Surveyor
 from app.settings import Settings
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.usecases.sources.processor import Processor
 from app.worker import loop
 from app.worker.forecasts import Forecaster

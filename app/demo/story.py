@@ -15,7 +15,8 @@ from app.demo.seed import documents
 from app.demo.servers import DemoServers
 from app.domain.ownership import ActorKind
 from app.domain.page.pages import IncidentRecord
-from app.usecases.context import Actor, Ctx, Database
+from app.usecases.context import Actor, Ctx
+from app.usecases.database import Database
 from app.usecases.imports import document as imports
 from app.usecases.public import pages
 from app.usecases.services import services

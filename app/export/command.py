@@ -11,7 +11,7 @@ from app.export.folder import Folder
 from app.export.site import Site
 from app.export.sync import Mirror, Outcome, export
 from app.export.watch import follow
-from app.usecases.context import Database
+from app.usecases.database import Database
 
 __all__ = ["mirror_at", "run"]
 

@@ -14,7 +14,7 @@ from app.domain.errors import FyrError, NotFoundError
 from app.domain.page.pages import PageFacts
 from app.export.page_file import Leaf, digest_of
 from app.export.site import Site
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.web.page_cache.stored_page import PageMeta
 
 __all__ = ["Mirror", "MirrorError", "Outcome", "StoppedError", "bring", "export"]

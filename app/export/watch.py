@@ -8,7 +8,7 @@ from threading import Event, Thread
 from app.domain.errors import FyrError, UnavailableError
 from app.export.site import Site
 from app.export.sync import Mirror, Outcome, StoppedError, export
-from app.usecases.context import Database
+from app.usecases.database import Database
 
 __all__ = ["follow"]
 

@@ -13,7 +13,8 @@ from fastapi import Depends, Request
 
 from app.domain.errors import UnauthenticatedError
 from app.settings import Settings
-from app.usecases.context import Actor, Ctx, Database
+from app.usecases.context import Actor, Ctx
+from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.users import api_tokens
 from app.web.intake.receiver import Receiver

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from app.domain.ownership import ActorKind
-from app.usecases.context import Actor, Database
+from app.usecases.context import Actor
+from app.usecases.database import Database
 from app.usecases.targets import forecasts
 from app.worker.profile_folder import ProfileFolder
 

@@ -12,7 +12,8 @@ from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
 from app.probes.surveyor import Surveyor
 from app.trust.clients.profiles import Profile
-from app.usecases.context import Actor, Database
+from app.usecases.context import Actor
+from app.usecases.database import Database
 from app.usecases.targets import probes
 from app.usecases.targets.probes import DueTarget
 from app.worker.profile_folder import ProfileFolder

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from app.domain.ownership import ActorKind
 from app.usecases import idempotency
 from app.usecases.alerts import ingest
-from app.usecases.context import Actor, Database
+from app.usecases.context import Actor
+from app.usecases.database import Database
 from app.usecases.publication import form_drafts, pending
 from app.usecases.sources import inbox
 from app.usecases.sources.processor import Processor

@@ -10,7 +10,8 @@ from app.domain.audit import Sought
 from app.domain.permissions import Role
 from app.probes.starttls import STARTTLS
 from app.usecases import audit
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from app.usecases.services import services
 from app.usecases.targets import targets
 from app.usecases.users import api_tokens, users

@@ -16,7 +16,8 @@ from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
 from app.ports.clock import system_clock
 from app.settings import load_settings
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.incidents import lifecycle
 from app.usecases.sources import events, sources

@@ -14,7 +14,7 @@ from app.demo.story import HOSTS, RENEWED_AFTER, ROOT_LASTS, Story
 from app.net.guard import Guard
 from app.probes.surveyor import Surveyor
 from app.rendering import pages
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
 from app.usecases.sources.processor import Processor
 from app.worker import loop

@@ -15,7 +15,8 @@ from app.cli.database import opened
 from app.db.engine import make_engine
 from app.monitors import ADAPTERS
 from app.settings import load_settings
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import NewSource

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from app.db.engine import make_engine
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.usecases.public import pages
 from tests.databases import PostgresDatabases
 from tests.e2e.serving import Server, alive, command, fyr, serving, wait_until

@@ -14,7 +14,8 @@ import pytest
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from app.usecases.users import api_tokens
 from tests.databases import Run, copy_sqlite
 from tests.e2e.serving import PLAIN, Server, alive, serving, wait_until

@@ -16,7 +16,7 @@ from app.export.folder import Folder
 from app.export.site import Site
 from app.export.sync import Mirror, Outcome
 from app.export.watch import follow
-from app.usecases.context import Database
+from app.usecases.database import Database
 from tests.cast import BASE_URL, House
 from tests.e2e.serving import command, wait_until
 from tests.export.store import storing

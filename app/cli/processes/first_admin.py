@@ -4,7 +4,8 @@ import typer
 
 from app.db.engine import make_engine
 from app.settings import Settings
-from app.usecases.context import SHELL, Database
+from app.usecases.context import SHELL
+from app.usecases.database import Database
 from app.usecases.users import one_time_links
 
 __all__ = ["tell"]

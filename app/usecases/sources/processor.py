@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
 from app.ports.monitor import Adapter
-from app.usecases.context import Actor, Database
+from app.usecases.context import Actor
+from app.usecases.database import Database
 from app.usecases.sources import inbox
 from app.usecases.sources.inbox import Waiting
 

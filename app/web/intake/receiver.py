@@ -18,7 +18,8 @@ from app.domain.alerts.sources import RATE_SPAN_SECONDS, clean
 from app.domain.errors import FyrError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.ports.monitor import Adapter
-from app.usecases.context import Actor, Database
+from app.usecases.context import Actor
+from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.sources import inbox, sources
 from app.usecases.sources.inbox import NewEvent, delivery_of

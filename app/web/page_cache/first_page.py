@@ -1,7 +1,7 @@
 """The first page in every language, before the application is there to make any."""
 
 from app.rendering import pages
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.renderer import key_of, look_of
 from app.web.page_cache.snapshot import Snapshot

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 
 from app.domain.errors import UnavailableError
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.web.page_cache.refresh_round import RefreshRound
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.snapshot import Snapshot, SnapshotError, load, save

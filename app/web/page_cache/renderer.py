@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.page.pages import PageFacts
 from app.rendering import pages
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.serving.stale_notice import dressed
 from app.web.page_cache.state import CacheState

@@ -22,7 +22,8 @@ from app.domain.ownership import ActorKind
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.trust.clients.profiles import shipped_profiles
 from app.usecases.alerts import ingest
-from app.usecases.context import Actor, Ctx, Database
+from app.usecases.context import Actor, Ctx
+from app.usecases.database import Database
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.services.services import add_service

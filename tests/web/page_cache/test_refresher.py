@@ -7,7 +7,8 @@ import pytest
 
 from app.db.engine import make_engine
 from app.domain.page.pages import OverviewPage
-from app.usecases.context import SHELL, Ctx, Database
+from app.usecases.context import SHELL, Ctx
+from app.usecases.database import Database
 from app.usecases.public import pages
 from app.web import public
 from app.web.page_cache.surface import Surface, Variant

@@ -8,7 +8,8 @@ from app.domain.ownership import ActorKind
 from app.domain.phrases import N_
 from app.rendering.console.error_messages import told
 from app.rendering.console.pages import PageChrome, console_voice
-from app.usecases.context import NOBODY, Actor, Database
+from app.usecases.context import NOBODY, Actor
+from app.usecases.database import Database
 from app.usecases.users import one_time_links, passkeys, sessions, sign_in
 from app.usecases.users import second_factor as factors
 from app.usecases.users.sessions import Visit
