@@ -9,11 +9,11 @@ from starlette.datastructures import URL
 from app.domain.errors import NotFoundError
 from app.domain.page.pages import PageFacts
 from app.web.page_cache.renderer import PageRenderer
-from app.web.page_cache.serving.conditional_request import asked, reply, wishes_in
-from app.web.page_cache.stored_page import SharedHeaders, StoredPage
+from app.web.page_cache.serving.conditional_request import asked, wishes_in
+from app.web.page_cache.serving.responses import page_response
 from app.web.page_cache.surface import WORDLESS, LanguageRequest, Surface, Variant, variant_of
 
-__all__ = ["answer_with", "route", "wished"]
+__all__ = ["route", "wished"]
 
 _METHODS = ["GET", "HEAD"]
 
@@ -43,10 +43,10 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
             return RedirectResponse(str(URL(path=elsewhere, query=request.url.query)), 308)
         if not surface.worded:
             page = await renderer.page(surface, named, WORDLESS)
-            return answer_with(request, page, page.tagged)
+            return page_response(request, page, page.tagged)
         variant = wished(request, facts, tag, wire=surface.wire)
         page = await renderer.page(surface, named, variant)
-        return answer_with(request, page, page.negotiated if tag is None else page.tagged)
+        return page_response(request, page, page.negotiated if tag is None else page.tagged)
 
     return handle
 
@@ -56,15 +56,6 @@ def wished(request: Request, facts: PageFacts, tag: str | None, *, wire: bool = 
     accept = asked(request.scope["headers"]).accept_language.decode("latin-1")
     wishes = LanguageRequest(tag, wishes_in(request.scope["query_string"]), accept)
     return variant_of(wishes, facts, wire=wire)
-
-
-def answer_with(request: Request, page: StoredPage, envelope: SharedHeaders) -> Response:
-    """The response the front would give from memory."""
-    known = asked(request.scope["headers"])
-    status, headers, body = reply(page, envelope, known, head=request.method == "HEAD")
-    response = Response(body, status)
-    response.raw_headers = list(headers)
-    return response
 
 
 def _canonical(path: str, tag: str | None) -> str:

@@ -6,8 +6,9 @@ from app.i18n.languages import LANGUAGES, SOURCE
 from app.i18n.negotiate import decide
 from app.rendering import pages
 from app.web.dependencies import app_state
-from app.web.page_cache.endpoints import answer_with, wished
+from app.web.page_cache.endpoints import wished
 from app.web.page_cache.serving.conditional_request import asked, wishes_in
+from app.web.page_cache.serving.responses import page_response
 from app.web.public.surfaces import NOT_FOUND
 
 __all__ = ["not_found_page", "unavailable_page"]
@@ -22,7 +23,7 @@ def not_found_page(request: Request) -> Response:
     first, _, _ = request.url.path.lstrip("/").partition("/")
     variant = wished(request, renderer.about_now(), first or None)
     page = renderer.page_now(NOT_FOUND, {}, variant)
-    return answer_with(request, page, page.negotiated)
+    return page_response(request, page, page.negotiated)
 
 
 def unavailable_page(request: Request) -> Response:

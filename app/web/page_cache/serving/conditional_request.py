@@ -7,9 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from app.web.page_cache.stored_page import Headers, SharedHeaders, StoredPage, matches
+from app.web.page_cache.stored_page import (
+    EncodedBody,
+    Headers,
+    SharedHeaders,
+    StoredPage,
+    matches,
+)
 
-__all__ = ["Asked", "asked", "raw_reply", "reply", "wishes_in"]
+__all__ = ["Asked", "asked", "raw_reply", "reply", "reply_with", "wishes_in"]
 
 # A browser's own lists are much shorter; beyond this a query wishes for nothing.
 _LONGEST_QUERY = 2000
@@ -56,10 +62,16 @@ def wishes_in(query: bytes) -> tuple[str, ...]:
 def reply(
     page: StoredPage, envelope: SharedHeaders, request: Asked, *, head: bool
 ) -> tuple[int, Headers, bytes]:
-    """Status, headers and body of the answer to who asked for this page."""
+    """Status, headers and body that answer this request with a stored page."""
     form = page.form_for(request.accept_encoding)
-    status = page.look.status
-    if request.if_none_match and status == 200 and matches(request.if_none_match, form.etag):
+    return reply_with(form, page.look.status, envelope, request, head=head)
+
+
+def reply_with(
+    form: EncodedBody, status: int, envelope: SharedHeaders, request: Asked, *, head: bool
+) -> tuple[int, Headers, bytes]:
+    """Status, headers and body that answer this request with an encoded body, or with 304."""
+    if _is_known(form, status, request):
         return 304, form.brief + envelope.brief, b""
     return status, form.headers + envelope.headers, b"" if head else form.body
 
@@ -67,9 +79,15 @@ def reply(
 def raw_reply(
     page: StoredPage, envelope: SharedHeaders, request: Asked, *, head: bool
 ) -> tuple[int, tuple[bytes, bytes, bytes]]:
-    """The same as on the wire: status, the form's headers, the shared headers, body."""
+    """Status and, as bytes of the wire, the body's headers, the shared headers and the body."""
     form = page.form_for(request.accept_encoding)
     status = page.look.status
-    if request.if_none_match and status == 200 and matches(request.if_none_match, form.etag):
+    if _is_known(form, status, request):
         return 304, (form.brief_raw, envelope.brief_raw, b"")
     return status, (form.raw, envelope.raw, b"" if head else form.body)
+
+
+def _is_known(form: EncodedBody, status: int, request: Asked) -> bool:
+    """Whether the client has this body already, so that 304 is enough (RFC 9110, 13.1.2)."""
+    known = request.if_none_match
+    return bool(known) and status == 200 and matches(known, form.etag)

@@ -1,13 +1,13 @@
 """Content codings: which a visitor takes, and a body in each of them."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import brotli
 import zstandard
 
-__all__ = ["IDENTITY", "at_best", "in_every_coding", "preferences"]
+__all__ = ["IDENTITY", "at_best", "encode_best", "in_every_coding", "preferences"]
 
 IDENTITY = "identity"
 
@@ -61,16 +61,38 @@ def _weight(parameter: str) -> float:
 
 
 def in_every_coding(body: bytes) -> Mapping[str, bytes]:
-    """The body plain and, when that makes it shorter, compressed: as well as is quick."""
-    coded = {IDENTITY: body}
+    """The body in each coding that makes it shorter, and as it is, by the name of the coding."""
     if len(body) < _WORTH_COMPRESSING:
-        return coded
-    coded["br"] = brotli.compress(body, quality=_AT_ONCE)
-    # The library keeps room for what does not shrink at all; the copy has none.
-    zstd = zstandard.ZstdCompressor(level=_AT_ONCE).compress(body)
-    coded["zstd"] = bytes(memoryview(zstd))
-    coded["gzip"] = gzip.compress(body, 6, mtime=0)
-    return {name: each for name, each in coded.items() if name == IDENTITY or len(each) < len(body)}
+        return {IDENTITY: body}
+    encoded = {coding: compress(body) for coding, compress in _COMPRESS.items()}
+    shorter = {coding: each for coding, each in encoded.items() if len(each) < len(body)}
+    return {IDENTITY: body, **shorter}
+
+
+def encode_best(body: bytes, accept_encoding: bytes) -> tuple[str, bytes]:
+    """The coding this client likes best, and the body in it; IDENTITY where it gains nothing."""
+    coding = preferences(accept_encoding)[0]
+    if coding == IDENTITY or len(body) < _WORTH_COMPRESSING:
+        return IDENTITY, body
+    encoded = _COMPRESS[coding](body)
+    return (coding, encoded) if len(encoded) < len(body) else (IDENTITY, body)
+
+
+def _brotli(body: bytes) -> bytes:
+    return bytes(brotli.compress(body, quality=_AT_ONCE))
+
+
+def _zstd(body: bytes) -> bytes:
+    # The library's buffer has room for an incompressible body; the copy has no slack.
+    return bytes(memoryview(zstandard.ZstdCompressor(level=_AT_ONCE).compress(body)))
+
+
+def _gzip(body: bytes) -> bytes:
+    # Without a time stamp, so that equal bodies have equal ETags in every process.
+    return gzip.compress(body, 6, mtime=0)
+
+
+_COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {"br": _brotli, "zstd": _zstd, "gzip": _gzip}
 
 
 def at_best(body: bytes) -> bytes:
