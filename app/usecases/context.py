@@ -4,14 +4,17 @@ import secrets
 import string
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from sqlmodel import Session
 
-from app.domain.errors import ForbiddenError
+from app.domain.errors import ForbiddenError, NotFoundError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role, may
 
-__all__ = ["NOBODY", "SHELL", "Actor", "Ctx", "new_id"]
+__all__ = ["NOBODY", "SHELL", "Actor", "Ctx", "new_id", "required"]
+
+FoundT = TypeVar("FoundT")
 
 _ALPHABET = string.ascii_lowercase + string.digits
 
@@ -56,3 +59,10 @@ class Ctx:
     def touch(self) -> None:
         """Note that something a visitor can see has changed: the revision will grow."""
         self.visibly_changed = True
+
+
+def required(found: FoundT | None, message: str, *, code: str = NotFoundError.code) -> FoundT:
+    """What a lookup has found. Raises NotFoundError with this message and code when it is None."""
+    if found is None:
+        raise NotFoundError(message, code=code)
+    return found

@@ -150,7 +150,7 @@ def _sources(house: House) -> Mapping[str, str]:
     with house.writing() as ctx:
         new = NewSource("generic", "Scripts")
         source = sources.add_source(ctx, office.sealer, new, ADAPTERS).source.id
-        number = sources.required(ctx, source).id or 0
+        number = sources.required_source(ctx, source).id or 0
         body = b'{"dedup_key": "backup", "status": "down", "labels": {"job": "nightly"}}'
         kept = {"content-type": "application/json"}
         (event,) = store(ctx, [NewEvent(number, ctx.now, "POST", "", "", kept, body)])

@@ -96,7 +96,7 @@ def connect_monitor(ctx: Ctx) -> None:
     """A source that has called, its route, another name of the service, a kept answer."""
     sealer = SecretBox(lambda: b"k" * 32)
     made = sources.add_source(ctx, sealer, NewSource("generic", "Mona", auth="bearer"), ADAPTERS)
-    number = sources.required(ctx, made.source.id).id or 0
+    number = sources.required_source(ctx, made.source.id).id or 0
     add_route(ctx, NewRoute(source=made.source.id, group_wait_seconds=0))
     add_alias(ctx, "payments", "shop")
     body = b'{"dedup_key": "cpu", "status": "firing", "service": "shop"}'

@@ -21,7 +21,7 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
 from app.usecases.publication.pending import PendingText
 from app.usecases.sources.inbox import NewEvent, store
-from app.usecases.sources.sources import required
+from app.usecases.sources.sources import required_source
 from app.usecases.users import sessions
 from app.usecases.users.api_tokens import actor_of
 from app.usecases.users.sessions import Visit
@@ -112,7 +112,7 @@ def served_by(house: House, target_id: str) -> str:
 def called(house: House, source: str) -> str:
     """The id of an event that the source has sent."""
     with house.writing() as ctx:
-        number = required(ctx, source).id or 0
+        number = required_source(ctx, source).id or 0
         return store(ctx, [NewEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
 
 

@@ -8,11 +8,10 @@ from datetime import datetime
 from app.db.queries import horizons, served_chains, targets
 from app.db.tables import ChainRow, SightingRow, TargetRow
 from app.domain.certificates.findings import CertificateFacts, Finding
-from app.domain.errors import NotFoundError
 from app.domain.permissions import Action
 from app.trust.changes import changes
 from app.trust.x509.chain import Chain, read_chain
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.pagination import Page, page_of
 
 __all__ = ["ChainDiff", "ServedChain", "chain_in", "diff_chains", "kept", "list_chains", "note"]
@@ -96,9 +95,11 @@ def diff_chains(ctx: Ctx, target_id: str, before: str, after: str) -> ChainDiff:
 
 
 def _chain(ctx: Ctx, target: TargetRow, fingerprint: str) -> Chain:
-    row = served_chains.chain_of_target(ctx.session, target.id or 0, fingerprint)
-    if row is None:
-        raise NotFoundError("The target never served such a chain.", code="chain_not_found")
+    row = required(
+        served_chains.chain_of_target(ctx.session, target.id or 0, fingerprint),
+        "The target never served such a chain.",
+        code="chain_not_found",
+    )
     return chain_in(row)
 
 
@@ -119,10 +120,11 @@ def _served(ctx: Ctx, row: SightingRow, host: str) -> ServedChain:
 
 
 def _target(ctx: Ctx, public_id: str) -> TargetRow:
-    row = targets.find_target(ctx.session, public_id)
-    if row is None:
-        raise NotFoundError("There is no such target.", code="target_not_found")
-    return row
+    return required(
+        targets.find_target(ctx.session, public_id),
+        "There is no such target.",
+        code="target_not_found",
+    )
 
 
 def _unframed(framed: bytes) -> Iterator[bytes]:

@@ -5,16 +5,16 @@ from datetime import datetime
 
 from app.db.queries import incidents
 from app.db.tables import IncidentRow, PostmortemRow
-from app.domain.errors import InvalidError, NotFoundError
+from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
 from app.domain.statuses import Impact
 from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.four_eyes import check_second_person
-from app.usecases.incidents.lifecycle import required, settle
+from app.usecases.incidents.lifecycle import required_incident, settle
 from app.usecases.incidents.records import StaffIncident, staff_record
 from app.usecases.text_history import check_unchanged, revised
 
@@ -31,7 +31,7 @@ def edit_incident(
 ) -> StaffIncident:
     """Change the title, or override the impact, or let it be derived again."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     check_second_person(ctx, public=title is not None and row.published_at is not None)
     before = {"impact": row.impact_override}
     if title is not None:
@@ -59,13 +59,12 @@ def edit_update(
     when it is another by now. Raises NotFoundError when the incident has no such update.
     """
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     update = None
     if is_public_id(update_id):
         update = incidents.find_update(ctx.session, row.id or 0, update_id)
-    if update is None:
-        raise NotFoundError("This incident has no such update.", code="update_not_found")
+    update = required(update, "This incident has no such update.", code="update_not_found")
     check_unchanged(seen, update.edited_at)
     update.body = revised(ctx, update.body, body, subject="update", subject_id=update.id or 0)
     update.edited_at = ctx.now
@@ -97,7 +96,7 @@ def put_postmortem(
     (`changed_meanwhile`) when it is another by now.
     """
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     check_second_person(ctx, public=new.publish)
     if row.is_open:
         raise InvalidError(

@@ -11,7 +11,7 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, may
 from app.domain.phrases import Text
 from app.usecases.context import Ctx
-from app.usecases.incidents.lifecycle import required
+from app.usecases.incidents.lifecycle import required_incident
 
 __all__ = ["FormerText", "IncidentHistory", "StepTaken", "history_of"]
 
@@ -60,7 +60,7 @@ def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
     Raises NotFoundError.
     """
     ctx.require(Action.READ)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     named = ctx.actor.role is None or may(ctx.actor.role, Action.EDIT)
     updates = incidents.updates_of(ctx.session, [row.id or 0])
     about = Sought(subject_id=public_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.db.queries import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow, UpdateServiceRow
-from app.domain.errors import ConflictError, NotFoundError
+from app.domain.errors import ConflictError
 from app.domain.incidents.incidents import latest_words, resolved_at, status_of
 from app.domain.ownership import Owner, may_change, owner_after
 from app.domain.permissions import Action
@@ -14,7 +14,7 @@ from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents import uptime
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
@@ -31,7 +31,7 @@ __all__ = [
     "open_incident",
     "post_update",
     "publish",
-    "required",
+    "required_incident",
     "settle",
     "take_over",
 ]
@@ -106,7 +106,7 @@ def post_update(
     hands, and when somebody has posted since `seen` (`changed_meanwhile`).
     """
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     _claim(ctx, row)
     if seen is not None and incidents.newest_update(ctx.session, row.id or 0) != seen:
@@ -131,7 +131,7 @@ def post_update(
 def publish(ctx: Ctx, public_id: str) -> StaffIncident:
     """Show a draft to visitors. Raises ConflictError when it is published already."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     if row.published_at is not None:
         raise ConflictError("This incident is published already.", code="already_published")
     check_second_person(ctx)
@@ -150,7 +150,7 @@ def take_over(ctx: Ctx, public_id: str) -> StaffIncident:
 def hand_back(ctx: Ctx, public_id: str) -> StaffIncident:
     """Let automation go on with an incident it opened. Raises ConflictError for other incidents."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     if row.cause is None:
         raise ConflictError(
             "Automation did not open this incident and knows nothing of its cause.",
@@ -162,7 +162,7 @@ def hand_back(ctx: Ctx, public_id: str) -> StaffIncident:
 def delete_incident(ctx: Ctx, public_id: str) -> None:
     """Hide the incident from everybody; the audit trail keeps that it was there."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     named = latest_words(facts_by_incident(ctx, [row])[row.id or 0])
     row.deleted_at, row.is_open = ctx.now, False
     uptime.rebuild(ctx, named)
@@ -173,7 +173,7 @@ def delete_incident(ctx: Ctx, public_id: str) -> None:
 def get_incident(ctx: Ctx, public_id: str) -> StaffIncident:
     """The incident as staff see it. Raises NotFoundError."""
     ctx.require(Action.READ)
-    return staff_record(ctx, required(ctx, public_id))
+    return staff_record(ctx, required_incident(ctx, public_id))
 
 
 def list_incidents(
@@ -191,12 +191,13 @@ def list_incidents(
     )
 
 
-def required(ctx: Ctx, public_id: str) -> IncidentRow:
+def required_incident(ctx: Ctx, public_id: str) -> IncidentRow:
     """The row of an incident that is there. Raises NotFoundError."""
-    row = incidents.find_incident(ctx.session, public_id) if is_public_id(public_id) else None
-    if row is None:
-        raise NotFoundError("There is no such incident.", code="incident_not_found")
-    return row
+    return required(
+        incidents.find_incident(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such incident.",
+        code="incident_not_found",
+    )
 
 
 def settle(ctx: Ctx, row: IncidentRow) -> None:
@@ -249,7 +250,7 @@ def _claim(ctx: Ctx, row: IncidentRow) -> None:
 
 def _hand(ctx: Ctx, public_id: str, owner: Owner, action: str) -> StaffIncident:
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     before = row.owner
     row.owner = owner.value
     audit.record(

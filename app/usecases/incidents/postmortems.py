@@ -5,7 +5,7 @@ from app.domain.incidents.postmortem_facts import Skeleton
 from app.domain.permissions import Action
 from app.usecases.context import Ctx
 from app.usecases.incidents.certificates import chains_of
-from app.usecases.incidents.lifecycle import required
+from app.usecases.incidents.lifecycle import required_incident
 from app.usecases.incidents.records import staff_record
 
 __all__ = ["skeleton"]
@@ -14,7 +14,7 @@ __all__ = ["skeleton"]
 def skeleton(ctx: Ctx, public_id: str) -> Skeleton:
     """What is known of an incident, a draft too. Raises NotFoundError and ForbiddenError."""
     ctx.require(Action.READ)
-    row = required(ctx, public_id)
+    row = required_incident(ctx, public_id)
     staff = staff_record(ctx, row)
     said = served_chains.alerts_of_incident(ctx.session, row.id or 0)
     chains = chains_of(ctx, row)

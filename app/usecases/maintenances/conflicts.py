@@ -12,7 +12,7 @@ from app.domain.page.pages import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.validation import check_time
 from app.usecases.context import Ctx
-from app.usecases.maintenances.lifecycle import required
+from app.usecases.maintenances.lifecycle import required_maintenance
 from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.recurrence import beginnings, check_recurrence
 from app.usecases.maintenances.schedule import plans_of, zone_of
@@ -44,7 +44,7 @@ class Conflict:
 def conflicts_of(ctx: Ctx, public_id: str) -> tuple[Conflict, ...]:
     """What a maintenance clashes with in its next windows. Raises NotFoundError."""
     ctx.require(Action.READ)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     if row.cancelled_at is not None:
         return ()
     windows = [each for each in _windows(ctx, [row]) if each.status not in OVER]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import OVER, cancelled, check_window
 from app.domain.maintenances.occurrences import current
@@ -14,7 +14,7 @@ from app.domain.page.pages import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.validation import check_time, is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.schedule import plans_of
@@ -34,7 +34,7 @@ __all__ = [
     "list_waiting",
     "plan_maintenance",
     "publish_maintenance",
-    "required",
+    "required_maintenance",
     "staff_maintenance",
 ]
 
@@ -140,7 +140,7 @@ def edit_maintenance(
     somebody has changed it since `seen` (`changed_meanwhile`).
     """
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     check_second_person(ctx, public=changes.says_something and row.published_at is not None)
     check_unchanged(seen, staff_maintenance(ctx, row).updated_at)
     before = _times(row)
@@ -165,7 +165,7 @@ def edit_maintenance(
 def publish_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     """Show a draft to visitors. Raises NotFoundError, ConflictError when it is public already."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     if row.published_at is not None:
         raise ConflictError("This maintenance is published already.", code="already_published")
     check_second_person(ctx)
@@ -178,7 +178,7 @@ def publish_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
 def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     """Call off everything that is not over. Raises NotFoundError, ForbiddenError, ConflictError."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     (planned,) = plans_of(ctx, [row])
     this = current(planned.told(ctx), ctx.now)
     if this is None:
@@ -195,7 +195,7 @@ def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
 def get_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     """The maintenance with this id. Raises NotFoundError."""
     ctx.require(Action.READ)
-    return staff_maintenance(ctx, required(ctx, public_id))
+    return staff_maintenance(ctx, required_maintenance(ctx, public_id))
 
 
 def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffMaintenance]:
@@ -218,14 +218,12 @@ def list_waiting(ctx: Ctx) -> tuple[StaffMaintenance, ...]:
     return tuple(sorted(waiting, key=lambda each: (each.maintenance.starts_at, each.id)))
 
 
-def required(ctx: Ctx, public_id: str) -> MaintenanceRow:
+def required_maintenance(ctx: Ctx, public_id: str) -> MaintenanceRow:
     """The row of a maintenance that is there. Raises NotFoundError."""
     row = None
     if is_public_id(public_id):
         row = maintenances.find_maintenance(ctx.session, public_id)
-    if row is None:
-        raise NotFoundError("There is no such maintenance.", code="maintenance_not_found")
-    return row
+    return required(row, "There is no such maintenance.", code="maintenance_not_found")
 
 
 def staff_maintenance(ctx: Ctx, row: MaintenanceRow) -> StaffMaintenance:

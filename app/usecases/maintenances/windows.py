@@ -9,7 +9,6 @@ from datetime import datetime
 
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
-from app.domain.errors import NotFoundError
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import Window, cancelled, moved, stepped
 from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
@@ -18,9 +17,13 @@ from app.domain.permissions import Action
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import check_time, is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
-from app.usecases.maintenances.lifecycle import StaffMaintenance, required, staff_maintenance
+from app.usecases.maintenances.lifecycle import (
+    StaffMaintenance,
+    required_maintenance,
+    staff_maintenance,
+)
 from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.schedule import plans_of
 from app.usecases.maintenances.series import set_window
@@ -52,7 +55,7 @@ class NewMaintenanceUpdate:
 def list_windows(ctx: Ctx, public_id: str) -> tuple[MaintenanceRecord, ...]:
     """The latest windows that began and the next ones, in order. Raises NotFoundError."""
     ctx.require(Action.READ)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     (planned,) = plans_of(ctx, [row])
     maker = RecordMaker.of(ctx, [row])
     return tuple(maker.record(planned, each) for each in planned.told(ctx, ahead=_AHEAD))
@@ -67,7 +70,7 @@ def post_maintenance_update(
     that the window has.
     """
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     this = _chosen(ctx, row, new.occurrence)
     window = stepped(this.window, new.status, ctx.now)
@@ -95,13 +98,12 @@ def edit_maintenance_update(
     when it is another by now. Raises NotFoundError, ForbiddenError.
     """
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     update = None
     if is_public_id(update_id):
         update = maintenances.find_update(ctx.session, row.id or 0, update_id)
-    if update is None:
-        raise NotFoundError("This maintenance has no such update.", code="update_not_found")
+    update = required(update, "This maintenance has no such update.", code="update_not_found")
     check_unchanged(seen, update.edited_at)
     update.body = revised(
         ctx, update.body, body, subject="maintenance.update", subject_id=update.id or 0
@@ -123,7 +125,7 @@ def move_window(
     Raises NotFoundError, InvalidError, ForbiddenError, ConflictError.
     """
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     this = _chosen(ctx, row, occurrence)
     window = moved(
         this.window,
@@ -140,7 +142,7 @@ def complete_maintenance(
 ) -> StaffMaintenance:
     """Finish a window early. Raises NotFoundError, ConflictError unless it is going on."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     this = _chosen(ctx, row, occurrence)
     # It is said of what is completed as well, but to complete that again means nothing.
     moved(this.window, ctx.now, starts_at=None, ends_at=None)
@@ -151,7 +153,7 @@ def complete_maintenance(
 def cancel_window(ctx: Ctx, public_id: str, occurrence: str) -> StaffMaintenance:
     """Call one window off. Raises NotFoundError, ConflictError when it is over."""
     ctx.require(Action.EDIT)
-    row = required(ctx, public_id)
+    row = required_maintenance(ctx, public_id)
     this = _chosen(ctx, row, occurrence)
     set_window(ctx, row, this, cancelled(this.window, ctx.now))
     return _done(ctx, row, "maintenance.cancel", this, {})
@@ -166,11 +168,9 @@ def _chosen(ctx: Ctx, row: MaintenanceRow, occurrence: str | None) -> Occurrence
         recurs_at = parse_stamp(occurrence)
         if planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at):
             found = planned.plan.at(recurs_at)
-    if found is None:
-        raise NotFoundError(
-            "This maintenance has no window that begins then.", code="occurrence_not_found"
-        )
-    return found
+    return required(
+        found, "This maintenance has no window that begins then.", code="occurrence_not_found"
+    )
 
 
 def _done(

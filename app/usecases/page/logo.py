@@ -10,7 +10,7 @@ from app.domain.page.logos import Logo, LogoFacts, Picture, PictureKind, Scheme
 from app.domain.permissions import Action
 from app.pictures.reader import read_picture
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 
 __all__ = ["get_logo", "logo_bytes", "logo_of", "remove_logo", "set_logo"]
 
@@ -18,10 +18,11 @@ __all__ = ["get_logo", "logo_bytes", "logo_of", "remove_logo", "set_logo"]
 def get_logo(ctx: Ctx) -> Logo:
     """The logo as staff see it. Raises NotFoundError where there is none."""
     ctx.require(Action.READ)
-    found = logo_of(ctx, says_name=page.read_page(ctx.session).logo_says_name)
-    if found is None:
-        raise NotFoundError("The page has no logo.", code="logo_not_found")
-    return found
+    return required(
+        logo_of(ctx, says_name=page.read_page(ctx.session).logo_says_name),
+        "The page has no logo.",
+        code="logo_not_found",
+    )
 
 
 def logo_of(ctx: Ctx, *, says_name: bool) -> Logo | None:
@@ -38,10 +39,11 @@ def logo_of(ctx: Ctx, *, says_name: bool) -> Logo | None:
 
 def logo_bytes(ctx: Ctx, kind: PictureKind, digest: str) -> bytes:
     """The picture at this address. Raises NotFoundError."""
-    content = logos.find_content(ctx.session, kind.value, digest) if len(digest) == 10 else None
-    if content is None:
-        raise NotFoundError("There is no such picture.", code="picture_not_found")
-    return content
+    return required(
+        logos.find_content(ctx.session, kind.value, digest) if len(digest) == 10 else None,
+        "There is no such picture.",
+        code="picture_not_found",
+    )
 
 
 def set_logo(ctx: Ctx, content: bytes, scheme: Scheme = Scheme.LIGHT) -> LogoFacts:

@@ -10,7 +10,7 @@ from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp
 from app.domain.page.pages import HistoryPage, MaintenancePage, MaintenanceRecord
 from app.domain.page.site_contents import Contents
 from app.domain.validation import is_public_id
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import every_picture
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import RecordMaker
@@ -106,15 +106,13 @@ def _visible(ctx: Ctx, public_id: str) -> Planned:
     row = None
     if is_public_id(public_id):
         row = maintenances.visible_maintenance(ctx.session, public_id, ctx.now)
-    if row is None:
-        raise NotFoundError("There is no such maintenance.", code="maintenance_not_found")
+    row = required(row, "There is no such maintenance.", code="maintenance_not_found")
     (planned,) = plans_of(ctx, [row])
     return planned
 
 
 def _page(ctx: Ctx, planned: Planned, this: Occurrence | None, base_url: str) -> MaintenancePage:
-    if this is None:
-        raise NotFoundError("There is no such maintenance.", code="maintenance_not_found")
+    this = required(this, "There is no such maintenance.", code="maintenance_not_found")
     maker = RecordMaker.of(ctx, [planned.row])
     told = planned.told(ctx, ahead=_OTHERS + 1) if planned.plan.recurs else []
     others = [maker.record(planned, each) for each in told if each.recurs_at != this.recurs_at]

@@ -29,7 +29,7 @@ from app.domain.phrases import Text
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.uptime import Interval, days_of, uptime_of
 from app.domain.validation import is_public_id, is_slug
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import shown_chains, with_pictures
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import waiting_windows
@@ -119,8 +119,7 @@ def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
     row = None
     if is_public_id(public_id):
         row = incidents.visible_incident(ctx.session, public_id, ctx.now)
-    if row is None:
-        raise NotFoundError("There is no such incident.", code="incident_not_found")
+    row = required(row, "There is no such incident.", code="incident_not_found")
     (record,) = with_pictures(ctx, [row], incident_records(ctx, [row]))
     return IncidentPage(facts(ctx, base_url), record, shown_chains(ctx, row, record))
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from app.db.queries import page, pending
 from app.db.tables import PendingTextRow
-from app.domain.errors import ConflictError, ForbiddenError, FyrError, NotFoundError
+from app.domain.errors import ConflictError, ForbiddenError, FyrError
 from app.domain.incidents.pending import Outcome, Reason
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.domain.validation import check_text, is_public_id
 from app.usecases import audit, four_eyes
-from app.usecases.context import Actor, Ctx, new_id
+from app.usecases.context import Actor, Ctx, new_id, required
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import commands
 from app.usecases.publication.commands import Done, Write
@@ -245,10 +245,11 @@ def _undecided(ctx: Ctx, public_id: str) -> PendingTextRow:
 
 
 def _required(ctx: Ctx, public_id: str) -> PendingTextRow:
-    row = pending.find_held(ctx.session, public_id) if is_public_id(public_id) else None
-    if row is None:
-        raise NotFoundError("There is no such text waiting.", code="held_not_found")
-    return row
+    return required(
+        pending.find_held(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such text waiting.",
+        code="held_not_found",
+    )
 
 
 def _held(row: PendingTextRow) -> PendingText:

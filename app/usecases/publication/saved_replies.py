@@ -5,13 +5,13 @@ from datetime import datetime
 
 from app.db.queries import pending
 from app.db.tables import SavedReplyRow
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.incidents.saved_replies import gaps
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 
 __all__ = ["SavedReply", "add_reply", "delete_reply", "edit_reply", "list_replies"]
 
@@ -92,10 +92,11 @@ def _free_name(ctx: Ctx, name: str) -> str:
 
 
 def _required(ctx: Ctx, public_id: str) -> SavedReplyRow:
-    row = pending.find_reply(ctx.session, public_id) if is_public_id(public_id) else None
-    if row is None:
-        raise NotFoundError("There is no such saved reply.", code="reply_not_found")
-    return row
+    return required(
+        pending.find_reply(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such saved reply.",
+        code="reply_not_found",
+    )
 
 
 def _reply(row: SavedReplyRow) -> SavedReply:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from app.db.queries import services, sources
 from app.db.tables import ServiceAliasRow
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.services.services import service_ids
 
 __all__ = ["Alias", "add_alias", "delete_alias", "list_aliases"]
@@ -41,9 +41,11 @@ def add_alias(ctx: Ctx, service: str, alias: str) -> Alias:
 def delete_alias(ctx: Ctx, alias: str) -> None:
     """Let the name mean nothing any more. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
-    row = sources.find_alias(ctx.session, alias.strip().casefold())
-    if row is None:
-        raise NotFoundError("There is no such alias.", code="alias_not_found")
+    row = required(
+        sources.find_alias(ctx.session, alias.strip().casefold()),
+        "There is no such alias.",
+        code="alias_not_found",
+    )
     service = services.services_by_id(ctx.session, {row.service_id})[row.service_id].slug
     ctx.session.delete(row)
     audit.record(ctx, "alias.delete", "service", service, before={"alias": row.alias})

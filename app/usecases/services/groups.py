@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from app.db.queries import services
 from app.db.tables import ServiceGroupRow, ServiceRow
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.services.services import make_group
 
 __all__ = [
@@ -165,10 +165,11 @@ def _check_free(ctx: Ctx, name: LocalizedText, *, but: str | None) -> None:
 
 
 def _required(ctx: Ctx, slug: str) -> ServiceGroupRow:
-    row = services.find_group(ctx.session, slug)
-    if row is None:
-        raise NotFoundError(f"There is no group {slug[:60]!r}.", code="group_not_found")
-    return row
+    return required(
+        services.find_group(ctx.session, slug),
+        f"There is no group {slug[:60]!r}.",
+        code="group_not_found",
+    )
 
 
 def _record(row: ServiceGroupRow) -> StaffGroup:

@@ -23,7 +23,7 @@ from app.usecases.sources.inbox import parsed
 from app.usecases.sources.records import Options
 from app.usecases.sources.routes import NewRoute, draft_row
 from app.usecases.sources.routing import Rules, decided, route_of, rules_of
-from app.usecases.sources.sources import required
+from app.usecases.sources.sources import required_source
 from app.usecases.sources.validation import Adapters, checked_options
 
 __all__ = ["DryAlert", "DryEvent", "DryIncident", "DryRun", "Trial", "dry_run"]
@@ -96,7 +96,7 @@ def dry_run(
     Raises NotFoundError, InvalidError.
     """
     ctx.require(Action.READ)
-    source = required(ctx, source_id)
+    source = required_source(ctx, source_id)
     if trial.options is not None:
         checked_options(adapters, source.kind, trial.options)
     rules = rules_of(ctx)

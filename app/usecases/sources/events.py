@@ -9,14 +9,13 @@ from app.db.queries import hook_events, incidents, services, sources
 from app.db.tables import AlertRow, HookEventRow
 from app.domain.alerts.alerts import AlertState
 from app.domain.alerts.sources import Verdict
-from app.domain.errors import NotFoundError
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.pagination import Page, page_of
 from app.usecases.sources.inbox import NewEvent, store
-from app.usecases.sources.sources import required
+from app.usecases.sources.sources import required_source
 
 __all__ = [
     "HookCounts",
@@ -99,7 +98,7 @@ def list_events(
 ) -> Page[StaffEvent]:
     """The deliveries of a source that are kept, newest first. Raises NotFoundError."""
     ctx.require(Action.READ)
-    row = required(ctx, source_id)
+    row = required_source(ctx, source_id)
     wanted = None if verdict is None else verdict.value
     return page_of(
         lambda before, size: hook_events.list_events(
@@ -123,7 +122,7 @@ def take_in(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
     Raises NotFoundError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
-    number = required(ctx, source_id).id or 0
+    number = required_source(ctx, source_id).id or 0
     headers = {"content-type": content_type}
     (public_id,) = store(ctx, [NewEvent(number, ctx.now, "POST", "", "", headers, body)])
     return public_id
@@ -179,13 +178,11 @@ def counts(ctx: Ctx) -> HookCounts:
 
 def required_event(ctx: Ctx, source_id: str, event_id: str) -> HookEventRow:
     """The row of a delivery that is kept. Raises NotFoundError."""
-    source = required(ctx, source_id)
+    source = required_source(ctx, source_id)
     row = None
     if is_public_id(event_id):
         row = hook_events.find_event(ctx.session, source.id or 0, event_id)
-    if row is None:
-        raise NotFoundError("There is no such event, or none any more.", code="event_not_found")
-    return row
+    return required(row, "There is no such event, or none any more.", code="event_not_found")
 
 
 def _record(row: HookEventRow) -> StaffEvent:

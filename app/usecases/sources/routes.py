@@ -12,7 +12,7 @@ from app.domain.permissions import Action
 from app.domain.statuses import ServiceStatus
 from app.domain.validation import is_public_id
 from app.usecases import audit
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 from app.usecases.services.services import service_ids
 from app.usecases.sources import sources as source_cases
 from app.usecases.sources.validation import check_publish
@@ -199,7 +199,7 @@ def _apply(ctx: Ctx, row: RouteRow, changes: RouteChanges) -> None:
 
 def _source_id(ctx: Ctx, public_id: str) -> int | None:
     try:
-        return source_cases.required(ctx, public_id).id
+        return source_cases.required_source(ctx, public_id).id
     except NotFoundError as error:
         raise InvalidError(error.message, code="unknown_source", field="source") from None
 
@@ -266,10 +266,11 @@ def _checked_statuses(given: dict[str, str]) -> dict[str, str]:
 
 
 def _required(ctx: Ctx, public_id: str) -> RouteRow:
-    row = sources.find_route(ctx.session, public_id) if is_public_id(public_id) else None
-    if row is None:
-        raise NotFoundError("There is no such route.", code="route_not_found")
-    return row
+    return required(
+        sources.find_route(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such route.",
+        code="route_not_found",
+    )
 
 
 def _record(ctx: Ctx, row: RouteRow) -> StaffRoute:

@@ -8,12 +8,12 @@ from datetime import timedelta
 from app.db.queries import sources
 from app.db.tables import SourceRow
 from app.domain.alerts.sources import AUTHS
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.alerts.ingest import withdraw
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 from app.usecases.encryption import SecretBox
 from app.usecases.pagination import Page, page_of
 from app.usecases.sources.records import (
@@ -44,7 +44,7 @@ __all__ = [
     "get_source",
     "keys_of",
     "list_sources",
-    "required",
+    "required_source",
     "rotate_secret",
     "rotate_token",
 ]
@@ -103,7 +103,7 @@ def edit_source(
 ) -> StaffSource:
     """Change what is given. Raises as `add_source`, and NotFoundError."""
     ctx.require(Action.CONFIGURE)
-    row = required(ctx, public_id)
+    row = required_source(ctx, public_id)
     before = {"name": row.name, "auth": row.auth, "publish": row.publish}
     _apply(sealer, row, changes, adapters)
     after = {"name": row.name, "auth": row.auth, "publish": row.publish}
@@ -114,7 +114,7 @@ def edit_source(
 def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
     """Give it another token; the former one is taken for `keep_seconds` more. NotFoundError."""
     ctx.require(Action.CONFIGURE)
-    row = required(ctx, public_id)
+    row = required_source(ctx, public_id)
     token = random.token_hex(16)
     row.former_until = ctx.now + _kept_for(keep_seconds)
     row.former_token_hash, row.token_hash = row.token_hash, _hash(token)
@@ -131,7 +131,7 @@ def rotate_secret(
     NotFoundError.
     """
     ctx.require(Action.CONFIGURE)
-    row = required(ctx, public_id)
+    row = required_source(ctx, public_id)
     if not AUTHS[row.auth].has_secret:
         raise ConflictError("This source has no secret besides its token.", code="no_secret")
     new = made_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
@@ -147,7 +147,7 @@ def delete_source(ctx: Ctx, public_id: str) -> None:
     Raises NotFoundError.
     """
     ctx.require(Action.CONFIGURE)
-    row = required(ctx, public_id)
+    row = required_source(ctx, public_id)
     row.deleted_at, row.secrets = ctx.now, []
     withdraw(ctx, source_name(row), "")
     audit.record(ctx, "source.delete", "source", row.public_id)
@@ -156,7 +156,7 @@ def delete_source(ctx: Ctx, public_id: str) -> None:
 def get_source(ctx: Ctx, public_id: str) -> StaffSource:
     """The source with this id. Raises NotFoundError."""
     ctx.require(Action.READ)
-    return record_of(required(ctx, public_id))
+    return record_of(required_source(ctx, public_id))
 
 
 def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSource]:
@@ -184,12 +184,13 @@ def keys_of(ctx: Ctx, sealer: SecretBox, token: str) -> SourceKeys | None:
     )
 
 
-def required(ctx: Ctx, public_id: str) -> SourceRow:
+def required_source(ctx: Ctx, public_id: str) -> SourceRow:
     """The row of a source that is there. Raises NotFoundError."""
-    row = sources.find_source(ctx.session, public_id) if is_public_id(public_id) else None
-    if row is None:
-        raise NotFoundError("There is no such source.", code="source_not_found")
-    return row
+    return required(
+        sources.find_source(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such source.",
+        code="source_not_found",
+    )
 
 
 def _apply(sealer: SecretBox, row: SourceRow, changes: SourceChanges, adapters: Adapters) -> None:

@@ -10,7 +10,7 @@ from app.domain.certificates.findings import CertificateFacts, Finding, ProbeRes
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.horizon import Horizon
 from app.domain.certificates.probe_results import EndpointScan
-from app.domain.errors import ConflictError, NotFoundError
+from app.domain.errors import ConflictError
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.trust.clients.profiles import Profile
@@ -20,7 +20,7 @@ from app.trust.x509.chain import Chain
 from app.usecases import audit
 from app.usecases.chains.client_json import client_of
 from app.usecases.chains.served import chain_in
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.targets.probes import profiles_of
 
 __all__ = ["TargetLook", "look_at", "probe_now"]
@@ -110,7 +110,8 @@ def _ders(chain: Chain) -> tuple[bytes, ...]:
 
 
 def _required(ctx: Ctx, public_id: str) -> TargetRow:
-    row = targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None
-    if row is None:
-        raise NotFoundError("There is no such target.", code="target_not_found")
-    return row
+    return required(
+        targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such target.",
+        code="target_not_found",
+    )

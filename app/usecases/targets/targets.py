@@ -6,13 +6,13 @@ from datetime import datetime
 
 from app.db.queries import horizons, targets
 from app.db.tables import TargetRow
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.trust.x509.hostnames import ip_literal, normalised
 from app.usecases import audit
 from app.usecases.alerts.publish_modes import mode_of
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 from app.usecases.pagination import Page, page_of
 from app.usecases.services.services import service_ids
 from app.usecases.targets.probes import stop_watching
@@ -258,10 +258,11 @@ def _checked_host(host: str) -> str:
 
 
 def _required(ctx: Ctx, public_id: str) -> TargetRow:
-    row = targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None
-    if row is None:
-        raise NotFoundError("There is no such target.", code="target_not_found")
-    return row
+    return required(
+        targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such target.",
+        code="target_not_found",
+    )
 
 
 def _record(ctx: Ctx, row: TargetRow) -> StaffTarget:

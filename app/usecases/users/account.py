@@ -4,11 +4,11 @@ import re
 
 from app.db.queries import users
 from app.db.tables import UserRow
-from app.domain.errors import ForbiddenError, InvalidError, NotFoundError
+from app.domain.errors import ForbiddenError, InvalidError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.users.passwords import hashed, matches
 from app.usecases.users.users import User, member_of
 
@@ -74,6 +74,4 @@ def own(ctx: Ctx, user_id: str) -> UserRow:
     is_own = row is not None and ctx.actor.kind is ActorKind.USER and row.email == ctx.actor.name
     if not is_own:
         ctx.require(Action.CONFIGURE)
-    if row is None:
-        raise NotFoundError("There is no such user.", code="user_not_found")
-    return row
+    return required(row, "There is no such user.", code="user_not_found")

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from app.db.queries import oidc_identities, users
 from app.db.tables import UserRow
-from app.domain.errors import ConflictError, NotFoundError
+from app.domain.errors import ConflictError
 from app.domain.permissions import Action, Role
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.users import one_time_links, second_factor, sessions
 from app.usecases.users.one_time_links import FreshLink
 from app.usecases.users.users import create_user
@@ -149,10 +149,9 @@ def end_sessions(ctx: Ctx, user_id: str) -> UserDetails:
 
 def _found(ctx: Ctx, user_id: str) -> UserRow:
     ctx.require(Action.CONFIGURE)
-    row = users.find_user_by_id(ctx.session, user_id)
-    if row is None:
-        raise NotFoundError("There is no such user.", code="user_not_found")
-    return row
+    return required(
+        users.find_user_by_id(ctx.session, user_id), "There is no such user.", code="user_not_found"
+    )
 
 
 def is_last_admin(ctx: Ctx, user_id: str) -> bool:

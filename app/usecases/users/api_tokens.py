@@ -7,11 +7,11 @@ from datetime import datetime
 
 from app.db.queries import users
 from app.db.tables import TokenRow
-from app.domain.errors import InvalidError, NotFoundError, UnauthenticatedError
+from app.domain.errors import InvalidError, UnauthenticatedError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.usecases import audit
-from app.usecases.context import Actor, Ctx, new_id
+from app.usecases.context import Actor, Ctx, new_id, required
 
 __all__ = ["FreshToken", "StaffToken", "actor_of", "add_token", "list_tokens", "revoke_token"]
 
@@ -75,9 +75,9 @@ def revoke_token(ctx: Ctx, public_id: str) -> None:
     Raises NotFoundError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
-    row = users.find_token(ctx.session, public_id)
-    if row is None:
-        raise NotFoundError("There is no such token.", code="token_not_found")
+    row = required(
+        users.find_token(ctx.session, public_id), "There is no such token.", code="token_not_found"
+    )
     if row.revoked_at is None:
         row.revoked_at = ctx.now
         audit.record(ctx, "token.revoke", "token", row.public_id, before={"name": row.name})

@@ -9,9 +9,9 @@ import pyotp
 
 from app.db.queries import second_factors, users
 from app.db.tables import RecoveryCodeRow, UserRow
-from app.domain.errors import ConflictError, InvalidError, NotFoundError
+from app.domain.errors import ConflictError, InvalidError
 from app.usecases import audit
-from app.usecases.context import Ctx
+from app.usecases.context import Ctx, required
 from app.usecases.encryption import BrowserBox
 from app.usecases.secret_tokens import digest
 from app.usecases.users.account import own
@@ -60,9 +60,11 @@ def start(ctx: Ctx, user_id: str, seal: BrowserBox) -> None:
 def pending(ctx: Ctx, user_id: str, seal: BrowserBox, *, issuer: str) -> Pending:
     """What goes into the app. Raises NotFoundError when nothing waits."""
     row = own(ctx, user_id)
-    letters = None if row.totp_pending is None else seal.open(row.totp_pending)
-    if letters is None:
-        raise NotFoundError("No second factor is being set up.", code="second_factor_off")
+    letters = required(
+        None if row.totp_pending is None else seal.open(row.totp_pending),
+        "No second factor is being set up.",
+        code="second_factor_off",
+    )
     link = pyotp.TOTP(letters).provisioning_uri(name=row.email, issuer_name=issuer)
     return Pending(letters, link)
 
@@ -73,9 +75,11 @@ def confirm(ctx: Ctx, user_id: str, code: str, seal: BrowserBox) -> tuple[str, .
     Raises InvalidError for a wrong code, NotFoundError when nothing waits.
     """
     row = own(ctx, user_id)
-    letters = None if row.totp_pending is None else seal.open(row.totp_pending)
-    if letters is None:
-        raise NotFoundError("No second factor is being set up.", code="second_factor_off")
+    letters = required(
+        None if row.totp_pending is None else seal.open(row.totp_pending),
+        "No second factor is being set up.",
+        code="second_factor_off",
+    )
     step = _step_of(letters, code, ctx)
     if step is None:
         raise InvalidError("This code is not right.", code="wrong_code", field="code")

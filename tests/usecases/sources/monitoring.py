@@ -50,7 +50,7 @@ class Switchboard:
         new = NewSource("generic", name, accept_untested=True, rate_limit=0, **more)
         with self.database.writing(ADA) as ctx:
             made = sources.add_source(ctx, SEALER, new, ADAPTERS).source
-            number = sources.required(ctx, made.id).id or 0
+            number = sources.required_source(ctx, made.id).id or 0
         self.ids[number] = made.id
         return number
 

@@ -30,7 +30,7 @@ from app.usecases.services.aliases import add_alias
 from app.usecases.sources.inbox import NewEvent, store
 from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
-from app.usecases.sources.sources import add_source, required
+from app.usecases.sources.sources import add_source, required_source
 from app.usecases.users.administration import invite
 from app.usecases.users.api_tokens import add_token
 from tests.cast import House, open_house
@@ -83,7 +83,7 @@ def called(house: House, ctx: Ctx) -> dict[str, str]:
     """A source and what it has sent."""
     sealer = house.app.state.fyr.sealer
     source = add_source(ctx, sealer, NewSource("generic", "Mona"), ADAPTERS).source.id
-    event = NewEvent(required(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
+    event = NewEvent(required_source(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
     return {"source_id": source, "event_id": store(ctx, [event])[0]}
 
 
