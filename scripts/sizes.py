@@ -1,4 +1,4 @@
-"""A Python file has at most 500 lines, and one noun."""
+"""No Python file of app/, tests/ or scripts/ has more than 500 lines: a file holds one noun."""
 
 from pathlib import Path
 

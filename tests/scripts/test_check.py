@@ -1,4 +1,4 @@
-"""The tools that `make check` runs are set up so that they see what they are there for."""
+"""The configuration of each tool that `make check` runs reports a planted violation."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Our settings and our packages, without what is in them."""
+    """A copy of pyproject.toml and of the packages of app/, with every module empty."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for init in [ROOT / "app" / "__init__.py", *(ROOT / "app").glob("*/__init__.py")]:
         package = tmp_path / init.parent.relative_to(ROOT)
@@ -71,24 +71,24 @@ CONTRACTS = [
 ]
 
 
-def test_a_house_in_order_keeps_every_import_contract(project: Path) -> None:
+def test_empty_packages_keep_every_import_contract(project: Path) -> None:
     assert run(project, "lint-imports", "--no-cache") == ""
 
 
 @pytest.mark.parametrize(("file", "code", "contract"), CONTRACTS)
 def test_import_linter_finds(project: Path, file: str, code: str, contract: str) -> None:
     (project / "app" / file).write_text(code)
-    said = run(project, "lint-imports", "--no-cache")
-    assert any(contract in line and "BROKEN" in line for line in said.splitlines())
+    output = run(project, "lint-imports", "--no-cache")
+    assert any(contract in line and "BROKEN" in line for line in output.splitlines())
 
 
-def test_every_house_check_is_listed_and_can_be_called() -> None:
-    having = {
+def test_every_check_of_our_own_is_listed() -> None:
+    with_problems = {
         file.stem
         for file in (ROOT / "scripts").glob("*.py")
         if "\ndef problems(root: Path" in file.read_text(encoding="utf-8")
     }
-    assert set(check.HOUSE) == having
+    assert set(check.MODULES) == with_problems
 
 
 @pytest.mark.parametrize(("found", "code"), [([], 0), (["a.py: is wrong"], 1)])
@@ -98,8 +98,8 @@ def test_one_failing_check_fails_the_whole(
     found: list[str],
     code: int,
 ) -> None:
-    monkeypatch.setattr(check, "TOOLS", ("true-to-style",))
-    monkeypatch.setattr(check, "HOUSE", ())
-    monkeypatch.setattr(check, "_tool", lambda _command: found)
+    monkeypatch.setattr(check, "TOOLS", ("planted-tool",))
+    monkeypatch.setattr(check, "MODULES", ())
+    monkeypatch.setattr(check, "_run_tool", lambda _command: found)
     assert check.main() == code
     assert all(problem in capsys.readouterr().out for problem in found)
