@@ -17,7 +17,7 @@ BIN = Path(sys.executable).parent
 def project(tmp_path: Path) -> Path:
     """A copy of pyproject.toml and of the packages of app/, with every module empty."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for init in [ROOT / "app" / "__init__.py", *(ROOT / "app").glob("*/__init__.py")]:
+    for init in (ROOT / "app").rglob("__init__.py"):
         package = tmp_path / init.parent.relative_to(ROOT)
         package.mkdir(parents=True, exist_ok=True)
         (package / "__init__.py").write_text("")
@@ -68,6 +68,11 @@ CONTRACTS = [
     ("monitors/planted.py", "import httpx", "Monitor adapters only parse"),
     ("trust/planted.py", "import socket", "Judgement does no I/O"),
     ("web/planted.py", "import app.db", "Persistence has one door"),
+    (
+        "usecases/users/planted.py",
+        "import app.usecases.sources",
+        "Use cases import in one direction",
+    ),
 ]
 
 
@@ -80,6 +85,14 @@ def test_import_linter_finds(project: Path, file: str, code: str, contract: str)
     (project / "app" / file).write_text(code)
     output = run(project, "lint-imports", "--no-cache")
     assert any(contract in line and "BROKEN" in line for line in output.splitlines())
+
+
+def test_import_linter_finds_a_circle_of_packages(project: Path) -> None:
+    console = project / "app" / "web" / "console"
+    (console / "kit" / "planted.py").write_text("import app.web.console.account.planted")
+    (console / "account" / "planted.py").write_text("import app.web.console.kit.planted")
+    output = run(project, "lint-imports", "--no-cache")
+    assert "Packages of a layer form no circle BROKEN" in output
 
 
 def test_every_check_of_our_own_is_listed() -> None:
