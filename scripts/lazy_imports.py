@@ -45,12 +45,11 @@ def _references(tree: ast.Module) -> Iterator[tuple[int, str]]:
             if _REFERENCE.fullmatch(node.value):
                 yield node.lineno, node.value
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in loaders:
-            argument = node.args[0] if node.args else None
-            # A subscript takes its string from a table, whose strings are found above.
+            argument = node.args[0] if node.args else node
+            # A subscript takes its string from a table, whose strings are found by their shape.
             if isinstance(argument, ast.Subscript):
                 continue
-            literal = isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-            text = argument.value if literal else ast.unparse(node)
+            text = argument.value if isinstance(argument, ast.Constant) else ast.unparse(node)
             if not _REFERENCE.fullmatch(str(text)):
                 yield node.lineno, str(text)
 
