@@ -21,7 +21,7 @@ from app.web import api, console, errors, formats, health, public
 from app.web.body_limit import BodyLimit
 from app.web.console.sign_in import oidc
 from app.web.dependencies import AppState
-from app.web.formats.plain_text_accept import TextFirst
+from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
 from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import Certificates, Fetch, fetch_through
@@ -79,7 +79,7 @@ def create_app(
     app.state.number, app.state.started_at = 1, clock().timestamp()
     app.state.front, app.state.ledger = None, None
     errors.install(app)
-    app.add_middleware(TextFirst)
+    app.add_middleware(TextNegotiation)
     app.add_middleware(
         BodyLimit, limit=settings.body_limit_bytes, uploads=settings.upload_limit_bytes
     )

@@ -13,7 +13,7 @@ from app.cli.processes import logs
 from app.settings import load_settings
 
 if TYPE_CHECKING:  # see below
-    from app.export.sync import Outcome
+    from app.export.sync import ExportResult
 
 __all__ = ["export_"]
 
@@ -52,13 +52,13 @@ def _until_told_to_stop() -> Event:
     return stop
 
 
-def _tell(outcome: "Outcome") -> None:
+def _tell(outcome: "ExportResult") -> None:
     typer.echo(
         f"Pages written: {outcome.written}. Unchanged: {outcome.unchanged}. "
         f"Deleted: {outcome.deleted}."
     )
 
 
-def _tell_changes(outcome: "Outcome") -> None:
+def _tell_changes(outcome: "ExportResult") -> None:
     if outcome.written or outcome.deleted:
         _tell(outcome)

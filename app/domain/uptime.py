@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.statuses import ServiceStatus, worst
 
-__all__ = ["OUTAGES", "Day", "Interval", "Word", "days_of", "intervals_of", "uptime_of"]
+__all__ = ["OUTAGES", "Day", "Interval", "StatusChange", "days_of", "intervals_of", "uptime_of"]
 
 # Slow or planned is not down; both outages count in full, whoever they hit.
 OUTAGES = frozenset({ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE})
@@ -27,7 +27,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class StatusChange:
     """From `at` on, one incident says `status` of a service, until its next word on it."""
 
     incident: int
@@ -49,7 +49,7 @@ class Day:
     known_seconds: int
 
 
-def intervals_of(words: Iterable[Word]) -> list[Interval]:
+def intervals_of(words: Iterable[StatusChange]) -> list[Interval]:
     """The intervals in which a service was not operational, oldest first, none overlapping.
 
     The service's status is always the worst of the incidents' latest words on it.

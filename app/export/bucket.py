@@ -11,8 +11,8 @@ from obstore.store import MemoryStore, S3Store
 
 from app.domain.errors import InvalidError
 from app.domain.page.pages import PageFacts
-from app.export.page_file import Leaf, object_name
-from app.export.sync import MirrorError
+from app.export.page_file import ExportedPage, object_name
+from app.export.sync import ExportError
 from app.web.page_cache.stored_page import PageMeta
 
 if TYPE_CHECKING:  # the library has these names for type checkers alone
@@ -68,7 +68,7 @@ class Bucket:
             except FileNotFoundError:
                 pass
             if any(obstore.list(self._store, chunk_size=1)):
-                raise MirrorError(
+                raise ExportError(
                     f"{self._name} is not empty and holds no export; name a prefix of its own."
                 )
         return None
@@ -90,7 +90,7 @@ class Bucket:
                 for each in some
             }
 
-    def names(self, leaf: Leaf) -> Sequence[str]:
+    def names(self, leaf: ExportedPage) -> Sequence[str]:
         return tuple(dict.fromkeys(object_name(path) for path in leaf.plain))
 
     def files(self, name: str) -> Sequence[str]:
@@ -130,7 +130,7 @@ class Bucket:
         try:
             yield
         except (BaseError, OSError) as error:
-            raise MirrorError(f"{self._name} cannot be used: {_reason(error)}.") from error
+            raise ExportError(f"{self._name} cannot be used: {_reason(error)}.") from error
 
 
 def _reason(error: Exception) -> str:

@@ -9,14 +9,14 @@ from app.domain.errors import InvalidError
 from app.export.bucket import opened_bucket
 from app.export.folder import Folder
 from app.export.site import Site
-from app.export.sync import Mirror, Outcome, export
-from app.export.watch import follow
+from app.export.sync import Destination, ExportResult, export_site
+from app.export.watch import export_continuously
 from app.usecases.database import Database
 
-__all__ = ["mirror_at", "run"]
+__all__ = ["destination_for", "run"]
 
 
-def mirror_at(destination: str, endpoint: str | None) -> Mirror:
+def destination_for(destination: str, endpoint: str | None) -> Destination:
     """The folder or bucket of this name. Raises InvalidError for what is neither."""
     if destination.startswith("s3://"):
         return opened_bucket(destination, endpoint)
@@ -35,14 +35,14 @@ def mirror_at(destination: str, endpoint: str | None) -> Mirror:
 def run(
     database: Database,
     base_url: str,
-    mirror: Mirror,
-    told: Callable[[Outcome], None],
+    mirror: Destination,
+    told: Callable[[ExportResult], None],
     stop: Event | None = None,
 ) -> None:
     """Export once, or again and again until `stop` is set; tell what was done each time."""
     site = Site(base_url)
     with mirror.locked():
         if stop is None:
-            told(export(database, site, mirror))
+            told(export_site(database, site, mirror))
         else:
-            follow(database, site, mirror, stop, told)
+            export_continuously(database, site, mirror, stop, told)

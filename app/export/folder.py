@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.domain.page.pages import PageFacts
 from app.export.nginx import http_conf, server_conf
-from app.export.page_file import SUFFIXES, Leaf, file_name
-from app.export.sync import MirrorError
+from app.export.page_file import SUFFIXES, ExportedPage, file_name
+from app.export.sync import ExportError
 from app.web.page_cache.serving.content_encoding import in_every_coding
 from app.web.page_cache.stored_page import PageMeta
 
@@ -39,12 +39,12 @@ class Folder:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise MirrorError(f"Another export to {self.root} is under way.") from None
+                raise ExportError(f"Another export to {self.root} is under way.") from None
             yield
 
     def _refuse_others(self) -> None:
         if not self._own.is_dir() and self.root.is_dir() and any(self.root.iterdir()):
-            raise MirrorError(
+            raise ExportError(
                 f"{self.root} is not empty and holds no export; name a folder of its own."
             )
 
@@ -70,7 +70,7 @@ class Folder:
                         found[path.relative_to(self.root).as_posix()] = _tag(path)
         return found
 
-    def names(self, leaf: Leaf) -> Sequence[str]:
+    def names(self, leaf: ExportedPage) -> Sequence[str]:
         kind = leaf.look.content_type
         return tuple(dict.fromkeys(file_name(path, kind) for path in (leaf.key, *leaf.plain)))
 
@@ -140,4 +140,4 @@ def _telling(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MirrorError(f"{path} cannot be used: {error.strerror}.") from error
+        raise ExportError(f"{path} cannot be used: {error.strerror}.") from error

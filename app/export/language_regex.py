@@ -7,29 +7,31 @@ every browser, and a default that is refused with `q=0` is given all the same.
 import re
 from collections.abc import Sequence
 
-from app.i18n.negotiate import kindred, published
+from app.i18n.negotiate import lookup, related_tags
 
-__all__ = ["first_of_ours", "tags_by_pattern"]
+__all__ = ["accept_language_pattern", "language_patterns"]
 
 _WEIGHT = r"\s*(?:;\s*q\s*=\s*(?:1(?:\.0{0,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2})\s*)?"
 
 
-def first_of_ours(languages: Sequence[str], group: str) -> str:
+def accept_language_pattern(languages: Sequence[str], group: str) -> str:
     """What finds the first range in an Accept-Language header that one of `languages` serves.
 
     `group` is the name under which the range is captured.
     """
-    primaries = dict.fromkeys(each.partition("-")[0] for each in (*languages, *kindred(languages)))
+    primaries = dict.fromkeys(
+        each.partition("-")[0] for each in (*languages, *related_tags(languages))
+    )
     tag = rf"(?:{'|'.join(primaries)})(?:-[a-z0-9]+)*"
     ours = rf"{tag}{_WEIGHT}(?:,|$)"
     return rf"^\s*(?:(?!{ours})[^,]*,\s*)*(?P<{group}>{tag}){_WEIGHT}(?:,|$)"
 
 
-def tags_by_pattern(languages: Sequence[str]) -> list[tuple[str, str]]:
+def language_patterns(languages: Sequence[str]) -> list[tuple[str, str]]:
     """Patterns for one range or tag, and the language that serves it; the first to fit counts."""
-    heads = {*languages, *kindred(languages)}
+    heads = {*languages, *related_tags(languages)}
     heads |= {each.partition("-")[0] for each in heads}
-    found = [(head, published(head, languages)) for head in sorted(heads, key=_longest_first)]
+    found = [(head, lookup(head, languages)) for head in sorted(heads, key=_longest_first)]
     return [(_pattern(head), tag) for head, tag in found if tag is not None]
 
 

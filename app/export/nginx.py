@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.domain.page.pages import PageFacts
-from app.export.language_regex import first_of_ours, tags_by_pattern
+from app.export.language_regex import accept_language_pattern, language_patterns
 from app.export.page_file import SUFFIXES
 from app.i18n.languages import SOURCE
 from app.web import formats, public
-from app.web.formats.cors import OPEN_TO_ALL, PREFLIGHT
-from app.web.formats.plain_text_accept import FILES, TEXT_CACHING, varying
+from app.web.formats.cors import CORS_HEADERS, PREFLIGHT_HEADERS
+from app.web.formats.plain_text_accept import TEXT_CACHING, TEXT_FILES, vary_with_accept
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.stored_page import NEGOTIATED, TAGGED, PageMeta, envelope
 from app.web.page_cache.surface import HTML, PAGE_CACHING, Surface
@@ -33,9 +33,9 @@ class _Kind:
     """What addresses that share a block have in common; the file's name has that `ending`."""
 
     look: PageMeta
-    wire: bool
-    tagged: bool
-    worded: bool
+    machine_format: bool
+    language_prefixed: bool
+    localized: bool
     ending: str
 
 
@@ -72,7 +72,7 @@ def server_conf(root: Path, facts: PageFacts) -> str:
     for each in surfaces:
         kinds.setdefault(_kind_of(each), []).append(each)
     places = [_kind(kind, found, facts) for kind, found in kinds.items()]
-    places += [_fixed(each) for each in (*public.fixed(), *formats.fixed())]
+    places += [_fixed(each) for each in (*public.static_files(), *formats.static_files())]
     missing = replace(_look(public.NOT_FOUND), language=_LANGUAGE)
     return "\n".join(
         [
@@ -82,7 +82,7 @@ def server_conf(root: Path, facts: PageFacts) -> str:
             "error_page 404 @fyr_missing;",
             "location / { return 404; }",
             _block("@fyr_missing", missing, NEGOTIATED, _try("/$fyr_language/404.html")),
-            *(_text(kind) for kind in FILES),
+            *(_text(kind) for kind in TEXT_FILES),
             _preflight(),
             _short(facts.default_language),
             *places,
@@ -101,8 +101,8 @@ def _map(source: str, name: str, cases: Mapping[str, str], default: str = "") ->
 
 def _languages(kind: str, languages: Sequence[str], default: str) -> str:
     """`$fyr_asked` is the language named in the query, `$fyr_wished` that or the browser's."""
-    cases = {f"~*{pattern}": tag for pattern, tag in tags_by_pattern(languages)}
-    ours = first_of_ours(languages, f"fyr_{kind}r")
+    cases = {f"~*{pattern}": tag for pattern, tag in language_patterns(languages)}
+    ours = accept_language_pattern(languages, f"fyr_{kind}r")
     names = {
         name: f"$fyr_{kind}{name}" for name in ("lang", "asked", "range", "accepted", "wished")
     }
@@ -133,7 +133,7 @@ def _forms() -> dict[str, str]:
 
 
 def _texts() -> dict[str, str]:
-    kinds = {rf"~*(?:^|,)\s*{re.escape(kind)}{_WEIGHED}": name for kind, name in FILES.items()}
+    kinds = {rf"~*(?:^|,)\s*{re.escape(kind)}{_WEIGHED}": name for kind, name in TEXT_FILES.items()}
     return {"~*text/html": "", **kinds}
 
 
@@ -147,31 +147,33 @@ def _look(surface: Surface) -> PageMeta:
 def _kind_of(surface: Surface) -> _Kind:
     ending = ".html" if surface.content_type == HTML else ""
     ending = _FIRST if surface.path == "/" else ending
-    return _Kind(_look(surface), surface.wire, surface.tagged, surface.worded, ending)
+    return _Kind(
+        _look(surface), surface.machine_format, surface.language_prefixed, surface.localized, ending
+    )
 
 
 def _kind(kind: _Kind, surfaces: Sequence[Surface], facts: PageFacts) -> str:
     """The block for the surfaces of one kind."""
-    tag = f"(?:/(?i:{'|'.join(facts.languages)}))?" if kind.tagged else ""
+    tag = f"(?:/(?i:{'|'.join(facts.languages)}))?" if kind.language_prefixed else ""
     paths = "|".join(sorted({_pattern(each.path) for each in surfaces}))
-    if not kind.worded:
+    if not kind.localized:
         return _block(f'~ "^(?:{paths})$"', kind.look, TAGGED, _try("$uri"))
     lines = []
-    if kind.tagged:
+    if kind.language_prefixed:
         lines.append("if ($fyr_elsewhere) { return 308 $fyr_elsewhere$is_args$args; }")
-    if set(OPEN_TO_ALL.items()) <= set(kind.look.headers):
+    if set(CORS_HEADERS.items()) <= set(kind.look.headers):
         lines.append(_goes(_PREFLIGHT, "@fyr_preflight", "$request_method = OPTIONS"))
     if kind.ending == _FIRST:
         lines += [
-            _goes(number, _place_of(each), f"$fyr_text = {FILES[each]}")
-            for number, each in zip((_TEXT, _MARKDOWN), FILES, strict=True)
+            _goes(number, _place_of(each), f"$fyr_text = {TEXT_FILES[each]}")
+            for number, each in zip((_TEXT, _MARKDOWN), TEXT_FILES, strict=True)
         ]
         paths, file = "/?", f"/{_FIRST}"
     else:
         file = f"$fyr_rest{kind.ending}"
-    folder = "$fyr_wire_folder" if kind.wire else _LANGUAGE
-    look = replace(kind.look, language="$fyr_wire_wished" if kind.wire else _LANGUAGE)
-    vary = _VARY if kind.tagged else NEGOTIATED
+    folder = "$fyr_wire_folder" if kind.machine_format else _LANGUAGE
+    look = replace(kind.look, language="$fyr_wire_wished" if kind.machine_format else _LANGUAGE)
+    vary = _VARY if kind.language_prefixed else NEGOTIATED
     return _block(f'~ "^{tag}(?:{paths})$"', look, vary, *lines, _try(f"/{folder}{file}"))
 
 
@@ -185,16 +187,18 @@ def _fixed(fixed: StaticFile) -> str:
     asset = re.fullmatch(r"/static/[0-9a-f]+/(.+)", fixed.path)
     where = f'~ "^/static/[0-9a-f]+/{re.escape(asset[1])}$"' if asset else f"= {fixed.path}"
     before = []
-    if set(OPEN_TO_ALL.items()) <= set(fixed.headers):
+    if set(CORS_HEADERS.items()) <= set(fixed.headers):
         before.append(_goes(_PREFLIGHT, "@fyr_preflight", "$request_method = OPTIONS"))
     return _block(where, fixed.look, TAGGED, *before, _try("$uri"))
 
 
 def _text(kind: str) -> str:
     """The first page for who asks for text."""
-    (surface,) = (each for each in formats.SURFACES if each.path == f"/{FILES[kind]}")
+    (surface,) = (each for each in formats.SURFACES if each.path == f"/{TEXT_FILES[kind]}")
     look = replace(_look(surface), language=_LANGUAGE, caching=TEXT_CACHING)
-    return _block(_place_of(kind), look, varying(_VARY), _try(f"/{_LANGUAGE}/{FILES[kind]}"))
+    return _block(
+        _place_of(kind), look, vary_with_accept(_VARY), _try(f"/{_LANGUAGE}/{TEXT_FILES[kind]}")
+    )
 
 
 def _place_of(kind: str) -> str:
@@ -202,7 +206,7 @@ def _place_of(kind: str) -> str:
 
 
 def _preflight() -> str:
-    return _braced("@fyr_preflight", [*_headers({**HEADERS, **PREFLIGHT}), "return 204;"])
+    return _braced("@fyr_preflight", [*_headers({**HEADERS, **PREFLIGHT_HEADERS}), "return 204;"])
 
 
 def _short(default: str) -> str:

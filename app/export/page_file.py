@@ -8,7 +8,7 @@ from app.web.page_cache.serving.content_encoding import IDENTITY
 from app.web.page_cache.stored_page import PageMeta
 from app.web.page_cache.surface import HTML
 
-__all__ = ["SUFFIXES", "Leaf", "digest_of", "file_name", "object_name"]
+__all__ = ["SUFFIXES", "ExportedPage", "content_digest", "file_name", "object_name"]
 
 # Beside each file, what each coding of it ends with.
 SUFFIXES: Mapping[str, str] = {IDENTITY: "", "br": ".br", "zstd": ".zst", "gzip": ".gz"}
@@ -17,7 +17,7 @@ _FORMAT = "1"
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class ExportedPage:
     """`key` is its path with the language in front; `plain` are the addresses at which who
     negotiates nothing has it.
 
@@ -32,7 +32,7 @@ class Leaf:
     body: Callable[[], bytes | None]
 
 
-def digest_of(body: bytes, look: PageMeta) -> str:
+def content_digest(body: bytes, look: PageMeta) -> str:
     """What changes when the bytes or the headers do."""
     return sha256(f"{_FORMAT} {look}\n".encode() + body).hexdigest()[:32]
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.domain.page.pages import PageFacts
-from app.export.page_file import Leaf
+from app.export.page_file import ExportedPage
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages
@@ -56,15 +56,15 @@ class Site:
         self.facts: PageFacts
         self.until = _SOME_TIME
 
-    def leaves(self, ctx: Ctx) -> list[Leaf]:
+    def leaves(self, ctx: Ctx) -> list[ExportedPage]:
         """What there is now. To be rendered while `ctx` lasts; `until` is then when the clock
         alone changes a page that is kept ready.
         """
         self._records.clear()
         self.until = ctx.now + _LEISURE
-        contents = history.contents(ctx)
+        contents = history.site_contents(ctx)
         facts = self.facts = pages.facts(ctx, self._base_url)
-        leaves = [_fixed_leaf(each) for each in (*public.fixed(), *formats.fixed())]
+        leaves = [_fixed_leaf(each) for each in (*public.static_files(), *formats.static_files())]
         for surface in self._surfaces:
             for named in surface.every(contents):
                 leaves += self._of_address(ctx, surface, named, facts)
@@ -76,9 +76,9 @@ class Site:
 
     def _of_address(
         self, ctx: Ctx, surface: Surface, named: Named, facts: PageFacts
-    ) -> Iterator[Leaf]:
+    ) -> Iterator[ExportedPage]:
         for variant in _variants(surface, facts.languages):
-            yield Leaf(
+            yield ExportedPage(
                 chapter=surface.path,
                 key=_key(surface, named, variant),
                 plain=tuple(_plain(surface, named, variant, facts.default_language)),
@@ -118,14 +118,14 @@ def _fingerprint(record: Any) -> bytes:  # noqa: ANN401  # every record has its 
     return sha256(repr(replace(record, page=still)).encode()).digest()
 
 
-def _fixed_leaf(fixed: StaticFile) -> Leaf:
-    return Leaf(FIXED_CHAPTER, fixed.path, (fixed.path,), fixed.look, lambda: fixed.body)
+def _fixed_leaf(fixed: StaticFile) -> ExportedPage:
+    return ExportedPage(FIXED_CHAPTER, fixed.path, (fixed.path,), fixed.look, lambda: fixed.body)
 
 
 def _variants(surface: Surface, languages: Sequence[str]) -> list[Variant]:
-    if not surface.worded:
+    if not surface.localized:
         return [WORDLESS]
-    if not surface.wire:
+    if not surface.machine_format:
         return [Variant(language) for language in languages]
     every = dict.fromkeys([*languages, SOURCE])
     return [Variant(language, asked=asked) for language in every for asked in (True, False)]
@@ -144,14 +144,14 @@ def _address(surface: Surface, named: Named) -> str:
 
 def _plain(surface: Surface, named: Named, variant: Variant, default: str) -> Iterator[str]:
     address = _address(surface, named)
-    if not surface.worded:
+    if not surface.localized:
         yield address
         return
-    if surface.wire:
+    if surface.machine_format:
         if variant == Variant(SOURCE, asked=False):
             yield address
         return
-    if surface.tagged or surface is public.NOT_FOUND:
+    if surface.language_prefixed or surface is public.NOT_FOUND:
         yield variant.key.decode() + address
     if variant.language == default:
         yield address

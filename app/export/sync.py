@@ -12,12 +12,19 @@ from typing import Protocol
 
 from app.domain.errors import FyrError, NotFoundError
 from app.domain.page.pages import PageFacts
-from app.export.page_file import Leaf, digest_of
+from app.export.page_file import ExportedPage, content_digest
 from app.export.site import Site
 from app.usecases.database import Database
 from app.web.page_cache.stored_page import PageMeta
 
-__all__ = ["Mirror", "MirrorError", "Outcome", "StoppedError", "bring", "export"]
+__all__ = [
+    "Destination",
+    "ExportCancelledError",
+    "ExportError",
+    "ExportResult",
+    "export_site",
+    "sync",
+]
 
 
 _log = logging.getLogger("fyr.export")
@@ -28,17 +35,17 @@ _AT_ONCE = 64
 _LASTING = "static/"
 
 
-class MirrorError(FyrError):
+class ExportError(FyrError):
     """What the site is exported to cannot be read or written."""
 
     code = "export_failed"
 
 
-class StoppedError(Exception):
+class ExportCancelledError(Exception):
     """Somebody wants to end before all is there."""
 
 
-class Mirror(Protocol):
+class Destination(Protocol):
     """Where the site goes. Each name stands for one file or for several forms of one.
 
     Every method raises MirrorError when the mirror does not do it.
@@ -59,7 +66,7 @@ class Mirror(Protocol):
     def present(self) -> Mapping[str, str]:
         """The files that are there; a file's tag changes when it does."""
 
-    def names(self, leaf: Leaf) -> Sequence[str]:
+    def names(self, leaf: ExportedPage) -> Sequence[str]:
         """Under which names this page belongs here."""
 
     def files(self, name: str) -> Sequence[str]:
@@ -81,7 +88,7 @@ class Mirror(Protocol):
 
 
 @dataclass(slots=True)
-class Outcome:
+class ExportResult:
     """How many pages were written, were so already, and were deleted."""
 
     written: int = 0
@@ -95,9 +102,11 @@ class _Entry:
     tags: dict[str, str] = field(default_factory=dict)
 
 
-def bring(
-    mirror: Mirror, leaves: Sequence[Leaf], stopping: Callable[[], bool] = lambda: False
-) -> Outcome:
+def sync(
+    mirror: Destination,
+    leaves: Sequence[ExportedPage],
+    stopping: Callable[[], bool] = lambda: False,
+) -> ExportResult:
     """Make the mirror hold these leaves and nothing more of what was ever put there by this.
 
     Whenever it ends, each file is whole and what leads somewhere leads to something; doing it
@@ -107,15 +116,15 @@ def bring(
 
 
 class _Work:
-    def __init__(self, mirror: Mirror, stopping: Callable[[], bool]) -> None:
+    def __init__(self, mirror: Destination, stopping: Callable[[], bool]) -> None:
         self._mirror = mirror
         self._stopping = stopping
-        self._outcome = Outcome()
+        self._outcome = ExportResult()
         self._entries = _read(mirror.ledger())
         self._present = mirror.present()
         self._kept: set[str] = set()
 
-    def done(self, leaves: Sequence[Leaf]) -> Outcome:
+    def done(self, leaves: Sequence[ExportedPage]) -> ExportResult:
         self._announce(leaves)
         # No page that is there leads to one that is not: only a changed one leads to what is new.
         with ThreadPoolExecutor(_HANDS, "fyr-export") as hands:
@@ -127,13 +136,13 @@ class _Work:
         self._note()
         return self._outcome
 
-    def _is_known(self, leaf: Leaf) -> bool:
+    def _is_known(self, leaf: ExportedPage) -> bool:
         return all(
             any(file in self._present for file in self._mirror.files(name))
             for name in self._mirror.names(leaf)
         )
 
-    def _write(self, hands: ThreadPoolExecutor, chapter: Sequence[Leaf]) -> None:
+    def _write(self, hands: ThreadPoolExecutor, chapter: Sequence[ExportedPage]) -> None:
         for start in range(0, len(chapter), _AT_ONCE):
             some = chapter[start : start + _AT_ONCE]
             rendered = [each for leaf in some if (each := self._rendered(leaf))]
@@ -141,7 +150,7 @@ class _Work:
             for _ in hands.map(lambda each: self._put(*each), rendered):
                 pass
 
-    def _announce(self, leaves: Sequence[Leaf]) -> None:
+    def _announce(self, leaves: Sequence[ExportedPage]) -> None:
         """Note what will be there before it is: whatever happens, it is known to be ours."""
         names = {name for leaf in leaves for name in self._mirror.names(leaf)}
         unknown = names - self._entries.keys()
@@ -149,9 +158,9 @@ class _Work:
             self._entries |= {name: _Entry() for name in unknown}
             self._note()
 
-    def _rendered(self, leaf: Leaf) -> tuple[Leaf, bytes, str] | None:
+    def _rendered(self, leaf: ExportedPage) -> tuple[ExportedPage, bytes, str] | None:
         if self._stopping():
-            raise StoppedError
+            raise ExportCancelledError
         names = self._mirror.names(leaf)
         if not names:
             return None
@@ -163,9 +172,9 @@ class _Work:
         if body is None:
             self._outcome.unchanged += 1
             return None
-        return leaf, body, digest_of(body, leaf.look)
+        return leaf, body, content_digest(body, leaf.look)
 
-    def _put(self, leaf: Leaf, body: bytes, digest: str) -> None:
+    def _put(self, leaf: ExportedPage, body: bytes, digest: str) -> None:
         names = [name for name in self._mirror.names(leaf) if not self._is_there(name, digest)]
         if not names:
             self._outcome.unchanged += 1
@@ -210,12 +219,15 @@ def _read(ledger: bytes | None) -> dict[str, _Entry]:
         names = json.loads(ledger)["names"]
         return {name: _Entry(digest, dict(tags)) for name, (digest, tags) in names.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise MirrorError("The list of what was exported before is damaged.") from error
+        raise ExportError("The list of what was exported before is damaged.") from error
 
 
-def export(
-    database: Database, site: Site, mirror: Mirror, stopping: Callable[[], bool] = lambda: False
-) -> Outcome:
+def export_site(
+    database: Database,
+    site: Site,
+    mirror: Destination,
+    stopping: Callable[[], bool] = lambda: False,
+) -> ExportResult:
     """Bring the mirror to what the page is now.
 
     Raises UnavailableError, MirrorError, and StoppedError when `stopping` says so.
@@ -223,7 +235,7 @@ def export(
     try:
         # One look for all of it: no page leads to one that is not there yet.
         with database.reading() as ctx:
-            outcome = bring(mirror, site.leaves(ctx), stopping)
+            outcome = sync(mirror, site.leaves(ctx), stopping)
             mirror.finish(site.facts)
     except BaseException:
         site.forget()

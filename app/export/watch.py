@@ -7,10 +7,10 @@ from threading import Event, Thread
 
 from app.domain.errors import FyrError, UnavailableError
 from app.export.site import Site
-from app.export.sync import Mirror, Outcome, StoppedError, export
+from app.export.sync import Destination, ExportCancelledError, ExportResult, export_site
 from app.usecases.database import Database
 
-__all__ = ["follow"]
+__all__ = ["export_continuously"]
 
 _log = logging.getLogger("fyr.export")
 
@@ -21,8 +21,12 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _BY_THE_CLOCK = timedelta(seconds=15)
 
 
-def follow(
-    database: Database, site: Site, mirror: Mirror, stop: Event, told: Callable[[Outcome], None]
+def export_continuously(
+    database: Database,
+    site: Site,
+    mirror: Destination,
+    stop: Event,
+    told: Callable[[ExportResult], None],
 ) -> None:
     """Export until `stop` is set, and tell each outcome.
 
@@ -43,9 +47,9 @@ class _Round:
         self,
         database: Database,
         site: Site,
-        mirror: Mirror,
+        mirror: Destination,
         stop: Event,
-        told: Callable[[Outcome], None],
+        told: Callable[[ExportResult], None],
     ) -> None:
         self._database, self._site, self._mirror = database, site, mirror
         self._stop, self._told = stop, told
@@ -54,8 +58,8 @@ class _Round:
     def done(self) -> float:
         """Export once; tells in how many seconds to do it again if nothing changes before."""
         try:
-            self._told(export(self._database, self._site, self._mirror, self._stop.is_set))
-        except StoppedError:
+            self._told(export_site(self._database, self._site, self._mirror, self._stop.is_set))
+        except ExportCancelledError:
             return 0.0
         except FyrError as error:
             _log.error("export.failed again_in=%.0f: %s", self._pause, error.message)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from app.i18n.languages import direction
 
-__all__ = ["isolated", "tamed"]
+__all__ = ["isolate", "strip_controls"]
 
 # Control characters, bidirectional embeddings, overrides and isolates, halves of characters.
 _UNTAMED = re.compile(
@@ -19,7 +19,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _LONGEST_KEPT = 100
 
 
-def tamed(text: str) -> str:
+def strip_controls(text: str) -> str:
     """The text without characters that would act on what stands around it.
 
     Left-to-right and right-to-left marks stay: they are how careful authors write mixed text.
@@ -27,7 +27,7 @@ def tamed(text: str) -> str:
     return _UNTAMED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def isolated(data: str, language: str) -> str:
+def isolate(data: str, language: str) -> str:
     """Data as it can stand inside a sentence of `language` without disordering it.
 
     Left-to-right data in a left-to-right sentence stays bare, so that it can be searched for.
@@ -36,7 +36,7 @@ def isolated(data: str, language: str) -> str:
 
 
 def _isolated(data: str, language: str) -> str:
-    tame = tamed(data)
+    tame = strip_controls(data)
     right_to_left = (unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in tame)
     if direction(language) == "ltr" and not any(right_to_left):
         return tame

@@ -11,19 +11,19 @@ from babel import Locale, dates, numbers
 from app.i18n.languages import locale_of
 
 __all__ = [
-    "ahead",
     "clock_time",
     "date_time",
     "day",
     "days_ago",
     "duration",
-    "joined",
+    "join",
     "month",
     "number",
     "percent",
     "short_day",
     "short_days",
     "time_span",
+    "time_until",
 ]
 
 S = TypeVar("S", bound=str)
@@ -93,7 +93,7 @@ def days_ago(days: int, language: str) -> str:
 
 
 @_remembered
-def ahead(seconds: int, language: str) -> str:
+def time_until(seconds: int, language: str) -> str:
     """How far ahead something is, in days or, within two days, in hours: `in 21 days`."""
     hours = max(1, seconds // 3600)
     unit: Literal["day", "hour"] = "day" if hours >= 48 else "hour"
@@ -142,7 +142,7 @@ def number(value: int, language: str) -> str:
     return numbers.format_decimal(value, locale=locale_of(language))
 
 
-def joined(items: Sequence[S], language: str) -> S | str:
+def join(items: Sequence[S], language: str) -> S | str:
     """The items as one list, `a, b, and c`, `a, b och c`, of the type the items have."""
     return _listed(items, locale_of(language), ("standard",))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from app.domain.localized_text import lineage
 
-__all__ = ["accepted", "decide", "kindred", "published"]
+__all__ = ["lookup", "match_accept_language", "negotiate", "related_tags"]
 
 # No browser sends more; what is beyond is not read.
 _LONGEST_HEADER = 4096
@@ -30,7 +30,7 @@ _KIN: dict[str, tuple[str, ...]] = {
 }
 
 
-def decide(
+def negotiate(
     path: str | None,
     asked: Iterable[str],
     accept: str | None,
@@ -46,13 +46,13 @@ def decide(
     if path is not None and path.lower() in languages:
         return path.lower()
     for wanted in asked:
-        found = published(wanted, languages)
+        found = lookup(wanted, languages)
         if found is not None:
             return found
-    return accepted(accept or "", languages=languages, default=default)
+    return match_accept_language(accept or "", languages=languages, default=default)
 
 
-def published(wanted: str, languages: Sequence[str]) -> str | None:
+def lookup(wanted: str, languages: Sequence[str]) -> str | None:
     """The published tag for someone who asked for `wanted`, None when no language serves them.
 
     RFC 4647 lookup: the tag, then its parents; then its kin; then a regional form of the same
@@ -69,19 +69,19 @@ def published(wanted: str, languages: Sequence[str]) -> str | None:
     return next((each for each in languages if each.startswith(primary)), None)
 
 
-def kindred(languages: Sequence[str]) -> list[str]:
+def related_tags(languages: Sequence[str]) -> list[str]:
     """The tags that one of `languages` serves though it is called otherwise."""
     return [tag for tag, group in _KIN.items() if any(each in languages for each in group)]
 
 
-def accepted(header: str, *, languages: Sequence[str], default: str) -> str:
+def match_accept_language(header: str, *, languages: Sequence[str], default: str) -> str:
     """The published tag that serves an Accept-Language header best, else `default`.
 
     Ranges with q=0 are refused: the default too is passed over for it while another is left.
     """
     wanted, refused = _ranges(header)
     for tag in wanted:
-        found = published(tag, languages)
+        found = lookup(tag, languages)
         if found is not None and found not in refused:
             return found
     if default not in refused:

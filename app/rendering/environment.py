@@ -18,7 +18,7 @@ from app.rendering.filters import (
     uptime_bars,
 )
 from app.rendering.formats import metadata
-from app.rendering.template_loader import spoken
+from app.rendering.template_loader import translated_environment
 
 __all__ = ["environment"]
 
@@ -26,7 +26,7 @@ __all__ = ["environment"]
 @lru_cache(maxsize=64)
 def environment(catalogue: NullTranslations) -> Environment:
     """The environment whose templates speak with `catalogue`."""
-    made = spoken(catalogue, autoescape=True)
+    made = translated_environment(catalogue, autoescape=True)
     made.filters.update(common.FILTERS)
     made.filters.update(banner.FILTERS)
     made.filters.update(uptime_bars.FILTERS)
@@ -39,5 +39,5 @@ def environment(catalogue: NullTranslations) -> Environment:
     made.globals["described"] = console.described
     made.globals["icon"] = common.icon
     made.globals["linked_data"] = metadata.linked_data
-    made.globals["remembered"] = service_row_cache.remembered
+    made.globals["remembered"] = service_row_cache.cached_row
     return made

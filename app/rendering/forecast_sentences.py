@@ -6,7 +6,7 @@ from app.domain.certificates.findings import Finding, Reason
 from app.domain.certificates.forecast import Forecast, Help
 from app.domain.phrases import Param
 from app.i18n import formats
-from app.i18n.wording import Locale, filled
+from app.i18n.localization import Locale, format_sentence
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.changes import CHANGE_TEXTS
 
@@ -45,13 +45,14 @@ def tell_forecast(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     params: dict[str, Param] = {
         "count": count,
         "host": forecast.host,
-        "when": formats.ahead(left, locale.language),
+        "when": formats.time_until(left, locale.language),
         "subject": forecast.subject,
         "date": forecast.at,
     }
     whom = locale.catalogue.gettext("Concerned: %(clients)s.")
     clients = tuple(client.named for client in forecast.clients)
-    return f"{filled(sentence, params, locale)} {filled(whom, {'clients': clients}, locale)}"
+    affected = format_sentence(whom, {"clients": clients}, locale)
+    return f"{format_sentence(sentence, params, locale)} {affected}"
 
 
 def tell_advice(help_: Help, host: str, locale: Locale) -> str:
@@ -63,9 +64,11 @@ def tell_advice(help_: Help, host: str, locale: Locale) -> str:
         "saved": tuple(client.named for client in help_.saves),
         "lost": tuple(client.named for client in help_.costs),
     }
-    return filled(locale.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, locale)
+    return format_sentence(locale.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, locale)
 
 
 def tell_change(change: Finding, locale: Locale) -> str:
     """One difference between two chains."""
-    return filled(locale.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, locale)
+    return format_sentence(
+        locale.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, locale
+    )

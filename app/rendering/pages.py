@@ -17,7 +17,7 @@ from app.domain.page.pages import (
 )
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction, native_name
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 from app.rendering.environment import environment
 
 __all__ = [

@@ -12,8 +12,8 @@ from app.domain.page.pages import IncidentRecord
 from app.domain.phrases import Param, Phrased
 from app.domain.statuses import worst
 from app.i18n import formats
+from app.i18n.localization import Locale, format_params, localize, translate_phrases
 from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS
-from app.i18n.wording import Locale, put, sentences, word
 from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["draft"]
@@ -49,7 +49,7 @@ def _what(skeleton: Skeleton, locale: Locale) -> str:
 
 
 def _line(told: IncidentRecord, locale: Locale) -> str:
-    title = word(told.title, locale).text
+    title = localize(told.title, locale).text
     sentence = locale.catalogue.gettext("“%(title)s” began %(date)s.")
     return _said(sentence, {"title": title, "date": told.started_at}, locale)
 
@@ -84,7 +84,7 @@ def _who(skeleton: Skeleton, locale: Locale) -> str:
             if each.slug == service.slug
         ]
         status = gettext(SERVICE_STATUS[worst(said)])
-        lines.append(f"- {_plain(word(service.name, locale).text)}: {status}")
+        lines.append(f"- {_plain(localize(service.name, locale).text)}: {status}")
     broken = [client for client in skeleton.clients if client.reason is not Reason.OK]
     if broken:
         fine = [client for client in skeleton.clients if client.reason is Reason.OK]
@@ -132,14 +132,14 @@ def _certificates(skeleton: Skeleton, locale: Locale) -> str:
 
 
 def _phrased(text: Phrased, locale: Locale) -> str:
-    found = zip(text.phrases, sentences(text, locale), strict=True)
+    found = zip(text.phrases, translate_phrases(text, locale), strict=True)
     return " ".join(_said(sentence, phrase.params, locale) for phrase, (sentence, _) in found)
 
 
 def _said(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
     """The sentence; what others wrote stays text, whatever marks it holds."""
     times = {name: _instant(at) for name, at in params.items() if isinstance(at, datetime)}
-    texts = {name: _plain(value) for name, value in put(params, locale).items()}
+    texts = {name: _plain(value) for name, value in format_params(params, locale).items()}
     return sentence % {**texts, **times}
 
 

@@ -10,7 +10,7 @@ from jinja2.bccache import Bucket
 
 from app import folder
 
-__all__ = ["made", "spoken"]
+__all__ = ["new_environment", "translated_environment"]
 
 
 class _Compiled(BytecodeCache):
@@ -31,7 +31,7 @@ class _Compiled(BytecodeCache):
 _COMPILED = {True: _Compiled(), False: _Compiled()}
 
 
-def made(*, autoescape: bool, finalize: Callable[..., Any] | None = None) -> Environment:
+def new_environment(*, autoescape: bool, finalize: Callable[..., Any] | None = None) -> Environment:
     """An environment for templates without words."""
     return Environment(  # who wants text says so
         loader=FileSystemLoader(folder("templates")),
@@ -45,9 +45,9 @@ def made(*, autoescape: bool, finalize: Callable[..., Any] | None = None) -> Env
     )
 
 
-def spoken(catalogue: NullTranslations, *, autoescape: bool) -> Environment:
+def translated_environment(catalogue: NullTranslations, *, autoescape: bool) -> Environment:
     """An environment whose templates speak with `catalogue`."""
-    environment = made(autoescape=autoescape)
+    environment = new_environment(autoescape=autoescape)
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
     # The extension adds this method; Environment does not declare it.

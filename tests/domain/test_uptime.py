@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.statuses import ServiceStatus, worst
-from app.domain.uptime import OUTAGES, Day, Interval, Word, days_of, intervals_of, uptime_of
+from app.domain.uptime import OUTAGES, Day, Interval, StatusChange, days_of, intervals_of, uptime_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 OPERATIONAL = ServiceStatus.OPERATIONAL
@@ -15,7 +15,7 @@ ZONES = ["UTC", "Europe/Stockholm", "America/Sao_Paulo", "Asia/Kathmandu", "Paci
 
 spoken = st.lists(
     st.builds(
-        Word,
+        StatusChange,
         st.integers(1, 3),
         st.integers(0, 400).map(lambda minutes: START + timedelta(minutes=minutes)),
         st.sampled_from(ServiceStatus),
@@ -24,7 +24,7 @@ spoken = st.lists(
 )
 
 
-def status_at(words: list[Word], at: datetime) -> ServiceStatus:
+def status_at(words: list[StatusChange], at: datetime) -> ServiceStatus:
     """An oracle: the worst of the incidents' latest words by then."""
     standing = {}
     for word in sorted(words, key=lambda each: each.at):
@@ -34,7 +34,7 @@ def status_at(words: list[Word], at: datetime) -> ServiceStatus:
 
 
 @given(spoken)
-def test_intervals_never_overlap_nor_stand_for_nothing(words: list[Word]) -> None:
+def test_intervals_never_overlap_nor_stand_for_nothing(words: list[StatusChange]) -> None:
     intervals = intervals_of(words)
     for before, after in pairwise(intervals):
         assert before.ended_at is not None
@@ -46,7 +46,7 @@ def test_intervals_never_overlap_nor_stand_for_nothing(words: list[Word]) -> Non
 
 @given(spoken, st.integers(0, 500))
 def test_the_interval_around_a_moment_has_the_status_of_that_moment(
-    words: list[Word], minutes: int
+    words: list[StatusChange], minutes: int
 ) -> None:
     at = START + timedelta(minutes=minutes, seconds=30)
     around = [

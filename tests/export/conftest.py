@@ -5,7 +5,7 @@ import pytest
 
 from app.export.folder import Folder
 from app.export.site import Site
-from app.export.sync import Outcome, export
+from app.export.sync import ExportResult, export_site
 from tests.cast import BASE_URL, House, open_house
 
 
@@ -15,8 +15,8 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
         yield opened
 
 
-def exported(house: House, folder: Path) -> Outcome:
+def exported(house: House, folder: Path) -> ExportResult:
     """Export the page of this house into the folder, as the command does."""
     mirror = Folder(folder)
     with mirror.locked():
-        return export(house.database, Site(BASE_URL), mirror)
+        return export_site(house.database, Site(BASE_URL), mirror)

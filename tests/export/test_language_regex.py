@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.export.language_regex import first_of_ours, tags_by_pattern
-from app.i18n.negotiate import accepted, published
+from app.export.language_regex import accept_language_pattern, language_patterns
+from app.i18n.negotiate import lookup, match_accept_language
 
 TAGS = ("en", "sv", "sv-FI", "ar", "pt", "pt-PT", "pt-br", "nb", "nn-NO", "no", "zh", "zh-TW",
         "zh-Hant-HK", "zh-cn", "de", "fr-CH", "in", "iw")  # fmt: skip
@@ -16,12 +16,12 @@ PUBLISHED = (("en", "sv", "ar"), ("pt-br", "no", "en"), ("sv",), ("zh-hans", "zh
 
 def negotiated(header: str, languages: tuple[str, ...], default: str) -> str:
     """As the maps of a web server do it."""
-    found = re.search(first_of_ours(languages, "r"), header, re.IGNORECASE)
+    found = re.search(accept_language_pattern(languages, "r"), header, re.IGNORECASE)
     return looked_up(found["r"], languages) or default if found else default
 
 
 def looked_up(tag: str, languages: tuple[str, ...]) -> str | None:
-    patterns = tags_by_pattern(languages)
+    patterns = language_patterns(languages)
     return next((each for p, each in patterns if re.search(p, tag, re.IGNORECASE)), None)
 
 
@@ -35,7 +35,7 @@ def test_it_is_ours(languages: tuple[str, ...], tags: list[str], weighed: bool, 
     weights = [f";q={1 - number / 10:.1f}" if weighed and number else "" for number in range(6)]
     header = ", ".join(map("".join, zip(tags, weights, strict=False))) + (end if tags else "")
     default = languages[-1]
-    assert negotiated(header, languages, default) == accepted(
+    assert negotiated(header, languages, default) == match_accept_language(
         header, languages=languages, default=default
     )
 
@@ -43,7 +43,7 @@ def test_it_is_ours(languages: tuple[str, ...], tags: list[str], weighed: bool, 
 @pytest.mark.parametrize("languages", PUBLISHED)
 def test_a_tag_in_a_query_is_looked_up_as_ours(languages: tuple[str, ...]) -> None:
     for tag in (*TAGS, "sv_FI", "svenska", "e", ""):
-        assert looked_up(tag, languages) == published(tag, languages), tag
+        assert looked_up(tag, languages) == lookup(tag, languages), tag
 
 
 def test_a_language_that_is_refused_is_not_given() -> None:

@@ -66,12 +66,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             make_maintenance(ctx, "mail", recurrence="FREQ=WEEKLY")
         exported(house, folder / "site")
         with house.reading() as ctx:
-            contents = history.contents(ctx)
+            contents = history.site_contents(ctx)
         addresses = [
             f"{tag}{surface.address(named)}"
             for surface in (*public.SURFACES, *formats.SURFACES)
             for named in surface.every(contents)
-            for tag in ("", "/sv")[: 1 + surface.tagged]
+            for tag in ("", "/sv")[: 1 + surface.language_prefixed]
         ]
         assert {f"/sv/incidents/{each}" for each in contents.incidents} < set(addresses)
         addresses += [*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"]

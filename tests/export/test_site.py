@@ -7,9 +7,9 @@ from pathlib import Path
 from lxml import html
 
 from app.export.folder import Folder
-from app.export.page_file import Leaf
+from app.export.page_file import ExportedPage
 from app.export.site import Site
-from app.export.sync import export
+from app.export.sync import export_site
 from app.usecases.incidents.lifecycle import delete_incident
 from app.web import formats, public
 from app.web.page_cache.surface_urls import once
@@ -73,11 +73,11 @@ def test_a_site_that_is_asked_again_renders_only_what_changed(house: House, tmp_
         make_incident(ctx, title="No mail")
     site, mirror = Site(BASE_URL), Folder(tmp_path / "site")
     with mirror.locked():
-        export(house.database, site, mirror)
+        export_site(house.database, site, mirror)
         assert _rendered(house, site, "/incidents/") == 0
         with house.writing() as ctx:
             make_incident(ctx, title="No calendar")
-        done = export(house.database, site, mirror)
+        done = export_site(house.database, site, mirror)
         assert done.written > 0
         assert _rendered(house, site, "/incidents/") == 0
         house.clock.forward(hours=2)
@@ -90,13 +90,15 @@ def test_it_knows_when_the_clock_alone_will_change_a_page(house: House, tmp_path
         make_maintenance(ctx, "mail", starts_in=timedelta(seconds=40))
     site, mirror = Site(BASE_URL), Folder(tmp_path / "site")
     with mirror.locked():
-        export(house.database, site, mirror)
+        export_site(house.database, site, mirror)
     assert site.until == house.clock() + timedelta(seconds=40)
 
 
 def _rendered(house: House, site: Site, below: str) -> int:
     with house.reading() as ctx:
-        found: list[Leaf] = [each for each in site.leaves(ctx) if each.chapter.startswith(below)]
+        found: list[ExportedPage] = [
+            each for each in site.leaves(ctx) if each.chapter.startswith(below)
+        ]
         return sum(each.body() is not None for each in found)
 
 

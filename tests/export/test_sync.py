@@ -11,8 +11,8 @@ from obstore.store import MemoryStore
 
 from app.export.bucket import Bucket
 from app.export.folder import Folder
-from app.export.page_file import Leaf
-from app.export.sync import Mirror, MirrorError, Outcome, StoppedError, bring
+from app.export.page_file import ExportedPage
+from app.export.sync import Destination, ExportCancelledError, ExportError, ExportResult, sync
 from app.web.page_cache.stored_page import PageMeta
 from app.web.page_cache.surface import HTML
 
@@ -20,7 +20,7 @@ LOOK = PageMeta(HTML, "en", "public, max-age=10")
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Mirror:
+def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
     if request.param == "folder":
         folder = Folder(tmp_path / "site")
         with folder.locked():
@@ -28,62 +28,62 @@ def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Mirror:
     return Bucket(MemoryStore(), "s3://tests/")
 
 
-def leaf(path: str, body: str | None, *, look: PageMeta = LOOK) -> Leaf:
-    return Leaf(path, path, (path,), look, lambda: None if body is None else body.encode())
+def leaf(path: str, body: str | None, *, look: PageMeta = LOOK) -> ExportedPage:
+    return ExportedPage(path, path, (path,), look, lambda: None if body is None else body.encode())
 
 
-def leaves(**texts: str | None) -> list[Leaf]:
+def leaves(**texts: str | None) -> list[ExportedPage]:
     return [leaf(f"/{name}", text) for name, text in texts.items()]
 
 
-def names(mirror: Mirror) -> set[str]:
+def names(mirror: Destination) -> set[str]:
     """What is there of the site, without the endings of forms and pages."""
     found = {name for name in mirror.present() if not name.startswith(".fyr")}
     return {name.partition(".")[0] for name in found}
 
 
-def test_new_is_written_old_is_left_and_gone_is_deleted(mirror: Mirror) -> None:
-    assert bring(mirror, leaves(a="one", b="two")) == Outcome(written=2)
+def test_new_is_written_old_is_left_and_gone_is_deleted(mirror: Destination) -> None:
+    assert sync(mirror, leaves(a="one", b="two")) == ExportResult(written=2)
     before = mirror.present()
-    assert bring(mirror, leaves(a="one", b="other")) == Outcome(written=1, unchanged=1)
+    assert sync(mirror, leaves(a="one", b="other")) == ExportResult(written=1, unchanged=1)
     same = {name for name, tag in before.items() if mirror.present()[name] == tag}
     assert {name.partition(".")[0] for name in same} - {""} == {"a"}
-    assert bring(mirror, leaves(b="other")) == Outcome(unchanged=1, deleted=1)
+    assert sync(mirror, leaves(b="other")) == ExportResult(unchanged=1, deleted=1)
     assert names(mirror) == {"b"}
 
 
-def test_nothing_is_touched_when_nothing_has_changed(mirror: Mirror) -> None:
-    bring(mirror, leaves(a="one" * 500, b="two"))
+def test_nothing_is_touched_when_nothing_has_changed(mirror: Destination) -> None:
+    sync(mirror, leaves(a="one" * 500, b="two"))
     before = {name: tag for name, tag in mirror.present().items() if not name.startswith(".fyr")}
-    assert bring(mirror, leaves(a="one" * 500, b="two")) == Outcome(unchanged=2)
+    assert sync(mirror, leaves(a="one" * 500, b="two")) == ExportResult(unchanged=2)
     assert before.items() <= mirror.present().items()
 
 
-def test_other_headers_are_a_change(mirror: Mirror) -> None:
-    bring(mirror, [leaf("/a", "one")])
+def test_other_headers_are_a_change(mirror: Destination) -> None:
+    sync(mirror, [leaf("/a", "one")])
     again = [leaf("/a", "one", look=PageMeta(HTML, "en", "no-store"))]
-    assert bring(mirror, again) == Outcome(written=1)
+    assert sync(mirror, again) == ExportResult(written=1)
 
 
-def test_what_somebody_took_away_or_changed_is_put_there_again(mirror: Mirror) -> None:
-    bring(mirror, leaves(a="one", b="two"))
+def test_what_somebody_took_away_or_changed_is_put_there_again(mirror: Destination) -> None:
+    sync(mirror, leaves(a="one", b="two"))
     taken, changed = sorted(name for name in mirror.present() if not name.startswith(".fyr"))
     mirror.delete([taken])
     mirror.put([changed], b"something else", LOOK)
-    assert bring(mirror, leaves(a="one", b="two")) == Outcome(written=2)
+    assert sync(mirror, leaves(a="one", b="two")) == ExportResult(written=2)
     assert names(mirror) == {"a", "b"}
 
 
-def test_what_is_not_rendered_because_it_has_not_changed_stays(mirror: Mirror) -> None:
-    bring(mirror, leaves(a="one", b="two"))
-    assert bring(mirror, leaves(a=None, b=None)) == Outcome(unchanged=2)
+def test_what_is_not_rendered_because_it_has_not_changed_stays(mirror: Destination) -> None:
+    sync(mirror, leaves(a="one", b="two"))
+    assert sync(mirror, leaves(a=None, b=None)) == ExportResult(unchanged=2)
     assert names(mirror) == {"a", "b"}
 
 
-def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(mirror: Mirror) -> None:
+def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(mirror: Destination) -> None:
     css = PageMeta("text/css", "", "immutable")
-    bring(mirror, [leaf("/static/1/fyr.css", "a", look=css)])
-    bring(mirror, [leaf("/static/2/fyr.css", "b", look=css)])
+    sync(mirror, [leaf("/static/1/fyr.css", "a", look=css)])
+    sync(mirror, [leaf("/static/2/fyr.css", "b", look=css)])
     assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(mirror.present())
 
 
@@ -97,34 +97,36 @@ def after(count: int, then: Exception) -> Callable[[], bytes]:
     return fail
 
 
-def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(mirror: Mirror) -> None:
-    broken = Leaf("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
+def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(
+    mirror: Destination,
+) -> None:
+    broken = ExportedPage("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
     with pytest.raises(RuntimeError):
-        bring(mirror, [*leaves(secret="one"), broken])
+        sync(mirror, [*leaves(secret="one"), broken])
     assert "secret" in names(mirror)
-    bring(mirror, leaves(b="two"))
+    sync(mirror, leaves(b="two"))
     assert names(mirror) == {"b"}
 
 
-def test_until_all_that_is_new_is_there_nothing_is_deleted(mirror: Mirror) -> None:
-    bring(mirror, leaves(a="one", b="two"))
-    broken = Leaf("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
+def test_until_all_that_is_new_is_there_nothing_is_deleted(mirror: Destination) -> None:
+    sync(mirror, leaves(a="one", b="two"))
+    broken = ExportedPage("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
     with pytest.raises(RuntimeError):
-        bring(mirror, [*leaves(c="three"), broken])
+        sync(mirror, [*leaves(c="three"), broken])
     assert names(mirror) == {"a", "b", "c"}
 
 
-def test_who_is_told_to_stop_stops_between_two_pages(mirror: Mirror) -> None:
-    with pytest.raises(StoppedError):
-        bring(mirror, leaves(a="one"), lambda: True)
+def test_who_is_told_to_stop_stops_between_two_pages(mirror: Destination) -> None:
+    with pytest.raises(ExportCancelledError):
+        sync(mirror, leaves(a="one"), lambda: True)
     assert names(mirror) == set()
 
 
-def test_a_list_that_is_damaged_is_refused(mirror: Mirror) -> None:
+def test_a_list_that_is_damaged_is_refused(mirror: Destination) -> None:
     for damaged in (b"", b"[]", b'{"names": {"a": 1}}'):
         mirror.note(damaged)
-        with pytest.raises(MirrorError, match="damaged"):
-            bring(mirror, leaves(a="one"))
+        with pytest.raises(ExportError, match="damaged"):
+            sync(mirror, leaves(a="one"))
 
 
 @pytest.fixture
@@ -134,7 +136,7 @@ def folder(tmp_path: Path) -> Folder:
 
 def test_a_file_has_its_compressed_forms_beside_it(folder: Folder) -> None:
     text = "All services are working. " * 100
-    bring(folder, leaves(a=text))
+    sync(folder, leaves(a=text))
     read = {path.name: path.read_bytes() for path in folder.root.glob("a.*")}
     assert read.pop("a.html") == text.encode()
     assert brotli.decompress(read.pop("a.html.br")) == text.encode()
@@ -144,50 +146,50 @@ def test_a_file_has_its_compressed_forms_beside_it(folder: Folder) -> None:
 
 
 def test_a_page_that_became_short_has_no_form_of_before(folder: Folder) -> None:
-    bring(folder, leaves(a="long " * 500))
-    bring(folder, leaves(a="short"))
+    sync(folder, leaves(a="long " * 500))
+    sync(folder, leaves(a="short"))
     assert [path.name for path in folder.root.glob("a*")] == ["a.html"]
 
 
 def test_folders_that_are_empty_go_too(folder: Folder) -> None:
-    bring(folder, [leaf("/sv/incidents/x", "one")])
-    bring(folder, leaves(b="two"))
+    sync(folder, [leaf("/sv/incidents/x", "one")])
+    sync(folder, leaves(b="two"))
     assert not (folder.root / "sv").exists()
 
 
 def test_a_file_of_the_same_length_looks_newer_to_a_web_server(folder: Folder) -> None:
     seconds = []
     for text in ("one", "two", "six"):
-        bring(folder, leaves(a=text))
+        sync(folder, leaves(a=text))
         seconds.append(int((folder.root / "a.html").stat().st_mtime))
     assert seconds == sorted(set(seconds))
 
 
 def test_what_a_killed_export_left_half_written_goes(folder: Folder) -> None:
-    bring(folder, leaves(a="one"))
+    sync(folder, leaves(a="one"))
     (folder.root / "b.html.fyr-new").write_text("hal")
-    bring(folder, leaves(a="one"))
+    sync(folder, leaves(a="one"))
     assert [path.name for path in folder.root.glob("b*")] == []
 
 
 def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(MirrorError, match="not empty"), Folder(tmp_path).locked():
+    with pytest.raises(ExportError, match="not empty"), Folder(tmp_path).locked():
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_what_others_put_into_the_folder_afterwards_stays(folder: Folder) -> None:
-    bring(folder, leaves(a="one"))
+    sync(folder, leaves(a="one"))
     (folder.root / "CNAME").write_text("status.example.com")
-    bring(folder, leaves(b="two"))
+    sync(folder, leaves(b="two"))
     assert (folder.root / "CNAME").read_text() == "status.example.com"
 
 
 def test_two_exports_to_one_folder_do_not_meet(folder: Folder) -> None:
     with (
         folder.locked(),
-        pytest.raises(MirrorError, match="under way"),
+        pytest.raises(ExportError, match="under way"),
         Folder(folder.root).locked(),
     ):
         pass
@@ -195,5 +197,5 @@ def test_two_exports_to_one_folder_do_not_meet(folder: Folder) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(MirrorError, match="cannot be used"), Folder(tmp_path / "file/x").locked():
+    with pytest.raises(ExportError, match="cannot be used"), Folder(tmp_path / "file/x").locked():
         pass

@@ -14,8 +14,8 @@ from app.db.engine import make_engine
 from app.export.bucket import opened_bucket
 from app.export.folder import Folder
 from app.export.site import Site
-from app.export.sync import Mirror, Outcome
-from app.export.watch import follow
+from app.export.sync import Destination, ExportResult
+from app.export.watch import export_continuously
 from app.usecases.database import Database
 from tests.cast import BASE_URL, House
 from tests.e2e.serving import command, wait_until
@@ -27,12 +27,14 @@ TITLE = "Mail is late"
 
 
 @contextmanager
-def following_here(house: House, mirror: Mirror) -> Iterator[list[Outcome]]:
+def following_here(house: House, mirror: Destination) -> Iterator[list[ExportResult]]:
     """A thread that follows while this lasts; what it told."""
-    told: list[Outcome] = []
+    told: list[ExportResult] = []
     stop = Event()
     site = Site(BASE_URL)
-    thread = Thread(target=follow, args=(house.database, site, mirror, stop, told.append))
+    thread = Thread(
+        target=export_continuously, args=(house.database, site, mirror, stop, told.append)
+    )
     thread.start()
     try:
         wait_until(lambda: bool(told), "the first export is done")
@@ -76,10 +78,10 @@ def test_a_database_that_was_away_is_waited_for(
 ) -> None:
     elsewhere = tmp_path / "elsewhere" / "fyr.db"
     database = Database(make_engine(f"sqlite:///{elsewhere}"), FixedClock())
-    told: list[Outcome] = []
+    told: list[ExportResult] = []
     stop = Event()
     site, folder = Site(BASE_URL), Folder(tmp_path / "site")
-    thread = Thread(target=follow, args=(database, site, folder, stop, told.append))
+    thread = Thread(target=export_continuously, args=(database, site, folder, stop, told.append))
     with caplog.at_level(logging.ERROR, "fyr.export"):
         thread.start()
         wait_until(lambda: "export.failed again_in=1" in caplog.text, "the log says so")

@@ -102,15 +102,15 @@ def test_only_the_whole_is_a_hundred_percent(share: float) -> None:
 
 
 def test_lists_are_joined_as_the_language_does() -> None:
-    assert formats.joined(["a", "b", "c"], "sv") == "a, b och c"
-    assert formats.joined(["a", "b", "c"], "en") == "a, b, and c"
-    assert formats.joined(["a", "b"], "ar") == "a وb"
-    assert formats.joined(["a"], "sv") == "a"
-    assert formats.joined([], "sv") == ""
+    assert formats.join(["a", "b", "c"], "sv") == "a, b och c"
+    assert formats.join(["a", "b", "c"], "en") == "a, b, and c"
+    assert formats.join(["a", "b"], "ar") == "a وb"
+    assert formats.join(["a"], "sv") == "a"
+    assert formats.join([], "sv") == ""
 
 
 def test_a_list_of_markup_stays_markup() -> None:
-    joined = formats.joined([Markup("<b>a</b>"), Markup("c")], "sv")
+    joined = formats.join([Markup("<b>a</b>"), Markup("c")], "sv")
     assert isinstance(joined, Markup)
     assert joined == "<b>a</b> och c"
 

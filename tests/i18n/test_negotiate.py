@@ -1,37 +1,37 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.i18n.negotiate import accepted, decide, published
+from app.i18n.negotiate import lookup, match_accept_language, negotiate
 
 LANGUAGES = ("en", "sv", "ar")
 
 
 def choose(accept: str, languages: tuple[str, ...] = LANGUAGES, default: str = "en") -> str:
-    return accepted(accept, languages=languages, default=default)
+    return match_accept_language(accept, languages=languages, default=default)
 
 
 def test_the_path_wins_over_the_query_and_the_header() -> None:
-    assert decide("ar", ["sv"], "en", languages=LANGUAGES, default="en") == "ar"
+    assert negotiate("ar", ["sv"], "en", languages=LANGUAGES, default="en") == "ar"
 
 
 def test_a_tag_in_the_path_may_be_in_upper_case() -> None:
-    assert decide("SV", [], None, languages=LANGUAGES, default="en") == "sv"
+    assert negotiate("SV", [], None, languages=LANGUAGES, default="en") == "sv"
 
 
 def test_the_query_wins_over_the_header() -> None:
-    assert decide(None, ["sv"], "ar", languages=LANGUAGES, default="en") == "sv"
+    assert negotiate(None, ["sv"], "ar", languages=LANGUAGES, default="en") == "sv"
 
 
 def test_a_first_segment_that_is_no_language_decides_nothing() -> None:
-    assert decide("incidents", [], "ar", languages=LANGUAGES, default="en") == "ar"
+    assert negotiate("incidents", [], "ar", languages=LANGUAGES, default="en") == "ar"
 
 
 def test_a_query_for_an_unknown_language_leaves_it_to_the_header() -> None:
-    assert decide(None, ["tlh", ""], "sv", languages=LANGUAGES, default="en") == "sv"
+    assert negotiate(None, ["tlh", ""], "sv", languages=LANGUAGES, default="en") == "sv"
 
 
 def test_without_any_wish_the_page_speaks_its_default() -> None:
-    assert decide(None, [], None, languages=LANGUAGES, default="sv") == "sv"
+    assert negotiate(None, [], None, languages=LANGUAGES, default="sv") == "sv"
 
 
 def test_a_regional_wish_finds_its_language() -> None:
@@ -86,7 +86,7 @@ def test_a_very_long_header_is_read_only_at_its_beginning() -> None:
 
 
 def test_underscores_are_forgiven_in_a_query() -> None:
-    assert published("sv_SE", LANGUAGES) == "sv"
+    assert lookup("sv_SE", LANGUAGES) == "sv"
 
 
 @given(st.text())
@@ -117,4 +117,4 @@ def test_no_language_is_given_while_one_of_greater_weight_is_there(
 def test_the_whole_decision_always_gives_a_published_language(
     path: str, asked: list[str], header: str
 ) -> None:
-    assert decide(path, asked, header, languages=LANGUAGES, default="en") in LANGUAGES
+    assert negotiate(path, asked, header, languages=LANGUAGES, default="en") in LANGUAGES

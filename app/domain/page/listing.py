@@ -18,19 +18,19 @@ from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 __all__ = [
     "ListedGroup",
     "ListedService",
-    "Listing",
-    "Series",
-    "Step",
-    "StepStatus",
-    "incident_steps",
-    "last_change",
-    "listed_status",
-    "maintenance_steps",
+    "MaintenanceSeries",
+    "PageListing",
+    "PostmortemStatus",
+    "TimelineEntry",
+    "incident_timeline",
+    "last_changed_at",
+    "maintenance_timeline",
     "monitoring_since",
+    "statuspage_status",
 ]
 
 
-class StepStatus(StrEnum):
+class PostmortemStatus(StrEnum):
     """What a published postmortem sets on Statuspage's wire, where it is one more update."""
 
     POSTMORTEM = "postmortem"
@@ -69,7 +69,7 @@ class ListedGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class MaintenanceSeries:
     """A maintenance that recurs, as a calendar tells it: its first window and its rule.
 
     `recurrence` is an RRULE in the page's zone. `changed` are the windows of the rule that staff
@@ -92,7 +92,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class PageListing:
     """Everything programs read of the page.
 
     `incidents` are the most recent ones, newest first; `open_incidents` those not resolved,
@@ -113,15 +113,15 @@ class Listing:
     maintenances: tuple[MaintenanceRecord, ...]
     changes: Mapping[str, int]
     service: str | None = None
-    series: tuple[Series, ...] = ()
+    series: tuple[MaintenanceSeries, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimelineEntry:
     """One dated message as programs read it. `id` is None when nobody wrote it."""
 
     id: str | None
-    status: IncidentStatus | MaintenanceStatus | StepStatus
+    status: IncidentStatus | MaintenanceStatus | PostmortemStatus
     body: Text
     at: datetime
     created_at: datetime
@@ -130,10 +130,10 @@ class Step:
     notify: bool
 
 
-def listed_status(incident: IncidentRecord) -> IncidentStatus | StepStatus:
+def statuspage_status(incident: IncidentRecord) -> IncidentStatus | PostmortemStatus:
     """The status programs read: a published postmortem closes what is resolved."""
     if incident.postmortem is not None and not incident.is_open:
-        return StepStatus.POSTMORTEM
+        return PostmortemStatus.POSTMORTEM
     return incident.status
 
 
@@ -148,15 +148,15 @@ def monitoring_since(incident: IncidentRecord) -> datetime | None:
     return since
 
 
-def last_change(incident: IncidentRecord) -> datetime:
+def last_changed_at(incident: IncidentRecord) -> datetime:
     """When anything of it changed last."""
-    return max([incident.updated_at, *(step.updated_at for step in incident_steps(incident))])
+    return max([incident.updated_at, *(step.updated_at for step in incident_timeline(incident))])
 
 
-def incident_steps(incident: IncidentRecord) -> tuple[Step, ...]:
+def incident_timeline(incident: IncidentRecord) -> tuple[TimelineEntry, ...]:
     """The updates, newest first, and the postmortem on top of them once all is over."""
     steps = [
-        Step(
+        TimelineEntry(
             id=update.id,
             status=update.status,
             body=update.body,
@@ -171,9 +171,9 @@ def incident_steps(incident: IncidentRecord) -> tuple[Step, ...]:
     if incident.postmortem is None:
         return tuple(steps)
     published_at = incident.postmortem.published_at
-    account = Step(
+    account = TimelineEntry(
         id=None,
-        status=StepStatus.POSTMORTEM,
+        status=PostmortemStatus.POSTMORTEM,
         body=incident.postmortem.body,
         at=published_at,
         created_at=published_at,
@@ -197,7 +197,7 @@ _SAYS: Mapping[MaintenanceStatus, str] = {
 }
 
 
-def maintenance_steps(window: MaintenanceRecord) -> tuple[Step, ...]:
+def maintenance_timeline(window: MaintenanceRecord) -> tuple[TimelineEntry, ...]:
     """What has been told of a window, newest first: its plan, each edge, what staff said."""
     made = min(window.announced_at, window.starts_at)
     plan = MaintenanceStatus.SCHEDULED
@@ -211,7 +211,7 @@ def maintenance_steps(window: MaintenanceRecord) -> tuple[Step, ...]:
         for each in reversed(window.updates)
     ]
     words[1:] = sorted(words[1:], key=lambda word: word.at)
-    steps: list[Step] = []
+    steps: list[TimelineEntry] = []
     for word in words:
         former = steps[-1].status if steps else MaintenanceStatus.SCHEDULED
         steps.append(_step(window, word, under=former in _UNDER_WAY))
@@ -240,12 +240,12 @@ def _edges(window: MaintenanceRecord) -> Sequence[tuple[MaintenanceStatus, datet
     return edges
 
 
-def _step(window: MaintenanceRecord, word: _Word, *, under: bool) -> Step:
+def _step(window: MaintenanceRecord, word: _Word, *, under: bool) -> TimelineEntry:
     former = ServiceStatus.UNDER_MAINTENANCE if under else ServiceStatus.OPERATIONAL
     now = ServiceStatus.OPERATIONAL
     if word.status in _UNDER_WAY:
         now = ServiceStatus.UNDER_MAINTENANCE
-    return Step(
+    return TimelineEntry(
         id=word.id,
         status=word.status,
         body=word.body,

@@ -6,11 +6,11 @@ from datetime import date
 
 from app.domain.page.logos import LogoFacts
 
-__all__ = ["Contents"]
+__all__ = ["SiteContents"]
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class SiteContents:
     """Everything there is an address for: incidents by id, services by slug, months by first day,
     pictures by incident and phase.
 

@@ -8,7 +8,7 @@ from gettext import NullTranslations
 
 from app.domain.errors import FyrError
 from app.domain.phrases import N_
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 
 __all__ = ["REFUSALS", "sentence", "told"]
 

@@ -11,7 +11,7 @@ from app.domain.page.pages import PageFacts
 from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 from app.rendering.console.error_messages import sentence
 from app.rendering.environment import environment
 

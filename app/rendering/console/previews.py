@@ -11,7 +11,7 @@ from app.domain.page.pages import IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import Text
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 from app.rendering.environment import environment
 
 __all__ = ["Preview", "incident_previews", "maintenance_previews", "text_previews"]

@@ -11,10 +11,10 @@ from app.domain.incidents.impact import Banner, BannerText
 from app.domain.page.pages import GroupRecord, OverviewPage, ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.i18n import formats, terms
-from app.i18n.wording import Locale, word
+from app.i18n.localization import Locale, localize
 from app.rendering.filters.common import inline
 
-__all__ = ["FILTERS", "shape_of"]
+__all__ = ["FILTERS", "banner_status"]
 
 # Shape and colour of each sentence are those of the service status it speaks of.
 _SHAPE: Mapping[BannerText, ServiceStatus] = {
@@ -37,7 +37,7 @@ def _sentence(context: Context, banner: Banner) -> str:
     return said
 
 
-def shape_of(banner: Banner) -> ServiceStatus:
+def banner_status(banner: Banner) -> ServiceStatus:
     """The service status whose shape and colour the banner wears."""
     return _SHAPE[banner.text]
 
@@ -54,12 +54,12 @@ def _first_names(context: Context, services: Sequence[ServiceRecord]) -> Markup:
     """The first few by name and how many more there are."""
     locale: Locale = context["locale"]
     named = services if len(services) <= _MOST_NAMES else services[: _MOST_NAMES - 1]
-    said = [inline(word(service.name, locale), locale) for service in named]
+    said = [inline(localize(service.name, locale), locale) for service in named]
     left = len(services) - len(named)
     if left:
         more = locale.catalogue.ngettext("%(count)s more service", "%(count)s more services", left)
         said.append(escape(more % {"count": formats.number(left, locale.language)}))
-    return Markup("") + formats.joined(said, locale.language)
+    return Markup("") + formats.join(said, locale.language)
 
 
 def _single(groups: tuple[GroupRecord, ...]) -> bool:
@@ -69,7 +69,7 @@ def _single(groups: tuple[GroupRecord, ...]) -> bool:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "banner_sentence": _sentence,
-    "banner_shape": shape_of,
+    "banner_shape": banner_status,
     "first_names": _first_names,
     "single_group": _single,
     "troubled": _troubled,

@@ -12,12 +12,12 @@ from markupsafe import Markup, escape
 from app.domain.phrases import N_, Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
-from app.i18n.bidi import isolated
+from app.i18n.bidi import isolate
 from app.i18n.languages import display_name
-from app.i18n.wording import Locale, Worded, sentences, word
-from app.rendering.text.markdown import prose, time_element
+from app.i18n.localization import DisplayText, Locale, localize, translate_phrases
+from app.rendering.text.markdown import render_markdown, time_element
 
-__all__ = ["FILTERS", "icon", "inline", "names"]
+__all__ = ["FILTERS", "icon", "inline", "join_names"]
 
 _TODAY = N_("today")
 
@@ -28,21 +28,21 @@ def icon(status: str) -> Markup:
     return Markup('<svg class="i {0}" aria-hidden="true"><use href="#{0}"/></svg>').format(status)
 
 
-def inline(worded: Worded, locale: Locale) -> Markup:
+def inline(worded: DisplayText, locale: Locale) -> Markup:
     """A short text inside a line of the page, with its own language and direction where needed."""
     if worded.foreign:
         return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(
             worded.language, worded.direction, worded.text
         )
-    if isolated(worded.text, locale.language) == worded.text:
+    if isolate(worded.text, locale.language) == worded.text:
         return escape(worded.text)
     return Markup("<bdi>{}</bdi>").format(worded.text)
 
 
-def names(texts: Iterable[Text], locale: Locale) -> Markup:
+def join_names(texts: Iterable[Text], locale: Locale) -> Markup:
     """Several short texts as one list."""
-    said = [inline(word(text, locale), locale) for text in texts]
-    return Markup("") + formats.joined(said, locale.language)
+    said = [inline(localize(text, locale), locale) for text in texts]
+    return Markup("") + formats.join(said, locale.language)
 
 
 def _voice(context: Context) -> Locale:
@@ -52,32 +52,32 @@ def _voice(context: Context) -> Locale:
 
 @pass_context
 def _inline(context: Context, text: Text) -> Markup:
-    return inline(word(text, _voice(context)), _voice(context))
+    return inline(localize(text, _voice(context)), _voice(context))
 
 
 @pass_context
 def _plain(context: Context, text: Text) -> str:
     """For the title and other places that take no markup."""
     locale = _voice(context)
-    return isolated(word(text, locale).text, locale.language)
+    return isolate(localize(text, locale).text, locale.language)
 
 
 @pass_context
 def _names(context: Context, texts: Iterable[Text]) -> Markup:
-    return names(texts, _voice(context))
+    return join_names(texts, _voice(context))
 
 
 @pass_context
-def _word(context: Context, text: Text) -> Worded:
-    return word(text, _voice(context))
+def _word(context: Context, text: Text) -> DisplayText:
+    return localize(text, _voice(context))
 
 
 @pass_context
-def _prose(context: Context, worded: Worded, below: int) -> Markup:
+def _prose(context: Context, worded: DisplayText, below: int) -> Markup:
     locale = _voice(context)
     if worded.phrased is not None:
         return Markup("<p>{}</p>").format(_spoken(worded.phrased, locale))
-    return prose(worded.text, locale, below=below)
+    return render_markdown(worded.text, locale, below=below)
 
 
 def _spoken(text: Phrased, locale: Locale) -> Markup:
@@ -86,7 +86,7 @@ def _spoken(text: Phrased, locale: Locale) -> Markup:
     def instant(at: datetime) -> Markup:
         return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
-    said = sentences(text, locale, instant=instant)
+    said = translate_phrases(text, locale, instant=instant)
     return Markup(" ").join(escape(sentence) % data for sentence, data in said)
 
 
@@ -134,7 +134,7 @@ def _stamp(at: datetime) -> str:
 @pass_context
 def _language_names(context: Context, tags: Iterable[str]) -> str:
     language = _voice(context).language
-    return formats.joined([display_name(tag, language) for tag in tags], language)
+    return formats.join([display_name(tag, language) for tag in tags], language)
 
 
 @pass_context

@@ -15,7 +15,7 @@ from app.domain.permissions import Role
 from app.domain.phrases import N_, Text
 from app.domain.statuses import Impact, IncidentStatus
 from app.i18n.languages import direction, native_name
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 
 __all__ = ["ACTIONS", "FILTERS", "ROLES", "described"]
 

@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from app import folder
 from app.domain.alerts.sources import Verdict
 from app.domain.phrases import N_
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 
 __all__ = ["FILTERS", "VERDICTS", "recipe"]
 

@@ -19,7 +19,7 @@ from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import ChainPage
 from app.i18n import formats
 from app.i18n.languages import direction
-from app.i18n.wording import Locale, filled, put
+from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import STYLE, Drawing, Words, drawing_of
 from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
@@ -73,7 +73,7 @@ def _change(change: Finding, locale: Locale) -> Markup:
         return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
     sentence = locale.catalogue.gettext(CHANGE_TEXTS[change.code])
-    return escape(sentence) % put(change.params, locale, instant=instant)
+    return escape(sentence) % format_params(change.params, locale, instant=instant)
 
 
 def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
@@ -104,7 +104,7 @@ def _title(chain: ShownChain, locale: Locale) -> str:
         sentence = gettext("The certificates that %(host)s served while clients failed")
     else:
         sentence = gettext("The certificates that %(host)s served when it was mended")
-    return filled(sentence, {"host": chain.host}, locale)
+    return format_sentence(sentence, {"host": chain.host}, locale)
 
 
 def _name(client: Client, locale: Locale) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from app.domain.page.listing import maintenance_steps
+from app.domain.page.listing import maintenance_timeline
 from app.domain.page.pages import (
     AffectedService,
     DayOfIncidents,
@@ -18,13 +18,20 @@ from app.domain.page.pages import (
 )
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, ServiceStatus, worst
-from app.i18n.wording import Locale, word
+from app.i18n.localization import Locale, localize
 
-__all__ = ["FILTERS", "DayRun", "changes", "day_runs", "foreign_tags", "told_status"]
+__all__ = [
+    "FILTERS",
+    "IncidentDayRange",
+    "displayed_status",
+    "fallback_languages",
+    "group_quiet_days",
+    "status_changes",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class DayRun:
+class IncidentDayRange:
     """Days that are told together: one with incidents, or several quiet ones in a row."""
 
     first: date
@@ -32,18 +39,18 @@ class DayRun:
     incidents: tuple[IncidentRecord, ...]
 
 
-def day_runs(days: Sequence[DayOfIncidents]) -> list[DayRun]:
+def group_quiet_days(days: Sequence[DayOfIncidents]) -> list[IncidentDayRange]:
     """The days, newest first, with neighbouring quiet ones made one."""
-    runs: list[DayRun] = []
+    runs: list[IncidentDayRange] = []
     for day in days:
         if runs and not day.incidents and not runs[-1].incidents:
-            runs[-1] = DayRun(day.on, runs[-1].last, ())
+            runs[-1] = IncidentDayRange(day.on, runs[-1].last, ())
         else:
-            runs.append(DayRun(day.on, day.on, day.incidents))
+            runs.append(IncidentDayRange(day.on, day.on, day.incidents))
     return runs
 
 
-def told_status(service: AffectedService, incident: IncidentRecord) -> ServiceStatus:
+def displayed_status(service: AffectedService, incident: IncidentRecord) -> ServiceStatus:
     """What is told of an affected service: how it is, or how bad it was once all is over."""
     if incident.is_open:
         return service.status
@@ -55,7 +62,7 @@ def told_status(service: AffectedService, incident: IncidentRecord) -> ServiceSt
     )
 
 
-def changes(update: UpdateRecord, incident: IncidentRecord) -> list[AffectedService]:
+def status_changes(update: UpdateRecord, incident: IncidentRecord) -> list[AffectedService]:
     """The services an update says something new about, beyond how it all began and ended."""
     if update is incident.updates[-1]:
         return []
@@ -66,9 +73,9 @@ def changes(update: UpdateRecord, incident: IncidentRecord) -> list[AffectedServ
     ]
 
 
-def foreign_tags(texts: Iterable[Text], locale: Locale) -> list[str]:
+def fallback_languages(texts: Iterable[Text], locale: Locale) -> list[str]:
     """The languages, other than the page's, that the texts will be shown in."""
-    worded = (word(text, locale) for text in texts)
+    worded = (localize(text, locale) for text in texts)
     return list(dict.fromkeys(each.language for each in worded if each.foreign))
 
 
@@ -79,13 +86,13 @@ def _texts(incident: IncidentRecord) -> list[Text]:
 
 @pass_context
 def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
-    return foreign_tags(_texts(incident), context["locale"])
+    return fallback_languages(_texts(incident), context["locale"])
 
 
 @pass_context
 def _foreign_window(context: Context, window: MaintenanceRecord) -> list[str]:
     said = (update.body for update in window.updates)
-    return foreign_tags([window.title, window.body, *said], context["locale"])
+    return fallback_languages([window.title, window.body, *said], context["locale"])
 
 
 # The stylesheet's classes are service statuses; an incident wears that of its impact.
@@ -108,12 +115,12 @@ def _lasted(incident: IncidentRecord) -> int | None:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    "changes": changes,
-    "day_runs": day_runs,
+    "changes": status_changes,
+    "day_runs": group_quiet_days,
     "foreign": _foreign,
     "foreign_window": _foreign_window,
     "lasted": _lasted,
     "severity": _severity,
-    "steps": maintenance_steps,
-    "told_status": told_status,
+    "steps": maintenance_timeline,
+    "told_status": displayed_status,
 }

@@ -15,7 +15,7 @@ from app.domain.phrases import Phrased, Text
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import Day
 
-__all__ = ["remembered"]
+__all__ = ["cached_row"]
 
 _KEPT = 1000
 
@@ -47,7 +47,7 @@ def _made(row: _Row) -> Markup:
 
 
 @pass_context
-def remembered(
+def cached_row(
     context: Context, macro: Callable[[ServiceRecord], Markup], service: ServiceRecord
 ) -> Markup:
     """The row that `macro` makes of a service, from memory where it would be the same.

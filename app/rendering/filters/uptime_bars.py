@@ -20,9 +20,9 @@ from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import OUTAGES, Day
 from app.i18n import formats, terms
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 
-__all__ = ["FILTERS", "Run", "drawing", "runs"]
+__all__ = ["FILTERS", "DayRange", "draw_bars", "group_days"]
 
 _PITCH, _BAR, _HEIGHT = 8, 5, 34
 _TOP_OF_CALM = 16
@@ -42,7 +42,7 @@ _OUTAGE_DAY = N_("%(day)s: %(status)s, in all %(duration)s")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DayRange:
     """Neighbouring days that can be told in one line, `status` None when nothing is known."""
 
     first: date
@@ -51,12 +51,12 @@ class Run:
     outage_seconds: int
 
 
-def runs(days: Sequence[Day]) -> list[Run]:
+def group_days(days: Sequence[Day]) -> list[DayRange]:
     """The days in words, newest first; those with an outage stand alone."""
-    told: list[Run] = []
+    told: list[DayRange] = []
     for _, group in groupby(reversed(days), key=_sameness):
         run = list(group)
-        told.append(Run(run[-1].on, run[0].on, run[0].status, run[0].outage_seconds))
+        told.append(DayRange(run[-1].on, run[0].on, run[0].status, run[0].outage_seconds))
     return told
 
 
@@ -64,7 +64,7 @@ def _sameness(day: Day) -> tuple[ServiceStatus | None, date | None]:
     return day.status, (day.on if day.status in OUTAGES else None)
 
 
-def drawing(days: Sequence[Day], say: Callable[[Day], str]) -> Markup:
+def draw_bars(days: Sequence[Day], say: Callable[[Day], str]) -> Markup:
     """The days as paths of an SVG, oldest first; `say` words the days with trouble."""
     paths = [
         f'<path class="{kind}" d="{line}"/>'
@@ -106,7 +106,7 @@ def _stroke(place: int, day: Day, kind: str, top: int, said: str) -> str:
 @pass_context
 def _drawn(context: Context, days: Sequence[Day]) -> Markup:
     locale: Locale = context["locale"]
-    return drawing(days, lambda day: _say(day, locale))
+    return draw_bars(days, lambda day: _say(day, locale))
 
 
 def _say(day: Day, locale: Locale) -> str:
@@ -119,4 +119,4 @@ def _say(day: Day, locale: Locale) -> str:
     return say(_OUTAGE_DAY) % {"day": on, "status": status, "duration": lasted}
 
 
-FILTERS: Mapping[str, Callable[..., Any]] = {"drawn": _drawn, "runs": runs}
+FILTERS: Mapping[str, Callable[..., Any]] = {"drawn": _drawn, "runs": group_days}

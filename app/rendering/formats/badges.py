@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.domain.page.listing import Listing
+from app.domain.page.listing import PageListing
 from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n import terms
-from app.i18n.bidi import isolated
+from app.i18n.bidi import isolate
 from app.i18n.languages import direction
-from app.i18n.wording import Locale, word
-from app.rendering.filters.banner import shape_of
-from app.rendering.formats.xml import document
-from app.rendering.text.machine_language import MachineLanguage, voice_of
-from app.rendering.text.width import shortened, width
+from app.i18n.localization import Locale, localize
+from app.rendering.filters.banner import banner_status
+from app.rendering.formats.xml import render_xml
+from app.rendering.text.machine_language import MachineLanguage, locale_for
+from app.rendering.text.width import text_width, truncate
 
-__all__ = ["THEMES", "Theme", "badge", "badge_dark", "favicon"]
+__all__ = ["THEMES", "BadgeTheme", "badge", "badge_dark", "favicon"]
 
 _SAID = N_("%(name)s: %(status)s")
 _SIZE = 12
@@ -24,7 +24,7 @@ _LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
+class BadgeTheme:
     """The stylesheet's colours, as programs that know no oklch() take them."""
 
     paper: str
@@ -42,14 +42,14 @@ def _hues(*colours: str) -> Mapping[ServiceStatus, str]:
     return dict(zip(ServiceStatus, colours, strict=True))
 
 
-_LIGHT = Theme(
+_LIGHT = BadgeTheme(
     "#fcfbf8",
     "#dbdee3",
     "#1b222e",
     "#545b66",
     _hues("#25956f", "#386bb6", "#b5820c", "#d45e00", "#c51d28"),
 )
-_DARK = Theme(
+_DARK = BadgeTheme(
     "#10151e",
     "#2d333d",
     "#e4e8ef",
@@ -60,7 +60,7 @@ THEMES = (_LIGHT, _DARK)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextBox:
     """A text, the middle of its place and its width."""
 
     text: str
@@ -77,49 +77,49 @@ class _Badge:
     status: ServiceStatus
     width: float
     icon_x: float
-    pieces: Sequence[Piece]
+    pieces: Sequence[TextBox]
 
 
-def badge(listing: Listing, tongue: MachineLanguage) -> bytes:
+def badge(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The badge of the page or of one service, for light surroundings."""
     return _drawn(listing, tongue, _LIGHT)
 
 
-def badge_dark(listing: Listing, tongue: MachineLanguage) -> bytes:
+def badge_dark(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The badge of the page or of one service, for dark surroundings."""
     return _drawn(listing, tongue, _DARK)
 
 
-def favicon(listing: Listing, _tongue: MachineLanguage) -> bytes:
+def favicon(listing: PageListing, _tongue: MachineLanguage) -> bytes:
     """The icon of the page, with the shape of what is wrong on it."""
-    status = shape_of(listing.banner)
-    return document("favicon.svg", status=status.value, hue=_LIGHT.hues[status])
+    status = banner_status(listing.banner)
+    return render_xml("favicon.svg", status=status.value, hue=_LIGHT.hues[status])
 
 
-def _drawn(listing: Listing, tongue: MachineLanguage, theme: Theme) -> bytes:
-    locale = voice_of(listing.page, tongue.language)
+def _drawn(listing: PageListing, tongue: MachineLanguage, theme: BadgeTheme) -> bytes:
+    locale = locale_for(listing.page, tongue.language)
     status, name, said = _told(listing, locale)
     made = _laid_out(status, name, said, locale)
-    return document("badge.svg", badge=made, theme=theme, hue=theme.hues[status])
+    return render_xml("badge.svg", badge=made, theme=theme, hue=theme.hues[status])
 
 
-def _told(listing: Listing, locale: Locale) -> tuple[ServiceStatus, str, str]:
+def _told(listing: PageListing, locale: Locale) -> tuple[ServiceStatus, str, str]:
     """Shape, name and words of what the listing is about."""
     say = locale.catalogue.gettext
     for service in listing.services:
         if service.slug == listing.service:
-            name = word(service.name, locale).text
+            name = localize(service.name, locale).text
             return service.status, name, say(terms.SERVICE_STATUS[service.status])
-    name = word(listing.page.name, locale).text
-    return shape_of(listing.banner), name, say(terms.BANNER[listing.banner.text])
+    name = localize(listing.page.name, locale).text
+    return banner_status(listing.banner), name, say(terms.BANNER[listing.banner.text])
 
 
 def _laid_out(status: ServiceStatus, name: str, said: str, locale: Locale) -> _Badge:
-    short = shortened(name, _LONGEST_NAME)
+    short = truncate(name, _LONGEST_NAME)
     pieces, at = [], _EDGE + _ICON + _GAP
     for text, ink in ((short, "soft"), (said, "ink")):
-        wide = round(width(text, _SIZE), 1)
-        pieces.append(Piece(text, ink, round(at + wide / 2, 1), wide))
+        wide = round(text_width(text, _SIZE), 1)
+        pieces.append(TextBox(text, ink, round(at + wide / 2, 1), wide))
         at += wide + _GAP
     whole = round(at - _GAP + _EDGE, 1)
     icon_x = _EDGE
@@ -127,10 +127,11 @@ def _laid_out(status: ServiceStatus, name: str, said: str, locale: Locale) -> _B
     if direction(locale.language) == "rtl":
         icon_x = round(whole - _EDGE - _ICON, 1)
         pieces = [
-            Piece(each.text, each.ink, round(whole - each.middle, 1), each.width) for each in pieces
+            TextBox(each.text, each.ink, round(whole - each.middle, 1), each.width)
+            for each in pieces
         ]
     title = locale.catalogue.gettext(_SAID) % {
-        "name": isolated(name, locale.language),
+        "name": isolate(name, locale.language),
         "status": said,
     }
     return _Badge(

@@ -13,22 +13,22 @@ from icalendar import Calendar, Event, vRecur, vText, vUri
 
 from app import __version__
 from app.domain.page.listing import (
-    Listing,
-    Series,
-    Step,
-    incident_steps,
-    last_change,
-    maintenance_steps,
+    MaintenanceSeries,
+    PageListing,
+    TimelineEntry,
+    incident_timeline,
+    last_changed_at,
+    maintenance_timeline,
 )
 from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
-from app.i18n.wording import Locale, word
+from app.i18n.localization import Locale, localize
 from app.rendering.formats.feeds import host_of
-from app.rendering.formats.step_html import step_word
+from app.rendering.formats.step_html import status_label
 from app.rendering.text.instants import plain_body
-from app.rendering.text.machine_language import MachineLanguage, voice_of
+from app.rendering.text.machine_language import MachineLanguage, locale_for
 
 __all__ = ["calendar"]
 
@@ -39,11 +39,11 @@ _YEARS_OF_SUMMER_TIME = 10
 _CANCELLED = MaintenanceStatus.CANCELLED
 
 
-def calendar(listing: Listing, tongue: MachineLanguage) -> bytes:
+def calendar(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The calendar of the page or of one service in one language."""
     page = listing.page
-    locale = voice_of(page, tongue.language)
-    name = locale.catalogue.gettext(_TITLE) % {"page": word(page.name, locale).text}
+    locale = locale_for(page, tongue.language)
+    name = locale.catalogue.gettext(_TITLE) % {"page": localize(page.name, locale).text}
     made = Calendar()
     made.add("prodid", f"-//Fyr//Fyr {__version__}//{tongue.language.upper()}")
     made.add("version", "2.0")
@@ -75,10 +75,10 @@ def calendar(listing: Listing, tongue: MachineLanguage) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    listing: Listing
+    listing: PageListing
     locale: Locale
 
-    def series(self, series: Series) -> Iterator[Event]:
+    def series(self, series: MaintenanceSeries) -> Iterator[Event]:
         cancelled = [each for each in series.changed if each.status is _CANCELLED]
         if not series.is_empty:
             yield self._rule(series, cancelled)
@@ -104,10 +104,10 @@ class _Planner:
             self._lasts(event, window.starts_at.astimezone(UTC), ends_at.astimezone(UTC))
         else:
             self._lasts(event, self._local(window.starts_at), self._local(ends_at))
-        steps = maintenance_steps(window)
+        steps = maintenance_timeline(window)
         return self._planned(event, steps, is_cancelled=window.status is _CANCELLED)
 
-    def _rule(self, series: Series, cancelled: Iterable[MaintenanceRecord]) -> Event:
+    def _rule(self, series: MaintenanceSeries, cancelled: Iterable[MaintenanceRecord]) -> Event:
         event = self._event(
             series.id,
             f"/maintenances/{series.id}",
@@ -121,7 +121,7 @@ class _Planner:
         left_out = [self._local(each.recurs_at) for each in cancelled if each.recurs_at]
         if left_out:
             event.add("exdate", left_out)
-        told = Step(
+        told = TimelineEntry(
             id=None,
             status=_CANCELLED if series.is_cancelled else MaintenanceStatus.SCHEDULED,
             body=series.body,
@@ -133,7 +133,9 @@ class _Planner:
         )
         return self._planned(event, (told,), is_cancelled=series.is_cancelled)
 
-    def _planned(self, event: Event, steps: tuple[Step, ...], *, is_cancelled: bool) -> Event:
+    def _planned(
+        self, event: Event, steps: tuple[TimelineEntry, ...], *, is_cancelled: bool
+    ) -> Event:
         event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
         event.add("description", self._told(steps))
         event.add("categories", ["MAINTENANCE"])
@@ -147,7 +149,7 @@ class _Planner:
         return at.astimezone(self.locale.zone)
 
     def incident(self, incident: IncidentRecord) -> Event:
-        changed_at = last_change(incident)
+        changed_at = last_changed_at(incident)
         event = self._event(
             incident.id,
             f"/incidents/{incident.id}",
@@ -163,7 +165,7 @@ class _Planner:
         if ends_at > incident.started_at:
             event.add("dtend", ends_at.astimezone(UTC))
         event.add("status", "CONFIRMED")
-        event.add("description", self._told(incident_steps(incident)))
+        event.add("description", self._told(incident_timeline(incident)))
         event.add("categories", ["INCIDENT"])
         return event
 
@@ -178,7 +180,7 @@ class _Planner:
         counted: str | None = None,
     ) -> Event:
         page = self.listing.page
-        worded = word(title, self.locale)
+        worded = localize(title, self.locale)
         event = Event()
         event.add("uid", f"{id}@{host_of(self.listing)}")
         event.add("dtstamp", changed_at.astimezone(UTC))
@@ -190,13 +192,13 @@ class _Planner:
         event.add("transp", "TRANSPARENT")
         return event
 
-    def _told(self, steps: tuple[Step, ...]) -> str:
+    def _told(self, steps: tuple[TimelineEntry, ...]) -> str:
         return "\n\n".join(self._step(step) for step in steps)
 
-    def _step(self, step: Step) -> str:
+    def _step(self, step: TimelineEntry) -> str:
         at = formats.date_time(step.at, self.locale.language, self.locale.zone)
         head = self.locale.catalogue.gettext(_STEP) % {
-            "status": step_word(step.status, self.locale),
+            "status": status_label(step.status, self.locale),
             "at": at,
         }
         return f"{head}\n{plain_body(step.body, self.locale).text}"

@@ -9,17 +9,17 @@ from dataclasses import asdict, dataclass
 from markupsafe import Markup
 
 from app.domain.incidents.impact import Indicator
-from app.domain.page.listing import Listing
+from app.domain.page.listing import PageListing
 from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
 from app.i18n import terms
 from app.i18n.languages import direction
-from app.i18n.wording import word
+from app.i18n.localization import localize
 from app.rendering.assets import asset_bytes
 from app.rendering.environment import environment
-from app.rendering.filters.banner import shape_of
+from app.rendering.filters.banner import banner_status
 from app.rendering.formats.badges import THEMES
-from app.rendering.text.machine_language import MachineLanguage, voice_of
+from app.rendering.text.machine_language import MachineLanguage, locale_for
 
 __all__ = ["STYLE_HASH", "banner_html", "banner_json", "script", "script_hash"]
 
@@ -50,19 +50,19 @@ class _State:
     close: str
 
 
-def banner_json(listing: Listing, tongue: MachineLanguage) -> bytes:
+def banner_json(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """What embed.js asks for."""
     state = asdict(_state(listing, tongue))
     return json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def banner_html(listing: Listing, tongue: MachineLanguage) -> bytes:
+def banner_html(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The same for a frame: an empty page while all is well."""
-    locale = voice_of(listing.page, tongue.language)
+    locale = locale_for(listing.page, tongue.language)
     page = environment(locale.catalogue).get_template("embed/banner.html")
     return page.render(
         state=_state(listing, tongue),
-        status=shape_of(listing.banner).value,
+        status=banner_status(listing.banner).value,
         style=Markup(_STYLE),  # noqa: S704  # our own
     ).encode()
 
@@ -77,14 +77,14 @@ def script_hash() -> str:
     return f"sha384-{b64encode(hashlib.sha384(script()).digest()).decode()}"
 
 
-def _state(listing: Listing, tongue: MachineLanguage) -> _State:
-    locale = voice_of(listing.page, tongue.language)
+def _state(listing: PageListing, tongue: MachineLanguage) -> _State:
+    locale = locale_for(listing.page, tongue.language)
     say = locale.catalogue.gettext
     newest = listing.open_incidents[0] if listing.open_incidents else None
     indicator = listing.banner.indicator
     calm = indicator in {Indicator.NONE, Indicator.MAINTENANCE}
-    text, hue = say(terms.BANNER[listing.banner.text]), _HUES[shape_of(listing.banner)]
-    title = None if newest is None else word(newest.title, locale).text
+    text, hue = say(terms.BANNER[listing.banner.text]), _HUES[banner_status(listing.banner)]
+    title = None if newest is None else localize(newest.title, locale).text
     if calm and title is not None:
         # Beside what goes on, a sentence that all is well would be wrong.
         text, title, hue = title, None, _HUES[ServiceStatus.DEGRADED_PERFORMANCE]

@@ -7,16 +7,22 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from app.domain.page.listing import Listing, Step, incident_steps, last_change, maintenance_steps
+from app.domain.page.listing import (
+    PageListing,
+    TimelineEntry,
+    incident_timeline,
+    last_changed_at,
+    maintenance_timeline,
+)
 from app.domain.page.logos import PictureKind, fitted
 from app.domain.page.pages import IncidentRecord, MaintenanceRecord, PageFacts
 from app.domain.phrases import N_, Text
 from app.i18n import formats
-from app.i18n.bidi import isolated
-from app.i18n.wording import Locale, word
-from app.rendering.formats.step_html import step_html
-from app.rendering.formats.xml import document
-from app.rendering.text.machine_language import MachineLanguage, voice_of
+from app.i18n.bidi import isolate
+from app.i18n.localization import Locale, localize
+from app.rendering.formats.step_html import entry_html
+from app.rendering.formats.xml import render_xml
+from app.rendering.text.machine_language import MachineLanguage, locale_for
 
 __all__ = ["atom", "history_atom", "history_rss", "host_of", "rss"]
 
@@ -32,7 +38,7 @@ _PLANNED = N_("Planned for %(span)s")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One incident or maintenance with everything told of it.
 
     `language` is that of a title in another one than the feed's.
@@ -63,42 +69,42 @@ class Feed:
     author: str
     language: str
     updated_at: datetime
-    entries: Sequence[Entry]
+    entries: Sequence[FeedEntry]
     logo: str | None
     image: tuple[int, int] | None
 
 
-def history_atom(listing: Listing, tongue: MachineLanguage) -> bytes:
+def history_atom(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The Atom feed in the form of Statuspage's."""
-    return document("atom.xml", feed=_history(listing, tongue, "atom"))
+    return render_xml("atom.xml", feed=_history(listing, tongue, "atom"))
 
 
-def history_rss(listing: Listing, tongue: MachineLanguage) -> bytes:
+def history_rss(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The RSS feed in the form of Statuspage's."""
-    return document("rss.xml", feed=_history(listing, tongue, "rss"))
+    return render_xml("rss.xml", feed=_history(listing, tongue, "rss"))
 
 
-def atom(listing: Listing, tongue: MachineLanguage) -> bytes:
+def atom(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The Atom feed of the page or of a service in one language."""
-    return document("atom.xml", feed=_localized(listing, tongue, "atom"))
+    return render_xml("atom.xml", feed=_localized(listing, tongue, "atom"))
 
 
-def rss(listing: Listing, tongue: MachineLanguage) -> bytes:
+def rss(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The RSS feed of the page or of a service in one language."""
-    return document("rss.xml", feed=_localized(listing, tongue, "rss"))
+    return render_xml("rss.xml", feed=_localized(listing, tongue, "rss"))
 
 
-def host_of(listing: Listing) -> str:
+def host_of(listing: PageListing) -> str:
     """The host that the page's ids are made of."""
     return urlsplit(listing.page.base_url).hostname or "localhost"
 
 
-def _history(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
+def _history(listing: PageListing, tongue: MachineLanguage, kind: str) -> Feed:
     page = listing.page
-    locale = voice_of(page, tongue.language)
-    words = voice_of(page, tongue.words)
+    locale = locale_for(page, tongue.language)
+    words = locale_for(page, tongue.words)
     entries = _entries(listing, page.base_url, locale, words)
-    name = word(page.name, locale).text
+    name = localize(page.name, locale).text
     return Feed(
         id=f"tag:{host_of(listing)},2005:/history",
         home=page.base_url,
@@ -114,20 +120,20 @@ def _history(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
     )
 
 
-def _localized(listing: Listing, tongue: MachineLanguage, kind: str) -> Feed:
+def _localized(listing: PageListing, tongue: MachineLanguage, kind: str) -> Feed:
     page = listing.page
-    locale = voice_of(page, tongue.language)
+    locale = locale_for(page, tongue.language)
     say = locale.catalogue.gettext
-    name = word(page.name, locale).text
+    name = localize(page.name, locale).text
     place = f"/{tongue.language}"
-    title = say(_TITLE) % {"page": isolated(name, locale.language)}
+    title = say(_TITLE) % {"page": isolate(name, locale.language)}
     for service in listing.services:
         if service.slug == listing.service:
             place = f"{place}/services/{service.slug}"
-            named = isolated(word(service.name, locale).text, locale.language)
+            named = isolate(localize(service.name, locale).text, locale.language)
             title = say(_SERVICE_TITLE) % {
                 "service": named,
-                "page": isolated(name, locale.language),
+                "page": isolate(name, locale.language),
             }
     entries = _entries(listing, f"{page.base_url}/{tongue.language}", locale, locale)
     return Feed(
@@ -155,11 +161,11 @@ def _image(page: PageFacts) -> tuple[int, int] | None:
     return fitted(page.logo.light.width, page.logo.light.height, _RSS_BOX)
 
 
-def _updated_at(listing: Listing, entries: Iterable[Entry]) -> datetime:
+def _updated_at(listing: PageListing, entries: Iterable[FeedEntry]) -> datetime:
     return max((entry.updated_at for entry in entries), default=listing.page.updated_at)
 
 
-def _entries(listing: Listing, home: str, locale: Locale, words: Locale) -> list[Entry]:
+def _entries(listing: PageListing, home: str, locale: Locale, words: Locale) -> list[FeedEntry]:
     teller = _Teller(home, host_of(listing), locale, words)
     told = [teller.incident(each) for each in listing.incidents]
     told += [teller.maintenance(each) for each in listing.maintenances]
@@ -174,18 +180,18 @@ class _Teller:
     locale: Locale
     words: Locale
 
-    def incident(self, incident: IncidentRecord) -> Entry:
-        steps = incident_steps(incident)
+    def incident(self, incident: IncidentRecord) -> FeedEntry:
+        steps = incident_timeline(incident)
         return self._entry(
             incident.id,
             f"/incidents/{incident.id}",
             incident.title,
-            (incident.started_at, last_change(incident)),
+            (incident.started_at, last_changed_at(incident)),
             self._html(steps),
         )
 
-    def maintenance(self, window: MaintenanceRecord) -> Entry:
-        steps = maintenance_steps(window)
+    def maintenance(self, window: MaintenanceRecord) -> FeedEntry:
+        steps = maintenance_timeline(window)
         span = formats.time_span(
             window.starts_at, window.ends_at, self.words.language, self.words.zone
         )
@@ -198,15 +204,15 @@ class _Teller:
             self._html(steps) + Markup("<p><small>{}</small></p>").format(planned),
         )
 
-    def _html(self, steps: Iterable[Step]) -> Markup:
-        return Markup("").join(step_html(step, self.locale, self.words) for step in steps)
+    def _html(self, steps: Iterable[TimelineEntry]) -> Markup:
+        return Markup("").join(entry_html(step, self.locale, self.words) for step in steps)
 
     def _entry(
         self, id: str, path: str, title: Text, told: tuple[datetime, datetime], html: Markup
-    ) -> Entry:
-        worded = word(title, self.locale)
+    ) -> FeedEntry:
+        worded = localize(title, self.locale)
         published_at, updated_at = told
-        return Entry(
+        return FeedEntry(
             # The id is the same in every language and after every edit.
             id=f"tag:{self.host},2005:Incident/{id}",
             url=self.home + path,

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.domain.page.listing import Listing, last_change
+from app.domain.page.listing import PageListing, last_changed_at
 from app.domain.page.pages import (
     HistoryPage,
     IncidentPage,
@@ -17,8 +17,8 @@ from app.domain.page.pages import (
     ServicePage,
 )
 from app.domain.statuses import MaintenanceStatus
-from app.i18n.wording import Locale, word
-from app.rendering.formats.xml import document
+from app.i18n.localization import Locale, localize
+from app.rendering.formats.xml import render_xml
 from app.rendering.text.machine_language import MachineLanguage
 
 __all__ = ["linked_data", "robots", "sitemap"]
@@ -33,33 +33,35 @@ _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SitemapUrl:
     """A page in every language, and when it changed last."""
 
     path: str
     changed_at: datetime
 
 
-def robots(listing: Listing, _tongue: MachineLanguage) -> bytes:
+def robots(listing: PageListing, _tongue: MachineLanguage) -> bytes:
     """What programs that wander may read, and where they find it."""
     closed = "".join(f"Disallow: {path}\n" for path in _CLOSED)
     return f"User-agent: *\n{closed}\nSitemap: {listing.page.base_url}/sitemap.xml\n".encode()
 
 
-def sitemap(listing: Listing, _tongue: MachineLanguage) -> bytes:
+def sitemap(listing: PageListing, _tongue: MachineLanguage) -> bytes:
     """Every page there is, in every language."""
     changed_at = listing.page.updated_at
-    places = [Place("/", changed_at), Place("/history", changed_at)]
-    places += [Place(f"/services/{each.slug}", each.updated_at) for each in listing.services]
-    places += [Place(f"/incidents/{each.id}", last_change(each)) for each in listing.incidents]
-    places += [Place(each.path, each.updated_at) for each in listing.maintenances]
-    return document("sitemap.xml", page=listing.page, places=places)
+    places = [SitemapUrl("/", changed_at), SitemapUrl("/history", changed_at)]
+    places += [SitemapUrl(f"/services/{each.slug}", each.updated_at) for each in listing.services]
+    places += [
+        SitemapUrl(f"/incidents/{each.id}", last_changed_at(each)) for each in listing.incidents
+    ]
+    places += [SitemapUrl(each.path, each.updated_at) for each in listing.maintenances]
+    return render_xml("sitemap.xml", page=listing.page, places=places)
 
 
 def linked_data(record: Record, locale: Locale, path: str) -> Markup:
     """The page as schema.org data: JSON that can stand inside a script element."""
     page = record.page
-    name = word(page.name, locale).text
+    name = localize(page.name, locale).text
     site = {"@type": "WebSite", "name": name, "url": f"{page.base_url}/{locale.language}/"}
     url = f"{page.base_url}/{locale.language}{path}"
     data: dict[str, Any] = site
@@ -74,19 +76,19 @@ def linked_data(record: Record, locale: Locale, path: str) -> Markup:
 
 def _report(record: IncidentPage, locale: Locale) -> dict[str, Any]:
     incident = record.incident
-    title = word(incident.title, locale)
+    title = localize(incident.title, locale)
     return {
         "@type": "Report",
         "headline": title.text,
         "datePublished": _at(incident.started_at),
-        "dateModified": _at(last_change(incident)),
+        "dateModified": _at(last_changed_at(incident)),
         "inLanguage": title.language,
     }
 
 
 def _event(record: MaintenancePage, locale: Locale) -> dict[str, Any]:
     window = record.maintenance
-    title = word(window.title, locale)
+    title = localize(window.title, locale)
     cancelled = window.status is MaintenanceStatus.CANCELLED
     return {
         "@type": "Event",

@@ -11,7 +11,7 @@ from gettext import NullTranslations
 from jinja2 import Environment
 
 from app.domain.incidents.impact import Banner
-from app.domain.page.listing import Listing, maintenance_steps
+from app.domain.page.listing import PageListing, maintenance_timeline
 from app.domain.page.pages import (
     AffectedService,
     IncidentPage,
@@ -23,15 +23,15 @@ from app.domain.page.pages import (
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
-from app.i18n.bidi import isolated
+from app.i18n.bidi import isolate
 from app.i18n.languages import display_name
-from app.i18n.wording import Locale, Worded, word
-from app.rendering.filters.banner import shape_of
-from app.rendering.filters.incidents import day_runs, foreign_tags, told_status
-from app.rendering.formats.step_html import step_word
-from app.rendering.template_loader import spoken
+from app.i18n.localization import DisplayText, Locale, localize
+from app.rendering.filters.banner import banner_status
+from app.rendering.filters.incidents import displayed_status, fallback_languages, group_quiet_days
+from app.rendering.formats.step_html import status_label
+from app.rendering.template_loader import translated_environment
 from app.rendering.text.instants import plain_body
-from app.rendering.text.machine_language import MachineLanguage, voice_of
+from app.rendering.text.machine_language import MachineLanguage, locale_for
 
 __all__ = [
     "incident_markdown",
@@ -54,35 +54,37 @@ _MARKS: Mapping[ServiceStatus, str] = {
 
 def overview_text(record: OverviewPage, tongue: MachineLanguage) -> bytes:
     """The first page for a terminal."""
-    return _rendered("overview.txt", record, record.page, Said(voice_of(record.page, tongue.words)))
+    return _rendered(
+        "overview.txt", record, record.page, TextFormatter(locale_for(record.page, tongue.words))
+    )
 
 
 def overview_markdown(record: OverviewPage, tongue: MachineLanguage) -> bytes:
     """The first page as Markdown."""
-    said = Said(voice_of(record.page, tongue.words), is_markdown=True)
+    said = TextFormatter(locale_for(record.page, tongue.words), is_markdown=True)
     return _rendered("overview_markdown.txt", record, record.page, said)
 
 
 def incident_markdown(record: IncidentPage, tongue: MachineLanguage) -> bytes:
     """The page of one incident as Markdown."""
-    said = Said(voice_of(record.page, tongue.words), is_markdown=True)
+    said = TextFormatter(locale_for(record.page, tongue.words), is_markdown=True)
     return _rendered("incident_markdown.txt", record, record.page, said)
 
 
 def maintenance_markdown(record: MaintenancePage, tongue: MachineLanguage) -> bytes:
     """The page of one window of a maintenance as Markdown."""
-    said = Said(voice_of(record.page, tongue.words), is_markdown=True)
+    said = TextFormatter(locale_for(record.page, tongue.words), is_markdown=True)
     return _rendered("maintenance_markdown.txt", record, record.page, said)
 
 
-def llms(listing: Listing, tongue: MachineLanguage) -> bytes:
+def llms(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """What programs that read text are told about this site: where each thing is."""
-    said = Said(voice_of(listing.page, tongue.words), is_markdown=True)
+    said = TextFormatter(locale_for(listing.page, tongue.words), is_markdown=True)
     return _rendered("llms.txt", listing, listing.page, said)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TextFormatter:
     """How values are said in text: in a language, as plain text or as Markdown."""
 
     locale: Locale
@@ -90,8 +92,8 @@ class Said:
 
     def short(self, text: Text) -> str:
         """A short text inside a line."""
-        line = " ".join(word(text, self.locale).text.split())
-        return isolated(self._bare(line), self.locale.language)
+        line = " ".join(localize(text, self.locale).text.split())
+        return isolate(self._bare(line), self.locale.language)
 
     def body(self, text: Text, indent: str = "") -> str:
         """A whole text: as it was typed, or wrapped for a terminal."""
@@ -102,7 +104,7 @@ class Said:
 
     def names(self, services: Iterable[AffectedService]) -> str:
         """Several services as one list."""
-        return formats.joined([self.short(each.name) for each in services], self.locale.language)
+        return formats.join([self.short(each.name) for each in services], self.locale.language)
 
     def when(self, at: datetime) -> str:
         """An instant in the page's zone."""
@@ -116,11 +118,11 @@ class Said:
         """The word for a status."""
         if isinstance(status, ServiceStatus):
             return self.locale.catalogue.gettext(terms.SERVICE_STATUS[status])
-        return step_word(status, self.locale)
+        return status_label(status, self.locale)
 
     def told(self, service: AffectedService, incident: IncidentRecord) -> str:
         """How an affected service is, or how bad it was once all is over."""
-        return self.status(told_status(service, incident))
+        return self.status(displayed_status(service, incident))
 
     def banner(self, banner: Banner) -> str:
         """The sentence the page opens with."""
@@ -149,9 +151,9 @@ class Said:
         texts = [incident.title, *(update.body for update in incident.updates)]
         if incident.postmortem is not None:
             texts.append(incident.postmortem.body)
-        tags = foreign_tags(texts, self.locale)
+        tags = fallback_languages(texts, self.locale)
         named = [display_name(tag, self.locale.language) for tag in tags]
-        return formats.joined(named, self.locale.language)
+        return formats.join(named, self.locale.language)
 
     def language(self, tag: str) -> str:
         """The name of a language in this one."""
@@ -161,7 +163,7 @@ class Said:
         return _SPECIAL.sub(r"\\\1", text) if self.is_markdown else text
 
 
-def _wrapped(worded: Worded, indent: str) -> Sequence[str]:
+def _wrapped(worded: DisplayText, indent: str) -> Sequence[str]:
     lines = []
     for line in worded.text.strip().split("\n"):
         margin = indent + line[: len(line) - len(line.lstrip())]
@@ -176,7 +178,7 @@ def _wrapped(worded: Worded, indent: str) -> Sequence[str]:
     return lines
 
 
-def _rendered(template: str, record: object, page: PageFacts, said: Said) -> bytes:
+def _rendered(template: str, record: object, page: PageFacts, said: TextFormatter) -> bytes:
     text = (
         _environment(said.locale.catalogue)
         .get_template(f"text/{template}")
@@ -185,9 +187,9 @@ def _rendered(template: str, record: object, page: PageFacts, said: Said) -> byt
             page=page,
             say=said,
             home=f"{page.base_url}/{said.locale.language}",
-            shape_of=shape_of,
-            day_runs=day_runs,
-            steps_of=maintenance_steps,
+            shape_of=banner_status,
+            day_runs=group_quiet_days,
+            steps_of=maintenance_timeline,
         )
     )
     return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode()
@@ -195,4 +197,4 @@ def _rendered(template: str, record: object, page: PageFacts, said: Said) -> byt
 
 @lru_cache(maxsize=64)
 def _environment(catalogue: NullTranslations) -> Environment:
-    return spoken(catalogue, autoescape=False)
+    return translated_environment(catalogue, autoescape=False)

@@ -8,25 +8,25 @@ from typing import Any
 
 from app.domain.maintenances.occurrences import derived_id
 from app.domain.page.listing import (
-    Listing,
-    Step,
-    incident_steps,
-    last_change,
-    listed_status,
-    maintenance_steps,
+    PageListing,
+    TimelineEntry,
+    incident_timeline,
+    last_changed_at,
+    maintenance_timeline,
     monitoring_since,
+    statuspage_status,
 )
 from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import terms
 from app.i18n.languages import SOURCE
-from app.i18n.wording import word
-from app.rendering.formats.statuspage_components import Components, stamp
+from app.i18n.localization import localize
+from app.rendering.formats.statuspage_components import Components, format_instant
 from app.rendering.text.instants import plain_body
-from app.rendering.text.machine_language import ENGLISH, MachineLanguage, marked, voice_of
+from app.rendering.text.machine_language import ENGLISH, MachineLanguage, language_key, locale_for
 
-__all__ = ["DOCUMENTS", "MOST_RECENT", "error", "rendered"]
+__all__ = ["DOCUMENTS", "MOST_RECENT", "render_document", "render_error"]
 
 Json = dict[str, Any]
 
@@ -38,13 +38,13 @@ _ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING}
 _ALL = _UPCOMING | _ACTIVE | {MaintenanceStatus.COMPLETED}
 
 
-def rendered(name: str, listing: Listing, language: MachineLanguage = ENGLISH) -> bytes:
+def render_document(name: str, listing: PageListing, language: MachineLanguage = ENGLISH) -> bytes:
     """The document `name`, one of DOCUMENTS."""
     wire = _Wire(listing, language, Components.of(listing, language))
     return _bytes({"page": wire.page(), **DOCUMENTS[name](wire)})
 
 
-def error(message: str) -> bytes:
+def render_error(message: str) -> bytes:
     """What stands where there is no document."""
     return _bytes({"error": message})
 
@@ -55,26 +55,26 @@ def _bytes(document: Json) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Wire:
-    listing: Listing
+    listing: PageListing
     language: MachineLanguage
     components: Components
 
     def at(self, moment: datetime) -> str:
-        return stamp(moment, self.components.zone)
+        return format_instant(moment, self.components.zone)
 
     def at_or_none(self, moment: datetime | None) -> str | None:
         return None if moment is None else self.at(moment)
 
     def page(self) -> Json:
         page = self.listing.page
-        name = word(page.name, self.components.locale)
+        name = localize(page.name, self.components.locale)
         return {
             "id": page.id,
             "name": name.text,
             "url": page.base_url,
             "time_zone": "Etc/UTC" if page.time_zone == "UTC" else page.time_zone,
             "updated_at": self.at(page.updated_at),
-            **marked(name, self.language),
+            **language_key(name, self.language),
         }
 
     def status(self) -> Json:
@@ -82,7 +82,7 @@ class _Wire:
         said = {"indicator": banner.indicator.value, "description": banner.text.value}
         if self.language.words == SOURCE:
             return said
-        catalogue = voice_of(self.listing.page, self.language.words).catalogue
+        catalogue = locale_for(self.listing.page, self.language.words).catalogue
         text = catalogue.gettext(terms.BANNER[banner.text])
         return {**said, "description": text, "lang": self.language.words}
 
@@ -98,22 +98,22 @@ class _Wire:
     def _incident(self, incident: IncidentRecord) -> Json:
         begun = min([incident.created_at, *(each.posted_at for each in incident.updates)])
         return {
-            **self._head(incident.id, incident.title, listed_status(incident).value),
+            **self._head(incident.id, incident.title, statuspage_status(incident).value),
             "created_at": self.at(begun),
-            "updated_at": self.at(max(begun, last_change(incident))),
+            "updated_at": self.at(max(begun, last_changed_at(incident))),
             "monitoring_at": self.at_or_none(monitoring_since(incident)),
             "resolved_at": self.at_or_none(incident.resolved_at),
             "impact": incident.impact.value,
             "shortlink": self._shortlink(incident.id),
             "started_at": self.at(incident.started_at),
             "page_id": self.listing.page.id,
-            "incident_updates": self._steps(incident.id, incident_steps(incident)),
+            "incident_updates": self._steps(incident.id, incident_timeline(incident)),
             "components": self.components.affected(incident.services),
             "reminder_intervals": None,
         }
 
     def _maintenance(self, window: MaintenanceRecord) -> Json:
-        steps = maintenance_steps(window)
+        steps = maintenance_timeline(window)
         over_at = window.over_at if window.status is MaintenanceStatus.COMPLETED else None
         created_at = min(window.announced_at, window.starts_at)
         return {
@@ -134,16 +134,16 @@ class _Wire:
         }
 
     def _head(self, id: str, title: Text, status: str) -> Json:
-        name = word(title, self.components.locale)
-        return {"id": id, "name": name.text, "status": status, **marked(name, self.language)}
+        name = localize(title, self.components.locale)
+        return {"id": id, "name": name.text, "status": status, **language_key(name, self.language)}
 
     def _shortlink(self, name: str) -> str:
         return f"{self.listing.page.base_url}/i/{name}"
 
-    def _steps(self, incident_id: str, steps: Iterable[Step]) -> list[Json]:
+    def _steps(self, incident_id: str, steps: Iterable[TimelineEntry]) -> list[Json]:
         return [self._step(incident_id, step) for step in steps]
 
-    def _step(self, incident_id: str, step: Step) -> Json:
+    def _step(self, incident_id: str, step: TimelineEntry) -> Json:
         body = plain_body(step.body, self.components.locale)
         created_at = min(step.created_at, step.at)
         return {
@@ -158,7 +158,7 @@ class _Wire:
             "deliver_notifications": step.notify,
             "custom_tweet": None,
             "tweet_id": None,
-            **marked(body, self.language),
+            **language_key(body, self.language),
         }
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.domain.page.listing import ListedGroup, ListedService, Listing
+from app.domain.page.listing import ListedGroup, ListedService, PageListing
 from app.domain.page.pages import AffectedService
 from app.domain.statuses import ServiceStatus
-from app.i18n.wording import Locale, word
-from app.rendering.text.machine_language import MachineLanguage, marked, voice_of
+from app.i18n.localization import Locale, localize
+from app.rendering.text.machine_language import MachineLanguage, language_key, locale_for
 
-__all__ = ["Components", "stamp"]
+__all__ = ["Components", "format_instant"]
 
 Json = dict[str, Any]
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 _UNIVERSAL = {"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
 
 
-def stamp(at: datetime, zone: ZoneInfo) -> str:
+def format_instant(at: datetime, zone: ZoneInfo) -> str:
     """An instant with milliseconds and the page's offset: `2021-09-30T14:01:15.000Z`."""
     if zone.key in _UNIVERSAL:
         return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
@@ -31,19 +31,19 @@ def stamp(at: datetime, zone: ZoneInfo) -> str:
 class Components:
     """Says services the way Statuspage does, in one language."""
 
-    listing: Listing
+    listing: PageListing
     tongue: MachineLanguage
     locale: Locale
     zone: ZoneInfo
     by_slug: Mapping[str, ListedService]
 
     @classmethod
-    def of(cls, listing: Listing, tongue: MachineLanguage) -> "Components":
+    def of(cls, listing: PageListing, tongue: MachineLanguage) -> "Components":
         """The components of a listing."""
         return cls(
             listing,
             tongue,
-            voice_of(listing.page, tongue.language),
+            locale_for(listing.page, tongue.language),
             ZoneInfo(listing.page.time_zone),
             {each.slug: each for each in (*listing.archived, *listing.services)},
         )
@@ -64,7 +64,7 @@ class Components:
         """A service, whose row has no `components`."""
         said = None
         if service.description is not None:
-            said = word(service.description, self.locale).text
+            said = localize(service.description, self.locale).text
         since = service.known_since.astimezone(self.zone).date().isoformat()
         row = self._row(service, description=said, showcase=True, start_date=since)
         return {**row, "group_id": service.group_id}
@@ -91,10 +91,10 @@ class Components:
         return service.slug in self.by_slug
 
     def _full_name(self, service: ListedService) -> str:
-        name = word(service.name, self.locale).text
+        name = localize(service.name, self.locale).text
         for group in self.listing.groups:
             if group.id == service.group_id:
-                return f"{word(group.name, self.locale).text} - {name}"
+                return f"{localize(group.name, self.locale).text} - {name}"
         return name
 
     def _group(self, group: ListedGroup) -> Json:
@@ -109,13 +109,13 @@ class Components:
         showcase: bool,
         start_date: str | None,
     ) -> Json:
-        name = word(listed.name, self.locale)
+        name = localize(listed.name, self.locale)
         return {
             "id": listed.id,
             "name": name.text,
             "status": listed.status.value,
-            "created_at": stamp(listed.created_at, self.zone),
-            "updated_at": stamp(max(listed.created_at, listed.updated_at), self.zone),
+            "created_at": format_instant(listed.created_at, self.zone),
+            "updated_at": format_instant(max(listed.created_at, listed.updated_at), self.zone),
             "position": listed.position,
             "description": description,
             "showcase": showcase,
@@ -124,5 +124,5 @@ class Components:
             "page_id": self.listing.page.id,
             "group": False,
             "only_show_if_degraded": False,
-            **marked(name, self.tongue),
+            **language_key(name, self.tongue),
         }

@@ -5,21 +5,23 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from app.domain.page.listing import Step, StepStatus
+from app.domain.page.listing import PostmortemStatus, TimelineEntry
 from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.i18n import formats, terms
 from app.i18n.languages import SOURCE, locale_of
-from app.i18n.wording import Locale, word
-from app.rendering.text.markdown import prose
+from app.i18n.localization import Locale, localize
+from app.rendering.text.markdown import render_markdown
 
-__all__ = ["step_html", "step_word"]
+__all__ = ["entry_html", "status_label"]
 
 _POSTMORTEM = N_("Postmortem")
 _HEADINGS_BELOW = 3
 
 
-def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, locale: Locale) -> str:
+def status_label(
+    status: IncidentStatus | MaintenanceStatus | PostmortemStatus, locale: Locale
+) -> str:
     """The word for a step's status."""
     if isinstance(status, IncidentStatus):
         said = terms.INCIDENT_STATUS[status]
@@ -30,13 +32,13 @@ def step_word(status: IncidentStatus | MaintenanceStatus | StepStatus, locale: L
     return locale.catalogue.gettext(said)
 
 
-def step_html(step: Step, locale: Locale, words: Locale) -> Markup:
+def entry_html(step: TimelineEntry, locale: Locale, words: Locale) -> Markup:
     """One step: `voice` says its text, `words` its status and time.
 
     In English it is the form that readers of Statuspage's feeds look into.
     """
-    worded = word(step.body, locale)
-    status = escape(step_word(step.status, words))
+    worded = localize(step.body, locale)
+    status = escape(status_label(step.status, words))
     lead = f"<small>{_when(step.at, words)}</small><br><strong>{status}</strong>"
     body = _prose(worded.text, locale) if worded.markdown else f"<p>{escape(worded.text)}</p>"
     if worded.foreign:
@@ -52,7 +54,7 @@ def step_html(step: Step, locale: Locale, words: Locale) -> Markup:
 # The same few hundred texts are told again after every change, in several feeds.
 @lru_cache(maxsize=1024)
 def _prose(text: str, locale: Locale) -> Markup:
-    return prose(text, locale, below=_HEADINGS_BELOW)
+    return render_markdown(text, locale, below=_HEADINGS_BELOW)
 
 
 @lru_cache(maxsize=4096)

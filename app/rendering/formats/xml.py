@@ -8,23 +8,23 @@ from functools import cache
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from app.i18n.bidi import tamed
-from app.rendering.template_loader import made
+from app.i18n.bidi import strip_controls
+from app.rendering.template_loader import new_environment
 
-__all__ = ["document"]
+__all__ = ["render_xml"]
 
 # XML 1.0 section 2.2; what else it forbids is taken out of every text already.
 _NO_XML = re.compile("[\ufffe\uffff]")
 
 
-def document(template: str, **values: object) -> bytes:
+def render_xml(template: str, **values: object) -> bytes:
     """The XML document that `templates/feeds/<template>` makes of these values."""
     return _environment().get_template(f"feeds/{template}").render(**values).encode()
 
 
 @cache
 def _environment() -> Environment:
-    environment = made(autoescape=True, finalize=_finalized)
+    environment = new_environment(autoescape=True, finalize=_finalized)
     environment.filters["escape_again"] = _escaped_again
     environment.filters["rfc822"] = _rfc822
     environment.filters["rfc3339"] = _rfc3339
@@ -33,7 +33,7 @@ def _environment() -> Environment:
 
 def _finalized(value: object) -> object:
     if isinstance(value, str):
-        return type(value)(_NO_XML.sub("", tamed(value)))
+        return type(value)(_NO_XML.sub("", strip_controls(value)))
     return value
 
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from app.domain.page.pages import PageFacts
 from app.i18n.languages import SOURCE
-from app.i18n.wording import Locale, Worded
+from app.i18n.localization import DisplayText, Locale
 
-__all__ = ["ENGLISH", "MachineLanguage", "marked", "voice_of"]
+__all__ = ["ENGLISH", "MachineLanguage", "language_key", "locale_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class MachineLanguage:
         """The language of the fixed words."""
         return self.language if self.asked else SOURCE
 
-    def marks(self, worded: Worded) -> bool:
+    def marks(self, worded: DisplayText) -> bool:
         """Whether a text says its language: always, except English to those who took no choice."""
         return self.asked or not self.language == worded.language == SOURCE
 
@@ -35,11 +35,11 @@ class MachineLanguage:
 ENGLISH = MachineLanguage(SOURCE)
 
 
-def voice_of(page: PageFacts, language: str) -> Locale:
+def locale_for(page: PageFacts, language: str) -> Locale:
     """The voice of `language` on this page."""
     return Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
 
 
-def marked(worded: Worded, tongue: MachineLanguage) -> dict[str, str]:
+def language_key(worded: DisplayText, tongue: MachineLanguage) -> dict[str, str]:
     """The key that tells a text's language, where it is told."""
     return {"lang": worded.language} if tongue.marks(worded) else {}

@@ -16,11 +16,11 @@ from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
 from app.i18n import formats
-from app.i18n.bidi import tamed
-from app.i18n.wording import Locale
-from app.rendering.text.instants import INSTANT, instant_in
+from app.i18n.bidi import strip_controls
+from app.i18n.localization import Locale
+from app.rendering.text.instants import INSTANT, parse_instant
 
-__all__ = ["prose", "time_element"]
+__all__ = ["render_markdown", "time_element"]
 
 _SCHEMES = {"http", "https", "mailto"}
 _TAGS = {
@@ -32,7 +32,7 @@ _DEEPEST_HEADING = 6
 _LONGEST_KEPT = 2000
 
 
-def prose(text: str, locale: Locale, *, below: int) -> Markup:
+def render_markdown(text: str, locale: Locale, *, below: int) -> Markup:
     """The HTML of a staff text whose headings stand under one of level `below`.
 
     It holds nothing but paragraphs, lists, headings, quotations, code, emphasis, links to
@@ -43,7 +43,7 @@ def prose(text: str, locale: Locale, *, below: int) -> Markup:
 
 def _prose(text: str, locale: Locale, below: int) -> Markup:
     env: MutableMapping[str, Any] = {"locale": locale}
-    tokens = _PARSER.parse(tamed(text), env)
+    tokens = _PARSER.parse(strip_controls(text), env)
     _shift_headings(tokens, below)
     html = _PARSER.renderer.render(tokens, _PARSER.options, env)
     return Markup(  # noqa: S704  # this is what makes it safe
@@ -79,7 +79,7 @@ class _Parser(MarkdownIt):
 
 def _instant(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the library's protocol
     found = INSTANT.match(state.src, state.pos, state.posMax)
-    at = None if found is None else instant_in(found)
+    at = None if found is None else parse_instant(found)
     if found is None or at is None:
         return False
     if not silent:

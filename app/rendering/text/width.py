@@ -2,7 +2,7 @@
 
 import unicodedata
 
-__all__ = ["shortened", "width"]
+__all__ = ["text_width", "truncate"]
 
 # Thousandths of the font's size; Liberation Sans and Arimo have the same. What is not here is wide.
 _BY_WIDTH = {
@@ -32,12 +32,12 @@ _OTHER, _IDEOGRAPH, _CURSIVE = 620, 1000, 480
 _CURSIVE_SCRIPTS = ("ARABIC", "HEBREW", "SYRIAC", "THAANA")
 
 
-def width(text: str, size: float) -> float:
+def text_width(text: str, size: float) -> float:
     """The width of `text` in a sans-serif font of `size`, rather too wide than too narrow."""
     return sum(_of(char) for char in unicodedata.normalize("NFD", text)) * size / 1000
 
 
-def shortened(text: str, longest: int) -> str:
+def truncate(text: str, longest: int) -> str:
     """The text, cut where it gets longer than `longest` characters."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

@@ -7,7 +7,7 @@ from app.db.queries import alerts, incidents, services
 from app.db.tables import UptimeIntervalRow
 from app.domain.incidents.incidents import said
 from app.domain.statuses import ServiceStatus
-from app.domain.uptime import Word, intervals_of
+from app.domain.uptime import StatusChange, intervals_of
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import facts_by_incident
 
@@ -29,7 +29,7 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
     for service_id in sorted(set(service_ids)):
         rows = incidents.incidents_naming(ctx.session, service_id, ctx.now, lasting_since=since)
         words = [
-            Word(incident_id, word.at, word.status)
+            StatusChange(incident_id, word.at, word.status)
             for incident_id, facts in facts_by_incident(ctx, rows).items()
             for word in said(facts)
             if word.service == service_id
@@ -50,16 +50,16 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
         )
 
 
-def _claims(ctx: Ctx, since: datetime) -> dict[int, list[Word]]:
+def _claims(ctx: Ctx, since: datetime) -> dict[int, list[StatusChange]]:
     """What alerts that open no incident say of services by themselves."""
-    words: dict[int, list[Word]] = {}
+    words: dict[int, list[StatusChange]] = {}
     for row in alerts.spoken_since(ctx.session, since):
         # Told apart from incidents, whose numbers are positive.
         about = -(row.id or 0)
         for number, status in row.services.items():
             said = words.setdefault(int(number), [])
             if row.spoken_at is not None:
-                said.append(Word(about, row.spoken_at, ServiceStatus(status)))
+                said.append(StatusChange(about, row.spoken_at, ServiceStatus(status)))
             if row.silenced_at is not None:
-                said.append(Word(about, row.silenced_at, ServiceStatus.OPERATIONAL))
+                said.append(StatusChange(about, row.silenced_at, ServiceStatus.OPERATIONAL))
     return words

@@ -8,7 +8,7 @@ from app.domain.errors import NotFoundError
 from app.domain.maintenances.maintenance import OVER
 from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
 from app.domain.page.pages import HistoryPage, MaintenancePage, MaintenanceRecord
-from app.domain.page.site_contents import Contents
+from app.domain.page.site_contents import SiteContents
 from app.domain.validation import is_public_id
 from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import every_picture
@@ -17,7 +17,7 @@ from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.schedule import Planned, plans_of
 from app.usecases.public.pages import by_day, facts, midnight, today
 
-__all__ = ["contents", "history", "maintenance", "maintenance_window"]
+__all__ = ["history", "maintenance", "maintenance_window", "site_contents"]
 
 _EARLIEST_MONTH = date(1990, 1, 1)
 _OTHERS = 5
@@ -26,7 +26,7 @@ _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 _ALL = 100_000
 
 
-def contents(ctx: Ctx) -> Contents:
+def site_contents(ctx: Ctx) -> SiteContents:
     """Everything a visitor may see that has an address of its own."""
     about = facts(ctx)
     zone = ZoneInfo(about.time_zone)
@@ -39,7 +39,7 @@ def contents(ctx: Ctx) -> Contents:
     moments = [ctx.now, *(at for _, at in begun)]
     moments += [each.window.starts_at for laid in told.values() for each in laid]
     months = {at.astimezone(zone).date().replace(day=1) for at in moments if at <= ctx.now}
-    return Contents(
+    return SiteContents(
         incidents=tuple(public_id for public_id, _ in begun),
         maintenances={
             public_id: tuple(stamp_of(each.recurs_at) for each in laid if each.recurs_at)

@@ -10,7 +10,7 @@ from app.domain.errors import NotFoundError
 from app.domain.incidents.impact import banner_of
 from app.domain.maintenances.maintenance import OVER, service_status
 from app.domain.maintenances.occurrences import parse_stamp
-from app.domain.page.listing import ListedGroup, ListedService, Listing, Series
+from app.domain.page.listing import ListedGroup, ListedService, MaintenanceSeries, PageListing
 from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.validation import is_public_id, is_slug
@@ -21,18 +21,18 @@ from app.usecases.maintenances.recurrence import without_count
 from app.usecases.maintenances.schedule import Planned, plans_of, services_in_window
 from app.usecases.public.pages import facts
 
-__all__ = ["MOST_RECENT", "listing", "path_of", "service_listing"]
+__all__ = ["MOST_RECENT", "listing", "permalink", "service_listing"]
 
 # Statuspage's readers expect this many, and feeds need no more.
 MOST_RECENT = 50
 
 
-def listing(ctx: Ctx, base_url: str = "") -> Listing:
+def listing(ctx: Ctx, base_url: str = "") -> PageListing:
     """Everything programs read of the page."""
     return _listing(ctx, base_url, None)
 
 
-def service_listing(ctx: Ctx, slug: str, base_url: str = "") -> Listing:
+def service_listing(ctx: Ctx, slug: str, base_url: str = "") -> PageListing:
     """What programs read of one service. Raises NotFoundError."""
     row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
     if row is None or row.archived_at is not None:
@@ -40,7 +40,7 @@ def service_listing(ctx: Ctx, slug: str, base_url: str = "") -> Listing:
     return _listing(ctx, base_url, row)
 
 
-def path_of(ctx: Ctx, public_id: str, occurrence: str | None = None) -> str:
+def permalink(ctx: Ctx, public_id: str, occurrence: str | None = None) -> str:
     """Where the incident or maintenance with this id is read. Raises NotFoundError."""
     if is_public_id(public_id):
         incident = incidents.visible_incident(ctx.session, public_id, ctx.now)
@@ -58,7 +58,7 @@ def _has(ctx: Ctx, row: MaintenanceRow, occurrence: str) -> bool:
     return planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at)
 
 
-def _listing(ctx: Ctx, base_url: str, about: ServiceRow | None) -> Listing:
+def _listing(ctx: Ctx, base_url: str, about: ServiceRow | None) -> PageListing:
     number = None if about is None else about.id
     board = _Board.of(ctx)
     recent = incidents.visible_incidents(
@@ -72,7 +72,7 @@ def _listing(ctx: Ctx, base_url: str, about: ServiceRow | None) -> Listing:
     planned = _windows(ctx, windows)
     open_incidents = tuple(known[row.public_id] for row in standing)
     told = board.services if about is None else [board.of_slug(about.slug)]
-    return Listing(
+    return PageListing(
         page=facts(ctx, base_url),
         banner=banner_of(
             [each.status for each in told], open_impacts=[each.impact for each in open_incidents]
@@ -106,13 +106,13 @@ def _windows(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecor
     return tuple(each for each in told if each.status not in OVER or each.id in recent)
 
 
-def _series(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[Series, ...]:
+def _series(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceSeries, ...]:
     recurring = [row for row in rows if row.recurrence is not None]
     maker = RecordMaker.of(ctx, recurring)
     return tuple(_one_series(maker, planned) for planned in plans_of(ctx, recurring))
 
 
-def _one_series(maker: RecordMaker, planned: Planned) -> Series:
+def _one_series(maker: RecordMaker, planned: Planned) -> MaintenanceSeries:
     row, plan = planned.row, planned.plan
     ruled = set(plan.starts)
     changed = {each: maker.record(planned, plan.at(each)) for each in sorted(plan.changed)}
@@ -121,7 +121,7 @@ def _one_series(maker: RecordMaker, planned: Planned) -> Series:
     if plan.cancelled_at is not None and begun:
         # What has been stays; the rest of the rule is no more.
         rule = without_count(rule, until=plan.cancelled_at)
-    return Series(
+    return MaintenanceSeries(
         id=row.public_id,
         title=row.title,
         body=row.body,

@@ -18,7 +18,7 @@ from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Phrased, Text
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
-from app.i18n.wording import Locale, word
+from app.i18n.localization import Locale, localize
 from app.usecases.context import Actor, Ctx
 from app.usecases.idempotency import Answer, once
 from app.usecases.public import pages
@@ -60,7 +60,7 @@ class ApiRequest:
             return dict(text)
         default = self.page.default_language
         locale = Locale.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
-        return {default: word(text, locale).text}
+        return {default: localize(text, locale).text}
 
     def voices(self) -> tuple[Locale, ...]:
         """How people are spoken to in each language of the page."""

@@ -6,7 +6,7 @@ from app.web.formats import badges, calendar, embeds, feeds, metadata, plain_tex
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import Surface
 
-__all__ = ["SURFACES", "fixed", "router"]
+__all__ = ["SURFACES", "router", "static_files"]
 
 _KINDS = (statuspage, feeds, calendar, badges, plain_text, embeds, metadata)
 
@@ -17,6 +17,6 @@ for _kind in _KINDS:
     router.include_router(_kind.router)
 
 
-def fixed() -> tuple[StaticFile, ...]:
+def static_files() -> tuple[StaticFile, ...]:
     """What is the same for every page."""
-    return (*embeds.fixed(), *statuspage.fixed())
+    return (*embeds.static_files(), *statuspage.static_files())

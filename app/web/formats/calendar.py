@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.rendering.formats.calendar import calendar
 from app.usecases.public import listing
-from app.web.formats.cors import open_surface, route
+from app.web.formats.cors import add_routes, cors_surface
 from app.web.page_cache.surface_urls import always, every_service
 
 __all__ = ["SURFACES", "router"]
@@ -12,9 +12,11 @@ __all__ = ["SURFACES", "router"]
 _ICS = "text/calendar; charset=utf-8"
 
 SURFACES = (
-    open_surface("/history.ics", _ICS, listing.listing, calendar, tagged=False, hot=always),
-    open_surface("/calendar.ics", _ICS, listing.listing, calendar, hot=always),
-    open_surface(
+    cors_surface(
+        "/history.ics", _ICS, listing.listing, calendar, language_prefixed=False, hot=always
+    ),
+    cors_surface("/calendar.ics", _ICS, listing.listing, calendar, hot=always),
+    cors_surface(
         "/services/{slug}/calendar.ics",
         _ICS,
         listing.service_listing,
@@ -24,4 +26,4 @@ SURFACES = (
 )
 
 router = APIRouter()
-route(router, SURFACES)
+add_routes(router, SURFACES)

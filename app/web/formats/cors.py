@@ -9,17 +9,17 @@ from app.rendering.text.machine_language import MachineLanguage
 from app.web.page_cache import endpoints
 from app.web.page_cache.surface import Surface, Variant
 
-__all__ = ["OPEN_TO_ALL", "PREFLIGHT", "open_surface", "preflight", "route"]
+__all__ = ["CORS_HEADERS", "PREFLIGHT_HEADERS", "add_routes", "cors_surface", "preflight"]
 
 # Any site may read what anybody may read.
-OPEN_TO_ALL: Mapping[str, str] = {
+CORS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Content-Language",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
-PREFLIGHT: Mapping[str, str] = {
-    **OPEN_TO_ALL,
+PREFLIGHT_HEADERS: Mapping[str, str] = {
+    **CORS_HEADERS,
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
@@ -27,7 +27,7 @@ PREFLIGHT: Mapping[str, str] = {
 }
 
 
-def open_surface(
+def cors_surface(
     path: str,
     content_type: str,
     read: Callable[..., Any],
@@ -40,22 +40,22 @@ def open_surface(
         read,
         _spoken(render),
         content_type=content_type,
-        headers=tuple(OPEN_TO_ALL.items()),
+        headers=tuple(CORS_HEADERS.items()),
         **more,
     )
 
 
-def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
+def add_routes(router: APIRouter, surfaces: Sequence[Surface]) -> None:
     """Let `router` answer for these surfaces, and for browsers that ask before they read."""
     endpoints.route(router, surfaces)
     for surface in surfaces:
-        for path in (surface.path, f"/{{tag}}{surface.path}")[: 1 + surface.tagged]:
+        for path in (surface.path, f"/{{tag}}{surface.path}")[: 1 + surface.language_prefixed]:
             router.add_api_route(path, preflight, methods=["OPTIONS"], include_in_schema=False)
 
 
 def preflight() -> Response:
     """What a browser asks before it lets a script of another site read."""
-    return Response(status_code=204, headers=dict(PREFLIGHT))
+    return Response(status_code=204, headers=dict(PREFLIGHT_HEADERS))
 
 
 def _spoken(render: Callable[[Any, MachineLanguage], bytes]) -> Callable[[Any, Variant], bytes]:

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request, Response
 
 from app.rendering.formats import embed
 from app.usecases.public import listing
-from app.web.formats.cors import OPEN_TO_ALL, open_surface, preflight, route
+from app.web.formats.cors import CORS_HEADERS, add_routes, cors_surface, preflight
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface_urls import always
 from app.web.public.answers import answer
 
-__all__ = ["SURFACES", "fixed", "router"]
+__all__ = ["SURFACES", "router", "static_files"]
 
 # Anybody may frame it; it can do nothing but be read and lead to the page.
 _FRAMED = (
@@ -19,13 +19,13 @@ _FRAMED = (
     "frame-ancestors *"
 )
 _LISTING = listing.listing
-_HTML = open_surface(
+_HTML = cors_surface(
     "/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html, hot=always
 )
 
 SURFACES = (
     replace(_HTML, headers=(*_HTML.headers, ("Content-Security-Policy", _FRAMED))),
-    open_surface(
+    cors_surface(
         "/embed/banner.json",
         "application/json; charset=utf-8",
         _LISTING,
@@ -35,10 +35,10 @@ SURFACES = (
 )
 
 router = APIRouter()
-route(router, SURFACES)
+add_routes(router, SURFACES)
 
 
-def fixed() -> tuple[StaticFile, ...]:
+def static_files() -> tuple[StaticFile, ...]:
     """The script; pages that hold its hash refuse a newer one until they are given its hash."""
     return (
         StaticFile(
@@ -46,7 +46,7 @@ def fixed() -> tuple[StaticFile, ...]:
             embed.script(),
             "text/javascript; charset=utf-8",
             "public, max-age=3600",
-            tuple(OPEN_TO_ALL.items()),
+            tuple(CORS_HEADERS.items()),
         ),
     )
 
@@ -54,7 +54,7 @@ def fixed() -> tuple[StaticFile, ...]:
 @router.api_route("/embed.js", methods=["GET", "HEAD"], include_in_schema=False)
 def script(request: Request) -> Response:
     """What the one line on other pages loads."""
-    (found,) = fixed()
+    (found,) = static_files()
     return answer(request, found.body, found.told)
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.rendering.formats import feeds
 from app.usecases.public import listing
-from app.web.formats.cors import open_surface, route
+from app.web.formats.cors import add_routes, cors_surface
 from app.web.page_cache.surface_urls import always, every_service
 
 __all__ = ["SURFACES", "router"]
@@ -15,17 +15,29 @@ _RSS = "application/rss+xml; charset=utf-8"
 _LISTING, _OF_SERVICE = listing.listing, listing.service_listing
 
 SURFACES = (
-    open_surface(
-        "/history.atom", _ATOM, _LISTING, feeds.history_atom, tagged=False, wire=True, hot=always
+    cors_surface(
+        "/history.atom",
+        _ATOM,
+        _LISTING,
+        feeds.history_atom,
+        language_prefixed=False,
+        machine_format=True,
+        hot=always,
     ),
-    open_surface(
-        "/history.rss", _RSS, _LISTING, feeds.history_rss, tagged=False, wire=True, hot=always
+    cors_surface(
+        "/history.rss",
+        _RSS,
+        _LISTING,
+        feeds.history_rss,
+        language_prefixed=False,
+        machine_format=True,
+        hot=always,
     ),
-    open_surface("/feed.atom", _ATOM, _LISTING, feeds.atom, hot=always),
-    open_surface("/feed.rss", _RSS, _LISTING, feeds.rss, hot=always),
-    open_surface("/services/{slug}/feed.atom", _ATOM, _OF_SERVICE, feeds.atom, every=every_service),
-    open_surface("/services/{slug}/feed.rss", _RSS, _OF_SERVICE, feeds.rss, every=every_service),
+    cors_surface("/feed.atom", _ATOM, _LISTING, feeds.atom, hot=always),
+    cors_surface("/feed.rss", _RSS, _LISTING, feeds.rss, hot=always),
+    cors_surface("/services/{slug}/feed.atom", _ATOM, _OF_SERVICE, feeds.atom, every=every_service),
+    cors_surface("/services/{slug}/feed.rss", _RSS, _OF_SERVICE, feeds.rss, every=every_service),
 )
 
 router = APIRouter()
-route(router, SURFACES)
+add_routes(router, SURFACES)

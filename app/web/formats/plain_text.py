@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.rendering.formats import plain_text
 from app.usecases.public import history, listing, pages
-from app.web.formats.cors import open_surface, route
+from app.web.formats.cors import add_routes, cors_surface
 from app.web.page_cache.surface_urls import (
     always,
     every_incident,
@@ -20,9 +20,9 @@ _TEXT = "text/plain; charset=utf-8"
 _MARKDOWN = "text/markdown; charset=utf-8"
 
 SURFACES = (
-    open_surface("/index.txt", _TEXT, pages.overview, plain_text.overview_text, hot=always),
-    open_surface("/index.md", _MARKDOWN, pages.overview, plain_text.overview_markdown, hot=always),
-    open_surface(
+    cors_surface("/index.txt", _TEXT, pages.overview, plain_text.overview_text, hot=always),
+    cors_surface("/index.md", _MARKDOWN, pages.overview, plain_text.overview_markdown, hot=always),
+    cors_surface(
         "/incidents/{public_id}.md",
         _MARKDOWN,
         pages.incident,
@@ -30,7 +30,7 @@ SURFACES = (
         every=every_incident,
         hot=open_incidents,
     ),
-    open_surface(
+    cors_surface(
         "/maintenances/{public_id}.md",
         _MARKDOWN,
         history.maintenance,
@@ -38,15 +38,15 @@ SURFACES = (
         every=every_maintenance,
         hot=waiting_maintenances,
     ),
-    open_surface(
+    cors_surface(
         "/maintenances/{public_id}/{occurrence}.md",
         _MARKDOWN,
         history.maintenance_window,
         plain_text.maintenance_markdown,
         every=every_window,
     ),
-    open_surface("/llms.txt", _TEXT, listing.listing, plain_text.llms, hot=always),
+    cors_surface("/llms.txt", _TEXT, listing.listing, plain_text.llms, hot=always),
 )
 
 router = APIRouter()
-route(router, SURFACES)
+add_routes(router, SURFACES)

@@ -8,38 +8,38 @@ from fastapi.responses import RedirectResponse
 from app.rendering.formats import statuspage
 from app.usecases.public import listing
 from app.web.dependencies import Reading
-from app.web.formats.cors import OPEN_TO_ALL, open_surface, preflight, route
+from app.web.formats.cors import CORS_HEADERS, add_routes, cors_surface, preflight
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import PAGE_CACHING
 from app.web.page_cache.surface_urls import always
 from app.web.public.answers import answer
 
-__all__ = ["SURFACES", "fixed", "router"]
+__all__ = ["SURFACES", "router", "static_files"]
 
 _BASE = "/api/v2/"
 _JSON = "application/json; charset=utf-8"
 
 SURFACES = tuple(
-    open_surface(
+    cors_surface(
         f"{_BASE}{name}.json",
         _JSON,
         listing.listing,
-        partial(statuspage.rendered, name),
-        tagged=False,
-        wire=True,
+        partial(statuspage.render_document, name),
+        language_prefixed=False,
+        machine_format=True,
         hot=always,
     )
     for name in statuspage.DOCUMENTS
 )
 
 router = APIRouter(include_in_schema=False)
-route(router, SURFACES)
+add_routes(router, SURFACES)
 
 
-def fixed() -> tuple[StaticFile, ...]:
+def static_files() -> tuple[StaticFile, ...]:
     """What is said where there is no document; clients of this API read JSON even then."""
-    body = statuspage.error("There is no such document.")
-    open_to_all = tuple(OPEN_TO_ALL.items())
+    body = statuspage.render_error("There is no such document.")
+    open_to_all = tuple(CORS_HEADERS.items())
     caching = "public, max-age=5"
     return (StaticFile(f"{_BASE}404.json", body, _JSON, caching, open_to_all, 404, beneath=_BASE),)
 
@@ -47,7 +47,7 @@ def fixed() -> tuple[StaticFile, ...]:
 @router.api_route(f"{_BASE}{{rest:path}}", methods=["GET", "HEAD"])
 def unknown(request: Request) -> Response:
     """There is no such document."""
-    (found,) = fixed()
+    (found,) = static_files()
     return answer(request, found.body, found.told, status=found.status)
 
 
@@ -58,5 +58,5 @@ router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])
 @router.api_route("/i/{public_id}/{occurrence}", methods=["GET", "HEAD"])
 def shortlink(ctx: Reading, public_id: str, occurrence: str | None = None) -> Response:
     """Where the incident or maintenance of this id is read, in the visitor's language."""
-    path = listing.path_of(ctx, public_id, occurrence)
+    path = listing.permalink(ctx, public_id, occurrence)
     return RedirectResponse(path, 302, {"Cache-Control": PAGE_CACHING})

@@ -22,9 +22,9 @@ def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
     """Let `router` answer for these surfaces."""
     for surface in surfaces:
         paths = [surface.path]
-        if surface.tagged:
+        if surface.language_prefixed:
             paths.append(f"/{{tag}}{surface.path}")
-        if surface.tagged and surface.path == "/":
+        if surface.language_prefixed and surface.path == "/":
             paths.append("/{tag}")
         for path in paths:
             router.add_api_route(path, _handler(surface), methods=_METHODS, include_in_schema=False)
@@ -41,21 +41,23 @@ def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
         elsewhere = _canonical(request.url.path, tag)
         if elsewhere != request.url.path:
             return RedirectResponse(str(URL(path=elsewhere, query=request.url.query)), 308)
-        if not surface.worded:
+        if not surface.localized:
             page = await renderer.page(surface, named, WORDLESS)
             return page_response(request, page, page.tagged)
-        variant = wished(request, facts, tag, wire=surface.wire)
+        variant = wished(request, facts, tag, machine_format=surface.machine_format)
         page = await renderer.page(surface, named, variant)
         return page_response(request, page, page.negotiated if tag is None else page.tagged)
 
     return handle
 
 
-def wished(request: Request, facts: PageFacts, tag: str | None, *, wire: bool = False) -> Variant:
+def wished(
+    request: Request, facts: PageFacts, tag: str | None, *, machine_format: bool = False
+) -> Variant:
     """The variant this request asks for."""
     accept = asked(request.scope["headers"]).accept_language.decode("latin-1")
     wishes = LanguageRequest(tag, wishes_in(request.scope["query_string"]), accept)
-    return variant_of(wishes, facts, wire=wire)
+    return variant_of(wishes, facts, machine_format=machine_format)
 
 
 def _canonical(path: str, tag: str | None) -> str:

@@ -172,8 +172,8 @@ def _comes_first(surface: Surface, variant: Variant, page: PageFacts) -> bool:
 
 
 def _variants(surface: Surface, page: PageFacts) -> tuple[Variant, ...]:
-    if not surface.worded:
+    if not surface.localized:
         return (WORDLESS,)
-    if not surface.wire:
+    if not surface.machine_format:
         return tuple(Variant(language) for language in page.languages)
     return tuple(Variant(tag, asked=False) for tag in dict.fromkeys([*page.languages, SOURCE]))

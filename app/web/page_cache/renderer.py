@@ -163,7 +163,7 @@ class PageRenderer(CacheState):
         else:
             page = stored(key, body, look_of(surface, variant), until=until, epoch=epoch)
             page = replace(page, kept=kept)
-        if surface.wire:
+        if surface.machine_format:
             self.wire.add(surface.address(named).encode())
         self.store.put(page)
         return page
@@ -205,7 +205,7 @@ def look_of(surface: Surface, variant: Variant) -> PageMeta:
         surface.caching,
         surface.headers,
         surface.status,
-        addressable=surface.tagged or not surface.worded,
+        addressable=surface.language_prefixed or not surface.localized,
     )
 
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from app.domain.page.pages import OverviewPage, PageFacts
-from app.domain.page.site_contents import Contents
+from app.domain.page.site_contents import SiteContents
 from app.domain.page.validity import valid_until
 from app.i18n.languages import SOURCE
-from app.i18n.negotiate import decide, published
+from app.i18n.negotiate import lookup, negotiate
 from app.web.page_cache.surface_urls import Named, never, once
 
 __all__ = [
@@ -66,28 +66,29 @@ def _until(record: Any) -> datetime:  # noqa: ANN401  # every record has its pag
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """`path` is a template without a language; `named` values go to `read` with the base URL.
+    """One kind of public URL: the record it reads and how the record becomes bytes.
 
-    A `tagged` one stands below each language too. `wire` says that others defined it, in English:
-    nobody is answered in the page's default language, and only who names a language in the address
-    gets its fixed words translated. One that is not `worded` is the same in every language, at
-    one address. `headers` are those beside what every page has. `every`
-    tells all its addresses, `hot` which of them are kept ready while the overview is like this;
-    `until` when the clock alone changes what was rendered from a record, whose `page` tells the
-    facts.
+    `path` is a URL template without a language prefix; its placeholders are passed to `read`
+    together with the base URL. A `language_prefixed` surface is also served below each language
+    tag. A `machine_format` is defined by a third party, in English: it never falls back to the
+    page's default language, and its fixed texts are translated only when the URL names a language.
+    A surface that is not `localized` has one form for all languages, at one URL. `headers` are
+    added to those of every page. `every` enumerates all its URLs, `hot` those that are kept in
+    memory for the current overview. `until` gives the time at which the clock alone changes the
+    rendered bytes; its record has a `page` with the page's facts.
     """
 
     path: str
     read: Callable[..., Any]
     render: Callable[[Any, Variant], bytes]
     content_type: str = HTML
-    tagged: bool = True
-    wire: bool = False
-    worded: bool = True
+    language_prefixed: bool = True
+    machine_format: bool = False
+    localized: bool = True
     status: int = 200
     caching: str = PAGE_CACHING
     headers: tuple[tuple[str, str], ...] = ()
-    every: Callable[[Contents], Iterable[Named]] = once
+    every: Callable[[SiteContents], Iterable[Named]] = once
     hot: Callable[[OverviewPage], Iterable[Named]] = never
     until: Callable[[Any], datetime] = _until
 
@@ -105,24 +106,28 @@ class LanguageRequest:
     accept: str = ""
 
 
-def variant_of(wishes: LanguageRequest, page: PageFacts, *, wire: bool = False) -> Variant:
+def variant_of(
+    wishes: LanguageRequest, page: PageFacts, *, machine_format: bool = False
+) -> Variant:
     """The variant for these wishes."""
     if len(wishes.accept) > _LONGEST_KEPT or any(len(each) > 35 for each in wishes.query):
-        return _decide(wishes, page.languages, page.default_language, wire)
-    return _decide_once(wishes, page.languages, page.default_language, wire)
+        return _decide(wishes, page.languages, page.default_language, machine_format)
+    return _decide_once(wishes, page.languages, page.default_language, machine_format)
 
 
 def _decide(
     wishes: LanguageRequest,
     languages: Sequence[str],
     default: str,
-    wire: bool,  # noqa: FBT001  # as it is remembered
+    machine_format: bool,  # noqa: FBT001  # as it is remembered
 ) -> Variant:
-    if wire:
+    if machine_format:
         languages, default = tuple(dict.fromkeys([*languages, SOURCE])), SOURCE
-    language = decide(wishes.tag, wishes.query, wishes.accept, languages=languages, default=default)
-    named = wishes.tag is not None or any(published(each, languages) for each in wishes.query)
-    return Variant(language, asked=named or not wire)
+    language = negotiate(
+        wishes.tag, wishes.query, wishes.accept, languages=languages, default=default
+    )
+    named = wishes.tag is not None or any(lookup(each, languages) for each in wishes.query)
+    return Variant(language, asked=named or not machine_format)
 
 
 _decide_once = lru_cache(maxsize=2048)(_decide)

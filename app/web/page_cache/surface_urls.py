@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from app.domain.page.logos import LogoFacts, PictureKind
 from app.domain.page.pages import OverviewPage
-from app.domain.page.site_contents import Contents
+from app.domain.page.site_contents import SiteContents
 
 __all__ = [
     "Named",
@@ -66,7 +66,7 @@ def own_theme(overview: OverviewPage) -> Iterable[Named]:
     return ({"digest": accent.digest},) if accent else ()
 
 
-def every_theme(contents: Contents) -> Iterable[Named]:
+def every_theme(contents: SiteContents) -> Iterable[Named]:
     """The same."""
     return ({"digest": contents.theme},) if contents.theme else ()
 
@@ -78,7 +78,7 @@ def own_logo(kind: PictureKind) -> Callable[[OverviewPage], Iterable[Named]]:
     )
 
 
-def every_logo(kind: PictureKind) -> Callable[[Contents], Iterable[Named]]:
+def every_logo(kind: PictureKind) -> Callable[[SiteContents], Iterable[Named]]:
     """The same."""
     return lambda contents: _pictures_of(contents.logos, kind)
 
@@ -88,22 +88,22 @@ def _pictures_of(logos: Iterable[LogoFacts], kind: PictureKind) -> Iterable[Name
     return tuple({"digest": each} for each in digests)
 
 
-def once(_contents: Contents) -> Iterable[Named]:
+def once(_contents: SiteContents) -> Iterable[Named]:
     """This surface has one address."""
     return ({},)
 
 
-def every_incident(contents: Contents) -> Iterable[Named]:
+def every_incident(contents: SiteContents) -> Iterable[Named]:
     """One of each incident."""
     return tuple({"public_id": each} for each in contents.incidents)
 
 
-def every_maintenance(contents: Contents) -> Iterable[Named]:
+def every_maintenance(contents: SiteContents) -> Iterable[Named]:
     """One of each maintenance."""
     return tuple({"public_id": each} for each in contents.maintenances)
 
 
-def every_window(contents: Contents) -> Iterable[Named]:
+def every_window(contents: SiteContents) -> Iterable[Named]:
     """One of each window of a maintenance that recurs."""
     return tuple(
         {"public_id": public_id, "occurrence": name}
@@ -112,16 +112,16 @@ def every_window(contents: Contents) -> Iterable[Named]:
     )
 
 
-def every_service(contents: Contents) -> Iterable[Named]:
+def every_service(contents: SiteContents) -> Iterable[Named]:
     """One of each service."""
     return tuple({"slug": each} for each in contents.services)
 
 
-def every_month(contents: Contents) -> Iterable[Named]:
+def every_month(contents: SiteContents) -> Iterable[Named]:
     """One of each month with a history."""
     return tuple({"month": f"{each:%Y-%m}"} for each in contents.months)
 
 
-def every_picture(contents: Contents) -> Iterable[Named]:
+def every_picture(contents: SiteContents) -> Iterable[Named]:
     """One of each phase of an incident that there is a picture of."""
     return tuple({"public_id": each, "phase": phase} for each, phase in contents.pictures)

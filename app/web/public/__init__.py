@@ -5,10 +5,10 @@ from fastapi import APIRouter
 from app.web.page_cache.endpoints import route
 from app.web.public import static
 from app.web.public.error_pages import not_found_page
-from app.web.public.static import fixed
+from app.web.public.static import static_files
 from app.web.public.surfaces import NOT_FOUND, SURFACES
 
-__all__ = ["HOT", "NOT_FOUND", "SURFACES", "fixed", "not_found_page", "router"]
+__all__ = ["HOT", "NOT_FOUND", "SURFACES", "not_found_page", "router", "static_files"]
 
 # What may be kept ready; the first page is rendered before all others.
 HOT = (*reversed(SURFACES), NOT_FOUND)

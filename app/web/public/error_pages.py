@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from app.i18n.languages import LANGUAGES, SOURCE
-from app.i18n.negotiate import decide
+from app.i18n.negotiate import negotiate
 from app.rendering import pages
 from app.web.dependencies import app_state
 from app.web.page_cache.endpoints import wished
@@ -34,6 +34,6 @@ def unavailable_page(request: Request) -> Response:
     known = asked(request.scope["headers"])
     accept = known.accept_language.decode("latin-1")
     wished = wishes_in(request.scope["query_string"])
-    language = decide(first, wished, accept, languages=languages, default=default)
+    language = negotiate(first, wished, accept, languages=languages, default=default)
     headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
     return Response(pages.unavailable(language), 503, headers, "text/html; charset=utf-8")

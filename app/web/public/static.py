@@ -7,7 +7,7 @@ from app.rendering import assets
 from app.web.page_cache.static_files import FOR_EVER, StaticFile, asset_parts
 from app.web.public.answers import answer
 
-__all__ = ["fixed", "router"]
+__all__ = ["router", "static_files"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -16,7 +16,7 @@ _FAVICON = "favicon.svg"
 _FOR_NOW = "public, max-age=10"
 
 
-def fixed() -> tuple[StaticFile, ...]:
+def static_files() -> tuple[StaticFile, ...]:
     """All of it, under the addresses that our pages name."""
     return (*asset_parts(), _favicon())
 

@@ -1,6 +1,6 @@
 import re
 
-from app.rendering.filters.uptime_bars import drawing, runs
+from app.rendering.filters.uptime_bars import draw_bars, group_days
 from tests.rendering.records import DEGRADED, MAINTENANCE, MAJOR, NOW, OK, PARTIAL, days
 
 
@@ -9,7 +9,7 @@ def paths(drawn: str, kind: str) -> list[str]:
 
 
 def draw(shown: tuple) -> str:  # type: ignore[type-arg]
-    return str(drawing(shown, lambda day: f"{day.on}"))
+    return str(draw_bars(shown, lambda day: f"{day.on}"))
 
 
 def test_ninety_quiet_days_are_one_line() -> None:
@@ -53,11 +53,11 @@ def test_a_longer_outage_reaches_further_down() -> None:
 
 
 def test_days_alike_are_told_together_newest_first() -> None:
-    told = runs(days({40: (PARTIAL, 5400)}, unknown=20))
+    told = group_days(days({40: (PARTIAL, 5400)}, unknown=20))
     assert [run.status for run in told] == [OK, PARTIAL, OK, None]
     assert (told[0].last, told[1].outage_seconds) == (NOW.date(), 5400)
 
 
 def test_neighbouring_outages_are_told_one_by_one() -> None:
-    told = runs(days({3: (PARTIAL, 60), 4: (PARTIAL, 120)}))
+    told = group_days(days({3: (PARTIAL, 60), 4: (PARTIAL, 120)}))
     assert [run.outage_seconds for run in told] == [0, 60, 120, 0]

@@ -8,7 +8,7 @@ from lxml import etree
 from app.domain.statuses import ServiceStatus
 from app.rendering.formats import badges
 from app.rendering.text.machine_language import ENGLISH, MachineLanguage
-from app.rendering.text.width import shortened, width
+from app.rendering.text.width import text_width, truncate
 from tests.rendering.formats.test_statuspage import listing_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -68,15 +68,15 @@ def test_no_name_breaks_out_of_a_badge(name: str) -> None:
 
 def test_widths_are_those_of_the_font() -> None:
     # Helvetica's own metrics for these words.
-    assert width("Operational", 1000) == 5169
-    assert width("é", 10) == width("e", 10)
-    assert width("運", 10) == 10
-    assert width("\u200f", 10) == 0
+    assert text_width("Operational", 1000) == 5169
+    assert text_width("é", 10) == text_width("e", 10)
+    assert text_width("運", 10) == 10
+    assert text_width("\u200f", 10) == 0
 
 
 def test_long_names_are_cut() -> None:
-    assert shortened("a" * 41, 40) == "a" * 39 + "…"
-    assert shortened("Our\nnew  API", 40) == "Our new API"
+    assert truncate("a" * 41, 40) == "a" * 39 + "…"
+    assert truncate("Our\nnew  API", 40) == "Our new API"
 
 
 def _luminance(colour: str) -> float:
@@ -93,7 +93,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("theme", badges.THEMES)
-def test_words_and_shapes_stand_out(theme: badges.Theme) -> None:
+def test_words_and_shapes_stand_out(theme: badges.BadgeTheme) -> None:
     assert _contrast(theme.ink, theme.paper) >= 4.5
     assert _contrast(theme.soft, theme.paper) >= 4.5
     assert all(_contrast(hue, theme.paper) >= 3 for hue in theme.hues.values())

@@ -6,7 +6,7 @@ from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
 from app.domain.incidents.impact import banner_of
-from app.domain.page.listing import Listing, Series
+from app.domain.page.listing import MaintenanceSeries, PageListing
 from app.rendering.formats.calendar import calendar
 from app.rendering.text.machine_language import MachineLanguage
 from tests.rendering import records
@@ -14,7 +14,7 @@ from tests.rendering import records
 
 def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
     first = datetime(2021, 3, 21, 2, tzinfo=UTC)
-    series = Series(
+    series = MaintenanceSeries(
         id="maintenance1",
         title=records.text("Sunday work"),
         body=records.text("Slow."),
@@ -26,7 +26,7 @@ def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
         is_cancelled=False,
     )
     page = records.facts(time_zone="Europe/Stockholm")
-    listing = Listing(page, banner_of([]), (), (), (), (), (), (), {}, series=(series,))
+    listing = PageListing(page, banner_of([]), (), (), (), (), (), (), {}, series=(series,))
     read = Calendar.from_ical(calendar(listing, MachineLanguage("sv", asked=True)))
     (zone,) = read.walk("VTIMEZONE")
     assert zone["tzid"] == "Europe/Stockholm"

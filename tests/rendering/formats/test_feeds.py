@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from app.domain.incidents.impact import banner_of
-from app.domain.page.listing import Listing
+from app.domain.page.listing import PageListing
 from app.domain.page.pages import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
@@ -19,7 +19,7 @@ from tests.rendering import records
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _SV = MachineLanguage("sv", asked=True)
-Render = Callable[[Listing, MachineLanguage], bytes]
+Render = Callable[[PageListing, MachineLanguage], bytes]
 RENDERED = [
     pytest.param(feeds.history_atom, ENGLISH, id="history.atom"),
     pytest.param(feeds.history_rss, ENGLISH, id="history.rss"),
@@ -28,7 +28,7 @@ RENDERED = [
 ]
 
 
-def listing_of(*incidents: IncidentRecord, planned: Text | None = None) -> Listing:
+def listing_of(*incidents: IncidentRecord, planned: Text | None = None) -> PageListing:
     windows: tuple[MaintenanceRecord, ...] = ()
     if planned is not None:
         window = MaintenanceRecord(
@@ -37,7 +37,7 @@ def listing_of(*incidents: IncidentRecord, planned: Text | None = None) -> Listi
         )  # fmt: skip
         windows = (window,)
     page = records.facts()
-    return Listing(page, banner_of([]), (), (), (), (), incidents, windows, {})
+    return PageListing(page, banner_of([]), (), (), (), (), incidents, windows, {})
 
 
 def incident(body: str, title: str = "Some fail") -> IncidentRecord:

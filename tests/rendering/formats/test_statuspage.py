@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.incidents.impact import banner_of
 from app.domain.localized_text import LocalizedText
-from app.domain.page.listing import ListedService, Listing
+from app.domain.page.listing import ListedService, PageListing
 from app.domain.statuses import ServiceStatus
 from app.rendering.formats import statuspage
 from app.rendering.text.machine_language import MachineLanguage
@@ -46,11 +46,11 @@ def _service(number: int, status: ServiceStatus, name: LocalizedText) -> ListedS
     return ListedService(id, id, name, None, status, number, None, at, at, at)
 
 
-def listing_of(statuses: tuple[ServiceStatus, ...], name: str = "API") -> Listing:
+def listing_of(statuses: tuple[ServiceStatus, ...], name: str = "API") -> PageListing:
     named = records.text(name)
     services = [_service(place, status, named) for place, status in enumerate(statuses, 1)]
     page = records.facts(name=named)
-    return Listing(page, banner_of(statuses), (), tuple(services), (), (), (), (), {})
+    return PageListing(page, banner_of(statuses), (), tuple(services), (), (), (), (), {})
 
 
 _MULTISETS = [
@@ -61,14 +61,14 @@ _MULTISETS = [
 @pytest.mark.parametrize("statuses", _MULTISETS, ids=lambda chosen: "+".join(chosen) or "none")
 def test_the_status_is_the_blend_of_all_services(statuses: tuple[ServiceStatus, ...]) -> None:
     indicator, description = _expected(statuses) if statuses else _BY_ONE[_OK]
-    document = json.loads(statuspage.rendered("status", listing_of(statuses)))
+    document = json.loads(statuspage.render_document("status", listing_of(statuses)))
     assert document["status"] == {"indicator": indicator, "description": description}
 
 
 @given(st.text(st.characters(codec=None), min_size=1))
 def test_no_name_breaks_the_document(name: str) -> None:
     for language in (MachineLanguage("en"), MachineLanguage("ar", asked=True)):
-        body = statuspage.rendered("summary", listing_of((_DOWN,), name), language)
+        body = statuspage.render_document("summary", listing_of((_DOWN,), name), language)
         document = json.loads(body.decode())
         assert set(document) == {
             *("page", "components", "incidents", "scheduled_maintenances", "status")

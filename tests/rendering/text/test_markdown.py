@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from app.i18n.wording import Locale
-from app.rendering.text.markdown import prose
+from app.i18n.localization import Locale
+from app.rendering.text.markdown import render_markdown
 
 VOICE = Locale.of("en", default="en", zone=ZoneInfo("UTC"))
 SWEDISH = Locale.of("sv", default="en", zone=ZoneInfo("Europe/Stockholm"))
@@ -18,7 +18,7 @@ ALLOWED = {
 
 
 def said(text: str, *, below: int = 2, locale: Locale = VOICE) -> str:
-    return str(prose(text, locale, below=below))
+    return str(render_markdown(text, locale, below=below))
 
 
 def test_paragraphs_lists_emphasis_and_code_are_kept() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC
 import pytest
 from lxml import html
 
-from app.i18n.wording import Locale, word
+from app.i18n.localization import Locale, localize
 from app.rendering import pages
 from app.usecases.public import pages as public_pages
 from tests.usecases.alerts.automation import (
@@ -27,11 +27,13 @@ def post(sqlite_url: str) -> Iterator[Watchpost]:
 def said(post: Watchpost, language: str, newest: int = 0) -> str:
     """The text of an update of the only incident, the newest unless told otherwise."""
     body = post.incident().incident.updates[newest].body
-    return word(body, Locale.of(language, default="en", zone=UTC)).text
+    return localize(body, Locale.of(language, default="en", zone=UTC)).text
 
 
 def title(post: Watchpost, language: str) -> str:
-    return word(post.incident().incident.title, Locale.of(language, default="en", zone=UTC)).text
+    return localize(
+        post.incident().incident.title, Locale.of(language, default="en", zone=UTC)
+    ).text
 
 
 @pytest.fixture

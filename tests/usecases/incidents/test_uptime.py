@@ -13,7 +13,7 @@ from sqlmodel import select
 from app.db.migrate import upgrade
 from app.db.tables import ServiceRow, UptimeIntervalRow
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.domain.uptime import Interval, Word, intervals_of
+from app.domain.uptime import Interval, StatusChange, intervals_of
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import (
     delete_incident,
@@ -45,7 +45,7 @@ def derived(ctx: Ctx) -> dict[str, list[Interval]]:
     public = [each for each in page.items if each.published_at is not None]
     return {
         slug: intervals_of(
-            Word(number, each.posted_at, service.status)
+            StatusChange(number, each.posted_at, service.status)
             for number, staff in enumerate(public)
             for each in reversed(staff.incident.updates)
             for service in each.services

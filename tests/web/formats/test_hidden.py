@@ -54,7 +54,7 @@ def _addresses(house: House, surface: Surface) -> Iterator[str]:
         path = surface.address({**_NAMES, "public_id": public_id})
         yield path
         yield f"{path}?locale=sv"
-        if surface.tagged:
+        if surface.language_prefixed:
             yield f"/sv{path}"
 
 

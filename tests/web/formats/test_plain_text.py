@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.formats.plain_text_accept import wanted
+from app.web.formats.plain_text_accept import preferred_text
 from tests.cast import House
 from tests.factories import make_incident, make_service
 
@@ -77,4 +77,4 @@ def test_everybody_else_gets_html_from_any_cache(troubled: House) -> None:
     ],
 )
 def test_text_is_for_those_who_name_it_before_html(accept: str, kind: str | None) -> None:
-    assert wanted(accept) == kind
+    assert preferred_text(accept) == kind

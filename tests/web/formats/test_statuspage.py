@@ -30,7 +30,7 @@ def _read(house: House, name: str, **more: Any) -> Any:  # noqa: ANN401
 def _every(house: House) -> dict[str, Any]:
     with house.reading() as ctx:
         listing = public_feeds.listing(ctx, BASE_URL)
-    return {name: json.loads(statuspage.rendered(name, listing)) for name in DOCUMENTS}
+    return {name: json.loads(statuspage.render_document(name, listing)) for name in DOCUMENTS}
 
 
 @pytest.mark.parametrize("seed", range(10))

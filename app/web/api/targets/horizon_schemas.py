@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.domain.certificates.forecast import Client, Forecast, ForecastWarning, Help
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 from app.rendering.forecast_sentences import tell_advice, tell_forecast
 from app.web.api.fields import Answer, Texts
 

@@ -11,7 +11,7 @@ from app.domain.ownership import Owner
 from app.domain.page.pages import ChainPage, UpdateRecord
 from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus
-from app.i18n.wording import word
+from app.i18n.localization import localize
 from app.rendering.filters.incident_chain import HEADERS, picture
 from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle
@@ -138,7 +138,7 @@ def delete(request: Editor, incident_id: str, form: Sent) -> Response:
     """Delete it, once its title was typed."""
 
     def act(ctx: Ctx) -> str:
-        title = word(get_incident(ctx, incident_id).incident.title, request.locale).text
+        title = localize(get_incident(ctx, incident_id).incident.title, request.locale).text
         if " ".join(form.text("title").split()).casefold() != " ".join(title.split()).casefold():
             raise InvalidError("This is not its title.", code="other_title", field="title")
         lifecycle.delete_incident(ctx, incident_id)

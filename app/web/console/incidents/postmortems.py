@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
 from app.rendering.postmortem_draft import draft
-from app.rendering.text.machine_language import voice_of
+from app.rendering.text.machine_language import locale_for
 from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of
 from app.usecases.incidents.lifecycle import get_incident
@@ -103,7 +103,9 @@ class Accounting(Composer):
         return super().sent()
 
     def _begin(self, tag: str) -> str:
-        return draft(skeleton(self.request.ctx, self._id), voice_of(self.request.chrome.page, tag))
+        return draft(
+            skeleton(self.request.ctx, self._id), locale_for(self.request.chrome.page, tag)
+        )
 
     def withdrawn(self) -> Response:
         """Take it from the page as it is; what was typed and not saved stays one's own draft."""

@@ -4,7 +4,7 @@ from fastapi import Request, Response
 
 from app.domain.page.pages import PageFacts
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
-from app.i18n.negotiate import accepted
+from app.i18n.negotiate import match_accept_language
 from app.rendering.console.pages import PageChrome, console_page, console_voice
 from app.usecases.public import pages
 from app.usecases.users import sessions
@@ -28,7 +28,7 @@ def language_of(request: Request, chosen: str | None = None) -> str:
     if chosen in CONSOLE_LANGUAGES:
         return chosen
     header = request.headers.get("accept-language", "")
-    return accepted(header, languages=CONSOLE_LANGUAGES, default=SOURCE)
+    return match_accept_language(header, languages=CONSOLE_LANGUAGES, default=SOURCE)
 
 
 def nobodys_shell(request: Request) -> PageChrome:

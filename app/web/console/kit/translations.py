@@ -6,9 +6,9 @@ from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.phrases import Phrased, Text
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
-from app.i18n.wording import word
+from app.i18n.localization import localize
 from app.rendering.console.pages import texts_of
-from app.rendering.text.machine_language import voice_of
+from app.rendering.text.machine_language import locale_for
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
 
@@ -33,7 +33,7 @@ def written(request: StaffRequest, text: Text | None) -> Mapping[str, str]:
         return {}
     if isinstance(text, Phrased):
         page = request.chrome.page
-        return {tag: word(text, voice_of(page, tag)).text for tag in page.languages}
+        return {tag: localize(text, locale_for(page, tag)).text for tag in page.languages}
     return texts_of(text)
 
 

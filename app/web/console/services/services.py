@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.phrases import N_
 from app.domain.statuses import ServiceStatus
-from app.i18n.wording import word
+from app.i18n.localization import localize
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.public import pages
@@ -174,6 +174,6 @@ def _form(request: StaffRequest, form: Form, service: StaffService | None = None
         stale_description=stale(service.description) if service else [],
         groups=[
             ("", request.say(_NO_GROUP)),
-            *((group.slug, word(group.name, request.locale).text) for group in groups),
+            *((group.slug, localize(group.name, request.locale).text) for group in groups),
         ],
     )

@@ -66,7 +66,7 @@ class Front:
             self.hits += 1
             return page, page.tagged
         wishes = LanguageRequest(None, wishes_in(query), accept_language.decode("latin-1"))
-        variant = variant_of(wishes, cache.facts, wire=path in cache.wire)
+        variant = variant_of(wishes, cache.facts, machine_format=path in cache.wire)
         page = cache.store.fresh(variant.key + path)
         if page is None:
             return self._asset(path)

@@ -8,11 +8,18 @@ from gettext import NullTranslations
 from app.domain.localized_text import LocalizedText, lineage
 from app.domain.phrases import PHRASES, Param, Phrased, Text
 from app.i18n import formats
-from app.i18n.bidi import isolated, tamed
+from app.i18n.bidi import isolate, strip_controls
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 
-__all__ = ["Locale", "Worded", "filled", "put", "sentences", "word"]
+__all__ = [
+    "DisplayText",
+    "Locale",
+    "format_params",
+    "format_sentence",
+    "localize",
+    "translate_phrases",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Locale:
 
 
 @dataclass(frozen=True, slots=True)
-class Worded:
+class DisplayText:
     """A text as someone gets it: `language` is its tag, which need not be the one asked for.
 
     `markdown` tells staff texts from phrases, which are plain. `foreign` says that it is in
@@ -55,21 +62,25 @@ class Worded:
         return direction(self.language)
 
 
-def word(text: Text, locale: Locale) -> Worded:
+def localize(text: Text, locale: Locale) -> DisplayText:
     """The text in the voice's language or, where it does not exist, in the nearest there is."""
     if isinstance(text, Phrased):
-        said = " ".join(sentence % data for sentence, data in sentences(text, locale))
-        return Worded(
+        said = " ".join(sentence % data for sentence, data in translate_phrases(text, locale))
+        return DisplayText(
             said, locale.language, markdown=False, foreign=False, outdated=False, phrased=text
         )
     chosen = text.choose(locale.language, default=locale.default)
     foreign = chosen.tag not in lineage(locale.language)
-    return Worded(
-        tamed(chosen.text), chosen.tag, markdown=True, foreign=foreign, outdated=chosen.outdated
+    return DisplayText(
+        strip_controls(chosen.text),
+        chosen.tag,
+        markdown=True,
+        foreign=foreign,
+        outdated=chosen.outdated,
     )
 
 
-def sentences(
+def translate_phrases(
     text: Phrased, locale: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The sentences of a phrased text with the data that go into each by `%`.
@@ -77,11 +88,11 @@ def sentences(
     `instant` says how times are put; otherwise they are put in words, in the page's zone.
     """
     for phrase in text.phrases:
-        data = put(phrase.params, locale, instant=instant)
+        data = format_params(phrase.params, locale, instant=instant)
         yield locale.catalogue.gettext(PHRASES[phrase.code]), data
 
 
-def put(
+def format_params(
     params: Mapping[str, Param], locale: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Mapping[str, str]:
     """The data of a sentence as the voice puts them; `instant` as for `sentences`."""
@@ -92,9 +103,9 @@ def put(
     return _Known(data)
 
 
-def filled(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
+def format_sentence(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
     """A sentence of the voice's catalogue with the data that it names."""
-    return sentence % put(params, locale)
+    return sentence % format_params(params, locale)
 
 
 class _Known(dict[str, str]):
@@ -106,11 +117,11 @@ class _Known(dict[str, str]):
 
 def _param(value: Param, locale: Locale) -> str:
     if isinstance(value, datetime):
-        return isolated(formats.date_time(value, locale.language, locale.zone), locale.language)
+        return isolate(formats.date_time(value, locale.language, locale.zone), locale.language)
     if isinstance(value, int):
         return formats.number(value, locale.language)
     if isinstance(value, tuple):
-        return formats.joined([_param(item, locale) for item in value], locale.language)
+        return formats.join([_param(item, locale) for item in value], locale.language)
     if isinstance(value, LocalizedText):
         value = value.choose(locale.language, default=locale.default).text
-    return isolated(value, locale.language)
+    return isolate(value, locale.language)
