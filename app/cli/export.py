@@ -34,7 +34,7 @@ def export_(
     settings = load_settings()
     logs.configure(settings.log_level)
     # Only now: every other command would pay at its start for all that pages are made of.
-    mirror = load("app.export.command:mirror_at")(destination, endpoint)
+    mirror = load("app.export.command:destination_for")(destination, endpoint)
     run = load("app.export.command:run")
     stop = _until_told_to_stop() if follow else None
     with opened(settings) as database:
