@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -21,34 +20,10 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 from cryptography.x509 import load_pem_x509_certificate
 
 from app.domain.errors import UnavailableError
-from app.net.client import open_client
-from app.net.errors import OutboundError, TooLargeError
+from app.net.errors import OutboundError
 from app.net.guard import Guard
 
-__all__ = ["Certificates", "Fetch", "fetch", "fetch_through", "is_amazons", "subscribe_url"]
-
-_SECONDS = 5.0
-_LARGEST = 65_536
-
-
-async def fetch(guard: Guard, url: str) -> bytes:
-    """What is at this address; no redirect is followed. Raises OutboundError."""
-    body = bytearray()
-    try:
-        async with (
-            open_client(guard, timeout=_SECONDS) as client,
-            client.stream("GET", url, follow_redirects=False) as response,
-        ):
-            if response.status_code != 200:
-                raise OutboundError("no_success", f"the answer was {response.status_code}")
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > _LARGEST:
-                    raise TooLargeError("too_large", f"more than {_LARGEST} bytes")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise OutboundError("not_fetched", type(error).__name__) from error
-    return bytes(body)
-
+__all__ = ["Certificates", "Fetch", "fetch_through", "is_amazons", "subscribe_url"]
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -76,7 +51,7 @@ def fetch_through(guard: Guard) -> Fetch:
 
 
 def _fetch() -> Callable[[Guard, str], Awaitable[bytes]]:
-    from app.web.intake.sns_signatures import fetch
+    from app.web.intake.bounded_fetch import fetch
 
     return fetch
 

@@ -3,10 +3,8 @@
 Source: OpenID Connect Core 1.0, sections 3.1.2 to 3.1.3.7 and 5.3; PKCE is RFC 7636, the issuer
 in the answer RFC 9207."""
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -20,28 +18,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.settings import Settings
+from app.web.oidc.authorization_request import AuthorizationRequest
 from app.web.oidc.discovery import Discovery, ProviderError
 
-__all__ = ["Errand", "Provider"]
+__all__ = ["Provider"]
 
 # Clocks differ.
 _LEEWAY_SECONDS = 60
 # Signatures with a key that only the provider has; neither `none` nor a shared secret.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """What a browser takes along to the provider and back, sealed."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-    @classmethod
-    def fresh(cls) -> "Errand":
-        """A new one, for this browser alone."""
-        return cls(*(secrets.token_urlsafe(_BYTES) for _ in range(3)))
 
 
 class Provider:
@@ -54,7 +39,7 @@ class Provider:
         self._scope = settings.oidc_scope
         self._discovery = discovery
 
-    async def address(self, errand: Errand, back: str, now: datetime) -> str:
+    async def address(self, asked: AuthorizationRequest, back: str, now: datetime) -> str:
         """Where a browser goes to sign in; it comes `back` with a code. Raises ProviderError."""
         with self._trusting(now):
             endpoint = await self._discovery.address("authorization_endpoint", now)
@@ -64,20 +49,20 @@ class Provider:
             response_type="code",
             redirect_uri=back,
             scope=self._scope,
-            state=errand.state,
-            nonce=errand.nonce,
-            code_challenge=create_s256_code_challenge(errand.verifier),
+            state=asked.state,
+            nonce=asked.nonce,
+            code_challenge=create_s256_code_challenge(asked.verifier),
             code_challenge_method="S256",
         )
         return address
 
     async def claims(
-        self, code: str, errand: Errand, back: str, now: datetime
+        self, code: str, asked: AuthorizationRequest, back: str, now: datetime
     ) -> Mapping[str, Any]:
         """What the provider says of who brought this code. Raises ProviderError."""
         with self._trusting(now):
-            tokens = await self._tokens(code, errand, back, now)
-            claims = await self._checked(str(tokens.get("id_token", "")), errand, now)
+            tokens = await self._tokens(code, asked, back, now)
+            claims = await self._checked(str(tokens.get("id_token", "")), asked, now)
             return await self._told(claims, tokens, now)
 
     @contextmanager
@@ -90,7 +75,7 @@ class Provider:
             raise
 
     async def _tokens(
-        self, code: str, errand: Errand, back: str, now: datetime
+        self, code: str, asked: AuthorizationRequest, back: str, now: datetime
     ) -> Mapping[str, Any]:
         metadata = await self._discovery.metadata(now)
         known = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
@@ -100,7 +85,7 @@ class Provider:
                 "grant_type": "authorization_code",
                 "code": code,
                 "redirect_uri": back,
-                "code_verifier": errand.verifier,
+                "code_verifier": asked.verifier,
             }
         )
         auth = ClientAuth(self._client_id, self._secret, method if self._secret else "none")
@@ -110,7 +95,9 @@ class Provider:
         )
         return await self._discovery.ask("POST", url, headers=headers, content=body)
 
-    async def _checked(self, token: str, errand: Errand, now: datetime) -> Mapping[str, Any]:
+    async def _checked(
+        self, token: str, asked: AuthorizationRequest, now: datetime
+    ) -> Mapping[str, Any]:
         """What a token for us says. Keys change: where ours do not fit, we ask once more."""
         keys = await self._discovery.keys(now)
         signed = _signed(token, keys)
@@ -119,7 +106,7 @@ class Provider:
             signed = _signed(token, await self._discovery.keys(now))
         if signed is None:
             raise ProviderError("wrong", "the ID token is signed by nobody we know")
-        return self._for_us(signed, errand, now)
+        return self._for_us(signed, asked, now)
 
     async def _told(
         self, claims: Mapping[str, Any], tokens: Mapping[str, Any], now: datetime
@@ -139,12 +126,14 @@ class Provider:
             raise ProviderError("wrong", "userinfo is about somebody else")
         return _together(claims, more)
 
-    def _for_us(self, signed: jwt.Token, errand: Errand, now: datetime) -> Mapping[str, Any]:
+    def _for_us(
+        self, signed: jwt.Token, asked: AuthorizationRequest, now: datetime
+    ) -> Mapping[str, Any]:
         options = {
             "iss": {"essential": True, "values": [self.issuer, f"{self.issuer}/"]},
             "aud": {"essential": True, "value": self._client_id},
         }
-        about = {"nonce": errand.nonce, "client_id": self._client_id}
+        about = {"nonce": asked.nonce, "client_id": self._client_id}
         try:
             claims = CodeIDToken(signed.claims, signed.header, options, about)
             claims.validate(int(now.timestamp()), _LEEWAY_SECONDS)
@@ -165,7 +154,3 @@ def _together(claims: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str
     told = [str(each.get("email") or "").casefold() for each in (claims, more)]
     where = {**more, **claims} if told[0] == told[1] else claims if told[0] else more
     return {**more, **claims, "email_verified": where.get("email_verified")}
-
-
-# RFC 7636, section 4.1, takes 43 to 128 characters; these are 64.
-_BYTES = 48

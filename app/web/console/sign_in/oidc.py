@@ -24,8 +24,8 @@ from app.web.console.kit.layout import nobodys_shell, show
 from app.web.console.kit.sign_in_options import ways_in
 from app.web.console.sign_in.password import enter
 from app.web.dependencies import app_state
+from app.web.oidc.authorization_request import AuthorizationRequest
 from app.web.oidc.discovery import ProviderError
-from app.web.oidc.provider import Errand
 
 if TYPE_CHECKING:
     from app.web.oidc.provider import Provider
@@ -56,13 +56,13 @@ _SENTENCES: Mapping[str, str] = {
 @router.get("")
 async def leave(request: Request, next: str = "") -> Response:
     """Send the browser to the provider."""
-    provider, errand = _provider(request), Errand.fresh()
+    provider, asked = _provider(request), AuthorizationRequest.fresh()
     try:
-        address = await provider.address(errand, _back(request), _now(request))
+        address = await provider.address(asked, _back(request), _now(request))
     except ProviderError as error:
         return await _refused(request, error)
     response = RedirectResponse(address, 303)
-    about = [errand.state, errand.nonce, errand.verifier, next[:1000], _now(request).isoformat()]
+    about = [asked.state, asked.nonce, asked.verifier, next[:1000], _now(request).isoformat()]
     sealed = _seal(request).close(json.dumps(about))
     seconds = int(_LASTS.total_seconds())
     cookies.write(request, response, sealed, seconds=seconds, name=_COOKIE)
@@ -76,12 +76,12 @@ async def back(
     """Let in whom the provider vouches for. The address is no use without the browser's cookie."""
     provider = _provider(request)
     try:
-        errand, wanted = _errand(request, state)
+        asked, wanted = _errand(request, state)
         if iss and iss.rstrip("/") != provider.issuer:
             raise ProviderError("wrong", "another issuer answers")
         if error or not code:
             raise ProviderError("refused", "the provider refused")
-        claims = await provider.claims(code, errand, _back(request), _now(request))
+        claims = await provider.claims(code, asked, _back(request), _now(request))
         return await run_in_threadpool(_let_in, request, claims, wanted)
     except ProviderError as refusal:
         return await _refused(request, refusal)
@@ -131,7 +131,7 @@ def _login(request: Request, error: ProviderError) -> Response:
     return response
 
 
-def _errand(request: Request, state: str) -> tuple[Errand, str]:
+def _errand(request: Request, state: str) -> tuple[AuthorizationRequest, str]:
     """What the browser took along, if it is what came back, and where it wanted to go."""
     opened = _seal(request).open(cookies.read(request, _COOKIE) or "")
     if opened is None:
@@ -140,7 +140,7 @@ def _errand(request: Request, state: str) -> tuple[Errand, str]:
     late = _now(request) - datetime.fromisoformat(begun) > _LASTS
     if late or not state or state != kept:
         raise ProviderError("wrong", "too late" if late else "another state")
-    return Errand(kept, nonce, verifier), wanted
+    return AuthorizationRequest(kept, nonce, verifier), wanted
 
 
 def prepare() -> None:
