@@ -15,17 +15,14 @@ from app.domain.certificates.findings import (
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import (
-    DayOfIncidents,
-    GroupRecord,
     HistoryPage,
     IncidentPage,
-    IncidentRecord,
     NotFoundPage,
     OverviewPage,
     PageFacts,
-    PostmortemRecord,
     ServicePage,
 )
+from app.domain.page.records import DayOfIncidents, GroupRecord, IncidentRecord, PostmortemRecord
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from tests.rendering.records import (

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.incidents.impact import banner_of, impact_of
 from app.domain.localized_text import LocalizedText
-from app.domain.page.pages import (
+from app.domain.page.pages import OverviewPage, PageFacts
+from app.domain.page.records import (
     AffectedService,
     DayOfIncidents,
     GroupRecord,
     IncidentRecord,
     MaintenanceRecord,
-    OverviewPage,
-    PageFacts,
     PostmortemRecord,
     ServiceRecord,
     UpdateRecord,

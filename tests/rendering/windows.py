@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate
-from app.domain.page.pages import MaintenancePage, MaintenanceRecord
+from app.domain.page.pages import MaintenancePage
+from app.domain.page.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from tests.rendering.records import MAINTENANCE, NOW, affected, facts, text
 

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from app.domain.incidents.impact import Banner
 from app.domain.localized_text import LocalizedText
-from app.domain.page.pages import AffectedService, IncidentRecord, MaintenanceRecord, PageFacts
+from app.domain.page.pages import PageFacts
+from app.domain.page.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 

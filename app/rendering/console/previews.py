@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from app.domain.page.pages import IncidentRecord, MaintenanceRecord, PageFacts
+from app.domain.page.pages import PageFacts
+from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction

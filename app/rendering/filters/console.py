@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.occurrences import stamp_of
 from app.domain.ownership import ActorKind
-from app.domain.page.pages import MaintenanceRecord
+from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Role
 from app.domain.phrases import N_, Text
 from app.domain.statuses import Impact, IncidentStatus

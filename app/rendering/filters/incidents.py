@@ -9,7 +9,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from app.domain.page.listing import maintenance_timeline
-from app.domain.page.pages import (
+from app.domain.page.records import (
     AffectedService,
     DayOfIncidents,
     IncidentRecord,

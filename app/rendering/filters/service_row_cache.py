@@ -10,7 +10,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.domain.page.pages import ServiceRecord
+from app.domain.page.records import ServiceRecord
 from app.domain.phrases import Phrased, Text
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import Day

@@ -15,7 +15,8 @@ from app.domain.page.listing import (
     maintenance_timeline,
 )
 from app.domain.page.logos import PictureKind, fitted
-from app.domain.page.pages import IncidentRecord, MaintenanceRecord, PageFacts
+from app.domain.page.pages import PageFacts
+from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolate

@@ -16,7 +16,7 @@ from app.domain.page.listing import (
     monitoring_since,
     statuspage_status,
 )
-from app.domain.page.pages import IncidentRecord, MaintenanceRecord
+from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import terms

@@ -10,7 +10,7 @@ from dataclasses import replace
 from app.db.queries import incidents, served_chains
 from app.db.tables import ChainEvidenceRow, IncidentRow
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.page.pages import IncidentRecord
+from app.domain.page.records import IncidentRecord
 from app.domain.phrases import Phrased
 from app.trust.changes import changes
 from app.usecases.chains.client_json import clients_from_json

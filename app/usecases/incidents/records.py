@@ -16,7 +16,7 @@ from app.domain.incidents.incidents import (
     worst_word,
 )
 from app.domain.ownership import Owner
-from app.domain.page.pages import AffectedService, IncidentRecord, PostmortemRecord, UpdateRecord
+from app.domain.page.records import AffectedService, IncidentRecord, PostmortemRecord, UpdateRecord
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow
 from app.domain.maintenances.maintenance import OVER, check_window
-from app.domain.page.pages import MaintenanceRecord
+from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.validation import check_time
 from app.usecases.context import Ctx

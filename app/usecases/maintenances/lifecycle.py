@@ -10,7 +10,7 @@ from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import OVER, cancelled, check_window
 from app.domain.maintenances.occurrences import current
-from app.domain.page.pages import MaintenanceRecord
+from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.validation import check_time, is_public_id
 from app.usecases import audit

@@ -12,7 +12,7 @@ from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import Window, cancelled, moved, stepped
 from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
-from app.domain.page.pages import MaintenanceRecord
+from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import check_time, is_public_id

@@ -7,8 +7,8 @@ from app.db.queries import incidents, maintenances, services
 from app.domain.errors import NotFoundError
 from app.domain.maintenances.maintenance import OVER
 from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
-from app.domain.page.pages import HistoryPage, MaintenancePage, MaintenanceRecord
-from app.domain.page.site_contents import SiteContents
+from app.domain.page.pages import HistoryPage, MaintenancePage, SiteContents
+from app.domain.page.records import MaintenanceRecord
 from app.domain.validation import is_public_id
 from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import every_picture

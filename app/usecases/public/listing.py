@@ -11,7 +11,7 @@ from app.domain.incidents.impact import banner_of
 from app.domain.maintenances.maintenance import OVER, service_status
 from app.domain.maintenances.occurrences import parse_stamp
 from app.domain.page.listing import ListedGroup, ListedService, MaintenanceSeries, PageListing
-from app.domain.page.pages import IncidentRecord, MaintenanceRecord
+from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx

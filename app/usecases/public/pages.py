@@ -13,17 +13,19 @@ from app.domain.maintenances.maintenance import ACTIVE, service_status
 from app.domain.page.logos import PictureKind
 from app.domain.page.pages import (
     ChainPage,
-    DayOfIncidents,
-    GroupRecord,
     IncidentPage,
-    IncidentRecord,
     LogoPage,
-    MaintenanceRecord,
     OverviewPage,
     PageFacts,
     ServicePage,
-    ServiceRecord,
     ThemePage,
+)
+from app.domain.page.records import (
+    DayOfIncidents,
+    GroupRecord,
+    IncidentRecord,
+    MaintenanceRecord,
+    ServiceRecord,
 )
 from app.domain.phrases import Text
 from app.domain.statuses import ServiceStatus, worst

@@ -10,8 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from app.domain.page.pages import OverviewPage, PageFacts
-from app.domain.page.site_contents import SiteContents
+from app.domain.page.pages import OverviewPage, PageFacts, SiteContents
 from app.domain.page.validity import valid_until
 from app.i18n.languages import SOURCE
 from app.i18n.negotiate import lookup, negotiate

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from app.domain.page.logos import LogoFacts, PictureKind
-from app.domain.page.pages import OverviewPage
-from app.domain.page.site_contents import SiteContents
+from app.domain.page.pages import OverviewPage, SiteContents
 
 __all__ = [
     "Named",

@@ -10,7 +10,7 @@ from lxml import etree, html
 
 from app.domain.incidents.impact import banner_of
 from app.domain.page.listing import PageListing
-from app.domain.page.pages import IncidentRecord, MaintenanceRecord
+from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.rendering.formats import feeds

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from app.domain.errors import InvalidError
-from app.domain.page.pages import AffectedService, UpdateRecord
+from app.domain.page.records import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import lifecycle
 from app.web.api.fields import Answer, BodyText, Flag, Input, Instant, Slug, Texts

@@ -7,7 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.maintenances.occurrences import stamp_of
-from app.domain.page.pages import MaintenanceRecord
+from app.domain.page.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import conflicts, windows
 from app.web.api.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts

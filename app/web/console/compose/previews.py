@@ -6,7 +6,8 @@ from app.domain.errors import NotFoundError
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.maintenances.occurrences import stamp_of
-from app.domain.page.pages import MaintenanceRecord, PageFacts
+from app.domain.page.pages import PageFacts
+from app.domain.page.records import MaintenanceRecord
 from app.rendering.console.previews import (
     Preview,
     incident_previews,

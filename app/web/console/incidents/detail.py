@@ -8,7 +8,8 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.ownership import Owner
-from app.domain.page.pages import ChainPage, UpdateRecord
+from app.domain.page.pages import ChainPage
+from app.domain.page.records import UpdateRecord
 from app.domain.phrases import N_
 from app.domain.statuses import IncidentStatus
 from app.i18n.localization import localize

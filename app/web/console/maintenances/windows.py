@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.maintenances.occurrences import stamp_of
-from app.domain.page.pages import MaintenanceRecord
+from app.domain.page.records import MaintenanceRecord
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.maintenances import windows
