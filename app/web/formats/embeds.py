@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from app.rendering.formats import embed
 from app.usecases.public import listing
 from app.web.formats.cors import CORS_HEADERS, add_routes, cors_surface, preflight
+from app.web.page_cache.serving.responses import static_response
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface_urls import always
-from app.web.public.answers import answer
 
 __all__ = ["SURFACES", "router", "static_files"]
 
@@ -55,7 +55,7 @@ def static_files() -> tuple[StaticFile, ...]:
 def script(request: Request) -> Response:
     """What the one line on other pages loads."""
     (found,) = static_files()
-    return answer(request, found.body, found.told)
+    return static_response(request, found)
 
 
 router.add_api_route("/embed.js", preflight, methods=["OPTIONS"], include_in_schema=False)

@@ -9,10 +9,10 @@ from app.rendering.formats import statuspage
 from app.usecases.public import listing
 from app.web.dependencies import Reading
 from app.web.formats.cors import CORS_HEADERS, add_routes, cors_surface, preflight
+from app.web.page_cache.serving.responses import static_response
 from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import PAGE_CACHING
 from app.web.page_cache.surface_urls import always
-from app.web.public.answers import answer
 
 __all__ = ["SURFACES", "router", "static_files"]
 
@@ -48,7 +48,7 @@ def static_files() -> tuple[StaticFile, ...]:
 def unknown(request: Request) -> Response:
     """There is no such document."""
     (found,) = static_files()
-    return answer(request, found.body, found.told, status=found.status)
+    return static_response(request, found)
 
 
 router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])

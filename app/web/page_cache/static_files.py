@@ -30,12 +30,6 @@ class StaticFile:
     beneath: str = ""
 
     @property
-    def told(self) -> Mapping[str, str]:
-        """The headers beside those that every answer has."""
-        about = {"Content-Type": self.content_type, "Cache-Control": self.caching}
-        return {**about, **dict(self.headers)}
-
-    @property
     def look(self) -> PageMeta:
         """The same as of a page."""
         return PageMeta(self.content_type, "", self.caching, self.headers, self.status)

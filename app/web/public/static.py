@@ -1,23 +1,23 @@
-"""The stylesheet, the script and the icon, from our own origin."""
+"""Routes of the static files: stylesheets, scripts and the icon."""
 
 from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import NotFoundError
 from app.rendering import assets
+from app.web.page_cache.serving.responses import static_response
 from app.web.page_cache.static_files import FOR_EVER, StaticFile, asset_parts
-from app.web.public.answers import answer
 
 __all__ = ["router", "static_files"]
 
 router = APIRouter(include_in_schema=False)
 
 _FAVICON = "favicon.svg"
-# While servers are being renewed, a page of one may ask another for its stylesheet.
-_FOR_NOW = "public, max-age=10"
+# During a rolling upgrade a page of one release may request its stylesheet from another release.
+_OTHER_RELEASE = "public, max-age=10"
 
 
 def static_files() -> tuple[StaticFile, ...]:
-    """All of it, under the addresses that our pages name."""
+    """The assets at their hashed URLs, and `/favicon.ico`."""
     return (*asset_parts(), _favicon())
 
 
@@ -28,16 +28,15 @@ def _favicon() -> StaticFile:
 
 @router.api_route("/static/{content_hash}/{name}", methods=["GET", "HEAD"])
 def static_file(request: Request, content_hash: str, name: str) -> Response:
-    """The asset; under an address that is not of its content it may not be kept."""
+    """Asset by name; caches may keep it for ever only under the hash of its content."""
     if name not in assets.ASSETS:
         raise NotFoundError("There is no such file.")
-    caching = FOR_EVER if content_hash == assets.asset_hash(name) else _FOR_NOW
-    headers = {"Content-Type": assets.ASSETS[name], "Cache-Control": caching}
-    return answer(request, assets.asset_bytes(name), headers)
+    caching = FOR_EVER if content_hash == assets.asset_hash(name) else _OTHER_RELEASE
+    path, body, kind = request.url.path, assets.asset_bytes(name), assets.ASSETS[name]
+    return static_response(request, StaticFile(path, body, kind, caching))
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
 def favicon(request: Request) -> Response:
-    """What browsers ask for that have not read a page yet."""
-    icon = _favicon()
-    return answer(request, icon.body, icon.told)
+    """The icon at the URL that browsers request by default."""
+    return static_response(request, _favicon())

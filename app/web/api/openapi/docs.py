@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from app import __version__
 from app.domain.errors import NotFoundError
 from app.web.api.openapi.document import description
-from app.web.public.answers import answer
+from app.web.page_cache.serving.responses import bytes_response
 
 __all__ = ["DOCS_POLICY", "router"]
 
@@ -51,19 +51,20 @@ _PAGE = f"""<!doctype html>
 def openapi(request: Request) -> Response:
     """The OpenAPI document."""
     document = description(request.app)
-    headers = {"Content-Type": "application/json", "Cache-Control": _CACHING}
-    return answer(request, json.dumps(document).encode(), headers)
+    body = json.dumps(document).encode()
+    return bytes_response(request, body, content_type="application/json", cache_control=_CACHING)
 
 
 @router.api_route("/docs", methods=_METHODS)
 def docs(request: Request) -> Response:
     """The page that lists every operation and tries it out."""
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": DOCS_POLICY,
-        "Cache-Control": _CACHING,
-    }
-    return answer(request, _PAGE.encode(), headers)
+    return bytes_response(
+        request,
+        _PAGE.encode(),
+        content_type="text/html; charset=utf-8",
+        cache_control=_CACHING,
+        headers=(("Content-Security-Policy", DOCS_POLICY),),
+    )
 
 
 @router.api_route("/docs/{name}", methods=_METHODS)
@@ -72,5 +73,9 @@ def docs_file(request: Request, name: str) -> Response:
     if name not in _FILES:
         raise NotFoundError("There is no such file.")
     folder, media_type = _FILES[name]
-    headers = {"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": _CACHING}
-    return answer(request, (folder / name).read_bytes(), headers)
+    return bytes_response(
+        request,
+        (folder / name).read_bytes(),
+        content_type=f"{media_type}; charset=utf-8",
+        cache_control=_CACHING,
+    )
