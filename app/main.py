@@ -24,7 +24,7 @@ from app.web.dependencies import AppState
 from app.web.formats.plain_text_accept import TextNegotiation
 from app.web.hooks.generic import router as hooks_router
 from app.web.intake.receiver import Receiver
-from app.web.intake.sns_signatures import Certificates, Fetch, fetch_through
+from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.refresher import CacheRefresher
@@ -72,7 +72,7 @@ def create_app(
         PageRenderer(database, settings.base_url, store),
         Receiver(database, ADAPTERS, sealer),
         sealer,
-        Certificates(fetch or fetch_through(Guard(settings.allowed_networks))),
+        SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks))),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
     )
     # Which of the web processes of a `fyr serve` this is, and what it has with the others.

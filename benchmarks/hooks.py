@@ -23,7 +23,7 @@ import psycopg
 
 from app.db.engine import make_engine
 from app.db.migrate import upgrade
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.monitors import ADAPTERS
@@ -210,7 +210,7 @@ def _post(connection: HTTPConnection, path: str, body: bytes) -> int:
 def _await_quiet(database: Database) -> None:
     while True:
         with database.reading(SHELL) as ctx:
-            if events.counts(ctx).queue_age_seconds == 0.0:
+            if events.hook_counts(ctx).queue_age_seconds == 0.0:
                 return
         time.sleep(0.2)
 
@@ -221,10 +221,12 @@ def _check(database: Database, sent: int) -> None:
     database.clock = lambda: now + timedelta(minutes=2)
     with database.writing(Actor(ActorKind.WORKER, "worker")) as ctx:
         ingest.advance(ctx)
-        counts = events.counts(ctx)
+        counts = events.hook_counts(ctx)
         found = list_incidents(ctx, cursor=None, limit=100).items
     kept = sum(count for *_, count in counts.events)
-    understood = sum(count for *_, verdict, count in counts.events if verdict == Verdict.ALERTS)
+    understood = sum(
+        count for *_, verdict, count in counts.events if verdict == EventVerdict.ALERTS
+    )
     is_right = (kept, understood, counts.open_episodes, len(found))
     if is_right != (sent, sent, _KEYS, len(_SERVICES)):
         raise RuntimeError(f"Kept, understood, open alerts, incidents: {is_right}.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.database import opened
-from app.domain.alerts.sources import AUTHS
+from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.ownership import ActorKind
 from app.monitors import ADAPTERS
 from app.settings import load_settings, secret_key
@@ -33,7 +33,7 @@ def add_source(
     kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(ADAPTERS))}.")],
     name: Annotated[str, typer.Argument(help="What you call it.")],
     auth: Annotated[
-        str, typer.Option(help=f"What it shows besides its token: {', '.join(AUTHS)}.")
+        str, typer.Option(help=f"What it shows besides its token: {', '.join(AUTH_KINDS)}.")
     ] = "token",
     auth_option: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE that --auth needs; repeatable.")
@@ -80,7 +80,7 @@ def replay(
         raise typer.BadParameter(f"{file} is larger than {inbox.BODY_LIMIT} bytes.")
     with opened(load_settings()) as database:
         with database.writing(Actor(ActorKind.SHELL, "shell")) as ctx:
-            public_id = events.take_in(ctx, source, body, content_type)
+            public_id = events.submit_event(ctx, source, body, content_type)
         Processor(database, ADAPTERS).drain()
         with database.reading(SHELL) as ctx:
             kept = events.get_event(ctx, source, public_id)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.prometheus import read_group
 from app.ports.monitor import InboundEvent, MonitorAlert
@@ -11,14 +11,14 @@ from app.ports.monitor import InboundEvent, MonitorAlert
 __all__ = ["ADAPTER"]
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     return read_group(read_body(event))
 
 
-ADAPTER = Sender(
+ADAPTER = FunctionAdapter(
     kind="alertmanager",
     name="Prometheus Alertmanager",
-    read=_read,
+    parse_payload=_parse,
     # 2.5 times repeat_interval, which is 4 hours unless set.
     stale_after=timedelta(hours=10),
 )

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.times import read_instant
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick, read_tags
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, pick, read_tags
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
-    Said,
+    ReportedState,
 )
 
 __all__ = ["ADAPTER"]
@@ -26,40 +26,42 @@ _LABELS = {
 }
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
     key, what = dedup_key(body.at("check_id").key()), body.at("alert_type").text().upper()
     if not key or not what:
         raise MalformedPayloadError("The payload lacks check_id or alert_type.")
     is_notice = what.startswith("ALERT_SSL")
     labels = {**read_tags(body.at("tags")), **pick(body, _LABELS)}
-    said = Said.FIRING if is_notice else _said(what)
+    state = ReportedState.FIRING if is_notice else _state(what)
     # The header tells when it was sent; the body when the check ran, which a retry does not change.
-    said_at = body.at("started_at").instant() or read_instant(
+    reported_at = body.at("started_at").instant() or read_instant(
         event.headers.get("x-checkly-timestamp", "")
     )
     alert = MonitorAlert(
         # A certificate notice has no recovery of its own, and the check's must not stand for it.
         dedup_key=dedup_key(key, "ssl") if is_notice else key,
-        said=said,
+        state=state,
         title=body.first("event", "check_name").text() or key,
         severity=_severity(what),
         description=_description(body),
         labels=labels,
         service=labels.get("service") or body.at("check_name").text() or None,
         source_url=body.at("link").url(),
-        started_at=said_at if said is Said.FIRING else None,
-        ended_at=said_at if said is Said.RESOLVED else None,
-        said_at=said_at,
+        started_at=reported_at if state is ReportedState.FIRING else None,
+        ended_at=reported_at if state is ReportedState.RESOLVED else None,
+        reported_at=reported_at,
         resolves=not is_notice,
     )
     return [alert]
 
 
-def _said(what: str) -> Said:
+def _state(what: str) -> ReportedState:
     if what.endswith("RECOVERY"):
-        return Said.RESOLVED
-    return Said.FIRING if "FAILURE" in what or "DEGRADED" in what else Said.NEITHER
+        return ReportedState.RESOLVED
+    return (
+        ReportedState.FIRING if "FAILURE" in what or "DEGRADED" in what else ReportedState.NEITHER
+    )
 
 
 def _severity(what: str) -> MonitorSeverity:
@@ -72,16 +74,16 @@ def _severity(what: str) -> MonitorSeverity:
     return MonitorSeverity.MAJOR if failed > degraded else MonitorSeverity.MINOR
 
 
-def _description(body: Reading) -> str:
+def _description(body: UntrustedValue) -> str:
     if days := body.at("ssl_days_remaining").text():
         return f"{body.at('ssl_check_domain').text()}: {days} d"
     return body.at("check_error_message").text(MAX_DESCRIPTION)
 
 
-def _read_id(event: InboundEvent) -> str | None:
+def _read_key(event: InboundEvent) -> str | None:
     body = read_body(event)
     uuid, what = body.at("uuid").key(), body.at("alert_type").text()
     return dedup_key(uuid, what) if uuid else None
 
 
-ADAPTER = Sender(kind="checkly", name="Checkly", read=_read, read_id=_read_id)
+ADAPTER = FunctionAdapter(kind="checkly", name="Checkly", parse_payload=_parse, read_key=_read_key)

@@ -9,12 +9,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import body_text, read_body
 from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
 from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json, looks_like_json, parse_json
-from app.payloads.untrusted import Reading
+from app.payloads.untrusted import UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -39,14 +39,14 @@ _DEFAULTS = {
 }
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    events = [event.value for event in _events(delivery)]
-    return map_alerts(Reading(events), delivery, options, _DEFAULTS, others=True)
+def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    events = [event.value for event in _events(inbound)]
+    return map_alerts(UntrustedValue(events), inbound, options, _DEFAULTS, others=True)
 
 
-def _read_id(delivery: InboundEvent) -> str | None:
+def _read_key(inbound: InboundEvent) -> str | None:
     """Source and id make an event one of its kind; a batch is known by all of its events."""
-    ids = [(event.at("source").key(), event.at("id").key()) for event in _events(delivery)]
+    ids = [(event.at("source").key(), event.at("id").key()) for event in _events(inbound)]
     if not all(source and event_id for source, event_id in ids):
         return None
     if len(ids) == 1:
@@ -55,17 +55,17 @@ def _read_id(delivery: InboundEvent) -> str | None:
     return f"batch:{hashlib.sha256(written.encode(errors='replace')).hexdigest()}"
 
 
-def _events(delivery: InboundEvent) -> Sequence[Reading]:
-    if "ce-type" in delivery.headers:
-        return [_binary(delivery)]
-    document = read_body(delivery)
+def _events(inbound: InboundEvent) -> Sequence[UntrustedValue]:
+    if "ce-type" in inbound.headers:
+        return [_binary(inbound)]
+    document = read_body(inbound)
     if document.is_array and not document.items():
         raise UnsupportedPayloadError("The batch holds no event.")
     events = document.items() or [document]
     return [_structured(event) for event in events]
 
 
-def _structured(event: Reading) -> Reading:
+def _structured(event: UntrustedValue) -> UntrustedValue:
     if not event.at("specversion").text() or not event.at("type").text():
         raise MalformedPayloadError("This is no CloudEvent: it lacks specversion or type.")
     encoded = event.at("data_base64").value
@@ -75,23 +75,23 @@ def _structured(event: Reading) -> Reading:
         data = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise MalformedPayloadError("The event's data_base64 cannot be decoded.") from error
-    return Reading({**event.value, "data": Reading(data).parsed().value})
+    return UntrustedValue({**event.value, "data": UntrustedValue(data).parsed().value})
 
 
-def _binary(delivery: InboundEvent) -> Reading:
+def _binary(inbound: InboundEvent) -> UntrustedValue:
     event: dict[str, Json] = {
         name.removeprefix("ce-"): unquote(value)
-        for name, value in delivery.headers.items()
+        for name, value in inbound.headers.items()
         if name.startswith("ce-")
     }
-    text = body_text(delivery)
-    return Reading({**event, "data": parse_json(text) if looks_like_json(text) else text})
+    text = body_text(inbound)
+    return UntrustedValue({**event, "data": parse_json(text) if looks_like_json(text) else text})
 
 
-ADAPTER = Sender(
+ADAPTER = FunctionAdapter(
     kind="cloudevents",
     name="CloudEvents",
-    read=_read,
-    read_id=_read_id,
+    parse_payload=_parse,
+    read_key=_read_key,
     options=MAPPING_OPTIONS,
 )

@@ -5,49 +5,51 @@ Nothing is fetched here: neither SubscribeURL nor SigningCertURL.
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.sanitize import dedup_key
-from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading, as_labels, pick
+from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue, as_labels, pick
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
 __all__ = ["ADAPTER"]
 
-_STATES = {"ALARM": Said.FIRING, "OK": Said.RESOLVED}
+_STATES = {"ALARM": ReportedState.FIRING, "OK": ReportedState.RESOLVED}
 _LABELS = {"alarm": "AlarmName", "account": "AWSAccountId", "region": "Region"}
 _TRIGGER = {"namespace": "Namespace", "metric": "MetricName"}
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     alarm = _alarm(read_body(event))
-    state = alarm.at("NewStateValue").text().upper()
-    said = _STATES.get(state, Said.NEITHER)
-    if state == "INSUFFICIENT_DATA":
-        said = Said(choice(options, "insufficient_data", Said.NEITHER, *Said))
+    value = alarm.at("NewStateValue").text().upper()
+    state = _STATES.get(value, ReportedState.NEITHER)
+    if value == "INSUFFICIENT_DATA":
+        state = ReportedState(
+            choice(options, "insufficient_data", ReportedState.NEITHER, *ReportedState)
+        )
     changed_at = alarm.at("StateChangeTime").instant()
     labels = _labels(alarm)
     alert = MonitorAlert(
         dedup_key=_key(alarm),
-        said=said,
+        state=state,
         title=alarm.at("AlarmName").text() or "Alarm",
         description=alarm.first("NewStateReason", "AlarmDescription").text(MAX_DESCRIPTION),
         labels=labels,
         service=labels.get("service"),
-        started_at=changed_at if said is Said.FIRING else None,
-        ended_at=changed_at if said is Said.RESOLVED else None,
-        said_at=changed_at,
+        started_at=changed_at if state is ReportedState.FIRING else None,
+        ended_at=changed_at if state is ReportedState.RESOLVED else None,
+        reported_at=changed_at,
     )
     return [alert]
 
 
-def _alarm(body: Reading) -> Reading:
+def _alarm(body: UntrustedValue) -> UntrustedValue:
     """The alarm itself: SNS puts it as text into Message, raw delivery sends it alone."""
     kind = body.at("Type").text()
     if kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
@@ -60,7 +62,7 @@ def _alarm(body: Reading) -> Reading:
     raise MalformedPayloadError("This is neither an SNS message nor a CloudWatch alarm.")
 
 
-def _key(alarm: Reading) -> str:
+def _key(alarm: UntrustedValue) -> str:
     if arn := alarm.at("AlarmArn").key():
         return dedup_key(arn)
     if not alarm.at("AlarmName").key():
@@ -68,7 +70,7 @@ def _key(alarm: Reading) -> str:
     return dedup_key(*(alarm.at(name).key() for name in ("AWSAccountId", "Region", "AlarmName")))
 
 
-def _labels(alarm: Reading) -> dict[str, str]:
+def _labels(alarm: UntrustedValue) -> dict[str, str]:
     trigger = alarm.at("Trigger")
     dimensions = as_labels(
         (dimension.at("name").text(), dimension.at("value"))
@@ -77,17 +79,17 @@ def _labels(alarm: Reading) -> dict[str, str]:
     return {**dimensions, **pick(trigger, _TRIGGER), **pick(alarm, _LABELS)}
 
 
-def _read_id(event: InboundEvent) -> str | None:
+def _read_key(event: InboundEvent) -> str | None:
     body = read_body(event)
-    in_body = body.at("MessageId") if body.at("Type").text() else NOTHING
+    in_body = body.at("MessageId") if body.at("Type").text() else MISSING
     # Raw delivery has it in a header alone.
     return dedup_key(in_body.key() or event.headers.get("x-amz-sns-message-id", "")) or None
 
 
-ADAPTER = Sender(
+ADAPTER = FunctionAdapter(
     kind="cloudwatch-sns",
     name="Amazon CloudWatch (SNS)",
-    read=_read,
-    read_id=_read_id,
-    options={"insufficient_data": one_of(*Said)},
+    parse_payload=_parse,
+    read_key=_read_key,
+    options={"insufficient_data": one_of(*ReportedState)},
 )

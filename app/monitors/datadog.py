@@ -3,18 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, Reading, pick, read_tags
+from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, pick, read_tags
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
-    Said,
+    ReportedState,
 )
 
 __all__ = ["ADAPTER"]
@@ -37,24 +37,28 @@ _TITLE = re.compile(
 )
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
     title = _TITLE.fullmatch(body.at("title").key())
-    state = (body.at("alert_transition").text() or (title["state"] if title else "")).casefold()
-    said = _said(state, Said(choice(options, "no_data", Said.NEITHER, *Said)))
-    said_at = body.first("date", "last_updated").instant()
+    transition = (
+        body.at("alert_transition").text() or (title["state"] if title else "")
+    ).casefold()
+    state = _state(
+        transition, ReportedState(choice(options, "no_data", ReportedState.NEITHER, *ReportedState))
+    )
+    reported_at = body.first("date", "last_updated").instant()
     labels = {**read_tags(body.first("tags", "event_tags")), **pick(body, _LABELS)}
     alert = MonitorAlert(
         dedup_key=_key(body, title),
-        said=said,
+        state=state,
         title=body.at("alert_title").text() or _name(title) or "Alert",
-        severity=_severity(body, state),
+        severity=_severity(body, transition),
         description=body.first("alert_status", "body").text(MAX_DESCRIPTION),
         labels=labels,
         service=labels.get("service"),
         source_url=body.at("link").url(),
-        ended_at=said_at if said is Said.RESOLVED else None,
-        said_at=said_at,
+        ended_at=reported_at if state is ReportedState.RESOLVED else None,
+        reported_at=reported_at,
     )
     return [alert]
 
@@ -63,15 +67,15 @@ def _name(title: re.Match[str] | None) -> str:
     return clean(title["name"], MAX_TEXT) if title else ""
 
 
-def _said(state: str, no_data: Said) -> Said:
-    if state in _NO_DATA:
+def _state(transition: str, no_data: ReportedState) -> ReportedState:
+    if transition in _NO_DATA:
         return no_data
-    if state == "recovered":
-        return Said.RESOLVED
-    return Said.FIRING if state in _FIRING else Said.NEITHER
+    if transition == "recovered":
+        return ReportedState.RESOLVED
+    return ReportedState.FIRING if transition in _FIRING else ReportedState.NEITHER
 
 
-def _key(body: Reading, title: re.Match[str] | None) -> str:
+def _key(body: UntrustedValue, title: re.Match[str] | None) -> str:
     """The alert's cycle, else monitor and scope; the event's id is new every time.
 
     Datadog's default payload has neither. What is left is its title without the state.
@@ -85,10 +89,15 @@ def _key(body: Reading, title: re.Match[str] | None) -> str:
     raise MalformedPayloadError("The payload has neither alert_cycle_key nor alert_id.")
 
 
-def _severity(body: Reading, state: str) -> MonitorSeverity:
-    if state in {"warn", "re-warn"}:
+def _severity(body: UntrustedValue, transition: str) -> MonitorSeverity:
+    if transition in {"warn", "re-warn"}:
         return MonitorSeverity.MINOR
     return read_severity(body.at("alert_priority").text(), body.at("alert_type").text())
 
 
-ADAPTER = Sender(kind="datadog", name="Datadog", read=_read, options={"no_data": one_of(*Said)})
+ADAPTER = FunctionAdapter(
+    kind="datadog",
+    name="Datadog",
+    parse_payload=_parse,
+    options={"no_data": one_of(*ReportedState)},
+)

@@ -7,14 +7,14 @@ occurrence of each field counts: the recipe has state and names before any free 
 import re
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import body_text, read_body
-from app.payloads.options import is_words, state_words
+from app.payloads.options import check_words, state_words
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity, read_state
 from app.payloads.strict_json import Json
-from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading
-from app.ports.monitor import InboundEvent, MalformedPayloadError, MonitorAlert, Said
+from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue
+from app.ports.monitor import InboundEvent, MalformedPayloadError, MonitorAlert, ReportedState
 
 __all__ = ["ADAPTER"]
 
@@ -24,23 +24,23 @@ _FIELD = re.compile(r'"(status|group|name|url)"\s*:\s*"([^"\\]*)"')
 _SENTENCE = re.compile(r"(?P<state>\w+): (?P<group>.*?) - (?P<name>.*?) - (?P<rest>.*)", re.DOTALL)
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = _body(event)
     group, name = body.at("group").text(), body.at("name").text()
     if not name:
         raise MalformedPayloadError("The payload lacks the endpoint's name.")
     word = body.at("status").text()
     firing, resolved = state_words(options)
-    said = read_state(word, firing=firing, resolved=resolved)
+    state = read_state(word, firing=firing, resolved=resolved)
     parts = [
         body.at(field).text(MAX_DESCRIPTION) for field in ("description", "errors", "conditions")
     ]
     alert = MonitorAlert(
         dedup_key=dedup_key(f"{body.at('group').key()}_{body.at('name').key()}"),
-        said=said,
+        state=state,
         title=" / ".join(part for part in (group, name) if part),
         # Gatus has no severities, but its words can be made to name one.
-        severity=read_severity(word if said is Said.FIRING else ""),
+        severity=read_severity(word if state is ReportedState.FIRING else ""),
         description="\n".join(part for part in parts if part),
         labels={label: text for label, text in (("group", group), ("name", name)) if text},
         service=name,
@@ -49,7 +49,7 @@ def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monito
     return [alert]
 
 
-def _body(event: InboundEvent) -> Reading:
+def _body(event: InboundEvent) -> UntrustedValue:
     try:
         body = read_body(event)
     except MalformedPayloadError:
@@ -59,7 +59,7 @@ def _body(event: InboundEvent) -> Reading:
     sentence = _SENTENCE.fullmatch(body.at("text").text(MAX_DESCRIPTION) + " ")
     if body.at("name").text() or not sentence:
         return body
-    return Reading(
+    return UntrustedValue(
         {
             "status": sentence["state"],
             "group": sentence["group"],
@@ -69,17 +69,17 @@ def _body(event: InboundEvent) -> Reading:
     )
 
 
-def _salvaged(text: str) -> Reading:
+def _salvaged(text: str) -> UntrustedValue:
     """The fields that stand first in a body that is no JSON."""
     fields: dict[str, Json] = {}
     for found in _FIELD.finditer(text):
         fields.setdefault(found[1], found[2])
-    return Reading(fields) if fields else NOTHING
+    return UntrustedValue(fields) if fields else MISSING
 
 
-ADAPTER = Sender(
+ADAPTER = FunctionAdapter(
     kind="gatus",
     name="Gatus",
-    read=_read,
-    options={"firing_values": is_words, "resolved_values": is_words},
+    parse_payload=_parse,
+    options={"firing_values": check_words, "resolved_values": check_words},
 )

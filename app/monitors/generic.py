@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender, read_delivery_id
+from app.payloads.adapter import FunctionAdapter, read_idempotency_key
 from app.payloads.bodies import read_body
 from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
 from app.ports.monitor import InboundEvent, MonitorAlert
@@ -10,14 +10,14 @@ from app.ports.monitor import InboundEvent, MonitorAlert
 __all__ = ["ADAPTER"]
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     return map_alerts(read_body(event), event, options)
 
 
-ADAPTER = Sender(
+ADAPTER = FunctionAdapter(
     kind="generic",
     name="Anything else",
-    read=_read,
-    read_id=read_delivery_id,
+    parse_payload=_parse,
+    read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
 )

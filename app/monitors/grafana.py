@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.prometheus import read_group
 from app.payloads.sanitize import dedup_key
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, pick
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
@@ -25,12 +25,12 @@ __all__ = ["ADAPTER"]
 
 # Alerts of Grafana's own that say a rule could not be evaluated.
 _BLIND = {"DatasourceNoData", "DatasourceError"}
-_LEGACY_STATES = {"alerting": Said.FIRING, "ok": Said.RESOLVED}
+_LEGACY_STATES = {"alerting": ReportedState.FIRING, "ok": ReportedState.RESOLVED}
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
-    no_data = Said(choice(options, "no_data", Said.NEITHER, *Said))
+    no_data = ReportedState(choice(options, "no_data", ReportedState.NEITHER, *ReportedState))
     if body.at("ruleId") and not body.at("alerts"):
         return [_legacy(body, no_data)]
     alerts = [alert for alert in read_group(body) if not _is_test(alert)]
@@ -39,9 +39,9 @@ def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monito
     return [_seen(alert, no_data) for alert in alerts]
 
 
-def _seen(alert: MonitorAlert, no_data: Said) -> MonitorAlert:
-    is_blind = alert.labels.get("alertname") in _BLIND and alert.said is Said.FIRING
-    return replace(alert, said=no_data) if is_blind else alert
+def _seen(alert: MonitorAlert, no_data: ReportedState) -> MonitorAlert:
+    is_blind = alert.labels.get("alertname") in _BLIND and alert.state is ReportedState.FIRING
+    return replace(alert, state=no_data) if is_blind else alert
 
 
 def _is_test(alert: MonitorAlert) -> bool:
@@ -49,13 +49,15 @@ def _is_test(alert: MonitorAlert) -> bool:
     return (alert.labels.get("alertname"), alert.labels.get("instance")) == ("TestAlert", "Grafana")
 
 
-def _legacy(body: Reading, no_data: Said) -> MonitorAlert:
-    state, rule = body.at("state").text().casefold(), body.at("ruleId").key()
+def _legacy(body: UntrustedValue, no_data: ReportedState) -> MonitorAlert:
+    legacy_state, rule = body.at("state").text().casefold(), body.at("ruleId").key()
     if not rule:
         raise MalformedPayloadError("The payload's ruleId is no id.")
     return MonitorAlert(
         dedup_key=dedup_key("rule", rule),
-        said=no_data if state == "no_data" else _LEGACY_STATES.get(state, Said.NEITHER),
+        state=no_data
+        if legacy_state == "no_data"
+        else _LEGACY_STATES.get(legacy_state, ReportedState.NEITHER),
         title=body.first("ruleName", "title").text() or "Alert",
         description=body.at("message").text(MAX_DESCRIPTION),
         labels={**body.at("tags").labels(), **pick(body, {"rule": "ruleName"})},
@@ -64,11 +66,11 @@ def _legacy(body: Reading, no_data: Said) -> MonitorAlert:
     )
 
 
-ADAPTER = Sender(
+ADAPTER = FunctionAdapter(
     kind="grafana",
     name="Grafana",
-    read=_read,
-    options={"no_data": one_of(*Said)},
+    parse_payload=_parse,
+    options={"no_data": one_of(*ReportedState)},
     # 2.5 times the repeat interval of notification policies, which is 4 hours unless set.
     stale_after=timedelta(hours=10),
 )

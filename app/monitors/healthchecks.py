@@ -2,25 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading, pick, read_tags
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, pick, read_tags
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
 __all__ = ["ADAPTER"]
 
-_STATES = {"down": Said.FIRING, "up": Said.RESOLVED}
+_STATES = {"down": ReportedState.FIRING, "up": ReportedState.RESOLVED}
 _TEST_NAME, _TEST_PINGS = "TEST", "42"
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
     # $JSON may stand alone, under `check`, or not at all.
     check = body.at("check") if body.at("check").is_object else body
@@ -31,25 +31,25 @@ def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monito
     if name == _TEST_NAME and check.at("n_pings").text() in {"", _TEST_PINGS}:
         raise UnsupportedPayloadError("This is Healthchecks' test notification.")
     status = body.at("status").text() or check.at("status").text()
-    said = _STATES.get(status.casefold(), Said.NEITHER)
-    said_at = body.first("at", "now").instant()
+    state = _STATES.get(status.casefold(), ReportedState.NEITHER)
+    reported_at = body.first("at", "now").instant()
     labels = {**read_tags(_tags(body, check)), **pick(check, {"slug": "slug"}), "check": name}
     alert = MonitorAlert(
         dedup_key=key,
-        said=said,
+        state=state,
         title=name or key,
         description=check.at("desc").text(MAX_DESCRIPTION),
         labels={label: text for label, text in labels.items() if text},
         service=labels.get("service") or check.at("slug").text() or name or None,
         source_url=check.at("details_url").url(),
-        ended_at=said_at if said is Said.RESOLVED else None,
-        said_at=said_at,
+        ended_at=reported_at if state is ReportedState.RESOLVED else None,
+        reported_at=reported_at,
     )
     return [alert]
 
 
-def _tags(body: Reading, check: Reading) -> Reading:
+def _tags(body: UntrustedValue, check: UntrustedValue) -> UntrustedValue:
     return body.at("tags") if body.at("tags").text() else check.at("tags")
 
 
-ADAPTER = Sender(kind="healthchecks", name="Healthchecks", read=_read)
+ADAPTER = FunctionAdapter(kind="healthchecks", name="Healthchecks", parse_payload=_parse)

@@ -5,16 +5,16 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels, read_tags
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels, read_tags
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
@@ -23,7 +23,7 @@ __all__ = ["ADAPTER"]
 _PATH = re.compile(r"/v2/alerts(?:/(?P<alias>.+?)(?:/(?P<verb>[a-z]+))?)?/?", re.DOTALL)
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     found = _PATH.search(event.path)
     if found is None:
         raise MalformedPayloadError("The path is none of the Alert API.")
@@ -35,7 +35,7 @@ def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monito
     return [_created(read_body(event), event)]
 
 
-def _created(body: Reading, event: InboundEvent) -> MonitorAlert:
+def _created(body: UntrustedValue, event: InboundEvent) -> MonitorAlert:
     alias, title = body.at("alias").key(), body.at("message").text()
     if not alias and not title:
         raise MalformedPayloadError("The alert has neither an alias nor a message.")
@@ -46,7 +46,7 @@ def _created(body: Reading, event: InboundEvent) -> MonitorAlert:
     }
     return MonitorAlert(
         dedup_key=dedup_key(alias) or hashlib.sha256(event.body).hexdigest()[:32],
-        said=Said.FIRING,
+        state=ReportedState.FIRING,
         title=title or alias,
         severity=read_severity(body.at("priority").text(), labels.get("severity", "")),
         description=body.at("description").text(MAX_DESCRIPTION),
@@ -64,8 +64,8 @@ def _told(alias: str, verb: str, method: str) -> MonitorAlert:
     if not key:
         raise MalformedPayloadError("The path names no alert.")
     is_over = verb == "close" or (not verb and method == "DELETE")
-    said = Said.RESOLVED if is_over else Said.NEITHER
-    return MonitorAlert(dedup_key=key, said=said, title=key)
+    state = ReportedState.RESOLVED if is_over else ReportedState.NEITHER
+    return MonitorAlert(dedup_key=key, state=state, title=key)
 
 
-ADAPTER = Sender(kind="opsgenie", name="Opsgenie Alert API", read=_read)
+ADAPTER = FunctionAdapter(kind="opsgenie", name="Opsgenie Alert API", parse_payload=_parse)

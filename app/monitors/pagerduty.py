@@ -2,31 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.untrusted import Reading, as_labels
+from app.payloads.untrusted import UntrustedValue, as_labels
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
 __all__ = ["ADAPTER"]
 
 _STATES = {
-    "incident.triggered": Said.FIRING,
-    "incident.reopened": Said.FIRING,
-    "incident.unacknowledged": Said.FIRING,
-    "incident.resolved": Said.RESOLVED,
+    "incident.triggered": ReportedState.FIRING,
+    "incident.reopened": ReportedState.FIRING,
+    "incident.unacknowledged": ReportedState.FIRING,
+    "incident.resolved": ReportedState.RESOLVED,
 }
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    event = read_body(delivery).at("event")
+def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    event = read_body(inbound).at("event")
     what, incident = event.at("event_type").text(), event.at("data")
     if not what:
         raise MalformedPayloadError("The payload holds no event.")
@@ -35,11 +35,11 @@ def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     key = dedup_key(incident.at("id").key())
     if not key:
         raise MalformedPayloadError("The incident has no id.")
-    said, said_at = _STATES.get(what, Said.NEITHER), event.at("occurred_at").instant()
+    state, reported_at = _STATES.get(what, ReportedState.NEITHER), event.at("occurred_at").instant()
     service = incident.at("service", "summary")
     alert = MonitorAlert(
         dedup_key=key,
-        said=said,
+        state=state,
         title=incident.at("title").text() or key,
         severity=read_severity(
             incident.at("priority", "summary").text(), incident.at("urgency").text()
@@ -48,13 +48,13 @@ def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         service=service.text() or None,
         source_url=incident.at("html_url").url(),
         started_at=incident.at("created_at").instant(),
-        ended_at=said_at if said is Said.RESOLVED else None,
-        said_at=said_at,
+        ended_at=reported_at if state is ReportedState.RESOLVED else None,
+        reported_at=reported_at,
     )
     return [alert]
 
 
-def _labels(event: Reading, incident: Reading) -> dict[str, str]:
+def _labels(event: UntrustedValue, incident: UntrustedValue) -> dict[str, str]:
     return as_labels(
         [
             ("event_type", event.at("event_type")),
@@ -66,11 +66,13 @@ def _labels(event: Reading, incident: Reading) -> dict[str, str]:
     )
 
 
-def _read_id(delivery: InboundEvent) -> str | None:
+def _read_key(inbound: InboundEvent) -> str | None:
     """The event's id stands in the signed body; X-Webhook-Id does not."""
-    event = read_body(delivery).at("event")
+    event = read_body(inbound).at("event")
     event_id = event.at("id").key()
     return dedup_key(event_id, event.at("data", "id").key()) if event_id else None
 
 
-ADAPTER = Sender(kind="pagerduty", name="PagerDuty", read=_read, read_id=_read_id)
+ADAPTER = FunctionAdapter(
+    kind="pagerduty", name="PagerDuty", parse_payload=_parse, read_key=_read_key
+)

@@ -3,47 +3,55 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.times import read_instant
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
 __all__ = ["ADAPTER"]
 
-_METRIC_STATES = {"critical": Said.FIRING, "warning": Said.FIRING, "resolved": Said.RESOLVED}
-_ISSUE_STATES = {"created": Said.FIRING, "unresolved": Said.FIRING, "resolved": Said.RESOLVED}
+_METRIC_STATES = {
+    "critical": ReportedState.FIRING,
+    "warning": ReportedState.FIRING,
+    "resolved": ReportedState.RESOLVED,
+}
+_ISSUE_STATES = {
+    "created": ReportedState.FIRING,
+    "unresolved": ReportedState.FIRING,
+    "resolved": ReportedState.RESOLVED,
+}
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
+def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(inbound)
     if not body.is_object:
         raise MalformedPayloadError("The payload is no object.")
     data, action = body.at("data"), body.at("action").text().casefold()
     if data.at("metric_alert").is_object:
-        return [_metric_alert(data, action, delivery)]
+        return [_metric_alert(data, action, inbound)]
     if data.at("issue").is_object:
-        return [_issue(data.at("issue"), action, delivery)]
+        return [_issue(data.at("issue"), action, inbound)]
     if data.at("event").is_object and action == "triggered":
         return [_issue_alert(data)]
     raise UnsupportedPayloadError("The event is not about an alert or an issue.")
 
 
-def _metric_alert(data: Reading, action: str, delivery: InboundEvent) -> MonitorAlert:
+def _metric_alert(data: UntrustedValue, action: str, inbound: InboundEvent) -> MonitorAlert:
     incident = data.at("metric_alert")
     rule = incident.at("alert_rule")
-    said = _METRIC_STATES.get(action, Said.NEITHER)
+    state = _METRIC_STATES.get(action, ReportedState.NEITHER)
     return MonitorAlert(
         dedup_key=_key("metric_alert", incident.at("id"), rule.at("id")),
-        said=said,
+        state=state,
         title=rule.at("name").text() or data.at("description_title").text() or "Metric alert",
         severity=read_severity(action),
         description=data.at("description_text").text(MAX_DESCRIPTION),
@@ -51,16 +59,16 @@ def _metric_alert(data: Reading, action: str, delivery: InboundEvent) -> Monitor
         service=_only(incident.at("projects")),
         source_url=data.at("web_url").url(),
         started_at=incident.at("date_started").instant(),
-        ended_at=incident.at("date_closed").instant() if said is Said.RESOLVED else None,
-        said_at=_sent_at(delivery),
+        ended_at=incident.at("date_closed").instant() if state is ReportedState.RESOLVED else None,
+        reported_at=_sent_at(inbound),
     )
 
 
-def _issue(issue: Reading, action: str, delivery: InboundEvent) -> MonitorAlert:
+def _issue(issue: UntrustedValue, action: str, inbound: InboundEvent) -> MonitorAlert:
     project = issue.at("project", "slug")
     return MonitorAlert(
         dedup_key=_key("issue", issue.at("id")),
-        said=_ISSUE_STATES.get(action, Said.NEITHER),
+        state=_ISSUE_STATES.get(action, ReportedState.NEITHER),
         title=issue.at("title").text() or "Issue",
         severity=read_severity(issue.at("level").text()),
         description=issue.at("culprit").text(MAX_DESCRIPTION),
@@ -68,44 +76,44 @@ def _issue(issue: Reading, action: str, delivery: InboundEvent) -> MonitorAlert:
         service=project.text() or None,
         source_url=issue.first("web_url", "permalink").url(),
         started_at=issue.at("firstSeen").instant(),
-        said_at=_sent_at(delivery),
+        reported_at=_sent_at(inbound),
     )
 
 
-def _issue_alert(data: Reading) -> MonitorAlert:
+def _issue_alert(data: UntrustedValue) -> MonitorAlert:
     """An issue alert has no counterpart that says it is over."""
     event, rule = data.at("event"), data.at("triggered_rule")
     return MonitorAlert(
         dedup_key=_key("event_alert", event.at("issue_id")),
-        said=Said.FIRING,
+        state=ReportedState.FIRING,
         title=event.at("title").text() or rule.text() or "Issue alert",
         severity=read_severity(event.at("level").text()),
         labels=as_labels([("rule", rule), ("level", event.at("level"))]),
         source_url=event.at("web_url").url(),
-        said_at=event.at("datetime").instant(),
+        reported_at=event.at("datetime").instant(),
         resolves=False,
     )
 
 
-def _key(resource: str, *ids: Reading) -> str:
+def _key(resource: str, *ids: UntrustedValue) -> str:
     found = next((reading.key() for reading in ids if reading.key()), "")
     if not found:
         raise MalformedPayloadError("The alert or issue has no id.")
     return dedup_key(resource, found)
 
 
-def _only(projects: Reading) -> str | None:
+def _only(projects: UntrustedValue) -> str | None:
     """The one project; an alert over several is about no service in particular."""
     found = projects.items()
     return found[0].text() or None if len(found) == 1 else None
 
 
-def _sent_at(delivery: InboundEvent) -> datetime | None:
-    return read_instant(delivery.headers.get("sentry-hook-timestamp", ""))
+def _sent_at(inbound: InboundEvent) -> datetime | None:
+    return read_instant(inbound.headers.get("sentry-hook-timestamp", ""))
 
 
-def _read_id(delivery: InboundEvent) -> str | None:
-    return dedup_key(delivery.headers.get("request-id", "")) or None
+def _read_key(inbound: InboundEvent) -> str | None:
+    return dedup_key(inbound.headers.get("request-id", "")) or None
 
 
-ADAPTER = Sender(kind="sentry", name="Sentry", read=_read, read_id=_read_id)
+ADAPTER = FunctionAdapter(kind="sentry", name="Sentry", parse_payload=_parse, read_key=_read_key)

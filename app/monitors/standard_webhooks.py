@@ -5,7 +5,7 @@ Source: https://github.com/standard-webhooks/standard-webhooks, the specificatio
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender, read_delivery_id
+from app.payloads.adapter import FunctionAdapter, read_idempotency_key
 from app.payloads.bodies import read_body
 from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
 from app.ports.monitor import InboundEvent, MonitorAlert
@@ -29,14 +29,14 @@ _DEFAULTS = {
 }
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     return map_alerts(read_body(event), event, options, _DEFAULTS, others=True)
 
 
-ADAPTER = Sender(
+ADAPTER = FunctionAdapter(
     kind="standard-webhooks",
     name="Standard Webhooks",
-    read=_read,
-    read_id=read_delivery_id,
+    parse_payload=_parse,
+    read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
 )

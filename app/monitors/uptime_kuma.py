@@ -4,23 +4,23 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import clean, dedup_key
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
 __all__ = ["ADAPTER"]
 
 # 2 is pending, 3 maintenance: neither.
-_STATES = {"0": Said.FIRING, "1": Said.RESOLVED}
+_STATES = {"0": ReportedState.FIRING, "1": ReportedState.RESOLVED}
 
 # Such as: [shop][https://shop.example.com] Server certificate a.example will expire in 7 days
 # Nothing in it can be matched in many ways: whoever has the token may send any text.
@@ -29,7 +29,7 @@ _EXPIRY = re.compile(
 )
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
     heartbeat, monitor = body.at("heartbeat"), body.at("monitor")
     if heartbeat.is_object:
@@ -37,35 +37,35 @@ def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monito
     return [_notice(body)]
 
 
-def _alert(heartbeat: Reading, monitor: Reading) -> MonitorAlert:
+def _alert(heartbeat: UntrustedValue, monitor: UntrustedValue) -> MonitorAlert:
     key = monitor.at("id").key() or heartbeat.at("monitorID").key()
     if not key:
         raise MalformedPayloadError("The payload names no monitor.")
-    said = _STATES.get(heartbeat.at("status").text(), Said.NEITHER)
+    state = _STATES.get(heartbeat.at("status").text(), ReportedState.NEITHER)
     # Kuma's clock is UTC and does not say so; localDateTime is something else.
-    said_at = heartbeat.at("time").instant(UTC)
+    reported_at = heartbeat.at("time").instant(UTC)
     labels = _labels(monitor)
     return MonitorAlert(
         dedup_key=dedup_key(key),
-        said=said,
+        state=state,
         title=monitor.at("name").text() or key,
         description=heartbeat.at("msg").text(MAX_DESCRIPTION),
         labels=labels,
         service=labels.get("service") or monitor.at("name").text() or None,
         source_url=monitor.at("url").url(),
-        ended_at=said_at if said is Said.RESOLVED else None,
-        said_at=said_at,
+        ended_at=reported_at if state is ReportedState.RESOLVED else None,
+        reported_at=reported_at,
     )
 
 
-def _labels(monitor: Reading) -> dict[str, str]:
+def _labels(monitor: UntrustedValue) -> dict[str, str]:
     found = {"name": monitor.at("name").text(), "type": monitor.at("type").text()}
     for tag in monitor.at("tags").items():
         found[tag.at("name").text()] = tag.at("value").text() or "true"
     return {name: text for name, text in found.items() if name and text}
 
 
-def _notice(body: Reading) -> MonitorAlert:
+def _notice(body: UntrustedValue) -> MonitorAlert:
     """A notice that a certificate or domain expires: only a text, and nothing ever ends it."""
     text = body.at("msg").text(MAX_DESCRIPTION)
     if not text or body.at("status"):
@@ -76,7 +76,7 @@ def _notice(body: Reading) -> MonitorAlert:
     return MonitorAlert(
         # Without the days left, which change.
         dedup_key=dedup_key("notice", found["monitor"], found["what"]),
-        said=Said.FIRING,
+        state=ReportedState.FIRING,
         title=clean(text, 300),
         severity=MonitorSeverity.MINOR,
         description=text,
@@ -86,4 +86,4 @@ def _notice(body: Reading) -> MonitorAlert:
     )
 
 
-ADAPTER = Sender(kind="uptime-kuma", name="Uptime Kuma", read=_read)
+ADAPTER = FunctionAdapter(kind="uptime-kuma", name="Uptime Kuma", parse_payload=_parse)

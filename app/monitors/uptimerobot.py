@@ -2,56 +2,61 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body, read_query
 from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
-    Said,
+    ReportedState,
 )
 
 __all__ = ["ADAPTER"]
 
-_STATES = {"1": Said.FIRING, "2": Said.RESOLVED, "down": Said.FIRING, "up": Said.RESOLVED}
+_STATES = {
+    "1": ReportedState.FIRING,
+    "2": ReportedState.RESOLVED,
+    "down": ReportedState.FIRING,
+    "up": ReportedState.RESOLVED,
+}
 _CERTIFICATE = "3"
 # What later types, such as a domain's, have in their name.
 _EXPIRY = "expir"
 
 
-def _read(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     fields = _fields(event)
     key = fields.first("monitorid", "monitorurl", "monitorfriendlyname").key()
     if not key:
         raise MalformedPayloadError("The payload names no monitor.")
     kind = fields.first("alerttype", "alerttypefriendlyname").text().casefold()
     is_notice = kind == _CERTIFICATE or _EXPIRY in _kind_name(fields)
-    said = Said.FIRING if is_notice else _STATES.get(kind, Said.NEITHER)
-    said_at = fields.at("alertdatetime").instant()
+    state = ReportedState.FIRING if is_notice else _STATES.get(kind, ReportedState.NEITHER)
+    reported_at = fields.at("alertdatetime").instant()
     name = fields.at("monitorfriendlyname").text()
     alert = MonitorAlert(
         # Nothing says that a certificate is well again, and "up" must not.
         dedup_key=dedup_key(key, _subject(kind)) if is_notice else dedup_key(key),
-        said=said,
+        state=state,
         title=name or key,
         severity=MonitorSeverity.MINOR if is_notice else MonitorSeverity.UNKNOWN,
         description=fields.at("alertdetails").text(MAX_DESCRIPTION),
         labels={"name": name} if name else {},
         service=name or None,
         source_url=fields.at("monitorurl").url(),
-        started_at=said_at if said is Said.FIRING and not is_notice else None,
-        ended_at=said_at if said is Said.RESOLVED else None,
-        said_at=said_at,
+        started_at=reported_at if state is ReportedState.FIRING and not is_notice else None,
+        ended_at=reported_at if state is ReportedState.RESOLVED else None,
+        reported_at=reported_at,
         resolves=not is_notice,
     )
     return [alert]
 
 
-def _kind_name(fields: Reading) -> str:
+def _kind_name(fields: UntrustedValue) -> str:
     return fields.at("alerttypefriendlyname").text().casefold()
 
 
@@ -59,7 +64,7 @@ def _subject(kind: str) -> str:
     return "ssl" if kind == _CERTIFICATE else f"type {kind}"
 
 
-def _fields(event: InboundEvent) -> Reading:
+def _fields(event: InboundEvent) -> UntrustedValue:
     """Body and query together, by names such as `monitorid`: people also write monitor_id."""
     query = read_query(event)
     found = _by_plain_name(query)
@@ -69,12 +74,12 @@ def _fields(event: InboundEvent) -> Reading:
         # A custom value may be any text, while the query tells all.
         if not query.value:
             raise
-    return Reading(found)
+    return UntrustedValue(found)
 
 
-def _by_plain_name(reading: Reading) -> dict[str, Json]:
+def _by_plain_name(reading: UntrustedValue) -> dict[str, Json]:
     pairs = reading.value.items() if isinstance(reading.value, dict) else ()
     return {name.replace("_", "").casefold(): value for name, value in pairs}
 
 
-ADAPTER = Sender(kind="uptimerobot", name="UptimeRobot", read=_read)
+ADAPTER = FunctionAdapter(kind="uptimerobot", name="UptimeRobot", parse_payload=_parse)

@@ -4,29 +4,29 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
-from app.payloads.options import is_zone, zone
+from app.payloads.options import check_time_zone, zone
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.times import read_instant
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading, as_labels, pick
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels, pick
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
-    Said,
+    ReportedState,
 )
 
 __all__ = ["ADAPTER"]
 
 _STATES = {
-    "problem": Said.FIRING,
-    "1": Said.FIRING,
-    "resolved": Said.RESOLVED,
-    "ok": Said.RESOLVED,
-    "0": Said.RESOLVED,
+    "problem": ReportedState.FIRING,
+    "1": ReportedState.FIRING,
+    "resolved": ReportedState.RESOLVED,
+    "ok": ReportedState.RESOLVED,
+    "0": ReportedState.RESOLVED,
 }
 # EVENT.NSEVERITY, from 0 "not classified" to 5 "disaster".
 _NUMBERED = {
@@ -40,14 +40,14 @@ _WORDED = {"disaster": MonitorSeverity.CRITICAL, "not classified": MonitorSeveri
 _TRIGGER_IN_LINK = re.compile(r"[?&]triggerid=(\d+)", re.ASCII)
 
 
-def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    body = read_body(delivery)
-    said, local = _said(body), zone(options, "time_zone", None)
-    said_at = body.first("sent_at", "now").instant(local)
+def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    body = read_body(inbound)
+    state, local = _state(body), zone(options, "time_zone", None)
+    reported_at = body.first("sent_at", "now").instant(local)
     labels = _labels(body)
     alert = MonitorAlert(
         dedup_key=_key(body),
-        said=said,
+        state=state,
         title=body.first("name", "trigger", "subject").text() or "Problem",
         severity=_severity(body.at("severity").text()),
         description=body.first("description", "message", "item").text(MAX_DESCRIPTION),
@@ -55,20 +55,20 @@ def _read(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         service=labels.get("service") or body.at("service").text() or None,
         source_url=body.first("url", "link").url(),
         started_at=_instant(body, ("started_at", "lastReceived"), local),
-        ended_at=_instant(body, ("ended_at",), local) if said is Said.RESOLVED else None,
-        said_at=said_at,
+        ended_at=_instant(body, ("ended_at",), local) if state is ReportedState.RESOLVED else None,
+        reported_at=reported_at,
     )
     return [alert]
 
 
-def _said(body: Reading) -> Said:
+def _state(body: UntrustedValue) -> ReportedState:
     # An acknowledgement or comment repeats PROBLEM, and says nothing new about it.
     if body.at("update_action").text():
-        return Said.NEITHER
-    return _STATES.get(body.first("status", "value").text().casefold(), Said.NEITHER)
+        return ReportedState.NEITHER
+    return _STATES.get(body.first("status", "value").text().casefold(), ReportedState.NEITHER)
 
 
-def _key(body: Reading) -> str:
+def _key(body: UntrustedValue) -> str:
     """EVENT.ID is the problem's in problem, update and recovery; else TRIGGER.ID and the host.
 
     The event id inside a link is the recovery's own, so that link tells the trigger alone.
@@ -88,16 +88,18 @@ def _severity(named: str) -> MonitorSeverity:
     return _NUMBERED.get(folded) or _WORDED.get(folded) or read_severity(named)
 
 
-def _labels(body: Reading) -> dict[str, str]:
+def _labels(body: UntrustedValue) -> dict[str, str]:
     tags = body.at("tags").parsed()
     pairs = as_labels((tag.at("tag").text(), tag.at("value")) for tag in tags.items())
     host = body.first("hostname", "host_name", "host").text()
     return {**pairs, **pick(body, {"severity": "severity"}), **({"host": host} if host else {})}
 
 
-def _instant(body: Reading, names: Sequence[str], local: tzinfo | None) -> datetime | None:
+def _instant(body: UntrustedValue, names: Sequence[str], local: tzinfo | None) -> datetime | None:
     """Dates of Zabbix are in the server's zone and do not say which; epochs need none."""
     return read_instant(body.first(*names).text(), local)
 
 
-ADAPTER = Sender(kind="zabbix", name="Zabbix", read=_read, options={"time_zone": is_zone})
+ADAPTER = FunctionAdapter(
+    kind="zabbix", name="Zabbix", parse_payload=_parse, options={"time_zone": check_time_zone}
+)

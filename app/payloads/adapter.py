@@ -15,21 +15,21 @@ from app.ports.monitor import (
     PayloadError,
 )
 
-__all__ = ["MAX_ALERTS", "Sender", "limited", "read_delivery_id"]
+__all__ = ["MAX_ALERTS", "FunctionAdapter", "check_alert_count", "read_idempotency_key"]
 
 MAX_ALERTS = 1000
 
 _T = TypeVar("_T")
 
 
-def limited(items: Sequence[_T]) -> Sequence[_T]:
+def check_alert_count(items: Sequence[_T]) -> Sequence[_T]:
     """The same items. Raises MalformedPayloadError when there are more than MAX_ALERTS."""
     if len(items) > MAX_ALERTS:
         raise MalformedPayloadError(f"The request states more than {MAX_ALERTS} alerts.")
     return items
 
 
-def read_delivery_id(event: InboundEvent) -> str | None:
+def read_idempotency_key(event: InboundEvent) -> str | None:
     """The id that Standard Webhooks and RFC drafts repeat in each attempt; None without one.
 
     Other headers with such names (X-Webhook-Id) may name the subscription, and would make every
@@ -46,7 +46,7 @@ def _no_id(_delivery: InboundEvent) -> str | None:
 
 
 @dataclass(frozen=True)
-class Sender:
+class FunctionAdapter:
     """A ConfigurableAdapter of functions.
 
     `read` raises a PayloadError, or gives the alerts. `read_id` may raise a PayloadError too: a
@@ -55,8 +55,8 @@ class Sender:
 
     kind: str
     name: str
-    read: Callable[[InboundEvent, Mapping[str, object]], Sequence[MonitorAlert]]
-    read_id: Callable[[InboundEvent], str | None] = _no_id
+    parse_payload: Callable[[InboundEvent, Mapping[str, object]], Sequence[MonitorAlert]]
+    read_key: Callable[[InboundEvent], str | None] = _no_id
     options: Mapping[str, OptionCheck] = field(default_factory=dict)
     stale_after: timedelta | None = None
 
@@ -65,11 +65,11 @@ class Sender:
         return tuple(self.options)
 
     def parse(self, event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-        return limited(self.read(event, options))
+        return check_alert_count(self.parse_payload(event, options))
 
-    def delivery_id(self, event: InboundEvent) -> str | None:
+    def idempotency_key(self, event: InboundEvent) -> str | None:
         try:
-            return self.read_id(event) or None
+            return self.read_key(event) or None
         except PayloadError:
             return None
 

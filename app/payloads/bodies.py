@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl
 
 from app.payloads.strict_json import Json, looks_like_json, parse_json
-from app.payloads.untrusted import Reading
+from app.payloads.untrusted import UntrustedValue
 from app.ports.monitor import InboundEvent, MalformedPayloadError
 
 __all__ = ["as_document", "body_text", "read_body", "read_query"]
@@ -24,7 +24,7 @@ _CHARSET = re.compile(
 )
 
 
-def read_body(event: InboundEvent) -> Reading:
+def read_body(event: InboundEvent) -> UntrustedValue:
     """The document that a delivery carries: from its body, or from its query where that is empty.
 
     A form becomes an object of its fields; fields that hold JSON are read, and a form of one such
@@ -34,17 +34,17 @@ def read_body(event: InboundEvent) -> Reading:
     if not text.strip():
         return _or_refuse(read_query(event), "The request carries neither a body nor a query.")
     if looks_like_json(text):
-        return Reading(parse_json(text))
+        return UntrustedValue(parse_json(text))
     if boundary := _BOUNDARY.match(text):
         return _unwrapped(_multipart(text, boundary[1]))
     if text.lstrip().startswith('"'):
-        return Reading(parse_json(text)).parsed()
+        return UntrustedValue(parse_json(text)).parsed()
     if _FORM.match(text):
         return _unwrapped(_urlencoded(text.strip()))
     raise MalformedPayloadError("The body is neither JSON nor a form.")
 
 
-def read_query(event: InboundEvent) -> Reading:
+def read_query(event: InboundEvent) -> UntrustedValue:
     """The query as an object of its fields; empty without a query."""
     return as_document(event.query)
 
@@ -63,11 +63,11 @@ def body_text(event: InboundEvent) -> str:
         return event.body.decode(named[1] if named else "utf-8", errors="replace")
 
 
-def as_document(pairs: Iterable[tuple[str, str]]) -> Reading:
+def as_document(pairs: Iterable[tuple[str, str]]) -> UntrustedValue:
     """An object of form or query fields; a field given several times is an array."""
     fields: dict[str, Json] = {}
     for name, text in pairs:
-        value = Reading(text).parsed().value
+        value = UntrustedValue(text).parsed().value
         before = fields.get(name)
         if name not in fields or before == value:
             fields[name] = value
@@ -75,22 +75,22 @@ def as_document(pairs: Iterable[tuple[str, str]]) -> Reading:
             before.append(value)
         else:
             fields[name] = [before, value]
-    return Reading(fields)
+    return UntrustedValue(fields)
 
 
-def _or_refuse(reading: Reading, why: str) -> Reading:
+def _or_refuse(reading: UntrustedValue, why: str) -> UntrustedValue:
     if not reading.value:
         raise MalformedPayloadError(why)
     return reading
 
 
-def _unwrapped(pairs: Sequence[tuple[str, str]]) -> Reading:
+def _unwrapped(pairs: Sequence[tuple[str, str]]) -> UntrustedValue:
     """The JSON of a form that is nothing but an envelope around it, else its fields."""
     if len(pairs) == 1:
         name, text = pairs[0]
         envelope = name if not text and looks_like_json(name) else text
         if looks_like_json(envelope):
-            return Reading(parse_json(envelope))
+            return UntrustedValue(parse_json(envelope))
     return _or_refuse(as_document(pairs), "The body is a form without fields.")
 
 

@@ -13,19 +13,19 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from app.payloads import options as opt
-from app.payloads.adapter import limited
+from app.payloads.adapter import check_alert_count
 from app.payloads.bodies import read_query
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity, read_state
 from app.payloads.strict_json import Json
-from app.payloads.untrusted import MAX_DESCRIPTION, NOTHING, Reading
+from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
     MonitorSeverity,
     OptionProblem,
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 
@@ -52,14 +52,14 @@ DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
 
 MAPPING_OPTIONS: Mapping[str, opt.OptionCheck] = MappingProxyType(
     {
-        **dict.fromkeys(DEFAULT_EXPRESSIONS, opt.is_expression),
-        "firing_values": opt.is_words,
-        "resolved_values": opt.is_words,
-        "other_values": opt.one_of(*Said),
-        "resolves": opt.is_truth_or_expression,
-        "severity_values": opt.is_severity_map,
-        "time_zone": opt.is_zone,
-        "json_fields": opt.is_words,
+        **dict.fromkeys(DEFAULT_EXPRESSIONS, opt.check_expression),
+        "firing_values": opt.check_words,
+        "resolved_values": opt.check_words,
+        "other_values": opt.one_of(*ReportedState),
+        "resolves": opt.check_bool_or_expression,
+        "severity_values": opt.check_severity_map,
+        "time_zone": opt.check_time_zone,
+        "json_fields": opt.check_words,
     }
 )
 
@@ -83,7 +83,7 @@ def check_mapping(options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
 
 
 def map_alerts(
-    document: Reading,
+    document: UntrustedValue,
     event: InboundEvent,
     options: Mapping[str, object],
     defaults: Mapping[str, str] = MappingProxyType({}),
@@ -99,7 +99,7 @@ def map_alerts(
     mapping = _Mapping.of(options, defaults)
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
     around = _surroundings(document, event)
-    items = limited(_items(document, mapping.expressions["items"], around))
+    items = check_alert_count(_items(document, mapping.expressions["items"], around))
     scopes = [_scope(item, around) for item in items]
     if others:
         scopes = [scope for scope in scopes if mapping.is_alert(scope)]
@@ -113,7 +113,7 @@ class _Mapping:
     expressions: Mapping[str, str]
     firing: frozenset[str]
     resolved: frozenset[str]
-    otherwise: Said
+    otherwise: ReportedState
     severities: Mapping[str, MonitorSeverity]
     zone: tzinfo | None
 
@@ -125,7 +125,9 @@ class _Mapping:
             expressions={name: opt.expression(options, name, usual[name]) for name in usual},
             firing=firing,
             resolved=resolved,
-            otherwise=Said(opt.choice(options, "other_values", Said.NEITHER, *Said)),
+            otherwise=ReportedState(
+                opt.choice(options, "other_values", ReportedState.NEITHER, *ReportedState)
+            ),
             severities=opt.severity_map(options, "severity_values"),
             zone=opt.zone(options, "time_zone", UTC),
         )
@@ -133,7 +135,10 @@ class _Mapping:
     def is_alert(self, scope: _Scope) -> bool:
         """Whether a dedup key or a state can be found."""
         word = self._wanted("status", scope).text()
-        return bool(self._wanted("dedup_key", scope).key()) or self._said(word) is not Said.NEITHER
+        return (
+            bool(self._wanted("dedup_key", scope).key())
+            or self._state(word) is not ReportedState.NEITHER
+        )
 
     def alert(self, scope: _Scope) -> MonitorAlert:
         key = dedup_key(self._needed("dedup_key", scope).key())
@@ -143,7 +148,7 @@ class _Mapping:
             )
         return MonitorAlert(
             dedup_key=key,
-            said=self._said(self._needed("status", scope).text()),
+            state=self._state(self._needed("status", scope).text()),
             title=self._wanted("title", scope).text() or key,
             severity=read_severity(self._wanted("severity", scope).text(), known=self.severities),
             description=self._wanted("description", scope).text(MAX_DESCRIPTION),
@@ -152,32 +157,32 @@ class _Mapping:
             source_url=self._wanted("url", scope).url(),
             started_at=self._wanted("started_at", scope).instant(self.zone),
             ended_at=self._wanted("ended_at", scope).instant(self.zone),
-            said_at=self._wanted("said_at", scope).instant(self.zone),
+            reported_at=self._wanted("said_at", scope).instant(self.zone),
             resolves=self._resolves(scope),
         )
 
-    def _said(self, word: str) -> Said:
-        said = read_state(word, firing=self.firing, resolved=self.resolved)
-        return self.otherwise if said is Said.NEITHER else said
+    def _state(self, word: str) -> ReportedState:
+        state = read_state(word, firing=self.firing, resolved=self.resolved)
+        return self.otherwise if state is ReportedState.NEITHER else state
 
     def _resolves(self, scope: _Scope) -> bool:
         asked = bool(self.expressions["resolves"])
         return not asked or self._wanted("resolves", scope).value not in (None, False)
 
-    def _needed(self, name: str, scope: _Scope) -> Reading:
+    def _needed(self, name: str, scope: _Scope) -> UntrustedValue:
         return _search(self.expressions[name], scope, name)
 
-    def _wanted(self, name: str, scope: _Scope) -> Reading:
+    def _wanted(self, name: str, scope: _Scope) -> UntrustedValue:
         """What is nice to know; an expression that fails on this payload says nothing."""
         if not self.expressions[name]:
-            return NOTHING
+            return MISSING
         try:
             return _search(self.expressions[name], scope, name)
         except MalformedPayloadError:
-            return NOTHING
+            return MISSING
 
 
-def _items(document: Reading, wanted: str, around: _Scope) -> Sequence[Reading]:
+def _items(document: UntrustedValue, wanted: str, around: _Scope) -> Sequence[UntrustedValue]:
     """What states one alert each: what `items` finds, else an array, `alerts`, or the whole."""
     if wanted:
         found = _search(wanted, _scope(document, around), "items")
@@ -188,7 +193,7 @@ def _items(document: Reading, wanted: str, around: _Scope) -> Sequence[Reading]:
     return [document]
 
 
-def _surroundings(document: Reading, event: InboundEvent) -> _Scope:
+def _surroundings(document: UntrustedValue, event: InboundEvent) -> _Scope:
     """What every expression can look at besides the item itself."""
     return {
         "_root": document.value,
@@ -199,26 +204,26 @@ def _surroundings(document: Reading, event: InboundEvent) -> _Scope:
     }
 
 
-def _scope(item: Reading, around: _Scope) -> _Scope:
+def _scope(item: UntrustedValue, around: _Scope) -> _Scope:
     """An object with its surroundings; what is no object stands under `_value`."""
     own: _Scope = item.value if isinstance(item.value, dict) else {"_value": item.value}
     return {**own, **around}
 
 
-def _search(wanted: str, scope: _Scope, name: str) -> Reading:
+def _search(wanted: str, scope: _Scope, name: str) -> UntrustedValue:
     try:
-        return Reading(jmespath.search(wanted, scope))
+        return UntrustedValue(jmespath.search(wanted, scope))
     except _SEARCH_ERRORS as error:
         raise MalformedPayloadError(f"The expression of {name} fails on this payload.") from error
 
 
-def _with_json_fields(document: Reading, names: frozenset[str]) -> Reading:
+def _with_json_fields(document: UntrustedValue, names: frozenset[str]) -> UntrustedValue:
     """The document with the JSON inside some of its texts read, such as the Message of SNS."""
     if not names or not isinstance(document.value, dict):
         return document
-    return Reading(
+    return UntrustedValue(
         {
-            name: Reading(value).parsed().value if name.casefold() in names else value
+            name: UntrustedValue(value).parsed().value if name.casefold() in names else value
             for name, value in document.value.items()
         }
     )

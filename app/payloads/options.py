@@ -10,20 +10,20 @@ from jmespath.exceptions import JMESPathError
 
 from app.payloads.state_words import FIRING_WORDS, RESOLVED_WORDS, SEVERITY_WORDS
 from app.payloads.times import find_zone
-from app.payloads.untrusted import Reading
+from app.payloads.untrusted import UntrustedValue
 from app.ports.monitor import MalformedPayloadError, MonitorSeverity, OptionProblem
 
 __all__ = [
     "OptionCheck",
+    "check_bool_or_expression",
+    "check_expression",
+    "check_severity_map",
+    "check_time_zone",
+    "check_words",
     "choice",
     "expression",
     "find_problems",
-    "is_expression",
-    "is_severity_map",
     "is_truth",
-    "is_truth_or_expression",
-    "is_words",
-    "is_zone",
     "one_of",
     "severity_map",
     "state_words",
@@ -49,7 +49,7 @@ def find_problems(
     return MappingProxyType(found)
 
 
-def is_expression(value: object) -> OptionProblem | None:
+def check_expression(value: object) -> OptionProblem | None:
     if not isinstance(value, str) or len(value) > _MAX_EXPRESSION:
         return OptionProblem("not_text", "This must be a JMESPath expression, written as text.")
     try:
@@ -61,14 +61,14 @@ def is_expression(value: object) -> OptionProblem | None:
     return None
 
 
-def is_words(value: object) -> OptionProblem | None:
+def check_words(value: object) -> OptionProblem | None:
     elements = value if isinstance(value, list | tuple) else ()
-    if elements and all(Reading(element).text() for element in elements):
+    if elements and all(UntrustedValue(element).text() for element in elements):
         return None
     return OptionProblem("not_words", 'This must be a list of words, such as ["down", "1"].')
 
 
-def is_severity_map(value: object) -> OptionProblem | None:
+def check_severity_map(value: object) -> OptionProblem | None:
     if not isinstance(value, Mapping):
         return OptionProblem("not_a_map", "This must map the sender's words to severities.")
     allowed = ", ".join(MonitorSeverity)
@@ -79,15 +79,15 @@ def is_severity_map(value: object) -> OptionProblem | None:
     return OptionProblem("unknown_severity", f"Each word must map to one of: {allowed}.")
 
 
-def is_truth_or_expression(value: object) -> OptionProblem | None:
-    return None if isinstance(value, bool) else is_expression(value)
+def check_bool_or_expression(value: object) -> OptionProblem | None:
+    return None if isinstance(value, bool) else check_expression(value)
 
 
 def is_truth(value: object) -> OptionProblem | None:
     return None if isinstance(value, bool) else OptionProblem("not_a_truth", "Say true or false.")
 
 
-def is_zone(value: object) -> OptionProblem | None:
+def check_time_zone(value: object) -> OptionProblem | None:
     if isinstance(value, str) and find_zone(value):
         return None
     return OptionProblem("unknown_zone", "This is no time zone, such as Europe/Stockholm.")
@@ -111,7 +111,7 @@ def expression(options: Mapping[str, object], name: str, default: str) -> str:
         return default
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    _require(is_expression(value), name)
+    _require(check_expression(value), name)
     return str(value)
 
 
@@ -120,9 +120,9 @@ def words(options: Mapping[str, object], name: str, default: frozenset[str]) -> 
     value = options.get(name)
     if value is None or value == "":
         return default
-    _require(is_words(value), name)
+    _require(check_words(value), name)
     elements = value if isinstance(value, list | tuple) else ()
-    return frozenset(Reading(element).text().casefold() for element in elements)
+    return frozenset(UntrustedValue(element).text().casefold() for element in elements)
 
 
 def state_words(options: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
@@ -137,7 +137,7 @@ def severity_map(options: Mapping[str, object], name: str) -> Mapping[str, Monit
     value = options.get(name)
     if value is None or value == "":
         return SEVERITY_WORDS
-    _require(is_severity_map(value), name)
+    _require(check_severity_map(value), name)
     own = {
         str(word).strip().casefold(): MonitorSeverity(str(named)) for word, named in _pairs(value)
     }
@@ -156,7 +156,7 @@ def zone(options: Mapping[str, object], name: str, default: tzinfo | None) -> tz
     value = options.get(name)
     if value is None or value == "":
         return default
-    _require(is_zone(value), name)
+    _require(check_time_zone(value), name)
     return find_zone(str(value))
 
 

@@ -7,16 +7,21 @@ nobody says that they have ended. Source: monitors/README.md section 1, finding 
 
 from collections.abc import Mapping, Sequence
 
-from app.payloads.adapter import limited
+from app.payloads.adapter import check_alert_count
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.untrusted import MAX_DESCRIPTION, Reading
-from app.ports.monitor import MalformedPayloadError, MonitorAlert, Said, UnsupportedPayloadError
+from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue
+from app.ports.monitor import (
+    MalformedPayloadError,
+    MonitorAlert,
+    ReportedState,
+    UnsupportedPayloadError,
+)
 
 __all__ = ["fingerprint", "read_group"]
 
 _SERVICE_LABELS = ("service", "component", "app")
-_STATES = {"firing": Said.FIRING, "resolved": Said.RESOLVED}
+_STATES = {"firing": ReportedState.FIRING, "resolved": ReportedState.RESOLVED}
 
 # FNV-1a, 64 bits: prometheus/common model/fnv.go and model/signature.go.
 _FNV_OFFSET = 14695981039346656037
@@ -24,7 +29,7 @@ _FNV_PRIME = 1099511628211
 _SEPARATOR = b"\xff"
 
 
-def read_group(document: Reading) -> Sequence[MonitorAlert]:
+def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
     """The alerts of a group, each with its own state, and what stands in for those cut off.
 
     Raises MalformedPayloadError where there is no array of alerts or one cannot be told apart,
@@ -35,8 +40,8 @@ def read_group(document: Reading) -> Sequence[MonitorAlert]:
         raise MalformedPayloadError("The payload has no array of alerts.")
     if not alerts.items():
         raise UnsupportedPayloadError("The group states no alert.")
-    listed = [_alert(alert) for alert in limited(alerts.items())]
-    return limited([*_stand_in(document, listed), *listed])
+    listed = [_alert(alert) for alert in check_alert_count(alerts.items())]
+    return check_alert_count([*_stand_in(document, listed), *listed])
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:
@@ -48,13 +53,13 @@ def fingerprint(labels: Mapping[str, str]) -> str:
     return f"{state:016x}"
 
 
-def _alert(alert: Reading) -> MonitorAlert:
+def _alert(alert: UntrustedValue) -> MonitorAlert:
     labels, notes = alert.at("labels").labels(), alert.at("annotations")
-    said = _STATES.get(alert.at("status").text().casefold(), Said.NEITHER)
+    state = _STATES.get(alert.at("status").text().casefold(), ReportedState.NEITHER)
     started_at, ended_at = alert.at("startsAt").instant(), alert.at("endsAt").instant()
     return MonitorAlert(
         dedup_key=_key(alert, labels),
-        said=said,
+        state=state,
         title=notes.at("summary").text() or labels.get("alertname", "") or "Alert",
         severity=read_severity(labels.get("severity", "")),
         description=notes.first("description", "message").text(MAX_DESCRIPTION),
@@ -62,32 +67,34 @@ def _alert(alert: Reading) -> MonitorAlert:
         service=_service(labels),
         source_url=alert.at("generatorURL").url(),
         started_at=started_at,
-        ended_at=ended_at if said is Said.RESOLVED else None,
-        said_at=ended_at if said is Said.RESOLVED else started_at,
+        ended_at=ended_at if state is ReportedState.RESOLVED else None,
+        reported_at=ended_at if state is ReportedState.RESOLVED else started_at,
     )
 
 
-def _stand_in(document: Reading, listed: Sequence[MonitorAlert]) -> Sequence[MonitorAlert]:
+def _stand_in(document: UntrustedValue, listed: Sequence[MonitorAlert]) -> Sequence[MonitorAlert]:
     """The alert that fires from when alerts of the group are cut off until all are listed again
     and none of them fires. It says what the listed ones have in common.
     """
     count, group = document.at("truncatedAlerts").value, document.at("groupKey").key()
     if not isinstance(count, int) or not group:
         return ()
-    if count <= 0 and any(alert.said is not Said.RESOLVED for alert in listed):
+    if count <= 0 and any(alert.state is not ReportedState.RESOLVED for alert in listed):
         return ()
     labels = {**document.at("commonLabels").labels(), **document.at("groupLabels").labels()}
     return [
         MonitorAlert(
             dedup_key=dedup_key("cut off", group),
-            said=Said.FIRING if count > 0 else Said.RESOLVED,
+            state=ReportedState.FIRING if count > 0 else ReportedState.RESOLVED,
             title="Alerts that max_alerts cut off",
             severity=read_severity(labels.get("severity", "")),
             labels=labels,
             service=_service(labels),
             # The newest word of the group, whatever alert it is about.
-            said_at=max((alert.said_at for alert in listed if alert.said_at), default=None),
-            stands_in=True,
+            reported_at=max(
+                (alert.reported_at for alert in listed if alert.reported_at), default=None
+            ),
+            is_placeholder=True,
         )
     ]
 
@@ -96,7 +103,7 @@ def _service(labels: Mapping[str, str]) -> str | None:
     return next((labels[name] for name in _SERVICE_LABELS if name in labels), None)
 
 
-def _key(alert: Reading, labels: Mapping[str, str]) -> str:
+def _key(alert: UntrustedValue, labels: Mapping[str, str]) -> str:
     """The fingerprint sent, else (Alertmanager before 0.17) the one that its labels have."""
     key = dedup_key(alert.at("fingerprint").key())
     if not key and not labels:

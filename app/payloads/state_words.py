@@ -6,7 +6,7 @@ Source: monitors/README.md sections 1 (finding 10), 3 and 5 (rule 11).
 from collections.abc import Mapping, Set
 from types import MappingProxyType
 
-from app.ports.monitor import MonitorSeverity, Said
+from app.ports.monitor import MonitorSeverity, ReportedState
 
 __all__ = ["FIRING_WORDS", "RESOLVED_WORDS", "SEVERITY_WORDS", "read_severity", "read_state"]
 
@@ -48,7 +48,7 @@ SEVERITY_WORDS: Mapping[str, MonitorSeverity] = MappingProxyType(
 )
 
 
-def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> Said:
+def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> ReportedState:
     """What `word` says. Also its last dotted part counts, as in `com.example.alert.firing`.
 
     The sets hold lower-case words. A word in neither says neither.
@@ -56,10 +56,10 @@ def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> Said:
     folded = word.strip().casefold()
     for candidate in (folded, folded.rpartition(".")[2]):
         if candidate in firing:
-            return Said.FIRING
+            return ReportedState.FIRING
         if candidate in resolved:
-            return Said.RESOLVED
-    return Said.NEITHER
+            return ReportedState.RESOLVED
+    return ReportedState.NEITHER
 
 
 def read_severity(

@@ -10,7 +10,15 @@ from app.payloads.strict_json import Json, looks_like_json, parse_json
 from app.payloads.times import read_instant
 from app.ports.monitor import MalformedPayloadError
 
-__all__ = ["MAX_DESCRIPTION", "MAX_TEXT", "NOTHING", "Reading", "as_labels", "pick", "read_tags"]
+__all__ = [
+    "MAX_DESCRIPTION",
+    "MAX_TEXT",
+    "MISSING",
+    "UntrustedValue",
+    "as_labels",
+    "pick",
+    "read_tags",
+]
 
 MAX_TEXT = 300
 MAX_DESCRIPTION = 10_000
@@ -21,7 +29,7 @@ _MAX_LABEL_VALUE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class UntrustedValue:
     """A JSON value, or nothing. Every question has an answer; a wrong type reads as nothing."""
 
     value: Json
@@ -29,23 +37,23 @@ class Reading:
     def __bool__(self) -> bool:
         return self.value is not None
 
-    def at(self, *names: str) -> "Reading":
+    def at(self, *names: str) -> "UntrustedValue":
         """What stands under these names, one inside the other."""
         value = self.value
         for name in names:
             value = value.get(name) if isinstance(value, dict) else None
-        return Reading(value)
+        return UntrustedValue(value)
 
-    def first(self, *names: str) -> "Reading":
+    def first(self, *names: str) -> "UntrustedValue":
         """What stands under the first of these names that says something."""
         found = (self.at(name) for name in names)
-        return next((reading for reading in found if reading.text()), NOTHING)
+        return next((reading for reading in found if reading.text()), MISSING)
 
-    def items(self) -> tuple["Reading", ...]:
+    def items(self) -> tuple["UntrustedValue", ...]:
         """The elements of an array."""
         if not isinstance(self.value, list):
             return ()
-        return tuple(Reading(element) for element in self.value)
+        return tuple(UntrustedValue(element) for element in self.value)
 
     @property
     def is_object(self) -> bool:
@@ -81,12 +89,12 @@ class Reading:
         """The instant stated; a time without an offset is in `zone`."""
         return read_instant(self.text(), zone)
 
-    def parsed(self) -> "Reading":
+    def parsed(self) -> "UntrustedValue":
         """The value that a text states in JSON; anything else reads as itself."""
         if not (isinstance(self.value, str) and looks_like_json(self.value)):
             return self
         try:
-            return Reading(parse_json(self.value))
+            return UntrustedValue(parse_json(self.value))
         except MalformedPayloadError:
             return self
 
@@ -94,10 +102,10 @@ class Reading:
         """The texts, numbers and truth values of an object, by name, without empty ones."""
         if not isinstance(self.value, dict):
             return {}
-        return as_labels((name, Reading(value)) for name, value in self.value.items())
+        return as_labels((name, UntrustedValue(value)) for name, value in self.value.items())
 
 
-def as_labels(pairs: Iterable[tuple[str, Reading]]) -> dict[str, str]:
+def as_labels(pairs: Iterable[tuple[str, UntrustedValue]]) -> dict[str, str]:
     """Labels of what says something in one line, at most a hundred."""
     found: dict[str, str] = {}
     for name, reading in pairs:
@@ -107,20 +115,20 @@ def as_labels(pairs: Iterable[tuple[str, Reading]]) -> dict[str, str]:
     return found
 
 
-def pick(reading: Reading, names: Mapping[str, str]) -> dict[str, str]:
+def pick(reading: UntrustedValue, names: Mapping[str, str]) -> dict[str, str]:
     """Labels from fields: the label's name, and the field's."""
     return as_labels((label, reading.at(name)) for label, name in names.items())
 
 
-def read_tags(tags: Reading) -> dict[str, str]:
+def read_tags(tags: UntrustedValue) -> dict[str, str]:
     """Labels from tags such as `service:web prod`: as one text, or as an array of texts.
 
     A tag without a colon or equals sign is no label; all of them stand in `tags`.
     """
     texts = [tag.text(_MAX_LABEL_VALUE) for tag in tags.items()] or [tags.text(_MAX_LABEL_VALUE)]
     pairs = [_TAG.fullmatch(word) for text in texts for word in re.split(r"[,\s]+", text)]
-    labels = as_labels((pair[1], Reading(pair[2])) for pair in pairs if pair)
+    labels = as_labels((pair[1], UntrustedValue(pair[2])) for pair in pairs if pair)
     return {"tags": joined, **labels} if (joined := " ".join(filter(None, texts))) else labels
 
 
-NOTHING = Reading(None)
+MISSING = UntrustedValue(None)

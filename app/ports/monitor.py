@@ -18,7 +18,7 @@ __all__ = [
     "MonitorSeverity",
     "OptionProblem",
     "PayloadError",
-    "Said",
+    "ReportedState",
     "UnsupportedPayloadError",
 ]
 
@@ -35,7 +35,7 @@ class UnsupportedPayloadError(PayloadError):
     """Readable, and known to state nothing about an alert: a test, a handshake, another event."""
 
 
-class Said(StrEnum):
+class ReportedState(StrEnum):
     """What a delivery says of an alert; `NEITHER` is no data, pending, acknowledged and such."""
 
     FIRING = "firing"
@@ -82,7 +82,7 @@ class MonitorAlert:
     """
 
     dedup_key: str
-    said: Said
+    state: ReportedState
     title: str
     severity: MonitorSeverity = MonitorSeverity.UNKNOWN
     description: str = ""
@@ -91,9 +91,9 @@ class MonitorAlert:
     source_url: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    said_at: datetime | None = None
+    reported_at: datetime | None = None
     resolves: bool = True
-    stands_in: bool = False
+    is_placeholder: bool = False
 
 
 class Adapter(Protocol):
@@ -117,7 +117,7 @@ class Adapter(Protocol):
         Raises MalformedPayloadError or UnsupportedPayloadError, and nothing else, on any bytes.
         """
 
-    def delivery_id(self, event: InboundEvent) -> str | None:
+    def idempotency_key(self, event: InboundEvent) -> str | None:
         """What the sender repeats when it sends the same delivery again; None when it tells none.
 
         Never raises.

@@ -18,7 +18,7 @@ from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.users import api_tokens
 from app.web.intake.receiver import Receiver
-from app.web.intake.sns_signatures import Certificates
+from app.web.intake.sns_signatures import SnsCertificates
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.renderer import PageRenderer
 
@@ -36,7 +36,7 @@ class AppState:
     renderer: PageRenderer
     receiver: Receiver
     sealer: SecretBox
-    certificates: Certificates
+    certificates: SnsCertificates
     discovery: Discovery
 
 

@@ -47,7 +47,7 @@ class Clockwork:
 
     def _advance(self) -> None:
         with self.database.reading(_ACTOR) as ctx:
-            is_waiting, is_due = ingest.is_waiting(ctx), pending.is_due(ctx)
+            is_waiting, is_due = ingest.has_due_work(ctx), pending.is_due(ctx)
         if is_due:
             with self.database.writing(_ACTOR) as ctx:
                 pending.send_due(ctx)
@@ -58,7 +58,7 @@ class Clockwork:
     def _tidy(self) -> None:
         with self.database.writing(_ACTOR) as ctx:
             probes.forget_old(ctx, self.probe_days)
-            inbox.forget_old(ctx, self.hook_days)
+            inbox.delete_expired(ctx, self.hook_days)
             idempotency.forget_old_answers(ctx)
             sessions.forget_old(ctx)
             form_drafts.forget_old_drafts(ctx)

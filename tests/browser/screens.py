@@ -12,7 +12,7 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate
 from app.usecases.services.aliases import add_alias
 from app.usecases.sources import sources
-from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.users import administration, one_time_links, second_factor
@@ -153,7 +153,7 @@ def _sources(house: House) -> Mapping[str, str]:
         number = sources.required_source(ctx, source).id or 0
         body = b'{"dedup_key": "backup", "status": "down", "labels": {"job": "nightly"}}'
         kept = {"content-type": "application/json"}
-        (event,) = store(ctx, [NewEvent(number, ctx.now, "POST", "", "", kept, body)])
+        (event,) = store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", kept, body)])
         rule = add_route(ctx, NewRoute(source=source, services=("cards",))).id
     office.receiver.wake()
     one, route = f"/console/sources/{source}", "/console/sources/{source_id}"

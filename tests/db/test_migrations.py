@@ -100,9 +100,9 @@ def connect_monitor(ctx: Ctx) -> None:
     add_route(ctx, NewRoute(source=made.source.id, group_wait_seconds=0))
     add_alias(ctx, "payments", "shop")
     body = b'{"dedup_key": "cpu", "status": "firing", "service": "shop"}'
-    event = inbox.NewEvent(number, ctx.now, "POST", "", "", {}, body)
+    event = inbox.ReceivedEvent(number, ctx.now, "POST", "", "", {}, body)
     inbox.store(ctx, [event])
-    assert inbox.process_some(ctx, number, ADAPTERS, most=1) == 1
+    assert inbox.process_batch(ctx, number, ADAPTERS, most=1) == 1
     once(ctx, sealer, "key", b"", lambda: Answer(201, b"{}"))
 
 

@@ -20,7 +20,7 @@ from app.usecases.context import SHELL, Actor
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
 from app.usecases.publication.pending import PendingText
-from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.sources import required_source
 from app.usecases.users import sessions
 from app.usecases.users.api_tokens import actor_of
@@ -113,7 +113,7 @@ def called(house: House, source: str) -> str:
     """The id of an event that the source has sent."""
     with house.writing() as ctx:
         number = required_source(ctx, source).id or 0
-        return store(ctx, [NewEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
+        return store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
 
 
 def refused(house: House) -> str:

@@ -55,11 +55,11 @@ def test_a_body_to_paste_is_understood(kind: str, variables: dict[str, str]) -> 
     for name, value in variables.items():
         body = body.replace(name, value)
     (alert,) = parse(kind, body)
-    assert (alert.dedup_key, alert.said) == ("c1", "firing")
+    assert (alert.dedup_key, alert.state) == ("c1", "firing")
 
 
 def test_the_bodies_of_the_generic_page_are_understood() -> None:
     found = re.search(r"-d '\n(.*?)'\n", page("generic"), re.DOTALL)
     assert found
-    assert parse("generic", found[1])[0].said == "resolved"
-    assert parse("generic", "dedup_key=backup&status=down")[0].said == "firing"
+    assert parse("generic", found[1])[0].state == "resolved"
+    assert parse("generic", "dedup_key=backup&status=down")[0].state == "firing"

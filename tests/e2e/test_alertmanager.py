@@ -95,7 +95,7 @@ def test_a_real_alertmanager_loses_nothing_while_fyr_is_away(tmp_path: Path) -> 
 
     def firing() -> int:
         with database.reading(SHELL) as ctx:
-            return events.counts(ctx).open_episodes
+            return events.hook_counts(ctx).open_episodes
 
     def statuses() -> list[IncidentStatus]:
         with database.reading(SHELL) as ctx:

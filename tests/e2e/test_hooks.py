@@ -87,7 +87,7 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
 def test_what_was_acknowledged_survives_every_kill_and_counts_once(survivor: Survivor) -> None:
     def waits() -> float:
         with survivor.database.reading(SHELL) as ctx:
-            return events.counts(ctx).queue_age_seconds
+            return events.hook_counts(ctx).queue_age_seconds
 
     wait_until(lambda: waits() == 0.0, "Something waits for ever.")
     with survivor.database.reading(SHELL) as ctx:
@@ -99,7 +99,7 @@ def test_what_was_acknowledged_survives_every_kill_and_counts_once(survivor: Sur
             cursor = page.next
             if cursor is None:
                 break
-        counts = events.counts(ctx)
+        counts = events.hook_counts(ctx)
     assert set(survivor.acknowledged) <= set(kept)
     assert {kept[each].verdict.value for each in survivor.acknowledged} == {"alerts"}
     told = [event for event in kept.values() if event.verdict.value == "alerts"]

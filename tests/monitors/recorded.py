@@ -41,7 +41,7 @@ def _beside(kind: str, case: str, what: str) -> Path:
 
 
 def recorded(kind: str, case: str) -> Recorded:
-    file = next(file for file in bodies(kind) if case_of(file) == case)
+    file = next(file for file in bodies(kind) if case_name(file) == case)
     beside = _beside(kind, case, "request")
     request = json.loads(beside.read_text(encoding="utf-8")) if beside.exists() else {}
     body, query = file.read_bytes(), request.get("query", "")
@@ -63,13 +63,13 @@ def bodies(kind: str) -> Sequence[Path]:
     return [f for f in files if f.suffix in _BODIES and not f.name.endswith(_BESIDE)]
 
 
-def case_of(file: Path) -> str:
+def case_name(file: Path) -> str:
     return file.stem if file.suffix == ".json" else file.name
 
 
 def all_recorded() -> Sequence[Recorded]:
     return [
-        recorded(folder.name, case_of(file))
+        recorded(folder.name, case_name(file))
         for folder in sorted(FIXTURES.iterdir())
         for file in bodies(folder.name)
     ]
@@ -83,7 +83,7 @@ def alerts(kind: str, case: str) -> Sequence[MonitorAlert]:
 
 def one(kind: str, case: str) -> MonitorAlert:
     """The one alert that a recorded delivery states, but for what stands in for others."""
-    (alert,) = (alert for alert in alerts(kind, case) if not alert.stands_in)
+    (alert,) = (alert for alert in alerts(kind, case) if not alert.is_placeholder)
     return alert
 
 
@@ -127,15 +127,15 @@ def outcome(recording: Recorded) -> dict[str, Any]:
         found["alerts"] = [_told(alert) for alert in alerts]
     except PayloadError as error:
         found["error"] = {"type": type(error).__name__, "message": str(error)}
-    if delivery_id := adapter.delivery_id(recording.event):
-        found["delivery_id"] = delivery_id
+    if key := adapter.idempotency_key(recording.event):
+        found["idempotency_key"] = key
     return found
 
 
 def _told(alert: MonitorAlert) -> dict[str, Any]:
     told: dict[str, Any] = {
         "dedup_key": alert.dedup_key,
-        "said": alert.said.value,
+        "state": alert.state.value,
         "title": alert.title,
         "severity": alert.severity.value,
         "description": alert.description,
@@ -144,11 +144,11 @@ def _told(alert: MonitorAlert) -> dict[str, Any]:
         "source_url": alert.source_url,
         "started_at": _written(alert.started_at),
         "ended_at": _written(alert.ended_at),
-        "said_at": _written(alert.said_at),
+        "reported_at": _written(alert.reported_at),
     }
     told = {name: value for name, value in told.items() if value}
-    if alert.stands_in:
-        told["stands_in"] = True
+    if alert.is_placeholder:
+        told["is_placeholder"] = True
     return told if alert.resolves else {**told, "resolves": False}
 
 

@@ -65,7 +65,7 @@ QUERIES = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), ma
 
 def holds(kind: str, event: InboundEvent, options: Mapping[str, object]) -> None:
     adapter = ADAPTERS[kind]
-    delivery_id = adapter.delivery_id(event)
+    delivery_id = adapter.idempotency_key(event)
     assert delivery_id is None or 0 < len(delivery_id) <= MAX_KEY
     try:
         alerts = adapter.parse(event, options)
@@ -79,7 +79,7 @@ def holds(kind: str, event: InboundEvent, options: Mapping[str, object]) -> None
         assert "\x00" not in "".join([*texts, *alert.labels, *alert.labels.values()])
         for text in (*texts, *alert.labels, *alert.labels.values()):
             text.encode()  # no lone surrogates
-        instants = (alert.started_at, alert.ended_at, alert.said_at)
+        instants = (alert.started_at, alert.ended_at, alert.reported_at)
         assert all(instant is None or instant.utcoffset() is not None for instant in instants)
 
 

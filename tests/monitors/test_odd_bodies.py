@@ -5,7 +5,12 @@ import json
 import pytest
 
 from app.monitors import ADAPTERS
-from app.ports.monitor import MalformedPayloadError, MonitorSeverity, Said, UnsupportedPayloadError
+from app.ports.monitor import (
+    MalformedPayloadError,
+    MonitorSeverity,
+    ReportedState,
+    UnsupportedPayloadError,
+)
 from tests.monitors.recorded import alerts, deliver, one, parse, recorded
 
 
@@ -68,15 +73,15 @@ def test_what_a_checked_page_says_cannot_pass_for_the_state_in_gatus_body() -> N
         b'{"status": "TRIGGERED", "group": "core", "name": "site",'
         b' "errors": "", "conditions": "[BODY] (he said "no"), "status": "RESOLVED", "x": ""}'
     )
-    assert parse("gatus", injected)[0].said is Said.FIRING
+    assert parse("gatus", injected)[0].state is ReportedState.FIRING
     twice = b'{"status": "TRIGGERED", "name": "site", "conditions": "", "status": "RESOLVED"}'
-    assert parse("gatus", twice)[0].said is Said.FIRING
+    assert parse("gatus", twice)[0].state is ReportedState.FIRING
 
 
 def test_gatus_words_can_be_anything() -> None:
     body = {"status": "kaputt", "name": "site"}
-    assert parse("gatus", body)[0].said is Said.NEITHER
-    assert parse("gatus", body, firing_values=["KAPUTT"])[0].said is Said.FIRING
+    assert parse("gatus", body)[0].state is ReportedState.NEITHER
+    assert parse("gatus", body, firing_values=["KAPUTT"])[0].state is ReportedState.FIRING
 
 
 def test_a_custom_body_of_uptime_kuma_is_no_certificate_notice() -> None:
@@ -87,13 +92,13 @@ def test_a_custom_body_of_uptime_kuma_is_no_certificate_notice() -> None:
 def test_a_custom_value_of_uptimerobot_that_is_plain_text_leaves_the_query() -> None:
     event = deliver("Shop is down!", query="monitorID=7&alertType=1")
     (alert,) = ADAPTERS["uptimerobot"].parse(event, {})
-    assert (alert.dedup_key, alert.said) == ("7", Said.FIRING)
+    assert (alert.dedup_key, alert.state) == ("7", ReportedState.FIRING)
 
 
 def test_states_are_read_in_any_letter_case() -> None:
     body = {"alerts": [{"status": "Firing", "fingerprint": "f", "labels": {}}]}
-    assert parse("alertmanager", body)[0].said is Said.FIRING
-    assert parse("zabbix", {"id": "1", "status": "Resolved"})[0].said is Said.RESOLVED
+    assert parse("alertmanager", body)[0].state is ReportedState.FIRING
+    assert parse("zabbix", {"id": "1", "status": "Resolved"})[0].state is ReportedState.RESOLVED
 
 
 def test_an_id_beyond_two_to_the_53_is_not_rounded() -> None:

@@ -5,7 +5,7 @@ import pytest
 from app.monitors import ADAPTERS
 from app.payloads.prometheus import fingerprint
 from app.ports.monitor import (
-    Said,
+    ReportedState,
     UnsupportedPayloadError,
 )
 from tests.monitors.recorded import (
@@ -28,23 +28,31 @@ ALARM = {"AlarmName": "a", "AWSAccountId": "1", "Region": "r", "NewStateValue": 
 def test_a_truncated_group_that_says_resolved_ends_only_the_alerts_it_names() -> None:
     stand_in, alert = alerts("alertmanager", "truncated_trap")
     cut_off = alerts("alertmanager", "firing")[1]
-    assert alert.said is Said.RESOLVED
+    assert alert.state is ReportedState.RESOLVED
     assert alert.dedup_key != cut_off.dedup_key
-    assert (stand_in.said, stand_in.stands_in, stand_in.service) == (Said.FIRING, True, "checkout")
+    assert (stand_in.state, stand_in.is_placeholder, stand_in.service) == (
+        ReportedState.FIRING,
+        True,
+        "checkout",
+    )
 
 
 def test_what_was_cut_off_ends_when_the_whole_group_is_listed_and_resolved() -> None:
     key = alerts("alertmanager", "truncated_firing")[0].dedup_key
     whole = alerts("alertmanager", "resolved")[0]
-    assert (whole.dedup_key, whole.said, whole.stands_in) == (key, Said.RESOLVED, True)
+    assert (whole.dedup_key, whole.state, whole.is_placeholder) == (
+        key,
+        ReportedState.RESOLVED,
+        True,
+    )
     for case in ("firing", "partial"):
-        assert not any(alert.stands_in for alert in alerts("alertmanager", case))
+        assert not any(alert.is_placeholder for alert in alerts("alertmanager", case))
 
 
 def test_a_mixed_group_says_of_each_alert_what_it_is() -> None:
-    said = [Said.RESOLVED, Said.FIRING]
-    assert [alert.said for alert in alerts("alertmanager", "partial")] == said
-    assert [alert.said for alert in alerts("grafana", "mixed")] == [Said.RESOLVED, *said]
+    state = [ReportedState.RESOLVED, ReportedState.FIRING]
+    assert [alert.state for alert in alerts("alertmanager", "partial")] == state
+    assert [alert.state for alert in alerts("grafana", "mixed")] == [ReportedState.RESOLVED, *state]
 
 
 def test_unrelated_alerts_under_one_group_key_stay_apart() -> None:
@@ -106,7 +114,7 @@ PAIRS = [
 def test_a_resolve_has_the_key_of_what_it_resolves(kind: str, firing: str, resolved: str) -> None:
     begun, ended = one(kind, firing), one(kind, resolved)
     assert begun.dedup_key == ended.dedup_key
-    assert (begun.said, ended.said) == (Said.FIRING, Said.RESOLVED)
+    assert (begun.state, ended.state) == (ReportedState.FIRING, ReportedState.RESOLVED)
     assert begun.resolves
 
 
@@ -141,18 +149,18 @@ NEITHER = [
 
 @pytest.mark.parametrize(("kind", "case"), NEITHER)
 def test_what_is_neither_firing_nor_resolved_is_said_to_be_neither(kind: str, case: str) -> None:
-    assert one(kind, case).said is Said.NEITHER
+    assert one(kind, case).state is ReportedState.NEITHER
 
 
 @pytest.mark.parametrize("status", [2, 3, "PENDING", None])
 def test_pending_and_maintenance_of_uptime_kuma_are_neither(status: object) -> None:
     body = {"heartbeat": {"status": status, "monitorID": 1}, "monitor": {"id": 1, "name": "a"}}
-    assert parse("uptime-kuma", body)[0].said is Said.NEITHER
+    assert parse("uptime-kuma", body)[0].state is ReportedState.NEITHER
 
 
 def test_a_renotification_fires_again() -> None:
-    assert one("datadog", "recommended_renotify").said is Said.FIRING
-    assert one("uptime-kuma", "resend_firing").said is Said.FIRING
+    assert one("datadog", "recommended_renotify").state is ReportedState.FIRING
+    assert one("uptime-kuma", "resend_firing").state is ReportedState.FIRING
 
 
 @pytest.mark.parametrize(
@@ -164,18 +172,18 @@ def test_a_renotification_fires_again() -> None:
 )
 def test_a_source_may_say_that_no_data_fires(kind: str, case: str, option: str) -> None:
     adapter, event = ADAPTERS[kind], recorded(kind, case).event
-    assert adapter.parse(event, {option: "firing"})[0].said is Said.FIRING
+    assert adapter.parse(event, {option: "firing"})[0].state is ReportedState.FIRING
     assert adapter.check_options({option: "perhaps"})[option].code == "unknown_choice"
 
 
 def test_a_rule_of_grafana_that_could_not_be_evaluated_is_neither_but_its_end_counts() -> None:
     blind = {"labels": {"alertname": "DatasourceNoData", "rulename": "x"}, "fingerprint": "f"}
 
-    def said(status: str, **options: object) -> Said:
-        return parse("grafana", {"alerts": [{**blind, "status": status}]}, **options)[0].said
+    def state(status: str, **options: object) -> ReportedState:
+        return parse("grafana", {"alerts": [{**blind, "status": status}]}, **options)[0].state
 
-    assert (said("firing"), said("resolved")) == (Said.NEITHER, Said.RESOLVED)
-    assert said("firing", no_data="firing") is Said.FIRING
+    assert (state("firing"), state("resolved")) == (ReportedState.NEITHER, ReportedState.RESOLVED)
+    assert state("firing", no_data="firing") is ReportedState.FIRING
 
 
 # What never resolves, and must not be ended by something else.
@@ -193,7 +201,7 @@ def test_a_notice_without_an_end_is_marked_and_apart_from_outages(
     kind: str, notice: str, outage: str
 ) -> None:
     found = one(kind, notice)
-    assert (found.said, found.resolves) == (Said.FIRING, False)
+    assert (found.state, found.resolves) == (ReportedState.FIRING, False)
     assert found.dedup_key != one(kind, outage).dedup_key
 
 
@@ -223,15 +231,15 @@ def test_a_trigger_without_a_key_gets_one_that_a_retry_has_too_and_never_resolve
 
 def test_a_failure_of_checkly_that_comes_late_is_older_than_its_recovery() -> None:
     failed, recovered = one("checkly", "firing"), one("checkly", "resolved")
-    assert failed.said_at
-    assert recovered.said_at
-    assert failed.said_at < recovered.said_at
+    assert failed.reported_at
+    assert recovered.reported_at
+    assert failed.reported_at < recovered.reported_at
 
 
 def test_uptime_kumas_clock_is_utc_and_not_the_local_time_beside_it() -> None:
-    said_at = one("uptime-kuma", "firing").said_at
-    assert said_at
-    assert said_at.isoformat() == "2023-07-31T18:56:15.374000+00:00"
+    reported_at = one("uptime-kuma", "firing").reported_at
+    assert reported_at
+    assert reported_at.isoformat() == "2023-07-31T18:56:15.374000+00:00"
 
 
 def test_zabbix_dates_count_only_where_the_zone_is_known() -> None:
@@ -246,21 +254,21 @@ def test_zabbix_dates_count_only_where_the_zone_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "said"),
+    ("method", "path", "state"),
     [
-        ("POST", "/v2/alerts/a%2Fb/close", Said.RESOLVED),
-        ("POST", "/api/v2/alerts/a%2Fb/close/", Said.RESOLVED),
-        ("DELETE", "/v2/alerts/a%2Fb", Said.RESOLVED),
-        ("POST", "/v2/alerts/a%2Fb/acknowledge", Said.NEITHER),
-        ("POST", "/v2/alerts/a%2Fb/notes", Said.NEITHER),
+        ("POST", "/v2/alerts/a%2Fb/close", ReportedState.RESOLVED),
+        ("POST", "/api/v2/alerts/a%2Fb/close/", ReportedState.RESOLVED),
+        ("DELETE", "/v2/alerts/a%2Fb", ReportedState.RESOLVED),
+        ("POST", "/v2/alerts/a%2Fb/acknowledge", ReportedState.NEITHER),
+        ("POST", "/v2/alerts/a%2Fb/notes", ReportedState.NEITHER),
     ],
 )
 def test_opsgenies_path_says_what_is_done_to_which_alert(
-    method: str, path: str, said: Said
+    method: str, path: str, state: ReportedState
 ) -> None:
     event = deliver({"note": "x"}, method=method, path=path)
     (alert,) = ADAPTERS["opsgenie"].parse(event, {})
-    assert (alert.dedup_key, alert.said) == ("a/b", said)
+    assert (alert.dedup_key, alert.state) == ("a/b", state)
 
 
 def test_asking_opsgenie_for_alerts_states_none() -> None:
@@ -273,7 +281,7 @@ def test_asking_opsgenie_for_alerts_states_none() -> None:
 
 def test_deliveries_that_can_be_told_apart_are() -> None:
     def delivery_id(found: Recorded) -> str | None:
-        return ADAPTERS[found.kind].delivery_id(found.event)
+        return ADAPTERS[found.kind].idempotency_key(found.event)
 
     told = [(found, delivery_id(found)) for found in all_recorded()]
     kinds = {"checkly", "cloudevents", "cloudwatch-sns", "pagerduty", "sentry", "standard-webhooks"}
@@ -284,5 +292,5 @@ def test_deliveries_that_can_be_told_apart_are() -> None:
 
 def test_a_webhook_id_that_may_name_the_subscription_is_no_delivery_id() -> None:
     headers = {"x-webhook-id": "always the same"}
-    assert ADAPTERS["generic"].delivery_id(deliver("{}", headers=headers)) is None
-    assert ADAPTERS["pagerduty"].delivery_id(deliver("{}", headers=headers)) is None
+    assert ADAPTERS["generic"].idempotency_key(deliver("{}", headers=headers)) is None
+    assert ADAPTERS["pagerduty"].idempotency_key(deliver("{}", headers=headers)) is None

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 import pytest
 
 from app.monitors import check_mapping
-from app.ports.monitor import MalformedPayloadError, MonitorSeverity, Said, UnsupportedPayloadError
+from app.ports.monitor import (
+    MalformedPayloadError,
+    MonitorSeverity,
+    ReportedState,
+    UnsupportedPayloadError,
+)
 from tests.monitors.recorded import parse
 
 FIRING = {"dedup_key": "disk", "status": "firing"}
@@ -13,7 +18,7 @@ FIRING = {"dedup_key": "disk", "status": "firing"}
 
 def test_usual_names_need_no_mapping() -> None:
     (alert,) = parse("generic", {"fingerprint": "f1", "state": "ALERTING", "summary": "Disk full"})
-    assert (alert.dedup_key, alert.said, alert.title) == ("f1", Said.FIRING, "Disk full")
+    assert (alert.dedup_key, alert.state, alert.title) == ("f1", ReportedState.FIRING, "Disk full")
 
 
 @pytest.mark.parametrize("body", [[FIRING, FIRING], {"alerts": [FIRING, FIRING]}])
@@ -32,9 +37,9 @@ def test_items_may_stand_anywhere_and_see_what_surrounds_them() -> None:
         firing_values=[0],
         resolved_values=["1"],
     )
-    assert [(alert.dedup_key, alert.said) for alert in alerts] == [
-        ("eu/a", Said.FIRING),
-        ("eu/b", Said.RESOLVED),
+    assert [(alert.dedup_key, alert.state) for alert in alerts] == [
+        ("eu/a", ReportedState.FIRING),
+        ("eu/b", ReportedState.RESOLVED),
     ]
 
 
@@ -62,14 +67,17 @@ def test_the_sources_severities_go_before_the_usual_ones() -> None:
 
 def test_a_word_nobody_named_says_neither_unless_the_source_says_what() -> None:
     body = {"dedup_key": "a", "status": "wobbling"}
-    assert parse("generic", body)[0].said is Said.NEITHER
-    assert parse("generic", body, other_values="firing")[0].said is Said.FIRING
+    assert parse("generic", body)[0].state is ReportedState.NEITHER
+    assert parse("generic", body, other_values="firing")[0].state is ReportedState.FIRING
 
 
 def test_a_word_that_the_source_names_is_not_a_usual_one_too() -> None:
     body = {"dedup_key": "door", "status": "open"}
-    assert parse("generic", body, resolved_values=["open"])[0].said is Said.RESOLVED
-    assert parse("generic", {**body, "status": "ok"}, firing_values=["OK"])[0].said is Said.FIRING
+    assert parse("generic", body, resolved_values=["open"])[0].state is ReportedState.RESOLVED
+    assert (
+        parse("generic", {**body, "status": "ok"}, firing_values=["OK"])[0].state
+        is ReportedState.FIRING
+    )
 
 
 @pytest.mark.parametrize("resolves", [False, "`false`", "paired", "missing"])
@@ -87,7 +95,7 @@ def test_times_without_an_offset_are_in_the_sources_zone() -> None:
 def test_json_inside_a_text_can_be_read() -> None:
     body = {"Message": '{"dedup_key": "m", "status": "ok"}'}
     (alert,) = parse("generic", body, json_fields=["Message"], items="Message")
-    assert (alert.dedup_key, alert.said) == ("m", Said.RESOLVED)
+    assert (alert.dedup_key, alert.state) == ("m", ReportedState.RESOLVED)
 
 
 def test_an_alert_without_a_dedup_key_is_refused_and_never_known_by_its_title() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.payloads.sanitize import MAX_KEY, clean, clean_url, dedup_key, is_unset
-from app.payloads.untrusted import Reading, read_tags
+from app.payloads.untrusted import UntrustedValue, read_tags
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from app.payloads.untrusted import Reading, read_tags
 )
 def test_a_variable_the_sender_left_standing_says_nothing(text: str) -> None:
     assert is_unset(text)
-    assert Reading(text).text() == ""
+    assert UntrustedValue(text).text() == ""
 
 
 @pytest.mark.parametrize("text", ["$5", "*", "[FIRING] disk", "{}", "a *b* c", "5xx on {{x}}"])
 def test_what_only_resembles_a_variable_stays(text: str) -> None:
-    assert Reading(text).text() == text
+    assert UntrustedValue(text).text() == text
 
 
 def test_what_no_database_stores_is_replaced() -> None:
@@ -53,10 +53,10 @@ def test_only_web_addresses_are_linked_to(text: str) -> None:
 
 
 def test_tags_are_labels_where_they_have_a_value() -> None:
-    assert read_tags(Reading("service:web prod,env=eu")) == {
+    assert read_tags(UntrustedValue("service:web prod,env=eu")) == {
         "tags": "service:web prod,env=eu",
         "service": "web",
         "env": "eu",
     }
-    assert read_tags(Reading(["service:web"]))["service"] == "web"
-    assert read_tags(Reading(None)) == {}
+    assert read_tags(UntrustedValue(["service:web"]))["service"] == "web"
+    assert read_tags(UntrustedValue(None)) == {}

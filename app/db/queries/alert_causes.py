@@ -7,12 +7,12 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import AlertRow, IncidentRow
 
-__all__ = ["causes_to_watch", "fan_out_incident", "incident_about"]
+__all__ = ["causes_to_watch", "grouped_incident", "incident_about"]
 
 _RESOLVED = "resolved"
 
 
-def fan_out_incident(session: Session, prefix: str, resolved_since: datetime) -> IncidentRow | None:
+def grouped_incident(session: Session, prefix: str, resolved_since: datetime) -> IncidentRow | None:
     """The newest incident whose cause begins with `prefix` that is open or lately resolved."""
     return session.exec(
         select(IncidentRow)
@@ -63,7 +63,7 @@ def causes_to_watch(session: Session) -> set[str]:
     ).all()
     speaking_on = session.exec(
         select(AlertRow.cause).where(
-            col(AlertRow.spoken_at).is_not(None), col(AlertRow.silenced_at).is_(None)
+            col(AlertRow.status_set_at).is_not(None), col(AlertRow.status_cleared_at).is_(None)
         )
     ).all()
     standing = session.exec(

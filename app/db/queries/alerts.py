@@ -11,21 +11,21 @@ from app.db.tables import AlertRow
 
 __all__ = [
     "AlertGroup",
+    "alert_groups",
+    "delete_ended_alerts",
     "expired_alerts",
-    "forget_alerts",
-    "hold_cause",
-    "is_quiet",
-    "kins_about",
-    "link",
+    "has_no_unresolved",
+    "link_to_incident",
     "list_alerts",
+    "lock_cause",
     "move_cause",
     "newest_alert",
     "newest_episodes",
     "newly_stale",
     "open_episodes",
     "reopen_within",
-    "speaking",
-    "spoken_since",
+    "service_only_alerts",
+    "service_statuses_since",
     "unresolved_alerts",
 ]
 
@@ -44,7 +44,7 @@ class AlertGroup:
     ended_at: datetime | None
 
 
-def hold_cause(session: Session, cause: str) -> None:
+def lock_cause(session: Session, cause: str) -> None:
     """Let no other transaction decide about this cause until ours has ended.
 
     Two that saw no incident yet would both open one. On SQLite there is one writer at a time.
@@ -91,7 +91,7 @@ def unresolved_alerts(session: Session, source: str, prefix: str) -> Sequence[Al
     ).all()
 
 
-def kins_about(session: Session, cause: str, incident_id: int | None) -> list[AlertGroup]:
+def alert_groups(session: Session, cause: str, incident_id: int | None) -> list[AlertGroup]:
     """The unresolved alerts of a cause, and all that ever belonged to its incident, by kin."""
     mine = col(AlertRow.state) != _RESOLVED
     belongs = col(AlertRow.incident_id) == incident_id
@@ -118,7 +118,9 @@ def kins_about(session: Session, cause: str, incident_id: int | None) -> list[Al
     ]
 
 
-def link(session: Session, cause: str, kins: Iterable[str | None], incident_id: int) -> None:
+def link_to_incident(
+    session: Session, cause: str, kins: Iterable[str | None], incident_id: int
+) -> None:
     """Let the firing alerts of a cause that are of these kins belong to the incident."""
     session.execute(
         update(AlertRow)
@@ -132,7 +134,7 @@ def link(session: Session, cause: str, kins: Iterable[str | None], incident_id: 
     )
 
 
-def is_quiet(session: Session, cause: str) -> bool:
+def has_no_unresolved(session: Session, cause: str) -> bool:
     """Whether no alert of the cause is unresolved."""
     return (
         session.exec(
@@ -187,7 +189,7 @@ def expired_alerts(session: Session, now: datetime) -> Sequence[AlertRow]:
     ).all()
 
 
-def speaking(session: Session, cause: str) -> Sequence[AlertRow]:
+def service_only_alerts(session: Session, cause: str) -> Sequence[AlertRow]:
     """The alerts of a cause that open nothing and speak for their services, or soon may."""
     return session.exec(
         select(AlertRow)
@@ -196,20 +198,23 @@ def speaking(session: Session, cause: str) -> Sequence[AlertRow]:
             AlertRow.action == "service_only",
             or_(
                 col(AlertRow.state) != _RESOLVED,
-                and_(col(AlertRow.spoken_at).is_not(None), col(AlertRow.silenced_at).is_(None)),
+                and_(
+                    col(AlertRow.status_set_at).is_not(None),
+                    col(AlertRow.status_cleared_at).is_(None),
+                ),
             ),
         )
         .order_by(col(AlertRow.id))
     ).all()
 
 
-def spoken_since(session: Session, since: datetime) -> Sequence[AlertRow]:
+def service_statuses_since(session: Session, since: datetime) -> Sequence[AlertRow]:
     """The alerts that gave their services a status by themselves and did so after `since`."""
     return session.exec(
         select(AlertRow)
         .where(
-            col(AlertRow.spoken_at).is_not(None),
-            or_(col(AlertRow.silenced_at).is_(None), col(AlertRow.silenced_at) > since),
+            col(AlertRow.status_set_at).is_not(None),
+            or_(col(AlertRow.status_cleared_at).is_(None), col(AlertRow.status_cleared_at) > since),
         )
         .order_by(col(AlertRow.id))
     ).all()
@@ -243,7 +248,7 @@ def open_episodes(session: Session) -> int:
     ).one()
 
 
-def forget_alerts(session: Session, before: datetime) -> None:
+def delete_ended_alerts(session: Session, before: datetime) -> None:
     """Drop the alerts of monitors that ended before `before` and belong to no incident."""
     session.execute(
         delete(AlertRow).where(
@@ -251,6 +256,6 @@ def forget_alerts(session: Session, before: datetime) -> None:
             col(AlertRow.state) == _RESOLVED,
             col(AlertRow.ended_at) < before,
             col(AlertRow.incident_id).is_(None),
-            col(AlertRow.spoken_at).is_(None),
+            col(AlertRow.status_set_at).is_(None),
         )
     )

@@ -12,16 +12,16 @@ from app.db.tables import HookEventRow
 
 __all__ = [
     "add_events",
-    "add_named_event",
+    "add_idempotent_event",
     "count_by_verdict",
+    "delete_processed_events",
     "find_event",
-    "forget_events",
     "list_events",
     "newest_events",
-    "oldest_waiting",
-    "try_holding",
-    "waiting_since",
-    "waiting_sources",
+    "oldest_pending",
+    "oldest_pending_at",
+    "pending_sources",
+    "try_lock_source",
 ]
 
 _INSERTS: dict[str, Callable[..., Any]] = {
@@ -35,17 +35,17 @@ def add_events(session: Session, values: Sequence[dict[str, Any]]) -> None:
     session.execute(insert(HookEventRow), values)
 
 
-def add_named_event(session: Session, values: dict[str, Any]) -> str:
+def add_idempotent_event(session: Session, values: dict[str, Any]) -> str:
     """Keep a delivery that names its id; tells its public id, or that of the first one with it."""
     kept = _INSERTS[session.get_bind().dialect.name](HookEventRow).values(values)
     again = kept.on_conflict_do_update(
-        index_elements=[col(HookEventRow.source_id), col(HookEventRow.delivery_id)],
+        index_elements=[col(HookEventRow.source_id), col(HookEventRow.idempotency_key)],
         set_={"repeats": col(HookEventRow.repeats) + 1},
     )
     return str(session.execute(again.returning(col(HookEventRow.public_id))).scalar_one())
 
 
-def try_holding(session: Session, source_id: int) -> bool:
+def try_lock_source(session: Session, source_id: int) -> bool:
     """Be the only one to process this source's deliveries until the transaction ends.
 
     False when another is at it. On SQLite there is one writer at a time.
@@ -56,14 +56,14 @@ def try_holding(session: Session, source_id: int) -> bool:
     return bool(session.execute(select(func.pg_try_advisory_xact_lock(key))).scalar_one())
 
 
-def waiting_sources(session: Session) -> Sequence[int]:
+def pending_sources(session: Session) -> Sequence[int]:
     """The sources with deliveries that nobody has processed yet."""
     return session.exec(
         select(HookEventRow.source_id).distinct().where(col(HookEventRow.processed_at).is_(None))
     ).all()
 
 
-def oldest_waiting(session: Session, source_id: int, limit: int) -> Sequence[HookEventRow]:
+def oldest_pending(session: Session, source_id: int, limit: int) -> Sequence[HookEventRow]:
     """The deliveries of the source to be processed next, in the order in which they arrived."""
     return session.exec(
         select(HookEventRow)
@@ -116,14 +116,14 @@ def count_by_verdict(session: Session) -> Sequence[tuple[int, str, int]]:
     ]
 
 
-def waiting_since(session: Session) -> datetime | None:
+def oldest_pending_at(session: Session) -> datetime | None:
     """When the oldest delivery arrived that nobody has processed yet."""
     return session.exec(
         select(func.min(HookEventRow.received_at)).where(col(HookEventRow.processed_at).is_(None))
     ).one()
 
 
-def forget_events(session: Session, before: datetime) -> None:
+def delete_processed_events(session: Session, before: datetime) -> None:
     """Drop the processed deliveries that arrived before `before`."""
     session.execute(
         delete(HookEventRow).where(

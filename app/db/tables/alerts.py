@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Column, Index, Integer, Text, text
 from sqlmodel import Field
 
 from app.db.base import Row, instant
-from app.db.types import TextColumn
+from app.db.types import TextColumn, UTCDateTime
 from app.domain.phrases import Text as Words
 
 __all__ = ["AlertRow"]
@@ -61,15 +61,17 @@ class AlertRow(Row, table=True):
     description: str | None = Field(default=None, sa_type=Text)
     labels: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     source_url: str | None = Field(default=None, sa_type=Text)
-    said_at: datetime | None = instant(nullable=True)
+    reported_at: datetime | None = Field(default=None, sa_column=Column("said_at", UTCDateTime))
     reopen_within_seconds: int = Field(default=1800, sa_column=_with_default(Integer(), "1800"))
     min_alerts: int = Field(default=1, sa_column=_with_default(Integer(), "1"))
     min_sources: int = Field(default=1, sa_column=_with_default(Integer(), "1"))
     stale_after_seconds: int | None = None
     stale_at: datetime | None = instant(nullable=True)
     expires_at: datetime | None = instant(nullable=True)
-    spoken_at: datetime | None = instant(nullable=True)
-    silenced_at: datetime | None = instant(nullable=True)
+    status_set_at: datetime | None = Field(default=None, sa_column=Column("spoken_at", UTCDateTime))
+    status_cleared_at: datetime | None = Field(
+        default=None, sa_column=Column("silenced_at", UTCDateTime)
+    )
 
     __table_args__ = (
         Index("ix_alert_source_dedup_key", "source", "dedup_key"),

@@ -59,7 +59,9 @@ class HookEventRow(Row, table=True):
     query: str = Field(sa_type=Text)
     headers: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    delivery_id: str | None = Field(default=None, sa_type=Text)
+    idempotency_key: str | None = Field(
+        default=None, sa_column=Column("delivery_id", Text, key="idempotency_key")
+    )
     repeats: int
     attempts: int
     verdict: str = Field(sa_type=Text)
@@ -67,7 +69,7 @@ class HookEventRow(Row, table=True):
     processed_at: datetime | None = instant(nullable=True)
 
     __table_args__ = (
-        UniqueConstraint("source_id", "delivery_id"),
+        UniqueConstraint("source_id", "idempotency_key"),
         Index("ix_hook_event_source_id_id", "source_id", "id"),
         Index(
             "ix_hook_event_waiting",

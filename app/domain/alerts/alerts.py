@@ -25,9 +25,9 @@ __all__ = [
     "IncidentPolicy",
     "MonitorClaim",
     "Transition",
+    "classify_report",
     "newly_affected",
-    "news_of",
-    "next_move",
+    "next_transition",
 ]
 
 REOPEN_WITHIN = timedelta(minutes=30)
@@ -43,8 +43,8 @@ class IncidentPolicy:
     """
 
     returns_before_flapping: int
-    span: timedelta
-    peace: timedelta
+    flapping_window: timedelta
+    flapping_resolve_after: timedelta
     reopen_within: timedelta = REOPEN_WITHIN
     min_alerts: int = 1
     min_sources: int = 1
@@ -78,8 +78,8 @@ class AlertClaim:
     services: Mapping[int, ServiceStatus]
     publish: str
     group_wait: timedelta
-    settle: timedelta
-    claim: "MonitorClaim | None" = None
+    resolve_after: timedelta
+    monitor: "MonitorClaim | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,36 +116,36 @@ class AlertReport:
     dedup_key: str
     cause: str
     at: datetime
-    states: AlertClaim | None
-    said_at: datetime | None = None
+    claim: AlertClaim | None
+    reported_at: datetime | None = None
     source_id: int | None = None
     event_id: int | None = None
-    stands_in: bool = False
+    is_placeholder: bool = False
 
 
 class AlertChange(StrEnum):
     """What one message is to what was known of its alert."""
 
     NEW = "new"
-    AGAIN = "again"
-    ENDS = "ends"
+    REPEATED = "again"
+    RESOLVED = "ends"
     NOTHING_OPEN = "nothing_open"
     OUTDATED = "outdated"
 
 
-def news_of(
-    *, firing: bool, standing: bool, said_at: datetime | None, heard_of: datetime | None
+def classify_report(
+    *, firing: bool, standing: bool, reported_at: datetime | None, heard_of: datetime | None
 ) -> AlertChange:
     """What a message means while an episode is `standing` or not (rules 1 and 2).
 
     `heard_of` is the newest time that the sender's clock gave for this alert before: an older word
     never overrules a newer one.
     """
-    if said_at is not None and heard_of is not None and said_at < heard_of:
+    if reported_at is not None and heard_of is not None and reported_at < heard_of:
         return AlertChange.OUTDATED
     if firing:
-        return AlertChange.AGAIN if standing else AlertChange.NEW
-    return AlertChange.ENDS if standing else AlertChange.NOTHING_OPEN
+        return AlertChange.REPEATED if standing else AlertChange.NEW
+    return AlertChange.RESOLVED if standing else AlertChange.NOTHING_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +160,12 @@ class AlertFacts:
     due: bool
     services: Mapping[int, ServiceStatus]
     ended_at: datetime | None
-    settle: timedelta
+    resolve_after: timedelta
     source: str = ""
     count: int = 1
 
     @property
-    def is_loud(self) -> bool:
+    def is_actionable(self) -> bool:
         """Whether it gives reason to tell visitors something now."""
         return self.firing and self.due and bool(self.services)
 
@@ -194,7 +194,7 @@ class Transition(StrEnum):
     RESOLVE = "resolve"
 
 
-def next_move(
+def next_transition(
     incident: IncidentFacts | None,
     alerts: Sequence[AlertFacts],
     now: datetime,
@@ -206,7 +206,7 @@ def next_move(
     within the temper's `reopen_within`: failing again then continues it. Nothing is ever done to an
     incident that staff own or have dismissed.
     """
-    loud = [alert for alert in alerts if alert.is_loud]
+    loud = [alert for alert in alerts if alert.is_actionable]
     if incident is None:
         return Transition.OPEN if loud and _are_enough(alerts, policy) else Transition.NOTHING
     if incident.owner is Owner.STAFF or incident.is_dismissed:
@@ -248,7 +248,7 @@ def _when_loud(
     if incident.is_flapping:
         return Transition.FLAP if joins else Transition.NOTHING
     if incident.status in {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}:
-        lately = [at for at in incident.returns if now - at <= policy.span]
+        lately = [at for at in incident.returns if now - at <= policy.flapping_window]
         return (
             Transition.FLAP if len(lately) >= policy.returns_before_flapping else Transition.RECUR
         )
@@ -261,7 +261,11 @@ def _when_quiet(
     if incident.status is IncidentStatus.RESOLVED:
         return Transition.NOTHING
     if incident.is_flapping:
-        return Transition.RESOLVE if _quiet_for(alerts, now, policy.peace) else Transition.NOTHING
+        return (
+            Transition.RESOLVE
+            if _quiet_for(alerts, now, policy.flapping_resolve_after)
+            else Transition.NOTHING
+        )
     if incident.status is not IncidentStatus.MONITORING:
         return Transition.MONITOR
     return Transition.RESOLVE if _quiet_for(alerts, now, timedelta()) else Transition.NOTHING
@@ -269,6 +273,6 @@ def _when_quiet(
 
 def _quiet_for(alerts: Sequence[AlertFacts], now: datetime, least: timedelta) -> bool:
     return all(
-        alert.ended_at is not None and now - alert.ended_at >= max(alert.settle, least)
+        alert.ended_at is not None and now - alert.ended_at >= max(alert.resolve_after, least)
         for alert in alerts
     )

@@ -4,26 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.domain.alerts.routing import Action, Decision
+from app.domain.alerts.routing import RouteAction, RoutingDecision
 from app.domain.statuses import ServiceStatus
 
-__all__ = ["Foreseen", "Spoken", "foresee"]
+__all__ = ["RoutedReport", "SimulatedIncident", "simulate_routes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class RoutedReport:
     """One word of a monitor about one alert, and where it leads."""
 
     at: datetime
     source: int
     key: str
     firing: bool
-    decision: Decision
+    decision: RoutingDecision
     publish: str
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class SimulatedIncident:
     """An incident that would have opened. `quiet_at` is None when it would still be open."""
 
     services: Mapping[int, ServiceStatus]
@@ -35,25 +35,25 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class _Episode:
-    word: Spoken
+    word: RoutedReport
     ended_at: datetime | None
 
 
-def foresee(words: Iterable[Spoken]) -> list[Foreseen]:
+def simulate_routes(words: Iterable[RoutedReport]) -> list[SimulatedIncident]:
     """The incidents of these words, oldest first, as group wait and grouping would have it.
 
     Maintenances, staff and what was going on before are left out.
     """
     causes: dict[str, list[_Episode]] = {}
     for episode in _episodes(sorted(words, key=lambda word: word.at)):
-        if episode.word.decision.action is Action.INCIDENT:
+        if episode.word.decision.action is RouteAction.INCIDENT:
             causes.setdefault(episode.word.decision.cause, []).append(episode)
     found = [incident for episodes in causes.values() for incident in _incidents(episodes)]
     return sorted(found, key=lambda incident: incident.opens_at)
 
 
-def _episodes(words: Sequence[Spoken]) -> list[_Episode]:
-    standing: dict[tuple[int, str], Spoken] = {}
+def _episodes(words: Sequence[RoutedReport]) -> list[_Episode]:
+    standing: dict[tuple[int, str], RoutedReport] = {}
     over: list[_Episode] = []
     for word in words:
         about = (word.source, word.key)
@@ -65,7 +65,7 @@ def _episodes(words: Sequence[Spoken]) -> list[_Episode]:
     return sorted(over, key=lambda episode: episode.word.at)
 
 
-def _incidents(episodes: Sequence[_Episode]) -> list[Foreseen]:
+def _incidents(episodes: Sequence[_Episode]) -> list[SimulatedIncident]:
     route = episodes[0].word.decision.route
     lasting = [each for each in episodes if _lasts(each, route.group_wait)]
     enough = (
@@ -93,11 +93,13 @@ def _quiet_at(group: Sequence[_Episode]) -> datetime | None:
     return max(ends) if len(ends) == len(group) else None
 
 
-def _incident(group: Sequence[_Episode], wait: timedelta) -> Foreseen:
+def _incident(group: Sequence[_Episode], wait: timedelta) -> SimulatedIncident:
     services: dict[int, ServiceStatus] = {}
     for episode in group:
         for service, status in episode.word.decision.services.items():
             worse = services.get(service, status)
             services[service] = max(worse, status, key=lambda each: each.severity)
     opens_at = min(each.word.at for each in group) + wait
-    return Foreseen(services, opens_at, _quiet_at(group), len(group), group[0].word.publish)
+    return SimulatedIncident(
+        services, opens_at, _quiet_at(group), len(group), group[0].word.publish
+    )

@@ -22,13 +22,13 @@ __all__ = [
     "REOPEN_WITHIN",
     "RESOLVE_AFTER",
     "STATUSES",
-    "Action",
-    "AlertSaid",
-    "Decision",
     "Matcher",
-    "Names",
     "Route",
-    "decide",
+    "RouteAction",
+    "RouteInput",
+    "RoutingDecision",
+    "ServiceNames",
+    "route_alert",
 ]
 
 GROUP_WAIT = timedelta(seconds=60)
@@ -53,7 +53,7 @@ STATUSES: Mapping[str, ServiceStatus] = MappingProxyType(
 )
 
 
-class Action(StrEnum):
+class RouteAction(StrEnum):
     """What an alert leads to.
 
     `service_only` gives services their status and opens nothing; `note` is for staff alone;
@@ -124,7 +124,7 @@ class Route:
     id: str
     source: int | None = None
     matchers: tuple[Matcher, ...] = ()
-    action: Action = Action.INCIDENT
+    action: RouteAction = RouteAction.INCIDENT
     services: tuple[int, ...] = ()
     service_label: str | None = None
     statuses: Mapping[str, ServiceStatus] = field(default_factory=dict)
@@ -141,7 +141,7 @@ DEFAULT_ROUTE = Route("default")
 
 
 @dataclass(frozen=True, slots=True)
-class AlertSaid:
+class RouteInput:
     """What routes look at. `service` is the name that the monitor gives; `labels` are its own."""
 
     source: int
@@ -160,7 +160,7 @@ class AlertSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ServiceNames:
     """The services that alerts can name: internal ids by slug and by case-folded alias."""
 
     by_name: Mapping[str, int]
@@ -171,30 +171,30 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class RoutingDecision:
     """Where one alert leads. `cause` is what groups it; empty when it opens nothing."""
 
     route: Route
-    action: Action
+    action: RouteAction
     services: Mapping[int, ServiceStatus]
     cause: str
 
 
-def decide(said: AlertSaid, routes: Sequence[Route], names: Names) -> Decision:
+def route_alert(said: RouteInput, routes: Sequence[Route], names: ServiceNames) -> RoutingDecision:
     """Where an alert leads: the first route that fits decides, else the names it carries."""
     seen = said.seen
     route = next((each for each in routes if _fits(each, said.source, seen)), DEFAULT_ROUTE)
-    if route.action in {Action.IGNORE, Action.NOTE}:
-        return Decision(route, route.action, {}, "")
+    if route.action in {RouteAction.IGNORE, RouteAction.NOTE}:
+        return RoutingDecision(route, route.action, {}, "")
     numbers = _services(said, route, seen, names)
     if not numbers:
-        return Decision(route, Action.UNMAPPED, {}, "")
+        return RoutingDecision(route, RouteAction.UNMAPPED, {}, "")
     status = {**STATUSES, **route.statuses}.get(said.severity, STATUSES["unknown"])
     affected = dict.fromkeys(numbers, status)
     if not said.resolves or status is ServiceStatus.OPERATIONAL:
         # Nobody would ever take it back; or it is nothing that visitors suffer from.
-        return Decision(route, Action.NOTE, affected, "")
-    return Decision(route, route.action, affected, _cause(route, numbers, seen))
+        return RoutingDecision(route, RouteAction.NOTE, affected, "")
+    return RoutingDecision(route, route.action, affected, _cause(route, numbers, seen))
 
 
 def _fits(route: Route, source: int, seen: Mapping[str, str]) -> bool:
@@ -203,7 +203,7 @@ def _fits(route: Route, source: int, seen: Mapping[str, str]) -> bool:
 
 
 def _services(
-    said: AlertSaid, route: Route, seen: Mapping[str, str], names: Names
+    said: RouteInput, route: Route, seen: Mapping[str, str], names: ServiceNames
 ) -> tuple[int, ...]:
     if route.services:
         return route.services
@@ -213,7 +213,7 @@ def _services(
     return _first(names, [said.service, *labels, said.title])
 
 
-def _first(names: Names, given: Iterable[str | None]) -> tuple[int, ...]:
+def _first(names: ServiceNames, given: Iterable[str | None]) -> tuple[int, ...]:
     found = (names.find(name) for name in given)
     return next(((number,) for number in found if number is not None), ())
 

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 __all__ = [
     "TOLERANCE",
+    "equals_any",
     "is_recent",
-    "same",
-    "signed_checkly",
-    "signed_grafana",
-    "signed_pagerduty",
-    "signed_sentry",
+    "verify_checkly",
+    "verify_grafana",
+    "verify_pagerduty",
+    "verify_sentry",
 ]
 
 # How far a signed time may be from ours (the Standard Webhooks specification).
@@ -27,7 +27,7 @@ _GRAFANA_TIMESTAMP = "x-grafana-alerting-timestamp"
 Headers = Mapping[str, str]
 
 
-def same(given: str, secrets: Iterable[str]) -> bool:
+def equals_any(given: str, secrets: Iterable[str]) -> bool:
     """Whether `given` is one of the secrets; takes as long whichever it is, or none."""
     found = [hmac.compare_digest(_bytes(given), _bytes(secret)) for secret in secrets]
     return any(found)
@@ -40,24 +40,24 @@ def is_recent(timestamp: str, now: datetime) -> bool:
     return abs(now.timestamp() - int(timestamp)) <= TOLERANCE.total_seconds()
 
 
-def signed_pagerduty(headers: Headers, body: bytes, secrets: Iterable[str]) -> bool:
+def verify_pagerduty(headers: Headers, body: bytes, secrets: Iterable[str]) -> bool:
     """`X-PagerDuty-Signature: v1=hex[,v1=hex]`: several while PagerDuty's own secret rotates."""
     given = [part.strip() for part in headers.get("x-pagerduty-signature", "").split(",")]
     hexes = [part.removeprefix("v1=") for part in given if part.startswith("v1=")]
     return _is_one(hexes[:8], body, secrets)
 
 
-def signed_sentry(headers: Headers, body: bytes, secrets: Iterable[str]) -> bool:
+def verify_sentry(headers: Headers, body: bytes, secrets: Iterable[str]) -> bool:
     """`Sentry-Hook-Signature: hex`. The timestamp beside it is not signed."""
     return _is_one([headers.get("sentry-hook-signature", "")], body, secrets)
 
 
-def signed_checkly(headers: Headers, body: bytes, secrets: Iterable[str]) -> bool:
+def verify_checkly(headers: Headers, body: bytes, secrets: Iterable[str]) -> bool:
     """`x-checkly-signature: hex`. The timestamp beside it is not signed."""
     return _is_one([headers.get("x-checkly-signature", "")], body, secrets)
 
 
-def signed_grafana(
+def verify_grafana(
     headers: Headers,
     body: bytes,
     secrets: Iterable[str],
@@ -83,7 +83,7 @@ def signed_grafana(
 
 def _is_one(given: Iterable[str], signed: bytes, secrets: Iterable[str]) -> bool:
     right = [hmac.digest(_bytes(secret), signed, "sha256").hex() for secret in secrets]
-    found = [same(each.strip().lower(), right) for each in given]
+    found = [equals_any(each.strip().lower(), right) for each in given]
     return any(found)
 
 

@@ -9,14 +9,14 @@ from types import MappingProxyType
 from app.domain.errors import InvalidError
 
 __all__ = [
-    "AUTHS",
+    "AUTH_KINDS",
     "KEPT_HEADERS",
     "RATE_SPAN_SECONDS",
     "AuthKind",
-    "Verdict",
-    "clean",
+    "EventVerdict",
+    "decompress_body",
     "kept_headers",
-    "unpacked",
+    "replace_unstorable",
 ]
 
 # A source's rate limit is so many requests in this many seconds (monitors/README.md, rule 12).
@@ -43,7 +43,7 @@ KEPT_HEADERS = frozenset(
 _KEPT_FAMILIES = ("ce-", "x-amz-sns-")
 
 
-class Verdict(StrEnum):
+class EventVerdict(StrEnum):
     """What became of a delivery.
 
     `nothing`: it states no alert. `outdated`: it tells only what newer words overruled.
@@ -70,7 +70,7 @@ class AuthKind:
     takes: tuple[str, ...] = ()
 
 
-AUTHS: Mapping[str, AuthKind] = MappingProxyType(
+AUTH_KINDS: Mapping[str, AuthKind] = MappingProxyType(
     {
         "token": AuthKind(has_secret=False),
         "basic": AuthKind(needs=("username",)),
@@ -89,18 +89,18 @@ AUTHS: Mapping[str, AuthKind] = MappingProxyType(
 def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Those of the headers, by lower-case name, that are kept with a delivery."""
     return {
-        name: clean(value)[:_LONGEST_HEADER]
+        name: replace_unstorable(value)[:_LONGEST_HEADER]
         for name, value in headers.items()
         if name in KEPT_HEADERS or name.startswith(_KEPT_FAMILIES)
     }
 
 
-def clean(text: str) -> str:
+def replace_unstorable(text: str) -> str:
     """The text without what databases cannot store: NUL, and halves of surrogate pairs."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
-def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
+def decompress_body(body: bytes, encoding: str, limit: int) -> bytes:
     """The body as it was before `Content-Encoding`. Raises InvalidError when it cannot be had."""
     if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
         return body

@@ -8,19 +8,19 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from app import folder
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.phrases import N_
 from app.i18n.localization import Locale
 
 __all__ = ["FILTERS", "VERDICTS", "recipe"]
 
-VERDICTS: Mapping[Verdict, tuple[str, str]] = {
-    Verdict.WAITING: ("under_maintenance", N_("Waits to be processed")),
-    Verdict.ALERTS: ("operational", N_("Understood: it states alerts")),
-    Verdict.OUTDATED: ("operational", N_("Understood: newer words overrule it")),
-    Verdict.NOTHING: ("under_maintenance", N_("Understood: it states no alert")),
-    Verdict.MALFORMED: ("major_outage", N_("Not understood")),
-    Verdict.FAILED: ("major_outage", N_("Could not be processed; replay it")),
+VERDICTS: Mapping[EventVerdict, tuple[str, str]] = {
+    EventVerdict.WAITING: ("under_maintenance", N_("Waits to be processed")),
+    EventVerdict.ALERTS: ("operational", N_("Understood: it states alerts")),
+    EventVerdict.OUTDATED: ("operational", N_("Understood: newer words overrule it")),
+    EventVerdict.NOTHING: ("under_maintenance", N_("Understood: it states no alert")),
+    EventVerdict.MALFORMED: ("major_outage", N_("Not understood")),
+    EventVerdict.FAILED: ("major_outage", N_("Could not be processed; replay it")),
 }
 _KIND = re.compile(r"[a-z0-9-]{1,60}")
 _EXAMPLE = "https://status.example.com/hooks/TOKEN"
@@ -40,7 +40,7 @@ def recipe(kind: str, url: str, secret: str | None) -> str:
 
 
 @pass_context
-def _verdict(context: Context, verdict: Verdict) -> tuple[str, str]:
+def _verdict(context: Context, verdict: EventVerdict) -> tuple[str, str]:
     """Its shape, and its words."""
     locale: Locale = context["locale"]
     icon, words = VERDICTS[verdict]

@@ -25,7 +25,7 @@ from app.usecases.context import Ctx
 from app.usecases.incidents.records import facts_by_incident
 from app.usecases.maintenances.schedule import services_in_window
 
-__all__ = ["CauseState", "case_of", "telling"]
+__all__ = ["CauseSnapshot", "load_cause", "visible_services"]
 
 _FLAPPING = frozenset({"update.flapping", "update.monitor.flapping"})
 _RETURNS = _FLAPPING | {"update.recurred"}
@@ -35,7 +35,7 @@ _NOTHING_SAID = IncidentFacts(
 
 
 @dataclass(frozen=True, slots=True)
-class CauseState:
+class CauseSnapshot:
     """All that is known about one cause at this moment; `row` is its incident.
 
     Each of `alerts` stands for all of its kin; `facts` count them.
@@ -50,7 +50,7 @@ class CauseState:
     policy: IncidentPolicy
 
     @property
-    def is_monitored(self) -> bool:
+    def has_monitor_alerts(self) -> bool:
         """Whether monitors of others tell of it, not our own probes."""
         return any(alert.source_id is not None for alert in self.alerts)
 
@@ -70,21 +70,21 @@ class CauseState:
         return tuple(dict.fromkeys(alert.host for alert in self.alerts))
 
     @property
-    def newcomers(self) -> list[AlertRow]:
+    def unlinked(self) -> list[AlertRow]:
         """The alerts that speak now and belong to no incident yet."""
         return [
             alert
             for alert, facts in zip(self.alerts, self.facts, strict=True)
-            if facts.is_loud and alert.incident_id is None
+            if facts.is_actionable and alert.incident_id is None
         ]
 
     def affected(self) -> dict[int, ServiceStatus]:
         """The services that the alerts make worse than the incident says."""
         return newly_affected(self.incident or _NOTHING_SAID, self.facts)
 
-    def speaker(self, affected: Mapping[int, ServiceStatus]) -> AlertRow:
+    def headline_alert(self, affected: Mapping[int, ServiceStatus]) -> AlertRow:
         """The alert to quote: the first of the worst among those that made services `affected`."""
-        loud = [pair for pair in zip(self.alerts, self.facts, strict=True) if pair[1].is_loud]
+        loud = [pair for pair in zip(self.alerts, self.facts, strict=True) if pair[1].is_actionable]
         blamed = [
             (alert, facts)
             for alert, facts in loud
@@ -93,15 +93,15 @@ class CauseState:
         return max(blamed or loud, key=lambda pair: worst(pair[1].services.values()).severity)[0]
 
 
-def case_of(ctx: Ctx, cause: str) -> CauseState:
+def load_cause(ctx: Ctx, cause: str) -> CauseSnapshot:
     """Read everything about `cause`, and let nobody else decide about it meanwhile."""
-    alerts.hold_cause(ctx.session, cause)
+    alerts.lock_cause(ctx.session, cause)
     seconds = alerts.reopen_within(ctx.session, cause)
     reopen_within = REOPEN_WITHIN if seconds is None else timedelta(seconds=seconds)
     row = alert_causes.incident_about(ctx.session, cause, ctx.now - reopen_within)
-    about = alerts.kins_about(ctx.session, cause, row.id if row else None)
-    shown = telling(ctx, {int(number) for each in about for number in each.row.services})
-    return CauseState(
+    about = alerts.alert_groups(ctx.session, cause, row.id if row else None)
+    shown = visible_services(ctx, {int(number) for each in about for number in each.row.services})
+    return CauseSnapshot(
         ctx,
         cause,
         row,
@@ -120,7 +120,7 @@ def _temper(rows: Sequence[AlertRow]) -> IncidentPolicy:
     return replace(MONITORS, min_alerts=newest.min_alerts, min_sources=newest.min_sources)
 
 
-def telling(ctx: Ctx, named: set[int]) -> set[int]:
+def visible_services(ctx: Ctx, named: set[int]) -> set[int]:
     """Those of the services `named` that are on the page and not under maintenance."""
     rows = services.services_by_id(ctx.session, named)
     shown = {number for number, row in rows.items() if row.archived_at is None}
@@ -135,7 +135,7 @@ def _alert_facts(group: AlertGroup, shown: set[int], now: datetime) -> AlertFact
         due=now - group.started_at >= timedelta(seconds=row.group_wait_seconds),
         services={key: status for key, status in stated.items() if key in shown},
         ended_at=group.ended_at,
-        settle=timedelta(seconds=row.settle_seconds),
+        resolve_after=timedelta(seconds=row.settle_seconds),
         source=row.source,
         count=group.count,
     )

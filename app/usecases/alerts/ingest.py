@@ -13,19 +13,19 @@ from app.domain.alerts.alerts import (
     AlertClaim,
     AlertReport,
     AlertState,
-    news_of,
-    next_move,
+    classify_report,
+    next_transition,
 )
-from app.domain.alerts.routing import Action
+from app.domain.alerts.routing import RouteAction
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased
 from app.usecases.alerts import grouping, publish_modes, service_status, staleness
-from app.usecases.alerts.actions import make, note
-from app.usecases.alerts.cause import case_of
+from app.usecases.alerts.actions import apply_transition, attach_to_open_incidents
+from app.usecases.alerts.cause import load_cause
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import take_over
 
-__all__ = ["advance", "ingest", "ingest_in_turn", "is_waiting", "withdraw"]
+__all__ = ["advance", "has_due_work", "ingest", "ingest_batches", "withdraw_alerts"]
 
 Episodes = dict[tuple[str, str], AlertRow]
 
@@ -35,11 +35,11 @@ def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[AlertChange, int
 
     Tells how many of the reports were new, said again, and so on.
     """
-    (counted,) = ingest_in_turn(ctx, [list(reports)])
+    (counted,) = ingest_batches(ctx, [list(reports)])
     return counted
 
 
-def ingest_in_turn(
+def ingest_batches(
     ctx: Ctx, deliveries: Sequence[Sequence[AlertReport]]
 ) -> Sequence[Mapping[AlertChange, int]]:
     """The same for several deliveries, one after the other, in one transaction.
@@ -50,13 +50,13 @@ def ingest_in_turn(
     given = [report for reports in deliveries for report in reports]
     # Whoever holds several causes takes them in the same order, so that nobody waits in a circle.
     for cause in sorted({report.cause for report in given} - {""}):
-        alerts.hold_cause(ctx.session, cause)
+        alerts.lock_cause(ctx.session, cause)
     episodes = _episodes(ctx, given)
     moved: set[str] = set()
     told: list[Counter[AlertChange]] = []
     last: set[bool] = set()
     for reports in deliveries:
-        says = {report.states is not None for report in reports}
+        says = {report.claim is not None for report in reports}
         if moved and len(last | says) > 1:
             _advance_all(ctx, moved)
             moved = set()
@@ -72,9 +72,9 @@ def ingest_in_turn(
             if (
                 change is AlertChange.NEW
                 and newest is not None
-                and newest.action == Action.NOTE.value
+                and newest.action == RouteAction.NOTE.value
             ):
-                note(ctx, newest)
+                attach_to_open_incidents(ctx, newest)
         told.append(counted)
     _advance_all(ctx, moved)
     return told
@@ -82,7 +82,7 @@ def ingest_in_turn(
 
 def _is_hollow(report: AlertReport, episodes: Episodes) -> bool:
     key = (report.source, report.dedup_key)
-    return report.stands_in and report.states is None and key not in episodes
+    return report.is_placeholder and report.claim is None and key not in episodes
 
 
 def _advance_all(ctx: Ctx, causes: set[str]) -> None:
@@ -93,35 +93,35 @@ def _advance_all(ctx: Ctx, causes: set[str]) -> None:
 
 def advance(ctx: Ctx) -> None:
     """Do what the clock alone brings about: quiet long enough, windows over, drafts due."""
-    staleness.watch(ctx)
-    grouping.gather(ctx)
+    staleness.update_staleness(ctx)
+    grouping.group_causes(ctx)
     for cause in sorted(alert_causes.causes_to_watch(ctx.session)):
         _advance(ctx, cause)
     publish_modes.publish_due(ctx)
 
 
-def is_waiting(ctx: Ctx) -> bool:
+def has_due_work(ctx: Ctx) -> bool:
     """Whether there is anything that the clock could move, so that `advance` is worth a write."""
     return bool(
         alert_causes.causes_to_watch(ctx.session)
         or incidents.drafts_due(ctx.session, ctx.now)
-        or staleness.is_due(ctx)
+        or staleness.has_due_alerts(ctx)
     )
 
 
-def withdraw(ctx: Ctx, source: str, about: str) -> None:
+def withdraw_alerts(ctx: Ctx, source: str, about: str) -> None:
     """Forget what `source` still states under keys that begin with `about`: nobody looks any more.
 
     That is no recovery: an incident that nothing else keeps open is put into staff's hands.
     """
     for alert in alerts.unresolved_alerts(ctx.session, source, about):
-        row = case_of(ctx, alert.cause).row if alert.cause else None
+        row = load_cause(ctx, alert.cause).row if alert.cause else None
         was_linked = alert.incident_id is not None
         alert.state, alert.ended_at, alert.incident_id = AlertState.RESOLVED.value, ctx.now, None
         ctx.session.flush()
         if row is None or not was_linked or not row.is_open or row.owner == Owner.STAFF.value:
             continue
-        if case_of(ctx, alert.cause).is_quiet:
+        if load_cause(ctx, alert.cause).is_quiet:
             take_over(ctx, row.public_id)
 
 
@@ -141,11 +141,11 @@ def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[AlertCh
     """Keep what the report says; tells what it was, and the causes to be looked at for it."""
     newest = episodes.get((report.source, report.dedup_key))
     standing = newest is not None and newest.state != AlertState.RESOLVED.value
-    change = news_of(
-        firing=report.states is not None,
+    change = classify_report(
+        firing=report.claim is not None,
         standing=standing,
-        said_at=report.said_at,
-        heard_of=newest.said_at if newest else None,
+        reported_at=report.reported_at,
+        heard_of=newest.reported_at if newest else None,
     )
     if change is AlertChange.OUTDATED:
         return change, set()
@@ -153,13 +153,13 @@ def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[AlertCh
         newest = _begin(ctx, report, newest)
         episodes[report.source, report.dedup_key] = newest
         return change, _worth_a_look(report, newest)
-    newest.said_at = _later(newest.said_at, report.said_at)
+    newest.reported_at = _later(newest.reported_at, report.reported_at)
     newest.event_id = report.event_id
-    if change is AlertChange.ENDS:
+    if change is AlertChange.RESOLVED:
         newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
         return change, _worth_a_look(report, newest)
-    if change is AlertChange.AGAIN and report.states is not None:
-        return change, _again(ctx, report, report.states, newest)
+    if change is AlertChange.REPEATED and report.claim is not None:
+        return change, _again(ctx, report, report.claim, newest)
     return change, set()
 
 
@@ -167,7 +167,7 @@ def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
     """A new episode; of an alert whose end came first, one that is over, so that a word from
     before the end is known for what it is.
     """
-    said = report.states
+    said = report.claim
     row = AlertRow(
         source=report.source,
         dedup_key=report.dedup_key,
@@ -177,13 +177,13 @@ def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
         started_at=report.at,
         last_seen_at=report.at,
         ended_at=None if said else report.at,
-        said_at=_later(former.said_at if former else None, report.said_at),
+        reported_at=_later(former.reported_at if former else None, report.reported_at),
         source_id=report.source_id,
         event_id=report.event_id,
         **(_columns(report, said) if said else _NOTHING_SAID),
     )
-    if said is not None and said.claim is not None and said.claim.lasts is not None:
-        row.expires_at = report.at + said.claim.lasts
+    if said is not None and said.monitor is not None and said.monitor.lasts is not None:
+        row.expires_at = report.at + said.monitor.lasts
     ctx.session.add(row)
     return row
 
@@ -193,15 +193,15 @@ def _again(ctx: Ctx, report: AlertReport, said: AlertClaim, row: AlertRow) -> se
     row.last_seen_at, row.stale_at = report.at, None
     new = _columns(report, said)
     before = dict(row.services)
-    if row.incident_id is None and row.spoken_at is None:
+    if row.incident_id is None and row.status_set_at is None:
         row.cause = report.cause
     else:
         # What it belongs to goes on, whatever its route says by now.
         new["action"] = row.action
         new["services"] = new["services"] or before
     row.sqlmodel_update(new)
-    if row.spoken_at is not None and row.services != before:
-        service_status.tell(ctx, {*before, *row.services})
+    if row.status_set_at is not None and row.services != before:
+        service_status.rebuild(ctx, {*before, *row.services})
     changed = row.services != before
     return {row.cause} - {""} if changed or report.source_id is None else set()
 
@@ -243,10 +243,10 @@ def _columns(report: AlertReport, said: AlertClaim) -> dict[str, Any]:
         "services": {str(service): status.value for service, status in said.services.items()},
         "publish": said.publish,
         "group_wait_seconds": int(said.group_wait.total_seconds()),
-        "settle_seconds": int(said.settle.total_seconds()),
+        "settle_seconds": int(said.resolve_after.total_seconds()),
         "group": report.dedup_key,
     }
-    claim = said.claim
+    claim = said.monitor
     if claim is None:
         return columns
     stale_after = claim.stale_after
@@ -272,7 +272,7 @@ def _columns(report: AlertReport, said: AlertClaim) -> dict[str, Any]:
 
 
 def _advance(ctx: Ctx, cause: str) -> None:
-    case = case_of(ctx, cause)
-    service_status.speak(ctx, cause)
+    case = load_cause(ctx, cause)
+    service_status.apply_due(ctx, cause)
     if case.alerts:
-        make(case, next_move(case.incident, case.facts, ctx.now, case.policy))
+        apply_transition(case, next_transition(case.incident, case.facts, ctx.now, case.policy))

@@ -10,7 +10,7 @@ from app.domain.ownership import Owner
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import publish
 
-__all__ = ["PublishMode", "mode_here", "mode_of", "publish_due"]
+__all__ = ["PublishMode", "effective_publish_mode", "parse_publish_mode", "publish_due"]
 
 _AFTER = re.compile(r"auto_after:([1-9][0-9]{0,3})")
 
@@ -23,7 +23,7 @@ class PublishMode:
     after: timedelta | None = None
 
 
-def mode_of(text: str) -> PublishMode:
+def parse_publish_mode(text: str) -> PublishMode:
     """The mode named `auto`, `draft` or `auto_after:MINUTES`. Raises InvalidError otherwise."""
     if text == "auto":
         return PublishMode(at_once=True)
@@ -39,12 +39,12 @@ def mode_of(text: str) -> PublishMode:
     return PublishMode(at_once=False, after=timedelta(minutes=int(match.group(1))))
 
 
-def mode_here(ctx: Ctx, text: str) -> PublishMode:
+def effective_publish_mode(ctx: Ctx, text: str) -> PublishMode:
     """The mode named so, unless the page wants staff to release whatever automation opens."""
     row = page.read_page(ctx.session)
     if row.four_eyes and row.four_eyes_automation:
         return PublishMode(at_once=False)
-    return mode_of(text)
+    return parse_publish_mode(text)
 
 
 def publish_due(ctx: Ctx) -> None:

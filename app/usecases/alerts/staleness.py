@@ -5,22 +5,22 @@ import logging
 from app.db.queries import alerts
 from app.domain.alerts.alerts import AlertState
 from app.domain.phrases import Phrase, Phrased
-from app.usecases.alerts.actions import attach
+from app.usecases.alerts.actions import attach_evidence
 from app.usecases.context import Ctx
 
-__all__ = ["is_due", "watch"]
+__all__ = ["has_due_alerts", "update_staleness"]
 
 _log = logging.getLogger("fyr.alerts")
 
 
-def is_due(ctx: Ctx) -> bool:
+def has_due_alerts(ctx: Ctx) -> bool:
     """Whether there is an alert that silence has changed."""
     return bool(
         alerts.newly_stale(ctx.session, ctx.now) or alerts.expired_alerts(ctx.session, ctx.now)
     )
 
 
-def watch(ctx: Ctx) -> None:
+def update_staleness(ctx: Ctx) -> None:
     """Tell staff of alerts that went stale, and end those that end by themselves.
 
     A stale alert goes on holding its incident open, and nothing public changes: silence is no
@@ -30,7 +30,7 @@ def watch(ctx: Ctx) -> None:
         row.stale_at = ctx.now
         _log.warning("alert.stale source=%s alert=%s", row.source, row.id)
         said = Phrased.of(Phrase.of("monitor.stale", date=row.last_seen_at))
-        attach(ctx, row.incident_id, "stale", said)
+        attach_evidence(ctx, row.incident_id, "stale", said)
     for row in alerts.expired_alerts(ctx.session, ctx.now):
         row.state, row.ended_at = AlertState.RESOLVED.value, ctx.now
     ctx.session.flush()

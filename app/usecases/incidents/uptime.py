@@ -53,13 +53,13 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
 def _claims(ctx: Ctx, since: datetime) -> dict[int, list[StatusChange]]:
     """What alerts that open no incident say of services by themselves."""
     words: dict[int, list[StatusChange]] = {}
-    for row in alerts.spoken_since(ctx.session, since):
+    for row in alerts.service_statuses_since(ctx.session, since):
         # Told apart from incidents, whose numbers are positive.
         about = -(row.id or 0)
         for number, status in row.services.items():
             said = words.setdefault(int(number), [])
-            if row.spoken_at is not None:
-                said.append(StatusChange(about, row.spoken_at, ServiceStatus(status)))
-            if row.silenced_at is not None:
-                said.append(StatusChange(about, row.silenced_at, ServiceStatus.OPERATIONAL))
+            if row.status_set_at is not None:
+                said.append(StatusChange(about, row.status_set_at, ServiceStatus(status)))
+            if row.status_cleared_at is not None:
+                said.append(StatusChange(about, row.status_cleared_at, ServiceStatus.OPERATIONAL))
     return words

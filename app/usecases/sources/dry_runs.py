@@ -6,27 +6,27 @@ from datetime import datetime
 
 from app.db.queries import hook_events, services
 from app.db.tables import HookEventRow, SourceRow
-from app.domain.alerts.route_simulation import Spoken, foresee
+from app.domain.alerts.route_simulation import RoutedReport, simulate_routes
 from app.domain.alerts.routing import DEFAULT_ROUTE
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.permissions import Action
 from app.domain.statuses import ServiceStatus
 from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     PayloadError,
-    Said,
+    ReportedState,
 )
 from app.usecases.context import Ctx
 from app.usecases.sources.events import required_event
-from app.usecases.sources.inbox import parsed
+from app.usecases.sources.inbox import parse_event
 from app.usecases.sources.records import Options
 from app.usecases.sources.routes import NewRoute, draft_row
-from app.usecases.sources.routing import Rules, decided, route_of, rules_of
+from app.usecases.sources.routing import RoutingTable, load_routing_table, route, to_route
 from app.usecases.sources.sources import required_source
 from app.usecases.sources.validation import Adapters, checked_options
 
-__all__ = ["DryAlert", "DryEvent", "DryIncident", "DryRun", "Trial", "dry_run"]
+__all__ = ["DryAlert", "DryEvent", "DryIncident", "DryRun", "DryRunRequest", "dry_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class DryAlert:
     """What one alert would be and where it would lead; `route` None: by the names it carries."""
 
     dedup_key: str
-    said: str
+    state: str
     severity: str
     title: str
     labels: Mapping[str, str]
@@ -49,7 +49,7 @@ class DryEvent:
 
     id: str
     received_at: datetime
-    verdict: Verdict
+    verdict: EventVerdict
     detail: str
     alerts: tuple[DryAlert, ...]
 
@@ -74,7 +74,7 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class DryRunRequest:
     """What to try: the `last` deliveries or one `event`, with these `options` and `routes` in
     place of those in force (None).
     """
@@ -89,7 +89,7 @@ def dry_run(
     ctx: Ctx,
     source_id: str,
     adapters: Adapters,
-    trial: Trial,
+    trial: DryRunRequest,
 ) -> DryRun:
     """What the newest deliveries of a source, or one, would become.
 
@@ -99,10 +99,10 @@ def dry_run(
     source = required_source(ctx, source_id)
     if trial.options is not None:
         checked_options(adapters, source.kind, trial.options)
-    rules = rules_of(ctx)
+    rules = load_routing_table(ctx)
     if trial.routes is not None:
         rows = [draft_row(ctx, new) for new in trial.routes]
-        rules = Rules([route_of(row) for row in rows if row.is_enabled], rules.names)
+        rules = RoutingTable([to_route(row) for row in rows if row.is_enabled], rules.names)
     if trial.event is not None:
         events: Sequence[HookEventRow] = [required_event(ctx, source_id, trial.event)]
     else:
@@ -130,7 +130,7 @@ def _try(
     event: HookEventRow, source: SourceRow, adapters: Adapters
 ) -> Sequence[MonitorAlert] | PayloadError:
     try:
-        return parsed(event, source, adapters)
+        return parse_event(event, source, adapters)
     except PayloadError as error:
         return error
 
@@ -139,26 +139,26 @@ def _event(
     event: HookEventRow,
     source: SourceRow,
     result: Sequence[MonitorAlert] | PayloadError,
-    rules: Rules,
+    rules: RoutingTable,
     slugs: Mapping[int, str],
 ) -> DryEvent:
     if isinstance(result, PayloadError):
         is_malformed = isinstance(result, MalformedPayloadError)
-        verdict = Verdict.MALFORMED if is_malformed else Verdict.NOTHING
+        verdict = EventVerdict.MALFORMED if is_malformed else EventVerdict.NOTHING
         return DryEvent(event.public_id, event.received_at, verdict, str(result), ())
     alerts = tuple(_alert(source, alert, rules, slugs) for alert in result)
-    speaks = any(alert.said is not Said.NEITHER for alert in result)
-    verdict = Verdict.ALERTS if speaks else Verdict.NOTHING
+    speaks = any(alert.state is not ReportedState.NEITHER for alert in result)
+    verdict = EventVerdict.ALERTS if speaks else EventVerdict.NOTHING
     return DryEvent(event.public_id, event.received_at, verdict, "", alerts)
 
 
 def _alert(
-    source: SourceRow, alert: MonitorAlert, rules: Rules, slugs: Mapping[int, str]
+    source: SourceRow, alert: MonitorAlert, rules: RoutingTable, slugs: Mapping[int, str]
 ) -> DryAlert:
-    decision = decided(source, alert, rules)
+    decision = route(source, alert, rules)
     return DryAlert(
         dedup_key=alert.dedup_key,
-        said=alert.said.value,
+        state=alert.state.value,
         severity=alert.severity.value,
         title=alert.title,
         labels=dict(alert.labels),
@@ -172,23 +172,23 @@ def _foreseen(
     events: Sequence[HookEventRow],
     tries: Sequence[Sequence[MonitorAlert] | PayloadError],
     source: SourceRow,
-    rules: Rules,
+    rules: RoutingTable,
     slugs: Mapping[int, str],
 ) -> list[DryIncident]:
     words = []
     for event, result in zip(events, tries, strict=True):
         for alert in () if isinstance(result, PayloadError) else result:
-            decision = decided(source, alert, rules)
+            decision = route(source, alert, rules)
             publish = decision.route.publish or source.publish
-            firing = alert.said is Said.FIRING
-            if alert.said is not Said.NEITHER:
+            firing = alert.state is ReportedState.FIRING
+            if alert.state is not ReportedState.NEITHER:
                 at, key = event.received_at, alert.dedup_key
-                words.append(Spoken(at, source.id or 0, key, firing, decision, publish))
+                words.append(RoutedReport(at, source.id or 0, key, firing, decision, publish))
     return [
         DryIncident(
             _named(each.services, slugs), each.opens_at, each.quiet_at, each.alerts, each.publish
         )
-        for each in foresee(words)
+        for each in simulate_routes(words)
     ]
 
 

@@ -8,26 +8,26 @@ from app.db.queries import alerts as alert_queries
 from app.db.queries import hook_events, incidents, services, sources
 from app.db.tables import AlertRow, HookEventRow
 from app.domain.alerts.alerts import AlertState
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.pagination import Page, page_of
-from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.sources import required_source
 
 __all__ = [
     "HookCounts",
     "StaffAlert",
     "StaffEvent",
-    "counts",
     "get_event",
+    "hook_counts",
     "list_alerts",
     "list_events",
     "replay",
     "required_event",
-    "take_in",
+    "submit_event",
 ]
 
 _SHOWN_BYTES = 65_536
@@ -47,10 +47,10 @@ class StaffEvent:
     body: str = field(repr=False)
     is_cut: bool
     size: int
-    delivery_id: str | None
+    idempotency_key: str | None
     repeats: int
     attempts: int
-    verdict: Verdict
+    verdict: EventVerdict
     detail: str
     processed_at: datetime | None
 
@@ -94,7 +94,7 @@ class HookCounts:
 
 
 def list_events(
-    ctx: Ctx, source_id: str, *, cursor: str | None, limit: int, verdict: Verdict | None = None
+    ctx: Ctx, source_id: str, *, cursor: str | None, limit: int, verdict: EventVerdict | None = None
 ) -> Page[StaffEvent]:
     """The deliveries of a source that are kept, newest first. Raises NotFoundError."""
     ctx.require(Action.READ)
@@ -116,7 +116,7 @@ def get_event(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
     return _record(required_event(ctx, source_id, event_id))
 
 
-def take_in(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
+def submit_event(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
     """Keep a body as if the source had sent it now; tells the event's public id.
 
     Raises NotFoundError, ForbiddenError.
@@ -124,7 +124,7 @@ def take_in(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
     ctx.require(Action.CONFIGURE)
     number = required_source(ctx, source_id).id or 0
     headers = {"content-type": content_type}
-    (public_id,) = store(ctx, [NewEvent(number, ctx.now, "POST", "", "", headers, body)])
+    (public_id,) = store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", headers, body)])
     return public_id
 
 
@@ -135,7 +135,9 @@ def replay(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
     """
     ctx.require(Action.CONFIGURE)
     row = required_event(ctx, source_id, event_id)
-    again = NewEvent(row.source_id, ctx.now, row.method, row.path, row.query, row.headers, row.body)
+    again = ReceivedEvent(
+        row.source_id, ctx.now, row.method, row.path, row.query, row.headers, row.body
+    )
     (public_id,) = store(ctx, [again])
     audit.record(ctx, "source.replay", "source", source_id, after={"event": event_id})
     return _record(required_event(ctx, source_id, public_id))
@@ -161,11 +163,11 @@ def list_alerts(
     )
 
 
-def counts(ctx: Ctx) -> HookCounts:
+def hook_counts(ctx: Ctx) -> HookCounts:
     """Events by source and verdict, the age of the queue, and the open episodes."""
     counted = hook_events.count_by_verdict(ctx.session)
     found = sources.sources_by_id(ctx.session, {number for number, _, _ in counted})
-    oldest = hook_events.waiting_since(ctx.session)
+    oldest = hook_events.oldest_pending_at(ctx.session)
     return HookCounts(
         events=tuple(
             (found[number].public_id, found[number].kind, verdict, count)
@@ -197,10 +199,10 @@ def _record(row: HookEventRow) -> StaffEvent:
         body=shown.decode("utf-8", "replace"),
         is_cut=len(shown) < len(row.body),
         size=len(row.body),
-        delivery_id=row.delivery_id,
+        idempotency_key=row.idempotency_key,
         repeats=row.repeats,
         attempts=row.attempts,
-        verdict=Verdict(row.verdict),
+        verdict=EventVerdict(row.verdict),
         detail=row.detail,
         processed_at=row.processed_at,
     )

@@ -10,7 +10,7 @@ from app.ports.monitor import Adapter
 from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.sources import inbox
-from app.usecases.sources.inbox import Waiting
+from app.usecases.sources.inbox import PendingSource
 
 __all__ = ["Processor"]
 
@@ -46,7 +46,7 @@ class Processor:
         next time. Raises UnavailableError when it does not even say what waits.
         """
         with self._database.reading() as ctx:
-            left = list(inbox.waiting(ctx))
+            left = list(inbox.pending_sources(ctx))
         done = 0
         while left:
             for source in tuple(left):
@@ -58,7 +58,7 @@ class Processor:
                     left.remove(source)
         return done
 
-    def _process_some(self, source: Waiting) -> int:
+    def _process_some(self, source: PendingSource) -> int:
         try:
             return self._process(source, _MOST_TOGETHER)
         except FyrError as error:
@@ -67,7 +67,7 @@ class Processor:
         except Exception:  # noqa: BLE001  # one odd delivery must not stop the others
             return self._process_one(source)
 
-    def _process_one(self, source: Waiting) -> int:
+    def _process_one(self, source: PendingSource) -> int:
         """The oldest by itself, when something went wrong with it or with one after it."""
         try:
             return self._process(source, 1)
@@ -77,13 +77,13 @@ class Processor:
         except Exception:  # noqa: BLE001  # one odd delivery must not stop the others
             _log.exception("hook.broke source=%s", source.source)
             with self._hold, self._database.writing(_actor(source)) as ctx:
-                inbox.give_up(ctx, source.source)
+                inbox.record_failure(ctx, source.source)
             return 1
 
-    def _process(self, source: Waiting, most: int) -> int:
+    def _process(self, source: PendingSource, most: int) -> int:
         with self._hold, self._database.writing(_actor(source)) as ctx:
-            return inbox.process_some(ctx, source.source, self._adapters, most=most)
+            return inbox.process_batch(ctx, source.source, self._adapters, most=most)
 
 
-def _actor(source: Waiting) -> Actor:
+def _actor(source: PendingSource) -> Actor:
     return Actor(ActorKind.SOURCE, source.name)

@@ -11,7 +11,7 @@ __all__ = [
     "NewSource",
     "Options",
     "SourceChanges",
-    "SourceKeys",
+    "SourceCredentials",
     "StaffSource",
     "record_of",
 ]
@@ -89,7 +89,7 @@ class FreshSource:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceKeys:
+class SourceCredentials:
     """What it takes to know a source's deliveries. `number` is its internal id."""
 
     number: int

@@ -5,8 +5,14 @@ from datetime import datetime
 
 from app.db.queries import services, sources
 from app.db.tables import RouteRow
-from app.domain.alerts.routing import GROUP_WAIT, REOPEN_WITHIN, RESOLVE_AFTER, STATUSES, Matcher
-from app.domain.alerts.routing import Action as RouteAction
+from app.domain.alerts.routing import (
+    GROUP_WAIT,
+    REOPEN_WITHIN,
+    RESOLVE_AFTER,
+    STATUSES,
+    Matcher,
+    RouteAction,
+)
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.statuses import ServiceStatus

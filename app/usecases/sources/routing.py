@@ -8,49 +8,49 @@ from app.db.tables import RouteRow, SourceRow
 from app.domain.alerts.alerts import AlertClaim, AlertReport, MonitorClaim
 from app.domain.alerts.routing import (
     NOTE_LASTS,
-    Action,
-    AlertSaid,
-    Decision,
     Matcher,
-    Names,
     Route,
-    decide,
+    RouteAction,
+    RouteInput,
+    RoutingDecision,
+    ServiceNames,
+    route_alert,
 )
-from app.domain.alerts.sources import clean
+from app.domain.alerts.sources import replace_unstorable
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import ServiceStatus, worst
-from app.ports.monitor import MonitorAlert, Said
+from app.ports.monitor import MonitorAlert, ReportedState
 from app.usecases.context import Ctx
 
-__all__ = ["Rules", "decided", "reports_of", "route_of", "rules_of", "source_name"]
+__all__ = ["RoutingTable", "alert_source", "load_routing_table", "route", "to_reports", "to_route"]
 
 # A sender's clock that runs ahead of ours must not overrule what is said later.
 _FASTEST_CLOCK = timedelta(minutes=5)
 
 
-class Rules:
+class RoutingTable:
     """The routes and names in force, read once for a transaction."""
 
-    def __init__(self, routes: Sequence[Route], names: Names) -> None:
+    def __init__(self, routes: Sequence[Route], names: ServiceNames) -> None:
         self.routes = routes
         self.names = names
 
 
-def rules_of(ctx: Ctx) -> Rules:
+def load_routing_table(ctx: Ctx) -> RoutingTable:
     """The routes that are enabled, in order, and the names of the services on the page."""
     rows = sources.list_routes(ctx.session)
-    routes = [route_of(row) for row in rows if row.is_enabled]
-    return Rules(routes, Names(sources.service_names(ctx.session)))
+    routes = [to_route(row) for row in rows if row.is_enabled]
+    return RoutingTable(routes, ServiceNames(sources.service_names(ctx.session)))
 
 
-def source_name(source: SourceRow) -> str:
+def alert_source(source: SourceRow) -> str:
     """How alerts of this source are told from those of others."""
     return f"source:{source.public_id}"
 
 
-def decided(source: SourceRow, alert: MonitorAlert, rules: Rules) -> Decision:
+def route(source: SourceRow, alert: MonitorAlert, rules: RoutingTable) -> RoutingDecision:
     """Where an alert of the source leads."""
-    said = AlertSaid(
+    said = RouteInput(
         source=source.id or 0,
         title=alert.title,
         severity=alert.severity.value,
@@ -59,14 +59,14 @@ def decided(source: SourceRow, alert: MonitorAlert, rules: Rules) -> Decision:
         resolves=alert.resolves,
         known={"source": source.name, "kind": source.kind},
     )
-    return decide(said, rules.routes, rules.names)
+    return route_alert(said, rules.routes, rules.names)
 
 
-def reports_of(
+def to_reports(
     ctx: Ctx,
     source: SourceRow,
     found: Iterable[MonitorAlert],
-    rules: Rules,
+    rules: RoutingTable,
     *,
     at: datetime,
     event_id: int,
@@ -76,33 +76,33 @@ def reports_of(
     """
     reports = []
     for alert in found:
-        decision = decided(source, alert, rules)
-        if alert.said is Said.NEITHER or decision.action is Action.IGNORE:
+        decision = route(source, alert, rules)
+        if alert.state is ReportedState.NEITHER or decision.action is RouteAction.IGNORE:
             continue
-        firing = alert.said is Said.FIRING
+        firing = alert.state is ReportedState.FIRING
         reports.append(
             AlertReport(
-                source=source_name(source),
-                dedup_key=clean(alert.dedup_key),
+                source=alert_source(source),
+                dedup_key=replace_unstorable(alert.dedup_key),
                 cause=decision.cause,
                 at=ctx.now,
-                states=_statement(source, alert, decision) if firing else None,
-                said_at=_said_at(alert, at),
+                claim=_statement(source, alert, decision) if firing else None,
+                reported_at=_reported_at(alert, at),
                 source_id=source.id,
                 event_id=event_id,
-                stands_in=alert.stands_in,
+                is_placeholder=alert.is_placeholder,
             )
         )
     return reports
 
 
-def _said_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:
-    if alert.said_at is not None and alert.said_at > arrived_at + _FASTEST_CLOCK:
+def _reported_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:
+    if alert.reported_at is not None and alert.reported_at > arrived_at + _FASTEST_CLOCK:
         return None
-    return alert.said_at
+    return alert.reported_at
 
 
-def _statement(source: SourceRow, alert: MonitorAlert, decision: Decision) -> AlertClaim:
+def _statement(source: SourceRow, alert: MonitorAlert, decision: RoutingDecision) -> AlertClaim:
     route = decision.route
     status = worst(decision.services.values())
     headline = "" if status is ServiceStatus.OPERATIONAL else f"title.monitor.{status.value}"
@@ -114,14 +114,14 @@ def _statement(source: SourceRow, alert: MonitorAlert, decision: Decision) -> Al
         services=decision.services,
         publish=route.publish or source.publish,
         group_wait=route.group_wait,
-        settle=route.resolve_after,
-        claim=MonitorClaim(
+        resolve_after=route.resolve_after,
+        monitor=MonitorClaim(
             action=decision.action.value,
             severity=alert.severity.value,
-            title=clean(alert.title),
-            description=clean(alert.description),
+            title=replace_unstorable(alert.title),
+            description=replace_unstorable(alert.description),
             labels=_clean_labels(alert.labels),
-            source_url=None if alert.source_url is None else clean(alert.source_url),
+            source_url=None if alert.source_url is None else replace_unstorable(alert.source_url),
             reopen_within=route.reopen_within,
             min_alerts=route.min_alerts,
             min_sources=route.min_sources,
@@ -132,20 +132,20 @@ def _statement(source: SourceRow, alert: MonitorAlert, decision: Decision) -> Al
 
 
 def _clean_labels(labels: Mapping[str, str]) -> dict[str, str]:
-    return {clean(name): clean(value) for name, value in labels.items()}
+    return {replace_unstorable(name): replace_unstorable(value) for name, value in labels.items()}
 
 
 def _seconds(value: int | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
 
-def route_of(row: RouteRow) -> Route:
+def to_route(row: RouteRow) -> Route:
     """The row as what decides."""
     return Route(
         id=row.public_id,
         source=row.source_id,
         matchers=tuple(Matcher(*matcher) for matcher in row.matchers),
-        action=Action(row.action),
+        action=RouteAction(row.action),
         services=tuple(row.services),
         service_label=row.service_label,
         statuses={name: ServiceStatus(status) for name, status in row.statuses.items()},

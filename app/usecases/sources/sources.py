@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from app.db.queries import sources
 from app.db.tables import SourceRow
-from app.domain.alerts.sources import AUTHS
+from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
-from app.usecases.alerts.ingest import withdraw
+from app.usecases.alerts.ingest import withdraw_alerts
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.encryption import SecretBox
 from app.usecases.pagination import Page, page_of
@@ -20,11 +20,11 @@ from app.usecases.sources.records import (
     FreshSource,
     NewSource,
     SourceChanges,
-    SourceKeys,
+    SourceCredentials,
     StaffSource,
     record_of,
 )
-from app.usecases.sources.routing import source_name
+from app.usecases.sources.routing import alert_source
 from app.usecases.sources.validation import (
     Adapters,
     check_publish,
@@ -32,8 +32,8 @@ from app.usecases.sources.validation import (
     checked_name,
     checked_options,
     checked_secret,
+    generate_secret,
     in_range,
-    made_secret,
 )
 
 __all__ = [
@@ -41,8 +41,8 @@ __all__ = [
     "add_source",
     "delete_source",
     "edit_source",
+    "find_credentials",
     "get_source",
-    "keys_of",
     "list_sources",
     "required_source",
     "rotate_secret",
@@ -87,8 +87,8 @@ def add_source(ctx: Ctx, sealer: SecretBox, new: NewSource, adapters: Adapters) 
         created_at=ctx.now,
     )
     made = None
-    if AUTHS.get(new.auth, AUTHS["token"]).has_secret and not new.secrets:
-        made = made_secret(new.auth)
+    if AUTH_KINDS.get(new.auth, AUTH_KINDS["token"]).has_secret and not new.secrets:
+        made = generate_secret(new.auth)
         new = replace(new, secrets=(made,))
     _apply(sealer, row, _all_of(new), adapters)
     ctx.session.add(row)
@@ -132,9 +132,9 @@ def rotate_secret(
     """
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
-    if not AUTHS[row.auth].has_secret:
+    if not AUTH_KINDS[row.auth].has_secret:
         raise ConflictError("This source has no secret besides its token.", code="no_secret")
-    new = made_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
+    new = generate_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
     row.former_until = ctx.now + _kept_for(keep_seconds)
     row.secrets = [sealer.seal(new, row.public_id), *row.secrets][:_MOST_SECRETS]
     audit.record(ctx, "source.rotate_secret", "source", row.public_id)
@@ -149,7 +149,7 @@ def delete_source(ctx: Ctx, public_id: str) -> None:
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     row.deleted_at, row.secrets = ctx.now, []
-    withdraw(ctx, source_name(row), "")
+    withdraw_alerts(ctx, alert_source(row), "")
     audit.record(ctx, "source.delete", "source", row.public_id)
 
 
@@ -170,7 +170,7 @@ def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSourc
     )
 
 
-def keys_of(ctx: Ctx, sealer: SecretBox, token: str) -> SourceKeys | None:
+def find_credentials(ctx: Ctx, sealer: SecretBox, token: str) -> SourceCredentials | None:
     """The source that a token belongs to, with what is needed to check its deliveries."""
     row = sources.source_by_token(ctx.session, _hash(token), ctx.now)
     if row is None:
@@ -179,7 +179,7 @@ def keys_of(ctx: Ctx, sealer: SecretBox, token: str) -> SourceKeys | None:
     former_are_good = good or row.former_until is None
     kept = row.secrets if former_are_good else row.secrets[:1]
     opened = tuple(sealer.open(each, row.public_id) for each in kept)
-    return SourceKeys(
+    return SourceCredentials(
         row.id or 0, row.kind, row.auth, dict(row.auth_options), row.rate_limit, opened
     )
 
@@ -214,16 +214,16 @@ def _apply(sealer: SecretBox, row: SourceRow, changes: SourceChanges, adapters: 
 
 
 def _sealed(sealer: SecretBox, row: SourceRow, given: tuple[str, ...]) -> list[str]:
-    if len(given) > _MOST_SECRETS or (given and not AUTHS[row.auth].has_secret):
+    if len(given) > _MOST_SECRETS or (given and not AUTH_KINDS[row.auth].has_secret):
         raise InvalidError("Give at most two secrets, where there are any.", field="secrets")
     return [sealer.seal(checked_secret(row.auth, each), row.public_id) for each in given]
 
 
 def _apply_auth(sealer: SecretBox, row: SourceRow, changes: SourceChanges) -> None:
     auth = row.auth if changes.auth is None else changes.auth
-    kind = AUTHS.get(auth)
+    kind = AUTH_KINDS.get(auth)
     if kind is None:
-        known = ", ".join(AUTHS)
+        known = ", ".join(AUTH_KINDS)
         raise InvalidError(
             f"The authentication is one of {known}.", code="unknown_auth", field="auth"
         )

@@ -6,10 +6,10 @@ import re
 import secrets as random
 from collections.abc import Mapping
 
-from app.domain.alerts.sources import AUTHS
+from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import ConflictError, InvalidError
 from app.ports.monitor import ConfigurableAdapter
-from app.usecases.alerts.publish_modes import mode_of
+from app.usecases.alerts.publish_modes import parse_publish_mode
 from app.usecases.sources.records import Options
 
 __all__ = [
@@ -19,8 +19,8 @@ __all__ = [
     "checked_name",
     "checked_options",
     "checked_secret",
+    "generate_secret",
     "in_range",
-    "made_secret",
 ]
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}")
@@ -31,7 +31,7 @@ Adapters = Mapping[str, ConfigurableAdapter]
 
 def check_publish(mode: str, *, tested: bool, accept_untested: bool) -> str:
     """The publish mode, checked. Nothing of an untested source is public by itself (rule 10)."""
-    mode_of(mode)
+    parse_publish_mode(mode)
     if mode != "draft" and not tested and not accept_untested:
         raise ConflictError(
             "No event of this source has been understood yet. Send one first, or say "
@@ -44,7 +44,7 @@ def check_publish(mode: str, *, tested: bool, accept_untested: bool) -> str:
 
 def checked_auth_options(auth: str, given: Options) -> dict[str, object]:
     """What the authentication is to know besides its secrets. Raises InvalidError."""
-    kind = AUTHS[auth]
+    kind = AUTH_KINDS[auth]
     unknown = sorted(set(given) - {*kind.needs, *kind.takes})
     missing = [name for name in kind.needs if not given.get(name)]
     wrong = [name for name, value in given.items() if not _is_option(name, value)]
@@ -108,7 +108,7 @@ def _is_whsec(secret: str) -> bool:
         return False
 
 
-def made_secret(auth: str) -> str:
+def generate_secret(auth: str) -> str:
     """A fresh secret."""
     if auth == "standard-webhooks":
         return "whsec_" + base64.b64encode(random.token_bytes(32)).decode()

@@ -14,7 +14,7 @@ from app.domain.certificates.probe_results import EndpointScan
 from app.domain.certificates.watch import Change, Seen, Watch, WatchRules, look_again_in, step
 from app.trust.clients.profiles import DEFAULT_PROFILES, Profile
 from app.trust.scan import examine_scan
-from app.usecases.alerts.ingest import ingest, withdraw
+from app.usecases.alerts.ingest import ingest, withdraw_alerts
 from app.usecases.chains import evidence, served
 from app.usecases.chains.client_json import client_of
 from app.usecases.chains.evidence import Probed
@@ -116,7 +116,7 @@ def record(
 
 def stop_watching(ctx: Ctx, row: TargetRow) -> None:
     """Let go of what probes stated of the target, since they will not look at it any more."""
-    withdraw(ctx, _SOURCE, f"{row.public_id}:")
+    withdraw_alerts(ctx, _SOURCE, f"{row.public_id}:")
     row.watch, row.state = {}, "unknown"
 
 
@@ -165,7 +165,7 @@ def _reports(
             dedup_key=f"{row.public_id}:{change.key}",
             cause=change.key,
             at=ctx.now,
-            states=_statement(row, spoken[change.key], services) if change.raised else None,
+            claim=_statement(row, spoken[change.key], services) if change.raised else None,
         )
         for change in changes
     ]
@@ -181,7 +181,7 @@ def _statement(row: TargetRow, found: Diagnosis, services: Iterable[ServiceRow])
         services={each.id: found.status for each in services if each.id is not None},
         publish=row.publish,
         group_wait=min(interval, _GROUP_WAIT),
-        settle=interval * row.recover_after,
+        resolve_after=interval * row.recover_after,
     )
 
 

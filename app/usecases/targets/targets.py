@@ -11,7 +11,7 @@ from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.trust.x509.hostnames import ip_literal, normalised
 from app.usecases import audit
-from app.usecases.alerts.publish_modes import mode_of
+from app.usecases.alerts.publish_modes import parse_publish_mode
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.pagination import Page, page_of
 from app.usecases.services.services import service_ids
@@ -188,7 +188,7 @@ def _apply(
     ctx: Ctx, row: TargetRow, changes: TargetChanges, known_profiles: Collection[str]
 ) -> None:
     if changes.publish is not None:
-        mode_of(changes.publish)
+        parse_publish_mode(changes.publish)
         row.publish = changes.publish
     bounds = {
         "port": (1, 65_535),

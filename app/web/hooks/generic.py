@@ -7,7 +7,7 @@ from app.web.dependencies import app_state
 from app.web.hooks.opsgenie import METHODS as ALERT_METHODS
 from app.web.hooks.opsgenie import alerts
 from app.web.hooks.pagerduty import enqueue
-from app.web.hooks.request import answered, keys_of, read, take
+from app.web.hooks.request import accept_event, find_source, handle_errors, read_request
 from app.web.problems import problem
 
 __all__ = ["METHODS", "hook", "router"]
@@ -17,19 +17,19 @@ _ALLOWED = "GET, HEAD, OPTIONS, POST, PUT"
 _LONGEST_ORIGIN = 250
 
 
-@answered
+@handle_errors
 async def hook(request: Request) -> Response:
     """Keep what a monitor sends, and answer 202 with the event's id."""
     token, _, rest = request.path_params["rest"].partition("/")
-    keys = await keys_of(request, token)
+    keys = await find_source(request, token)
     if keys is None:
         return problem(404, "hook_not_found", "No monitor is expected at this address.")
     if request.method == "OPTIONS":
         return _handshake(request)
     if request.method == "HEAD":
         return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
-    arrived = await read(request, f"/{rest}" if rest.strip("/") else "")
-    kept = await take(app_state(request), keys, arrived)
+    arrived = await read_request(request, f"/{rest}" if rest.strip("/") else "")
+    kept = await accept_event(app_state(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     return JSONResponse({"event": kept}, 202, {"Cache-Control": "no-store"})

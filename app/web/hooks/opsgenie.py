@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
 from app.web.dependencies import app_state
-from app.web.hooks.request import answered, keys_of, read, take
+from app.web.hooks.request import accept_event, find_source, handle_errors, read_request
 
 __all__ = ["METHODS", "alerts"]
 
@@ -19,16 +19,16 @@ _KIND = "opsgenie"
 _KEY = re.compile(r"geniekey +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
 
-@answered
+@handle_errors
 async def alerts(request: Request) -> Response:
     """Keep what is said of an alert, and answer as Opsgenie does."""
     match = _KEY.fullmatch(request.headers.get("authorization", ""))
-    keys = await keys_of(request, match.group(1)) if match else None
+    keys = await find_source(request, match.group(1)) if match else None
     if keys is None or keys.kind != _KIND:
         return _answer({"message": "Could not authenticate"}, 401)
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    arrived = await read(request, raw.decode("latin-1").partition("?")[0])
-    kept = await take(app_state(request), keys, arrived)
+    arrived = await read_request(request, raw.decode("latin-1").partition("?")[0])
+    kept = await accept_event(app_state(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     return _answer({"result": "Request will be processed"}, 202)

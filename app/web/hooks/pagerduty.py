@@ -12,34 +12,40 @@ from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
 from app.web.dependencies import app_state
-from app.web.hooks.request import Arrived, answered, keys_of, read, take
+from app.web.hooks.request import (
+    ReceivedRequest,
+    accept_event,
+    find_source,
+    handle_errors,
+    read_request,
+)
 
 __all__ = ["enqueue"]
 
 _KIND = "pagerduty-events"
 
 
-@answered
+@handle_errors
 async def enqueue(request: Request) -> Response:
     """Keep an event, and answer as PagerDuty does."""
-    arrived = await read(request, "/v2/enqueue")
+    arrived = await read_request(request, "/v2/enqueue")
     said = _object(arrived.body)
     if said is None:
         return _invalid("The body is no JSON object.")
-    keys = await keys_of(request, str(said.get("routing_key", "")))
+    keys = await find_source(request, str(said.get("routing_key", "")))
     if keys is None or keys.kind != _KIND:
         return _invalid("'routing_key' is invalid.")
     if said.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
         return _invalid("'event_action' must be trigger, acknowledge or resolve.")
     key, arrived = _named(said, arrived)
-    kept = await take(app_state(request), keys, arrived)
+    kept = await accept_event(app_state(request), keys, arrived)
     if isinstance(kept, Response):
         return kept
     answer = {"status": "success", "message": "Event processed", "dedup_key": key}
     return JSONResponse(answer, 202, {"Cache-Control": "no-store"})
 
 
-def _named(said: dict[str, Any], arrived: Arrived) -> tuple[str, Arrived]:
+def _named(said: dict[str, Any], arrived: ReceivedRequest) -> tuple[str, ReceivedRequest]:
     """The dedup key, and the event with it: who gives none is told the one that we made."""
     given = said.get("dedup_key")
     if isinstance(given, str) and given:

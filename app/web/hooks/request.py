@@ -9,15 +9,15 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
-from app.domain.alerts.sources import clean, kept_headers
+from app.domain.alerts.sources import kept_headers, replace_unstorable
 from app.domain.errors import FyrError, UnavailableError
-from app.usecases.sources.inbox import BODY_LIMIT, NewEvent
-from app.usecases.sources.records import SourceKeys
+from app.usecases.sources.inbox import BODY_LIMIT, ReceivedEvent
+from app.usecases.sources.records import SourceCredentials
 from app.web.dependencies import AppState, app_state
-from app.web.hooks.authentication import CHALLENGES, Shown, is_proven
+from app.web.hooks.authentication import CHALLENGES, AuthRequest, is_authentic
 from app.web.problems import RefusedError, problem
 
-__all__ = ["Arrived", "answered", "keys_of", "read", "take"]
+__all__ = ["ReceivedRequest", "accept_event", "find_source", "handle_errors", "read_request"]
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -28,7 +28,7 @@ _LONGEST_ADDRESS = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class ReceivedRequest:
     """A request as it came. `path` is what adapters see of its address."""
 
     method: str
@@ -38,12 +38,12 @@ class Arrived:
     body: bytes
 
 
-async def keys_of(request: Request, token: str) -> SourceKeys | None:
+async def find_source(request: Request, token: str) -> SourceCredentials | None:
     """The source that a token belongs to. Raises UnavailableError."""
     return await app_state(request).receiver.keys(token)
 
 
-async def read(request: Request, path: str) -> Arrived:
+async def read_request(request: Request, path: str) -> ReceivedRequest:
     """The request with its whole body. Raises RefusedError: too large, too slow, cut off."""
     body = bytearray()
     try:
@@ -58,23 +58,25 @@ async def read(request: Request, path: str) -> Arrived:
     except ClientDisconnect:
         raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
     query = request.scope["query_string"].decode("latin-1")[:_LONGEST_ADDRESS]
-    return Arrived(
+    return ReceivedRequest(
         request.method,
-        clean(path)[:_LONGEST_ADDRESS],
+        replace_unstorable(path)[:_LONGEST_ADDRESS],
         tuple(parse_qsl(query, keep_blank_values=True)),
         dict(reversed(request.headers.items())),
         bytes(body),
     )
 
 
-async def take(state: AppState, keys: SourceKeys, arrived: Arrived) -> str | Response:
+async def accept_event(
+    state: AppState, keys: SourceCredentials, arrived: ReceivedRequest
+) -> str | Response:
     """The public id under which the delivery is kept, or how it is refused.
 
     Raises UnavailableError when it cannot be kept now.
     """
     now = state.database.clock()
-    shown = Shown(arrived.headers, dict(arrived.query), arrived.body, now)
-    if not await is_proven(keys, shown, state.certificates):
+    shown = AuthRequest(arrived.headers, dict(arrived.query), arrived.body, now)
+    if not await is_authentic(keys, shown, state.certificates):
         challenge = {"WWW-Authenticate": CHALLENGES.get(keys.auth, 'Bearer realm="fyr"')}
         detail = "This delivery does not prove that it comes from its source."
         return problem(401, "hook_not_proven", detail, headers=challenge)
@@ -82,7 +84,7 @@ async def take(state: AppState, keys: SourceKeys, arrived: Arrived) -> str | Res
     if seconds:
         detail = "This source sends more than it may; send it again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
-    event = NewEvent(
+    event = ReceivedEvent(
         source=keys.number,
         received_at=now,
         method=arrived.method,
@@ -94,7 +96,7 @@ async def take(state: AppState, keys: SourceKeys, arrived: Arrived) -> str | Res
     return await state.receiver.keep(event, keys.kind)
 
 
-def answered(handler: Handler) -> Handler:
+def handle_errors(handler: Handler) -> Handler:
     """The handler, with an answer to whatever cannot be read or kept now."""
 
     @wraps(handler)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-from app.domain.alerts.sources import RATE_SPAN_SECONDS, clean
+from app.domain.alerts.sources import RATE_SPAN_SECONDS, replace_unstorable
 from app.domain.errors import FyrError, InvalidError, UnavailableError
 from app.domain.ownership import ActorKind
 from app.ports.monitor import Adapter
@@ -22,9 +22,9 @@ from app.usecases.context import Actor
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.usecases.sources import inbox, sources
-from app.usecases.sources.inbox import NewEvent, delivery_of
+from app.usecases.sources.inbox import ReceivedEvent, to_inbound_event
 from app.usecases.sources.processor import Processor
-from app.usecases.sources.records import SourceKeys
+from app.usecases.sources.records import SourceCredentials
 
 __all__ = ["Receiver"]
 
@@ -45,7 +45,7 @@ _LONGEST_ID = 200
 class _Arrival:
     """A delivery whose sender waits for our word that it is kept."""
 
-    event: NewEvent
+    event: ReceivedEvent
     kind: str
     loop: asyncio.AbstractEventLoop
     kept: "asyncio.Future[str]"
@@ -79,7 +79,7 @@ class Receiver:
         self._arrived = threading.Event()
         self._threads: list[threading.Thread] = []
         self._ending = False
-        self._known: dict[str, tuple[float, SourceKeys]] = {}
+        self._known: dict[str, tuple[float, SourceCredentials]] = {}
         self._buckets: dict[int, tuple[float, float]] = {}
 
     def start(self) -> None:
@@ -100,7 +100,7 @@ class Receiver:
             thread.join()
         self._threads = []
 
-    async def keys(self, token: str) -> SourceKeys | None:
+    async def keys(self, token: str) -> SourceCredentials | None:
         """The enabled source that a token belongs to. Raises UnavailableError."""
         now = time.monotonic()
         until, keys = self._known.get(token, (0.0, None))
@@ -113,7 +113,7 @@ class Receiver:
             self._known[token] = (now + _KNOWN_FOR_SECONDS, found)
         return found
 
-    def wait_for(self, keys: SourceKeys) -> int:
+    def wait_for(self, keys: SourceCredentials) -> int:
         """The seconds after which the source may send again; 0 is now, and counts as one request.
 
         It may send its limit in every five minutes, and as much as in an hour when it was quiet:
@@ -132,7 +132,7 @@ class Receiver:
         self._buckets[keys.number] = (left - 1, now)
         return 0
 
-    async def keep(self, event: NewEvent, kind: str) -> str:
+    async def keep(self, event: ReceivedEvent, kind: str) -> str:
         """Keep a delivery; tells its public id once that is committed. Raises UnavailableError."""
         if not self._threads:
             return await asyncio.to_thread(self._keep_and_process, event, kind)
@@ -150,11 +150,11 @@ class Receiver:
         else:
             self._processor.drain()
 
-    def _look_up(self, token: str) -> SourceKeys | None:
+    def _look_up(self, token: str) -> SourceCredentials | None:
         with self._database.reading() as ctx:
-            return sources.keys_of(ctx, self._sealer, token)
+            return sources.find_credentials(ctx, self._sealer, token)
 
-    def _keep_and_process(self, event: NewEvent, kind: str) -> str:
+    def _keep_and_process(self, event: ReceivedEvent, kind: str) -> str:
         (public_id,) = self._store([(event, kind)])
         self._processor.drain()
         return public_id
@@ -196,21 +196,23 @@ class Receiver:
         for arrival in arrivals:
             arrival.tell(UnavailableError("It could not be kept; send it again.", code=code))
 
-    def _store(self, arrived: Sequence[tuple[NewEvent, str]]) -> list[str]:
-        events = [replace(event, delivery_id=self._name(event, kind)) for event, kind in arrived]
+    def _store(self, arrived: Sequence[tuple[ReceivedEvent, str]]) -> list[str]:
+        events = [
+            replace(event, idempotency_key=self._name(event, kind)) for event, kind in arrived
+        ]
         with self._writing, self._database.writing(_ACTOR) as ctx:
             return inbox.store(ctx, events)
 
-    def _name(self, event: NewEvent, kind: str) -> str | None:
+    def _name(self, event: ReceivedEvent, kind: str) -> str | None:
         """What the sender calls this delivery, so that it is kept once."""
         adapter = self._adapters.get(kind)
         try:
-            given = None if adapter is None else adapter.delivery_id(delivery_of(event))
+            given = None if adapter is None else adapter.idempotency_key(to_inbound_event(event))
         except InvalidError:
             return None
         if not given:
             return None
-        told = clean(given)
+        told = replace_unstorable(given)
         # What is too long to be compared whole is compared by its digest.
         return told if len(told) <= _LONGEST_ID else hashlib.sha256(told.encode()).hexdigest()
 

@@ -23,7 +23,7 @@ from app.domain.errors import UnavailableError
 from app.net.errors import OutboundError
 from app.net.guard import Guard
 
-__all__ = ["Certificates", "Fetch", "fetch_through", "is_amazons", "subscribe_url"]
+__all__ = ["Fetch", "SnsCertificates", "fetch_through", "is_sns_url", "subscribe_url"]
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -56,7 +56,7 @@ def _fetch() -> Callable[[Guard, str], Awaitable[bytes]]:
     return fetch
 
 
-def is_amazons(url: object) -> bool:
+def is_sns_url(url: object) -> bool:
     """Whether an address is one of Amazon SNS, and nothing else is hidden in it."""
     if not isinstance(url, str) or not url.isascii() or not url.isprintable():
         return False
@@ -75,10 +75,10 @@ def subscribe_url(body: bytes, topics: object) -> str | None:
     url = message.get("SubscribeURL")
     allowed = isinstance(topics, list | tuple) and message.get("TopicArn") in topics
     wanted = message.get("Type") == "SubscriptionConfirmation"
-    return str(url) if wanted and allowed and is_amazons(url) else None
+    return str(url) if wanted and allowed and is_sns_url(url) else None
 
 
-class Certificates:
+class SnsCertificates:
     """The keys that Amazon signs with, by the address of their certificate."""
 
     def __init__(self, fetch: Fetch) -> None:
@@ -95,7 +95,7 @@ class Certificates:
             return False
         names = _SIGNED.get(str(message.get("Type")))
         url, version = message.get("SigningCertURL"), str(message.get("SignatureVersion"))
-        if names is None or version not in _HASHES or not is_amazons(url):
+        if names is None or version not in _HASHES or not is_sns_url(url):
             return False
         key = await self._key(str(url), now)
         if key is None:

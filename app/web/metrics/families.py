@@ -137,7 +137,7 @@ def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
 def _hooks(app: FastAPI) -> Iterable[Family]:
     try:
         with _state(app).database.reading() as ctx:
-            seen = events.counts(ctx)
+            seen = events.hook_counts(ctx)
     except UnavailableError:
         return
     yield Family(

@@ -11,7 +11,7 @@ from app.domain.alerts.alerts import (
     IncidentFacts,
     Transition,
     newly_affected,
-    next_move,
+    next_transition,
 )
 from app.domain.ownership import Owner
 from app.domain.statuses import IncidentStatus, ServiceStatus
@@ -28,7 +28,7 @@ def ago(**amount: float) -> datetime:
 def firing(services: dict[int, ServiceStatus] | None = None, *, due: bool = True) -> AlertFacts:
     named = {PAYMENTS: MAJOR} if services is None else services
     return AlertFacts(
-        firing=True, due=due, services=named, ended_at=None, settle=timedelta(minutes=2)
+        firing=True, due=due, services=named, ended_at=None, resolve_after=timedelta(minutes=2)
     )
 
 
@@ -38,7 +38,7 @@ def quiet(ended_at: datetime) -> AlertFacts:
         due=True,
         services={PAYMENTS: MAJOR},
         ended_at=ended_at,
-        settle=timedelta(minutes=2),
+        resolve_after=timedelta(minutes=2),
     )
 
 
@@ -65,43 +65,43 @@ MONITORING, RESOLVED = IncidentStatus.MONITORING, IncidentStatus.RESOLVED
 
 
 def test_an_alert_without_an_incident_opens_one() -> None:
-    assert next_move(None, [firing()], NOW) is Transition.OPEN
+    assert next_transition(None, [firing()], NOW) is Transition.OPEN
 
 
 def test_an_alert_that_still_waits_for_others_opens_nothing() -> None:
-    assert next_move(None, [firing(due=False)], NOW) is Transition.NOTHING
+    assert next_transition(None, [firing(due=False)], NOW) is Transition.NOTHING
 
 
 def test_one_that_has_waited_speaks_for_those_that_have_not() -> None:
-    assert next_move(None, [firing(due=False), firing()], NOW) is Transition.OPEN
+    assert next_transition(None, [firing(due=False), firing()], NOW) is Transition.OPEN
 
 
 def test_an_alert_whose_services_are_all_under_maintenance_opens_nothing() -> None:
-    assert next_move(None, [firing({})], NOW) is Transition.NOTHING
+    assert next_transition(None, [firing({})], NOW) is Transition.NOTHING
 
 
 def test_an_alert_that_is_over_opens_nothing() -> None:
-    assert next_move(None, [quiet(ago(minutes=1))], NOW) is Transition.NOTHING
-    assert next_move(None, [], NOW) is Transition.NOTHING
+    assert next_transition(None, [quiet(ago(minutes=1))], NOW) is Transition.NOTHING
+    assert next_transition(None, [], NOW) is Transition.NOTHING
 
 
 def test_what_goes_on_as_it_was_said_is_no_news() -> None:
-    assert next_move(incident(), [firing()], NOW) is Transition.NOTHING
+    assert next_transition(incident(), [firing()], NOW) is Transition.NOTHING
 
 
 def test_another_service_joins() -> None:
     alerts = [firing(), firing({PARKING: PARTIAL})]
-    assert next_move(incident(), alerts, NOW) is Transition.JOIN
+    assert next_transition(incident(), alerts, NOW) is Transition.JOIN
     assert newly_affected(incident(), alerts) == {PARKING: PARTIAL}
 
 
 def test_a_service_that_gets_worse_is_news() -> None:
     known = incident(services={PAYMENTS: PARTIAL})
-    assert next_move(known, [firing()], NOW) is Transition.JOIN
+    assert next_transition(known, [firing()], NOW) is Transition.JOIN
 
 
 def test_a_service_that_gets_better_is_none() -> None:
-    assert next_move(incident(), [firing({PAYMENTS: PARTIAL})], NOW) is Transition.NOTHING
+    assert next_transition(incident(), [firing({PAYMENTS: PARTIAL})], NOW) is Transition.NOTHING
 
 
 def test_the_worst_alert_decides_what_a_service_suffers() -> None:
@@ -111,62 +111,62 @@ def test_the_worst_alert_decides_what_a_service_suffers() -> None:
 
 @pytest.mark.parametrize("status", [IncidentStatus.IDENTIFIED, IncidentStatus.INVESTIGATING])
 def test_quiet_leads_to_monitoring_at_once(status: IncidentStatus) -> None:
-    assert next_move(incident(status), [quiet(NOW)], NOW) is Transition.MONITOR
+    assert next_transition(incident(status), [quiet(NOW)], NOW) is Transition.MONITOR
 
 
 def test_one_alert_that_still_fires_keeps_it_open() -> None:
-    assert next_move(incident(), [quiet(ago(hours=1)), firing()], NOW) is Transition.NOTHING
+    assert next_transition(incident(), [quiet(ago(hours=1)), firing()], NOW) is Transition.NOTHING
 
 
 def test_an_alert_muted_by_maintenance_keeps_it_open_too() -> None:
-    assert next_move(incident(), [quiet(ago(hours=1)), firing({})], NOW) is Transition.NOTHING
+    assert next_transition(incident(), [quiet(ago(hours=1)), firing({})], NOW) is Transition.NOTHING
 
 
 def test_quiet_that_has_settled_resolves() -> None:
     watched = incident(MONITORING)
-    assert next_move(watched, [quiet(ago(seconds=119))], NOW) is Transition.NOTHING
-    assert next_move(watched, [quiet(ago(seconds=120))], NOW) is Transition.RESOLVE
+    assert next_transition(watched, [quiet(ago(seconds=119))], NOW) is Transition.NOTHING
+    assert next_transition(watched, [quiet(ago(seconds=120))], NOW) is Transition.RESOLVE
 
 
 def test_all_alerts_must_have_settled() -> None:
     alerts = [quiet(ago(hours=1)), quiet(ago(seconds=5))]
-    assert next_move(incident(MONITORING), alerts, NOW) is Transition.NOTHING
+    assert next_transition(incident(MONITORING), alerts, NOW) is Transition.NOTHING
 
 
 def test_what_is_resolved_stays_so_while_it_is_quiet() -> None:
-    assert next_move(incident(RESOLVED), [quiet(ago(hours=1))], NOW) is Transition.NOTHING
+    assert next_transition(incident(RESOLVED), [quiet(ago(hours=1))], NOW) is Transition.NOTHING
 
 
 @pytest.mark.parametrize("status", [MONITORING, RESOLVED])
 def test_failing_again_continues_the_incident(status: IncidentStatus) -> None:
-    assert next_move(incident(status), [firing()], NOW) is Transition.RECUR
+    assert next_transition(incident(status), [firing()], NOW) is Transition.RECUR
 
 
 def test_the_second_return_within_an_hour_is_flapping() -> None:
     assert (
-        next_move(incident(RESOLVED, returns=(ago(minutes=60),)), [firing()], NOW)
+        next_transition(incident(RESOLVED, returns=(ago(minutes=60),)), [firing()], NOW)
         is Transition.FLAP
     )
     assert (
-        next_move(incident(RESOLVED, returns=(ago(minutes=61),)), [firing()], NOW)
+        next_transition(incident(RESOLVED, returns=(ago(minutes=61),)), [firing()], NOW)
         is Transition.RECUR
     )
 
 
 def test_flapping_holds_whatever_fires() -> None:
     shaky = incident(MONITORING, is_flapping=True, returns=(ago(minutes=1),))
-    assert next_move(shaky, [firing()], NOW) is Transition.NOTHING
+    assert next_transition(shaky, [firing()], NOW) is Transition.NOTHING
 
 
 def test_flapping_ends_after_30_quiet_minutes() -> None:
     shaky = incident(MONITORING, is_flapping=True, returns=(ago(minutes=50),))
-    assert next_move(shaky, [quiet(ago(minutes=29))], NOW) is Transition.NOTHING
-    assert next_move(shaky, [quiet(ago(minutes=30))], NOW) is Transition.RESOLVE
+    assert next_transition(shaky, [quiet(ago(minutes=29))], NOW) is Transition.NOTHING
+    assert next_transition(shaky, [quiet(ago(minutes=30))], NOW) is Transition.RESOLVE
 
 
 def test_another_service_still_shows_while_it_flaps() -> None:
     shaky = incident(MONITORING, is_flapping=True, returns=(ago(minutes=1),))
-    assert next_move(shaky, [firing({PARKING: PARTIAL})], NOW) is Transition.FLAP
+    assert next_transition(shaky, [firing({PARKING: PARTIAL})], NOW) is Transition.FLAP
 
 
 SERVICES = st.dictionaries(st.integers(1, 3), st.sampled_from(ServiceStatus), max_size=3)
@@ -179,7 +179,7 @@ ALERTS = st.lists(
         due=st.booleans(),
         services=SERVICES,
         ended_at=st.none() | INSTANTS,
-        settle=SPANS,
+        resolve_after=SPANS,
     ),
     max_size=5,
 )
@@ -198,7 +198,7 @@ INCIDENTS = st.builds(
 def test_automation_never_moves_what_staff_own_or_dismissed(
     known: IncidentFacts, alerts: list[AlertFacts]
 ) -> None:
-    move = next_move(known, alerts, NOW)
+    move = next_transition(known, alerts, NOW)
     if known.owner is Owner.STAFF or known.is_dismissed:
         assert move is Transition.NOTHING
 
@@ -208,7 +208,7 @@ def test_nothing_is_resolved_while_anything_fires(
     known: IncidentFacts, alerts: list[AlertFacts]
 ) -> None:
     if any(alert.firing for alert in alerts):
-        assert next_move(known, alerts, NOW) not in {Transition.MONITOR, Transition.RESOLVE}
+        assert next_transition(known, alerts, NOW) not in {Transition.MONITOR, Transition.RESOLVE}
 
 
 @given(st.none() | INCIDENTS, ALERTS)
@@ -216,5 +216,5 @@ def test_only_an_alert_that_may_speak_makes_news(
     known: IncidentFacts | None, alerts: list[AlertFacts]
 ) -> None:
     if not any(alert.firing and alert.due and alert.services for alert in alerts):
-        move = next_move(known, alerts, NOW)
+        move = next_transition(known, alerts, NOW)
         assert move not in {Transition.OPEN, Transition.JOIN, Transition.RECUR, Transition.FLAP}

@@ -147,7 +147,7 @@ class Watchpost:
                 probes.record(
                     ctx, due.id, EndpointScan(due.host, due.port, (look,)), seen, PROFILES, jitter=0
                 )
-            is_waiting = ingest.is_waiting(ctx)
+            is_waiting = ingest.has_due_work(ctx)
         if is_waiting:
             with self.database.writing(WORKER) as ctx:
                 ingest.advance(ctx)

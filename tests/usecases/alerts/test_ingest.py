@@ -128,7 +128,7 @@ def test_200_targets_behind_one_expired_cross_sign_are_one_announcement(
                             services={list(numbers.values())[number % 3]: PARTIAL},
                             publish="auto",
                             group_wait=timedelta(seconds=5),
-                            settle=timedelta(minutes=2),
+                            resolve_after=timedelta(minutes=2),
                         ),
                     )
                     for number in range(first, first + 50)

@@ -9,7 +9,7 @@ from app.domain.errors import InvalidError, NotFoundError
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus
-from app.usecases.alerts.publish_modes import PublishMode, mode_of
+from app.usecases.alerts.publish_modes import PublishMode, parse_publish_mode
 from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle
 from app.usecases.maintenances.lifecycle import NewMaintenance, plan_maintenance
@@ -41,13 +41,13 @@ def shown(post: Watchpost) -> list[str]:
     ],
 )
 def test_a_mode_is_known_by_its_name(text: str, mode: PublishMode) -> None:
-    assert mode_of(text) == mode
+    assert parse_publish_mode(text) == mode
 
 
 @pytest.mark.parametrize("text", ["", "AUTO", "auto_after:", "auto_after:0", "auto_after:x", "١"])
 def test_any_other_mode_is_refused(text: str) -> None:
     with pytest.raises(InvalidError, match="auto_after:MINUTES"):
-        mode_of(text)
+        parse_publish_mode(text)
 
 
 def test_a_draft_is_seen_by_staff_alone(post: Watchpost) -> None:

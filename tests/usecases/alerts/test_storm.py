@@ -40,7 +40,7 @@ def test_a_storm_makes_one_incident_for_each_cause(board: Switchboard) -> None:
     def keep_one(source: int, body: bytes) -> None:
         try:
             with board.database.writing(WORKER) as ctx:
-                event = inbox.NewEvent(source, ctx.now, "POST", "", "", {}, body)
+                event = inbox.ReceivedEvent(source, ctx.now, "POST", "", "", {}, body)
                 inbox.store(ctx, [event])
         except UnavailableError:  # as senders do after 503
             keep_one(source, body)
@@ -54,7 +54,7 @@ def test_a_storm_makes_one_incident_for_each_cause(board: Switchboard) -> None:
         list(hands.map(keep, range(HANDS)))
     board.processor.drain()
     with board.ada() as ctx:
-        counts = events.counts(ctx)
+        counts = events.hook_counts(ctx)
     assert {(verdict, count) for *_, verdict, count in counts.events} <= {
         ("alerts", sum(1 for sender, _ in told if sender == source)) for source in sources
     }

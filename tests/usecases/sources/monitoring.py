@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.engine import make_engine
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.domain.statuses import IncidentStatus, ServiceStatus
@@ -67,25 +67,25 @@ class Switchboard:
         source: int | None = None,
         service: str = "payments",
         severity: str = "critical",
-        said_at: datetime | None = None,
+        reported_at: datetime | None = None,
         **more: object,
-    ) -> Verdict:
+    ) -> EventVerdict:
         """Let a monitor say something; tells what became of it."""
         said = {
             "dedup_key": key,
             "status": status,
             "service": service,
             "severity": severity,
-            "said_at": said_at.isoformat() if said_at else None,
+            "said_at": reported_at.isoformat() if reported_at else None,
             "title": f"{key} on db-7.internal",
             **more,
         }
         return self.deliver(said, source=source)
 
-    def deliver(self, body: object, *, source: int | None = None) -> Verdict:
+    def deliver(self, body: object, *, source: int | None = None) -> EventVerdict:
         """Let a delivery come in and be processed."""
         with self.database.writing(WORKER) as ctx:
-            event = inbox.NewEvent(
+            event = inbox.ReceivedEvent(
                 source=source or self.mona,
                 received_at=ctx.now,
                 method="POST",
@@ -112,7 +112,7 @@ class Switchboard:
     def work(self) -> None:
         """One turn of the worker."""
         with self.database.reading(WORKER) as ctx:
-            is_waiting = ingest.is_waiting(ctx)
+            is_waiting = ingest.has_due_work(ctx)
         if is_waiting:
             with self.database.writing(WORKER) as ctx:
                 ingest.advance(ctx)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
-from app.payloads.adapter import Sender
+from app.payloads.adapter import FunctionAdapter
 from app.ports.monitor import InboundEvent, MonitorAlert
 from app.usecases.sources import events as source_events
 from app.usecases.sources import inbox
@@ -29,7 +29,7 @@ def wait(board: Switchboard, *told: tuple[str, str]) -> None:
     with board.database.writing(WORKER) as ctx:
         for key, status in told:
             body = f'{{"dedup_key": "{key}", "status": "{status}"}}'.encode()
-            event = inbox.NewEvent(board.mona, ctx.now, "POST", "", "", {}, body)
+            event = inbox.ReceivedEvent(board.mona, ctx.now, "POST", "", "", {}, body)
             inbox.store(ctx, [event])
 
 
@@ -63,9 +63,13 @@ def test_one_that_breaks_takes_no_other_with_it(
     board: Switchboard, caplog: pytest.LogCaptureFixture
 ) -> None:
     wait(board, ("a", "firing"), ("bad", "firing"), ("b", "firing"))
-    broken = Sender(kind="generic", name="Broken", read=fails_at_bad)
+    broken = FunctionAdapter(kind="generic", name="Broken", parse_payload=fails_at_bad)
     with caplog.at_level(logging.CRITICAL, "fyr.hooks"):
         Processor(board.database, {"generic": broken}).drain()
     found = events(board)
-    assert [event.verdict for event in found] == [Verdict.ALERTS, Verdict.FAILED, Verdict.ALERTS]
+    assert [event.verdict for event in found] == [
+        EventVerdict.ALERTS,
+        EventVerdict.FAILED,
+        EventVerdict.ALERTS,
+    ]
     assert found[1].attempts == 3

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import hand_back, post_update
@@ -19,7 +19,7 @@ INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = IncidentStatus
 
 def test_rule_1_an_alert_opens_goes_on_quietly_and_ends(either_board: Switchboard) -> None:
     board = either_board
-    assert board.call() is Verdict.ALERTS
+    assert board.call() is EventVerdict.ALERTS
     board.let_pass(minutes=2)
     for _ in range(3):
         board.call()
@@ -36,7 +36,7 @@ def test_rule_1_an_alert_opens_goes_on_quietly_and_ends(either_board: Switchboar
 
 
 def test_rule_1_an_end_without_a_beginning_is_kept_and_nothing_else(board: Switchboard) -> None:
-    assert board.call("resolved") is Verdict.ALERTS
+    assert board.call("resolved") is EventVerdict.ALERTS
     board.let_pass(minutes=5)
     assert board.incidents() == []
 
@@ -56,19 +56,19 @@ def test_rule_1_a_severity_that_rises_is_told(board: Switchboard) -> None:
 def test_rule_2_a_failure_that_arrives_after_its_recovery_is_outdated(board: Switchboard) -> None:
     began = board.clock.now
     board.let_pass(minutes=1)
-    assert board.call("resolved", said_at=began + timedelta(seconds=40)) is Verdict.ALERTS
-    assert board.call("firing", said_at=began) is Verdict.OUTDATED
+    assert board.call("resolved", reported_at=began + timedelta(seconds=40)) is EventVerdict.ALERTS
+    assert board.call("firing", reported_at=began) is EventVerdict.OUTDATED
     board.let_pass(minutes=5)
     assert board.incidents() == []
-    board.call("firing", said_at=began + timedelta(minutes=2))
+    board.call("firing", reported_at=began + timedelta(minutes=2))
     board.let_pass(minutes=2)
     assert board.story() == [INVESTIGATING]
 
 
 def test_rule_2_a_clock_far_ahead_does_not_silence_what_is_said_later(board: Switchboard) -> None:
-    board.call("firing", said_at=board.clock.now + timedelta(days=900))
+    board.call("firing", reported_at=board.clock.now + timedelta(days=900))
     board.let_pass(minutes=2)
-    board.call("resolved", said_at=board.clock.now)
+    board.call("resolved", reported_at=board.clock.now)
     assert board.story() == [INVESTIGATING, MONITORING]
 
 

@@ -249,7 +249,7 @@ def test_workers_that_see_the_same_cause_at_once_open_one_incident(post: Watchpo
             services={number: ServiceStatus.MAJOR_OUTAGE},
             publish="auto",
             group_wait=timedelta(),
-            settle=timedelta(),
+            resolve_after=timedelta(),
         )
         ready.wait()
         with post.database.writing(Actor(ActorKind.PROBE, "probe")) as ctx:

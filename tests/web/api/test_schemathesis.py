@@ -27,7 +27,7 @@ from app.usecases.context import Ctx
 from app.usecases.publication import pending, saved_replies
 from app.usecases.publication.incident_commands import Publish
 from app.usecases.services.aliases import add_alias
-from app.usecases.sources.inbox import NewEvent, store
+from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.sources.sources import add_source, required_source
@@ -83,7 +83,7 @@ def called(house: House, ctx: Ctx) -> dict[str, str]:
     """A source and what it has sent."""
     sealer = house.app.state.fyr.sealer
     source = add_source(ctx, sealer, NewSource("generic", "Mona"), ADAPTERS).source.id
-    event = NewEvent(required_source(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
+    event = ReceivedEvent(required_source(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
     return {"source_id": source, "event_id": store(ctx, [event])[0]}
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.alerts.signatures import signed_grafana, signed_pagerduty
+from app.domain.alerts.signatures import verify_grafana, verify_pagerduty
 from app.net.errors import AddressRefusedError
 from app.settings import load_settings
 from app.usecases.sources.sources import rotate_secret, rotate_token
-from app.web.intake.sns_signatures import Certificates, is_amazons
+from app.web.intake.sns_signatures import SnsCertificates, is_sns_url
 from tests.cast import ADA, BASE_URL, House
 from tests.fakes import FixedClock
 from tests.web.hooks.samples import SIGNED_AT, Caller, hex_hmac, listen
@@ -185,7 +185,7 @@ def test_amazons_signature_is_checked_with_a_certificate_from_amazon_alone(
         assert mona.post(sample("cloudwatch-sns", f"{name}.json"), plain) == 401
     other = listen(house, "cloudwatch-sns", auth="sns", auth_options={"topics": [TOPIC]})
     assert other.post(bodies[0], plain) == 401
-    assert all(is_amazons(url) for url in amazon.asked)
+    assert all(is_sns_url(url) for url in amazon.asked)
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_amazons_signature_is_checked_with_a_certificate_from_amazon_alone(
     ],
 )
 def test_only_amazons_own_hosts_are_amazons(url: object) -> None:
-    assert is_amazons("https://sns.eu-west-1.amazonaws.com/x.pem")
-    assert is_amazons("https://sns.cn-north-1.amazonaws.com.cn/x.pem")
-    assert not is_amazons(url)
+    assert is_sns_url("https://sns.eu-west-1.amazonaws.com/x.pem")
+    assert is_sns_url("https://sns.cn-north-1.amazonaws.com.cn/x.pem")
+    assert not is_sns_url(url)
 
 
 WORDS = st.dictionaries(
@@ -219,11 +219,11 @@ WORDS = st.dictionaries(
 @settings(max_examples=60)
 @given(headers=WORDS, body=st.binary(max_size=40))
 def test_no_odd_signature_is_right_or_breaks_anything(headers: dict[str, str], body: bytes) -> None:
-    assert not signed_pagerduty(headers, body, ["s"])
-    assert not signed_grafana(headers, body, ["s"], {}, SIGNED_AT)
+    assert not verify_pagerduty(headers, body, ["s"])
+    assert not verify_grafana(headers, body, ["s"], {}, SIGNED_AT)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"Type": []}', b"[" * 9999, b"\xff"])
 async def test_no_odd_message_is_amazons(body: bytes) -> None:
-    assert not await Certificates(Amazon()).verify(body, [TOPIC], SIGNED_AT)
+    assert not await SnsCertificates(Amazon()).verify(body, [TOPIC], SIGNED_AT)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.monitors import ADAPTERS
 from app.usecases.sources.records import SourceChanges
 from app.usecases.sources.sources import delete_source, edit_source
@@ -56,9 +56,9 @@ def test_the_framework_reads_nothing_of_the_body(house: House, content_type: str
     for body in (FIRING, *odd):
         assert mona.post(body, headers) == 202
     assert {event.verdict for event in mona.events()} <= {
-        *(Verdict.ALERTS, Verdict.MALFORMED, Verdict.NOTHING)
+        *(EventVerdict.ALERTS, EventVerdict.MALFORMED, EventVerdict.NOTHING)
     }
-    assert mona.events()[0].verdict is Verdict.ALERTS
+    assert mona.events()[0].verdict is EventVerdict.ALERTS
 
 
 def test_a_packed_body_is_unpacked_within_bounds(house: House) -> None:
@@ -68,7 +68,7 @@ def test_a_packed_body_is_unpacked_within_bounds(house: House) -> None:
     assert mona.post(gzip.compress(b" " * 3_000_000), packed) == 202
     assert mona.post(b"not gzip", packed) == 202
     verdicts = [event.verdict for event in mona.events()]
-    assert verdicts == [Verdict.ALERTS, Verdict.MALFORMED, Verdict.MALFORMED]
+    assert verdicts == [EventVerdict.ALERTS, EventVerdict.MALFORMED, EventVerdict.MALFORMED]
 
 
 def test_more_than_a_mebibyte_is_refused(house: House) -> None:

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlencode
 
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.ownership import ActorKind
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.monitors import ADAPTERS
@@ -35,7 +35,7 @@ def connected(house: House, kind: str, options: object = None) -> Caller:
     return mona
 
 
-def send(mona: Caller, recording: Recorded) -> Verdict:
+def send(mona: Caller, recording: Recorded) -> EventVerdict:
     """Send a recorded delivery the way it was sent; tells what became of it."""
     event = recording.event
     query = urlencode(event.query)
@@ -68,11 +68,11 @@ def test_every_sender_opens_and_ends_one_incident(house: House) -> None:
         first, last = CASES.get(kind, ("firing", "resolved"))
         firing = recorded(kind, first)
         callers[kind] = connected(house, kind, firing.options), recorded(kind, last)
-        assert send(callers[kind][0], firing) is Verdict.ALERTS, kind
+        assert send(callers[kind][0], firing) is EventVerdict.ALERTS, kind
     assert set(opened(house)) == set(ADAPTERS)
     house.clock.forward(minutes=2)
     for kind, (mona, resolved) in callers.items():
-        assert send(mona, resolved) is Verdict.ALERTS, kind
+        assert send(mona, resolved) is EventVerdict.ALERTS, kind
     let_pass(house, 1)
     let_pass(house, 3)
     assert {kind: each.incident.status for kind, each in opened(house).items()} == dict.fromkeys(

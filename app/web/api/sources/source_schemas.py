@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.usecases.sources import dry_runs, records
 from app.usecases.sources import events as source_events
 from app.web.api.fields import Answer, Change, Flag, Input, Whole
@@ -14,6 +14,7 @@ from app.web.api.sources.route_schemas import NewRoute
 __all__ = [
     "Alert",
     "DryRun",
+    "DryRunRequest",
     "FreshSource",
     "NewSecret",
     "NewSource",
@@ -21,7 +22,6 @@ __all__ = [
     "Source",
     "SourceChange",
     "SourceEvent",
-    "Trial",
 ]
 
 Publish = Annotated[
@@ -156,10 +156,10 @@ class SourceEvent(Answer):
     body: str
     is_cut: bool
     size: int
-    delivery_id: str | None
+    delivery_id: str | None = Field(validation_alias="idempotency_key")
     repeats: int
     attempts: int
-    verdict: Verdict
+    verdict: EventVerdict
     detail: str
     processed_at: datetime | None
     subscribe_url: str | None = None
@@ -196,7 +196,7 @@ class Alert(Answer):
         return cls.model_validate(alert, from_attributes=True)
 
 
-class Trial(Input):
+class DryRunRequest(Input):
     """What to try. `options` and `routes` take the place of those in force."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"last": 50}]})
@@ -206,16 +206,16 @@ class Trial(Input):
     options: Options | None = None
     routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] | None = None
 
-    def meant(self) -> dry_runs.Trial:
+    def meant(self) -> dry_runs.DryRunRequest:
         routes = None if self.routes is None else tuple(each.meant() for each in self.routes)
-        return dry_runs.Trial(self.event, self.last, self.options, routes)
+        return dry_runs.DryRunRequest(self.event, self.last, self.options, routes)
 
 
 class DryAlert(Answer):
     """What one alert would be, and where it would lead."""
 
     dedup_key: str
-    said: str
+    said: str = Field(validation_alias="state")
     severity: str
     title: str
     labels: dict[str, str]
@@ -229,7 +229,7 @@ class DryEvent(Answer):
 
     id: str
     received_at: datetime
-    verdict: Verdict
+    verdict: EventVerdict
     detail: str
     alerts: list[DryAlert]
 

@@ -3,13 +3,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
 from app.web.api.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.sources.source_schemas import (
     DryRun,
+    DryRunRequest,
     FreshSource,
     NewSecret,
     NewSource,
@@ -17,7 +18,6 @@ from app.web.api.sources.source_schemas import (
     Source,
     SourceChange,
     SourceEvent,
-    Trial,
 )
 from app.web.api.strict_json import JsonRoute
 from app.web.intake.sns_signatures import subscribe_url
@@ -102,7 +102,7 @@ def rotate_secret(source_id: PublicId, new: NewSecret, write: Write) -> Response
     return write(act)
 
 
-Wanted = Annotated[Verdict | None, Query(description="Only those of this verdict.")]
+Wanted = Annotated[EventVerdict | None, Query(description="Only those of this verdict.")]
 
 
 @router.get("/{source_id}/events")
@@ -135,7 +135,7 @@ def replay_event(source_id: PublicId, event_id: PublicId, write: Write) -> Respo
 
 
 @router.post("/{source_id}/dry-run", response_model=DryRun)
-def dry_run(source_id: PublicId, trial: Trial, write: Write) -> Response:
+def dry_run(source_id: PublicId, trial: DryRunRequest, write: Write) -> Response:
     """What stored deliveries would become, with other options or routes. Changes nothing."""
     return write(
         lambda request: DryRun.of(dry_runs.dry_run(request.ctx, source_id, ADAPTERS, trial.meant()))

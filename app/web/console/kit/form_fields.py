@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from app.domain.alerts.sources import clean
+from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
 from app.domain.page.pages import PageFacts
 from app.domain.validation import check_time
@@ -53,7 +53,7 @@ def whole(form: Form, name: str) -> int:
 
 def words(form: Form, name: str) -> tuple[str, ...]:
     """What stands in a field between commas or line ends."""
-    lines = clean(form.text(name)).replace(",", "\n").splitlines()
+    lines = replace_unstorable(form.text(name)).replace(",", "\n").splitlines()
     return tuple(line.strip() for line in lines if line.strip())
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
-from app.domain.alerts.sources import clean
+from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
 from app.domain.validation import check_time
 from app.web.console.kit.forms import Form
@@ -27,7 +27,7 @@ class Asked:
 
     def text(self, name: str) -> str | None:
         """What was asked for, None when that is nothing."""
-        return clean(self.form.text(name)).strip()[:_LONGEST] or None
+        return replace_unstorable(self.form.text(name)).strip()[:_LONGEST] or None
 
     def day(self, name: str, zone: str, problem: str, *, after: int = 0) -> datetime | None:
         """The beginning of the day in the zone, or of the one so many days `after` it."""

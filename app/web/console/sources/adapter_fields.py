@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from app.domain.alerts.sources import AUTHS, clean
+from app.domain.alerts.sources import AUTH_KINDS, replace_unstorable
 from app.ports.monitor import ConfigurableAdapter
 from app.web.console.kit.form_fields import words
 from app.web.console.kit.forms import Form
@@ -29,7 +29,7 @@ def options_of(form: Form, adapter: ConfigurableAdapter) -> dict[str, object]:
     """
     found: dict[str, object] = {}
     for name in adapter.option_names:
-        text = clean(form.text(f"{_BEGIN}{name}")).strip()
+        text = replace_unstorable(form.text(f"{_BEGIN}{name}")).strip()
         if text:
             readings = [*_readings(text, words(form, f"{_BEGIN}{name}"))]
             fits = (each for each in readings if not adapter.check_options({name: each}))
@@ -54,13 +54,13 @@ def shown_options(options: Mapping[str, object]) -> dict[str, str]:
 def auth_option_names() -> tuple[str, ...]:
     """Everything that some way to prove who calls has to know."""
     return tuple(
-        dict.fromkeys(one for kind in AUTHS.values() for one in (*kind.needs, *kind.takes))
+        dict.fromkeys(one for kind in AUTH_KINDS.values() for one in (*kind.needs, *kind.takes))
     )
 
 
 def auth_options_of(form: Form) -> dict[str, object]:
     """What was written for the way that was chosen; what is meant for others is left out."""
-    kind = AUTHS.get(form.text("auth"), AUTHS["token"])
+    kind = AUTH_KINDS.get(form.text("auth"), AUTH_KINDS["token"])
     found: dict[str, object] = {}
     for name in (*kind.needs, *kind.takes):
         field = f"{_AUTH}{name}"

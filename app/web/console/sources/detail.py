@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Response
 
-from app.domain.alerts.sources import AUTHS
+from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.monitors import ADAPTERS
@@ -147,7 +147,7 @@ def _page(request: StaffRequest, source_id: str, form: Form) -> Response:
         source=found,
         events=newest.items,
         adapter=ADAPTERS.get(found.kind),
-        has_secret=AUTHS[found.auth].has_secret,
+        has_secret=AUTH_KINDS[found.auth].has_secret,
         recipe=recipe(found.kind, f"{base}/hooks/TOKEN", None),
         may_configure=may(request.me.member.role, Action.CONFIGURE),
     )

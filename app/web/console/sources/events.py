@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from app.domain.alerts.sources import Verdict
+from app.domain.alerts.sources import EventVerdict
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import dry_runs, events, sources
-from app.usecases.sources.dry_runs import DryRun, Trial
+from app.usecases.sources.dry_runs import DryRun, DryRunRequest
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.query import Asked
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
@@ -28,7 +28,7 @@ def list_events(request: Viewer, source_id: str) -> Response:
     """What it sent and is kept, newest first."""
     asked = Asked(request.http, "verdict")
     wanted = asked.text("verdict")
-    verdict = Verdict(wanted) if wanted in set(Verdict) else None
+    verdict = EventVerdict(wanted) if wanted in set(EventVerdict) else None
     found = events.list_events(
         request.ctx, source_id, cursor=asked.cursor, limit=_SHOWN, verdict=verdict
     )
@@ -37,7 +37,7 @@ def list_events(request: Viewer, source_id: str) -> Response:
         form=asked.form,
         source=sources.get_source(request.ctx, source_id),
         events=found.items,
-        verdicts=list(Verdict),
+        verdicts=list(EventVerdict),
         more=asked.again(found.next) if found.next else None,
     )
 
@@ -47,7 +47,7 @@ def event(request: Viewer, source_id: str, event_id: str) -> Response:
     """One delivery, and what it becomes with the options in force."""
     source = sources.get_source(request.ctx, source_id)
     form = Form.filled(shown_options(source.options))
-    return _page(request, source_id, event_id, form, Trial(event=event_id))
+    return _page(request, source_id, event_id, form, DryRunRequest(event=event_id))
 
 
 @router.post("/{event_id}/replay")
@@ -59,7 +59,7 @@ def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Respons
         return f"/console/sources/{source_id}/events/{again.id}"
 
     def shown() -> Response:
-        return _page(request, source_id, event_id, form, Trial(event=event_id))
+        return _page(request, source_id, event_id, form, DryRunRequest(event=event_id))
 
     answer = request.write(form, act, again=shown, said=request.say(_REPLAYED))
     request.app.receiver.wake()
@@ -72,7 +72,7 @@ def try_options(request: Viewer, source_id: str, event_id: str, form: Sent) -> R
     source = sources.get_source(request.ctx, source_id)
 
     def act(ctx: Ctx) -> DryRun:
-        trial = Trial(event=event_id, options=options_of(form, ADAPTERS[source.kind]))
+        trial = DryRunRequest(event=event_id, options=options_of(form, ADAPTERS[source.kind]))
         return dry_runs.dry_run(ctx, source_id, ADAPTERS, trial)
 
     def show(run: DryRun) -> Response:
@@ -81,7 +81,7 @@ def try_options(request: Viewer, source_id: str, event_id: str, form: Sent) -> R
     return request.make(
         form,
         act,
-        again=lambda: _page(request, source_id, event_id, form, Trial(event=event_id)),
+        again=lambda: _page(request, source_id, event_id, form, DryRunRequest(event=event_id)),
         show=show,
     )
 
@@ -91,7 +91,7 @@ def _page(
     source_id: str,
     event_id: str,
     form: Form,
-    trial: Trial | None,
+    trial: DryRunRequest | None,
     run: DryRun | None = None,
 ) -> Response:
     source = sources.get_source(request.ctx, source_id)

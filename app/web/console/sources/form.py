@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.domain.alerts.sources import AUTHS
+from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import NotFoundError
 from app.domain.phrases import N_
 from app.monitors import ADAPTERS
@@ -120,6 +120,6 @@ def _page(
         form=form,
         source=source,
         adapter=ADAPTERS[kind],
-        auths=[(each, each) for each in AUTHS],
+        auths=[(each, each) for each in AUTH_KINDS],
         auth_options=auth_option_names(),
     )

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from app.domain.alerts.routing import Action
-from app.domain.alerts.sources import clean
+from app.domain.alerts.routing import RouteAction
+from app.domain.alerts.sources import replace_unstorable
 from app.domain.errors import InvalidError
 from app.domain.phrases import N_
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.services import services
 from app.usecases.sources import dry_runs, routes, sources
-from app.usecases.sources.dry_runs import DryRun, Trial
+from app.usecases.sources.dry_runs import DryRun, DryRunRequest
 from app.usecases.sources.routes import NewRoute, RouteChanges, StaffRoute
 from app.web.console.kit.form_fields import publish_fields, publish_of, whole, words
 from app.web.console.kit.forms import Form, Sent
@@ -131,7 +131,7 @@ def _tried(request: StaffRequest, form: Form, edited: StaffRoute | None = None) 
         about = new.source or form.text("try_source")
         if not about:
             raise InvalidError("Choose one.", code="no_source", field="try_source")
-        trial = Trial(last=min(whole(form, "last") or 1, _MOST_TRIED), routes=rules)
+        trial = DryRunRequest(last=min(whole(form, "last") or 1, _MOST_TRIED), routes=rules)
         return dry_runs.dry_run(ctx, about, ADAPTERS, trial)
 
     return request.make(
@@ -144,7 +144,7 @@ def _tried(request: StaffRequest, form: Form, edited: StaffRoute | None = None) 
 
 def _route(form: Form) -> NewRoute:
     position = form.text("position").strip()
-    lines = clean(form.text("matchers")).splitlines()
+    lines = replace_unstorable(form.text("matchers")).splitlines()
     return NewRoute(
         matchers=tuple(_matcher(line) for line in lines if line.strip()),
         source=form.text("source") or None,
@@ -181,7 +181,7 @@ def _pair(line: str) -> tuple[str, str]:
 
 def _suggested(request: StaffRequest, source: str, event: str) -> list[str]:
     """Matchers for what the delivery's alerts say of themselves."""
-    run = dry_runs.dry_run(request.ctx, source, ADAPTERS, Trial(event=event))
+    run = dry_runs.dry_run(request.ctx, source, ADAPTERS, DryRunRequest(event=event))
     telling = ("alertname", "service", "component", "app", "job", "name", "monitor")
     for alert in (alert for each in run.events for alert in each.alerts):
         named = [f"{name} = {alert.labels[name]}" for name in telling if alert.labels.get(name)]
@@ -223,5 +223,5 @@ def _page(
         run=run,
         sources=list(_names(request).items()),
         services=services.list_services(request.ctx),
-        actions=[each.value for each in Action if each is not Action.UNMAPPED],
+        actions=[each.value for each in RouteAction if each is not RouteAction.UNMAPPED],
     )
