@@ -17,10 +17,10 @@ _REFUSED = 1
 _WRONG_USE = 64
 _INTERRUPTED = 130
 
-# How `fyr serve` starts the processes it consists of.
+# Commands with which `fyr serve` starts its child processes; not shown in the help.
 _HIDDEN = frozenset({"web", "story"})
 
-# Each command, or group of commands, and where it is. Only what is asked for is loaded.
+# Each command or group of commands, as module:attribute. Only the requested one is imported.
 COMMANDS: Mapping[str, str] = {
     "serve": "app.cli.serve:serve",
     "worker": "app.cli.worker:worker",
@@ -42,41 +42,43 @@ COMMANDS: Mapping[str, str] = {
 
 
 def command_line(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The command line with the commands of these names."""
-    made = typer.Typer(
+    """The command-line interface with the commands of these names."""
+    interface = typer.Typer(
         name="fyr",
         help="An incident status page that your organisation runs itself.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    made.callback()(_root)
+    interface.callback()(_root)
     for name in names:
         command = load(COMMANDS[name])
         if isinstance(command, typer.Typer):
-            made.add_typer(command, name=name)
+            interface.add_typer(command, name=name)
         else:
-            made.command(name, hidden=name in _HIDDEN)(command)
-    return made
+            interface.command(name, hidden=name in _HIDDEN)(command)
+    return interface
 
 
-def _tell_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"fyr {__version__}")
         raise typer.Exit
 
 
 def _root(
-    version: Annotated[  # its callback acts on it
+    version: Annotated[  # handled by its callback
         bool,
-        typer.Option("--version", help="Print the version.", is_eager=True, callback=_tell_version),
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
     ] = False,
 ) -> None:
     """An incident status page that your organisation runs itself."""
 
 
-def _wanted(arguments: Sequence[str]) -> Iterable[str]:
-    """The commands to load: who asks for none, or for one that is not, is told of them all."""
+def _commands_to_load(arguments: Sequence[str]) -> Iterable[str]:
+    """The requested command, or all of them for the help and for usage errors."""
     first = arguments[0] if arguments else ""
     if first == "--version":
         return ()
@@ -84,13 +86,13 @@ def _wanted(arguments: Sequence[str]) -> Iterable[str]:
 
 
 def main() -> None:
-    """Run the command; every refusal is one line on stderr and a telling exit code."""
+    """Run the command. An error is printed as one line on stderr and sets the exit code."""
     try:
-        code = command_line(_wanted(sys.argv[1:]))(standalone_mode=False) or 0
+        code = command_line(_commands_to_load(sys.argv[1:]))(standalone_mode=False) or 0
     except Abort:
         code = _INTERRUPTED
     except TyperException as error:
-        if str(error):  # none where the help was printed instead
+        if str(error):  # empty where the help was printed instead
             sys.stderr.write(f"fyr: {error}\n")
         code = _WRONG_USE
     except FyrError as error:

@@ -1,4 +1,4 @@
-"""`python -m app.cli`: the fyr command without its script, for child processes."""
+"""`python -m app.cli`: the `fyr` command without the installed script, for child processes."""
 
 from app.cli import main
 

@@ -1,4 +1,4 @@
-"""What the commands share: the settings, and a database that is where it should be."""
+"""Settings and database of a command: the schema is at the newest migration before use."""
 
 import fcntl
 from collections.abc import Iterator
@@ -13,54 +13,65 @@ from app.domain.errors import FyrError, UnavailableError
 from app.settings import Settings, load_settings
 from app.usecases.database import Database
 
-__all__ = ["BehindError", "opened", "prepare", "settings_at", "upgrade"]
+__all__ = [
+    "BehindError",
+    "ensure_schema",
+    "migrate_database",
+    "open_database",
+    "settings_with_address",
+]
 
 
 class BehindError(FyrError):
-    """The database's schema is older or newer than this Fyr."""
+    """The schema of the database is older or newer than this version of Fyr expects."""
 
     code = "database_behind"
 
 
-def settings_at(address: str) -> Settings:
-    """The settings; where nobody says what the page's address is, it is where we listen."""
+def settings_with_address(address: str) -> Settings:
+    """The settings; without FYR_BASE_URL, the base URL is `address`, where the server listens."""
     settings = load_settings()
     if not address or "base_url" in settings.model_fields_set:
         return settings
     return load_settings(base_url=address)
 
 
-def prepare(settings: Settings) -> None:
-    """Bring an embedded database up to date; refuse another one that is behind.
+def ensure_schema(settings: Settings) -> None:
+    """Migrate an embedded database to the newest schema; verify the schema of any other.
 
-    Raises BehindError naming what helps, UnavailableError when there is no answer.
+    Raises BehindError, with the command to run, when the schema is older or unknown, and
+    UnavailableError when the database does not answer.
     """
-    with _refusing():
+    with _translated_errors():
         if settings.is_embedded:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
         if _is_current(settings.database):
             return
     if not settings.is_embedded:
         raise BehindError("The database's schema is not up to date. Run: fyr migrate")
-    upgrade(settings)
+    migrate_database(settings)
 
 
-def upgrade(settings: Settings) -> None:
-    """Bring the database's schema up to date. Raises as `prepare`."""
-    with _refusing():
+def migrate_database(settings: Settings) -> None:
+    """Migrate the database to the newest schema.
+
+    Raises BehindError when the schema is unknown, and UnavailableError when the database does not
+    answer.
+    """
+    with _translated_errors():
         if not settings.is_embedded:
             _migrate(settings.database)
             return
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        # Web processes and workers may find at the same time that it is behind.
-        with (settings.data_dir / ".migrating").open("w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+        # Several processes may start on an old schema at the same moment: one migrates.
+        with (settings.data_dir / ".migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             _migrate(settings.database)
 
 
 def _migrate(url: str) -> None:
     if not _is_current(url):
-        # Alembic is loaded where there is something to do: most starts need none of it.
+        # Alembic is imported only if there is something to migrate: most starts need none of it.
         load("app.db.migrate:upgrade")(url)
 
 
@@ -73,7 +84,7 @@ def _is_current(url: str) -> bool:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except schema.UnknownSchemaError as error:
@@ -87,9 +98,9 @@ def _refusing() -> Iterator[None]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """The database, prepared, closed at the end."""
-    prepare(settings)
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database with the newest schema, closed at the end. Raises as `ensure_schema` does."""
+    ensure_schema(settings)
     database = Database(make_engine(settings.database))
     try:
         yield database

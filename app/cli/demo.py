@@ -1,4 +1,4 @@
-"""`fyr story`: how `fyr serve --demo` starts the story beside it, in a process of its own."""
+"""`fyr story`: the child process of `fyr serve --demo` that plays the demo's events."""
 
 import signal
 from threading import Event
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.database import opened, settings_at
+from app.cli.database import open_database, settings_with_address
 from app.cli.processes.child import tell_ready, when_orphaned
 from app.demo.story import Story
 
@@ -14,16 +14,21 @@ __all__ = ["story"]
 
 
 def story(
-    address: Annotated[str, typer.Option(help="The page's address where no setting says it.")],
-    ready_fd: Annotated[int | None, typer.Option(help="A pipe to tell the parent through.")] = None,
+    address: Annotated[str, typer.Option(help="The base URL where FYR_BASE_URL is not set.")],
+    ready_fd: Annotated[
+        int | None, typer.Option(help="The pipe on which to report readiness.")
+    ] = None,
 ) -> None:
-    """Tell the demo's story until the parent ends."""
-    over = Event()
+    """Play the demo until the parent process ends."""
+    stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: over.set())
-    when_orphaned(over.set)
-    settings = settings_at(address)
+        signal.signal(number, lambda _number, _frame: stop.set())
+    when_orphaned(stop.set)
+    settings = settings_with_address(address)
     folder = settings.data_dir / "profiles"
-    with opened(settings) as database, Story(database, folder, settings.base_url, typer.echo):
+    with (
+        open_database(settings) as database,
+        Story(database, folder, settings.base_url, typer.echo),
+    ):
         tell_ready(ready_fd)
-        over.wait()
+        stop.wait()

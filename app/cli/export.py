@@ -1,4 +1,4 @@
-"""`fyr export`: the whole site as files or objects, once or continuously."""
+"""`fyr export`: every page as files or objects, once or after every change."""
 
 import signal
 from threading import Event
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.cli.lazy_import import load
 from app.cli.processes import logs
 from app.settings import load_settings
 
-if TYPE_CHECKING:  # see below
+if TYPE_CHECKING:  # imported lazily at run time
     from app.export.sync import ExportResult
 
 __all__ = ["export_"]
@@ -33,32 +33,32 @@ def export_(
     """Export every page of every language, for any web server or an object store."""
     settings = load_settings()
     logs.configure(settings.log_level)
-    # Only now: every other command would pay at its start for all that pages are made of.
+    # Imported here: rendering pages needs modules that no other command should import.
     mirror = load("app.export.command:destination_for")(destination, endpoint)
     run = load("app.export.command:run")
-    stop = _until_told_to_stop() if follow else None
-    with opened(settings) as database:
-        run(database, settings.base_url, mirror, _tell_changes if follow else _tell, stop)
+    stop = _stopped_by_signal() if follow else None
+    with open_database(settings) as database:
+        run(database, settings.base_url, mirror, _print_changes if follow else _print_outcome, stop)
 
 
-def _until_told_to_stop() -> Event:
+def _stopped_by_signal() -> Event:
     stop = Event()
 
-    def told(_number: int, _frame: FrameType | None) -> None:
+    def set_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, told)
+        signal.signal(number, set_stop)
     return stop
 
 
-def _tell(outcome: "ExportResult") -> None:
+def _print_outcome(outcome: "ExportResult") -> None:
     typer.echo(
         f"Pages written: {outcome.written}. Unchanged: {outcome.unchanged}. "
         f"Deleted: {outcome.deleted}."
     )
 
 
-def _tell_changes(outcome: "ExportResult") -> None:
+def _print_changes(outcome: "ExportResult") -> None:
     if outcome.written or outcome.deleted:
-        _tell(outcome)
+        _print_outcome(outcome)

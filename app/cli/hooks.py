@@ -1,11 +1,11 @@
-"""`fyr source add` and `fyr hook replay`: monitors that may call, and calls made by hand."""
+"""`fyr source add` and `fyr hook replay`: sources, and inbound events from a file."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.ownership import ActorKind
 from app.monitors import ADAPTERS
@@ -25,7 +25,7 @@ hook_app = typer.Typer(help="What monitors send.", no_args_is_help=True)
 @source_app.callback()
 @hook_app.callback()
 def _group() -> None:
-    """Keeps the one command below a command of its own."""
+    """Makes typer keep `add` and `replay` as subcommands, though each group has only one."""
 
 
 @source_app.command("add")
@@ -44,7 +44,7 @@ def add_source(
 ) -> None:
     """Listen to a monitor from now on; prints the URL that it has to call, this once."""
     settings = load_settings()
-    sealer = SecretBox(lambda: secret_key(settings))
+    box = SecretBox(lambda: secret_key(settings))
     new = NewSource(
         kind,
         name,
@@ -52,11 +52,11 @@ def add_source(
         auth_options=_options(auth_option or []),
         publish=publish,
         rate_limit=settings.hook_rate,
-        # Whoever writes it out on a command line means it.
+        # The option was given explicitly, so no first valid alert is required.
         accept_untested=True,
     )
-    with opened(settings) as database, database.writing(SHELL) as ctx:
-        made = sources.add_source(ctx, sealer, new, ADAPTERS)
+    with open_database(settings) as database, database.writing(SHELL) as ctx:
+        made = sources.add_source(ctx, box, new, ADAPTERS)
     typer.echo(f"{settings.base_url}/hooks/{made.token}")
     typer.echo(f"source: {made.source.id}", err=True)
     if made.secret is not None:
@@ -78,7 +78,7 @@ def replay(
         raise typer.BadParameter(f"{file}: {error.strerror}.") from None
     if len(body) > inbox.BODY_LIMIT:
         raise typer.BadParameter(f"{file} is larger than {inbox.BODY_LIMIT} bytes.")
-    with opened(load_settings()) as database:
+    with open_database(load_settings()) as database:
         with database.writing(Actor(ActorKind.SHELL, "shell")) as ctx:
             public_id = events.submit_event(ctx, source, body, content_type)
         Processor(database, ADAPTERS).drain()

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, visible
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.domain.certificates.forecast import Forecast
 from app.domain.certificates.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE
@@ -41,7 +41,7 @@ def horizon(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell which clients will stop trusting which targets, when, why, and what would help."""
-    with opened(load_settings()) as database, database.reading(SHELL) as ctx:
+    with open_database(load_settings()) as database, database.reading(SHELL) as ctx:
         found = _all(ctx, timedelta(days=days))
         page, now = pages.facts(ctx), ctx.now
     zone, default = ZoneInfo(page.time_zone), page.default_language

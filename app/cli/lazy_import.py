@@ -1,8 +1,8 @@
-"""Modules loaded by their name when they are wanted: the one place where that is done.
+"""Import of a module by its name at the time of use.
 
-Everything Fyr consists of takes a second and a hundred megabytes to import. A command loads its own
-module only, `fyr serve` looks after its processes without any of it, and a web process answers from
-its snapshot while the application is still being imported.
+Importing all of Fyr takes a second and a hundred megabytes. A command imports its own module only,
+`fyr serve` supervises its processes without any of the others, and a web process answers from its
+snapshot while the application is being imported. scripts/lazy_imports.py verifies the names.
 """
 
 from importlib import import_module
@@ -11,7 +11,7 @@ from typing import Any
 __all__ = ["load"]
 
 
-def load(what: str) -> Any:  # noqa: ANN401  # whatever is there
-    """What is called `package.module:name`."""
-    module, _, name = what.partition(":")
+def load(reference: str) -> Any:  # noqa: ANN401  # the type is that of the attribute
+    """The attribute that `package.module:attribute` names."""
+    module, _, name = reference.partition(":")
     return getattr(import_module(module), name)

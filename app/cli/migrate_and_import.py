@@ -1,4 +1,4 @@
-"""`fyr migrate` and `fyr import`: the schema and what comes from elsewhere."""
+"""`fyr migrate` and `fyr import`: the database schema, and the import of a history."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from app.cli.database import opened, upgrade
+from app.cli.database import migrate_database, open_database
 from app.domain.errors import InvalidError
 from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError
@@ -22,7 +22,7 @@ __all__ = ["import_", "migrate"]
 
 def migrate() -> None:
     """Bring the database's schema up to date."""
-    upgrade(load_settings())
+    migrate_database(load_settings())
     typer.echo("The database is up to date.")
 
 
@@ -36,7 +36,7 @@ def import_(
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise InvalidError(f"{source} is not JSON.") from None
-    with opened(settings) as database, database.writing(SHELL) as ctx:
+    with open_database(settings) as database, database.writing(SHELL) as ctx:
         done = imports.import_document(ctx, document)
     typer.echo(
         f"Services added: {done.services}. Incidents added: {done.incidents}. "

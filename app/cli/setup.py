@@ -1,4 +1,4 @@
-"""`fyr user|token|service|target add`: what staff set up from a shell."""
+"""`fyr user|token|service|target add`: configuration from a shell."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from app.cli.chains import options
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.validation import TITLE_LIMIT, localized
@@ -38,7 +38,7 @@ _NAME_IN = re.compile(r"--name:([A-Za-z0-9-]+)(?:=(.*))?", re.DOTALL)
 @service_app.callback()
 @target_app.callback()
 def _group() -> None:
-    """Keeps `add` a command of its own where it is the only one."""
+    """Makes typer keep `add` as a subcommand, though each group has only one."""
 
 
 @user_app.command("add")
@@ -51,9 +51,9 @@ def add_user(
 ) -> None:
     """Add a staff member."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    with opened(load_settings()) as database, database.writing(SHELL) as ctx:
-        member = users.add_user(ctx, email, role, password=password)
-    typer.echo(f"{member.email} is {member.role.value} now.")
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
+        user = users.add_user(ctx, email, role, password=password)
+    typer.echo(f"{user.email} is {user.role.value} now.")
 
 
 @token_app.command("add")
@@ -62,13 +62,13 @@ def add_token(
     role: Annotated[Role, typer.Option(help="What it may do.")] = Role.VIEWER,
 ) -> None:
     """Make an API token and print it, this once."""
-    with opened(load_settings()) as database, database.writing(SHELL) as ctx:
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
         token = api_tokens.add_token(ctx, name, role)
     typer.echo(token.secret)
 
 
 class _WithTranslations(TyperCommand):
-    """A command that also takes `--name:TAG TEXT`, for any language, anywhere in the line."""
+    """A command with `--name:TAG TEXT` as a further option, for any language tag."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # click's own
         names, rest = _translations(args)
@@ -87,7 +87,7 @@ def add_service(
 ) -> None:
     """Add a service to the page."""
     translations: dict[str, str] = call.obj
-    with opened(load_settings()) as database, database.writing(SHELL) as ctx:
+    with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
         default = pages.facts(ctx).default_language
         names = localized(
             {default: name, **translations},
@@ -117,7 +117,7 @@ def add_target(
 ) -> None:
     """Watch an endpoint's certificates from now on."""
     settings = load_settings()
-    host, port = options.target(address, usual_port=_usual_port(starttls))
+    host, port = options.target(address, usual_port=_default_port(starttls))
     new = NewTarget(
         host,
         port,
@@ -128,16 +128,16 @@ def add_target(
         profiles=tuple(profile) if profile else None,
     )
     known = load_profiles(settings.data_dir / "profiles")
-    with opened(settings) as database, database.writing(SHELL) as ctx:
+    with open_database(settings) as database, database.writing(SHELL) as ctx:
         added = targets.add_target(ctx, new, known)
     typer.echo(f"{added.host}:{added.port} is watched now.")
 
 
-def _translations(line: list[str]) -> tuple[dict[str, str], list[str]]:
-    """What `--name:TAG TEXT` and `--name:TAG=TEXT` give by tag, and the rest of the line."""
+def _translations(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The texts of `--name:TAG TEXT` and `--name:TAG=TEXT` by tag, and the other arguments."""
     names: dict[str, str] = {}
     others: list[str] = []
-    rest = iter(line)
+    rest = iter(arguments)
     for each in rest:
         match = _NAME_IN.fullmatch(each)
         if match is None:
@@ -150,7 +150,7 @@ def _translations(line: list[str]) -> tuple[dict[str, str], list[str]]:
     return names, others
 
 
-def _usual_port(starttls: str | None) -> int:
+def _default_port(starttls: str | None) -> int:
     if starttls is None:
         return _HTTPS
     if starttls not in STARTTLS:

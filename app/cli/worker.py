@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.database import opened, settings_at
+from app.cli.database import open_database, settings_with_address
 from app.cli.processes import logs
 from app.cli.processes.child import when_orphaned
 from app.demo.servers import loopback_resolver
@@ -39,9 +39,9 @@ def worker(
     ] = "",
 ) -> None:
     """Run one worker: certificate probes, and what the clock brings about."""
-    settings = settings_at(address)
+    settings = settings_with_address(address)
     logs.configure(settings.log_level)
-    with opened(settings) as database:
+    with open_database(settings) as database:
         asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.db.engine import make_engine
 from app.domain.statuses import IncidentStatus
 from app.monitors import ADAPTERS
@@ -36,7 +36,7 @@ receivers: [{{name: fyr, webhook_configs: [{{url: "http://127.0.0.1:{port}/hooks
 def connected(folder: Path) -> str:
     """The token of an Alertmanager whose alerts are public at once."""
     settings = load_settings(_env_file=None, data_dir=folder / "var")
-    with opened(settings) as database, database.writing(SHELL) as ctx:
+    with open_database(settings) as database, database.writing(SHELL) as ctx:
         make_service(ctx)
         new = NewSource("alertmanager", "Prometheus", publish="auto", accept_untested=True)
         made = sources.add_source(ctx, SecretBox(lambda: b"k"), new, ADAPTERS)

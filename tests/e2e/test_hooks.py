@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.db.engine import make_engine
 from app.monitors import ADAPTERS
 from app.settings import load_settings
@@ -29,7 +29,7 @@ KILLS, SENDERS = 2, 4
 def connected(folder: Path) -> tuple[str, str]:
     """The id and the token of a source in a database that is made in `folder`."""
     settings = load_settings(_env_file=None, data_dir=folder / "var")
-    with opened(settings) as database, database.writing(SHELL) as ctx:
+    with open_database(settings) as database, database.writing(SHELL) as ctx:
         make_service(ctx)
         new = NewSource("generic", "Mona", rate_limit=0)
         made = sources.add_source(ctx, SecretBox(lambda: b"k"), new, ADAPTERS)

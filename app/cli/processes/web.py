@@ -127,7 +127,7 @@ class _Process:
         """Answer with the first page while the application is yet to be imported."""
         self._wait_for_the_database()
         opened, first_pages = (
-            load("app.cli.database:opened"),
+            load("app.cli.database:open_database"),
             load("app.web.page_cache.first_page:first_pages"),
         )
         try:
@@ -149,7 +149,7 @@ class _Process:
         self.tried.wait(None if self.settings.is_embedded else _PATIENCE_SECONDS)
 
     def _prepare(self, tried: Event) -> None:
-        prepare = load("app.cli.database:prepare")
+        prepare = load("app.cli.database:ensure_schema")
         pause = _FIRST_PAUSE
         while True:
             try:
