@@ -29,18 +29,18 @@ from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
-from app.web.page_cache.serving.middleware import Front
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from app.web.page_cache.store import PageStore
 from app.web.security import SecurityHeaders
 
 __all__ = ["create_app", "create_front"]
 
 
-def create_front(settings: Settings, *, clock: Clock = system_clock) -> Front:
+def create_front(settings: Settings, *, clock: Clock = system_clock) -> PageCacheMiddleware:
     """What a server serves: pages from memory, the application behind them."""
     app = create_app(settings, clock=clock)
-    app.state.front = Front(app, app.state.fyr.renderer)
-    front: Front = app.state.front
+    app.state.front = PageCacheMiddleware(app, app.state.fyr.renderer)
+    front: PageCacheMiddleware = app.state.front
     return front
 
 

@@ -101,7 +101,7 @@ class Bucket:
     ) -> Mapping[str, Mapping[str, str]]:
         attributes = {
             "Content-Type": look.content_type,
-            "Cache-Control": look.caching,
+            "Cache-Control": look.cache_control,
             "Content-Language": look.language,
         }
         told = {name: value for name, value in attributes.items() if value}

@@ -10,7 +10,7 @@ from app.domain.page.pages import PageFacts
 from app.export.nginx import http_conf, server_conf
 from app.export.page_file import SUFFIXES, ExportedPage, file_name
 from app.export.sync import ExportError
-from app.web.page_cache.serving.content_encoding import in_every_coding
+from app.web.page_cache.serving.content_encoding import encode_all
 from app.web.page_cache.stored_page import PageMeta
 
 __all__ = ["Folder"]
@@ -83,7 +83,7 @@ class Folder:
         body: bytes,
         look: PageMeta,  # noqa: ARG002  # the server's own configuration tells the headers
     ) -> Mapping[str, Mapping[str, str]]:
-        forms = in_every_coding(body)
+        forms = encode_all(body)
         return {
             name: {
                 name + SUFFIXES[coding]: self.place(name + SUFFIXES[coding], each)

@@ -16,8 +16,8 @@ from app.web import formats, public
 from app.web.formats.cors import CORS_HEADERS, PREFLIGHT_HEADERS
 from app.web.formats.plain_text_accept import TEXT_CACHING, TEXT_FILES, vary_with_accept
 from app.web.page_cache.static_files import StaticFile
-from app.web.page_cache.stored_page import NEGOTIATED, TAGGED, PageMeta, envelope
-from app.web.page_cache.surface import HTML, PAGE_CACHING, Surface
+from app.web.page_cache.stored_page import VARY_ENCODING, VARY_LANGUAGE, PageMeta, shared_headers
+from app.web.page_cache.surface import HTML, PAGE_CACHE_CONTROL, Surface
 from app.web.security import HEADERS
 
 __all__ = ["http_conf", "server_conf"]
@@ -50,7 +50,7 @@ def http_conf(facts: PageFacts) -> str:
             _map("$uri", "$fyr_tag", {f"~^/(?P<fyr_t>{tags})(?:/|$)": "$fyr_t"}),
             _map("$uri", "$fyr_rest", {f"~^/(?:{tags})(?P<fyr_r>/.*)$": "$fyr_r"}, "$uri"),
             _map("$uri", "$fyr_elsewhere", _elsewhere(facts.languages)),
-            _map("$fyr_tag", _VARY, {"": NEGOTIATED}, TAGGED),
+            _map("$fyr_tag", _VARY, {"": VARY_LANGUAGE}, VARY_ENCODING),
             _map("$http_accept_encoding", "$fyr_form", _forms()),
             _map("$uri", "$fyr_coding", coded),
             _map("$http_accept", "$fyr_text", _texts()),
@@ -81,7 +81,7 @@ def server_conf(root: Path, facts: PageFacts) -> str:
             "etag on; gzip off; max_ranges 0; absolute_redirect off; server_tokens off;",
             "error_page 404 @fyr_missing;",
             "location / { return 404; }",
-            _block("@fyr_missing", missing, NEGOTIATED, _try("/$fyr_language/404.html")),
+            _block("@fyr_missing", missing, VARY_LANGUAGE, _try("/$fyr_language/404.html")),
             *(_text(kind) for kind in TEXT_FILES),
             _preflight(),
             _short(facts.default_language),
@@ -141,7 +141,9 @@ def _texts() -> dict[str, str]:
 
 
 def _look(surface: Surface) -> PageMeta:
-    return PageMeta(surface.content_type, "", surface.caching, surface.headers, surface.status)
+    return PageMeta(
+        surface.content_type, "", surface.cache_control, surface.headers, surface.status
+    )
 
 
 def _kind_of(surface: Surface) -> _Kind:
@@ -157,7 +159,7 @@ def _kind(kind: _Kind, surfaces: Sequence[Surface], facts: PageFacts) -> str:
     tag = f"(?:/(?i:{'|'.join(facts.languages)}))?" if kind.language_prefixed else ""
     paths = "|".join(sorted({_pattern(each.path) for each in surfaces}))
     if not kind.localized:
-        return _block(f'~ "^(?:{paths})$"', kind.look, TAGGED, _try("$uri"))
+        return _block(f'~ "^(?:{paths})$"', kind.look, VARY_ENCODING, _try("$uri"))
     lines = []
     if kind.language_prefixed:
         lines.append("if ($fyr_elsewhere) { return 308 $fyr_elsewhere$is_args$args; }")
@@ -173,29 +175,29 @@ def _kind(kind: _Kind, surfaces: Sequence[Surface], facts: PageFacts) -> str:
         file = f"$fyr_rest{kind.ending}"
     folder = "$fyr_wire_folder" if kind.machine_format else _LANGUAGE
     look = replace(kind.look, language="$fyr_wire_wished" if kind.machine_format else _LANGUAGE)
-    vary = _VARY if kind.language_prefixed else NEGOTIATED
+    vary = _VARY if kind.language_prefixed else VARY_LANGUAGE
     return _block(f'~ "^{tag}(?:{paths})$"', look, vary, *lines, _try(f"/{folder}{file}"))
 
 
 def _fixed(fixed: StaticFile) -> str:
     """The block of what has no language; other releases' files of the same name count too."""
-    if fixed.beneath:
-        name = "@fyr_beneath" + re.sub(r"\W", "_", fixed.beneath.rstrip("/"))
-        inside = _block(name, fixed.look, TAGGED, _try(fixed.path))
+    if fixed.fallback_prefix:
+        name = "@fyr_beneath" + re.sub(r"\W", "_", fixed.fallback_prefix.rstrip("/"))
+        inside = _block(name, fixed.meta, VARY_ENCODING, _try(fixed.path))
         lines = [f"error_page 404 {name};", "return 404;"]
-        return "\n".join([_braced(f'~ "^{re.escape(fixed.beneath)}"', lines), inside])
+        return "\n".join([_braced(f'~ "^{re.escape(fixed.fallback_prefix)}"', lines), inside])
     asset = re.fullmatch(r"/static/[0-9a-f]+/(.+)", fixed.path)
     where = f'~ "^/static/[0-9a-f]+/{re.escape(asset[1])}$"' if asset else f"= {fixed.path}"
     before = []
     if set(CORS_HEADERS.items()) <= set(fixed.headers):
         before.append(_goes(_PREFLIGHT, "@fyr_preflight", "$request_method = OPTIONS"))
-    return _block(where, fixed.look, TAGGED, *before, _try("$uri"))
+    return _block(where, fixed.meta, VARY_ENCODING, *before, _try("$uri"))
 
 
 def _text(kind: str) -> str:
     """The first page for who asks for text."""
     (surface,) = (each for each in formats.SURFACES if each.path == f"/{TEXT_FILES[kind]}")
-    look = replace(_look(surface), language=_LANGUAGE, caching=TEXT_CACHING)
+    look = replace(_look(surface), language=_LANGUAGE, cache_control=TEXT_CACHING)
     return _block(
         _place_of(kind), look, vary_with_accept(_VARY), _try(f"/{_LANGUAGE}/{TEXT_FILES[kind]}")
     )
@@ -212,7 +214,7 @@ def _preflight() -> str:
 def _short(default: str) -> str:
     """The short address of an incident leads to it when there is one."""
     found = f"$document_root/{default}/incidents/$fyr_id.html"
-    headers = {"Cache-Control": PAGE_CACHING, **HEADERS}
+    headers = {"Cache-Control": PAGE_CACHE_CONTROL, **HEADERS}
     goes = f"if (-f {found}) {{ return 302 /incidents/$fyr_id; }}"
     return _braced('~ "^/i/(?P<fyr_id>[a-z0-9]+)$"', [*_headers(headers), goes, "return 404;"])
 
@@ -241,7 +243,7 @@ def _headers(headers: Mapping[str, str], status: int = 200) -> list[str]:
 
 
 def _block(where: str, look: PageMeta, vary: str, *lines: str) -> str:
-    told = {name.decode(): value.decode() for name, value in envelope(look, vary).headers}
+    told = {name.decode(): value.decode() for name, value in shared_headers(look, vary).headers}
     kind = told.pop("content-type")
     coded = {**told, "content-encoding": "$fyr_coding"}
     return _braced(

@@ -13,10 +13,10 @@ from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import history, pages
 from app.web import formats, public
-from app.web.page_cache.renderer import look_of
+from app.web.page_cache.renderer import page_meta
 from app.web.page_cache.static_files import StaticFile
-from app.web.page_cache.surface import HTML, WORDLESS, Surface, Variant
-from app.web.page_cache.surface_urls import Named
+from app.web.page_cache.surface import HTML, NO_LANGUAGE, Surface, Variant
+from app.web.page_cache.surface_urls import PathParams
 
 __all__ = ["FIXED_CHAPTER", "Site"]
 
@@ -75,27 +75,29 @@ class Site:
         self._seen.clear()
 
     def _of_address(
-        self, ctx: Ctx, surface: Surface, named: Named, facts: PageFacts
+        self, ctx: Ctx, surface: Surface, named: PathParams, facts: PageFacts
     ) -> Iterator[ExportedPage]:
         for variant in _variants(surface, facts.languages):
             yield ExportedPage(
                 chapter=surface.path,
                 key=_key(surface, named, variant),
                 plain=tuple(_plain(surface, named, variant, facts.default_language)),
-                look=look_of(surface, variant),
+                look=page_meta(surface, variant),
                 body=partial(self._body, ctx, surface, named, variant),
             )
 
-    def _body(self, ctx: Ctx, surface: Surface, named: Named, variant: Variant) -> bytes | None:
+    def _body(
+        self, ctx: Ctx, surface: Surface, named: PathParams, variant: Variant
+    ) -> bytes | None:
         record = self._record(ctx, surface.read, named)
         address = (surface.path, variant.key.decode(), *named.values())
         if named and self._is_as_it_was(address, record, ctx.now):
             return None
         if not named:
-            self.until = min(self.until, surface.until(record))
+            self.until = min(self.until, surface.expires_at(record))
         return surface.render(record, variant)
 
-    def _record(self, ctx: Ctx, read: Callable[..., Any], named: Named) -> Any:  # noqa: ANN401
+    def _record(self, ctx: Ctx, read: Callable[..., Any], named: PathParams) -> Any:  # noqa: ANN401
         key = (read, *named.values())
         if key not in self._records:
             while len(self._records) >= _MOST_RECORDS:
@@ -119,36 +121,36 @@ def _fingerprint(record: Any) -> bytes:  # noqa: ANN401  # every record has its 
 
 
 def _fixed_leaf(fixed: StaticFile) -> ExportedPage:
-    return ExportedPage(FIXED_CHAPTER, fixed.path, (fixed.path,), fixed.look, lambda: fixed.body)
+    return ExportedPage(FIXED_CHAPTER, fixed.path, (fixed.path,), fixed.meta, lambda: fixed.body)
 
 
 def _variants(surface: Surface, languages: Sequence[str]) -> list[Variant]:
     if not surface.localized:
-        return [WORDLESS]
+        return [NO_LANGUAGE]
     if not surface.machine_format:
         return [Variant(language) for language in languages]
     every = dict.fromkeys([*languages, SOURCE])
-    return [Variant(language, asked=asked) for language in every for asked in (True, False)]
+    return [Variant(language, explicit=asked) for language in every for asked in (True, False)]
 
 
-def _key(surface: Surface, named: Named, variant: Variant) -> str:
+def _key(surface: Surface, named: PathParams, variant: Variant) -> str:
     return variant.key.decode() + _address(surface, named)
 
 
-def _address(surface: Surface, named: Named) -> str:
+def _address(surface: Surface, named: PathParams) -> str:
     if surface is public.NOT_FOUND:
         # It stands wherever there is nothing; this is where servers look for it.
         return "/404.html"
-    return surface.address(named)
+    return surface.path_for(named)
 
 
-def _plain(surface: Surface, named: Named, variant: Variant, default: str) -> Iterator[str]:
+def _plain(surface: Surface, named: PathParams, variant: Variant, default: str) -> Iterator[str]:
     address = _address(surface, named)
     if not surface.localized:
         yield address
         return
     if surface.machine_format:
-        if variant == Variant(SOURCE, asked=False):
+        if variant == Variant(SOURCE, explicit=False):
             yield address
         return
     if surface.language_prefixed or surface is public.NOT_FOUND:

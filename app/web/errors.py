@@ -29,7 +29,7 @@ from app.domain.errors import (
     UnavailableError,
 )
 from app.web.console.kit.error_pages import is_console, refusal
-from app.web.page_cache.serving.conditional_request import asked
+from app.web.page_cache.serving.conditional_request import parse_headers
 from app.web.problems import Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
 
@@ -163,7 +163,7 @@ def _page(request: Request, status: int) -> Response:
             return not_found_page(request)
         except UnavailableError:
             return _plain(404, "There is nothing at this address.")
-    if asked(request.scope["headers"]).wants_text:
+    if parse_headers(request.scope["headers"]).wants_text:
         return _plain(status, "This cannot be shown at the moment. Try again soon.")
     page = unavailable_page(request)
     page.headers.update(_HEADERS[503])

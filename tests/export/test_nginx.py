@@ -68,7 +68,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         with house.reading() as ctx:
             contents = history.site_contents(ctx)
         addresses = [
-            f"{tag}{surface.address(named)}"
+            f"{tag}{surface.path_for(named)}"
             for surface in (*public.SURFACES, *formats.SURFACES)
             for named in surface.every(contents)
             for tag in ("", "/sv")[: 1 + surface.language_prefixed]
@@ -76,7 +76,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         assert {f"/sv/incidents/{each}" for each in contents.incidents} < set(addresses)
         addresses += [*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"]
         # Otherwise each answer is rendered anew.
-        house.app.state.fyr.renderer.watched = True
+        house.app.state.fyr.renderer.serving = True
         with serving(folder / "site", folder / "nginx") as client:
             yield Pair(house, client, addresses)
 

@@ -12,7 +12,7 @@ from app.export.site import Site
 from app.export.sync import export_site
 from app.usecases.incidents.lifecycle import delete_incident
 from app.web import formats, public
-from app.web.page_cache.surface_urls import once
+from app.web.page_cache.surface_urls import single_url
 from tests.cast import BASE_URL, House
 from tests.export.conftest import exported
 from tests.factories import make_incident, make_maintenance, make_service
@@ -105,4 +105,4 @@ def _rendered(house: House, site: Site, below: str) -> int:
 def test_every_surface_tells_all_its_addresses() -> None:
     """A new surface with names in its path says by `every` which there are."""
     for surface in (*public.SURFACES, *formats.SURFACES):
-        assert ("{" in surface.path) is (surface.every is not once), surface.path
+        assert ("{" in surface.path) is (surface.every is not single_url), surface.path

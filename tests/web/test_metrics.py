@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from app.web.metrics.exposition import Family, Sample, exposed
 from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger, told_by
 from app.web.page_cache.renderer import PageRenderer
-from app.web.page_cache.serving.middleware import Front
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from tests.cast import House, Person, open_house
 from tests.factories import make_incident
 
@@ -50,11 +50,11 @@ def test_to_everybody_else_there_is_nothing(house: House, token: str) -> None:
 
 def test_it_tells_of_the_front_the_pages_and_the_database(house: House) -> None:
     renderer: PageRenderer = house.app.state.fyr.renderer
-    front = house.app.state.front = Front(house.app, renderer)
+    front = house.app.state.front = PageCacheMiddleware(house.app, renderer)
     vera = Person(front, {})  # type: ignore[arg-type]
     with house.writing() as ctx:
         make_incident(ctx)
-    renderer.watched = True
+    renderer.serving = True
     for _ in range(3):
         vera.get("/en/")
     told = figures(house)
@@ -98,7 +98,7 @@ def hits_in_a_process_of_its_own(fd: int, process: int, hits: int) -> "Popen[str
     """One that lives until its standard input is closed."""
     code = f"""
 import sys
-from app.web.metrics.ledger import Counted, Figures, Holding, Ledger
+from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger
 now = Figures(Counted(hits={hits}), Holding({process}, 5, 1, 1, 1, 7, 0))
 Ledger({fd}, lambda: now).write()
 print("written", flush=True)

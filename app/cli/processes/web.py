@@ -25,9 +25,9 @@ from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
 from app.web.page_cache import snapshot
 from app.web.page_cache.serving.loading_app import Application, LoadingApp
-from app.web.page_cache.serving.middleware import Front
-from app.web.page_cache.serving.uvicorn_protocol import choose
-from app.web.page_cache.serving.uvicorn_server import Server
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
+from app.web.page_cache.serving.uvicorn_protocol import select_http_protocol
+from app.web.page_cache.serving.uvicorn_server import DrainingServer
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
 
@@ -79,8 +79,8 @@ class _Process:
     ready_fd: int | None
     ledger_fd: int | None
     stands_in: bool
-    server: Server = field(init=False)
-    front: Front = field(init=False)
+    server: DrainingServer = field(init=False)
+    front: PageCacheMiddleware = field(init=False)
     tried: Event | None = field(default=None, init=False)
     refusal: Exception | None = field(default=None, init=False)
 
@@ -96,17 +96,17 @@ class _Process:
         except snapshot.SnapshotError:
             if self.stands_in:
                 raise
-        self.front = Front(LoadingApp(self._make, self._arrived, self._refuse), cache)
-        self.server = Server(self._config(self.front), self.front)
-        when_orphaned(self.server.leave)
+        self.front = PageCacheMiddleware(LoadingApp(self._make, self._arrived, self._refuse), cache)
+        self.server = DrainingServer(self._config(self.front), self.front)
+        when_orphaned(self.server.stop_now)
         self.server.run(sockets)
         if self.refusal is not None:
             raise self.refusal
 
-    def _config(self, front: Front) -> uvicorn.Config:
+    def _config(self, front: PageCacheMiddleware) -> uvicorn.Config:
         return uvicorn.Config(
             front,
-            http=choose(self.settings.front),
+            http=select_http_protocol(self.settings.front),
             lifespan="on",
             access_log=False,
             server_header=False,
@@ -115,7 +115,7 @@ class _Process:
         )
 
     def _make(self) -> Application:
-        if not self.front.cache.watched:
+        if not self.front.cache.serving:
             self._begin_without_snapshot()
         create_app = load("app.main:create_app")
         if not self.stands_in:
@@ -126,19 +126,19 @@ class _Process:
     def _begin_without_snapshot(self) -> None:
         """Answer with the first page while the application is yet to be imported."""
         self._wait_for_the_database()
-        opened, first_pages = (
+        open_database, render_first_pages = (
             load("app.cli.database:open_database"),
-            load("app.web.page_cache.first_page:first_pages"),
+            load("app.web.page_cache.first_page:render_first_pages"),
         )
         try:
-            with opened(self.settings) as database:
-                self.front.cache.restore(first_pages(database, self.settings.base_url))
+            with open_database(self.settings) as database:
+                self.front.cache.restore(render_first_pages(database, self.settings.base_url))
         except UnavailableError as error:
             _log.warning("serve.no_first_page: %s", error.message)
             return
         coming = self.front.app
         assert isinstance(coming, LoadingApp)  # noqa: S101  # as we have given it
-        coming.look_again(self.front)
+        coming.retry_waiting(self.front)
 
     def _wait_for_the_database(self) -> None:
         """Wait until it is where it should be, or was found away."""
@@ -179,11 +179,11 @@ class _Process:
     def _turn_to(self, renderer: CacheState) -> None:
         """Serve from the application's own pages, once there are some."""
         deadline = time.monotonic() + _WARM_SECONDS
-        while not renderer.watched and time.monotonic() < deadline:
+        while not renderer.serving and time.monotonic() < deadline:
             time.sleep(0.01)
         self.front.cache = renderer
         tell_ready(self.ready_fd)
 
     def _refuse(self, error: Exception) -> None:
         self.refusal = error
-        self.server.leave()
+        self.server.stop_now()

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.rendering.formats import badges
 from app.usecases.public import listing
 from app.web.formats.cors import add_routes, cors_surface
-from app.web.page_cache.surface_urls import always, every_service
+from app.web.page_cache.surface_urls import always_hot, every_service
 
 __all__ = ["SURFACES", "router"]
 
@@ -14,8 +14,8 @@ _SVG = "image/svg+xml; charset=utf-8"
 _LISTING, _OF_SERVICE = listing.listing, listing.service_listing
 
 SURFACES = (
-    cors_surface("/badge.svg", _SVG, _LISTING, badges.badge, hot=always),
-    cors_surface("/badge-dark.svg", _SVG, _LISTING, badges.badge_dark, hot=always),
+    cors_surface("/badge.svg", _SVG, _LISTING, badges.badge, hot=always_hot),
+    cors_surface("/badge-dark.svg", _SVG, _LISTING, badges.badge_dark, hot=always_hot),
     cors_surface(
         "/services/{slug}/badge.svg", _SVG, _OF_SERVICE, badges.badge, every=every_service
     ),
@@ -29,7 +29,7 @@ SURFACES = (
         badges.favicon,
         language_prefixed=False,
         machine_format=True,
-        hot=always,
+        hot=always_hot,
     ),
 )
 

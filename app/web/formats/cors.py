@@ -47,7 +47,7 @@ def cors_surface(
 
 def add_routes(router: APIRouter, surfaces: Sequence[Surface]) -> None:
     """Let `router` answer for these surfaces, and for browsers that ask before they read."""
-    endpoints.route(router, surfaces)
+    endpoints.add_routes(router, surfaces)
     for surface in surfaces:
         for path in (surface.path, f"/{{tag}}{surface.path}")[: 1 + surface.language_prefixed]:
             router.add_api_route(path, preflight, methods=["OPTIONS"], include_in_schema=False)
@@ -59,4 +59,6 @@ def preflight() -> Response:
 
 
 def _spoken(render: Callable[[Any, MachineLanguage], bytes]) -> Callable[[Any, Variant], bytes]:
-    return lambda record, variant: render(record, MachineLanguage(variant.language, variant.asked))
+    return lambda record, variant: render(
+        record, MachineLanguage(variant.language, variant.explicit)
+    )

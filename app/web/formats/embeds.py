@@ -9,7 +9,7 @@ from app.usecases.public import listing
 from app.web.formats.cors import CORS_HEADERS, add_routes, cors_surface, preflight
 from app.web.page_cache.serving.responses import static_response
 from app.web.page_cache.static_files import StaticFile
-from app.web.page_cache.surface_urls import always
+from app.web.page_cache.surface_urls import always_hot
 
 __all__ = ["SURFACES", "router", "static_files"]
 
@@ -20,7 +20,7 @@ _FRAMED = (
 )
 _LISTING = listing.listing
 _HTML = cors_surface(
-    "/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html, hot=always
+    "/embed/banner", "text/html; charset=utf-8", _LISTING, embed.banner_html, hot=always_hot
 )
 
 SURFACES = (
@@ -30,7 +30,7 @@ SURFACES = (
         "application/json; charset=utf-8",
         _LISTING,
         embed.banner_json,
-        hot=always,
+        hot=always_hot,
     ),
 )
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.rendering.formats import feeds
 from app.usecases.public import listing
 from app.web.formats.cors import add_routes, cors_surface
-from app.web.page_cache.surface_urls import always, every_service
+from app.web.page_cache.surface_urls import always_hot, every_service
 
 __all__ = ["SURFACES", "router"]
 
@@ -22,7 +22,7 @@ SURFACES = (
         feeds.history_atom,
         language_prefixed=False,
         machine_format=True,
-        hot=always,
+        hot=always_hot,
     ),
     cors_surface(
         "/history.rss",
@@ -31,10 +31,10 @@ SURFACES = (
         feeds.history_rss,
         language_prefixed=False,
         machine_format=True,
-        hot=always,
+        hot=always_hot,
     ),
-    cors_surface("/feed.atom", _ATOM, _LISTING, feeds.atom, hot=always),
-    cors_surface("/feed.rss", _RSS, _LISTING, feeds.rss, hot=always),
+    cors_surface("/feed.atom", _ATOM, _LISTING, feeds.atom, hot=always_hot),
+    cors_surface("/feed.rss", _RSS, _LISTING, feeds.rss, hot=always_hot),
     cors_surface("/services/{slug}/feed.atom", _ATOM, _OF_SERVICE, feeds.atom, every=every_service),
     cors_surface("/services/{slug}/feed.rss", _RSS, _OF_SERVICE, feeds.rss, every=every_service),
 )

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.rendering.formats import metadata
 from app.usecases.public import listing
 from app.web.formats.cors import add_routes, cors_surface
-from app.web.page_cache.surface_urls import always
+from app.web.page_cache.surface_urls import always_hot
 
 __all__ = ["SURFACES", "router"]
 
@@ -19,7 +19,7 @@ SURFACES = (
         metadata.robots,
         language_prefixed=False,
         machine_format=True,
-        hot=always,
+        hot=always_hot,
     ),
     cors_surface(
         "/sitemap.xml",
@@ -28,7 +28,7 @@ SURFACES = (
         metadata.sitemap,
         language_prefixed=False,
         machine_format=True,
-        hot=always,
+        hot=always_hot,
     ),
 )
 

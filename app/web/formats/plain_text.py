@@ -6,12 +6,12 @@ from app.rendering.formats import plain_text
 from app.usecases.public import history, listing, pages
 from app.web.formats.cors import add_routes, cors_surface
 from app.web.page_cache.surface_urls import (
-    always,
+    always_hot,
+    current_maintenances,
     every_incident,
     every_maintenance,
     every_window,
     open_incidents,
-    waiting_maintenances,
 )
 
 __all__ = ["SURFACES", "router"]
@@ -20,8 +20,10 @@ _TEXT = "text/plain; charset=utf-8"
 _MARKDOWN = "text/markdown; charset=utf-8"
 
 SURFACES = (
-    cors_surface("/index.txt", _TEXT, pages.overview, plain_text.overview_text, hot=always),
-    cors_surface("/index.md", _MARKDOWN, pages.overview, plain_text.overview_markdown, hot=always),
+    cors_surface("/index.txt", _TEXT, pages.overview, plain_text.overview_text, hot=always_hot),
+    cors_surface(
+        "/index.md", _MARKDOWN, pages.overview, plain_text.overview_markdown, hot=always_hot
+    ),
     cors_surface(
         "/incidents/{public_id}.md",
         _MARKDOWN,
@@ -36,7 +38,7 @@ SURFACES = (
         history.maintenance,
         plain_text.maintenance_markdown,
         every=every_maintenance,
-        hot=waiting_maintenances,
+        hot=current_maintenances,
     ),
     cors_surface(
         "/maintenances/{public_id}/{occurrence}.md",
@@ -45,7 +47,7 @@ SURFACES = (
         plain_text.maintenance_markdown,
         every=every_window,
     ),
-    cors_surface("/llms.txt", _TEXT, listing.listing, plain_text.llms, hot=always),
+    cors_surface("/llms.txt", _TEXT, listing.listing, plain_text.llms, hot=always_hot),
 )
 
 router = APIRouter()

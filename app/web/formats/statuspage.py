@@ -11,8 +11,8 @@ from app.web.dependencies import Reading
 from app.web.formats.cors import CORS_HEADERS, add_routes, cors_surface, preflight
 from app.web.page_cache.serving.responses import static_response
 from app.web.page_cache.static_files import StaticFile
-from app.web.page_cache.surface import PAGE_CACHING
-from app.web.page_cache.surface_urls import always
+from app.web.page_cache.surface import PAGE_CACHE_CONTROL
+from app.web.page_cache.surface_urls import always_hot
 
 __all__ = ["SURFACES", "router", "static_files"]
 
@@ -27,7 +27,7 @@ SURFACES = tuple(
         partial(statuspage.render_document, name),
         language_prefixed=False,
         machine_format=True,
-        hot=always,
+        hot=always_hot,
     )
     for name in statuspage.DOCUMENTS
 )
@@ -41,7 +41,11 @@ def static_files() -> tuple[StaticFile, ...]:
     body = statuspage.render_error("There is no such document.")
     open_to_all = tuple(CORS_HEADERS.items())
     caching = "public, max-age=5"
-    return (StaticFile(f"{_BASE}404.json", body, _JSON, caching, open_to_all, 404, beneath=_BASE),)
+    return (
+        StaticFile(
+            f"{_BASE}404.json", body, _JSON, caching, open_to_all, 404, fallback_prefix=_BASE
+        ),
+    )
 
 
 @router.api_route(f"{_BASE}{{rest:path}}", methods=["GET", "HEAD"])
@@ -59,4 +63,4 @@ router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])
 def shortlink(ctx: Reading, public_id: str, occurrence: str | None = None) -> Response:
     """Where the incident or maintenance of this id is read, in the visitor's language."""
     path = listing.permalink(ctx, public_id, occurrence)
-    return RedirectResponse(path, 302, {"Cache-Control": PAGE_CACHING})
+    return RedirectResponse(path, 302, {"Cache-Control": PAGE_CACHE_CONTROL})

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from app.web.dependencies import AppState
 from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger
-from app.web.page_cache.serving.middleware import Front
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
 
 __all__ = ["figures_of", "kept"]
 
@@ -18,7 +18,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 def figures_of(app: FastAPI) -> Figures:
     """Those of this process."""
     state: AppState = app.state.fyr
-    front: Front | None = app.state.front
+    front: PageCacheMiddleware | None = app.state.front
     renderer, now = state.renderer, state.database.clock()
     counted = Counted(
         hits=front.hits if front else 0,
@@ -35,7 +35,9 @@ def figures_of(app: FastAPI) -> Figures:
         pages=len(renderer.store),
         page_bytes=renderer.store.size,
         revision=-1 if renderer.facts is None else renderer.facts.revision,
-        away_seconds=0 if renderer.away is None else (now - renderer.away).total_seconds(),
+        away_seconds=0
+        if renderer.stale_since is None
+        else (now - renderer.stale_since).total_seconds(),
     )
     return Figures(counted, holding)
 

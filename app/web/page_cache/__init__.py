@@ -1,1 +1,1 @@
-"""Pages from memory: what visitors ask for is answered before anything else is asked."""
+"""Page cache: public pages rendered ahead of requests, kept in memory and answered from there."""

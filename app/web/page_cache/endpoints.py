@@ -1,4 +1,4 @@
-"""The framework's way to a surface, for what is not in the store yet."""
+"""Endpoints of surfaces: FastAPI routes for pages that the middleware does not find in memory."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -9,17 +9,23 @@ from starlette.datastructures import URL
 from app.domain.errors import NotFoundError
 from app.domain.page.pages import PageFacts
 from app.web.page_cache.renderer import PageRenderer
-from app.web.page_cache.serving.conditional_request import asked, wishes_in
+from app.web.page_cache.serving.conditional_request import languages_in_query, parse_headers
 from app.web.page_cache.serving.responses import page_response
-from app.web.page_cache.surface import WORDLESS, LanguageRequest, Surface, Variant, variant_of
+from app.web.page_cache.surface import (
+    NO_LANGUAGE,
+    LanguageRequest,
+    Surface,
+    Variant,
+    choose_variant,
+)
 
-__all__ = ["route", "wished"]
+__all__ = ["add_routes", "requested_variant"]
 
 _METHODS = ["GET", "HEAD"]
 
 
-def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
-    """Let `router` answer for these surfaces."""
+def add_routes(router: APIRouter, surfaces: Sequence[Surface]) -> None:
+    """Add the routes of these surfaces to `router`."""
     for surface in surfaces:
         paths = [surface.path]
         if surface.language_prefixed:
@@ -33,35 +39,36 @@ def route(router: APIRouter, surfaces: Sequence[Surface]) -> None:
 def _handler(surface: Surface) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         renderer: PageRenderer = request.app.state.fyr.renderer
-        facts = await renderer.about()
-        named = dict(request.path_params)
-        tag = named.pop("tag", None)
+        facts = await renderer.page_facts()
+        params = dict(request.path_params)
+        tag = params.pop("tag", None)
         if tag is not None and tag.lower() not in facts.languages:
             raise NotFoundError("There is nothing at this address.")
-        elsewhere = _canonical(request.url.path, tag)
-        if elsewhere != request.url.path:
-            return RedirectResponse(str(URL(path=elsewhere, query=request.url.query)), 308)
+        canonical = _canonical(request.url.path, tag)
+        if canonical != request.url.path:
+            return RedirectResponse(str(URL(path=canonical, query=request.url.query)), 308)
         if not surface.localized:
-            page = await renderer.page(surface, named, WORDLESS)
-            return page_response(request, page, page.tagged)
-        variant = wished(request, facts, tag, machine_format=surface.machine_format)
-        page = await renderer.page(surface, named, variant)
-        return page_response(request, page, page.negotiated if tag is None else page.tagged)
+            page = await renderer.page(surface, params, NO_LANGUAGE)
+            return page_response(request, page, page.prefixed_headers)
+        variant = requested_variant(request, facts, tag, machine_format=surface.machine_format)
+        page = await renderer.page(surface, params, variant)
+        shared = page.negotiated_headers if tag is None else page.prefixed_headers
+        return page_response(request, page, shared)
 
     return handle
 
 
-def wished(
+def requested_variant(
     request: Request, facts: PageFacts, tag: str | None, *, machine_format: bool = False
 ) -> Variant:
-    """The variant this request asks for."""
-    accept = asked(request.scope["headers"]).accept_language.decode("latin-1")
-    wishes = LanguageRequest(tag, wishes_in(request.scope["query_string"]), accept)
-    return variant_of(wishes, facts, machine_format=machine_format)
+    """The variant for a request; `tag` is the language in its path."""
+    accept = parse_headers(request.scope["headers"]).accept_language.decode("latin-1")
+    languages = LanguageRequest(tag, languages_in_query(request.scope["query_string"]), accept)
+    return choose_variant(languages, facts, machine_format=machine_format)
 
 
 def _canonical(path: str, tag: str | None) -> str:
-    """The path with its language in lower case, and with the slash of a first page."""
+    """The path with its language in lower case, and with a slash where nothing follows it."""
     if tag is None:
         return path
     rest = path[len(tag) + 1 :]

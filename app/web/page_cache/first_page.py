@@ -1,33 +1,33 @@
-"""The first page in every language, before the application is there to make any."""
+"""First page: the overview in every language, rendered before the application is imported."""
 
 from app.rendering import pages
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
-from app.web.page_cache.renderer import key_of, look_of
+from app.web.page_cache.renderer import page_key, page_meta
 from app.web.page_cache.snapshot import Snapshot
-from app.web.page_cache.stored_page import stored
+from app.web.page_cache.stored_page import encode_page
 from app.web.page_cache.surface import Surface, Variant
-from app.web.page_cache.surface_urls import always
+from app.web.page_cache.surface_urls import always_hot
 
-__all__ = ["FIRST_PAGE", "first_pages"]
+__all__ = ["FIRST_PAGE", "render_first_pages"]
 
 FIRST_PAGE = Surface(
     "/",
     public_pages.overview,
     lambda record, variant: pages.overview(record, variant.language),
-    hot=always,
+    hot=always_hot,
 )
 
 
-def first_pages(database: Database, base_url: str) -> Snapshot:
-    """What a start without a snapshot begins with. Raises UnavailableError."""
+def render_first_pages(database: Database, base_url: str) -> Snapshot:
+    """The pages that a start without a snapshot serves at first. Raises UnavailableError."""
     with database.reading() as ctx:
         record = public_pages.overview(ctx, base_url)
-    until = FIRST_PAGE.until(record)
-    made = []
+    expires_at = FIRST_PAGE.expires_at(record)
+    rendered = []
     for language in record.page.languages:
         variant = Variant(language)
         body = FIRST_PAGE.render(record, variant)
-        key, look = key_of(FIRST_PAGE, {}, variant), look_of(FIRST_PAGE, variant)
-        made.append(stored(key, body, look, until=until, epoch=0))
-    return Snapshot(record.page.now, record.page, frozenset(), tuple(made))
+        key, meta = page_key(FIRST_PAGE, {}, variant), page_meta(FIRST_PAGE, variant)
+        rendered.append(encode_page(key, body, meta, expires_at=expires_at, generation=0))
+    return Snapshot(record.page.now, record.page, frozenset(), tuple(rendered))

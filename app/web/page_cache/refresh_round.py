@@ -1,4 +1,4 @@
-"""Renders hot pages again after a change: those in demand at once, the others at leisure."""
+"""Refresh round: renders the hot pages again after a change, recently requested ones first."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -13,167 +13,176 @@ from app.domain.page.pages import OverviewPage, PageFacts
 from app.i18n.languages import SOURCE
 from app.usecases.context import Ctx
 from app.usecases.public import pages as public_pages
-from app.web.page_cache.renderer import PageRenderer, key_of
-from app.web.page_cache.stored_page import StoredPage, polished
-from app.web.page_cache.surface import HTML, WORDLESS, Surface, Variant
+from app.web.page_cache.renderer import PageRenderer, page_key
+from app.web.page_cache.stored_page import StoredPage, recompress
+from app.web.page_cache.surface import HTML, NO_LANGUAGE, Surface, Variant
 
 __all__ = ["RefreshRound"]
 
-_FIRST_PAGE = "/"
-# In Linux each thread has its own: sched(7).
+_FIRST_PATH = "/"
+# The nice value with the lowest priority. On Linux each thread has its own: sched(7).
 _LOWEST_PRIORITY = 19
-_A_MOMENT = 0.01
+_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class _Hot:
-    """The hot pages that show one record: what they are called, in which languages."""
+class _HotPage:
+    """One hot URL of a surface, in some variants."""
 
     surface: Surface
-    named: dict[str, str]
+    params: dict[str, str]
     variants: tuple[Variant, ...]
 
-    def addresses(self) -> Iterator[bytes]:
+    def page_keys(self) -> Iterator[bytes]:
         for variant in self.variants:
-            yield key_of(self.surface, self.named, variant)
+            yield page_key(self.surface, self.params, variant)
 
 
 class RefreshRound:
-    """One change after the other; a page that cannot be rendered stays as it was.
+    """Renders hot pages in the three steps of a round; a page that fails is kept as it was.
 
-    `surfaces` tell by `hot` what is kept ready. Only one thread may call.
+    `surfaces` define by `hot` which pages are hot. Not thread-safe: call it from one thread.
     """
 
     def __init__(self, renderer: PageRenderer, surfaces: Sequence[Surface]) -> None:
-        self._library = renderer
-        # Who reads comes before what programs read, and the first page before all.
+        self._renderer = renderer
+        # HTML before machine formats, and the overview before all other pages.
         self._surfaces = sorted(
-            surfaces, key=lambda each: (each.content_type != HTML, each.path != _FIRST_PAGE)
+            surfaces, key=lambda each: (each.content_type != HTML, each.path != _FIRST_PATH)
         )
         self._records: dict[Any, Any] = {}
-        self._hot: list[_Hot] = []
-        self._unhurried = ThreadPoolExecutor(1, "fyr-polish", initializer=_give_way)
+        self._hot_pages: list[_HotPage] = []
+        self._recompressor = ThreadPoolExecutor(
+            1, "fyr-recompress", initializer=_lower_thread_priority
+        )
 
     def close(self) -> None:
-        """Let go of the thread."""
-        self._unhurried.shutdown()
+        """Stop the thread."""
+        self._recompressor.shutdown()
 
-    def in_demand(self) -> Iterator[int]:
-        """Renew what was asked for lately; yield the revision once when it is known which that is,
-        and again when the pages that people read are renewed.
+    def refresh_requested(self) -> Iterator[int]:
+        """Render the recently requested hot pages; yields the revision of the database twice.
 
-        What is hot and not in demand is from then on made when somebody asks, until `others` has
-        been there. Raises UnavailableError.
+        First when it has been read, then when all HTML pages are rendered. All other hot pages are
+        unpinned: until `refresh_remaining` comes to them they are rendered when requested. Raises
+        UnavailableError.
         """
-        renderer, store = self._library, self._library.store
+        renderer, store = self._renderer, self._renderer.store
         with renderer.reading() as ctx:
-            epoch = store.epoch
+            generation = store.generation
             overview = public_pages.overview(ctx, renderer.base_url)
             yield overview.page.revision
-            # Surfaces that show the same record differently share it.
+            # Surfaces that render one record in different ways share it.
             self._records = {public_pages.overview: overview}
-            self._hot = list(self._all_hot(overview))
-            wanted = list(self._wanted(overview.page))
-            keys = [key for each in wanted for key in each.addresses()]
-            people = [each for each in wanted if each.surface.content_type == HTML]
-            for each in people:
-                self._renew(ctx, each, epoch)
-            store.keep_only(keys)
+            self._hot_pages = list(self._find_hot_pages(overview))
+            requested = list(self._requested(overview.page))
+            keys = [key for each in requested for key in each.page_keys()]
+            html = [each for each in requested if each.surface.content_type == HTML]
+            for each in html:
+                self._refresh(ctx, each, generation)
+            store.unpin_except(keys)
             yield overview.page.revision
-            for each in wanted[len(people) :]:
-                self._renew(ctx, each, epoch)
+            for each in requested[len(html) :]:
+                self._refresh(ctx, each, generation)
 
-    def others(self) -> Iterator[None]:
-        """Renew one page with each step until every hot one is ready, the oldest first."""
-        renderer, store = self._library, self._library.store
-        for each in sorted(self._hot, key=self._age):
+    def refresh_remaining(self) -> Iterator[None]:
+        """Render the other hot pages, the oldest first; yields after each page."""
+        renderer, store = self._renderer, self._renderer.store
+        for each in sorted(self._hot_pages, key=self._oldest_generation):
             record = None
             for variant in each.variants:
-                if store.keep(key_of(each.surface, each.named, variant)):
+                if store.pin(page_key(each.surface, each.params, variant)):
                     continue
                 try:
                     if record is None:
                         with renderer.reading() as ctx:
-                            epoch = store.epoch
+                            generation = store.generation
                             record = self._read(ctx, each)
-                    renderer.take_in(each.surface, each.named, variant, record, epoch, kept=True)
+                    renderer.render_into(
+                        each.surface, each.params, variant, record, generation, pinned=True
+                    )
                 except UnavailableError:
                     raise
-                except Exception as error:  # noqa: BLE001  # the others have their turn
-                    renderer.shout(key_of(each.surface, each.named, variant), error)
+                except Exception as error:  # noqa: BLE001  # the other pages are rendered all the same
+                    renderer.log_failure(page_key(each.surface, each.params, variant), error)
                 yield
 
-    def polish(self) -> Iterator[None]:
-        """Make the brotli forms of hot pages as small as can be, whoever else needs the processor
-        coming first; a step is a moment of waiting for that.
+    def recompress(self) -> Iterator[None]:
+        """Compress the pinned pages again, as small as possible; yields while it waits for that.
+
+        It runs in a thread of the lowest priority, so that serving and rendering come first.
         """
-        store = self._library.store
+        store = self._renderer.store
         for page in self.pages():
-            if page.kept and not page.is_polished:
-                smaller = self._unhurried.submit(polished, page)
-                while not smaller.done():
-                    wait([smaller], _A_MOMENT)
+            if page.pinned and not page.recompressed:
+                future = self._recompressor.submit(recompress, page)
+                while not future.done():
+                    wait([future], _POLL_SECONDS)
                     yield
-                store.swap(page, smaller.result())
+                store.swap(page, future.result())
 
     def pages(self) -> tuple[StoredPage, ...]:
-        """The hot pages as they are, however old."""
-        found = (self._library.store.last(key) for each in self._hot for key in each.addresses())
+        """The stored hot pages, however old."""
+        found = (
+            self._renderer.store.get(key) for each in self._hot_pages for key in each.page_keys()
+        )
         return tuple(page for page in found if page is not None)
 
-    def _all_hot(self, overview: OverviewPage) -> Iterator[_Hot]:
+    def _find_hot_pages(self, overview: OverviewPage) -> Iterator[_HotPage]:
         for surface in self._surfaces:
             variants = _variants(surface, overview.page)
-            for named in surface.hot(overview):
-                yield _Hot(surface, dict(named), variants)
+            for params in surface.hot(overview):
+                yield _HotPage(surface, dict(params), variants)
 
-    def _wanted(self, page: PageFacts) -> Iterator[_Hot]:
-        asked = self._library.store.in_demand()
-        for each in self._hot:
+    def _requested(self, page: PageFacts) -> Iterator[_HotPage]:
+        requested = self._renderer.store.recently_requested()
+        for each in self._hot_pages:
             variants = tuple(
                 variant
-                for variant, key in zip(each.variants, each.addresses(), strict=True)
-                if key in asked or _comes_first(each.surface, variant, page)
+                for variant, key in zip(each.variants, each.page_keys(), strict=True)
+                if key in requested or _is_first_page(each.surface, variant, page)
             )
             if variants:
-                yield _Hot(each.surface, each.named, variants)
+                yield _HotPage(each.surface, each.params, variants)
 
-    def _age(self, hot: _Hot) -> int:
-        found = (self._library.store.last(key) for key in hot.addresses())
-        return min((page.epoch for page in found if page is not None), default=-1)
+    def _oldest_generation(self, hot: _HotPage) -> int:
+        found = (self._renderer.store.get(key) for key in hot.page_keys())
+        return min((page.generation for page in found if page is not None), default=-1)
 
-    def _renew(self, ctx: Ctx, hot: _Hot, epoch: int) -> None:
+    def _refresh(self, ctx: Ctx, hot: _HotPage, generation: int) -> None:
         try:
             record = self._read(ctx, hot)
             for variant in hot.variants:
-                self._library.take_in(hot.surface, hot.named, variant, record, epoch, kept=True)
+                self._renderer.render_into(
+                    hot.surface, hot.params, variant, record, generation, pinned=True
+                )
         except UnavailableError:
             raise
-        except Exception as error:  # noqa: BLE001  # one page must not take the others along
-            self._library.shout(next(hot.addresses()), error)
+        except Exception as error:  # noqa: BLE001  # the other pages are rendered all the same
+            self._renderer.log_failure(next(hot.page_keys()), error)
 
-    def _read(self, ctx: Ctx, hot: _Hot) -> Any:  # noqa: ANN401  # whatever the surface shows
-        record = None if hot.named else self._records.get(hot.surface.read)
+    def _read(self, ctx: Ctx, hot: _HotPage) -> Any:  # noqa: ANN401  # whatever the surface reads
+        record = None if hot.params else self._records.get(hot.surface.read)
         if record is None:
-            record = hot.surface.read(ctx, base_url=self._library.base_url, **hot.named)
-        if not hot.named:
+            record = hot.surface.read(ctx, base_url=self._renderer.base_url, **hot.params)
+        if not hot.params:
             self._records[hot.surface.read] = record
         return record
 
 
-def _give_way() -> None:
-    """Let every other thread come first. Only for work that holds no lock of Python's."""
+def _lower_thread_priority() -> None:
+    """Let all other threads run first. Only for code that does not hold the GIL."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, get_native_id(), _LOWEST_PRIORITY)
 
 
-def _comes_first(surface: Surface, variant: Variant, page: PageFacts) -> bool:
-    return surface.path == _FIRST_PAGE and variant.language == page.default_language
+def _is_first_page(surface: Surface, variant: Variant, page: PageFacts) -> bool:
+    return surface.path == _FIRST_PATH and variant.language == page.default_language
 
 
 def _variants(surface: Surface, page: PageFacts) -> tuple[Variant, ...]:
     if not surface.localized:
-        return (WORDLESS,)
+        return (NO_LANGUAGE,)
     if not surface.machine_format:
         return tuple(Variant(language) for language in page.languages)
-    return tuple(Variant(tag, asked=False) for tag in dict.fromkeys([*page.languages, SOURCE]))
+    return tuple(Variant(tag, explicit=False) for tag in dict.fromkeys([*page.languages, SOURCE]))

@@ -1,4 +1,4 @@
-"""Keeps hot pages ready: renews them after each change before the old ones are let go."""
+"""Cache refresher: threads that render the hot pages again after each change of the database."""
 
 import logging
 import time
@@ -17,29 +17,29 @@ __all__ = ["CacheRefresher"]
 
 _log = logging.getLogger("fyr.front")
 
-# In a burst of changes rounds take a sixth of the time, and are half a second apart at most: who
-# makes one of them waits less than his patience lasts, unless there is very much to render.
-_REST_PER_WORK = 5
-_SHORTEST_REST, _LONGEST_REST = 0.1, 0.5
-# How long there must have been no change before time is spent on pages that nobody asks for, and
-# on smaller forms; but where changes never end, those have their turn all the same.
-_QUIET = 1.0
-_LONGEST_UNREST = 20.0
-_TICK = 0.25
-_GIVING_WAY = 0.005
-# A round takes some ten milliseconds; an answer waits for it, but not for ever.
-_PATIENCE = 0.2
-# A database that tells nothing for so long is away, whatever the reason.
-_SILENCE = 3.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+# In a burst of changes a round is followed by five times its duration without one, within these
+# limits: rounds take a sixth of the processor, and a commit waits at most half a second for one.
+_PAUSE_PER_DURATION = 5
+_MIN_PAUSE, _MAX_PAUSE = 0.1, 0.5
+# Idle work (pages that nobody requests, smaller compression) begins when there was no round for
+# this long; under constant changes it begins when the snapshot is this old.
+_IDLE_AFTER = 1.0
+_MAX_SNAPSHOT_AGE = 20.0
+_POLL_SECONDS = 0.25
+_YIELD_TO_WRITER_SECONDS = 0.005
+# A round takes some ten milliseconds. The answer to a write waits for it, but not longer than this.
+_COMMIT_WAIT_SECONDS = 0.2
+# A database whose revision could not be read for this long counts as unavailable.
+_SILENT_AFTER = 3.0
+_MIN_RETRY, _MAX_RETRY = 0.5, 8.0
 
 
 class CacheRefresher:
-    """Threads beside the server: one watches the revision, one renews pages, one minds silence.
+    """Three threads: one watches the revision, one renders pages, one detects a silent database.
 
-    From its first round on the library serves from memory. `surfaces` tell by `hot` what is kept
-    ready. A commit of ours waits up to `patience` seconds for the pages that people ask for, so
-    that whoever is answered finds the change on every page.
+    From the first round on the renderer serves from memory. `surfaces` define by `hot` which pages
+    are hot. A commit in this process waits up to `commit_wait` seconds until the recently requested
+    HTML pages show it, so that the client finds its change on them.
     """
 
     def __init__(
@@ -49,165 +49,200 @@ class CacheRefresher:
         surfaces: Sequence[Surface],
         *,
         snapshots: Path | None = None,
-        patience: float = _PATIENCE,
+        commit_wait: float = _COMMIT_WAIT_SECONDS,
     ) -> None:
-        self._library = renderer
+        self._renderer = renderer
         self._database = database
-        self._renewal = RefreshRound(renderer, surfaces)
+        self._round = RefreshRound(renderer, surfaces)
         self._snapshots = snapshots
-        self._patience = patience
+        self._commit_wait = commit_wait
         self._stop = Event()
         self._wake = Event()
-        self._turn = Condition()
-        self._begun = self._done = 0
-        self._wanted = True
-        # The revision that pages show, and the one that was told last.
-        self._known = self._told_last = -1
-        self._looking = Lock()
-        self._heard_at = time.monotonic()
-        self._true_at = database.clock()
-        self._refused = False
+        self._round_visible = Condition()
+        # Rounds that have begun, and the last of them whose HTML pages are stored.
+        self._rounds_begun = self._rounds_visible = 0
+        self._round_requested = True
+        # The revision that pages show, and the last one that the database reported.
+        self._rendered_revision = self._reported_revision = -1
+        self._revision_lock = Lock()
+        self._reported_at = time.monotonic()
+        self._pages_true_at = database.clock()
+        self._watch_failed = False
         self._failed_rounds = 0
-        self._round_at = self._rested_at = 0.0
-        self._leisure: Iterator[None] = iter(())
+        self._round_began_at = self._next_round_at = 0.0
+        self._idle_work: Iterator[None] = iter(())
         self._saved_at = time.monotonic()
         self._threads = (
-            Thread(target=self._watch, name="fyr-watch", daemon=True),
-            Thread(target=self._keep, name="fyr-keep", daemon=True),
-            Thread(target=self._mind, name="fyr-mind", daemon=True),
+            Thread(target=self._watch_revision, name="fyr-watch", daemon=True),
+            Thread(target=self._refresh_forever, name="fyr-refresh", daemon=True),
+            Thread(target=self._detect_silence_forever, name="fyr-silence", daemon=True),
         )
-        database.listen(self._committed)
+        database.listen(self._after_commit)
 
     def start(self) -> None:
-        """Begin to watch, with the pages of the last snapshot if there is one."""
-        self._load()
+        """Start the threads, with the pages of the last snapshot if there is one."""
+        self._load_snapshot()
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Stop and wait for the threads."""
-        self._library.watched = False
+        """Stop the threads and wait for them."""
+        self._renderer.serving = False
         self._stop.set()
         self._wake.set()
         for thread in self._threads:
             thread.join(2)
-        self._renewal.close()
+        self._round.close()
 
-    def _committed(self) -> None:
-        """A change of our own."""
-        self._library.store.grow_old()
-        if self._stop.is_set() or not self._library.watched:
+    def _after_commit(self) -> None:
+        self._renderer.store.invalidate()
+        if self._stop.is_set() or not self._renderer.serving:
             return
-        pause = self._rested_at - time.monotonic()
-        with self._turn:
-            awaited = self._begun + 1
-            self._ask()
-            # In a burst only who is patient enough for the pause waits: the others would in vain.
-            if pause < self._patience:
-                self._turn.wait_for(lambda: self._done >= awaited, self._patience)
+        pause = self._next_round_at - time.monotonic()
+        with self._round_visible:
+            awaited = self._rounds_begun + 1
+            self._request_round()
+            # When the next round may not begin in time, waiting would only delay the answer.
+            if pause < self._commit_wait:
+                self._round_visible.wait_for(
+                    lambda: self._rounds_visible >= awaited, self._commit_wait
+                )
 
-    def _ask(self) -> None:
-        self._wanted = True
+    def _request_round(self) -> None:
+        self._round_requested = True
         self._wake.set()
 
-    # -- watching ------------------------------------------------------------------------------
+    # -- thread: watches the revision ----------------------------------------------------------
 
-    def _watch(self) -> None:
-        pause = _FIRST_PAUSE
+    def _watch_revision(self) -> None:
+        retry = _MIN_RETRY
         while not self._stop.is_set():
             began = time.monotonic()
             try:
-                self._database.watch(self._told, self._stop)
+                self._database.watch(self._on_revision, self._stop)
             except UnavailableError:
-                _log.warning("front.database_silent again_in=%.1f", pause)
-                self._refused = True
+                _log.warning("front.database_silent again_in=%.1f", retry)
+                self._watch_failed = True
                 self._wake.set()
-            except Exception:  # noqa: BLE001  # who stops watching would serve the past for ever
+            except Exception:  # noqa: BLE001  # without this thread pages would silently grow old
                 _log.exception("front.watch_failed")
-            if time.monotonic() - began > _LONGEST_PAUSE:
-                pause = _FIRST_PAUSE
-            self._stop.wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            if time.monotonic() - began > _MAX_RETRY:
+                retry = _MIN_RETRY
+            self._stop.wait(retry)
+            retry = min(retry * 2, _MAX_RETRY)
 
-    def _told(self, revision: int) -> None:
-        self._heard_at = time.monotonic()
-        self._refused = False
+    def _on_revision(self, revision: int) -> None:
+        self._reported_at = time.monotonic()
+        self._watch_failed = False
         if self._failed_rounds == 0:
-            self._true_at = self._database.clock()
-        if self._library.away is not None:
-            self._ask()
-        # A round that has just begun may show this revision already.
-        with self._looking:
-            is_new = revision not in {self._known, self._told_last}
-            self._told_last = revision
+            self._pages_true_at = self._database.clock()
+        if self._renderer.stale_since is not None:
+            self._request_round()
+        # A round that has just begun may render this revision already.
+        with self._revision_lock:
+            is_new = revision not in {self._rendered_revision, self._reported_revision}
+            self._reported_revision = revision
         if is_new:
-            self._library.store.grow_old()
-            self._ask()
+            self._renderer.store.invalidate()
+            self._request_round()
 
-    # -- keeping -------------------------------------------------------------------------------
+    # -- thread: detects a silent database -----------------------------------------------------
 
-    def _keep(self) -> None:
-        pause = _FIRST_PAUSE
+    def _detect_silence_forever(self) -> None:
+        # In a thread of its own: the others may be waiting for a database that never answers.
+        while not self._stop.wait(_POLL_SECONDS):
+            self._detect_silence()
+
+    def _detect_silence(self) -> None:
+        silent = time.monotonic() - self._reported_at > _SILENT_AFTER
+        never_rendered = self._watch_failed and self._rendered_revision < 0
+        if not (silent or never_rendered or self._failed_rounds > 1):
+            return
+        if self._renderer.serving and self._renderer.stale_since is None:
+            self._renderer.mark_stale(self._pages_true_at)
+
+    # -- thread: renders pages -----------------------------------------------------------------
+
+    def _refresh_forever(self) -> None:
+        retry = _MIN_RETRY
         while not self._stop.is_set():
-            self._wake.wait(_TICK)
+            self._wake.wait(_POLL_SECONDS)
             self._wake.clear()
             try:
-                if self._refused or not (
-                    self._wanted or self._library.store.due(self._database.clock())
+                if self._watch_failed or not (
+                    self._round_requested
+                    or self._renderer.store.has_expired(self._database.clock())
                 ):
-                    self._use_the_quiet()
+                    self._do_idle_work()
                     continue
-                self._stop.wait(max(0.0, self._rested_at - time.monotonic()))
-                self._round()
-                pause = _FIRST_PAUSE
+                self._stop.wait(max(0.0, self._next_round_at - time.monotonic()))
+                self._refresh()
+                retry = _MIN_RETRY
             except UnavailableError:
-                self._wanted = True
+                self._round_requested = True
                 self._failed_rounds += 1
-                self._stop.wait(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-            except Exception as error:  # noqa: BLE001  # the next change is another chance
-                self._library.shout(b"every hot page", error)
+                self._stop.wait(retry)
+                retry = min(retry * 2, _MAX_RETRY)
+            except Exception as error:  # noqa: BLE001  # the next change is another attempt
+                self._renderer.log_failure(b"every hot page", error)
 
-    def _mind(self) -> None:
-        # A thread of its own: the others may be waiting for a database that never answers.
-        while not self._stop.wait(_TICK):
-            self._notice_silence()
-
-    def _notice_silence(self) -> None:
-        """Let pages say since when they cannot follow."""
-        silent = time.monotonic() - self._heard_at > _SILENCE
-        unheard = self._refused and self._known < 0
-        if not (silent or unheard or self._failed_rounds > 1):
-            return
-        if self._library.watched and self._library.away is None:
-            self._library.go_away(self._true_at)
-
-    def _round(self) -> None:
-        """Renew every page that is in demand; the others are for the quiet."""
-        self._round_at = time.monotonic()
-        steps = self._renewal.in_demand()
-        with self._looking:
-            with self._turn:
-                self._wanted = False
-                self._begun += 1
-            self._known = next(steps)
+    def _refresh(self) -> None:
+        """Render every recently requested page; the others are idle work."""
+        self._round_began_at = time.monotonic()
+        steps = self._round.refresh_requested()
+        with self._revision_lock:
+            with self._round_visible:
+                self._round_requested = False
+                self._rounds_begun += 1
+            self._rendered_revision = next(steps)
         for _ in steps:
-            self._library.watched = True
-            self._let_go()
-        self._library.come_back()
-        worked = time.monotonic() - self._round_at
-        rest = min(max(_REST_PER_WORK * worked, _SHORTEST_REST), _LONGEST_REST)
-        self._rested_at = self._round_at + rest
+            self._renderer.serving = True
+            self._release_commits()
+        self._renderer.mark_fresh()
+        duration = time.monotonic() - self._round_began_at
+        pause = min(max(_PAUSE_PER_DURATION * duration, _MIN_PAUSE), _MAX_PAUSE)
+        self._next_round_at = self._round_began_at + pause
         self._failed_rounds = 0
-        self._leisure = self._work_of_leisure()
+        self._idle_work = self._plan_idle_work()
 
-    def _let_go(self) -> None:
-        """Who waits for this round finds the change now; what is yet to come is made when asked."""
-        with self._turn:
-            self._done = self._begun
-            self._turn.notify_all()
+    def _release_commits(self) -> None:
+        with self._round_visible:
+            self._rounds_visible = self._rounds_begun
+            self._round_visible.notify_all()
 
-    def _load(self) -> None:
+    def _plan_idle_work(self) -> Iterator[None]:
+        """Render the other hot pages and recompress all; write the snapshot after each of these."""
+        for step in self._round.refresh_remaining():
+            if time.monotonic() - self._saved_at > 2 * _MAX_SNAPSHOT_AGE:
+                self._save_snapshot()
+            yield step
+        self._save_snapshot()
+        recompressed = False
+        for step in self._round.recompress():
+            recompressed = True
+            yield step
+        if recompressed:
+            self._save_snapshot()
+
+    def _do_idle_work(self) -> None:
+        """Work off the idle work until a round is requested."""
+        now = time.monotonic()
+        if now - self._round_began_at < _IDLE_AFTER and now - self._saved_at < _MAX_SNAPSHOT_AGE:
+            return
+        while not (self._round_requested or self._stop.is_set()):
+            if self._database.is_writing:
+                # A change is about to be committed, and then a round is requested.
+                self._stop.wait(_YIELD_TO_WRITER_SECONDS)
+                continue
+            began = time.monotonic()
+            if next(self._idle_work, self) is self:
+                return
+            # Leave the processor to requests for three times as long as the step took.
+            self._stop.wait(min(3 * (time.monotonic() - began), _POLL_SECONDS))
+
+    # -- snapshot ------------------------------------------------------------------------------
+
+    def _load_snapshot(self) -> None:
         if self._snapshots is None:
             return
         try:
@@ -215,46 +250,19 @@ class CacheRefresher:
         except SnapshotError as error:
             _log.info("front.no_snapshot reason=%s", error)
             return
-        self._true_at = snapshot.at
-        self._library.restore(snapshot)
+        self._pages_true_at = snapshot.taken_at
+        self._renderer.restore(snapshot)
 
-    def _save(self) -> None:
+    def _save_snapshot(self) -> None:
         self._saved_at = time.monotonic()
-        facts = self._library.facts
-        if self._snapshots is None or facts is None or self._library.away is not None:
+        facts = self._renderer.facts
+        if self._snapshots is None or facts is None or self._renderer.stale_since is not None:
             return
-        pages, wire = self._renewal.pages(), frozenset(self._library.wire)
+        machine_paths = frozenset(self._renderer.machine_paths)
         try:
-            save(self._snapshots, Snapshot(self._true_at, facts, wire, pages))
+            save(
+                self._snapshots,
+                Snapshot(self._pages_true_at, facts, machine_paths, self._round.pages()),
+            )
         except OSError as error:
             _log.error("front.snapshot_failed folder=%s error=%s", self._snapshots, error.strerror)
-
-    def _work_of_leisure(self) -> Iterator[None]:
-        """Renew the other hot pages, write the snapshot, make brotli forms smaller, write it."""
-        for step in self._renewal.others():
-            if time.monotonic() - self._saved_at > 2 * _LONGEST_UNREST:
-                self._save()
-            yield step
-        self._save()
-        smaller = False
-        for step in self._renewal.polish():
-            smaller = True
-            yield step
-        if smaller:
-            self._save()
-
-    def _use_the_quiet(self) -> None:
-        """Work at leisure for as long as nothing is wanted."""
-        now = time.monotonic()
-        if now - self._round_at < _QUIET and now - self._saved_at < _LONGEST_UNREST:
-            return
-        while not (self._wanted or self._stop.is_set()):
-            if self._database.is_writing:
-                # What was written is about to be wanted.
-                self._stop.wait(_GIVING_WAY)
-                continue
-            began = time.monotonic()
-            if next(self._leisure, self) is self:
-                return
-            # Visitors come first: they have the processor for three times as long.
-            self._stop.wait(min(3 * (time.monotonic() - began), _TICK))

@@ -1,9 +1,10 @@
-"""Pages as visitors get them: from the store, or rendered once however many ask."""
+"""Page renderer: returns stored pages and renders what is missing, once for all who request it."""
 
 import asyncio
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -12,24 +13,29 @@ from typing import Any
 from app.domain.errors import NotFoundError, UnavailableError
 from app.domain.page.pages import PageFacts
 from app.rendering import pages
+from app.usecases.context import Ctx
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
-from app.web.page_cache.serving.stale_notice import dressed
+from app.web.page_cache.serving.stale_notice import with_stale_notice
 from app.web.page_cache.state import CacheState
 from app.web.page_cache.store import PageStore
-from app.web.page_cache.stored_page import PageMeta, StoredPage, stored
+from app.web.page_cache.stored_page import PageMeta, StoredPage, encode_page
 from app.web.page_cache.surface import Surface, Variant
 
-__all__ = ["PageRenderer", "key_of", "look_of"]
+__all__ = ["PageRenderer", "page_key", "page_meta"]
 
 _log = logging.getLogger("fyr.front")
 
-# How long a page is served that could not be renewed, before that is tried again.
-_AGAIN = timedelta(seconds=5)
+# How long an outdated page is served after a failure before it is rendered again.
+_RETRY_AFTER = timedelta(seconds=5)
 
 
 class PageRenderer(CacheState):
-    """The one way to a page's bytes."""
+    """Cache state that renders what it lacks.
+
+    Concurrent requests for one page share one rendering. When a rendering fails, the last good
+    page is served. `stale_since` is the time since which the database does not answer, or None.
+    """
 
     def __init__(self, database: Database, base_url: str, store: PageStore) -> None:
         super().__init__(store)
@@ -37,101 +43,110 @@ class PageRenderer(CacheState):
         self.base_url = base_url
         self.renders = 0
         self.failures = 0
-        # Since when the database tells nothing; None while it does.
-        self.away: datetime | None = None
-        self._flights: dict[tuple[bytes, int], Future[StoredPage]] = {}
+        self.stale_since: datetime | None = None
+        self._in_flight: dict[tuple[bytes, int], Future[StoredPage]] = {}
         self._lock = Lock()
-        self._renderers = ThreadPoolExecutor(2, "fyr-render")
+        self._executor = ThreadPoolExecutor(2, "fyr-render")
 
-    async def about(self) -> PageFacts:
-        """What is known of the page: its languages above all. Raises UnavailableError."""
-        if self.watched and self.facts is not None:
+    async def page_facts(self) -> PageFacts:
+        """The page's facts, such as its languages. Raises UnavailableError."""
+        if self.serving and self.facts is not None:
             return self.facts
-        return await asyncio.to_thread(self.about_now)
+        return await asyncio.to_thread(self.page_facts_blocking)
 
-    def about_now(self) -> PageFacts:
-        """The same for a thread."""
-        if self.watched and self.facts is not None:
+    def page_facts_blocking(self) -> PageFacts:
+        """The page's facts, for a thread that may wait. Raises UnavailableError."""
+        if self.serving and self.facts is not None:
             return self.facts
         with self._database.reading() as ctx:
             return public_pages.facts(ctx, self.base_url)
 
     async def page(
-        self, surface: Surface, named: Mapping[str, str], variant: Variant
+        self, surface: Surface, params: Mapping[str, str], variant: Variant
     ) -> StoredPage:
-        """The page. Raises NotFoundError, and UnavailableError when there is no last good one."""
-        # Who goes away must not take the page from the others who wait for it.
-        return await asyncio.shield(asyncio.wrap_future(self._order(surface, named, variant)))
+        """The page at this URL of the surface.
 
-    def page_now(self, surface: Surface, named: Mapping[str, str], variant: Variant) -> StoredPage:
-        """The same for a thread."""
-        return self._order(surface, named, variant).result()
+        Raises NotFoundError, and the error of the rendering when there is no last good page.
+        """
+        # A client that disconnects must not cancel the rendering that others wait for.
+        return await asyncio.shield(asyncio.wrap_future(self._get(surface, params, variant)))
 
-    def _order(
-        self, surface: Surface, named: Mapping[str, str], variant: Variant
+    def page_blocking(
+        self, surface: Surface, params: Mapping[str, str], variant: Variant
+    ) -> StoredPage:
+        """The page at this URL of the surface, for a thread that may wait.
+
+        Raises NotFoundError, and the error of the rendering when there is no last good page.
+        """
+        return self._get(surface, params, variant).result()
+
+    def _get(
+        self, surface: Surface, params: Mapping[str, str], variant: Variant
     ) -> Future[StoredPage]:
-        key = key_of(surface, named, variant)
-        # A flight that began before the last change may bring what was true before it.
-        number = (key, self.store.epoch)
+        key = page_key(surface, params, variant)
+        # A rendering that began in an earlier generation may lack the last change.
+        flight_key = (key, self.store.generation)
         with self._lock:
-            flight = self._flights.get(number)
+            flight = self._in_flight.get(flight_key)
             if flight is not None:
                 return flight
-            # Only now: a flight that has just ended has put its page in before.
-            found = self.store.fresh(key) if self.watched else None
-            if found is not None:
-                return _landed(found)
-            flight = self._renderers.submit(self._renewed, surface, named, variant)
-            self._flights[number] = flight
-        flight.add_done_callback(lambda _done: self._flights.pop(number, None))
+            # Only now: a rendering that has just ended stored its page before it left the table.
+            page = self.store.get_fresh(key) if self.serving else None
+            if page is not None:
+                return _completed(page)
+            flight = self._executor.submit(self._render, surface, params, variant)
+            self._in_flight[flight_key] = flight
+        flight.add_done_callback(lambda _done: self._in_flight.pop(flight_key, None))
         return flight
 
-    def _renewed(self, surface: Surface, named: Mapping[str, str], variant: Variant) -> StoredPage:
-        key = key_of(surface, named, variant)
-        if self.away is not None:
+    def _render(self, surface: Surface, params: Mapping[str, str], variant: Variant) -> StoredPage:
+        key = page_key(surface, params, variant)
+        if self.stale_since is not None:
             return self._last_good(key, UnavailableError("The database does not answer."))
         try:
             with self._database.reading() as ctx:
-                epoch = self.store.epoch
-                record = surface.read(ctx, base_url=self.base_url, **named)
-            return self.take_in(surface, named, variant, record, epoch)
+                generation = self.store.generation
+                record = surface.read(ctx, base_url=self.base_url, **params)
+            return self.render_into(surface, params, variant, record, generation)
         except NotFoundError:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, the last good page goes on
-            self.shout(key, error)
+        except Exception as error:  # noqa: BLE001  # the last good page is served after any error
+            self.log_failure(key, error)
             return self._last_good(key, error)
 
     def _last_good(self, key: bytes, error: Exception) -> StoredPage:
-        last = self.store.last(key)
+        last = self.store.get(key)
         if last is None:
             raise error
-        page = replace(last, epoch=self.store.epoch, until=self._database.clock() + _AGAIN)
-        page = self._as_of(page)
+        retry_at = self._database.clock() + _RETRY_AFTER
+        page = replace(last, generation=self.store.generation, expires_at=retry_at)
+        page = self._with_notice(page)
         self.store.put(page)
         return page
 
-    def go_away(self, at: datetime) -> None:
-        """The database tells nothing since `at`: pages go on, and say so."""
-        _log.error("front.database_away since=%s", at.isoformat(timespec="seconds"))
-        self.away = at
-        self.store.grow_old()
-        for page in self.store.kept():
-            self.store.swap(page, self._as_of(page))
+    def mark_stale(self, since: datetime) -> None:
+        """Put a notice on every page that it may be outdated since this time."""
+        _log.error("front.database_away since=%s", since.isoformat(timespec="seconds"))
+        self.stale_since = since
+        self.store.invalidate()
+        for page in self.store.pinned():
+            self.store.swap(page, self._with_notice(page))
 
-    def come_back(self) -> None:
-        """The database tells again: what was served meanwhile is old."""
-        if self.away is not None:
+    def mark_fresh(self) -> None:
+        """Stop putting the notice on pages, and invalidate those that have it."""
+        if self.stale_since is not None:
             _log.warning("front.database_back")
-            self.away = None
-            self.store.grow_old()
+            self.stale_since = None
+            self.store.invalidate()
 
-    def _as_of(self, page: StoredPage) -> StoredPage:
-        if self.away is None or self.facts is None or not page.look.language:
+    def _with_notice(self, page: StoredPage) -> StoredPage:
+        if self.stale_since is None or self.facts is None or not page.meta.language:
             return page
-        return dressed(page, pages.as_of(self.facts, self.away, page.look.language))
+        notice = pages.as_of(self.facts, self.stale_since, page.meta.language)
+        return with_stale_notice(page, notice)
 
-    def shout(self, key: bytes, error: Exception) -> None:
-        """A page could not be made: say so where operators look."""
+    def log_failure(self, key: bytes, error: Exception) -> None:
+        """Count and log that a page could not be rendered."""
         self.failures += 1
         expected = isinstance(error, UnavailableError)
         _log.error(
@@ -141,73 +156,76 @@ class PageRenderer(CacheState):
             exc_info=None if expected else error,
         )
 
-    def take_in(  # all that a page is made of
+    def render_into(
         self,
         surface: Surface,
-        named: Mapping[str, str],
+        params: Mapping[str, str],
         variant: Variant,
         record: Any,  # noqa: ANN401  # whatever the surface reads
-        epoch: int,
+        generation: int,
         *,
-        kept: bool = False,
+        pinned: bool = False,
     ) -> StoredPage:
-        """Render this record and put the page into the store."""
+        """Render this record and store the page.
+
+        `generation` is the store's generation at the time when the record was read.
+        """
         body = surface.render(record, variant)
         self.renders += 1
-        key = key_of(surface, named, variant)
-        until = surface.until(record)
-        self.learn(record.page)
-        former = self.store.last(key)
-        if former is not None and former.plain == body and former.look == look_of(surface, variant):
-            page = replace(former, epoch=epoch, until=until, kept=kept)
+        key, meta = page_key(surface, params, variant), page_meta(surface, variant)
+        expires_at = surface.expires_at(record)
+        self.set_facts(record.page)
+        former = self.store.get(key)
+        if former is not None and former.body == body and former.meta == meta:
+            page = replace(former, generation=generation, expires_at=expires_at, pinned=pinned)
         else:
-            page = stored(key, body, look_of(surface, variant), until=until, epoch=epoch)
-            page = replace(page, kept=kept)
+            page = encode_page(key, body, meta, expires_at=expires_at, generation=generation)
+            page = replace(page, pinned=pinned)
         if surface.machine_format:
-            self.wire.add(surface.address(named).encode())
+            self.machine_paths.add(surface.path_for(params).encode())
         self.store.put(page)
         return page
 
-    def learn(self, facts: PageFacts) -> None:
-        """Note what the page says of itself; under other languages nothing stored is true."""
+    def set_facts(self, facts: PageFacts) -> None:
+        """Set the page's facts; clear the store when they make every stored page wrong."""
         former = self.facts
         if former is not None and former.revision > facts.revision:
             return
         self.facts = facts
-        if former is not None and _identity(former) != _identity(facts):
+        if former is not None and _shown_everywhere(former) != _shown_everywhere(facts):
             self.store.clear()
 
-    def reading(self) -> Any:  # noqa: ANN401  # a context manager of Ctx
-        """A look at the database, for whoever renews many pages at once."""
+    def reading(self) -> AbstractContextManager[Ctx]:
+        """A read transaction, for rendering many pages from one state of the database."""
         return self._database.reading()
 
     def close(self) -> None:
-        """Let go of the threads."""
-        self._renderers.shutdown(wait=False, cancel_futures=True)
+        """Stop the threads; renderings that have not begun are cancelled."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _landed(page: StoredPage) -> Future[StoredPage]:
-    done: Future[StoredPage] = Future()
-    done.set_result(page)
-    return done
+def _completed(page: StoredPage) -> Future[StoredPage]:
+    future: Future[StoredPage] = Future()
+    future.set_result(page)
+    return future
 
 
-def key_of(surface: Surface, named: Mapping[str, str], variant: Variant) -> bytes:
+def page_key(surface: Surface, params: Mapping[str, str], variant: Variant) -> bytes:
     """The key of a page in the store."""
-    return variant.key + surface.address(named).encode()
+    return variant.key + surface.path_for(params).encode()
 
 
-def look_of(surface: Surface, variant: Variant) -> PageMeta:
-    """What the pages of this surface have in common in this language."""
+def page_meta(surface: Surface, variant: Variant) -> PageMeta:
+    """Status and headers of this surface's pages in this variant."""
     return PageMeta(
         surface.content_type,
         variant.language,
-        surface.caching,
+        surface.cache_control,
         surface.headers,
         surface.status,
         addressable=surface.language_prefixed or not surface.localized,
     )
 
 
-def _identity(facts: PageFacts) -> tuple[object, ...]:
+def _shown_everywhere(facts: PageFacts) -> tuple[object, ...]:
     return facts.languages, facts.default_language, facts.time_zone, facts.base_url

@@ -1,53 +1,76 @@
-"""Hot pages on disk: what a start without a database answers with."""
+"""Snapshot: the hot pages in a file, from which a server can answer before it has a database.
 
-import json
+File format: a line with the format's version, the SHA-256 of the rest, the length of the header as
+eight bytes, the header as JSON, and the encoded bodies in the order in which the header lists them.
+"""
+
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from app.domain.errors import FyrError
-from app.domain.localized_text import LocalizedText, Translation
 from app.domain.page.pages import PageFacts
-from app.web.page_cache.stored_page import PageMeta, StoredPage, assembled, form_of
+from app.web.page_cache.stored_page import EncodedBody, PageMeta, StoredPage, assemble_page
 
 __all__ = ["Snapshot", "SnapshotError", "load", "save"]
 
 _NAME = "pages"
-_FORMAT = b"fyr-snapshot-1\n"
-_ALWAYS = datetime.max.replace(tzinfo=UTC)
+# Increment it when the header changes: a file of another version is not read.
+_FORMAT = b"fyr-snapshot-2\n"
+_START = len(_FORMAT) + sha256().digest_size
+_NEVER_EXPIRES = datetime.max.replace(tzinfo=UTC)
 
 
 class SnapshotError(FyrError):
-    """There is no snapshot, or it is not whole."""
+    """There is no snapshot, or it is damaged, or it is of another version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The hot pages as they were `at` that time, what the page said of itself, what is wire."""
+    """The hot pages, the page's facts and the paths of machine formats at one instant."""
 
-    at: datetime
+    taken_at: datetime
     facts: PageFacts
-    wire: frozenset[bytes]
+    machine_paths: frozenset[bytes]
     pages: tuple[StoredPage, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _PageHeader:
+    key: str
+    meta: PageMeta
+    lengths: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    taken_at: datetime
+    facts: PageFacts
+    machine_paths: tuple[str, ...]
+    pages: tuple[_PageHeader, ...]
+
+
+_HEADER = TypeAdapter(_Header)
+
+
 def save(folder: Path, snapshot: Snapshot) -> None:
-    """Put the snapshot in the place of the one before. Raises OSError; then that one stays."""
-    content = b"".join(_written(snapshot))
+    """Replace the snapshot in this folder. Raises OSError; the former one is kept then."""
+    content = b"".join(_encode(snapshot))
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f".{_NAME}.{os.getpid()}"
+    temporary = folder / f".{_NAME}.{os.getpid()}"
     try:
-        with fresh.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(_FORMAT + sha256(content).digest() + content)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(folder / _NAME)
+        temporary.replace(folder / _NAME)
     finally:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def load(folder: Path) -> Snapshot:
@@ -56,92 +79,65 @@ def load(folder: Path) -> Snapshot:
         data = (folder / _NAME).read_bytes()
     except OSError as error:
         raise SnapshotError(f"There is no snapshot in {folder}.") from error
-    start = len(_FORMAT) + 32
-    content = data[start:]
-    if data[:start] != _FORMAT + sha256(content).digest():
+    content = data[_START:]
+    if data[:_START] != _FORMAT + sha256(content).digest():
         raise SnapshotError(f"The snapshot in {folder} is damaged or of another version.")
-    return _read(content)
+    try:
+        return _decode(content)
+    except ValidationError as error:
+        raise SnapshotError(f"The snapshot in {folder} has another header.") from error
 
 
-def _written(snapshot: Snapshot) -> Iterator[bytes]:
-    about = {
-        "at": snapshot.at.isoformat(),
-        "facts": _facts_written(snapshot.facts),
-        "wire": sorted(each.decode() for each in snapshot.wire),
-        "pages": [
-            {
-                "key": page.key.decode(),
-                "look": asdict(page.look),
-                "forms": {name: len(form.body) for name, form in page.forms.items()},
-            }
+def _encode(snapshot: Snapshot) -> Iterator[bytes]:
+    header = _Header(
+        snapshot.taken_at,
+        snapshot.facts,
+        tuple(sorted(path.decode() for path in snapshot.machine_paths)),
+        tuple(
+            _PageHeader(
+                page.key.decode(),
+                page.meta,
+                {coding: len(encoded.body) for coding, encoded in page.encodings.items()},
+            )
             for page in snapshot.pages
-        ],
-    }
-    head = json.dumps(about).encode()
-    yield len(head).to_bytes(8)
-    yield head
+        ),
+    )
+    # The read-only mapping inside a LocalizedText is no dict, which pydantic would warn of.
+    encoded = _HEADER.dump_json(header, fallback=dict, warnings=False)
+    yield len(encoded).to_bytes(8)
+    yield encoded
     for page in snapshot.pages:
-        yield from (form.body for form in page.forms.values())
+        yield from (each.body for each in page.encodings.values())
 
 
-def _read(content: bytes) -> Snapshot:
-    length = int.from_bytes(content[:8])
-    about = json.loads(content[8 : 8 + length])
-    bodies = _Bodies(content, 8 + length)
+def _decode(content: bytes) -> Snapshot:
+    end = 8 + int.from_bytes(content[:8])
+    header = _HEADER.validate_json(content[8:end])
+    bodies = _Bodies(content, end)
     return Snapshot(
-        datetime.fromisoformat(about["at"]),
-        _facts_read(about["facts"]),
-        frozenset(each.encode() for each in about["wire"]),
-        tuple(_page_read(each, bodies) for each in about["pages"]),
+        header.taken_at,
+        header.facts,
+        frozenset(path.encode() for path in header.machine_paths),
+        tuple(_page(each, bodies) for each in header.pages),
     )
 
 
 @dataclass(slots=True)
 class _Bodies:
     content: bytes
-    at: int
+    position: int
 
-    def next(self, length: int) -> bytes:
-        body = self.content[self.at : self.at + length]
-        self.at += length
+    def read(self, length: int) -> bytes:
+        body = self.content[self.position : self.position + length]
+        self.position += length
         return body
 
 
-def _page_read(about: Mapping[str, Any], bodies: _Bodies) -> StoredPage:
-    look = about["look"]
-    headers = tuple((name, value) for name, value in look.pop("headers"))
-    forms = {name: form_of(name, bodies.next(size)) for name, size in about["forms"].items()}
-    key = about["key"].encode()
-    page = assembled(key, PageMeta(**look, headers=headers), forms, until=_ALWAYS, epoch=-1)
-    return replace(page, kept=True)
-
-
-def _facts_written(facts: PageFacts) -> dict[str, Any]:
-    translations = {tag: asdict(each) for tag, each in facts.name.translations.items()}
-    return {
-        "id": facts.id,
-        "name": {"source": facts.name.source, "version": facts.name.version, "texts": translations},
-        "base_url": facts.base_url,
-        "time_zone": facts.time_zone,
-        "default_language": facts.default_language,
-        "languages": facts.languages,
-        "revision": facts.revision,
-        "updated_at": facts.updated_at.isoformat(),
-        "now": facts.now.isoformat(),
+def _page(header: _PageHeader, bodies: _Bodies) -> StoredPage:
+    encodings = {
+        coding: EncodedBody.of(coding, bodies.read(length))
+        for coding, length in header.lengths.items()
     }
-
-
-def _facts_read(about: Mapping[str, Any]) -> PageFacts:
-    name = about["name"]
-    texts = {tag: Translation(**each) for tag, each in name["texts"].items()}
-    return PageFacts(
-        id=about["id"],
-        name=LocalizedText(name["source"], name["version"], texts),
-        base_url=about["base_url"],
-        time_zone=about["time_zone"],
-        default_language=about["default_language"],
-        languages=tuple(about["languages"]),
-        revision=about["revision"],
-        updated_at=datetime.fromisoformat(about["updated_at"]),
-        now=datetime.fromisoformat(about["now"]),
-    )
+    key = header.key.encode()
+    page = assemble_page(key, header.meta, encodings, expires_at=_NEVER_EXPIRES, generation=-1)
+    return replace(page, pinned=True)

@@ -1,6 +1,6 @@
-"""What visitors are answered from: stored pages, and what it takes to find them.
+"""Cache state: the stored pages and what is needed to find one for a request.
 
-Nothing here needs a database or a template, so a server can begin with it.
+It needs neither a database nor templates, so that a server can start with it.
 """
 
 from app.domain.page.pages import PageFacts
@@ -11,23 +11,23 @@ __all__ = ["CacheState"]
 
 
 class CacheState:
-    """Stored pages, and what the page says of itself.
+    """The page store, the page's facts, and the paths of machine formats.
 
-    While nobody tells of changes (`watched` is False), nothing is served from the store: it would
-    not be known to be true.
+    Pages are served from the store only while `serving` is true. It is false as long as nothing
+    watches the revision, because stored pages could then be outdated without notice.
     """
 
     def __init__(self, store: PageStore) -> None:
         self.store = store
-        self.watched = False
+        self.serving = False
         self.facts: PageFacts | None = None
-        # Addresses whose language is decided as for programs.
-        self.wire: set[bytes] = set()
+        # URL paths whose language is chosen by the rule for machine formats.
+        self.machine_paths: set[bytes] = set()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Serve the pages of a snapshot until better ones are there."""
+        """Serve the pages of a snapshot until newer ones are stored."""
         self.facts = snapshot.facts
-        self.wire |= snapshot.wire
+        self.machine_paths |= snapshot.machine_paths
         for page in snapshot.pages:
             self.store.put(page)
-        self.watched = True
+        self.serving = True

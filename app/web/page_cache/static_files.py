@@ -1,4 +1,4 @@
-"""What stays the same until the next release: it is read from no record and has no language."""
+"""Static files: bytes that change only with a release; no record and no language affects them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,48 +6,52 @@ from datetime import UTC, datetime
 from functools import cache
 
 from app.rendering import assets
-from app.web.page_cache.stored_page import PageMeta, StoredPage, stored
+from app.web.page_cache.stored_page import PageMeta, StoredPage, encode_page
 
-__all__ = ["FOR_EVER", "StaticFile", "asset_pages", "asset_parts"]
+__all__ = ["IMMUTABLE", "StaticFile", "asset_files", "asset_pages"]
 
-_ALWAYS = datetime.max.replace(tzinfo=UTC)
+_NEVER_EXPIRES = datetime.max.replace(tzinfo=UTC)
 
 
-# Under an address that changes with its content.
-FOR_EVER = "public, max-age=31536000, immutable"
+# For URLs that contain a hash of the content.
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """Bytes at an address. `beneath` it answers for everything that has no address of its own."""
+    """Bytes at a URL path.
+
+    With a `fallback_prefix` it also answers every path below that prefix that has no other answer.
+    """
 
     path: str
     body: bytes
     content_type: str
-    caching: str
+    cache_control: str
     headers: tuple[tuple[str, str], ...] = ()
     status: int = 200
-    beneath: str = ""
+    fallback_prefix: str = ""
 
     @property
-    def look(self) -> PageMeta:
-        """The same as of a page."""
-        return PageMeta(self.content_type, "", self.caching, self.headers, self.status)
+    def meta(self) -> PageMeta:
+        """Status and headers in the form that stored pages have."""
+        return PageMeta(self.content_type, "", self.cache_control, self.headers, self.status)
 
 
-def asset_parts() -> tuple[StaticFile, ...]:
-    """All of it, under the addresses that our pages name."""
+def asset_files() -> tuple[StaticFile, ...]:
+    """The stylesheets, scripts and icons, at the URL paths that pages link to."""
     return tuple(
-        StaticFile(assets.asset_path(name), assets.asset_bytes(name), kind, FOR_EVER)
+        StaticFile(assets.asset_path(name), assets.asset_bytes(name), kind, IMMUTABLE)
         for name, kind in assets.ASSETS.items()
     )
 
 
 @cache
 def asset_pages() -> Mapping[bytes, StoredPage]:
-    """The same ready to be sent, by address."""
-    made = {}
-    for each in asset_parts():
-        key = each.path.encode()
-        made[key] = stored(key, each.body, each.look, until=_ALWAYS, epoch=0)
-    return made
+    """The asset files as stored pages, by URL path."""
+    return {
+        each.path.encode(): encode_page(
+            each.path.encode(), each.body, each.meta, expires_at=_NEVER_EXPIRES, generation=0
+        )
+        for each in asset_files()
+    }

@@ -1,4 +1,4 @@
-"""The page store: bounded, the longest unasked pages go first."""
+"""Page store: stored pages in memory, bounded, least recently used pages evicted first."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -11,15 +11,16 @@ from app.web.page_cache.stored_page import StoredPage
 
 __all__ = ["PageStore"]
 
-# A page is in demand that was asked for within so long, or twice that.
-_LATELY = timedelta(minutes=1)
+# A page counts as recently requested for this long, and at most for twice as long.
+_RECENTLY = timedelta(minutes=1)
 
 
 class PageStore:
-    """Stored pages by their key, at most `limit` bytes of those that are not kept.
+    """Stored pages by key; those that are not pinned take at most `limit` bytes.
 
-    `epoch` grows whenever pages made before may tell less than the truth: with each revision, and
-    when the database goes or returns. Finding is for the event loop; the rest is for any thread.
+    `generation` is incremented whenever pages rendered before may be outdated: with each revision,
+    and when the database connection is lost or comes back. Call `get_fresh` from the event loop;
+    everything else may be called from any thread.
     """
 
     def __init__(self, limit: int, clock: Clock) -> None:
@@ -28,132 +29,136 @@ class PageStore:
         self._pages: OrderedDict[bytes, StoredPage] = OrderedDict()
         self._lock = RLock()
         self._size = 0
-        self._asked: set[bytes] = set()
-        self._asked_before: set[bytes] = set()
-        self._turned_at = clock()
-        self.epoch = 0
+        self._requested: set[bytes] = set()
+        self._requested_before: set[bytes] = set()
+        self._rotated_at = clock()
+        self.generation = 0
 
-    def fresh(self, key: bytes) -> StoredPage | None:
-        """The page under this key, which somebody asks for, if it may be served as it is."""
+    def get_fresh(self, key: bytes) -> StoredPage | None:
+        """The page under this key if it may be served; counts as a request for it."""
         page = self._pages.get(key)
         if page is None:
             return None
-        self._asked.add(key)
-        if page.kept:
+        self._requested.add(key)
+        if page.pinned:
             return page
-        if page.epoch != self.epoch or page.until <= self._clock():
+        if page.generation != self.generation or page.expires_at <= self._clock():
             return None
         try:
             self._pages.move_to_end(key)
         except KeyError:
-            # Another thread has let it go in between; it is as fresh as it was.
+            # Another thread has evicted it in between; the page at hand is fresh all the same.
             return page
         return page
 
-    def last(self, key: bytes) -> StoredPage | None:
+    def get(self, key: bytes) -> StoredPage | None:
         """The page under this key, however old."""
         return self._pages.get(key)
 
-    def in_demand(self) -> frozenset[bytes]:
-        """The keys of the pages that were asked for lately."""
+    def recently_requested(self) -> frozenset[bytes]:
+        """The keys of the pages that were requested within the last minute or two."""
         now = self._clock()
-        if now - self._turned_at >= _LATELY:
-            self._turned_at = now
-            # Whoever adds one at this very moment adds it to one of the two.
-            self._asked_before, self._asked = self._asked, set()
-        return frozenset(self._asked | self._asked_before)
+        if now - self._rotated_at >= _RECENTLY:
+            self._rotated_at = now
+            # A concurrent `get_fresh` adds its key to one of the two sets.
+            self._requested_before, self._requested = self._requested, set()
+        return frozenset(self._requested | self._requested_before)
 
-    def keep(self, key: bytes) -> bool:
-        """Whether the page under this key is as true as can be; then it is kept from now on."""
+    def pin(self, key: bytes) -> bool:
+        """Pin the page under this key if it is fresh; whether it is."""
         with self._lock:
             page = self._pages.get(key)
-            if page is None or page.epoch != self.epoch or page.until <= self._clock():
+            if (
+                page is None
+                or page.generation != self.generation
+                or page.expires_at <= self._clock()
+            ):
                 return False
-            if not page.kept:
-                self.put(replace(page, kept=True))
+            if not page.pinned:
+                self.put(replace(page, pinned=True))
             return True
 
     def put(self, page: StoredPage) -> None:
-        """Take the page in; the longest unasked ones make room.
+        """Store the page; least recently used pages are evicted where there is no room.
 
-        Under the key of a page that is kept, what was made for a visitor counts when it is newer.
+        A page rendered for a visitor replaces a pinned one only when it is of a newer generation.
         """
         with self._lock:
             former = self._pages.get(page.key)
-            if former is not None and former.kept and not page.kept:
-                if page.epoch <= former.epoch:
+            if former is not None and former.pinned and not page.pinned:
+                if page.generation <= former.generation:
                     return
-                page = replace(page, kept=True)
-            self._place(page)
+                page = replace(page, pinned=True)
+            self._insert(page)
 
     def swap(self, former: StoredPage, page: StoredPage) -> None:
-        """Put `page` in the place of `former`, unless something newer stands there."""
+        """Store `page` in place of `former`, unless that has been replaced meanwhile."""
         with self._lock:
             if self._pages.get(former.key) is former:
                 self.put(page)
 
-    def grow_old(self) -> None:
-        """From now on no page of before is fresh, but for those that are kept."""
+    def invalidate(self) -> None:
+        """Make every stored page outdated; pinned ones are served until they are replaced."""
         with self._lock:
-            self.epoch += 1
+            self.generation += 1
 
-    def keep_only(self, keys: Iterable[bytes]) -> None:
-        """Release every page that is kept but for these."""
-        wanted = set(keys)
+    def unpin_except(self, keys: Iterable[bytes]) -> None:
+        """Unpin every page whose key is not among these."""
+        remaining = set(keys)
         with self._lock:
-            for page in [page for page in self._pages.values() if page.kept]:
-                if page.key not in wanted:
-                    self._place(replace(page, kept=False, epoch=-1))
+            for page in self.pinned():
+                if page.key not in remaining:
+                    self._insert(replace(page, pinned=False, generation=-1))
 
-    def kept(self) -> tuple[StoredPage, ...]:
-        """The pages that are renewed by themselves."""
+    def pinned(self) -> tuple[StoredPage, ...]:
+        """The pages that the cache refresher renders again."""
         with self._lock:
-            return tuple(page for page in self._pages.values() if page.kept)
+            return tuple(page for page in self._pages.values() if page.pinned)
 
     def clear(self) -> None:
-        """Forget everything, for nothing of it is true any more."""
+        """Remove every page, pinned ones too."""
         with self._lock:
             self._pages.clear()
             self._size = 0
-            self.epoch += 1
+            self.generation += 1
 
-    def due(self, now: datetime) -> bool:
-        """Whether the clock alone has changed a page that is kept."""
-        return any(page.until <= now for page in self.kept())
+    def has_expired(self, now: datetime) -> bool:
+        """Whether a pinned page has expired."""
+        return any(page.expires_at <= now for page in self.pinned())
 
     @property
     def size(self) -> int:
-        """How many bytes the pages take that are not kept, roughly."""
+        """Bytes that the pages take that are not pinned, roughly."""
         return self._size
 
     def __len__(self) -> int:
         return len(self._pages)
 
-    def _place(self, page: StoredPage) -> None:
-        self._forget(page.key)
+    def _insert(self, page: StoredPage) -> None:
+        self._remove(page.key)
         self._pages[page.key] = page
-        self._count(page, 1)
-        self._make_room()
+        self._add_size(page, 1)
+        self._evict()
 
-    def _forget(self, key: bytes) -> None:
+    def _remove(self, key: bytes) -> None:
         former = self._pages.pop(key, None)
         if former is not None:
-            self._count(former, -1)
+            self._add_size(former, -1)
 
-    def _count(self, page: StoredPage, sign: int) -> None:
-        if not page.kept:
+    def _add_size(self, page: StoredPage, sign: int) -> None:
+        if not page.pinned:
             self._size += sign * page.size
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
         excess = self._size - self._limit
         if excess <= 0:
             return
-        leaving: list[bytes] = []
+        evicted: list[bytes] = []
         for page in self._pages.values():
-            if not page.kept:
-                leaving.append(page.key)
+            if not page.pinned:
+                evicted.append(page.key)
                 excess -= page.size
                 if excess <= 0:
                     break
-        for key in leaving:
-            self._forget(key)
+        for key in evicted:
+            self._remove(key)

@@ -1,4 +1,4 @@
-"""A page as the store keeps it: every form and every header that it can be answered with."""
+"""Stored page: a rendered page in every content coding, with every header it is sent with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,49 +8,48 @@ from hashlib import sha256
 
 from app.web.page_cache.serving.content_encoding import (
     IDENTITY,
-    at_best,
-    in_every_coding,
-    preferences,
+    accepted_codings,
+    compress_smallest,
+    encode_all,
 )
 from app.web.security import HEADERS
 
 __all__ = [
-    "NEGOTIATED",
-    "TAGGED",
+    "VARY_ENCODING",
+    "VARY_LANGUAGE",
     "EncodedBody",
     "Headers",
     "PageMeta",
     "SharedHeaders",
     "StoredPage",
-    "assembled",
-    "envelope",
-    "form_of",
-    "matches",
-    "polished",
-    "stored",
+    "assemble_page",
+    "encode_page",
+    "etag_matches",
+    "recompress",
+    "shared_headers",
 ]
 
 Headers = list[tuple[bytes, bytes]]
 
-# What answers vary by whose address names a language, and those that do not.
-TAGGED = "Accept-Encoding"
-NEGOTIATED = f"Accept-Language, {TAGGED}"
+# The Vary header of pages whose URL names the language, and of pages whose language is negotiated.
+VARY_ENCODING = "Accept-Encoding"
+VARY_LANGUAGE = f"Accept-Language, {VARY_ENCODING}"
 
-# What a page takes beside its bodies and their headers on the wire, as measured: objects, what the
-# allocator leaves unused, and what is remembered of rendering it.
+# Bytes that a page takes besides its bodies and their raw headers, as measured: Python objects,
+# unused space of the allocator, and memoised parts of its rendering.
 _OVERHEAD = 5500
 
 
 @dataclass(frozen=True, slots=True)
 class PageMeta:
-    """What pages of one kind and language have in common.
+    """Status and headers that pages of one surface and language share.
 
-    A page is only asked for under its key when it is `addressable`; the key of another is ours.
+    The key of a page is a URL path that clients can request only when the page is `addressable`.
     """
 
     content_type: str
     language: str
-    caching: str
+    cache_control: str
     headers: tuple[tuple[str, str], ...] = ()
     status: int = 200
     addressable: bool = True
@@ -58,119 +57,133 @@ class PageMeta:
 
 @dataclass(frozen=True, slots=True)
 class EncodedBody:
-    """A page in one coding, with the headers that only this form has, also as on the wire.
+    """A body in one content coding with the headers that differ between codings.
 
-    `brief` ones go with a 304.
+    Headers are kept as a list, and as bytes for a server that writes them itself. A 304 carries
+    `not_modified_headers` instead.
     """
 
     body: bytes
     etag: bytes
     headers: Headers
-    raw: bytes
-    brief: Headers
-    brief_raw: bytes
+    raw_headers: bytes
+    not_modified_headers: Headers
+    not_modified_raw: bytes
+
+    @classmethod
+    def of(cls, coding: str, body: bytes) -> "EncodedBody":
+        """A body that is in this coding already, with its headers."""
+        etag = b'"%b"' % sha256(body).hexdigest()[:20].encode()
+        not_modified = [(b"etag", etag)]
+        headers = [(b"content-length", b"%d" % len(body)), *not_modified]
+        if coding != IDENTITY:
+            headers.append((b"content-encoding", coding.encode()))
+        return cls(body, etag, headers, _raw(headers), not_modified, _raw(not_modified))
 
 
 @dataclass(frozen=True, slots=True)
 class SharedHeaders:
-    """The headers that pages of one look share, with a body and without one (304)."""
+    """Headers that are equal for all pages with one PageMeta and one Vary header.
+
+    Headers are kept as a list, and as bytes for a server that writes them itself. A 304 carries
+    `not_modified_headers` instead.
+    """
 
     headers: Headers
-    raw: bytes
-    brief: Headers
-    brief_raw: bytes
+    raw_headers: bytes
+    not_modified_headers: Headers
+    not_modified_raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
     """One page in one language.
 
-    `key` is its address with the language in front. `epoch` is the store's when it was made,
-    `until` when the clock alone would change it. A `kept` page is renewed by itself and served
-    until then, whatever its age.
+    `key` is the language prefix and the URL path. `generation` is the store's generation at the
+    time of reading the database; `expires_at` is when the page changes although no data does. The
+    cache refresher renders a `pinned` page again, and it is served until then, however old.
     """
 
     key: bytes
-    look: PageMeta
-    forms: Mapping[str, EncodedBody]
-    tagged: SharedHeaders
-    negotiated: SharedHeaders
+    meta: PageMeta
+    encodings: Mapping[str, EncodedBody]
+    prefixed_headers: SharedHeaders
+    negotiated_headers: SharedHeaders
     size: int
-    epoch: int
-    until: datetime
-    kept: bool = False
-    is_polished: bool = False
+    generation: int
+    expires_at: datetime
+    pinned: bool = False
+    recompressed: bool = False
 
     @property
-    def plain(self) -> bytes:
-        """The body as it was rendered."""
-        return self.forms[IDENTITY].body
+    def body(self) -> bytes:
+        """The body as it was rendered, in no coding."""
+        return self.encodings[IDENTITY].body
 
-    def form_for(self, accept_encoding: bytes) -> EncodedBody:
-        """The form for a visitor who takes these codings."""
-        forms = self.forms
-        for coding in preferences(accept_encoding):
-            form = forms.get(coding)
-            if form is not None:
-                return form
-        return forms[IDENTITY]
-
-
-def stored(key: bytes, body: bytes, look: PageMeta, *, until: datetime, epoch: int) -> StoredPage:
-    """The page with this body, in every coding."""
-    forms = {coding: form_of(coding, each) for coding, each in in_every_coding(body).items()}
-    return assembled(key, look, forms, until=until, epoch=epoch)
+    def encoding_for(self, accept_encoding: bytes) -> EncodedBody:
+        """The body in the best coding that this Accept-Encoding header allows."""
+        encodings = self.encodings
+        for coding in accepted_codings(accept_encoding):
+            encoded = encodings.get(coding)
+            if encoded is not None:
+                return encoded
+        return encodings[IDENTITY]
 
 
-def assembled(
-    key: bytes, look: PageMeta, forms: Mapping[str, EncodedBody], *, until: datetime, epoch: int
+def encode_page(
+    key: bytes, body: bytes, meta: PageMeta, *, expires_at: datetime, generation: int
 ) -> StoredPage:
-    """The page of these forms."""
-    tagged = envelope(look, TAGGED)
-    negotiated = envelope(look, NEGOTIATED)
-    return StoredPage(key, look, forms, tagged, negotiated, _size(forms), epoch, until)
+    """The page with this body in every content coding."""
+    encodings = {coding: EncodedBody.of(coding, each) for coding, each in encode_all(body).items()}
+    return assemble_page(key, meta, encodings, expires_at=expires_at, generation=generation)
 
 
-def polished(page: StoredPage) -> StoredPage:
-    """The page with its brotli form at its smallest, which is for quiet moments."""
-    if "br" not in page.forms:
-        return replace(page, is_polished=True)
-    forms = {**page.forms, "br": form_of("br", at_best(page.plain))}
-    return replace(page, forms=forms, size=_size(forms), is_polished=True)
+def assemble_page(
+    key: bytes,
+    meta: PageMeta,
+    encodings: Mapping[str, EncodedBody],
+    *,
+    expires_at: datetime,
+    generation: int,
+) -> StoredPage:
+    """The page with these encoded bodies."""
+    prefixed = shared_headers(meta, VARY_ENCODING)
+    negotiated = shared_headers(meta, VARY_LANGUAGE)
+    size = _size(encodings)
+    return StoredPage(key, meta, encodings, prefixed, negotiated, size, generation, expires_at)
 
 
-def matches(known: bytes, etag: bytes) -> bool:
-    """Whether an If-None-Match header names this etag. Weak ones count: no ranges are served."""
-    if known == etag:
+def recompress(page: StoredPage) -> StoredPage:
+    """The page with its brotli body as small as possible, which takes 100 times as long."""
+    if "br" not in page.encodings:
+        return replace(page, recompressed=True)
+    smallest = EncodedBody.of("br", compress_smallest(page.body))
+    encodings = {**page.encodings, "br": smallest}
+    return replace(page, encodings=encodings, size=_size(encodings), recompressed=True)
+
+
+def etag_matches(if_none_match: bytes, etag: bytes) -> bool:
+    """Whether an If-None-Match header lists this ETag, by weak comparison (RFC 9110, 13.1.2)."""
+    if if_none_match == etag:
         return True
-    if known.strip() == b"*":
+    if if_none_match.strip() == b"*":
         return True
-    return etag in known and etag in (
-        each.strip().removeprefix(b"W/") for each in known.split(b",")
+    return etag in if_none_match and etag in (
+        each.strip().removeprefix(b"W/") for each in if_none_match.split(b",")
     )
 
 
-def form_of(coding: str, body: bytes) -> EncodedBody:
-    """The form in this coding."""
-    etag = b'"%b"' % sha256(body).hexdigest()[:20].encode()
-    brief = [(b"etag", etag)]
-    headers = [(b"content-length", b"%d" % len(body)), *brief]
-    if coding != IDENTITY:
-        headers.append((b"content-encoding", coding.encode()))
-    return EncodedBody(body, etag, headers, _raw(headers), brief, _raw(brief))
-
-
 @lru_cache(maxsize=1024)
-def envelope(look: PageMeta, vary: str) -> SharedHeaders:
-    """The headers of pages of this look that vary by this."""
-    kept = {"Cache-Control": look.caching, "Vary": vary, **dict(look.headers)}
-    about = {"Content-Type": look.content_type, "Content-Language": look.language}
-    headers = _wire({**about, **HEADERS, **kept})
-    brief = _wire(kept)
-    return SharedHeaders(headers, _raw(headers), brief, _raw(brief))
+def shared_headers(meta: PageMeta, vary: str) -> SharedHeaders:
+    """The headers of all pages with this meta and this Vary header."""
+    always = {"Cache-Control": meta.cache_control, "Vary": vary, **dict(meta.headers)}
+    of_body = {"Content-Type": meta.content_type, "Content-Language": meta.language}
+    headers = _encode({**of_body, **HEADERS, **always})
+    not_modified = _encode(always)
+    return SharedHeaders(headers, _raw(headers), not_modified, _raw(not_modified))
 
 
-def _wire(headers: Mapping[str, str]) -> Headers:
+def _encode(headers: Mapping[str, str]) -> Headers:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items() if value]
 
 
@@ -178,5 +191,5 @@ def _raw(headers: Headers) -> bytes:
     return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
-def _size(forms: Mapping[str, EncodedBody]) -> int:
-    return _OVERHEAD + sum(len(form.body) + len(form.raw) for form in forms.values())
+def _size(encodings: Mapping[str, EncodedBody]) -> int:
+    return _OVERHEAD + sum(len(each.body) + len(each.raw_headers) for each in encodings.values())

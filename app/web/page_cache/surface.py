@@ -1,7 +1,7 @@
-"""What can be read at one kind of address: how its record is read and becomes bytes.
+"""Surface: one kind of public URL, with how its record is read and rendered to bytes.
 
-A surface answers from its path, its language and nothing else a visitor sends: that is what makes
-its bytes fit to be kept and given to everybody.
+The answer depends on the path and the language alone. That is why it can be cached and served to
+every client.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,48 +14,52 @@ from app.domain.page.pages import OverviewPage, PageFacts, SiteContents
 from app.domain.page.validity import valid_until
 from app.i18n.languages import SOURCE
 from app.i18n.negotiate import lookup, negotiate
-from app.web.page_cache.surface_urls import Named, never, once
+from app.web.page_cache.surface_urls import PathParams, never_hot, single_url
 
 __all__ = [
     "HTML",
-    "PAGE_CACHING",
-    "WORDLESS",
+    "NO_LANGUAGE",
+    "PAGE_CACHE_CONTROL",
     "LanguageRequest",
     "Surface",
     "Variant",
-    "variant_of",
+    "choose_variant",
 ]
 
 HTML = "text/html; charset=utf-8"
-PAGE_CACHING = "public, max-age=10, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
+PAGE_CACHE_CONTROL = (
+    "public, max-age=10, s-maxage=30, stale-while-revalidate=60, stale-if-error=86400"
+)
 
-# No browser sends more; a longer wish is read, but not remembered.
-_LONGEST_KEPT = 200
+# Longer than any header of a browser: decisions for longer ones are not memoised.
+_MAX_MEMOISED_LENGTH = 200
+# The longest language tag that is memoised.
+_MAX_TAG_LENGTH = 35
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The language of an answer, and whether the visitor named one in the address.
+    """The language of an answer, and whether the request named one.
 
-    What has no words has no language.
+    `language` is empty for a surface that is not localized.
     """
 
     language: str
-    asked: bool = True
+    explicit: bool = True
 
     @property
     def key(self) -> bytes:
-        """What stands before the path in a stored page's key."""
+        """The prefix of the path in a stored page's key."""
         if not self.language:
             return b""
-        return f"/{self.language}{'' if self.asked else '~'}".encode()
+        return f"/{self.language}{'' if self.explicit else '~'}".encode()
 
 
-# The one form of what is the same in every language.
-WORDLESS = Variant("")
+# The only variant of a surface that is not localized.
+NO_LANGUAGE = Variant("")
 
 
-def _until(record: Any) -> datetime:  # noqa: ANN401  # every record has its page
+def _expires_at(record: Any) -> datetime:  # noqa: ANN401  # every record has a `page`
     windows = getattr(record, "maintenances", ())
     edges = [edge for window in windows for edge in (window.starts_at, window.ends_at)]
     incidents = getattr(record, "open_incidents", None) or [getattr(record, "incident", None)]
@@ -65,16 +69,18 @@ def _until(record: Any) -> datetime:  # noqa: ANN401  # every record has its pag
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One kind of public URL: the record it reads and how the record becomes bytes.
+    """One kind of public URL.
 
-    `path` is a URL template without a language prefix; its placeholders are passed to `read`
-    together with the base URL. A `language_prefixed` surface is also served below each language
-    tag. A `machine_format` is defined by a third party, in English: it never falls back to the
-    page's default language, and its fixed texts are translated only when the URL names a language.
-    A surface that is not `localized` has one form for all languages, at one URL. `headers` are
-    added to those of every page. `every` enumerates all its URLs, `hot` those that are kept in
-    memory for the current overview. `until` gives the time at which the clock alone changes the
-    rendered bytes; its record has a `page` with the page's facts.
+    `path` is a template without a language. `read` gets the values of its parameters and the base
+    URL, and returns a record with a `page`; `render` turns that into bytes.
+
+    A `language_prefixed` surface also has a URL for each language. A `machine_format` is in
+    English unless the request names a language; the page's default language does not count. A
+    surface that is not `localized` is equal in all languages and has one URL.
+
+    `headers` are sent besides those of every page. `every` returns the parameters of all its URLs,
+    `hot` those of the URLs that are kept rendered, given the overview. `expires_at` returns when
+    the rendering of a record changes although no data does.
     """
 
     path: str
@@ -85,48 +91,48 @@ class Surface:
     machine_format: bool = False
     localized: bool = True
     status: int = 200
-    caching: str = PAGE_CACHING
+    cache_control: str = PAGE_CACHE_CONTROL
     headers: tuple[tuple[str, str], ...] = ()
-    every: Callable[[SiteContents], Iterable[Named]] = once
-    hot: Callable[[OverviewPage], Iterable[Named]] = never
-    until: Callable[[Any], datetime] = _until
+    every: Callable[[SiteContents], Iterable[PathParams]] = single_url
+    hot: Callable[[OverviewPage], Iterable[PathParams]] = never_hot
+    expires_at: Callable[[Any], datetime] = _expires_at
 
-    def address(self, named: Named) -> str:
-        """The path with its names filled in."""
-        return self.path.format_map(named)
+    def path_for(self, params: PathParams) -> str:
+        """The path with its parameters filled in."""
+        return self.path.format_map(params)
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageRequest:
-    """What a visitor says about languages: in the path, in the query, by the browser."""
+    """The languages a request names: in the path, in the query, in Accept-Language."""
 
     tag: str | None = None
     query: tuple[str, ...] = ()
     accept: str = ""
 
 
-def variant_of(
-    wishes: LanguageRequest, page: PageFacts, *, machine_format: bool = False
+def choose_variant(
+    request: LanguageRequest, page: PageFacts, *, machine_format: bool = False
 ) -> Variant:
-    """The variant for these wishes."""
-    if len(wishes.accept) > _LONGEST_KEPT or any(len(each) > 35 for each in wishes.query):
-        return _decide(wishes, page.languages, page.default_language, machine_format)
-    return _decide_once(wishes, page.languages, page.default_language, machine_format)
+    """The variant that answers a request for these languages."""
+    too_long = any(len(each) > _MAX_TAG_LENGTH for each in request.query)
+    choose = _choose if too_long or len(request.accept) > _MAX_MEMOISED_LENGTH else _choose_memoised
+    return choose(request, page.languages, page.default_language, machine_format)
 
 
-def _decide(
-    wishes: LanguageRequest,
+def _choose(
+    request: LanguageRequest,
     languages: Sequence[str],
     default: str,
-    machine_format: bool,  # noqa: FBT001  # as it is remembered
+    machine_format: bool,  # noqa: FBT001  # positional for lru_cache
 ) -> Variant:
     if machine_format:
         languages, default = tuple(dict.fromkeys([*languages, SOURCE])), SOURCE
     language = negotiate(
-        wishes.tag, wishes.query, wishes.accept, languages=languages, default=default
+        request.tag, request.query, request.accept, languages=languages, default=default
     )
-    named = wishes.tag is not None or any(lookup(each, languages) for each in wishes.query)
-    return Variant(language, asked=named or not machine_format)
+    named = request.tag is not None or any(lookup(each, languages) for each in request.query)
+    return Variant(language, explicit=named or not machine_format)
 
 
-_decide_once = lru_cache(maxsize=2048)(_decide)
+_choose_memoised = lru_cache(maxsize=2048)(_choose)

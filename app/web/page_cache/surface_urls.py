@@ -1,4 +1,4 @@
-"""Which addresses a surface has: all there are, and those of them that are kept ready."""
+"""URLs of a surface: the path parameters of all its URLs, and of those that are kept rendered."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -6,8 +6,11 @@ from app.domain.page.logos import LogoFacts, PictureKind
 from app.domain.page.pages import OverviewPage, SiteContents
 
 __all__ = [
-    "Named",
-    "always",
+    "PathParams",
+    "always_hot",
+    "current_logo",
+    "current_maintenances",
+    "current_theme",
     "every_incident",
     "every_logo",
     "every_maintenance",
@@ -16,36 +19,35 @@ __all__ = [
     "every_service",
     "every_theme",
     "every_window",
-    "never",
-    "once",
+    "never_hot",
+    "open_incident_pictures",
     "open_incidents",
-    "own_logo",
-    "own_theme",
-    "pictures",
-    "waiting_maintenances",
+    "single_url",
 ]
 
-# The names in the path of one address, with what they stand for.
-Named = Mapping[str, str]
+# The values of the parameters in a path template, by name.
+PathParams = Mapping[str, str]
+
+# -- hot: the URLs that are kept rendered, given the overview -----------------------------------
 
 
-def never(_overview: OverviewPage) -> Iterable[Named]:
-    """None of its addresses is kept ready."""
+def never_hot(_overview: OverviewPage) -> Iterable[PathParams]:
+    """No URL: pages of this surface are rendered when they are requested."""
     return ()
 
 
-def always(_overview: OverviewPage) -> Iterable[Named]:
-    """This surface has one address, and it is kept ready."""
+def always_hot(_overview: OverviewPage) -> Iterable[PathParams]:
+    """The only URL of a surface whose path has no parameters."""
     return ({},)
 
 
-def open_incidents(overview: OverviewPage) -> Iterable[Named]:
-    """Those of open incidents are kept ready."""
+def open_incidents(overview: OverviewPage) -> Iterable[PathParams]:
+    """The URL of each open incident."""
     return tuple({"public_id": each.id} for each in overview.open_incidents)
 
 
-def pictures(overview: OverviewPage) -> Iterable[Named]:
-    """Those of open incidents are kept ready, where there are any."""
+def open_incident_pictures(overview: OverviewPage) -> Iterable[PathParams]:
+    """The URL of each certificate chain picture of an open incident."""
     return tuple(
         {"public_id": each.id, "phase": phase}
         for each in overview.open_incidents
@@ -53,57 +55,53 @@ def pictures(overview: OverviewPage) -> Iterable[Named]:
     )
 
 
-def waiting_maintenances(overview: OverviewPage) -> Iterable[Named]:
-    """Those of maintenances under way and to come are kept ready."""
+def current_maintenances(overview: OverviewPage) -> Iterable[PathParams]:
+    """The URL of each maintenance that is in progress or planned."""
     ids = dict.fromkeys(each.series or each.id for each in overview.maintenances)
     return tuple({"public_id": each} for each in ids)
 
 
-def own_theme(overview: OverviewPage) -> Iterable[Named]:
-    """The stylesheet of the page's own colours, where it has any."""
+def current_theme(overview: OverviewPage) -> Iterable[PathParams]:
+    """The URL of the stylesheet with the page's accent colour, if it has one."""
     accent = overview.page.accent
     return ({"digest": accent.digest},) if accent else ()
 
 
-def every_theme(contents: SiteContents) -> Iterable[Named]:
-    """The same."""
-    return ({"digest": contents.theme},) if contents.theme else ()
+def current_logo(kind: PictureKind) -> Callable[[OverviewPage], Iterable[PathParams]]:
+    """The URLs of the pictures of this kind that the page's logo has."""
+    return lambda overview: _logo_urls(overview.page.logo.every if overview.page.logo else (), kind)
 
 
-def own_logo(kind: PictureKind) -> Callable[[OverviewPage], Iterable[Named]]:
-    """The pictures of this kind that the page's logo has."""
-    return lambda overview: _pictures_of(
-        overview.page.logo.every if overview.page.logo else (), kind
-    )
+# -- every: all URLs, given the contents of the site --------------------------------------------
 
 
-def every_logo(kind: PictureKind) -> Callable[[SiteContents], Iterable[Named]]:
-    """The same."""
-    return lambda contents: _pictures_of(contents.logos, kind)
-
-
-def _pictures_of(logos: Iterable[LogoFacts], kind: PictureKind) -> Iterable[Named]:
-    digests = dict.fromkeys(each.digest for each in logos if each.kind is kind)
-    return tuple({"digest": each} for each in digests)
-
-
-def once(_contents: SiteContents) -> Iterable[Named]:
-    """This surface has one address."""
+def single_url(_contents: SiteContents) -> Iterable[PathParams]:
+    """The only URL of a surface whose path has no parameters."""
     return ({},)
 
 
-def every_incident(contents: SiteContents) -> Iterable[Named]:
-    """One of each incident."""
+def every_theme(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of the stylesheet with the page's accent colour, if it has one."""
+    return ({"digest": contents.theme},) if contents.theme else ()
+
+
+def every_logo(kind: PictureKind) -> Callable[[SiteContents], Iterable[PathParams]]:
+    """The URLs of the pictures of this kind that the page's logo has."""
+    return lambda contents: _logo_urls(contents.logos, kind)
+
+
+def every_incident(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of each incident."""
     return tuple({"public_id": each} for each in contents.incidents)
 
 
-def every_maintenance(contents: SiteContents) -> Iterable[Named]:
-    """One of each maintenance."""
+def every_maintenance(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of each maintenance."""
     return tuple({"public_id": each} for each in contents.maintenances)
 
 
-def every_window(contents: SiteContents) -> Iterable[Named]:
-    """One of each window of a maintenance that recurs."""
+def every_window(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of each window of a recurring maintenance."""
     return tuple(
         {"public_id": public_id, "occurrence": name}
         for public_id, names in contents.maintenances.items()
@@ -111,16 +109,21 @@ def every_window(contents: SiteContents) -> Iterable[Named]:
     )
 
 
-def every_service(contents: SiteContents) -> Iterable[Named]:
-    """One of each service."""
+def every_service(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of each service."""
     return tuple({"slug": each} for each in contents.services)
 
 
-def every_month(contents: SiteContents) -> Iterable[Named]:
-    """One of each month with a history."""
+def every_month(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of each month of the history."""
     return tuple({"month": f"{each:%Y-%m}"} for each in contents.months)
 
 
-def every_picture(contents: SiteContents) -> Iterable[Named]:
-    """One of each phase of an incident that there is a picture of."""
+def every_picture(contents: SiteContents) -> Iterable[PathParams]:
+    """The URL of each certificate chain picture of an incident."""
     return tuple({"public_id": each, "phase": phase} for each, phase in contents.pictures)
+
+
+def _logo_urls(logos: Iterable[LogoFacts], kind: PictureKind) -> Iterable[PathParams]:
+    digests = dict.fromkeys(each.digest for each in logos if each.kind is kind)
+    return tuple({"digest": each} for each in digests)

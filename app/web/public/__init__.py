@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.web.page_cache.endpoints import route
+from app.web.page_cache.endpoints import add_routes
 from app.web.public import static
 from app.web.public.error_pages import not_found_page
 from app.web.public.static import static_files
@@ -15,4 +15,4 @@ HOT = (*reversed(SURFACES), NOT_FOUND)
 
 router = APIRouter()
 router.include_router(static.router)
-route(router, SURFACES)
+add_routes(router, SURFACES)

@@ -6,8 +6,8 @@ from app.i18n.languages import LANGUAGES, SOURCE
 from app.i18n.negotiate import negotiate
 from app.rendering import pages
 from app.web.dependencies import app_state
-from app.web.page_cache.endpoints import wished
-from app.web.page_cache.serving.conditional_request import asked, wishes_in
+from app.web.page_cache.endpoints import requested_variant
+from app.web.page_cache.serving.conditional_request import languages_in_query, parse_headers
 from app.web.page_cache.serving.responses import page_response
 from app.web.public.surfaces import NOT_FOUND
 
@@ -21,9 +21,9 @@ def not_found_page(request: Request) -> Response:
     """
     renderer = app_state(request).renderer
     first, _, _ = request.url.path.lstrip("/").partition("/")
-    variant = wished(request, renderer.about_now(), first or None)
-    page = renderer.page_now(NOT_FOUND, {}, variant)
-    return page_response(request, page, page.negotiated)
+    variant = requested_variant(request, renderer.page_facts_blocking(), first or None)
+    page = renderer.page_blocking(NOT_FOUND, {}, variant)
+    return page_response(request, page, page.negotiated_headers)
 
 
 def unavailable_page(request: Request) -> Response:
@@ -31,9 +31,9 @@ def unavailable_page(request: Request) -> Response:
     facts = app_state(request).renderer.facts
     languages, default = (facts.languages, facts.default_language) if facts else (LANGUAGES, SOURCE)
     first, _, _ = request.url.path.lstrip("/").partition("/")
-    known = asked(request.scope["headers"])
+    known = parse_headers(request.scope["headers"])
     accept = known.accept_language.decode("latin-1")
-    wished = wishes_in(request.scope["query_string"])
+    wished = languages_in_query(request.scope["query_string"])
     language = negotiate(first, wished, accept, languages=languages, default=default)
     headers = {"Content-Language": language, "Vary": "Accept-Language", "Cache-Control": "no-store"}
     return Response(pages.unavailable(language), 503, headers, "text/html; charset=utf-8")

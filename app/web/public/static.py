@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from app.domain.errors import NotFoundError
 from app.rendering import assets
 from app.web.page_cache.serving.responses import static_response
-from app.web.page_cache.static_files import FOR_EVER, StaticFile, asset_parts
+from app.web.page_cache.static_files import IMMUTABLE, StaticFile, asset_files
 
 __all__ = ["router", "static_files"]
 
@@ -18,7 +18,7 @@ _OTHER_RELEASE = "public, max-age=10"
 
 def static_files() -> tuple[StaticFile, ...]:
     """The assets at their hashed URLs, and `/favicon.ico`."""
-    return (*asset_parts(), _favicon())
+    return (*asset_files(), _favicon())
 
 
 def _favicon() -> StaticFile:
@@ -31,7 +31,7 @@ def static_file(request: Request, content_hash: str, name: str) -> Response:
     """Asset by name; caches may keep it for ever only under the hash of its content."""
     if name not in assets.ASSETS:
         raise NotFoundError("There is no such file.")
-    caching = FOR_EVER if content_hash == assets.asset_hash(name) else _OTHER_RELEASE
+    caching = IMMUTABLE if content_hash == assets.asset_hash(name) else _OTHER_RELEASE
     path, body, kind = request.url.path, assets.asset_bytes(name), assets.ASSETS[name]
     return static_response(request, StaticFile(path, body, kind, caching))
 

@@ -13,10 +13,13 @@ from app.usecases.context import Ctx
 from app.usecases.public import history
 from app.usecases.public import pages as public_pages
 from app.web.page_cache.first_page import FIRST_PAGE
-from app.web.page_cache.static_files import FOR_EVER
+from app.web.page_cache.static_files import IMMUTABLE
 from app.web.page_cache.surface import Surface, Variant
 from app.web.page_cache.surface_urls import (
-    always,
+    always_hot,
+    current_logo,
+    current_maintenances,
+    current_theme,
     every_incident,
     every_logo,
     every_maintenance,
@@ -25,11 +28,8 @@ from app.web.page_cache.surface_urls import (
     every_service,
     every_theme,
     every_window,
+    open_incident_pictures,
     open_incidents,
-    own_logo,
-    own_theme,
-    pictures,
-    waiting_maintenances,
 )
 
 __all__ = ["NOT_FOUND", "SURFACES"]
@@ -76,10 +76,10 @@ def _logo(kind: PictureKind) -> Surface:
         content_type=kind.media_type,
         language_prefixed=False,
         localized=False,
-        caching=FOR_EVER,
+        cache_control=IMMUTABLE,
         headers=_PICTURE_HEADERS,
         every=every_logo(kind),
-        hot=own_logo(kind),
+        hot=current_logo(kind),
     )
 
 
@@ -102,8 +102,8 @@ NOT_FOUND = Surface(
     render=_in_language(pages.not_found),
     language_prefixed=False,
     status=404,
-    caching="public, max-age=5",
-    hot=always,
+    cache_control="public, max-age=5",
+    hot=always_hot,
 )
 
 # The first page is last, because a tag can look like any other word.
@@ -122,7 +122,7 @@ SURFACES = (
         content_type="image/svg+xml; charset=utf-8",
         headers=incident_chain.HEADERS,
         every=every_picture,
-        hot=pictures,
+        hot=open_incident_pictures,
     ),
     Surface(
         "/theme-{digest}.css",
@@ -132,7 +132,7 @@ SURFACES = (
         language_prefixed=False,
         localized=False,
         every=every_theme,
-        hot=own_theme,
+        hot=current_theme,
     ),
     *(_logo(kind) for kind in PictureKind),
     Surface(
@@ -140,7 +140,7 @@ SURFACES = (
         history.maintenance,
         _in_language(pages.maintenance),
         every=every_maintenance,
-        hot=waiting_maintenances,
+        hot=current_maintenances,
     ),
     Surface(
         "/maintenances/{public_id}/{occurrence}",
@@ -151,7 +151,7 @@ SURFACES = (
     Surface(
         "/services/{slug}", public_pages.service, _in_language(pages.service), every=every_service
     ),
-    Surface("/history", _this_month, _in_language(pages.history), hot=always),
+    Surface("/history", _this_month, _in_language(pages.history), hot=always_hot),
     Surface("/history/{month}", _month, _in_language(pages.history), every=every_month),
     FIRST_PAGE,
 )

@@ -51,7 +51,7 @@ def _addresses(house: House, surface: Surface) -> Iterator[str]:
             for row in maintenances.list_maintenances(ctx.session, before=None, limit=20)
         ]
     for public_id in ids if "{public_id}" in surface.path else [""]:
-        path = surface.address({**_NAMES, "public_id": public_id})
+        path = surface.path_for({**_NAMES, "public_id": public_id})
         yield path
         yield f"{path}?locale=sv"
         if surface.language_prefixed:

@@ -11,7 +11,7 @@ from app.settings import load_settings
 from app.web import public
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
-from app.web.page_cache.serving.middleware import Front
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from app.web.page_cache.surface import Surface
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.fakes import FixedClock
@@ -27,15 +27,15 @@ class Watched:
 
     def change(self) -> None:
         """Let pages of before be old."""
-        self.renderer.store.grow_old()
+        self.renderer.store.invalidate()
 
 
 @pytest.fixture
 def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
     with open_house(sqlite_url, tmp_path) as house:
         renderer: PageRenderer = house.app.state.fyr.renderer
-        renderer.watched = True
-        front = Front(house.app, renderer)
+        renderer.serving = True
+        front = PageCacheMiddleware(house.app, renderer)
         yield Watched(house, renderer, Person(front, {}))  # type: ignore[arg-type]
 
 
@@ -59,12 +59,12 @@ def kept_house(
     with open_house(url, folder) as house:
         renderer: PageRenderer = house.app.state.fyr.renderer
         refresher = CacheRefresher(
-            renderer, house.database, surfaces, snapshots=snapshots, patience=20
+            renderer, house.database, surfaces, snapshots=snapshots, commit_wait=20
         )
         refresher.start()
-        eventually(lambda: renderer.watched, "pages are kept")
+        eventually(lambda: renderer.serving, "pages are kept")
         try:
-            yield Watched(house, renderer, Person(Front(house.app, renderer), {}))  # type: ignore[arg-type]
+            yield Watched(house, renderer, Person(PageCacheMiddleware(house.app, renderer), {}))  # type: ignore[arg-type]
         finally:
             refresher.close()
 
@@ -87,7 +87,7 @@ def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
     state = app.state.fyr
     refresher = CacheRefresher(state.renderer, state.database, public.HOT, snapshots=snapshots)
     refresher.start()
-    front = Front(app, state.renderer)
+    front = PageCacheMiddleware(app, state.renderer)
     request = {"Authorization": "Bearer " + "x" * 40}
     try:
         yield StandIn(state.renderer, Person(front, {}), Person(front, request))  # type: ignore[arg-type]

@@ -98,7 +98,7 @@ def damaged(folder: Path) -> Iterator[Scene]:
                     (folder / leftover).unlink(missing_ok=True)
                 with file.open("r+b") as opened:
                     opened.write(b"\x55" * 100_000)
-                return kept.renderer.away is not None
+                return kept.renderer.stale_since is not None
 
             eventually(done, "the damage is noticed")
 

@@ -29,7 +29,7 @@ def sees(kept: Watched, text: str, path: str = "/en/") -> bool:
 
 
 def is_kept(kept: Watched, key: bytes) -> None:
-    eventually(lambda: kept.renderer.store.fresh(key) is not None, "it is kept")
+    eventually(lambda: kept.renderer.store.get_fresh(key) is not None, "it is kept")
 
 
 def test_our_own_change_is_on_every_page_when_it_is_committed(
@@ -62,12 +62,12 @@ def test_an_incident_that_is_over_is_no_longer_kept(kept: Watched) -> None:
     with kept.house.writing() as ctx:
         incident = make_incident(ctx).incident.id
     key = f"/en/incidents/{incident}".encode()
-    eventually(lambda: key in {page.key for page in kept.renderer.store.kept()}, "it is kept")
+    eventually(lambda: key in {page.key for page in kept.renderer.store.pinned()}, "it is kept")
     answer = kept.house.ada.post(
         f"/api/v1/incidents/{incident}/updates", {"status": "resolved", "body": "Over."}
     )
     assert answer.status_code == 201
-    assert key not in {page.key for page in kept.renderer.store.kept()}
+    assert key not in {page.key for page in kept.renderer.store.pinned()}
     assert sees(kept, "Over.", f"/en/incidents/{incident}")
 
 
@@ -81,14 +81,14 @@ def test_the_page_turns_when_a_maintenance_begins(kept: Watched) -> None:
 
 
 def test_in_quiet_moments_the_forms_become_smaller(kept: Watched) -> None:
-    quick = kept.renderer.store.last(b"/en/")
+    quick = kept.renderer.store.get(b"/en/")
     assert quick is not None
 
     def smaller() -> bool:
-        page = kept.renderer.store.last(b"/en/")
+        page = kept.renderer.store.get(b"/en/")
         assert page is not None
         assert quick is not None
-        return len(page.forms["br"].body) < len(quick.forms["br"].body)
+        return len(page.encodings["br"].body) < len(quick.encodings["br"].body)
 
     eventually(smaller, "brotli at its best")
 
@@ -142,12 +142,12 @@ def test_a_page_that_nobody_asks_for_does_not_hold_up_a_change(
     sqlite_url: str, tmp_path: Path, fragile: Fragile
 ) -> None:
     with kept_house(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
-        eventually(lambda: kept.renderer.store.last(b"/ar/fragile") is not None, "it is kept")
+        eventually(lambda: kept.renderer.store.get(b"/ar/fragile") is not None, "it is kept")
         fragile.go_on.clear()
         with kept.house.writing() as ctx:
             make_incident(ctx, title=TITLE)
         assert sees(kept, TITLE)
-        assert kept.renderer.store.fresh(b"/ar/fragile") is None
+        assert kept.renderer.store.get_fresh(b"/ar/fragile") is None
         fragile.go_on.set()
 
 
@@ -156,7 +156,7 @@ def test_nobody_waits_while_a_page_is_renewed(
 ) -> None:
     with kept_house(sqlite_url, tmp_path, (*public.HOT, fragile.surface)) as kept:
         in_demand(kept)
-        before = kept.renderer.store.epoch
+        before = kept.renderer.store.generation
         fragile.text = b"second"
         fragile.go_on.clear()
 
@@ -166,7 +166,7 @@ def test_nobody_waits_while_a_page_is_renewed(
 
         writer = Thread(target=publish)
         writer.start()
-        eventually(lambda: kept.renderer.store.epoch > before, "the change is known")
+        eventually(lambda: kept.renderer.store.generation > before, "the change is known")
         assert kept.vera.get("/en/fragile").content == b"first"
         fragile.go_on.set()
         writer.join()

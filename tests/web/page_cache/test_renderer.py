@@ -44,12 +44,13 @@ def test_many_who_ask_at_once_wait_for_one_render(watched: Watched, probe: Probe
     probe.go_on.clear()
     with ThreadPoolExecutor(20) as visitors:
         asking = [
-            visitors.submit(watched.renderer.page_now, probe.surface, {}, EN) for _ in range(20)
+            visitors.submit(watched.renderer.page_blocking, probe.surface, {}, EN)
+            for _ in range(20)
         ]
         probe.go_on.set()
         pages = [each.result() for each in asking]
     assert probe.renders == 1
-    assert {page.plain for page in pages} == {b"en 1"}
+    assert {page.body for page in pages} == {b"en 1"}
 
 
 def test_who_asks_after_a_change_is_not_given_what_was_begun_before_it(
@@ -57,26 +58,26 @@ def test_who_asks_after_a_change_is_not_given_what_was_begun_before_it(
 ) -> None:
     probe.go_on.clear()
     with ThreadPoolExecutor(2) as visitors:
-        before = visitors.submit(watched.renderer.page_now, probe.surface, {}, EN)
+        before = visitors.submit(watched.renderer.page_blocking, probe.surface, {}, EN)
         while not probe.renders:
             pass
         watched.change()
-        after = visitors.submit(watched.renderer.page_now, probe.surface, {}, EN)
+        after = visitors.submit(watched.renderer.page_blocking, probe.surface, {}, EN)
         while probe.renders < 2:
             pass
         probe.go_on.set()
         before.result()
-        assert after.result().epoch == watched.renderer.store.epoch
+        assert after.result().generation == watched.renderer.store.generation
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), UnavailableError("gone")])
 def test_a_failing_render_leaves_the_last_good_page(
     watched: Watched, probe: Probe, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = watched.renderer.page_now(probe.surface, {}, EN)
+    good = watched.renderer.page_blocking(probe.surface, {}, EN)
     watched.change()
     probe.error = error
-    assert watched.renderer.page_now(probe.surface, {}, EN).plain == good.plain
+    assert watched.renderer.page_blocking(probe.surface, {}, EN).body == good.body
     assert watched.renderer.failures == 1
     assert "front.render_failed page=/en/probe" in caplog.text
 
@@ -84,28 +85,28 @@ def test_a_failing_render_leaves_the_last_good_page(
 def test_without_a_last_good_page_the_failure_is_told(watched: Watched, probe: Probe) -> None:
     probe.error = UnavailableError("gone")
     with pytest.raises(UnavailableError):
-        watched.renderer.page_now(probe.surface, {}, EN)
+        watched.renderer.page_blocking(probe.surface, {}, EN)
 
 
 def test_what_is_not_there_is_not_kept(watched: Watched, probe: Probe) -> None:
     probe.error = NotFoundError("There is nothing.")
     with pytest.raises(NotFoundError):
-        watched.renderer.page_now(probe.surface, {}, EN)
+        watched.renderer.page_blocking(probe.surface, {}, EN)
     assert len(watched.renderer.store) == 0
 
 
 def test_after_a_failure_the_page_is_soon_tried_again(watched: Watched, probe: Probe) -> None:
-    watched.renderer.page_now(probe.surface, {}, EN)
+    watched.renderer.page_blocking(probe.surface, {}, EN)
     watched.change()
     probe.error = RuntimeError("broken")
-    watched.renderer.page_now(probe.surface, {}, EN)
+    watched.renderer.page_blocking(probe.surface, {}, EN)
     probe.error = None
     watched.house.clock.forward(seconds=6)
-    assert watched.renderer.page_now(probe.surface, {}, EN).plain == b"en 2"
+    assert watched.renderer.page_blocking(probe.surface, {}, EN).body == b"en 2"
 
 
 def test_other_languages_forget_every_page(watched: Watched, probe: Probe) -> None:
-    watched.renderer.page_now(probe.surface, {}, EN)
+    watched.renderer.page_blocking(probe.surface, {}, EN)
     assert watched.renderer.facts is not None
-    watched.renderer.learn(replace(watched.renderer.facts, languages=("en",)))
+    watched.renderer.set_facts(replace(watched.renderer.facts, languages=("en",)))
     assert len(watched.renderer.store) == 0

@@ -35,7 +35,7 @@ def _tells(folder: Path) -> bool:
         pages = load(folder).pages
     except SnapshotError:
         return False
-    return any(TITLE.encode() in page.plain for page in pages)
+    return any(TITLE.encode() in page.body for page in pages)
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def test_the_logo_is_answered_without_the_database_in_one_form(
 ) -> None:
     found = re.search(r'src="(/logo-[^"]+)"', alone.vera.get("/ar/").text)
     assert found is not None
-    eventually(lambda: alone.renderer.away is not None, "the database is known to be away")
+    eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
     assert alone.vera.get(found[1]).headers["content-type"] == "image/svg+xml"
     keys = [page.key for page in load(snapshots).pages if b"/logo-" in page.key]
     assert keys == [found[1].encode()]
 
 
 def test_nothing_hidden_is_in_the_snapshot(snapshots: Path) -> None:
-    assert all(SECRET.encode() not in page.plain for page in load(snapshots).pages)
+    assert all(SECRET.encode() not in page.body for page in load(snapshots).pages)
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "As of"), ("sv", "Läget"), ("ar", "كما")])
@@ -94,7 +94,7 @@ def test_the_page_then_says_of_when_it_is(alone: StandIn, language: str, words: 
 
 
 def test_what_was_not_kept_is_refused_for_now(alone: StandIn) -> None:
-    eventually(lambda: alone.renderer.away is not None, "the database is known to be away")
+    eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
     answer = alone.vera.get("/sv/services/payments")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert '<html lang="sv"' in answer.text
@@ -115,8 +115,8 @@ def test_staff_are_told_that_nothing_can_be_changed_now(alone: StandIn) -> None:
 def test_a_snapshot_that_says_it_is_behind_is_never_written(
     alone: StandIn, snapshots: Path
 ) -> None:
-    eventually(lambda: alone.renderer.away is not None, "the database is known to be away")
-    assert all(b"as-of" not in page.plain for page in load(snapshots).pages)
+    eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
+    assert all(b"as-of" not in page.body for page in load(snapshots).pages)
 
 
 def test_a_damaged_snapshot_is_not_served(snapshots: Path) -> None:

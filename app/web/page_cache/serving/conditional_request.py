@@ -1,6 +1,6 @@
-"""What counts of a visitor's request: the headers and the query that choose among stored forms.
+"""Conditional requests: the request headers that select a stored page's body, and the answer.
 
-Everything else a visitor sends changes nothing, so it cannot change what another one gets.
+No other part of a request has an influence, so no client can change what another client gets.
 """
 
 from collections.abc import Iterable
@@ -12,20 +12,30 @@ from app.web.page_cache.stored_page import (
     Headers,
     SharedHeaders,
     StoredPage,
-    matches,
+    etag_matches,
 )
 
-__all__ = ["Asked", "asked", "raw_reply", "reply", "reply_with", "wishes_in"]
+__all__ = [
+    "RequestHeaders",
+    "languages_in_query",
+    "parse_headers",
+    "respond",
+    "respond_raw",
+    "respond_with",
+]
 
-# A browser's own lists are much shorter; beyond this a query wishes for nothing.
-_LONGEST_QUERY = 2000
+# Longer queries are not searched for languages.
+_MAX_QUERY_LENGTH = 2000
 # No browser names these when it opens a page.
-_TEXT = (b"text/plain", b"text/markdown")
+_TEXT_TYPES = (b"text/plain", b"text/markdown")
 
 
 @dataclass(slots=True)
-class Asked:
-    """The headers that matter; `wants_text` sends the request on to who answers in plain text."""
+class RequestHeaders:
+    """The header values that select a page and its body.
+
+    With `wants_text` the request is for a text format and is not answered from the page cache.
+    """
 
     accept_encoding: bytes = b""
     accept_language: bytes = b""
@@ -33,9 +43,9 @@ class Asked:
     wants_text: bool = False
 
 
-def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
-    """The headers that matter; what came in several lines is one list."""
-    encoding = language = known = b""
+def parse_headers(headers: Iterable[tuple[bytes, bytes]]) -> RequestHeaders:
+    """The header values that matter; several lines of one header are joined into one list."""
+    encoding = language = if_none_match = b""
     wants_text = False
     for name, value in headers:
         if name == b"accept-encoding":
@@ -43,51 +53,50 @@ def asked(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
         elif name == b"accept-language":
             language = language + b"," + value if language else value
         elif name == b"if-none-match":
-            known = known + b"," + value if known else value
+            if_none_match = if_none_match + b"," + value if if_none_match else value
         elif name == b"accept":
-            wants_text = wants_text or any(kind in value.lower() for kind in _TEXT)
-    return Asked(encoding, language, known, wants_text)
+            wants_text = wants_text or any(kind in value.lower() for kind in _TEXT_TYPES)
+    return RequestHeaders(encoding, language, if_none_match, wants_text)
 
 
-def wishes_in(query: bytes) -> tuple[str, ...]:
-    """The languages wished for by `?locale=` and, after them, by `?lang=`."""
-    if not query or len(query) > _LONGEST_QUERY:
+def languages_in_query(query: bytes) -> tuple[str, ...]:
+    """The values of `locale` in a query string and, after them, those of `lang`."""
+    if not query or len(query) > _MAX_QUERY_LENGTH:
         return ()
     if b"lang" not in query and b"locale" not in query and b"%" not in query:
         return ()
-    found = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    return tuple(value for wanted in ("locale", "lang") for name, value in found if name == wanted)
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    return tuple(value for wanted in ("locale", "lang") for name, value in pairs if name == wanted)
 
 
-def reply(
-    page: StoredPage, envelope: SharedHeaders, request: Asked, *, head: bool
+def respond(
+    page: StoredPage, shared: SharedHeaders, request: RequestHeaders, *, head: bool
 ) -> tuple[int, Headers, bytes]:
     """Status, headers and body that answer this request with a stored page."""
-    form = page.form_for(request.accept_encoding)
-    return reply_with(form, page.look.status, envelope, request, head=head)
+    encoded = page.encoding_for(request.accept_encoding)
+    return respond_with(encoded, page.meta.status, shared, request, head=head)
 
 
-def reply_with(
-    form: EncodedBody, status: int, envelope: SharedHeaders, request: Asked, *, head: bool
+def respond_with(
+    encoded: EncodedBody, status: int, shared: SharedHeaders, request: RequestHeaders, *, head: bool
 ) -> tuple[int, Headers, bytes]:
     """Status, headers and body that answer this request with an encoded body, or with 304."""
-    if _is_known(form, status, request):
-        return 304, form.brief + envelope.brief, b""
-    return status, form.headers + envelope.headers, b"" if head else form.body
+    if _not_modified(encoded, status, request):
+        return 304, encoded.not_modified_headers + shared.not_modified_headers, b""
+    return status, encoded.headers + shared.headers, b"" if head else encoded.body
 
 
-def raw_reply(
-    page: StoredPage, envelope: SharedHeaders, request: Asked, *, head: bool
+def respond_raw(
+    page: StoredPage, shared: SharedHeaders, request: RequestHeaders, *, head: bool
 ) -> tuple[int, tuple[bytes, bytes, bytes]]:
-    """Status and, as bytes of the wire, the body's headers, the shared headers and the body."""
-    form = page.form_for(request.accept_encoding)
-    status = page.look.status
-    if _is_known(form, status, request):
-        return 304, (form.brief_raw, envelope.brief_raw, b"")
-    return status, (form.raw, envelope.raw, b"" if head else form.body)
+    """What `respond` returns as bytes to write: status, own headers, shared headers and body."""
+    encoded = page.encoding_for(request.accept_encoding)
+    status = page.meta.status
+    if _not_modified(encoded, status, request):
+        return 304, (encoded.not_modified_raw, shared.not_modified_raw, b"")
+    return status, (encoded.raw_headers, shared.raw_headers, b"" if head else encoded.body)
 
 
-def _is_known(form: EncodedBody, status: int, request: Asked) -> bool:
-    """Whether the client has this body already, so that 304 is enough (RFC 9110, 13.1.2)."""
-    known = request.if_none_match
-    return bool(known) and status == 200 and matches(known, form.etag)
+def _not_modified(encoded: EncodedBody, status: int, request: RequestHeaders) -> bool:
+    if_none_match = request.if_none_match
+    return bool(if_none_match) and status == 200 and etag_matches(if_none_match, encoded.etag)

@@ -1,4 +1,4 @@
-"""Content codings: which a visitor takes, and a body in each of them."""
+"""Content codings (RFC 9110, 8.4): negotiation by Accept-Encoding, and compression."""
 
 import gzip
 from collections.abc import Callable, Mapping
@@ -7,47 +7,49 @@ from functools import lru_cache
 import brotli
 import zstandard
 
-__all__ = ["IDENTITY", "at_best", "encode_best", "in_every_coding", "preferences"]
+__all__ = ["IDENTITY", "accepted_codings", "compress_smallest", "encode_all", "encode_best"]
 
 IDENTITY = "identity"
 
-# Smallest first: who takes several equally gets the first of these.
-_OURS = ("br", "zstd", "gzip", IDENTITY)
+# Smallest result first: the order among codings that a client accepts with equal weight.
+_CODINGS = ("br", "zstd", "gzip", IDENTITY)
 _ALIASES = {"x-gzip": "gzip"}
-_WORTH_COMPRESSING = 500
-_AT_ONCE, _AT_LEISURE = 5, 11
+# Shorter bodies gain nothing by compression.
+_MIN_LENGTH = 500
+_LEVEL, _BROTLI_SMALLEST = 5, 11
+_GZIP_LEVEL = 6
 
-# Beyond these nobody means what he sends; a long header is read, but not remembered.
-_MOST_ITEMS = 50
-_LONGEST_KEPT = 200
+# Limits against hostile headers: later items are ignored, and long headers are not memoised.
+_MAX_ITEMS = 50
+_MAX_MEMOISED_LENGTH = 200
 
 
-def preferences(header: bytes) -> tuple[str, ...]:
-    """The codings to choose from for this Accept-Encoding, best first.
+def accepted_codings(header: bytes) -> tuple[str, ...]:
+    """The codings that an Accept-Encoding header allows, best first.
 
-    The plain body always stands somewhere: to refuse it too would help nobody.
+    IDENTITY is always among them: a 406 for a client that refuses it too would help nobody.
     """
-    if len(header) > _LONGEST_KEPT:
-        return _weigh(header)
-    return _weigh_once(header)
+    if len(header) > _MAX_MEMOISED_LENGTH:
+        return _rank(header)
+    return _rank_memoised(header)
 
 
-def _weigh(header: bytes) -> tuple[str, ...]:
+def _rank(header: bytes) -> tuple[str, ...]:
     weights: dict[str, float] = {}
-    for item in header.decode("latin-1").lower().split(",")[:_MOST_ITEMS]:
+    for item in header.decode("latin-1").lower().split(",")[:_MAX_ITEMS]:
         name, _, parameter = item.partition(";")
         weights.setdefault(_ALIASES.get(name.strip(), name.strip()), _weight(parameter.strip()))
     rest = weights.get("*", 0.0)
-    weighed = {coding: weights.get(coding, rest) for coding in _OURS}
+    weighted = {coding: weights.get(coding, rest) for coding in _CODINGS}
     if IDENTITY not in weights:
-        # What is not named is taken all the same, after all that is.
-        weighed[IDENTITY] = 0.0
-    taken = [coding for coding in _OURS if weighed[coding] > 0]
-    taken.sort(key=lambda coding: -weighed[coding])
-    return tuple(taken) if IDENTITY in taken else (*taken, IDENTITY)
+        # Acceptable without being listed, but only after everything that is.
+        weighted[IDENTITY] = 0.0
+    accepted = [coding for coding in _CODINGS if weighted[coding] > 0]
+    accepted.sort(key=lambda coding: -weighted[coding])
+    return tuple(accepted) if IDENTITY in accepted else (*accepted, IDENTITY)
 
 
-_weigh_once = lru_cache(maxsize=512)(_weigh)
+_rank_memoised = lru_cache(maxsize=512)(_rank)
 
 
 def _weight(parameter: str) -> float:
@@ -60,9 +62,9 @@ def _weight(parameter: str) -> float:
     return min(float(digits), 1.0)
 
 
-def in_every_coding(body: bytes) -> Mapping[str, bytes]:
-    """The body in each coding that makes it shorter, and as it is, by the name of the coding."""
-    if len(body) < _WORTH_COMPRESSING:
+def encode_all(body: bytes) -> Mapping[str, bytes]:
+    """The body by coding: as it is, and in each coding that makes it shorter."""
+    if len(body) < _MIN_LENGTH:
         return {IDENTITY: body}
     encoded = {coding: compress(body) for coding, compress in _COMPRESS.items()}
     shorter = {coding: each for coding, each in encoded.items() if len(each) < len(body)}
@@ -70,31 +72,34 @@ def in_every_coding(body: bytes) -> Mapping[str, bytes]:
 
 
 def encode_best(body: bytes, accept_encoding: bytes) -> tuple[str, bytes]:
-    """The coding this client likes best, and the body in it; IDENTITY where it gains nothing."""
-    coding = preferences(accept_encoding)[0]
-    if coding == IDENTITY or len(body) < _WORTH_COMPRESSING:
+    """The best coding that the client accepts and the body in it; IDENTITY where that is as short.
+
+    `accept_encoding` is the request's header.
+    """
+    coding = accepted_codings(accept_encoding)[0]
+    if coding == IDENTITY or len(body) < _MIN_LENGTH:
         return IDENTITY, body
     encoded = _COMPRESS[coding](body)
     return (coding, encoded) if len(encoded) < len(body) else (IDENTITY, body)
 
 
+def compress_smallest(body: bytes) -> bytes:
+    """The body in brotli at its highest quality, which takes 100 times as long as `encode_all`."""
+    return bytes(brotli.compress(body, quality=_BROTLI_SMALLEST))
+
+
 def _brotli(body: bytes) -> bytes:
-    return bytes(brotli.compress(body, quality=_AT_ONCE))
+    return bytes(brotli.compress(body, quality=_LEVEL))
 
 
 def _zstd(body: bytes) -> bytes:
     # The library's buffer has room for an incompressible body; the copy has no slack.
-    return bytes(memoryview(zstandard.ZstdCompressor(level=_AT_ONCE).compress(body)))
+    return bytes(memoryview(zstandard.ZstdCompressor(level=_LEVEL).compress(body)))
 
 
 def _gzip(body: bytes) -> bytes:
     # Without a time stamp, so that equal bodies have equal ETags in every process.
-    return gzip.compress(body, 6, mtime=0)
+    return gzip.compress(body, _GZIP_LEVEL, mtime=0)
 
 
 _COMPRESS: Mapping[str, Callable[[bytes], bytes]] = {"br": _brotli, "zstd": _zstd, "gzip": _gzip}
-
-
-def at_best(body: bytes) -> bytes:
-    """The body in brotli at its smallest, which takes a hundred times as long."""
-    return bytes(brotli.compress(body, quality=_AT_LEISURE))

@@ -1,4 +1,4 @@
-"""Stands for the application while it is still being made, which takes a second or two."""
+"""Loading app: takes the application's place while it is imported, which takes a second or two."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ __all__ = ["Application", "LoadingApp"]
 
 
 class Application(Protocol):
-    """An ASGI application that can be brought to life."""
+    """A Starlette application: an ASGI application with a lifespan and a state."""
 
     router: Any
     state: Any
@@ -23,72 +23,76 @@ class Application(Protocol):
 
 
 class LoadingApp:
-    """Makes the application in a thread as soon as the server runs; who asks for it waits.
+    """ASGI application that creates the real one in a thread; requests wait for it.
 
-    `arrived` is called with it when it lives, `failed` when it cannot be made.
+    `create` is called in the thread when the server starts. `on_started` is called with the
+    application after its lifespan has begun, `on_error` with the exception of `create`.
     """
 
     def __init__(
         self,
-        make: Callable[[], Application],
-        arrived: Callable[[Application], None],
-        failed: Callable[[Exception], None],
+        create: Callable[[], Application],
+        on_started: Callable[[Application], None],
+        on_error: Callable[[Exception], None],
     ) -> None:
-        self._make = make
-        self._arrived = arrived
-        self._failed = failed
-        self._here: asyncio.AbstractEventLoop
+        self._create = create
+        self._on_started = on_started
+        self._on_error = on_error
+        self._loop: asyncio.AbstractEventLoop
         self._app: asyncio.Future[Application]
-        self._sooner: asyncio.Future[ASGIApp]
+        self._interim: asyncio.Future[ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
             return
-        if not (self._app.done() or self._sooner.done()):
-            either: set[asyncio.Future[Any]] = {self._app, self._sooner}
+        if not (self._app.done() or self._interim.done()):
+            either: set[asyncio.Future[Any]] = {self._app, self._interim}
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if not self._app.done():
-                await self._sooner.result()(scope, receive, send)
+                await self._interim.result()(scope, receive, send)
                 return
-        # Who goes away must not take the application from the others.
+        # A client that disconnects must not cancel the future that others wait for.
         app = await asyncio.shield(self._app)
         await app(scope, receive, send)
 
-    def look_again(self, app: ASGIApp) -> None:
-        """Let those who wait ask `app` once more: it can answer some of them by now.
+    def retry_waiting(self, app: ASGIApp) -> None:
+        """Pass the requests that wait to `app`, which can answer some of them by now.
 
-        For the thread that makes the application.
+        Call it once, from `create`. `app` passes what it cannot answer back to this application.
         """
-        self._here.call_soon_threadsafe(self._sooner.set_result, app)
+        self._loop.call_soon_threadsafe(self._interim.set_result, app)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        here = asyncio.get_running_loop()
-        made: asyncio.Future[Application] = here.create_future()
-        self._here, self._app, self._sooner = here, here.create_future(), here.create_future()
-        # A thread that nobody waits for: a server that is told to end does so at once.
-        Thread(target=self._bring, args=(here, made), name="fyr-coming", daemon=True).start()
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        created: asyncio.Future[Application] = loop.create_future()
+        self._loop, self._app, self._interim = loop, loop.create_future(), loop.create_future()
+        # A daemon thread: a server that is told to end does not wait for the import.
+        arguments = (loop, created)
+        Thread(target=self._create_in_thread, args=arguments, name="fyr-load", daemon=True).start()
         await receive()
-        living = here.create_task(self._keep(made))
+        running = loop.create_task(self._run(created))
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        living.cancel()
-        await asyncio.wait([living])
+        running.cancel()
+        await asyncio.wait([running])
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _bring(self, here: asyncio.AbstractEventLoop, made: asyncio.Future[Application]) -> None:
+    def _create_in_thread(
+        self, loop: asyncio.AbstractEventLoop, created: asyncio.Future[Application]
+    ) -> None:
         try:
-            app = self._make()
-        except Exception as error:  # noqa: BLE001  # whoever started us is told
-            self._failed(error)
+            app = self._create()
+        except Exception as error:  # noqa: BLE001  # reported to the owner of this object
+            self._on_error(error)
             return
-        if not here.is_closed():
-            here.call_soon_threadsafe(made.set_result, app)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(created.set_result, app)
 
-    async def _keep(self, made: asyncio.Future[Application]) -> None:
-        app = await made
-        living: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)
-        async with living:
-            self._arrived(app)
+    async def _run(self, created: asyncio.Future[Application]) -> None:
+        app = await created
+        lifespan: AbstractAsyncContextManager[Any] = app.router.lifespan_context(app)
+        async with lifespan:
+            self._on_started(app)
             self._app.set_result(app)
             await asyncio.Event().wait()

@@ -1,28 +1,26 @@
-"""Pages that say they may be behind: one line above everything else, put in without rendering."""
+"""Stale notice: a line at the top of an HTML page with the time of its data, without rendering."""
 
 import re
 from dataclasses import replace
 
-from app.web.page_cache.stored_page import StoredPage, stored
+from app.web.page_cache.stored_page import StoredPage, encode_page
 from app.web.page_cache.surface import HTML
 
-__all__ = ["dressed", "undressed"]
+__all__ = ["with_stale_notice"]
 
-_PLACE = b'<main id="main">\n'
-_LINE = re.compile(rb'<p class="note" id="as-of" role="status">.*?</p>\n')
+_MAIN = b'<main id="main">\n'
+_NOTICE = re.compile(rb'<p class="note" id="as-of" role="status">.*?</p>\n')
 
 
-def dressed(page: StoredPage, line: bytes) -> StoredPage:
-    """The page with this line, in the place of one it may have; what is no HTML stays as it is."""
-    if page.look.content_type != HTML or page.look.status != 200:
+def with_stale_notice(page: StoredPage, notice: bytes) -> StoredPage:
+    """The page with this notice, which replaces an earlier one; unchanged if it is not HTML."""
+    if page.meta.content_type != HTML or page.meta.status != 200:
         return page
-    body = undressed(page.plain).replace(_PLACE, _PLACE + line.rstrip() + b"\n", 1)
-    if body == page.plain:
+    without = _NOTICE.sub(b"", page.body, count=1)
+    body = without.replace(_MAIN, _MAIN + notice.rstrip() + b"\n", 1)
+    if body == page.body:
         return page
-    made = stored(page.key, body, page.look, until=page.until, epoch=page.epoch)
-    return replace(made, kept=page.kept)
-
-
-def undressed(body: bytes) -> bytes:
-    """The body without the line."""
-    return _LINE.sub(b"", body, count=1)
+    made = encode_page(
+        page.key, body, page.meta, expires_at=page.expires_at, generation=page.generation
+    )
+    return replace(made, pinned=page.pinned)

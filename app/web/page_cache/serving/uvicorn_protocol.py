@@ -1,8 +1,9 @@
-"""Answers hits straight from the parsed request, before there is anything for ASGI.
+"""Page cache protocol: a uvicorn HTTP protocol that answers hits without building an ASGI scope.
 
-This leans on uvicorn's own HTTP class, so it is used only with versions whose inside it knows;
-with any other the front answers as an ordinary application. Whatever is not a plain GET or HEAD
-goes uvicorn's own way, and both ways give the same bytes.
+It subclasses uvicorn's HTTP class and uses methods that are no public API. So it is selected only
+with the series of uvicorn that it was written for; with another one the page cache middleware
+answers as an ordinary ASGI application. Requests that are not a plain GET or HEAD take uvicorn's
+own path, and both ways send the same bytes.
 """
 
 import logging
@@ -12,15 +13,16 @@ import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from app.web.page_cache.serving.conditional_request import asked, raw_reply
-from app.web.page_cache.serving.middleware import Front
+from app.web.page_cache.serving.conditional_request import parse_headers, respond_raw
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
 
-__all__ = ["FrontProtocol", "choose"]
+__all__ = ["UVICORN_SERIES", "PageCacheProtocol", "select_http_protocol"]
 
 _log = logging.getLogger("fyr.front")
 
-_KNOWN_VERSIONS = ("0.54.",)
-_NEEDED = (
+# The series whose internals this protocol knows; pyproject.toml allows no other.
+UVICORN_SERIES = "0.54"
+_INTERNALS = (
     "_unset_keepalive_if_required",
     "on_body",
     "on_header",
@@ -30,34 +32,39 @@ _NEEDED = (
     "on_url",
     "timeout_keep_alive_handler",
 )
-# Requests that bring these are read to their end, or answered, by uvicorn.
-_UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
-# Parts of answers to one packet; who asks for more waits for the line to take them.
-_MOST_AT_ONCE = 400
+# Requests with these headers have a body, or get an answer from uvicorn itself.
+_UNUSUAL_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
+# At most this many pipelined requests are answered with one write: flow control does not see more.
+_MAX_PIPELINED = 400
 
 
-def choose(wanted: str) -> type[HttpToolsProtocol] | Literal["auto"]:
-    """The HTTP class to serve with: ours when it is wanted and knows this uvicorn."""
+def select_http_protocol(setting: str) -> type[HttpToolsProtocol] | Literal["auto"]:
+    """The `http` option for uvicorn: the page cache protocol, or "auto" for the ASGI way.
+
+    `setting` is FYR_FRONT: `protocol` or `asgi`. Logs which way is in use, and why.
+    """
     version = uvicorn.__version__
-    known = version.startswith(_KNOWN_VERSIONS)
-    whole = all(hasattr(HttpToolsProtocol, name) for name in _NEEDED)
-    if wanted == "protocol" and known and whole:
+    is_known = version.startswith(f"{UVICORN_SERIES}.")
+    is_complete = all(hasattr(HttpToolsProtocol, name) for name in _INTERNALS)
+    if setting != "protocol":
+        _log.info("front.way way=asgi why=asked uvicorn=%s", version)
+        return "auto"
+    if is_known and is_complete:
         _log.info("front.way way=protocol uvicorn=%s", version)
-        return FrontProtocol
-    why = "asked" if wanted != "protocol" else "unknown_uvicorn"
-    _log.info("front.way way=asgi why=%s uvicorn=%s", why, version)
+        return PageCacheProtocol
+    _log.warning("front.way way=asgi why=unknown_uvicorn uvicorn=%s", version)
     return "auto"
 
 
-class FrontProtocol(HttpToolsProtocol):
-    """One connection."""
+class PageCacheProtocol(HttpToolsProtocol):
+    """One connection. `_answer` holds the parts of the current request's answer if it is a hit."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401  # as uvicorn gives
-        super().__init__(*arguments, **named)
-        self._front = _front_of(self.app)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as uvicorn passes them
+        super().__init__(*args, **kwargs)
+        self._middleware = _find_middleware(self.app)
         self._answer: list[bytes] | None = None
-        self._answers: list[bytes] = []
-        self._over = False
+        self._unsent: list[bytes] = []
+        self._closing = False
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -66,44 +73,44 @@ class FrontProtocol(HttpToolsProtocol):
         self._answer = None
 
     def on_headers_complete(self) -> None:
-        if self._over:
+        if self._closing:
             return
-        self._answer = self._found()
+        self._answer = self._find_answer()
         if self._answer is None:
-            self._go_uvicorns_way()
+            self._pass_to_uvicorn()
 
     def on_body(self, body: bytes) -> None:
-        if self._answer is None and not self._over:
+        if self._answer is None and not self._closing:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._over:
+        if self._closing:
             return
         if self._answer is None:
             super().on_message_complete()
             return
         self.server_state.total_requests += 1
-        if self.parser.should_keep_alive() and not self._is_leaving():
+        if self.parser.should_keep_alive() and not self._is_draining():
             self._answer[-2] = b"\r\n"
         else:
-            # What else came in the same packet is not answered any more.
-            self._over = True
-        self._answers += self._answer
+            # Requests after this one in the same packet are not answered.
+            self._closing = True
+        self._unsent += self._answer
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._answers:
+        if self._unsent:
             self._send()
 
     def send_400_response(self, msg: str) -> None:
-        # As where applications answer: they would not have had their turn yet.
-        self._answers.clear()
+        # As with ASGI: the application would not have been called yet for earlier requests.
+        self._unsent.clear()
         super().send_400_response(msg)
 
     def _send(self) -> None:
-        self.transport.write(b"".join(self._answers))
-        self._answers.clear()
-        if self._over:
+        self.transport.write(b"".join(self._unsent))
+        self._unsent.clear()
+        if self._closing:
             self.transport.close()
         elif self._is_idle():
             self._unset_keepalive_if_required()
@@ -111,72 +118,74 @@ class FrontProtocol(HttpToolsProtocol):
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
-    def _is_leaving(self) -> bool:
-        return self._front is not None and self._front.leaving
+    def _is_draining(self) -> bool:
+        return self._middleware is not None and self._middleware.draining
 
     def _is_idle(self) -> bool:
         cycle: Any = self.cycle
         return (cycle is None or cycle.response_complete) and not self.pipeline
 
-    def _go_uvicorns_way(self) -> None:
+    def _pass_to_uvicorn(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expects
         self.headers.extend(headers)
         super().on_headers_complete()
 
-    def _found(self) -> list[bytes] | None:
-        """The parts of the answer, the last but one closing the connection; None: not here."""
-        if self._front is None or not self._is_plain():
+    def _find_answer(self) -> list[bytes] | None:
+        """The parts of the answer, or None for a miss.
+
+        The last part but one closes the connection; `on_message_complete` may replace it.
+        """
+        if self._middleware is None or not self._is_plain():
             return None
         url = self.url
         query = b""
         if b"?" in url or b"#" in url:
             parsed = httptools.parse_url(url)
             url, query = parsed.path, parsed.query or b""
-        request = asked(self.headers)
+        request = parse_headers(self.headers)
         found = None
         if not request.wants_text:
-            found = self._front.find(url, query, request.accept_language)
+            found = self._middleware.find(url, query, request.accept_language)
         if found is None:
             return None
         head = self.parser.get_method() == b"HEAD"
-        status, parts = raw_reply(*found, request, head=head)
-        own, shared, body = parts
-        self._front.sent_bytes += len(body)
-        default = _written(self.server_state.default_headers)
+        status, (own, shared, body) = respond_raw(*found, request, head=head)
+        self._middleware.sent_bytes += len(body)
+        default = _raw(self.server_state.default_headers)
         return [STATUS_LINE[status], default, own, shared, b"connection: close\r\n\r\n", body]
 
     def _is_plain(self) -> bool:
-        """Whether nothing about this request or its connection is out of the ordinary."""
+        """Whether the request has no body and its connection has nothing else to send."""
         parser = self.parser
         return (
             parser.get_method() in {b"GET", b"HEAD"}
             and self._is_idle()
-            and len(self._answers) < _MOST_AT_ONCE
+            and len(self._unsent) < _MAX_PIPELINED
             and not self.flow.write_paused
             and self.limit_concurrency is None
             and parser.get_http_version() == "1.1"
             and not parser.should_upgrade()
-            and _UNUSUAL.isdisjoint([name for name, _ in self.headers])
+            and _UNUSUAL_HEADERS.isdisjoint([name for name, _ in self.headers])
         )
 
 
-class _Default:
-    """What uvicorn puts before every answer; it makes a new list each second."""
+class _DefaultHeaders:
+    """The headers that uvicorn adds to each answer; it makes a new list of them each second."""
 
     headers: Any = None
     raw = b""
 
 
-def _written(headers: list[tuple[bytes, bytes]]) -> bytes:
-    if headers is not _Default.headers:
-        _Default.raw = b"".join(b"%b: %b\r\n" % header for header in headers)
-        _Default.headers = headers
-    return _Default.raw
+def _raw(headers: list[tuple[bytes, bytes]]) -> bytes:
+    if headers is not _DefaultHeaders.headers:
+        _DefaultHeaders.raw = b"".join(b"%b: %b\r\n" % header for header in headers)
+        _DefaultHeaders.headers = headers
+    return _DefaultHeaders.raw
 
 
-def _front_of(app: Any) -> Front | None:  # noqa: ANN401  # whatever uvicorn has wrapped it in
-    while app is not None and not isinstance(app, Front):
+def _find_middleware(app: Any) -> PageCacheMiddleware | None:  # noqa: ANN401  # uvicorn wraps it
+    while app is not None and not isinstance(app, PageCacheMiddleware):
         app = getattr(app, "app", None)
     return app

@@ -1,4 +1,4 @@
-"""uvicorn's server, with a way to leave in which nobody is cut off."""
+"""uvicorn server that drains its connections before it ends."""
 
 import asyncio
 import signal
@@ -7,47 +7,47 @@ from types import FrameType
 
 import uvicorn
 
-from app.web.page_cache.serving.middleware import Front
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
 
-__all__ = ["Server"]
+__all__ = ["DrainingServer"]
 
-# How long connections are answered for the last time before those that ask nothing are closed.
-_FAREWELL_SECONDS = 1.0
-_LOOKS = 20
+# How long connections get one more answer before idle ones are closed.
+_DRAIN_SECONDS = 1.0
+_POLLS = 20
 
 
-class Server(uvicorn.Server):
-    """Told to end by SIGTERM, it takes no new connection and closes each after its next answer.
+class DrainingServer(uvicorn.Server):
+    """On SIGTERM it accepts no connection and closes each one after its next answer.
 
-    uvicorn closes idle connections at once, though a request may be on its way on them. Whoever
-    presses Ctrl-C has no such patience.
+    uvicorn closes idle connections at once, although a request may be on its way on one of them.
+    On SIGINT (Ctrl-C) it ends as uvicorn does.
     """
 
-    def __init__(self, config: uvicorn.Config, front: Front) -> None:
+    def __init__(self, config: uvicorn.Config, middleware: PageCacheMiddleware) -> None:
         super().__init__(config)
-        self._front = front
-        self._patient = True
+        self._middleware = middleware
+        self._drains = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGINT:
-            self._patient = False
+            self._drains = False
         super().handle_exit(sig, frame)
 
-    def leave(self) -> None:
-        """End at once: nobody is left to end for."""
-        self._patient = False
+    def stop_now(self) -> None:
+        """End without draining."""
+        self._drains = False
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._patient:
-            await self._take_leave()
+        if self._drains:
+            await self._drain()
         await super().shutdown(sockets)
 
-    async def _take_leave(self) -> None:
-        for listening in self.servers:
-            listening.close()
-        self._front.leaving = True
-        for _ in range(_LOOKS):
-            if not self.server_state.connections or not self._patient:
+    async def _drain(self) -> None:
+        for listener in self.servers:
+            listener.close()
+        self._middleware.draining = True
+        for _ in range(_POLLS):
+            if not self.server_state.connections or not self._drains:
                 return
-            await asyncio.sleep(_FAREWELL_SECONDS / _LOOKS)
+            await asyncio.sleep(_DRAIN_SECONDS / _POLLS)

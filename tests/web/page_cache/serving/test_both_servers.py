@@ -13,8 +13,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.db.migrate import upgrade
-from app.web.page_cache.serving.middleware import Front
-from app.web.page_cache.serving.uvicorn_protocol import FrontProtocol, choose
+from app.web.page_cache.serving.middleware import PageCacheMiddleware
+from app.web.page_cache.serving.uvicorn_protocol import PageCacheProtocol, select_http_protocol
 from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
 from tests.web.page_cache.conftest import kept_house
@@ -28,7 +28,7 @@ _DATE = re.compile(rb"date: [^\r]+\r\n")
 class Way:
     """A real server on a port of its own."""
 
-    def __init__(self, front: Front, protocol: type[HttpToolsProtocol]) -> None:
+    def __init__(self, front: PageCacheMiddleware, protocol: type[HttpToolsProtocol]) -> None:
         config = uvicorn.Config(
             front, port=0, http=protocol, lifespan="off", server_header=False, log_level="critical"
         )
@@ -69,8 +69,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Way, Way]]:
     with kept_house(f"sqlite:///{folder / 'fyr.db'}", folder) as kept:
         with kept.house.writing() as ctx:
             make_incident(ctx)
-        front = Front(kept.house.app, kept.renderer)
-        both = (Way(front, HttpToolsProtocol), Way(front, FrontProtocol))
+        front = PageCacheMiddleware(kept.house.app, kept.renderer)
+        both = (Way(front, HttpToolsProtocol), Way(front, PageCacheProtocol))
         yield both
         for way in both:
             way.close()
@@ -165,7 +165,7 @@ def test_many_hits_in_one_packet_are_all_answered(ways: tuple[Way, Way]) -> None
 
 
 def test_another_uvicorn_is_served_the_ordinary_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choose("protocol") is FrontProtocol
-    assert choose("asgi") == "auto"
+    assert select_http_protocol("protocol") is PageCacheProtocol
+    assert select_http_protocol("asgi") == "auto"
     monkeypatch.setattr(uvicorn, "__version__", "9.0.0")
-    assert choose("protocol") == "auto"
+    assert select_http_protocol("protocol") == "auto"

@@ -4,7 +4,11 @@ import brotli
 import pytest
 import zstandard
 
-from app.web.page_cache.serving.content_encoding import at_best, in_every_coding, preferences
+from app.web.page_cache.serving.content_encoding import (
+    accepted_codings,
+    compress_smallest,
+    encode_all,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,36 +38,36 @@ from app.web.page_cache.serving.content_encoding import at_best, in_every_coding
 def test_the_heaviest_coding_is_taken_and_among_equals_the_smallest(
     header: bytes, first: str
 ) -> None:
-    assert preferences(header)[0] == first
+    assert accepted_codings(header)[0] == first
 
 
 @pytest.mark.parametrize("header", [b"identity;q=0", b"*;q=0", b"identity;q=0, gzip;q=0"])
 def test_who_refuses_everything_gets_the_plain_body(header: bytes) -> None:
-    assert preferences(header)[-1] == "identity"
+    assert accepted_codings(header)[-1] == "identity"
 
 
 def test_a_refused_coding_is_never_chosen() -> None:
-    assert "br" not in preferences(b"br;q=0.000, *;q=0.5")
+    assert "br" not in accepted_codings(b"br;q=0.000, *;q=0.5")
 
 
 def test_endless_headers_are_read_without_being_remembered() -> None:
-    assert preferences(b"gzip, " + b"x" * 60_000)[0] == "gzip"
-    assert preferences(b"x," * 100_000 + b"gzip") == ("identity",)
+    assert accepted_codings(b"gzip, " + b"x" * 60_000)[0] == "gzip"
+    assert accepted_codings(b"x," * 100_000 + b"gzip") == ("identity",)
 
 
 def test_every_form_is_the_same_body() -> None:
     body = b"<p>All services are working</p>" * 100
-    forms = in_every_coding(body)
+    forms = encode_all(body)
     assert brotli.decompress(forms["br"]) == body
     assert zstandard.ZstdDecompressor().decompress(forms["zstd"]) == body
     assert gzip.decompress(forms["gzip"]) == body
-    assert brotli.decompress(at_best(body)) == body
+    assert brotli.decompress(compress_smallest(body)) == body
 
 
 def test_a_body_that_gains_nothing_stays_as_it_is() -> None:
-    assert set(in_every_coding(b"short")) == {"identity"}
+    assert set(encode_all(b"short")) == {"identity"}
 
 
 def test_equal_bodies_have_equal_forms_in_every_process() -> None:
     body = b"<p>All services are working</p>" * 100
-    assert in_every_coding(body) == in_every_coding(body)
+    assert encode_all(body) == encode_all(body)

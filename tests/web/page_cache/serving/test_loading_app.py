@@ -21,7 +21,7 @@ class Maker:
 
     def make(self) -> Application:
         assert self.asked.wait(30)
-        self.coming.look_again(self.first_page)
+        self.coming.retry_waiting(self.first_page)
         assert self.go_on.wait(30)
         return self
 

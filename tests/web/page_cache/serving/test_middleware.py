@@ -109,7 +109,7 @@ def test_an_inner_key_is_no_address(watched: Watched) -> None:
 
 
 def test_while_nobody_tells_of_changes_nothing_comes_from_memory(watched: Watched) -> None:
-    watched.renderer.watched = False
+    watched.renderer.serving = False
     watched.vera.get("/en/")
     with watched.house.writing() as ctx:
         make_incident(ctx, title="Invoices are late")
@@ -118,7 +118,7 @@ def test_while_nobody_tells_of_changes_nothing_comes_from_memory(watched: Watche
 
 def test_stylesheets_and_scripts_are_served_from_memory(watched: Watched) -> None:
     asleep(watched)
-    watched.renderer.watched = False  # nor does anything need to be known
+    watched.renderer.serving = False  # nor does anything need to be known
     for name, kind in ASSETS.items():
         answer = watched.vera.get(asset_path(name), headers={"Accept-Encoding": "br"})
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
