@@ -1,7 +1,7 @@
-# Fyr's commands. `make` alone lists them.
+# Development commands. `make` alone lists them.
 #
-# Everything lives in .venv: `make run` needs requirements/runtime.txt there, the checks and tests
-# need requirements/dev.txt, which is the same and more. A stamp file remembers what was installed.
+# Everything is installed in .venv: requirements/runtime.txt for `make run`, requirements/dev.txt, a
+# superset, for the checks and the tests. A stamp file records which of them is installed.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
 UV := $(BIN)/uv --quiet
-# As an installed wheel is: otherwise each start compiles anew where Python may not write beside it.
+# Like pip does for a wheel: otherwise every start compiles again where Python cannot write bytecode.
 COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -21,10 +21,10 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(RUNTIME) ## make .venv and install what running needs
+setup: $(RUNTIME) ## create .venv and install the runtime requirements
 	@echo "Fyr is set up in $(VENV): make run starts the demo, make test tests it."
 
-run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000); its data stays in var/demo
+run: $(RUNTIME) ## start the demo on 127.0.0.1 (PORT=8000), with its data in var/demo
 	@exec $(BIN)/fyr serve --demo --port $(PORT)
 
 # Four at a time on two cores: some tests wait for servers more than they work. What Python compiled
@@ -37,36 +37,36 @@ test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects te
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(T)
 
-check: $(DEV) ## the fast part: format, lint, types, contracts, catalogues, templates, sizes
+check: $(DEV) ## the checks: format, lint, types, contracts, catalogues, templates, sizes, names
 	@$(BIN)/python -m scripts.check
 
-lock: $(RUNTIME) ## renew requirements/*.txt after a change in pyproject.toml (UPGRADE=1: newest)
+lock: $(RUNTIME) ## update requirements/*.txt after a change of pyproject.toml (UPGRADE=1: newest versions)
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --group build -o requirements/runtime.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --group build --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --group pyproject.toml:installer -c requirements/runtime.txt -o requirements/uv.txt
 
 migration: $(DEV) ## write a migration from the tables: make migration m="add a badge"
-	@test -n "$(m)" || { echo 'Say what it does: make migration m="add a badge"' >&2; exit 64; }
+	@test -n "$(m)" || { echo 'Describe the change: make migration m="add a badge"' >&2; exit 64; }
 	@$(BIN)/python -m scripts.migration "$(m)"
 
-i18n: $(DEV) ## read the phrases out of code and templates, bring every catalogue up to date
+i18n: $(DEV) ## extract the phrases from code and templates, update every catalogue
 	@$(BIN)/python -m scripts.catalogues update
 
-lang: $(DEV) ## start a language: make lang L=de; for the console: make lang L="de console"
-	@test -n "$(L)" || { echo 'Say which: make lang L=de' >&2; exit 64; }
+lang: $(DEV) ## create the catalogue of a language: make lang L=de; of the console: L="de console"
+	@test -n "$(L)" || { echo 'Name the language: make lang L=de' >&2; exit 64; }
 	@$(BIN)/python -m scripts.catalogues new $(L)
 
-snap: $(DEV) ## write the page snapshots anew; then read the diff
+snap: $(DEV) ## rewrite the page snapshots; then review the diff
 	@$(BIN)/python -m pytest --snapshot-update $(T)
 
-bench: $(DEV) ## measure, each figure against a yardstick (B= selects; pages need wrk and nginx)
+bench: $(DEV) ## run the benchmarks (B= selects; pages need wrk and nginx)
 	@$(COMPILED)
 	@$(BIN)/python -m benchmarks $(B)
 
-ci: ## exactly what the build server runs
+ci: ## what the build server runs
 	@.ci/run
 
-# -- what the commands stand on ---------------------------------------------------------------
+# -- installation ---------------------------------------------------------------
 
 $(BIN)/python:
 	@scripts/venv.sh "$(PYTHON)" $(VENV)
@@ -75,7 +75,7 @@ $(BIN)/uv: requirements/uv.txt | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
-# Installs and removes nothing: development packages that are there already stay.
+# Removes nothing: development packages stay installed.
 $(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/uv
 	@$(UV) pip install --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements/runtime.txt
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .

@@ -1,4 +1,4 @@
-"""How Alembic runs our migrations: transaction per migration, batch mode, plain column types."""
+"""Alembic environment: one transaction per migration, batch mode, plain column types."""
 
 from typing import Literal
 
@@ -11,12 +11,12 @@ import app.db.tables  # noqa: F401  # fills the metadata
 from app.db.base import metadata
 from app.db.types import TextColumn, UTCDateTime
 
-# One at a time, and never wait for ever behind somebody's open transaction.
+# Key of the advisory lock under which one process migrates at a time.
 _LOCK = 0x46595221
 
 
 def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
-    """Spell our column types as plain ones: a migration imports nothing of the app."""
+    """The plain type for one of our column types: a migration imports nothing of app/."""
     if kind != "type":
         return False
     if isinstance(item, UTCDateTime):
@@ -38,6 +38,7 @@ context.configure(
     render_item=render_item,
 )
 if connection.dialect.name == "postgresql":
+    # A migration must not wait without limit for a transaction that somebody left open.
     connection.execute(text("SET lock_timeout = '10s'"))
     connection.execute(text("SET statement_timeout = '10min'"))
     connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})

@@ -1,8 +1,8 @@
-"""Finds the Alertmanager that really calls in a test, and gets Debian's when there is none.
+"""Finds an Alertmanager for the test with a real one, or downloads Debian's.
 
-As a command (`python -m scripts.alertmanager`) it prints the path, or why there is none: the test
-that wants it is skipped then, so this never fails. Nothing is installed: the package is unpacked in
-.venv, so that no service starts.
+`python -m scripts.alertmanager` prints its path, or why there is none. It never fails: without an
+Alertmanager the test is skipped. The package is unpacked into .venv and not installed, so that no
+service starts.
 """
 
 import os

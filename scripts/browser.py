@@ -1,7 +1,7 @@
-"""Finds the Chromium that the browser tests use, and gets one when there is none.
+"""Finds a Chromium for the browser tests, or installs one.
 
-As a command (`python -m scripts.browser`) it prints the path; without a browser it says why and
-exits with 1.
+`python -m scripts.browser` prints its path. Without a browser it prints the reason and exits with
+1.
 """
 
 import os
@@ -21,7 +21,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 def find() -> Path | None:
     """The browser named by CHROMIUM, else one in PATH, else Playwright's own, else None.
 
-    A CHROMIUM that does not exist is a mistake, not a wish for another: it gives None.
+    If CHROMIUM names a program that does not exist, the result is None: no other one is used.
     """
     named = os.environ.get("CHROMIUM")
     if named:
@@ -40,13 +40,13 @@ def _of_playwright() -> Path | None:
 
 
 def arguments() -> list[str]:
-    """What Chromium needs to be told to start here."""
-    # Its sandbox refuses root; the pages it opens in tests are our own. Small /dev/shm: containers.
+    """The arguments with which Chromium starts on this machine."""
+    # The sandbox refuses root, and /dev/shm is small in containers. Tests open our own pages only.
     return ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
 
 
 def install(run: Callable[[list[str]], bool]) -> bool:
-    """Get a browser: Debian's when we are root and have apt-get, otherwise Playwright's."""
+    """Install a browser: Debian's as root with apt-get, otherwise Playwright's."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         apt = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
         if run([*apt, "update"]) and run([*apt, "install", "-y", "chromium"]):
@@ -56,7 +56,7 @@ def install(run: Callable[[list[str]], bool]) -> bool:
 
 def _run(command: list[str]) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # stdout is for the path alone.
+    # Standard output is reserved for the path.
     done = subprocess.run(
         command, check=False, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr
     )

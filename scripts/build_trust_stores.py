@@ -1,8 +1,8 @@
-"""Build app/trust/data: the dated trust stores, from released packages.
+"""Builds app/trust/data, the dated trust stores, from released packages.
 
-Run by hand: `python -m scripts.build_trust_stores`. Reproducible: the same releases give the same
-bytes. Each release is fetched by pip from wherever pip is set up to look, checked against the hash
-pinned in scripts/trust_releases.py, and named in stores.json beside what was taken from it.
+Run it by hand: `python -m scripts.build_trust_stores`. It is reproducible byte for byte. pip
+downloads each release from its configured index; the hash is verified against
+scripts/trust_releases.py, and stores.json names the release of each store.
 """
 
 import base64
@@ -27,7 +27,7 @@ DATA = Path(__file__).resolve().parent.parent / "app" / "trust" / "data"
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----")
 _FETCHED = re.compile(r"^date_fetched: (\d{4}-\d{2}-\d{2})\s*$", re.MULTILINE)
 
-# What stores.json says of a store, and its roots in their order.
+# The entry of a store in stores.json, and its roots in their order.
 _Store = tuple[dict[str, str], list[bytes]]
 
 
@@ -38,16 +38,16 @@ def main() -> None:
             stores[name] = _mozilla(release, Path(folder))
     for release in OBSERVATORY:
         with tempfile.TemporaryDirectory() as folder:
-            for name, store in _observed(release, Path(folder)):
+            for name, store in _observatory(release, Path(folder)):
                 stores.setdefault(name, store)
-    body = packed({name: (told["on"], ders) for name, (told, ders) in stores.items()})
+    body = packed({name: (entry["on"], ders) for name, (entry, ders) in stores.items()})
     DATA.mkdir(parents=True, exist_ok=True)
     (DATA / "stores.bin").write_bytes(body)
     provenance = {
         "note": "Built by scripts/build_trust_stores.py; do not edit.",
         "file": "stores.bin",
         "sha256": hashlib.sha256(body).hexdigest(),
-        "stores": {name: told for name, (told, _) in sorted(stores.items())},
+        "stores": {name: entry for name, (entry, _) in sorted(stores.items())},
     }
     text = json.dumps(provenance, indent=1) + "\n"
     (DATA / "stores.json").write_text(text, encoding="utf-8")
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def packed(stores: Mapping[str, tuple[str, list[bytes]]]) -> bytes:
-    """Each root once, and per store its day and the positions of its roots; see app/trust/pack."""
+    """The packed stores: each root once, and for each store its day and the indexes of roots."""
     every = {der for _, ders in stores.values() for der in ders}
     order = sorted(every, key=lambda der: hashlib.sha256(der).digest())
     position = {der: number for number, der in enumerate(order)}
@@ -73,13 +73,13 @@ def packed(stores: Mapping[str, tuple[str, list[bytes]]]) -> bytes:
 
 def _mozilla(release: Release, folder: Path) -> _Store:
     member = "certifi/cacert.pem"
-    with zipfile.ZipFile(_fetched(release, folder, "--only-binary")) as archive:
+    with zipfile.ZipFile(_download(release, folder, "--only-binary")) as archive:
         ders = list(_roots(archive.read(member), member))
-    return _told(release, member, "MPL-2.0", release.on, ders), ders
+    return _entry(release, member, "MPL-2.0", release.on, ders), ders
 
 
-def _observed(release: Release, folder: Path) -> Iterator[tuple[str, _Store]]:
-    with tarfile.open(_fetched(release, folder, "--no-binary")) as archive:
+def _observatory(release: Release, folder: Path) -> Iterator[tuple[str, _Store]]:
+    with tarfile.open(_download(release, folder, "--no-binary")) as archive:
         for member in sorted(archive.getnames()):
             kind = LISTS.get(Path(member).name)
             if kind is None or "/pem_files/" not in member:
@@ -90,11 +90,11 @@ def _observed(release: Release, folder: Path) -> Iterator[tuple[str, _Store]]:
                 sys.exit(f"{member} of {release.package} {release.version} has no date")
             ders = list(_roots(_read(archive, member), member))
             licence = "MIT (Trust Stores Observatory)"
-            told = _told(release, member, licence, found[1], ders)
-            yield f"{kind}-{found[1][:7]}", (told, ders)
+            entry = _entry(release, member, licence, found[1], ders)
+            yield f"{kind}-{found[1][:7]}", (entry, ders)
 
 
-def _told(
+def _entry(
     release: Release, member: str, licence: str, on: str, ders: list[bytes]
 ) -> dict[str, str]:
     return {
@@ -108,11 +108,11 @@ def _told(
     }
 
 
-def _fetched(release: Release, folder: Path, form: str) -> Path:
-    """The released file, checked against the pinned hash; exits with a message otherwise."""
-    wanted = f"{release.package}=={release.version}"
+def _download(release: Release, folder: Path, form: str) -> Path:
+    """The released file. Exits with a message when its hash is not the pinned one."""
+    requirement = f"{release.package}=={release.version}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    subprocess.run([*command, form, release.package, "-d", str(folder), wanted], check=True)
+    subprocess.run([*command, form, release.package, "-d", str(folder), requirement], check=True)
     (file,) = folder.iterdir()
     actual = hashlib.sha256(file.read_bytes()).hexdigest()
     if actual != release.sha256:
@@ -126,7 +126,7 @@ def _read(archive: tarfile.TarFile, member: str) -> bytes:
 
 
 def _roots(pem: bytes, member: str) -> Iterator[bytes]:
-    """The DER bytes of each root in the order of the file, each once."""
+    """The DER bytes of each root, without duplicates, in the order of the file."""
     blocks = _BLOCK.findall(pem)
     if not blocks:
         sys.exit(f"{member} has no certificates")

@@ -1,8 +1,8 @@
 """The catalogues: `update` them from code and templates, start a `new` one, `check` them all.
 
-A language is published (stands in LANGUAGES of app/i18n/languages.py) only when its catalogue is
-in step with the code, complete and sound; so no page is ever half translated. The same holds for
-the console and CONSOLE_LANGUAGES.
+A language may be published (listed in LANGUAGES of app/i18n/languages.py, or CONSOLE_LANGUAGES for
+the console) only when its catalogue has every phrase of the code, translated and without errors.
+No page is therefore translated in part.
 """
 
 import sys
@@ -22,22 +22,22 @@ _ADVICE = "run `make i18n`"
 
 
 def problems(root: Path, *, languages: tuple[str, ...] = LANGUAGES) -> list[str]:
-    """Everything that keeps `languages` from being published."""
+    """One line for each reason why one of `languages` must not be published."""
     try:
         templates = phrasebook.extracted(root)
     except ValueError as error:
         return [str(error)]
-    told = len(templates[MESSAGES])
-    if told < phrasebook.MINIMUM:
-        return [f"only {told} phrases were found, at least {phrasebook.MINIMUM} are there"]
+    count = len(templates[MESSAGES])
+    if count < phrasebook.MINIMUM:
+        return [f"only {count} phrases were found, at least {phrasebook.MINIMUM} are there"]
     found = []
     for domain, template in templates.items():
         found += _problems_of_template(root, domain, template)
-        spoken = languages if domain == MESSAGES else CONSOLE_LANGUAGES if len(template) else ()
-        for tag in (each for each in spoken if each != SOURCE):
+        published = languages if domain == MESSAGES else CONSOLE_LANGUAGES if len(template) else ()
+        for tag in (each for each in published if each != SOURCE):
             name = tag if domain == MESSAGES else f"{tag} ({domain})"
-            of_this = _problems_of(root, tag, domain, template)
-            found += [f"{name}: {problem}" for problem in of_this]
+            of_catalogue = _problems_of(root, tag, domain, template)
+            found += [f"{name}: {problem}" for problem in of_catalogue]
     return found
 
 
@@ -68,12 +68,14 @@ def _problems_of(root: Path, tag: str, domain: str, template: Catalog) -> list[s
 
 
 def _differences(template: Catalog, catalog: Catalog) -> list[str]:
-    said, known = (
+    extracted, translated = (
         {_key(message) for message in book if message.id} for book in (template, catalog)
     )
-    missing = [f"{key[1]}: is not in the catalogue; {_ADVICE}" for key in sorted(said - known)]
+    missing = [
+        f"{key[1]}: is not in the catalogue; {_ADVICE}" for key in sorted(extracted - translated)
+    ]
     return missing + [
-        f"{key[1]}: the code no longer says it; {_ADVICE}" for key in sorted(known - said)
+        f"{key[1]}: the code no longer says it; {_ADVICE}" for key in sorted(translated - extracted)
     ]
 
 
@@ -99,14 +101,14 @@ def _name(message: Message) -> str:
 
 
 def update(root: Path) -> None:
-    """Bring the templates and every catalogue to what the code says.
+    """Write the phrases of the code into the templates and into every catalogue.
 
-    Raises ValueError, and changes nothing, when too few phrases are found to be believed.
+    Raises ValueError, and changes nothing, when fewer phrases than MINIMUM are found.
     """
     templates = phrasebook.extracted(root)
-    told = len(templates[MESSAGES])
-    if told < phrasebook.MINIMUM:
-        raise ValueError(f"Only {told} phrases were found: nothing was changed.")
+    count = len(templates[MESSAGES])
+    if count < phrasebook.MINIMUM:
+        raise ValueError(f"Only {count} phrases were found: nothing was changed.")
     (root / "locales").mkdir(exist_ok=True)
     for domain, template in templates.items():
         pot = phrasebook.template_file(root, domain)
@@ -114,13 +116,13 @@ def update(root: Path) -> None:
             pot.write_bytes(phrasebook.text_of(template))
         for file in sorted((root / "locales").glob(f"*/LC_MESSAGES/{domain}.po")):
             catalog = phrasebook.read(file)
-            # A guess at a translation would only have to be found and taken out again.
+            # A fuzzy match would have to be found and removed again.
             catalog.update(template, no_fuzzy_matching=True)
             phrasebook.write(file, str(catalog.locale).replace("_", "-"), catalog)
 
 
 def start(root: Path, tag: str, domain: str = MESSAGES) -> Path:
-    """Write an empty catalogue for `tag`. Raises ValueError for a language CLDR does not know."""
+    """Write an empty catalogue for `tag`. Raises ValueError for a tag that CLDR does not have."""
     try:
         locale = Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError) as error:
@@ -157,5 +159,5 @@ def main(words: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except ValueError as refusal:
-        sys.exit(str(refusal))
+    except ValueError as error:
+        sys.exit(str(error))

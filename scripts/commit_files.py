@@ -1,6 +1,6 @@
-"""Looks at files before they are committed: no secrets, nothing huge.
+"""Pre-commit check of files: none has a secret, none is large.
 
-`python -m scripts.commit_files FILE...` prints what is wrong and exits with 1 when something is.
+`python -m scripts.commit_files FILE...` prints the problems, and exits with 1 when there are any.
 """
 
 import re
@@ -15,17 +15,17 @@ __all__ = ["main", "problems_of"]
 _LARGEST_BYTES = 500_000
 _SECRETS = re.compile(
     r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"
-    r"|\bfyr_[A-Za-z0-9_-]{43}\b"  # a token of our own
+    r"|\bfyr_[A-Za-z0-9_-]{43}\b"  # an API token of Fyr
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}\b"
     r"|\bxox[abprs]-[A-Za-z0-9-]{20,}"
 )
-# Keys made for tests and for nothing else may stand under tests/.
+# Keys that were made for tests are allowed below tests/.
 _TEST_KEYS = re.compile(r"^tests/.*\.(?:key|pem|json)$")
 
 
 def problems_of(files: Iterable[Path]) -> list[str]:
-    """What keeps `files` from being committed."""
+    """One line for each reason why `files` must not be committed."""
     found = []
     for file in files:
         if file.stat().st_size > _LARGEST_BYTES:

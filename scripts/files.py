@@ -1,4 +1,4 @@
-"""Which files belong to the project: what the checks look at."""
+"""The files of the project, which the checks read."""
 
 import os
 import subprocess
@@ -7,11 +7,11 @@ from pathlib import Path
 
 __all__ = ["project_files", "text_of"]
 
-_NOT_OURS = {"__pycache__", "build", "dist", "node_modules", "var"}
+_GENERATED = {"__pycache__", "build", "dist", "node_modules", "var"}
 
 
 def project_files(root: Path) -> list[Path]:
-    """Every file under `root` that is committed or could be: what git knows and does not ignore.
+    """Every file under `root` that git tracks, or would track because it is not ignored.
 
     Without git, or outside a repository, every file outside hidden and generated folders.
     """
@@ -30,12 +30,12 @@ def project_files(root: Path) -> list[Path]:
 
 def _walk(root: Path) -> Iterator[Path]:
     for folder, names, files in os.walk(root):
-        names[:] = [name for name in names if name not in _NOT_OURS and not name.startswith(".")]
+        names[:] = [name for name in names if name not in _GENERATED and not name.startswith(".")]
         yield from (Path(folder) / name for name in files)
 
 
 def text_of(file: Path) -> str | None:
-    """What `file` says, or None when it is no text."""
+    """The text of `file`, or None when it is not UTF-8."""
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""Does what deploy/Dockerfile says in a clean folder, where no Docker can.
+"""Runs the steps of deploy/Dockerfile in an empty folder, on machines without Docker.
 
-`python -m scripts.image` installs from the package index, so it takes a minute. It prints what it
-runs and fails when a step does.
+`python -m scripts.image` installs from the package index, so it takes a minute. It prints each
+step, and fails when a step fails.
 """
 
 import json
@@ -17,11 +17,11 @@ from pathlib import Path
 from scripts.files import project_files
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACE = "/opt/fyr"
+INSTALLED_IN = "/opt/fyr"
 
 
 def steps(dockerfile: str) -> list[tuple[str, str]]:
-    """Each instruction and what follows it, continued lines joined."""
+    """Each instruction and its arguments, with continued lines joined."""
     lines = dockerfile.replace("\\\n", " ").splitlines()
     words = [line.partition(" ") for line in lines if line.strip() and not line.startswith("#")]
     return [(name, rest.strip()) for name, _, rest in words]
@@ -30,32 +30,32 @@ def steps(dockerfile: str) -> list[tuple[str, str]]:
 def main() -> int:
     found = steps((ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name) / "fyr"
+        folder = Path(name) / "fyr"
         for file in project_files(ROOT):
-            copy = place / file.relative_to(ROOT)
+            copy = folder / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, copy)
         for run in [rest for kind, rest in found if kind == "RUN" and "useradd" not in rest]:
             print(f"RUN {run}", flush=True)
-            subprocess.run(["sh", "-ec", run], cwd=place, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["sh", "-ec", run], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         (command,) = (json.loads(rest) for kind, rest in found if kind == "CMD")
         (check,) = (rest.partition(" CMD ")[2] for kind, rest in found if kind == "HEALTHCHECK")
-        return _serves(place, command, json.loads(check))
+        return _serve(folder, command, json.loads(check))
 
 
-def _serves(place: Path, command: list[str], check: list[str]) -> int:
+def _serve(folder: Path, command: list[str], check: list[str]) -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-    words = [word.replace(PLACE, str(place)) for word in [*command, "--port", port]]
-    asked = [word.replace(PLACE, str(place)).replace("8000", port) for word in check]
-    data = place.parent / "data"
+    words = [word.replace(INSTALLED_IN, str(folder)) for word in [*command, "--port", port]]
+    health = [word.replace(INSTALLED_IN, str(folder)).replace("8000", port) for word in check]
+    data = folder.parent / "data"
     data.mkdir()
     print("CMD", *words, flush=True)
     environment = {"PATH": os.environ["PATH"], "FYR_DATA_DIR": str(data)}
     server = subprocess.Popen(words, cwd=data, env=environment)
     try:
         for _ in range(100):
-            answer = subprocess.run(asked, check=False, stderr=subprocess.DEVNULL)
+            answer = subprocess.run(health, check=False, stderr=subprocess.DEVNULL)
             if answer.returncode == 0:
                 print("HEALTHCHECK healthy")
                 return 0

@@ -1,4 +1,4 @@
-"""requirements/*.txt hold what pyproject.toml asks for, each with its hashes."""
+"""requirements/*.txt pin every dependency of pyproject.toml, with hashes."""
 
 import re
 import tomllib
@@ -48,7 +48,7 @@ def _missing(root: Path, lock: str, wanted: Iterable[Requirement]) -> list[str]:
 
 
 def _differing(root: Path) -> list[str]:
-    # `make test` installs the larger lock over the smaller; both must run the same program.
+    # `make test` installs dev.txt over runtime.txt, so a package has one version in all of them.
     dev = _pins(root, "dev.txt")
     return [
         f"requirements/{lock}: {name} {version}, but {dev.get(name)} in dev.txt; {_ADVICE}"

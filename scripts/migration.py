@@ -1,4 +1,4 @@
-"""Writes a migration: what the tables in app/db say and the newest migration lacks."""
+"""Writes a migration from the difference between the tables of app/db and the newest migration."""
 
 import subprocess
 import sys

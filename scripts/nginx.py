@@ -1,7 +1,7 @@
-"""Finds the nginx that the tests of exported sites use, and gets one when that is possible.
+"""Finds an nginx for the tests of exported sites, or installs one.
 
-As a command (`python -m scripts.nginx`) it prints the path. Without an nginx it says why, and that
-is no failure: those tests say why they are skipped.
+`python -m scripts.nginx` prints its path, or why there is none. It never fails: without nginx these
+tests are skipped.
 """
 
 import os
@@ -12,18 +12,18 @@ from pathlib import Path
 
 __all__ = ["find", "main"]
 
-# Where distributions put it, which is no place for ordinary users to look.
+# Where distributions install it; these are not in the PATH of every user.
 _ELSEWHERE = "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
 
 
 def find() -> Path | None:
-    """The nginx in PATH or where distributions put it, else None."""
+    """The nginx in PATH or where distributions install it, else None."""
     program = shutil.which("nginx") or shutil.which("nginx", path=_ELSEWHERE)
     return Path(program) if program else None
 
 
 def _install() -> None:
-    """Get Debian's, when we are root and have apt-get; its service is not started."""
+    """Install Debian's as root with apt-get, without starting its service."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -1,4 +1,4 @@
-"""Reads and writes the catalogues; scripts/catalogues.py decides what they must be like."""
+"""Reads and writes the catalogues; scripts/catalogues.py verifies them."""
 
 import tomllib
 from io import BytesIO
@@ -16,7 +16,7 @@ from app.i18n.catalogs import CONSOLE, MESSAGES, catalogue_path
 
 __all__ = ["MINIMUM", "extracted", "file_of", "read", "template_file", "text_of", "write"]
 
-# What marks a phrase, and which of its arguments are text ("c": the context).
+# The functions that mark a phrase, and which arguments are its text ("c": the context).
 _KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
@@ -26,9 +26,9 @@ _KEYWORDS: dict[str, Any] = {
     "N_": None,
     "NP_": (1, 2),
 }
-# An extraction that finds less looked in the wrong place: it would then empty every catalogue.
+# An extraction with fewer phrases read the wrong folder, and would empty every catalogue.
 MINIMUM = 50
-# Where what only staff read is said; everything else may reach a visitor.
+# Files whose texts only staff read; every other text may be shown to visitors.
 _OF_CONSOLE = (
     "app/rendering/console/",
     "app/rendering/filters/console",
@@ -38,12 +38,12 @@ _OF_CONSOLE = (
 
 
 def template_file(root: Path, domain: str = MESSAGES) -> Path:
-    """Where all phrases stand, as they are in the code."""
+    """The path of the template (.pot) with all phrases of the code."""
     return root / "locales" / f"{domain}.pot"
 
 
 def file_of(root: Path, tag: str, domain: str = MESSAGES) -> Path:
-    """Where the catalogue of the language `tag` stands."""
+    """The path of the catalogue of the language `tag`."""
     return root / "locales" / catalogue_path(tag, domain).relative_to(folder("locales"))
 
 
@@ -75,12 +75,12 @@ def extracted(root: Path) -> dict[str, Catalog]:
 
 
 def text_of(template: Catalog) -> bytes:
-    """What messages.pot says: without places and dates, so that only a phrase changes it."""
-    return _said(template)
+    """The content of messages.pot, without locations and dates: it changes only with a phrase."""
+    return _serialized(template)
 
 
 def read(file: Path) -> Catalog:
-    """The catalogue in `file`, without what the code no longer says."""
+    """The catalogue in `file`, without obsolete phrases."""
     with file.open("rb") as stream:
         return read_po(stream, ignore_obsolete=True, abort_invalid=True)
 
@@ -88,13 +88,13 @@ def read(file: Path) -> Catalog:
 def write(file: Path, tag: str, catalog: Catalog) -> None:
     """Write the catalogue of the language `tag`."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(_header(tag).encode() + _said(catalog))
+    file.write_bytes(_header(tag).encode() + _serialized(catalog))
 
 
-def _said(catalog: Catalog) -> bytes:
-    said = BytesIO()
+def _serialized(catalog: Catalog) -> bytes:
+    buffer = BytesIO()
     write_po(
-        said,
+        buffer,
         catalog,
         width=100,
         no_location=True,
@@ -102,11 +102,11 @@ def _said(catalog: Catalog) -> bytes:
         sort_output=True,
         ignore_obsolete=True,
     )
-    return said.getvalue()
+    return buffer.getvalue()
 
 
 def _header(tag: str) -> str:
-    # Only what tools need to read the file: dates and names would change with every run.
+    # Only the fields that tools need: dates and names would change with every run.
     locale = Locale.parse(tag, sep="-")
     lines = {
         "Language": str(locale),

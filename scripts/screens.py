@@ -1,7 +1,7 @@
-"""Takes the pictures of docs/: `python -m scripts.screens [NAME ...]`, all of them unless named.
+"""Takes the screenshots of docs/: `python -m scripts.screens [NAME ...]`, by default all of them.
 
-Starts the demo with an empty folder, furnishes it through `/api/v1`, waits for its incident, and
-looks at it with the browser of the tests. Takes a minute.
+Starts the demo with an empty folder, adds data through `/api/v1`, waits for the incident of the
+demo, and takes the screenshots with the browser of the tests. This takes a minute.
 """
 
 import os
@@ -38,7 +38,7 @@ LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">
 
 @dataclass(frozen=True)
 class Screen:
-    """One picture: where, how wide, and how tall at most; None is the whole page."""
+    """One screenshot: its page, width, and maximum height; None is the whole page."""
 
     name: str
     path: str
@@ -61,7 +61,7 @@ SCREENS = (
 
 @contextmanager
 def demo(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """The demo's address and the environment it runs in, while this lasts."""
+    """Run the demo; its URL and its environment variables."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     url = f"http://localhost:{port}"
@@ -70,7 +70,7 @@ def demo(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
     command = [sys.executable, "-m", "app.cli", "serve", "--demo", "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
         try:
-            until(lambda: answers(url), "the demo answers")
+            wait_until(lambda: answers(url), "the demo answers")
             yield url, environment
         finally:
             server.terminate()
@@ -84,7 +84,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def until(holds: Callable[[], object], what: str, seconds: float = 180) -> None:
+def wait_until(holds: Callable[[], object], what: str, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
@@ -92,16 +92,16 @@ def until(holds: Callable[[], object], what: str, seconds: float = 180) -> None:
         time.sleep(0.5)
 
 
-def fyr(environment: dict[str, str], *words: str, said: str = "") -> str:
+def fyr(environment: dict[str, str], *words: str, stdin: str = "") -> str:
     command = [sys.executable, "-m", "app.cli", *words]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, input=said, text=True, capture_output=True, check=True
+        command, cwd=ROOT, env=environment, input=stdin, text=True, capture_output=True, check=True
     )
     return done.stdout.strip()
 
 
-def furnish(api: httpx.Client) -> None:
-    """Give the demo what its screens show: a name, a logo, plans, monitors."""
+def add_data(api: httpx.Client) -> None:
+    """Add what the screenshots show to the demo: a name, a logo, maintenances, sources."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)  # noqa: TID251
     name = {"en": "NetPark", "sv": "NetPark", "ar": "نت بارك"}
     api.patch("page", json={"name": name, "time_zone": "Europe/Stockholm"}).raise_for_status()
@@ -147,7 +147,7 @@ def is_open(api: httpx.Client) -> bool:
 
 
 def sign_in(opened: Browser, url: str) -> dict[str, Any]:
-    """What a browser keeps of somebody who has signed in."""
+    """The storage state of a browser in which the admin is signed in."""
     context = opened.new_context()
     tab = context.new_page()
     tab.goto(f"{url}/console/login")
@@ -155,16 +155,16 @@ def sign_in(opened: Browser, url: str) -> dict[str, Any]:
     tab.fill("#password", PASSWORD)
     tab.get_by_role("button", name="Sign in", exact=True).click()
     tab.wait_for_url(f"{url}/console/")
-    kept: Any = context.storage_state()
+    state: Any = context.storage_state()
     context.close()
-    return dict(kept)
+    return dict(state)
 
 
-def taken(opened: Browser, url: str, screen: Screen, kept: Any) -> bytes:  # noqa: ANN401
+def take(opened: Browser, url: str, screen: Screen, state: Any) -> bytes:  # noqa: ANN401
     context = opened.new_context(
         viewport={"width": screen.width, "height": screen.height or 900},
         device_scale_factor=2 if screen.width < 600 else 1,
-        storage_state=kept if screen.staff else None,
+        storage_state=state if screen.staff else None,
         timezone_id="Europe/Stockholm",
         locale="en",
     )
@@ -176,8 +176,8 @@ def taken(opened: Browser, url: str, screen: Screen, kept: Any) -> bytes:  # noq
     return picture
 
 
-def light(picture: bytes) -> bytes:
-    """The picture in as many colours as it needs to be small."""
+def compress(picture: bytes) -> bytes:
+    """The screenshot with as many colours as fit into LARGEST_BYTES."""
     decoded = Image.open(BytesIO(picture)).convert("RGB")
     for colours in (256, 128, 64, 32):
         written = BytesIO()
@@ -196,22 +196,24 @@ def main(names: list[str]) -> int:
         print(f"Names are {', '.join(each.name for each in SCREENS)}; Chromium is needed.")
         return 64
     with tempfile.TemporaryDirectory() as data, demo(Path(data)) as (url, environment):
-        fyr(environment, "user", "add", EMAIL, "--role", "admin", "--password-stdin", said=PASSWORD)
+        fyr(
+            environment, "user", "add", EMAIL, "--role", "admin", "--password-stdin", stdin=PASSWORD
+        )
         token = fyr(environment, "token", "add", "screens", "--role", "admin")
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"{url}/api/v1/", headers=headers) as api:
-            furnish(api)
-            until(lambda: is_open(api), "the demo's incident is open")
+            add_data(api)
+            wait_until(lambda: is_open(api), "the demo's incident is open")
             shown = {
                 "target": api.get("targets").json()["items"][-1]["id"],
                 "maintenance": api.get("maintenances").json()["items"][0]["id"],
             }
         with sync_playwright() as playwright:
             opened = playwright.chromium.launch(executable_path=program, args=browser.arguments())
-            kept = sign_in(opened, url)
+            state = sign_in(opened, url)
             for each in wanted:
                 at = replace(each, path=each.path.format_map(shown))
-                content = light(taken(opened, url, at, kept))
+                content = compress(take(opened, url, at, state))
                 (FOLDER / f"{each.name}.png").write_bytes(content)
                 print(f"{each.name}.png {len(content) // 1000} kB", flush=True)
             opened.close()

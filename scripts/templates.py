@@ -1,7 +1,7 @@
-"""Every template compiles, and what it extends, includes or imports is there.
+"""Every template compiles, and the templates that it extends, includes or imports exist.
 
-Those of the console say nothing that is not marked for translation. (Public pages are rendered in
-a pseudo-language by tests, which sees more.)
+In templates of the console, every text is marked for translation. (Public pages are tested more
+strictly: they are rendered in a pseudo-language.)
 """
 
 import re
@@ -14,11 +14,11 @@ from app.rendering.environment import environment
 
 __all__ = ["problems"]
 
-# What is not text of the page: comments, what is marked, tags of Jinja and of HTML.
+# Not text of the page: comments, marked texts, tags of Jinja.
 _MARKED = re.compile(
     r"\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL
 )
-_SPOKEN = re.compile(r"\b(?:alt|aria-label|placeholder|title)=\"([^\"]*)\"")
+_TEXT_ATTRIBUTE = re.compile(r"\b(?:alt|aria-label|placeholder|title)=\"([^\"]*)\"")
 _ELEMENT = re.compile(r"<!?/?[a-zA-Z][^>]*>")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
@@ -32,14 +32,14 @@ def problems(root: Path) -> list[str]:
         name = file.relative_to(root).as_posix()
         found += [f"{name}: {problem}" for problem in _problems(jinja, folder, file)]
         if name.startswith("templates/console/"):
-            found += [f"{name}: not marked: {text}" for text in _bare(file)]
+            found += [f"{name}: not marked: {text}" for text in _unmarked(file)]
     return found
 
 
-def _bare(file: Path) -> list[str]:
-    """The texts of a template that no catalogue knows."""
+def _unmarked(file: Path) -> list[str]:
+    """The texts of a template that are not marked for translation."""
     source = _MARKED.sub("", file.read_text(encoding="utf-8"))
-    texts = [*_SPOKEN.findall(source), *_ELEMENT.sub("\n", source).splitlines()]
+    texts = [*_TEXT_ATTRIBUTE.findall(source), *_ELEMENT.sub("\n", source).splitlines()]
     return [text.strip() for text in texts if _LETTERS.search(text)]
 
 
@@ -50,7 +50,7 @@ def _problems(jinja: Environment, folder: Path, file: Path) -> list[str]:
         needed = meta.find_referenced_templates(jinja.parse(source))
     except TemplateError as error:
         return [str(error)]
-    # None stands for a name that is only known when the template runs.
+    # None is a name that is computed when the template is rendered.
     return [
         f"there is no {other}" for other in needed if other is None or not (folder / other).exists()
     ]

@@ -1,4 +1,4 @@
-"""The releases that trust stores are taken from, each pinned by its hash."""
+"""The package releases from which the trust stores are built, pinned by hash."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ __all__ = ["LISTS", "MOZILLA", "OBSERVATORY", "Release"]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One released file. `on` is the day it came out, where the lists inside do not say theirs."""
+    """One released file. `on` is its release date, for lists that have no date of their own."""
 
     package: str
     version: str
@@ -17,8 +17,8 @@ class Release:
     on: str = ""
 
 
-# Mozilla's list by store name. mozilla-2021 is the last one that older systems were shipped with
-# while it still held DST Root CA X3, the root whose end broke them on 2021-09-30.
+# Mozilla's list by store name. mozilla-2021 is the last one with DST Root CA X3, the root whose
+# expiry on 2021-09-30 broke clients with that list.
 MOZILLA: Mapping[str, Release] = MappingProxyType(
     {
         "mozilla-2015": Release(
@@ -96,7 +96,7 @@ MOZILLA: Mapping[str, Release] = MappingProxyType(
     }
 )
 
-# The lists of all makers, as the Trust Stores Observatory saw them.
+# The lists of all vendors, as collected by the Trust Stores Observatory.
 OBSERVATORY = (
     Release("sslyze", "1.4.3", "8121d587d7d3b4eafd0a0063fef7ec404bfdd82efc70515bf10cb55002110a4e"),
     Release("sslyze", "2.1.4", "fe8f7082e4915a675bccccb31e98537e1781214a4031e59feaa98ffe4b59b935"),
@@ -106,7 +106,7 @@ OBSERVATORY = (
     Release("sslyze", "6.3.1", "2cd4062f82a3fa605dbd34e3b71f99961e4e7cf438879da1c52f619855ffbc1d"),
 )
 
-# A file's name inside those, and what our stores of it are called: `windows-2018-06`.
+# File name in these packages -> prefix of the store's name, such as `windows-2018-06`.
 LISTS: Mapping[str, str] = MappingProxyType(
     {
         "apple.pem": "apple",

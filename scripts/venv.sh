@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the virtual environment, or says what is missing: venv.sh PYTHON FOLDER
+# Creates the virtual environment, or prints what is missing: venv.sh PYTHON FOLDER
 set -eu
 python=$1
 folder=$2
@@ -15,6 +15,6 @@ command -v "$python" > /dev/null 2>&1 ||
     give_up "'$python' is $("$python" --version 2>&1): name a newer one: make PYTHON=python3.12 ..."
 "$python" -c 'import ensurepip, venv' 2> /dev/null ||
     give_up "'$python' has no venv or no ensurepip: install them (Debian: apt-get install python3-venv)."
-# A half-made environment of an interrupted run goes away with --clear, its stamps too.
+# --clear removes the incomplete environment of an interrupted run, with its stamp files.
 "$python" -m venv --clear "$folder" ||
     give_up "Making the environment failed (see above)."

@@ -1,4 +1,4 @@
-"""`__version__` and the top entry of CHANGELOG.md tell the same version."""
+"""`__version__` of app and the top entry of CHANGELOG.md name one version."""
 
 import ast
 import re

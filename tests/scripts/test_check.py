@@ -67,7 +67,7 @@ CONTRACTS = [
     ("usecases/planted.py", "import fastapi", "Use cases and persistence know no HTTP"),
     ("monitors/planted.py", "import httpx", "Monitor adapters only parse"),
     ("trust/planted.py", "import socket", "Judgement does no I/O"),
-    ("web/planted.py", "import app.db", "Persistence has one door"),
+    ("web/planted.py", "import app.db", "Only use cases and composition roots import persistence"),
     (
         "usecases/users/planted.py",
         "import app.usecases.sources",
