@@ -11,6 +11,7 @@ __all__ = [
     "BODY_LIMIT",
     "TITLE_LIMIT",
     "check_past",
+    "check_range",
     "check_slug",
     "check_text",
     "check_time",
@@ -91,6 +92,18 @@ def check_text(text: str, *, field: str, limit: int) -> str:
             field=field,
         )
     return text
+
+
+def check_range(value: int, least: int, most: int, *, field: str) -> int:
+    """`value`, which lies between `least` and `most`. Raises InvalidError (`out_of_range`)."""
+    if not least <= value <= most:
+        raise InvalidError(
+            f"The {field} lies between {least} and {most}.",
+            code="out_of_range",
+            field=field,
+            data={"least": least, "most": most},
+        )
+    return value
 
 
 def is_slug(slug: str) -> bool:

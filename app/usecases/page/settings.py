@@ -11,6 +11,7 @@ from app.domain.incidents.pending import LONGEST_UNDO_SECONDS
 from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import PageLink
 from app.domain.permissions import Action
+from app.domain.validation import check_range
 from app.i18n.languages import LANGUAGES
 from app.usecases import audit
 from app.usecases.context import Ctx
@@ -103,24 +104,17 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
 
 def _set_habits(row: PageRow, change: PageChange) -> None:
     if change.undo_seconds is not None:
-        row.undo_seconds = _within(change.undo_seconds, LONGEST_UNDO_SECONDS, "undo_seconds")
+        row.undo_seconds = check_range(
+            change.undo_seconds, 0, LONGEST_UNDO_SECONDS, field="undo_seconds"
+        )
     if change.nag_minutes is not None:
-        row.nag_minutes = _within(change.nag_minutes, _LONGEST_NAG_MINUTES, "nag_minutes")
+        row.nag_minutes = check_range(
+            change.nag_minutes, 0, _LONGEST_NAG_MINUTES, field="nag_minutes"
+        )
     if change.four_eyes is not None:
         row.four_eyes = change.four_eyes
     if change.four_eyes_automation is not None:
         row.four_eyes_automation = change.four_eyes_automation
-
-
-def _within(value: int, most: int, field: str) -> int:
-    if not 0 <= value <= most:
-        raise InvalidError(
-            f"Give a number from 0 to {most}.",
-            code="out_of_range",
-            field=field,
-            data={"least": 0, "most": most},
-        )
-    return value
 
 
 def _zone(name: str) -> str:

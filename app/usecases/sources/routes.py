@@ -16,7 +16,7 @@ from app.domain.alerts.routing import (
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.statuses import ServiceStatus
-from app.domain.validation import is_public_id
+from app.domain.validation import check_range, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.services.services import service_ids
@@ -235,11 +235,7 @@ def _apply_plain(row: RouteRow, changes: RouteChanges) -> None:
         if value is None:
             continue
         least = 1 if name.startswith("min") else 0
-        if not least <= value <= most:
-            raise InvalidError(
-                f"The {name} lies between {least} and {most}.", code="out_of_range", field=name
-            )
-        setattr(row, name, value)
+        setattr(row, name, check_range(value, least, most, field=name))
 
 
 def _check_size(given: tuple[object, ...], name: str) -> None:

@@ -1,7 +1,6 @@
 """The monitors that may call us: their tokens, how they prove who they are, what becomes public."""
 
-import hashlib
-import secrets as random
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,12 +9,13 @@ from app.db.tables import SourceRow
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action
-from app.domain.validation import is_public_id
+from app.domain.validation import check_range, is_public_id
 from app.usecases import audit
 from app.usecases.alerts.ingest import withdraw_alerts
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.encryption import SecretBox
 from app.usecases.pagination import Page, page_of
+from app.usecases.secret_tokens import digest
 from app.usecases.sources.records import (
     FreshSource,
     NewSource,
@@ -33,7 +33,6 @@ from app.usecases.sources.validation import (
     checked_options,
     checked_secret,
     generate_secret,
-    in_range,
 )
 
 __all__ = [
@@ -69,13 +68,13 @@ def add_source(ctx: Ctx, sealer: SecretBox, new: NewSource, adapters: Adapters) 
             code="unknown_kind",
             field="kind",
         )
-    token = random.token_hex(16)
+    token = secrets.token_hex(16)
     usual = adapters[new.kind].stale_after
     row = SourceRow(
         public_id=new_id(),
         kind=new.kind,
         name="",
-        token_hash=_hash(token),
+        token_hash=digest(token),
         auth="token",
         auth_options={},
         secrets=[],
@@ -115,9 +114,9 @@ def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
     """Give it another token; the former one is taken for `keep_seconds` more. NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
-    token = random.token_hex(16)
+    token = secrets.token_hex(16)
     row.former_until = ctx.now + _kept_for(keep_seconds)
-    row.former_token_hash, row.token_hash = row.token_hash, _hash(token)
+    row.former_token_hash, row.token_hash = row.token_hash, digest(token)
     audit.record(ctx, "source.rotate_token", "source", row.public_id)
     return FreshSource(record_of(row), token, None)
 
@@ -172,7 +171,7 @@ def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSourc
 
 def find_credentials(ctx: Ctx, sealer: SecretBox, token: str) -> SourceCredentials | None:
     """The source that a token belongs to, with what is needed to check its deliveries."""
-    row = sources.source_by_token(ctx.session, _hash(token), ctx.now)
+    row = sources.source_by_token(ctx.session, digest(token), ctx.now)
     if row is None:
         return None
     good = row.former_until is not None and row.former_until > ctx.now
@@ -204,10 +203,12 @@ def _apply(sealer: SecretBox, row: SourceRow, changes: SourceChanges, adapters: 
             changes.publish, tested=tested, accept_untested=changes.accept_untested
         )
     if changes.stale_after_seconds is not None:
-        seconds = in_range(changes.stale_after_seconds, _MAX_SECONDS, "stale_after_seconds")
+        seconds = check_range(
+            changes.stale_after_seconds, 0, _MAX_SECONDS, field="stale_after_seconds"
+        )
         row.stale_after_seconds = seconds or None
     if changes.rate_limit is not None:
-        row.rate_limit = in_range(changes.rate_limit, 1_000_000, "rate_limit")
+        row.rate_limit = check_range(changes.rate_limit, 0, 1_000_000, field="rate_limit")
     if changes.enabled is not None:
         row.is_enabled = changes.enabled
     _apply_auth(sealer, row, changes)
@@ -240,11 +241,7 @@ def _apply_auth(sealer: SecretBox, row: SourceRow, changes: SourceChanges) -> No
 
 
 def _kept_for(seconds: int) -> timedelta:
-    return timedelta(seconds=in_range(seconds, _LONGEST_KEPT_SECONDS, "keep_seconds"))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return timedelta(seconds=check_range(seconds, 0, _LONGEST_KEPT_SECONDS, field="keep_seconds"))
 
 
 def _all_of(new: NewSource) -> SourceChanges:

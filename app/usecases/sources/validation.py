@@ -10,6 +10,7 @@ from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import ConflictError, InvalidError
 from app.ports.monitor import ConfigurableAdapter
 from app.usecases.alerts.publish_modes import parse_publish_mode
+from app.usecases.secret_tokens import fresh_secret
 from app.usecases.sources.records import Options
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "checked_options",
     "checked_secret",
     "generate_secret",
-    "in_range",
 ]
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}")
@@ -112,13 +112,4 @@ def generate_secret(auth: str) -> str:
     """A fresh secret."""
     if auth == "standard-webhooks":
         return "whsec_" + base64.b64encode(random.token_bytes(32)).decode()
-    return random.token_urlsafe(32)
-
-
-def in_range(value: int, most: int, name: str) -> int:
-    """A whole number from 0 to `most`. Raises InvalidError."""
-    if not 0 <= value <= most:
-        raise InvalidError(
-            f"The {name} lies between 0 and {most}.", code="out_of_range", field=name
-        )
-    return value
+    return fresh_secret()

@@ -8,7 +8,7 @@ from app.db.queries import horizons, targets
 from app.db.tables import TargetRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.permissions import Action
-from app.domain.validation import is_public_id
+from app.domain.validation import check_range, is_public_id
 from app.trust.x509.hostnames import ip_literal, normalised
 from app.usecases import audit
 from app.usecases.alerts.publish_modes import parse_publish_mode
@@ -200,7 +200,7 @@ def _apply(
     for field, (least, most) in bounds.items():
         value = getattr(changes, field)
         if value is not None:
-            setattr(row, field, _check_range(value, least, most, field))
+            setattr(row, field, check_range(value, least, most, field=field))
     if changes.profiles is not None:
         row.profiles = _checked_profiles(changes.profiles, known_profiles)
         if row.id is not None:
@@ -230,17 +230,6 @@ def _checked_profiles(profiles: tuple[str, ...], known: Collection[str]) -> list
     if not profiles:
         raise InvalidError("Name at least one client profile.", code="no_profile", field="profiles")
     return list(dict.fromkeys(profiles))
-
-
-def _check_range(value: int, least: int, most: int, field: str) -> int:
-    if not least <= value <= most:
-        raise InvalidError(
-            f"The {field} lies between {least} and {most}.",
-            code="out_of_range",
-            field=field,
-            data={"least": least, "most": most},
-        )
-    return value
 
 
 def _checked_host(host: str) -> str:

@@ -1,7 +1,5 @@
 """API tokens: made once, shown once, known afterwards only by their hash."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +10,7 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id, required
+from app.usecases.secret_tokens import digest, fresh_secret
 
 __all__ = ["FreshToken", "StaffToken", "actor_of", "add_token", "list_tokens", "revoke_token"]
 
@@ -56,12 +55,12 @@ def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
         raise InvalidError(
             "A token's name has 1 to 100 printable characters.", code="invalid_name", field="name"
         )
-    secret = _PREFIX + secrets.token_urlsafe(32)
+    secret = _PREFIX + fresh_secret()
     row = TokenRow(
         public_id=new_id(),
         name=name.strip(),
         role=role.value,
-        token_hash=_hash(secret),
+        token_hash=digest(secret),
         created_at=ctx.now,
     )
     ctx.session.add(row)
@@ -85,11 +84,7 @@ def revoke_token(ctx: Ctx, public_id: str) -> None:
 
 def actor_of(ctx: Ctx, secret: str) -> Actor:
     """Who holds `secret`. Raises UnauthenticatedError, the same for unknown and revoked ones."""
-    row = users.token_by_hash(ctx.session, _hash(secret))
+    row = users.token_by_hash(ctx.session, digest(secret))
     if row is None or row.revoked_at is not None:
         raise UnauthenticatedError("This token is not known or was revoked.")
     return Actor(ActorKind.TOKEN, f"{row.name} ({row.public_id})", Role(row.role))
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
