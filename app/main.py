@@ -65,13 +65,13 @@ def create_app(
         oidc.prepare()
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
-    sealer = SecretBox(lambda: secret_key(settings))
+    secret_box = SecretBox(lambda: secret_key(settings))
     app.state.fyr = AppState(
         settings,
         database,
         PageRenderer(database, settings.base_url, store),
-        Receiver(database, ADAPTERS, sealer),
-        sealer,
+        Receiver(database, ADAPTERS, secret_box),
+        secret_box,
         SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks))),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
     )

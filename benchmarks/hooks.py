@@ -116,12 +116,12 @@ def _opened(url: str) -> Iterator[Database]:
 
 def _connected(database: Database, folder: Path) -> list[str]:
     settings = load_settings(_env_file=None, data_dir=folder)
-    sealer = SecretBox(lambda: secret_key(settings))
+    secret_box = SecretBox(lambda: secret_key(settings))
     with database.writing(SHELL) as ctx:
         for slug in _SERVICES:
             add_service(ctx, slug, LocalizedText.of(slug.title(), "en"))
         new = [NewSource("generic", f"Sender {each}", rate_limit=0) for each in range(_SENDERS)]
-        return [sources.add_source(ctx, sealer, each, ADAPTERS).token or "" for each in new]
+        return [sources.add_source(ctx, secret_box, each, ADAPTERS).token or "" for each in new]
 
 
 def _storm() -> Told:

@@ -5,13 +5,12 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
 from app.cli.database import migrate_database, open_database
 from app.domain.errors import InvalidError
 from app.net.client import fetch
-from app.net.errors import AddressRefusedError, OutboundError
+from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError
 from app.net.guard import Guard
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
@@ -57,6 +56,6 @@ def _read(source: str, settings: Settings) -> bytes:
         raise InvalidError(
             f"{source} leads to {error.detail}; FYR_ALLOWED_NETWORKS decides whether it may."
         ) from None
-    except (OutboundError, httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
+    except OutboundError as error:
+        reason = error.detail if isinstance(error, RequestFailedError) else error
         raise InvalidError(f"{source} cannot be read: {reason}.") from None

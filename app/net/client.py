@@ -1,28 +1,32 @@
-"""HTTP to the outside, through the guard: for imports and webhooks.
+"""Outbound HTTP client: every request passes the guard, with limits on time and size.
 
 Each request, and so each redirect, is resolved and checked anew and goes to the address that was
-checked; Host header, SNI and the server's certificate remain those of the name.
+checked; Host header, SNI and certificate verification keep the name.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 import httpx
 
 from app.net.addresses import Address
-from app.net.errors import ConnectionFailedError, TooLargeError
+from app.net.errors import ConnectionFailedError, RequestFailedError, TooLargeError
 from app.net.guard import Guard
 
-__all__ = ["GuardedTransport", "fetch", "open_client"]
+__all__ = ["BoundedResponse", "GuardedTransport", "Limits", "fetch", "open_client", "request"]
 
 _MOST_REDIRECTS = 5
 _USER_AGENT = "fyr"
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Sends requests only where `guard` lets them. Raises OutboundError besides httpx's errors."""
+    """Sends requests only to addresses that `guard` allows.
+
+    Raises OutboundError's kinds besides httpx's own errors.
+    """
 
     def __init__(self, guard: Guard, inner: httpx.AsyncBaseTransport) -> None:
         self._guard = guard
@@ -35,7 +39,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         failure: httpx.HTTPError | None = None
         for address in addresses:
             try:
-                return await self._inner.handle_async_request(_aimed(request, address, host))
+                return await self._inner.handle_async_request(_addressed(request, address, host))
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
         raise failure or ConnectionFailedError("unreachable", host)
@@ -44,7 +48,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def _aimed(request: httpx.Request, address: Address, host: str) -> httpx.Request:
+def _addressed(request: httpx.Request, address: Address, host: str) -> httpx.Request:
     literal = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
     return httpx.Request(
         request.method,
@@ -62,10 +66,10 @@ async def open_client(
     *,
     timeout: float = 10.0,  # noqa: ASYNC109
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that goes through `guard`, follows a few redirects, and ignores proxies and
-    certificates that the environment names. `timeout` is for each step of a request.
+    """An HTTP client behind `guard` that follows at most five redirects and ignores the proxies
+    and certificates that environment variables name. `timeout` applies to each step of a request.
     """
-    # No connection is kept: the pool knows addresses only, and one address may serve two names.
+    # No keep-alive: the pool is keyed by address, and one address may serve two host names.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
     inner = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
     async with httpx.AsyncClient(
@@ -79,30 +83,70 @@ async def open_client(
         yield client
 
 
-async def fetch(
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may take: body bytes, seconds for the whole exchange, and redirects."""
+
+    max_bytes: int = 10_000_000
+    timeout_seconds: float = 30.0
+    follow_redirects: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedResponse:
+    """A response whose whole body has been read within the limits of its request."""
+
+    status: int
+    body: bytes
+
+
+async def request(
+    method: str,
     url: str,
     *,
     guard: Guard,
-    max_bytes: int = 10_000_000,
-    timeout: float = 30.0,  # noqa: ASYNC109
-) -> bytes:
-    """The body behind `url`, from 2xx answers only, within `timeout` seconds for the whole.
+    limits: Limits,
+    headers: Mapping[str, str] | None = None,
+    content: str | None = None,
+) -> BoundedResponse:
+    """The response, whatever its status, within the limits.
 
-    Raises OutboundError (TooLargeError past `max_bytes`), httpx.HTTPError or httpx.InvalidURL.
+    Raises OutboundError's kinds, nothing else.
     """
     try:
         async with (
-            asyncio.timeout(timeout),
-            open_client(guard, timeout=timeout) as client,
-            client.stream("GET", url) as response,
+            asyncio.timeout(limits.timeout_seconds),
+            open_client(guard, timeout=limits.timeout_seconds) as client,
+            client.stream(
+                method,
+                url,
+                follow_redirects=limits.follow_redirects,
+                headers=headers,
+                content=content,
+            ) as response,
         ):
-            response.raise_for_status()
-            return await _body(response, max_bytes)
+            return BoundedResponse(
+                response.status_code, await _read_body(response, limits.max_bytes)
+            )
     except TimeoutError as error:
-        raise ConnectionFailedError("timed_out", f"after {timeout:g} s") from error
+        raise ConnectionFailedError("timed_out", f"after {limits.timeout_seconds:g} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise RequestFailedError("not_fetched", reason) from error
 
 
-async def _body(response: httpx.Response, max_bytes: int) -> bytes:
+async def fetch(url: str, *, guard: Guard, limits: Limits | None = None) -> bytes:
+    """The body of a GET that is answered with 2xx, within the limits.
+
+    Raises OutboundError's kinds, nothing else; RequestFailedError for any other status.
+    """
+    response = await request("GET", url, guard=guard, limits=limits or Limits())
+    if not httpx.codes.is_success(response.status):
+        raise RequestFailedError("no_success", f"the status is {response.status}")
+    return response.body
+
+
+async def _read_body(response: httpx.Response, max_bytes: int) -> bytes:
     body = bytearray()
     async for part in response.aiter_bytes():
         body += part

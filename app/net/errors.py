@@ -1,10 +1,11 @@
-"""Why something outside could not be reached.
+"""Errors of outbound connections and requests.
 
 OutboundError                 carries a stable `code`
-├── NameResolutionError       the name leads to no address
-├── AddressRefusedError       it leads only to addresses that we may not reach
-├── ConnectionFailedError     no address took the connection
-└── TooLargeError             the answer is larger than asked for
+├── NameResolutionError       the host name resolves to no address
+├── AddressRefusedError       it resolves only to addresses that the guard refuses
+├── ConnectionFailedError     no address accepted the connection
+├── RequestFailedError        the HTTP exchange failed, or its status was not 2xx
+└── TooLargeError             the response is larger than the limit
 """
 
 __all__ = [
@@ -12,12 +13,13 @@ __all__ = [
     "ConnectionFailedError",
     "NameResolutionError",
     "OutboundError",
+    "RequestFailedError",
     "TooLargeError",
 ]
 
 
 class OutboundError(Exception):
-    """Something outside could not be reached; `code` is stable, `detail` is for staff."""
+    """An outbound request failed; `code` is stable, `detail` is for administrators."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
@@ -26,20 +28,24 @@ class OutboundError(Exception):
 
 
 class NameResolutionError(OutboundError):
-    """The name leads to no address: `no_such_host`, `dns_failed` when nobody could say, or
-    `timed_out`.
+    """The host name resolves to no address: `no_such_host`, `dns_failed` when the resolver gave
+    no answer, or `timed_out`.
     """
 
 
 class AddressRefusedError(OutboundError):
-    """The name leads only to addresses that we may not reach: `private_address`."""
+    """The host name resolves only to addresses that the guard refuses: `private_address`."""
 
 
 class ConnectionFailedError(OutboundError):
-    """No address took the connection: `connection_refused`, `unreachable`, `no_route` (it is we
-    who have no way there) or `timed_out`.
+    """No address accepted the connection: `connection_refused`, `unreachable`, `no_route` (this
+    machine has no route to the address) or `timed_out`.
     """
 
 
+class RequestFailedError(OutboundError):
+    """The HTTP exchange failed (`not_fetched`), or its status was not 2xx (`no_success`)."""
+
+
 class TooLargeError(OutboundError):
-    """The answer is larger than asked for: `too_large`."""
+    """The response is larger than the limit: `too_large`."""

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import httpx
-
 from app.domain.certificates.probe_results import EndpointScan
-from app.net.client import fetch
-from app.net.errors import OutboundError
+from app.net.client import Limits, fetch
+from app.net.errors import OutboundError, RequestFailedError
 from app.net.guard import Guard
 from app.trust.clients.profiles import shipped_profiles
 from app.trust.x509.certificate import Certificate, parse
@@ -27,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 _DAY_SECONDS, _HOUR_SECONDS = 86_400.0, 3_600.0
 # The largest lists of public authorities have several megabytes; issuers have two kilobytes.
-_MOST_BYTES = 8_000_000
+_MAX_BYTES = 8_000_000
 _KEPT_BYTES = 32_000_000
 _MOST_STEPS = 3
 _USUAL_PORTS = frozenset({None, 80, 443})
@@ -115,11 +113,10 @@ class IssuerFetcher:
         try:
             parts = urlsplit(url)
             if parts.scheme in {"http", "https"} and parts.port in self.ports:
-                data = await fetch(
-                    url, guard=self.guard, max_bytes=_MOST_BYTES, timeout=self.timeout
-                )
-        except (OutboundError, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            _log.info("probe.not_fetched cause=%s", type(error).__name__)
+                data = await fetch(url, guard=self.guard, limits=Limits(_MAX_BYTES, self.timeout))
+        except (OutboundError, ValueError) as error:
+            cause = error.__cause__ if isinstance(error, RequestFailedError) else None
+            _log.info("probe.not_fetched cause=%s", type(cause or error).__name__)
         self._keep(url, data)
         return data
 

@@ -1,4 +1,4 @@
-"""What goes to a browser and comes back, and what is kept of people: only we can make it."""
+"""Encryption with keys derived from FYR_SECRET_KEY: of stored secrets, and of browser values."""
 
 import base64
 import hmac
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -17,81 +16,93 @@ from app.domain.errors import UnavailableError
 
 __all__ = ["BrowserBox", "SecretBox"]
 
-_NONCE = 12
-_CHALLENGE_NONCE = 16
-_TIME = 8
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_CHALLENGE_NONCE_BYTES = 16
+_TIMESTAMP_BYTES = 8
 
 
 class SecretBox:
-    """AES-256-GCM with a key derived (HKDF) from FYR_SECRET_KEY, which `key` gives when asked."""
+    """AES-256-GCM for stored secrets. `key` is called for FYR_SECRET_KEY at the first use."""
 
     def __init__(self, key: Callable[[], bytes]) -> None:
         self._key = key
         self._cipher: AESGCM | None = None
 
-    def seal(self, secret: str, about: str) -> str:
-        """The secret, to be kept. `about` is what it belongs to: it opens only there."""
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = self._opened().encrypt(nonce, secret.encode(), about.encode())
-        return base64.b64encode(nonce + sealed).decode()
+    def encrypt(self, secret: str, about: str) -> str:
+        """The secret in encrypted form. `about` names the record that it belongs to: decryption
+        needs the same name.
+        """
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        encrypted = self._derived().encrypt(nonce, secret.encode(), about.encode())
+        return base64.b64encode(nonce + encrypted).decode()
 
-    def open(self, sealed: str, about: str) -> str:
-        """The secret again. Raises UnavailableError when FYR_SECRET_KEY is another one by now."""
-        raw = base64.b64decode(sealed)
+    def decrypt(self, encrypted: str, about: str) -> str:
+        """The secret. Raises UnavailableError when FYR_SECRET_KEY has changed since."""
+        raw = base64.b64decode(encrypted)
         try:
-            plain = self._opened().decrypt(raw[:_NONCE], raw[_NONCE:], about.encode())
+            plain = self._derived().decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], about.encode())
         except InvalidTag:
             raise UnavailableError(
                 "A kept secret cannot be read: it was sealed with another FYR_SECRET_KEY."
             ) from None
         return plain.decode()
 
-    def _opened(self) -> AESGCM:
+    def _derived(self) -> AESGCM:
         if self._cipher is None:
-            derive = HKDF(SHA256(), 32, salt=None, info=b"fyr source secrets")
-            self._cipher = AESGCM(derive.derive(self._key()))
+            derivation = HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"fyr source secrets")
+            self._cipher = AESGCM(derivation.derive(self._key()))
         return self._cipher
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserBox:
-    """Keys for one purpose, made from the installation's secret key."""
+    """Encryption and signed challenges for values that browsers hold, with keys of one purpose."""
 
     _purpose: str
-    _sealer: SecretBox = field(repr=False)
-    _signing: bytes = field(repr=False)
+    _secret_box: SecretBox = field(repr=False)
+    _signing_key: bytes = field(repr=False)
 
     @classmethod
-    def made_of(cls, secret_key: bytes, purpose: str) -> "BrowserBox":
-        """The seal for a purpose; what one seals, another cannot open."""
-        signing = HKDF(hashes.SHA256(), 32, None, f"fyr {purpose} sign".encode()).derive(secret_key)
-        return cls(purpose, SecretBox(lambda: secret_key), signing)
+    def for_purpose(cls, secret_key: bytes, purpose: str) -> "BrowserBox":
+        """The box of a purpose; what it encrypts, the box of another purpose cannot decrypt."""
+        derivation = HKDF(SHA256(), _KEY_BYTES, None, f"fyr {purpose} sign".encode())
+        return cls(purpose, SecretBox(lambda: secret_key), derivation.derive(secret_key))
 
-    def close(self, text: str) -> str:
-        """The text as nobody else can read it."""
-        return self._sealer.seal(text, self._purpose)
+    def encrypt(self, text: str) -> str:
+        """The text in encrypted form."""
+        return self._secret_box.encrypt(text, self._purpose)
 
-    def open(self, sealed: str) -> str | None:
-        """The text; None when it was not sealed with this key."""
+    def decrypt(self, encrypted: str) -> str | None:
+        """The text; None when this box did not encrypt it."""
         try:
-            return self._sealer.open(sealed, self._purpose)
+            return self._secret_box.decrypt(encrypted, self._purpose)
         except (UnavailableError, ValueError):
             return None
 
-    def challenge(self, about: str, now: datetime) -> bytes:
-        """Random bytes that nobody else can make; they know what they are about and since when."""
-        begun = secrets.token_bytes(_CHALLENGE_NONCE) + int(now.timestamp()).to_bytes(_TIME)
-        return begun + self._mark(begun, about)
+    def create_challenge(self, about: str, now: datetime) -> bytes:
+        """A random challenge with its time and a signature over it and `about`.
 
-    def is_ours(self, challenge: bytes, about: str, now: datetime, lasts: timedelta) -> bool:
-        """Whether we made this challenge about that, not longer ago than it `lasts`."""
-        begun, mark = challenge[: _CHALLENGE_NONCE + _TIME], challenge[_CHALLENGE_NONCE + _TIME :]
-        if len(begun) < _CHALLENGE_NONCE + _TIME or not hmac.compare_digest(
-            mark, self._mark(begun, about)
+        The signature makes it verifiable without storing it.
+        """
+        nonce = secrets.token_bytes(_CHALLENGE_NONCE_BYTES)
+        signed = nonce + int(now.timestamp()).to_bytes(_TIMESTAMP_BYTES)
+        return signed + self._signature(signed, about)
+
+    def verify_challenge(
+        self, challenge: bytes, about: str, now: datetime, max_age: timedelta
+    ) -> bool:
+        """Whether this box created the challenge for `about` within the last `max_age`."""
+        length = _CHALLENGE_NONCE_BYTES + _TIMESTAMP_BYTES
+        signed, signature = challenge[:length], challenge[length:]
+        if len(signed) < length or not hmac.compare_digest(
+            signature, self._signature(signed, about)
         ):
             return False
-        made_at = datetime.fromtimestamp(int.from_bytes(begun[_CHALLENGE_NONCE:]), UTC)
-        return timedelta(seconds=-1) <= now - made_at <= lasts
+        timestamp = int.from_bytes(signed[_CHALLENGE_NONCE_BYTES:])
+        age = now - datetime.fromtimestamp(timestamp, UTC)
+        # The timestamp is rounded down to a second, so a clock of ours can be one second behind.
+        return timedelta(seconds=-1) <= age <= max_age
 
-    def _mark(self, begun: bytes, about: str) -> bytes:
-        return hmac.digest(self._signing, begun + about.encode(), "sha256")
+    def _signature(self, signed: bytes, about: str) -> bytes:
+        return hmac.digest(self._signing_key, signed + about.encode(), "sha256")

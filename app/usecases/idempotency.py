@@ -32,7 +32,7 @@ class Answer:
 
 
 def once(
-    ctx: Ctx, sealer: SecretBox, key: str | None, request: bytes, act: Callable[[], Answer]
+    ctx: Ctx, secret_box: SecretBox, key: str | None, request: bytes, act: Callable[[], Answer]
 ) -> Answer:
     """What `act` answers, or what it answered when this actor sent the same key before.
 
@@ -55,7 +55,7 @@ def once(
                 "This Idempotency-Key was used for another request; choose a new one.",
                 code="idempotency_key_reused",
             )
-        return Answer(kept.status, _opened(sealer, kept))
+        return Answer(kept.status, _opened(secret_box, kept))
     row = IdempotencyRow(
         actor=ctx.actor.name,
         key=key,
@@ -68,19 +68,19 @@ def once(
     # Two at the same time: the second waits here for the first, and is then told to look again.
     ctx.session.flush()
     answer = act()
-    row.status, row.body = answer.status, _sealed(sealer, row, answer.body)
+    row.status, row.body = answer.status, _sealed(secret_box, row, answer.body)
     return answer
 
 
-def _sealed(sealer: SecretBox, row: IdempotencyRow, body: bytes) -> bytes:
-    return sealer.seal(body.decode(), _about(row)).encode() if body else b""
+def _sealed(secret_box: SecretBox, row: IdempotencyRow, body: bytes) -> bytes:
+    return secret_box.encrypt(body.decode(), _about(row)).encode() if body else b""
 
 
-def _opened(sealer: SecretBox, kept: IdempotencyRow) -> bytes:
+def _opened(secret_box: SecretBox, kept: IdempotencyRow) -> bytes:
     # An answer from before answers were sealed is JSON, which no sealed one begins like.
     if not kept.body or kept.body.startswith(b"{"):
         return kept.body
-    return sealer.open(kept.body.decode(), _about(kept)).encode()
+    return secret_box.decrypt(kept.body.decode(), _about(kept)).encode()
 
 
 def _about(row: IdempotencyRow) -> str:

@@ -1,4 +1,4 @@
-"""Secrets that we hand out and know afterwards only by their hash."""
+"""Secret tokens: random values given out once, of which only the hash is stored."""
 
 import hashlib
 import secrets
@@ -7,10 +7,10 @@ __all__ = ["digest", "fresh_secret"]
 
 
 def fresh_secret() -> str:
-    """256 random bits that fit into a URL and a cookie."""
+    """256 random bits as a text that fits into a URL and a cookie."""
     return secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
-    """What is kept of such a secret; it is random, so one round of SHA-256 is enough."""
+    """The SHA-256 hash that is stored. One round is enough, since the secret is random."""
     return hashlib.sha256(secret.encode()).hexdigest()

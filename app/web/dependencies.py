@@ -35,7 +35,7 @@ class AppState:
     database: Database
     renderer: PageRenderer
     receiver: Receiver
-    sealer: SecretBox
+    secret_box: SecretBox
     certificates: SnsCertificates
     discovery: Discovery
 

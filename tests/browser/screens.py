@@ -149,7 +149,7 @@ def _sources(house: House) -> Mapping[str, str]:
     office = house.app.state.office
     with house.writing() as ctx:
         new = NewSource("generic", "Scripts")
-        source = sources.add_source(ctx, office.sealer, new, ADAPTERS).source.id
+        source = sources.add_source(ctx, office.secret_box, new, ADAPTERS).source.id
         number = sources.required_source(ctx, source).id or 0
         body = b'{"dedup_key": "backup", "status": "down", "labels": {"job": "nightly"}}'
         kept = {"content-type": "application/json"}
@@ -169,9 +169,9 @@ def _sources(house: House) -> Mapping[str, str]:
 
 def _people(house: House) -> Mapping[str, str]:
     ada, ben, cy = (staff(house, role) for role in (Role.ADMIN, Role.EDITOR, Role.VIEWER))
-    seal = BrowserBox.made_of(secret_key(house.settings), "console")
+    browser_box = BrowserBox.for_purpose(secret_key(house.settings), "console")
     with house.writing(ADA) as ctx:
-        second_factor.start(ctx, ada.user_id, seal)
+        second_factor.start(ctx, ada.user_id, browser_box)
         # Not Ben's: another one of his would make it useless.
         link = administration.new_link(ctx, cy.user_id).link
     return {

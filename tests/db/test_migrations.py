@@ -94,8 +94,10 @@ def fill(stage: Stage) -> None:
 
 def connect_monitor(ctx: Ctx) -> None:
     """A source that has called, its route, another name of the service, a kept answer."""
-    sealer = SecretBox(lambda: b"k" * 32)
-    made = sources.add_source(ctx, sealer, NewSource("generic", "Mona", auth="bearer"), ADAPTERS)
+    secret_box = SecretBox(lambda: b"k" * 32)
+    made = sources.add_source(
+        ctx, secret_box, NewSource("generic", "Mona", auth="bearer"), ADAPTERS
+    )
     number = sources.required_source(ctx, made.source.id).id or 0
     add_route(ctx, NewRoute(source=made.source.id, group_wait_seconds=0))
     add_alias(ctx, "payments", "shop")
@@ -103,7 +105,7 @@ def connect_monitor(ctx: Ctx) -> None:
     event = inbox.ReceivedEvent(number, ctx.now, "POST", "", "", {}, body)
     inbox.store(ctx, [event])
     assert inbox.process_batch(ctx, number, ADAPTERS, most=1) == 1
-    once(ctx, sealer, "key", b"", lambda: Answer(201, b"{}"))
+    once(ctx, secret_box, "key", b"", lambda: Answer(201, b"{}"))
 
 
 def counted(url: str) -> dict[str, int]:

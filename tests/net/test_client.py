@@ -11,8 +11,8 @@ import pytest
 
 from app.demo.hierarchy import make_hierarchy
 from app.demo.servers import DemoServers
-from app.net.client import GuardedTransport, fetch
-from app.net.errors import AddressRefusedError, OutboundError, TooLargeError
+from app.net.client import GuardedTransport, Limits, fetch, request
+from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError, TooLargeError
 from app.net.guard import Guard
 from app.ports.clock import system_clock
 from tests.probes.servers import hold, serving
@@ -68,19 +68,47 @@ async def test_a_redirect_to_a_private_address_is_refused() -> None:
 async def test_a_body_that_is_too_large_is_cut_off() -> None:
     async with answering(ok(b"x" * 2000)) as (port, _):
         with pytest.raises(TooLargeError):
-            await fetch(f"http://shop.example:{port}/", guard=GUARD, max_bytes=1000)
+            await fetch(f"http://shop.example:{port}/", guard=GUARD, limits=Limits(max_bytes=1000))
 
 
 async def test_an_error_answer_is_an_error() -> None:
     async with answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n") as (port, _):
-        with pytest.raises(httpx.HTTPStatusError):
+        with pytest.raises(RequestFailedError):
             await fetch(f"http://shop.example:{port}/", guard=GUARD)
 
 
 async def test_a_server_that_never_answers_is_not_waited_for() -> None:
     async with serving(hold) as port:
-        with pytest.raises((OutboundError, httpx.TimeoutException)):
-            await fetch(f"http://shop.example:{port}/", guard=GUARD, timeout=0.1)
+        with pytest.raises(OutboundError):
+            await fetch(
+                f"http://shop.example:{port}/", guard=GUARD, limits=Limits(timeout_seconds=0.1)
+            )
+
+
+async def test_a_redirect_is_not_followed_where_the_limits_say_so() -> None:
+    reply = b"HTTP/1.1 302 Found\r\nLocation: http://shop.example/\r\n\r\n"
+    limits = Limits(follow_redirects=False)
+    async with answering(reply) as (port, _):
+        with pytest.raises(RequestFailedError, match="302"):
+            await fetch(f"http://shop.example:{port}/", guard=GUARD, limits=limits)
+
+
+async def test_a_request_sends_its_headers_and_content_and_returns_any_status() -> None:
+    reply = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno"
+    async with answering(reply) as (port, heard):
+        url = f"http://shop.example:{port}/token"
+        response = await request(
+            "POST", url, guard=GUARD, limits=Limits(), headers={"x-a": "b"}, content="c=d"
+        )
+    assert (response.status, response.body) == (400, b"no")
+    assert heard[0].startswith(b"POST /token ")
+    assert b"x-a: b" in heard[0].lower()
+
+
+@pytest.mark.parametrize("url", ["http://", "ftp://shop.example/", "http://a:b:c/"])
+async def test_a_url_that_cannot_be_requested_is_an_outbound_error(url: str) -> None:
+    with pytest.raises(OutboundError):
+        await fetch(url, guard=GUARD)
 
 
 @pytest.fixture

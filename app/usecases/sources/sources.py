@@ -55,7 +55,7 @@ _MOST_SECRETS = 2
 _MAX_SECONDS = 30 * 86_400
 
 
-def add_source(ctx: Ctx, sealer: SecretBox, new: NewSource, adapters: Adapters) -> FreshSource:
+def add_source(ctx: Ctx, secret_box: SecretBox, new: NewSource, adapters: Adapters) -> FreshSource:
     """Listen to a monitor from now on; what it reports stays a draft unless said otherwise.
 
     Raises InvalidError, ConflictError when it should be public untested, ForbiddenError.
@@ -89,7 +89,7 @@ def add_source(ctx: Ctx, sealer: SecretBox, new: NewSource, adapters: Adapters) 
     if AUTH_KINDS.get(new.auth, AUTH_KINDS["token"]).has_secret and not new.secrets:
         made = generate_secret(new.auth)
         new = replace(new, secrets=(made,))
-    _apply(sealer, row, _all_of(new), adapters)
+    _apply(secret_box, row, _all_of(new), adapters)
     ctx.session.add(row)
     ctx.session.flush()
     after = {"kind": row.kind, "name": row.name, "auth": row.auth, "publish": row.publish}
@@ -98,13 +98,13 @@ def add_source(ctx: Ctx, sealer: SecretBox, new: NewSource, adapters: Adapters) 
 
 
 def edit_source(
-    ctx: Ctx, sealer: SecretBox, public_id: str, changes: SourceChanges, adapters: Adapters
+    ctx: Ctx, secret_box: SecretBox, public_id: str, changes: SourceChanges, adapters: Adapters
 ) -> StaffSource:
     """Change what is given. Raises as `add_source`, and NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     before = {"name": row.name, "auth": row.auth, "publish": row.publish}
-    _apply(sealer, row, changes, adapters)
+    _apply(secret_box, row, changes, adapters)
     after = {"name": row.name, "auth": row.auth, "publish": row.publish}
     audit.record(ctx, "source.edit", "source", row.public_id, before=before, after=after)
     return record_of(row)
@@ -122,7 +122,7 @@ def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
 
 
 def rotate_secret(
-    ctx: Ctx, sealer: SecretBox, public_id: str, *, secret: str | None, keep_seconds: int
+    ctx: Ctx, secret_box: SecretBox, public_id: str, *, secret: str | None, keep_seconds: int
 ) -> FreshSource:
     """Give it another secret, made unless given; the former one is taken for `keep_seconds` more.
 
@@ -135,7 +135,7 @@ def rotate_secret(
         raise ConflictError("This source has no secret besides its token.", code="no_secret")
     new = generate_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
     row.former_until = ctx.now + _kept_for(keep_seconds)
-    row.secrets = [sealer.seal(new, row.public_id), *row.secrets][:_MOST_SECRETS]
+    row.secrets = [secret_box.encrypt(new, row.public_id), *row.secrets][:_MOST_SECRETS]
     audit.record(ctx, "source.rotate_secret", "source", row.public_id)
     return FreshSource(record_of(row), None, new if secret is None else None)
 
@@ -169,7 +169,7 @@ def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSourc
     )
 
 
-def find_credentials(ctx: Ctx, sealer: SecretBox, token: str) -> SourceCredentials | None:
+def find_credentials(ctx: Ctx, secret_box: SecretBox, token: str) -> SourceCredentials | None:
     """The source that a token belongs to, with what is needed to check its deliveries."""
     row = sources.source_by_token(ctx.session, digest(token), ctx.now)
     if row is None:
@@ -177,7 +177,7 @@ def find_credentials(ctx: Ctx, sealer: SecretBox, token: str) -> SourceCredentia
     good = row.former_until is not None and row.former_until > ctx.now
     former_are_good = good or row.former_until is None
     kept = row.secrets if former_are_good else row.secrets[:1]
-    opened = tuple(sealer.open(each, row.public_id) for each in kept)
+    opened = tuple(secret_box.decrypt(each, row.public_id) for each in kept)
     return SourceCredentials(
         row.id or 0, row.kind, row.auth, dict(row.auth_options), row.rate_limit, opened
     )
@@ -192,7 +192,9 @@ def required_source(ctx: Ctx, public_id: str) -> SourceRow:
     )
 
 
-def _apply(sealer: SecretBox, row: SourceRow, changes: SourceChanges, adapters: Adapters) -> None:
+def _apply(
+    secret_box: SecretBox, row: SourceRow, changes: SourceChanges, adapters: Adapters
+) -> None:
     if changes.name is not None:
         row.name = checked_name(changes.name)
     if changes.options is not None:
@@ -211,16 +213,16 @@ def _apply(sealer: SecretBox, row: SourceRow, changes: SourceChanges, adapters: 
         row.rate_limit = check_range(changes.rate_limit, 0, 1_000_000, field="rate_limit")
     if changes.enabled is not None:
         row.is_enabled = changes.enabled
-    _apply_auth(sealer, row, changes)
+    _apply_auth(secret_box, row, changes)
 
 
-def _sealed(sealer: SecretBox, row: SourceRow, given: tuple[str, ...]) -> list[str]:
+def _sealed(secret_box: SecretBox, row: SourceRow, given: tuple[str, ...]) -> list[str]:
     if len(given) > _MOST_SECRETS or (given and not AUTH_KINDS[row.auth].has_secret):
         raise InvalidError("Give at most two secrets, where there are any.", field="secrets")
-    return [sealer.seal(checked_secret(row.auth, each), row.public_id) for each in given]
+    return [secret_box.encrypt(checked_secret(row.auth, each), row.public_id) for each in given]
 
 
-def _apply_auth(sealer: SecretBox, row: SourceRow, changes: SourceChanges) -> None:
+def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -> None:
     auth = row.auth if changes.auth is None else changes.auth
     kind = AUTH_KINDS.get(auth)
     if kind is None:
@@ -234,7 +236,7 @@ def _apply_auth(sealer: SecretBox, row: SourceRow, changes: SourceChanges) -> No
     given = row.auth_options if changes.auth_options is None else changes.auth_options
     row.auth_options = checked_auth_options(auth, given)
     if changes.secrets is not None:
-        row.secrets = _sealed(sealer, row, changes.secrets)
+        row.secrets = _sealed(secret_box, row, changes.secrets)
         row.former_until = None
     if kind.has_secret and not row.secrets:
         raise InvalidError("This authentication needs a secret.", field="secrets")

@@ -65,7 +65,7 @@ def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
     )
 
 
-def options_to_add(ctx: Ctx, user_id: str, seal: BrowserBox, place: Place) -> str:
+def options_to_add(ctx: Ctx, user_id: str, browser_box: BrowserBox, place: Place) -> str:
     """What a browser is asked to make a new passkey with, as JSON."""
     import webauthn
     from webauthn.helpers import structs
@@ -80,7 +80,7 @@ def options_to_add(ctx: Ctx, user_id: str, seal: BrowserBox, place: Place) -> st
         rp_name=place.name,
         user_id=row.public_id.encode(),
         user_name=row.email,
-        challenge=seal.challenge(f"add {row.public_id}", ctx.now),
+        challenge=browser_box.create_challenge(f"add {row.public_id}", ctx.now),
         authenticator_selection=structs.AuthenticatorSelectionCriteria(
             resident_key=structs.ResidentKeyRequirement.REQUIRED,
             user_verification=structs.UserVerificationRequirement.REQUIRED,
@@ -91,7 +91,7 @@ def options_to_add(ctx: Ctx, user_id: str, seal: BrowserBox, place: Place) -> st
 
 
 def add(  # two things of the house, two of the browser
-    ctx: Ctx, user_id: str, answer: str, name: str, seal: BrowserBox, place: Place
+    ctx: Ctx, user_id: str, answer: str, name: str, browser_box: BrowserBox, place: Place
 ) -> Passkey:
     """Keep a new passkey. Raises InvalidError when the browser's answer does not hold."""
     import webauthn
@@ -99,7 +99,7 @@ def add(  # two things of the house, two of the browser
 
     row = own(ctx, user_id)
     challenge = _challenge_in(answer)
-    if not seal.is_ours(challenge, f"add {row.public_id}", ctx.now, _LASTS):
+    if not browser_box.verify_challenge(challenge, f"add {row.public_id}", ctx.now, _LASTS):
         raise _refused()
     try:
         made = webauthn.verify_registration_response(
@@ -136,27 +136,27 @@ def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
     audit.record(ctx, "user.passkey_remove", "user", row.public_id, before={"name": passkey.name})
 
 
-def options_to_open(now: datetime, seal: BrowserBox, place: Place) -> str:
+def options_to_open(now: datetime, browser_box: BrowserBox, place: Place) -> str:
     """What a browser is asked to sign in with, as JSON. It names nobody: the device knows."""
     import webauthn
     from webauthn.helpers.structs import UserVerificationRequirement
 
     options = webauthn.generate_authentication_options(
         rp_id=place.host,
-        challenge=seal.challenge(_ENTER, now),
+        challenge=browser_box.create_challenge(_ENTER, now),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return webauthn.options_to_json(options)
 
 
-def opens(ctx: Ctx, answer: str, seal: BrowserBox, place: Place) -> str:
+def opens(ctx: Ctx, answer: str, browser_box: BrowserBox, place: Place) -> str:
     """The id of the user whom this answer signs in. Raises InvalidError, the same for all."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
 
     challenge = _challenge_in(answer)
     found = second_factors.passkey_by_credential(ctx.session, str(_json(answer).get("id", "")))
-    if found is None or not seal.is_ours(challenge, _ENTER, ctx.now, _LASTS):
+    if found is None or not browser_box.verify_challenge(challenge, _ENTER, ctx.now, _LASTS):
         raise _refused()
     passkey, user = found
     try:

@@ -49,19 +49,19 @@ def standing(ctx: Ctx, user_id: str) -> Standing:
     )
 
 
-def start(ctx: Ctx, user_id: str, seal: BrowserBox) -> None:
+def start(ctx: Ctx, user_id: str, browser_box: BrowserBox) -> None:
     """Make a secret that waits for its first code. Raises ConflictError when there is a factor."""
     row = own(ctx, user_id)
     if row.totp_secret is not None:
         raise ConflictError("The second factor is on already.", code="second_factor_on")
-    row.totp_pending = seal.close(pyotp.random_base32(32))
+    row.totp_pending = browser_box.encrypt(pyotp.random_base32(32))
 
 
-def pending(ctx: Ctx, user_id: str, seal: BrowserBox, *, issuer: str) -> Pending:
+def pending(ctx: Ctx, user_id: str, browser_box: BrowserBox, *, issuer: str) -> Pending:
     """What goes into the app. Raises NotFoundError when nothing waits."""
     row = own(ctx, user_id)
     letters = required(
-        None if row.totp_pending is None else seal.open(row.totp_pending),
+        None if row.totp_pending is None else browser_box.decrypt(row.totp_pending),
         "No second factor is being set up.",
         code="second_factor_off",
     )
@@ -69,14 +69,14 @@ def pending(ctx: Ctx, user_id: str, seal: BrowserBox, *, issuer: str) -> Pending
     return Pending(letters, link)
 
 
-def confirm(ctx: Ctx, user_id: str, code: str, seal: BrowserBox) -> tuple[str, ...]:
+def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple[str, ...]:
     """Switch the factor on with a first code from the app; the recovery codes, told this once.
 
     Raises InvalidError for a wrong code, NotFoundError when nothing waits.
     """
     row = own(ctx, user_id)
     letters = required(
-        None if row.totp_pending is None else seal.open(row.totp_pending),
+        None if row.totp_pending is None else browser_box.decrypt(row.totp_pending),
         "No second factor is being set up.",
         code="second_factor_off",
     )
@@ -102,7 +102,7 @@ def remove(ctx: Ctx, user_id: str) -> None:
     audit.record(ctx, "user.second_factor_off", "user", row.public_id)
 
 
-def accepts(ctx: Ctx, user_id: str, code: str, seal: BrowserBox) -> bool:
+def accepts(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
     """Whether this code, or recovery code, lets the user in now. Either works once."""
     row = users.find_user_by_id(ctx.session, user_id)
     if row is None or row.totp_secret is None:
@@ -113,11 +113,11 @@ def accepts(ctx: Ctx, user_id: str, code: str, seal: BrowserBox) -> bool:
         if used:
             audit.record(ctx, "user.recovery_code", "user", row.public_id)
         return used
-    return _is_next(ctx, row, plain, seal)
+    return _is_next(ctx, row, plain, browser_box)
 
 
-def _is_next(ctx: Ctx, row: UserRow, code: str, seal: BrowserBox) -> bool:
-    letters = seal.open(row.totp_secret or "")
+def _is_next(ctx: Ctx, row: UserRow, code: str, browser_box: BrowserBox) -> bool:
+    letters = browser_box.decrypt(row.totp_secret or "")
     step = None if letters is None else _step_of(letters, code, ctx)
     return step is not None and second_factors.take_step(ctx.session, row, step)
 

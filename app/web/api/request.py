@@ -105,7 +105,7 @@ class Writer:
                 # An answer may know better: what has to wait is accepted, not done.
                 return Answer(getattr(answer, "answered_with", status), body)
 
-            return once(ctx, self.state.sealer, self.key, self.request, answering)
+            return once(ctx, self.state.secret_box, self.key, self.request, answering)
 
 
 async def _writer(

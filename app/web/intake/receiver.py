@@ -68,11 +68,11 @@ class Receiver:
     """
 
     def __init__(
-        self, database: Database, adapters: Mapping[str, Adapter], sealer: SecretBox
+        self, database: Database, adapters: Mapping[str, Adapter], secret_box: SecretBox
     ) -> None:
         self._database = database
         self._adapters = adapters
-        self._sealer = sealer
+        self._secret_box = secret_box
         self._writing = threading.Lock()
         self._processor = Processor(database, adapters, self._writing)
         self._arrivals: queue.SimpleQueue[_Arrival | None] = queue.SimpleQueue()
@@ -152,7 +152,7 @@ class Receiver:
 
     def _look_up(self, token: str) -> SourceCredentials | None:
         with self._database.reading() as ctx:
-            return sources.find_credentials(ctx, self._sealer, token)
+            return sources.find_credentials(ctx, self._secret_box, token)
 
     def _keep_and_process(self, event: ReceivedEvent, kind: str) -> str:
         (public_id,) = self._store([(event, kind)])

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,10 @@ from app.net.errors import OutboundError
 from app.net.guard import Guard
 
 __all__ = ["Fetch", "SnsCertificates", "fetch_through", "is_sns_url", "subscribe_url"]
+
+_TIMEOUT_SECONDS = 5.0
+_MAX_BYTES = 65_536
+
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -40,20 +45,22 @@ _SIGNED = {**_SIGNED, "UnsubscribeConfirmation": _SIGNED["SubscriptionConfirmati
 
 
 def fetch_through(guard: Guard) -> Fetch:
-    """Fetches what is at an address through the one outbound door. Raises OutboundError."""
+    """A GET through `guard` that follows no redirect. Raises OutboundError."""
 
     async def fetch(url: str) -> bytes:
-        # In a thread: visitors go on being answered while it is imported.
-        through = await asyncio.to_thread(_fetch)
-        return await through(guard, url)
+        # In a thread: importing the client takes long, and the event loop serves visitors.
+        client = await asyncio.to_thread(_client)
+        limits = client.Limits(_MAX_BYTES, _TIMEOUT_SECONDS, follow_redirects=False)
+        body: bytes = await client.fetch(url, guard=guard, limits=limits)
+        return body
 
     return fetch
 
 
-def _fetch() -> Callable[[Guard, str], Awaitable[bytes]]:
-    from app.web.intake.bounded_fetch import fetch
+def _client() -> ModuleType:
+    from app.net import client
 
-    return fetch
+    return client
 
 
 def is_sns_url(url: object) -> bool:

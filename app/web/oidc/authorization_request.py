@@ -1,6 +1,7 @@
-"""State of one OpenID Connect sign-in: what the browser carries to the provider and back.
+"""Authorization request: the values that bind a provider's response to one browser.
 
-A module of its own: the provider's libraries are loaded only when somebody signs in this way.
+A module without the libraries of OpenID Connect: the sign-in routes import it, and those libraries
+are loaded only in processes in which somebody signs in through a provider.
 """
 
 import secrets
@@ -8,22 +9,19 @@ from dataclasses import dataclass
 
 __all__ = ["AuthorizationRequest"]
 
-# RFC 7636, section 4.1, takes 43 to 128 characters; these are 64.
-_BYTES = 48
+# RFC 7636, section 4.1, allows 43 to 128 characters; 48 bytes are 64 characters.
+_RANDOM_BYTES = 48
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """The `state` and `nonce` of an authorization request, and its PKCE code verifier.
-
-    It travels encrypted in a cookie of the browser that signs in.
-    """
+    """What the browser keeps, encrypted in a cookie, between the redirect and the callback."""
 
     state: str
     nonce: str
-    verifier: str
+    code_verifier: str
 
     @classmethod
-    def fresh(cls) -> "AuthorizationRequest":
-        """New random values, for one sign-in of one browser."""
-        return cls(*(secrets.token_urlsafe(_BYTES) for _ in range(3)))
+    def create(cls) -> "AuthorizationRequest":
+        """A request with fresh random values."""
+        return cls(*(secrets.token_urlsafe(_RANDOM_BYTES) for _ in range(3)))

@@ -1,9 +1,9 @@
-"""What an OpenID Connect provider tells of itself: where it is asked what, and its keys.
+"""OpenID Connect discovery: the provider's metadata and signing keys, cached.
 
-Both are kept for a while, so that signing in asks for neither, and an answer to nobody in
-particular makes us ask nobody. Everything goes through the one outbound door, and no redirect is
-followed. Source: OpenID Connect Discovery 1.0, sections 3 and 4; Core 1.0, section 10.1.1 (keys
-that change).
+The cache keeps sign-in from waiting for two requests, and keeps strangers from making this server
+send requests. All requests go through the outbound guard and follow no redirect.
+
+Source: OpenID Connect Discovery 1.0, sections 3 and 4; Core 1.0, section 10.1.1 (key rotation).
 """
 
 import json
@@ -13,23 +13,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.net.errors import OutboundError
+from app.net.errors import OutboundError, TooLargeError
 from app.net.guard import Guard
 
 __all__ = ["Discovery", "ProviderError"]
 
-_LARGEST = 1_000_000
-_SECONDS = 10.0
-# So long a provider that has gone away is not noticed before somebody has been sent there.
-_KEPT = timedelta(minutes=10)
-# What was said just now would be said again: strangers cannot make us ask more often.
-_FRESH = timedelta(seconds=30)
+_MAX_BYTES = 1_000_000
+_TIMEOUT_SECONDS = 10.0
+# For this long, a sign-in can be redirected to a provider that is no longer reachable.
+_MAX_AGE = timedelta(minutes=10)
+# A document younger than this is not requested again, however many sign-ins fail.
+_MIN_AGE = timedelta(seconds=30)
 
 
 class ProviderError(Exception):
-    """Nobody can be let in: `away` when the provider does not answer, `wrong` for what it says.
+    """The provider cannot sign anybody in: `away` when it does not respond, `wrong` when its
+    response is not valid.
 
-    `reason` is for the log; it holds no token and no address of a person.
+    `reason` is for the log; it contains no token and no e-mail address.
     """
 
     def __init__(self, kind: str, reason: str) -> None:
@@ -39,90 +40,103 @@ class ProviderError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    said: Mapping[str, Any]
-    since: datetime
+class _CachedDocument:
+    content: Mapping[str, Any]
+    fetched_at: datetime
 
 
 class Discovery:
-    """What the provider called `issuer` says of itself, two documents at most, kept for a while."""
+    """Metadata and keys of the provider with the identifier `issuer`: two cached documents."""
 
     def __init__(self, issuer: str, guard: Guard) -> None:
         self.issuer = issuer
-        self._about = f"{issuer}/.well-known/openid-configuration"
+        self._metadata_url = f"{issuer}/.well-known/openid-configuration"
         self._guard = guard
-        self._kept: dict[str, _Kept] = {}
+        self._cache: dict[str, _CachedDocument] = {}
 
     async def metadata(self, now: datetime) -> Mapping[str, Any]:
-        """Where it is asked what. Raises ProviderError."""
-        found = await self._document(self._about, now)
-        if str(found.get("issuer", "")).rstrip("/") != self.issuer:
-            self._kept.pop(self._about, None)
+        """The provider's metadata document. Raises ProviderError."""
+        document = await self._document(self._metadata_url, now)
+        if str(document.get("issuer", "")).rstrip("/") != self.issuer:
+            self._cache.pop(self._metadata_url, None)
             raise ProviderError("wrong", "discovery names another issuer")
-        return found
+        return document
 
-    async def address(self, name: str, now: datetime) -> str:
-        """One of its endpoints, as safe from listeners as it is itself. Raises ProviderError."""
-        address = (await self.metadata(now)).get(name)
+    async def endpoint(self, name: str, now: datetime) -> str:
+        """The URL of the endpoint `name`, with https unless the issuer itself has http.
+
+        Raises ProviderError.
+        """
+        url = (await self.metadata(now)).get(name)
         scheme = urlsplit(self.issuer).scheme
-        if not isinstance(address, str) or urlsplit(address).scheme not in {scheme, "https"}:
-            self._kept.pop(self._about, None)
+        if not isinstance(url, str) or urlsplit(url).scheme not in {scheme, "https"}:
+            self._cache.pop(self._metadata_url, None)
             raise ProviderError("wrong", f"discovery has no usable {name}")
-        return address
+        return url
 
     async def keys(self, now: datetime) -> Mapping[str, Any]:
-        """The keys that it signs with. Raises ProviderError."""
-        return await self._document(await self.address("jwks_uri", now), now)
+        """The JSON Web Key Set that the provider signs with. Raises ProviderError."""
+        return await self._document(await self.endpoint("jwks_uri", now), now)
 
-    async def forget_keys(self, now: datetime) -> None:
-        """Ask for the keys when they are wanted next: those that we have do not fit."""
-        self._kept.pop(await self.address("jwks_uri", now), None)
+    async def invalidate_keys(self, now: datetime) -> None:
+        """Have the next `keys` request them again: the cached keys verify no signature."""
+        self._cache.pop(await self.endpoint("jwks_uri", now), None)
 
-    def forget(self, now: datetime) -> None:
-        """Ask anew for what was not said just now: something did not hold."""
-        self._keep_since(now - _FRESH)
+    def invalidate(self, now: datetime) -> None:
+        """Drop every document but those fetched in the last 30 seconds: a sign-in has failed."""
+        self._drop_older_than(now - _MIN_AGE)
 
-    async def ask(self, method: str, url: str, **more: Any) -> Mapping[str, Any]:  # noqa: ANN401
-        """The JSON object that it answers with. Raises ProviderError."""
-        import httpx
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: str | None = None,
+    ) -> Mapping[str, Any]:
+        """The JSON object that the provider responds with. Raises ProviderError."""
+        # Imported late: only processes in which somebody signs in this way need an HTTP client.
+        from app.net import client
 
-        from app.net.client import open_client
-
-        body = bytearray()
+        path = urlsplit(url).path
         try:
-            async with (
-                open_client(self._guard, timeout=_SECONDS) as client,
-                client.stream(method, url, follow_redirects=False, **more) as response,
-            ):
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > _LARGEST:
-                        raise ProviderError("wrong", "an answer is too large")
-        except (OutboundError, httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ProviderError("away", f"{urlsplit(url).path}: {type(error).__name__}") from error
-        if response.status_code != 200:
-            kind = "away" if response.status_code >= 500 else "wrong"
-            raise ProviderError(kind, f"{urlsplit(url).path}: answered {response.status_code}")
-        return _object(bytes(body))
+            response = await client.request(
+                method,
+                url,
+                guard=self._guard,
+                limits=client.Limits(_MAX_BYTES, _TIMEOUT_SECONDS, follow_redirects=False),
+                headers=headers,
+                content=content,
+            )
+        except TooLargeError as error:
+            raise ProviderError("wrong", "an answer is too large") from error
+        except OutboundError as error:
+            raise ProviderError("away", f"{path}: {type(error).__name__}") from error
+        if response.status != 200:
+            kind = "away" if response.status >= 500 else "wrong"
+            raise ProviderError(kind, f"{path}: answered {response.status}")
+        return _json_object(response.body)
 
     async def _document(self, url: str, now: datetime) -> Mapping[str, Any]:
-        kept = self._kept.get(url)
-        if kept is None or kept.since <= now - _KEPT:
-            kept = _Kept(await self.ask("GET", url), now)
-            # The provider chooses where its keys are: of where they were before, nothing stays.
-            self._keep_since(now - _KEPT)
-            self._kept[url] = kept
-        return kept.said
+        cached = self._cache.get(url)
+        if cached is None or cached.fetched_at <= now - _MAX_AGE:
+            cached = _CachedDocument(await self.request("GET", url), now)
+            # The metadata can name another `jwks_uri`: documents of former ones must not pile up.
+            self._drop_older_than(now - _MAX_AGE)
+            self._cache[url] = cached
+        return cached.content
 
-    def _keep_since(self, since: datetime) -> None:
-        self._kept = {url: kept for url, kept in self._kept.items() if kept.since > since}
+    def _drop_older_than(self, instant: datetime) -> None:
+        self._cache = {
+            url: cached for url, cached in self._cache.items() if cached.fetched_at > instant
+        }
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+def _json_object(body: bytes) -> Mapping[str, Any]:
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        content = None
+    if not isinstance(content, dict):
         raise ProviderError("wrong", "an answer is no JSON object")
-    return found
+    return content

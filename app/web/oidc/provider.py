@@ -1,7 +1,8 @@
-"""An OpenID Connect provider as we ask it: the code for tokens, and what they say.
+"""OpenID Connect client: redirects to the provider, exchanges the code, verifies the ID token.
 
-Source: OpenID Connect Core 1.0, sections 3.1.2 to 3.1.3.7 and 5.3; PKCE is RFC 7636, the issuer
-in the answer RFC 9207."""
+Source: OpenID Connect Core 1.0, sections 3.1.2 to 3.1.3.7 and 5.3; PKCE is RFC 7636, the `iss`
+parameter of the callback RFC 9207.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,134 +24,154 @@ from app.web.oidc.discovery import Discovery, ProviderError
 
 __all__ = ["Provider"]
 
-# Clocks differ.
+# Tolerated difference between the provider's clock and ours.
 _LEEWAY_SECONDS = 60
-# Signatures with a key that only the provider has; neither `none` nor a shared secret.
+# Asymmetric algorithms only: neither `none` nor HMAC with the shared client secret.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 
 
 class Provider:
-    """The provider that the settings name."""
+    """The OpenID Connect provider that the settings configure."""
 
     def __init__(self, settings: Settings, discovery: Discovery) -> None:
         self.issuer = settings.oidc_issuer
         self._client_id = settings.oidc_client_id
-        self._secret = settings.oidc_client_secret.get_secret_value()
+        self._client_secret = settings.oidc_client_secret.get_secret_value()
         self._scope = settings.oidc_scope
         self._discovery = discovery
 
-    async def address(self, asked: AuthorizationRequest, back: str, now: datetime) -> str:
-        """Where a browser goes to sign in; it comes `back` with a code. Raises ProviderError."""
-        with self._trusting(now):
-            endpoint = await self._discovery.address("authorization_endpoint", now)
-        address: str = prepare_grant_uri(
+    async def authorization_url(
+        self, authorization: AuthorizationRequest, redirect_uri: str, now: datetime
+    ) -> str:
+        """The URL that a browser is redirected to for signing in. Raises ProviderError."""
+        with self._invalidating_on_error(now):
+            endpoint = await self._discovery.endpoint("authorization_endpoint", now)
+        url: str = prepare_grant_uri(
             endpoint,
             client_id=self._client_id,
             response_type="code",
-            redirect_uri=back,
+            redirect_uri=redirect_uri,
             scope=self._scope,
-            state=asked.state,
-            nonce=asked.nonce,
-            code_challenge=create_s256_code_challenge(asked.verifier),
+            state=authorization.state,
+            nonce=authorization.nonce,
+            code_challenge=create_s256_code_challenge(authorization.code_verifier),
             code_challenge_method="S256",
         )
-        return address
+        return url
 
     async def claims(
-        self, code: str, asked: AuthorizationRequest, back: str, now: datetime
+        self, code: str, authorization: AuthorizationRequest, redirect_uri: str, now: datetime
     ) -> Mapping[str, Any]:
-        """What the provider says of who brought this code. Raises ProviderError."""
-        with self._trusting(now):
-            tokens = await self._tokens(code, asked, back, now)
-            claims = await self._checked(str(tokens.get("id_token", "")), asked, now)
-            return await self._told(claims, tokens, now)
+        """The verified claims about the user who brought this code. Raises ProviderError."""
+        with self._invalidating_on_error(now):
+            tokens = await self._exchange(code, authorization, redirect_uri, now)
+            claims = await self._id_token_claims(
+                str(tokens.get("id_token", "")), authorization, now
+            )
+            return await self._with_userinfo(claims, tokens, now)
 
     @contextmanager
-    def _trusting(self, now: datetime) -> Iterator[None]:
-        """Who fails on what was kept of the provider must not fail on it again."""
+    def _invalidating_on_error(self, now: datetime) -> Iterator[None]:
+        """Drop the cached documents on ProviderError: they may be what made the sign-in fail."""
         try:
             yield
         except ProviderError:
-            self._discovery.forget(now)
+            self._discovery.invalidate(now)
             raise
 
-    async def _tokens(
-        self, code: str, asked: AuthorizationRequest, back: str, now: datetime
+    async def _exchange(
+        self, code: str, authorization: AuthorizationRequest, redirect_uri: str, now: datetime
     ) -> Mapping[str, Any]:
+        """The token response for an authorization code."""
         metadata = await self._discovery.metadata(now)
-        known = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        method = "client_secret_basic" if "client_secret_basic" in known else "client_secret_post"
+        methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
         body = urlencode(
             {
                 "grant_type": "authorization_code",
                 "code": code,
-                "redirect_uri": back,
-                "code_verifier": asked.verifier,
+                "redirect_uri": redirect_uri,
+                "code_verifier": authorization.code_verifier,
             }
         )
-        auth = ClientAuth(self._client_id, self._secret, method if self._secret else "none")
+        auth = ClientAuth(
+            self._client_id, self._client_secret, method if self._client_secret else "none"
+        )
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         url, headers, body = auth.prepare(
-            "POST", await self._discovery.address("token_endpoint", now), headers, body
+            "POST", await self._discovery.endpoint("token_endpoint", now), headers, body
         )
-        return await self._discovery.ask("POST", url, headers=headers, content=body)
+        return await self._discovery.request("POST", url, headers=headers, content=body)
 
-    async def _checked(
-        self, token: str, asked: AuthorizationRequest, now: datetime
+    async def _id_token_claims(
+        self, id_token: str, authorization: AuthorizationRequest, now: datetime
     ) -> Mapping[str, Any]:
-        """What a token for us says. Keys change: where ours do not fit, we ask once more."""
-        keys = await self._discovery.keys(now)
-        signed = _signed(token, keys)
-        if signed is None:
-            await self._discovery.forget_keys(now)
-            signed = _signed(token, await self._discovery.keys(now))
-        if signed is None:
-            raise ProviderError("wrong", "the ID token is signed by nobody we know")
-        return self._for_us(signed, asked, now)
+        """The claims of a valid ID token.
 
-    async def _told(
+        Providers rotate keys: when no cached key verifies the signature, the keys are requested
+        once more.
+        """
+        token = _verified(id_token, await self._discovery.keys(now))
+        if token is None:
+            await self._discovery.invalidate_keys(now)
+            token = _verified(id_token, await self._discovery.keys(now))
+        if token is None:
+            raise ProviderError("wrong", "the ID token is signed by nobody we know")
+        return self._validated(token, authorization, now)
+
+    async def _with_userinfo(
         self, claims: Mapping[str, Any], tokens: Mapping[str, Any], now: datetime
     ) -> Mapping[str, Any]:
-        """The claims, and what the provider tells besides: some tell groups, or even the address,
-        only there.
+        """The claims with those of the userinfo endpoint: some providers give groups, or even the
+        e-mail address, only there.
         """
         metadata = await self._discovery.metadata(now)
         if "userinfo_endpoint" not in metadata or not tokens.get("access_token"):
             return claims
-        more = await self._discovery.ask(
+        userinfo = await self._discovery.request(
             "GET",
-            await self._discovery.address("userinfo_endpoint", now),
+            await self._discovery.endpoint("userinfo_endpoint", now),
             headers={"Authorization": f"Bearer {tokens['access_token']}"},
         )
-        if more.get("sub") != claims["sub"]:
+        if userinfo.get("sub") != claims["sub"]:
             raise ProviderError("wrong", "userinfo is about somebody else")
-        return _together(claims, more)
+        return _merged(claims, userinfo)
 
-    def _for_us(
-        self, signed: jwt.Token, asked: AuthorizationRequest, now: datetime
+    def _validated(
+        self, token: jwt.Token, authorization: AuthorizationRequest, now: datetime
     ) -> Mapping[str, Any]:
+        """The claims of a token that this client requested; raises ProviderError for any other."""
         options = {
             "iss": {"essential": True, "values": [self.issuer, f"{self.issuer}/"]},
             "aud": {"essential": True, "value": self._client_id},
         }
-        about = {"nonce": asked.nonce, "client_id": self._client_id}
+        params = {"nonce": authorization.nonce, "client_id": self._client_id}
         try:
-            claims = CodeIDToken(signed.claims, signed.header, options, about)
+            claims = CodeIDToken(token.claims, token.header, options, params)
             claims.validate(int(now.timestamp()), _LEEWAY_SECONDS)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise ProviderError("wrong", f"the ID token: {type(error).__name__}") from None
         return dict(claims)
 
 
-def _signed(token: str, keys: Mapping[str, Any]) -> jwt.Token | None:
+def _verified(id_token: str, keys: Mapping[str, Any]) -> jwt.Token | None:
+    """The token, None when none of the keys verifies its signature."""
     try:
-        return jwt.decode(token, KeySet.import_key_set(dict(keys)), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
+        return jwt.decode(id_token, KeySet.import_key_set(dict(keys)), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
     except (JoseError, ValueError, TypeError, KeyError):
         return None
 
 
-def _together(claims: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Both; an address is vouched for only where it is told."""
-    told = [str(each.get("email") or "").casefold() for each in (claims, more)]
-    where = {**more, **claims} if told[0] == told[1] else claims if told[0] else more
-    return {**more, **claims, "email_verified": where.get("email_verified")}
+def _merged(claims: Mapping[str, Any], userinfo: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The claims of the ID token over those of userinfo.
+
+    `email_verified` is taken from the document that has the e-mail address.
+    """
+    token_email, userinfo_email = (
+        str(each.get("email") or "").casefold() for each in (claims, userinfo)
+    )
+    if token_email == userinfo_email:
+        about_email = {**userinfo, **claims}
+    else:
+        about_email = dict(claims if token_email else userinfo)
+    return {**userinfo, **claims, "email_verified": about_email.get("email_verified")}

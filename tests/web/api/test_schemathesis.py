@@ -81,8 +81,8 @@ class Awake:
 
 def called(house: House, ctx: Ctx) -> dict[str, str]:
     """A source and what it has sent."""
-    sealer = house.app.state.fyr.sealer
-    source = add_source(ctx, sealer, NewSource("generic", "Mona"), ADAPTERS).source.id
+    secret_box = house.app.state.fyr.secret_box
+    source = add_source(ctx, secret_box, NewSource("generic", "Mona"), ADAPTERS).source.id
     event = ReceivedEvent(required_source(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
     return {"source_id": source, "event_id": store(ctx, [event])[0]}
 

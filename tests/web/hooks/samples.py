@@ -53,7 +53,7 @@ def listen(house: House, kind: str = "generic", **more: object) -> Caller:
         if not sources.list_sources(ctx, cursor=None, limit=1).items:
             make_service(ctx)
         new = NewSource(kind, kind.title(), **more)  # type: ignore[arg-type]
-        made = sources.add_source(ctx, house.app.state.fyr.sealer, new, ADAPTERS)
+        made = sources.add_source(ctx, house.app.state.fyr.secret_box, new, ADAPTERS)
     return Caller(house, made.source.id, made.token or "", made.secret)
 
 

@@ -121,8 +121,8 @@ def test_a_bearer_and_a_header_are_compared(house: House) -> None:
 def test_two_secrets_and_two_tokens_are_good_while_they_rotate(house: House) -> None:
     mona = listen(house, auth="bearer", secrets=("first",))
     with house.writing(ADA) as ctx:
-        sealer = house.app.state.fyr.sealer
-        rotate_secret(ctx, sealer, mona.id, secret="second", keep_seconds=3600)
+        secret_box = house.app.state.fyr.secret_box
+        rotate_secret(ctx, secret_box, mona.id, secret="second", keep_seconds=3600)
         fresh = rotate_token(ctx, mona.id, keep_seconds=3600)
     renewed = Caller(house, mona.id, fresh.token or "", None)
     for caller in (mona, renewed):

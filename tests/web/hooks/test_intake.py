@@ -82,7 +82,7 @@ def test_an_unknown_or_disabled_or_deleted_source_is_not_expected(house: House) 
     assert Caller(house, "", "0" * 32, None).post(FIRING) == 404
     with house.writing(ADA) as ctx:
         off = SourceChanges(enabled=False)
-        edit_source(ctx, house.app.state.fyr.sealer, mona.id, off, ADAPTERS)
+        edit_source(ctx, house.app.state.fyr.secret_box, mona.id, off, ADAPTERS)
     assert mona.post(FIRING) == 404
     with house.writing(ADA) as ctx:
         delete_source(ctx, mona.id)

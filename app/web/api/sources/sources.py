@@ -34,7 +34,7 @@ def add_source(new: NewSource, write: Write) -> Response:
 
     def act(request: ApiRequest) -> FreshSource:
         meant = new.meant(state.settings.hook_rate)
-        made = sources.add_source(request.ctx, state.sealer, meant, ADAPTERS)
+        made = sources.add_source(request.ctx, state.secret_box, meant, ADAPTERS)
         for route in new.routes:
             accepts = route.accept_untested or new.accept_untested
             routes.add_route(
@@ -62,10 +62,10 @@ def get_source(source_id: PublicId, request: Look) -> Source:
 @router.patch("/{source_id}", response_model=Source)
 def edit_source(source_id: PublicId, change: SourceChange, write: Write) -> Response:
     """Change what is named. The kind stays: add another source instead."""
-    sealer = write.state.sealer
+    secret_box = write.state.secret_box
 
     def act(request: ApiRequest) -> Source:
-        edited = sources.edit_source(request.ctx, sealer, source_id, change.meant(), ADAPTERS)
+        edited = sources.edit_source(request.ctx, secret_box, source_id, change.meant(), ADAPTERS)
         return Source.of(edited)
 
     return write(act)
@@ -91,11 +91,11 @@ def rotate_token(source_id: PublicId, new: NewToken, write: Write) -> Response:
 @router.post("/{source_id}/rotate-secret", response_model=FreshSource)
 def rotate_secret(source_id: PublicId, new: NewSecret, write: Write) -> Response:
     """Give it another secret. The former one is taken for a while."""
-    sealer = write.state.sealer
+    secret_box = write.state.secret_box
 
     def act(request: ApiRequest) -> FreshSource:
         fresh = sources.rotate_secret(
-            request.ctx, sealer, source_id, secret=new.secret, keep_seconds=new.keep_seconds
+            request.ctx, secret_box, source_id, secret=new.secret, keep_seconds=new.keep_seconds
         )
         return FreshSource.made(fresh, request.page.base_url)
 

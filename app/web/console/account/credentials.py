@@ -45,7 +45,7 @@ def start(request: Viewer, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         sessions.check_fresh(request.me)
-        second_factor.start(ctx, request.me.member.id, request.seal)
+        second_factor.start(ctx, request.me.member.id, request.browser_box)
         return f"{_HERE}/second-factor"
 
     return request.write(form, act, again=lambda: account_page(request, form))
@@ -63,7 +63,7 @@ def picture(request: Viewer) -> Response:
     import segno
 
     pending = second_factor.pending(
-        request.ctx, request.me.member.id, request.seal, issuer=_issuer(request)
+        request.ctx, request.me.member.id, request.browser_box, issuer=_issuer(request)
     )
     drawn = segno.make(pending.link, error="m").svg_inline(scale=5, dark="#000", light="#fff")
     svg = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
@@ -77,7 +77,7 @@ def confirm(request: Viewer, form: Sent) -> Response:
     try:
         with request.app.database.writing(request.me.actor) as ctx:
             codes = second_factor.confirm(
-                ctx, request.me.member.id, form.text("code"), request.seal
+                ctx, request.me.member.id, form.text("code"), request.browser_box
             )
             sessions.revoke_all(ctx, request.me.member.id, but=request.me.session_id)
     except InvalidError as error:
@@ -109,7 +109,9 @@ def add_passkey(request: Viewer, form: Sent) -> Response:
         sessions.check_fresh(request.me)
         name = form.text("name").strip() or request.say(_A_PASSKEY)
         here = place_of(request.http)
-        passkeys.add(ctx, request.me.member.id, form.text("answer"), name, request.seal, here)
+        passkeys.add(
+            ctx, request.me.member.id, form.text("answer"), name, request.browser_box, here
+        )
         return _HERE
 
     return request.write(
@@ -149,7 +151,9 @@ def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:
 
 def _setting_up(request: StaffRequest, form: Form) -> Response:
     issuer = _issuer(request)
-    pending = second_factor.pending(request.ctx, request.me.member.id, request.seal, issuer=issuer)
+    pending = second_factor.pending(
+        request.ctx, request.me.member.id, request.browser_box, issuer=issuer
+    )
     return request.page(
         "second_factor_setup", form=form, letters=pending.letters, link=pending.link
     )

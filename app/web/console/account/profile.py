@@ -69,7 +69,7 @@ def account_page(request: StaffRequest, form: Form) -> Response:
     options = None
     if takes_passkeys(request.http):
         place = place_of(request.http)
-        options = passkeys.options_to_add(request.ctx, mine, request.seal, place)
+        options = passkeys.options_to_add(request.ctx, mine, request.browser_box, place)
     if not form.has("language"):
         form.fields += (("language", request.me.member.language or ""),)
     return request.page(

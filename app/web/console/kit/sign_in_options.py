@@ -1,4 +1,4 @@
-"""What the ways of proving who one is have in common: our seal, our place, the sign-in page."""
+"""Sign-in options: the methods that the sign-in page offers, and what they need."""
 
 from ipaddress import ip_address
 
@@ -12,12 +12,12 @@ from app.web.console.kit.carried_form import unpack
 from app.web.console.kit.forms import Form
 from app.web.dependencies import app_state
 
-__all__ = ["place_of", "seal_of", "takes_passkeys", "ways_in"]
+__all__ = ["browser_box_of", "place_of", "takes_passkeys", "ways_in"]
 
 
-def seal_of(request: Request) -> BrowserBox:
+def browser_box_of(request: Request) -> BrowserBox:
     """What the console keeps secret with."""
-    return BrowserBox.made_of(secret_key(app_state(request).settings), "console")
+    return BrowserBox.for_purpose(secret_key(app_state(request).settings), "console")
 
 
 def place_of(request: Request) -> Place:
@@ -40,7 +40,7 @@ def ways_in(request: Request, form: Form, *, files: bool = False) -> dict[str, o
     options = None
     if takes_passkeys(request):
         now = state.database.clock()
-        options = passkeys.options_to_open(now, seal_of(request), place_of(request))
+        options = passkeys.options_to_open(now, browser_box_of(request), place_of(request))
     carried = unpack(form.text("carried")) if form.text("carried") else None
     return {
         "form": form,

@@ -29,7 +29,7 @@ from app.usecases.users.sessions import SignedIn
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import looked_up, show, staff_chrome
-from app.web.console.kit.sign_in_options import seal_of
+from app.web.console.kit.sign_in_options import browser_box_of
 from app.web.dependencies import AppState, app_state
 
 __all__ = ["Admin", "Auditor", "Editor", "StaffRequest", "Viewer", "signed_in"]
@@ -48,7 +48,7 @@ class StaffRequest:
         self.chrome = chrome
         self.app: AppState = app_state(request)
         self.locale = console_voice(chrome.page, chrome.language)
-        self.seal = seal_of(request)
+        self.browser_box = browser_box_of(request)
         self._opened = opened
         self._ctx: Ctx | None = None
 

@@ -1,4 +1,4 @@
-"""Single sign-on: to the provider and back."""
+"""Single sign-on: the redirect to the OpenID Connect provider, and its callback."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/login/single-sign-on")
 _log = logging.getLogger("fyr.web")
 
 _COOKIE = "fyr-errand"
-_LASTS = timedelta(minutes=10)
+_MAX_AGE = timedelta(minutes=10)
 _LONGEST_SUBJECT = 255
 _SENTENCES: Mapping[str, str] = {
     "away": N_("Your organisation's sign-in does not answer. Try again, or sign in another way."),
@@ -54,40 +54,49 @@ _SENTENCES: Mapping[str, str] = {
 
 
 @router.get("")
-async def leave(request: Request, next: str = "") -> Response:
-    """Send the browser to the provider."""
-    provider, asked = _provider(request), AuthorizationRequest.fresh()
+async def redirect(request: Request, next: str = "") -> Response:
+    """Redirect the browser to the provider."""
+    provider, authorization = _provider(request), AuthorizationRequest.create()
     try:
-        address = await provider.address(asked, _back(request), _now(request))
+        url = await provider.authorization_url(authorization, _redirect_uri(request), _now(request))
     except ProviderError as error:
         return await _refused(request, error)
-    response = RedirectResponse(address, 303)
-    about = [asked.state, asked.nonce, asked.verifier, next[:1000], _now(request).isoformat()]
-    sealed = _seal(request).close(json.dumps(about))
-    seconds = int(_LASTS.total_seconds())
-    cookies.write(request, response, sealed, seconds=seconds, name=_COOKIE)
+    response = RedirectResponse(url, 303)
+    cookie = _box(request).encrypt(
+        json.dumps(
+            [
+                authorization.state,
+                authorization.nonce,
+                authorization.code_verifier,
+                next[:1000],
+                _now(request).isoformat(),
+            ]
+        )
+    )
+    seconds = int(_MAX_AGE.total_seconds())
+    cookies.write(request, response, cookie, seconds=seconds, name=_COOKIE)
     return response
 
 
 @router.get("/callback")
-async def back(
+async def callback(
     request: Request, code: str = "", state: str = "", error: str = "", iss: str = ""
 ) -> Response:
-    """Let in whom the provider vouches for. The address is no use without the browser's cookie."""
+    """Sign in the user whom the provider names; the browser must hold the request's cookie."""
     provider = _provider(request)
     try:
-        asked, wanted = _errand(request, state)
+        authorization, next_url = _authorization(request, state)
         if iss and iss.rstrip("/") != provider.issuer:
             raise ProviderError("wrong", "another issuer answers")
         if error or not code:
             raise ProviderError("refused", "the provider refused")
-        claims = await provider.claims(code, asked, _back(request), _now(request))
-        return await run_in_threadpool(_let_in, request, claims, wanted)
+        claims = await provider.claims(code, authorization, _redirect_uri(request), _now(request))
+        return await run_in_threadpool(_sign_in, request, claims, next_url)
     except ProviderError as refusal:
         return await _refused(request, refusal)
 
 
-def _let_in(request: Request, claims: Mapping[str, Any], wanted: str) -> Response:
+def _sign_in(request: Request, claims: Mapping[str, Any], next_url: str) -> Response:
     settings = app_state(request).settings
     role = single_sign_on.mapped_role(claims, settings.oidc_role_claim, settings.oidc_roles)
     if role is None:
@@ -102,7 +111,7 @@ def _let_in(request: Request, claims: Mapping[str, Any], wanted: str) -> Respons
         raise ProviderError(kind, error.code) from None
     except InvalidError:
         raise ProviderError("unverified", "no verified address") from None
-    response = enter(request, nobodys_shell(request), user_id, Form.filled({"next": wanted}))
+    response = enter(request, nobodys_shell(request), user_id, Form.filled({"next": next_url}))
     cookies.clear(request, response, _COOKIE)
     return response
 
@@ -131,26 +140,29 @@ def _login(request: Request, error: ProviderError) -> Response:
     return response
 
 
-def _errand(request: Request, state: str) -> tuple[AuthorizationRequest, str]:
-    """What the browser took along, if it is what came back, and where it wanted to go."""
-    opened = _seal(request).open(cookies.read(request, _COOKIE) or "")
-    if opened is None:
+def _authorization(request: Request, state: str) -> tuple[AuthorizationRequest, str]:
+    """The request in the browser's cookie, and the path to go on with after signing in.
+
+    Raises ProviderError when there is none, when it is too old, or when it has another state.
+    """
+    cookie = _box(request).decrypt(cookies.read(request, _COOKIE) or "")
+    if cookie is None:
         raise ProviderError("wrong", "the browser brought nothing of ours")
-    kept, nonce, verifier, wanted, begun = json.loads(opened)
-    late = _now(request) - datetime.fromisoformat(begun) > _LASTS
-    if late or not state or state != kept:
+    expected_state, nonce, code_verifier, next_url, started_at = json.loads(cookie)
+    late = _now(request) - datetime.fromisoformat(started_at) > _MAX_AGE
+    if late or not state or state != expected_state:
         raise ProviderError("wrong", "too late" if late else "another state")
-    return AuthorizationRequest(kept, nonce, verifier), wanted
+    return AuthorizationRequest(expected_state, nonce, code_verifier), next_url
 
 
 def prepare() -> None:
-    """Import what asking a provider takes: nobody who signs in should wait for that."""
-    import app.net.client  # noqa: F401  # that it is there is all
+    """Import the client of the provider ahead of the first sign-in, which would wait for it."""
+    import app.net.client  # noqa: F401  # only its import matters
 
-    _kind()
+    _provider_class()
 
 
-def _kind() -> type["Provider"]:
+def _provider_class() -> type["Provider"]:
     from app.web.oidc.provider import Provider
 
     return Provider
@@ -160,16 +172,16 @@ def _provider(request: Request) -> "Provider":
     settings = app_state(request).settings
     if not settings.oidc_issuer:
         raise NotFoundError("There is no single sign-on here.")
-    return _kind()(settings, app_state(request).discovery)
+    return _provider_class()(settings, app_state(request).discovery)
 
 
-def _seal(request: Request) -> BrowserBox:
-    return BrowserBox.made_of(secret_key(app_state(request).settings), "single sign-on")
+def _box(request: Request) -> BrowserBox:
+    return BrowserBox.for_purpose(secret_key(app_state(request).settings), "single sign-on")
 
 
 def _now(request: Request) -> datetime:
     return app_state(request).database.clock()
 
 
-def _back(request: Request) -> str:
+def _redirect_uri(request: Request) -> str:
     return f"{app_state(request).settings.base_url}/console/login/single-sign-on/callback"

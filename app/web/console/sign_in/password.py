@@ -17,7 +17,7 @@ from app.web.console.kit import cookies
 from app.web.console.kit.carried_form import is_ours, unpack
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.layout import nobodys_shell, show
-from app.web.console.kit.sign_in_options import place_of, seal_of, ways_in
+from app.web.console.kit.sign_in_options import browser_box_of, place_of, ways_in
 from app.web.console.kit.staff_request import Viewer
 from app.web.dependencies import app_state
 
@@ -91,7 +91,7 @@ def second_factor(request: Request, form: Sent) -> Response:
         _refuse(form, error, chrome, status=429)
         return _second_factor(request, chrome, form)
     with database.writing(actor) as ctx:
-        right = factors.accepts(ctx, member.id, form.text("code"), seal_of(request))
+        right = factors.accepts(ctx, member.id, form.text("code"), browser_box_of(request))
         if right:
             one_time_links.pass_on(ctx, step)
             sign_in.succeeded(ctx, counted, address)
@@ -108,7 +108,9 @@ def passkey(request: Request, form: Sent) -> Response:
     chrome = nobodys_shell(request)
     try:
         with _database(request).writing(NOBODY) as ctx:
-            user_id = passkeys.opens(ctx, form.text("answer"), seal_of(request), place_of(request))
+            user_id = passkeys.opens(
+                ctx, form.text("answer"), browser_box_of(request), place_of(request)
+            )
     except (InvalidError, ConflictError):
         wrong = InvalidError("This passkey was not accepted.", code="wrong_passkey")
         _refuse(form, wrong, chrome, status=401)

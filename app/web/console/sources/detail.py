@@ -102,10 +102,10 @@ def rotate_token(request: Admin, source_id: str, form: Sent) -> Response:
 @router.post("/{source_id}/rotate-secret")
 def rotate_secret(request: Admin, source_id: str, form: Sent) -> Response:
     """Give it another secret; the former one is taken for a day more."""
-    sealer = request.app.sealer
+    secret_box = request.app.secret_box
 
     def act(ctx: Ctx) -> FreshSource:
-        return sources.rotate_secret(ctx, sealer, source_id, secret=None, keep_seconds=_A_DAY)
+        return sources.rotate_secret(ctx, secret_box, source_id, secret=None, keep_seconds=_A_DAY)
 
     again = _again(request, source_id, form)
     return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
@@ -124,10 +124,10 @@ def fresh_page(request: StaffRequest, made: FreshSource) -> Response:
 def _switched(
     request: StaffRequest, source_id: str, form: Form, said: str, *, enabled: bool
 ) -> Response:
-    sealer = request.app.sealer
+    secret_box = request.app.secret_box
 
     def act(ctx: Ctx) -> str:
-        sources.edit_source(ctx, sealer, source_id, SourceChanges(enabled=enabled), ADAPTERS)
+        sources.edit_source(ctx, secret_box, source_id, SourceChanges(enabled=enabled), ADAPTERS)
         return f"{_HERE}/{source_id}"
 
     return request.write(form, act, again=_again(request, source_id, form), said=request.say(said))

@@ -62,7 +62,7 @@ def add_source(request: Admin, kind: str, form: Sent) -> Response:
             rate_limit=state.settings.hook_rate,
             accept_untested=form.has("accept_untested"),
         )
-        return sources.add_source(ctx, state.sealer, new, ADAPTERS)
+        return sources.add_source(ctx, state.secret_box, new, ADAPTERS)
 
     again = lambda: _page(request, form, kind)  # noqa: E731
     return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
@@ -89,7 +89,7 @@ def edit_form(request: Admin, source_id: str) -> Response:
 def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
     """Change what is known of it."""
     found = sources.get_source(request.ctx, source_id)
-    sealer = request.app.sealer
+    secret_box = request.app.secret_box
 
     def act(ctx: Ctx) -> str:
         own = form.text("secrets").strip()
@@ -103,7 +103,7 @@ def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
             stale_after_seconds=whole(form, "stale_after_seconds"),
             accept_untested=form.has("accept_untested"),
         )
-        sources.edit_source(ctx, sealer, source_id, changes, ADAPTERS)
+        sources.edit_source(ctx, secret_box, source_id, changes, ADAPTERS)
         return f"{_HERE}/{source_id}"
 
     again = lambda: _page(request, form, found.kind, found)  # noqa: E731
