@@ -22,7 +22,7 @@ from app.trust.clients.profiles import DEFAULT_PROFILES, Profile, shipped_profil
 from app.trust.clients.stores import Store
 from app.trust.horizons import horizons
 from app.trust.judge import examine, judge
-from app.trust.timeline import forget_timelines
+from app.trust.timeline import clear_timelines
 from app.trust.x509.certificate import parse
 from app.trust.x509.chain import Chain, read_chain
 
@@ -100,7 +100,7 @@ def one_chain(chain: Chain, host: str, ten: list[Profile], yard: float) -> None:
 
     def horizon(number: int) -> None:
         if number % 10 == 0:
-            forget_timelines()
+            clear_timelines()
         judge(chain, host=host, at=NOON, profile=ten[number % 10])
 
     def ahead(_: int) -> None:
@@ -116,12 +116,12 @@ def stored_fleet(
 ) -> None:
     def examined(number: int) -> None:
         if number == 0:
-            forget_timelines()
+            clear_timelines()
         examine(fleet[number], host=hosts[number], at=NOON, profiles=usual)
 
     def judged(number: int) -> None:
         if number == 0:
-            forget_timelines()
+            clear_timelines()
         for profile in ten:
             judge(fleet[number], host=hosts[number], at=NOON, profile=profile)
 

@@ -25,11 +25,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from app.domain.certificates.probe_results import EndpointScan
 from app.net.guard import Guard
-from app.probes.surveyor import Surveyor
+from app.probes.scanner import Scanner
 from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.stores import Store
 from app.trust.scan import examine_scan
-from app.trust.timeline import forget_timelines
+from app.trust.timeline import clear_timelines
 from app.trust.x509.certificate import parse
 from benchmarks.judge import NOON, make, profiles_with
 
@@ -47,8 +47,8 @@ async def here(_host: str, _port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-def surveyor(concurrency: int = 100, patience: float = 60) -> Surveyor:
-    return Surveyor(Guard(_LOOPBACK, here), patience, concurrency)
+def scanner(concurrency: int = 100, patience: float = 60) -> Scanner:
+    return Scanner(Guard(_LOOPBACK, here), patience, concurrency)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def surveyed(port: int, targets: int, then: Callable[[EndpointScan], object] = b
     """So many targets looked at, each once, and what was seen handed on."""
 
     async def all_of_them() -> None:
-        ours, left = surveyor(), iter(range(targets))
+        ours, left = scanner(), iter(range(targets))
 
         async def work() -> None:
             for _ in left:
@@ -142,7 +142,7 @@ def whole(port: int, targets: int, ten: list[Profile]) -> None:
         examine_scan(seen, at=NOON, profiles=ten)
 
     def anew(seen: EndpointScan) -> None:
-        forget_timelines()
+        clear_timelines()
         judged(seen)
 
     def each_of(then: Callable[[EndpointScan], object]) -> float:
@@ -178,10 +178,10 @@ def waiting(port: int) -> None:
     """Megabytes with 2,000 handshakes that wait for the first byte."""
 
     async def hold() -> tuple[float, float]:
-        await surveyor(patience=0.2).scan(HOST, port)
+        await scanner(patience=0.2).scan(HOST, port)
         gc.collect()
         before = resident_mb()
-        ours = surveyor(_IN_FLIGHT)
+        ours = scanner(_IN_FLIGHT)
         tasks = [asyncio.create_task(ours.scan(HOST, port)) for _ in range(_IN_FLIGHT)]
         await _until_all_wait(tasks)
         during = resident_mb()

@@ -14,19 +14,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, visible
-from app.cli.database import open_database
+from app.cli.chains.words import BREAK_TEXTS, REASON_TEXTS, escaped, time_until, utc_text
+from app.cli.database import opened
 from app.domain.certificates.forecast import Forecast
 from app.domain.certificates.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE
-from app.i18n.localization import Locale
-from app.rendering.forecast_sentences import tell_advice
+from app.i18n.wording import Locale
+from app.rendering.forecast_sentences import advice_text
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx
 from app.usecases.public import pages
 from app.usecases.targets import forecasts
-from app.usecases.targets.forecasts import Wanted
-from app.web.api.targets.horizon_schemas import Horizon
+from app.usecases.targets.forecasts import ForecastFilter
+from app.web.api.targets import horizon_schemas
 
 __all__ = ["horizon"]
 
@@ -47,7 +47,9 @@ def horizon(
     zone, default = ZoneInfo(page.time_zone), page.default_language
     if as_json:
         voices = [Locale.of(tag, default=default, zone=zone) for tag in page.languages]
-        told = [Horizon.of(each, voices, now).model_dump(mode="json") for each in found]
+        told = [
+            horizon_schemas.Forecast.of(each, voices, now).model_dump(mode="json") for each in found
+        ]
         stamp = now.isoformat().replace("+00:00", "Z")
         typer.echo(json.dumps({"at": stamp, "days": days, "horizons": told}, indent=2))
         return
@@ -61,7 +63,9 @@ def _all(ctx: Ctx, within: timedelta) -> list[Forecast]:
     found: list[Forecast] = []
     cursor = None
     while True:
-        some = forecasts.list_horizons(ctx, Wanted(within=within), cursor=cursor, limit=_PAGE)
+        some = forecasts.list_forecasts(
+            ctx, ForecastFilter(within=within), cursor=cursor, limit=_PAGE
+        )
         found += some.items
         cursor = some.next
         if cursor is None:
@@ -91,16 +95,16 @@ def _screen(found: list[Forecast], now: datetime, locale: Locale) -> str:
 
 
 def _row(each: Forecast, now: datetime, locale: Locale) -> tuple[Text, Text, Text]:
-    when = Text(f"{clock(each.at)}\n", style="yellow" if each.step else "")
-    when.append(ahead(each.at, now), style="bold")
+    when = Text(f"{utc_text(each.at)}\n", style="yellow" if each.step else "")
+    when.append(time_until(each.at, now), style="bold")
     if each.step:
         when.append(f"\nwarning {each.step} given", style="dim")
     host = f"[{each.host}]" if ":" in each.host else each.host
-    what = Text(visible(each.subject) or SAYINGS[each.reason], style="bold")
-    what.append(f": {ENDINGS[each.kind]}\n", style="not bold")
+    what = Text(escaped(each.subject) or REASON_TEXTS[each.reason], style="bold")
+    what.append(f": {BREAK_TEXTS[each.kind]}\n", style="not bold")
     who = [client.named.choose(SOURCE, default=SOURCE).text for client in each.clients]
-    what.append(visible(", ".join(who)), style="not bold")
-    if each.help is not None:
-        told = visible(tell_advice(each.help, each.host, locale))
+    what.append(escaped(", ".join(who)), style="not bold")
+    if each.advice is not None:
+        told = escaped(advice_text(each.advice, each.host, locale))
         what.append(f"\n{told}", style="not bold italic")
     return when, Text(f"{host}:{each.port}"), what

@@ -10,7 +10,7 @@ import typer
 from app.cli.chains import options
 from app.cli.chains.files import certificates, chain_in, profiles_for
 from app.cli.chains.report import Report, report_of
-from app.rendering.chain_picture import Words, draw_chain
+from app.rendering.chain_picture import PictureTexts, draw_chain
 from app.trust.judge import examine
 
 __all__ = ["judge"]
@@ -47,7 +47,7 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
 
 def _draw(report: Report, file: Path) -> None:
     seen = report.examination
-    words = Words(
+    words = PictureTexts(
         title=f"The certificates that {seen.host} serves, and when clients will refuse them",
         today="Today",
         date=lambda instant: f"{instant:%Y-%m-%d %H:%M:%S}Z",
@@ -57,4 +57,6 @@ def _draw(report: Report, file: Path) -> None:
     try:
         file.write_bytes(draw_chain(seen.chain, every, at=seen.at, words=words))
     except (OSError, ValueError) as error:
-        options.refuse(f"{file} cannot be written: {getattr(error, 'strerror', None) or error}.")
+        options.usage_error(
+            f"{file} cannot be written: {getattr(error, 'strerror', None) or error}."
+        )

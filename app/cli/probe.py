@@ -16,8 +16,8 @@ from app.cli.chains.files import certificates, profiles_for
 from app.cli.chains.report import Report, report_of
 from app.domain.certificates.probe_results import EndpointScan
 from app.net.guard import Guard
-from app.probes.starttls import STARTTLS
-from app.probes.surveyor import Surveyor
+from app.domain.certificates.probe_results import STARTTLS_PORTS
+from app.probes.scanner import Scanner
 from app.trust.clients.profiles import Profile
 from app.trust.scan import examine_scan
 from app.trust.x509.certificate import Certificate, parse
@@ -35,7 +35,7 @@ def probe(  # noqa: PLR0917  # typer: each option is an argument
     ],
     starttls: Annotated[
         str | None,
-        typer.Option(metavar="P", help=f"Ask for TLS first, over {', '.join(STARTTLS)}."),
+        typer.Option(metavar="P", help=f"Ask for TLS first, over {', '.join(STARTTLS_PORTS)}."),
     ] = None,
     at: options.At = None,
     profile: options.Profiles = None,
@@ -51,16 +51,18 @@ def probe(  # noqa: PLR0917  # typer: each option is an argument
     Exit codes, the highest of all endpoints: 0 all connect and nothing is near, 1 a warning or
     only legacy clients fail, 2 current clients fail, 3 could not look, 64 wrong use.
     """
-    if starttls is not None and starttls not in STARTTLS:
-        options.refuse(f"--starttls {starttls!r} is not known; there are {', '.join(STARTTLS)}.")
-    usual_port = STARTTLS[starttls].port if starttls else _HTTPS
+    if starttls is not None and starttls not in STARTTLS_PORTS:
+        options.usage_error(
+            f"--starttls {starttls!r} is not known; there are {', '.join(STARTTLS_PORTS)}."
+        )
+    usual_port = STARTTLS_PORTS[starttls] if starttls else _HTTPS
     targets = [options.target(text, usual_port=usual_port) for text in dict.fromkeys(target)]
     time = options.instant(at)
     configured = options.settings()
     judge = _Judge(time, *profiles_for(profile or [], roots), certificates(known))
     guard = Guard(configured.allowed_networks)
-    surveyor = Surveyor(guard, configured.probe_timeout_seconds, concurrency)
-    options.finish(asyncio.run(_all(targets, surveyor, starttls, judge)), as_json=as_json)
+    scanner = Scanner(guard, configured.probe_timeout_seconds, concurrency)
+    options.finish(asyncio.run(_all(targets, scanner, starttls, judge)), as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +82,17 @@ class _Judge:
 
 
 async def _all(
-    targets: Sequence[tuple[str, int]], surveyor: Surveyor, starttls: str | None, judge: _Judge
+    targets: Sequence[tuple[str, int]], scanner: Scanner, starttls: str | None, judge: _Judge
 ) -> list[Report]:
     """The reports, in the order of the targets."""
-    at_once = asyncio.Semaphore(surveyor.concurrency)
+    at_once = asyncio.Semaphore(scanner.concurrency)
     with _progress(len(targets)) as progress:
         (task,) = progress.task_ids
 
         async def one(host: str, port: int) -> Report:
             async with at_once:
-                seen = await surveyor.scan(host, port, starttls=starttls)
-                seen = await surveyor.look_closer(seen, starttls=starttls)
+                seen = await scanner.scan(host, port, starttls=starttls)
+                seen = await scanner.add_details(seen, starttls=starttls)
             report = judge.report(seen)
             progress.advance(task)
             return report

@@ -12,7 +12,7 @@ from app.cli.database import open_database
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.validation import TITLE_LIMIT, localized
-from app.probes.starttls import STARTTLS
+from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx
 from app.usecases.public import pages
@@ -153,9 +153,9 @@ def _translations(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
 def _default_port(starttls: str | None) -> int:
     if starttls is None:
         return _HTTPS
-    if starttls not in STARTTLS:
-        raise typer.BadParameter(f"--starttls {starttls!r} is not one of {', '.join(STARTTLS)}.")
-    return STARTTLS[starttls].port
+    if starttls not in STARTTLS_PORTS:
+        raise typer.BadParameter(f"--starttls {starttls!r} is not one of {', '.join(STARTTLS_PORTS)}.")
+    return STARTTLS_PORTS[starttls]
 
 
 def _group_name(ctx: Ctx, group: str | None) -> LocalizedText | None:

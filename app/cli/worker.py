@@ -13,7 +13,7 @@ from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
 from app.monitors import ADAPTERS
 from app.net.guard import Guard, system_resolver
-from app.probes.surveyor import Surveyor
+from app.probes.scanner import Scanner
 from app.settings import Settings
 from app.usecases.database import Database
 from app.usecases.sources.processor import Processor
@@ -21,7 +21,7 @@ from app.worker import loop
 from app.worker.forecasts import Forecaster
 from app.worker.prober import Prober
 from app.worker.profile_folder import ProfileFolder
-from app.worker.scheduled import Clockwork
+from app.worker.scheduled import ScheduledJobs
 
 __all__ = ["worker"]
 
@@ -53,13 +53,13 @@ async def _run(settings: Settings, database: Database, *, supervised: bool, demo
     if supervised:
         when_orphaned(lambda: here.call_soon_threadsafe(stop.set))
     resolver = loopback_resolver(HOSTS) if demo else system_resolver
-    surveyor = Surveyor(
+    scanner = Scanner(
         Guard(settings.allowed_networks, resolver),
         settings.probe_timeout_seconds,
         settings.probe_concurrency,
     )
     profiles = ProfileFolder(settings.data_dir / "profiles")
-    prober = Prober(database, surveyor, profiles)
+    prober = Prober(database, scanner, profiles)
     processor = Processor(database, ADAPTERS)
-    clockwork = Clockwork(database, processor, settings.probe_days, settings.hook_days)
-    await loop.run(prober, clockwork, Forecaster(database, profiles), stop)
+    scheduled = ScheduledJobs(database, processor, settings.probe_days, settings.hook_days)
+    await loop.run(prober, scheduled, Forecaster(database, profiles), stop)

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from OpenSSL import SSL, crypto
 
-from app.domain.certificates.probe_results import SecondLook
+from app.domain.certificates.probe_results import AlternateHandshake
 
 __all__ = ["Handshake", "HandshakeError"]
 
@@ -37,14 +37,14 @@ class Handshake:
     out, as for addresses. `way` asks otherwise than clients of today do.
     """
 
-    def __init__(self, name: str | None, way: SecondLook | None = None) -> None:
-        self._connection = SSL.Connection(_context(rsa_only=way is SecondLook.RSA), None)
+    def __init__(self, name: str | None, way: AlternateHandshake | None = None) -> None:
+        self._connection = SSL.Connection(_context(rsa_only=way is AlternateHandshake.RSA), None)
         self._connection.set_connect_state()
         self._connection.request_ocsp()
         # A list of its own, not the handshake itself: a circle would be freed only now and then.
         self._staples: list[bytes] = []
         self._connection.set_app_data(self._staples)
-        if name is not None and way is not SecondLook.NO_NAME:
+        if name is not None and way is not AlternateHandshake.NO_NAME:
             self._connection.set_tlsext_host_name(name.encode("ascii"))
         self._heard = False
         self.closed = False

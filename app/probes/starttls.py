@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-__all__ = ["STARTTLS", "Dialogue", "Protocol", "StartTlsError"]
+__all__ = ["DIALOGUES", "Dialogue", "StartTlsError"]
 
 Dialogue = Generator[bytes, bytes, None]
 
@@ -160,22 +160,14 @@ def _ldap() -> Dialogue:
     inbox.finish()
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
-    """A protocol that can go over to TLS: makes a fresh dialogue, and its usual port."""
-
-    dialogue: Callable[[], Dialogue]
-    port: int
-
-
-# One line each: the name that targets and commands use.
-STARTTLS: Mapping[str, Protocol] = MappingProxyType(
+# One line each: the protocol's name in STARTTLS_PORTS, and what makes a new dialogue.
+DIALOGUES: Mapping[str, Callable[[], Dialogue]] = MappingProxyType(
     {
-        "ftp": Protocol(_ftp, 21),
-        "imap": Protocol(_imap, 143),
-        "ldap": Protocol(_ldap, 389),
-        "pop3": Protocol(_pop3, 110),
-        "postgres": Protocol(_postgres, 5432),
-        "smtp": Protocol(_smtp, 25),
+        "ftp": _ftp,
+        "imap": _imap,
+        "ldap": _ldap,
+        "pop3": _pop3,
+        "postgres": _postgres,
+        "smtp": _smtp,
     }
 )

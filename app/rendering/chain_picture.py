@@ -14,7 +14,7 @@ from textwrap import wrap
 from app.domain.certificates.findings import CertificateFacts
 from app.domain.certificates.horizon import Horizon
 
-__all__ = ["STYLE", "USUAL_WIDTH", "Drawing", "Words", "draw_chain", "drawing_of"]
+__all__ = ["STYLE", "USUAL_WIDTH", "Drawing", "PictureTexts", "draw", "draw_chain"]
 
 USUAL_WIDTH = 720
 _MARGIN = 16
@@ -36,7 +36,7 @@ _FORM = (
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PictureTexts:
     """What a picture says, in one language: `title` says what it shows, `today` names the line of
     the present, `date` writes an instant. `labels` are names of profiles by id. The last three are
     the sentences that say the same for those who do not see it.
@@ -79,20 +79,24 @@ class Drawing:
 
 
 def draw_chain(
-    chain: Sequence[CertificateFacts], horizons: Sequence[Horizon], *, at: datetime, words: Words
-) -> bytes:
-    """An SVG document of the chain as served, seen at `at`, with the first break of each horizon
-    that renewal does not cure. Certificates that cannot be read are left out.
-    """
-    return drawing_of(chain, horizons, at=at, words=words).svg
-
-
-def drawing_of(
     chain: Sequence[CertificateFacts],
     horizons: Sequence[Horizon],
     *,
     at: datetime,
-    words: Words,
+    words: PictureTexts,
+) -> bytes:
+    """An SVG document of the chain as served, seen at `at`, with the first break of each horizon
+    that renewal does not cure. Certificates that cannot be read are left out.
+    """
+    return draw(chain, horizons, at=at, words=words).svg
+
+
+def draw(
+    chain: Sequence[CertificateFacts],
+    horizons: Sequence[Horizon],
+    *,
+    at: datetime,
+    words: PictureTexts,
     width: int = USUAL_WIDTH,
 ) -> Drawing:
     """The same with its size. A narrow one stays readable on a phone."""
@@ -207,7 +211,7 @@ def _marks(told: Mapping[datetime, Sequence[str]], scale: _Scale, floor: int) ->
         line += 8
 
 
-def _said(instant: datetime, profiles: Sequence[str], words: Words) -> str:
+def _said(instant: datetime, profiles: Sequence[str], words: PictureTexts) -> str:
     return f"{words.date(instant)}: {', '.join(words.labels.get(one, one) for one in profiles)}"
 
 
@@ -215,7 +219,7 @@ def _described(
     bars: Sequence[CertificateFacts],
     breaks: Mapping[datetime, list[str]],
     at: datetime,
-    words: Words,
+    words: PictureTexts,
 ) -> tuple[str, ...]:
     lines = [
         words.valid

@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from app.domain.certificates.findings import Finding, Reason
-from app.domain.certificates.forecast import Forecast, Help
+from app.domain.certificates.forecast import Forecast, ForecastAdvice
 from app.domain.phrases import Param
 from app.i18n import formats
 from app.i18n.localization import Locale, format_sentence
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.changes import CHANGE_TEXTS
 
-__all__ = ["tell_advice", "tell_change", "tell_forecast"]
+__all__ = ["advice_text", "change_text", "forecast_text"]
 
 
-def tell_forecast(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
+def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     """What will happen when, and to whom: two sentences."""
     count = len(forecast.clients)
     ngettext = locale.catalogue.ngettext
@@ -55,7 +55,7 @@ def tell_forecast(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
     return f"{format_sentence(sentence, params, locale)} {affected}"
 
 
-def tell_advice(help_: Help, host: str, locale: Locale) -> str:
+def advice_text(help_: ForecastAdvice, host: str, locale: Locale) -> str:
     """What would help, whom that saves and whom it costs."""
     params: dict[str, Param] = {
         "host": host,
@@ -67,7 +67,7 @@ def tell_advice(help_: Help, host: str, locale: Locale) -> str:
     return format_sentence(locale.catalogue.gettext(ADVICE_TEXTS[help_.code]), params, locale)
 
 
-def tell_change(change: Finding, locale: Locale) -> str:
+def change_text(change: Finding, locale: Locale) -> str:
     """One difference between two chains."""
     return format_sentence(
         locale.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, locale

@@ -12,7 +12,7 @@ from app.trust.clients.profiles import Profile
 from app.trust.horizons import cross_signs, horizons
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import MAX_CERTIFICATES, Chain
-from app.trust.x509.issuance import Signatures, key_ids_agree
+from app.trust.x509.issuance import SignatureChecker, key_ids_agree
 
 __all__ = ["ADVICE_TEXTS", "advise"]
 
@@ -95,7 +95,7 @@ def _distinct(variants: Iterable[_Variant], chain: Chain) -> list[_Variant]:
 def _variants(
     chain: Chain, profiles: tuple[Profile, ...], known: tuple[Certificate, ...]
 ) -> Iterator[_Variant]:
-    served, signatures = chain.certificates, Signatures()
+    served, signatures = chain.certificates, SignatureChecker()
     for cross in cross_signs(chain, profiles):
         yield _Variant("advice.leave_out", served[: served.index(cross)], cross)
     yield _Variant("advice.serve_in_order", _in_order(served, signatures))
@@ -108,7 +108,9 @@ def _variants(
         yield _Variant("advice.serve_also", longer[:MAX_CERTIFICATES], candidate)
 
 
-def _in_order(served: tuple[Certificate, ...], signatures: Signatures) -> tuple[Certificate, ...]:
+def _in_order(
+    served: tuple[Certificate, ...], signatures: SignatureChecker
+) -> tuple[Certificate, ...]:
     """The leaf, its issuer, and so on, as far as it goes among what is served."""
     ordered = [served[0]]
     while (issuer := _issuer(ordered[-1], served, signatures)) and issuer not in ordered:
@@ -117,24 +119,24 @@ def _in_order(served: tuple[Certificate, ...], signatures: Signatures) -> tuple[
 
 
 def _rising(
-    start: Certificate, known: tuple[Certificate, ...], signatures: Signatures
+    start: Certificate, known: tuple[Certificate, ...], signatures: SignatureChecker
 ) -> tuple[Certificate, ...]:
     return _in_order((start, *(one for one in known if not one.self_issued)), signatures)
 
 
 def _issuer(
-    child: Certificate, among: Iterable[Certificate], signatures: Signatures
+    child: Certificate, among: Iterable[Certificate], signatures: SignatureChecker
 ) -> Certificate | None:
     return next((one for one in among if one != child and _links(child, one, signatures)), None)
 
 
 def _issued(
-    issuer: Certificate, among: Iterable[Certificate], signatures: Signatures
+    issuer: Certificate, among: Iterable[Certificate], signatures: SignatureChecker
 ) -> Certificate | None:
     return next((one for one in among if one != issuer and _links(one, issuer, signatures)), None)
 
 
-def _links(child: Certificate, issuer: Certificate, signatures: Signatures) -> bool:
+def _links(child: Certificate, issuer: Certificate, signatures: SignatureChecker) -> bool:
     named = bool(child.issuer) and child.issuer == issuer.subject and not child.self_issued
     return named and key_ids_agree(child, issuer) and signatures.good(child, issuer)
 

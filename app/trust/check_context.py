@@ -14,24 +14,24 @@ from app.domain.certificates.findings import (
     Verdict,
 )
 from app.domain.certificates.horizon import WARNING_DAYS
-from app.domain.certificates.probe_results import EndpointScan, SecondLook
+from app.domain.certificates.probe_results import AlternateHandshake, EndpointScan
 from app.trust.clients.profiles import Profile
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
 
 __all__ = [
-    "LONG_AHEAD",
+    "LONG_WARNING",
     "Check",
     "CheckContext",
-    "Judged",
+    "JudgedResult",
     "Params",
-    "caution",
-    "loudness",
-    "names",
+    "finding_level",
+    "forecast_level",
+    "profile_ids",
 ]
 
 # What nobody mends for the operator is told this long ahead.
-LONG_AHEAD = timedelta(days=max(WARNING_DAYS))
+LONG_WARNING = timedelta(days=max(WARNING_DAYS))
 
 # Automation renews with a third of the lifetime left (RFC 8555 clients do); only after that is a
 # renewal late. For a certificate of six or 47 days the whole warning window would cry wolf.
@@ -44,17 +44,17 @@ _DATES = (Reason.EXPIRED, Reason.NOT_YET_VALID)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedResult:
     """One look of a survey, with what clients make of its chain."""
 
-    look: ProbeResult
+    result: ProbeResult
     chain: Chain
     verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """One chain, judged for its profiles at one time. `gave_up`: a path search ended early.
+    """One chain, judged for its profiles at one time. `search_exhausted`: a path search ended early.
     `lasting` are the verdicts with the leaf taken as renewed, `look` is how the chain was seen,
     `known` are issuers that were not served but that some clients have.
 
@@ -68,13 +68,13 @@ class CheckContext:
     profiles: tuple[Profile, ...]
     verdicts: tuple[Verdict, ...]
     warn_days: int
-    gave_up: bool = False
+    search_exhausted: bool = False
     lasting: tuple[Verdict, ...] = ()
-    look: ProbeResult | None = None
+    result: ProbeResult | None = None
     known: tuple[Certificate, ...] = ()
     scan: EndpointScan | None = None
-    addresses: tuple[Judged, ...] = ()
-    second: Mapping[SecondLook, Judged] = field(default_factory=dict)
+    addresses: tuple[JudgedResult, ...] = ()
+    alternates: Mapping[AlternateHandshake, JudgedResult] = field(default_factory=dict)
 
     @property
     def window(self) -> timedelta:
@@ -139,7 +139,7 @@ def _is(facts: CertificateFacts | None, certificate: Certificate) -> bool:
     return facts is not None and facts.fingerprint == certificate.fingerprint
 
 
-def loudness(verdicts: Iterable[Verdict], otherwise: Level = Level.INFO) -> Level:
+def finding_level(verdicts: Iterable[Verdict], otherwise: Level = Level.INFO) -> Level:
     """How loud a fault is that these verdicts suffer from; `otherwise` when there are none."""
     tiers = {verdict.tier for verdict in verdicts}
     if Tier.CURRENT in tiers:
@@ -147,12 +147,12 @@ def loudness(verdicts: Iterable[Verdict], otherwise: Level = Level.INFO) -> Leve
     return Level.WARNING if tiers else otherwise
 
 
-def caution(verdicts: Iterable[Verdict]) -> Level:
+def forecast_level(verdicts: Iterable[Verdict]) -> Level:
     """How loud a break ahead is that these verdicts will suffer from: never more than a warning."""
     return Level.WARNING if list(verdicts) else Level.INFO
 
 
-def names(verdicts: Iterable[Verdict]) -> str:
+def profile_ids(verdicts: Iterable[Verdict]) -> str:
     """The profiles' ids, for a finding's parameters."""
     return ", ".join(verdict.profile for verdict in verdicts)
 

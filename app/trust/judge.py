@@ -1,4 +1,4 @@
-"""Would clients of a profile connect, why not, until when: verdicts without I/O or clock."""
+"""Judgement of one chain for one client profile: verdicts, without I/O and without a clock."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,14 +12,14 @@ from app.domain.certificates.findings import (
     Verdict,
 )
 from app.trust.check_context import CheckContext
-from app.trust.checks import find
+from app.trust.checks import run_checks
 from app.trust.clients.profiles import Profile
 from app.trust.timeline import Timeline, timeline
 from app.trust.x509 import hostnames
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain, read_chain
 
-__all__ = ["WARN_DAYS", "examine", "judge", "open_case"]
+__all__ = ["WARN_DAYS", "examine", "judge", "make_context"]
 
 WARN_DAYS = 21
 _DAY = 86_400
@@ -35,26 +35,27 @@ def judge(
     known: tuple[Certificate, ...] = (),
     renewed: bool = False,
 ) -> Verdict:
-    """What clients of `profile` make of `chain` when they want `host` at `at` (whole seconds
-    count). Never raises for any chain.
+    """Return the verdict of clients of `profile` that connect to `host` at `at`.
 
-    Path problems come before a host name that does not match: HOST_MISMATCH means that all else
-    is well. `until` is exact: verdicts change only at the edges of validity of the certificates
-    that can take part and on programme dates, and just these are tried.
+    Whole seconds count. Never raises for any chain.
 
-    `known` are intermediates that were not served; clients that fetch issuers have them. With
-    `renewed` the leaf is taken as issued anew on the day of `at` and renewed in time ever after:
-    what is bad then, and until when it is good, no renewal cures.
+    HOST_MISMATCH means that the path is valid: path faults have precedence. `until` is exact:
+    verdicts change only where the validity of a certificate that can take part begins or ends and
+    on dates of root programmes, and exactly these instants are tried.
 
-    MISSING_INTERMEDIATE instead of ISSUER_UNKNOWN says that the chain has a gap: nothing served
-    issued the leaf, or the path breaks off while another served certificate leads on to one of
-    the profile's roots. A chain that is whole but for an unknown root is ISSUER_UNKNOWN.
+    `known` are intermediates that were not served but that clients which fetch issuers have. With
+    `renewed` the leaf is taken as issued on the day of `at` and renewed in time from then on, so
+    that only faults remain which no renewal cures.
+
+    MISSING_INTERMEDIATE instead of ISSUER_UNKNOWN means that the chain has a gap: no served
+    certificate issued the leaf, or the path ends although another served certificate leads on to
+    one of the profile's roots.
     """
-    return _judge(_held(chain, profile, known), host, at, profile, renewed=renewed)[0]
+    return _judge(_with_known(chain, profile, known), host, at, profile, renewed=renewed)[0]
 
 
 def examine(
-    seen: Chain | ProbeResult,
+    subject: Chain | ProbeResult,
     *,
     at: datetime,
     profiles: Iterable[Profile],
@@ -62,24 +63,28 @@ def examine(
     warn_days: int = WARN_DAYS,
     known: tuple[Certificate, ...] = (),
 ) -> Examination:
-    """What was seen means for each profile, with findings, loudest first. Never raises for any
-    chain. `host` may be left out for a Look, which names its own; a Look that failed gives its
-    failure, and verdicts only when certificates came before it did. `known`: see `judge`.
+    """Judge a chain or a probe result for each profile. Never raises for any chain.
+
+    `host` may be left out for a probe result, which has its own. A failed probe gives its failure,
+    and verdicts only when certificates were received before it failed. `known`: see `judge`.
     """
-    look = seen if isinstance(seen, ProbeResult) else None
-    failure = look.failure if look else None
-    wanted = host if host is not None else look.host if look else ""
-    case = open_case(
-        seen, host=wanted, at=at, profiles=tuple(profiles), warn_days=warn_days, known=known
+    result = subject if isinstance(subject, ProbeResult) else None
+    failure = result.failure if result else None
+    name = host if host is not None else result.host if result else ""
+    context = make_context(
+        subject, host=name, at=at, profiles=tuple(profiles), warn_days=warn_days, known=known
     )
-    if failure is not None and not case.chain.certificates:
-        return Examination(wanted, at, (), (), (), failure)
-    address = look.address if look else ""
-    return Examination(wanted, at, case.chain.facts, case.verdicts, find(case), failure, address)
+    if failure is not None and not context.chain.certificates:
+        return Examination(name, at, (), (), (), failure)
+    address = result.address if result else ""
+    findings = run_checks(context)
+    return Examination(
+        name, at, context.chain.facts, context.verdicts, findings, failure, address
+    )
 
 
-def open_case(
-    seen: Chain | ProbeResult,
+def make_context(
+    subject: Chain | ProbeResult,
     *,
     host: str,
     at: datetime,
@@ -87,26 +92,27 @@ def open_case(
     warn_days: int = WARN_DAYS,
     known: tuple[Certificate, ...] = (),
 ) -> CheckContext:
-    """The case that the checks look at: the chain with its verdicts. See `examine`."""
-    chain = read_chain(seen.certificates) if isinstance(seen, ProbeResult) else seen
-    results = [_judge(_held(chain, one, known), host, at, one) for one in profiles]
+    """Return the input of the checks: the chain with its verdicts for all profiles."""
+    chain = read_chain(subject.certificates) if isinstance(subject, ProbeResult) else subject
+    judged = [_judge(_with_known(chain, one, known), host, at, one) for one in profiles]
     return CheckContext(
         host=host,
         at=at,
         chain=chain,
         profiles=profiles,
-        verdicts=tuple(verdict for verdict, _ in results),
+        verdicts=tuple(verdict for verdict, _ in judged),
         warn_days=warn_days,
-        gave_up=any(exhausted for _, exhausted in results),
+        search_exhausted=any(exhausted for _, exhausted in judged),
         lasting=tuple(
-            _judge(_held(chain, one, known), host, at, one, renewed=True)[0] for one in profiles
+            _judge(_with_known(chain, one, known), host, at, one, renewed=True)[0]
+            for one in profiles
         ),
-        look=seen if isinstance(seen, ProbeResult) else None,
+        result=subject if isinstance(subject, ProbeResult) else None,
         known=known,
     )
 
 
-def _held(chain: Chain, profile: Profile, known: tuple[Certificate, ...]) -> Chain:
+def _with_known(chain: Chain, profile: Profile, known: tuple[Certificate, ...]) -> Chain:
     fetches = bool(known) and profile.tolerances.fetches_issuers
     return replace(chain, known=known) if fetches else chain
 
@@ -114,6 +120,7 @@ def _held(chain: Chain, profile: Profile, known: tuple[Certificate, ...]) -> Cha
 def _judge(
     chain: Chain, host: str, at: datetime, profile: Profile, *, renewed: bool = False
 ) -> tuple[Verdict, bool]:
+    """Return the verdict, and whether the search for paths was cut short by its budget."""
     leaf = chain.leaf
     if leaf is None:
         return Verdict(profile.id, profile.tier, Reason.NO_CERTIFICATE), False
@@ -127,21 +134,21 @@ def _judge(
     if outcome.reason is Reason.OK and not hostnames.matches(host, leaf):
         outcome = replace(outcome, reason=Reason.HOST_MISMATCH, culprit=leaf)
     if outcome.reason is not Reason.OK:
-        blamed = outcome.culprit.facts if outcome.culprit else None
-        return Verdict(profile.id, profile.tier, outcome.reason, blamed, path), times.exhausted
-    until, culprit, reason = _horizon(times, second)
-    ok = Verdict(profile.id, profile.tier, Reason.OK, None, path, until, culprit, reason)
-    return ok, times.exhausted
+        culprit = outcome.culprit.facts if outcome.culprit else None
+        return Verdict(profile.id, profile.tier, outcome.reason, culprit, path), times.exhausted
+    until, culprit, reason = _next_break(times, second)
+    verdict = Verdict(profile.id, profile.tier, Reason.OK, None, path, until, culprit, reason)
+    return verdict, times.exhausted
 
 
-def _horizon(
+def _next_break(
     times: Timeline, second: int
 ) -> tuple[datetime | None, CertificateFacts | None, Reason | None]:
-    broken = times.break_after(second)
-    until = _instant(broken[0]) if broken else None
-    if broken is None or until is None:
+    found = times.break_after(second)
+    until = _instant(found[0]) if found else None
+    if found is None or until is None:
         return None, None, None
-    outcome = broken[1]
+    outcome = found[1]
     return until, outcome.culprit.facts if outcome.culprit else None, outcome.reason
 
 
@@ -150,7 +157,8 @@ def _second(at: datetime) -> int:
 
 
 def _instant(second: int) -> datetime | None:
-    # A certificate that is valid until the last second of the year 9999 never ends for us.
+    # notAfter 9999-12-31T23:59:59Z stands for "no expiry" (RFC 5280 section 4.1.2.5); the second
+    # after it is beyond datetime's range.
     try:
         return _EPOCH + timedelta(seconds=second)
     except OverflowError:

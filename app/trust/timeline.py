@@ -13,11 +13,11 @@ from app.domain.certificates.findings import Reason
 from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
-from app.trust.paths import BUILDERS, Outcome, Paths
-from app.trust.paths.graph import forget_graphs
+from app.trust.paths import BUILDERS, PathOutcome, Paths
+from app.trust.paths.graph import clear_graphs
 from app.trust.x509.chain import Chain
 
-__all__ = ["Timeline", "forget_timelines", "timeline"]
+__all__ = ["Timeline", "clear_timelines", "timeline"]
 
 _KEPT = 4096
 # What is larger is worked out each time: a cache of megabytes would be a gift to its server.
@@ -31,20 +31,20 @@ class Timeline:
     """
 
     paths: Paths
-    name: Callable[[Outcome], Outcome]
+    name: Callable[[PathOutcome], PathOutcome]
     edges: tuple[int, ...]
-    outcomes: list[Outcome | None]
+    outcomes: list[PathOutcome | None]
     renewals: "dict[int, Timeline]" = field(default_factory=dict)
 
     @property
     def exhausted(self) -> bool:
         return self.paths.exhausted
 
-    def at(self, second: int) -> Outcome:
+    def at(self, second: int) -> PathOutcome:
         """The outcome at this second."""
         return self._stretch(bisect_right(self.edges, second))
 
-    def break_after(self, second: int) -> tuple[int, Outcome] | None:
+    def break_after(self, second: int) -> tuple[int, PathOutcome] | None:
         """The first second after this one at which the outcome is not OK, and that outcome."""
         good = self.at(second)
         for stretch in range(bisect_right(self.edges, second) + 1, len(self.edges) + 1):
@@ -55,7 +55,7 @@ class Timeline:
                 return self.edges[stretch - 1], good
         return None
 
-    def _stretch(self, number: int) -> Outcome:
+    def _stretch(self, number: int) -> PathOutcome:
         known = self.outcomes[number]
         if known is None:
             begins = self.edges[number - 1] if number else self._before_all()
@@ -92,10 +92,10 @@ def timeline(
     return known
 
 
-def forget_timelines() -> None:
+def clear_timelines() -> None:
     """Let everything be worked out anew."""
     _remembered.cache_clear()
-    forget_graphs()
+    clear_graphs()
 
 
 @lru_cache(maxsize=_KEPT)
@@ -108,19 +108,19 @@ def _worked_out(chain: Chain, store: Store, builder: str, tolerances: Tolerances
     return _timeline(paths, lambda outcome: _named(outcome, chain, store))
 
 
-def _timeline(paths: Paths, name: Callable[[Outcome], Outcome]) -> Timeline:
+def _timeline(paths: Paths, name: Callable[[PathOutcome], PathOutcome]) -> Timeline:
     edges = tuple(sorted(edge for edge in paths.edges() if edge < NEVER))
     return Timeline(paths, name, edges, [None] * (len(edges) + 1))
 
 
-def _named(outcome: Outcome, chain: Chain, store: Store) -> Outcome:
+def _named(outcome: PathOutcome, chain: Chain, store: Store) -> PathOutcome:
     """The outcome with a gap in the chain called by its name."""
     if outcome.reason is Reason.ISSUER_UNKNOWN and _has_gap(outcome, chain, store):
         return replace(outcome, reason=Reason.MISSING_INTERMEDIATE)
     return outcome
 
 
-def _has_gap(outcome: Outcome, chain: Chain, store: Store) -> bool:
+def _has_gap(outcome: PathOutcome, chain: Chain, store: Store) -> bool:
     if len(outcome.path) == 1:
         return True
     rest = (certificate for certificate in chain.certificates if certificate not in outcome.path)

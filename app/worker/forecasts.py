@@ -1,4 +1,4 @@
-"""Keeps the ledger of horizons current: judges stored chains anew, without any network."""
+"""Forecaster: keeps the stored forecasts up to date by judging stored chains, without network."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,31 +12,31 @@ from app.worker.profile_folder import ProfileFolder
 __all__ = ["Forecaster"]
 
 _ACTOR = Actor(ActorKind.WORKER, "worker")
-# So many targets are written in one transaction: others must not wait long for theirs.
-_AT_ONCE = 100
-_POLL = 5.0
+# Targets written in one transaction; more would make other writers wait too long.
+_BATCH = 100
+_POLL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Forecaster:
-    """Judges what is due: after new chains, under new profiles, at each step, and each night."""
+    """Computes forecasts that are due: after new chains or profiles, at each step, each night."""
 
     database: Database
     profiles: ProfileFolder
 
-    async def turn(self) -> float:
-        """Work out what is due; returns the seconds until the next turn, none when more waits."""
-        done = await asyncio.to_thread(self._work)
-        return 0.0 if done == _AT_ONCE else _POLL
+    async def run_due(self) -> float:
+        """Compute one batch; return the seconds until the next call, 0 when more are due."""
+        done = await asyncio.to_thread(self._compute_batch)
+        return 0.0 if done == _BATCH else _POLL_SECONDS
 
-    def _work(self) -> int:
+    def _compute_batch(self) -> int:
         profiles, digest = self.profiles.read_with_digest()
         with self.database.reading(_ACTOR) as ctx:
-            due = forecasts.due(ctx, digest, limit=_AT_ONCE)
+            due = forecasts.due(ctx, digest, limit=_BATCH)
         if not due:
             return 0
         now = self.database.clock()
-        found = [forecasts.foresee(each, profiles, now) for each in due]
+        computed = [forecasts.compute_forecast(each, profiles, now) for each in due]
         with self.database.writing(_ACTOR) as ctx:
-            forecasts.keep(ctx, found, profiles, digest)
+            forecasts.store(ctx, computed, profiles, digest)
         return len(due)

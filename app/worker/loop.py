@@ -1,4 +1,4 @@
-"""The worker: time comes in. Runs its jobs side by side until it is told to stop."""
+"""Worker loop: runs the worker's jobs side by side until it is stopped."""
 
 import asyncio
 import logging
@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from app.domain.errors import UnavailableError
 from app.worker.forecasts import Forecaster
 from app.worker.prober import Prober
-from app.worker.scheduled import Clockwork
+from app.worker.scheduled import ScheduledJobs
 
-__all__ = ["keep_doing", "run"]
+__all__ = ["repeat", "run"]
 
 _log = logging.getLogger(__name__)
 
@@ -17,48 +17,51 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 
 Job = Callable[[], Awaitable[float]]
-Rest = Callable[[float], Awaitable[object]]
+Sleep = Callable[[float], Awaitable[object]]
 
 
 async def run(
-    prober: Prober, clockwork: Clockwork, forecaster: Forecaster, stop: asyncio.Event
+    prober: Prober, scheduled: ScheduledJobs, forecaster: Forecaster, stop: asyncio.Event
 ) -> None:
-    """Probe what is due, look ahead, and move what the clock moves, until `stop` is set.
+    """Run all jobs of the worker until `stop` is set.
 
-    A database that does not answer is waited for, longer each time up to half a minute.
+    While the database is unreachable each job is retried with growing pauses of up to 30 seconds.
     """
-    jobs = [
-        asyncio.create_task(keep_doing(job, stop))
+    tasks = [
+        asyncio.create_task(repeat(job, stop))
         for job in (
-            prober.turn,
-            clockwork.turn,
-            clockwork.process,
-            clockwork.tidy,
-            forecaster.turn,
+            prober.run_due,
+            scheduled.advance,
+            scheduled.process_inbox,
+            scheduled.delete_expired,
+            forecaster.run_due,
         )
     ]
     await stop.wait()
-    for job in jobs:
-        job.cancel()
-    await asyncio.gather(*jobs, return_exceptions=True)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await prober.close()
 
 
-async def keep_doing(job: Job, stop: asyncio.Event, *, rest: Rest = asyncio.sleep) -> None:
-    """Do `job` again and again, after the rest it asks for or, when it fails, a growing one."""
+async def repeat(job: Job, stop: asyncio.Event, *, sleep: Sleep = asyncio.sleep) -> None:
+    """Call `job` until `stop` is set, pausing for the seconds that it returns.
+
+    After a failure the pause doubles each time, from one second up to 30 seconds.
+    """
     failures = 0
     while not stop.is_set():
         try:
             pause = await job()
             failures = 0
-        except Exception as error:  # noqa: BLE001  # one bad turn must not end the others
+        except Exception as error:  # noqa: BLE001  # a failed run must not end the other jobs
             pause = min(_FIRST_PAUSE * 2 ** min(failures, 10), _LONGEST_PAUSE)
             failures += 1
-            _tell(job, error, pause)
-        await rest(pause)
+            _log_failure(job, error, pause)
+        await sleep(pause)
 
 
-def _tell(job: Job, error: Exception, pause: float) -> None:
+def _log_failure(job: Job, error: Exception, pause: float) -> None:
     if isinstance(error, UnavailableError):
         _log.warning("worker.waiting seconds=%.0f cause=%s", pause, error.code)
     else:

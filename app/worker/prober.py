@@ -1,4 +1,4 @@
-"""Probes the targets that are due: many at once, none waiting for another."""
+"""Prober: probes the targets that are due, many at a time."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from app.domain.certificates.probe_results import EndpointScan
 from app.domain.errors import FyrError
 from app.domain.ownership import ActorKind
-from app.probes.surveyor import Surveyor
+from app.probes.scanner import Scanner
 from app.trust.clients.profiles import Profile
 from app.usecases.context import Actor
 from app.usecases.database import Database
@@ -23,16 +23,17 @@ __all__ = ["Prober"]
 _log = logging.getLogger(__name__)
 
 _ACTOR = Actor(ActorKind.PROBE, "probe")
-_POLL = 0.5
+_POLL_SECONDS = 0.5
 _LEASE_MARGIN = timedelta(seconds=30)
-# Addresses, second looks and fetched papers follow one another, each within its own time.
-_ROUNDS_OF_LOOKS = 4
-_LOOK_CLOSER_EVERY = timedelta(hours=1)
+# A probe resolves the name, makes the handshakes, makes the alternate ones and fetches issuers and
+# CRLs, one after the other, each within the timeout.
+_STEPS_PER_PROBE = 4
+_DETAILS_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Former:
-    """An earlier survey that looked closer, and the chains served when it was made."""
+class _Details:
+    """The newest scan with details of a target, and the chains that were served then."""
 
     at: datetime
     chains: frozenset[tuple[bytes, ...]]
@@ -41,35 +42,35 @@ class _Former:
 
 @dataclass(slots=True)
 class Prober:
-    """Claims due targets and looks at them, as many at a time as the surveyor has connections.
+    """Claims due targets and probes them, as many at a time as the scanner has connections.
 
-    Looking closer is for once an hour and when what is served changes; what it brought up counts
-    until the next time.
+    Details (alternate handshakes, issuers, revocations) are fetched once an hour and whenever the
+    chains change; in between, the newest ones count.
     """
 
     database: Database
-    surveyor: Surveyor
+    scanner: Scanner
     profiles: ProfileFolder
-    _former: dict[str, _Former] = field(default_factory=dict)
+    _details: dict[str, _Details] = field(default_factory=dict)
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
 
-    async def turn(self) -> float:
-        """Start the probes that are due; returns the seconds until the next turn."""
-        free = self.surveyor.concurrency - len(self._running)
+    async def run_due(self) -> float:
+        """Start the probes that are due; return the seconds until the next call."""
+        free = self.scanner.concurrency - len(self._running)
         if free > 0:
             for due in await asyncio.to_thread(self._claim, free):
                 task = asyncio.create_task(self._probe(due))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
-        return _POLL
+        return _POLL_SECONDS
 
     async def finish(self) -> None:
-        """Wait for the probes that are on their way."""
+        """Wait for the running probes to end."""
         await asyncio.gather(*self._running)
 
     async def close(self) -> None:
-        """Give up the probes on their way; their leases run out by themselves."""
+        """Cancel the running probes; their targets are due again when the leases run out."""
         running = tuple(self._running)
         for task in running:
             task.cancel()
@@ -80,40 +81,44 @@ class Prober:
             if not probes.any_due(ctx):
                 return ()
         self._profiles = self.profiles.read()
-        lease = timedelta(seconds=self.surveyor.timeout * _ROUNDS_OF_LOOKS) + _LEASE_MARGIN
+        lease = timedelta(seconds=self.scanner.timeout * _STEPS_PER_PROBE) + _LEASE_MARGIN
         with self.database.writing(_ACTOR) as ctx:
             return probes.claim_due(ctx, limit=limit, lease=lease)
 
     async def _probe(self, due: DueTarget) -> None:
         try:
-            seen = await self._seen(due)
+            scan = await self._scan(due)
             profiles = self._profiles
-            meaning = await asyncio.to_thread(
-                probes.judge_survey, seen, due, profiles, self.database.clock()
+            examination = await asyncio.to_thread(
+                probes.judge_scan, scan, due, profiles, self.database.clock()
             )
-            jitter = random.uniform(-1, 1)  # noqa: S311  # spreads load, guards nothing
+            jitter = random.uniform(-1, 1)  # noqa: S311  # spreads load, needs no secrecy
 
             def record() -> None:
                 with self.database.writing(_ACTOR) as ctx:
-                    probes.record(ctx, due.id, seen, meaning, profiles, jitter=jitter)
+                    probes.record(ctx, due.id, scan, examination, profiles, jitter=jitter)
 
             await asyncio.to_thread(record)
         except FyrError as error:
-            # The lease runs out and the target is probed again.
+            # The target is due again when the lease runs out.
             _log.warning("probe.not_recorded target=%s code=%s", due.id, error.code)
-        except Exception:  # noqa: BLE001  # one odd target must not stop the others
+        except Exception:  # noqa: BLE001  # a fault with one target must not stop the others
             _log.exception("probe.broke target=%s", due.id)
 
-    async def _seen(self, due: DueTarget) -> EndpointScan:
-        seen = await self.surveyor.scan(due.host, due.port, starttls=due.starttls)
-        chains = frozenset(seen.chains.values())
+    async def _scan(self, due: DueTarget) -> EndpointScan:
+        scan = await self.scanner.scan(due.host, due.port, starttls=due.starttls)
+        chains = frozenset(scan.chains.values())
         if not chains:
-            return seen
+            return scan
         now = self.database.clock()
-        former = self._former.get(due.id)
-        if former is None or former.chains != chains or now - former.at >= _LOOK_CLOSER_EVERY:
-            closer = await self.surveyor.look_closer(seen, starttls=due.starttls)
-            self._former[due.id] = _Former(now, chains, closer)
-            return closer
-        before = former.scan
-        return replace(seen, second=before.second, issuers=before.issuers, revoked=before.revoked)
+        known = self._details.get(due.id)
+        if known is None or known.chains != chains or now - known.at >= _DETAILS_EVERY:
+            detailed = await self.scanner.add_details(scan, starttls=due.starttls)
+            self._details[due.id] = _Details(now, chains, detailed)
+            return detailed
+        return replace(
+            scan,
+            alternates=known.scan.alternates,
+            issuers=known.scan.issuers,
+            revoked=known.scan.revoked,
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from app.domain.errors import FyrError
-from app.trust.clients.profiles import Profile, fingerprint_of
+from app.trust.clients.profiles import Profile, profiles_digest
 from app.usecases.targets.profiles import load_profiles
 
 __all__ = ["ProfileFolder"]
@@ -40,7 +40,7 @@ class ProfileFolder:
 
     def _refresh(self) -> None:
         try:
-            stamp = _stamp_of(self.folder)
+            stamp = _files_stamp(self.folder)
             if stamp == self._stamp:
                 return
             self._take(load_profiles(self.folder))
@@ -54,10 +54,10 @@ class ProfileFolder:
                 self._take(load_profiles(None))
 
     def _take(self, profiles: Mapping[str, Profile]) -> None:
-        self._profiles, self._digest = profiles, fingerprint_of(profiles.values())
+        self._profiles, self._digest = profiles, profiles_digest(profiles.values())
 
 
-def _stamp_of(folder: Path) -> tuple[tuple[str, int], ...]:
+def _files_stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     if not folder.is_dir():
         return ()
     return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()))

@@ -1,4 +1,4 @@
-"""What the clock alone brings about, and keeping the house tidy."""
+"""Scheduled jobs of the worker: time-driven state changes, the inbox, and deletion of old rows."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.usecases.sources.processor import Processor
 from app.usecases.targets import probes
 from app.usecases.users import sessions
 
-__all__ = ["Clockwork"]
+__all__ = ["ScheduledJobs"]
 
 _ACTOR = Actor(ActorKind.WORKER, "worker")
 _EVERY_SECOND = 1.0
@@ -22,27 +22,30 @@ _EVERY_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Clockwork:
-    """`probe_days` and `hook_days` are for how long single probes and deliveries are kept."""
+class ScheduledJobs:
+    """Jobs that depend on the clock alone; each returns the seconds until its next call.
+
+    Single probes are deleted after `probe_days`, inbound events after `hook_days`.
+    """
 
     database: Database
     processor: Processor
     probe_days: int = 30
     hook_days: int = 14
 
-    async def turn(self) -> float:
-        """Move incidents that only time moves; returns the seconds until the next turn."""
+    async def advance(self) -> float:
+        """Advance incidents whose next step is due, and publish pending texts that are due."""
         await asyncio.to_thread(self._advance)
         return _EVERY_SECOND
 
-    async def process(self) -> float:
-        """Process deliveries of monitors that a server kept and did not get to; see `turn`."""
+    async def process_inbox(self) -> float:
+        """Process inbound events that were stored but not processed by a web process."""
         await asyncio.to_thread(self.processor.drain)
         return _EVERY_SECOND
 
-    async def tidy(self) -> float:
-        """Drop what is kept for a while only; returns the seconds until the next time."""
-        await asyncio.to_thread(self._tidy)
+    async def delete_expired(self) -> float:
+        """Delete rows whose retention has ended."""
+        await asyncio.to_thread(self._delete_expired)
         return _EVERY_HOUR
 
     def _advance(self) -> None:
@@ -55,10 +58,10 @@ class Clockwork:
             with self.database.writing(_ACTOR) as ctx:
                 ingest.advance(ctx)
 
-    def _tidy(self) -> None:
+    def _delete_expired(self) -> None:
         with self.database.writing(_ACTOR) as ctx:
-            probes.forget_old(ctx, self.probe_days)
-            inbox.delete_expired(ctx, self.hook_days)
+            probes.delete_old(ctx, self.probe_days)
+            inbox.forget_old(ctx, self.hook_days)
             idempotency.forget_old_answers(ctx)
             sessions.forget_old(ctx)
             form_drafts.forget_old_drafts(ctx)

@@ -8,7 +8,6 @@ import pytest
 from app.db.engine import make_engine
 from app.domain.audit import Sought
 from app.domain.permissions import Role
-from app.probes.starttls import STARTTLS
 from app.usecases import audit
 from app.usecases.context import SHELL
 from app.usecases.database import Database
@@ -182,10 +181,6 @@ def test_a_starttls_protocol_brings_its_usual_port(fyr: Fyr) -> None:
     fyr("service", "add", "mail", "--name", "Mail")
     done = fyr("target", "add", "mail.example", "--service", "mail", "--starttls", "smtp")
     assert done.out == "mail.example:25 is watched now.\n"
-
-
-def test_targets_and_probes_know_the_same_starttls_protocols() -> None:
-    assert set(STARTTLS) == targets.STARTTLS
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def served_by(house: House, target_id: str) -> str:
     with house.writing() as ctx:
         row = find_target(ctx.session, target_id)
         assert row is not None
-        served.note(ctx, row.id or 0, {"192.0.2.1": (b"leaf",)})
+        served.record_sightings(ctx, row.id or 0, {"192.0.2.1": (b"leaf",)})
         return served.list_chains(ctx, target_id, cursor=None, limit=1).items[0].fingerprint
 
 

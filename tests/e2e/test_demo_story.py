@@ -12,7 +12,7 @@ from app.db.engine import make_engine
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS, RENEWED_AFTER, ROOT_LASTS, Story
 from app.net.guard import Guard
-from app.probes.surveyor import Surveyor
+from app.probes.scanner import Scanner
 from app.rendering import pages
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
@@ -21,7 +21,7 @@ from app.worker import loop
 from app.worker.forecasts import Forecaster
 from app.worker.prober import Prober
 from app.worker.profile_folder import ProfileFolder
-from app.worker.scheduled import Clockwork
+from app.worker.scheduled import ScheduledJobs
 from tests.e2e.serving import wait_until
 
 
@@ -37,9 +37,9 @@ def working(database: Database, folder: Path) -> Iterator[None]:
     stop = asyncio.Event()
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver(HOSTS))
     profiles = ProfileFolder(folder)
-    prober = Prober(database, Surveyor(guard, 5, 5), profiles)
-    clockwork = Clockwork(database, Processor(database, {}))
-    job = loop.run(prober, clockwork, Forecaster(database, profiles), stop)
+    prober = Prober(database, Scanner(guard, 5, 5), profiles)
+    scheduled = ScheduledJobs(database, Processor(database, {}))
+    job = loop.run(prober, scheduled, Forecaster(database, profiles), stop)
     thread = threading.Thread(target=here.run_until_complete, args=(job,))
     thread.start()
     try:

@@ -12,7 +12,7 @@ from OpenSSL import SSL
 from app.domain.certificates.probe_results import EndpointScan
 from app.net.guard import Guard
 from app.probes.aia_and_crl import IssuerFetcher
-from app.probes.surveyor import Surveyor
+from app.probes.scanner import Scanner
 from tests.probes.servers import Behaviour, hold, serving
 from tests.trust.authorities import HOST, key
 
@@ -66,7 +66,7 @@ def tls(serving_: Serving) -> Behaviour:
 
 
 async def looked_at(stands: Mapping[str, Stand]) -> dict[str, EndpointScan]:
-    """What surveys of all stands see, closer looks included."""
+    """What surveys of all stands see, detailed looks included."""
     async with AsyncExitStack() as farm:
         ports = {name: await _open(farm, stand) for name, stand in stands.items()}
         asked = (_survey(stand, ports[name]) for name, stand in stands.items())
@@ -87,10 +87,10 @@ async def _survey(stand: Stand, port: int) -> EndpointScan:
     guard = Guard(LOOPBACK, resolve)
     patience = _SHORT_PATIENCE if stand.hasty else _PATIENCE
     # Any port is a usual one here.
-    papers = IssuerFetcher(guard, ports=frozenset(range(65_536)))
-    surveyor = Surveyor(guard, patience, papers=papers)
-    seen = await surveyor.scan(stand.host, port, starttls=stand.starttls)
-    return await surveyor.look_closer(seen, starttls=stand.starttls)
+    fetcher = IssuerFetcher(guard, ports=frozenset(range(65_536)))
+    scanner = Scanner(guard, patience, fetcher=fetcher)
+    seen = await scanner.scan(stand.host, port, starttls=stand.starttls)
+    return await scanner.add_details(seen, starttls=stand.starttls)
 
 
 def _advance(connection: SSL.Connection, writer: asyncio.StreamWriter) -> bool:

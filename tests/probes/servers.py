@@ -13,7 +13,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from app.domain.certificates.findings import ProbeResult
 from app.net.guard import Guard
-from app.probes.surveyor import Surveyor
+from app.probes.scanner import Scanner
 from tests.trust.authorities import HOST, key
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -35,8 +35,8 @@ async def look(
     starttls: str | None = None,
 ) -> ProbeResult:
     """The only look of a survey of a host with one address."""
-    seen = await Surveyor(guard, timeout).scan(host, port, starttls=starttls)
-    (only,) = seen.looks
+    seen = await Scanner(guard, timeout).scan(host, port, starttls=starttls)
+    (only,) = seen.results
     return only
 
 

@@ -49,7 +49,7 @@ class Web:
         writer.close()
 
     def url(self, path: str) -> str:
-        return f"http://papers.example:{self.port}{path}"
+        return f"http://pki.example:{self.port}{path}"
 
 
 @asynccontextmanager
@@ -129,13 +129,13 @@ async def test_an_issuer_that_was_fetched_vouches_for_its_list_too() -> None:
         ]
 
 
-async def test_what_papers_say_is_named() -> None:
+async def test_the_instant_of_revocation_is_read_from_the_crl() -> None:
     async with web() as server:
         server.pages = {"/inter": INTER, "/list": revocation_list(7)}
         leaf_ = pointing(issuer=server.url("/inter"), listed=server.url("/list"))
-        papers = IssuerFetcher(GUARD, ports=ANY_PORT)
-        seen = replace(served(leaf_), issuers=await papers.issuers(served(leaf_)))
-        seen = replace(seen, revoked=await papers.revoked(seen))
+        fetcher = IssuerFetcher(GUARD, ports=ANY_PORT)
+        seen = replace(served(leaf_), issuers=await fetcher.issuers(served(leaf_)))
+        seen = replace(seen, revoked=await fetcher.revoked(seen))
     current = replace(
         shipped_profiles()["current"], store=store(make("Root", ends=NOON + timedelta(days=999)))
     )
@@ -150,27 +150,27 @@ async def test_what_papers_say_is_named() -> None:
 async def test_a_list_is_fetched_once_for_all_who_want_it() -> None:
     async with web() as server:
         server.pages = {"/list": revocation_list(7)}
-        papers = IssuerFetcher(GUARD, ports=ANY_PORT)
+        fetcher = IssuerFetcher(GUARD, ports=ANY_PORT)
         many = [served(pointing(listed=server.url("/list"), serial=n), INTER) for n in range(1, 9)]
-        await asyncio.gather(*(papers.revoked(seen) for seen in many))
-        await papers.revoked(many[0])
+        await asyncio.gather(*(fetcher.revoked(seen) for seen in many))
+        await fetcher.revoked(many[0])
     assert server.asked == ["/list"]
 
 
 async def test_what_could_not_be_had_is_not_asked_for_again_at_once() -> None:
     async with web() as server:
-        papers = IssuerFetcher(GUARD, ports=ANY_PORT)
+        fetcher = IssuerFetcher(GUARD, ports=ANY_PORT)
         for _ in range(3):
-            assert await papers.revoked(served(pointing(listed=server.url("/no")), INTER)) == {}
+            assert await fetcher.revoked(served(pointing(listed=server.url("/no")), INTER)) == {}
     assert server.asked == ["/no"]
 
 
 @pytest.mark.parametrize(
-    "url", ["http://10.0.0.1/x", "ldap://papers.example/x", "http://[", "file:///etc/passwd", "x"]
+    "url", ["http://10.0.0.1/x", "ldap://pki.example/x", "http://[", "file:///etc/passwd", "x"]
 )
 async def test_no_address_that_a_stranger_names_leads_inside(url: str) -> None:
-    papers = IssuerFetcher(Guard(), ports=ANY_PORT)
-    assert await papers.revoked(served(pointing(listed=url), INTER)) == {}
+    fetcher = IssuerFetcher(Guard(), ports=ANY_PORT)
+    assert await fetcher.revoked(served(pointing(listed=url), INTER)) == {}
 
 
 async def test_only_the_usual_ports_of_the_web_are_asked() -> None:
@@ -179,25 +179,25 @@ async def test_only_the_usual_ports_of_the_web_are_asked() -> None:
     assert server.asked == []
 
 
-async def test_a_server_of_papers_that_never_speaks_is_not_waited_for() -> None:
+async def test_a_server_that_never_answers_does_not_exceed_the_timeout() -> None:
     async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
     async with serving(silent) as port:
-        url = f"http://papers.example:{port}/x"
-        papers = IssuerFetcher(GUARD, 0.2, ANY_PORT)
-        assert await papers.issuers(served(pointing(issuer=url))) == ()
-        assert await papers.revoked(served(pointing(listed=url), INTER)) == {}
+        url = f"http://pki.example:{port}/x"
+        fetcher = IssuerFetcher(GUARD, 0.2, ANY_PORT)
+        assert await fetcher.issuers(served(pointing(issuer=url))) == ()
+        assert await fetcher.revoked(served(pointing(listed=url), INTER)) == {}
 
 
 async def test_no_more_is_kept_than_there_is_room_for() -> None:
     async with web() as server:
         server.pages = {f"/{n}": bytes(7_000) for n in range(6)}
-        papers = IssuerFetcher(GUARD, ports=ANY_PORT, most_kept_bytes=40_000)
+        fetcher = IssuerFetcher(GUARD, ports=ANY_PORT, most_kept_bytes=40_000)
         for n in (0, 1, 2, 3, 4, 5, 5, 0):
-            await papers.revoked(served(pointing(listed=server.url(f"/{n}")), INTER))
+            await fetcher.revoked(served(pointing(listed=server.url(f"/{n}")), INTER))
     assert server.asked == ["/0", "/1", "/2", "/3", "/4", "/5", "/0"]
 
 
-def test_leaves_without_papers_point_nowhere() -> None:
+def test_certificates_without_urls_have_nothing_to_fetch() -> None:
     assert parse(leaf("Inter")).extensions.list_urls == ()

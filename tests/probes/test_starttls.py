@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from app.domain.certificates.findings import ProbeResult, Stage
-from app.probes.starttls import STARTTLS, StartTlsError
+from app.domain.certificates.probe_results import STARTTLS_PORTS
+from app.probes.starttls import DIALOGUES, StartTlsError
 from tests.probes.servers import GUARD, Behaviour, hold, look, saying, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 
@@ -59,8 +60,9 @@ async def see(protocol: str, behaviour: Behaviour, *, patience: float = 5.0) -> 
         return await look(HOST, port, guard=GUARD, timeout=patience, starttls=protocol)
 
 
-def test_every_protocol_has_a_scene() -> None:
-    assert set(SCENES) == set(STARTTLS)
+def test_every_protocol_of_targets_has_a_dialogue_and_a_scene() -> None:
+    assert set(DIALOGUES) == set(STARTTLS_PORTS)
+    assert set(SCENES) == set(DIALOGUES)
 
 
 @pytest.mark.parametrize("drip", [False, True])
@@ -116,7 +118,7 @@ async def test_a_server_of_another_kind_is_told(protocol: str) -> None:
     ],
 )
 def test_a_refusal_is_told(protocol: str, answers: list[bytes], code: str) -> None:
-    dialogue = STARTTLS[protocol].dialogue()
+    dialogue = DIALOGUES[protocol]()
     next(dialogue)
     *before, last = answers
     for answer in before:
@@ -127,7 +129,7 @@ def test_a_refusal_is_told(protocol: str, answers: list[bytes], code: str) -> No
 
 
 def test_ldap_answers_with_long_lengths_are_understood() -> None:
-    dialogue = STARTTLS["ldap"].dialogue()
+    dialogue = DIALOGUES["ldap"]()
     next(dialogue)
     with pytest.raises(StopIteration):
         dialogue.send(LDAP_YES_LONG)

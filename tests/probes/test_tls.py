@@ -223,7 +223,7 @@ async def test_an_unknown_name_is_told() -> None:
 async def test_what_cannot_be_a_name_is_told_without_asking_anyone(
     host: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "app.probes.surveyor")
+    caplog.set_level(logging.INFO, "app.probes.scanner")
     seen = await look(host, 443, guard=GUARD)
     assert seen.failure is not None
     assert (seen.failure.stage, seen.failure.code) == (Stage.DNS, "no_such_host")

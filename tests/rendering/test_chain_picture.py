@@ -7,12 +7,14 @@ from lxml import etree
 
 from app.domain.certificates.findings import CertificateFacts, Reason, Tier
 from app.domain.certificates.horizon import Break, BreakKind, Horizon
-from app.rendering.chain_picture import Words, draw_chain, drawing_of
+from app.rendering.chain_picture import PictureTexts, draw, draw_chain
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 SVG = "{http://www.w3.org/2000/svg}"
-WORDS = Words("The chain", "Today", lambda instant: f"{instant:%Y-%m-%d}", {"old": "Old tills"})
+WORDS = PictureTexts(
+    "The chain", "Today", lambda instant: f"{instant:%Y-%m-%d}", {"old": "Old tills"}
+)
 
 
 def facts(name: str, starts: datetime, ends: datetime) -> CertificateFacts:
@@ -58,7 +60,7 @@ def test_it_follows_the_readers_preference_for_dark() -> None:
 
 
 def test_time_runs_from_the_right_where_people_read_that_way() -> None:
-    arabic = Words("سلسلة", "اليوم", lambda instant: f"{instant:%Y}", right_to_left=True)
+    arabic = PictureTexts("سلسلة", "اليوم", lambda instant: f"{instant:%Y}", right_to_left=True)
     places = []
     for words in (WORDS, arabic):
         picture = read(draw_chain(CHAIN, [], at=NOON, words=words))
@@ -94,7 +96,7 @@ def test_whatever_is_drawn_is_well_formed(
 
 
 def test_spaces_and_marks_of_a_language_are_kept_and_a_strangers_are_not() -> None:
-    words = Words("\u2068shop\u2069", "Today", lambda instant: f"{instant:%H}\u202fh")
+    words = PictureTexts("\u2068shop\u2069", "Today", lambda instant: f"{instant:%H}\u202fh")
     shady = facts("sh\u202eop", NOON - DAY, NOON + DAY)
     picture = read(draw_chain([shady], [], at=NOON, words=words))
     assert picture.findtext(f"{SVG}title") == "\u2068shop\u2069"
@@ -105,10 +107,10 @@ def test_spaces_and_marks_of_a_language_are_kept_and_a_strangers_are_not() -> No
 
 def test_a_narrow_picture_breaks_its_lines_sooner() -> None:
     labels = {"old": "Old tills, " * 8}
-    words = Words("The chain", "Today", str, labels)
+    words = PictureTexts("The chain", "Today", str, labels)
     horizon = breaking("old", NOON + DAY)
     wide, narrow = (
-        drawing_of(CHAIN, [horizon], at=NOON, words=words, width=width) for width in (720, 360)
+        draw(CHAIN, [horizon], at=NOON, words=words, width=width) for width in (720, 360)
     )
     assert narrow.height > wide.height
     assert read(narrow.svg).get("viewBox") == f"0 0 360 {narrow.height}"

@@ -112,10 +112,10 @@ def trusting(programme: Programme) -> Profile:
 def looked(
     *ders: bytes,
     staple: bytes | None = None,
-    staple_asked: bool = True,
+    staple_requested: bool = True,
     tls_version: str = "TLSv1.3",
 ) -> Examination:
-    look = ProbeResult(HOST, 443, "", ders, tls_version, None, staple_asked, staple)
+    look = ProbeResult(HOST, 443, "", ders, tls_version, None, staple_requested, staple)
     return examine(look, at=NOON, profiles=[CURRENT])
 
 
@@ -163,7 +163,7 @@ FORGED = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
         ("root_expires_soon", Level.WARNING, seen(leaf("Far"), profiles=(FAR,))),
         ("past_expired_cross_sign", Level.INFO, seen(leaf("Inter"), INTER, OLD_CROSS)),
         ("timestamps", Level.INFO, seen(STAMPED, INTER)),
-        ("must_staple", Level.WARNING, looked(STAPLING, INTER, staple_asked=True)),
+        ("must_staple", Level.WARNING, looked(STAPLING, INTER, staple_requested=True)),
         ("revoked", Level.ERROR, looked(leaf("Inter"), INTER, staple=answer(revoked=True))),
         ("staple_expired", Level.WARNING, looked(leaf("Inter"), INTER, staple=answer(days=-1))),
         ("old_tls", Level.ERROR, looked(leaf("Inter"), INTER, tls_version="TLSv1.1")),
@@ -236,7 +236,7 @@ def test_a_staple_that_says_nothing_bad_is_nothing(staple: bytes) -> None:
 
 
 def test_a_staple_is_missed_only_where_it_was_asked_for() -> None:
-    assert looked(STAPLING, INTER, staple_asked=False).findings == ()
+    assert looked(STAPLING, INTER, staple_requested=False).findings == ()
 
 
 @pytest.mark.parametrize("extra", [(), (ROOT,), (OLD_CROSS,), (INTER,), (make("Stranger", "Far"),)])

@@ -3,7 +3,7 @@ from time import perf_counter
 
 import pytest
 
-from app.domain.certificates.findings import LookFailure, ProbeResult, Reason, Stage, Tier
+from app.domain.certificates.findings import ProbeFailure, ProbeResult, Reason, Stage, Tier
 from app.trust.clients.profiles import Profile
 from app.trust.judge import examine, judge
 from app.trust.paths import BUILDERS
@@ -203,7 +203,7 @@ def test_a_look_is_examined_for_its_own_host() -> None:
 
 
 def test_a_failed_look_gives_its_failure_and_no_verdicts() -> None:
-    failure = LookFailure(Stage.DNS, "no_such_host")
+    failure = ProbeFailure(Stage.DNS, "no_such_host")
     seen = examine(ProbeResult(HOST, 443, failure=failure), at=NOON, profiles=[client(store(ROOT))])
     assert (seen.failure, seen.verdicts, seen.findings) == (failure, (), ())
 

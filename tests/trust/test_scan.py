@@ -11,12 +11,12 @@ from app.domain.certificates.findings import (
     Finding,
     FindingKind,
     Level,
-    LookFailure,
+    ProbeFailure,
     ProbeResult,
     Reason,
     Stage,
 )
-from app.domain.certificates.probe_results import EndpointScan, SecondLook
+from app.domain.certificates.probe_results import AlternateHandshake, EndpointScan
 from app.trust.checks import FINDING_TEXTS
 from app.trust.scan import examine_scan
 from tests.trust.authorities import HOST, NOON, leaf, make, store
@@ -29,18 +29,18 @@ CURRENT = client(store(ROOT), name="current")
 GOOD, BAD = (LEAF, INTER), (EXPIRED, INTER)
 
 
-def look(address: str, *ders: bytes, failure: LookFailure | None = None) -> ProbeResult:
+def look(address: str, *ders: bytes, failure: ProbeFailure | None = None) -> ProbeResult:
     return ProbeResult(HOST, 443, address, ders, "TLSv1.3" if ders else "", failure)
 
 
 def silent(address: str, code: str = "connection_refused") -> ProbeResult:
-    return look(address, failure=LookFailure(Stage.CONNECT, code))
+    return look(address, failure=ProbeFailure(Stage.CONNECT, code))
 
 
 def meaning(
-    *looks: ProbeResult, second: Mapping[SecondLook, ProbeResult] | None = None
+    *looks: ProbeResult, alternates: Mapping[AlternateHandshake, ProbeResult] | None = None
 ) -> Examination:
-    seen = EndpointScan(HOST, 443, looks, second=second or {})
+    seen = EndpointScan(HOST, 443, looks, alternates=alternates or {})
     return examine_scan(seen, at=NOON, profiles=[CURRENT])
 
 
@@ -89,7 +89,7 @@ def test_an_address_that_no_way_leads_to_from_here_is_no_alarm() -> None:
 
 
 def test_where_no_address_answers_the_look_that_came_farthest_is_told() -> None:
-    alert = LookFailure(Stage.HANDSHAKE, "alert_handshake_failure")
+    alert = ProbeFailure(Stage.HANDSHAKE, "alert_handshake_failure")
     told = meaning(silent("192.0.2.1"), look("192.0.2.2", failure=alert), silent("192.0.2.3"))
     assert told.failure == alert
     assert (told.verdicts, told.findings) == ((), ())
@@ -108,14 +108,14 @@ def test_the_same_certificate_with_others_along_is_told_apart() -> None:
 
 
 def test_a_server_that_declines_who_names_no_host_is_no_alarm() -> None:
-    alert = look("192.0.2.1", failure=LookFailure(Stage.HANDSHAKE, "alert_unrecognized_name"))
-    told = meaning(look("192.0.2.1", *GOOD), second={SecondLook.NO_NAME: alert})
+    alert = look("192.0.2.1", failure=ProbeFailure(Stage.HANDSHAKE, "alert_unrecognized_name"))
+    told = meaning(look("192.0.2.1", *GOOD), alternates={AlternateHandshake.NO_NAME: alert})
     assert named(told)["no_name_refused"].level is Level.INFO
 
 
 def test_a_second_look_that_was_lost_on_the_way_says_nothing() -> None:
     lost = silent("192.0.2.1")
-    told = meaning(look("192.0.2.1", *GOOD), second=dict.fromkeys(SecondLook, lost))
+    told = meaning(look("192.0.2.1", *GOOD), alternates=dict.fromkeys(AlternateHandshake, lost))
     assert told.findings == ()
 
 
@@ -128,7 +128,7 @@ def test_a_survey_of_one_address_means_what_its_look_does() -> None:
 ders = st.sampled_from([LEAF, EXPIRED, INTER, ROOT, b"", b"hello", LEAF[:-9]])
 looks = st.builds(
     lambda address, served, failed: look(
-        address, *served, failure=LookFailure(Stage.HANDSHAKE, "closed") if failed else None
+        address, *served, failure=ProbeFailure(Stage.HANDSHAKE, "closed") if failed else None
     ),
     st.sampled_from(["192.0.2.1", "192.0.2.2", "2001:db8::1", ""]),
     st.lists(ders, max_size=3),
@@ -138,10 +138,10 @@ looks = st.builds(
 
 @given(
     st.lists(looks, min_size=1, max_size=4),
-    st.dictionaries(st.sampled_from(list(SecondLook)), looks),
+    st.dictionaries(st.sampled_from(list(AlternateHandshake)), looks),
 )
 @settings(max_examples=60)
 def test_judging_a_survey_never_raises(
-    seen: list[ProbeResult], second: dict[SecondLook, ProbeResult]
+    seen: list[ProbeResult], second: dict[AlternateHandshake, ProbeResult]
 ) -> None:
-    named(meaning(*seen, second=second))
+    named(meaning(*seen, alternates=second))

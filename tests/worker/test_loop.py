@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from app.domain.errors import UnavailableError
-from app.worker.loop import keep_doing
+from app.worker.loop import repeat
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +44,7 @@ def turns(*outcomes: float | Exception) -> Turn:
 
 async def rests_of(*outcomes: float | Exception, stop_after: int) -> list[float]:
     rest = Rests(stop_after)
-    await keep_doing(turns(*outcomes), rest.stop, rest=rest)
+    await repeat(turns(*outcomes), rest.stop, sleep=rest)
     return rest.taken
 
 
@@ -77,8 +77,8 @@ async def test_waiting_is_told_without_a_traceback(caplog: pytest.LogCaptureFixt
 async def test_a_job_that_breaks_does_not_stop_another() -> None:
     rest, other = Rests(stop_after=20), Rests(stop_after=20)
     await asyncio.gather(
-        keep_doing(turns(ZeroDivisionError()), rest.stop, rest=rest),
-        keep_doing(turns(0.5), other.stop, rest=other),
+        repeat(turns(ZeroDivisionError()), rest.stop, sleep=rest),
+        repeat(turns(0.5), other.stop, sleep=other),
     )
     assert other.taken == [0.5] * 20
 
@@ -86,4 +86,4 @@ async def test_a_job_that_breaks_does_not_stop_another() -> None:
 async def test_it_stops_when_told_to() -> None:
     stop = asyncio.Event()
     stop.set()
-    await keep_doing(turns(1.0), stop)
+    await repeat(turns(1.0), stop)

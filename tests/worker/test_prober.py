@@ -15,15 +15,15 @@ from app.domain.certificates.probe_results import EndpointScan
 from app.domain.statuses import IncidentStatus
 from app.net.guard import Guard
 from app.ports.clock import system_clock
-from app.probes.surveyor import Surveyor
-from app.usecases.database import Database
+from app.probes.scanner import Scanner
+from app.usecases.context import Database
 from app.usecases.incidents import lifecycle
 from app.usecases.sources.processor import Processor
 from app.usecases.targets import targets
 from app.usecases.targets.targets import NewTarget
 from app.worker.prober import Prober
 from app.worker.profile_folder import ProfileFolder
-from app.worker.scheduled import Clockwork
+from app.worker.scheduled import ScheduledJobs
 from tests.cast import Stage
 from tests.factories import make_service
 
@@ -51,7 +51,7 @@ def prober(stage: Stage, hierarchy: Hierarchy, now: datetime, tmp_path: Path) ->
     stage.clock.now = now
     write_profiles(tmp_path / "profiles", hierarchy)
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver({HOST}))
-    return Prober(stage.database, Surveyor(guard, 5, 5), ProfileFolder(tmp_path / "profiles"))
+    return Prober(stage.database, Scanner(guard, 5, 5), ProfileFolder(tmp_path / "profiles"))
 
 
 def watch(stage: Stage, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
@@ -63,11 +63,11 @@ def watch(stage: Stage, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
 
 async def live(stage: Stage, prober: Prober, seconds: int) -> None:
     """Let the worker work while the clock moves on by so many seconds."""
-    clockwork = Clockwork(stage.database, Processor(stage.database, {}))
+    scheduled = ScheduledJobs(stage.database, Processor(stage.database, {}))
     for _ in range(seconds // 2):
-        await prober.turn()
+        await prober.run_due()
         await prober.finish()
-        await clockwork.turn()
+        await scheduled.advance()
         stage.clock.forward(seconds=2)
 
 
@@ -147,12 +147,12 @@ async def test_no_more_than_so_many_are_looked_at_at_once(stage: Stage, prober: 
         looking -= 1
         return []
 
-    prober.surveyor.guard = Guard((), slow_resolver)
+    prober.scanner.guard = Guard((), slow_resolver)
     with stage.writing() as ctx:
         for number in range(12):
             targets.add_target(ctx, NewTarget(f"{number}.example"), set())
     for _ in range(6):
-        await prober.turn()
+        await prober.run_due()
         await asyncio.sleep(0.01)
     await prober.finish()
     assert most == 5
@@ -163,7 +163,7 @@ async def test_what_could_not_be_written_down_is_probed_again(
 ) -> None:
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
         watched = watch(stage, servers.ports[HOST])
-        await prober.turn()
+        await prober.run_due()
         prober.database = Database(make_engine("sqlite:////nowhere/fyr.db"), stage.clock)
         await prober.finish()
         assert state(stage, watched) == "unknown"
@@ -178,9 +178,9 @@ async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: P
         await asyncio.sleep(3600)
         return []
 
-    prober.surveyor.guard = Guard((), endless)
+    prober.scanner.guard = Guard((), endless)
     watch(stage, 443)
-    await prober.turn()
+    await prober.run_due()
     async with asyncio.timeout(1):
         await prober.close()
 
@@ -188,25 +188,25 @@ async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: P
 async def test_it_is_looked_closer_once_an_hour_and_when_what_is_served_changes(
     stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
-    surveyor = Counting(prober.surveyor.guard, 5, 5)
-    prober.surveyor = surveyor
+    scanner = Counting(prober.scanner.guard, 5, 5)
+    prober.scanner = scanner
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
         watch(stage, servers.ports[HOST])
         await live(stage, prober, 8)
-        assert surveyor.closer == 1
+        assert scanner.detailed == 1
         servers.switch(HOST, hierarchy.short_chain([HOST], now=now))
         await live(stage, prober, 8)
-        assert surveyor.closer == 2
+        assert scanner.detailed == 2
         stage.clock.forward(hours=1)
         await live(stage, prober, 4)
-        assert surveyor.closer == 3
+        assert scanner.detailed == 3
 
 
-class Counting(Surveyor):
-    """Remembers how often it was asked to look closer."""
+class Counting(Scanner):
+    """Remembers how often it was asked to look detailed."""
 
-    closer = 0
+    detailed = 0
 
-    async def look_closer(self, seen: EndpointScan, *, starttls: str | None = None) -> EndpointScan:
-        self.closer += 1
-        return await super().look_closer(seen, starttls=starttls)
+    async def add_details(self, seen: EndpointScan, *, starttls: str | None = None) -> EndpointScan:
+        self.detailed += 1
+        return await super().add_details(seen, starttls=starttls)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.cli.chains.options import asked_of, known_profiles, profiles_folder, refuse
+from app.cli.chains.options import chosen_profiles, known_profiles, profiles_folder, usage_error
 from app.trust.clients.profiles import Profile
 from app.trust.clients.stores import store_from_pem
 from app.trust.errors import ChainError, StoreError
@@ -23,7 +23,7 @@ def profiles_for(
     if given and not wanted:
         return given, {}
     known = known_profiles(profiles_folder())
-    asked = {**given, **asked_of(known, wanted)}
+    asked = {**given, **chosen_profiles(known, wanted)}
     others = {} if wanted else {name: one for name, one in known.items() if name not in asked}
     return asked, others
 
@@ -33,7 +33,7 @@ def chain_in(file: Path) -> Chain:
     try:
         return read_pem(_bytes(file))
     except ChainError as error:
-        refuse(f"{file}: {error.message}")
+        usage_error(f"{file}: {error.message}")
 
 
 def certificates(file: Path | None) -> tuple[Certificate, ...]:
@@ -45,14 +45,14 @@ def _own(file: Path) -> Mapping[str, Profile]:
     try:
         store = store_from_pem(str(file), _bytes(file))
     except StoreError as error:
-        refuse(error.message)
+        usage_error(error.message)
     return {"roots": Profile("roots", {"en": f"Clients that trust {file.name}"}, "any_path", store)}
 
 
 def _bytes(file: Path) -> bytes:
     try:
         if file.stat().st_size > _MOST_BYTES:
-            refuse(f"{file} is larger than {_MOST_BYTES} bytes.")
+            usage_error(f"{file} is larger than {_MOST_BYTES} bytes.")
         return file.read_bytes()
     except (OSError, ValueError) as error:
-        refuse(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.")
+        usage_error(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.")

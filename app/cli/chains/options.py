@@ -13,8 +13,8 @@ import typer
 
 from app.cli.chains.report import Exit, Report, worst_of
 from app.cli.chains.report import as_json as objects
-from app.cli.chains.terminal import screen
-from app.cli.chains.words import visible
+from app.cli.chains.terminal import render_report
+from app.cli.chains.words import escaped
 from app.domain.errors import FyrError
 from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings
@@ -28,14 +28,14 @@ __all__ = [
     "Known",
     "Profiles",
     "Roots",
-    "asked_of",
+    "chosen_profiles",
     "finish",
     "instant",
     "known_profiles",
     "profiles_folder",
-    "refuse",
     "settings",
     "target",
+    "usage_error",
 ]
 
 # What both commands take.
@@ -56,9 +56,9 @@ Known = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def refuse(message: str) -> NoReturn:
+def usage_error(message: str) -> NoReturn:
     """Say on stderr what is wrong with the call and leave with 64."""
-    typer.echo(f"fyr: {visible(message)}", err=True)
+    typer.echo(f"fyr: {escaped(message)}", err=True)
     raise typer.Exit(Exit.WRONG_USE)
 
 
@@ -67,7 +67,7 @@ def settings() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
-        refuse(str(error))
+        usage_error(str(error))
 
 
 def instant(text: str | None) -> datetime:
@@ -78,7 +78,7 @@ def instant(text: str | None) -> datetime:
         given = datetime.fromisoformat(text)
         return given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        refuse(f"--at {text!r} is no time; write it like 2021-09-30T14:02Z.")
+        usage_error(f"--at {text!r} is no time; write it like 2021-09-30T14:02Z.")
 
 
 def profiles_folder() -> Path:
@@ -94,16 +94,16 @@ def known_profiles(folder: Path) -> Mapping[str, Profile]:
     try:
         return load_profiles(folder)
     except FyrError as error:
-        refuse(error.message)
+        usage_error(error.message)
 
 
-def asked_of(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapping[str, Profile]:
+def chosen_profiles(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapping[str, Profile]:
     """Those of the known profiles that count: the wanted ones, or the default ones and all that
     do not ship with Fyr.
     """
     for name in wanted:
         if name not in known:
-            refuse(f"There is no profile {name!r}; there are {', '.join(known)}.")
+            usage_error(f"There is no profile {name!r}; there are {', '.join(known)}.")
     if wanted:
         return {name: known[name] for name in wanted}
     passed_over = shipped_profiles().keys() - set(DEFAULT_PROFILES)
@@ -113,15 +113,15 @@ def asked_of(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapping[str
 def target(text: str, *, usual_port: int) -> tuple[str, int]:
     """Host and port of `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`."""
     if "/" in text or "@" in text:
-        refuse(f"{text!r} is no HOST[:PORT]; leave out scheme and path.")
+        usage_error(f"{text!r} is no HOST[:PORT]; leave out scheme and path.")
     host, port = _split(text)
     bare = host.removeprefix("[").removesuffix("]")
     if not bare or (":" in bare and ip_literal(bare) is None):
-        refuse(f"{text!r} is no HOST[:PORT]; an IPv6 address with a port is [::1]:443.")
+        usage_error(f"{text!r} is no HOST[:PORT]; an IPv6 address with a port is [::1]:443.")
     if port is None:
         return bare, usual_port
     if not (port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536):
-        refuse(f"{port!r} is no port; ports are 1 to 65535.")
+        usage_error(f"{port!r} is no port; ports are 1 to 65535.")
     return bare, int(port)
 
 
@@ -145,7 +145,9 @@ def finish(reports: Sequence[Report], *, as_json: bool) -> NoReturn:
     else:
         colourful = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         width = shutil.get_terminal_size().columns
-        typer.echo("\n\n".join(screen(one, width=width, colourful=colourful) for one in reports))
+        typer.echo(
+            "\n\n".join(render_report(one, width=width, colourful=colourful) for one in reports)
+        )
         if len(reports) > 1:
             typer.echo(f"\n{_summary(reports)}")
     raise typer.Exit(worst_of(reports))

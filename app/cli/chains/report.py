@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from app.cli.chains.words import sentence
+from app.cli.chains.words import finding_text
 from app.domain.certificates.findings import (
     CertificateFacts,
     Examination,
     Finding,
     FindingKind,
     Level,
-    LookFailure,
+    ProbeFailure,
     ProbeResult,
     Tier,
     Verdict,
@@ -83,7 +83,7 @@ class Report:
     @property
     def look(self) -> ProbeResult | None:
         """The look that showed the chain, or the one that failed."""
-        looks = self.scan.looks if self.scan else ()
+        looks = self.scan.results if self.scan else ()
         told = (one for one in looks if one.address == self.examination.address)
         return next(told, next(iter(looks), None))
 
@@ -99,7 +99,7 @@ class Report:
         """What becomes a JSON object; docs/certificates.md describes it."""
         seen = self.examination
         look = self.look
-        second = self.scan.second if self.scan else {}
+        second = self.scan.alternates if self.scan else {}
         return {
             "host": seen.host,
             "port": look.port if look else None,
@@ -109,7 +109,7 @@ class Report:
             "result": self.exit.name.lower(),
             "exit": int(self.exit),
             "failure": _failure(seen.failure),
-            "addresses": [_look(one) for one in (self.scan.looks if self.scan else ())],
+            "addresses": [_look(one) for one in (self.scan.results if self.scan else ())],
             "second_looks": {way.value: _look(one) for way, one in second.items()},
             "chain": [_certificate(facts) for facts in seen.chain],
             "verdicts": [self._verdict(verdict) for verdict in seen.verdicts],
@@ -216,7 +216,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "code": finding.code,
         "level": finding.level.value,
         "kind": finding.kind.value,
-        "text": sentence(finding),
+        "text": finding_text(finding),
         "params": {
             name: _stamp(value) if isinstance(value, datetime) else value
             for name, value in finding.params.items()
@@ -249,7 +249,7 @@ def _advice(advice: Advice) -> dict[str, object]:
     }
 
 
-def _failure(failure: LookFailure | None) -> dict[str, str] | None:
+def _failure(failure: ProbeFailure | None) -> dict[str, str] | None:
     if failure is None:
         return None
     return {"stage": failure.stage.value, "code": failure.code, "detail": failure.detail}

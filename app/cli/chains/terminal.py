@@ -11,11 +11,19 @@ from rich.text import Text
 from rich.tree import Tree
 
 from app.cli.chains.report import Report
-from app.cli.chains.words import ENDINGS, SAYINGS, ahead, clock, distance, sentence, visible
+from app.cli.chains.words import (
+    BREAK_TEXTS,
+    REASON_TEXTS,
+    escaped,
+    finding_text,
+    time_until,
+    utc_text,
+    validity_text,
+)
 from app.domain.certificates.findings import (
     CertificateFacts,
     Level,
-    LookFailure,
+    ProbeFailure,
     Reason,
     Stage,
     Verdict,
@@ -26,13 +34,13 @@ from app.trust.advice import ADVICE_TEXTS
 from app.trust.remedies import REMEDIES
 from app.trust.x509.chain import read_chain
 
-__all__ = ["screen"]
+__all__ = ["render_report"]
 
 _NARROWEST = 60
 _STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.INFO: "dim"}
 
 
-def screen(report: Report, *, width: int, colourful: bool = False) -> str:
+def render_report(report: Report, *, width: int, colourful: bool = False) -> str:
     """The report, safe to print whatever a certificate says; `colourful` with terminal codes."""
     page = StringIO()
     console = Console(
@@ -51,10 +59,10 @@ def screen(report: Report, *, width: int, colourful: bool = False) -> str:
 
 def _parts(report: Report) -> Iterator[RenderableType]:
     seen = report.examination
-    yield Text(f"{_endpoint(report)} as of {clock(seen.at)}", style="bold")
+    yield Text(f"{_endpoint(report)} as of {utc_text(seen.at)}", style="bold")
     if seen.failure is not None:
         yield _failed(seen.failure)
-    if report.scan is not None and len(report.scan.looks) > 1:
+    if report.scan is not None and len(report.scan.results) > 1:
         yield _titled("Addresses", _addresses(report.scan))
     if seen.chain:
         yield _titled("Chain as served", _tree(seen.chain, seen.at))
@@ -68,8 +76,8 @@ def _parts(report: Report) -> Iterator[RenderableType]:
         yield _titled("What would help", _advice(report))
 
 
-def _failed(failure: LookFailure) -> Text:
-    detail = f" ({visible(failure.detail)})" if failure.detail else ""
+def _failed(failure: ProbeFailure) -> Text:
+    detail = f" ({escaped(failure.detail)})" if failure.detail else ""
     told = f"\nCould not look: {failure.stage.value}: {failure.code}{detail}"
     advice = "\nName the network in FYR_ALLOWED_NETWORKS if it may be probed."
     return Text(told, style="red").append(advice if failure.stage is Stage.REFUSED else "", "")
@@ -80,7 +88,7 @@ def _titled(title: str, body: RenderableType) -> RenderableType:
 
 
 def _endpoint(report: Report) -> str:
-    host = visible(report.examination.host)
+    host = escaped(report.examination.host)
     if report.look is None:
         return host
     via = [part for part in (report.look.address, report.look.tls_version) if part]
@@ -90,13 +98,13 @@ def _endpoint(report: Report) -> str:
 
 def _addresses(scan: EndpointScan) -> Table:
     rows = Table.grid(padding=(0, 2))
-    for look in scan.looks:
+    for look in scan.results:
         failure = look.failure
         told = Text(look.tls_version) if failure is None else Text(style="yellow")
         if failure is not None:
             told.append(f"{failure.stage.value}: {failure.code}")
         leaf = read_chain(look.certificates[:1]).facts
-        rows.add_row(look.address, told, visible(leaf[0].name) if leaf else "")
+        rows.add_row(look.address, told, escaped(leaf[0].name) if leaf else "")
     return rows
 
 
@@ -111,12 +119,12 @@ def _tree(chain: tuple[CertificateFacts, ...], at: datetime) -> Tree:
 def _certificate(position: int, facts: CertificateFacts, at: datetime) -> Text:
     if facts.malformed or facts.not_before is None or facts.not_after is None:
         return Text(f"{position}  (cannot be read)  sha256 {facts.fingerprint[:16]}…", style="red")
-    name = visible(facts.subject) or visible(facts.name) or "(no name)"
+    name = escaped(facts.subject) or escaped(facts.name) or "(no name)"
     shown = Text(f"{position}  {name}\n", style="bold")
-    shown.append(f"issued by {visible(facts.issuer) or '(no name)'}\n", style="not bold")
-    standing = distance(facts.not_before, facts.not_after, at)
+    shown.append(f"issued by {escaped(facts.issuer) or '(no name)'}\n", style="not bold")
+    standing = validity_text(facts.not_before, facts.not_after, at)
     fresh = facts.not_before <= at <= facts.not_after
-    shown.append(f"{clock(facts.not_before)} to {clock(facts.not_after)}, ", style="not bold")
+    shown.append(f"{utc_text(facts.not_before)} to {utc_text(facts.not_after)}, ", style="not bold")
     shown.append(standing, style="not bold" if fresh else "red")
     return shown
 
@@ -124,10 +132,10 @@ def _certificate(position: int, facts: CertificateFacts, at: datetime) -> Text:
 def _findings(report: Report) -> Table:
     rows = Table.grid(padding=(0, 2))
     for finding in report.examination.findings:
-        said = Text(visible(sentence(finding)))
+        said = Text(escaped(finding_text(finding)))
         affected = finding.params.get("profiles")
         if affected:
-            said.append(f" [{visible(str(affected))}]", style="dim")
+            said.append(f" [{escaped(str(affected))}]", style="dim")
         if finding.level is not Level.INFO:
             said.append(f"\n{REMEDIES[finding.code]}", style="italic")
         rows.add_row(Text(finding.level.value, style=_STYLES[finding.level]), said)
@@ -139,8 +147,8 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> Table:
     for verdict in verdicts:
         until = Text("ever" if verdict.ok else "-")
         if verdict.until is not None:
-            name = visible(verdict.until_culprit.name) if verdict.until_culprit else ""
-            until = Text(f"{clock(verdict.until)}  {name}".rstrip())
+            name = escaped(verdict.until_culprit.name) if verdict.until_culprit else ""
+            until = Text(f"{utc_text(verdict.until)}  {name}".rstrip())
         table.add_row(verdict.profile, _said(verdict.reason, verdict.culprit), until)
     return table
 
@@ -167,7 +175,7 @@ def _row(horizon: Horizon, at: datetime) -> tuple[Text, Text, Text]:
     if horizon.reason is not Reason.OK:
         return now, Text("-", style="dim"), _break(horizon.lasting, at)
     if horizon.lasting is not None and horizon.lasting == horizon.next:
-        same = Text("the same:\n", style="yellow").append(ENDINGS[horizon.lasting.kind])
+        same = Text("the same:\n", style="yellow").append(BREAK_TEXTS[horizon.lasting.kind])
         return now, _break(horizon.next, at), same
     return now, _break(horizon.next, at), _break(horizon.lasting, at)
 
@@ -175,26 +183,28 @@ def _row(horizon: Horizon, at: datetime) -> tuple[Text, Text, Text]:
 def _break(found: Break | None, at: datetime) -> Text:
     if found is None:
         return Text("none", style="dim")
-    name = visible(found.culprit.name) if found.culprit else ""
+    name = escaped(found.culprit.name) if found.culprit else ""
     if found.at <= at:
         return Text("holds already", style="red")
     near = warning_step(found, at) is not None
-    shown = Text(f"{clock(found.at)}\n", style="yellow" if near else "")
-    shown.append(f"{SAYINGS[found.reason]}: {name}, {ahead(found.at, at)}", style="not bold")
+    shown = Text(f"{utc_text(found.at)}\n", style="yellow" if near else "")
+    shown.append(
+        f"{REASON_TEXTS[found.reason]}: {name}, {time_until(found.at, at)}", style="not bold"
+    )
     return shown
 
 
 def _said(reason: Reason, culprit: CertificateFacts | None) -> Text:
     if reason is Reason.OK:
         return Text("ok", style="green")
-    name = f": {visible(culprit.name)}" if culprit is not None else ""
-    return Text(f"{SAYINGS[reason]}{name}", style="red")
+    name = f": {escaped(culprit.name)}" if culprit is not None else ""
+    return Text(f"{REASON_TEXTS[reason]}{name}", style="red")
 
 
 def _advice(report: Report) -> Table:
     rows = Table.grid(padding=(0, 1))
     for advice in report.advice:
-        rows.add_row(Text("•"), Text(visible(ADVICE_TEXTS[advice.code] % advice.params)))
+        rows.add_row(Text("•"), Text(escaped(ADVICE_TEXTS[advice.code] % advice.params)))
     return rows
 
 

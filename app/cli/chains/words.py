@@ -7,9 +7,18 @@ from app.domain.certificates.findings import Finding, Reason
 from app.domain.certificates.horizon import BreakKind
 from app.trust.checks import FINDING_TEXTS
 
-__all__ = ["ENDINGS", "SAYINGS", "ahead", "clock", "days", "distance", "sentence", "visible"]
+__all__ = [
+    "BREAK_TEXTS",
+    "REASON_TEXTS",
+    "escaped",
+    "finding_text",
+    "length_text",
+    "time_until",
+    "utc_text",
+    "validity_text",
+]
 
-SAYINGS: Mapping[Reason, str] = {
+REASON_TEXTS: Mapping[Reason, str] = {
     Reason.OK: "ok",
     Reason.EXPIRED: "expired",
     Reason.NOT_YET_VALID: "not yet valid",
@@ -31,7 +40,7 @@ SAYINGS: Mapping[Reason, str] = {
     Reason.VALID_TOO_LONG: "valid for too long",
     Reason.DISTRUSTED: "root no longer trusted",
 }
-ENDINGS: Mapping[BreakKind, str] = {
+BREAK_TEXTS: Mapping[BreakKind, str] = {
     BreakKind.LEAF: "renew the certificate",
     BreakKind.INTERMEDIATE: "the authority changes its intermediate",
     BreakKind.CROSS_SIGN: "cross-sign ends, nobody renews it",
@@ -40,7 +49,7 @@ ENDINGS: Mapping[BreakKind, str] = {
 }
 
 
-def visible(text: str) -> str:
+def escaped(text: str) -> str:
     """`text` with everything escaped that a terminal would act on or hide: control characters,
     marks that turn the direction of text, and the like.
     """
@@ -49,26 +58,26 @@ def visible(text: str) -> str:
     )
 
 
-def clock(instant: datetime) -> str:
+def utc_text(instant: datetime) -> str:
     """An instant in UTC, to the second."""
     return f"{instant:%Y-%m-%d %H:%M:%S}Z"
 
 
-def distance(starts: datetime, ends: datetime, at: datetime) -> str:
+def validity_text(starts: datetime, ends: datetime, at: datetime) -> str:
     """Where an instant stands to a validity."""
     if at < starts:
-        return f"begins in {days(starts - at)}"
+        return f"begins in {length_text(starts - at)}"
     if at > ends:
-        return f"ended {days(at - ends)} ago"
-    return f"ends in {days(ends - at)}"
+        return f"ended {length_text(at - ends)} ago"
+    return f"ends in {length_text(ends - at)}"
 
 
-def ahead(instant: datetime, at: datetime) -> str:
+def time_until(instant: datetime, at: datetime) -> str:
     """How far ahead an instant is."""
-    return f"in {days(instant - at)}" if instant > at else "now"
+    return f"in {length_text(instant - at)}" if instant > at else "now"
 
 
-def days(length: timedelta) -> str:
+def length_text(length: timedelta) -> str:
     """A length in days, or in hours and minutes when it is short."""
     if length >= timedelta(days=2):
         return f"{length.days} days"
@@ -76,10 +85,10 @@ def days(length: timedelta) -> str:
     return f"{hours} h {rest // 60} min"
 
 
-def sentence(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
     """What a finding says, with its dates to the second. Not yet safe for a terminal."""
     params = {
-        name: clock(value) if isinstance(value, datetime) else value
+        name: utc_text(value) if isinstance(value, datetime) else value
         for name, value in finding.params.items()
     }
     return FINDING_TEXTS[finding.code] % params

@@ -11,22 +11,22 @@ from app.db.queries.targets import insert_into
 from app.db.tables import ForecastRow, HorizonRow, HorizonWarningRow, TargetRow
 
 __all__ = [
-    "Sought",
-    "answer",
-    "ask",
+    "HorizonFilter",
     "due",
     "forecasts",
     "list_horizons",
     "list_warnings",
-    "replace",
-    "steps_given",
+    "record_forecast",
+    "replace_horizons",
+    "request_forecast",
+    "warned_steps",
 ]
 
 _WATCHED = and_(col(TargetRow.paused_at).is_(None), col(TargetRow.deleted_at).is_(None))
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class HorizonFilter:
     """Which horizons are sought; None and False leave nothing out. `target` is a public id."""
 
     target: str | None = None
@@ -35,7 +35,7 @@ class Sought:
     warned: bool = False
 
 
-def ask(session: Session, target_id: int) -> None:
+def request_forecast(session: Session, target_id: int) -> None:
     """Note a reason to work out the target's horizons again."""
     insert = insert_into(session, ForecastRow).values(
         target_id=target_id, asked=1, answered=0, digest=""
@@ -78,7 +78,7 @@ def forecasts(session: Session, target_ids: Iterable[int]) -> dict[int, Forecast
     return {row.target_id: row for row in rows}
 
 
-def answer(
+def record_forecast(
     session: Session,
     target_id: int,
     *,
@@ -95,14 +95,14 @@ def answer(
     )
 
 
-def replace(session: Session, target_id: int, rows: Iterable[HorizonRow]) -> None:
+def replace_horizons(session: Session, target_id: int, rows: Iterable[HorizonRow]) -> None:
     """Let these be the target's horizons."""
     session.execute(delete(HorizonRow).where(col(HorizonRow.target_id) == target_id))
     session.add_all(rows)
     session.flush()
 
 
-def steps_given(session: Session, target_id: int) -> dict[str, int]:
+def warned_steps(session: Session, target_id: int) -> dict[str, int]:
     """The newest step at which was warned of each thing that ends or ended."""
     rows = session.exec(
         select(HorizonWarningRow.subject_key, HorizonWarningRow.step).where(
@@ -116,7 +116,7 @@ def steps_given(session: Session, target_id: int) -> dict[str, int]:
 
 
 def list_horizons(
-    session: Session, sought: Sought, *, after: tuple[datetime, int] | None, limit: int
+    session: Session, sought: HorizonFilter, *, after: tuple[datetime, int] | None, limit: int
 ) -> Sequence[tuple[HorizonRow, TargetRow]]:
     """The horizons of watched targets, the soonest first, beyond `after` (instant and id)."""
     query = (
@@ -144,7 +144,7 @@ def list_warnings(
     return session.exec(query.order_by(col(HorizonWarningRow.id).desc()).limit(limit)).all()
 
 
-def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
+def _conditions(sought: HorizonFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if sought.until is not None:
         found.append(col(HorizonRow.at) <= sought.until)

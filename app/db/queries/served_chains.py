@@ -13,18 +13,20 @@ __all__ = [
     "alerts_of_incident",
     "chain_before",
     "chain_of_target",
-    "chains",
+    "chains_by_id",
+    "current_sightings",
     "evidence_of_alert",
     "evidence_of_incidents",
     "incidents_with_evidence",
     "list_sightings",
-    "newest_at",
-    "newest_of",
-    "note",
+    "newest_sighting",
+    "upsert_sighting",
 ]
 
 
-def note(session: Session, target_id: int, address: str, chain_id: int, now: datetime) -> None:
+def upsert_sighting(
+    session: Session, target_id: int, address: str, chain_id: int, now: datetime
+) -> None:
     """Keep that this address served this chain now."""
     insert = insert_into(session, SightingRow).values(
         target_id=target_id,
@@ -38,7 +40,7 @@ def note(session: Session, target_id: int, address: str, chain_id: int, now: dat
     session.execute(seen_again)
 
 
-def newest_at(session: Session, target_id: int, address: str) -> SightingRow | None:
+def newest_sighting(session: Session, target_id: int, address: str) -> SightingRow | None:
     """What this address of the target served last."""
     return session.exec(
         select(SightingRow)
@@ -48,7 +50,9 @@ def newest_at(session: Session, target_id: int, address: str) -> SightingRow | N
     ).first()
 
 
-def newest_of(session: Session, target_ids: Iterable[int], within: timedelta) -> list[SightingRow]:
+def current_sightings(
+    session: Session, target_ids: Iterable[int], within: timedelta
+) -> list[SightingRow]:
     """What each address of these targets served last, leaving out addresses that were seen longer
     than `within` before the newest one of their target.
     """
@@ -115,7 +119,7 @@ def chain_of_target(session: Session, target_id: int, fingerprint: str) -> Chain
     ).first()
 
 
-def chains(session: Session, ids: Iterable[int]) -> Mapping[int, ChainRow]:
+def chains_by_id(session: Session, ids: Iterable[int]) -> Mapping[int, ChainRow]:
     """These chains by their internal ids."""
     wanted = sorted(set(ids))
     rows = session.exec(select(ChainRow).where(col(ChainRow.id).in_(wanted))).all()

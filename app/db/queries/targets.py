@@ -13,16 +13,16 @@ from app.db.tables import ChainRow, ProbeRow, ServiceRow, TargetRow, TargetServi
 
 __all__ = [
     "claim",
+    "delete_probes",
     "due_targets",
     "find_target",
-    "forget_probes",
     "insert_into",
-    "keep_chain",
     "list_targets",
     "newest_probe",
     "replace_services",
     "services_of_target",
     "target_by_address",
+    "upsert_chain",
 ]
 
 # Both speak ON CONFLICT, each through a construct of its own.
@@ -114,7 +114,7 @@ def claim(session: Session, target_id: int, now: datetime, until: datetime) -> b
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
-def keep_chain(session: Session, fingerprint: str, ders: bytes, now: datetime) -> int:
+def upsert_chain(session: Session, fingerprint: str, ders: bytes, now: datetime) -> int:
     """The id of this chain, seen now; stored if it is the first time.
 
     Targets that share a chain may all see it first at the same time.
@@ -141,6 +141,6 @@ def newest_probe(session: Session, target_id: int) -> ProbeRow | None:
     ).first()
 
 
-def forget_probes(session: Session, before: datetime) -> None:
+def delete_probes(session: Session, before: datetime) -> None:
     """Drop the probes made before `before`; chains stay."""
     session.execute(delete(ProbeRow).where(col(ProbeRow.probed_at) < before))

@@ -1,4 +1,6 @@
-"""What an examination means for visitors: causes, and the phrases that tell of them. Pure."""
+"""Diagnoses: the causes of an examination's failures, with the phrases and the service status.
+Pure.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,16 +15,16 @@ from app.domain.statuses import ServiceStatus
 
 __all__ = ["Diagnoses", "Diagnosis", "diagnose", "unreachable"]
 
-# A failure of clients of today is an outage for most; of legacy ones, for some.
+# A failure of a current profile concerns most visitors, one of a legacy profile some of them.
 _STATUS = {Tier.CURRENT: ServiceStatus.MAJOR_OUTAGE, Tier.LEGACY: ServiceStatus.PARTIAL_OUTAGE}
 _NAMED = re.compile(r"%\((\w+)\)s")
-# Strangers choose the names in their certificates; a sentence has room for this much.
+# Names in certificates come from third parties and may be of any length.
 _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One cause with what is said of it and the status it gives the services."""
+    """One cause with its headline, its text, and the status that it gives to the services."""
 
     cause: Cause
     headline: str
@@ -32,9 +34,9 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Diagnoses:
-    """What is wrong: the causes to speak of, and the keys of those that hold but go unsaid."""
+    """The causes to announce, and the keys of causes that hold but are not announced."""
 
-    spoken: tuple[Diagnosis, ...] = ()
+    announced: tuple[Diagnosis, ...] = ()
     hidden: frozenset[str] = frozenset()
 
 
@@ -45,13 +47,13 @@ def diagnose(
     labels: Mapping[str, LocalizedText],
     unreachable_since: datetime | None = None,
 ) -> Diagnoses:
-    """What is wrong, one diagnosis per cause. `target` names the target within causes.
+    """Return one diagnosis per cause. `target` identifies the target within keys of causes.
 
-    The same offending certificate is the same cause on every target. While clients of today fail,
-    what fails only for legacy ones as well goes unsaid: one trouble, one incident.
+    A certificate to blame is one cause on all targets that serve it. While a current profile fails,
+    causes that concern legacy profiles alone are hidden, so that one fault opens one incident.
     """
     if seen.failure is not None and not seen.chain:
-        # What the guard refused is our operator's matter, not the visitors'.
+        # An address refused by FYR_ALLOWED_NETWORKS is a matter of configuration, not an outage.
         if seen.failure.stage is Stage.REFUSED:
             return Diagnoses()
         return Diagnoses((_unreachable(seen, target, unreachable_since or seen.at),))
@@ -60,25 +62,25 @@ def diagnose(
         if not verdict.ok:
             groups.setdefault(_key(verdict, target), []).append(verdict)
     current = {key for key, verdicts in groups.items() if _tier(verdicts) is Tier.CURRENT}
-    spoken = current or set(groups)
+    announced = current or set(groups)
     return Diagnoses(
         tuple(
             _certificate(key, verdicts, seen, labels)
             for key, verdicts in groups.items()
-            if key in spoken
+            if key in announced
         ),
-        frozenset(groups) - spoken,
+        frozenset(groups) - announced,
     )
 
 
 def unreachable(target: str) -> Cause:
-    """The cause of not getting through to a target at all."""
-    return Cause(f"target:{target}:unreachable", is_network=True)
+    """Return the cause for a target that could not be connected to."""
+    return Cause(f"target:{target}:unreachable", network=True)
 
 
 def _key(verdict: Verdict, target: str) -> str:
     culprit = verdict.culprit
-    # A certificate that does not fit this name may be sound elsewhere.
+    # A certificate for another name is a fault of this target alone.
     if culprit is None or culprit.malformed or verdict.reason is Reason.HOST_MISMATCH:
         return f"target:{target}:{verdict.reason.value}"
     return f"certificate:{culprit.fingerprint}:{verdict.reason.value}"
@@ -118,7 +120,7 @@ def _certificate(
 
 
 def _phrase(code: str, known: Mapping[str, Param]) -> Phrase:
-    """The phrase with those of the `known` parameters that its sentence names."""
+    """Return the phrase with those of the `known` parameters that its sentence names."""
     named = _NAMED.findall(PHRASES[code])
     return Phrase(code, {name: known[name] for name in named if name in known})
 

@@ -1,7 +1,6 @@
-"""Certificates of a target as a probe saw them, and what they mean: records, no judgement.
+"""Records of judged certificates: facts, verdicts and findings of a probe or a chain.
 
-`app.trust` makes these from bytes; `app.usecases.targets.probes` stores them and decides what
-follows.
+`app.trust` makes them from bytes; `app.usecases.targets.probes` stores them.
 """
 
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "Level",
-    "LookFailure",
+    "ProbeFailure",
     "ProbeResult",
     "Reason",
     "Stage",
@@ -25,7 +24,7 @@ __all__ = [
 
 
 class Reason(StrEnum):
-    """Why a client connects or does not. `OK` is the only good one."""
+    """The result of path validation for one client. Only `OK` means that the client connects."""
 
     OK = "ok"
     EXPIRED = "expired"
@@ -50,14 +49,14 @@ class Reason(StrEnum):
 
 
 class Tier(StrEnum):
-    """How much of today's world a client profile stands for: decides exit codes and statuses."""
+    """Whether a client profile is current or legacy; it decides exit codes and service statuses."""
 
     CURRENT = "current"
     LEGACY = "legacy"
 
 
 class Level(StrEnum):
-    """How loud a finding is, quietest first."""
+    """The severity of a finding, lowest first."""
 
     INFO = "info"
     WARNING = "warning"
@@ -65,7 +64,7 @@ class Level(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """Where a finding comes from: signed bytes, the network, the calendar, or mere interest."""
+    """The basis of a finding: signed bytes, the network, a future date, or information alone."""
 
     FACT = "fact"
     NETWORK = "network"
@@ -74,7 +73,7 @@ class FindingKind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a look came before it failed."""
+    """The stage in which a probe failed."""
 
     REFUSED = "refused"
     DNS = "dns"
@@ -86,12 +85,12 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
-    """The facts of one certificate that texts and pages name.
+    """Facts of one certificate that texts and pages name.
 
-    `fingerprint` is the lower-case hex SHA-256 of the DER bytes, `subject` and `issuer` are whole
-    RFC 4514 names, `name` is the short one people know it by (common name, else organisation,
-    else first host name). All of them come from strangers: they may hold control characters.
-    A certificate that cannot be parsed has `malformed=True`, empty names and no dates.
+    `fingerprint` is the lower-case hex SHA-256 of the DER bytes. `subject` and `issuer` are whole
+    RFC 4514 names; `name` is the short one (common name, else organisation, else first host name).
+    All names come from third parties and may hold control characters. A certificate that cannot be
+    parsed has `malformed=True`, empty names and no dates.
     """
 
     fingerprint: str
@@ -106,12 +105,12 @@ class CertificateFacts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Would clients of one profile connect at one time, and if not, what stops them.
+    """Whether clients of one profile connect at one time, and what prevents it.
 
-    `culprit` is the certificate to blame (None for ok and for an absent chain), `path` the
-    fingerprints from the leaf to the anchor as far as the client got, `until` the first instant
-    at which this verdict turns bad (None when it is bad already or never does), `until_culprit`
-    the certificate to blame then, `until_reason` what is wrong then.
+    `culprit` is the certificate to blame; None when the verdict is OK or there is no chain. `path`
+    are the fingerprints from the leaf to the anchor as far as the client got. `until` is the first
+    instant at which this verdict turns bad, None when it is bad already or never does;
+    `until_culprit` and `until_reason` are the certificate to blame and the reason then.
     """
 
     profile: str
@@ -131,7 +130,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fact about a chain with a level; `code` names a phrase, `params` are its data."""
+    """One fact about a chain with a level. `code` names a phrase, `params` are its data."""
 
     code: str
     level: Level
@@ -141,8 +140,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class LookFailure:
-    """Why a look saw no chain: the stage it failed in, a stable code, and a detail for staff."""
+class ProbeFailure:
+    """Why a probe received no chain: the stage that failed, a stable code, and a detail for staff."""
 
     stage: Stage
     code: str
@@ -151,9 +150,9 @@ class LookFailure:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """One handshake: the certificates as served, in order, as DER bytes, or why there are none.
+    """Result of one handshake: the certificates (DER) in the order served, or the failure.
 
-    `staple` is the stapled OCSP answer as DER bytes, if one was asked for and came.
+    `staple` is the stapled OCSP response (DER), if one was requested and sent.
     """
 
     host: str
@@ -161,16 +160,17 @@ class ProbeResult:
     address: str = ""
     certificates: tuple[bytes, ...] = ()
     tls_version: str = ""
-    failure: LookFailure | None = None
-    staple_asked: bool = False
+    failure: ProbeFailure | None = None
+    staple_requested: bool = False
     staple: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What a look means: the chain's facts, a verdict per profile, the findings, loudest first.
+    """A judged probe or chain: facts of the certificates, a verdict per profile, and the findings.
 
-    `address` is where the chain was served, empty for one that came from elsewhere.
+    Findings are ordered by level, errors first. `address` is where the chain was served, empty for
+    a chain that was not probed.
     """
 
     host: str
@@ -178,5 +178,5 @@ class Examination:
     chain: tuple[CertificateFacts, ...]
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
-    failure: LookFailure | None = None
+    failure: ProbeFailure | None = None
     address: str = ""

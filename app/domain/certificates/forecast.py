@@ -1,4 +1,4 @@
-"""What staff are told of the days ahead: records of the ledger of horizons and its warnings."""
+"""Forecasts: stored records of future breaks for staff, and the warnings sent about them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,15 +7,15 @@ from app.domain.certificates.findings import Reason, Tier
 from app.domain.certificates.horizon import BreakKind
 from app.domain.localized_text import LocalizedText
 
-__all__ = ["Client", "Forecast", "ForecastWarning", "Help"]
+__all__ = ["Client", "Forecast", "ForecastAdvice", "ForecastWarning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client profile as it was when it was judged for; profiles come and go.
+    """A copy of a client profile as it was at the judgement, since profiles may be removed.
 
-    `share` is how many of the customers it is, as the operator wrote it. `reason` is what these
-    clients make of the chain, at the instant `at` where one is given.
+    `share` is the part of the customers that these clients are, as the operator wrote it. `reason`
+    is the verdict of these clients, `at` the instant from which it holds where that is known.
     """
 
     id: str
@@ -27,7 +27,7 @@ class Client:
 
     @property
     def named(self) -> LocalizedText:
-        """Its name in every language it has one in, with its share of the customers."""
+        """The label in every language that it has, followed by the share of the customers."""
         if self.share is None:
             return self.label
         texts = {tag: f"{text} ({self.share})" for tag, text in self.label}
@@ -35,9 +35,11 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
-    """A chain to serve instead: which clients that saves and which it costs. `code` is one of
-    app.trust.advice; `subject` and `issuer` are of the certificate that it is about.
+class ForecastAdvice:
+    """Stored advice to serve another chain, with the clients that it saves and costs.
+
+    `code` is one of app.trust.advice; `subject` and `issuer` are those of the certificate that the
+    advice is about.
     """
 
     code: str
@@ -49,11 +51,11 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """One thing that will end, and with it the trust of some clients in a target.
+    """A future break of a target and the clients that it concerns.
 
-    `at` is the first of the instants of its `clients`. `subject` names the certificate to blame,
-    empty when there is none, `culprit` is its fingerprint. `step` is the newest warning that was
-    given of it, 1 for the earliest. `judged_at` is when this was worked out.
+    `at` is the first of the instants of its `clients`. `subject` names the certificate to blame and
+    is empty without one; `culprit` is the fingerprint of that certificate. `step` is the newest
+    warning that was sent, 1 for the earliest. `judged_at` is when the forecast was computed.
     """
 
     target: str
@@ -65,14 +67,14 @@ class Forecast:
     subject: str
     culprit: str | None
     clients: tuple[Client, ...]
-    help: Help | None
+    advice: ForecastAdvice | None
     step: int | None
     judged_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastWarning:
-    """A warning as it was given at `warned_at`."""
+    """A warning sent to staff at `warned_at`, with the forecast as it was then."""
 
     forecast: Forecast
     warned_at: datetime

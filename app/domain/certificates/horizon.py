@@ -1,7 +1,7 @@
-"""What lies ahead of a chain: breaks with their exact instants, and what would help.
+"""Horizons: the exact instants at which a chain stops working for each client profile.
 
-Rules: certificates/README.md section 2. A leaf is renewed by its owner, an intermediate by its
-authority; what ends above them nobody mends, so that is warned of long before.
+A leaf is renewed by its owner and an intermediate by its authority. Nobody renews what ends above
+them, so warnings of that begin 180 days ahead.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,31 +18,31 @@ __all__ = [
     "BreakKind",
     "Horizon",
     "Mender",
-    "Outlook",
-    "outlooks",
-    "warned_of",
+    "SharedBreak",
+    "due_warning",
+    "shared_breaks",
     "warning_step",
     "warning_steps",
 ]
 
-# How many days ahead staff are warned of a break that no renewal cures, one warning per step.
+# Days before a break that no renewal cures at which staff are warned, one warning per step.
 WARNING_DAYS = (180, 90, 60, 30, 14, 7, 1)
-# The same for a leaf, as parts of its lifetime: certificates of 47 and of 6 days are coming.
+# The steps of a leaf are parts of its lifetime, which fits certificates of 47 and of 6 days too.
 _LIFETIME_PARTS = (3, 6, 12, 24)
 _LAST_MONTH = timedelta(days=30)
-_FIRST = datetime.min.replace(tzinfo=UTC)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class Mender(StrEnum):
-    """Who can mend a break."""
+    """The party that can prevent a break."""
 
-    OWNER = "owner"  # whoever runs the server
-    AUTHORITY = "authority"  # whoever issued the certificate
-    NOBODY = "nobody"  # only the clients, by learning a new root
+    OWNER = "owner"  # the operator of the server
+    AUTHORITY = "authority"  # the authority that issued the certificate
+    NOBODY = "nobody"  # only the clients, by installing a new root
 
 
 class BreakKind(StrEnum):
-    """What ends."""
+    """The kind of certificate, or of trust, that ends at a break."""
 
     LEAF = "leaf"
     INTERMEDIATE = "intermediate"
@@ -52,7 +52,7 @@ class BreakKind(StrEnum):
 
     @property
     def mender(self) -> Mender:
-        """Who can mend it."""
+        """The party that can prevent a break of this kind."""
         if self is BreakKind.LEAF:
             return Mender.OWNER
         return Mender.AUTHORITY if self is BreakKind.INTERMEDIATE else Mender.NOBODY
@@ -60,7 +60,7 @@ class BreakKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The instant from which clients no longer connect, why, and what ends then."""
+    """The instant from which clients no longer connect, the reason, and what ends then."""
 
     at: datetime
     reason: Reason
@@ -70,9 +70,11 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """What lies ahead for the clients of one profile. `reason` is how it stands now. `next` is
-    the first break as the chain is, `lasting` the first one that renewing the leaf does not cure;
-    either is at the instant of judgement when it holds already, and None when there is none.
+    """The breaks of a chain for one client profile.
+
+    `reason` is the verdict at the instant of judgement. `next` is the first break of the chain as
+    served, `lasting` the first one that renewing the leaf does not cure. A break that holds already
+    has the instant of judgement; None means that there is none.
     """
 
     profile: str
@@ -84,8 +86,9 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A chain to serve instead, by its fingerprints: which profiles that `saves` and which it
-    `costs`. `code` names a phrase, `params` are its data.
+    """Another chain to serve, by its fingerprints, with the profiles that it `saves` and `costs`.
+
+    `code` names a phrase, `params` are its data.
     """
 
     code: str
@@ -95,72 +98,78 @@ class Advice:
     costs: tuple[str, ...] = ()
 
 
-def warning_step(ahead: Break, now: datetime) -> int | None:
-    """Which warning a break has come to: 1 for the earliest, more the nearer; None before all.
+def warning_step(break_: Break, now: datetime) -> int | None:
+    """Return the newest warning step that a break has reached, 1 for the earliest; None before all.
 
-    A step is reached when as many days as WARNING_DAYS says, or for a leaf that part of its
-    lifetime, are left. A break that is past stays at the last step.
+    A break in the past stays at the last step.
     """
-    reached = sum(at <= now for at in warning_steps(ahead))
+    reached = sum(at <= now for at in warning_steps(break_))
     return reached or None
 
 
-def warning_steps(ahead: Break) -> tuple[datetime, ...]:
-    """When each warning of a break is due, the earliest first."""
-    limits = [timedelta(days=days) for days in WARNING_DAYS]
-    facts = ahead.culprit
-    if ahead.kind is BreakKind.LEAF and facts and facts.not_before and facts.not_after:
+def warning_steps(break_: Break) -> tuple[datetime, ...]:
+    """Return when each warning of a break is due, the earliest first.
+
+    The steps are WARNING_DAYS before the break, and for a leaf parts of its lifetime.
+    """
+    lead_times = [timedelta(days=days) for days in WARNING_DAYS]
+    facts = break_.culprit
+    if break_.kind is BreakKind.LEAF and facts and facts.not_before and facts.not_after:
         lifetime = facts.not_after - facts.not_before
-        limits = [lifetime / part for part in _LIFETIME_PARTS]
-    return tuple(ahead.at - limit if ahead.at - _FIRST > limit else _FIRST for limit in limits)
+        lead_times = [lifetime / part for part in _LIFETIME_PARTS]
+    # Subtracting more than there is raises OverflowError.
+    return tuple(
+        break_.at - lead if break_.at - _EARLIEST > lead else _EARLIEST for lead in lead_times
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """One thing that will end, with the instant from which the clients of each profile that it
-    concerns no longer connect. `ahead` is as the first of them will meet it.
+class SharedBreak:
+    """One break with the profiles that it concerns, each with its own instant.
+
+    `first` is the break of the profile that it concerns first.
     """
 
-    ahead: Break
+    first: Break
     profiles: Mapping[str, datetime]
 
     @property
     def key(self) -> str:
-        """What stays the same however often the chain is judged."""
-        culprit = self.ahead.culprit
-        about = culprit.fingerprint if culprit else self.ahead.reason.value
-        return f"{self.ahead.kind.value}:{about}"
+        """An identifier that does not change when the chain is judged again."""
+        culprit = self.first.culprit
+        about = culprit.fingerprint if culprit else self.first.reason.value
+        return f"{self.first.kind.value}:{about}"
 
 
-def outlooks(horizons: Iterable[Horizon], at: datetime) -> tuple[Outlook, ...]:
-    """What lies ahead by what ends, the soonest first. What fails already at `at`, when these
-    horizons were worked out, is no forecast any more.
+def shared_breaks(horizons: Iterable[Horizon], at: datetime) -> tuple[SharedBreak, ...]:
+    """Group the breaks of these horizons by what ends, the soonest first.
 
-    A break that a renewed leaf would meet at once is met when the leaf has to be renewed.
+    `at` is the instant for which the horizons were computed. A profile that fails already then has
+    no future break. A break that a renewed leaf would have at once is dated to the end of the
+    present leaf.
     """
-    found: dict[str, Outlook] = {}
+    found: dict[str, SharedBreak] = {}
     for horizon in horizons:
-        for ahead in _breaks(horizon, at):
-            new = Outlook(ahead, {horizon.profile: ahead.at})
-            former = found.get(new.key)
-            found[new.key] = new if former is None else _joined(former, new)
-    return tuple(sorted(found.values(), key=lambda each: each.ahead.at))
+        for break_ in _future_breaks(horizon, at):
+            new = SharedBreak(break_, {horizon.profile: break_.at})
+            known = found.get(new.key)
+            found[new.key] = new if known is None else _merged(known, new)
+    return tuple(sorted(found.values(), key=lambda each: each.first.at))
 
 
-def warned_of(outlook: Outlook, now: datetime) -> int | None:
-    """The warning that staff should have been given by now; None as long as it is too early.
+def due_warning(shared: SharedBreak, now: datetime) -> int | None:
+    """Return the warning step that staff should have received by now; None before the first.
 
-    The rotation of an intermediate is its authority's business and comes along with a renewal:
-    that is told only in its last month.
+    A renewal brings the next intermediate, so its end is only warned of in the last 30 days.
     """
-    step = warning_step(outlook.ahead, now)
-    early = outlook.ahead.kind.mender is Mender.AUTHORITY and step is not None
-    return None if early and outlook.ahead.at - now > _LAST_MONTH else step
+    step = warning_step(shared.first, now)
+    by_authority = shared.first.kind.mender is Mender.AUTHORITY and step is not None
+    return None if by_authority and shared.first.at - now > _LAST_MONTH else step
 
 
-def _breaks(horizon: Horizon, at: datetime) -> Iterable[Break]:
+def _future_breaks(horizon: Horizon, at: datetime) -> Iterable[Break]:
+    # Without a break of the present leaf, only renewing it could cause one.
     if horizon.reason is not Reason.OK or horizon.next is None:
-        # What never breaks with this leaf could break only by renewing it.
         return ()
     lasting = horizon.lasting
     if lasting is not None and lasting.at <= at:
@@ -168,9 +177,9 @@ def _breaks(horizon: Horizon, at: datetime) -> Iterable[Break]:
     return tuple(dict.fromkeys(each for each in (horizon.next, lasting) if each is not None))
 
 
-def _joined(one: Outlook, other: Outlook) -> Outlook:
-    first = min(one.ahead, other.ahead, key=lambda ahead: ahead.at)
+def _merged(one: SharedBreak, other: SharedBreak) -> SharedBreak:
+    first = min(one.first, other.first, key=lambda each: each.at)
     profiles = dict(one.profiles)
     for profile, at in other.profiles.items():
         profiles[profile] = min(at, profiles.get(profile, at))
-    return Outlook(first, profiles)
+    return SharedBreak(first, profiles)

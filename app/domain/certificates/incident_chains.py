@@ -1,4 +1,4 @@
-"""The certificates that an incident was about, as visitors see them."""
+"""Chains that an incident was about, as visitors see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +11,11 @@ __all__ = ["ShownChain"]
 
 @dataclass(frozen=True, slots=True)
 class ShownChain:
-    """The certificates that a host served as an incident was about them (`phase` is `failing`) or
-    as it was over (`mended`), seen `at`, and what they meant then for which clients.
+    """The certificates that a host served during an incident (`phase` is `failing`) or after it
+    (`mended`), seen `at`, with their verdicts for each client.
 
-    `culprit` is the certificate to blame; it need not be one of those that were served. `changes`
-    are those from the failing chain to this one.
+    `culprit` is the certificate to blame; it need not be one of those served. `changes` are the
+    differences from the failing chain.
     """
 
     phase: str
@@ -29,7 +29,7 @@ class ShownChain:
 
     @property
     def shown(self) -> tuple[CertificateFacts, ...]:
-        """Every certificate to show: those served, and above them the one to blame."""
+        """All certificates to show: those served, and after them the culprit."""
         served = {facts.fingerprint for facts in self.certificates}
         if self.culprit is None or self.culprit.fingerprint in served:
             return self.certificates

@@ -1,42 +1,52 @@
-"""What a series of probes of one target says: a pure state machine, one cause at a time.
+"""State machine of one target: which causes of failure are confirmed after a series of probes.
 
-Rules and numbers: certificates/README.md section 5. A fact (read from signed bytes) counts on its
-sightings within the last eight probes, so that one bad node in four behind a balancer is found.
-A network fault must last: it needs one sighting more, almost in a row, and 100 seconds.
+A fact (read from signed bytes) is confirmed by its sightings within the last eight probes, so that
+one faulty node in four behind a load balancer is found. A network fault has to last: it needs one
+sighting more, within few probes, over at least 100 seconds. docs/probes.md has all numbers.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-__all__ = ["Cause", "CauseState", "Change", "Seen", "Watch", "WatchRules", "look_again_in", "step"]
+__all__ = [
+    "Cause",
+    "CauseChange",
+    "Observation",
+    "Watch",
+    "WatchRules",
+    "WatchedCause",
+    "advance",
+    "next_probe_in",
+]
 
 _FACT_WINDOW = 8
 _NETWORK_SPAN = timedelta(seconds=100)
 _RECHECK = timedelta(seconds=15)
-_GAPS_OF_PEACE = 3
-# A gap that we slept through ourselves must not keep an incident open for as long again.
-_LONGEST_PEACE_IN_PROBES = 24
+# A cause is over after three times the longest gap between two sightings, so that an intermittent
+# fault does not open and close an incident each time.
+_GAPS_UNTIL_OVER = 3
+# A gap during which no probe ran must not keep an incident open for three times its length.
+_MOST_INTERVALS_UNTIL_OVER = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What is wrong, by a key that is the same wherever the same thing is wrong.
-
-    `is_network` tells a failed connection from a fact about certificates.
+    """Reason of a failure. `key` is equal wherever the fault is the same one, also on another
+    target. `network` distinguishes a failed connection from a fact about certificates.
     """
 
     key: str
-    is_network: bool = False
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One probe: when, whether it got through to a TLS server, and what was wrong.
+class Observation:
+    """Outcome of one probe: its time, whether a TLS server was reached, and the causes found.
 
-    `judged` says that certificates were seen and judged for all clients there are to judge for:
-    only then are facts that it does not name gone. `hidden` are the keys of causes that hold as
-    well but are not spoken of.
+    `judged` is True when certificates were received and judged for all profiles of the target;
+    only then does a fact that is absent from `causes` count as gone. `hidden` are keys of causes
+    that hold too but are not announced.
     """
 
     at: datetime
@@ -48,7 +58,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class WatchRules:
-    """A target's own numbers: sightings before it counts, clean probes before it is over."""
+    """Thresholds of a target: sightings that confirm a cause, clean probes that end it."""
 
     fail_after: int = 2
     recover_after: int = 2
@@ -56,14 +66,15 @@ class WatchRules:
 
 
 @dataclass(frozen=True, slots=True)
-class CauseState:
-    """The memory of one cause: its first sighting, its newest, and whether it counts (`raised`).
+class WatchedCause:
+    """State of one cause: its first and newest sighting, and whether it is confirmed (`raised`).
 
-    `ages` are the probes made since each remembered sighting, oldest first; `clean` those since
-    the newest that did not see it; `longest_gap` is the longest time between two sightings.
+    `ages` are the numbers of probes made since each remembered sighting, oldest first. `clean`
+    counts the probes since the newest sighting that did not find the cause. `longest_gap` is the
+    longest time between two sightings.
     """
 
-    is_network: bool
+    network: bool
     since: datetime
     last_at: datetime
     ages: tuple[int, ...] = ()
@@ -74,88 +85,103 @@ class CauseState:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The memory of one target."""
+    """State of one target: its causes by key."""
 
-    causes: Mapping[str, CauseState] = field(default_factory=dict)
+    causes: Mapping[str, WatchedCause] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A cause that counts (`raised`) and was seen just now, or one that is over."""
+class CauseChange:
+    """A confirmed cause that the newest probe found (`raised`), or a cause that is over."""
 
     key: str
     raised: bool
 
 
-def step(watch: Watch, seen: Seen, rules: WatchRules) -> tuple[Watch, tuple[Change, ...]]:
-    """The memory after one more probe, and every cause that counts or has just ceased to."""
-    sighted = {cause.key: cause for cause in seen.causes}
-    after: dict[str, CauseState] = {}
-    changes: list[Change] = []
-    for key in dict.fromkeys((*watch.causes, *sighted)):
+def advance(
+    watch: Watch, observation: Observation, rules: WatchRules
+) -> tuple[Watch, tuple[CauseChange, ...]]:
+    """Return the state after one more probe, and the changes that alerts follow from."""
+    found = {cause.key: cause for cause in observation.causes}
+    causes: dict[str, WatchedCause] = {}
+    changes: list[CauseChange] = []
+    for key in dict.fromkeys((*watch.causes, *found)):
         before = watch.causes.get(key)
-        if key in sighted:
-            state = _sight(before or _unseen(sighted[key], seen), seen, rules)
-            kept: CauseState | None = replace(state, raised=state.raised or _counts(state, rules))
+        if key in found:
+            state = _add_sighting(before or _new(found[key], observation), observation, rules)
+            after: WatchedCause | None = replace(
+                state, raised=state.raised or _is_confirmed(state, rules)
+            )
         else:
-            kept = None if before is None else _miss(key, before, seen, rules)
-        if kept is not None:
-            after[key] = kept
-        if kept is not None and kept.raised and key in sighted:
-            changes.append(Change(key, raised=True))
-        if kept is None and before is not None and before.raised:
-            changes.append(Change(key, raised=False))
-    return Watch(after), tuple(changes)
+            after = None if before is None else _add_miss(key, before, observation, rules)
+        if after is not None:
+            causes[key] = after
+        if after is not None and after.raised and key in found:
+            changes.append(CauseChange(key, raised=True))
+        if after is None and before is not None and before.raised:
+            changes.append(CauseChange(key, raised=False))
+    return Watch(causes), tuple(changes)
 
 
-def look_again_in(watch: Watch, seen: Seen, rules: WatchRules) -> timedelta:
-    """How long to wait after `seen`, which led to `watch`: less while a sighting does not count."""
-    pending = any(not watch.causes[cause.key].raised for cause in seen.causes)
-    return min(rules.interval, _RECHECK) if pending else rules.interval
+def next_probe_in(watch: Watch, observation: Observation, rules: WatchRules) -> timedelta:
+    """Return the time until the next probe: shorter while a found cause is not yet confirmed.
+
+    `watch` is the state that `observation` led to.
+    """
+    unconfirmed = any(not watch.causes[cause.key].raised for cause in observation.causes)
+    return min(rules.interval, _RECHECK) if unconfirmed else rules.interval
 
 
-def _unseen(cause: Cause, seen: Seen) -> CauseState:
-    return CauseState(cause.is_network, since=seen.at, last_at=seen.at)
+def _new(cause: Cause, observation: Observation) -> WatchedCause:
+    return WatchedCause(cause.network, since=observation.at, last_at=observation.at)
 
 
-def _sight(state: CauseState, seen: Seen, rules: WatchRules) -> CauseState:
+def _add_sighting(state: WatchedCause, observation: Observation, rules: WatchRules) -> WatchedCause:
     ages = (*(age + 1 for age in state.ages), 0)
     return replace(
         state,
-        last_at=seen.at,
+        last_at=observation.at,
         ages=ages[-_window(state, rules) :],
         clean=0,
-        longest_gap=max(state.longest_gap, seen.at - state.last_at),
+        longest_gap=max(state.longest_gap, observation.at - state.last_at),
     )
 
 
-def _miss(key: str, state: CauseState, seen: Seen, rules: WatchRules) -> CauseState | None:
-    """The memory of a cause that this probe did not name; None once it is over or forgotten."""
-    tells = seen.reached and (state.is_network or seen.judged) and key not in seen.hidden
-    if not tells:
+def _add_miss(
+    key: str, state: WatchedCause, observation: Observation, rules: WatchRules
+) -> WatchedCause | None:
+    """Return the state of a cause that this probe did not find; None once it is over or expired."""
+    conclusive = (
+        observation.reached
+        and (state.network or observation.judged)
+        and key not in observation.hidden
+    )
+    if not conclusive:
         return state
     older = replace(state, ages=tuple(age + 1 for age in state.ages), clean=state.clean + 1)
     if older.raised:
-        return None if _is_over(older, seen, rules) else older
-    return older if _recent(older, rules) else None
+        return None if _is_over(older, observation, rules) else older
+    return older if _recent_sightings(older, rules) else None
 
 
-def _window(state: CauseState, rules: WatchRules) -> int:
-    return rules.fail_after + 2 if state.is_network else max(_FACT_WINDOW, rules.fail_after)
+def _window(state: WatchedCause, rules: WatchRules) -> int:
+    return rules.fail_after + 2 if state.network else max(_FACT_WINDOW, rules.fail_after)
 
 
-def _recent(state: CauseState, rules: WatchRules) -> int:
+def _recent_sightings(state: WatchedCause, rules: WatchRules) -> int:
     return sum(age < _window(state, rules) for age in state.ages)
 
 
-def _counts(state: CauseState, rules: WatchRules) -> bool:
-    if not state.is_network:
-        return _recent(state, rules) >= rules.fail_after
-    # Rechecks come so fast that the window alone would never span the time.
+def _is_confirmed(state: WatchedCause, rules: WatchRules) -> bool:
+    if not state.network:
+        return _recent_sightings(state, rules) >= rules.fail_after
+    # Rechecks follow after 15 seconds, so the number of probes alone says little about the time.
     lasted = state.last_at - state.since
-    return _recent(state, rules) > rules.fail_after and lasted >= _NETWORK_SPAN
+    return _recent_sightings(state, rules) > rules.fail_after and lasted >= _NETWORK_SPAN
 
 
-def _is_over(state: CauseState, seen: Seen, rules: WatchRules) -> bool:
-    asked = min(_GAPS_OF_PEACE * state.longest_gap, _LONGEST_PEACE_IN_PROBES * rules.interval)
-    return state.clean >= rules.recover_after and seen.at - state.last_at >= asked
+def _is_over(state: WatchedCause, observation: Observation, rules: WatchRules) -> bool:
+    needed = min(
+        _GAPS_UNTIL_OVER * state.longest_gap, _MOST_INTERVALS_UNTIL_OVER * rules.interval
+    )
+    return state.clean >= rules.recover_after and observation.at - state.last_at >= needed

@@ -10,14 +10,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.domain.certificates.findings import CertificateFacts, Finding, Reason
-from app.domain.certificates.forecast import Client, Forecast, Help
+from app.domain.certificates.forecast import Client, Forecast, ForecastAdvice
 from app.domain.certificates.horizon import BreakKind, Horizon
 from app.domain.phrases import N_
 from app.i18n import formats
 from app.i18n.languages import direction
-from app.i18n.localization import Locale, format_params, format_sentence
-from app.rendering.chain_picture import Drawing, Words, drawing_of
-from app.rendering.forecast_sentences import tell_advice, tell_forecast
+from app.i18n.wording import Locale, filled, put
+from app.rendering.chain_picture import Drawing, PictureTexts, draw
+from app.rendering.forecast_sentences import advice_text, forecast_text
 from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
 from app.trust.checks import FINDING_TEXTS
@@ -81,10 +81,8 @@ def drawing(
 ) -> Drawing:
     """The chain as bars on a time line, with now and the day on which each profile breaks."""
     gettext = locale.catalogue.gettext
-    words = Words(
-        title=format_sentence(
-            gettext(N_("The certificates that %(host)s serves")), {"host": host}, locale
-        ),
+    words = PictureTexts(
+        title=filled(gettext(N_("The certificates that %(host)s serves")), {"host": host}, locale),
         today=gettext(N_("Today")),
         date=lambda each: formats.date_time(each, locale.language, locale.zone),
         labels={client.id: _name(client, locale) for client, _ in clients},
@@ -93,7 +91,7 @@ def drawing(
         seen=gettext(N_("Today is %(date)s.")),
         broken=gettext(N_("These clients cannot connect from %(date)s: %(clients)s.")),
     )
-    return drawing_of(chain, [ahead for _, ahead in clients], at=at, words=words, width=_WIDTH)
+    return draw(chain, [ahead for _, ahead in clients], at=at, words=words, width=_WIDTH)
 
 
 def _name(client: Client, locale: Locale) -> str:
@@ -138,12 +136,12 @@ def _telling(texts: Mapping[str, str]) -> Callable[..., Markup]:
 
 @pass_context
 def _forecast(context: Context, forecast: Forecast) -> str:
-    return tell_forecast(forecast, _voice(context), now=context["page"].now)
+    return forecast_text(forecast, _voice(context), now=context["page"].now)
 
 
 @pass_context
-def _advice(context: Context, help_: Help, host: str) -> str:
-    return tell_advice(help_, host, _voice(context))
+def _advice(context: Context, help_: ForecastAdvice, host: str) -> str:
+    return advice_text(help_, host, _voice(context))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

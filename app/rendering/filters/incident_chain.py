@@ -19,8 +19,8 @@ from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import ChainPage
 from app.i18n import formats
 from app.i18n.languages import direction
-from app.i18n.localization import Locale, format_params, format_sentence
-from app.rendering.chain_picture import STYLE, Drawing, Words, drawing_of
+from app.i18n.wording import Locale, filled, put
+from app.rendering.chain_picture import STYLE, Drawing, PictureTexts, draw
 from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
 
@@ -34,7 +34,7 @@ HEADERS = (("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PictureCaption:
     """What the page says beside a picture: its title, its size, the same in words, and what
     changed since the failing chain.
     """
@@ -54,10 +54,10 @@ def picture(record: ChainPage, language: str) -> bytes:
 
 
 @pass_context
-def _chain_told(context: Context, chain: ShownChain) -> Told:
+def _chain_told(context: Context, chain: ShownChain) -> PictureCaption:
     locale: Locale = context["locale"]
     drawing = _drawing(chain, locale)
-    return Told(
+    return PictureCaption(
         _title(chain, locale),
         drawing.width,
         drawing.height,
@@ -79,7 +79,7 @@ def _change(change: Finding, locale: Locale) -> Markup:
 def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
     gettext = locale.catalogue.gettext
     failing = chain.phase == "failing"
-    words = Words(
+    words = PictureTexts(
         title=_title(chain, locale),
         today=gettext("First seen failing") if failing else gettext("Seen mended"),
         date=lambda at: formats.date_time(at, locale.language, locale.zone),
@@ -95,7 +95,7 @@ def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
     )
     at = chain.since if failing else chain.at
     breaks = [_horizon(client, chain) for client in chain.clients]
-    return drawing_of(chain.shown, breaks, at=at, words=words, width=_WIDTH)
+    return draw(chain.shown, breaks, at=at, words=words, width=_WIDTH)
 
 
 def _title(chain: ShownChain, locale: Locale) -> str:

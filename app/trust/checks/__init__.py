@@ -30,7 +30,7 @@ from app.trust.checks import (
     untrusted,
 )
 
-__all__ = ["CHECKS", "FINDING_TEXTS", "find", "loudest_first"]
+__all__ = ["CHECKS", "FINDING_TEXTS", "most_severe_first", "run_checks"]
 
 CHECKS: tuple[Check, ...] = (
     addresses.CHECK,
@@ -65,11 +65,11 @@ FINDING_TEXTS: Mapping[str, str] = MappingProxyType(
 _LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
 
 
-def find(case: CheckContext) -> tuple[Finding, ...]:
+def run_checks(context: CheckContext) -> tuple[Finding, ...]:
     """What all checks find, loudest first, otherwise in the order of the registry."""
-    return loudest_first(finding for check in CHECKS for finding in check.run(case))
+    return most_severe_first(finding for check in CHECKS for finding in check.run(context))
 
 
-def loudest_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+def most_severe_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """These findings, loudest first, otherwise in their order."""
     return tuple(sorted(found, key=lambda finding: _LOUDEST_FIRST.index(finding.level)))

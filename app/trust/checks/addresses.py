@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.certificates.probe_results import EndpointScan
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, Judged, Params
+from app.trust.check_context import Check, CheckContext, JudgedResult, Params
 
 __all__ = ["CHECK"]
 
@@ -38,28 +38,28 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    if case.scan is None:
+def _run(context: CheckContext) -> Iterator[Finding]:
+    if context.scan is None:
         return
-    yield from _silent(case.scan)
-    if case.scan.left_out:
-        looked = len(case.scan.looks)
+    yield from _silent(context.scan)
+    if context.scan.left_out:
+        looked = len(context.scan.results)
         params: Params = {
-            "host": case.host,
-            "count": looked + case.scan.left_out,
+            "host": context.host,
+            "count": looked + context.scan.left_out,
             "considered": looked,
         }
         code = "finding.addresses_left_out"
         yield Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 1034 3.6")
-    usual, *odd = sorted(_groups(case.addresses), key=len, reverse=True)
+    usual, *odd = sorted(_groups(context.addresses), key=len, reverse=True)
     for group in odd:
-        yield _differing(case, usual, group, by_family=len(odd) == 1)
+        yield _differing(context, usual, group, by_family=len(odd) == 1)
 
 
 def _silent(scan: EndpointScan) -> Iterator[Finding]:
     if scan.failure is not None:
         return
-    for look in scan.looks:
+    for look in scan.results:
         if look.failure is None:
             continue
         params: Params = {"host": look.host, "address": look.address}
@@ -72,19 +72,19 @@ def _silent(scan: EndpointScan) -> Iterator[Finding]:
         yield Finding(code, Level.WARNING, FindingKind.NETWORK, params, source="RFC 8305")
 
 
-def _groups(addresses: tuple[Judged, ...]) -> list[list[Judged]]:
-    groups: dict[object, list[Judged]] = {}
+def _groups(addresses: tuple[JudgedResult, ...]) -> list[list[JudgedResult]]:
+    groups: dict[object, list[JudgedResult]] = {}
     for one in addresses:
         groups.setdefault(one.chain.certificates, []).append(one)
     return list(groups.values())
 
 
 def _differing(
-    case: CheckContext, usual: list[Judged], group: list[Judged], *, by_family: bool
+    context: CheckContext, usual: list[JudgedResult], group: list[JudgedResult], *, by_family: bool
 ) -> Finding:
     here, there = group[0], usual[0]
-    addresses = ", ".join(one.look.address for one in group)
-    params: Params = {"host": case.host, "addresses": addresses}
+    addresses = ", ".join(one.result.address for one in group)
+    params: Params = {"host": context.host, "addresses": addresses}
     level = Level.WARNING if _fares_differently(here, there) else Level.INFO
     leaf, other = here.chain.leaf, there.chain.leaf
     if leaf is None or leaf == other or leaf.facts.not_after is None:
@@ -99,7 +99,7 @@ def _differing(
     return Finding(code, level, FindingKind.FACT, params, source="RFC 8446 4.4.2")
 
 
-def _fares_differently(one: Judged, other: Judged) -> bool:
+def _fares_differently(one: JudgedResult, other: JudgedResult) -> bool:
     fates = [tuple(verdict.ok for verdict in each.verdicts) for each in (one, other)]
     names = [
         set(each.chain.leaf.extensions.dns_names) if each.chain.leaf else ()
@@ -108,8 +108,8 @@ def _fares_differently(one: Judged, other: Judged) -> bool:
     return fates[0] != fates[1] or names[0] != names[1]
 
 
-def _family(one: Judged) -> str:
-    return "IPv6" if ":" in one.look.address else "IPv4"
+def _family(one: JudgedResult) -> str:
+    return "IPv6" if ":" in one.result.address else "IPv4"
 
 
 CHECK = Check(_run, _TEXTS)

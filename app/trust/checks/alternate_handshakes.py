@@ -7,9 +7,9 @@ anybody asked for. Both are information, until the second one breaks who would d
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
-from app.domain.certificates.probe_results import SecondLook
+from app.domain.certificates.probe_results import AlternateHandshake
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, Judged, Params, names
+from app.trust.check_context import Check, CheckContext, JudgedResult, Params, profile_ids
 
 __all__ = ["CHECK"]
 
@@ -36,19 +36,19 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    yield from _with_rsa(case)
-    yield from _without_name(case)
+def _run(context: CheckContext) -> Iterator[Finding]:
+    yield from _with_rsa(context)
+    yield from _without_name(context)
 
 
-def _same_address(case: CheckContext, again: Judged) -> Judged | None:
-    return next((one for one in case.addresses if one.look.address == again.look.address), None)
+def _same_address(context: CheckContext, again: JudgedResult) -> JudgedResult | None:
+    return next((one for one in context.addresses if one.result.address == again.result.address), None)
 
 
-def _with_rsa(case: CheckContext) -> Iterator[Finding]:
-    twin = case.second.get(SecondLook.RSA)
+def _with_rsa(context: CheckContext) -> Iterator[Finding]:
+    twin = context.alternates.get(AlternateHandshake.RSA)
     leaf = twin.chain.leaf if twin else None
-    first = _same_address(case, twin) if twin else None
+    first = _same_address(context, twin) if twin else None
     if twin is None or leaf is None or first is None:
         return
     if twin.chain.certificates == first.chain.certificates:
@@ -56,32 +56,32 @@ def _with_rsa(case: CheckContext) -> Iterator[Finding]:
     sound = {verdict.profile for verdict in first.verdicts if verdict.ok}
     failing = [one for one in twin.verdicts if not one.ok and one.profile in sound]
     ends = leaf.facts.not_after
-    params: Params = {"host": case.host, "subject": leaf.facts.name, "date": ends or case.at}
+    params: Params = {"host": context.host, "subject": leaf.facts.name, "date": ends or context.at}
     source = "RFC 5246 7.4.2"
     if failing:
         code = "finding.rsa_twin_fails"
-        params["profiles"] = names(failing)
+        params["profiles"] = profile_ids(failing)
         yield Finding(code, Level.WARNING, FindingKind.FACT, params, source)
-    elif case.renewal_is_late(leaf):
+    elif context.renewal_is_late(leaf):
         code = "finding.rsa_twin_expires_soon"
         yield Finding(code, Level.WARNING, FindingKind.FORECAST, params, source)
     else:
         yield Finding("finding.rsa_twin", Level.INFO, FindingKind.INFO, params, source)
 
 
-def _without_name(case: CheckContext) -> Iterator[Finding]:
-    look = case.scan.second.get(SecondLook.NO_NAME) if case.scan else None
+def _without_name(context: CheckContext) -> Iterator[Finding]:
+    look = context.scan.alternates.get(AlternateHandshake.NO_NAME) if context.scan else None
     if look is None:
         return
-    shown = case.second.get(SecondLook.NO_NAME)
-    params: Params = {"host": case.host}
+    shown = context.alternates.get(AlternateHandshake.NO_NAME)
+    params: Params = {"host": context.host}
     source = "RFC 6066 3"
     if shown is None or shown.chain.leaf is None:
         # Only a server that answers and declines has decided so; a lost connection says nothing.
         if look.failure is not None and look.failure.code.startswith("alert_"):
             yield Finding("finding.no_name_refused", Level.INFO, FindingKind.INFO, params, source)
         return
-    usual = _same_address(case, shown)
+    usual = _same_address(context, shown)
     if usual is not None and usual.chain.leaf != shown.chain.leaf:
         params["subject"] = shown.chain.leaf.facts.name
         yield Finding("finding.no_name_differs", Level.INFO, FindingKind.INFO, params, source)

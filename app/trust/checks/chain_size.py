@@ -18,23 +18,23 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    if case.chain.left_out:
-        considered = len(case.chain.certificates)
+def _run(context: CheckContext) -> Iterator[Finding]:
+    if context.chain.left_out:
+        considered = len(context.chain.certificates)
         yield Finding(
             "finding.too_many_certificates",
             Level.WARNING,
             FindingKind.FACT,
             {
-                "host": case.host,
-                "count": considered + case.chain.left_out,
+                "host": context.host,
+                "count": considered + context.chain.left_out,
                 "considered": considered,
             },
             source="RFC 8446 4.4.2",
         )
-    if case.gave_up:
+    if context.search_exhausted:
         yield Finding(
-            "finding.search_gave_up", Level.WARNING, FindingKind.FACT, {"host": case.host}
+            "finding.search_gave_up", Level.WARNING, FindingKind.FACT, {"host": context.host}
         )
 
 

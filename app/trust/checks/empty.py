@@ -11,13 +11,13 @@ __all__ = ["CHECK"]
 _TEXTS = {"finding.no_certificate": N_("%(host)s serves no certificate.")}
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    if case.chain.leaf is None:
+def _run(context: CheckContext) -> Iterator[Finding]:
+    if context.chain.leaf is None:
         yield Finding(
             "finding.no_certificate",
             Level.ERROR,
             FindingKind.FACT,
-            {"host": case.host},
+            {"host": context.host},
             source="RFC 8446 4.4.2",
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, names
+from app.trust.check_context import Check, CheckContext, profile_ids
 
 __all__ = ["CHECK"]
 
@@ -20,18 +20,22 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    for certificate in dict.fromkeys(case.chain.certificates[1:]):
+def _run(context: CheckContext) -> Iterator[Finding]:
+    for certificate in dict.fromkeys(context.chain.certificates[1:]):
         ends = certificate.facts.not_after
-        if ends is None or case.at <= ends or not case.is_cross_sign(certificate):
+        if ends is None or context.at <= ends or not context.is_cross_sign(certificate):
             continue
-        past = [one for one in case.verdicts if one.ok and certificate.fingerprint not in one.path]
+        past = [one for one in context.verdicts if one.ok and certificate.fingerprint not in one.path]
         if past:
             yield Finding(
                 "finding.past_expired_cross_sign",
                 Level.INFO,
                 FindingKind.INFO,
-                {"host": case.host, "subject": certificate.facts.name, "profiles": names(past)},
+                {
+                    "host": context.host,
+                    "subject": certificate.facts.name,
+                    "profiles": profile_ids(past),
+                },
                 source="RFC 5280 6.1",
             )
 

@@ -22,18 +22,18 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    served = [c for c in case.chain.certificates if not c.malformed]
-    if not served or case.chain.certificates[0].malformed:
+def _run(context: CheckContext) -> Iterator[Finding]:
+    served = [c for c in context.chain.certificates if not c.malformed]
+    if not served or context.chain.certificates[0].malformed:
         return
     related = _related(served)
     for certificate in dict.fromkeys(served[1:]):
         if certificate not in related:
-            yield _finding("finding.unrelated_certificate", case, certificate)
+            yield _finding("finding.unrelated_certificate", context, certificate)
         elif self_signed(certificate) and certificate != served[0]:
-            yield _finding("finding.root_served", case, certificate)
+            yield _finding("finding.root_served", context, certificate)
         if served.count(certificate) > 1:
-            yield _finding("finding.duplicate_certificate", case, certificate)
+            yield _finding("finding.duplicate_certificate", context, certificate)
 
 
 def _related(served: list[Certificate]) -> set[Certificate]:
@@ -49,8 +49,8 @@ def _related(served: list[Certificate]) -> set[Certificate]:
     return related
 
 
-def _finding(code: str, case: CheckContext, certificate: Certificate) -> Finding:
-    params = {"host": case.host, "subject": certificate.facts.name}
+def _finding(code: str, context: CheckContext, certificate: Certificate) -> Finding:
+    params = {"host": context.host, "subject": certificate.facts.name}
     return Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 8446 4.4.2")
 
 

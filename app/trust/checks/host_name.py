@@ -23,9 +23,9 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    leaf = case.chain.leaf
-    if leaf is None or leaf.malformed or not leaf.extensions.readable or matches(case.host, leaf):
+def _run(context: CheckContext) -> Iterator[Finding]:
+    leaf = context.chain.leaf
+    if leaf is None or leaf.malformed or not leaf.extensions.readable or matches(context.host, leaf):
         return
     names = _names(leaf)
     code = "finding.host_mismatch" if names else "finding.no_host_name"
@@ -33,7 +33,7 @@ def _run(case: CheckContext) -> Iterator[Finding]:
         code,
         Level.ERROR,
         FindingKind.FACT,
-        {"host": case.host, "subject": leaf.facts.name, "names": names},
+        {"host": context.host, "subject": leaf.facts.name, "names": names},
         source="RFC 9525 6",
     )
 

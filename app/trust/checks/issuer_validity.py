@@ -8,7 +8,14 @@ from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import LONG_AHEAD, Check, CheckContext, Params, loudness, names
+from app.trust.check_context import (
+    LONG_WARNING,
+    Check,
+    CheckContext,
+    Params,
+    finding_level,
+    profile_ids,
+)
 from app.trust.x509.certificate import Certificate
 
 __all__ = ["CHECK"]
@@ -37,37 +44,37 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    for certificate in dict.fromkeys(case.chain.certificates[1:]):
+def _run(context: CheckContext) -> Iterator[Finding]:
+    for certificate in dict.fromkeys(context.chain.certificates[1:]):
         if not certificate.malformed and not certificate.self_issued:
-            yield from _dates(case, certificate)
+            yield from _dates(context, certificate)
 
 
-def _dates(case: CheckContext, certificate: Certificate) -> Iterator[Finding]:
+def _dates(context: CheckContext, certificate: Certificate) -> Iterator[Finding]:
     starts, ends = certificate.facts.not_before, certificate.facts.not_after
     if starts is None or ends is None:
         return
-    noun = "cross_sign" if case.is_cross_sign(certificate) else "intermediate"
-    params: Params = {"host": case.host, "subject": certificate.facts.name, "date": ends}
-    if case.at > ends or case.at < starts:
-        stopped = case.stopped_by_dates(certificate)
-        late = case.at > ends
+    noun = "cross_sign" if context.is_cross_sign(certificate) else "intermediate"
+    params: Params = {"host": context.host, "subject": certificate.facts.name, "date": ends}
+    if context.at > ends or context.at < starts:
+        stopped = context.stopped_by_dates(certificate)
+        late = context.at > ends
         yield Finding(
             f"finding.{noun}_expired" if late else f"finding.{noun}_not_yet_valid",
-            loudness(stopped),
+            finding_level(stopped),
             FindingKind.FACT,
-            {**params, "date": ends if late else starts, "profiles": names(stopped)},
+            {**params, "date": ends if late else starts, "profiles": profile_ids(stopped)},
             source="RFC 5280 4.1.2.5",
         )
         return
-    far = LONG_AHEAD if noun == "cross_sign" else None
-    needing = case.ending_soon(certificate, far)
-    if needing or case.near(ends):
+    far = LONG_WARNING if noun == "cross_sign" else None
+    needing = context.ending_soon(certificate, far)
+    if needing or context.near(ends):
         yield Finding(
             f"finding.{noun}_expires_soon",
             Level.WARNING if needing else Level.INFO,
             FindingKind.FORECAST,
-            {**params, "profiles": names(needing)},
+            {**params, "profiles": profile_ids(needing)},
             source="RFC 5280 4.1.2.5",
         )
 

@@ -21,18 +21,18 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    leaf = case.chain.leaf
+def _run(context: CheckContext) -> Iterator[Finding]:
+    leaf = context.chain.leaf
     if leaf is None or leaf.facts.not_before is None or leaf.facts.not_after is None:
         return
     starts, ends = leaf.facts.not_before, leaf.facts.not_after
-    params: Params = {"host": case.host, "subject": leaf.facts.name, "date": ends}
-    if case.at > ends:
+    params: Params = {"host": context.host, "subject": leaf.facts.name, "date": ends}
+    if context.at > ends:
         yield _fact("finding.leaf_expired", params)
-    elif case.at < starts:
+    elif context.at < starts:
         yield _fact("finding.leaf_not_yet_valid", {**params, "date": starts})
-    elif case.near(ends):
-        level = Level.WARNING if case.renewal_is_late(leaf) else Level.INFO
+    elif context.near(ends):
+        level = Level.WARNING if context.renewal_is_late(leaf) else Level.INFO
         code = "finding.leaf_expires_soon"
         yield Finding(code, level, FindingKind.FORECAST, params, source="RFC 5280 4.1.2.5")
 

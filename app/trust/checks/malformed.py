@@ -16,11 +16,11 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    for position, certificate in enumerate(case.chain.certificates, start=1):
+def _run(context: CheckContext) -> Iterator[Finding]:
+    for position, certificate in enumerate(context.chain.certificates, start=1):
         level = Level.ERROR if position == 1 else Level.WARNING
         params: Params = {
-            "host": case.host,
+            "host": context.host,
             "position": position,
             "subject": certificate.facts.name,
         }

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from app.domain.certificates.findings import Finding, FindingKind, Level, Reason
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, loudness, names
+from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
 
 __all__ = ["CHECK"]
 
@@ -16,32 +16,32 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    stopped = case.refused(Reason.MISSING_INTERMEDIATE)
+def _run(context: CheckContext) -> Iterator[Finding]:
+    stopped = context.refused(Reason.MISSING_INTERMEDIATE)
     if not stopped:
-        yield from _coped_with(case)
+        yield from _coped_with(context)
     for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
         if culprit is None:
             continue
         over = [verdict for verdict in stopped if verdict.culprit == culprit]
         yield Finding(
             "finding.missing_intermediate",
-            loudness(over),
+            finding_level(over),
             FindingKind.FACT,
             {
-                "host": case.host,
+                "host": context.host,
                 "subject": culprit.name,
                 "issuer": culprit.issuer,
-                "profiles": names(over),
+                "profiles": profile_ids(over),
             },
             source="RFC 8446 4.4.2",
         )
 
 
-def _coped_with(case: CheckContext) -> Iterator[Finding]:
+def _coped_with(context: CheckContext) -> Iterator[Finding]:
     """Nobody who is judged minds the gap, since all of them fetched what is missing; others do."""
-    served = {certificate.fingerprint: certificate for certificate in case.chain.certificates}
-    for verdict in case.verdicts:
+    served = {certificate.fingerprint: certificate for certificate in context.chain.certificates}
+    for verdict in context.verdicts:
         # The last of a path that is whole is the client's own root.
         for below, above in pairwise(verdict.path[:-1] if verdict.ok else ()):
             if below in served and above not in served:
@@ -51,7 +51,7 @@ def _coped_with(case: CheckContext) -> Iterator[Finding]:
                     Level.WARNING,
                     FindingKind.FACT,
                     {
-                        "host": case.host,
+                        "host": context.host,
                         "subject": facts.name,
                         "issuer": facts.issuer,
                         "profiles": "",

@@ -25,19 +25,19 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    leaf, look = case.chain.leaf, case.look
-    if leaf is None or look is None or not look.staple_asked:
+def _run(context: CheckContext) -> Iterator[Finding]:
+    leaf, look = context.chain.leaf, context.result
+    if leaf is None or look is None or not look.staple_requested:
         return
-    params: Params = {"host": case.host, "subject": leaf.facts.name}
+    params: Params = {"host": context.host, "subject": leaf.facts.name}
     if look.staple is not None:
-        yield from _answered(case, look.staple, params)
+        yield from _answered(context, look.staple, params)
     elif leaf.extensions.must_staple:
         code, level = "finding.must_staple", Level.WARNING
         yield Finding(code, level, FindingKind.FACT, params, source="RFC 7633 4.2.3.1")
 
 
-def _answered(case: CheckContext, staple: bytes, params: Params) -> Iterator[Finding]:
+def _answered(context: CheckContext, staple: bytes, params: Params) -> Iterator[Finding]:
     # As with certificates: what a stranger sends may make the parser raise nearly anything.
     try:
         answer = ocsp.load_der_ocsp_response(staple)
@@ -49,12 +49,12 @@ def _answered(case: CheckContext, staple: bytes, params: Params) -> Iterator[Fin
         yield Finding(
             "finding.revoked", Level.ERROR, fact, {**params, "date": revoked}, "RFC 6960 2.2"
         )
-    if until is not None and until < case.at:
+    if until is not None and until < context.at:
         yield Finding(
             "finding.staple_expired",
             Level.WARNING,
             FindingKind.FACT,
-            {"host": case.host, "date": until},
+            {"host": context.host, "date": until},
             source="RFC 6960 4.2.2.1",
         )
 

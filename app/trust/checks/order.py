@@ -18,12 +18,12 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    served = case.chain.certificates
+def _run(context: CheckContext) -> Iterator[Finding]:
+    served = context.chain.certificates
     for position, child in enumerate(served):
         issuer = None if child.malformed or child.self_issued else _only_before(position, served)
         if issuer is not None:
-            params = {"host": case.host, "subject": child.facts.name, "issuer": issuer.facts.name}
+            params = {"host": context.host, "subject": child.facts.name, "issuer": issuer.facts.name}
             yield Finding(
                 "finding.wrong_order",
                 Level.WARNING,

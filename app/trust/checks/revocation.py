@@ -16,9 +16,9 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    revoked = case.scan.revoked if case.scan else {}
-    served = {one.fingerprint: one for each in case.addresses for one in each.chain.certificates}
+def _run(context: CheckContext) -> Iterator[Finding]:
+    revoked = context.scan.revoked if context.scan else {}
+    served = {one.fingerprint: one for each in context.addresses for one in each.chain.certificates}
     for fingerprint, certificate in served.items():
         if fingerprint in revoked:
             yield Finding(
@@ -26,7 +26,7 @@ def _run(case: CheckContext) -> Iterator[Finding]:
                 Level.ERROR,
                 FindingKind.FACT,
                 {
-                    "host": case.host,
+                    "host": context.host,
                     "subject": certificate.facts.name,
                     "date": revoked[fingerprint],
                 },

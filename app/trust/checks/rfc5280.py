@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.certificates.findings import Finding, FindingKind, Reason
 from app.domain.phrases import PHRASES
-from app.trust.check_context import Check, CheckContext, loudness, names
+from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
 
 __all__ = ["CHECK"]
 
@@ -19,14 +19,14 @@ _SOURCES: Mapping[Reason, str] = {
 _TEXTS = {f"finding.{reason}": PHRASES[f"why.{reason}"] for reason in _SOURCES}
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
+def _run(context: CheckContext) -> Iterator[Finding]:
     for reason, source in _SOURCES.items():
-        for culprit, over in case.by_culprit(case.refused(reason)):
+        for culprit, over in context.by_culprit(context.refused(reason)):
             yield Finding(
                 f"finding.{reason}",
-                loudness(over),
+                finding_level(over),
                 FindingKind.FACT,
-                {"host": case.host, "subject": culprit.name, "profiles": names(over)},
+                {"host": context.host, "subject": culprit.name, "profiles": profile_ids(over)},
                 source=source,
             )
 

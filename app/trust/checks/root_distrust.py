@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from app.domain.certificates.findings import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
 from app.trust.check_context import (
-    LONG_AHEAD,
+    LONG_WARNING,
     Check,
     CheckContext,
     Params,
-    caution,
-    loudness,
-    names,
+    finding_level,
+    forecast_level,
+    profile_ids,
 )
 
 __all__ = ["CHECK"]
@@ -35,31 +35,31 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    for root, over in case.by_culprit(case.refused(Reason.DISTRUSTED)):
-        params = _params(case, root, over)
-        yield Finding("finding.distrusted", loudness(over), FindingKind.FACT, params, _SOURCE)
-    ahead = [one for one in case.breaking(LONG_AHEAD) if one.until_reason is Reason.DISTRUSTED]
+def _run(context: CheckContext) -> Iterator[Finding]:
+    for root, over in context.by_culprit(context.refused(Reason.DISTRUSTED)):
+        params = _params(context, root, over)
+        yield Finding("finding.distrusted", finding_level(over), FindingKind.FACT, params, _SOURCE)
+    ahead = [one for one in context.breaking(LONG_WARNING) if one.until_reason is Reason.DISTRUSTED]
     for leaving in dict.fromkeys(verdict.until_culprit for verdict in ahead):
         over = [verdict for verdict in ahead if verdict.until_culprit == leaving]
         if leaving is not None:
-            params = {**_params(case, leaving, over), "date": over[0].until or case.at}
+            params = {**_params(context, leaving, over), "date": over[0].until or context.at}
             code = "finding.distrust_ahead"
-            yield Finding(code, caution(over), FindingKind.FORECAST, params, _SOURCE)
-    yield from _on_renewal(case)
+            yield Finding(code, forecast_level(over), FindingKind.FORECAST, params, _SOURCE)
+    yield from _on_renewal(context)
 
 
-def _on_renewal(case: CheckContext) -> Iterator[Finding]:
-    fine = {verdict.profile for verdict in case.verdicts if verdict.ok}
-    spoiled = [one for one in case.lasting if one.reason is Reason.DISTRUSTED]
-    for root, over in case.by_culprit([one for one in spoiled if one.profile in fine]):
-        params = _params(case, root, over)
+def _on_renewal(context: CheckContext) -> Iterator[Finding]:
+    fine = {verdict.profile for verdict in context.verdicts if verdict.ok}
+    spoiled = [one for one in context.lasting if one.reason is Reason.DISTRUSTED]
+    for root, over in context.by_culprit([one for one in spoiled if one.profile in fine]):
+        params = _params(context, root, over)
         code = "finding.distrust_on_renewal"
-        yield Finding(code, caution(over), FindingKind.FORECAST, params, _SOURCE)
+        yield Finding(code, forecast_level(over), FindingKind.FORECAST, params, _SOURCE)
 
 
-def _params(case: CheckContext, root: CertificateFacts, over: list[Verdict]) -> Params:
-    return {"host": case.host, "subject": root.name, "profiles": names(over)}
+def _params(context: CheckContext, root: CertificateFacts, over: list[Verdict]) -> Params:
+    return {"host": context.host, "subject": root.name, "profiles": profile_ids(over)}
 
 
 CHECK = Check(_run, _TEXTS)

@@ -16,7 +16,14 @@ from app.domain.certificates.findings import (
     Verdict,
 )
 from app.domain.phrases import N_
-from app.trust.check_context import LONG_AHEAD, Check, CheckContext, Params, loudness, names
+from app.trust.check_context import (
+    LONG_WARNING,
+    Check,
+    CheckContext,
+    Params,
+    finding_level,
+    profile_ids,
+)
 
 __all__ = ["CHECK"]
 
@@ -36,55 +43,55 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
+def _run(context: CheckContext) -> Iterator[Finding]:
     # The others are told of by leaf_validity and issuer_validity, but for issuers that clients
     # fetch: when one of those ends, they fetch its successor.
     elsewhere = {
-        c.fingerprint for c in (*case.chain.certificates, *case.known) if not c.self_issued
+        c.fingerprint for c in (*context.chain.certificates, *context.known) if not c.self_issued
     }
-    if case.chain.leaf is not None:
-        elsewhere.add(case.chain.leaf.fingerprint)
-    stopped = case.refused(Reason.EXPIRED, Reason.NOT_YET_VALID)
+    if context.chain.leaf is not None:
+        elsewhere.add(context.chain.leaf.fingerprint)
+    stopped = context.refused(Reason.EXPIRED, Reason.NOT_YET_VALID)
     for root in dict.fromkeys(verdict.culprit for verdict in stopped):
         if root is not None and root.fingerprint not in elsewhere:
-            yield _broken(case, root, [verdict for verdict in stopped if verdict.culprit == root])
+            yield _broken(context, root, [verdict for verdict in stopped if verdict.culprit == root])
     expiring = (Reason.EXPIRED, Reason.NOT_YET_VALID)
-    ahead = [one for one in case.breaking(LONG_AHEAD) if one.until_reason in expiring]
+    ahead = [one for one in context.breaking(LONG_WARNING) if one.until_reason in expiring]
     for root in dict.fromkeys(verdict.until_culprit for verdict in ahead):
         if root is not None and root.fingerprint not in elsewhere:
             needing = [verdict for verdict in ahead if verdict.until_culprit == root]
-            yield _breaking(case, root, needing)
+            yield _breaking(context, root, needing)
 
 
-def _broken(case: CheckContext, root: CertificateFacts, stopped: list[Verdict]) -> Finding:
+def _broken(context: CheckContext, root: CertificateFacts, stopped: list[Verdict]) -> Finding:
     early = stopped[0].reason is Reason.NOT_YET_VALID
     return Finding(
         "finding.root_not_yet_valid" if early else "finding.root_expired",
-        loudness(stopped),
+        finding_level(stopped),
         FindingKind.FACT,
-        _params(case, root, stopped, root.not_before if early else root.not_after),
+        _params(context, root, stopped, root.not_before if early else root.not_after),
         source="RFC 5280 6.1",
     )
 
 
-def _breaking(case: CheckContext, root: CertificateFacts, needing: list[Verdict]) -> Finding:
+def _breaking(context: CheckContext, root: CertificateFacts, needing: list[Verdict]) -> Finding:
     return Finding(
         "finding.root_expires_soon",
         Level.WARNING,
         FindingKind.FORECAST,
-        _params(case, root, needing, needing[0].until),
+        _params(context, root, needing, needing[0].until),
         source="RFC 5280 6.1",
     )
 
 
 def _params(
-    case: CheckContext, root: CertificateFacts, verdicts: list[Verdict], date: datetime | None
+    context: CheckContext, root: CertificateFacts, verdicts: list[Verdict], date: datetime | None
 ) -> Params:
     return {
-        "host": case.host,
+        "host": context.host,
         "subject": root.name,
-        "date": date or case.at,
-        "profiles": names(verdicts),
+        "date": date or context.at,
+        "profiles": profile_ids(verdicts),
     }
 
 

@@ -15,14 +15,14 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    leaf = case.chain.leaf
+def _run(context: CheckContext) -> Iterator[Finding]:
+    leaf = context.chain.leaf
     if leaf is not None and leaf.extensions.timestamps:
         yield Finding(
             "finding.timestamps",
             Level.INFO,
             FindingKind.INFO,
-            {"host": case.host, "subject": leaf.facts.name, "count": leaf.extensions.timestamps},
+            {"host": context.host, "subject": leaf.facts.name, "count": leaf.extensions.timestamps},
             source="RFC 6962 3.3",
         )
 

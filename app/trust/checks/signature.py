@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Reason
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, loudness, names
+from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
 
 __all__ = ["CHECK"]
 
@@ -15,17 +15,17 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    stopped = case.refused(Reason.BAD_SIGNATURE)
+def _run(context: CheckContext) -> Iterator[Finding]:
+    stopped = context.refused(Reason.BAD_SIGNATURE)
     for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
         if culprit is None:
             continue
         over = [verdict for verdict in stopped if verdict.culprit == culprit]
         yield Finding(
             "finding.bad_signature",
-            loudness(over),
+            finding_level(over),
             FindingKind.FACT,
-            {"host": case.host, "subject": culprit.name, "profiles": names(over)},
+            {"host": context.host, "subject": culprit.name, "profiles": profile_ids(over)},
             source="RFC 5280 6.1.3",
         )
 

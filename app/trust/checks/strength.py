@@ -15,7 +15,7 @@ from app.domain.certificates.findings import (
     Verdict,
 )
 from app.domain.phrases import PHRASES
-from app.trust.check_context import Check, CheckContext, loudness, names
+from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
 from app.trust.paths.rules import WEAK_DIGESTS
 from app.trust.x509.certificate import Certificate
 
@@ -31,15 +31,15 @@ _TEXTS = {f"finding.{reason}": PHRASES[f"why.{reason}"] for reason in _SOURCES}
 _ENOUGH_BITS = 2048
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
+def _run(context: CheckContext) -> Iterator[Finding]:
     for reason in _SOURCES:
-        told = case.by_culprit(case.refused(reason))
+        told = context.by_culprit(context.refused(reason))
         for culprit, over in told:
-            yield _finding(case, reason, culprit, over)
+            yield _finding(context, reason, culprit, over)
         named = {culprit.fingerprint for culprit, _ in told}
-        for certificate in dict.fromkeys(case.chain.certificates):
+        for certificate in dict.fromkeys(context.chain.certificates):
             if certificate.fingerprint not in named and _is(certificate, reason):
-                yield _finding(case, reason, certificate.facts, [])
+                yield _finding(context, reason, certificate.facts, [])
 
 
 def _is(certificate: Certificate, reason: Reason) -> bool:
@@ -52,13 +52,13 @@ def _is(certificate: Certificate, reason: Reason) -> bool:
 
 
 def _finding(
-    case: CheckContext, reason: Reason, culprit: CertificateFacts, over: list[Verdict]
+    context: CheckContext, reason: Reason, culprit: CertificateFacts, over: list[Verdict]
 ) -> Finding:
     return Finding(
         f"finding.{reason}",
-        loudness(over, otherwise=Level.WARNING),
+        finding_level(over, otherwise=Level.WARNING),
         FindingKind.FACT,
-        {"host": case.host, "subject": culprit.name, "profiles": names(over)},
+        {"host": context.host, "subject": culprit.name, "profiles": profile_ids(over)},
         source=_SOURCES[reason],
     )
 

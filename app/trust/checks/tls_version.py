@@ -14,10 +14,10 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    version = case.look.tls_version if case.look is not None else ""
+def _run(context: CheckContext) -> Iterator[Finding]:
+    version = context.result.tls_version if context.result is not None else ""
     if version in _GIVEN_UP:
-        params = {"host": case.host, "version": version}
+        params = {"host": context.host, "version": version}
         yield Finding("finding.old_tls", Level.ERROR, FindingKind.FACT, {**params}, "RFC 8996 4")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.domain.certificates.findings import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, loudness, names
+from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
 
 __all__ = ["CHECK"]
 
@@ -23,33 +23,33 @@ _TEXTS = {
 }
 
 
-def _run(case: CheckContext) -> Iterator[Finding]:
-    stopped = case.refused(Reason.SELF_SIGNED, Reason.ISSUER_UNKNOWN)
+def _run(context: CheckContext) -> Iterator[Finding]:
+    stopped = context.refused(Reason.SELF_SIGNED, Reason.ISSUER_UNKNOWN)
     for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
         if culprit is not None:
             over = [verdict for verdict in stopped if verdict.culprit == culprit]
-            yield _finding(case, culprit, over)
+            yield _finding(context, culprit, over)
 
 
-def _finding(case: CheckContext, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+def _finding(context: CheckContext, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
     return Finding(
-        _code(case, culprit, over[0].reason),
-        loudness(over),
+        _code(context, culprit, over[0].reason),
+        finding_level(over),
         FindingKind.FACT,
         {
-            "host": case.host,
+            "host": context.host,
             "subject": culprit.name,
             "issuer": culprit.issuer,
-            "profiles": names(over),
+            "profiles": profile_ids(over),
         },
         source="RFC 5280 6.1",
     )
 
 
-def _code(case: CheckContext, culprit: CertificateFacts, reason: Reason) -> str:
+def _code(context: CheckContext, culprit: CertificateFacts, reason: Reason) -> str:
     if reason is Reason.ISSUER_UNKNOWN:
         return "finding.issuer_unknown"
-    leaf = case.chain.leaf
+    leaf = context.chain.leaf
     is_leaf = leaf is not None and leaf.fingerprint == culprit.fingerprint
     return "finding.self_signed" if is_leaf else "finding.root_untrusted"
 

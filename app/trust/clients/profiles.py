@@ -19,7 +19,7 @@ from app.trust.clients.tolerances import KEY_TYPES, EqualNames, Tolerances
 from app.trust.errors import ProfileError, StoreError
 from app.trust.paths import BUILDERS
 
-__all__ = ["DEFAULT_PROFILES", "Profile", "fingerprint_of", "parse_profile", "shipped_profiles"]
+__all__ = ["DEFAULT_PROFILES", "Profile", "parse_profile", "profiles_digest", "shipped_profiles"]
 
 
 # What a target is judged for unless it names its own.
@@ -222,7 +222,7 @@ def _wrong(name: str, what: str) -> ProfileError:
     return ProfileError(f"`{name}` {what}.", field=name)
 
 
-def fingerprint_of(profiles: Iterable[Profile]) -> str:
+def profiles_digest(profiles: Iterable[Profile]) -> str:
     """A text that changes whenever a profile, a store or this program's rules may have."""
     told = sha256(__version__.encode())
     for profile in sorted(profiles, key=lambda each: each.id):

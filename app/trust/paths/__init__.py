@@ -6,11 +6,11 @@ from types import MappingProxyType
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import EqualNames, Tolerances
 from app.trust.paths.any_path import AnyPaths
-from app.trust.paths.outcome import Outcome, Paths
-from app.trust.paths.served import Habits, ServedPaths
+from app.trust.paths.outcome import PathOutcome, Paths
+from app.trust.paths.served import OpenSslOptions, ServedPaths
 from app.trust.x509.chain import Chain
 
-__all__ = ["BUILDERS", "Builder", "EqualNames", "Outcome", "Paths", "Tolerances"]
+__all__ = ["BUILDERS", "Builder", "EqualNames", "PathOutcome", "Paths", "Tolerances"]
 
 # Finds the paths of a chain that has a readable leaf.
 Builder = Callable[[Chain, Store, Tolerances], Paths]
@@ -40,9 +40,9 @@ def _habits(
     *,
     trusted_first: bool = False,
     backs_up: bool = False,
-) -> Habits:
+) -> OpenSslOptions:
     choice = tolerances.equal_names or usual
-    return Habits(
+    return OpenSslOptions(
         trusted_first=trusted_first,
         backs_up=backs_up,
         served_in_date=choice is EqualNames.IN_DATE,

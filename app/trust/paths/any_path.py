@@ -14,11 +14,11 @@ from app.domain.certificates.findings import Reason
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
 from app.trust.paths.graph import Graph, shared_graph
-from app.trust.paths.outcome import Outcome
+from app.trust.paths.outcome import PathOutcome
 from app.trust.paths.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import Signatures
+from app.trust.x509.issuance import SignatureChecker
 
 __all__ = ["AnyPaths"]
 
@@ -46,7 +46,7 @@ class AnyPaths:
     chain: Chain
     store: Store
     tolerances: Tolerances = field(default_factory=Tolerances)
-    signatures: Signatures = field(default_factory=Signatures)
+    signatures: SignatureChecker = field(default_factory=SignatureChecker)
     graph: Graph = field(default_factory=Graph)
     _faults: dict[Certificate, Reason | None] = field(init=False)
     _removals: dict[Certificate, int] = field(init=False)
@@ -73,7 +73,7 @@ class AnyPaths:
         edges = {edge for node in dated for edge in (node.starts, node.ends + 1)}
         return edges | set(self._removals.values())
 
-    def at(self, second: int) -> Outcome:
+    def at(self, second: int) -> PathOutcome:
         if self._way:
             return self._along(self._way, second)
         top = self._best(second)
@@ -86,20 +86,20 @@ class AnyPaths:
         path = tuple(step.certificate for step in steps)
         for step in steps:
             if step.fault is not None:
-                return Outcome(step.fault, path, step.certificate)
+                return PathOutcome(step.fault, path, step.certificate)
         return self._dated_outcome(path, second)
 
-    def _along(self, way: tuple[Certificate, ...], second: int) -> Outcome:
+    def _along(self, way: tuple[Certificate, ...], second: int) -> PathOutcome:
         if self._broken is not None:
-            return Outcome(self._broken[0], way, self._broken[1])
+            return PathOutcome(self._broken[0], way, self._broken[1])
         return self._dated_outcome(way, second)
 
-    def _dated_outcome(self, path: tuple[Certificate, ...], second: int) -> Outcome:
+    def _dated_outcome(self, path: tuple[Certificate, ...], second: int) -> PathOutcome:
         for certificate in path:
             reason = self._out_of_date(certificate, second)
             if reason is not None:
-                return Outcome(reason, path, certificate)
-        return Outcome(Reason.OK, path)
+                return PathOutcome(reason, path, certificate)
+        return PathOutcome(Reason.OK, path)
 
     def _settle(self) -> None:
         """Remember the way where there is but one, and the first rule that it breaks."""
@@ -119,7 +119,7 @@ class AnyPaths:
                 return
             below += bool(position) and not node.self_issued
 
-    def holds(self, outcome: Outcome, second: int) -> bool:
+    def holds(self, outcome: PathOutcome, second: int) -> bool:
         # Any path will do, so the one that did does until one of its certificates is out of date.
         return all(self._out_of_date(one, second) is None for one in outcome.path)
 

@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from app.domain.certificates.findings import Reason
 from app.trust.clients.stores import Store
-from app.trust.paths.outcome import Outcome
+from app.trust.paths.outcome import PathOutcome
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import Signatures, key_ids_agree
+from app.trust.x509.issuance import SignatureChecker, key_ids_agree
 
-__all__ = ["Graph", "explore", "forget_graphs", "shared_graph", "trace"]
+__all__ = ["Graph", "clear_graphs", "explore", "shared_graph", "trace"]
 
 # What is larger is worked out each time: a cache of megabytes would be a gift to its server.
 _USUAL_BYTES = 32_768
@@ -29,15 +29,15 @@ class Graph:
     forged: frozenset[Certificate] = frozenset()
     reached: Mapping[Certificate, Certificate | None] = field(default_factory=dict)
 
-    def dead_end(self) -> Outcome:
+    def dead_end(self) -> PathOutcome:
         """How far the served chain got when no anchor can be reached."""
         top = list(self.reached)[-1]
         path = trace(top, self.reached)
         if top.self_issued and top in self.links[top]:
-            return Outcome(Reason.SELF_SIGNED, path, top)
+            return PathOutcome(Reason.SELF_SIGNED, path, top)
         if top in self.forged:
-            return Outcome(Reason.BAD_SIGNATURE, path, top)
-        return Outcome(Reason.ISSUER_UNKNOWN, path, top)
+            return PathOutcome(Reason.BAD_SIGNATURE, path, top)
+        return PathOutcome(Reason.ISSUER_UNKNOWN, path, top)
 
 
 def trace(
@@ -50,7 +50,7 @@ def trace(
     return tuple(reversed(path))
 
 
-def shared_graph(chain: Chain, store: Store) -> tuple[Graph, Signatures]:
+def shared_graph(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
     """The graph above the chain's leaf and what its budget came to. It depends on nothing else, so
     profiles with one store share it as long as they are judged one after the other.
     """
@@ -58,22 +58,22 @@ def shared_graph(chain: Chain, store: Store) -> tuple[Graph, Signatures]:
     return _explored(chain, store) if large else _remembered(chain, store)
 
 
-def forget_graphs() -> None:
+def clear_graphs() -> None:
     """Let everything be worked out anew."""
     _remembered.cache_clear()
 
 
 @lru_cache(maxsize=32)
-def _remembered(chain: Chain, store: Store) -> tuple[Graph, Signatures]:
+def _remembered(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
     return _explored(chain, store)
 
 
-def _explored(chain: Chain, store: Store) -> tuple[Graph, Signatures]:
-    signatures = Signatures()
+def _explored(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
+    signatures = SignatureChecker()
     return explore(chain, store, signatures), signatures
 
 
-def explore(chain: Chain, store: Store, signatures: Signatures) -> Graph:
+def explore(chain: Chain, store: Store, signatures: SignatureChecker) -> Graph:
     """The graph above the chain's leaf, as far as the budget of `signatures` goes."""
     leaf = chain.certificates[0]
     links: dict[Certificate, tuple[Certificate, ...]] = {}

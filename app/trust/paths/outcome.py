@@ -7,11 +7,11 @@ from typing import Protocol
 from app.domain.certificates.findings import Reason
 from app.trust.x509.certificate import Certificate
 
-__all__ = ["Outcome", "Paths"]
+__all__ = ["PathOutcome", "Paths"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PathOutcome:
     """Where one client gets at one second: `path` from the leaf as far as it came, `culprit` the
     certificate that stopped it. Host names are not path building's business.
     """
@@ -27,13 +27,13 @@ class Paths(Protocol):
     What does not depend on time is worked out once; `at` is then cheap for any second.
     """
 
-    def at(self, second: int) -> Outcome:
+    def at(self, second: int) -> PathOutcome:
         """The outcome at this second since the epoch."""
 
     def edges(self) -> Collection[int]:
         """The seconds at which `at` can change its answer; it is constant between two."""
 
-    def holds(self, outcome: Outcome, second: int) -> bool:
+    def holds(self, outcome: PathOutcome, second: int) -> bool:
         """Whether an outcome that was OK is certain to be OK at this second too, seen without a
         search; False means that `at` has to tell.
         """

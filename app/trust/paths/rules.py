@@ -8,7 +8,7 @@ from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
 from app.trust.x509.certificate import Certificate
-from app.trust.x509.name_constraints import EVERYTHING
+from app.trust.x509.name_constraints import UNCONSTRAINED
 
 __all__ = [
     "WEAK_DIGESTS",
@@ -109,7 +109,7 @@ def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason
 
 def _may_speak(authority: Certificate, leaf: Certificate) -> bool:
     names = authority.extensions.names
-    return names is EVERYTHING or (
+    return names is UNCONSTRAINED or (
         all(names.allows_domain(name) for name in leaf.extensions.dns_names)
         and all(names.allows_address(address) for address in leaf.extensions.ip_addresses)
         and (leaf.parsed is None or names.allows_subject(leaf.parsed.subject))

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 from app.domain.certificates.findings import Reason
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
-from app.trust.paths.outcome import Outcome
+from app.trust.paths.outcome import PathOutcome
 from app.trust.paths.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import Signatures, may_issue, self_signed
+from app.trust.x509.issuance import SignatureChecker, may_issue, self_signed
 
-__all__ = ["Habits", "ServedPaths"]
+__all__ = ["OpenSslOptions", "ServedPaths"]
 
 # X509_STORE_CTX's default; a longer path is cut and then not trusted.
 _DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class OpenSslOptions:
     """What differs between OpenSSL's generations.
 
     `trusted_first`: the store is asked before the served certificates at each step.
@@ -48,9 +48,9 @@ class ServedPaths:
 
     chain: Chain
     store: Store
-    habits: Habits
+    habits: OpenSslOptions
     tolerances: Tolerances = field(default_factory=Tolerances)
-    signatures: Signatures = field(default_factory=Signatures)
+    signatures: SignatureChecker = field(default_factory=SignatureChecker)
     _served: dict[str, Sequence[int]] = field(default_factory=dict)
     _stored: dict[str, Sequence[Certificate]] = field(default_factory=dict)
 
@@ -65,15 +65,15 @@ class ServedPaths:
         removals = {removal(anchor, self.store, self.tolerances) for anchor in stored}
         return removals | {edge for c in taking_part for edge in (c.starts, c.ends)}
 
-    def at(self, second: int) -> Outcome:
+    def at(self, second: int) -> PathOutcome:
         walk = _Walk(self, second)
         reason = walk.follow()
         if reason is not Reason.OK:
-            return Outcome(reason, tuple(walk.path), walk.path[-1])
+            return PathOutcome(reason, tuple(walk.path), walk.path[-1])
         broken = self._broken_rule(walk)
         return broken or self._verify(walk.path, second)
 
-    def holds(self, outcome: Outcome, second: int) -> bool:  # noqa: ARG002
+    def holds(self, outcome: PathOutcome, second: int) -> bool:  # noqa: ARG002
         # Another second may lead another way, and there is no coming back.
         return False
 
@@ -115,15 +115,15 @@ class ServedPaths:
                     waiting.append(anchor)
         return found
 
-    def _broken_rule(self, walk: "_Walk") -> Outcome | None:
+    def _broken_rule(self, walk: "_Walk") -> PathOutcome | None:
         """The first rule broken, from the leaf up: OpenSSL looks at these before dates."""
         below, leaf = 0, walk.path[0]
         for position, certificate in enumerate(walk.path):
             if position and too_deep(certificate, below, self.tolerances):
-                return Outcome(Reason.PATH_TOO_LONG, tuple(walk.path), certificate)
+                return PathOutcome(Reason.PATH_TOO_LONG, tuple(walk.path), certificate)
             fault = self._fault(certificate, leaf, stored=position >= walk.untrusted)
             if fault is not None:
-                return Outcome(fault, tuple(walk.path), certificate)
+                return PathOutcome(fault, tuple(walk.path), certificate)
             below += bool(position) and not certificate.self_issued
         return None
 
@@ -134,22 +134,22 @@ class ServedPaths:
             return anchor_fault(certificate, leaf, self.tolerances)
         return issuer_fault(certificate, leaf, self.tolerances)
 
-    def _verify(self, path: Sequence[Certificate], second: int) -> Outcome:
+    def _verify(self, path: Sequence[Certificate], second: int) -> PathOutcome:
         issuer = path[-1]
         for certificate in reversed(path):
             # A root's own signature proves nothing and is not checked.
             if certificate is not path[-1] and not self.signatures.good(certificate, issuer):
-                return Outcome(Reason.BAD_SIGNATURE, tuple(path), certificate)
+                return PathOutcome(Reason.BAD_SIGNATURE, tuple(path), certificate)
             issuer = certificate
             if certificate is path[-1] and not self.tolerances.anchor_expiry:
                 continue
             if second < certificate.starts:
-                return Outcome(Reason.NOT_YET_VALID, tuple(path), certificate)
+                return PathOutcome(Reason.NOT_YET_VALID, tuple(path), certificate)
             if second >= certificate.ends:
-                return Outcome(Reason.EXPIRED, tuple(path), certificate)
+                return PathOutcome(Reason.EXPIRED, tuple(path), certificate)
         if second >= removal(path[-1], self.store, self.tolerances):
-            return Outcome(Reason.DISTRUSTED, tuple(path), path[-1])
-        return Outcome(Reason.OK, tuple(path))
+            return PathOutcome(Reason.DISTRUSTED, tuple(path), path[-1])
+        return PathOutcome(Reason.OK, tuple(path))
 
 
 def _in_date(certificate: Certificate, second: int) -> bool:

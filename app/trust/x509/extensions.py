@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
-from app.trust.x509.name_constraints import EVERYTHING, Namespace, read_namespace
+from app.trust.x509.name_constraints import UNCONSTRAINED, NameConstraints, read_name_constraints
 
 __all__ = ["Extensions", "read_extensions"]
 
@@ -62,7 +62,7 @@ class Extensions:
     is_ca: bool = False
     denies_signing: bool = False
     path_length: int | None = None
-    names: Namespace = EVERYTHING
+    names: NameConstraints = UNCONSTRAINED
     serves_tls: bool = True
     unknown_critical: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ def _read(values: _Values, unknown: tuple[str, ...]) -> Extensions:
         is_ca=isinstance(basic, x509.BasicConstraints) and basic.ca,
         denies_signing=isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign,
         path_length=basic.path_length if isinstance(basic, x509.BasicConstraints) else None,
-        names=read_namespace(values.get(ExtensionOID.NAME_CONSTRAINTS)),
+        names=read_name_constraints(values.get(ExtensionOID.NAME_CONSTRAINTS)),
         serves_tls=_serves_tls(values.get(ExtensionOID.EXTENDED_KEY_USAGE)),
         unknown_critical=unknown,
         issuer_urls=_issuer_urls(values.get(ExtensionOID.AUTHORITY_INFORMATION_ACCESS)),

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from app.trust.x509.certificate import Certificate, IssuerKey
 
-__all__ = ["MAX_SIGNATURES", "Signatures", "key_ids_agree", "may_issue", "self_signed"]
+__all__ = ["MAX_SIGNATURES", "SignatureChecker", "key_ids_agree", "may_issue", "self_signed"]
 
 # What one judgement may spend on signatures. A chain that people serve needs a handful; a mesh of
 # a hundred equally named certificates would need ten thousand.
@@ -39,7 +39,7 @@ def self_signed(certificate: Certificate) -> bool:
 
 
 @dataclass(slots=True)
-class Signatures:
+class SignatureChecker:
     """Checks signatures within a budget. Once it is spent no link is good any more and
     `exhausted` says so. Answers are remembered by child and issuer key across judgements.
     """

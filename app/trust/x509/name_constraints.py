@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from cryptography import x509
 
-__all__ = ["EVERYTHING", "Namespace", "read_namespace"]
+__all__ = ["UNCONSTRAINED", "NameConstraints", "read_name_constraints"]
 
 _Networks = tuple[IPv4Network | IPv6Network, ...]
 _Names = tuple[tuple[x509.RelativeDistinguishedName, ...], ...]
@@ -21,7 +21,7 @@ class Subtrees:
 
 
 @dataclass(frozen=True, slots=True)
-class Namespace:
+class NameConstraints:
     """What is permitted and what is excluded. A kind of name with nothing permitted is free."""
 
     permitted: Subtrees = Subtrees()
@@ -52,14 +52,14 @@ class Namespace:
         return not inside or any(parts[: len(tree)] == tree for tree in inside)
 
 
-EVERYTHING = Namespace()
+UNCONSTRAINED = NameConstraints()
 
 
-def read_namespace(constraints: x509.ExtensionType | None) -> Namespace:
+def read_name_constraints(constraints: x509.ExtensionType | None) -> NameConstraints:
     """The namespace that a name constraints extension describes; without one, everything."""
     if not isinstance(constraints, x509.NameConstraints):
-        return EVERYTHING
-    return Namespace(
+        return UNCONSTRAINED
+    return NameConstraints(
         _subtrees(constraints.permitted_subtrees or []),
         _subtrees(constraints.excluded_subtrees or []),
     )

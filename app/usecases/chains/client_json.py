@@ -1,75 +1,99 @@
-"""Client profiles as they are kept beside what was judged for them."""
+"""Stored JSON of client profiles, and of advice about them, beside what was judged for them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, TypeAdapter
 
 from app.domain.certificates.findings import Reason, Tier
-from app.domain.certificates.forecast import Client, Help
+from app.domain.certificates.forecast import Client, ForecastAdvice
 from app.domain.certificates.horizon import Advice
 from app.domain.localized_text import LocalizedText
 from app.trust.clients.profiles import Profile
 
-__all__ = ["client_of", "clients_from_json", "clients_to_json", "help_from_json", "help_to_json"]
+__all__ = [
+    "advice_from_json",
+    "advice_to_json",
+    "client_of",
+    "clients_from_json",
+    "clients_to_json",
+]
+
+
+def _label(value: LocalizedText | Mapping[str, str]) -> LocalizedText:
+    if isinstance(value, LocalizedText):
+        return value
+    return LocalizedText.from_mapping(value, default="en")
+
+
+class _StoredClient(BaseModel):
+    """Stored form of `Client`: the label is an object of texts by language tag."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    label: Annotated[LocalizedText, PlainValidator(_label), PlainSerializer(dict)]
+    tier: Tier
+    share: str | None
+    reason: Reason
+    at: datetime | None
+
+    def record(self) -> Client:
+        return Client(**dict(self))
+
+
+class _StoredAdvice(BaseModel):
+    """Stored form of `ForecastAdvice`."""
+
+    code: str
+    subject: str
+    issuer: str
+    saves: tuple[_StoredClient, ...]
+    costs: tuple[_StoredClient, ...]
+
+
+_CLIENTS = TypeAdapter(tuple[_StoredClient, ...])
 
 
 def client_of(profile: Profile, reason: Reason = Reason.OK, at: datetime | None = None) -> Client:
-    """The profile as it is now."""
+    """Return a copy of the profile as it is now, with the verdict of its clients."""
     label = LocalizedText.from_mapping(profile.label, default="en")
     return Client(profile.id, label, profile.tier, profile.share, reason, at)
 
 
 def clients_to_json(clients: Iterable[Client]) -> list[dict[str, Any]]:
-    """The JSON form of `clients`."""
-    return [
-        {
-            "id": client.id,
-            "label": dict(client.label),
-            "tier": client.tier.value,
-            "share": client.share,
-            "reason": client.reason.value,
-            "at": client.at.isoformat() if client.at else None,
-        }
-        for client in clients
-    ]
+    """Encode clients for a JSON column."""
+    return [_StoredClient.model_validate(client).model_dump(mode="json") for client in clients]
 
 
 def clients_from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[Client, ...]:
-    """The clients that `clients_to_json` made `stored` of."""
-    return tuple(
-        Client(
-            each["id"],
-            LocalizedText.from_mapping(each["label"], default="en"),
-            Tier(each["tier"]),
-            each["share"],
-            Reason(each["reason"]),
-            datetime.fromisoformat(each["at"]) if each["at"] else None,
-        )
-        for each in stored
-    )
+    """Decode clients from a JSON column."""
+    return tuple(client.record() for client in _CLIENTS.validate_python(tuple(stored)))
 
 
-def help_to_json(advice: Advice, profiles: Mapping[str, Profile]) -> dict[str, Any]:
-    """The JSON form of an advice that was worked out for these profiles."""
+def advice_to_json(advice: Advice, profiles: Mapping[str, Profile]) -> dict[str, Any]:
+    """Encode advice for a JSON column; `profiles` are those that it was computed for."""
 
-    def named(ids: Iterable[str]) -> list[dict[str, Any]]:
-        return clients_to_json(client_of(profiles[each]) for each in ids)
+    def copies(ids: Iterable[str]) -> tuple[_StoredClient, ...]:
+        return tuple(_StoredClient.model_validate(client_of(profiles[each])) for each in ids)
 
-    return {
-        "code": advice.code,
-        "subject": advice.params.get("subject", ""),
-        "issuer": advice.params.get("issuer", ""),
-        "saves": named(advice.saves),
-        "costs": named(advice.costs),
-    }
+    return _StoredAdvice(
+        code=advice.code,
+        subject=advice.params.get("subject", ""),
+        issuer=advice.params.get("issuer", ""),
+        saves=copies(advice.saves),
+        costs=copies(advice.costs),
+    ).model_dump(mode="json")
 
 
-def help_from_json(stored: Mapping[str, Any]) -> Help:
-    """The help that `help_to_json` made `stored` of."""
-    return Help(
-        stored["code"],
-        stored["subject"],
-        stored["issuer"],
-        clients_from_json(stored["saves"]),
-        clients_from_json(stored["costs"]),
+def advice_from_json(stored: Mapping[str, Any]) -> ForecastAdvice:
+    """Decode advice from a JSON column."""
+    advice = _StoredAdvice.model_validate(stored)
+    return ForecastAdvice(
+        advice.code,
+        advice.subject,
+        advice.issuer,
+        tuple(client.record() for client in advice.saves),
+        tuple(client.record() for client in advice.costs),
     )

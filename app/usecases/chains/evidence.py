@@ -1,4 +1,7 @@
-"""What a chain meant while an alert was about it, kept because profiles and servers change."""
+"""Chain evidence: the chain that an alert is about and its verdicts, stored when they occurred.
+
+Profiles and servers change later, so the evidence holds copies.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,103 +9,106 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from app.db.queries import alerts, served_chains
 from app.db.tables import AlertRow, ChainEvidenceRow, TargetRow
 from app.domain.certificates.diagnosis import unreachable
 from app.domain.certificates.findings import CertificateFacts, Examination, Reason, Verdict
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.probe_results import EndpointScan
-from app.domain.certificates.watch import Change
+from app.domain.certificates.watch import CauseChange
 from app.trust.clients.profiles import Profile
 from app.usecases.chains.client_json import client_of, clients_to_json
 from app.usecases.context import Ctx
 
-__all__ = ["FAILING", "MENDED", "Probed", "culprit_from_json", "note"]
+__all__ = ["FAILING", "MENDED", "JudgedProbe", "culprit_from_json", "record"]
 
+# The phases as they are stored: while the cause held, and after it was over.
 FAILING, MENDED = "failing", "mended"
+
+_CULPRIT = TypeAdapter(CertificateFacts)
 
 
 @dataclass(frozen=True, slots=True)
-class Probed:
-    """One probe of a target: what it saw, what that meant, and the chains by address as kept."""
+class JudgedProbe:
+    """One probe of a target with its verdicts. `chain_ids` are internal ids by address."""
 
     row: TargetRow
     scan: EndpointScan
     examination: Examination
-    kept: Mapping[str, int]
+    chain_ids: Mapping[str, int]
     profiles: Mapping[str, Profile]
 
 
-def note(
-    ctx: Ctx, source: str, seen: Probed, changes: Iterable[Change], since: Mapping[str, datetime]
+def record(
+    ctx: Ctx,
+    source: str,
+    probe: JudgedProbe,
+    changes: Iterable[CauseChange],
+    since: Mapping[str, datetime],
 ) -> None:
-    """Keep the chain that an alert of the target is about when it begins to hold, and the one that
-    is served when it has ceased to. `since` tells the first sighting by the key of a cause.
+    """Store the failing chain of each cause that is confirmed, and the chain served once it is over.
+
+    `since` is the first sighting by the key of a cause. Each phase of an alert is stored once.
     """
     for change in changes:
-        if not seen.kept or change.key == unreachable(seen.row.public_id).key:
+        if not probe.chain_ids or change.key == unreachable(probe.row.public_id).key:
             continue
-        alert = alerts.newest_alert(ctx.session, source, f"{seen.row.public_id}:{change.key}")
+        alert = alerts.newest_alert(ctx.session, source, f"{probe.row.public_id}:{change.key}")
         if alert is None:
             continue
         if change.raised:
-            _keep_failing(ctx, seen, alert, change.key, since.get(change.key, ctx.now))
+            _record_failing(ctx, probe, alert, change.key, since.get(change.key, ctx.now))
         else:
-            _keep_mended(ctx, seen, alert)
+            _record_mended(ctx, probe, alert)
 
 
 def culprit_from_json(stored: Mapping[str, Any] | None) -> CertificateFacts | None:
-    """The certificate to blame, as it was kept."""
-    if stored is None:
-        return None
-    return CertificateFacts(
-        stored["fingerprint"],
-        stored["subject"],
-        stored["issuer"],
-        not_before=_instant(stored["not_before"]),
-        not_after=_instant(stored["not_after"]),
-        name=stored["name"],
-    )
+    """Decode the certificate to blame from a JSON column."""
+    return None if stored is None else _CULPRIT.validate_python(stored)
 
 
-def _keep_failing(ctx: Ctx, seen: Probed, alert: AlertRow, key: str, since: datetime) -> None:
+def _record_failing(
+    ctx: Ctx, probe: JudgedProbe, alert: AlertRow, key: str, since: datetime
+) -> None:
     if served_chains.evidence_of_alert(ctx.session, alert.id or 0, FAILING) is not None:
         return
-    blamed = [v for v in seen.examination.verdicts if not v.ok and v.culprit is not None]
-    verdict = next((v for v in blamed if v.culprit and v.culprit.fingerprint in key), None)
-    culprit = verdict.culprit if verdict else next((v.culprit for v in blamed), None)
-    address = _address(seen, culprit)
-    row = _row(seen, alert, FAILING, address, since)
+    blaming = [v for v in probe.examination.verdicts if not v.ok and v.culprit is not None]
+    verdict = next((v for v in blaming if v.culprit and v.culprit.fingerprint in key), None)
+    culprit = verdict.culprit if verdict else next((v.culprit for v in blaming), None)
+    row = _row(probe, alert, FAILING, _address(probe, culprit), since)
     row.culprit = None if culprit is None or culprit.malformed else _culprit_to_json(culprit)
     _add(ctx, row)
 
 
-def _keep_mended(ctx: Ctx, seen: Probed, alert: AlertRow) -> None:
-    number = alert.id or 0
-    failing = served_chains.evidence_of_alert(ctx.session, number, FAILING)
-    if failing is None or served_chains.evidence_of_alert(ctx.session, number, MENDED) is not None:
+def _record_mended(ctx: Ctx, probe: JudgedProbe, alert: AlertRow) -> None:
+    alert_id = alert.id or 0
+    failing = served_chains.evidence_of_alert(ctx.session, alert_id, FAILING)
+    mended = served_chains.evidence_of_alert(ctx.session, alert_id, MENDED)
+    if failing is None or mended is not None:
         return
-    address = failing.address if failing.address in seen.kept else _address(seen, None)
-    newest = served_chains.newest_at(ctx.session, failing.target_id, address)
-    _add(ctx, _row(seen, alert, MENDED, address, newest.first_seen_at if newest else ctx.now))
+    address = failing.address if failing.address in probe.chain_ids else _address(probe, None)
+    newest = served_chains.newest_sighting(ctx.session, failing.target_id, address)
+    _add(ctx, _row(probe, alert, MENDED, address, newest.first_seen_at if newest else ctx.now))
 
 
 def _row(
-    seen: Probed, alert: AlertRow, phase: str, address: str, since: datetime
+    probe: JudgedProbe, alert: AlertRow, phase: str, address: str, since: datetime
 ) -> ChainEvidenceRow:
     clients = [
-        _client(seen.profiles[verdict.profile], verdict)
-        for verdict in seen.examination.verdicts
-        if verdict.profile in seen.profiles
+        _client(probe.profiles[verdict.profile], verdict)
+        for verdict in probe.examination.verdicts
+        if verdict.profile in probe.profiles
     ]
     return ChainEvidenceRow(
         alert_id=alert.id or 0,
         phase=phase,
-        target_id=seen.row.id or 0,
-        chain_id=seen.kept[address],
+        target_id=probe.row.id or 0,
+        chain_id=probe.chain_ids[address],
         address=address,
         since=since,
-        seen_at=seen.examination.at,
+        seen_at=probe.examination.at,
         clients=clients_to_json(clients),
     )
 
@@ -112,18 +118,18 @@ def _add(ctx: Ctx, row: ChainEvidenceRow) -> None:
     ctx.session.flush()
 
 
-def _address(seen: Probed, culprit: CertificateFacts | None) -> str:
-    """The address whose chain holds the certificate to blame, else the one that tells most."""
+def _address(probe: JudgedProbe, culprit: CertificateFacts | None) -> str:
+    """Return the address whose chain holds the culprit, else the one with the worst chain."""
     if culprit is not None:
-        for address, ders in seen.scan.chains.items():
+        for address, ders in probe.scan.chains.items():
             if any(sha256(der).hexdigest() == culprit.fingerprint for der in ders):
                 return address
-    told = seen.examination.address
-    return told if told in seen.kept else next(iter(seen.kept))
+    worst = probe.examination.address
+    return worst if worst in probe.chain_ids else next(iter(probe.chain_ids))
 
 
 def _client(profile: Profile, verdict: Verdict) -> Client:
-    """The profile with the instant from which its clients have not connected, where it is known."""
+    """Copy the profile, with the instant from which its clients fail where that is known."""
     at, culprit = None, verdict.culprit
     if culprit is not None and verdict.reason is Reason.EXPIRED:
         at = culprit.not_after
@@ -131,15 +137,7 @@ def _client(profile: Profile, verdict: Verdict) -> Client:
 
 
 def _culprit_to_json(facts: CertificateFacts) -> dict[str, Any]:
-    return {
-        "fingerprint": facts.fingerprint,
-        "subject": facts.subject,
-        "issuer": facts.issuer,
-        "name": facts.name,
-        "not_before": facts.not_before.isoformat() if facts.not_before else None,
-        "not_after": facts.not_after.isoformat() if facts.not_after else None,
-    }
-
-
-def _instant(stored: str | None) -> datetime | None:
-    return datetime.fromisoformat(stored) if stored else None
+    encoded: dict[str, Any] = _CULPRIT.dump_python(
+        facts, mode="json", exclude={"serial", "malformed"}
+    )
+    return encoded

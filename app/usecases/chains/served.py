@@ -1,9 +1,9 @@
-"""Which chain was served where and when, and what changed from one to the next."""
+"""Served chains: which chain each address of a target served when, and what changed between two."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.db.queries import horizons, served_chains, targets
 from app.db.tables import ChainRow, SightingRow, TargetRow
@@ -14,13 +14,28 @@ from app.trust.x509.chain import Chain, read_chain
 from app.usecases.context import Ctx, required
 from app.usecases.pagination import Page, page_of
 
-__all__ = ["ChainDiff", "ServedChain", "chain_in", "diff_chains", "kept", "list_chains", "note"]
+__all__ = [
+    "STILL_SERVED",
+    "ChainDiff",
+    "ServedChain",
+    "chain_of",
+    "diff_chains",
+    "list_chains",
+    "record_sightings",
+    "store_chain",
+]
+
+# A host name may resolve to other addresses later: an address that was not seen for this long is
+# no longer one of the target's.
+STILL_SERVED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ServedChain:
-    """A chain that an address of a target serves or served. `changes` says in findings what it
-    changed at that address; there are none when nothing is known to have been served before.
+    """A chain that an address of a target serves or served.
+
+    `changes` are the differences from the chain that this address served before; it is empty when
+    none is known.
     """
 
     fingerprint: str
@@ -33,41 +48,43 @@ class ServedChain:
 
 @dataclass(frozen=True, slots=True)
 class ChainDiff:
-    """What changed between two chains, the leaf's changes first."""
+    """The differences between two chains, those of the leaf first."""
 
     before: str
     after: str
     changes: tuple[Finding, ...]
 
 
-def kept(ctx: Ctx, ders: Iterable[bytes]) -> int:
-    """The internal id of the chain of these certificates, stored if it is the first time."""
+def store_chain(ctx: Ctx, ders: Iterable[bytes]) -> int:
+    """Store the chain of these certificates unless it is stored already; return its internal id."""
     framed = b"".join(len(der).to_bytes(4, "big") + der for der in ders)
     fingerprint = hashlib.sha256(framed).hexdigest()
-    return targets.keep_chain(ctx.session, fingerprint, framed, ctx.now)
+    return targets.upsert_chain(ctx.session, fingerprint, framed, ctx.now)
 
 
-def note(ctx: Ctx, target_id: int, chains: Mapping[str, tuple[bytes, ...]]) -> Mapping[str, int]:
-    """Keep which address of the target served which certificates now; tells the chains' ids.
+def record_sightings(
+    ctx: Ctx, target_id: int, chains: Mapping[str, tuple[bytes, ...]]
+) -> Mapping[str, int]:
+    """Store which address of the target serves which certificates now; return the chains' ids.
 
-    Where one served something else before, or nothing, what lies ahead is to be worked out again.
+    Requests a new forecast where an address serves another chain than before, or its first one.
     """
-    ids = {served: kept(ctx, served) for served in dict.fromkeys(chains.values())}
-    for address, served in chains.items():
-        newest = served_chains.newest_at(ctx.session, target_id, address)
-        if newest is None or newest.chain_id != ids[served]:
-            horizons.ask(ctx.session, target_id)
-        served_chains.note(ctx.session, target_id, address, ids[served], ctx.now)
-    return {address: ids[served] for address, served in chains.items()}
+    ids = {ders: store_chain(ctx, ders) for ders in dict.fromkeys(chains.values())}
+    for address, ders in chains.items():
+        newest = served_chains.newest_sighting(ctx.session, target_id, address)
+        if newest is None or newest.chain_id != ids[ders]:
+            horizons.request_forecast(ctx.session, target_id)
+        served_chains.upsert_sighting(ctx.session, target_id, address, ids[ders], ctx.now)
+    return {address: ids[ders] for address, ders in chains.items()}
 
 
-def chain_in(row: ChainRow) -> Chain:
-    """The chain as it was served."""
+def chain_of(row: ChainRow) -> Chain:
+    """Parse a stored chain."""
     return read_chain(_unframed(row.ders))
 
 
 def list_chains(ctx: Ctx, target_id: str, *, cursor: str | None, limit: int) -> Page[ServedChain]:
-    """What the addresses of a target serve and served, the newest chain first.
+    """List the chains that the addresses of a target serve and served, the newest first.
 
     Raises NotFoundError and ForbiddenError.
     """
@@ -77,16 +94,16 @@ def list_chains(ctx: Ctx, target_id: str, *, cursor: str | None, limit: int) -> 
         lambda before, size: served_chains.list_sightings(
             ctx.session, target.id or 0, before=before, limit=size
         ),
-        lambda row: _served(ctx, row, target.host),
+        lambda row: _served_chain(ctx, row, target.host),
         cursor=cursor,
         limit=limit,
     )
 
 
 def diff_chains(ctx: Ctx, target_id: str, before: str, after: str) -> ChainDiff:
-    """What changed between two chains that the target served, by their fingerprints.
+    """Compare two chains that the target served, given by their fingerprints.
 
-    Raises NotFoundError, also for a chain that only others served, and ForbiddenError.
+    Raises NotFoundError, also for a chain that only other targets served, and ForbiddenError.
     """
     ctx.require(Action.READ)
     target = _target(ctx, target_id)
@@ -95,27 +112,25 @@ def diff_chains(ctx: Ctx, target_id: str, before: str, after: str) -> ChainDiff:
 
 
 def _chain(ctx: Ctx, target: TargetRow, fingerprint: str) -> Chain:
-    row = required(
-        served_chains.chain_of_target(ctx.session, target.id or 0, fingerprint),
-        "The target never served such a chain.",
-        code="chain_not_found",
-    )
-    return chain_in(row)
+    row = served_chains.chain_of_target(ctx.session, target.id or 0, fingerprint)
+    if row is None:
+        raise NotFoundError("The target never served such a chain.", code="chain_not_found")
+    return chain_of(row)
 
 
-def _served(ctx: Ctx, row: SightingRow, host: str) -> ServedChain:
+def _served_chain(ctx: Ctx, row: SightingRow, host: str) -> ServedChain:
     former = served_chains.chain_before(ctx.session, row.target_id, row.address, row)
     ids = [row.chain_id] if former is None else [row.chain_id, former.chain_id]
-    rows = served_chains.chains(ctx.session, ids)
-    chain = chain_in(rows[row.chain_id])
-    known = None if former is None else chain_in(rows[former.chain_id])
+    rows = served_chains.chains_by_id(ctx.session, ids)
+    chain = chain_of(rows[row.chain_id])
+    former_chain = None if former is None else chain_of(rows[former.chain_id])
     return ServedChain(
         fingerprint=rows[row.chain_id].fingerprint,
         address=row.address,
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
         certificates=chain.facts,
-        changes=() if known is None else changes(known, chain, host=host),
+        changes=() if former_chain is None else changes(former_chain, chain, host=host),
     )
 
 
@@ -128,8 +143,8 @@ def _target(ctx: Ctx, public_id: str) -> TargetRow:
 
 
 def _unframed(framed: bytes) -> Iterator[bytes]:
-    place = 0
-    while place < len(framed):
-        length = int.from_bytes(framed[place : place + 4], "big")
-        yield framed[place + 4 : place + 4 + length]
-        place += 4 + length
+    offset = 0
+    while offset < len(framed):
+        length = int.from_bytes(framed[offset : offset + 4], "big")
+        yield framed[offset + 4 : offset + 4 + length]
+        offset += 4 + length

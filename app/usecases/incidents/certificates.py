@@ -15,7 +15,7 @@ from app.domain.phrases import Phrased
 from app.trust.changes import changes
 from app.usecases.chains.client_json import clients_from_json
 from app.usecases.chains.evidence import FAILING, MENDED, culprit_from_json
-from app.usecases.chains.served import chain_in
+from app.usecases.chains.served import chain_of
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import incident_records
 
@@ -89,8 +89,8 @@ def _follows(later: _Evidence, failing: _Evidence) -> bool:
 
 
 def _chains(ctx: Ctx, pair: Sequence[_Evidence]) -> tuple[ShownChain, ...]:
-    kept = served_chains.chains(ctx.session, [evidence.chain_id for _, evidence in pair])
-    read = [chain_in(kept[evidence.chain_id]) for _, evidence in pair]
+    kept = served_chains.chains_by_id(ctx.session, [evidence.chain_id for _, evidence in pair])
+    read = [chain_of(kept[evidence.chain_id]) for _, evidence in pair]
     return tuple(
         ShownChain(
             phase=evidence.phase,

@@ -1,6 +1,6 @@
-"""The ledger of horizons: worked out from stored chains, kept current, warned of step by step.
+"""Forecasts of breaks: computed from stored chains, stored per target, with warnings for staff.
 
-It is for staff: nothing here is ever public by itself.
+Nothing of it is public.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,74 +16,74 @@ from app.domain.certificates.horizon import (
     BreakKind,
     Horizon,
     Mender,
-    Outlook,
-    outlooks,
-    warned_of,
+    SharedBreak,
+    due_warning,
+    shared_breaks,
     warning_steps,
 )
 from app.domain.permissions import Action
 from app.trust.advice import advise
 from app.trust.clients.profiles import Profile
-from app.trust.horizons import horizons as work_out
+from app.trust.horizons import horizons as compute_horizons
 from app.trust.x509.chain import Chain
 from app.usecases import audit
 from app.usecases.chains.client_json import (
+    advice_from_json,
+    advice_to_json,
     client_of,
     clients_from_json,
     clients_to_json,
-    help_from_json,
-    help_to_json,
 )
-from app.usecases.chains.served import chain_in
+from app.usecases.chains.served import STILL_SERVED, chain_of
 from app.usecases.context import Ctx
 from app.usecases.pagination import Page, page_by_time, page_of
 from app.usecases.targets.probes import profiles_of
 
 __all__ = [
+    "ComputedForecast",
     "DueForecast",
-    "Foresight",
-    "Wanted",
+    "ForecastFilter",
+    "compute_forecast",
     "due",
-    "foresee",
-    "keep",
-    "list_horizons",
+    "list_forecasts",
     "list_warnings",
+    "store",
 ]
 
-# A name may lead here today and there tomorrow; an address not seen for this long is no more.
-_STILL_SERVED = timedelta(days=1)
-_NIGHT = time(2)
+_NIGHTLY_AT = time(2)
 # A break further away is not worth serving another chain for yet.
-_WORTH_ADVICE = timedelta(days=400)
+_ADVICE_WITHIN = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class DueForecast:
-    """A target whose horizons are to be worked out. `chains` are what its addresses serve, by
-    their internal ids; `asked` is how many reasons there were when this was read.
+    """A target whose forecast is to be computed.
+
+    `target_id` is internal, `id` public. `chains` are those that its addresses serve, with their
+    internal ids. `requests` is how many forecasts had been requested when this was read.
     """
 
-    number: int
+    target_id: int
     id: str
     host: str
     profiles: tuple[str, ...]
     chains: tuple[tuple[int, Chain], ...]
-    asked: int
+    requests: int
 
 
 @dataclass(frozen=True, slots=True)
-class Foresight:
-    """What lies ahead of one target as of `at`: each outlook with its chain and what helps most."""
+class ComputedForecast:
+    """The future breaks of one target as of `at`, each with its chain's id and the best advice."""
 
-    about: DueForecast
+    target: DueForecast
     at: datetime
-    outlooks: tuple[tuple[Outlook, int, Advice | None], ...]
+    breaks: tuple[tuple[SharedBreak, int, Advice | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to list: of one `target` (its id), of one kind, within some time from now, or only what
-    was `warned` of.
+class ForecastFilter:
+    """Which forecasts to list: of one target (by public id), of one kind, within some time from
+    now, or only those that staff were `warned` of.
     """
 
     target: str | None = None
@@ -93,79 +93,84 @@ class Wanted:
 
 
 def due(ctx: Ctx, digest: str, *, limit: int) -> tuple[DueForecast, ...]:
-    """Up to `limit` targets to work out anew: after a new chain, under other profiles (`digest`),
-    when a step is reached, and each night.
+    """Return up to `limit` targets whose forecast is out of date.
+
+    That is so after a new chain, after a change of the profiles (another `digest`), when a warning
+    step is reached, and every night.
     """
     rows = horizons.due(ctx.session, digest, now=ctx.now, since=_last_night(ctx.now), limit=limit)
-    numbers = [row.id or 0 for row in rows]
-    served: dict[int, dict[int, None]] = {number: {} for number in numbers}
-    for sighting in served_chains.newest_of(ctx.session, numbers, _STILL_SERVED):
+    target_ids = [row.id or 0 for row in rows]
+    served: dict[int, dict[int, None]] = {target_id: {} for target_id in target_ids}
+    for sighting in served_chains.current_sightings(ctx.session, target_ids, STILL_SERVED):
         served[sighting.target_id][sighting.chain_id] = None
-    kept = served_chains.chains(ctx.session, {each for found in served.values() for each in found})
-    known = horizons.forecasts(ctx.session, numbers)
+    chain_ids = {chain_id for found in served.values() for chain_id in found}
+    chains = served_chains.chains_by_id(ctx.session, chain_ids)
+    known = horizons.forecasts(ctx.session, target_ids)
     return tuple(
         DueForecast(
-            number=number,
+            target_id=target_id,
             id=row.public_id,
             host=row.host,
             profiles=profiles_of(row),
-            chains=tuple((each, chain_in(kept[each])) for each in served[number]),
-            asked=known[number].asked if number in known else 0,
+            chains=tuple((each, chain_of(chains[each])) for each in served[target_id]),
+            requests=known[target_id].asked if target_id in known else 0,
         )
-        for number, row in zip(numbers, rows, strict=True)
+        for target_id, row in zip(target_ids, rows, strict=True)
     )
 
 
-def foresee(about: DueForecast, profiles: Mapping[str, Profile], at: datetime) -> Foresight:
-    """What lies ahead of the target for its profiles, and what would help, for all there are."""
-    asked = [profiles[name] for name in about.profiles if name in profiles]
+def compute_forecast(
+    target: DueForecast, profiles: Mapping[str, Profile], at: datetime
+) -> ComputedForecast:
+    """Compute the breaks of the target for its own profiles, and advice judged for `profiles`."""
+    own = [profiles[name] for name in target.profiles if name in profiles]
     found: list[Horizon] = []
-    first: dict[str, tuple[int, Chain]] = {}
-    for number, chain in about.chains:
-        ahead = work_out(chain, host=about.host, at=at, profiles=asked)
-        found += ahead
-        for outlook in outlooks(ahead, at):
-            first.setdefault(outlook.key, (number, chain))
-    told = []
-    for outlook in outlooks(found, at):
-        number, chain = first[outlook.key]
-        told.append((outlook, number, _help(outlook, chain, about.host, profiles, at)))
-    return Foresight(about, at, tuple(told))
+    chain_with: dict[str, tuple[int, Chain]] = {}
+    for chain_id, chain in target.chains:
+        chain_horizons = compute_horizons(chain, host=target.host, at=at, profiles=own)
+        found += chain_horizons
+        for shared in shared_breaks(chain_horizons, at):
+            chain_with.setdefault(shared.key, (chain_id, chain))
+    breaks = []
+    for shared in shared_breaks(found, at):
+        chain_id, chain = chain_with[shared.key]
+        breaks.append((shared, chain_id, _advice(shared, chain, target.host, profiles, at)))
+    return ComputedForecast(target, at, tuple(breaks))
 
 
-def keep(
-    ctx: Ctx, found: Iterable[Foresight], profiles: Mapping[str, Profile], digest: str
+def store(
+    ctx: Ctx, computed: Iterable[ComputedForecast], profiles: Mapping[str, Profile], digest: str
 ) -> None:
-    """Write the ledger anew for these targets, and give the warnings that are due."""
-    for foresight in found:
-        number = foresight.about.number
-        # First, because it lets no other worker write about this target until we have ended.
-        horizons.answer(
+    """Replace the stored forecasts of these targets, and store the warnings that are due."""
+    for forecast in computed:
+        target_id = forecast.target.target_id
+        # This write comes first: it locks the target's row against other workers until the commit.
+        horizons.record_forecast(
             ctx.session,
-            number,
-            answered=foresight.about.asked,
+            target_id,
+            answered=forecast.target.requests,
             digest=digest,
-            now=foresight.at,
-            next_at=_next_at([each for each, _, _ in foresight.outlooks], foresight.at),
+            now=forecast.at,
+            next_at=_next_at([shared for shared, _, _ in forecast.breaks], forecast.at),
         )
-        given = horizons.steps_given(ctx.session, number)
+        warned = horizons.warned_steps(ctx.session, target_id)
         rows = []
-        for outlook, chain_id, advice in foresight.outlooks:
-            row = _row(number, chain_id, outlook, advice, profiles)
-            row.step = _warn(ctx, foresight.about.id, outlook, row, given.get(outlook.key))
+        for shared, chain_id, advice in forecast.breaks:
+            row = _row(target_id, chain_id, shared, advice, profiles)
+            row.step = _warn(ctx, forecast.target.id, shared, row, warned.get(shared.key))
             rows.append(row)
-        horizons.replace(ctx.session, number, rows)
+        horizons.replace_horizons(ctx.session, target_id, rows)
 
 
-def list_horizons(
-    ctx: Ctx, wanted: Wanted, *, cursor: str | None = None, limit: int
+def list_forecasts(
+    ctx: Ctx, wanted: ForecastFilter, *, cursor: str | None = None, limit: int
 ) -> Page[Forecast]:
-    """What lies ahead of the watched targets, the soonest first.
+    """List the forecasts of the watched targets, the soonest first.
 
-    Raises InvalidError on a foreign cursor, and ForbiddenError.
+    Raises InvalidError on a cursor of another list, and ForbiddenError.
     """
     ctx.require(Action.READ)
-    sought = horizons.Sought(
+    conditions = horizons.HorizonFilter(
         target=wanted.target,
         until=None if wanted.within is None else ctx.now + wanted.within,
         kind=wanted.kind.value if wanted.kind else None,
@@ -178,7 +183,9 @@ def list_horizons(
         return _forecast(pair[0], pair[1], judged_at)
 
     return page_by_time(
-        lambda after, size: horizons.list_horizons(ctx.session, sought, after=after, limit=size),
+        lambda after, size: horizons.list_horizons(
+            ctx.session, conditions, after=after, limit=size
+        ),
         lambda pair: (pair[0].at, pair[0].id or 0),
         record,
         cursor=cursor,
@@ -187,7 +194,7 @@ def list_horizons(
 
 
 def list_warnings(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[ForecastWarning]:
-    """The warnings that were given, newest first."""
+    """List the warnings that were sent to staff, newest first."""
     ctx.require(Action.READ)
     owners: dict[int, TargetRow] = {}
 
@@ -206,50 +213,51 @@ def list_warnings(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[ForecastW
     )
 
 
-def _help(
-    outlook: Outlook, chain: Chain, host: str, profiles: Mapping[str, Profile], at: datetime
+def _advice(
+    shared: SharedBreak, chain: Chain, host: str, profiles: Mapping[str, Profile], at: datetime
 ) -> Advice | None:
-    if outlook.ahead.kind.mender is Mender.OWNER or outlook.ahead.at - at > _WORTH_ADVICE:
+    if shared.first.kind.mender is Mender.OWNER or shared.first.at - at > _ADVICE_WITHIN:
         return None
     options = advise(chain, host=host, at=at, profiles=profiles.values())
-    return next((one for one in options if not outlook.profiles.keys().isdisjoint(one.saves)), None)
+    return next((one for one in options if not shared.profiles.keys().isdisjoint(one.saves)), None)
 
 
 def _row(
     target_id: int,
     chain_id: int,
-    outlook: Outlook,
+    shared: SharedBreak,
     advice: Advice | None,
     profiles: Mapping[str, Profile],
 ) -> HorizonRow:
-    culprit = outlook.ahead.culprit
-    clients = [
-        client_of(profiles[name], outlook.ahead.reason, at) for name, at in outlook.profiles.items()
-    ]
+    culprit, reason = shared.first.culprit, shared.first.reason
+    clients = [client_of(profiles[name], reason, at) for name, at in shared.profiles.items()]
     return HorizonRow(
         target_id=target_id,
         chain_id=chain_id,
-        at=outlook.ahead.at,
-        kind=outlook.ahead.kind.value,
-        reason=outlook.ahead.reason.value,
+        at=shared.first.at,
+        kind=shared.first.kind.value,
+        reason=reason.value,
         culprit=culprit.fingerprint if culprit else None,
         subject=culprit.name if culprit else "",
         clients=clients_to_json(clients),
-        advice=None if advice is None else help_to_json(advice, profiles),
+        advice=None if advice is None else advice_to_json(advice, profiles),
     )
 
 
 def _warn(
-    ctx: Ctx, target: str, outlook: Outlook, row: HorizonRow, given: int | None
+    ctx: Ctx, target: str, shared: SharedBreak, row: HorizonRow, warned: int | None
 ) -> int | None:
-    """The step that staff have been warned at, once this has given the warning that is due."""
-    step = warned_of(outlook, ctx.now)
-    if step is None or (given is not None and given >= step):
-        return given
+    """Store the warning that is due, if any; return the newest step that staff were warned at.
+
+    `warned` is the newest step of the warnings that are stored already.
+    """
+    step = due_warning(shared, ctx.now)
+    if step is None or (warned is not None and warned >= step):
+        return warned
     ctx.session.add(
         HorizonWarningRow(
             target_id=row.target_id,
-            subject_key=outlook.key,
+            subject_key=shared.key,
             step=step,
             at=row.at,
             kind=row.kind,
@@ -260,14 +268,16 @@ def _warn(
             warned_at=ctx.now,
         )
     )
-    told = {"step": step, "at": row.at.isoformat(), "kind": row.kind}
-    audit.record(ctx, "horizon.warn", "target", target, after=told)
+    after = {"step": step, "at": row.at.isoformat(), "kind": row.kind}
+    audit.record(ctx, "horizon.warn", "target", target, after=after)
     return step
 
 
-def _next_at(found: Iterable[Outlook], at: datetime) -> datetime | None:
-    instants = (when for each in found for when in (*warning_steps(each.ahead), each.ahead.at))
-    return min((when for when in instants if when > at), default=None)
+def _next_at(breaks: Iterable[SharedBreak], at: datetime) -> datetime | None:
+    instants = (
+        instant for each in breaks for instant in (*warning_steps(each.first), each.first.at)
+    )
+    return min((instant for instant in instants if instant > at), default=None)
 
 
 def _forecast(
@@ -283,12 +293,14 @@ def _forecast(
         subject=row.subject,
         culprit=row.culprit if isinstance(row, HorizonRow) else None,
         clients=clients_from_json(row.clients),
-        help=None if row.advice is None else help_from_json(row.advice),
+        advice=None if row.advice is None else advice_from_json(row.advice),
         step=row.step,
         judged_at=judged_at,
     )
 
 
 def _last_night(now: datetime) -> datetime:
-    tonight = now.replace(hour=_NIGHT.hour, minute=_NIGHT.minute, second=0, microsecond=0)
+    tonight = now.replace(
+        hour=_NIGHTLY_AT.hour, minute=_NIGHTLY_AT.minute, second=0, microsecond=0
+    )
     return tonight if tonight <= now else tonight - timedelta(days=1)

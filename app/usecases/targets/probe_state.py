@@ -1,43 +1,23 @@
-"""The memory of a target's state machine, as it is kept in its row."""
+"""Stored JSON of a target's state machine (app.domain.certificates.watch)."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
-from app.domain.certificates.watch import CauseState, Watch
+from pydantic import ConfigDict, TypeAdapter
+
+from app.domain.certificates.watch import Watch, WatchedCause
 
 __all__ = ["watch_from_json", "watch_to_json"]
 
+_CAUSES = TypeAdapter(dict[str, WatchedCause], config=ConfigDict(ser_json_timedelta="float"))
+
 
 def watch_to_json(watch: Watch) -> dict[str, Any]:
-    """The JSON form of `watch`."""
-    return {
-        key: {
-            "network": state.is_network,
-            "since": state.since.isoformat(),
-            "last_at": state.last_at.isoformat(),
-            "ages": list(state.ages),
-            "raised": state.raised,
-            "clean": state.clean,
-            "longest_gap": state.longest_gap.total_seconds(),
-        }
-        for key, state in watch.causes.items()
-    }
+    """Encode the state for a JSON column: the causes by key, lengths of time in seconds."""
+    encoded: dict[str, Any] = _CAUSES.dump_python(dict(watch.causes), mode="json")
+    return encoded
 
 
 def watch_from_json(stored: Mapping[str, Any]) -> Watch:
-    """The watch that `watch_to_json` made `stored` of."""
-    return Watch(
-        {
-            key: CauseState(
-                is_network=each["network"],
-                since=datetime.fromisoformat(each["since"]),
-                last_at=datetime.fromisoformat(each["last_at"]),
-                ages=tuple(each["ages"]),
-                raised=each["raised"],
-                clean=each["clean"],
-                longest_gap=timedelta(seconds=each["longest_gap"]),
-            )
-            for key, each in stored.items()
-        }
-    )
+    """Decode the state from a JSON column."""
+    return Watch(_CAUSES.validate_python(dict(stored)))

@@ -1,4 +1,4 @@
-"""The client profiles that chains are judged for: those that ship and those operators write."""
+"""Client profiles from both origins: those that ship with Fyr and the operator's files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +10,16 @@ from app.trust.errors import ProfileError
 
 __all__ = ["load_profiles"]
 
-# A file of roots is a few hundred kilobytes; this stops at what cannot be one.
+# A file of roots has a few hundred kilobytes; a larger file is not one.
 _MOST_BYTES = 10_000_000
 
 
 def load_profiles(folder: Path | None) -> Mapping[str, Profile]:
-    """All profiles by id: the shipped ones, then those of `*.toml` files in `folder` by file name.
+    """Return all profiles by id: the shipped ones, then those of `*.toml` files in `folder` by file
+    name.
 
-    A folder that does not exist holds none. Raises ProfileError naming the file, the field, and
-    what to do; an id that is taken already is an error too.
+    A folder that does not exist counts as empty. Raises ProfileError naming the file, the field and
+    the remedy; an id that is defined twice is an error too.
     """
     found = dict(shipped_profiles())
     origins = dict.fromkeys(found, "ships with Fyr")
@@ -48,7 +49,7 @@ def _read(file: Path) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """Fetches files that lie in one folder, and only those."""
+    """Reads PEM files that are in the folder of the profile, and no others."""
 
     folder: Path
 

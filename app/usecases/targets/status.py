@@ -1,8 +1,8 @@
-"""One target as it stands: what its addresses serve, what clients make of it, and looking now."""
+"""Current status of one target: what its addresses serve, and the verdicts; probing it now."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from app.db.queries import served_chains, targets
 from app.db.tables import TargetRow
@@ -12,29 +12,29 @@ from app.domain.certificates.horizon import Horizon
 from app.domain.certificates.probe_results import EndpointScan
 from app.domain.errors import ConflictError
 from app.domain.permissions import Action
-from app.domain.validation import is_public_id
 from app.trust.clients.profiles import Profile
 from app.trust.horizons import horizons
 from app.trust.scan import examine_scan
 from app.trust.x509.chain import Chain
 from app.usecases import audit
 from app.usecases.chains.client_json import client_of
-from app.usecases.chains.served import chain_in
-from app.usecases.context import Ctx, required
+from app.usecases.chains.served import STILL_SERVED, chain_of
+from app.usecases.context import Ctx
 from app.usecases.targets.probes import profiles_of
+from app.usecases.targets.targets import required_target
 
-__all__ = ["TargetLook", "look_at", "probe_now"]
+__all__ = ["TargetStatus", "probe_now", "target_status"]
 
-# As the ledger of horizons takes it: an address not seen for this long is no more.
-_STILL_SERVED = timedelta(days=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class TargetLook:
-    """What is known of a target at `at`. `chain` is the worst of those that its addresses serve,
-    `clients` what lies ahead for each profile at the worst of them. `failure` is how far the
-    newest probe came, `STAGE:CODE`, None when it got through or there was none.
+class TargetStatus:
+    """The status of a target as of `at`, judged from its stored chains.
+
+    `chain` is the worst chain that its addresses serve. `clients` holds the worst horizon of each
+    profile over all addresses. `failure` is `STAGE:CODE` of the newest probe, None when it
+    succeeded or there was none.
     """
 
     at: datetime
@@ -46,44 +46,46 @@ class TargetLook:
     failure: str | None
 
 
-def look_at(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> TargetLook:
-    """What the chains that were seen last mean now. Raises NotFoundError, ForbiddenError."""
+def target_status(ctx: Ctx, target_id: str, profiles: Mapping[str, Profile]) -> TargetStatus:
+    """Judge the chains that the target served last. Raises NotFoundError and ForbiddenError."""
     ctx.require(Action.READ)
-    row = _required(ctx, target_id)
-    seen = served_chains.newest_of(ctx.session, [row.id or 0], _STILL_SERVED)
-    kept = served_chains.chains(ctx.session, {each.chain_id for each in seen})
-    chains = {number: chain_in(chain) for number, chain in kept.items()}
+    row = required_target(ctx, target_id)
+    sightings = served_chains.current_sightings(ctx.session, [row.id or 0], STILL_SERVED)
+    rows = served_chains.chains_by_id(ctx.session, {each.chain_id for each in sightings})
+    chains = {chain_id: chain_of(chain) for chain_id, chain in rows.items()}
     newest = targets.newest_probe(ctx.session, row.id or 0)
     failure = None if newest is None else newest.failure
-    if not seen:
-        return TargetLook(ctx.now, row.host, (), (), (), (), failure)
+    if not sightings:
+        return TargetStatus(ctx.now, row.host, (), (), (), (), failure)
     judged = [profiles[name] for name in profiles_of(row) if name in profiles]
-    looks = tuple(
-        ProbeResult(row.host, row.port, each.address, _ders(chains[each.chain_id])) for each in seen
+    results = tuple(
+        ProbeResult(row.host, row.port, each.address, _ders(chains[each.chain_id]))
+        for each in sightings
     )
-    meaning = examine_scan(
-        EndpointScan(row.host, row.port, looks),
+    examination = examine_scan(
+        EndpointScan(row.host, row.port, results),
         at=ctx.now,
         profiles=judged,
         warn_days=row.warn_days,
     )
-    return TargetLook(
+    return TargetStatus(
         at=ctx.now,
         host=row.host,
-        addresses=tuple(each.address for each in seen),
-        chain=meaning.chain,
+        addresses=tuple(each.address for each in sightings),
+        chain=examination.chain,
         clients=_clients(row, chains.values(), judged, ctx.now),
-        findings=meaning.findings,
+        findings=examination.findings,
         failure=failure,
     )
 
 
 def probe_now(ctx: Ctx, target_id: str) -> None:
-    """Let the next free worker look at it. Raises NotFoundError, ConflictError when it is paused,
-    ForbiddenError.
+    """Make the target due, so that the next free worker probes it.
+
+    Raises NotFoundError, ConflictError when it is paused, and ForbiddenError.
     """
     ctx.require(Action.EDIT)
-    row = _required(ctx, target_id)
+    row = required_target(ctx, target_id)
     if row.paused_at is not None:
         raise ConflictError("The target is paused; resume it first.", code="target_paused")
     row.due_at = ctx.now
@@ -93,25 +95,17 @@ def probe_now(ctx: Ctx, target_id: str) -> None:
 def _clients(
     row: TargetRow, chains: Iterable[Chain], judged: list[Profile], at: datetime
 ) -> tuple[tuple[Client, Horizon], ...]:
-    """For each profile the worst that any of the chains holds for it."""
+    """Return for each profile its worst horizon over all chains."""
     found = [horizons(chain, host=row.host, at=at, profiles=judged) for chain in chains]
     return tuple(
-        (client_of(profile), min(each, key=_worst_first))
+        (client_of(profile), min(each, key=_next_break_at))
         for profile, each in zip(judged, zip(*found, strict=True), strict=True)
     )
 
 
-def _worst_first(horizon: Horizon) -> datetime:
+def _next_break_at(horizon: Horizon) -> datetime:
     return horizon.next.at if horizon.next else _NEVER
 
 
 def _ders(chain: Chain) -> tuple[bytes, ...]:
     return tuple(certificate.der for certificate in chain.certificates)
-
-
-def _required(ctx: Ctx, public_id: str) -> TargetRow:
-    return required(
-        targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None,
-        "There is no such target.",
-        code="target_not_found",
-    )

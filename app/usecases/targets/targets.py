@@ -1,4 +1,4 @@
-"""The targets that certificate probes look at."""
+"""Targets: the endpoints whose certificates are probed, and their administration."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from app.db.queries import horizons, targets
 from app.db.tables import TargetRow
-from app.domain.errors import ConflictError, InvalidError
+from app.domain.certificates.probe_results import STARTTLS_PORTS
+from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.validation import check_range, is_public_id
 from app.trust.x509.hostnames import ip_literal, normalised
@@ -18,7 +19,6 @@ from app.usecases.services.services import service_ids
 from app.usecases.targets.probes import stop_watching
 
 __all__ = [
-    "STARTTLS",
     "NewTarget",
     "StaffTarget",
     "TargetChanges",
@@ -28,15 +28,15 @@ __all__ = [
     "get_target",
     "list_targets",
     "pause_target",
+    "required_target",
     "resume_target",
 ]
 
-STARTTLS = frozenset({"ftp", "imap", "ldap", "pop3", "postgres", "smtp"})
 
 
 @dataclass(frozen=True, slots=True)
 class NewTarget:
-    """A target to be watched. `profiles` None means the default ones."""
+    """A target to add. `profiles` None means the default profiles."""
 
     host: str
     port: int = 443
@@ -52,7 +52,7 @@ class NewTarget:
 
 @dataclass(frozen=True, slots=True)
 class TargetChanges:
-    """What to change of a target; None leaves a thing as it is."""
+    """Changes of a target; None leaves a field unchanged."""
 
     port: int | None = None
     services: tuple[str, ...] | None = None
@@ -86,10 +86,10 @@ class StaffTarget:
 
 
 def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> StaffTarget:
-    """Watch a target from now on; its first probe is due at once.
+    """Add a target; its first probe is due at once.
 
-    Raises InvalidError (host, numbers, unknown service or profile), ConflictError when the host
-    and port are watched already, ForbiddenError.
+    Raises InvalidError (host, numbers, unknown service or profile), ConflictError when a target
+    with this host and port exists, and ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
     host = _checked_host(new.host)
@@ -97,8 +97,8 @@ def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> Sta
         raise ConflictError(
             f"{host}:{new.port} is watched already.", code="target_exists", field="host"
         )
-    if new.starttls is not None and new.starttls not in STARTTLS:
-        known = ", ".join(sorted(STARTTLS))
+    if new.starttls is not None and new.starttls not in STARTTLS_PORTS:
+        known = ", ".join(sorted(STARTTLS_PORTS))
         raise InvalidError(f"STARTTLS is spoken for {known}.", field="starttls")
     row = TargetRow(
         public_id=new_id(),
@@ -127,9 +127,9 @@ def add_target(ctx: Ctx, new: NewTarget, known_profiles: Collection[str]) -> Sta
 def edit_target(
     ctx: Ctx, public_id: str, changes: TargetChanges, known_profiles: Collection[str]
 ) -> StaffTarget:
-    """Change what is given. Raises as `add_target`, and NotFoundError."""
+    """Change the given fields. Raises InvalidError, NotFoundError and ForbiddenError."""
     ctx.require(Action.CONFIGURE)
-    row = _required(ctx, public_id)
+    row = required_target(ctx, public_id)
     _apply(ctx, row, changes, known_profiles)
     if changes.services is not None:
         ids = service_ids(ctx, changes.services, field="services")
@@ -140,9 +140,9 @@ def edit_target(
 
 
 def pause_target(ctx: Ctx, public_id: str) -> StaffTarget:
-    """Stop probing it until it is resumed. What it made open goes into staff's hands."""
+    """Stop probing the target until it is resumed. Its open incidents are handed to staff."""
     ctx.require(Action.CONFIGURE)
-    row = _required(ctx, public_id)
+    row = required_target(ctx, public_id)
     row.paused_at = row.paused_at or ctx.now
     stop_watching(ctx, row)
     audit.record(ctx, "target.pause", "target", row.public_id)
@@ -150,31 +150,31 @@ def pause_target(ctx: Ctx, public_id: str) -> StaffTarget:
 
 
 def resume_target(ctx: Ctx, public_id: str) -> StaffTarget:
-    """Go on probing it, at once."""
+    """Resume probing; the next probe is due at once."""
     ctx.require(Action.CONFIGURE)
-    row = _required(ctx, public_id)
+    row = required_target(ctx, public_id)
     row.paused_at, row.due_at, row.leased_until = None, ctx.now, None
     audit.record(ctx, "target.resume", "target", row.public_id)
     return _record(ctx, row)
 
 
 def delete_target(ctx: Ctx, public_id: str) -> None:
-    """Watch it no more. What it alone made open goes into staff's hands, to be closed by them."""
+    """Delete the target. Incidents that only it kept open are handed to staff to close."""
     ctx.require(Action.CONFIGURE)
-    row = _required(ctx, public_id)
+    row = required_target(ctx, public_id)
     row.deleted_at = ctx.now
     stop_watching(ctx, row)
     audit.record(ctx, "target.delete", "target", row.public_id)
 
 
 def get_target(ctx: Ctx, public_id: str) -> StaffTarget:
-    """The target with this id. Raises NotFoundError."""
+    """Return one target. Raises NotFoundError and ForbiddenError."""
     ctx.require(Action.READ)
-    return _record(ctx, _required(ctx, public_id))
+    return _record(ctx, required_target(ctx, public_id))
 
 
 def list_targets(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffTarget]:
-    """Targets, newest first."""
+    """List the targets, newest first."""
     ctx.require(Action.READ)
     return page_of(
         lambda before, size: targets.list_targets(ctx.session, before=before, limit=size),
@@ -204,7 +204,7 @@ def _apply(
     if changes.profiles is not None:
         row.profiles = _checked_profiles(changes.profiles, known_profiles)
         if row.id is not None:
-            horizons.ask(ctx.session, row.id)
+            horizons.request_forecast(ctx.session, row.id)
 
 
 def _all_of(new: NewTarget) -> TargetChanges:
@@ -235,7 +235,7 @@ def _checked_profiles(profiles: tuple[str, ...], known: Collection[str]) -> list
 def _checked_host(host: str) -> str:
     bare = host.strip()
     address = ip_literal(bare)
-    # The same reading of names as the probe's own, so that it looks where it was told to.
+    # Names are normalised as the probe does it, so that it connects to the host that was entered.
     name = str(address) if address is not None else normalised(bare)
     if name is None:
         raise InvalidError(
@@ -246,12 +246,12 @@ def _checked_host(host: str) -> str:
     return name
 
 
-def _required(ctx: Ctx, public_id: str) -> TargetRow:
-    return required(
-        targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None,
-        "There is no such target.",
-        code="target_not_found",
-    )
+def required_target(ctx: Ctx, public_id: str) -> TargetRow:
+    """Return the row of a target by its public id. Raises NotFoundError."""
+    row = targets.find_target(ctx.session, public_id) if is_public_id(public_id) else None
+    if row is None:
+        raise NotFoundError("There is no such target.", code="target_not_found")
+    return row
 
 
 def _record(ctx: Ctx, row: TargetRow) -> StaffTarget:

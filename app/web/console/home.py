@@ -6,14 +6,14 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 
 from app.domain.certificates.forecast import Forecast
-from app.rendering.forecast_sentences import tell_forecast
+from app.rendering.forecast_sentences import forecast_text
 from app.usecases.incidents.lifecycle import list_incidents
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.page import settings
 from app.usecases.public import pages
 from app.usecases.sources.events import list_alerts
 from app.usecases.targets import forecasts
-from app.usecases.targets.forecasts import Wanted
+from app.usecases.targets.forecasts import ForecastFilter
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 from app.web.console.pending_view import refused, waiting
 
@@ -81,8 +81,8 @@ def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> Open
 
 
 def _ahead(request: StaffRequest) -> list[Ahead]:
-    found = forecasts.list_horizons(request.ctx, Wanted(within=_AHEAD), limit=_MOST_AHEAD)
+    found = forecasts.list_forecasts(request.ctx, ForecastFilter(within=_AHEAD), limit=_MOST_AHEAD)
     return [
-        Ahead(each, tell_forecast(each, request.locale, now=request.ctx.now))
+        Ahead(each, forecast_text(each, request.locale, now=request.ctx.now))
         for each in found.items
     ]

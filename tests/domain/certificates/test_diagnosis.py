@@ -10,7 +10,7 @@ from app.domain.certificates.diagnosis import Diagnosis, diagnose
 from app.domain.certificates.findings import (
     CertificateFacts,
     Examination,
-    LookFailure,
+    ProbeFailure,
     Reason,
     Stage,
     Tier,
@@ -50,7 +50,7 @@ def verdict(
     return Verdict(profile, tier, reason, None if reason is Reason.OK else culprit)
 
 
-def examined(*verdicts: Verdict, failure: LookFailure | None = None) -> Examination:
+def examined(*verdicts: Verdict, failure: ProbeFailure | None = None) -> Examination:
     chain = () if failure else (LEAF,)
     return Examination("pay.example", NOON, chain, verdicts, (), failure)
 
@@ -148,7 +148,7 @@ def test_two_faults_that_older_clients_suffer_are_two_causes() -> None:
 def test_the_same_culprit_on_two_targets_is_the_same_cause() -> None:
     one, other = (diagnosed(verdict("current", Reason.EXPIRED), target=name)[0] for name in "ab")
     assert one.cause == other.cause
-    assert not one.cause.is_network
+    assert not one.cause.network
 
 
 @pytest.mark.parametrize("reason", [Reason.HOST_MISMATCH, Reason.NO_CERTIFICATE])
@@ -179,9 +179,9 @@ def test_a_name_longer_than_a_sentence_bears_is_cut() -> None:
 
 
 def test_a_target_that_does_not_answer_is_a_network_cause_of_its_own() -> None:
-    seen = examined(failure=LookFailure(Stage.CONNECT, "connection_refused"))
+    seen = examined(failure=ProbeFailure(Stage.CONNECT, "connection_refused"))
     (found,) = diagnose(seen, target="t1", labels=LABELS).spoken
-    assert found.cause.is_network
+    assert found.cause.network
     assert "t1" in found.cause.key
     assert (found.headline, found.status) == ("title.unreachable", ServiceStatus.MAJOR_OUTAGE)
     assert codes(found) == ["why.unreachable", "who.every"]
@@ -189,14 +189,14 @@ def test_a_target_that_does_not_answer_is_a_network_cause_of_its_own() -> None:
 
 
 def test_it_tells_since_when_it_has_not_answered() -> None:
-    seen = examined(failure=LookFailure(Stage.CONNECT, "connection_refused"))
+    seen = examined(failure=ProbeFailure(Stage.CONNECT, "connection_refused"))
     begun = datetime(2026, 3, 2, 11, 58, tzinfo=UTC)
     (found,) = diagnose(seen, target="t1", labels=LABELS, unreachable_since=begun).spoken
     assert params(found, "why.unreachable")["date"] == begun
 
 
 def test_an_address_that_we_refuse_to_reach_is_not_the_visitors_matter() -> None:
-    seen = examined(failure=LookFailure(Stage.REFUSED, "private_address"))
+    seen = examined(failure=ProbeFailure(Stage.REFUSED, "private_address"))
     assert diagnose(seen, target="t1", labels=LABELS).spoken == ()
 
 
@@ -207,7 +207,7 @@ def test_certificates_seen_before_a_failure_are_judged_all_the_same() -> None:
         (LEAF,),
         (verdict("current", Reason.EXPIRED),),
         (),
-        LookFailure(Stage.HANDSHAKE, "alert"),
+        ProbeFailure(Stage.HANDSHAKE, "alert"),
     )
     (found,) = diagnose(seen, target="t1", labels=LABELS).spoken
-    assert not found.cause.is_network
+    assert not found.cause.network

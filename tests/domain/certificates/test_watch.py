@@ -8,38 +8,38 @@ import pytest
 
 from app.domain.certificates.watch import (
     Cause,
-    CauseState,
-    Change,
-    Seen,
+    CauseChange,
+    Observation,
     Watch,
+    WatchedCause,
     WatchRules,
-    look_again_in,
-    step,
+    advance,
+    next_probe_in,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULES = WatchRules()
 EXPIRED = Cause("certificate:ab12:expired")
 OTHER = Cause("certificate:cd34:expired")
-SILENT = Cause("target:t1:unreachable", is_network=True)
+SILENT = Cause("target:t1:unreachable", network=True)
 MINUTE = timedelta(minutes=1)
 
 
-def fine(at: datetime) -> Seen:
-    return Seen(at, reached=True)
+def fine(at: datetime) -> Observation:
+    return Observation(at, reached=True)
 
 
-def saw(at: datetime, *causes: Cause) -> Seen:
-    return Seen(at, reached=True, causes=causes)
+def saw(at: datetime, *causes: Cause) -> Observation:
+    return Observation(at, reached=True, causes=causes)
 
 
-def missed(at: datetime) -> Seen:
+def missed(at: datetime) -> Observation:
     """A look that came to nothing for reasons of our own."""
-    return Seen(at, reached=False)
+    return Observation(at, reached=False)
 
 
-def failed(at: datetime) -> Seen:
-    return Seen(at, reached=False, causes=(SILENT,))
+def failed(at: datetime) -> Observation:
+    return Observation(at, reached=False, causes=(SILENT,))
 
 
 class Run:
@@ -49,11 +49,11 @@ class Run:
         self.rules = rules
         self.watch = Watch()
         self.now = NOON
-        self.changes: list[tuple[Change, ...]] = []
+        self.changes: list[tuple[CauseChange, ...]] = []
 
-    def see(self, *probes: Callable[[datetime], Seen], every: timedelta = MINUTE) -> None:
+    def see(self, *probes: Callable[[datetime], Observation], every: timedelta = MINUTE) -> None:
         for probe in probes:
-            self.watch, changes = step(self.watch, probe(self.now), self.rules)
+            self.watch, changes = advance(self.watch, probe(self.now), self.rules)
             self.changes.append(changes)
             self.now += every
 
@@ -62,10 +62,12 @@ class Run:
         return {key for key, state in self.watch.causes.items() if state.raised}
 
     def over(self, cause: Cause) -> bool:
-        return Change(cause.key, raised=False) in [one for each in self.changes for one in each]
+        return CauseChange(cause.key, raised=False) in [
+            one for each in self.changes for one in each
+        ]
 
 
-def bad(at: datetime) -> Seen:
+def bad(at: datetime) -> Observation:
     return saw(at, EXPIRED)
 
 
@@ -80,7 +82,7 @@ def test_a_fact_counts_after_fail_after_sightings() -> None:
     run = Run()
     run.see(bad, bad)
     assert run.raised == {EXPIRED.key}
-    assert run.changes[-1] == (Change(EXPIRED.key, raised=True),)
+    assert run.changes[-1] == (CauseChange(EXPIRED.key, raised=True),)
 
 
 def test_a_fact_needs_not_be_seen_in_a_row() -> None:
@@ -120,7 +122,7 @@ def test_every_permitted_fail_after_is_reached_by_what_lasts(fail_after: int) ->
 def test_what_is_seen_again_is_told_each_time_it_is_seen() -> None:
     run = Run()
     run.see(bad, bad, fine, bad)
-    assert run.changes[2:] == [(), (Change(EXPIRED.key, raised=True),)]
+    assert run.changes[2:] == [(), (CauseChange(EXPIRED.key, raised=True),)]
 
 
 def test_a_network_fault_needs_one_sighting_more() -> None:
@@ -150,10 +152,10 @@ def outage_found_after(rules: WatchRules) -> timedelta:
     watch, now = Watch(), NOON
     while now < NOON + timedelta(days=1):
         seen = failed(now)
-        watch, changes = step(watch, seen, rules)
+        watch, changes = advance(watch, seen, rules)
         if changes:
             return now - NOON
-        now += look_again_in(watch, seen, rules)
+        now += next_probe_in(watch, seen, rules)
     raise AssertionError("a whole day of failing was not told")
 
 
@@ -172,23 +174,23 @@ def test_a_network_fault_may_let_a_look_through_now_and_then() -> None:
 def test_a_sighting_that_does_not_count_yet_is_looked_at_again_in_15_seconds() -> None:
     run = Run()
     run.see(bad)
-    assert look_again_in(run.watch, bad(run.now), RULES) == timedelta(seconds=15)
+    assert next_probe_in(run.watch, bad(run.now), RULES) == timedelta(seconds=15)
 
 
 def test_a_short_interval_is_not_lengthened_by_the_recheck() -> None:
     rules = WatchRules(interval=timedelta(seconds=5))
     run = Run(rules)
     run.see(bad)
-    assert look_again_in(run.watch, bad(run.now), rules) == timedelta(seconds=5)
+    assert next_probe_in(run.watch, bad(run.now), rules) == timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("probes", [[fine], [bad, fine], [bad, bad], [bad, missed]])
 def test_otherwise_the_next_probe_comes_at_the_interval(
-    probes: list[Callable[[datetime], Seen]],
+    probes: list[Callable[[datetime], Observation]],
 ) -> None:
     run = Run()
     run.see(*probes)
-    assert look_again_in(run.watch, probes[-1](run.now), RULES) == MINUTE
+    assert next_probe_in(run.watch, probes[-1](run.now), RULES) == MINUTE
 
 
 def test_it_is_over_after_recover_after_clean_probes_and_three_times_the_gap() -> None:
@@ -251,27 +253,29 @@ def test_a_failed_look_says_nothing_about_certificates() -> None:
 
 def test_a_look_that_was_not_judged_in_full_says_nothing_of_what_it_does_not_name() -> None:
     run = Run()
-    run.see(bad, bad, *[lambda at: Seen(at, reached=True, judged=False)] * 50)
+    run.see(bad, bad, *[lambda at: Observation(at, reached=True, judged=False)] * 50)
     assert run.raised == {EXPIRED.key}
 
 
 def test_it_still_ends_a_network_fault() -> None:
     run = Run()
-    run.see(*[failed] * 4, *[lambda at: Seen(at, reached=True, judged=False)] * 4)
+    run.see(*[failed] * 4, *[lambda at: Observation(at, reached=True, judged=False)] * 4)
     assert run.over(SILENT)
 
 
 def test_a_cause_that_is_hidden_behind_another_is_not_over() -> None:
     run = Run()
     behind = frozenset({EXPIRED.key})
-    run.see(bad, bad, *[lambda at: Seen(at, reached=True, causes=(OTHER,), hidden=behind)] * 50)
+    run.see(
+        bad, bad, *[lambda at: Observation(at, reached=True, causes=(OTHER,), hidden=behind)] * 50
+    )
     assert run.raised == {EXPIRED.key, OTHER.key}
 
 
 def test_a_cause_that_is_hidden_does_not_count_by_that() -> None:
     run = Run()
     behind = frozenset({EXPIRED.key})
-    run.see(*[lambda at: Seen(at, reached=True, causes=(OTHER,), hidden=behind)] * 5)
+    run.see(*[lambda at: Observation(at, reached=True, causes=(OTHER,), hidden=behind)] * 5)
     assert run.raised == {OTHER.key}
 
 
@@ -287,8 +291,8 @@ def test_two_causes_come_and_go_independently() -> None:
 def test_a_state_is_what_it_says() -> None:
     run = Run()
     run.see(bad, fine, bad)
-    assert run.watch.causes[EXPIRED.key] == CauseState(
-        is_network=False,
+    assert run.watch.causes[EXPIRED.key] == WatchedCause(
+        network=False,
         since=NOON,
         last_at=NOON + 2 * MINUTE,
         ages=(2, 0),

@@ -5,18 +5,25 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.certificates.watch import Cause, Seen, Watch, WatchRules, look_again_in, step
+from app.domain.certificates.watch import (
+    Cause,
+    Observation,
+    Watch,
+    WatchRules,
+    advance,
+    next_probe_in,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EXPIRED = Cause("certificate:ab12:expired")
 OTHER = Cause("certificate:cd34:expired")
-SILENT = Cause("target:t1:unreachable", is_network=True)
+SILENT = Cause("target:t1:unreachable", network=True)
 
 # What may happen at any time, in any order.
 CAUSES = st.sampled_from([EXPIRED, OTHER, SILENT])
 INSTANTS = st.integers(-(10**8), 10**8).map(lambda seconds: NOON + timedelta(seconds=seconds))
 PROBES = st.builds(
-    Seen,
+    Observation,
     at=INSTANTS,
     reached=st.booleans(),
     causes=st.lists(CAUSES, unique=True, max_size=3).map(tuple),
@@ -32,21 +39,21 @@ ANY_RULES = st.builds(
 
 
 @given(ANY_RULES, st.lists(PROBES, max_size=40))
-def test_no_series_of_probes_is_too_odd(rules: WatchRules, probes: list[Seen]) -> None:
+def test_no_series_of_probes_is_too_odd(rules: WatchRules, probes: list[Observation]) -> None:
     watch = Watch()
     for seen in probes:
-        watch, changes = step(watch, seen, rules)
+        watch, changes = advance(watch, seen, rules)
         told = [change.key for change in changes]
         assert len(told) == len(set(told))
-        pause = look_again_in(watch, seen, rules)
+        pause = next_probe_in(watch, seen, rules)
         assert timedelta(0) < pause <= rules.interval
 
 
 @given(ANY_RULES, st.lists(PROBES, max_size=40))
-def test_only_what_counted_can_be_over(rules: WatchRules, probes: list[Seen]) -> None:
+def test_only_what_counted_can_be_over(rules: WatchRules, probes: list[Observation]) -> None:
     watch, standing = Watch(), set[str]()
     for seen in probes:
-        watch, changes = step(watch, seen, rules)
+        watch, changes = advance(watch, seen, rules)
         for change in changes:
             assert change.raised or change.key in standing
             (standing.add if change.raised else standing.discard)(change.key)
@@ -57,14 +64,14 @@ def test_only_what_counted_can_be_over(rules: WatchRules, probes: list[Seen]) ->
 def test_a_healthy_series_raises_nothing(rules: WatchRules, instants: list[datetime]) -> None:
     watch = Watch()
     for at in instants:
-        watch, changes = step(watch, Seen(at, reached=True), rules)
+        watch, changes = advance(watch, Observation(at, reached=True), rules)
         assert (watch, changes) == (Watch(), ())
 
 
 @given(ANY_RULES, st.lists(PROBES, max_size=60))
-def test_the_memory_stays_small(rules: WatchRules, probes: list[Seen]) -> None:
+def test_the_memory_stays_small(rules: WatchRules, probes: list[Observation]) -> None:
     watch = Watch()
     for seen in probes:
-        watch, _ = step(watch, seen, rules)
+        watch, _ = advance(watch, seen, rules)
     sizes = [len(state.ages) for state in watch.causes.values()]
     assert max(sizes, default=0) <= 10

@@ -6,37 +6,37 @@ from random import Random
 
 from app.domain.certificates.watch import (
     Cause,
-    Change,
-    Seen,
+    CauseChange,
+    Observation,
     Watch,
     WatchRules,
-    look_again_in,
-    step,
+    advance,
+    next_probe_in,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RULES = WatchRules()
 EXPIRED = Cause("certificate:ab12:expired")
-SILENT = Cause("target:t1:unreachable", is_network=True)
+SILENT = Cause("target:t1:unreachable", network=True)
 
 SEEDS = range(8)
 DAY = timedelta(days=1)
 World = Callable[[datetime, Random], Iterable[Cause]]
 
 
-def live(world: World, seed: int, length: timedelta) -> Iterator[tuple[datetime, Change]]:
+def live(world: World, seed: int, length: timedelta) -> Iterator[tuple[datetime, CauseChange]]:
     """What becomes news while a target with the usual numbers lives in `world`."""
     chance = Random(seed)
     watch, now, standing = Watch(), NOON, set[str]()
     while now < NOON + length:
         causes = tuple(world(now, chance))
-        seen = Seen(now, reached=SILENT not in causes, causes=causes)
-        watch, changes = step(watch, seen, RULES)
+        seen = Observation(now, reached=SILENT not in causes, causes=causes)
+        watch, changes = advance(watch, seen, RULES)
         for change in changes:
             if change.raised != (change.key in standing):
                 (standing.add if change.raised else standing.discard)(change.key)
                 yield now, change
-        now += look_again_in(watch, seen, RULES) * (1 + chance.uniform(-0.1, 0.1))
+        now += next_probe_in(watch, seen, RULES) * (1 + chance.uniform(-0.1, 0.1))
 
 
 def openings(world: World, length: timedelta) -> list[list[datetime]]:

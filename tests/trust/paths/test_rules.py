@@ -20,7 +20,7 @@ from app.trust.judge import judge
 from app.trust.paths import BUILDERS
 from app.trust.x509.certificate import parse
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import Signatures
+from app.trust.x509.issuance import SignatureChecker
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
 
 ROOT, INTER = make("Root"), make("Inter", "Root")
@@ -240,5 +240,5 @@ def test_signatures_of_former_days_are_still_verified() -> None:
     # Today's libraries do not make them any more; real roots carry theirs.
     roots = [root for root in shipped_store("mozilla-2021").anchors if root.digest == "sha1"]
     assert len(roots) > 30
-    assert all(Signatures().good(root, root) for root in roots)
-    assert not Signatures().good(roots[0], roots[1])
+    assert all(SignatureChecker().good(root, root) for root in roots)
+    assert not SignatureChecker().good(roots[0], roots[1])

@@ -9,7 +9,7 @@ from app.db.engine import make_engine
 from app.domain.certificates.findings import (
     CertificateFacts,
     Examination,
-    LookFailure,
+    ProbeFailure,
     ProbeResult,
     Reason,
     Stage,
@@ -102,7 +102,7 @@ def expired_for_all(seen: Examination) -> Examination:
 
 
 def silent(seen: Examination) -> Examination:
-    return replace(seen, failure=LookFailure(Stage.CONNECT, "connection_refused"))
+    return replace(seen, failure=ProbeFailure(Stage.CONNECT, "connection_refused"))
 
 
 class Watchpost:

@@ -15,8 +15,8 @@ from app.usecases.alerts import ingest
 from app.usecases.context import SHELL
 from app.usecases.incidents import lifecycle
 from app.usecases.targets import probes, targets
-from app.usecases.targets.forecasts import Wanted, list_horizons
-from app.usecases.targets.probes import DueTarget, judge_survey
+from app.usecases.targets.forecasts import ForecastFilter, list_forecasts
+from app.usecases.targets.probes import DueTarget, judge_scan
 from app.usecases.targets.targets import NewTarget
 from app.worker.forecasts import Forecaster
 from app.worker.profile_folder import ProfileFolder
@@ -79,20 +79,20 @@ class Lookout:
         profiles = self.profiles.read()
         due = DueTarget(target, host, 443, None, (CURRENT, LEGACY), 21)
         scan = EndpointScan(host, 443, (look,))
-        meaning = judge_survey(scan, due, profiles, self.stage.clock.now)
+        meaning = judge_scan(scan, due, profiles, self.stage.clock.now)
         with self.stage.writing(PROBE) as ctx:
             probes.record(ctx, target, scan, meaning, profiles, jitter=0)
         return meaning
 
     def look_ahead(self) -> None:
         """One turn of the worker."""
-        asyncio.run(Forecaster(self.stage.database, self.profiles).turn())
+        asyncio.run(Forecaster(self.stage.database, self.profiles).run_due())
 
     def ledger(self, **wanted: object) -> list[Forecast]:
         """What the ledger says, the soonest first."""
-        sought = Wanted(**wanted)  # type: ignore[arg-type]  # a test says what it wants
+        sought = ForecastFilter(**wanted)  # type: ignore[arg-type]  # a test says what it wants
         with self.stage.reading(SHELL) as ctx:
-            return list(list_horizons(ctx, sought, limit=100).items)
+            return list(list_forecasts(ctx, sought, limit=100).items)
 
     def at(self, instant: datetime) -> None:
         """Move the clock there."""

@@ -48,9 +48,9 @@ def test_the_ledger_says_who_breaks_when_why_and_what_would_help(lookouts: Looko
     assert first.kind.mender is Mender.NOBODY
     assert first.subject == "Demo Old Root X3"
     assert [client.id for client in first.clients] == [LEGACY]
-    assert first.help is not None
-    assert (first.help.code, first.help.subject) == ("advice.leave_out", "Demo Root X1")
-    assert [client.id for client in first.help.saves] == [LEGACY]
+    assert first.advice is not None
+    assert (first.advice.code, first.advice.subject) == ("advice.leave_out", "Demo Root X1")
+    assert [client.id for client in first.advice.saves] == [LEGACY]
     assert {each.kind for each in rest} == {BreakKind.LEAF, BreakKind.INTERMEDIATE}
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.certificates.watch import CauseState, Watch
+from app.domain.certificates.watch import Watch, WatchedCause
 from app.usecases.targets.probe_state import watch_from_json, watch_to_json
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 STATES = st.builds(
-    CauseState,
-    is_network=st.booleans(),
+    WatchedCause,
+    network=st.booleans(),
     since=INSTANTS,
     last_at=INSTANTS,
     ages=st.lists(st.integers(0, 1000), max_size=10).map(tuple),

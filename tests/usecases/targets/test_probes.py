@@ -20,7 +20,7 @@ from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.services import services
 from app.usecases.targets import probes, targets
-from app.usecases.targets.probes import DueTarget, claim_due, judge_survey, record
+from app.usecases.targets.probes import DueTarget, claim_due, judge_scan, record
 from app.usecases.targets.targets import StaffTarget, TargetChanges
 from tests.cast import ADA
 from tests.fakes import NOON
@@ -190,7 +190,7 @@ def test_what_fails_is_not_mended_by_the_loss_of_its_profile(post: Watchpost) ->
 
 def test_a_profile_that_is_gone_is_passed_over_in_judging() -> None:
     due = DueTarget("t", "pay.example", 443, None, ("current", "gone"), 21)
-    seen = judge_survey(
+    seen = judge_scan(
         EndpointScan("pay.example", 443, (ProbeResult("pay.example", 443),)), due, PROFILES, NOON
     )
     assert [verdict.profile for verdict in seen.verdicts] == ["current"]
@@ -267,7 +267,7 @@ def test_single_probes_are_forgotten_after_their_days(post: Watchpost, database_
     post.clock.forward(days=31)
     post.work()
     with post.database.writing(PROBE) as ctx:
-        probes.forget_old(ctx, days=30)
+        probes.delete_old(ctx, days=30)
     assert (count(database_url, ProbeRow), count(database_url, ChainRow)) == (1, 1)
 
 

@@ -18,8 +18,8 @@ from app.i18n.catalogs import console_translations
 from app.monitors import ADAPTERS
 from app.rendering.console.error_messages import sentence
 from app.usecases.sources.processor import Processor
-from app.worker.loop import keep_doing
-from app.worker.scheduled import Clockwork
+from app.worker.loop import repeat
+from app.worker.scheduled import ScheduledJobs
 from tests.cast import BASE_URL
 from tests.console import Staff, staff
 from tests.factories import make_incident
@@ -112,7 +112,7 @@ def the_worker(ready: Ready, _code: str) -> None:
 def rests_of_the_worker(ready: Ready, turns: int) -> list[float]:
     database = ready.kept.house.database
     # To it everything is old: there is something to write.
-    clockwork = Clockwork(database, Processor(database, ADAPTERS), hook_days=-1)
+    scheduled = ScheduledJobs(database, Processor(database, ADAPTERS), hook_days=-1)
     rests: list[float] = []
 
     async def work() -> None:
@@ -123,7 +123,7 @@ def rests_of_the_worker(ready: Ready, turns: int) -> list[float]:
             if len(rests) == turns:
                 stop.set()
 
-        await keep_doing(clockwork.tidy, stop, rest=rest)
+        await repeat(scheduled.delete_expired, stop, sleep=rest)
 
     asyncio.run(work())
     return rests

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain.certificates.findings import CertificateFacts, Finding
-from app.i18n.localization import Locale
-from app.rendering.forecast_sentences import tell_change
+from app.i18n.wording import Locale
+from app.rendering.forecast_sentences import change_text
 from app.usecases.chains import served as sightings
 from app.web.api.fields import Answer, Texts
 
@@ -38,7 +38,7 @@ class ChainChange(Answer):
 
     @classmethod
     def of(cls, change: Finding, voices: Sequence[Locale]) -> "ChainChange":
-        text = {locale.language: tell_change(change, locale) for locale in voices}
+        text = {locale.language: change_text(change, locale) for locale in voices}
         return cls(code=change.code, text=text)
 
 

@@ -4,17 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.domain.certificates.forecast import Client, Forecast, ForecastWarning, Help
-from app.i18n.localization import Locale
-from app.rendering.forecast_sentences import tell_advice, tell_forecast
+from app.domain.certificates import forecast as records
+from app.i18n.wording import Locale
+from app.rendering.forecast_sentences import advice_text, forecast_text
 from app.web.api.fields import Answer, Texts
 
-__all__ = ["Horizon", "HorizonWarning"]
+__all__ = ["Forecast", "ForecastWarning"]
 
 Kind = Literal["leaf", "intermediate", "cross_sign", "root", "programme"]
 
 
-class HorizonClient(Answer):
+class ForecastClient(Answer):
     """A client profile, and the first instant at which it no longer connects."""
 
     profile: str
@@ -24,7 +24,7 @@ class HorizonClient(Answer):
     at: datetime | None
 
     @classmethod
-    def of(cls, client: Client) -> "HorizonClient":
+    def of(cls, client: records.Client) -> "ForecastClient":
         return cls(
             profile=client.id,
             label=dict(client.label),
@@ -34,7 +34,7 @@ class HorizonClient(Answer):
         )
 
 
-class HorizonAdvice(Answer):
+class ForecastAdvice(Answer):
     """What would help most: the ids of the profiles that it saves and of those that it costs."""
 
     code: str
@@ -43,16 +43,18 @@ class HorizonAdvice(Answer):
     costs: list[str]
 
     @classmethod
-    def of(cls, told: Help, host: str, voices: Sequence[Locale]) -> "HorizonAdvice":
+    def of(
+        cls, advice: records.ForecastAdvice, host: str, voices: Sequence[Locale]
+    ) -> "ForecastAdvice":
         return cls(
-            code=told.code,
-            text={locale.language: tell_advice(told, host, locale) for locale in voices},
-            saves=[client.id for client in told.saves],
-            costs=[client.id for client in told.costs],
+            code=advice.code,
+            text={locale.language: advice_text(advice, host, locale) for locale in voices},
+            saves=[client.id for client in advice.saves],
+            costs=[client.id for client in advice.costs],
         )
 
 
-class Horizon(Answer):
+class Forecast(Answer):
     """One thing that will end, and with it the trust of some clients in a target."""
 
     target: Annotated[str, Field(description="The target's id.")]
@@ -64,15 +66,15 @@ class Horizon(Answer):
     reason: str
     subject: Annotated[str, Field(description="The name of the certificate to blame.")]
     culprit: Annotated[str | None, Field(description="Its SHA-256.")]
-    clients: list[HorizonClient]
-    advice: HorizonAdvice | None
+    clients: list[ForecastClient]
+    advice: ForecastAdvice | None
     step: Annotated[int | None, Field(description="The newest warning given of it, 1 the first.")]
     judged_at: datetime
     text: Texts
 
     @classmethod
-    def of(cls, forecast: Forecast, voices: Sequence[Locale], now: datetime) -> "Horizon":
-        advice = forecast.help
+    def of(cls, forecast: records.Forecast, voices: Sequence[Locale], now: datetime) -> "Forecast":
+        advice = forecast.advice
         return cls(
             target=forecast.target,
             host=forecast.host,
@@ -83,23 +85,23 @@ class Horizon(Answer):
             reason=forecast.reason.value,
             subject=forecast.subject,
             culprit=forecast.culprit,
-            clients=[HorizonClient.of(client) for client in forecast.clients],
-            advice=None if advice is None else HorizonAdvice.of(advice, forecast.host, voices),
+            clients=[ForecastClient.of(client) for client in forecast.clients],
+            advice=None if advice is None else ForecastAdvice.of(advice, forecast.host, voices),
             step=forecast.step,
             judged_at=forecast.judged_at,
-            text={locale.language: tell_forecast(forecast, locale, now=now) for locale in voices},
+            text={locale.language: forecast_text(forecast, locale, now=now) for locale in voices},
         )
 
 
-class HorizonWarning(Answer):
+class ForecastWarning(Answer):
     """A warning that was given to staff, worded as it was then."""
 
     warned_at: datetime
-    horizon: Horizon
+    horizon: Forecast
 
     @classmethod
-    def of(cls, warning: ForecastWarning, voices: Sequence[Locale]) -> "HorizonWarning":
+    def of(cls, warning: records.ForecastWarning, voices: Sequence[Locale]) -> "ForecastWarning":
         return cls(
             warned_at=warning.warned_at,
-            horizon=Horizon.of(warning.forecast, voices, warning.warned_at),
+            horizon=Forecast.of(warning.forecast, voices, warning.warned_at),
         )

@@ -5,11 +5,11 @@ from fastapi import APIRouter, Query
 
 from app.domain.certificates.horizon import BreakKind
 from app.usecases.targets import forecasts
-from app.usecases.targets.forecasts import Wanted
+from app.usecases.targets.forecasts import ForecastFilter
 from app.web.api.fields import Cursor, Limit, Listing
 from app.web.api.request import Look
 from app.web.api.strict_json import JsonRoute
-from app.web.api.targets.horizon_schemas import Horizon, HorizonWarning, Kind
+from app.web.api.targets.horizon_schemas import Forecast, ForecastWarning, Kind
 
 __all__ = ["router"]
 
@@ -31,24 +31,26 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
     warned: Warned = False,  # noqa: FBT002  # as it stands in a query
     cursor: Cursor = None,
     limit: Limit = 25,
-) -> Listing[Horizon]:
+) -> Listing[Forecast]:
     """What will end the trust of some clients in a target, the soonest first."""
-    wanted = Wanted(
+    wanted = ForecastFilter(
         target=target,
         kind=None if kind is None else BreakKind(kind),
         within=None if within_days is None else timedelta(days=within_days),
         warned=warned,
     )
-    found = forecasts.list_horizons(request.ctx, wanted, cursor=cursor, limit=limit)
+    found = forecasts.list_forecasts(request.ctx, wanted, cursor=cursor, limit=limit)
     voices, now = request.voices(), request.ctx.now
-    return Listing(items=[Horizon.of(each, voices, now) for each in found.items], next=found.next)
+    return Listing(items=[Forecast.of(each, voices, now) for each in found.items], next=found.next)
 
 
 @router.get("/warnings")
 def list_warnings(
     request: Look, cursor: Cursor = None, limit: Limit = 25
-) -> Listing[HorizonWarning]:
+) -> Listing[ForecastWarning]:
     """The warnings of such ends that were given to staff, newest first."""
     found = forecasts.list_warnings(request.ctx, cursor=cursor, limit=limit)
     voices = request.voices()
-    return Listing(items=[HorizonWarning.of(each, voices) for each in found.items], next=found.next)
+    return Listing(
+        items=[ForecastWarning.of(each, voices) for each in found.items], next=found.next
+    )

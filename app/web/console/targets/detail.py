@@ -14,9 +14,9 @@ from app.trust.errors import ProfileError
 from app.usecases.chains import served
 from app.usecases.context import Ctx
 from app.usecases.targets import forecasts, status, targets
-from app.usecases.targets.forecasts import Wanted
+from app.usecases.targets.forecasts import ForecastFilter
 from app.usecases.targets.profiles import load_profiles
-from app.usecases.targets.status import TargetLook
+from app.usecases.targets.status import TargetStatus
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.query import Asked
 from app.web.console.kit.staff_request import Admin, Editor, StaffRequest, Viewer
@@ -42,7 +42,9 @@ def list_targets(request: Viewer) -> Response:
     found = targets.list_targets(request.ctx, cursor=asked.cursor, limit=_SHOWN)
     ranked = sorted(found.items, key=lambda each: (each.paused, _WORST_FIRST.index(each.state)))
     ahead = {
-        each.id: forecasts.list_horizons(request.ctx, Wanted(target=each.id), limit=1).items
+        each.id: forecasts.list_forecasts(
+            request.ctx, ForecastFilter(target=each.id), limit=1
+        ).items
         for each in ranked
     }
     return request.page(
@@ -63,7 +65,7 @@ def target(request: Viewer, target_id: str) -> Response:
 @router.get("/{target_id}/chain.svg")
 def picture(request: Viewer, target_id: str) -> Response:
     """The chain as a picture."""
-    look = status.look_at(request.ctx, target_id, profiles_at(request))
+    look = status.target_status(request.ctx, target_id, profiles_at(request))
     drawn = drawing(look.chain, look.clients, look.at, look.host, request.locale)
     return Response(drawn.svg, media_type="image/svg+xml", headers=dict(HEADERS))
 
@@ -119,8 +121,10 @@ def _done(
 
 def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
     found = targets.get_target(request.ctx, target_id)
-    look = status.look_at(request.ctx, target_id, profiles_at(request))
-    ahead = forecasts.list_horizons(request.ctx, Wanted(target=target_id), limit=_CHAINS).items
+    look = status.target_status(request.ctx, target_id, profiles_at(request))
+    ahead = forecasts.list_forecasts(
+        request.ctx, ForecastFilter(target=target_id), limit=_CHAINS
+    ).items
     asked = Asked(request.http)
     chains = served.list_chains(request.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
     role = request.me.member.role
@@ -138,7 +142,7 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
     )
 
 
-def _drawn(request: StaffRequest, look: TargetLook) -> object:
+def _drawn(request: StaffRequest, look: TargetStatus) -> object:
     if not look.chain:
         return None
     return drawing(look.chain, look.clients, look.at, look.host, request.locale)

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter, Response
 
+from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.domain.phrases import N_
 from app.trust.clients.profiles import DEFAULT_PROFILES
 from app.usecases.chains.client_json import client_of
 from app.usecases.context import Ctx
 from app.usecases.services import services
 from app.usecases.targets import targets
-from app.usecases.targets.targets import STARTTLS, NewTarget, StaffTarget, TargetChanges
+from app.usecases.targets.targets import NewTarget, StaffTarget, TargetChanges
 from app.web.console.kit.form_fields import publish_fields, publish_of, whole
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Admin, StaffRequest
@@ -112,5 +113,5 @@ def _page(request: StaffRequest, form: Form, target: StaffTarget | None = None) 
         target=target,
         services=services.list_services(request.ctx),
         profiles=[client_of(profile) for profile in profiles_at(request).values()],
-        starttls=[(each, f"STARTTLS ({each})") for each in sorted(STARTTLS)],
+        starttls=[(each, f"STARTTLS ({each})") for each in sorted(STARTTLS_PORTS)],
     )

@@ -7,9 +7,9 @@ from ipaddress import ip_network
 import pytest
 
 from app.domain.certificates.findings import Stage
-from app.domain.certificates.probe_results import SecondLook
+from app.domain.certificates.probe_results import AlternateHandshake
 from app.net.guard import Guard
-from app.probes.surveyor import Surveyor
+from app.probes.scanner import Scanner
 from tests.probes.servers import GUARD, hold, serving, tls_context
 from tests.trust.authorities import HOST, leaf, make
 
@@ -34,10 +34,10 @@ class Names:
 async def test_every_address_is_looked_at_though_some_do_not_answer() -> None:
     names = Names("127.0.0.1", "127.0.0.2")
     async with serving(hold, tls_context(*CHAIN)) as port:
-        seen = await Surveyor(Guard(LOOPBACK, names)).scan(HOST, port)
+        seen = await Scanner(Guard(LOOPBACK, names)).scan(HOST, port)
     assert seen.chains == {"127.0.0.1": CHAIN}
     assert seen.failure is None
-    silent = seen.looks[1]
+    silent = seen.results[1]
     assert silent.address == "127.0.0.2"
     assert silent.failure is not None
     assert silent.failure.code == "connection_refused"
@@ -46,29 +46,29 @@ async def test_every_address_is_looked_at_though_some_do_not_answer() -> None:
 async def test_private_addresses_among_public_ones_are_left_alone() -> None:
     names = Names("127.0.0.1", "10.0.0.1")
     async with serving(hold, tls_context(*CHAIN)) as port:
-        seen = await Surveyor(Guard(LOOPBACK, names)).scan(HOST, port)
-    assert [look.address for look in seen.looks] == ["127.0.0.1"]
+        seen = await Scanner(Guard(LOOPBACK, names)).scan(HOST, port)
+    assert [look.address for look in seen.results] == ["127.0.0.1"]
 
 
 async def test_of_a_hundred_addresses_some_of_each_family_are_looked_at() -> None:
     four = [f"127.0.1.{last}" for last in range(99)]
     async with serving(hold) as port:  # none of these listens here
-        seen = await Surveyor(Guard(LOOPBACK, Names(*four, "::1"))).scan(HOST, port)
-    assert (len(seen.looks), seen.left_out) == (16, 84)
-    assert seen.looks[-1].address == "::1"
+        seen = await Scanner(Guard(LOOPBACK, Names(*four, "::1"))).scan(HOST, port)
+    assert (len(seen.results), seen.left_out) == (16, 84)
+    assert seen.results[-1].address == "::1"
     assert seen.failure is not None
     assert seen.failure.stage is Stage.CONNECT
 
 
 async def test_a_name_that_changes_its_address_meanwhile_gains_nothing() -> None:
     names = Names("127.0.0.1")
-    surveyor = Surveyor(Guard(LOOPBACK, names))
+    scanner = Scanner(Guard(LOOPBACK, names))
     async with serving(hold, tls_context(*CHAIN)) as port:
-        seen = await surveyor.scan(HOST, port)
+        seen = await scanner.scan(HOST, port)
         names.addresses = ("10.0.0.1",)
-        closer = await surveyor.look_closer(seen)
+        detailed = await scanner.add_details(seen)
     assert names.asked == 1
-    assert {look.address for look in closer.second.values()} == {"127.0.0.1"}
+    assert {look.address for look in detailed.alternates.values()} == {"127.0.0.1"}
 
 
 async def test_a_second_look_speaks_rsa_alone_and_another_leaves_the_name_out() -> None:
@@ -77,14 +77,14 @@ async def test_a_second_look_speaks_rsa_alone_and_another_leaves_the_name_out() 
     tls_context(twin, subject="rsa2048 twin", into=context)
     asked: list[str | None] = []
     context.sni_callback = lambda _connection, wanted, _context: asked.append(wanted)
-    surveyor = Surveyor(GUARD)
+    scanner = Scanner(GUARD)
     async with serving(hold, context) as port:
-        seen = await surveyor.scan(HOST, port)
-        again = (await surveyor.look_closer(seen)).second
+        seen = await scanner.scan(HOST, port)
+        again = (await scanner.add_details(seen)).alternates
     assert seen.chains["127.0.0.1"][0] == CHAIN[0]
-    assert again[SecondLook.RSA].certificates[0] == twin
-    assert again[SecondLook.RSA].tls_version == "TLSv1.2"
-    assert again[SecondLook.NO_NAME].certificates[0] == CHAIN[0]
+    assert again[AlternateHandshake.RSA].certificates[0] == twin
+    assert again[AlternateHandshake.RSA].tls_version == "TLSv1.2"
+    assert again[AlternateHandshake.NO_NAME].certificates[0] == CHAIN[0]
     assert sorted(asked, key=str) == [None, HOST, HOST]
 
 
@@ -100,12 +100,12 @@ async def test_no_more_connections_are_open_than_allowed() -> None:
         writer.close()
 
     async with serving(count) as port:
-        surveyor = Surveyor(GUARD, concurrency=3)
-        await asyncio.gather(*(surveyor.scan(HOST, port) for _ in range(12)))
+        scanner = Scanner(GUARD, concurrency=3)
+        await asyncio.gather(*(scanner.scan(HOST, port) for _ in range(12)))
     assert most <= 3
 
 
 async def test_nothing_is_asked_again_where_nothing_answered() -> None:
-    surveyor = Surveyor(GUARD)
-    seen = await surveyor.scan("", 443)
-    assert await surveyor.look_closer(seen) == seen
+    scanner = Scanner(GUARD)
+    seen = await scanner.scan("", 443)
+    assert await scanner.add_details(seen) == seen
