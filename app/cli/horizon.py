@@ -19,7 +19,7 @@ from app.cli.database import opened
 from app.domain.certificates.forecast import Forecast
 from app.domain.certificates.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 from app.rendering.forecast_sentences import advice_text
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx

@@ -14,9 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli.chains import options
 from app.cli.chains.files import certificates, profiles_for
 from app.cli.chains.report import Report, report_of
-from app.domain.certificates.probe_results import EndpointScan
+from app.domain.certificates.probe_results import STARTTLS_PORTS, EndpointScan
 from app.net.guard import Guard
-from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.probes.scanner import Scanner
 from app.trust.clients.profiles import Profile
 from app.trust.scan import examine_scan

@@ -8,11 +8,11 @@ import typer
 from typer.core import TyperCommand
 
 from app.cli.chains import options
-from app.cli.database import open_database
+from app.cli.database import opened
+from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role
 from app.domain.validation import TITLE_LIMIT, localized
-from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.settings import load_settings
 from app.usecases.context import SHELL, Ctx
 from app.usecases.public import pages
@@ -154,7 +154,9 @@ def _default_port(starttls: str | None) -> int:
     if starttls is None:
         return _HTTPS
     if starttls not in STARTTLS_PORTS:
-        raise typer.BadParameter(f"--starttls {starttls!r} is not one of {', '.join(STARTTLS_PORTS)}.")
+        raise typer.BadParameter(
+            f"--starttls {starttls!r} is not one of {', '.join(STARTTLS_PORTS)}."
+        )
     return STARTTLS_PORTS[starttls]
 
 

@@ -86,9 +86,7 @@ class Scanner:
         )
         return replace(scan, alternates=alternates, issuers=issuers, revoked=revoked)
 
-    async def _fetch(
-        self, scan: EndpointScan
-    ) -> tuple[tuple[bytes, ...], Mapping[str, datetime]]:
+    async def _fetch(self, scan: EndpointScan) -> tuple[tuple[bytes, ...], Mapping[str, datetime]]:
         fetcher = self.fetcher
         if fetcher is None:
             return (), {}

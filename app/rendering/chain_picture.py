@@ -75,7 +75,7 @@ class Drawing:
     svg: bytes
     width: int
     height: int
-    told: tuple[str, ...]
+    sentences: tuple[str, ...]
 
 
 def draw_chain(

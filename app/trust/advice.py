@@ -1,4 +1,4 @@
-"""What would help: other chains for the same leaf, and which clients each saves and costs."""
+"""Advice: other chains for the present leaf, with the profiles that each saves and costs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from app.trust.x509.issuance import SignatureChecker, key_ids_agree
 
 __all__ = ["ADVICE_TEXTS", "advise"]
 
-# A break further away than this is not worth serving another chain for yet.
-_AHEAD = timedelta(days=400)
-# Nobody reads more than a few, and each is judged for every profile.
+# A break further away is not worth serving another chain for yet.
+_WITHIN = timedelta(days=400)
+# Each variant is judged for every profile, which bounds the time that a hostile chain can cost.
 _MOST_VARIANTS = 12
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -53,7 +53,7 @@ ADVICE_TEXTS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """A chain that could be served instead, and what it takes to get there."""
+    """A chain that could be served instead, and the code of the advice to serve it."""
 
     code: str
     chain: tuple[Certificate, ...]
@@ -68,9 +68,11 @@ def advise(
     profiles: Iterable[Profile],
     known: tuple[Certificate, ...] = (),
 ) -> tuple[Advice, ...]:
-    """Chains that would spare some clients a break within 400 days that renewal does not cure,
-    the best first. `known` are certificates that could be served too: intermediates and
-    cross-signs seen elsewhere. Never raises for any chain.
+    """Return chains that spare clients a break within 400 days that renewal does not cure, best
+    first.
+
+    `known` are certificates that could be served besides: intermediates and cross-signs seen
+    elsewhere. Never raises for any chain.
     """
     judged = tuple(profiles)
     if chain.leaf is None or chain.leaf.malformed:
@@ -111,7 +113,7 @@ def _variants(
 def _in_order(
     served: tuple[Certificate, ...], signatures: SignatureChecker
 ) -> tuple[Certificate, ...]:
-    """The leaf, its issuer, and so on, as far as it goes among what is served."""
+    """Return the leaf, its issuer, and so on, as far as served certificates lead."""
     ordered = [served[0]]
     while (issuer := _issuer(ordered[-1], served, signatures)) and issuer not in ordered:
         ordered.append(issuer)
@@ -151,9 +153,9 @@ def _compared(
     saves, costs = [], []
     for before, after in zip(base, then, strict=True):
         old, new = (one.lasting.at if one.lasting else _NEVER for one in (before, after))
-        if old - at <= _AHEAD and new > old:
+        if old - at <= _WITHIN and new > old:
             saves.append(before.profile)
-        elif new - at <= _AHEAD and new < old:
+        elif new - at <= _WITHIN and new < old:
             costs.append(before.profile)
     if not saves:
         return None

@@ -1,4 +1,4 @@
-"""What changed between two chains that were served one after the other, in words."""
+"""Differences between two chains that were served one after the other."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -42,9 +42,11 @@ _SHOWN = 5
 
 
 def changes(before: Chain, after: Chain, *, host: str) -> tuple[Finding, ...]:
-    """The changes from one chain to the next, the leaf's first; empty when both are the same.
+    """Return the differences between two chains, those of the leaf first; empty when they are
+    equal.
 
-    A served certificate above the leaf's issuer that another has signed counts as a cross-sign.
+    A served certificate above the leaf's issuer that another authority signed counts as a
+    cross-sign.
     """
     if before.certificates == after.certificates:
         return ()
@@ -87,7 +89,7 @@ def _rest_changes(before: Chain, after: Chain) -> Iterator[Finding]:
 
 
 def _crosses(certificate: Certificate, chain: Chain) -> bool:
-    """Whether it stands above the issuer of the leaf and another has signed it."""
+    """Return whether the certificate is above the leaf's issuer and signed by another authority."""
     leaf = chain.leaf
     direct = leaf is not None and leaf.issuer == certificate.subject
     return not certificate.self_issued and not direct and not certificate.malformed
@@ -102,7 +104,7 @@ def _named(certificate: Certificate) -> str:
 
 
 def _issuer(certificate: Certificate) -> str:
-    # The issuer's common name is what people know it by; the facts hold whole names only.
+    # The facts hold the issuer's whole name; the common name alone is short enough for a sentence.
     for part in certificate.facts.issuer.split(","):
         if part.startswith("CN="):
             return part.removeprefix("CN=")

@@ -1,4 +1,4 @@
-"""What the checks look at: one chain with its verdicts. And what a check is."""
+"""Check context: the input of all checks, one chain with its verdicts, and the type of a check."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ __all__ = [
     "LONG_WARNING",
     "Check",
     "CheckContext",
+    "FindingText",
     "JudgedResult",
     "Params",
     "finding_level",
@@ -30,14 +31,14 @@ __all__ = [
     "profile_ids",
 ]
 
-# What nobody mends for the operator is told this long ahead.
+# The lead time for breaks that no renewal cures.
 LONG_WARNING = timedelta(days=max(WARNING_DAYS))
 
-# Automation renews with a third of the lifetime left (RFC 8555 clients do); only after that is a
-# renewal late. For a certificate of six or 47 days the whole warning window would cry wolf.
+# ACME clients (RFC 8555) renew when a third of the lifetime is left; a renewal is late only after
+# that. The warning window alone is longer than the lifetime of six-day certificates.
 _RENEWED_WITH = 3
 
-# What a finding knows by name.
+# The parameters of a finding's sentence.
 Params = dict[str, str | int | datetime]
 
 _DATES = (Reason.EXPIRED, Reason.NOT_YET_VALID)
@@ -45,7 +46,7 @@ _DATES = (Reason.EXPIRED, Reason.NOT_YET_VALID)
 
 @dataclass(frozen=True, slots=True)
 class JudgedResult:
-    """One look of a survey, with what clients make of its chain."""
+    """One probe result with the verdicts on its chain."""
 
     result: ProbeResult
     chain: Chain
@@ -54,12 +55,15 @@ class JudgedResult:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """One chain, judged for its profiles at one time. `search_exhausted`: a path search ended early.
-    `lasting` are the verdicts with the leaf taken as renewed, `look` is how the chain was seen,
-    `known` are issuers that were not served but that some clients have.
+    """One chain, judged for all profiles at one time.
 
-    Where a whole survey is judged, one of its cases has the `survey`, each address that showed a
-    chain, and the second looks that did; the others are about their own chain alone.
+    `search_exhausted` says that a search for paths was cut short by its budget. `lasting` are the
+    verdicts with the leaf taken as renewed. `result` is the probe that received the chain, `known`
+    are intermediates that were not served but that some clients have.
+
+    When a whole scan is judged, exactly one of its contexts has the `scan`, a result for each of
+    its `addresses` that served a chain, and those of its `alternates`; the other contexts are about
+    their own chain alone.
     """
 
     host: str
@@ -78,32 +82,34 @@ class CheckContext:
 
     @property
     def window(self) -> timedelta:
-        """How far ahead a date is near."""
+        """The warning window: how far ahead a date counts as near."""
         return timedelta(days=max(0, self.warn_days))
 
     def near(self, instant: datetime | None) -> bool:
-        """Whether an instant lies ahead, but not beyond the warning window."""
+        """Return whether an instant is in the warning window."""
         return instant is not None and timedelta(0) <= instant - self.at <= self.window
 
     def renewal_is_late(self, leaf: Certificate) -> bool:
-        """Whether a leaf that is valid ends soon and should have been renewed by now."""
+        """Return whether a valid leaf ends in the window and should have been renewed by now."""
         starts, ends = leaf.facts.not_before, leaf.facts.not_after
         if starts is None or ends is None or not self.near(ends):
             return False
         return (ends - self.at) * _RENEWED_WITH <= ends - starts
 
     def refused(self, *reasons: Reason, culprit: Certificate | None = None) -> list[Verdict]:
-        """The verdicts with one of these reasons, over this certificate if one is given."""
+        """Return the verdicts with one of these reasons, restricted to `culprit` if it is given."""
         found = [verdict for verdict in self.verdicts if verdict.reason in reasons]
         return [v for v in found if culprit is None or _is(v.culprit, culprit)]
 
     def stopped_by_dates(self, certificate: Certificate) -> list[Verdict]:
-        """The verdicts that are bad because this certificate is out of date."""
+        """Return the verdicts that are bad because this certificate is not valid now."""
         return self.refused(*_DATES, culprit=certificate)
 
     def breaking(self, ahead: timedelta | None = None) -> list[Verdict]:
-        """The verdicts that turn bad so far ahead (the warning window, unless said otherwise).
-        Where the leaf ends first, what follows once it is renewed counts.
+        """Return the verdicts that turn bad within `ahead`, or within the warning window if that is
+        longer.
+
+        Where the leaf ends first, the break that follows its renewal counts.
         """
         limit = max(self.window, ahead or timedelta(0))
         found = {}
@@ -115,13 +121,13 @@ class CheckContext:
     def ending_soon(
         self, certificate: Certificate, ahead: timedelta | None = None
     ) -> list[Verdict]:
-        """The verdicts that this certificate turns bad so far ahead; see `breaking`."""
+        """Return the verdicts that this certificate turns bad within `ahead`; see `breaking`."""
         return [one for one in self.breaking(ahead) if _is(one.until_culprit, certificate)]
 
     def by_culprit(
         self, verdicts: Iterable[Verdict]
     ) -> list[tuple[CertificateFacts, list[Verdict]]]:
-        """These verdicts by the certificate they blame; those that blame none are left out."""
+        """Group verdicts by the certificate to blame; those without one are left out."""
         groups: dict[CertificateFacts, list[Verdict]] = {}
         for verdict in verdicts:
             if verdict.culprit is not None:
@@ -129,7 +135,9 @@ class CheckContext:
         return list(groups.items())
 
     def is_cross_sign(self, certificate: Certificate) -> bool:
-        """Whether a root of some profile has this certificate's name, but another has signed it."""
+        """Return whether a root of some profile has this subject, while another authority issued
+        it.
+        """
         return not certificate.self_issued and any(
             profile.store.named(certificate.subject) for profile in self.profiles
         )
@@ -140,7 +148,7 @@ def _is(facts: CertificateFacts | None, certificate: Certificate) -> bool:
 
 
 def finding_level(verdicts: Iterable[Verdict], otherwise: Level = Level.INFO) -> Level:
-    """How loud a fault is that these verdicts suffer from; `otherwise` when there are none."""
+    """Return the level of a fault by the tiers of the verdicts; `otherwise` when there are none."""
     tiers = {verdict.tier for verdict in verdicts}
     if Tier.CURRENT in tiers:
         return Level.ERROR
@@ -148,18 +156,26 @@ def finding_level(verdicts: Iterable[Verdict], otherwise: Level = Level.INFO) ->
 
 
 def forecast_level(verdicts: Iterable[Verdict]) -> Level:
-    """How loud a break ahead is that these verdicts will suffer from: never more than a warning."""
+    """Return the level of a future break: a warning when it concerns any verdict."""
     return Level.WARNING if list(verdicts) else Level.INFO
 
 
 def profile_ids(verdicts: Iterable[Verdict]) -> str:
-    """The profiles' ids, for a finding's parameters."""
+    """Return the ids of the verdicts' profiles, for a finding's parameters."""
     return ", ".join(verdict.profile for verdict in verdicts)
 
 
 @dataclass(frozen=True, slots=True)
+class FindingText:
+    """The English sentence of a finding, and the one that says what to do about it."""
+
+    sentence: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """One thing to find: `texts` holds the English sentence of each code it may give."""
+    """A check of a chain: yields findings. `texts` has the sentences of each code of them."""
 
     run: Callable[[CheckContext], Iterable[Finding]]
-    texts: Mapping[str, str]
+    texts: Mapping[str, FindingText]

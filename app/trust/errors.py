@@ -1,10 +1,10 @@
-"""What can be wrong with what operators and users hand to the judgement.
+"""Errors for invalid input of the judgement.
 
 InvalidError (app.domain.errors)
-└── TrustError             something handed over cannot be used
-    ├── ChainError         there is no certificate in it
-    ├── StoreError         a set of roots is empty, unreadable or unknown
-    └── ProfileError       a client profile is wrong; `field` names where
+└── TrustError             input of the judgement that cannot be used
+    ├── ChainError         a file without a certificate
+    ├── StoreError         a set of roots that is empty, unreadable or unknown
+    └── ProfileError       an invalid client profile; `field` names the field
 """
 
 from app.domain.errors import InvalidError
@@ -13,13 +13,13 @@ __all__ = ["ChainError", "ProfileError", "StoreError", "TrustError"]
 
 
 class TrustError(InvalidError):
-    """Something handed to the judgement cannot be used."""
+    """Input of the judgement that cannot be used."""
 
     code = "trust_invalid"
 
 
 class ChainError(TrustError):
-    """There is no certificate in what should be a chain."""
+    """A file that should hold a chain has no certificate."""
 
     code = "chain_invalid"
 
@@ -31,6 +31,6 @@ class StoreError(TrustError):
 
 
 class ProfileError(TrustError):
-    """A client profile is wrong; `field` names where, the message says what to do."""
+    """A client profile is invalid; `field` names the field, the message says what to write."""
 
     code = "profile_invalid"

@@ -1,4 +1,4 @@
-"""What lies ahead of a chain for each kind of client: exact breaks, with and without renewal."""
+"""Horizons of a chain: its exact breaks for each client profile, with and without renewal."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,8 +21,9 @@ def horizons(
     profiles: Iterable[Profile],
     known: tuple[Certificate, ...] = (),
 ) -> tuple[Horizon, ...]:
-    """What lies ahead for each profile, in the order of the profiles. Never raises for any chain.
-    `known` are intermediates that clients which fetch issuers have.
+    """Compute the horizon of each profile, in the order of the profiles.
+
+    `known` are intermediates that clients which fetch issuers have. Never raises for any chain.
     """
     judged = tuple(profiles)
     crossed = {certificate.fingerprint for certificate in cross_signs(chain, judged)}
@@ -43,7 +44,7 @@ def horizons(
 
 
 def cross_signs(chain: Chain, profiles: Iterable[Profile]) -> tuple[Certificate, ...]:
-    """The served certificates that have the name of some profile's root but another issuer."""
+    """Return the served certificates with the name of a profile's root but another issuer."""
     stores = {id(profile.store): profile.store for profile in profiles}.values()
     return tuple(
         certificate

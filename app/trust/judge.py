@@ -78,9 +78,7 @@ def examine(
         return Examination(name, at, (), (), (), failure)
     address = result.address if result else ""
     findings = run_checks(context)
-    return Examination(
-        name, at, context.chain.facts, context.verdicts, findings, failure, address
-    )
+    return Examination(name, at, context.chain.facts, context.verdicts, findings, failure, address)
 
 
 def make_context(

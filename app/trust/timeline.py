@@ -1,7 +1,7 @@
-"""What one kind of client makes of one chain at any second: worked out once, then looked up.
+"""Timeline of a chain for one kind of client: its path outcome at any second, computed lazily.
 
-Nothing changes between two edges of validity or programme dates, so an outcome is worked out at
-most once for each stretch between them, and the first bad stretch is the exact horizon.
+Outcomes change only where a validity begins or ends and on dates of root programmes. So each
+interval between two such edges is evaluated at most once, and the first bad one is the horizon.
 """
 
 from bisect import bisect_right
@@ -20,14 +20,16 @@ from app.trust.x509.chain import Chain
 __all__ = ["Timeline", "clear_timelines", "timeline"]
 
 _KEPT = 4096
-# What is larger is worked out each time: a cache of megabytes would be a gift to its server.
+# Larger chains are not cached, so that a hostile server cannot fill the memory.
 _USUAL_BYTES = 32_768
 
 
 @dataclass(slots=True)
 class Timeline:
-    """The outcomes of one chain. `name` gives an outcome its final reason; `renewals` are the
-    timelines of the same chain with its leaf renewed on that day.
+    """The outcomes of one chain by interval.
+
+    `name_reason` gives an outcome its final reason. `renewals` are the timelines of the chain with
+    its leaf renewed on the given day.
     """
 
     paths: Paths
@@ -38,14 +40,17 @@ class Timeline:
 
     @property
     def exhausted(self) -> bool:
+        """Whether the search for paths was cut short by its budget."""
         return self.paths.exhausted
 
     def at(self, second: int) -> PathOutcome:
-        """The outcome at this second."""
+        """Return the outcome at this second since the epoch."""
         return self._stretch(bisect_right(self.edges, second))
 
     def break_after(self, second: int) -> tuple[int, PathOutcome] | None:
-        """The first second after this one at which the outcome is not OK, and that outcome."""
+        """Return the first later second at which the outcome is not OK, with that outcome; None if
+        never.
+        """
         good = self.at(second)
         for stretch in range(bisect_right(self.edges, second) + 1, len(self.edges) + 1):
             if good.reason is Reason.OK and self.paths.holds(good, self.edges[stretch - 1]):
@@ -74,9 +79,10 @@ def timeline(
     *,
     renewed_on: int | None = None,
 ) -> Timeline:
-    """The timeline of a chain with a readable leaf. With `renewed_on` (a second) the leaf is
-    taken as issued anew then and renewed in time ever after. Answers for chains of usual size are
-    remembered.
+    """Return the timeline of a chain with a readable leaf, from a cache for chains of usual size.
+
+    With `renewed_on` (a second since the epoch) the leaf is taken as issued then, and renewed in
+    time from then on.
     """
     large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
     work_out = _worked_out if large else _remembered
@@ -85,7 +91,7 @@ def timeline(
         return usual
     known = usual.renewals.get(renewed_on)
     if known is None:
-        # One day's renewal is asked for many times, yesterday's never again.
+        # Only the current day's renewal is requested again, so one entry is enough.
         usual.renewals.clear()
         leaf = replace(chain.certificates[0], starts=renewed_on, ends=NEVER)
         known = usual.renewals[renewed_on] = _timeline(usual.paths.renewed(leaf), usual.name)
@@ -93,7 +99,7 @@ def timeline(
 
 
 def clear_timelines() -> None:
-    """Let everything be worked out anew."""
+    """Clear the caches of timelines and graphs."""
     _remembered.cache_clear()
     clear_graphs()
 
@@ -114,7 +120,7 @@ def _timeline(paths: Paths, name: Callable[[PathOutcome], PathOutcome]) -> Timel
 
 
 def _named(outcome: PathOutcome, chain: Chain, store: Store) -> PathOutcome:
-    """The outcome with a gap in the chain called by its name."""
+    """Return the outcome, with a gap in the chain reported as MISSING_INTERMEDIATE."""
     if outcome.reason is Reason.ISSUER_UNKNOWN and _has_gap(outcome, chain, store):
         return replace(outcome, reason=Reason.MISSING_INTERMEDIATE)
     return outcome

@@ -18,12 +18,11 @@ from app.domain.certificates.findings import (
     Tier,
 )
 from app.trust import checks
-from app.trust.checks import CHECKS, FINDING_TEXTS
+from app.trust.checks import CHECKS, FINDING_TEXTS, REMEDIES
 from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.root_programmes import Programme
 from app.trust.clients.tolerances import Tolerances
 from app.trust.judge import examine
-from app.trust.remedies import REMEDIES
 from tests.trust.aia_and_crl import answer
 from tests.trust.authorities import HOST, NOON, chain, leaf, make, store
 from tests.trust.client_profiles import client

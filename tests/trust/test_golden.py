@@ -49,13 +49,13 @@ def certificates() -> Mapping[str, Certificate]:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_every_golden_case_is_answered_as_the_library_did(
-    renderer: str,
+    library: str,
     golden: Any,  # noqa: ANN401
     certificates: Mapping[str, Certificate],
 ) -> None:
-    if renderer not in golden["libraries"]:
-        pytest.skip(f"{renderer} is not in this golden file")
-    different = _differences(renderer, *LIBRARIES[renderer], golden, certificates)
+    if library not in golden["libraries"]:
+        pytest.skip(f"{library} is not in this golden file")
+    different = _differences(library, *LIBRARIES[library], golden, certificates)
     assert different == []
 
 
@@ -70,7 +70,7 @@ def test_the_golden_cases_tell_the_builders_apart(
 
 
 def _differences(
-    renderer: str,
+    library: str,
     builder: str,
     names: EqualNames,
     golden: Any,  # noqa: ANN401
@@ -85,7 +85,7 @@ def _differences(
     for number, case in enumerate(golden["cases"]):
         chain = Chain(tuple(certificates[one] for one in (case["leaf"], *case["served"])))
         outcome = BUILDERS[builder](chain, stores[case["store"]], tolerances).at(case["time"])
-        _, code, depth, path = case["results"][renderer]
+        _, code, depth, path = case["results"][library]
         actual = [one.fingerprint for one in outcome.path]
         stopped = outcome.path.index(outcome.culprit) if outcome.culprit else 0
         if code not in CODES[outcome.reason] or actual != path or stopped != depth:

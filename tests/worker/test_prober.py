@@ -16,7 +16,7 @@ from app.domain.statuses import IncidentStatus
 from app.net.guard import Guard
 from app.ports.clock import system_clock
 from app.probes.scanner import Scanner
-from app.usecases.context import Database
+from app.usecases.database import Database
 from app.usecases.incidents import lifecycle
 from app.usecases.sources.processor import Processor
 from app.usecases.targets import targets

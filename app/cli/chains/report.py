@@ -22,10 +22,10 @@ from app.domain.certificates.findings import (
 from app.domain.certificates.horizon import Advice, Break, Horizon, Mender, warning_step
 from app.domain.certificates.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS, advise
+from app.trust.checks import REMEDIES
 from app.trust.clients.profiles import Profile
 from app.trust.horizons import horizons
 from app.trust.judge import WARN_DAYS
-from app.trust.remedies import REMEDIES
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
 

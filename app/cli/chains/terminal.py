@@ -31,7 +31,7 @@ from app.domain.certificates.findings import (
 from app.domain.certificates.horizon import Break, Horizon, warning_step
 from app.domain.certificates.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS
-from app.trust.remedies import REMEDIES
+from app.trust.checks import REMEDIES
 from app.trust.x509.chain import read_chain
 
 __all__ = ["render_report"]

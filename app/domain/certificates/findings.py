@@ -141,7 +141,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ProbeFailure:
-    """Why a probe received no chain: the stage that failed, a stable code, and a detail for staff."""
+    """Why a probe received no chain: the failed stage, a stable code, and a detail for staff."""
 
     stage: Stage
     code: str

@@ -181,7 +181,5 @@ def _is_confirmed(state: WatchedCause, rules: WatchRules) -> bool:
 
 
 def _is_over(state: WatchedCause, observation: Observation, rules: WatchRules) -> bool:
-    needed = min(
-        _GAPS_UNTIL_OVER * state.longest_gap, _MOST_INTERVALS_UNTIL_OVER * rules.interval
-    )
+    needed = min(_GAPS_UNTIL_OVER * state.longest_gap, _MOST_INTERVALS_UNTIL_OVER * rules.interval)
     return state.clean >= rules.recover_after and observation.at - state.last_at >= needed

@@ -15,7 +15,7 @@ from app.domain.certificates.horizon import BreakKind, Horizon
 from app.domain.phrases import N_
 from app.i18n import formats
 from app.i18n.languages import direction
-from app.i18n.wording import Locale, filled, put
+from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import Drawing, PictureTexts, draw
 from app.rendering.forecast_sentences import advice_text, forecast_text
 from app.rendering.text.markdown import time_element
@@ -82,7 +82,9 @@ def drawing(
     """The chain as bars on a time line, with now and the day on which each profile breaks."""
     gettext = locale.catalogue.gettext
     words = PictureTexts(
-        title=filled(gettext(N_("The certificates that %(host)s serves")), {"host": host}, locale),
+        title=format_sentence(
+            gettext(N_("The certificates that %(host)s serves")), {"host": host}, locale
+        ),
         today=gettext(N_("Today")),
         date=lambda each: formats.date_time(each, locale.language, locale.zone),
         labels={client.id: _name(client, locale) for client, _ in clients},

@@ -19,7 +19,7 @@ from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.pages import ChainPage
 from app.i18n import formats
 from app.i18n.languages import direction
-from app.i18n.wording import Locale, filled, put
+from app.i18n.localization import Locale, format_params, format_sentence
 from app.rendering.chain_picture import STYLE, Drawing, PictureTexts, draw
 from app.rendering.text.markdown import time_element
 from app.trust.changes import CHANGE_TEXTS
@@ -42,7 +42,7 @@ class PictureCaption:
     title: str
     width: int
     height: int
-    words: tuple[str, ...]
+    sentences: tuple[str, ...]
     changes: tuple[Markup, ...]
 
 
@@ -54,14 +54,14 @@ def picture(record: ChainPage, language: str) -> bytes:
 
 
 @pass_context
-def _chain_told(context: Context, chain: ShownChain) -> PictureCaption:
+def _caption(context: Context, chain: ShownChain) -> PictureCaption:
     locale: Locale = context["locale"]
     drawing = _drawing(chain, locale)
     return PictureCaption(
         _title(chain, locale),
         drawing.width,
         drawing.height,
-        drawing.told,
+        drawing.sentences,
         tuple(_change(change, locale) for change in chain.changes),
     )
 
@@ -119,4 +119,4 @@ def _horizon(client: Client, chain: ShownChain) -> Horizon:
     return Horizon(client.id, client.tier, client.reason, met, met)
 
 
-FILTERS: Mapping[str, Callable[..., Any]] = {"chain_told": _chain_told}
+FILTERS: Mapping[str, Callable[..., Any]] = {"chain_caption": _caption}

@@ -1,4 +1,4 @@
-"""What can be found out about a chain: one file per check, one line each here."""
+"""Registry of the certificate checks: one file per check, one line each here."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -30,7 +30,7 @@ from app.trust.checks import (
     untrusted,
 )
 
-__all__ = ["CHECKS", "FINDING_TEXTS", "most_severe_first", "run_checks"]
+__all__ = ["CHECKS", "FINDING_TEXTS", "REMEDIES", "most_severe_first", "run_checks"]
 
 CHECKS: tuple[Check, ...] = (
     addresses.CHECK,
@@ -59,17 +59,21 @@ CHECKS: tuple[Check, ...] = (
 
 # The English sentence of every code that a finding can have, for the catalogues.
 FINDING_TEXTS: Mapping[str, str] = MappingProxyType(
-    {code: text for check in CHECKS for code, text in check.texts.items()}
+    {code: text.sentence for check in CHECKS for code, text in check.texts.items()}
+)
+# The English sentence on what to do about a finding, by its code.
+REMEDIES: Mapping[str, str] = MappingProxyType(
+    {code: text.remedy for check in CHECKS for code, text in check.texts.items()}
 )
 
-_LOUDEST_FIRST = (Level.ERROR, Level.WARNING, Level.INFO)
+_LEVELS = (Level.ERROR, Level.WARNING, Level.INFO)
 
 
 def run_checks(context: CheckContext) -> tuple[Finding, ...]:
-    """What all checks find, loudest first, otherwise in the order of the registry."""
+    """Run all checks; return the findings by level, errors first, then in the registry's order."""
     return most_severe_first(finding for check in CHECKS for finding in check.run(context))
 
 
-def most_severe_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """These findings, loudest first, otherwise in their order."""
-    return tuple(sorted(found, key=lambda finding: _LOUDEST_FIRST.index(finding.level)))
+def most_severe_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings by level, errors first; those of one level keep their order."""
+    return tuple(sorted(findings, key=lambda finding: _LEVELS.index(finding.level)))

@@ -1,7 +1,7 @@
-"""What the addresses of one name do not have in common.
+"""Check: differences between the addresses of one host name.
 
-Each node having a certificate of its own is a way to run a fleet, and for a while every renewal
-looks like that. So it is information, unless clients fare differently or the names differ.
+Nodes may have certificates of their own, and every rollout of a renewal looks like that for a
+while. So a difference is information, unless verdicts or host names differ.
 """
 
 from collections.abc import Iterator
@@ -9,31 +9,53 @@ from collections.abc import Iterator
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.certificates.probe_results import EndpointScan
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, JudgedResult, Params
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    JudgedResult,
+    Params,
+)
+from app.trust.remedies import NO_ACTION
 
 __all__ = ["CHECK"]
 
+_SAME_EVERYWHERE = N_("Load the same certificates into every node behind this name.")
 _TEXTS = {
-    "finding.address_silent": N_(
-        "The address %(address)s of %(host)s does not answer as others do: %(stage)s, %(code)s."
+    "finding.address_silent": FindingText(
+        N_(
+            "The address %(address)s of %(host)s does not answer as others do: %(stage)s, %(code)s."
+        ),
+        remedy=N_("Bring that node back, or take its address out of the name."),
     ),
-    "finding.address_out_of_reach": N_(
-        "The address %(address)s of %(host)s was not looked at: from here no way leads there."
+    "finding.address_out_of_reach": FindingText(
+        N_("The address %(address)s of %(host)s was not looked at: from here no way leads there."),
+        remedy=NO_ACTION,
     ),
-    "finding.addresses_left_out": N_(
-        "%(host)s has %(count)s addresses; %(considered)s of them were looked at this time."
+    "finding.addresses_left_out": FindingText(
+        N_("%(host)s has %(count)s addresses; %(considered)s of them were looked at this time."),
+        remedy=NO_ACTION,
     ),
-    "finding.addresses_disagree": N_(
-        "Not all addresses of %(host)s serve the same certificate: at %(addresses)s it is "
-        "“%(subject)s”, valid until %(date)s."
+    "finding.addresses_disagree": FindingText(
+        N_(
+            "Not all addresses of %(host)s serve the same certificate: at %(addresses)s it is "
+            "“%(subject)s”, valid until %(date)s."
+        ),
+        remedy=_SAME_EVERYWHERE,
     ),
-    "finding.families_disagree": N_(
-        "IPv4 and IPv6 lead to different certificates of %(host)s: over %(family)s it is "
-        "“%(subject)s”, valid until %(date)s."
+    "finding.families_disagree": FindingText(
+        N_(
+            "IPv4 and IPv6 lead to different certificates of %(host)s: over %(family)s it is "
+            "“%(subject)s”, valid until %(date)s."
+        ),
+        remedy=_SAME_EVERYWHERE,
     ),
-    "finding.addresses_chains_disagree": N_(
-        "Not all addresses of %(host)s serve the same certificates along with its own: at "
-        "%(addresses)s they are others."
+    "finding.addresses_chains_disagree": FindingText(
+        N_(
+            "Not all addresses of %(host)s serve the same certificates along with its own: at "
+            "%(addresses)s they are others."
+        ),
+        remedy=_SAME_EVERYWHERE,
     ),
 }
 

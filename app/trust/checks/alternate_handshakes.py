@@ -1,7 +1,7 @@
-"""What a server shows to those who ask otherwise: with RSA alone, or without naming the host.
+"""Check: other chains in alternate handshakes, with RSA alone or without SNI.
 
-A second certificate is a way to serve old clients too, and a default one belongs to no name that
-anybody asked for. Both are information, until the second one breaks who would do with the first.
+A second certificate may serve old clients, and a default one may belong to another name. Each is
+information, unless clients that connect with the usual chain fail with the other one.
 """
 
 from collections.abc import Iterator
@@ -9,29 +9,54 @@ from collections.abc import Iterator
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.certificates.probe_results import AlternateHandshake
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, JudgedResult, Params, profile_ids
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    JudgedResult,
+    Params,
+    profile_ids,
+)
+from app.trust.remedies import NO_ACTION
 
 __all__ = ["CHECK"]
 
+_TWIN = N_("Renew the RSA certificate too, and load it beside the other one.")
 _TEXTS = {
-    "finding.rsa_twin": N_(
-        "Clients that know only RSA get another certificate from %(host)s: “%(subject)s”, valid "
-        "until %(date)s."
+    "finding.rsa_twin": FindingText(
+        N_(
+            "Clients that know only RSA get another certificate from %(host)s: “%(subject)s”, "
+            "valid "
+            "until %(date)s."
+        ),
+        remedy=NO_ACTION,
     ),
-    "finding.rsa_twin_fails": N_(
-        "Clients that know only RSA get the certificate “%(subject)s” from %(host)s, with which "
-        "these do not connect: %(profiles)s."
+    "finding.rsa_twin_fails": FindingText(
+        N_(
+            "Clients that know only RSA get the certificate “%(subject)s” from %(host)s, with "
+            "which "
+            "these do not connect: %(profiles)s."
+        ),
+        remedy=_TWIN,
     ),
-    "finding.rsa_twin_expires_soon": N_(
-        "The certificate “%(subject)s” that %(host)s serves to clients that know only RSA expires "
-        "on %(date)s."
+    "finding.rsa_twin_expires_soon": FindingText(
+        N_(
+            "The certificate “%(subject)s” that %(host)s serves to clients that know only RSA "
+            "expires "
+            "on %(date)s."
+        ),
+        remedy=_TWIN,
     ),
-    "finding.no_name_differs": N_(
-        "Clients that do not say which host they want get another certificate from %(host)s: "
-        "“%(subject)s”."
+    "finding.no_name_differs": FindingText(
+        N_(
+            "Clients that do not say which host they want get another certificate from %(host)s: "
+            "“%(subject)s”."
+        ),
+        remedy=NO_ACTION,
     ),
-    "finding.no_name_refused": N_(
-        "Clients that do not say which host they want get no certificate from %(host)s."
+    "finding.no_name_refused": FindingText(
+        N_("Clients that do not say which host they want get no certificate from %(host)s."),
+        remedy=NO_ACTION,
     ),
 }
 
@@ -42,7 +67,9 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 
 
 def _same_address(context: CheckContext, again: JudgedResult) -> JudgedResult | None:
-    return next((one for one in context.addresses if one.result.address == again.result.address), None)
+    return next(
+        (one for one in context.addresses if one.result.address == again.result.address), None
+    )
 
 
 def _with_rsa(context: CheckContext) -> Iterator[Finding]:
@@ -77,7 +104,7 @@ def _without_name(context: CheckContext) -> Iterator[Finding]:
     params: Params = {"host": context.host}
     source = "RFC 6066 3"
     if shown is None or shown.chain.leaf is None:
-        # Only a server that answers and declines has decided so; a lost connection says nothing.
+        # Only a TLS alert means that the server refuses such clients; a lost connection does not.
         if look.failure is not None and look.failure.code.startswith("alert_"):
             yield Finding("finding.no_name_refused", Level.INFO, FindingKind.INFO, params, source)
         return

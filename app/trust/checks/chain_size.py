@@ -1,19 +1,29 @@
-"""More than a client would take, or than we look through."""
+"""Check: more certificates than are read, or a search for paths that exceeded its budget."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
 
 __all__ = ["CHECK"]
 
+_FEWER = N_("Serve only the server's own certificate and its issuers.")
 _TEXTS = {
-    "finding.too_many_certificates": N_(
-        "%(host)s serves %(count)s certificates; only the first %(considered)s were looked at."
+    "finding.too_many_certificates": FindingText(
+        N_("%(host)s serves %(count)s certificates; only the first %(considered)s were looked at."),
+        remedy=_FEWER,
     ),
-    "finding.search_gave_up": N_(
-        "The certificates that %(host)s serves are meshed so densely that not every path was tried."
+    "finding.search_gave_up": FindingText(
+        N_(
+            "The certificates that %(host)s serves are meshed so densely that not every path was "
+            "tried."
+        ),
+        remedy=_FEWER,
     ),
 }
 

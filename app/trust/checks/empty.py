@@ -1,14 +1,23 @@
-"""A handshake that showed no certificate."""
+"""Check: a handshake without any certificate."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
 
 __all__ = ["CHECK"]
 
-_TEXTS = {"finding.no_certificate": N_("%(host)s serves no certificate.")}
+_TEXTS = {
+    "finding.no_certificate": FindingText(
+        N_("%(host)s serves no certificate."),
+        remedy=N_("Load a certificate for this name into the server."),
+    )
+}
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:

@@ -1,21 +1,30 @@
-"""Clients that connect only because they find a way past an expired cross-sign.
+"""Check: clients that connect only by a path that avoids an expired cross-sign.
 
-That is how it is meant to be when a cross-sign was left to run out on purpose, so it is
-information; those who do not find the way are told of by issuer_validity and root_validity.
+Operators let a cross-sign expire on purpose, so this is information. Clients that find no other
+path are covered by issuer_validity and root_validity.
 """
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, profile_ids
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    profile_ids,
+)
+from app.trust.remedies import NO_ACTION
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.past_expired_cross_sign": N_(
-        "These clients connect to %(host)s only because they find a way past the expired "
-        "cross-sign “%(subject)s”: %(profiles)s."
+    "finding.past_expired_cross_sign": FindingText(
+        N_(
+            "These clients connect to %(host)s only because they find a way past the expired "
+            "cross-sign “%(subject)s”: %(profiles)s."
+        ),
+        remedy=NO_ACTION,
     ),
 }
 
@@ -25,7 +34,9 @@ def _run(context: CheckContext) -> Iterator[Finding]:
         ends = certificate.facts.not_after
         if ends is None or context.at <= ends or not context.is_cross_sign(certificate):
             continue
-        past = [one for one in context.verdicts if one.ok and certificate.fingerprint not in one.path]
+        past = [
+            one for one in context.verdicts if one.ok and certificate.fingerprint not in one.path
+        ]
         if past:
             yield Finding(
                 "finding.past_expired_cross_sign",

@@ -1,23 +1,34 @@
-"""Certificates that nobody needs: unrelated ones, the same one again, the root itself."""
+"""Check: served certificates without use: unrelated ones, duplicates, and the root itself."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.issuance import self_signed
 
 __all__ = ["CHECK"]
 
+_LEAVE_OUT = N_("Nothing needs to be done; leaving it out makes the handshake smaller.")
 _TEXTS = {
-    "finding.unrelated_certificate": N_(
-        "%(host)s also serves “%(subject)s”, which has nothing to do with its own certificate."
+    "finding.unrelated_certificate": FindingText(
+        N_("%(host)s also serves “%(subject)s”, which has nothing to do with its own certificate."),
+        remedy=_LEAVE_OUT,
     ),
-    "finding.duplicate_certificate": N_("%(host)s serves “%(subject)s” more than once."),
-    "finding.root_served": N_(
-        "%(host)s also serves the root “%(subject)s”, which clients have already or will not "
-        "believe."
+    "finding.duplicate_certificate": FindingText(
+        N_("%(host)s serves “%(subject)s” more than once."), remedy=_LEAVE_OUT
+    ),
+    "finding.root_served": FindingText(
+        N_(
+            "%(host)s also serves the root “%(subject)s”, which clients have already or will not "
+            "believe."
+        ),
+        remedy=_LEAVE_OUT,
     ),
 }
 
@@ -37,7 +48,7 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 
 
 def _related(served: list[Certificate]) -> set[Certificate]:
-    """The leaf and whatever is named as an issuer on the way up from it."""
+    """Return the leaf and all certificates that are named as issuers on the way up from it."""
     related = {served[0]}
     wanted = [served[0].issuer]
     while wanted:

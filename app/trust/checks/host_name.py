@@ -1,10 +1,15 @@
-"""The certificate is made out to another name."""
+"""Check: a certificate that was issued for another host name."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
+from app.trust.remedies import REISSUE_FOR_NAME
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.hostnames import matches
 
@@ -13,19 +18,29 @@ __all__ = ["CHECK"]
 _SHOWN = 5
 
 _TEXTS = {
-    "finding.host_mismatch": N_(
-        "The certificate “%(subject)s” is not made out to %(host)s but to %(names)s."
+    "finding.host_mismatch": FindingText(
+        N_("The certificate “%(subject)s” is not made out to %(host)s but to %(names)s."),
+        remedy=REISSUE_FOR_NAME,
     ),
-    "finding.no_host_name": N_(
-        "The certificate “%(subject)s” names no host at all, so it is not made out to %(host)s; "
-        "a common name does not count."
+    "finding.no_host_name": FindingText(
+        N_(
+            "The certificate “%(subject)s” names no host at all, so it is not made out to "
+            "%(host)s; "
+            "a common name does not count."
+        ),
+        remedy=REISSUE_FOR_NAME,
     ),
 }
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     leaf = context.chain.leaf
-    if leaf is None or leaf.malformed or not leaf.extensions.readable or matches(context.host, leaf):
+    if (
+        leaf is None
+        or leaf.malformed
+        or not leaf.extensions.readable
+        or matches(context.host, leaf)
+    ):
         return
     names = _names(leaf)
     code = "finding.host_mismatch" if names else "finding.no_host_name"

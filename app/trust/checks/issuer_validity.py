@@ -1,7 +1,6 @@
-"""Served intermediates and cross-signs that are out of date or soon will be.
+"""Check: served intermediates and cross-signs that are not valid now, or end soon.
 
-One that no judged client needs is information, not an alarm: a cross-sign may be left to run out
-on purpose.
+One that no judged profile needs is information, since operators let a cross-sign expire on purpose.
 """
 
 from collections.abc import Iterator
@@ -12,34 +11,46 @@ from app.trust.check_context import (
     LONG_WARNING,
     Check,
     CheckContext,
+    FindingText,
     Params,
     finding_level,
     profile_ids,
 )
+from app.trust.remedies import SERVE_INTERMEDIATES, SERVE_OTHER_CHAIN, WAIT_OR_REISSUE
 from app.trust.x509.certificate import Certificate
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.intermediate_expired": N_(
-        "The intermediate certificate “%(subject)s” that %(host)s serves expired on %(date)s."
+    "finding.intermediate_expired": FindingText(
+        N_("The intermediate certificate “%(subject)s” that %(host)s serves expired on %(date)s."),
+        remedy=SERVE_INTERMEDIATES,
     ),
-    "finding.intermediate_not_yet_valid": N_(
-        "The intermediate certificate “%(subject)s” that %(host)s serves is not valid before "
-        "%(date)s."
+    "finding.intermediate_not_yet_valid": FindingText(
+        N_(
+            "The intermediate certificate “%(subject)s” that %(host)s serves is not valid before "
+            "%(date)s."
+        ),
+        remedy=WAIT_OR_REISSUE,
     ),
-    "finding.intermediate_expires_soon": N_(
-        "The intermediate certificate “%(subject)s” that %(host)s serves expires on %(date)s."
+    "finding.intermediate_expires_soon": FindingText(
+        N_("The intermediate certificate “%(subject)s” that %(host)s serves expires on %(date)s."),
+        remedy=SERVE_INTERMEDIATES,
     ),
-    "finding.cross_sign_expired": N_(
-        "The cross-signed certificate “%(subject)s” that %(host)s serves expired on %(date)s."
+    "finding.cross_sign_expired": FindingText(
+        N_("The cross-signed certificate “%(subject)s” that %(host)s serves expired on %(date)s."),
+        remedy=SERVE_OTHER_CHAIN,
     ),
-    "finding.cross_sign_not_yet_valid": N_(
-        "The cross-signed certificate “%(subject)s” that %(host)s serves is not valid before "
-        "%(date)s."
+    "finding.cross_sign_not_yet_valid": FindingText(
+        N_(
+            "The cross-signed certificate “%(subject)s” that %(host)s serves is not valid before "
+            "%(date)s."
+        ),
+        remedy=WAIT_OR_REISSUE,
     ),
-    "finding.cross_sign_expires_soon": N_(
-        "The cross-signed certificate “%(subject)s” that %(host)s serves expires on %(date)s."
+    "finding.cross_sign_expires_soon": FindingText(
+        N_("The cross-signed certificate “%(subject)s” that %(host)s serves expires on %(date)s."),
+        remedy=SERVE_OTHER_CHAIN,
     ),
 }
 

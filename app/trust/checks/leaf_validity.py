@@ -1,22 +1,30 @@
-"""The server's own certificate is out of date or soon will be."""
+"""Check: a leaf that is not valid now, or ends soon."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, Params
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    Params,
+)
+from app.trust.remedies import WAIT_OR_REISSUE
 
 __all__ = ["CHECK"]
 
+_RENEW = N_("Renew the certificate and load it into the server.")
 _TEXTS = {
-    "finding.leaf_expired": N_(
-        "The certificate “%(subject)s” that %(host)s serves expired on %(date)s."
+    "finding.leaf_expired": FindingText(
+        N_("The certificate “%(subject)s” that %(host)s serves expired on %(date)s."), remedy=_RENEW
     ),
-    "finding.leaf_not_yet_valid": N_(
-        "The certificate “%(subject)s” that %(host)s serves is not valid before %(date)s."
+    "finding.leaf_not_yet_valid": FindingText(
+        N_("The certificate “%(subject)s” that %(host)s serves is not valid before %(date)s."),
+        remedy=WAIT_OR_REISSUE,
     ),
-    "finding.leaf_expires_soon": N_(
-        "The certificate “%(subject)s” that %(host)s serves expires on %(date)s."
+    "finding.leaf_expires_soon": FindingText(
+        N_("The certificate “%(subject)s” that %(host)s serves expires on %(date)s."), remedy=_RENEW
     ),
 }
 

@@ -1,17 +1,30 @@
-"""Bytes in the chain that are no certificate, or a leaf whose extensions nobody can read."""
+"""Check: bytes in the chain that are no certificate, or a leaf with unreadable extensions."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, Params
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    Params,
+)
+from app.trust.remedies import RELOAD_FILES
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.malformed": N_("Certificate number %(position)s that %(host)s serves cannot be read."),
-    "finding.unreadable_extensions": N_(
-        "The certificate “%(subject)s” that %(host)s serves has extensions that break the rules."
+    "finding.malformed": FindingText(
+        N_("Certificate number %(position)s that %(host)s serves cannot be read."),
+        remedy=RELOAD_FILES,
+    ),
+    "finding.unreadable_extensions": FindingText(
+        N_(
+            "The certificate “%(subject)s” that %(host)s serves has extensions that break the "
+            "rules."
+        ),
+        remedy=RELOAD_FILES,
     ),
 }
 

@@ -1,17 +1,25 @@
-"""The chain has a gap. Clients that fetch or remember intermediates cope, others do not."""
+"""Check: a gap in the chain, which only clients that fetch or cache intermediates bridge."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
 from app.domain.certificates.findings import Finding, FindingKind, Level, Reason
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    finding_level,
+    profile_ids,
+)
+from app.trust.remedies import SERVE_INTERMEDIATES
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.missing_intermediate": N_(
-        "%(host)s leaves out the certificate that issued “%(subject)s” (“%(issuer)s”)."
+    "finding.missing_intermediate": FindingText(
+        N_("%(host)s leaves out the certificate that issued “%(subject)s” (“%(issuer)s”)."),
+        remedy=SERVE_INTERMEDIATES,
     ),
 }
 
@@ -19,7 +27,7 @@ _TEXTS = {
 def _run(context: CheckContext) -> Iterator[Finding]:
     stopped = context.refused(Reason.MISSING_INTERMEDIATE)
     if not stopped:
-        yield from _coped_with(context)
+        yield from _bridged(context)
     for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
         if culprit is None:
             continue
@@ -38,11 +46,11 @@ def _run(context: CheckContext) -> Iterator[Finding]:
         )
 
 
-def _coped_with(context: CheckContext) -> Iterator[Finding]:
-    """Nobody who is judged minds the gap, since all of them fetched what is missing; others do."""
+def _bridged(context: CheckContext) -> Iterator[Finding]:
+    """Yield a finding when all judged profiles bridge the gap, since other clients do not."""
     served = {certificate.fingerprint: certificate for certificate in context.chain.certificates}
     for verdict in context.verdicts:
-        # The last of a path that is whole is the client's own root.
+        # The last certificate of a complete path is the client's own root.
         for below, above in pairwise(verdict.path[:-1] if verdict.ok else ()):
             if below in served and above not in served:
                 facts = served[below].facts

@@ -1,7 +1,7 @@
-"""What the stapled OCSP answer says, or that it is missing where the certificate demands one.
+"""Check: the stapled OCSP response, or its absence where the certificate requires one.
 
-The answer's own signature is not looked at: a server that lies about its own revocation to its
-own harm is not what this is for.
+The signature of the response is not verified: a server cannot gain anything by stapling a forged
+revocation of its own certificate.
 """
 
 from collections.abc import Iterator
@@ -10,18 +10,32 @@ from cryptography.x509 import ocsp
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, Params
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    Params,
+)
+from app.trust.remedies import REPLACE_KEY
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.must_staple": N_(
-        "The certificate “%(subject)s” demands a stapled OCSP answer, but %(host)s sends none."
+    "finding.must_staple": FindingText(
+        N_("The certificate “%(subject)s” demands a stapled OCSP answer, but %(host)s sends none."),
+        remedy=N_(
+            "Turn on OCSP stapling in the server, or have the certificate issued without "
+            "must-staple."
+        ),
     ),
-    "finding.revoked": N_(
-        "The certificate “%(subject)s” that %(host)s serves was revoked on %(date)s."
+    "finding.revoked": FindingText(
+        N_("The certificate “%(subject)s” that %(host)s serves was revoked on %(date)s."),
+        remedy=REPLACE_KEY,
     ),
-    "finding.staple_expired": N_("The OCSP answer that %(host)s staples expired on %(date)s."),
+    "finding.staple_expired": FindingText(
+        N_("The OCSP answer that %(host)s staples expired on %(date)s."),
+        remedy=N_("Let the server fetch a new OCSP answer."),
+    ),
 }
 
 
@@ -38,7 +52,7 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 
 
 def _answered(context: CheckContext, staple: bytes, params: Params) -> Iterator[Finding]:
-    # As with certificates: what a stranger sends may make the parser raise nearly anything.
+    # A hostile response can make the parser raise nearly any exception.
     try:
         answer = ocsp.load_der_ocsp_response(staple)
         revoked, until = answer.revocation_time_utc, answer.next_update_utc

@@ -1,19 +1,29 @@
-"""An issuer that is served before what it issued: TLS 1.2 forbids it, many clients cope."""
+"""Check: an issuer served before the certificate that it issued, which TLS 1.2 forbids.
+
+Many clients accept it, so it is a warning.
+"""
 
 from collections.abc import Iterator, Sequence
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.issuance import may_issue
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.wrong_order": N_(
-        "%(host)s serves its certificates in the wrong order: “%(issuer)s” comes before "
-        "“%(subject)s”, which it issued."
+    "finding.wrong_order": FindingText(
+        N_(
+            "%(host)s serves its certificates in the wrong order: “%(issuer)s” comes before "
+            "“%(subject)s”, which it issued."
+        ),
+        remedy=N_("Put the server's own certificate first, then each issuer after what it issued."),
     ),
 }
 
@@ -23,7 +33,11 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     for position, child in enumerate(served):
         issuer = None if child.malformed or child.self_issued else _only_before(position, served)
         if issuer is not None:
-            params = {"host": context.host, "subject": child.facts.name, "issuer": issuer.facts.name}
+            params = {
+                "host": context.host,
+                "subject": child.facts.name,
+                "issuer": issuer.facts.name,
+            }
             yield Finding(
                 "finding.wrong_order",
                 Level.WARNING,

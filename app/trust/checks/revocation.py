@@ -1,17 +1,26 @@
-"""A certificate that its issuer's list of revoked ones names."""
+"""Check: a certificate on its issuer's certificate revocation list (CRL)."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
+from app.trust.remedies import REPLACE_KEY
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.revoked_by_list": N_(
-        "The certificate “%(subject)s” that %(host)s serves was revoked on %(date)s, says the list "
-        "of its issuer."
+    "finding.revoked_by_list": FindingText(
+        N_(
+            "The certificate “%(subject)s” that %(host)s serves was revoked on %(date)s, says "
+            "the list "
+            "of its issuer."
+        ),
+        remedy=REPLACE_KEY,
     ),
 }
 

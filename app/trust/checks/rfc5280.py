@@ -1,10 +1,11 @@
-"""A certificate that may not do what it is used for: a rule of RFC 5280 section 6.1 is broken."""
+"""Check: a certificate used against the rules of RFC 5280 section 6.1."""
 
 from collections.abc import Iterator, Mapping
 
 from app.domain.certificates.findings import Finding, FindingKind, Reason
-from app.domain.phrases import PHRASES
-from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
+from app.domain.phrases import N_, PHRASES
+from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
+from app.trust.remedies import REISSUE_FOR_NAME, SERVE_INTERMEDIATES
 
 __all__ = ["CHECK"]
 
@@ -15,8 +16,19 @@ _SOURCES: Mapping[Reason, str] = {
     Reason.WRONG_PURPOSE: "RFC 5280 4.2.1.12",
     Reason.UNKNOWN_EXTENSION: "RFC 5280 4.2",
 }
-# The public page says the same of these.
-_TEXTS = {f"finding.{reason}": PHRASES[f"why.{reason}"] for reason in _SOURCES}
+_REISSUE_FOR_TLS = N_("Have the certificate issued anew in the form meant for TLS servers.")
+_REMEDIES: Mapping[Reason, str] = {
+    Reason.NOT_AN_AUTHORITY: SERVE_INTERMEDIATES,
+    Reason.PATH_TOO_LONG: SERVE_INTERMEDIATES,
+    Reason.NAME_NOT_PERMITTED: REISSUE_FOR_NAME,
+    Reason.WRONG_PURPOSE: _REISSUE_FOR_TLS,
+    Reason.UNKNOWN_EXTENSION: _REISSUE_FOR_TLS,
+}
+# The sentences are those of the public page.
+_TEXTS = {
+    f"finding.{reason}": FindingText(PHRASES[f"why.{reason}"], remedy=_REMEDIES[reason])
+    for reason in _SOURCES
+}
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
-"""A root that its programme no longer trusts, or will not from some day on: for these
-certificates, for all, or only for new ones, so that a renewal would break what works.
+"""Check: a root that its root programme no longer trusts, or will not from some date on.
+
+Programmes distrust a root for all certificates or only for new ones. In the latter case a renewal
+would break what works.
 """
 
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from app.trust.check_context import (
     LONG_WARNING,
     Check,
     CheckContext,
+    FindingText,
     Params,
     finding_level,
     forecast_level,
@@ -19,18 +22,29 @@ from app.trust.check_context import (
 __all__ = ["CHECK"]
 
 _SOURCE = "Mozilla Root Store Policy 7.4"
+_OTHER_AUTHORITY = N_("Have the certificate issued by another authority.")
 _TEXTS = {
-    "finding.distrusted": N_(
-        "These clients no longer trust the root “%(subject)s” for the certificate of %(host)s: "
-        "%(profiles)s."
+    "finding.distrusted": FindingText(
+        N_(
+            "These clients no longer trust the root “%(subject)s” for the certificate of %(host)s: "
+            "%(profiles)s."
+        ),
+        remedy=_OTHER_AUTHORITY,
     ),
-    "finding.distrust_ahead": N_(
-        "From %(date)s on these clients no longer trust the root “%(subject)s”, to which the "
-        "chain of %(host)s leads: %(profiles)s."
+    "finding.distrust_ahead": FindingText(
+        N_(
+            "From %(date)s on these clients no longer trust the root “%(subject)s”, to which the "
+            "chain of %(host)s leads: %(profiles)s."
+        ),
+        remedy=_OTHER_AUTHORITY,
     ),
-    "finding.distrust_on_renewal": N_(
-        "A renewed certificate of %(host)s would not be trusted by these clients, because of its "
-        "root “%(subject)s”: %(profiles)s."
+    "finding.distrust_on_renewal": FindingText(
+        N_(
+            "A renewed certificate of %(host)s would not be trusted by these clients, because of "
+            "its "
+            "root “%(subject)s”: %(profiles)s."
+        ),
+        remedy=_OTHER_AUTHORITY,
     ),
 }
 

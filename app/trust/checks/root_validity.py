@@ -1,7 +1,6 @@
-"""A root that is out of date, or soon will be, for the clients whose path ends there.
+"""Check: a root that is not valid now, or ends soon, for the clients whose path ends there.
 
-Nobody mends that for the operator: the clients have to learn a new root or the server has to
-serve a path to another one.
+No renewal cures that: clients need a new root, or the server has to serve a path to another one.
 """
 
 from collections.abc import Iterator
@@ -20,32 +19,44 @@ from app.trust.check_context import (
     LONG_WARNING,
     Check,
     CheckContext,
+    FindingText,
     Params,
     finding_level,
     profile_ids,
 )
+from app.trust.remedies import SERVE_OTHER_CHAIN, WAIT_OR_REISSUE
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.root_expired": N_(
-        "The root “%(subject)s”, to which the chain of %(host)s leads some clients, expired on "
-        "%(date)s."
+    "finding.root_expired": FindingText(
+        N_(
+            "The root “%(subject)s”, to which the chain of %(host)s leads some clients, expired on "
+            "%(date)s."
+        ),
+        remedy=SERVE_OTHER_CHAIN,
     ),
-    "finding.root_not_yet_valid": N_(
-        "The root “%(subject)s”, to which the chain of %(host)s leads some clients, is not valid "
-        "before %(date)s."
+    "finding.root_not_yet_valid": FindingText(
+        N_(
+            "The root “%(subject)s”, to which the chain of %(host)s leads some clients, is not "
+            "valid "
+            "before %(date)s."
+        ),
+        remedy=WAIT_OR_REISSUE,
     ),
-    "finding.root_expires_soon": N_(
-        "The root “%(subject)s”, to which the chain of %(host)s leads some clients, expires on "
-        "%(date)s."
+    "finding.root_expires_soon": FindingText(
+        N_(
+            "The root “%(subject)s”, to which the chain of %(host)s leads some clients, expires on "
+            "%(date)s."
+        ),
+        remedy=SERVE_OTHER_CHAIN,
     ),
 }
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
-    # The others are told of by leaf_validity and issuer_validity, but for issuers that clients
-    # fetch: when one of those ends, they fetch its successor.
+    # leaf_validity and issuer_validity cover the others. Issuers that clients fetch are left out:
+    # when one of those ends, clients fetch its successor.
     elsewhere = {
         c.fingerprint for c in (*context.chain.certificates, *context.known) if not c.self_issued
     }
@@ -54,7 +65,9 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     stopped = context.refused(Reason.EXPIRED, Reason.NOT_YET_VALID)
     for root in dict.fromkeys(verdict.culprit for verdict in stopped):
         if root is not None and root.fingerprint not in elsewhere:
-            yield _broken(context, root, [verdict for verdict in stopped if verdict.culprit == root])
+            yield _broken(
+                context, root, [verdict for verdict in stopped if verdict.culprit == root]
+            )
     expiring = (Reason.EXPIRED, Reason.NOT_YET_VALID)
     ahead = [one for one in context.breaking(LONG_WARNING) if one.until_reason in expiring]
     for root in dict.fromkeys(verdict.until_culprit for verdict in ahead):

@@ -1,16 +1,22 @@
-"""How many signed certificate timestamps the certificate carries: nice to know."""
+"""Check: the number of signed certificate timestamps (SCTs) in the leaf, for information."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
+from app.trust.remedies import NO_ACTION
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.timestamps": N_(
-        "Signed certificate timestamps in “%(subject)s”, which %(host)s serves: %(count)s."
+    "finding.timestamps": FindingText(
+        N_("Signed certificate timestamps in “%(subject)s”, which %(host)s serves: %(count)s."),
+        remedy=NO_ACTION,
     ),
 }
 

@@ -1,16 +1,24 @@
-"""A signature that does not fit the key it should have been made with."""
+"""Check: a signature that was not made with the issuer's key."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Reason
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    finding_level,
+    profile_ids,
+)
+from app.trust.remedies import RELOAD_FILES
 
 __all__ = ["CHECK"]
 
 _TEXTS = {
-    "finding.bad_signature": N_(
-        "The signature on the certificate “%(subject)s” that %(host)s serves is wrong."
+    "finding.bad_signature": FindingText(
+        N_("The signature on the certificate “%(subject)s” that %(host)s serves is wrong."),
+        remedy=RELOAD_FILES,
     ),
 }
 

@@ -1,7 +1,8 @@
-"""Keys and signatures that are too weak, and validity that is too long, whoever minds yet.
+"""Check: keys and signatures that are too weak, and validities that are too long.
 
-Those that no judged client refuses are a warning all the same: others do. A validity is too long
-only by the rules of public authorities, so that is told only where clients refuse it.
+A weak key or signature that no judged profile refuses is a warning still, since other clients
+refuse it. The limits of validity are rules for public authorities, so a long one is only reported
+where clients refuse it.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from app.domain.certificates.findings import (
     Reason,
     Verdict,
 )
-from app.domain.phrases import PHRASES
-from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
+from app.domain.phrases import N_, PHRASES
+from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
 from app.trust.paths.rules import WEAK_DIGESTS
 from app.trust.x509.certificate import Certificate
 
@@ -27,7 +28,21 @@ _SOURCES = {
     Reason.UNSUPPORTED_KEY: "CA/Browser Forum Baseline Requirements 6.1.5",
     Reason.VALID_TOO_LONG: "CA/Browser Forum Baseline Requirements 6.3.2",
 }
-_TEXTS = {f"finding.{reason}": PHRASES[f"why.{reason}"] for reason in _SOURCES}
+_STRONGER = N_(
+    "Have the certificate issued anew with an RSA key of at least 2048 bits or an EC key, signed "
+    "with SHA-256."
+)
+_REMEDIES = {
+    Reason.WEAK_KEY: _STRONGER,
+    Reason.WEAK_SIGNATURE: _STRONGER,
+    Reason.UNSUPPORTED_KEY: _STRONGER,
+    Reason.VALID_TOO_LONG: N_("Have the certificate issued anew for a shorter time."),
+}
+# The sentences are those of the public page.
+_TEXTS = {
+    f"finding.{reason}": FindingText(PHRASES[f"why.{reason}"], remedy=_REMEDIES[reason])
+    for reason in _SOURCES
+}
 _ENOUGH_BITS = 2048
 
 
@@ -46,7 +61,7 @@ def _is(certificate: Certificate, reason: Reason) -> bool:
     if reason is Reason.WEAK_KEY:
         key = certificate.key
         return key is not None and key.kind == "rsa" and key.bits < _ENOUGH_BITS
-    # A root's signature on itself proves nothing and harms nobody.
+    # The signature of a root on itself is not verified by clients.
     weak = certificate.digest in WEAK_DIGESTS and not certificate.self_issued
     return reason is Reason.WEAK_SIGNATURE and weak
 

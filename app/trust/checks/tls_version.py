@@ -1,16 +1,23 @@
-"""A server that speaks only versions of TLS that were given up."""
+"""Check: a server that supports only deprecated versions of TLS."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+)
 
 __all__ = ["CHECK"]
 
 _GIVEN_UP = frozenset({"SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1"})
 _TEXTS = {
-    "finding.old_tls": N_("%(host)s speaks only %(version)s, which current clients refuse."),
+    "finding.old_tls": FindingText(
+        N_("%(host)s speaks only %(version)s, which current clients refuse."),
+        remedy=N_("Turn on TLS 1.2 and 1.3 in the server."),
+    ),
 }
 
 

@@ -1,24 +1,41 @@
-"""A chain that leads to no root of some clients: self-signed, private, or newer than they are."""
+"""Check: a chain that ends at no trusted root, because it is self-signed, private or too new."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import CertificateFacts, Finding, FindingKind, Reason, Verdict
 from app.domain.phrases import N_
-from app.trust.check_context import Check, CheckContext, finding_level, profile_ids
+from app.trust.check_context import (
+    Check,
+    CheckContext,
+    FindingText,
+    finding_level,
+    profile_ids,
+)
 
 __all__ = ["CHECK"]
 
+_TRUST = N_(
+    "Have the certificate issued by an authority that these clients trust, or install its root "
+    "on them."
+)
 _TEXTS = {
-    "finding.self_signed": N_(
-        "The certificate “%(subject)s” that %(host)s serves vouches only for itself."
+    "finding.self_signed": FindingText(
+        N_("The certificate “%(subject)s” that %(host)s serves vouches only for itself."),
+        remedy=_TRUST,
     ),
-    "finding.root_untrusted": N_(
-        "The chain that %(host)s serves ends at the root “%(subject)s”, which these clients do "
-        "not trust: %(profiles)s."
+    "finding.root_untrusted": FindingText(
+        N_(
+            "The chain that %(host)s serves ends at the root “%(subject)s”, which these clients do "
+            "not trust: %(profiles)s."
+        ),
+        remedy=_TRUST,
     ),
-    "finding.issuer_unknown": N_(
-        "The chain that %(host)s serves ends at “%(subject)s”, whose issuer “%(issuer)s” these "
-        "clients do not know: %(profiles)s."
+    "finding.issuer_unknown": FindingText(
+        N_(
+            "The chain that %(host)s serves ends at “%(subject)s”, whose issuer “%(issuer)s” these "
+            "clients do not know: %(profiles)s."
+        ),
+        remedy=_TRUST,
     ),
 }
 

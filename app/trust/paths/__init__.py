@@ -1,4 +1,4 @@
-"""Path building per kind of client: the registry of builders."""
+"""Registry of the path builders, one per kind of client."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from app.trust.x509.chain import Chain
 
 __all__ = ["BUILDERS", "Builder", "EqualNames", "PathOutcome", "Paths", "Tolerances"]
 
-# Finds the paths of a chain that has a readable leaf.
+# Returns the paths of a chain that has a readable leaf.
 Builder = Callable[[Chain, Store, Tolerances], Paths]
 
 
@@ -51,7 +51,7 @@ def _habits(
     )
 
 
-# One line each: the name in a profile file, who builds this way.
+# One line each: the name in a profile file, and the clients that build paths this way.
 BUILDERS: Mapping[str, Builder] = MappingProxyType(
     {
         "any_path": _any_path,  # Go, Java, NSS, webpki, CryptoAPI, Apple, Android 7 and newer

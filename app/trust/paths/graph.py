@@ -1,4 +1,4 @@
-"""Who signed whom among the certificates of a chain and a store: what no date changes."""
+"""Graph of signatures among the certificates of a chain and a store, independent of time."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -14,14 +14,16 @@ from app.trust.x509.issuance import SignatureChecker, key_ids_agree
 
 __all__ = ["Graph", "clear_graphs", "explore", "shared_graph", "trace"]
 
-# What is larger is worked out each time: a cache of megabytes would be a gift to its server.
+# Larger chains are not cached, so that a hostile server cannot fill the memory.
 _USUAL_BYTES = 32_768
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Who signed whom, from the leaf up. `forged` are certificates whose only likely issuers did
-    not sign them; `reached` is each certificate with the one it was reached from.
+    """The signed links from the leaf upwards: the issuers of each certificate.
+
+    `forged` are certificates whose only likely issuers did not sign them. `reached` maps each
+    certificate to the one below it on the way from the leaf.
     """
 
     links: Mapping[Certificate, tuple[Certificate, ...]] = field(default_factory=dict)
@@ -30,7 +32,7 @@ class Graph:
     reached: Mapping[Certificate, Certificate | None] = field(default_factory=dict)
 
     def dead_end(self) -> PathOutcome:
-        """How far the served chain got when no anchor can be reached."""
+        """Return the outcome for a chain from which no anchor can be reached."""
         top = list(self.reached)[-1]
         path = trace(top, self.reached)
         if top.self_issued and top in self.links[top]:
@@ -43,7 +45,7 @@ class Graph:
 def trace(
     top: Certificate, reached: Mapping[Certificate, Certificate | None]
 ) -> tuple[Certificate, ...]:
-    """The certificates on the way from the leaf to `top`."""
+    """Return the certificates on the way from the leaf to `top`."""
     path = [top]
     while (child := reached[path[-1]]) is not None:
         path.append(child)
@@ -51,15 +53,16 @@ def trace(
 
 
 def shared_graph(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
-    """The graph above the chain's leaf and what its budget came to. It depends on nothing else, so
-    profiles with one store share it as long as they are judged one after the other.
+    """Return the graph above the chain's leaf, and the signature checker with its remaining budget.
+
+    The graph depends on the chain and the store alone, so profiles with one store share it.
     """
     large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
     return _explored(chain, store) if large else _remembered(chain, store)
 
 
 def clear_graphs() -> None:
-    """Let everything be worked out anew."""
+    """Clear the cache of graphs."""
     _remembered.cache_clear()
 
 
@@ -74,7 +77,7 @@ def _explored(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
 
 
 def explore(chain: Chain, store: Store, signatures: SignatureChecker) -> Graph:
-    """The graph above the chain's leaf, as far as the budget of `signatures` goes."""
+    """Build the graph above the chain's leaf, as far as the budget of `signatures` allows."""
     leaf = chain.certificates[0]
     links: dict[Certificate, tuple[Certificate, ...]] = {}
     reached: dict[Certificate, Certificate | None] = {leaf: None}
@@ -99,8 +102,11 @@ def explore(chain: Chain, store: Store, signatures: SignatureChecker) -> Graph:
 
 
 def _likely_issuers(node: Certificate, chain: Chain, store: Store) -> Iterator[Certificate]:
-    """Certificates of the issuer's name, anchors first, agreeing key identifiers before others:
-    a mesh must not use up the budget before the likely ones were tried.
+    """Yield certificates with the issuer's name: anchors first, then agreeing key identifiers
+    first.
+
+    The order keeps a dense mesh of cross-signs from using up the budget before a valid path is
+    found.
     """
     yield from store.named(node.issuer)
     candidates = dict.fromkeys((*chain.certificates, *chain.known))
@@ -109,7 +115,7 @@ def _likely_issuers(node: Certificate, chain: Chain, store: Store) -> Iterator[C
 
 
 def _may_sign(candidate: Certificate, node: Certificate) -> bool:
-    # RFC 5280 section 6.1.4 (n). Whether it is an authority at all is a rule of its own.
+    # RFC 5280 section 6.1.4 (n). The CA flag is checked in paths/rules.py.
     if candidate.malformed or candidate.subject != node.issuer:
         return False
     return candidate == node or not candidate.extensions.denies_signing

@@ -1,4 +1,4 @@
-"""What path building answers, whatever the kind of client."""
+"""Result of path building, and the protocol of all path builders."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,8 +12,10 @@ __all__ = ["PathOutcome", "Paths"]
 
 @dataclass(frozen=True, slots=True)
 class PathOutcome:
-    """Where one client gets at one second: `path` from the leaf as far as it came, `culprit` the
-    certificate that stopped it. Host names are not path building's business.
+    """The path that a client builds at one second, and why it fails.
+
+    `path` begins with the leaf and ends where the client got to; `culprit` is the certificate that
+    failed. Host names are not checked here.
     """
 
     reason: Reason
@@ -22,16 +24,16 @@ class PathOutcome:
 
 
 class Paths(Protocol):
-    """The paths of one chain in one store, as one kind of client sees them.
+    """The paths of one chain to the anchors of one store, as one kind of client builds them.
 
-    What does not depend on time is worked out once; `at` is then cheap for any second.
+    What does not depend on time is computed once, so that `at` is cheap for any second.
     """
 
     def at(self, second: int) -> PathOutcome:
-        """The outcome at this second since the epoch."""
+        """Return the outcome at this second since the epoch."""
 
     def edges(self) -> Collection[int]:
-        """The seconds at which `at` can change its answer; it is constant between two."""
+        """Return the seconds at which the outcome can change; in between it is constant."""
 
     def holds(self, outcome: PathOutcome, second: int) -> bool:
         """Whether an outcome that was OK is certain to be OK at this second too, seen without a
@@ -39,10 +41,13 @@ class Paths(Protocol):
         """
 
     def renewed(self, leaf: Certificate) -> "Paths":
-        """The same paths with this for the leaf: the one there is, with other dates. How long it
-        is valid then counts no more.
+        """Return the paths of the chain with the leaf replaced by one that differs in its dates.
+
+        The length of its validity no longer counts.
         """
 
     @property
     def exhausted(self) -> bool:
-        """Whether the search gave up on its budget, so that the answer may be too harsh."""
+        """Whether the search was cut short by its budget, so that an outcome may be worse than it
+        should.
+        """

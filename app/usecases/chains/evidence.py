@@ -48,7 +48,7 @@ def record(
     changes: Iterable[CauseChange],
     since: Mapping[str, datetime],
 ) -> None:
-    """Store the failing chain of each cause that is confirmed, and the chain served once it is over.
+    """Store the failing chain of each confirmed cause, and the chain served once it is over.
 
     `since` is the first sighting by the key of a cause. Each phase of an alert is stored once.
     """

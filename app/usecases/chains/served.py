@@ -112,9 +112,11 @@ def diff_chains(ctx: Ctx, target_id: str, before: str, after: str) -> ChainDiff:
 
 
 def _chain(ctx: Ctx, target: TargetRow, fingerprint: str) -> Chain:
-    row = served_chains.chain_of_target(ctx.session, target.id or 0, fingerprint)
-    if row is None:
-        raise NotFoundError("The target never served such a chain.", code="chain_not_found")
+    row = required(
+        served_chains.chain_of_target(ctx.session, target.id or 0, fingerprint),
+        "The target never served such a chain.",
+        code="chain_not_found",
+    )
     return chain_of(row)
 
 

@@ -300,7 +300,5 @@ def _forecast(
 
 
 def _last_night(now: datetime) -> datetime:
-    tonight = now.replace(
-        hour=_NIGHTLY_AT.hour, minute=_NIGHTLY_AT.minute, second=0, microsecond=0
-    )
+    tonight = now.replace(hour=_NIGHTLY_AT.hour, minute=_NIGHTLY_AT.minute, second=0, microsecond=0)
     return tonight if tonight <= now else tonight - timedelta(days=1)

@@ -56,7 +56,7 @@ def examined(*verdicts: Verdict, failure: ProbeFailure | None = None) -> Examina
 
 
 def diagnosed(*verdicts: Verdict, target: str = "t1") -> tuple[Diagnosis, ...]:
-    return diagnose(examined(*verdicts), target=target, labels=LABELS).spoken
+    return diagnose(examined(*verdicts), target=target, labels=LABELS).announced
 
 
 def codes(found: Diagnosis) -> list[str]:
@@ -132,7 +132,9 @@ def test_while_current_clients_fail_what_only_older_ones_suffer_goes_unsaid() ->
         target="t1",
         labels=LABELS,
     )
-    assert [each.cause.key for each in found.spoken] == [f"certificate:{LEAF.fingerprint}:expired"]
+    assert [each.cause.key for each in found.announced] == [
+        f"certificate:{LEAF.fingerprint}:expired"
+    ]
     assert found.hidden == {f"certificate:{ROOT.fingerprint}:expired"}
 
 
@@ -180,7 +182,7 @@ def test_a_name_longer_than_a_sentence_bears_is_cut() -> None:
 
 def test_a_target_that_does_not_answer_is_a_network_cause_of_its_own() -> None:
     seen = examined(failure=ProbeFailure(Stage.CONNECT, "connection_refused"))
-    (found,) = diagnose(seen, target="t1", labels=LABELS).spoken
+    (found,) = diagnose(seen, target="t1", labels=LABELS).announced
     assert found.cause.network
     assert "t1" in found.cause.key
     assert (found.headline, found.status) == ("title.unreachable", ServiceStatus.MAJOR_OUTAGE)
@@ -191,13 +193,13 @@ def test_a_target_that_does_not_answer_is_a_network_cause_of_its_own() -> None:
 def test_it_tells_since_when_it_has_not_answered() -> None:
     seen = examined(failure=ProbeFailure(Stage.CONNECT, "connection_refused"))
     begun = datetime(2026, 3, 2, 11, 58, tzinfo=UTC)
-    (found,) = diagnose(seen, target="t1", labels=LABELS, unreachable_since=begun).spoken
+    (found,) = diagnose(seen, target="t1", labels=LABELS, unreachable_since=begun).announced
     assert params(found, "why.unreachable")["date"] == begun
 
 
 def test_an_address_that_we_refuse_to_reach_is_not_the_visitors_matter() -> None:
     seen = examined(failure=ProbeFailure(Stage.REFUSED, "private_address"))
-    assert diagnose(seen, target="t1", labels=LABELS).spoken == ()
+    assert diagnose(seen, target="t1", labels=LABELS).announced == ()
 
 
 def test_certificates_seen_before_a_failure_are_judged_all_the_same() -> None:
@@ -209,5 +211,5 @@ def test_certificates_seen_before_a_failure_are_judged_all_the_same() -> None:
         (),
         ProbeFailure(Stage.HANDSHAKE, "alert"),
     )
-    (found,) = diagnose(seen, target="t1", labels=LABELS).spoken
+    (found,) = diagnose(seen, target="t1", labels=LABELS).announced
     assert not found.cause.network

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain.certificates.findings import CertificateFacts, Finding
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 from app.rendering.forecast_sentences import change_text
 from app.usecases.chains import served as sightings
 from app.web.api.fields import Answer, Texts

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.domain.certificates import forecast as records
-from app.i18n.wording import Locale
+from app.i18n.localization import Locale
 from app.rendering.forecast_sentences import advice_text, forecast_text
 from app.web.api.fields import Answer, Texts
 
