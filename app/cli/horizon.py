@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.chains.words import BREAK_TEXTS, REASON_TEXTS, escaped, time_until, utc_text
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.domain.certificates.forecast import Forecast
 from app.domain.certificates.horizon import WARNING_DAYS
 from app.i18n.languages import SOURCE

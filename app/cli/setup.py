@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from app.cli.chains import options
-from app.cli.database import opened
+from app.cli.database import open_database
 from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Role

@@ -61,7 +61,7 @@ class ScheduledJobs:
     def _delete_expired(self) -> None:
         with self.database.writing(_ACTOR) as ctx:
             probes.delete_old(ctx, self.probe_days)
-            inbox.forget_old(ctx, self.hook_days)
+            inbox.delete_expired(ctx, self.hook_days)
             idempotency.forget_old_answers(ctx)
             sessions.forget_old(ctx)
             form_drafts.forget_old_drafts(ctx)

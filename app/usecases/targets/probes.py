@@ -124,7 +124,7 @@ def record(
 
 def stop_watching(ctx: Ctx, row: TargetRow) -> None:
     """Withdraw the alerts of a target that is no longer probed, and reset its state."""
-    withdraw(ctx, _SOURCE, f"{row.public_id}:")
+    withdraw_alerts(ctx, _SOURCE, f"{row.public_id}:")
     row.watch, row.state = {}, "unknown"
 
 
@@ -173,7 +173,7 @@ def _reports(
             dedup_key=f"{row.public_id}:{change.key}",
             cause=change.key,
             at=ctx.now,
-            states=_claim(row, announced[change.key], services) if change.raised else None,
+            claim=_claim(row, announced[change.key], services) if change.raised else None,
         )
         for change in changes
     ]

@@ -12,7 +12,7 @@ from app.domain.permissions import Action
 from app.domain.validation import check_range, is_public_id
 from app.trust.x509.hostnames import ip_literal, normalised
 from app.usecases import audit
-from app.usecases.alerts.publish_modes import mode_of
+from app.usecases.alerts.publish_modes import parse_publish_mode
 from app.usecases.context import Ctx, new_id
 from app.usecases.pagination import Page, page_of
 from app.usecases.services.services import service_ids
