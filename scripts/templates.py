@@ -10,7 +10,8 @@ from pathlib import Path
 
 from jinja2 import Environment, TemplateError, meta
 
-from app.rendering.environment import environment
+from app.rendering.console.environment import console_environment
+from app.rendering.environment import public_environment
 
 __all__ = ["problems"]
 
@@ -24,14 +25,17 @@ _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
 def problems(root: Path) -> list[str]:
-    jinja = environment(NullTranslations())
+    catalogue = NullTranslations()
+    public, console = public_environment(catalogue), console_environment(catalogue)
     folder = root / "templates"
     files = sorted(file for file in folder.rglob("*") if file.suffix in {".html", ".txt"})
     found = [] if files else ["templates/: there are no templates"]
     for file in files:
         name = file.relative_to(root).as_posix()
-        found += [f"{name}: {problem}" for problem in _problems(jinja, folder, file)]
-        if name.startswith("templates/console/"):
+        is_console = name.startswith("templates/console/")
+        environment = console if is_console else public
+        found += [f"{name}: {problem}" for problem in _problems(environment, folder, file)]
+        if is_console:
             found += [f"{name}: not marked: {text}" for text in _unmarked(file)]
     return found
 

@@ -11,7 +11,6 @@ from babel import Locale, dates, numbers
 from app.i18n.languages import locale_of
 
 __all__ = [
-    "clock_time",
     "date_time",
     "day",
     "days_ago",
@@ -40,11 +39,6 @@ def date_time(at: datetime, language: str, zone: tzinfo) -> str:
     local = _local(at, zone)
     time = f"{_clock(local, language)} {_zone_name(local, language)}"
     return _day_and_time(day(local.date(), language), time, language)
-
-
-def clock_time(at: datetime, language: str, zone: tzinfo) -> str:
-    """The time of day: `2:01 PM`, `14:01`."""
-    return _clock(_local(at, zone), language)
 
 
 def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> str:

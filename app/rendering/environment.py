@@ -1,4 +1,7 @@
-"""The one Jinja environment per language: autoescape, no undefined names, no half translations."""
+"""Jinja environment of the public pages, one per catalogue.
+
+Autoescape is on, and an undefined name raises an error.
+"""
 
 from functools import lru_cache
 from gettext import NullTranslations
@@ -9,35 +12,33 @@ from app.rendering import assets
 from app.rendering.filters import (
     banner,
     common,
-    console,
-    console_certificates,
-    console_sources,
     incident_chain,
     incidents,
+    linked_data,
     service_row_cache,
     uptime_bars,
 )
-from app.rendering.formats import metadata
 from app.rendering.template_loader import translated_environment
 
-__all__ = ["environment"]
+__all__ = ["new_public_environment", "public_environment"]
+
+
+def new_public_environment(catalogue: NullTranslations) -> Environment:
+    """New environment with the filters and globals of the public templates."""
+    environment = translated_environment(catalogue, autoescape=True)
+    environment.filters.update(common.FILTERS)
+    environment.filters.update(banner.FILTERS)
+    environment.filters.update(uptime_bars.FILTERS)
+    environment.filters.update(incidents.FILTERS)
+    environment.filters.update(incident_chain.FILTERS)
+    environment.globals["asset"] = assets.asset_path
+    environment.globals["icon"] = common.icon
+    environment.globals["linked_data"] = linked_data.linked_data
+    environment.globals["cached_row"] = service_row_cache.cached_row
+    return environment
 
 
 @lru_cache(maxsize=64)
-def environment(catalogue: NullTranslations) -> Environment:
-    """The environment whose templates speak with `catalogue`."""
-    made = translated_environment(catalogue, autoescape=True)
-    made.filters.update(common.FILTERS)
-    made.filters.update(banner.FILTERS)
-    made.filters.update(uptime_bars.FILTERS)
-    made.filters.update(incidents.FILTERS)
-    made.filters.update(console.FILTERS)
-    made.filters.update(incident_chain.FILTERS)
-    made.filters.update(console_certificates.FILTERS)
-    made.filters.update(console_sources.FILTERS)
-    made.globals["asset"] = assets.asset_path
-    made.globals["described"] = console.described
-    made.globals["icon"] = common.icon
-    made.globals["linked_data"] = metadata.linked_data
-    made.globals["remembered"] = service_row_cache.cached_row
-    return made
+def public_environment(catalogue: NullTranslations) -> Environment:
+    """Environment whose public templates are translated by `catalogue`."""
+    return new_public_environment(catalogue)

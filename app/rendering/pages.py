@@ -18,7 +18,7 @@ from app.domain.page.pages import (
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale
-from app.rendering.environment import environment
+from app.rendering.environment import public_environment
 
 __all__ = [
     "as_of",
@@ -70,7 +70,7 @@ def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = Non
 def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
     """What stands where nothing can be shown, known of the page or not."""
     words = catalogue or translations(language)
-    template = environment(words).get_template("public/unavailable.html")
+    template = public_environment(words).get_template("public/unavailable.html")
     return template.render(language=language, direction=direction(language)).encode()
 
 
@@ -78,7 +78,7 @@ def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue 
     """The line above a page that cannot follow what has changed since `at`."""
     words = catalogue or translations(language)
     locale = Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
-    template = environment(words).get_template("public/as_of.html")
+    template = public_environment(words).get_template("public/as_of.html")
     return template.render(locale=locale, page=page, at=at).encode()
 
 
@@ -95,7 +95,7 @@ def _render(template: str, record: Record, language: str, path: str, catalogue: 
     words = catalogue or translations(language)
     zone = ZoneInfo(page.time_zone)
     html = (
-        environment(words)
+        public_environment(words)
         .get_template(f"public/{template}.html")
         .render(
             record=record,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Client
@@ -14,6 +14,7 @@ from app.domain.statuses import worst
 from app.i18n import formats
 from app.i18n.localization import Locale, format_params, localize, translate_phrases
 from app.i18n.terms import INCIDENT_STATUS, SERVICE_STATUS
+from app.rendering.text.instants import format_rfc3339
 from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["draft"]
@@ -152,8 +153,7 @@ def _length(start: datetime, end: datetime, locale: Locale) -> str:
 
 
 def _instant(at: datetime) -> str:
-    stamp = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
-    return "{{" + stamp + "Z}}"
+    return "{{" + format_rfc3339(at) + "}}"
 
 
 def _plain(text: str) -> str:

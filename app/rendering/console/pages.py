@@ -12,8 +12,8 @@ from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale
+from app.rendering.console.environment import console_environment
 from app.rendering.console.error_messages import sentence
-from app.rendering.environment import environment
 
 __all__ = ["Door", "PageChrome", "away", "console_page", "console_voice", "texts_of"]
 
@@ -57,7 +57,7 @@ def console_page(
     """The page `templates/console/<template>.html`, with `values` by their names."""
     locale = console_voice(chrome.page, chrome.language, catalogue=catalogue)
     html = (
-        environment(locale.catalogue)
+        console_environment(locale.catalogue)
         .get_template(f"console/{template}.html")
         .render(
             {
@@ -78,7 +78,7 @@ def away(
 ) -> bytes:
     """What stands there while the database takes nothing: a page that knows nothing else."""
     words = catalogue or console_translations(language)
-    template = environment(words).get_template("console/away.html")
+    template = console_environment(words).get_template("console/away.html")
     known = {
         "language": language,
         "direction": direction(language),

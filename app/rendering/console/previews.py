@@ -13,7 +13,7 @@ from app.domain.phrases import Text
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale
-from app.rendering.environment import environment
+from app.rendering.environment import public_environment
 
 __all__ = ["Preview", "incident_previews", "maintenance_previews", "text_previews"]
 
@@ -67,6 +67,6 @@ def _preview(page: PageFacts, tag: str, catalogue: Catalogue, **shown: object) -
         "direction": direction(tag),
         "home": f"/{tag}",
     }
-    html = environment(words).get_template("public/preview.html").render(values)
+    html = public_environment(words).get_template("public/preview.html").render(values)
     told = _ID.sub("", _LINK.sub(r"\1", html))
     return Preview(tag, direction(tag), Markup(told))  # noqa: S704  # it came out of a template

@@ -15,6 +15,7 @@ from app.i18n import formats, terms
 from app.i18n.bidi import isolate
 from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize, translate_phrases
+from app.rendering.text.instants import format_rfc3339
 from app.rendering.text.markdown import render_markdown, time_element
 
 __all__ = ["FILTERS", "icon", "inline", "join_names"]
@@ -127,10 +128,6 @@ def _between(context: Context, start: datetime, end: datetime) -> str:
     return formats.time_span(start, end, locale.language, locale.zone)
 
 
-def _stamp(at: datetime) -> str:
-    return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-
 @pass_context
 def _language_names(context: Context, tags: Iterable[str]) -> str:
     language = _voice(context).language
@@ -163,7 +160,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": _plain,
     "prose": _prose,
     "short_days": _in_language(formats.short_days),
-    "stamp": _stamp,
+    "stamp": format_rfc3339,
     "status": _status,
     "when": _when,
     "word": _word,

@@ -16,7 +16,7 @@ from app.i18n import terms
 from app.i18n.languages import direction
 from app.i18n.localization import localize
 from app.rendering.assets import asset_bytes
-from app.rendering.environment import environment
+from app.rendering.environment import public_environment
 from app.rendering.filters.banner import banner_status
 from app.rendering.formats.badges import THEMES
 from app.rendering.text.machine_language import MachineLanguage, locale_for
@@ -59,7 +59,7 @@ def banner_json(listing: PageListing, tongue: MachineLanguage) -> bytes:
 def banner_html(listing: PageListing, tongue: MachineLanguage) -> bytes:
     """The same for a frame: an empty page while all is well."""
     locale = locale_for(listing.page, tongue.language)
-    page = environment(locale.catalogue).get_template("embed/banner.html")
+    page = public_environment(locale.catalogue).get_template("embed/banner.html")
     return page.render(
         state=_state(listing, tongue),
         status=banner_status(listing.banner).value,

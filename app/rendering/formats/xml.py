@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from app.i18n.bidi import strip_controls
 from app.rendering.template_loader import new_environment
+from app.rendering.text.instants import format_rfc3339
 
 __all__ = ["render_xml"]
 
@@ -27,7 +28,7 @@ def _environment() -> Environment:
     environment = new_environment(autoescape=True, finalize=_finalized)
     environment.filters["escape_again"] = _escaped_again
     environment.filters["rfc822"] = _rfc822
-    environment.filters["rfc3339"] = _rfc3339
+    environment.filters["rfc3339"] = format_rfc3339
     return environment
 
 
@@ -44,7 +45,3 @@ def _escaped_again(html: str) -> Markup:
 
 def _rfc822(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC))
-
-
-def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from app.i18n import formats
 from app.i18n.bidi import strip_controls
 from app.i18n.localization import Locale
-from app.rendering.text.instants import INSTANT, parse_instant
+from app.rendering.text.instants import INSTANT, format_rfc3339, parse_instant
 
 __all__ = ["render_markdown", "time_element"]
 
@@ -63,10 +63,9 @@ _prose_once = lru_cache(maxsize=500)(_prose)
 
 
 def time_element(at: datetime, text: str) -> Markup:
-    """An instant in UTC for programs and in words; the script puts the visitor's own time there."""
-    stamp = at.replace(tzinfo=None).isoformat(timespec="seconds")
-    element = f'<time datetime="{stamp}Z">{escape(text)}</time>'
-    return Markup(element)  # noqa: S704  # the stamp holds digits, the text is escaped
+    """`<time>` with the instant in UTC and `text`; the script shows the visitor's own time."""
+    element = f'<time datetime="{format_rfc3339(at)}">{escape(text)}</time>'
+    return Markup(element)  # noqa: S704  # the instant holds digits, the text is escaped
 
 
 class _Parser(MarkdownIt):
