@@ -1,4 +1,4 @@
-"""The records of the pages of a maintenance and of a month, and the list of all there are."""
+"""Readers of the maintenance and history pages, and of the list of all pages."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,28 +22,28 @@ __all__ = ["history", "maintenance", "maintenance_window", "site_contents"]
 _EARLIEST_MONTH = date(1990, 1, 1)
 _OTHERS = 5
 _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
-# Every window there has been.
+# More windows than any series has had: all past ones have a page.
 _ALL = 100_000
 
 
 def site_contents(ctx: Ctx) -> SiteContents:
-    """Everything a visitor may see that has an address of its own."""
+    """Everything visible to visitors that has a URL of its own."""
     about = facts(ctx)
     zone = ZoneInfo(about.time_zone)
-    begun = incidents.visible_beginnings(ctx.session, ctx.now)
+    started = incidents.visible_beginnings(ctx.session, ctx.now)
     rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=_LONG_AGO)
-    told = {
+    windows = {
         planned.row.public_id: planned.plan.laid_out(ctx.now, back=_ALL, ahead=_OTHERS + 1)
         for planned in plans_of(ctx, rows)
     }
-    moments = [ctx.now, *(at for _, at in begun)]
-    moments += [each.window.starts_at for laid in told.values() for each in laid]
+    moments = [ctx.now, *(at for _, at in started)]
+    moments += [each.window.starts_at for occurrences in windows.values() for each in occurrences]
     months = {at.astimezone(zone).date().replace(day=1) for at in moments if at <= ctx.now}
     return SiteContents(
-        incidents=tuple(public_id for public_id, _ in begun),
+        incidents=tuple(public_id for public_id, _ in started),
         maintenances={
-            public_id: tuple(stamp_of(each.recurs_at) for each in laid if each.recurs_at)
-            for public_id, laid in told.items()
+            public_id: tuple(stamp_of(each.recurs_at) for each in occurrences if each.recurs_at)
+            for public_id, occurrences in windows.items()
         },
         services=tuple(row.slug for row in services.list_services(ctx.session)),
         months=tuple(sorted(months, reverse=True)),
@@ -54,9 +54,9 @@ def site_contents(ctx: Ctx) -> SiteContents:
 
 
 def maintenance(ctx: Ctx, public_id: str, base_url: str = "") -> MaintenancePage:
-    """A maintenance; of one that recurs the window that is going on, or the next one, or the last.
+    """A maintenance; if it recurs, the window under way, else the next one, else the last one.
 
-    Raises NotFoundError, for drafts too: a guessed id tells nothing.
+    Raises NotFoundError, also for a draft: an id must not reveal that it exists.
     """
     planned = _visible(ctx, public_id)
     return _page(ctx, planned, current(planned.told(ctx), ctx.now), base_url)
@@ -65,17 +65,17 @@ def maintenance(ctx: Ctx, public_id: str, base_url: str = "") -> MaintenancePage
 def maintenance_window(
     ctx: Ctx, public_id: str, occurrence: str, base_url: str = ""
 ) -> MaintenancePage:
-    """The window of a maintenance that has this name. Raises NotFoundError."""
+    """One window of a recurring maintenance, by its occurrence id. Raises NotFoundError."""
     planned = _visible(ctx, public_id)
     recurs_at = parse_stamp(occurrence)
-    known = planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at)
-    return _page(
-        ctx, planned, planned.plan.at(recurs_at) if known and recurs_at else None, base_url
-    )
+    found = None
+    if planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at):
+        found = planned.plan.at(recurs_at)
+    return _page(ctx, planned, found, base_url)
 
 
 def history(ctx: Ctx, month: date | None, base_url: str = "") -> HistoryPage:
-    """What began in a month (its first day), or in the current one.
+    """What started in a month, given by its first day, or in the current month.
 
     Raises NotFoundError for a month in the future or before 1990.
     """
@@ -114,8 +114,10 @@ def _visible(ctx: Ctx, public_id: str) -> Planned:
 def _page(ctx: Ctx, planned: Planned, this: Occurrence | None, base_url: str) -> MaintenancePage:
     this = required(this, "There is no such maintenance.", code="maintenance_not_found")
     maker = RecordMaker.of(ctx, [planned.row])
-    told = planned.told(ctx, ahead=_OTHERS + 1) if planned.plan.recurs else []
-    others = [maker.record(planned, each) for each in told if each.recurs_at != this.recurs_at]
+    occurrences = planned.told(ctx, ahead=_OTHERS + 1) if planned.plan.recurs else []
+    others = [
+        maker.record(planned, each) for each in occurrences if each.recurs_at != this.recurs_at
+    ]
     begins = this.window.starts_at
     later = [each for each in others if each.starts_at > begins and each.status not in OVER]
     earlier = [each for each in others if each.starts_at < begins]
@@ -133,18 +135,18 @@ def _windows(ctx: Ctx, begins: datetime, ends: datetime) -> tuple[MaintenanceRec
     found = [
         maker.record(planned, each)
         for planned in plans_of(ctx, rows)
-        for each in _between(planned, begins, ends)
+        for each in _windows_between(planned, begins, ends)
     ]
     shown = [each for each in found if each.starts_at <= ctx.now or each.status in OVER]
     return tuple(sorted(shown, key=lambda each: each.starts_at, reverse=True))
 
 
-def _between(planned: Planned, begins: datetime, ends: datetime) -> list[Occurrence]:
+def _windows_between(planned: Planned, begins: datetime, ends: datetime) -> list[Occurrence]:
     plan = planned.plan
     if not plan.recurs:
         return [Occurrence(None, plan.window, plan.announced_at)]
-    names = [each for each in plan.starts if begins <= each < ends]
-    found = [plan.at(each) for each in sorted({*names, *plan.changed}) if plan.has(each)]
+    in_rule = [each for each in plan.starts if begins <= each < ends]
+    found = [plan.at(each) for each in sorted({*in_rule, *plan.changed}) if plan.has(each)]
     return [each for each in found if begins <= each.window.starts_at < ends]
 
 
@@ -155,9 +157,9 @@ def _window_bounds(
     earlier, later = [before], [after]
     rows = maintenances.visible_between(ctx.session, ctx.now, since=begins, until=begins)
     for planned in plans_of(ctx, rows):
-        begun = [each for each in planned.plan.starts if each <= ctx.now]
-        earlier.append(max((each for each in begun if each < begins), default=None))
-        later.append(min((each for each in begun if each >= ends), default=None))
+        started = [each for each in planned.plan.starts if each <= ctx.now]
+        earlier.append(max((each for each in started if each < begins), default=None))
+        later.append(min((each for each in started if each >= ends), default=None))
     return earlier, later
 
 

@@ -1,6 +1,9 @@
-"""The records that programs read. Whatever a visitor may not see never gets into one."""
+"""Reader of the page listing, for feeds, calendars, badges and Statuspage's API.
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+Only what visitors may see is read: queries go through `app.db.queries.visibility`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,32 +11,33 @@ from app.db.queries import audit, incidents, maintenances, services
 from app.db.tables import IncidentRow, MaintenanceRow, ServiceGroupRow, ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.incidents.impact import banner_of
-from app.domain.maintenances.maintenance import OVER, service_status
+from app.domain.maintenances.maintenance import OVER
 from app.domain.maintenances.occurrences import parse_stamp
 from app.domain.page.listing import ListedGroup, ListedService, MaintenanceSeries, PageListing
 from app.domain.page.records import IncidentRecord, MaintenanceRecord
-from app.domain.statuses import ServiceStatus, worst
+from app.domain.statuses import worst
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import RecordMaker, maintenance_records
 from app.usecases.maintenances.recurrence import without_count
-from app.usecases.maintenances.schedule import Planned, plans_of, services_in_window
+from app.usecases.maintenances.schedule import Planned, plans_of
+from app.usecases.public.current_status import CurrentStatuses
 from app.usecases.public.pages import facts
 
 __all__ = ["MOST_RECENT", "listing", "permalink", "service_listing"]
 
-# Statuspage's readers expect this many, and feeds need no more.
+# As many as Statuspage's API gives.
 MOST_RECENT = 50
 
 
 def listing(ctx: Ctx, base_url: str = "") -> PageListing:
-    """Everything programs read of the page."""
+    """The listing of the whole page."""
     return _listing(ctx, base_url, None)
 
 
 def service_listing(ctx: Ctx, slug: str, base_url: str = "") -> PageListing:
-    """What programs read of one service. Raises NotFoundError."""
+    """The listing of one service. Raises NotFoundError."""
     row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
     if row is None or row.archived_at is not None:
         raise NotFoundError("There is no such service.", code="service_not_found")
@@ -41,69 +45,72 @@ def service_listing(ctx: Ctx, slug: str, base_url: str = "") -> PageListing:
 
 
 def permalink(ctx: Ctx, public_id: str, occurrence: str | None = None) -> str:
-    """Where the incident or maintenance with this id is read. Raises NotFoundError."""
+    """URL path of the incident or maintenance with this id. Raises NotFoundError."""
     if is_public_id(public_id):
         incident = incidents.visible_incident(ctx.session, public_id, ctx.now)
         if incident is not None and occurrence is None:
             return f"/incidents/{public_id}"
         row = maintenances.visible_maintenance(ctx.session, public_id, ctx.now)
-        if row is not None and (occurrence is None or _has(ctx, row, occurrence)):
+        if row is not None and (occurrence is None or _has_window(ctx, row, occurrence)):
             return f"/maintenances/{public_id}" + (f"/{occurrence}" if occurrence else "")
     raise NotFoundError("There is nothing at this address.")
 
 
-def _has(ctx: Ctx, row: MaintenanceRow, occurrence: str) -> bool:
+def _has_window(ctx: Ctx, row: MaintenanceRow, occurrence: str) -> bool:
     (planned,) = plans_of(ctx, [row])
     recurs_at = parse_stamp(occurrence)
     return planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at)
 
 
-def _listing(ctx: Ctx, base_url: str, about: ServiceRow | None) -> PageListing:
-    number = None if about is None else about.id
-    board = _Board.of(ctx)
+def _listing(ctx: Ctx, base_url: str, service: ServiceRow | None) -> PageListing:
+    service_id = None if service is None else service.id
+    current = _CurrentServices.read(ctx)
     recent = incidents.visible_incidents(
-        ctx.session, ctx.now, naming_service=number, limit=MOST_RECENT
+        ctx.session, ctx.now, naming_service=service_id, limit=MOST_RECENT
     )
-    standing = incidents.visible_open_incidents(ctx.session, ctx.now, naming_service=number)
-    windows = maintenances.visible_windows(
-        ctx.session, ctx.now, limit=MOST_RECENT, of_service=number
+    unresolved = incidents.visible_open_incidents(ctx.session, ctx.now, naming_service=service_id)
+    maintenance_rows = maintenances.visible_windows(
+        ctx.session, ctx.now, limit=MOST_RECENT, of_service=service_id
     )
-    known = {record.id: record for record in incident_records(ctx, _once([*recent, *standing]))}
-    planned = _windows(ctx, windows)
-    open_incidents = tuple(known[row.public_id] for row in standing)
-    told = board.services if about is None else [board.of_slug(about.slug)]
+    records = {
+        record.id: record for record in incident_records(ctx, _distinct([*recent, *unresolved]))
+    }
+    windows = _windows(ctx, maintenance_rows)
+    open_incidents = tuple(records[row.public_id] for row in unresolved)
+    concerned = current.services if service is None else [current.with_slug(service.slug)]
     return PageListing(
         page=facts(ctx, base_url),
         banner=banner_of(
-            [each.status for each in told], open_impacts=[each.impact for each in open_incidents]
+            [each.status for each in concerned],
+            open_impacts=[each.impact for each in open_incidents],
         ),
-        groups=tuple(board.groups),
-        services=tuple(board.services),
-        archived=_archived(ctx, board, known.values(), planned),
+        groups=tuple(current.groups),
+        services=tuple(current.services),
+        archived=_archived(ctx, current, records.values(), windows),
         open_incidents=open_incidents,
-        incidents=tuple(known[row.public_id] for row in recent),
-        maintenances=planned,
-        changes=_changes(ctx, [*known, *(row.public_id for row in windows)]),
-        service=None if about is None else about.slug,
-        series=_series(ctx, windows),
+        incidents=tuple(records[row.public_id] for row in recent),
+        maintenances=windows,
+        changes=_count_changes(ctx, [*records, *(row.public_id for row in maintenance_rows)]),
+        service=None if service is None else service.slug,
+        series=_series(ctx, maintenance_rows),
     )
 
 
-def _once(rows: Sequence[IncidentRow]) -> Sequence[IncidentRow]:
+def _distinct(rows: Sequence[IncidentRow]) -> Sequence[IncidentRow]:
     return list({row.id: row for row in rows}.values())
 
 
-def _changes(ctx: Ctx, ids: Iterable[str]) -> dict[str, int]:
-    """Every change leaves an entry in the audit trail; the first is the making."""
+def _count_changes(ctx: Ctx, ids: Iterable[str]) -> dict[str, int]:
+    """Number of changes by id: the entries of the audit trail after the one of its creation."""
     return {each: count - 1 for each, count in audit.count_entries(ctx.session, ids).items()}
 
 
 def _windows(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecord, ...]:
-    """Those that are not over, and the most recent of the others, newest first."""
-    told = sorted(maintenance_records(ctx, rows), key=lambda each: each.starts_at, reverse=True)
-    over = [each for each in told if each.status in OVER]
+    """All windows that are not over and the most recent of those that are, newest first."""
+    windows = sorted(maintenance_records(ctx, rows), key=lambda each: each.starts_at, reverse=True)
+    over = [each for each in windows if each.status in OVER]
     recent = {each.id for each in over[:MOST_RECENT]}
-    return tuple(each for each in told if each.status not in OVER or each.id in recent)
+    return tuple(each for each in windows if each.status not in OVER or each.id in recent)
 
 
 def _series(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceSeries, ...]:
@@ -114,12 +121,12 @@ def _series(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceSeries
 
 def _one_series(maker: RecordMaker, planned: Planned) -> MaintenanceSeries:
     row, plan = planned.row, planned.plan
-    ruled = set(plan.starts)
+    in_rule = set(plan.starts)
     changed = {each: maker.record(planned, plan.at(each)) for each in sorted(plan.changed)}
     rule = row.recurrence or ""
-    begun = any(each <= (plan.cancelled_at or each) for each in plan.starts[:1])
-    if plan.cancelled_at is not None and begun:
-        # What has been stays; the rest of the rule is no more.
+    has_begun = any(each <= (plan.cancelled_at or each) for each in plan.starts[:1])
+    if plan.cancelled_at is not None and has_begun:
+        # Past windows stay in the calendar; the rule ends with the cancellation.
         rule = without_count(rule, until=plan.cancelled_at)
     return MaintenanceSeries(
         id=row.public_id,
@@ -130,102 +137,97 @@ def _one_series(maker: RecordMaker, planned: Planned) -> MaintenanceSeries:
         recurrence=rule,
         created_at=row.published_at or row.created_at,
         updated_at=max([row.updated_at, *(each.updated_at for each in planned.changed)]),
-        is_cancelled=plan.cancelled_at is not None and not begun,
+        is_cancelled=plan.cancelled_at is not None and not has_begun,
         is_empty=not plan.starts,
-        changed=tuple(record for name, record in changed.items() if name in ruled),
-        apart=tuple(record for name, record in changed.items() if name not in ruled),
+        changed=tuple(record for start, record in changed.items() if start in in_rule),
+        apart=tuple(record for start, record in changed.items() if start not in in_rule),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Board:
-    """The services and groups of the page as they stand now."""
+class _CurrentServices:
+    """The services and groups of the page with their current status."""
 
     services: list[ListedService]
     groups: list[ListedGroup]
 
     @classmethod
-    def of(cls, ctx: Ctx) -> "_Board":
+    def read(cls, ctx: Ctx) -> "_CurrentServices":
         rows = services.list_services(ctx.session)
-        now = _Now.of(ctx)
-        alone = [row for row in rows if row.group_id is None]
-        listed = now.listed(alone, None)
+        maker = _ListedServiceMaker.read(ctx)
+        ungrouped = [row for row in rows if row.group_id is None]
+        listed = maker.listed(ungrouped, None)
         groups: list[ListedGroup] = []
         for group in services.list_groups(ctx.session):
-            inside = now.listed([row for row in rows if row.group_id == group.id], group)
-            if inside:
-                position = len(alone) + len(groups) + 1
-                groups.append(_group(group, inside, position))
-                listed += inside
+            members = maker.listed([row for row in rows if row.group_id == group.id], group)
+            if members:
+                position = len(ungrouped) + len(groups) + 1
+                groups.append(_listed_group(group, members, position))
+                listed += members
         return cls(listed, groups)
 
-    def of_slug(self, slug: str) -> ListedService:
+    def with_slug(self, slug: str) -> ListedService:
         return next(each for each in self.services if each.slug == slug)
 
 
-def _group(row: ServiceGroupRow, inside: Sequence[ListedService], position: int) -> ListedGroup:
+def _listed_group(
+    row: ServiceGroupRow, members: Sequence[ListedService], position: int
+) -> ListedGroup:
     return ListedGroup(
         id=row.public_id,
         name=row.name,
-        status=worst(each.status for each in inside),
+        status=worst(each.status for each in members),
         position=position,
-        services=tuple(each.id for each in inside),
+        services=tuple(each.id for each in members),
         created_at=row.created_at,
-        updated_at=max(row.created_at, *(each.updated_at for each in inside)),
+        updated_at=max(row.created_at, *(each.updated_at for each in members)),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Now:
-    """What makes the status of services at this moment, by service."""
+class _ListedServiceMaker:
+    """Makes ListedService records; `changed_at` is each service's last change of status."""
 
-    standing: Mapping[int, Sequence[ServiceStatus]]
-    planned: Collection[int]
-    changed: Mapping[int, datetime]
+    statuses: CurrentStatuses
+    changed_at: Mapping[int, datetime]
 
     @classmethod
-    def of(cls, ctx: Ctx) -> "_Now":
-        standing: dict[int, list[ServiceStatus]] = {}
-        for number, status, _, ended_at in services.intervals_since(ctx.session, ctx.now):
-            if ended_at is None:
-                standing.setdefault(number, []).append(ServiceStatus(status))
-        planned = services_in_window(ctx)
-        return cls(standing, planned, services.last_changes(ctx.session))
+    def read(cls, ctx: Ctx) -> "_ListedServiceMaker":
+        return cls(CurrentStatuses.read(ctx), services.last_changes(ctx.session))
 
     def listed(
         self, rows: Sequence[ServiceRow], group: ServiceGroupRow | None
     ) -> list[ListedService]:
-        """These services, numbered from 1."""
-        return [self._service(row, group, place) for place, row in enumerate(rows, 1)]
+        """The records of these services, with positions from 1."""
+        return [self._record(row, group, position) for position, row in enumerate(rows, 1)]
 
-    def _service(
+    def _record(
         self, row: ServiceRow, group: ServiceGroupRow | None, position: int
     ) -> ListedService:
-        number = row.id or 0
+        service_id = row.id or 0
         return ListedService(
             id=row.public_id,
             slug=row.slug,
             name=row.name,
             description=row.description,
-            status=service_status(
-                self.standing.get(number, ()), in_maintenance=number in self.planned
-            ),
+            status=self.statuses.of(service_id),
             position=position,
             group_id=None if group is None else group.public_id,
             known_since=row.known_since,
             created_at=row.created_at,
-            updated_at=max(row.updated_at, self.changed.get(number, row.updated_at)),
+            updated_at=max(row.updated_at, self.changed_at.get(service_id, row.updated_at)),
         )
 
 
 def _archived(
     ctx: Ctx,
-    board: _Board,
-    told: Iterable[IncidentRecord],
-    planned: Iterable[MaintenanceRecord],
+    current: _CurrentServices,
+    shown_incidents: Iterable[IncidentRecord],
+    windows: Iterable[MaintenanceRecord],
 ) -> tuple[ListedService, ...]:
-    named = {each.slug for incident in told for each in incident.services}
-    named |= {each.slug for window in planned for each in window.services}
-    gone = sorted(named - {each.slug for each in board.services})
-    rows = services.find_services(ctx.session, gone) if gone else {}
-    return tuple(_Now.of(ctx).listed([rows[slug] for slug in gone if slug in rows], None))
+    named = {each.slug for incident in shown_incidents for each in incident.services}
+    named |= {each.slug for window in windows for each in window.services}
+    archived = sorted(named - {each.slug for each in current.services})
+    rows = services.find_services(ctx.session, archived) if archived else {}
+    maker = _ListedServiceMaker.read(ctx)
+    return tuple(maker.listed([rows[slug] for slug in archived if slug in rows], None))

@@ -1,7 +1,9 @@
-"""The records of the public pages. Whatever a visitor may not see never gets into one."""
+"""Readers of the public pages: overview, incident, service, chain, theme and logo.
+
+Only what visitors may see is read: queries go through `app.db.queries.visibility`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +11,6 @@ from app.db.queries import incidents, page, services
 from app.db.tables import ServiceRow
 from app.domain.errors import NotFoundError
 from app.domain.incidents.impact import banner_of
-from app.domain.maintenances.maintenance import ACTIVE, service_status
 from app.domain.page.logos import PictureKind
 from app.domain.page.pages import (
     ChainPage,
@@ -24,7 +25,6 @@ from app.domain.page.records import (
     DayOfIncidents,
     GroupRecord,
     IncidentRecord,
-    MaintenanceRecord,
     ServiceRecord,
 )
 from app.domain.phrases import Text
@@ -37,6 +37,7 @@ from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import waiting_windows
 from app.usecases.page.appearance import accent_of, links_of
 from app.usecases.page.logo import logo_bytes, logo_of
+from app.usecases.public.current_status import CurrentStatuses
 
 __all__ = [
     "BAR_DAYS",
@@ -58,7 +59,7 @@ RECENT_DAYS = 7
 
 
 def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
-    """What every page knows. `base_url` has no trailing slash."""
+    """Facts that every page needs. `base_url` has no trailing slash."""
     row = page.read_page(ctx.session)
     revision, changed_at = page.read_revision(ctx.session)
     return PageFacts(
@@ -78,7 +79,10 @@ def facts(ctx: Ctx, base_url: str = "") -> PageFacts:
 
 
 def theme(ctx: Ctx, digest: str, base_url: str = "") -> ThemePage:
-    """The page's own colours. Raises NotFoundError unless they are those of this digest."""
+    """The page's accent colour, for its stylesheet.
+
+    Raises NotFoundError when `digest` is not that of the current colour.
+    """
     about = facts(ctx, base_url)
     if about.accent is None or about.accent.digest != digest:
         raise NotFoundError("There is no such stylesheet.")
@@ -86,38 +90,41 @@ def theme(ctx: Ctx, digest: str, base_url: str = "") -> ThemePage:
 
 
 def logo(ctx: Ctx, kind: PictureKind, digest: str, base_url: str = "") -> LogoPage:
-    """A picture of the page's logo. Raises NotFoundError unless it is up now."""
+    """A picture of the page's logo. Raises NotFoundError when it is not the current one."""
     return LogoPage(facts(ctx, base_url), logo_bytes(ctx, kind, digest))
 
 
 def overview(ctx: Ctx, base_url: str = "") -> OverviewPage:
-    """The first page: what is open now, every service, what is planned, the recent days."""
+    """The first page: open incidents, services, maintenance windows and the recent days."""
     about = facts(ctx, base_url)
     zone = ZoneInfo(about.time_zone)
     days = [today(about, zone) - timedelta(days=ago) for ago in range(RECENT_DAYS)]
     begun_since = midnight(days[-1], zone)
-    # First, so that what names services need not look for them again.
-    status_rows = services.list_services(ctx.session)
-    planned = waiting_windows(ctx)
+    # Services are loaded first: later lookups of a service find it in the session.
+    service_rows = services.list_services(ctx.session)
+    windows = waiting_windows(ctx)
     rows = incidents.visible_incidents(ctx.session, ctx.now, open_or_since=begun_since)
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
-    open_ones = tuple(each for each in shown if each.is_open)
-    records = _services(ctx, status_rows, about, planned)
+    open_incidents = tuple(each for each in shown if each.is_open)
+    records = _service_records(ctx, service_rows, about)
     return OverviewPage(
         page=about,
         banner=banner_of(
             [record.status for record in records.values()],
-            open_impacts=[each.impact for each in open_ones],
+            open_impacts=[each.impact for each in open_incidents],
         ),
-        open_incidents=open_ones,
-        groups=_groups(ctx, status_rows, records),
-        maintenances=planned,
+        open_incidents=open_incidents,
+        groups=_groups(ctx, service_rows, records),
+        maintenances=windows,
         days=by_day(shown, days, zone),
     )
 
 
 def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
-    """One incident. Raises NotFoundError, for drafts too: a guessed id tells nothing."""
+    """One incident.
+
+    Raises NotFoundError, also for a draft: an id must not reveal that it exists.
+    """
     row = None
     if is_public_id(public_id):
         row = incidents.visible_incident(ctx.session, public_id, ctx.now)
@@ -127,7 +134,7 @@ def incident(ctx: Ctx, public_id: str, base_url: str = "") -> IncidentPage:
 
 
 def chain(ctx: Ctx, public_id: str, phase: str, base_url: str = "") -> ChainPage:
-    """The certificates that an incident was about, in one phase of it. Raises NotFoundError."""
+    """The certificate chain of an incident in one phase. Raises NotFoundError."""
     whole = incident(ctx, public_id, base_url)
     for shown in whole.chains:
         if shown.phase == phase:
@@ -145,74 +152,63 @@ def service(ctx: Ctx, slug: str, base_url: str = "") -> ServicePage:
     rows = incidents.visible_incidents(
         ctx.session, ctx.now, open_or_since=since, naming_service=row.id
     )
-    group = next((g for g in services.list_groups(ctx.session) if g.id == row.group_id), None)
-    planned = waiting_windows(ctx)
+    group = next(
+        (each for each in services.list_groups(ctx.session) if each.id == row.group_id), None
+    )
+    windows = waiting_windows(ctx)
     return ServicePage(
         page=about,
-        service=_services(ctx, [row], about, planned)[row.id],
+        service=_service_records(ctx, [row], about)[row.id],
         group=group.name if group else None,
         incidents=incident_records(ctx, rows),
         maintenances=tuple(
-            window for window in planned if slug in {each.slug for each in window.services}
+            window for window in windows if slug in {each.slug for each in window.services}
         ),
     )
 
 
-def _services(
-    ctx: Ctx,
-    rows: Sequence[ServiceRow],
-    about: PageFacts,
-    planned: Iterable[MaintenanceRecord],
+def _service_records(
+    ctx: Ctx, rows: Sequence[ServiceRow], about: PageFacts
 ) -> dict[int, ServiceRecord]:
     zone = ZoneInfo(about.time_zone)
     last = today(about, zone)
     first = last - timedelta(days=BAR_DAYS - 1)
-    only = rows[0].id if len(rows) == 1 else None
-    history = _Intervals.since(ctx, midnight(first, zone), only)
-    under_way = (window for window in planned if window.status in ACTIVE)
-    planned_now = {each.slug for window in under_way for each in window.services}
+    only_service = rows[0].id if len(rows) == 1 else None
+    intervals = _intervals_since(ctx, midnight(first, zone), only_service)
+    statuses = CurrentStatuses.read(ctx)
     records = {}
     for row in rows:
-        number = row.id or 0
+        service_id = row.id or 0
         days = days_of(
-            history.of(number),
+            intervals.get(service_id, ()),
             first=first,
             last=last,
             zone=zone,
             known_since=row.known_since,
             now=ctx.now,
         )
-        records[number] = ServiceRecord(
+        records[service_id] = ServiceRecord(
             id=row.public_id,
             slug=row.slug,
             name=row.name,
             description=row.description,
-            status=service_status(history.standing(number), in_maintenance=row.slug in planned_now),
+            status=statuses.of(service_id),
             days=days,
             uptime=uptime_of(days),
         )
     return records
 
 
-@dataclass(frozen=True, slots=True)
-class _Intervals:
-    by_service: Mapping[int, Sequence[Interval]]
-
-    @classmethod
-    def since(cls, ctx: Ctx, since: datetime, only: int | None) -> "_Intervals":
-        found: dict[int, list[Interval]] = {}
-        for service_id, status, started_at, ended_at in services.intervals_since(
-            ctx.session, since, service_id=only
-        ):
-            interval = Interval(ServiceStatus(status), started_at, ended_at)
-            found.setdefault(service_id, []).append(interval)
-        return cls(found)
-
-    def of(self, service_id: int) -> Sequence[Interval]:
-        return self.by_service.get(service_id, ())
-
-    def standing(self, service_id: int) -> Iterable[ServiceStatus]:
-        return (each.status for each in self.of(service_id) if each.ended_at is None)
+def _intervals_since(
+    ctx: Ctx, since: datetime, only_service: int | None
+) -> Mapping[int, Sequence[Interval]]:
+    found: dict[int, list[Interval]] = {}
+    for service_id, status, started_at, ended_at in services.intervals_since(
+        ctx.session, since, service_id=only_service
+    ):
+        interval = Interval(ServiceStatus(status), started_at, ended_at)
+        found.setdefault(service_id, []).append(interval)
+    return found
 
 
 def _groups(
@@ -221,32 +217,32 @@ def _groups(
     grouped = any(row.group_id is not None for row in rows)
     groups = services.list_groups(ctx.session) if grouped else ()
     names: dict[int | None, Text | None] = {group.id: group.name for group in groups}
-    names[None] = None  # what stands in no group comes last
+    names[None] = None  # services without a group come last
     members: dict[int | None, list[ServiceRecord]] = {group: [] for group in names}
     for row in rows:
         members[row.group_id].append(records[row.id or 0])
     return tuple(
-        GroupRecord(names[group], worst(each.status for each in inside), tuple(inside))
-        for group, inside in members.items()
-        if inside
+        GroupRecord(names[group], worst(each.status for each in listed), tuple(listed))
+        for group, listed in members.items()
+        if listed
     )
 
 
 def by_day(
     shown: Iterable[IncidentRecord], days: Sequence[date], zone: ZoneInfo
 ) -> tuple[DayOfIncidents, ...]:
-    """These days, each with those of the incidents that began on it."""
-    found: dict[date, list[IncidentRecord]] = {day: [] for day in days}
+    """The given days, each with the incidents that started on it in this time zone."""
+    by_date: dict[date, list[IncidentRecord]] = {day: [] for day in days}
     for each in shown:
-        found.get(each.started_at.astimezone(zone).date(), []).append(each)
-    return tuple(DayOfIncidents(day, tuple(inside)) for day, inside in found.items())
+        by_date.get(each.started_at.astimezone(zone).date(), []).append(each)
+    return tuple(DayOfIncidents(day, tuple(started)) for day, started in by_date.items())
 
 
 def today(about: PageFacts, zone: ZoneInfo) -> date:
-    """The day it is in the page's zone."""
+    """The current date in the page's time zone."""
     return about.now.astimezone(zone).date()
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When the day begins, in UTC."""
+    """Start of the day in this time zone, as UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
