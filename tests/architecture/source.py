@@ -1,23 +1,24 @@
-"""Reads our own source as trees."""
+"""Applies a rule to the syntax trees of the project's files."""
 
 import ast
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["ROOT", "complaints"]
+__all__ = ["ROOT", "violations"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def complaints(
+def violations(
     folder: str, rule: Callable[[ast.Module], list[int]], *, root: Path = ROOT, but: str = ""
 ) -> list[str]:
-    """Where `rule` finds something in the Python files of `folder`, as `file:line`.
+    """Each violation of `rule` in the Python files of `folder`, as `file:line`.
 
-    `but` names the one file that may. An empty folder is a mistake of the test: it fails.
+    `rule` returns the lines of its violations. The file `but` is exempt. An empty folder fails,
+    because the test would pass without reading anything.
     """
     files = sorted((root / folder).rglob("*.py"))
-    assert files, f"there is nothing in {folder}"
+    assert files, f"there are no files in {folder}"
     return [
         f"{name}:{line}"
         for file in files

@@ -1,6 +1,7 @@
-"""What leaves the use cases is a record: a row belongs to its transaction and ends with it.
+"""Code outside the use cases calls none of their functions that return a row.
 
-Use cases may hand rows to one another inside one transaction; nobody else may ask for one.
+A row is valid inside its transaction only. Use cases may pass rows to one another within one
+transaction, and return records to everything else.
 """
 
 import ast
@@ -12,8 +13,8 @@ import pytest
 from tests.architecture.source import ROOT
 
 
-def functions_giving_rows(folder: Path) -> set[str]:
-    """Dotted path below the use cases, for each function there whose return type names a row."""
+def functions_returning_rows(folder: Path) -> set[str]:
+    """The dotted path below the use cases of each function whose return type names a row."""
     return {
         f"{dotted(file, folder)}.{node.name}"
         for file in folder.rglob("*.py")
@@ -42,7 +43,7 @@ def imported(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
 
 
 def used_functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Dotted path and line, wherever something of app.usecases is imported or called."""
+    """Dotted path and line of each import from app.usecases, and each call through one."""
     modules: dict[str, str] = {}
     for local, path, line in imported(tree):
         modules[local] = path
@@ -54,15 +55,15 @@ def used_functions(tree: ast.Module) -> Iterator[tuple[str, int]]:
                 yield f"{modules[module]}.{name}", node.lineno
 
 
-def takers_of_rows(files: Iterable[Path], folder: Path) -> list[str]:
-    """Where a file outside the use cases' `folder` uses a function of theirs that gives a row."""
-    giving = functions_giving_rows(folder)
+def uses_of_rows(files: Iterable[Path], folder: Path) -> list[str]:
+    """Each use, in a file outside `folder`, of a use case that returns a row."""
+    returning = functions_returning_rows(folder)
     return [
         f"{file.name}:{line}: {name}"
         for file in files
         if not file.is_relative_to(folder)
         for name, line in used_functions(ast.parse(file.read_text(encoding="utf-8")))
-        if name in giving
+        if name in returning
     ]
 
 
@@ -76,11 +77,13 @@ def _names(annotation: ast.expr) -> Iterator[str]:
             yield str(part.value)
 
 
-def test_no_row_leaves_the_use_cases() -> None:
+def test_no_row_is_used_outside_the_use_cases() -> None:
     folder = ROOT / "app" / "usecases"
     users = [file for file in (ROOT / "app").rglob("*.py") if "db" not in file.parts]
-    assert functions_giving_rows(folder), "the use cases do use rows among themselves"
-    assert takers_of_rows(users, folder) == []
+    assert functions_returning_rows(folder), (
+        "there are use cases that return rows to other use cases"
+    )
+    assert uses_of_rows(users, folder) == []
 
 
 @pytest.mark.parametrize(
@@ -96,28 +99,28 @@ def test_no_row_leaves_the_use_cases() -> None:
         "import app.usecases.incidents.lifecycle\napp.usecases.incidents.lifecycle.find(ctx)",
     ],
 )
-def test_a_row_that_leaves_is_found(tmp_path: Path, returns: str, code: str) -> None:
+def test_a_use_of_a_row_is_found(tmp_path: Path, returns: str, code: str) -> None:
     folder, user = tmp_path / "usecases", tmp_path / "web.py"
     (folder / "incidents").mkdir(parents=True)
     (folder / "incidents" / "lifecycle.py").write_text(f"def find(ctx: Ctx) -> {returns}: ...")
     user.write_text(code)
     line = code.count("\n") + 1
-    assert takers_of_rows([user], folder) == [f"web.py:{line}: incidents.lifecycle.find"]
+    assert uses_of_rows([user], folder) == [f"web.py:{line}: incidents.lifecycle.find"]
 
 
-def test_a_function_of_the_same_name_elsewhere_is_not_taken_for_it(tmp_path: Path) -> None:
+def test_a_function_with_an_equal_name_in_another_package_is_not_reported(tmp_path: Path) -> None:
     folder, user = tmp_path / "usecases", tmp_path / "web.py"
     for noun in ("incidents", "services"):
         (folder / noun).mkdir(parents=True)
     (folder / "incidents" / "lifecycle.py").write_text("def find(ctx: Ctx) -> IncidentRow: ...")
     (folder / "services" / "lifecycle.py").write_text("def find(ctx: Ctx) -> ServiceRecord: ...")
     user.write_text("from app.usecases.services import lifecycle\nlifecycle.find(ctx)")
-    assert takers_of_rows([user], folder) == []
+    assert uses_of_rows([user], folder) == []
 
 
-def test_a_record_may_leave(tmp_path: Path) -> None:
+def test_a_use_of_a_record_is_allowed(tmp_path: Path) -> None:
     folder, user = tmp_path / "usecases", tmp_path / "web.py"
     folder.mkdir()
     (folder / "incidents.py").write_text("def find(ctx: Ctx) -> IncidentRecord: ...")
     user.write_text("from app.usecases.incidents.lifecycle import find")
-    assert takers_of_rows([user], folder) == []
+    assert uses_of_rows([user], folder) == []

@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import complaints
+from tests.architecture.source import violations
 
 
-def test_a_complaint_tells_file_and_line(tmp_path: Path) -> None:
+def test_a_violation_is_reported_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "a.py").write_text("x = 1\n")
-    assert complaints("app", lambda _tree: [1], root=tmp_path) == ["app/a.py:1"]
-    assert complaints("app", lambda _tree: [1], root=tmp_path, but="app/a.py") == []
+    assert violations("app", lambda _tree: [1], root=tmp_path) == ["app/a.py:1"]
+    assert violations("app", lambda _tree: [1], root=tmp_path, but="app/a.py") == []
 
 
-def test_looking_into_an_empty_folder_is_no_success(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="nothing in app"):
-        complaints("app", lambda _tree: [], root=tmp_path)
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="no files in app"):
+        violations("app", lambda _tree: [], root=tmp_path)

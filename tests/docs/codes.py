@@ -1,4 +1,4 @@
-"""Finds every error code that an answer can carry, where the code is written down."""
+"""Finds every error code of an answer, from the places in the source that set a code."""
 
 import ast
 import re
@@ -8,28 +8,28 @@ from pathlib import Path
 __all__ = ["error_codes"]
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
-# The layers whose refusals reach whoever asked over HTTP.
+# The layers whose errors are answered over HTTP.
 _LAYERS = ("domain", "pictures", "usecases", "web")
-# Tables from what a library says to our code.
+# Tables that map errors of a library to our codes.
 _TABLES = {"_CODES", "_FAULTS"}
 
 
 def error_codes(app: Path) -> set[str]:
-    """Each stable code: given as `code=` or in its place, a class's own `code`, or in a table."""
+    """Each code: an argument or attribute `code`, or an entry of a table."""
     trees = [
         ast.parse(file.read_text(encoding="utf-8"))
         for layer in _LAYERS
         for file in sorted((app / layer).rglob("*.py"))
     ]
-    places = {name: place for tree in trees for name, place in _takers(tree)}
-    found = {text for tree in trees for node in ast.walk(tree) for text in _told(node, places)}
+    positions = {name: position for tree in trees for name, position in _positions(tree)}
+    found = {text for tree in trees for node in ast.walk(tree) for text in _codes(node, positions)}
     return {text for text in found if _CODE.fullmatch(text)}
 
 
-def _takers(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Whatever takes a `code`, and as which of its arguments."""
+def _positions(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Each function and class with an argument `code`, and the position of the argument."""
     for node in ast.walk(tree):
-        # `Phrase.of` takes the code of a phrase, and many others are called so.
+        # `Phrase.of` takes the code of a phrase, and `of` is the name of many other functions.
         if isinstance(node, ast.FunctionDef) and node.name not in {"__init__", "of"}:
             names = [argument.arg for argument in node.args.args]
         elif isinstance(node, ast.ClassDef):
@@ -47,11 +47,11 @@ def _fields(made: ast.ClassDef) -> list[str]:
     return [ast.unparse(node.target) for node in made.body if isinstance(node, ast.AnnAssign)]
 
 
-def _told(node: ast.AST, places: dict[str, int]) -> Iterator[str]:
+def _codes(node: ast.AST, positions: dict[str, int]) -> Iterator[str]:
     if isinstance(node, ast.Call):
         yield from _texts(*(word.value for word in node.keywords if word.arg == "code"))
-        place = places.get(ast.unparse(node.func).split(".")[-1])
-        yield from _texts(*(() if place is None else node.args[place : place + 1]))
+        position = positions.get(ast.unparse(node.func).split(".")[-1])
+        yield from _texts(*(() if position is None else node.args[position : position + 1]))
         if ast.unparse(node.func) in {f"{table}.get" for table in _TABLES}:
             yield from _texts(*node.args[1:])
     elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:

@@ -1,4 +1,4 @@
-"""docs/api.md tells every code that an error can carry, and none that is not."""
+"""docs/api.md documents every error code, and no other."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_every_documented_error_code_exists() -> None:
     assert documented() - error_codes(ROOT / "app") == set()
 
 
-def test_a_code_is_found_wherever_it_is_written(tmp_path: Path) -> None:
+def test_a_code_is_found_in_every_place_that_can_set_one(tmp_path: Path) -> None:
     for layer in ("domain", "pictures", "usecases", "web"):
         (tmp_path / layer).mkdir()
     (tmp_path / "domain" / "errors.py").write_text('class InvalidError:\n    code = "invalid"\n')

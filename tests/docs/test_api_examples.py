@@ -1,4 +1,4 @@
-"""Every example of docs/api.md does what it says, in the order in which it stands there."""
+"""Every example of docs/api.md succeeds, in the order of the document."""
 
 import re
 import shlex
@@ -37,7 +37,7 @@ EXAMPLES = [
     for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
     for line in block.splitlines()
 ]
-# What the examples call the things that they made.
+# The variable of the examples for the id of a created object.
 MADE = {
     "incidents": "INCIDENT",
     "maintenances": "MAINTENANCE",
@@ -50,13 +50,13 @@ MADE = {
 }
 
 
-# The files that they send.
+# The files that the examples send.
 FILES = {"@logo.svg": MARK, "@logo-dark.png": raster("PNG")}
 
 
 @dataclass
 class Command:
-    """What a curl command asks."""
+    """The request of a curl command."""
 
     method: str = "GET"
     url: str = ""
@@ -65,7 +65,7 @@ class Command:
 
     @classmethod
     def read(cls, example: str, names: Mapping[str, str]) -> "Command":
-        """The command with its names filled in as a shell does."""
+        """The request, with the variables replaced as a shell does."""
         program, *words = shlex.split(Template(example).substitute(names))
         assert program == "curl"
         command, rest = cls(), iter(words)
@@ -100,8 +100,8 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
         yield opened
 
 
-def served_by(house: House, target_id: str) -> str:
-    """The fingerprint of a chain that the target has served."""
+def store_chain(house: House, target_id: str) -> str:
+    """Record that the target served a chain; the fingerprint of the chain."""
     with house.writing() as ctx:
         row = find_target(ctx.session, target_id)
         assert row is not None
@@ -109,15 +109,15 @@ def served_by(house: House, target_id: str) -> str:
         return served.list_chains(ctx, target_id, cursor=None, limit=1).items[0].fingerprint
 
 
-def called(house: House, source: str) -> str:
-    """The id of an event that the source has sent."""
+def store_event(house: House, source: str) -> str:
+    """Store an event of the source; the id of the event."""
     with house.writing() as ctx:
         number = required_source(ctx, source).id or 0
         return store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
 
 
-def refused(house: House) -> str:
-    """The id of a text of the token's own that somebody has refused."""
+def refused_text(house: House) -> str:
+    """Refuse a text that the owner of the token wrote; the id of the text."""
     with house.reading() as ctx:
         admin = actor_of(ctx, house.tokens[Role.ADMIN])
     with house.writing(admin) as ctx:
@@ -128,8 +128,8 @@ def refused(house: House) -> str:
         return pending.withdraw(ctx, held.id).id
 
 
-def came(house: House, user_id: str) -> None:
-    """The user has signed in, also through a provider, and set a second factor up."""
+def complete_user(house: House, user_id: str) -> None:
+    """Give the user a session, an identity at a provider, and a second factor."""
     with house.writing(SHELL) as ctx:
         sessions.begin(ctx, user_id, Visit("curl/8", "192.0.2.7"), days=14)
         row = find_user_by_id(ctx.session, user_id)
@@ -139,8 +139,8 @@ def came(house: House, user_id: str) -> None:
         admit(ctx, known, Role.VIEWER)
 
 
-def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
-    """Each example and its answer."""
+def run_examples(house: House) -> Iterator[tuple[Command, httpx.Response]]:
+    """The request and the answer of each example."""
     with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
         automatic = make_incident(ctx, cause="certificate:1").incident.id
         draft = make_incident(ctx, publish=False, cause="certificate:2").incident.id
@@ -152,7 +152,7 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
         "HELD": waiting[0],
         "OTHER_HELD": waiting[1],
         "THIRD_HELD": waiting[2],
-        "REFUSED": refused(house),
+        "REFUSED": refused_text(house),
         "FYR": f"{BASE_URL}/api/v1",
         "AUTH": f"Authorization: Bearer {house.tokens[Role.ADMIN]}",
         "AUTOMATIC": automatic,
@@ -166,11 +166,11 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
         if command.method == "POST" and noun in MADE:
             names[MADE[noun]] = answer.json()["id"]
         if command.method == "POST" and noun == "targets":
-            names["CHAIN"] = served_by(house, names["TARGET"])
+            names["CHAIN"] = store_chain(house, names["TARGET"])
         if command.method == "POST" and noun == "users":
-            came(house, names["PERSON"])
+            complete_user(house, names["PERSON"])
         if command.method == "POST" and noun == "sources":
-            names["EVENT"] = called(house, names["SOURCE"])
+            names["EVENT"] = store_event(house, names["SOURCE"])
         if noun.endswith("/updates") and noun.startswith("incidents/"):
             names["UPDATE"] = answer.json()["updates"][0]["id"]
         elif noun.endswith("/updates"):
@@ -178,12 +178,12 @@ def played(house: House) -> Iterator[tuple[Command, httpx.Response]]:
 
 
 def test_every_example_works(house: House) -> None:
-    for command, answer in played(house):
+    for command, answer in run_examples(house):
         assert answer.status_code < 300, (command, answer.text)
 
 
 def test_every_operation_has_an_example(house: House) -> None:
-    shown = {(command.method, command.path) for command, _ in played(house)}
+    shown = {(command.method, command.path) for command, _ in run_examples(house)}
     missing = {
         (method, path)
         for method, path in api_operations(house.app)

@@ -1,4 +1,4 @@
-"""docs/commands.md tells every command with every argument and option, and none that is not."""
+"""docs/commands.md documents every command with its arguments and options, and no other."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,14 +21,14 @@ def commands_in(command: Any, path: str) -> Iterator[tuple[str, set[str]]]:  # n
         yield path, {word for parameter in command.params for word in _words(parameter)}
         return
     for name, each in inner.items():
-        if each.hidden:  # how one of our processes starts another
+        if each.hidden:  # for child processes
             continue
         yield from commands_in(each, f"{path} {name}")
 
 
 def _words(parameter: Any) -> list[str]:  # noqa: ANN401  # click's own type is not exported
     if getattr(parameter, "hidden", False):
-        return []  # how one of our processes starts another
+        return []  # for child processes
     if parameter.param_type_name == "argument":
         return [parameter.metavar or parameter.name.upper()]
     words = [*parameter.opts, *parameter.secondary_opts]
@@ -43,7 +43,7 @@ def the_command() -> dict[str, set[str]]:
     return dict(commands_in(get_command(command_line()), "fyr"))
 
 
-def test_every_command_is_documented_with_all_its_words() -> None:
+def test_every_command_is_documented_with_its_arguments_and_options() -> None:
     sections = documented(DOC.read_text(encoding="utf-8"))
     missing = [
         f"{command}: {word}"

@@ -1,4 +1,4 @@
-"""Each kind of monitor has a page that says how to connect it, and what becomes of what."""
+"""Each kind of monitor has a page that says how to connect it and how its payloads are read."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.monitors.recorded import parse
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "docs" / "monitors"
 BODY = re.compile(r"```(?:json)?\n(\{.*?\})\n```", re.DOTALL)
-SAID = ("**Authentication**", "**A lost resolve**", "**Watch out**", "**Tried**", "dedup key")
+SECTIONS = ("**Authentication**", "**A lost resolve**", "**Watch out**", "**Tried**", "dedup key")
 
 
 def page(kind: str) -> str:
@@ -18,11 +18,11 @@ def page(kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ADAPTERS)
-def test_a_page_says_how_a_monitor_is_connected_and_what_becomes_of_it(kind: str) -> None:
+def test_a_page_has_every_section_and_option(kind: str) -> None:
     text = page(kind).replace("**Not tried**", "**Tried**")
     assert f"ind `{kind}`" in text
     assert "https://status.example.com/hooks/TOKEN" in text
-    assert [said for said in SAID if said not in text] == []
+    assert [section for section in SECTIONS if section not in text] == []
     assert [name for name in ADAPTERS[kind].option_names if f"`{name}`" not in text] == [] or (
         "(generic.md)" in text
     )

@@ -1,4 +1,4 @@
-"""docs/settings.md describes every setting, as the setting describes itself."""
+"""docs/settings.md has the description of every setting."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ DOC = (Path(__file__).resolve().parent.parent.parent / "docs" / "settings.md").r
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_the_setting_is_described_in_its_own_words(name: str) -> None:
+def test_the_row_of_a_setting_has_its_description(name: str) -> None:
     row = re.search(rf"^\| `FYR_{name.upper()}` \|.*$", DOC, re.MULTILINE)
     assert row is not None, f"docs/settings.md has no row for FYR_{name.upper()}"
     described = Settings.model_fields[name].description
@@ -21,6 +21,6 @@ def test_the_setting_is_described_in_its_own_words(name: str) -> None:
     assert described in row[0]
 
 
-def test_no_setting_is_described_that_is_not_there() -> None:
+def test_every_row_is_about_a_setting() -> None:
     described = set(re.findall(r"`FYR_([A-Z_]+)`", DOC))
     assert {name.lower() for name in described} - set(Settings.model_fields) == set()

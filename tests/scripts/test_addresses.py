@@ -28,12 +28,12 @@ def test_a_file_that_names_a_registry_is_found(tmp_path: Path, name: str, text: 
     assert [problem.split(":")[0] for problem in problems(tmp_path)] == [name]
 
 
-def test_the_line_is_told(tmp_path: Path) -> None:
+def test_the_problem_has_the_line(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("one\n\n--index-url https://mirror.example/\n")
     assert problems(tmp_path) == ["a.md:3: names a package registry"]
 
 
-def test_other_addresses_and_words_are_fine(tmp_path: Path) -> None:
+def test_other_addresses_and_words_are_allowed(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text(
         "uv.lock and PyPI are words; the registry of adapters is in app/monitors.\n"
         "https://example.com/registry-of-ships and 'fyr export' --index are not meant.\n"

@@ -31,7 +31,7 @@ def test_the_named_browser_comes_first(path: Path, monkeypatch: pytest.MonkeyPat
     assert browsers.find() == mine
 
 
-def test_a_named_browser_that_is_not_there_is_a_mistake(
+def test_a_named_browser_that_does_not_exist_is_an_error(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program(path, "chromium")
@@ -50,7 +50,9 @@ def test_without_a_browser_there_is_none(path: Path) -> None:
     assert browsers.find() is None
 
 
-def test_root_with_apt_gets_debians(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_with_apt_installs_debians_browser(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program(path, "apt-get")
     monkeypatch.setattr("os.geteuid", lambda: 0)
     asked: list[list[str]] = []
@@ -63,7 +65,7 @@ def test_root_with_apt_gets_debians(path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [command[-1] for command in asked] == ["update", "chromium"]
 
 
-def test_where_apt_fails_playwrights_own_is_tried(
+def test_playwrights_browser_is_installed_where_apt_fails(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(path, "apt-get")
@@ -71,13 +73,15 @@ def test_where_apt_fails_playwrights_own_is_tried(
     assert browsers.install(lambda command: "playwright" in command)
 
 
-def test_others_than_root_get_playwrights(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_root_playwrights_browser_is_installed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program(path, "apt-get")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert browsers.install(lambda command: command[1:] == PLAYWRIGHTS_OWN)
 
 
-def test_no_browser_to_be_had_is_said_and_never_skipped(
+def test_without_any_browser_the_reason_is_printed_and_the_exit_code_is_1(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(browsers, "install", lambda _run: False)

@@ -56,7 +56,7 @@ def problems(root: Path, *languages: str) -> str:
     return "\n".join(catalogues.problems(root, languages=("en", *(languages or ("sv",)))))
 
 
-def test_a_complete_catalogue_in_step_with_the_code_is_fine(root: Path) -> None:
+def test_a_complete_catalogue_has_no_problems(root: Path) -> None:
     assert problems(root) == ""
 
 
@@ -67,7 +67,7 @@ def test_updating_twice_changes_nothing(root: Path) -> None:
     assert phrasebook.file_of(root, "sv").read_bytes() == before
 
 
-def test_a_new_phrase_is_missed_until_it_is_extracted_and_translated(root: Path) -> None:
+def test_a_new_phrase_is_a_problem_until_it_is_extracted_and_translated(root: Path) -> None:
     write(root / "app" / "more.py", '_("Subscribe")')
     assert "messages.pot does not say what the code says" in problems(root)
     assert "Subscribe: is not in the catalogue" in problems(root)
@@ -75,7 +75,7 @@ def test_a_new_phrase_is_missed_until_it_is_extracted_and_translated(root: Path)
     assert problems(root) == "sv: Subscribe: is not translated"
 
 
-def test_a_phrase_that_is_gone_is_still_in_the_catalogue_until_updated(root: Path) -> None:
+def test_a_removed_phrase_is_a_problem_until_the_catalogue_is_updated(root: Path) -> None:
     write(root / "app" / "more.py", '_("Subscribe")')
     catalogues.update(root)
     (root / "app" / "more.py").write_text("")
@@ -96,9 +96,7 @@ def test_a_phrase_that_is_gone_is_still_in_the_catalogue_until_updated(root: Pat
         ('msgstr "Historik"', "Historik", "cannot be read"),
     ],
 )
-def test_an_unsound_translation_is_found(
-    root: Path, was: str, becomes: str, complaint: str
-) -> None:
+def test_a_wrong_translation_is_found(root: Path, was: str, becomes: str, complaint: str) -> None:
     assert was in SWEDISH
     translate(root, SWEDISH.replace(was, becomes))
     assert complaint in problems(root)
@@ -118,7 +116,7 @@ def test_a_template_with_a_syntax_error_is_not_skipped(root: Path) -> None:
     assert "broken.html:1" in problems(root)
 
 
-def test_an_extraction_that_finds_next_to_nothing_changes_nothing(root: Path) -> None:
+def test_an_extraction_with_too_few_phrases_changes_nothing(root: Path) -> None:
     (root / "app" / "words.py").unlink()
     before = phrasebook.file_of(root, "sv").read_bytes()
     assert "only 2 phrases were found" in problems(root)
@@ -127,7 +125,7 @@ def test_an_extraction_that_finds_next_to_nothing_changes_nothing(root: Path) ->
     assert phrasebook.file_of(root, "sv").read_bytes() == before
 
 
-def test_every_way_to_mark_a_phrase_is_known(root: Path) -> None:
+def test_every_function_that_marks_a_phrase_is_extracted(root: Path) -> None:
     marks = '_("a"); gettext("b"); NP_("c", "cs"); npgettext("x", "d", "ds", 1); N_("e")'
     write(root / "app" / "marks.py", marks)
     found = {str(message.id) for message in phrasebook.extracted(root)["messages"]}
@@ -135,12 +133,12 @@ def test_every_way_to_mark_a_phrase_is_known(root: Path) -> None:
 
 
 @pytest.mark.parametrize("tag", ["xx-nonsense", "sv"])
-def test_a_language_that_is_unknown_or_there_already_is_refused(root: Path, tag: str) -> None:
+def test_an_unknown_or_existing_language_is_refused(root: Path, tag: str) -> None:
     with pytest.raises(ValueError, match=r"no language tag|there already"):
         catalogues.start(root, tag)
 
 
-def test_what_staff_read_has_a_catalogue_of_its_own(root: Path) -> None:
+def test_texts_of_the_console_have_a_separate_catalogue(root: Path) -> None:
     write(root / "templates" / "console" / "now.html", "{% trans %}Now{% endtrans %}")
     write(root / "app" / "web" / "console" / "home.py", 'N_("Menu")')
     assert "locales/console.pot does not say what the code says" in problems(root)
@@ -154,7 +152,7 @@ def test_what_staff_read_has_a_catalogue_of_its_own(root: Path) -> None:
     assert "Menu" not in phrasebook.template_file(root).read_text(encoding="utf-8")
 
 
-def test_only_what_the_console_speaks_has_to_be_complete_there(root: Path) -> None:
+def test_only_languages_of_the_console_need_its_catalogue(root: Path) -> None:
     write(root / "templates" / "console" / "now.html", "{% trans %}Now{% endtrans %}")
     catalogues.update(root)
     assert "ar (console)" not in problems(root, "ar")

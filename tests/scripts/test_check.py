@@ -44,12 +44,12 @@ def run(project: Path, program: str, *arguments: str) -> str:
         ("from datetime import datetime\n\nNOW = datetime.now\n", "TID251"),
     ],
 )
-def test_ruff_finds(project: Path, code: str, rule: str) -> None:
+def test_ruff_finds_a_planted_violation(project: Path, code: str, rule: str) -> None:
     (project / "app" / "domain" / "planted.py").write_text(code)
     assert rule in run(project, "ruff", "check", "--no-cache", "app")
 
 
-def test_ruff_finds_what_is_not_formatted(project: Path) -> None:
+def test_ruff_finds_an_unformatted_file(project: Path) -> None:
     (project / "app" / "domain" / "planted.py").write_text("x=1\n")
     assert "planted.py" in run(project, "ruff", "format", "--check", "app")
 
@@ -81,7 +81,9 @@ def test_empty_packages_keep_every_import_contract(project: Path) -> None:
 
 
 @pytest.mark.parametrize(("file", "code", "contract"), CONTRACTS)
-def test_import_linter_finds(project: Path, file: str, code: str, contract: str) -> None:
+def test_import_linter_finds_a_planted_violation(
+    project: Path, file: str, code: str, contract: str
+) -> None:
     (project / "app" / file).write_text(code)
     output = run(project, "lint-imports", "--no-cache")
     assert any(contract in line and "BROKEN" in line for line in output.splitlines())

@@ -25,7 +25,7 @@ def test_a_huge_file_is_found(tmp_path: Path) -> None:
     assert problems_of([tmp_path / "dump"]) == [f"{tmp_path}/dump: larger than 500 kB"]
 
 
-def test_keys_of_tests_and_ordinary_words_are_fine(
+def test_keys_of_tests_and_ordinary_words_are_allowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -35,7 +35,7 @@ def test_keys_of_tests_and_ordinary_words_are_fine(
     assert main(["tests/leaf.key", "a.py", "gone.py"]) == 0
 
 
-def test_the_commit_is_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_problem_sets_the_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.md").write_text(SECRETS[0])
     assert main([str(tmp_path / "notes.md")]) == 1
     assert "looks like a secret" in capsys.readouterr().out

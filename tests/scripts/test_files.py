@@ -22,7 +22,7 @@ def test_without_git_generated_and_hidden_folders_are_left_out(tree: Path) -> No
     assert names(tree) == ["app/a.py", "ignored.txt"]
 
 
-def test_with_git_what_is_new_counts_and_what_is_ignored_does_not(tree: Path) -> None:
+def test_with_git_untracked_files_count_and_ignored_files_do_not(tree: Path) -> None:
     (tree / ".gitignore").write_text("ignored.txt\nvar/\n.venv/\n")
     subprocess.run(["git", "init", "-q", tree], check=True)
     assert names(tree) == [".gitignore", "app/a.py"]

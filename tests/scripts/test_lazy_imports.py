@@ -29,7 +29,7 @@ def plant(root: Path, name: str, code: str) -> None:
         'TITLE = "app: a status page"',
     ],
 )
-def test_what_exists_may_be_named_in_a_string(root: Path, code: str) -> None:
+def test_a_string_may_name_an_existing_attribute(root: Path, code: str) -> None:
     plant(root, "app/main.py", code)
     assert problems(root) == []
 
@@ -48,7 +48,7 @@ def test_what_exists_may_be_named_in_a_string(root: Path, code: str) -> None:
         ),
     ],
 )
-def test_a_string_that_names_nothing_is_found(root: Path, code: str, problem: str) -> None:
+def test_a_string_that_names_no_attribute_is_found(root: Path, code: str, problem: str) -> None:
     plant(root, "app/main.py", code)
     (found,) = problems(root)
     assert found.startswith(f"app/main.py:{problem}")

@@ -34,7 +34,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_locks_that_hold_everything_are_fine(root: Path) -> None:
+def test_complete_locks_have_no_problems(root: Path) -> None:
     assert problems(root) == []
 
 
@@ -48,8 +48,6 @@ def test_locks_that_hold_everything_are_fine(root: Path) -> None:
         ("uv.txt", "uv==0.13.9\n", "uv has no hash"),
     ],
 )
-def test_a_lock_that_lacks_something_is_found(
-    root: Path, file: str, text: str, complaint: str
-) -> None:
+def test_an_incomplete_lock_is_found(root: Path, file: str, text: str, complaint: str) -> None:
     (root / "requirements" / file).write_text(text)
     assert complaint in "\n".join(problems(root))

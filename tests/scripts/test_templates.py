@@ -12,14 +12,14 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_good_template_is_fine(root: Path) -> None:
+def test_a_correct_template_has_no_problems(root: Path) -> None:
     page = "{% extends 'base.html' %}{% block main %}{% trans %}Hello{% endtrans %}{% endblock %}"
     (root / "templates" / "page.html").write_text(page)
     assert problems(root) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "problem"),
     [
         ("{% if %}", "Expected an expression"),
         ("{% block main %}", "Unexpected end of template"),
@@ -28,14 +28,14 @@ def test_a_good_template_is_fine(root: Path) -> None:
         ("{% include 'bass.html' %}", "there is no bass.html"),
     ],
 )
-def test_a_template_that_cannot_work_is_found(root: Path, text: str, complaint: str) -> None:
+def test_a_broken_template_is_found(root: Path, text: str, problem: str) -> None:
     (root / "templates" / "page.html").write_text(text)
     assert len(found := problems(root)) == 1
     assert found[0].startswith("templates/page.html: ")
-    assert complaint in found[0]
+    assert problem in found[0]
 
 
-def test_no_template_at_all_is_a_mistake_of_the_check(tmp_path: Path) -> None:
+def test_a_project_without_templates_is_a_problem(tmp_path: Path) -> None:
     assert problems(tmp_path) == ["templates/: there are no templates"]
 
 
@@ -43,14 +43,14 @@ def test_no_template_at_all_is_a_mistake_of_the_check(tmp_path: Path) -> None:
     "text",
     ["<p>Bare</p>", '<a title="Bare">{{ x }}</a>', "{{ x }} Bare", "{% if x %}Bare{% endif %}"],
 )
-def test_what_the_console_says_is_marked(root: Path, text: str) -> None:
+def test_an_unmarked_text_of_the_console_is_found(root: Path, text: str) -> None:
     (root / "templates" / "console").mkdir()
     (root / "templates" / "console" / "page.html").write_text(text)
     assert len(found := problems(root)) == 1
     assert found[0].startswith("templates/console/page.html: not marked: ")
 
 
-def test_what_is_marked_in_the_console_is_fine(root: Path) -> None:
+def test_a_marked_text_of_the_console_is_allowed(root: Path) -> None:
     (root / "templates" / "console").mkdir()
     page = (
         '{# A note. #}<p class="words">{% trans n=1 %}Some{% pluralize %}More{% endtrans %} · 1</p>'

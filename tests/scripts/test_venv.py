@@ -23,7 +23,7 @@ def make(python: str, folder: Path) -> subprocess.CompletedProcess[str]:
     ],
     ids=["no python", "an old one", "no venv", "a failure"],
 )
-def test_what_is_missing_is_said(tmp_path: Path, stand_in: str | None, advice: str) -> None:
+def test_a_missing_program_is_named(tmp_path: Path, stand_in: str | None, advice: str) -> None:
     python = tmp_path / "python3"
     if stand_in is not None:
         python.write_text(f"#!/bin/sh\n{stand_in}\n")
@@ -34,7 +34,7 @@ def test_what_is_missing_is_said(tmp_path: Path, stand_in: str | None, advice: s
     assert advice in done.stderr
 
 
-def test_a_half_made_environment_is_made_anew(tmp_path: Path) -> None:
+def test_an_incomplete_environment_is_created_again(tmp_path: Path) -> None:
     stamp = tmp_path / "env" / ".installed-runtime"
     stamp.parent.mkdir()
     stamp.touch()

@@ -29,7 +29,7 @@ def test_the_top_entry_is_the_version(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "becomes", "complaint"),
+    ("was", "becomes", "problem"),
     [
         ("## 0.2.0 - Unreleased", "## 0.3.0 - Unreleased", "the top entry is not 0.2.0"),
         ("## 0.2.0 - Unreleased", "No entry", "the top entry is not 0.2.0"),
@@ -37,8 +37,6 @@ def test_the_top_entry_is_the_version(root: Path) -> None:
         ("### Added", "### New", "“### New” is none of"),
     ],
 )
-def test_a_changelog_that_disagrees_is_found(
-    root: Path, was: str, becomes: str, complaint: str
-) -> None:
+def test_a_wrong_changelog_is_found(root: Path, was: str, becomes: str, problem: str) -> None:
     (root / "CHANGELOG.md").write_text(GOOD.replace(was, becomes))
-    assert complaint in "\n".join(problems(root))
+    assert problem in "\n".join(problems(root))

@@ -1,4 +1,4 @@
-"""What a visitor may see, said once. Every public query asks here, none says it again."""
+"""The condition for rows that visitors may see. Every public query uses it."""
 
 from datetime import datetime
 
@@ -13,5 +13,5 @@ Publishable = IncidentRow | MaintenanceRow | PostmortemRow
 
 
 def visible(table: type[Publishable], now: datetime) -> ColumnElement[bool]:
-    """The condition under which rows of `table` may be seen: published by now, not deleted."""
+    """The condition under which visitors may see rows of `table`: published, and not deleted."""
     return and_(col(table.published_at) <= now, col(table.deleted_at).is_(None))

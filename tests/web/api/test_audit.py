@@ -2,7 +2,7 @@ from itertools import takewhile
 from typing import Any
 
 from tests.cast import House
-from tests.docs.test_api_examples import played
+from tests.docs.test_api_examples import run_examples
 
 
 def test_every_write_is_told_newest_first_with_who_did_it(house: House) -> None:
@@ -49,7 +49,7 @@ def told_since(house: House, newest: str | None) -> list[dict[str, Any]]:
 
 def test_every_write_leaves_an_entry(quick_house: House) -> None:
     newest, left_none = None, set()
-    for command, answer in played(quick_house):
+    for command, answer in run_examples(quick_house):
         assert answer.status_code < 300, (command, answer.text)
         entries = told_since(quick_house, newest)
         newest = entries[0]["id"] if entries else newest
