@@ -63,7 +63,7 @@ def migrate_database(settings: Settings) -> None:
             _migrate(settings.database)
             return
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        # Several processes may start on an old schema at the same moment: one migrates.
+        # Of several processes that start on an old schema, one migrates and the others wait.
         with (settings.data_dir / ".migrating").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _migrate(settings.database)
