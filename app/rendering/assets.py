@@ -1,4 +1,4 @@
-"""The stylesheet, the script and the icon, each under an address that changes with its content."""
+"""Static assets: stylesheets, scripts and the icon, each at a URL that contains its hash."""
 
 from functools import cache
 from hashlib import sha256
@@ -10,7 +10,7 @@ __all__ = ["ASSETS", "asset_bytes", "asset_hash", "asset_path"]
 
 _FOLDER = Path(app.__file__).parent / "web" / "static"
 
-# Content types by name; what is not here is not served.
+# Content types by file name; only these files are served.
 ASSETS = {
     "console.css": "text/css; charset=utf-8",
     "console.js": "text/javascript; charset=utf-8",
@@ -29,10 +29,10 @@ def asset_bytes(name: str) -> bytes:
 
 @cache
 def asset_hash(name: str) -> str:
-    """Ten characters that change when the content does."""
+    """First ten hexadecimal digits of the content's SHA-256."""
     return sha256(asset_bytes(name)).hexdigest()[:10]
 
 
 def asset_path(name: str) -> str:
-    """The address of an asset; what it answers never changes."""
+    """URL path of an asset; its content never changes."""
     return f"/static/{asset_hash(name)}/{name}"

@@ -1,4 +1,4 @@
-"""Records in, bytes out. Nothing else renders a public page."""
+"""Renderers of the public pages: a page record and a language give the bytes of the HTML."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -31,7 +31,7 @@ __all__ = [
     "unavailable",
 ]
 
-# The words of a published language, unless a test brings its own.
+# None stands for the catalogue of the published language; tests pass their own.
 Catalogue = NullTranslations | None
 
 
@@ -47,7 +47,7 @@ def incident(record: IncidentPage, language: str, *, catalogue: Catalogue = None
 
 
 def maintenance(record: MaintenancePage, language: str, *, catalogue: Catalogue = None) -> bytes:
-    """The page of one window of a maintenance; it stands where that window is named."""
+    """The page of one maintenance window."""
     return _render("maintenance", record, language, record.maintenance.path, catalogue)
 
 
@@ -63,19 +63,19 @@ def history(record: HistoryPage, language: str, *, catalogue: Catalogue = None) 
 
 
 def not_found(record: NotFoundPage, language: str, *, catalogue: Catalogue = None) -> bytes:
-    """What stands where there is nothing; its switcher leads to the first page."""
+    """The 404 page; its language switcher links to the first page."""
     return _render("not_found", record, language, "/", catalogue)
 
 
 def unavailable(language: str, *, catalogue: Catalogue = None) -> bytes:
-    """What stands where nothing can be shown, known of the page or not."""
+    """The 503 page, which needs no data about the page."""
     words = catalogue or translations(language)
     template = public_environment(words).get_template("public/unavailable.html")
     return template.render(language=language, direction=direction(language)).encode()
 
 
 def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue = None) -> bytes:
-    """The line above a page that cannot follow what has changed since `at`."""
+    """The notice on a stale page: it shows the state of `at`."""
     words = catalogue or translations(language)
     locale = Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
     template = public_environment(words).get_template("public/as_of.html")
@@ -83,7 +83,7 @@ def as_of(page: PageFacts, at: datetime, language: str, *, catalogue: Catalogue 
 
 
 def month_path(month: date) -> str:
-    """The address of a month's page, without its language."""
+    """URL path of a month's page, without a language prefix."""
     return f"/history/{month.year:04}-{month.month:02}"
 
 

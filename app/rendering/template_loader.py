@@ -1,4 +1,4 @@
-"""How every template is read: no undefined names, no half translations, compiled once for all."""
+"""Factories of Jinja environments; compiled templates are shared by all of them."""
 
 from collections.abc import Callable
 from gettext import NullTranslations
@@ -13,8 +13,8 @@ from app import folder
 __all__ = ["new_environment", "translated_environment"]
 
 
-class _Compiled(BytecodeCache):
-    """Templates as they were compiled, for the environments of the other languages."""
+class _SharedBytecode(BytecodeCache):
+    """Compiled templates in memory, shared by the environments of all languages."""
 
     def __init__(self) -> None:
         self._codes: dict[tuple[str, str], CodeType] = {}
@@ -27,26 +27,26 @@ class _Compiled(BytecodeCache):
             self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
-# What is escaped is compiled otherwise than what is not.
-_COMPILED = {True: _Compiled(), False: _Compiled()}
+# Autoescape changes the compiled code.
+_BYTECODE = {True: _SharedBytecode(), False: _SharedBytecode()}
 
 
 def new_environment(*, autoescape: bool, finalize: Callable[..., Any] | None = None) -> Environment:
-    """An environment for templates without words."""
-    return Environment(  # who wants text says so
+    """New environment without translations; an undefined name raises an error."""
+    return Environment(
         loader=FileSystemLoader(folder("templates")),
-        autoescape=autoescape,  # noqa: S701  # who wants text says so
+        autoescape=autoescape,  # noqa: S701  # callers disable it for plain text
         undefined=StrictUndefined,
         finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=_COMPILED[autoescape],
+        bytecode_cache=_BYTECODE[autoescape],
     )
 
 
 def translated_environment(catalogue: NullTranslations, *, autoescape: bool) -> Environment:
-    """An environment whose templates speak with `catalogue`."""
+    """New environment whose templates are translated by `catalogue`."""
     environment = new_environment(autoescape=autoescape)
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True

@@ -1,4 +1,4 @@
-"""The banner: what it says, with which shape, and whom it names."""
+"""Banner of the first page: its sentence, its status symbol and the services it names."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,8 +17,8 @@ from app.rendering.filters.common import inline
 
 __all__ = ["FILTERS", "banner_status"]
 
-# Shape and colour of each sentence are those of the service status it speaks of.
-_SHAPE: Mapping[BannerText, ServiceStatus] = {
+# Service status whose symbol and colour each sentence has.
+_STATUS: Mapping[BannerText, ServiceStatus] = {
     BannerText.OPERATIONAL: ServiceStatus.OPERATIONAL,
     BannerText.MAINTENANCE: ServiceStatus.UNDER_MAINTENANCE,
     BannerText.PARTIALLY_DEGRADED: ServiceStatus.DEGRADED_PERFORMANCE,
@@ -28,43 +28,45 @@ _SHAPE: Mapping[BannerText, ServiceStatus] = {
     BannerText.MAJOR_OUTAGE: ServiceStatus.MAJOR_OUTAGE,
 }
 
-# The banner is read in two seconds.
+# More names would not be read.
 _MOST_NAMES = 5
 
 
 @pass_context
 def _sentence(context: Context, banner: Banner) -> str:
-    said: str = context["locale"].catalogue.gettext(terms.BANNER[banner.text])
-    return said
+    sentence: str = context["locale"].catalogue.gettext(terms.BANNER[banner.text])
+    return sentence
 
 
 def banner_status(banner: Banner) -> ServiceStatus:
-    """The service status whose shape and colour the banner wears."""
-    return _SHAPE[banner.text]
+    """The service status whose symbol and colour the banner has."""
+    return _STATUS[banner.text]
 
 
-def _troubled(record: OverviewPage) -> list[ServiceRecord]:
+def _affected_services(record: OverviewPage) -> list[ServiceRecord]:
     """The services that are not operational, worst first."""
     services = [service for group in record.groups for service in group.services]
-    troubled = [each for each in services if each.status is not ServiceStatus.OPERATIONAL]
-    return sorted(troubled, key=lambda each: -each.status.severity)
+    affected = [each for each in services if each.status is not ServiceStatus.OPERATIONAL]
+    return sorted(affected, key=lambda each: -each.status.severity)
 
 
 @pass_context
 def _first_names(context: Context, services: Sequence[ServiceRecord]) -> Markup:
-    """The first few by name and how many more there are."""
+    """Names of the first few services and the number of the others."""
     locale: Locale = context["locale"]
     named = services if len(services) <= _MOST_NAMES else services[: _MOST_NAMES - 1]
-    said = [inline(localize(service.name, locale), locale) for service in named]
-    left = len(services) - len(named)
-    if left:
-        more = locale.catalogue.ngettext("%(count)s more service", "%(count)s more services", left)
-        said.append(escape(more % {"count": formats.number(left, locale.language)}))
-    return Markup("") + formats.join(said, locale.language)
+    items = [inline(localize(service.name, locale), locale) for service in named]
+    others = len(services) - len(named)
+    if others:
+        more = locale.catalogue.ngettext(
+            "%(count)s more service", "%(count)s more services", others
+        )
+        items.append(escape(more % {"count": formats.number(others, locale.language)}))
+    return Markup("") + formats.join(items, locale.language)
 
 
-def _single(groups: tuple[GroupRecord, ...]) -> bool:
-    """Whether there is nothing but one set of services without a name."""
+def _without_groups(groups: tuple[GroupRecord, ...]) -> bool:
+    """Whether the page has no service groups."""
     return len(groups) == 1 and groups[0].name is None
 
 
@@ -72,6 +74,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "banner_sentence": _sentence,
     "banner_shape": banner_status,
     "first_names": _first_names,
-    "single_group": _single,
-    "troubled": _troubled,
+    "without_groups": _without_groups,
+    "affected_services": _affected_services,
 }

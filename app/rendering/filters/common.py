@@ -1,4 +1,4 @@
-"""What templates may ask of a value: how it is said, in the language and zone of the page."""
+"""Jinja filters of all pages: values formatted for the language and time zone of the reader."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
@@ -25,89 +25,89 @@ _TODAY = N_("today")
 
 @lru_cache(maxsize=16)
 def icon(status: str) -> Markup:
-    """The shape of a status, as public/_icons.svg draws it; its word always stands beside it."""
+    """Symbol of a status from public/_icons.svg; templates always print its label beside it."""
     return Markup('<svg class="i {0}" aria-hidden="true"><use href="#{0}"/></svg>').format(status)
 
 
-def inline(worded: DisplayText, locale: Locale) -> Markup:
-    """A short text inside a line of the page, with its own language and direction where needed."""
-    if worded.foreign:
+def inline(text: DisplayText, locale: Locale) -> Markup:
+    """A short text within a line, marked with its language and direction where they differ."""
+    if text.foreign:
         return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(
-            worded.language, worded.direction, worded.text
+            text.language, text.direction, text.text
         )
-    if isolate(worded.text, locale.language) == worded.text:
-        return escape(worded.text)
-    return Markup("<bdi>{}</bdi>").format(worded.text)
+    if isolate(text.text, locale.language) == text.text:
+        return escape(text.text)
+    return Markup("<bdi>{}</bdi>").format(text.text)
 
 
 def join_names(texts: Iterable[Text], locale: Locale) -> Markup:
-    """Several short texts as one list."""
-    said = [inline(localize(text, locale), locale) for text in texts]
-    return Markup("") + formats.join(said, locale.language)
+    """Several short texts as a list in prose."""
+    items = [inline(localize(text, locale), locale) for text in texts]
+    return Markup("") + formats.join(items, locale.language)
 
 
-def _voice(context: Context) -> Locale:
+def _locale(context: Context) -> Locale:
     locale: Locale = context["locale"]
     return locale
 
 
 @pass_context
 def _inline(context: Context, text: Text) -> Markup:
-    return inline(localize(text, _voice(context)), _voice(context))
+    return inline(localize(text, _locale(context)), _locale(context))
 
 
 @pass_context
 def _plain(context: Context, text: Text) -> str:
-    """For the title and other places that take no markup."""
-    locale = _voice(context)
+    """The text without markup, for `<title>` and attributes."""
+    locale = _locale(context)
     return isolate(localize(text, locale).text, locale.language)
 
 
 @pass_context
 def _names(context: Context, texts: Iterable[Text]) -> Markup:
-    return join_names(texts, _voice(context))
+    return join_names(texts, _locale(context))
 
 
 @pass_context
-def _word(context: Context, text: Text) -> DisplayText:
-    return localize(text, _voice(context))
+def _localized(context: Context, text: Text) -> DisplayText:
+    return localize(text, _locale(context))
 
 
 @pass_context
-def _prose(context: Context, worded: DisplayText, below: int) -> Markup:
-    locale = _voice(context)
-    if worded.phrased is not None:
-        return Markup("<p>{}</p>").format(_spoken(worded.phrased, locale))
-    return render_markdown(worded.text, locale, below=below)
+def _prose(context: Context, text: DisplayText, below: int) -> Markup:
+    locale = _locale(context)
+    if text.phrased is not None:
+        return Markup("<p>{}</p>").format(_phrase_html(text.phrased, locale))
+    return render_markdown(text.text, locale, below=below)
 
 
-def _spoken(text: Phrased, locale: Locale) -> Markup:
-    """A phrased text whose times are elements that the script puts into the visitor's zone."""
+def _phrase_html(text: Phrased, locale: Locale) -> Markup:
+    """A phrased text with `<time>` elements, which the script converts to the visitor's zone."""
 
     def instant(at: datetime) -> Markup:
         return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
-    said = translate_phrases(text, locale, instant=instant)
-    return Markup(" ").join(escape(sentence) % data for sentence, data in said)
+    sentences = translate_phrases(text, locale, instant=instant)
+    return Markup(" ").join(escape(sentence) % data for sentence, data in sentences)
 
 
 @pass_context
 def _when(context: Context, at: datetime) -> Markup:
-    locale = _voice(context)
+    locale = _locale(context)
     return time_element(at, formats.date_time(at, locale.language, locale.zone))
 
 
 @pass_context
 def _ago(context: Context, at: datetime) -> str:
-    """How many days ago; finer words would grow stale while the page is kept in memory."""
-    locale, now = _voice(context), context["page"].now
-    days = (_on(now, locale) - _on(at, locale)).days
+    """Relative time in days: a finer one would become wrong while the page is cached."""
+    locale, now = _locale(context), context["page"].now
+    days = (_date(now, locale) - _date(at, locale)).days
     if days < 1:
         return locale.catalogue.gettext(_TODAY)
     return formats.days_ago(days, locale.language)
 
 
-def _on(at: datetime, locale: Locale) -> date:
+def _date(at: datetime, locale: Locale) -> date:
     try:
         return at.astimezone(locale.zone).date()
     except OverflowError:
@@ -117,27 +117,27 @@ def _on(at: datetime, locale: Locale) -> date:
 def _in_language(format_: Callable[..., str]) -> Callable[..., str]:
     @pass_context
     def filter_(context: Context, *values: Any) -> str:  # noqa: ANN401  # as the format takes them
-        return format_(*values, _voice(context).language)
+        return format_(*values, _locale(context).language)
 
     return filter_
 
 
 @pass_context
 def _between(context: Context, start: datetime, end: datetime) -> str:
-    locale = _voice(context)
+    locale = _locale(context)
     return formats.time_span(start, end, locale.language, locale.zone)
 
 
 @pass_context
 def _language_names(context: Context, tags: Iterable[str]) -> str:
-    language = _voice(context).language
+    language = _locale(context).language
     return formats.join([display_name(tag, language) for tag in tags], language)
 
 
 @pass_context
 def _status(context: Context, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
     terms_: Mapping[Any, str] = _TERMS[type(status)]
-    return _voice(context).catalogue.gettext(terms_[status])
+    return _locale(context).catalogue.gettext(terms_[status])
 
 
 _TERMS: Mapping[type, Mapping[Any, str]] = {
@@ -163,5 +163,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "stamp": format_rfc3339,
     "status": _status,
     "when": _when,
-    "word": _word,
+    "localized": _localized,
 }

@@ -1,4 +1,4 @@
-"""What a template shows of an incident that its record does not say outright."""
+"""Jinja filters of incidents and maintenances: values derived from their records."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class IncidentDayRange:
-    """Days that are told together: one with incidents, or several quiet ones in a row."""
+    """Consecutive days in one list item: one day with incidents, or several without."""
 
     first: date
     last: date
@@ -40,18 +40,18 @@ class IncidentDayRange:
 
 
 def group_quiet_days(days: Sequence[DayOfIncidents]) -> list[IncidentDayRange]:
-    """The days, newest first, with neighbouring quiet ones made one."""
-    runs: list[IncidentDayRange] = []
+    """The days, newest first, with consecutive days without incidents merged."""
+    ranges: list[IncidentDayRange] = []
     for day in days:
-        if runs and not day.incidents and not runs[-1].incidents:
-            runs[-1] = IncidentDayRange(day.on, runs[-1].last, ())
+        if ranges and not day.incidents and not ranges[-1].incidents:
+            ranges[-1] = IncidentDayRange(day.on, ranges[-1].last, ())
         else:
-            runs.append(IncidentDayRange(day.on, day.on, day.incidents))
-    return runs
+            ranges.append(IncidentDayRange(day.on, day.on, day.incidents))
+    return ranges
 
 
 def displayed_status(service: AffectedService, incident: IncidentRecord) -> ServiceStatus:
-    """What is told of an affected service: how it is, or how bad it was once all is over."""
+    """The current status of an affected service, or its worst once the incident is resolved."""
     if incident.is_open:
         return service.status
     return worst(
@@ -63,7 +63,7 @@ def displayed_status(service: AffectedService, incident: IncidentRecord) -> Serv
 
 
 def status_changes(update: UpdateRecord, incident: IncidentRecord) -> list[AffectedService]:
-    """The services an update says something new about, beyond how it all began and ended."""
+    """The services whose status an update changed, without the first update and recoveries."""
     if update is incident.updates[-1]:
         return []
     return [
@@ -74,9 +74,9 @@ def status_changes(update: UpdateRecord, incident: IncidentRecord) -> list[Affec
 
 
 def fallback_languages(texts: Iterable[Text], locale: Locale) -> list[str]:
-    """The languages, other than the page's, that the texts will be shown in."""
-    worded = (localize(text, locale) for text in texts)
-    return list(dict.fromkeys(each.language for each in worded if each.foreign))
+    """The languages other than the page's in which the texts will be shown."""
+    localized = (localize(text, locale) for text in texts)
+    return list(dict.fromkeys(each.language for each in localized if each.foreign))
 
 
 def _texts(incident: IncidentRecord) -> list[Text]:
@@ -91,11 +91,11 @@ def _foreign(context: Context, incident: IncidentRecord) -> list[str]:
 
 @pass_context
 def _foreign_window(context: Context, window: MaintenanceRecord) -> list[str]:
-    said = (update.body for update in window.updates)
-    return fallback_languages([window.title, window.body, *said], context["locale"])
+    bodies = (update.body for update in window.updates)
+    return fallback_languages([window.title, window.body, *bodies], context["locale"])
 
 
-# The stylesheet's classes are service statuses; an incident wears that of its impact.
+# The stylesheet has classes for service statuses; an impact maps to one of them.
 _SEVERITY = {
     Impact.NONE: "unknown",
     Impact.MINOR: ServiceStatus.DEGRADED_PERFORMANCE,
@@ -115,12 +115,12 @@ def _lasted(incident: IncidentRecord) -> int | None:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    "changes": status_changes,
-    "day_runs": group_quiet_days,
-    "foreign": _foreign,
-    "foreign_window": _foreign_window,
+    "status_changes": status_changes,
+    "group_quiet_days": group_quiet_days,
+    "fallback_languages": _foreign,
+    "window_fallback_languages": _foreign_window,
     "lasted": _lasted,
     "severity": _severity,
-    "steps": maintenance_timeline,
-    "told_status": displayed_status,
+    "timeline": maintenance_timeline,
+    "displayed_status": displayed_status,
 }

@@ -1,4 +1,4 @@
-"""Badges and the icon of the page: small images that say the state in a shape and in words."""
+"""Badges and the icon of the page: SVG images with the status as symbol and text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from app.rendering.text.width import text_width, truncate
 
 __all__ = ["THEMES", "BadgeTheme", "badge", "badge_dark", "favicon"]
 
-_SAID = N_("%(name)s: %(status)s")
+_TITLE = N_("%(name)s: %(status)s")
 _SIZE = 12
 _EDGE, _ICON, _GAP = 9.0, 14.0, 7.0
 _LONGEST_NAME = 40
@@ -25,7 +25,7 @@ _LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class BadgeTheme:
-    """The stylesheet's colours, as programs that know no oklch() take them."""
+    """Colours of the stylesheet as hexadecimal values, for SVG viewers without oklch()."""
 
     paper: str
     line: str
@@ -34,11 +34,11 @@ class BadgeTheme:
     hues: Mapping[ServiceStatus, str]
 
     def __getitem__(self, name: str) -> str:
-        """A colour of text by its name."""
+        """A text colour by its name."""
         return {"ink": self.ink, "soft": self.soft}[name]
 
 
-def _hues(*colours: str) -> Mapping[ServiceStatus, str]:
+def _status_colours(*colours: str) -> Mapping[ServiceStatus, str]:
     return dict(zip(ServiceStatus, colours, strict=True))
 
 
@@ -47,21 +47,21 @@ _LIGHT = BadgeTheme(
     "#dbdee3",
     "#1b222e",
     "#545b66",
-    _hues("#25956f", "#386bb6", "#b5820c", "#d45e00", "#c51d28"),
+    _status_colours("#25956f", "#386bb6", "#b5820c", "#d45e00", "#c51d28"),
 )
 _DARK = BadgeTheme(
     "#10151e",
     "#2d333d",
     "#e4e8ef",
     "#a5abb5",
-    _hues("#47c496", "#6aa9ed", "#edc14d", "#f79643", "#f76560"),
+    _status_colours("#47c496", "#6aa9ed", "#edc14d", "#f79643", "#f76560"),
 )
 THEMES = (_LIGHT, _DARK)
 
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
-    """A text, the middle of its place and its width."""
+    """A text with its colour, horizontal centre and width."""
 
     text: str
     ink: str
@@ -77,63 +77,63 @@ class _Badge:
     status: ServiceStatus
     width: float
     icon_x: float
-    pieces: Sequence[TextBox]
+    boxes: Sequence[TextBox]
 
 
-def badge(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """The badge of the page or of one service, for light surroundings."""
-    return _drawn(listing, tongue, _LIGHT)
+def badge(listing: PageListing, language: MachineLanguage) -> bytes:
+    """The badge of the page or of one service, for a light background."""
+    return _render(listing, language, _LIGHT)
 
 
-def badge_dark(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """The badge of the page or of one service, for dark surroundings."""
-    return _drawn(listing, tongue, _DARK)
+def badge_dark(listing: PageListing, language: MachineLanguage) -> bytes:
+    """The badge of the page or of one service, for a dark background."""
+    return _render(listing, language, _DARK)
 
 
-def favicon(listing: PageListing, _tongue: MachineLanguage) -> bytes:
-    """The icon of the page, with the shape of what is wrong on it."""
+def favicon(listing: PageListing, _language: MachineLanguage) -> bytes:
+    """The icon of the page, with the symbol of its status unless it is operational."""
     status = banner_status(listing.banner)
     return render_xml("favicon.svg", status=status.value, hue=_LIGHT.hues[status])
 
 
-def _drawn(listing: PageListing, tongue: MachineLanguage, theme: BadgeTheme) -> bytes:
-    locale = locale_for(listing.page, tongue.language)
-    status, name, said = _told(listing, locale)
-    made = _laid_out(status, name, said, locale)
-    return render_xml("badge.svg", badge=made, theme=theme, hue=theme.hues[status])
+def _render(listing: PageListing, language: MachineLanguage, theme: BadgeTheme) -> bytes:
+    locale = locale_for(listing.page, language.language)
+    status, name, label = _subject(listing, locale)
+    badge = _layout(status, name, label, locale)
+    return render_xml("badge.svg", badge=badge, theme=theme, hue=theme.hues[status])
 
 
-def _told(listing: PageListing, locale: Locale) -> tuple[ServiceStatus, str, str]:
-    """Shape, name and words of what the listing is about."""
-    say = locale.catalogue.gettext
+def _subject(listing: PageListing, locale: Locale) -> tuple[ServiceStatus, str, str]:
+    """Status, name and label of the page, or of the service that is listed."""
+    gettext = locale.catalogue.gettext
     for service in listing.services:
         if service.slug == listing.service:
             name = localize(service.name, locale).text
-            return service.status, name, say(terms.SERVICE_STATUS[service.status])
+            return service.status, name, gettext(terms.SERVICE_STATUS[service.status])
     name = localize(listing.page.name, locale).text
-    return banner_status(listing.banner), name, say(terms.BANNER[listing.banner.text])
+    return banner_status(listing.banner), name, gettext(terms.BANNER[listing.banner.text])
 
 
-def _laid_out(status: ServiceStatus, name: str, said: str, locale: Locale) -> _Badge:
+def _layout(status: ServiceStatus, name: str, label: str, locale: Locale) -> _Badge:
     short = truncate(name, _LONGEST_NAME)
-    pieces, at = [], _EDGE + _ICON + _GAP
-    for text, ink in ((short, "soft"), (said, "ink")):
-        wide = round(text_width(text, _SIZE), 1)
-        pieces.append(TextBox(text, ink, round(at + wide / 2, 1), wide))
-        at += wide + _GAP
-    whole = round(at - _GAP + _EDGE, 1)
+    boxes, at = [], _EDGE + _ICON + _GAP
+    for text, ink in ((short, "soft"), (label, "ink")):
+        width = round(text_width(text, _SIZE), 1)
+        boxes.append(TextBox(text, ink, round(at + width / 2, 1), width))
+        at += width + _GAP
+    total = round(at - _GAP + _EDGE, 1)
     icon_x = _EDGE
-    # In a script that runs from right to left everything stands the other way round.
+    # Right-to-left scripts mirror the layout.
     if direction(locale.language) == "rtl":
-        icon_x = round(whole - _EDGE - _ICON, 1)
-        pieces = [
-            TextBox(each.text, each.ink, round(whole - each.middle, 1), each.width)
-            for each in pieces
+        icon_x = round(total - _EDGE - _ICON, 1)
+        boxes = [
+            TextBox(each.text, each.ink, round(total - each.middle, 1), each.width)
+            for each in boxes
         ]
-    title = locale.catalogue.gettext(_SAID) % {
+    title = locale.catalogue.gettext(_TITLE) % {
         "name": isolate(name, locale.language),
-        "status": said,
+        "status": label,
     }
     return _Badge(
-        title, locale.language, direction(locale.language), status, whole, icon_x, tuple(pieces)
+        title, locale.language, direction(locale.language), status, total, icon_x, tuple(boxes)
     )

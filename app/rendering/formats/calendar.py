@@ -1,8 +1,8 @@
-"""Calendars (RFC 5545): each maintenance an event, with its rule if it recurs; and incidents.
+"""Calendars (RFC 5545): an event for each maintenance, with its RRULE if it recurs, and incident.
 
-A window of a rule that staff moved is an event of its own with a RECURRENCE-ID. One that is called
-off leaves the rule by EXDATE, and stands beside it as a cancelled event: readers that hide what is
-cancelled lose it, the others show that it was planned.
+A window of a series that staff moved is an event with a RECURRENCE-ID. A cancelled window is
+excluded from the rule by EXDATE and listed as a cancelled event of its own: clients that hide
+cancelled events drop it, others show that it was planned.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,42 +39,42 @@ _YEARS_OF_SUMMER_TIME = 10
 _CANCELLED = MaintenanceStatus.CANCELLED
 
 
-def calendar(listing: PageListing, tongue: MachineLanguage) -> bytes:
+def calendar(listing: PageListing, language: MachineLanguage) -> bytes:
     """The calendar of the page or of one service in one language."""
     page = listing.page
-    locale = locale_for(page, tongue.language)
+    locale = locale_for(page, language.language)
     name = locale.catalogue.gettext(_TITLE) % {"page": localize(page.name, locale).text}
-    made = Calendar()
-    made.add("prodid", f"-//Fyr//Fyr {__version__}//{tongue.language.upper()}")
-    made.add("version", "2.0")
-    made.add("calscale", "GREGORIAN")
-    made.add("method", "PUBLISH")
-    made.add("name", name)
-    made.add("x-wr-calname", vText(name))
-    made.add("x-wr-timezone", vText(page.time_zone))
-    made.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
-    made.add("x-published-ttl", "PT15M")
-    planner = _Planner(listing, locale)
+    ical = Calendar()
+    ical.add("prodid", f"-//Fyr//Fyr {__version__}//{language.language.upper()}")
+    ical.add("version", "2.0")
+    ical.add("calscale", "GREGORIAN")
+    ical.add("method", "PUBLISH")
+    ical.add("name", name)
+    ical.add("x-wr-calname", vText(name))
+    ical.add("x-wr-timezone", vText(page.time_zone))
+    ical.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    ical.add("x-published-ttl", "PT15M")
+    builder = _EventBuilder(listing, locale)
     for window in listing.maintenances:
         if window.recurs_at is None:
-            made.add_component(planner.window(window, window.id))
+            ical.add_component(builder.window(window, window.id))
     for series in listing.series:
-        for event in planner.series(series):
-            made.add_component(event)
+        for event in builder.series(series):
+            ical.add_component(event)
     for incident in listing.incidents:
-        made.add_component(planner.incident(incident))
+        ical.add_component(builder.incident(incident))
     recurring = [series.starts_at for series in listing.series]
     recurring += [each.starts_at for series in listing.series for each in series.apart]
     if recurring:
-        # Years, so that the calendar stays the same from day to day.
+        # Whole years, so that the calendar does not change from day to day.
         first, last = min(recurring).year, page.now.year + _YEARS_OF_SUMMER_TIME
-        made.add_missing_timezones(date(first, 1, 1), date(max(first, last), 12, 31))
-    written: bytes = made.to_ical()
-    return written
+        ical.add_missing_timezones(date(first, 1, 1), date(max(first, last), 12, 31))
+    body: bytes = ical.to_ical()
+    return body
 
 
 @dataclass(frozen=True, slots=True)
-class _Planner:
+class _EventBuilder:
     listing: PageListing
     locale: Locale
 
@@ -85,7 +85,7 @@ class _Planner:
         for each in series.changed:
             if each.status is not _CANCELLED:
                 event = self.window(each, series.id)
-                event.add("recurrence-id", self._local(each.recurs_at or each.starts_at))
+                event.add("recurrence-id", self._in_zone(each.recurs_at or each.starts_at))
                 yield event
         for each in (*cancelled, *series.apart):
             yield self.window(each, each.id)
@@ -97,15 +97,15 @@ class _Planner:
             window.title,
             created_at=window.announced_at,
             changed_at=window.updated_at,
-            counted=window.series,
+            change_id=window.series,
         )
         ends_at = window.over_at if window.over_at > window.starts_at else window.ends_at
         if window.recurs_at is None:
-            self._lasts(event, window.starts_at.astimezone(UTC), ends_at.astimezone(UTC))
+            self._set_times(event, window.starts_at.astimezone(UTC), ends_at.astimezone(UTC))
         else:
-            self._lasts(event, self._local(window.starts_at), self._local(ends_at))
-        steps = maintenance_timeline(window)
-        return self._planned(event, steps, is_cancelled=window.status is _CANCELLED)
+            self._set_times(event, self._in_zone(window.starts_at), self._in_zone(ends_at))
+        timeline = maintenance_timeline(window)
+        return self._as_maintenance(event, timeline, is_cancelled=window.status is _CANCELLED)
 
     def _rule(self, series: MaintenanceSeries, cancelled: Iterable[MaintenanceRecord]) -> Event:
         event = self._event(
@@ -115,13 +115,13 @@ class _Planner:
             created_at=series.created_at,
             changed_at=series.updated_at,
         )
-        # A window that comes again keeps its time of day, whatever summer time does to it.
-        self._lasts(event, self._local(series.starts_at), self._local(series.ends_at))
+        # In local time: a recurring window keeps its time of day across changes of the clock.
+        self._set_times(event, self._in_zone(series.starts_at), self._in_zone(series.ends_at))
         event.add("rrule", vRecur.from_ical(series.recurrence))
-        left_out = [self._local(each.recurs_at) for each in cancelled if each.recurs_at]
-        if left_out:
-            event.add("exdate", left_out)
-        told = TimelineEntry(
+        excluded = [self._in_zone(each.recurs_at) for each in cancelled if each.recurs_at]
+        if excluded:
+            event.add("exdate", excluded)
+        plan = TimelineEntry(
             id=None,
             status=_CANCELLED if series.is_cancelled else MaintenanceStatus.SCHEDULED,
             body=series.body,
@@ -131,21 +131,21 @@ class _Planner:
             services=(),
             notify=False,
         )
-        return self._planned(event, (told,), is_cancelled=series.is_cancelled)
+        return self._as_maintenance(event, (plan,), is_cancelled=series.is_cancelled)
 
-    def _planned(
-        self, event: Event, steps: tuple[TimelineEntry, ...], *, is_cancelled: bool
+    def _as_maintenance(
+        self, event: Event, timeline: tuple[TimelineEntry, ...], *, is_cancelled: bool
     ) -> Event:
         event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
-        event.add("description", self._told(steps))
+        event.add("description", self._description(timeline))
         event.add("categories", ["MAINTENANCE"])
         return event
 
-    def _lasts(self, event: Event, starts_at: datetime, ends_at: datetime) -> None:
+    def _set_times(self, event: Event, starts_at: datetime, ends_at: datetime) -> None:
         event.add("dtstart", starts_at)
         event.add("dtend", ends_at)
 
-    def _local(self, at: datetime) -> datetime:
+    def _in_zone(self, at: datetime) -> datetime:
         return at.astimezone(self.locale.zone)
 
     def incident(self, incident: IncidentRecord) -> Event:
@@ -158,14 +158,14 @@ class _Planner:
             changed_at=changed_at,
         )
         event.add("dtstart", incident.started_at.astimezone(UTC))
-        # What lasts is shown up to the newest word on it: the calendar must not change by itself.
+        # An open incident ends at its newest update: the calendar must not change with the clock.
         ends_at = incident.resolved_at or max(
             (update.posted_at for update in incident.updates), default=incident.started_at
         )
         if ends_at > incident.started_at:
             event.add("dtend", ends_at.astimezone(UTC))
         event.add("status", "CONFIRMED")
-        event.add("description", self._told(incident_timeline(incident)))
+        event.add("description", self._description(incident_timeline(incident)))
         event.add("categories", ["INCIDENT"])
         return event
 
@@ -177,28 +177,28 @@ class _Planner:
         *,
         created_at: datetime,
         changed_at: datetime,
-        counted: str | None = None,
+        change_id: str | None = None,
     ) -> Event:
         page = self.listing.page
-        worded = localize(title, self.locale)
+        summary = localize(title, self.locale)
         event = Event()
         event.add("uid", f"{id}@{host_of(self.listing)}")
         event.add("dtstamp", changed_at.astimezone(UTC))
         event.add("created", created_at.astimezone(UTC))
         event.add("last-modified", changed_at.astimezone(UTC))
-        event.add("sequence", self.listing.changes.get(counted or id, 0))
-        event.add("summary", worded.text, parameters={"LANGUAGE": worded.language})
+        event.add("sequence", self.listing.changes.get(change_id or id, 0))
+        event.add("summary", summary.text, parameters={"LANGUAGE": summary.language})
         event.add("url", vUri(f"{page.base_url}/{self.locale.language}{path}"))
         event.add("transp", "TRANSPARENT")
         return event
 
-    def _told(self, steps: tuple[TimelineEntry, ...]) -> str:
-        return "\n\n".join(self._step(step) for step in steps)
+    def _description(self, timeline: tuple[TimelineEntry, ...]) -> str:
+        return "\n\n".join(self._entry(entry) for entry in timeline)
 
-    def _step(self, step: TimelineEntry) -> str:
-        at = formats.date_time(step.at, self.locale.language, self.locale.zone)
+    def _entry(self, entry: TimelineEntry) -> str:
+        at = formats.date_time(entry.at, self.locale.language, self.locale.zone)
         head = self.locale.catalogue.gettext(_STEP) % {
-            "status": status_label(step.status, self.locale),
+            "status": status_label(entry.status, self.locale),
             "at": at,
         }
-        return f"{head}\n{plain_body(step.body, self.locale).text}"
+        return f"{head}\n{plain_body(entry.body, self.locale).text}"

@@ -1,4 +1,4 @@
-"""What stands on other people's pages while something is wrong here: docs/embed.md."""
+"""Embeddable banner for other sites, shown while something is wrong: docs/embed.md."""
 
 import hashlib
 import json
@@ -36,8 +36,8 @@ STYLE_HASH = f"sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decod
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
-    """`shown` is whether anything is to be told: that something is planned is not."""
+class _BannerState:
+    """The banner as JSON; `shown` is False while all is well, planned maintenance included."""
 
     indicator: str
     shown: bool
@@ -50,52 +50,52 @@ class _State:
     close: str
 
 
-def banner_json(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """What embed.js asks for."""
-    state = asdict(_state(listing, tongue))
+def banner_json(listing: PageListing, language: MachineLanguage) -> bytes:
+    """The banner for embed.js."""
+    state = asdict(_state(listing, language))
     return json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def banner_html(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """The same for a frame: an empty page while all is well."""
-    locale = locale_for(listing.page, tongue.language)
+def banner_html(listing: PageListing, language: MachineLanguage) -> bytes:
+    """The banner for an iframe: an empty page while all is well."""
+    locale = locale_for(listing.page, language.language)
     page = public_environment(locale.catalogue).get_template("embed/banner.html")
     return page.render(
-        state=_state(listing, tongue),
+        state=_state(listing, language),
         status=banner_status(listing.banner).value,
-        style=Markup(_STYLE),  # noqa: S704  # our own
+        style=Markup(_STYLE),  # noqa: S704  # a constant
     ).encode()
 
 
 def script() -> bytes:
-    """The script that others put on their pages."""
+    """The script that other sites include."""
     return asset_bytes("embed.js")
 
 
 def script_hash() -> str:
-    """What browsers know the script by: for `integrity` and for a page's own policy."""
+    """Hash of the script for the `integrity` attribute and Content-Security-Policy."""
     return f"sha384-{b64encode(hashlib.sha384(script()).digest()).decode()}"
 
 
-def _state(listing: PageListing, tongue: MachineLanguage) -> _State:
-    locale = locale_for(listing.page, tongue.language)
-    say = locale.catalogue.gettext
+def _state(listing: PageListing, language: MachineLanguage) -> _BannerState:
+    locale = locale_for(listing.page, language.language)
+    gettext = locale.catalogue.gettext
     newest = listing.open_incidents[0] if listing.open_incidents else None
     indicator = listing.banner.indicator
-    calm = indicator in {Indicator.NONE, Indicator.MAINTENANCE}
-    text, hue = say(terms.BANNER[listing.banner.text]), _HUES[banner_status(listing.banner)]
+    is_fine = indicator in {Indicator.NONE, Indicator.MAINTENANCE}
+    text, hue = gettext(terms.BANNER[listing.banner.text]), _HUES[banner_status(listing.banner)]
     title = None if newest is None else localize(newest.title, locale).text
-    if calm and title is not None:
-        # Beside what goes on, a sentence that all is well would be wrong.
+    if is_fine and title is not None:
+        # With an open incident, the sentence that all services work would be wrong.
         text, title, hue = title, None, _HUES[ServiceStatus.DEGRADED_PERFORMANCE]
-    return _State(
+    return _BannerState(
         indicator=indicator.value,
-        shown=not calm or newest is not None,
+        shown=not is_fine or newest is not None,
         text=text,
         title=title,
-        url=f"{listing.page.base_url}/{tongue.language}/",
-        language=tongue.language,
-        direction=direction(tongue.language),
+        url=f"{listing.page.base_url}/{language.language}/",
+        language=language.language,
+        direction=direction(language.language),
         colour=hue,
-        close=say(_CLOSE),
+        close=gettext(_CLOSE),
     )

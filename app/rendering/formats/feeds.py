@@ -1,4 +1,4 @@
-"""Feeds: an entry for each incident and each maintenance, newest first."""
+"""Atom and RSS feeds: one entry per incident and per maintenance window, newest first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ _PLANNED = N_("Planned for %(span)s")
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One incident or maintenance with everything told of it.
+    """One incident or maintenance window with its timeline as HTML.
 
-    `language` is that of a title in another one than the feed's.
+    `language` is the tag of the title if it differs from the feed's language, else None.
     """
 
     id: str
@@ -56,10 +56,10 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What the templates of feeds show. `address` is where the feed itself is read.
+    """Values of the feed templates.
 
-    `logo` is the address of the page's own, `image` the size to show it at for those that know
-    no drawings.
+    `address` is the URL of the feed itself. `logo` is the URL of the page's logo. `image` is its
+    display size if it is a PNG, which RSS readers can show.
     """
 
     id: str
@@ -75,36 +75,36 @@ class Feed:
     image: tuple[int, int] | None
 
 
-def history_atom(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """The Atom feed in the form of Statuspage's."""
-    return render_xml("atom.xml", feed=_history(listing, tongue, "atom"))
+def history_atom(listing: PageListing, language: MachineLanguage) -> bytes:
+    """Atom feed in the form of Statuspage's."""
+    return render_xml("atom.xml", feed=_history(listing, language, "atom"))
 
 
-def history_rss(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """The RSS feed in the form of Statuspage's."""
-    return render_xml("rss.xml", feed=_history(listing, tongue, "rss"))
+def history_rss(listing: PageListing, language: MachineLanguage) -> bytes:
+    """RSS feed in the form of Statuspage's."""
+    return render_xml("rss.xml", feed=_history(listing, language, "rss"))
 
 
-def atom(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """The Atom feed of the page or of a service in one language."""
-    return render_xml("atom.xml", feed=_localized(listing, tongue, "atom"))
+def atom(listing: PageListing, language: MachineLanguage) -> bytes:
+    """Atom feed of the page or of one service in one language."""
+    return render_xml("atom.xml", feed=_localized(listing, language, "atom"))
 
 
-def rss(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """The RSS feed of the page or of a service in one language."""
-    return render_xml("rss.xml", feed=_localized(listing, tongue, "rss"))
+def rss(listing: PageListing, language: MachineLanguage) -> bytes:
+    """RSS feed of the page or of one service in one language."""
+    return render_xml("rss.xml", feed=_localized(listing, language, "rss"))
 
 
 def host_of(listing: PageListing) -> str:
-    """The host that the page's ids are made of."""
+    """Host of the page's base URL, which is part of every id."""
     return urlsplit(listing.page.base_url).hostname or "localhost"
 
 
-def _history(listing: PageListing, tongue: MachineLanguage, kind: str) -> Feed:
+def _history(listing: PageListing, language: MachineLanguage, kind: str) -> Feed:
     page = listing.page
-    locale = locale_for(page, tongue.language)
-    words = locale_for(page, tongue.words)
-    entries = _entries(listing, page.base_url, locale, words)
+    locale = locale_for(page, language.language)
+    fixed_texts = locale_for(page, language.fixed_texts)
+    entries = _entries(listing, page.base_url, locale, fixed_texts)
     name = localize(page.name, locale).text
     return Feed(
         id=f"tag:{host_of(listing)},2005:/history",
@@ -113,7 +113,7 @@ def _history(listing: PageListing, tongue: MachineLanguage, kind: str) -> Feed:
         title=f"{name} Status - Incident History",
         description="Statuspage",
         author=name,
-        language="en-US" if tongue.language == "en" else tongue.language,
+        language="en-US" if language.language == "en" else language.language,
         updated_at=_updated_at(listing, entries),
         entries=entries,
         logo=_logo(page),
@@ -121,30 +121,30 @@ def _history(listing: PageListing, tongue: MachineLanguage, kind: str) -> Feed:
     )
 
 
-def _localized(listing: PageListing, tongue: MachineLanguage, kind: str) -> Feed:
+def _localized(listing: PageListing, language: MachineLanguage, kind: str) -> Feed:
     page = listing.page
-    locale = locale_for(page, tongue.language)
-    say = locale.catalogue.gettext
+    locale = locale_for(page, language.language)
+    gettext = locale.catalogue.gettext
     name = localize(page.name, locale).text
-    place = f"/{tongue.language}"
-    title = say(_TITLE) % {"page": isolate(name, locale.language)}
+    path = f"/{language.language}"
+    title = gettext(_TITLE) % {"page": isolate(name, locale.language)}
     for service in listing.services:
         if service.slug == listing.service:
-            place = f"{place}/services/{service.slug}"
+            path = f"{path}/services/{service.slug}"
             named = isolate(localize(service.name, locale).text, locale.language)
-            title = say(_SERVICE_TITLE) % {
+            title = gettext(_SERVICE_TITLE) % {
                 "service": named,
                 "page": isolate(name, locale.language),
             }
-    entries = _entries(listing, f"{page.base_url}/{tongue.language}", locale, locale)
+    entries = _entries(listing, f"{page.base_url}/{language.language}", locale, locale)
     return Feed(
-        id=f"tag:{host_of(listing)},2005:{place}",
-        home=f"{page.base_url}{place}" + ("" if listing.service else "/"),
-        address=f"{page.base_url}{place}/feed.{kind}",
+        id=f"tag:{host_of(listing)},2005:{path}",
+        home=f"{page.base_url}{path}" + ("" if listing.service else "/"),
+        address=f"{page.base_url}{path}/feed.{kind}",
         title=title,
-        description=say(_DESCRIPTION),
+        description=gettext(_DESCRIPTION),
         author=name,
-        language=tongue.language,
+        language=language.language,
         updated_at=_updated_at(listing, entries),
         entries=entries,
         logo=_logo(page),
@@ -166,59 +166,61 @@ def _updated_at(listing: PageListing, entries: Iterable[FeedEntry]) -> datetime:
     return max((entry.updated_at for entry in entries), default=listing.page.updated_at)
 
 
-def _entries(listing: PageListing, home: str, locale: Locale, words: Locale) -> list[FeedEntry]:
-    teller = _Teller(home, host_of(listing), locale, words)
-    told = [teller.incident(each) for each in listing.incidents]
-    told += [teller.maintenance(each) for each in listing.maintenances]
-    told.sort(key=lambda entry: entry.published_at, reverse=True)
-    return told[:MOST_ENTRIES]
+def _entries(
+    listing: PageListing, home: str, locale: Locale, fixed_texts: Locale
+) -> list[FeedEntry]:
+    builder = _EntryBuilder(home, host_of(listing), locale, fixed_texts)
+    entries = [builder.incident(each) for each in listing.incidents]
+    entries += [builder.maintenance(each) for each in listing.maintenances]
+    entries.sort(key=lambda entry: entry.published_at, reverse=True)
+    return entries[:MOST_ENTRIES]
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
+class _EntryBuilder:
     home: str
     host: str
     locale: Locale
-    words: Locale
+    fixed_texts: Locale
 
     def incident(self, incident: IncidentRecord) -> FeedEntry:
-        steps = incident_timeline(incident)
+        timeline = incident_timeline(incident)
         return self._entry(
             incident.id,
             f"/incidents/{incident.id}",
             incident.title,
             (incident.started_at, last_changed_at(incident)),
-            self._html(steps),
+            self._html(timeline),
         )
 
     def maintenance(self, window: MaintenanceRecord) -> FeedEntry:
-        steps = maintenance_timeline(window)
+        timeline = maintenance_timeline(window)
         span = formats.time_span(
-            window.starts_at, window.ends_at, self.words.language, self.words.zone
+            window.starts_at, window.ends_at, self.fixed_texts.language, self.fixed_texts.zone
         )
-        planned = self.words.catalogue.gettext(_PLANNED) % {"span": span}
+        planned = self.fixed_texts.catalogue.gettext(_PLANNED) % {"span": span}
         return self._entry(
             window.id,
             window.path,
             window.title,
-            (steps[-1].at, max([window.updated_at, *(step.updated_at for step in steps)])),
-            self._html(steps) + Markup("<p><small>{}</small></p>").format(planned),
+            (timeline[-1].at, max([window.updated_at, *(each.updated_at for each in timeline)])),
+            self._html(timeline) + Markup("<p><small>{}</small></p>").format(planned),
         )
 
-    def _html(self, steps: Iterable[TimelineEntry]) -> Markup:
-        return Markup("").join(entry_html(step, self.locale, self.words) for step in steps)
+    def _html(self, timeline: Iterable[TimelineEntry]) -> Markup:
+        return Markup("").join(entry_html(each, self.locale, self.fixed_texts) for each in timeline)
 
     def _entry(
-        self, id: str, path: str, title: Text, told: tuple[datetime, datetime], html: Markup
+        self, id: str, path: str, title: Text, times: tuple[datetime, datetime], html: Markup
     ) -> FeedEntry:
-        worded = localize(title, self.locale)
-        published_at, updated_at = told
+        localized = localize(title, self.locale)
+        published_at, updated_at = times
         return FeedEntry(
-            # The id is the same in every language and after every edit.
+            # The id does not depend on the language and never changes.
             id=f"tag:{self.host},2005:Incident/{id}",
             url=self.home + path,
-            title=worded.text,
-            language=worded.language if worded.foreign else None,
+            title=localized.text,
+            language=localized.language if localized.foreign else None,
             published_at=published_at,
             updated_at=max(published_at, updated_at),
             html=html,

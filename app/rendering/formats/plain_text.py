@@ -1,4 +1,4 @@
-"""The page as plain text for terminals and as Markdown for whoever reads or passes on Markdown."""
+"""The page as plain text for terminals and as Markdown; llms.txt."""
 
 import re
 import textwrap
@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 _COLUMNS = 78
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|])")
-_MARKS: Mapping[ServiceStatus, str] = {
+_MARKDOWN_SYNTAX = re.compile(r"([\\`*_\[\]<>#|])")
+_SYMBOLS: Mapping[ServiceStatus, str] = {
     ServiceStatus.OPERATIONAL: "✓",
     ServiceStatus.UNDER_MAINTENANCE: "⚙",
     ServiceStatus.DEGRADED_PERFORMANCE: "~",
@@ -46,102 +46,101 @@ _MARKS: Mapping[ServiceStatus, str] = {
 }
 
 
-def overview_text(record: OverviewPage, tongue: MachineLanguage) -> bytes:
+def overview_text(record: OverviewPage, language: MachineLanguage) -> bytes:
     """The first page for a terminal."""
-    return _rendered(
-        "overview.txt", record, record.page, TextFormatter(locale_for(record.page, tongue.words))
-    )
+    formatter = TextFormatter(locale_for(record.page, language.fixed_texts))
+    return _render("overview.txt", record, record.page, formatter)
 
 
-def overview_markdown(record: OverviewPage, tongue: MachineLanguage) -> bytes:
+def overview_markdown(record: OverviewPage, language: MachineLanguage) -> bytes:
     """The first page as Markdown."""
-    said = TextFormatter(locale_for(record.page, tongue.words), is_markdown=True)
-    return _rendered("overview_markdown.txt", record, record.page, said)
+    formatter = TextFormatter(locale_for(record.page, language.fixed_texts), is_markdown=True)
+    return _render("overview_markdown.txt", record, record.page, formatter)
 
 
-def incident_markdown(record: IncidentPage, tongue: MachineLanguage) -> bytes:
+def incident_markdown(record: IncidentPage, language: MachineLanguage) -> bytes:
     """The page of one incident as Markdown."""
-    said = TextFormatter(locale_for(record.page, tongue.words), is_markdown=True)
-    return _rendered("incident_markdown.txt", record, record.page, said)
+    formatter = TextFormatter(locale_for(record.page, language.fixed_texts), is_markdown=True)
+    return _render("incident_markdown.txt", record, record.page, formatter)
 
 
-def maintenance_markdown(record: MaintenancePage, tongue: MachineLanguage) -> bytes:
+def maintenance_markdown(record: MaintenancePage, language: MachineLanguage) -> bytes:
     """The page of one window of a maintenance as Markdown."""
-    said = TextFormatter(locale_for(record.page, tongue.words), is_markdown=True)
-    return _rendered("maintenance_markdown.txt", record, record.page, said)
+    formatter = TextFormatter(locale_for(record.page, language.fixed_texts), is_markdown=True)
+    return _render("maintenance_markdown.txt", record, record.page, formatter)
 
 
-def llms(listing: PageListing, tongue: MachineLanguage) -> bytes:
-    """What programs that read text are told about this site: where each thing is."""
-    said = TextFormatter(locale_for(listing.page, tongue.words), is_markdown=True)
-    return _rendered("llms.txt", listing, listing.page, said)
+def llms(listing: PageListing, language: MachineLanguage) -> bytes:
+    """llms.txt: an index of the page for language models."""
+    formatter = TextFormatter(locale_for(listing.page, language.fixed_texts), is_markdown=True)
+    return _render("llms.txt", listing, listing.page, formatter)
 
 
 @dataclass(frozen=True, slots=True)
 class TextFormatter:
-    """How values are said in text: in a language, as plain text or as Markdown."""
+    """Formats values for the text templates: in one language, as plain text or Markdown."""
 
     locale: Locale
     is_markdown: bool = False
 
     def short(self, text: Text) -> str:
-        """A short text inside a line."""
+        """A short text within a line."""
         line = " ".join(localize(text, self.locale).text.split())
-        return isolate(self._bare(line), self.locale.language)
+        return isolate(self._escape(line), self.locale.language)
 
     def body(self, text: Text, indent: str = "") -> str:
-        """A whole text: as it was typed, or wrapped for a terminal."""
-        worded = plain_body(text, self.locale)
+        """A body: as Markdown, or wrapped for a terminal."""
+        body = plain_body(text, self.locale)
         if self.is_markdown:
-            return worded.text if worded.markdown else self._bare(worded.text)
-        return "\n".join(_wrapped(worded, indent))
+            return body.text if body.markdown else self._escape(body.text)
+        return "\n".join(_wrap(body, indent))
 
     def names(self, services: Iterable[AffectedService]) -> str:
-        """Several services as one list."""
+        """Names of services as a list in prose."""
         return formats.join([self.short(each.name) for each in services], self.locale.language)
 
     def when(self, at: datetime) -> str:
-        """An instant in the page's zone."""
+        """Date and time in the page's time zone."""
         return formats.date_time(at, self.locale.language, self.locale.zone)
 
     def span(self, start: datetime, end: datetime) -> str:
-        """From one instant to another."""
+        """Start and end in the page's time zone."""
         return formats.time_span(start, end, self.locale.language, self.locale.zone)
 
     def status(self, status: ServiceStatus | IncidentStatus | MaintenanceStatus) -> str:
-        """The word for a status."""
+        """The translated label of a status."""
         if isinstance(status, ServiceStatus):
             return self.locale.catalogue.gettext(terms.SERVICE_STATUS[status])
         return status_label(status, self.locale)
 
-    def told(self, service: AffectedService, incident: IncidentRecord) -> str:
-        """How an affected service is, or how bad it was once all is over."""
+    def affected_status(self, service: AffectedService, incident: IncidentRecord) -> str:
+        """Label of the status that is shown for an affected service."""
         return self.status(displayed_status(service, incident))
 
     def banner(self, banner: Banner) -> str:
-        """The sentence the page opens with."""
+        """The translated sentence of the banner."""
         return self.locale.catalogue.gettext(terms.BANNER[banner.text])
 
-    def mark(self, status: ServiceStatus) -> str:
-        """The shape of a status."""
-        return _MARKS[status]
+    def symbol(self, status: ServiceStatus) -> str:
+        """The symbol of a status."""
+        return _SYMBOLS[status]
 
     def percent(self, share: float) -> str:
-        """A share of uptime."""
+        """A share of uptime as percentage."""
         return formats.percent(share, self.locale.language)
 
     def days(self, first: datetime, last: datetime) -> str:
-        """A run of days."""
+        """A range of days."""
         return formats.short_days(first, last, self.locale.language)
 
     def lasted(self, incident: IncidentRecord) -> str:
-        """How long an incident that is over lasted."""
+        """Duration of a resolved incident."""
         ended_at = incident.resolved_at or incident.updated_at
         seconds = round((ended_at - incident.started_at).total_seconds())
         return formats.duration(seconds, self.locale.language)
 
-    def foreign(self, incident: IncidentRecord) -> str:
-        """The languages of what is not translated, empty when all is."""
+    def fallback_languages(self, incident: IncidentRecord) -> str:
+        """Names of the languages of untranslated texts, empty when there are none."""
         texts = [incident.title, *(update.body for update in incident.updates)]
         if incident.postmortem is not None:
             texts.append(incident.postmortem.body)
@@ -150,16 +149,16 @@ class TextFormatter:
         return formats.join(named, self.locale.language)
 
     def language(self, tag: str) -> str:
-        """The name of a language in this one."""
+        """Name of a language in the language of the document."""
         return display_name(tag, self.locale.language)
 
-    def _bare(self, text: str) -> str:
-        return _SPECIAL.sub(r"\\\1", text) if self.is_markdown else text
+    def _escape(self, text: str) -> str:
+        return _MARKDOWN_SYNTAX.sub(r"\\\1", text) if self.is_markdown else text
 
 
-def _wrapped(worded: DisplayText, indent: str) -> Sequence[str]:
+def _wrap(body: DisplayText, indent: str) -> Sequence[str]:
     lines = []
-    for line in worded.text.strip().split("\n"):
+    for line in body.text.strip().split("\n"):
         margin = indent + line[: len(line) - len(line.lstrip())]
         lines += textwrap.wrap(
             line.strip(),
@@ -172,18 +171,18 @@ def _wrapped(worded: DisplayText, indent: str) -> Sequence[str]:
     return lines
 
 
-def _rendered(template: str, record: object, page: PageFacts, said: TextFormatter) -> bytes:
+def _render(template: str, record: object, page: PageFacts, formatter: TextFormatter) -> bytes:
     text = (
-        _environment(said.locale.catalogue)
+        _environment(formatter.locale.catalogue)
         .get_template(f"text/{template}")
         .render(
             record=record,
             page=page,
-            say=said,
-            home=f"{page.base_url}/{said.locale.language}",
-            shape_of=banner_status,
-            day_runs=group_quiet_days,
-            steps_of=maintenance_timeline,
+            formatter=formatter,
+            home=f"{page.base_url}/{formatter.locale.language}",
+            banner_status=banner_status,
+            group_quiet_days=group_quiet_days,
+            maintenance_timeline=maintenance_timeline,
         )
     )
     return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode()

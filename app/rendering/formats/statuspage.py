@@ -1,4 +1,4 @@
-"""Statuspage's public API, version 2, as its clients know it: docs/statuspage.md."""
+"""Documents of Statuspage's public API, version 2: docs/statuspage.md."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -34,27 +34,27 @@ MOST_RECENT = 50
 
 _UPCOMING = frozenset({MaintenanceStatus.SCHEDULED})
 _ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
-# Statuspage knows nothing cancelled: such a window is no longer there.
+# Statuspage has no cancelled maintenance: a cancelled window is omitted.
 _ALL = _UPCOMING | _ACTIVE | {MaintenanceStatus.COMPLETED}
 
 
 def render_document(name: str, listing: PageListing, language: MachineLanguage = ENGLISH) -> bytes:
     """The document `name`, one of DOCUMENTS."""
-    wire = _Wire(listing, language, Components.of(listing, language))
-    return _bytes({"page": wire.page(), **DOCUMENTS[name](wire)})
+    serializer = _Serializer(listing, language, Components.of(listing, language))
+    return _encode({"page": serializer.page(), **DOCUMENTS[name](serializer)})
 
 
 def render_error(message: str) -> bytes:
-    """What stands where there is no document."""
-    return _bytes({"error": message})
+    """The document of an error."""
+    return _encode({"error": message})
 
 
-def _bytes(document: Json) -> bytes:
+def _encode(document: Json) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True)
-class _Wire:
+class _Serializer:
     listing: PageListing
     language: MachineLanguage
     components: Components
@@ -79,12 +79,12 @@ class _Wire:
 
     def status(self) -> Json:
         banner = self.listing.banner
-        said = {"indicator": banner.indicator.value, "description": banner.text.value}
-        if self.language.words == SOURCE:
-            return said
-        catalogue = locale_for(self.listing.page, self.language.words).catalogue
+        status = {"indicator": banner.indicator.value, "description": banner.text.value}
+        if self.language.fixed_texts == SOURCE:
+            return status
+        catalogue = locale_for(self.listing.page, self.language.fixed_texts).catalogue
         text = catalogue.gettext(terms.BANNER[banner.text])
-        return {**said, "description": text, "lang": self.language.words}
+        return {**status, "description": text, "lang": self.language.fixed_texts}
 
     def incidents(self, records: Iterable[IncidentRecord]) -> list[Json]:
         return [self._incident(each) for each in records]
@@ -96,37 +96,37 @@ class _Wire:
         return [self._maintenance(each) for each in shown[:limit]]
 
     def _incident(self, incident: IncidentRecord) -> Json:
-        begun = min([incident.created_at, *(each.posted_at for each in incident.updates)])
+        created_at = min([incident.created_at, *(each.posted_at for each in incident.updates)])
         return {
             **self._head(incident.id, incident.title, statuspage_status(incident).value),
-            "created_at": self.at(begun),
-            "updated_at": self.at(max(begun, last_changed_at(incident))),
+            "created_at": self.at(created_at),
+            "updated_at": self.at(max(created_at, last_changed_at(incident))),
             "monitoring_at": self.at_or_none(monitoring_since(incident)),
             "resolved_at": self.at_or_none(incident.resolved_at),
             "impact": incident.impact.value,
             "shortlink": self._shortlink(incident.id),
             "started_at": self.at(incident.started_at),
             "page_id": self.listing.page.id,
-            "incident_updates": self._steps(incident.id, incident_timeline(incident)),
+            "incident_updates": self._updates(incident.id, incident_timeline(incident)),
             "components": self.components.affected(incident.services),
             "reminder_intervals": None,
         }
 
     def _maintenance(self, window: MaintenanceRecord) -> Json:
-        steps = maintenance_timeline(window)
+        timeline = maintenance_timeline(window)
         over_at = window.over_at if window.status is MaintenanceStatus.COMPLETED else None
         created_at = min(window.announced_at, window.starts_at)
         return {
             **self._head(window.id, window.title, window.status.value),
             "created_at": self.at(created_at),
-            "updated_at": self.at(max(window.updated_at, *(step.updated_at for step in steps))),
+            "updated_at": self.at(max(window.updated_at, *(each.updated_at for each in timeline))),
             "monitoring_at": None,
             "resolved_at": self.at_or_none(over_at),
             "impact": "maintenance",
             "shortlink": self._shortlink(window.path.removeprefix("/maintenances/")),
             "started_at": self.at(created_at),
             "page_id": self.listing.page.id,
-            "incident_updates": self._steps(window.id, steps),
+            "incident_updates": self._updates(window.id, timeline),
             "components": self.components.affected(window.services),
             "reminder_intervals": None,
             "scheduled_for": self.at(window.starts_at),
@@ -140,67 +140,67 @@ class _Wire:
     def _shortlink(self, name: str) -> str:
         return f"{self.listing.page.base_url}/i/{name}"
 
-    def _steps(self, incident_id: str, steps: Iterable[TimelineEntry]) -> list[Json]:
-        return [self._step(incident_id, step) for step in steps]
+    def _updates(self, incident_id: str, timeline: Iterable[TimelineEntry]) -> list[Json]:
+        return [self._update(incident_id, each) for each in timeline]
 
-    def _step(self, incident_id: str, step: TimelineEntry) -> Json:
-        body = plain_body(step.body, self.components.locale)
-        created_at = min(step.created_at, step.at)
+    def _update(self, incident_id: str, entry: TimelineEntry) -> Json:
+        body = plain_body(entry.body, self.components.locale)
+        created_at = min(entry.created_at, entry.at)
         return {
-            "id": step.id or derived_id(incident_id, step.status.value),
-            "status": step.status.value,
+            "id": entry.id or derived_id(incident_id, entry.status.value),
+            "status": entry.status.value,
             "body": body.text,
             "incident_id": incident_id,
             "created_at": self.at(created_at),
-            "updated_at": self.at(max(created_at, step.updated_at)),
-            "display_at": self.at(step.at),
-            "affected_components": self.components.changes(step.services),
-            "deliver_notifications": step.notify,
+            "updated_at": self.at(max(created_at, entry.updated_at)),
+            "display_at": self.at(entry.at),
+            "affected_components": self.components.changes(entry.services),
+            "deliver_notifications": entry.notify,
             "custom_tweet": None,
             "tweet_id": None,
             **language_key(body, self.language),
         }
 
 
-def _summary(wire: _Wire) -> Json:
+def _summary(serializer: _Serializer) -> Json:
     return {
-        **_components(wire),
-        **_unresolved(wire),
-        "scheduled_maintenances": wire.maintenances(_UPCOMING | _ACTIVE),
-        **_status(wire),
+        **_components(serializer),
+        **_unresolved(serializer),
+        "scheduled_maintenances": serializer.maintenances(_UPCOMING | _ACTIVE),
+        **_status(serializer),
     }
 
 
-def _status(wire: _Wire) -> Json:
-    return {"status": wire.status()}
+def _status(serializer: _Serializer) -> Json:
+    return {"status": serializer.status()}
 
 
-def _components(wire: _Wire) -> Json:
-    return {"components": wire.components.all()}
+def _components(serializer: _Serializer) -> Json:
+    return {"components": serializer.components.all()}
 
 
-def _incidents(wire: _Wire) -> Json:
-    return {"incidents": wire.incidents(wire.listing.incidents[:MOST_RECENT])}
+def _incidents(serializer: _Serializer) -> Json:
+    return {"incidents": serializer.incidents(serializer.listing.incidents[:MOST_RECENT])}
 
 
-def _unresolved(wire: _Wire) -> Json:
-    return {"incidents": wire.incidents(wire.listing.open_incidents)}
+def _unresolved(serializer: _Serializer) -> Json:
+    return {"incidents": serializer.incidents(serializer.listing.open_incidents)}
 
 
-def _maintenances(wire: _Wire) -> Json:
-    return {"scheduled_maintenances": wire.maintenances(_ALL, MOST_RECENT)}
+def _maintenances(serializer: _Serializer) -> Json:
+    return {"scheduled_maintenances": serializer.maintenances(_ALL, MOST_RECENT)}
 
 
-def _upcoming(wire: _Wire) -> Json:
-    return {"scheduled_maintenances": wire.maintenances(_UPCOMING)}
+def _upcoming(serializer: _Serializer) -> Json:
+    return {"scheduled_maintenances": serializer.maintenances(_UPCOMING)}
 
 
-def _active(wire: _Wire) -> Json:
-    return {"scheduled_maintenances": wire.maintenances(_ACTIVE)}
+def _active(serializer: _Serializer) -> Json:
+    return {"scheduled_maintenances": serializer.maintenances(_ACTIVE)}
 
 
-# By what follows /api/v2/ and comes before .json.
-DOCUMENTS: dict[str, Callable[[_Wire], Json]] = {
+# By the part of the path between /api/v2/ and .json.
+DOCUMENTS: dict[str, Callable[[_Serializer], Json]] = {
     "components": _components,
     "incidents": _incidents,
     "incidents/unresolved": _unresolved,

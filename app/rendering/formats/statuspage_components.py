@@ -1,4 +1,4 @@
-"""Services and their groups as components: Statuspage's word and shape for them."""
+"""Components of Statuspage's API: services and service groups in its schema."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,66 +16,66 @@ __all__ = ["Components", "format_instant"]
 
 Json = dict[str, Any]
 
-# Rails says these with a letter; every other zone with its offset, even where that is none.
-_UNIVERSAL = {"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
+# Rails writes these with a `Z`, every other zone with its offset, even if that is zero.
+_UTC_ZONES = {"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
 
 
 def format_instant(at: datetime, zone: ZoneInfo) -> str:
     """An instant with milliseconds and the page's offset: `2021-09-30T14:01:15.000Z`."""
-    if zone.key in _UNIVERSAL:
+    if zone.key in _UTC_ZONES:
         return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
     return at.astimezone(zone).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """Says services the way Statuspage does, in one language."""
+    """Services and groups of a listing as JSON components, in one language."""
 
     listing: PageListing
-    tongue: MachineLanguage
+    language: MachineLanguage
     locale: Locale
     zone: ZoneInfo
     by_slug: Mapping[str, ListedService]
 
     @classmethod
-    def of(cls, listing: PageListing, tongue: MachineLanguage) -> "Components":
+    def of(cls, listing: PageListing, language: MachineLanguage) -> "Components":
         """The components of a listing."""
         return cls(
             listing,
-            tongue,
-            locale_for(listing.page, tongue.language),
+            language,
+            locale_for(listing.page, language.language),
             ZoneInfo(listing.page.time_zone),
             {each.slug: each for each in (*listing.archived, *listing.services)},
         )
 
     def all(self) -> Sequence[Json]:
         """Groups and services by their position, which counts inside each group."""
-        places = {group.id: group.position for group in self.listing.groups}
+        group_positions = {group.id: group.position for group in self.listing.groups}
         rows: list[tuple[tuple[int, int], Json]] = [
             ((each.position, 0), self._group(each)) for each in self.listing.groups
         ]
         rows += [
-            ((each.position, places.get(each.group_id or "", 0)), self.service(each))
+            ((each.position, group_positions.get(each.group_id or "", 0)), self.service(each))
             for each in self.listing.services
         ]
-        return [row for _, row in sorted(rows, key=lambda placed: placed[0])]
+        return [row for _, row in sorted(rows, key=lambda each: each[0])]
 
     def service(self, service: ListedService) -> Json:
-        """A service, whose row has no `components`."""
-        said = None
+        """A service as component; it has no key `components`."""
+        text = None
         if service.description is not None:
-            said = localize(service.description, self.locale).text
+            text = localize(service.description, self.locale).text
         since = service.known_since.astimezone(self.zone).date().isoformat()
-        row = self._row(service, description=said, showcase=True, start_date=since)
+        row = self._row(service, description=text, showcase=True, start_date=since)
         return {**row, "group_id": service.group_id}
 
     def affected(self, services: Iterable[AffectedService]) -> list[Json]:
-        """The full components of what an incident names."""
+        """The components that an incident or maintenance affects."""
         return [self.service(self.by_slug[each.slug]) for each in services if self._knows(each)]
 
     def changes(self, services: Iterable[AffectedService]) -> list[Json] | None:
-        """What an update does to components, None when it does nothing."""
-        told = [
+        """The changes of status in an update, None without any."""
+        changes = [
             {
                 "code": self.by_slug[each.slug].id,
                 "name": self._full_name(self.by_slug[each.slug]),
@@ -85,7 +85,7 @@ class Components:
             for each in services
             if self._knows(each)
         ]
-        return told or None
+        return changes or None
 
     def _knows(self, service: AffectedService) -> bool:
         return service.slug in self.by_slug
@@ -124,5 +124,5 @@ class Components:
             "page_id": self.listing.page.id,
             "group": False,
             "only_show_if_degraded": False,
-            **language_key(name, self.tongue),
+            **language_key(name, self.language),
         }

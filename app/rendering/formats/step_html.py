@@ -1,4 +1,4 @@
-"""What happened, as HTML that feeds and calendars carry: each step with its time and its word."""
+"""Timeline entries as HTML for feeds: time, status label and body."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -22,48 +22,48 @@ _HEADINGS_BELOW = 3
 def status_label(
     status: IncidentStatus | MaintenanceStatus | PostmortemStatus, locale: Locale
 ) -> str:
-    """The word for a step's status."""
+    """The translated label of a status."""
     if isinstance(status, IncidentStatus):
-        said = terms.INCIDENT_STATUS[status]
+        label = terms.INCIDENT_STATUS[status]
     elif isinstance(status, MaintenanceStatus):
-        said = terms.MAINTENANCE_STATUS[status]
+        label = terms.MAINTENANCE_STATUS[status]
     else:
-        said = _POSTMORTEM
-    return locale.catalogue.gettext(said)
+        label = _POSTMORTEM
+    return locale.catalogue.gettext(label)
 
 
-def entry_html(step: TimelineEntry, locale: Locale, words: Locale) -> Markup:
-    """One step: `voice` says its text, `words` its status and time.
+def entry_html(entry: TimelineEntry, locale: Locale, fixed_texts: Locale) -> Markup:
+    """One entry: `locale` localizes its body, `fixed_texts` its status and time.
 
-    In English it is the form that readers of Statuspage's feeds look into.
+    In English it has the form of Statuspage's feeds, which their readers parse.
     """
-    worded = localize(step.body, locale)
-    status = escape(status_label(step.status, words))
-    lead = f"<small>{_when(step.at, words)}</small><br><strong>{status}</strong>"
-    body = _prose(worded.text, locale) if worded.markdown else f"<p>{escape(worded.text)}</p>"
-    if worded.foreign:
-        mark = f'lang="{escape(worded.language)}" dir="{escape(worded.direction)}"'
-        told = f"<p>{lead}</p><div {mark}>{body}</div>"
-    elif body.startswith("<p>"):
-        told = f"<p>{lead} - {body.removeprefix('<p>')}"
+    body = localize(entry.body, locale)
+    status = escape(status_label(entry.status, fixed_texts))
+    lead = f"<small>{_when(entry.at, fixed_texts)}</small><br><strong>{status}</strong>"
+    html = _render(body.text, locale) if body.markdown else f"<p>{escape(body.text)}</p>"
+    if body.foreign:
+        attributes = f'lang="{escape(body.language)}" dir="{escape(body.direction)}"'
+        entry_markup = f"<p>{lead}</p><div {attributes}>{html}</div>"
+    elif html.startswith("<p>"):
+        entry_markup = f"<p>{lead} - {html.removeprefix('<p>')}"
     else:
-        told = f"<p>{lead}</p>{body}"
-    return Markup(told)  # noqa: S704  # each part was escaped or cleaned
+        entry_markup = f"<p>{lead}</p>{html}"
+    return Markup(entry_markup)  # noqa: S704  # each part was escaped or cleaned
 
 
-# The same few hundred texts are told again after every change, in several feeds.
+# Each change renders a few hundred unchanged bodies again, in several feeds.
 @lru_cache(maxsize=1024)
-def _prose(text: str, locale: Locale) -> Markup:
+def _render(text: str, locale: Locale) -> Markup:
     return render_markdown(text, locale, below=_HEADINGS_BELOW)
 
 
 @lru_cache(maxsize=4096)
-def _when(at: datetime, words: Locale) -> str:
-    if words.language != SOURCE:
-        return escape(formats.date_time(at, words.language, words.zone))
-    local = at.astimezone(words.zone)
+def _when(at: datetime, fixed_texts: Locale) -> str:
+    if fixed_texts.language != SOURCE:
+        return escape(formats.date_time(at, fixed_texts.language, fixed_texts.zone))
+    local = at.astimezone(fixed_texts.zone)
     month = locale_of(SOURCE).months["format"]["abbreviated"][local.month]
-    # Feed readers look for these marks to put the reader's own time there.
+    # Statuspage's markup; clients look for it to convert the time to their zone.
     return (
         f"{escape(month)} <var data-var='date'>{local.day}</var>, "
         f"<var data-var='time'>{local:%H:%M}</var> {escape(local.tzname())}"

@@ -1,4 +1,4 @@
-"""XML from templates: every value is escaped there, and holds nothing that XML cannot hold."""
+"""XML documents from templates: values are escaped, and characters invalid in XML removed."""
 
 import re
 from datetime import UTC, datetime
@@ -14,34 +14,34 @@ from app.rendering.text.instants import format_rfc3339
 
 __all__ = ["render_xml"]
 
-# XML 1.0 section 2.2; what else it forbids is taken out of every text already.
-_NO_XML = re.compile("[\ufffe\uffff]")
+# Invalid by XML 1.0 section 2.2; `strip_controls` removes the others.
+_INVALID = re.compile("[\ufffe\uffff]")
 
 
 def render_xml(template: str, **values: object) -> bytes:
-    """The XML document that `templates/feeds/<template>` makes of these values."""
+    """The XML of `templates/feeds/<template>` with these values."""
     return _environment().get_template(f"feeds/{template}").render(**values).encode()
 
 
 @cache
 def _environment() -> Environment:
-    environment = new_environment(autoescape=True, finalize=_finalized)
-    environment.filters["escape_again"] = _escaped_again
-    environment.filters["rfc822"] = _rfc822
+    environment = new_environment(autoescape=True, finalize=_cleaned)
+    environment.filters["escape_again"] = _escape_markup
+    environment.filters["rfc822"] = _format_rfc822
     environment.filters["rfc3339"] = format_rfc3339
     return environment
 
 
-def _finalized(value: object) -> object:
+def _cleaned(value: object) -> object:
     if isinstance(value, str):
-        return type(value)(_NO_XML.sub("", strip_controls(value)))
+        return type(value)(_INVALID.sub("", strip_controls(value)))
     return value
 
 
-def _escaped_again(html: str) -> Markup:
-    """Markup as text, for readers that unpack it; a plain `escape` would leave it as it is."""
+def _escape_markup(html: str) -> Markup:
+    """Markup escaped as text: feeds carry HTML as text, and `escape` would keep Markup as it is."""
     return escape(str(html))
 
 
-def _rfc822(at: datetime) -> str:
+def _format_rfc822(at: datetime) -> str:
     return format_datetime(at.astimezone(UTC))

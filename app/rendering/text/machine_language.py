@@ -1,4 +1,4 @@
-"""In which language programs are answered: their texts, and the words they know by heart."""
+"""Language of machine formats: that of their texts, and that of their fixed strings."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -12,34 +12,34 @@ __all__ = ["ENGLISH", "MachineLanguage", "language_key", "locale_for"]
 
 @dataclass(frozen=True, slots=True)
 class MachineLanguage:
-    """`language` is that of titles and bodies.
+    """Language of one response in a machine format.
 
-    `asked` tells that the client named it in the address. Only then do the fixed words follow:
-    programs know Statuspage's English sentences by heart, and a browser's own header must not
-    take them away.
+    `language` is that of titles and bodies. `is_explicit` is set when the URL names it. Only then
+    are fixed strings translated: clients of Statuspage's API compare its English sentences, which
+    a browser's Accept-Language header must not replace.
     """
 
     language: str
-    asked: bool = False
+    is_explicit: bool = False
 
     @property
-    def words(self) -> str:
-        """The language of the fixed words."""
-        return self.language if self.asked else SOURCE
+    def fixed_texts(self) -> str:
+        """The language of the fixed strings."""
+        return self.language if self.is_explicit else SOURCE
 
-    def marks(self, worded: DisplayText) -> bool:
-        """Whether a text says its language: always, except English to those who took no choice."""
-        return self.asked or not self.language == worded.language == SOURCE
+    def is_stated(self, text: DisplayText) -> bool:
+        """Whether `lang` is added to a text: always, except for English that was not chosen."""
+        return self.is_explicit or not self.language == text.language == SOURCE
 
 
 ENGLISH = MachineLanguage(SOURCE)
 
 
 def locale_for(page: PageFacts, language: str) -> Locale:
-    """The voice of `language` on this page."""
+    """The locale of `language` on this page."""
     return Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
 
 
-def language_key(worded: DisplayText, tongue: MachineLanguage) -> dict[str, str]:
-    """The key that tells a text's language, where it is told."""
-    return {"lang": worded.language} if tongue.marks(worded) else {}
+def language_key(text: DisplayText, language: MachineLanguage) -> dict[str, str]:
+    """`{"lang": tag}` where the language of the text is stated, else empty."""
+    return {"lang": text.language} if language.is_stated(text) else {}

@@ -1,4 +1,4 @@
-"""Staff texts: CommonMark without raw HTML and images, then through an allow-list."""
+"""Markdown of staff texts: CommonMark without raw HTML and images, cleaned by an allow-list."""
 
 from collections.abc import MutableMapping, Sequence
 from datetime import datetime
@@ -29,24 +29,24 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "time": {"datetime"}}
 _DEEPEST_HEADING = 6
-_LONGEST_KEPT = 2000
+_LONGEST_CACHED = 2000
 
 
 def render_markdown(text: str, locale: Locale, *, below: int) -> Markup:
-    """The HTML of a staff text whose headings stand under one of level `below`.
+    """HTML of a staff text; its headings are nested below a heading of level `below`.
 
-    It holds nothing but paragraphs, lists, headings, quotations, code, emphasis, links to
-    http(s) and mailto addresses, and times.
+    The HTML contains only paragraphs, lists, headings, quotations, code, emphasis, times, and
+    links with the schemes http, https and mailto.
     """
-    return (_prose_once if len(text) <= _LONGEST_KEPT else _prose)(text, locale, below)
+    return (_render_cached if len(text) <= _LONGEST_CACHED else _render)(text, locale, below)
 
 
-def _prose(text: str, locale: Locale, below: int) -> Markup:
+def _render(text: str, locale: Locale, below: int) -> Markup:
     env: MutableMapping[str, Any] = {"locale": locale}
     tokens = _PARSER.parse(strip_controls(text), env)
     _shift_headings(tokens, below)
     html = _PARSER.renderer.render(tokens, _PARSER.options, env)
-    return Markup(  # noqa: S704  # this is what makes it safe
+    return Markup(  # noqa: S704  # cleaned by the allow-list
         nh3.clean(
             html,
             tags=_TAGS,
@@ -58,8 +58,8 @@ def _prose(text: str, locale: Locale, below: int) -> Markup:
     )
 
 
-# After a change all but one of a page's texts are what they were.
-_prose_once = lru_cache(maxsize=500)(_prose)
+# A change of the page leaves all but one of its texts unchanged.
+_render_cached = lru_cache(maxsize=500)(_render)
 
 
 def time_element(at: datetime, text: str) -> Markup:
@@ -102,7 +102,7 @@ def _render_image(
 
 
 def _shift_headings(tokens: Sequence[Token], below: int) -> None:
-    """Each heading becomes one deeper than the one it stands under, so that none is left out."""
+    """Renumber the headings below level `below` so that no level is skipped."""
     above: list[str] = []
     for token in tokens:
         if token.type == "heading_open":

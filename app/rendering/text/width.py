@@ -1,10 +1,10 @@
-"""How wide a text is drawn, without a font at hand: the widths of Helvetica and Arial."""
+"""Text width without a font file, from the metrics of Helvetica and Arial."""
 
 import unicodedata
 
 __all__ = ["text_width", "truncate"]
 
-# Thousandths of the font's size; Liberation Sans and Arimo have the same. What is not here is wide.
+# Widths in 1/1000 of the font size; Liberation Sans and Arimo share them.
 _BY_WIDTH = {
     191: "'",
     222: "ijl",
@@ -28,28 +28,28 @@ _BY_WIDTH = {
     1015: "@",
 }
 _WIDTHS = {char: width for width, chars in _BY_WIDTH.items() for char in chars}
-_OTHER, _IDEOGRAPH, _CURSIVE = 620, 1000, 480
-_CURSIVE_SCRIPTS = ("ARABIC", "HEBREW", "SYRIAC", "THAANA")
+_OTHER, _IDEOGRAPH, _NARROW = 620, 1000, 480
+_NARROW_SCRIPTS = ("ARABIC", "HEBREW", "SYRIAC", "THAANA")
 
 
 def text_width(text: str, size: float) -> float:
-    """The width of `text` in a sans-serif font of `size`, rather too wide than too narrow."""
-    return sum(_of(char) for char in unicodedata.normalize("NFD", text)) * size / 1000
+    """Width of `text` in a sans-serif font of `size`, an upper estimate for unlisted characters."""
+    return sum(_char_width(char) for char in unicodedata.normalize("NFD", text)) * size / 1000
 
 
 def truncate(text: str, longest: int) -> str:
-    """The text, cut where it gets longer than `longest` characters."""
+    """The text in one line, cut to `longest` characters with an ellipsis."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
-def _of(char: str) -> int:
+def _char_width(char: str) -> int:
     if char in _WIDTHS:
         return _WIDTHS[char]
     if unicodedata.category(char) in {"Mn", "Me", "Cf", "Cc"}:
         return 0
     if unicodedata.east_asian_width(char) in {"W", "F"}:
         return _IDEOGRAPH
-    if unicodedata.name(char, "").startswith(_CURSIVE_SCRIPTS):
-        return _CURSIVE
+    if unicodedata.name(char, "").startswith(_NARROW_SCRIPTS):
+        return _NARROW
     return _OTHER

@@ -12,7 +12,7 @@ from app.rendering.text.width import text_width, truncate
 from tests.rendering.formats.test_statuspage import listing_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_AR = MachineLanguage("ar", asked=True)
+_AR = MachineLanguage("ar", is_explicit=True)
 
 
 def _texts(svg: bytes) -> list[etree._Element]:

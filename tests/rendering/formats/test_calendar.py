@@ -27,7 +27,7 @@ def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
     )
     page = records.facts(time_zone="Europe/Stockholm")
     listing = PageListing(page, banner_of([]), (), (), (), (), (), (), {}, series=(series,))
-    read = Calendar.from_ical(calendar(listing, MachineLanguage("sv", asked=True)))
+    read = Calendar.from_ical(calendar(listing, MachineLanguage("sv", is_explicit=True)))
     (zone,) = read.walk("VTIMEZONE")
     assert zone["tzid"] == "Europe/Stockholm"
     (event,) = read.events

@@ -18,7 +18,7 @@ from app.rendering.text.machine_language import ENGLISH, MachineLanguage
 from tests.rendering import records
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
-_SV = MachineLanguage("sv", asked=True)
+_SV = MachineLanguage("sv", is_explicit=True)
 Render = Callable[[PageListing, MachineLanguage], bytes]
 RENDERED = [
     pytest.param(feeds.history_atom, ENGLISH, id="history.atom"),

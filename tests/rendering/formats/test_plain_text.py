@@ -13,7 +13,7 @@ from app.rendering.formats import plain_text
 from app.rendering.text.machine_language import MachineLanguage
 from tests.rendering import cases, records, windows
 
-_EN = MachineLanguage("en", asked=True)
+_EN = MachineLanguage("en", is_explicit=True)
 
 
 def _page(title: LocalizedText, body: LocalizedText) -> IncidentPage:
@@ -47,7 +47,7 @@ def test_a_maintenance_is_read_as_markdown() -> None:
 @pytest.mark.parametrize("page", [cases.all_fine, cases.one_incident, cases.under_maintenance])
 def test_every_language_has_its_text(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     for render in (plain_text.overview_text, plain_text.overview_markdown):
-        said = render(page(), MachineLanguage(language, asked=True)).decode()
+        said = render(page(), MachineLanguage(language, is_explicit=True)).decode()
         assert said.endswith("\n")
         assert "\n\n\n" not in said
         assert "{" not in said
@@ -73,7 +73,7 @@ def test_an_incident_keeps_the_markdown_of_its_authors() -> None:
 
 def test_what_is_not_translated_says_so() -> None:
     page = _page(records.text("It failed"), records.text("Well."))
-    said = plain_text.incident_markdown(page, MachineLanguage("sv", asked=True)).decode()
+    said = plain_text.incident_markdown(page, MachineLanguage("sv", is_explicit=True)).decode()
     assert "Det som inte är översatt visas på engelska." in said
 
 

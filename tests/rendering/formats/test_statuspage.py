@@ -67,7 +67,7 @@ def test_the_status_is_the_blend_of_all_services(statuses: tuple[ServiceStatus, 
 
 @given(st.text(st.characters(codec=None), min_size=1))
 def test_no_name_breaks_the_document(name: str) -> None:
-    for language in (MachineLanguage("en"), MachineLanguage("ar", asked=True)):
+    for language in (MachineLanguage("en"), MachineLanguage("ar", is_explicit=True)):
         body = statuspage.render_document("summary", listing_of((_DOWN,), name), language)
         document = json.loads(body.decode())
         assert set(document) == {
