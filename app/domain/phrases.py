@@ -1,7 +1,6 @@
-"""What automation says: sentences known by code and parameters, worded in every language later.
+"""Phrases: sentences of automation, stored as code and parameters and translated when rendered.
 
-A phrase is stored as its code and its data; the catalogues word it when a page is rendered, so it
-also appears in a language that was added a year after it was said.
+A phrase posted before a language was added is available in that language too.
 """
 
 from collections.abc import Mapping
@@ -14,16 +13,16 @@ from app.domain.localized_text import LocalizedText
 
 __all__ = ["N_", "PHRASES", "Param", "Phrase", "Phrased", "Text"]
 
-# A tuple is a list of things to be joined the way the language joins them ("a, b and c").
+# A tuple is formatted as a list in the target language ("a, b and c").
 Param = str | int | datetime | LocalizedText | tuple[str | LocalizedText, ...]
 
 
 def N_(text: str) -> str:  # noqa: N802  # gettext's own name for "translate this later"
-    """Mark `text` for the catalogues and leave it as it is."""
+    """Mark `text` for extraction into the catalogues and return it unchanged."""
     return text
 
 
-# One line each: the code as stored, the English sentence with its parameters. Codes stay for ever.
+# Stored code to English sentence with parameters. Codes are stored: none is renamed or removed.
 PHRASES: Mapping[str, str] = MappingProxyType(
     {
         "title.certificate.some": N_("Some older clients cannot connect to %(services)s"),
@@ -147,7 +146,7 @@ PHRASES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One whole sentence by its code; `params` are data, worded per language."""
+    """One sentence by its code; `params` are formatted for the target language."""
 
     code: str
     params: Mapping[str, Param]
@@ -159,19 +158,19 @@ class Phrase:
 
     @classmethod
     def of(cls, code: str, **params: Param) -> "Phrase":
-        """The phrase `code` with its parameters by name."""
+        """Phrase `code` with its parameters by name."""
         return cls(code, params)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrased:
-    """A text that is one phrase after the other; each is a whole sentence of its own."""
+    """Text that consists of phrases, each a complete sentence."""
 
     phrases: tuple[Phrase, ...]
 
     @classmethod
     def of(cls, *phrases: Phrase) -> "Phrased":
-        """The text made of `phrases`."""
+        """Text that consists of `phrases`."""
         return cls(phrases)
 
 

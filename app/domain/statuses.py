@@ -1,4 +1,4 @@
-"""The statuses of services, incidents and maintenances, and which of them is worse."""
+"""Statuses of services, incidents and maintenances, impact of incidents, and their severity."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -13,7 +13,7 @@ __all__ = [
 
 
 class ServiceStatus(StrEnum):
-    """What a visitor sees of a service. The order of the members is the order of severity."""
+    """Status of a service. The members are in order of severity, mildest first."""
 
     OPERATIONAL = "operational"
     UNDER_MAINTENANCE = "under_maintenance"
@@ -23,7 +23,7 @@ class ServiceStatus(StrEnum):
 
     @property
     def severity(self) -> int:
-        """0 for operational, rising with what a visitor suffers (statuspage_v2 section 5)."""
+        """Rank of the status: 0 for operational, rising with the severity."""
         return _SEVERITY[self]
 
 
@@ -31,7 +31,7 @@ _SEVERITY = {status: rank for rank, status in enumerate(ServiceStatus)}
 
 
 class IncidentStatus(StrEnum):
-    """How far the handling of an incident has come."""
+    """Status of an incident, as set by its latest update."""
 
     INVESTIGATING = "investigating"
     IDENTIFIED = "identified"
@@ -40,7 +40,7 @@ class IncidentStatus(StrEnum):
 
 
 class MaintenanceStatus(StrEnum):
-    """How far a planned window has come."""
+    """Status of a maintenance window."""
 
     SCHEDULED = "scheduled"
     IN_PROGRESS = "in_progress"
@@ -50,7 +50,7 @@ class MaintenanceStatus(StrEnum):
 
 
 class Impact(StrEnum):
-    """How bad an incident is for its services, mildest first."""
+    """Impact of an incident on its services, mildest first."""
 
     NONE = "none"
     MINOR = "minor"

@@ -1,4 +1,4 @@
-"""Uptime of a service: intervals of status, and the days and shares a page shows of them."""
+"""Uptime of a service: its status intervals, days and share of uptime."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from app.domain.statuses import ServiceStatus, worst
 
 __all__ = ["OUTAGES", "Day", "Interval", "StatusChange", "days_of", "intervals_of", "uptime_of"]
 
-# Slow or planned is not down; both outages count in full, whoever they hit.
+# Degraded performance and maintenance are not downtime; partial outages count in full.
 OUTAGES = frozenset({ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE})
 
 _SECOND = timedelta(seconds=1)
@@ -19,7 +19,7 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A span in which a service had one status; `ended_at` is None while it lasts."""
+    """Period in which a service had one status; `ended_at` is None while it lasts."""
 
     status: ServiceStatus
     started_at: datetime
@@ -28,7 +28,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """From `at` on, one incident says `status` of a service, until its next word on it."""
+    """Status that one incident gives a service from `at` on, until its next change."""
 
     incident: int
     at: datetime
@@ -37,10 +37,10 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of a service in the page's zone.
+    """One day of a service in the page's time zone.
 
-    `status` is the worst of the day, None when nothing is known of it. `outage_seconds` is the
-    time in an outage, `known_seconds` the part of the day that has passed and is known.
+    `status` is the worst status of the day, None when nothing is known about it. `outage_seconds`
+    is the time in an outage; `known_seconds` is the part of the day that has passed and is known.
     """
 
     on: date
@@ -49,23 +49,23 @@ class Day:
     known_seconds: int
 
 
-def intervals_of(words: Iterable[StatusChange]) -> list[Interval]:
-    """The intervals in which a service was not operational, oldest first, none overlapping.
+def intervals_of(changes: Iterable[StatusChange]) -> list[Interval]:
+    """The intervals in which a service was not operational, oldest first, without overlap.
 
-    The service's status is always the worst of the incidents' latest words on it.
+    At any time the service's status is the worst of the latest status that each incident gave it.
     """
-    standing: dict[int, ServiceStatus] = {}
+    by_incident: dict[int, ServiceStatus] = {}
     intervals: list[Interval] = []
     status, since = ServiceStatus.OPERATIONAL, None
-    for word in sorted(words, key=lambda each: each.at):
-        standing[word.incident] = word.status
-        new = worst(standing.values())
+    for change in sorted(changes, key=lambda each: each.at):
+        by_incident[change.incident] = change.status
+        new = worst(by_incident.values())
         if new is status:
             continue
-        if since is not None and since < word.at:
-            intervals.append(Interval(status, since, word.at))
+        if since is not None and since < change.at:
+            intervals.append(Interval(status, since, change.at))
         status = new
-        since = None if new is ServiceStatus.OPERATIONAL else word.at
+        since = None if new is ServiceStatus.OPERATIONAL else change.at
     if since is not None:
         intervals.append(Interval(status, since, None))
     return intervals
@@ -80,48 +80,51 @@ def days_of(
     known_since: datetime,
     now: datetime,
 ) -> tuple[Day, ...]:
-    """The days from `first` to `last`, oldest first, midnight to midnight in `zone`.
+    """The days from `first` to `last`, oldest first, from midnight to midnight in `zone`.
 
-    Before `known_since` and after `now` nothing is known.
+    Time before `known_since` and after `now` is unknown.
     """
     edges = _midnights(first, last, zone)
-    days = list(_calm_days(first, last, zone, known_since))
-    touching = _by_day(intervals, edges, now)
+    days = list(_operational_days(first, last, zone, known_since))
+    by_index = _by_day_index(intervals, edges, now)
     today = max(bisect_left(edges, now, hi=len(days)) - 1, 0)
-    for place in {*touching, *range(today, len(days))}:
-        inside, span = touching.get(place, ()), edges[place : place + 2]
-        days[place] = _day(days[place].on, inside, span, known_since, now)
+    for index in {*by_index, *range(today, len(days))}:
+        of_day, span = by_index.get(index, ()), edges[index : index + 2]
+        days[index] = _day(days[index].on, of_day, span, known_since, now)
     return tuple(days)
 
 
-def _by_day(
+def _by_day_index(
     intervals: Iterable[Interval], edges: Sequence[datetime], now: datetime
 ) -> dict[int, list[Interval]]:
-    """The intervals that touch each day, by the day's place."""
-    touching: dict[int, list[Interval]] = {}
+    """The intervals that overlap each day, by the index of the day."""
+    by_index: dict[int, list[Interval]] = {}
     for interval in intervals:
         begins = max(bisect_right(edges, interval.started_at) - 1, 0)
         ends = min(bisect_left(edges, interval.ended_at or now), len(edges) - 1)
-        for place in range(begins, ends):
-            touching.setdefault(place, []).append(interval)
-    return touching
+        for index in range(begins, ends):
+            by_index.setdefault(index, []).append(interval)
+    return by_index
 
 
-# Pages of many services show the same days again and again.
+# All services of a page share these.
 @lru_cache(maxsize=8)
 def _midnights(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, ...]:
-    """The midnights at which these days begin, and the one at which the last ends."""
+    """Start of each day in UTC, and the end of the last one."""
     days = (*_dates(first, last), last + timedelta(days=1))
     return tuple(datetime.combine(on, time(), zone).astimezone(UTC) for on in days)
 
 
 @lru_cache(maxsize=256)
-def _calm_days(first: date, last: date, zone: ZoneInfo, known_since: datetime) -> tuple[Day, ...]:
-    """The days of a service that nothing ever happened to, once all of them are over."""
+def _operational_days(
+    first: date, last: date, zone: ZoneInfo, known_since: datetime
+) -> tuple[Day, ...]:
+    """The days of a service without any incident, as they are once all of them are over."""
     edges = _midnights(first, last, zone)
     spans = zip(_dates(first, last), edges[:-1], edges[1:], strict=True)
     return tuple(
-        _calm(on, (until - max(begins, known_since)) // _SECOND) for on, begins, until in spans
+        _operational_day(on, (until - max(begins, known_since)) // _SECOND)
+        for on, begins, until in spans
     )
 
 
@@ -129,7 +132,7 @@ def _dates(first: date, last: date) -> Sequence[date]:
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
-def _calm(on: date, known_seconds: int) -> Day:
+def _operational_day(on: date, known_seconds: int) -> Day:
     if known_seconds <= 0:
         return Day(on, None, 0, 0)
     return Day(on, ServiceStatus.OPERATIONAL, 0, known_seconds)
@@ -145,16 +148,16 @@ def _day(
     begins, ends = edges
     known_from, known_to = max(begins, known_since), min(ends, now)
     known = (known_to - known_from) // _SECOND
-    touching = [
+    overlaps = [
         (interval.status, min(ended, known_to) - max(interval.started_at, known_from))
         for interval in intervals
         if interval.started_at < known_to and (ended := interval.ended_at or now) > known_from
     ]
-    if known <= 0 or not touching:
-        return _calm(on, known)
-    out = sum((length for status, length in touching if status in OUTAGES), timedelta())
-    # Cut off once, after summing: a day is never longer out than it is known.
-    return Day(on, worst(status for status, _ in touching), out // _SECOND, known)
+    if known <= 0 or not overlaps:
+        return _operational_day(on, known)
+    outage = sum((length for status, length in overlaps if status in OUTAGES), timedelta())
+    # Rounded down once, after summing: the outage must not exceed the known time.
+    return Day(on, worst(status for status, _ in overlaps), outage // _SECOND, known)
 
 
 def uptime_of(days: Iterable[Day]) -> float | None:

@@ -1,6 +1,6 @@
-"""The catalogues: `locales/<tag>/LC_MESSAGES/<domain>.po`, read as they are, no compiled files.
+"""Message catalogues: `locales/<tag>/LC_MESSAGES/<domain>.po`, compiled in memory at first use.
 
-There are two domains: `messages`, what visitors read, and `console`, what staff read besides.
+There are two domains: `messages` for visitors, and `console` for the additional texts of staff.
 """
 
 from functools import cache
@@ -30,43 +30,44 @@ CONSOLE = "console"
 
 
 def catalogue_path(tag: str, domain: str = MESSAGES) -> Path:
-    """Where a catalogue of `tag` stands; folders are named as gettext does, `pt_BR`."""
+    """Path of the catalogue of `tag`; its folder is named like a gettext locale, `pt_BR`."""
     language, *rest = tag.split("-")
     parts = [part.title() if len(part) == 4 else part.upper() for part in rest]
     return folder("locales") / "_".join([language, *parts]) / "LC_MESSAGES" / f"{domain}.po"
 
 
 def read_catalogue(tag: str, domain: str = MESSAGES) -> Catalog:
-    """The catalogue of `tag` as it stands in its file. Raises FileNotFoundError without one."""
+    """The parsed catalogue of `tag`. Raises FileNotFoundError when there is none."""
     with catalogue_path(tag, domain).open("rb") as file:
         return read_po(file, abort_invalid=True)
 
 
 @cache
 def translations(tag: str) -> NullTranslations:
-    """What words the messages in `tag`; a message it lacks is worded in English.
+    """Translations for visitors in `tag`; a missing message falls back to English.
 
-    Read once per process. Raises FileNotFoundError when neither `tag` nor a parent has one.
+    Read once per process. Raises FileNotFoundError when neither `tag` nor a parent tag has a
+    catalogue.
     """
     for candidate in lineage(tag):
         if candidate == SOURCE:
             return NullTranslations()
         if catalogue_path(candidate).is_file():
-            return _compiled(read_catalogue(candidate))
+            return _compile(read_catalogue(candidate))
     raise FileNotFoundError(f"There is no catalogue for {tag!r}.")
 
 
 @cache
 def console_translations(tag: str) -> NullTranslations:
-    """What words the console in `tag`, one of CONSOLE_LANGUAGES: its domain, then `messages`."""
+    """Translations of the console in one of CONSOLE_LANGUAGES; falls back to `messages`."""
     if tag == SOURCE:
         return NullTranslations()
-    words = _compiled(read_catalogue(tag, CONSOLE))
-    words.add_fallback(translations(tag))
-    return words
+    console = _compile(read_catalogue(tag, CONSOLE))
+    console.add_fallback(translations(tag))
+    return console
 
 
-def _compiled(catalogue: Catalog) -> GNUTranslations:
+def _compile(catalogue: Catalog) -> GNUTranslations:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -1,4 +1,4 @@
-"""Dates, lengths of time, numbers and lists as a language writes them (CLDR, through Babel)."""
+"""Dates, durations, numbers and lists formatted for a language with CLDR, through Babel."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -27,22 +27,22 @@ __all__ = [
 
 S = TypeVar("S", bound=str)
 
-# A page says the same few days and lengths many times, and so does the next one.
-_remembered = lru_cache(maxsize=4096)
+# The same few dates and durations recur on a page and from one page to the next.
+_cached = lru_cache(maxsize=4096)
 
-# Makes Babel say a length in the unit it is asked for, however many there are.
+# Keeps Babel in the requested unit, however large the number.
 _NEVER_GREATER = 1e9
 
 
 def date_time(at: datetime, language: str, zone: tzinfo) -> str:
-    """An instant in full, with the name of the zone: `Sep 30, 2021, 2:01 PM UTC`."""
+    """Date, time and time zone: `Sep 30, 2021, 2:01 PM UTC`."""
     local = _local(at, zone)
     time = f"{_clock(local, language)} {_zone_name(local, language)}"
     return _day_and_time(day(local.date(), language), time, language)
 
 
 def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> str:
-    """From one instant to another, the day said once when it is the same, with the zone."""
+    """Start and end with the time zone; the date appears once if it is the same day."""
     first, last = _local(start, zone), _local(end, zone)
     begun = _day_and_time(day(first.date(), language), _clock(first, language), language)
     if first.date() != last.date():
@@ -52,43 +52,43 @@ def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> st
     return _day_and_time(day(first.date(), language), times, language)
 
 
-@_remembered
+@_cached
 def day(on: date, language: str) -> str:
-    """A day with its year: `Sep 30, 2021`."""
+    """Date with year: `Sep 30, 2021`."""
     return dates.format_skeleton("yMMMd", _noon(on), locale=locale_of(language))
 
 
-@_remembered
+@_cached
 def short_day(on: date, language: str) -> str:
-    """A day without its year: `Sep 30`."""
+    """Date without year: `Sep 30`."""
     return dates.format_skeleton("MMMd", _noon(on), locale=locale_of(language))
 
 
-@_remembered
+@_cached
 def short_days(first: date, last: date, language: str) -> str:
-    """A run of days without their year: `Sep 1 – 12`; one day alone: `Sep 1`."""
+    """Date range without year, `Sep 1 – 12`; a single day is `Sep 1`."""
     if first == last:
         return short_day(first, language)
     return dates.format_interval(_noon(first), _noon(last), "MMMd", locale=locale_of(language))
 
 
-@_remembered
+@_cached
 def month(on: date, language: str) -> str:
-    """A month with its year, in the form that stands alone: `September 2021`."""
+    """Month with year, in CLDR's stand-alone form: `September 2021`."""
     return dates.format_skeleton("yMMMM", _noon(on), locale=locale_of(language))
 
 
-@_remembered
+@_cached
 def days_ago(days: int, language: str) -> str:
-    """How long ago a day at least one day back was: `1 day ago`, `5 years ago`."""
+    """Relative time of a day at least one day ago: `1 day ago`, `5 years ago`."""
     return dates.format_timedelta(
         -timedelta(days=days), add_direction=True, locale=locale_of(language)
     )
 
 
-@_remembered
+@_cached
 def time_until(seconds: int, language: str) -> str:
-    """How far ahead something is, in days or, within two days, in hours: `in 21 days`."""
+    """Relative time of a future instant, in days or, below two days, in hours: `in 21 days`."""
     hours = max(1, seconds // 3600)
     unit: Literal["day", "hour"] = "day" if hours >= 48 else "hour"
     return dates.format_timedelta(
@@ -100,9 +100,9 @@ def time_until(seconds: int, language: str) -> str:
     )
 
 
-@_remembered
+@_cached
 def duration(seconds: int, language: str) -> str:
-    """A length of time in at most two units, at least a minute: `2 hours, 14 minutes`."""
+    """Duration in at most two units, at least one minute: `2 hours, 14 minutes`."""
     minutes = max(1, round(seconds / 60))
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
@@ -112,18 +112,18 @@ def duration(seconds: int, language: str) -> str:
         ("hour", timedelta(hours=hours)),
         ("minute", timedelta(minutes=0 if days else minutes)),
     )
-    # Not babel.units: where a plural form of a unit is inherited in CLDR it says "duration-day".
+    # Not babel.units: for plural forms that CLDR inherits it returns "duration-day".
     parts = [
         dates.format_timedelta(count, granularity=unit, threshold=_NEVER_GREATER, locale=locale)
         for unit, count in counts
         if count
     ]
-    return _listed(parts, locale, ("unit", "unit-short", "standard"))
+    return _join_items(parts, locale, ("unit", "unit-short", "standard"))
 
 
-@_remembered
+@_cached
 def percent(share: float, language: str) -> str:
-    """A share with up to two decimals, rounded down, so that only the whole is 100 %."""
+    """Percentage with up to two decimals, rounded down: only 1.0 is 100 %."""
     locale = locale_of(language)
     floored = (Decimal(repr(share)) * 10000).to_integral_value(ROUND_FLOOR) / 10000
     return numbers.format_percent(
@@ -132,18 +132,18 @@ def percent(share: float, language: str) -> str:
 
 
 def number(value: int, language: str) -> str:
-    """A number with the language's digit groups."""
+    """Number with the digit grouping of the language."""
     return numbers.format_decimal(value, locale=locale_of(language))
 
 
 def join(items: Sequence[S], language: str) -> S | str:
-    """The items as one list, `a, b, and c`, `a, b och c`, of the type the items have."""
-    return _listed(items, locale_of(language), ("standard",))
+    """List in prose, `a, b, and c` or `a, b och c`; the result has the type of the items."""
+    return _join_items(items, locale_of(language), ("standard",))
 
 
-def _listed(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S | str:
-    # Not babel.lists.format_list: two items in a language without a pattern for two (Arabic
-    # durations) come out of it with the second said twice.
+def _join_items(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S | str:
+    # Not babel.lists.format_list: in a language without a pattern for two items (Arabic durations)
+    # it repeats the second item.
     if len(items) < 2:
         return items[0] if items else ""
     patterns = next(locale.list_patterns[each] for each in styles if each in locale.list_patterns)
@@ -159,7 +159,7 @@ def _listed(items: Sequence[S], locale: Locale, styles: Sequence[str]) -> S | st
 def _local(at: datetime, zone: tzinfo) -> datetime:
     try:
         return at.astimezone(zone)
-    except OverflowError:  # the first and last hours of the calendar have no other zones
+    except OverflowError:  # the first and last hours of the calendar exist in UTC only
         return at.astimezone(UTC)
 
 
@@ -189,5 +189,5 @@ def _range(first: str, last: str, language: str) -> str:
 
 
 def _noon(on: date) -> datetime:
-    # Far from every day's edge, so that no zone can move it to another day.
+    # At noon no time zone conversion moves the date to another day.
     return datetime(on.year, on.month, on.day, 12, tzinfo=UTC)

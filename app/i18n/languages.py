@@ -1,4 +1,4 @@
-"""The languages pages are published in. To publish one more: docs/languages.md."""
+"""Published languages, with their direction and names. Adding one: docs/languages.md."""
 
 from functools import cache
 from typing import Literal
@@ -17,19 +17,19 @@ __all__ = [
     "native_name",
 ]
 
-# The language the code is written in; it needs no catalogue.
+# Language of the messages in the code; it needs no catalogue.
 SOURCE = "en"
 
-# Published and complete, lower-case BCP 47, in the order of the switcher.
+# Languages of public pages: lower-case BCP 47 tags, in the order of the language switcher.
 LANGUAGES: tuple[str, ...] = ("en", "sv", "ar")
 
-# Those of them the console speaks, completely; staff who read another get English.
+# Languages of the console; staff with another language get English.
 CONSOLE_LANGUAGES: tuple[str, ...] = ("en", "sv")
 
 
 @cache
 def locale_of(tag: str) -> Locale:
-    """What CLDR knows of `tag` or its nearest known parent; English for a language it lacks."""
+    """CLDR data of `tag` or its nearest parent that CLDR knows, else of English."""
     for candidate in lineage(tag):
         try:
             return Locale.parse(candidate, sep="-")
@@ -40,18 +40,18 @@ def locale_of(tag: str) -> Locale:
 
 @cache
 def direction(tag: str) -> Literal["ltr", "rtl"]:
-    """Which way the script of `tag` runs."""
+    """Writing direction of `tag`."""
     return "rtl" if locale_of(tag).text_direction == "rtl" else "ltr"
 
 
 def native_name(tag: str) -> str:
-    """The language's own name for itself, as it stands in a list: `Svenska`, `العربية`."""
+    """Name of the language in that language, capitalized for a list: `Svenska`, `العربية`."""
     name = locale_of(tag).get_display_name() or tag
     return name[:1].upper() + name[1:]
 
 
 def display_name(tag: str, language: str) -> str:
-    """The name of the language `tag` as said in `language`; the tag when CLDR has no name."""
+    """Name of the language `tag` in `language`; the tag itself when CLDR has no name."""
     for candidate in lineage(tag):
         try:
             name = Locale.parse(candidate, sep="-").get_display_name(locale_of(language))

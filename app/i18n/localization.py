@@ -1,4 +1,4 @@
-"""Words a text in a visitor's language: staff texts by choosing, phrases through the catalogues."""
+"""Localization of texts: a translation is chosen for staff texts, phrases are translated."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """How someone is spoken to: in which language, with times of which zone.
+    """Language, time zone and catalogue of a reader.
 
-    `default` is the page's default language, for texts that lack theirs.
+    `default` is the page's default language, the fallback for texts without a translation.
     """
 
     language: str
@@ -36,17 +36,17 @@ class Locale:
 
     @classmethod
     def of(cls, language: str, *, default: str, zone: tzinfo) -> "Locale":
-        """The voice of a published language."""
+        """Locale of a published language with its catalogue for visitors."""
         return cls(language, default, zone, translations(language))
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayText:
-    """A text as someone gets it: `language` is its tag, which need not be the one asked for.
+    """A text as it is displayed to a reader.
 
-    `markdown` tells staff texts from phrases, which are plain. `foreign` says that it is in
-    another language than asked, `outdated` that it translates an older text than there is now.
-    `phrased` is what a phrase was worded from.
+    `language` is the tag of the text, which may differ from the requested one: then `foreign` is
+    set. `markdown` is set for staff texts; phrases are plain text. `outdated` marks a translation
+    of an older version of the source. `phrased` is the source when the text came from phrases.
     """
 
     text: str
@@ -58,16 +58,16 @@ class DisplayText:
 
     @property
     def direction(self) -> str:
-        """Which way the text runs, whatever runs around it."""
+        """Writing direction of the text itself, which may differ from that of the page."""
         return direction(self.language)
 
 
 def localize(text: Text, locale: Locale) -> DisplayText:
-    """The text in the voice's language or, where it does not exist, in the nearest there is."""
+    """The text in the locale's language, else in the best available fallback."""
     if isinstance(text, Phrased):
-        said = " ".join(sentence % data for sentence, data in translate_phrases(text, locale))
+        translated = " ".join(sentence % data for sentence, data in translate_phrases(text, locale))
         return DisplayText(
-            said, locale.language, markdown=False, foreign=False, outdated=False, phrased=text
+            translated, locale.language, markdown=False, foreign=False, outdated=False, phrased=text
         )
     chosen = text.choose(locale.language, default=locale.default)
     foreign = chosen.tag not in lineage(locale.language)
@@ -83,9 +83,9 @@ def localize(text: Text, locale: Locale) -> DisplayText:
 def translate_phrases(
     text: Phrased, locale: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The sentences of a phrased text with the data that go into each by `%`.
+    """Each translated sentence of a phrased text with its `%` parameters, formatted.
 
-    `instant` says how times are put; otherwise they are put in words, in the page's zone.
+    `instant` formats times; by default they are formatted as text in the locale's time zone.
     """
     for phrase in text.phrases:
         data = format_params(phrase.params, locale, instant=instant)
@@ -95,21 +95,24 @@ def translate_phrases(
 def format_params(
     params: Mapping[str, Param], locale: Locale, *, instant: Callable[[datetime], str] | None = None
 ) -> Mapping[str, str]:
-    """The data of a sentence as the voice puts them; `instant` as for `sentences`."""
+    """The parameters of a sentence formatted for the locale.
+
+    `instant` formats times; by default they are formatted as text in the locale's time zone.
+    """
     data = {name: _param(value, locale) for name, value in params.items()}
     if instant is not None:
         times = {name: at for name, at in params.items() if isinstance(at, datetime)}
         data.update({name: instant(at) for name, at in times.items()})
-    return _Known(data)
+    return _Parameters(data)
 
 
 def format_sentence(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
-    """A sentence of the voice's catalogue with the data that it names."""
+    """A translated sentence with its parameters filled in."""
     return sentence % format_params(params, locale)
 
 
-class _Known(dict[str, str]):
-    """The data of a sentence; what was never stored leaves a gap rather than no page."""
+class _Parameters(dict[str, str]):
+    """Parameters of a sentence; a missing one is rendered as `…` instead of failing the page."""
 
     def __missing__(self, name: str) -> str:
         return "…"

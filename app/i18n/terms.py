@@ -1,4 +1,4 @@
-"""The words for statuses and the banner's sentences, in English, for the catalogues."""
+"""English labels of statuses and sentences of the banner, marked for translation."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ MAINTENANCE_STATUS: Mapping[MaintenanceStatus, str] = {
     MaintenanceStatus.CANCELLED: N_("Cancelled"),
 }
 
-# Each has to be true of every page it can stand on (statuspage_v2.md section 5).
+# Each sentence must hold for every combination of service statuses that leads to it.
 BANNER: Mapping[BannerText, str] = {
     BannerText.OPERATIONAL: N_("All services are working"),
     BannerText.MAINTENANCE: N_("Planned maintenance is under way"),

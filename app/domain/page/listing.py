@@ -1,7 +1,6 @@
-"""The records that programs read: Statuspage's API, feeds, calendars, badges.
+"""Page listing: the data behind machine formats (Statuspage's API, feeds, calendars, badges).
 
-They are the same for every language, like those of the pages, and hold only what a visitor may
-see; `app.rendering` words them.
+Listings are independent of the language, which `app.rendering` applies, and hold public data only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,16 +31,16 @@ __all__ = [
 
 
 class PostmortemStatus(StrEnum):
-    """What a published postmortem sets on Statuspage's wire, where it is one more update."""
+    """Status of a published postmortem, which Statuspage's API lists as one more update."""
 
     POSTMORTEM = "postmortem"
 
 
 @dataclass(frozen=True, slots=True)
 class ListedService:
-    """A service as programs see it.
+    """A service in a listing.
 
-    `position` counts from 1 inside its group, or among what stands at the top of the page.
+    `position` counts from 1: inside its group, or among the services without one.
     """
 
     id: str
@@ -58,7 +57,7 @@ class ListedService:
 
 @dataclass(frozen=True, slots=True)
 class ListedGroup:
-    """A named set of services, by their ids; its status is the worst of theirs."""
+    """A service group with the ids of its services; its status is the worst of theirs."""
 
     id: str
     name: LocalizedText
@@ -71,11 +70,11 @@ class ListedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceSeries:
-    """A maintenance that recurs, as a calendar tells it: its first window and its rule.
+    """A recurring maintenance: its first window and its recurrence rule.
 
-    `recurrence` is an RRULE in the page's zone. `changed` are the windows of the rule that staff
-    changed or spoke of, `apart` those that it does not give any more; `is_empty` is a rule that
-    gives no window at all any more.
+    `recurrence` is an RRULE in the page's time zone. `changed` are the windows of the rule that
+    staff changed or posted an update on; `apart` are such windows that the current rule no longer
+    generates. `is_empty` is set when the rule generates no window.
     """
 
     id: str
@@ -94,14 +93,14 @@ class MaintenanceSeries:
 
 @dataclass(frozen=True, slots=True)
 class PageListing:
-    """Everything programs read of the page.
+    """Everything that machine formats show of the page.
 
-    `incidents` are the most recent ones, newest first; `open_incidents` those not resolved,
-    however old. `maintenances` are newest first and hold every window that is not over; of those
-    that recur, the next one. `series` are the maintenances that recur, with their rules.
-    `archived` are services that are no longer on the page but are named by what happened.
-    `changes` tell by id how often an incident or a maintenance was changed since it was made.
-    `service` is the slug of the service that the listing is about, None for the whole page.
+    `incidents` are the most recent ones, newest first; `open_incidents` all that are not resolved,
+    however old. `maintenances` are newest first and contain every window that is not over; of a
+    recurring maintenance, the next one. `series` are the recurring maintenances with their rules.
+    `archived` are services that are no longer on the page but are named by a listed incident or
+    maintenance. `changes` gives, by id, how often an incident or maintenance was changed after its
+    creation. `service` is the slug of the service that is listed, None for the whole page.
     """
 
     page: PageFacts
@@ -119,7 +118,10 @@ class PageListing:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One dated message as programs read it. `id` is None when nobody wrote it."""
+    """One dated entry in the timeline of an incident or maintenance.
+
+    `id` is None for an entry that is derived, such as the start of a maintenance window.
+    """
 
     id: str | None
     status: IncidentStatus | MaintenanceStatus | PostmortemStatus
@@ -132,14 +134,14 @@ class TimelineEntry:
 
 
 def statuspage_status(incident: IncidentRecord) -> IncidentStatus | PostmortemStatus:
-    """The status programs read: a published postmortem closes what is resolved."""
+    """Status in Statuspage's API: `postmortem` for a resolved incident with a published one."""
     if incident.postmortem is not None and not incident.is_open:
         return PostmortemStatus.POSTMORTEM
     return incident.status
 
 
 def monitoring_since(incident: IncidentRecord) -> datetime | None:
-    """Since when it has been watched without falling back, None when it is not or never was."""
+    """Start of the latest uninterrupted monitoring phase, None without one."""
     since = None
     for update in reversed(incident.updates):
         if update.status is IncidentStatus.MONITORING:
@@ -150,13 +152,13 @@ def monitoring_since(incident: IncidentRecord) -> datetime | None:
 
 
 def last_changed_at(incident: IncidentRecord) -> datetime:
-    """When anything of it changed last."""
-    return max([incident.updated_at, *(step.updated_at for step in incident_timeline(incident))])
+    """Time of the latest change to the incident or to an entry of its timeline."""
+    return max([incident.updated_at, *(entry.updated_at for entry in incident_timeline(incident))])
 
 
 def incident_timeline(incident: IncidentRecord) -> tuple[TimelineEntry, ...]:
-    """The updates, newest first, and the postmortem on top of them once all is over."""
-    steps = [
+    """The updates, newest first; the postmortem comes first once the incident is resolved."""
+    entries = [
         TimelineEntry(
             id=update.id,
             status=update.status,
@@ -170,9 +172,9 @@ def incident_timeline(incident: IncidentRecord) -> tuple[TimelineEntry, ...]:
         for update in incident.updates
     ]
     if incident.postmortem is None:
-        return tuple(steps)
+        return tuple(entries)
     published_at = incident.postmortem.published_at
-    account = TimelineEntry(
+    postmortem = TimelineEntry(
         id=None,
         status=PostmortemStatus.POSTMORTEM,
         body=incident.postmortem.body,
@@ -183,14 +185,14 @@ def incident_timeline(incident: IncidentRecord) -> tuple[TimelineEntry, ...]:
         notify=incident.postmortem.notify,
     )
     if not incident.is_open:
-        return (account, *steps)
-    # It was opened again: the newest word on it is no account of how it went.
-    earlier = sorted([account, *steps[1:]], key=lambda step: step.at, reverse=True)
-    return (*steps[:1], *earlier)
+        return (postmortem, *entries)
+    # The incident was reopened: its newest update stays first, above the postmortem.
+    earlier = sorted([postmortem, *entries[1:]], key=lambda entry: entry.at, reverse=True)
+    return (*entries[:1], *earlier)
 
 
-_UNDER_WAY = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
-_SAYS: Mapping[MaintenanceStatus, str] = {
+_ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
+_PHRASES_BY_STATUS: Mapping[MaintenanceStatus, str] = {
     MaintenanceStatus.IN_PROGRESS: "maintenance.in_progress",
     MaintenanceStatus.VERIFYING: "maintenance.verifying",
     MaintenanceStatus.COMPLETED: "maintenance.completed",
@@ -199,28 +201,29 @@ _SAYS: Mapping[MaintenanceStatus, str] = {
 
 
 def maintenance_timeline(window: MaintenanceRecord) -> tuple[TimelineEntry, ...]:
-    """What has been told of a window, newest first: its plan, each edge, what staff said."""
-    made = min(window.announced_at, window.starts_at)
+    """Timeline of a window, newest first: the plan, each change of status, updates by staff."""
+    created_at = min(window.announced_at, window.starts_at)
     plan = MaintenanceStatus.SCHEDULED
-    words = [_Word(None, plan, window.body, made, window.updated_at, window.notify)]
-    said = {(each.status, each.posted_at) for each in window.updates}
-    for status, at in _edges(window):
-        if (status, at) not in said:
-            words.append(_Word(None, status, Phrased.of(Phrase.of(_SAYS[status])), max(at, made)))
-    words += [
-        _Word(each.id, each.status, each.body, each.posted_at, each.edited_at, each.notify)
+    messages = [_Message(None, plan, window.body, created_at, window.updated_at, window.notify)]
+    posted = {(each.status, each.posted_at) for each in window.updates}
+    for status, at in _transitions(window):
+        if (status, at) not in posted:
+            body = Phrased.of(Phrase.of(_PHRASES_BY_STATUS[status]))
+            messages.append(_Message(None, status, body, max(at, created_at)))
+    messages += [
+        _Message(each.id, each.status, each.body, each.posted_at, each.edited_at, each.notify)
         for each in reversed(window.updates)
     ]
-    words[1:] = sorted(words[1:], key=lambda word: word.at)
-    steps: list[TimelineEntry] = []
-    for word in words:
-        former = steps[-1].status if steps else MaintenanceStatus.SCHEDULED
-        steps.append(_step(window, word, under=former in _UNDER_WAY))
-    return tuple(reversed(steps))
+    messages[1:] = sorted(messages[1:], key=lambda message: message.at)
+    entries: list[TimelineEntry] = []
+    for message in messages:
+        former = entries[-1].status if entries else MaintenanceStatus.SCHEDULED
+        entries.append(_entry(window, message, was_active=former in _ACTIVE))
+    return tuple(reversed(entries))
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _Message:
     id: str | None
     status: MaintenanceStatus
     body: Text
@@ -229,32 +232,32 @@ class _Word:
     notify: bool = True
 
 
-def _edges(window: MaintenanceRecord) -> Sequence[tuple[MaintenanceStatus, datetime]]:
-    edges: list[tuple[MaintenanceStatus, datetime]] = []
+def _transitions(window: MaintenanceRecord) -> Sequence[tuple[MaintenanceStatus, datetime]]:
+    transitions: list[tuple[MaintenanceStatus, datetime]] = []
     over_at = window.over_at
     if window.status is not MaintenanceStatus.SCHEDULED and window.starts_at < over_at:
-        edges.append((MaintenanceStatus.IN_PROGRESS, window.starts_at))
-    if window.verifying_at is not None and window.verifying_at < over_at and edges:
-        edges.append((MaintenanceStatus.VERIFYING, window.verifying_at))
+        transitions.append((MaintenanceStatus.IN_PROGRESS, window.starts_at))
+    if window.verifying_at is not None and window.verifying_at < over_at and transitions:
+        transitions.append((MaintenanceStatus.VERIFYING, window.verifying_at))
     if window.status in {MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED}:
-        edges.append((window.status, over_at))
-    return edges
+        transitions.append((window.status, over_at))
+    return transitions
 
 
-def _step(window: MaintenanceRecord, word: _Word, *, under: bool) -> TimelineEntry:
-    former = ServiceStatus.UNDER_MAINTENANCE if under else ServiceStatus.OPERATIONAL
-    now = ServiceStatus.OPERATIONAL
-    if word.status in _UNDER_WAY:
-        now = ServiceStatus.UNDER_MAINTENANCE
+def _entry(window: MaintenanceRecord, message: _Message, *, was_active: bool) -> TimelineEntry:
+    former = ServiceStatus.UNDER_MAINTENANCE if was_active else ServiceStatus.OPERATIONAL
+    status = ServiceStatus.OPERATIONAL
+    if message.status in _ACTIVE:
+        status = ServiceStatus.UNDER_MAINTENANCE
     return TimelineEntry(
-        id=word.id,
-        status=word.status,
-        body=word.body,
-        at=word.at,
-        created_at=word.at,
-        updated_at=max(word.at, word.changed_at or word.at),
+        id=message.id,
+        status=message.status,
+        body=message.body,
+        at=message.at,
+        created_at=message.at,
+        updated_at=max(message.at, message.changed_at or message.at),
         services=tuple(
-            AffectedService(each.slug, each.name, now, former) for each in window.services
+            AffectedService(each.slug, each.name, status, former) for each in window.services
         ),
-        notify=word.notify,
+        notify=message.notify,
     )

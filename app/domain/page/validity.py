@@ -1,4 +1,4 @@
-"""For how long a page stays true when nothing but time passes."""
+"""Validity of a rendered page: until when it stays correct while no data changes."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
@@ -8,22 +8,23 @@ from app.domain.page.pages import PageFacts
 
 __all__ = ["valid_until"]
 
-# What tells how long ago something was is counted in minutes for an hour, then in hours.
-_MOVING = timedelta(minutes=1)
-_STILL = timedelta(minutes=5)
-_LIVELY = timedelta(hours=1)
+# Relative times ("3 minutes ago") change each minute in the first hour, then each hour.
+_WHILE_CHANGING = timedelta(minutes=1)
+_OTHERWISE = timedelta(minutes=5)
+_RECENT = timedelta(hours=1)
 
 
 def valid_until(
     page: PageFacts, *, edges: Iterable[datetime] = (), lasting: bool = False
 ) -> datetime:
-    """When the clock alone changes a page.
+    """The time at which the clock alone changes a page.
 
-    That is at midnight in its zone, when a window begins or ends (`edges`), each minute while
-    something goes on (`lasting`) or has just happened, and every few minutes otherwise.
+    That is the earliest of: midnight in the page's time zone; the start or end of a window
+    (`edges`); one minute from now while an incident is open (`lasting`) or the page changed within
+    the last hour, else five minutes from now.
     """
     tomorrow = page.now.astimezone(ZoneInfo(page.time_zone)).date() + timedelta(days=1)
     midnight = datetime.combine(tomorrow, time(), ZoneInfo(page.time_zone)).astimezone(UTC)
-    lively = lasting or page.now - page.updated_at < _LIVELY
-    soon = page.now + (_MOVING if lively else _STILL)
-    return min([midnight, soon, *(edge for edge in edges if edge > page.now)])
+    is_changing = lasting or page.now - page.updated_at < _RECENT
+    refresh = page.now + (_WHILE_CHANGING if is_changing else _OTHERWISE)
+    return min([midnight, refresh, *(edge for edge in edges if edge > page.now)])
