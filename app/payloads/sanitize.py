@@ -1,18 +1,17 @@
-"""Texts from strangers, made storable: bounded, and without what a database refuses."""
+"""Sanitising of untrusted texts: length limits, and no characters that databases refuse."""
 
 import hashlib
 import re
 from urllib.parse import urlsplit
+
+from app.domain.alerts.sources import replace_unstorable
 
 __all__ = ["clean", "clean_url", "dedup_key", "is_unset"]
 
 MAX_KEY = 255
 MAX_URL = 2000
 
-# PostgreSQL stores no NUL, and UTF-8 has no lone surrogates; both arrive as JSON escapes.
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-
-# What senders leave in place of a variable that they do not know or that has no value.
+# Template variables that a sender left unreplaced because they are unknown or have no value.
 _UNSET = re.compile(
     r"""
       \*\w+\*                  # UptimeRobot *alertDuration*, Zabbix *UNKNOWN*
@@ -27,15 +26,15 @@ _UNSET = re.compile(
 
 
 def clean(text: str, limit: int) -> str:
-    """`text` without surrounding space and without what cannot be stored, at most `limit` long."""
-    text = _UNSTORABLE.sub("�", text).strip()
+    """Strip `text`, replace unstorable characters, and truncate it to `limit` characters."""
+    text = replace_unstorable(text).strip()
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def clean_url(text: str) -> str | None:
-    """`text` when it is an http or https address that can be linked to, else None."""
+    """Return `text` if it is an http or https URL that is safe to link, else None."""
     text = text.strip()
-    if len(text) > MAX_URL or _UNSTORABLE.search(text):
+    if len(text) > MAX_URL or replace_unstorable(text) != text:
         return None
     try:
         parts = urlsplit(text)
@@ -45,18 +44,18 @@ def clean_url(text: str) -> str | None:
 
 
 def dedup_key(*parts: str) -> str:
-    """One key of several parts; a long one is shortened, and stays a key of its own.
+    """Join the parts into a dedup key of at most MAX_KEY characters.
 
-    Empty when every part is. At most MAX_KEY characters.
+    A longer key is cut and completed by its SHA-256, so it stays unique. Empty when all parts are.
     """
     if not any(parts):
         return ""
-    joined = _UNSTORABLE.sub("�", ":".join(part.strip() for part in parts))
+    joined = replace_unstorable(":".join(part.strip() for part in parts))
     if len(joined) <= MAX_KEY:
         return joined
     return f"{joined[:150]}…{hashlib.sha256(joined.encode()).hexdigest()}"
 
 
 def is_unset(text: str) -> bool:
-    """Whether `text` is a variable that the sender did not replace, such as `*alertDuration*`."""
+    """Whether `text` is an unreplaced template variable, such as `*alertDuration*`."""
     return _UNSET.fullmatch(text.strip()) is not None

@@ -1,4 +1,4 @@
-"""What a monitor adapter is: it turns one delivery, as it came, into alerts. It does no I/O.
+"""Port of monitor adapters: an adapter parses one inbound event into alerts, without I/O.
 
 Adapters live in `app/monitors/`, one file each. Source: monitors/README.md sections 1, 3 and 5.
 """
@@ -24,19 +24,19 @@ __all__ = [
 
 
 class PayloadError(Exception):
-    """A delivery gives no alerts; the message says why, and repeats nothing of the payload."""
+    """An inbound event yields no alerts. The message gives the reason and quotes no payload."""
 
 
 class MalformedPayloadError(PayloadError):
-    """Not what this sender sends: not readable, or what the dedup key is made of is missing."""
+    """The payload is unreadable, or lacks the fields that the dedup key is made of."""
 
 
 class UnsupportedPayloadError(PayloadError):
-    """Readable, and known to state nothing about an alert: a test, a handshake, another event."""
+    """The payload is readable and states no alert: a test, a handshake, another event type."""
 
 
 class ReportedState(StrEnum):
-    """What a delivery says of an alert; `NEITHER` is no data, pending, acknowledged and such."""
+    """State of an alert in an inbound event; `NEITHER` covers no data, pending, acknowledged."""
 
     FIRING = "firing"
     RESOLVED = "resolved"
@@ -44,7 +44,7 @@ class ReportedState(StrEnum):
 
 
 class MonitorSeverity(StrEnum):
-    """How bad the monitor says it is."""
+    """Severity that the monitor claims."""
 
     CRITICAL = "critical"
     MAJOR = "major"
@@ -55,10 +55,10 @@ class MonitorSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InboundEvent:
-    """One request as it came.
+    """HTTP request that a monitor sent to a hook URL.
 
-    `path` is what followed the token, such as `/v2/enqueue`, or empty. Names of `headers` are in
-    lower case, and only those that adapters and signatures need are kept.
+    `path` is the part of the URL after the token, such as `/v2/enqueue`, or empty. `headers` have
+    lower-case names and contain only the stored ones (`STORED_HEADERS`).
     """
 
     method: str
@@ -71,14 +71,14 @@ class InboundEvent:
 
 @dataclass(frozen=True, slots=True)
 class MonitorAlert:
-    """One alert of a delivery.
+    """One alert of an inbound event.
 
-    `dedup_key` is what makes a later alert of the same source the same alert. `said_at` is when
-    the sender's clock says this was said, None when it does not tell: an older word never
-    overrules a newer one. An alert that `resolves` is False never ends by itself, so it must not
-    open a public incident. `service` is the name or slug of a service, where the sender names one.
-    One that `stands_in` is for alerts that the sender left out; its end means nothing unless it
-    began. `title`, `description`, `labels` and `source_url` are for staff, never published.
+    `dedup_key` identifies the alert within its source. `reported_at` is the time of this report by
+    the sender's clock, None when unknown: an older report never overrides a newer one. With
+    `resolves` False the sender never reports the end, so the alert must not open a public incident.
+    `service` is a service name or slug, where the sender gives one. A placeholder
+    (`is_placeholder`) represents alerts that the sender truncated; its end is ignored unless it
+    fired before. `title`, `description`, `labels` and `source_url` are for staff, never published.
     """
 
     dedup_key: str
@@ -97,28 +97,28 @@ class MonitorAlert:
 
 
 class Adapter(Protocol):
-    """Reads the deliveries of one kind of sender. `kind` is its name in URLs, rows and docs."""
+    """Parser of the inbound events of one kind of monitor."""
 
     @property
     def kind(self) -> str:
-        """Its short name: lower case, digits and hyphens."""
+        """Identifier in URLs, rows and docs: lower case, digits and hyphens."""
 
     @property
     def name(self) -> str:
-        """The sender's own name, for people."""
+        """Display name of the monitor."""
 
     @property
     def stale_after(self) -> timedelta | None:
-        """After how long without a word a firing alert is doubtful; None for push-once senders."""
+        """Default time without events after which a firing alert is stale; None: never."""
 
     def parse(self, event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-        """The alerts that a delivery states, in its order; `options` are the source's own.
+        """Return the alerts of an event, in payload order; `options` are those of the source.
 
         Raises MalformedPayloadError or UnsupportedPayloadError, and nothing else, on any bytes.
         """
 
     def idempotency_key(self, event: InboundEvent) -> str | None:
-        """What the sender repeats when it sends the same delivery again; None when it tells none.
+        """Return the id that the sender repeats on a retry, None when it sends none.
 
         Never raises.
         """
@@ -126,21 +126,21 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OptionProblem:
-    """What is wrong with one option of a source: a stable code, and an English sentence."""
+    """Validation error of one source option: a stable code and an English message."""
 
     code: str
     message: str
 
 
 class ConfigurableAdapter(Adapter, Protocol):
-    """An adapter that tells which options it takes. All in the registry are."""
+    """Adapter that declares its options. Every adapter in the registry is one."""
 
     @property
     def option_names(self) -> Sequence[str]:
-        """The options a source of this kind may have, in the order of its docs page."""
+        """Names of the supported options, in the order of the docs page."""
 
     def check_options(self, options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
-        """What is wrong, by the option's name; empty when a source may be configured so.
+        """Return the validation errors by option name, empty when the options are valid.
 
-        Options that are refused here make `parse` raise MalformedPayloadError.
+        Invalid options make `parse` raise MalformedPayloadError.
         """

@@ -1,4 +1,4 @@
-"""From alerts to an incident: what automation does next about one cause. Pure; time is an argument.
+"""State machine of automation: the next transition of a cause's incident, given its alerts. Pure.
 
 Sources: design section 6, certificates/README.md section 5, monitors/README.md section 5.
 """
@@ -35,14 +35,15 @@ REOPEN_WITHIN = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class IncidentPolicy:
-    """How patient automation is about one cause.
+    """Thresholds of automation for one cause.
 
-    It opens an incident for `min_alerts` alerts of `min_sources` sources. Failing again within
-    `reopen_within` continues the incident; with `returns_before_flapping` returns in `span` the
-    next one makes it flapping, and then it must be quiet for `peace`.
+    An incident opens for `min_alerts` alerts of `min_sources` sources. Alerts that fire again
+    within `reopen_within` continue the incident. After `recurrences_before_flapping` recurrences within
+    `flapping_window` the next one marks the incident as flapping; a flapping incident resolves
+    after `flapping_resolve_after` without firing alerts.
     """
 
-    returns_before_flapping: int
+    recurrences_before_flapping: int
     flapping_window: timedelta
     flapping_resolve_after: timedelta
     reopen_within: timedelta = REOPEN_WITHIN
@@ -56,7 +57,7 @@ MONITORS = IncidentPolicy(2, timedelta(minutes=30), timedelta(minutes=15))
 
 
 class AlertState(StrEnum):
-    """Whether what an alert states still holds."""
+    """State of an alert."""
 
     FIRING = "firing"
     RESOLVED = "resolved"
@@ -64,11 +65,12 @@ class AlertState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertClaim:
-    """What a monitor or a probe claims, normalised.
+    """Normalised content of a firing alert, from a monitor or a probe.
 
-    `headline` is the phrase code of the incident's title; `certain` means that the cause is known
-    already. `publish` is a publish mode; `group_wait` is how long to wait for others of the same
-    cause, `settle` how long the quiet must last before the incident is called resolved.
+    `headline` is the phrase code of the incident's title. `certain` means that the cause is known,
+    so the incident opens as `identified`. `publish` is a publish mode. `group_wait` is the delay
+    for grouping with other alerts of the cause; `resolve_after` is the time without firing alerts
+    after which the incident is resolved. `monitor` is set for alerts of monitors.
     """
 
     headline: str
@@ -84,10 +86,10 @@ class AlertClaim:
 
 @dataclass(frozen=True, slots=True)
 class MonitorClaim:
-    """The part of an alert that only monitors state, and what its route asks for.
+    """Fields that only alerts of monitors have, and the settings of their route.
 
-    `action` is one of app.domain.alerts.routing. `lasts` is set when the alert ends by itself after
-    that time; `stale_after` when no event for that time makes it stale.
+    `action` is a RouteAction. An alert with `expires_after` ends by itself after that time; without
+    an event for `stale_after` it becomes stale.
     """
 
     action: str
@@ -100,16 +102,16 @@ class MonitorClaim:
     min_alerts: int = 1
     min_sources: int = 1
     stale_after: timedelta | None = None
-    lasts: timedelta | None = None
+    expires_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertReport:
-    """One message about an alert: what it states, or None when it does not hold any more.
+    """Report about one alert: its claim while it fires, None when it has ended.
 
-    `cause` groups alerts onto one incident; empty when none is to be opened. `said_at` is when the
-    sender's clock says that it was said; `source_id` and `event_id` tell which delivery of which
-    monitor it comes from. The end of one that `stands_in` for others is nothing unless it began.
+    `cause` groups alerts into one incident; empty when none is to be opened. `reported_at` is the
+    time by the sender's clock. `source_id` and `event_id` identify the source and the inbound event
+    of a monitor's report. The end of a placeholder is ignored unless it fired before.
     """
 
     source: str
@@ -124,7 +126,7 @@ class AlertReport:
 
 
 class AlertChange(StrEnum):
-    """What one message is to what was known of its alert."""
+    """Effect of a report on the stored state of its alert."""
 
     NEW = "new"
     REPEATED = "again"
@@ -134,26 +136,30 @@ class AlertChange(StrEnum):
 
 
 def classify_report(
-    *, firing: bool, standing: bool, reported_at: datetime | None, heard_of: datetime | None
+    *,
+    firing: bool,
+    is_unresolved: bool,
+    reported_at: datetime | None,
+    last_reported_at: datetime | None,
 ) -> AlertChange:
-    """What a message means while an episode is `standing` or not (rules 1 and 2).
+    """Classify a report, given whether its alert is unresolved now (rules 1 and 2).
 
-    `heard_of` is the newest time that the sender's clock gave for this alert before: an older word
-    never overrules a newer one.
+    `last_reported_at` is the newest sender time of earlier reports about the alert: an older report
+    never overrides a newer one.
     """
-    if reported_at is not None and heard_of is not None and reported_at < heard_of:
+    if reported_at is not None and last_reported_at is not None and reported_at < last_reported_at:
         return AlertChange.OUTDATED
     if firing:
-        return AlertChange.REPEATED if standing else AlertChange.NEW
-    return AlertChange.RESOLVED if standing else AlertChange.NOTHING_OPEN
+        return AlertChange.REPEATED if is_unresolved else AlertChange.NEW
+    return AlertChange.RESOLVED if is_unresolved else AlertChange.NOTHING_OPEN
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """What counts of one alert: `services` without those that are under maintenance now.
+    """Facts about a group of `count` equivalent alerts of `source`.
 
-    A firing alert is `due` when it has waited for others of the same cause for long enough, so
-    that one cause makes one announcement. It stands for `count` alerts of `source` that are alike.
+    `services` excludes services under maintenance. A firing alert is `due` when its group wait has
+    passed, so that one cause leads to one announcement.
     """
 
     firing: bool
@@ -166,24 +172,24 @@ class AlertFacts:
 
     @property
     def is_actionable(self) -> bool:
-        """Whether it gives reason to tell visitors something now."""
+        """Whether the alert may open or change a public incident now."""
         return self.firing and self.due and bool(self.services)
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
-    """What counts of the incident about the cause. `returns` are the times it came back."""
+    """Facts about the incident of a cause. `recurrences` are the times at which it recurred."""
 
     owner: Owner
     status: IncidentStatus
     services: Mapping[int, ServiceStatus]
-    returns: tuple[datetime, ...]
+    recurrences: tuple[datetime, ...]
     is_flapping: bool
     is_dismissed: bool = False
 
 
 class Transition(StrEnum):
-    """What automation does next."""
+    """Transition of an incident by automation."""
 
     NOTHING = "nothing"
     OPEN = "open"
@@ -200,62 +206,64 @@ def next_transition(
     now: datetime,
     policy: IncidentPolicy = PROBES,
 ) -> Transition:
-    """What to do about a cause, given its incident and its alerts.
+    """Determine the next transition of a cause from its incident and its alerts.
 
-    `incident` is the one its firing alerts belong to, else the newest that is open or was resolved
-    within the temper's `reopen_within`: failing again then continues it. Nothing is ever done to an
-    incident that staff own or have dismissed.
+    `incident` is the one that the firing alerts are linked to, else the newest that is open or was
+    resolved within `policy.reopen_within`. Automation never changes an incident that staff own or
+    have dismissed.
     """
-    loud = [alert for alert in alerts if alert.is_actionable]
+    actionable = [alert for alert in alerts if alert.is_actionable]
     if incident is None:
-        return Transition.OPEN if loud and _are_enough(alerts, policy) else Transition.NOTHING
+        return Transition.OPEN if actionable and _are_enough(alerts, policy) else Transition.NOTHING
     if incident.owner is Owner.STAFF or incident.is_dismissed:
         return Transition.NOTHING
-    if loud:
-        return _when_loud(incident, loud, now, policy)
+    if actionable:
+        return _while_firing(incident, actionable, now, policy)
     if any(alert.firing for alert in alerts):
         return Transition.NOTHING
-    return _when_quiet(incident, alerts, now, policy)
+    return _while_quiet(incident, alerts, now, policy)
 
 
 def newly_affected(
     incident: IncidentFacts, alerts: Sequence[AlertFacts]
 ) -> dict[int, ServiceStatus]:
-    """The services that the firing alerts make worse than the incident says they are."""
+    """Return the services whose status in firing alerts is worse than in the incident."""
     affected: dict[int, ServiceStatus] = {}
     for alert in alerts:
         if not alert.firing:
             continue
         for service, status in alert.services.items():
-            said = affected.get(service, incident.services.get(service, ServiceStatus.OPERATIONAL))
-            if status.severity > said.severity:
+            published = incident.services.get(service, ServiceStatus.OPERATIONAL)
+            if status.severity > affected.get(service, published).severity:
                 affected[service] = status
     return affected
 
 
 def _are_enough(alerts: Sequence[AlertFacts], policy: IncidentPolicy) -> bool:
-    telling = [alert for alert in alerts if alert.firing and alert.services]
+    affecting = [alert for alert in alerts if alert.firing and alert.services]
     return (
-        sum(alert.count for alert in telling) >= policy.min_alerts
-        and len({alert.source for alert in telling}) >= policy.min_sources
+        sum(alert.count for alert in affecting) >= policy.min_alerts
+        and len({alert.source for alert in affecting}) >= policy.min_sources
     )
 
 
-def _when_loud(
-    incident: IncidentFacts, loud: Sequence[AlertFacts], now: datetime, policy: IncidentPolicy
+def _while_firing(
+    incident: IncidentFacts, actionable: Sequence[AlertFacts], now: datetime, policy: IncidentPolicy
 ) -> Transition:
-    joins = bool(newly_affected(incident, loud))
+    joins = bool(newly_affected(incident, actionable))
     if incident.is_flapping:
         return Transition.FLAP if joins else Transition.NOTHING
     if incident.status in {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}:
-        lately = [at for at in incident.returns if now - at <= policy.flapping_window]
+        recent = [at for at in incident.recurrences if now - at <= policy.flapping_window]
         return (
-            Transition.FLAP if len(lately) >= policy.returns_before_flapping else Transition.RECUR
+            Transition.FLAP
+            if len(recent) >= policy.recurrences_before_flapping
+            else Transition.RECUR
         )
     return Transition.JOIN if joins else Transition.NOTHING
 
 
-def _when_quiet(
+def _while_quiet(
     incident: IncidentFacts, alerts: Sequence[AlertFacts], now: datetime, policy: IncidentPolicy
 ) -> Transition:
     if incident.status is IncidentStatus.RESOLVED:
@@ -271,8 +279,8 @@ def _when_quiet(
     return Transition.RESOLVE if _quiet_for(alerts, now, timedelta()) else Transition.NOTHING
 
 
-def _quiet_for(alerts: Sequence[AlertFacts], now: datetime, least: timedelta) -> bool:
+def _quiet_for(alerts: Sequence[AlertFacts], now: datetime, minimum: timedelta) -> bool:
     return all(
-        alert.ended_at is not None and now - alert.ended_at >= max(alert.resolve_after, least)
+        alert.ended_at is not None and now - alert.ended_at >= max(alert.resolve_after, minimum)
         for alert in alerts
     )

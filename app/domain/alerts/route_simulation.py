@@ -1,4 +1,4 @@
-"""What would have happened: the incidents that words of monitors would have made. Pure."""
+"""Simulation of routes: the incidents that a list of alert reports would have opened. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ __all__ = ["RoutedReport", "SimulatedIncident", "simulate_routes"]
 
 @dataclass(frozen=True, slots=True)
 class RoutedReport:
-    """One word of a monitor about one alert, and where it leads."""
+    """Report of a monitor about one alert, with the routing decision for it."""
 
     at: datetime
     source: int
@@ -24,7 +24,7 @@ class RoutedReport:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedIncident:
-    """An incident that would have opened. `quiet_at` is None when it would still be open."""
+    """Incident that would have opened. `quiet_at` is None if it would still be open."""
 
     services: Mapping[int, ServiceStatus]
     opens_at: datetime
@@ -35,57 +35,57 @@ class SimulatedIncident:
 
 @dataclass(frozen=True, slots=True)
 class _Episode:
-    word: RoutedReport
+    report: RoutedReport
     ended_at: datetime | None
 
 
-def simulate_routes(words: Iterable[RoutedReport]) -> list[SimulatedIncident]:
-    """The incidents of these words, oldest first, as group wait and grouping would have it.
+def simulate_routes(reports: Iterable[RoutedReport]) -> list[SimulatedIncident]:
+    """Apply group wait and grouping to the reports; return the incidents, oldest first.
 
-    Maintenances, staff and what was going on before are left out.
+    Maintenances, changes by staff and earlier alerts are not taken into account.
     """
     causes: dict[str, list[_Episode]] = {}
-    for episode in _episodes(sorted(words, key=lambda word: word.at)):
-        if episode.word.decision.action is RouteAction.INCIDENT:
-            causes.setdefault(episode.word.decision.cause, []).append(episode)
+    for episode in _episodes(sorted(reports, key=lambda report: report.at)):
+        if episode.report.decision.action is RouteAction.INCIDENT:
+            causes.setdefault(episode.report.decision.cause, []).append(episode)
     found = [incident for episodes in causes.values() for incident in _incidents(episodes)]
     return sorted(found, key=lambda incident: incident.opens_at)
 
 
-def _episodes(words: Sequence[RoutedReport]) -> list[_Episode]:
-    standing: dict[tuple[int, str], RoutedReport] = {}
-    over: list[_Episode] = []
-    for word in words:
-        about = (word.source, word.key)
-        if word.firing:
-            standing.setdefault(about, word)
-        elif about in standing:
-            over.append(_Episode(standing.pop(about), word.at))
-    over += [_Episode(word, None) for word in standing.values()]
-    return sorted(over, key=lambda episode: episode.word.at)
+def _episodes(reports: Sequence[RoutedReport]) -> list[_Episode]:
+    unresolved: dict[tuple[int, str], RoutedReport] = {}
+    episodes: list[_Episode] = []
+    for report in reports:
+        alert = (report.source, report.key)
+        if report.firing:
+            unresolved.setdefault(alert, report)
+        elif alert in unresolved:
+            episodes.append(_Episode(unresolved.pop(alert), report.at))
+    episodes += [_Episode(report, None) for report in unresolved.values()]
+    return sorted(episodes, key=lambda episode: episode.report.at)
 
 
 def _incidents(episodes: Sequence[_Episode]) -> list[SimulatedIncident]:
-    route = episodes[0].word.decision.route
-    lasting = [each for each in episodes if _lasts(each, route.group_wait)]
-    enough = (
-        len(lasting) >= route.min_alerts
-        and len({each.word.source for each in lasting}) >= route.min_sources
+    route = episodes[0].report.decision.route
+    due = [each for each in episodes if _outlasts(each, route.group_wait)]
+    is_enough = (
+        len(due) >= route.min_alerts
+        and len({each.report.source for each in due}) >= route.min_sources
     )
-    if not lasting or not enough:
+    if not due or not is_enough:
         return []
-    patience = route.resolve_after + route.reopen_within
-    groups: list[list[_Episode]] = [[lasting[0]]]
-    for episode in lasting[1:]:
+    max_gap = route.resolve_after + route.reopen_within
+    groups: list[list[_Episode]] = [[due[0]]]
+    for episode in due[1:]:
         quiet_at = _quiet_at(groups[-1])
-        if quiet_at is not None and episode.word.at - quiet_at > patience:
+        if quiet_at is not None and episode.report.at - quiet_at > max_gap:
             groups.append([])
         groups[-1].append(episode)
     return [_incident(group, route.group_wait) for group in groups]
 
 
-def _lasts(episode: _Episode, wait: timedelta) -> bool:
-    return episode.ended_at is None or episode.ended_at - episode.word.at >= wait
+def _outlasts(episode: _Episode, wait: timedelta) -> bool:
+    return episode.ended_at is None or episode.ended_at - episode.report.at >= wait
 
 
 def _quiet_at(group: Sequence[_Episode]) -> datetime | None:
@@ -96,10 +96,9 @@ def _quiet_at(group: Sequence[_Episode]) -> datetime | None:
 def _incident(group: Sequence[_Episode], wait: timedelta) -> SimulatedIncident:
     services: dict[int, ServiceStatus] = {}
     for episode in group:
-        for service, status in episode.word.decision.services.items():
-            worse = services.get(service, status)
-            services[service] = max(worse, status, key=lambda each: each.severity)
-    opens_at = min(each.word.at for each in group) + wait
-    return SimulatedIncident(
-        services, opens_at, _quiet_at(group), len(group), group[0].word.publish
-    )
+        for service, status in episode.report.decision.services.items():
+            worst = services.get(service, status)
+            services[service] = max(worst, status, key=lambda each: each.severity)
+    opens_at = min(each.report.at for each in group) + wait
+    publish = group[0].report.publish
+    return SimulatedIncident(services, opens_at, _quiet_at(group), len(group), publish)

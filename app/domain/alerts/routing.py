@@ -1,4 +1,4 @@
-"""From what an alert says to services and to what happens: routes, severities, groups. Pure.
+"""Routing of alerts: routes map an alert to services, an action and a cause. Pure.
 
 Source: monitors/README.md section 5, rules 3, 4, 5, 10 and 11.
 """
@@ -12,13 +12,14 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from app.domain.alerts.alerts import REOPEN_WITHIN
 from app.domain.errors import InvalidError
 from app.domain.statuses import ServiceStatus
 
 __all__ = [
     "DEFAULT_ROUTE",
     "GROUP_WAIT",
-    "NOTE_LASTS",
+    "NOTE_EXPIRES_AFTER",
     "REOPEN_WITHIN",
     "RESOLVE_AFTER",
     "STATUSES",
@@ -33,15 +34,14 @@ __all__ = [
 
 GROUP_WAIT = timedelta(seconds=60)
 RESOLVE_AFTER = timedelta(seconds=120)
-REOPEN_WITHIN = timedelta(minutes=30)
-# How long staff see a note of something that nobody will ever call resolved.
-NOTE_LASTS = timedelta(hours=24)
+# How long staff see an alert that its monitor never reports as resolved.
+NOTE_EXPIRES_AFTER = timedelta(hours=24)
 
-_NAMING_LABELS = ("service", "component", "app")
-_LONGEST_PATTERN = 500
-_LONGEST_MATCHED = 1000
+_SERVICE_LABELS = ("service", "component", "app")
+_MAX_PATTERN_CHARS = 500
+_MAX_VALUE_CHARS = 1000
 
-# Rule 11. A status of operational means that nothing is said.
+# Rule 11: the service status for each severity. OPERATIONAL: no incident opens.
 STATUSES: Mapping[str, ServiceStatus] = MappingProxyType(
     {
         "critical": ServiceStatus.MAJOR_OUTAGE,
@@ -54,10 +54,11 @@ STATUSES: Mapping[str, ServiceStatus] = MappingProxyType(
 
 
 class RouteAction(StrEnum):
-    """What an alert leads to.
+    """Action for an alert.
 
-    `service_only` gives services their status and opens nothing; `note` is for staff alone;
-    `ignore` is kept and leads to nothing; `unmapped` waits for staff to say where it belongs.
+    `incident`: open an incident. `service_only`: set the status of the services, open none. `note`:
+    show it to staff only. `ignore`: store the event and do nothing. `unmapped`: no service was
+    found; staff have to add a route or an alias.
     """
 
     INCIDENT = "incident"
@@ -69,9 +70,9 @@ class RouteAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """A condition on one label, as Alertmanager has them; a label that is not there is empty.
+    """Condition on one label, with Alertmanager's operators. A missing label counts as empty.
 
-    Regular expressions match the whole value. Raises InvalidError when it is none.
+    Regular expressions match the whole value. Raises InvalidError for an invalid condition.
     """
 
     label: str
@@ -85,18 +86,18 @@ class Matcher:
                 code="invalid_matcher",
                 field="matchers",
             )
-        if not self.label or max(len(self.label), len(self.value)) > _LONGEST_PATTERN:
+        if not self.label or max(len(self.label), len(self.value)) > _MAX_PATTERN_CHARS:
             raise InvalidError(
-                f"A matcher names a label, and is at most {_LONGEST_PATTERN} characters long.",
+                f"A matcher names a label, and is at most {_MAX_PATTERN_CHARS} characters long.",
                 code="invalid_matcher",
                 field="matchers",
             )
         if self.operator.endswith("~"):
             _compiled(self.value)
 
-    def fits(self, labels: Mapping[str, str]) -> bool:
-        """Whether labels like these are meant."""
-        value = labels.get(self.label, "")[:_LONGEST_MATCHED]
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether the labels meet the condition."""
+        value = labels.get(self.label, "")[:_MAX_VALUE_CHARS]
         if self.operator.endswith("~"):
             found = _compiled(self.value).fullmatch(value) is not None
         else:
@@ -115,10 +116,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is done with the alerts that fit all `matchers`.
+    """Rule for the alerts that match all `matchers`.
 
-    `services` are those it is about; without any, `service_label` names the label whose value names
-    one. `publish` None means the source's own publish mode. `source` None means any.
+    The alerts are about `services`; if empty, about the service named by the label `service_label`.
+    `publish` None means the publish mode of the source, `source` None any source.
     """
 
     id: str
@@ -142,7 +143,7 @@ DEFAULT_ROUTE = Route("default")
 
 @dataclass(frozen=True, slots=True)
 class RouteInput:
-    """What routes look at. `service` is the name that the monitor gives; `labels` are its own."""
+    """Alert as input of routing; `service` and `labels` come from the monitor."""
 
     source: int
     title: str
@@ -150,29 +151,29 @@ class RouteInput:
     labels: Mapping[str, str]
     service: str | None = None
     resolves: bool = True
-    known: Mapping[str, str] = field(default_factory=dict)
+    source_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def seen(self) -> Mapping[str, str]:
-        """The labels that matchers see: the monitor's own, and what every alert has."""
-        usual = {"title": self.title, "severity": self.severity, "service": self.service or ""}
-        return {**usual, **self.known, **self.labels}
+    def match_labels(self) -> Mapping[str, str]:
+        """Labels for matchers: those of the monitor, and those that every alert has."""
+        common = {"title": self.title, "severity": self.severity, "service": self.service or ""}
+        return {**common, **self.source_labels, **self.labels}
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceNames:
-    """The services that alerts can name: internal ids by slug and by case-folded alias."""
+    """Index of services: internal ids by slug and by case-folded alias."""
 
     by_name: Mapping[str, int]
 
     def find(self, name: str | None) -> int | None:
-        """The service of exactly this slug or alias, whatever its case; never a similar one."""
+        """Find the service with exactly this slug or alias, ignoring case."""
         return self.by_name.get(name.strip().casefold()) if name else None
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingDecision:
-    """Where one alert leads. `cause` is what groups it; empty when it opens nothing."""
+    """Result of routing. `cause` is the grouping key; empty if no incident is to open."""
 
     route: Route
     action: RouteAction
@@ -180,37 +181,38 @@ class RoutingDecision:
     cause: str
 
 
-def route_alert(said: RouteInput, routes: Sequence[Route], names: ServiceNames) -> RoutingDecision:
-    """Where an alert leads: the first route that fits decides, else the names it carries."""
-    seen = said.seen
-    route = next((each for each in routes if _fits(each, said.source, seen)), DEFAULT_ROUTE)
+def route_alert(alert: RouteInput, routes: Sequence[Route], names: ServiceNames) -> RoutingDecision:
+    """Apply the first matching route; without one, find the service by the names in the alert."""
+    labels = alert.match_labels
+    route = next((each for each in routes if _matches(each, alert.source, labels)), DEFAULT_ROUTE)
     if route.action in {RouteAction.IGNORE, RouteAction.NOTE}:
         return RoutingDecision(route, route.action, {}, "")
-    numbers = _services(said, route, seen, names)
+    numbers = _services(alert, route, labels, names)
     if not numbers:
         return RoutingDecision(route, RouteAction.UNMAPPED, {}, "")
-    status = {**STATUSES, **route.statuses}.get(said.severity, STATUSES["unknown"])
+    status = {**STATUSES, **route.statuses}.get(alert.severity, STATUSES["unknown"])
     affected = dict.fromkeys(numbers, status)
-    if not said.resolves or status is ServiceStatus.OPERATIONAL:
-        # Nobody would ever take it back; or it is nothing that visitors suffer from.
+    if not alert.resolves or status is ServiceStatus.OPERATIONAL:
+        # Its end is never reported, or it does not affect visitors.
         return RoutingDecision(route, RouteAction.NOTE, affected, "")
-    return RoutingDecision(route, route.action, affected, _cause(route, numbers, seen))
+    return RoutingDecision(route, route.action, affected, _cause(route, numbers, labels))
 
 
-def _fits(route: Route, source: int, seen: Mapping[str, str]) -> bool:
-    ours = route.source in {None, source}
-    return ours and all(matcher.fits(seen) for matcher in route.matchers)
+def _matches(route: Route, source: int, labels: Mapping[str, str]) -> bool:
+    if route.source not in {None, source}:
+        return False
+    return all(matcher.matches(labels) for matcher in route.matchers)
 
 
 def _services(
-    said: RouteInput, route: Route, seen: Mapping[str, str], names: ServiceNames
+    alert: RouteInput, route: Route, labels: Mapping[str, str], names: ServiceNames
 ) -> tuple[int, ...]:
     if route.services:
         return route.services
     if route.service_label is not None:
-        return _first(names, [seen.get(route.service_label)])
-    labels = (said.labels.get(label) for label in _NAMING_LABELS)
-    return _first(names, [said.service, *labels, said.title])
+        return _first(names, [labels.get(route.service_label)])
+    named = (alert.labels.get(label) for label in _SERVICE_LABELS)
+    return _first(names, [alert.service, *named, alert.title])
 
 
 def _first(names: ServiceNames, given: Iterable[str | None]) -> tuple[int, ...]:
@@ -218,7 +220,7 @@ def _first(names: ServiceNames, given: Iterable[str | None]) -> tuple[int, ...]:
     return next(((number,) for number in found if number is not None), ())
 
 
-def _cause(route: Route, services: Sequence[int], seen: Mapping[str, str]) -> str:
-    values: list[object] = [seen.get(label, "") for label in route.group_by]
-    about = json.dumps(values or sorted(services))
-    return f"monitor:{route.id}:{hashlib.sha256(about.encode()).hexdigest()[:24]}"
+def _cause(route: Route, services: Sequence[int], labels: Mapping[str, str]) -> str:
+    values: list[object] = [labels.get(label, "") for label in route.group_by]
+    group = json.dumps(values or sorted(services))
+    return f"monitor:{route.id}:{hashlib.sha256(group.encode()).hexdigest()[:24]}"

@@ -1,5 +1,6 @@
-"""What is known of monitors' deliveries before anybody reads them. Pure."""
+"""Source settings, and rules for inbound events before an adapter parses them. Pure."""
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,21 +11,24 @@ from app.domain.errors import InvalidError
 
 __all__ = [
     "AUTH_KINDS",
-    "KEPT_HEADERS",
     "RATE_SPAN_SECONDS",
+    "STORED_HEADERS",
     "AuthKind",
     "EventVerdict",
     "decompress_body",
-    "kept_headers",
     "replace_unstorable",
+    "stored_headers",
 ]
 
-# A source's rate limit is so many requests in this many seconds (monitors/README.md, rule 12).
+# A source's rate limit counts requests per this many seconds (monitors/README.md, rule 12).
 RATE_SPAN_SECONDS = 300
-_LONGEST_HEADER = 1000
+_MAX_HEADER_CHARS = 1000
 
-# What adapters and staff need to see. Nothing here carries a secret.
-KEPT_HEADERS = frozenset(
+# PostgreSQL stores no NUL, and UTF-8 has no lone surrogates; JSON escapes can produce either.
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+# The headers that adapters and staff need. None of them carries a secret.
+STORED_HEADERS = frozenset(
     {
         "content-encoding",
         "content-type",
@@ -40,14 +44,14 @@ KEPT_HEADERS = frozenset(
         "x-webhook-subscription",
     }
 )
-_KEPT_FAMILIES = ("ce-", "x-amz-sns-")
+_STORED_PREFIXES = ("ce-", "x-amz-sns-")
 
 
 class EventVerdict(StrEnum):
-    """What became of a delivery.
+    """Processing result of an inbound event.
 
-    `nothing`: it states no alert. `outdated`: it tells only what newer words overruled.
-    `failed`: we could not process it; staff may replay it.
+    `waiting`: not processed yet. `nothing`: states no alert. `outdated`: older than reports already
+    processed. `malformed`: could not be parsed. `failed`: processing failed; staff may replay it.
     """
 
     WAITING = "waiting"
@@ -60,9 +64,9 @@ class EventVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuthKind:
-    """How a source proves who it is, besides its token.
+    """Authentication method of a source in addition to its token.
 
-    `needs` are the options that it cannot do without, `takes` those it may have.
+    `needs` are the required option names, `takes` the optional ones.
     """
 
     has_secret: bool = True
@@ -86,25 +90,25 @@ AUTH_KINDS: Mapping[str, AuthKind] = MappingProxyType(
 )
 
 
-def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Those of the headers, by lower-case name, that are kept with a delivery."""
+def stored_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Select the headers, by lower-case name, that are stored with an inbound event."""
     return {
-        name: replace_unstorable(value)[:_LONGEST_HEADER]
+        name: replace_unstorable(value)[:_MAX_HEADER_CHARS]
         for name, value in headers.items()
-        if name in KEPT_HEADERS or name.startswith(_KEPT_FAMILIES)
+        if name in STORED_HEADERS or name.startswith(_STORED_PREFIXES)
     }
 
 
 def replace_unstorable(text: str) -> str:
-    """The text without what databases cannot store: NUL, and halves of surrogate pairs."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    """Replace the characters that databases cannot store: NUL and lone surrogates."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def decompress_body(body: bytes, encoding: str, limit: int) -> bytes:
-    """The body as it was before `Content-Encoding`. Raises InvalidError when it cannot be had."""
+    """Undo `Content-Encoding`. Raises InvalidError on broken data or more than `limit` bytes."""
     if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
         return body
-    # 32 more than the window: the format is told from its head.
+    # 32 more than the window size: zlib detects gzip or zlib format from the header.
     reader = zlib.decompressobj(32 + zlib.MAX_WBITS)
     try:
         plain = reader.decompress(body, limit + 1)

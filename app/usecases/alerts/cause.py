@@ -152,7 +152,7 @@ def _incident_facts(ctx: Ctx, row: IncidentRow | None) -> IncidentFacts | None:
         owner=Owner(row.owner),
         status=status_of(facts),
         services=latest_words(facts),
-        returns=tuple(
+        recurrences=tuple(
             update.posted_at
             for update, code in zip(updates, codes, strict=True)
             if code in _RETURNS

@@ -143,9 +143,9 @@ def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[AlertCh
     standing = newest is not None and newest.state != AlertState.RESOLVED.value
     change = classify_report(
         firing=report.claim is not None,
-        standing=standing,
+        is_unresolved=standing,
         reported_at=report.reported_at,
-        heard_of=newest.reported_at if newest else None,
+        last_reported_at=newest.reported_at if newest else None,
     )
     if change is AlertChange.OUTDATED:
         return change, set()
@@ -182,8 +182,8 @@ def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
         event_id=report.event_id,
         **(_columns(report, said) if said else _NOTHING_SAID),
     )
-    if said is not None and said.monitor is not None and said.monitor.lasts is not None:
-        row.expires_at = report.at + said.monitor.lasts
+    if said is not None and said.monitor is not None and said.monitor.expires_after is not None:
+        row.expires_at = report.at + said.monitor.expires_after
     ctx.session.add(row)
     return row
 

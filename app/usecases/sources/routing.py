@@ -7,7 +7,7 @@ from app.db.queries import sources
 from app.db.tables import RouteRow, SourceRow
 from app.domain.alerts.alerts import AlertClaim, AlertReport, MonitorClaim
 from app.domain.alerts.routing import (
-    NOTE_LASTS,
+    NOTE_EXPIRES_AFTER,
     Matcher,
     Route,
     RouteAction,
@@ -57,7 +57,7 @@ def route(source: SourceRow, alert: MonitorAlert, rules: RoutingTable) -> Routin
         labels=alert.labels,
         service=alert.service,
         resolves=alert.resolves,
-        known={"source": source.name, "kind": source.kind},
+        source_labels={"source": source.name, "kind": source.kind},
     )
     return route_alert(said, rules.routes, rules.names)
 
@@ -126,7 +126,7 @@ def _statement(source: SourceRow, alert: MonitorAlert, decision: RoutingDecision
             min_alerts=route.min_alerts,
             min_sources=route.min_sources,
             stale_after=_seconds(source.stale_after_seconds),
-            lasts=None if alert.resolves else NOTE_LASTS,
+            expires_after=None if alert.resolves else NOTE_EXPIRES_AFTER,
         ),
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
-from app.domain.alerts.sources import kept_headers, replace_unstorable
+from app.domain.alerts.sources import replace_unstorable, stored_headers
 from app.domain.errors import FyrError, UnavailableError
 from app.usecases.sources.inbox import BODY_LIMIT, ReceivedEvent
 from app.usecases.sources.records import SourceCredentials
@@ -90,7 +90,7 @@ async def accept_event(
         method=arrived.method,
         path=arrived.path,
         query=_without_secrets(arrived.query),
-        headers=kept_headers(arrived.headers),
+        headers=stored_headers(arrived.headers),
         body=arrived.body,
     )
     return await state.receiver.keep(event, keys.kind)

@@ -55,7 +55,7 @@ def incident(
         owner=owner,
         status=status,
         services={PAYMENTS: MAJOR} if services is None else services,
-        returns=returns,
+        recurrences=returns,
         is_flapping=is_flapping,
         is_dismissed=is_dismissed,
     )
@@ -144,28 +144,28 @@ def test_failing_again_continues_the_incident(status: IncidentStatus) -> None:
 
 def test_the_second_return_within_an_hour_is_flapping() -> None:
     assert (
-        next_transition(incident(RESOLVED, returns=(ago(minutes=60),)), [firing()], NOW)
+        next_transition(incident(RESOLVED, recurrences=(ago(minutes=60),)), [firing()], NOW)
         is Transition.FLAP
     )
     assert (
-        next_transition(incident(RESOLVED, returns=(ago(minutes=61),)), [firing()], NOW)
+        next_transition(incident(RESOLVED, recurrences=(ago(minutes=61),)), [firing()], NOW)
         is Transition.RECUR
     )
 
 
 def test_flapping_holds_whatever_fires() -> None:
-    shaky = incident(MONITORING, is_flapping=True, returns=(ago(minutes=1),))
+    shaky = incident(MONITORING, is_flapping=True, recurrences=(ago(minutes=1),))
     assert next_transition(shaky, [firing()], NOW) is Transition.NOTHING
 
 
 def test_flapping_ends_after_30_quiet_minutes() -> None:
-    shaky = incident(MONITORING, is_flapping=True, returns=(ago(minutes=50),))
+    shaky = incident(MONITORING, is_flapping=True, recurrences=(ago(minutes=50),))
     assert next_transition(shaky, [quiet(ago(minutes=29))], NOW) is Transition.NOTHING
     assert next_transition(shaky, [quiet(ago(minutes=30))], NOW) is Transition.RESOLVE
 
 
 def test_another_service_still_shows_while_it_flaps() -> None:
-    shaky = incident(MONITORING, is_flapping=True, returns=(ago(minutes=1),))
+    shaky = incident(MONITORING, is_flapping=True, recurrences=(ago(minutes=1),))
     assert next_transition(shaky, [firing({PARKING: PARTIAL})], NOW) is Transition.FLAP
 
 
@@ -188,7 +188,7 @@ INCIDENTS = st.builds(
     owner=st.sampled_from(Owner),
     status=st.sampled_from(IncidentStatus),
     services=SERVICES,
-    returns=st.lists(INSTANTS, max_size=3).map(tuple),
+    recurrences=st.lists(INSTANTS, max_size=3).map(tuple),
     is_flapping=st.booleans(),
     is_dismissed=st.booleans(),
 )
