@@ -38,9 +38,9 @@ class IncidentPolicy:
     """Thresholds of automation for one cause.
 
     An incident opens for `min_alerts` alerts of `min_sources` sources. Alerts that fire again
-    within `reopen_within` continue the incident. After `recurrences_before_flapping` recurrences within
-    `flapping_window` the next one marks the incident as flapping; a flapping incident resolves
-    after `flapping_resolve_after` without firing alerts.
+    within `reopen_within` continue the incident. After `recurrences_before_flapping` recurrences
+    within `flapping_window` the next one marks the incident as flapping; a flapping incident
+    resolves after `flapping_resolve_after` without firing alerts.
     """
 
     recurrences_before_flapping: int

@@ -1,4 +1,4 @@
-"""What each move of automation says and does to an incident."""
+"""Actions of automation: what each transition does to the incident of a cause."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -19,87 +19,89 @@ from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incide
 __all__ = ["apply_transition", "attach_evidence", "attach_to_open_incidents"]
 
 
-def apply_transition(case: CauseSnapshot, move: Transition) -> None:
-    """Do `move`, and let the alerts that speak now belong to the incident there is after it."""
-    number = _MOVES[move](case)
-    if case.row is not None:
-        number = case.row.id
-    if number is not None and case.unlinked:
-        kins = {alert.group for alert in case.unlinked}
-        alerts.link_to_incident(case.ctx.session, case.cause, kins, number)
+def apply_transition(cause: CauseSnapshot, transition: Transition) -> None:
+    """Apply the transition, then link the unlinked alerts of the cause to its incident."""
+    number = _ACTIONS[transition](cause)
+    if cause.row is not None:
+        number = cause.row.id
+    if number is not None and cause.unlinked:
+        groups = {alert.group for alert in cause.unlinked}
+        alerts.link_to_incident(cause.ctx.session, cause.key, groups, number)
 
 
-def _open(case: CauseSnapshot) -> int | None:
-    affected = case.affected()
-    said = case.headline_alert(affected)
-    publishes = publish_modes.effective_publish_mode(case.ctx, said.publish)
+def _open(cause: CauseSnapshot) -> int | None:
+    affected = cause.affected()
+    alert = cause.headline_alert(affected)
+    mode = publish_modes.effective_publish_mode(cause.ctx, alert.publish)
     opened = open_incident(
-        case.ctx,
+        cause.ctx,
         NewIncident(
-            title=_title(case.ctx, said.headline, affected),
-            first=NewUpdate(_status(said), said.body, _by_slug(case.ctx, affected)),
-            publish=publishes.at_once,
-            publish_at=None if publishes.after is None else case.ctx.now + publishes.after,
-            cause=case.cause,
+            title=_title(cause.ctx, alert.headline, affected),
+            first=NewUpdate(_status(alert), alert.body, _by_slug(cause.ctx, affected)),
+            publish=mode.at_once,
+            publish_at=None if mode.after is None else cause.ctx.now + mode.after,
+            cause=cause.key,
         ),
     )
-    row = incidents.find_incident(case.ctx.session, opened.incident.id)
+    row = incidents.find_incident(cause.ctx.session, opened.incident.id)
     return row.id if row else None
 
 
-def _join(case: CauseSnapshot) -> None:
-    affected = case.affected()
-    said = case.headline_alert(affected)
-    new = [each for each in affected if case.said.get(each) in {None, ServiceStatus.OPERATIONAL}]
+def _join(cause: CauseSnapshot) -> None:
+    affected = cause.affected()
+    alert = cause.headline_alert(affected)
+    new = [
+        each for each in affected if cause.statuses.get(each) in {None, ServiceStatus.OPERATIONAL}
+    ]
     joined: tuple[Phrase, ...] = (
-        (Phrase.of("update.joined", services=_names(case.ctx, new)),) if new else ()
+        (Phrase.of("update.joined", services=_names(cause.ctx, new)),) if new else ()
     )
-    if case.has_monitor_alerts and len(new) < len(affected):
+    if cause.has_monitor_alerts and len(new) < len(affected):
         joined += (Phrase.of("update.worse"),)
-    _post(case, _status(said), (*joined, *_phrases(said.body)), affected)
-    _retitle(case, said.headline, affected)
+    _post(cause, _status(alert), (*joined, *_phrases(alert.body)), affected)
+    _retitle(cause, alert.headline, affected)
 
 
-def _recur(case: CauseSnapshot) -> None:
-    affected = case.affected()
-    said = case.headline_alert(affected)
+def _recur(cause: CauseSnapshot) -> None:
+    affected = cause.affected()
+    alert = cause.headline_alert(affected)
     recurred = Phrase.of("update.recurred")
-    _post(case, _status(said), (recurred, *_phrases(said.body)), affected)
-    _retitle(case, said.headline, affected)
+    _post(cause, _status(alert), (recurred, *_phrases(alert.body)), affected)
+    _retitle(cause, alert.headline, affected)
 
 
-def _flap(case: CauseSnapshot) -> None:
-    affected = case.affected()
-    headline = case.headline_alert(affected).headline
-    _post(case, IncidentStatus.MONITORING, (_phrase(case, "flapping"),), affected)
-    _retitle(case, headline, affected)
+def _flap(cause: CauseSnapshot) -> None:
+    affected = cause.affected()
+    headline = cause.headline_alert(affected).headline
+    _post(cause, IncidentStatus.MONITORING, (_phrase(cause, "flapping"),), affected)
+    _retitle(cause, headline, affected)
 
 
-def _monitor(case: CauseSnapshot) -> None:
-    if not _forget_draft(case):
-        _post(case, IncidentStatus.MONITORING, (_recovered(case),), {})
+def _monitor(cause: CauseSnapshot) -> None:
+    if not _delete_draft(cause):
+        _post(cause, IncidentStatus.MONITORING, (_recovered(cause),), {})
 
 
-def _resolve(case: CauseSnapshot) -> None:
-    if not _forget_draft(case):
-        since = max(alert.ended_at for alert in case.alerts if alert.ended_at is not None)
-        _post(case, IncidentStatus.RESOLVED, (_phrase(case, "resolved", date=since),), {})
+def _resolve(cause: CauseSnapshot) -> None:
+    if not _delete_draft(cause):
+        since = max(alert.ended_at for alert in cause.alerts if alert.ended_at is not None)
+        _post(cause, IncidentStatus.RESOLVED, (_phrase(cause, "resolved", date=since),), {})
 
 
-def _nothing(case: CauseSnapshot) -> None:
-    """Attach what automation sees to an incident in staff's hands, once per change."""
-    row = case.row
+def _nothing(cause: CauseSnapshot) -> None:
+    """Attach evidence to an incident that staff own, once per change."""
+    row = cause.row
     if row is None or row.owner != Owner.STAFF.value or row.deleted_at is not None:
         return
-    for alert in case.unlinked:
-        attach_evidence(case.ctx, row.id, "firing", _seen(alert))
-    if case.is_quiet and row.is_open:
-        evidence = incidents.evidence_of(case.ctx.session, row.id or 0)
+    for alert in cause.unlinked:
+        attach_evidence(cause.ctx, row.id, "firing", _evidence_text(alert))
+    if cause.is_quiet and row.is_open:
+        evidence = incidents.evidence_of(cause.ctx.session, row.id or 0)
         if not evidence or evidence[0].kind != "proposes_resolving":
-            attach_evidence(case.ctx, row.id, "proposes_resolving", Phrased.of(_recovered(case)))
+            attach_evidence(cause.ctx, row.id, "proposes_resolving", Phrased.of(_recovered(cause)))
 
 
-_MOVES: Mapping[Transition, Callable[[CauseSnapshot], int | None]] = {
+_ACTIONS: Mapping[Transition, Callable[[CauseSnapshot], int | None]] = {
     Transition.NOTHING: _nothing,
     Transition.OPEN: _open,
     Transition.JOIN: _join,
@@ -111,73 +113,72 @@ _MOVES: Mapping[Transition, Callable[[CauseSnapshot], int | None]] = {
 
 
 def attach_evidence(ctx: Ctx, incident_id: int | None, kind: str, body: Text) -> None:
-    """Keep what automation sees of an incident, for staff."""
+    """Store evidence at an incident, visible to staff only."""
     if incident_id is not None:
         ctx.session.add(EvidenceRow(incident_id=incident_id, kind=kind, body=body, seen_at=ctx.now))
         ctx.session.flush()
 
 
 def attach_to_open_incidents(ctx: Ctx, alert: AlertRow) -> None:
-    """Let staff see what opens nothing at the open incidents of the services that it names."""
+    """Attach an alert that opens no incident to the open incidents of its services."""
     found = {
         row.id
         for each in alert.services
         for row in incidents.open_incidents_naming(ctx.session, int(each))
     }
     for number in sorted(filter(None, found)):
-        attach_evidence(ctx, number, "firing", _seen(alert))
+        attach_evidence(ctx, number, "firing", _evidence_text(alert))
 
 
-def _seen(alert: AlertRow) -> Text:
+def _evidence_text(alert: AlertRow) -> Text:
     if alert.source_id is None:
         return alert.body
     return Phrased.of(Phrase.of("monitor.evidence", title=alert.title or ""))
 
 
-def _phrase(case: CauseSnapshot, what: str, **params: datetime) -> Phrase:
-    """What is said of probes and of monitors in words of their own."""
-    return Phrase.of(
-        f"update.monitor.{what}" if case.has_monitor_alerts else f"update.{what}", **params
-    )
+def _phrase(cause: CauseSnapshot, name: str, **params: datetime) -> Phrase:
+    """The phrase `name` in its variant for monitors or for probes."""
+    prefix = "update.monitor" if cause.has_monitor_alerts else "update"
+    return Phrase.of(f"{prefix}.{name}", **params)
 
 
-def _recovered(case: CauseSnapshot) -> Phrase:
-    if case.has_monitor_alerts:
+def _recovered(cause: CauseSnapshot) -> Phrase:
+    if cause.has_monitor_alerts:
         return Phrase.of("update.monitor.monitoring")
-    return Phrase.of("update.monitoring", hosts=case.hosts)
+    return Phrase.of("update.monitoring", hosts=cause.hosts)
 
 
 def _post(
-    case: CauseSnapshot,
+    cause: CauseSnapshot,
     status: IncidentStatus,
     phrases: tuple[Phrase, ...],
     affected: Mapping[int, ServiceStatus],
 ) -> None:
-    if case.row is not None:
-        update = NewUpdate(status, Phrased(phrases), _by_slug(case.ctx, affected))
-        post_update(case.ctx, case.row.public_id, update)
+    if cause.row is not None:
+        update = NewUpdate(status, Phrased(phrases), _by_slug(cause.ctx, affected))
+        post_update(cause.ctx, cause.row.public_id, update)
 
 
 def _phrases(body: Text) -> tuple[Phrase, ...]:
     return body.phrases if isinstance(body, Phrased) else ()
 
 
-def _status(said: AlertRow) -> IncidentStatus:
-    return IncidentStatus.IDENTIFIED if said.certain else IncidentStatus.INVESTIGATING
+def _status(alert: AlertRow) -> IncidentStatus:
+    return IncidentStatus.IDENTIFIED if alert.certain else IncidentStatus.INVESTIGATING
 
 
-def _retitle(case: CauseSnapshot, headline: str, affected: Mapping[int, ServiceStatus]) -> None:
-    """Name the services that joined in the title too."""
-    if case.row is not None and isinstance(case.row.title, Phrased):
-        case.row.title = _title(case.ctx, headline, {**case.said, **affected})
+def _retitle(cause: CauseSnapshot, headline: str, affected: Mapping[int, ServiceStatus]) -> None:
+    """Add the newly affected services to the title."""
+    if cause.row is not None and isinstance(cause.row.title, Phrased):
+        cause.row.title = _title(cause.ctx, headline, {**cause.statuses, **affected})
 
 
-def _forget_draft(case: CauseSnapshot) -> bool:
-    """A draft that nobody released ends with what it was about."""
-    if case.row is None or case.row.published_at is not None:
+def _delete_draft(cause: CauseSnapshot) -> bool:
+    """Delete an unpublished draft, because its alerts have ended. False if it is published."""
+    if cause.row is None or cause.row.published_at is not None:
         return False
-    case.row.deleted_at, case.row.is_open = case.ctx.now, False
-    audit.record(case.ctx, "incident.forget", "incident", case.row.public_id)
+    cause.row.deleted_at, cause.row.is_open = cause.ctx.now, False
+    audit.record(cause.ctx, "incident.forget", "incident", cause.row.public_id)
     return True
 
 

@@ -1,4 +1,4 @@
-"""All that is known about one cause: its alerts, its incident, and what counts of them."""
+"""Snapshot of one cause: its alerts, its incident, and the facts for the state machine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,21 +28,22 @@ from app.usecases.maintenances.schedule import services_in_window
 __all__ = ["CauseSnapshot", "load_cause", "visible_services"]
 
 _FLAPPING = frozenset({"update.flapping", "update.monitor.flapping"})
-_RETURNS = _FLAPPING | {"update.recurred"}
-_NOTHING_SAID = IncidentFacts(
+_RECURRENCES = _FLAPPING | {"update.recurred"}
+_NO_INCIDENT = IncidentFacts(
     Owner.AUTOMATION, IncidentStatus.INVESTIGATING, {}, (), is_flapping=False
 )
 
 
 @dataclass(frozen=True, slots=True)
 class CauseSnapshot:
-    """All that is known about one cause at this moment; `row` is its incident.
+    """State of one cause inside a transaction; `row` is its incident.
 
-    Each of `alerts` stands for all of its kin; `facts` count them.
+    Each of `alerts` is one of a group of equivalent alerts; `facts` has their counts, in the order
+    of `alerts`.
     """
 
     ctx: Ctx
-    cause: str
+    key: str
     row: IncidentRow | None
     incident: IncidentFacts | None
     alerts: Sequence[AlertRow]
@@ -51,17 +52,17 @@ class CauseSnapshot:
 
     @property
     def has_monitor_alerts(self) -> bool:
-        """Whether monitors of others tell of it, not our own probes."""
+        """Whether any alert comes from a monitor, not from a probe of ours."""
         return any(alert.source_id is not None for alert in self.alerts)
 
     @property
-    def said(self) -> Mapping[int, ServiceStatus]:
-        """The status that the incident gives each service it ever named."""
-        return (self.incident or _NOTHING_SAID).services
+    def statuses(self) -> Mapping[int, ServiceStatus]:
+        """Latest status that the incident gives each of its services."""
+        return (self.incident or _NO_INCIDENT).services
 
     @property
     def is_quiet(self) -> bool:
-        """Whether no alert holds any more."""
+        """Whether no alert is firing."""
         return not any(facts.firing for facts in self.facts)
 
     @property
@@ -71,7 +72,7 @@ class CauseSnapshot:
 
     @property
     def unlinked(self) -> list[AlertRow]:
-        """The alerts that speak now and belong to no incident yet."""
+        """Actionable alerts that are not linked to an incident yet."""
         return [
             alert
             for alert, facts in zip(self.alerts, self.facts, strict=True)
@@ -79,61 +80,67 @@ class CauseSnapshot:
         ]
 
     def affected(self) -> dict[int, ServiceStatus]:
-        """The services that the alerts make worse than the incident says."""
-        return newly_affected(self.incident or _NOTHING_SAID, self.facts)
+        """Services whose status in the alerts is worse than in the incident."""
+        return newly_affected(self.incident or _NO_INCIDENT, self.facts)
 
     def headline_alert(self, affected: Mapping[int, ServiceStatus]) -> AlertRow:
-        """The alert to quote: the first of the worst among those that made services `affected`."""
-        loud = [pair for pair in zip(self.alerts, self.facts, strict=True) if pair[1].is_actionable]
-        blamed = [
+        """Alert whose headline and text are used: the first with the worst status in `affected`."""
+        actionable = [
+            pair for pair in zip(self.alerts, self.facts, strict=True) if pair[1].is_actionable
+        ]
+        affecting = [
             (alert, facts)
-            for alert, facts in loud
+            for alert, facts in actionable
             if any(affected.get(each) is status for each, status in facts.services.items())
         ]
-        return max(blamed or loud, key=lambda pair: worst(pair[1].services.values()).severity)[0]
+        return max(
+            affecting or actionable, key=lambda pair: worst(pair[1].services.values()).severity
+        )[0]
 
 
 def load_cause(ctx: Ctx, cause: str) -> CauseSnapshot:
-    """Read everything about `cause`, and let nobody else decide about it meanwhile."""
+    """Load the state of `cause` and lock it until the transaction ends."""
     alerts.lock_cause(ctx.session, cause)
     seconds = alerts.reopen_within(ctx.session, cause)
     reopen_within = REOPEN_WITHIN if seconds is None else timedelta(seconds=seconds)
     row = alert_causes.incident_about(ctx.session, cause, ctx.now - reopen_within)
-    about = alerts.alert_groups(ctx.session, cause, row.id if row else None)
-    shown = visible_services(ctx, {int(number) for each in about for number in each.row.services})
+    groups = alerts.alert_groups(ctx.session, cause, row.id if row else None)
+    visible = visible_services(
+        ctx, {int(number) for each in groups for number in each.row.services}
+    )
     return CauseSnapshot(
         ctx,
         cause,
         row,
         _incident_facts(ctx, row),
-        [each.row for each in about],
-        [_alert_facts(each, shown, ctx.now) for each in about],
-        replace(_temper([each.row for each in about]), reopen_within=reopen_within),
+        [each.row for each in groups],
+        [_alert_facts(each, visible, ctx.now) for each in groups],
+        replace(_policy([each.row for each in groups]), reopen_within=reopen_within),
     )
 
 
-def _temper(rows: Sequence[AlertRow]) -> IncidentPolicy:
-    monitored = [row for row in rows if row.source_id is not None]
-    if not monitored:
+def _policy(rows: Sequence[AlertRow]) -> IncidentPolicy:
+    with_source = [row for row in rows if row.source_id is not None]
+    if not with_source:
         return PROBES
-    newest = monitored[-1]
+    newest = with_source[-1]
     return replace(MONITORS, min_alerts=newest.min_alerts, min_sources=newest.min_sources)
 
 
-def visible_services(ctx: Ctx, named: set[int]) -> set[int]:
-    """Those of the services `named` that are on the page and not under maintenance."""
-    rows = services.services_by_id(ctx.session, named)
-    shown = {number for number, row in rows.items() if row.archived_at is None}
-    return shown - services_in_window(ctx)
+def visible_services(ctx: Ctx, service_ids: set[int]) -> set[int]:
+    """Filter the services that are on the page and not under maintenance."""
+    rows = services.services_by_id(ctx.session, service_ids)
+    on_page = {number for number, row in rows.items() if row.archived_at is None}
+    return on_page - services_in_window(ctx)
 
 
-def _alert_facts(group: AlertGroup, shown: set[int], now: datetime) -> AlertFacts:
+def _alert_facts(group: AlertGroup, visible: set[int], now: datetime) -> AlertFacts:
     row = group.row
-    stated = {int(key): ServiceStatus(status) for key, status in row.services.items()}
+    statuses = {int(key): ServiceStatus(status) for key, status in row.services.items()}
     return AlertFacts(
         firing=row.state == AlertState.FIRING.value,
         due=now - group.started_at >= timedelta(seconds=row.group_wait_seconds),
-        services={key: status for key, status in stated.items() if key in shown},
+        services={key: status for key, status in statuses.items() if key in visible},
         ended_at=group.ended_at,
         resolve_after=timedelta(seconds=row.settle_seconds),
         source=row.source,
@@ -155,7 +162,7 @@ def _incident_facts(ctx: Ctx, row: IncidentRow | None) -> IncidentFacts | None:
         recurrences=tuple(
             update.posted_at
             for update, code in zip(updates, codes, strict=True)
-            if code in _RETURNS
+            if code in _RECURRENCES
         ),
         is_flapping=bool(codes) and codes[-1] in _FLAPPING,
         is_dismissed=row.deleted_at is not None,

@@ -1,4 +1,4 @@
-"""When much fails at once it is one incident, not one for each service (rule 4)."""
+"""Grouping of causes: a large outage becomes one incident, not one per service (rule 4)."""
 
 from app.db.queries import alert_causes, alerts
 from app.domain.alerts.alerts import REOPEN_WITHIN, Transition, next_transition
@@ -7,41 +7,44 @@ from app.usecases.context import Ctx
 
 __all__ = ["MAX_SEPARATE_SERVICES", "group_causes"]
 
-# With trouble in more services than this at the same time, visitors are told of one trouble.
+# With more affected services than this at a time, visitors see one incident for all of them.
 MAX_SEPARATE_SERVICES = 8
 
-_CAUSE = "monitor:many:"
-_MONITORS = "monitor:"
+_GROUPED = "monitor:many:"
+_MONITOR = "monitor:"
 
 
 def group_causes(ctx: Ctx) -> None:
-    """Let what would open many incidents now open one, or join the one that is there for that."""
-    if not any(each.startswith(_MONITORS) for each in alert_causes.causes_to_watch(ctx.session)):
+    """Merge the causes that are about to open incidents into one, if they affect many services.
+
+    If a grouped incident is open already, they join it.
+    """
+    if not any(each.startswith(_MONITOR) for each in alert_causes.causes_to_watch(ctx.session)):
         return
-    alerts.lock_cause(ctx.session, _CAUSE)
+    alerts.lock_cause(ctx.session, _GROUPED)
     opening = _opening(ctx)
     if not opening:
         return
-    common = alert_causes.grouped_incident(ctx.session, _CAUSE, ctx.now - REOPEN_WITHIN)
-    services = {number for case in opening for facts in case.facts for number in facts.services}
-    if common is not None and common.cause is not None:
-        into = common.cause
+    grouped = alert_causes.grouped_incident(ctx.session, _GROUPED, ctx.now - REOPEN_WITHIN)
+    services = {number for cause in opening for facts in cause.facts for number in facts.services}
+    if grouped is not None and grouped.cause is not None:
+        target = grouped.cause
     elif len(services) > MAX_SEPARATE_SERVICES:
-        into = f"{_CAUSE}{ctx.now.timestamp():.0f}"
+        target = f"{_GROUPED}{ctx.now.timestamp():.0f}"
     else:
         return
-    for case in opening:
-        alerts.move_cause(ctx.session, case.cause, into)
+    for cause in opening:
+        alerts.move_cause(ctx.session, cause.key, target)
 
 
 def _opening(ctx: Ctx) -> list[CauseSnapshot]:
     causes = alert_causes.causes_to_watch(ctx.session)
-    watched = sorted(
-        cause for cause in causes if cause.startswith(_MONITORS) and not cause.startswith(_CAUSE)
+    keys = sorted(
+        key for key in causes if key.startswith(_MONITOR) and not key.startswith(_GROUPED)
     )
-    cases = [load_cause(ctx, cause) for cause in watched]
+    snapshots = [load_cause(ctx, key) for key in keys]
     return [
-        case
-        for case in cases
-        if next_transition(case.incident, case.facts, ctx.now, case.policy) is Transition.OPEN
+        cause
+        for cause in snapshots
+        if next_transition(cause.incident, cause.facts, ctx.now, cause.policy) is Transition.OPEN
     ]

@@ -1,4 +1,4 @@
-"""The common ingest: what monitors and probes state becomes, moves and ends incidents."""
+"""Ingest of alert reports from monitors and probes: open, change and resolve incidents."""
 
 import hashlib
 from collections import Counter
@@ -31,43 +31,44 @@ Episodes = dict[tuple[str, str], AlertRow]
 
 
 def ingest(ctx: Ctx, reports: Iterable[AlertReport]) -> Mapping[AlertChange, int]:
-    """Take in what monitors and probes state, and do what follows from it, in one transaction.
+    """Store the reports and update the affected incidents, in one transaction.
 
-    Tells how many of the reports were new, said again, and so on.
+    Returns the number of reports per kind of change.
     """
     (counted,) = ingest_batches(ctx, [list(reports)])
     return counted
 
 
 def ingest_batches(
-    ctx: Ctx, deliveries: Sequence[Sequence[AlertReport]]
+    ctx: Ctx, batches: Sequence[Sequence[AlertReport]]
 ) -> Sequence[Mapping[AlertChange, int]]:
-    """The same for several deliveries, one after the other, in one transaction.
+    """Ingest the reports of several inbound events, in order, in one transaction.
 
-    What follows is done once for neighbours that all fire or all end: a storm of alerts is told
-    together, but nothing that began and ended goes unseen.
+    Incidents are updated once for consecutive batches that all fire or all end: an alert storm
+    leads to one update, and an alert that fires and ends in between is not lost. Returns the number
+    of reports per kind of change, for each batch.
     """
-    given = [report for reports in deliveries for report in reports]
-    # Whoever holds several causes takes them in the same order, so that nobody waits in a circle.
-    for cause in sorted({report.cause for report in given} - {""}):
+    all_reports = [report for reports in batches for report in reports]
+    # Every transaction locks causes in sorted order, so that two of them cannot deadlock.
+    for cause in sorted({report.cause for report in all_reports} - {""}):
         alerts.lock_cause(ctx.session, cause)
-    episodes = _episodes(ctx, given)
-    moved: set[str] = set()
-    told: list[Counter[AlertChange]] = []
-    last: set[bool] = set()
-    for reports in deliveries:
-        says = {report.claim is not None for report in reports}
-        if moved and len(last | says) > 1:
-            _advance_all(ctx, moved)
-            moved = set()
-        last = says or last
+    episodes = _episodes(ctx, all_reports)
+    changed_causes: set[str] = set()
+    results: list[Counter[AlertChange]] = []
+    last_firing: set[bool] = set()
+    for reports in batches:
+        firing = {report.claim is not None for report in reports}
+        if changed_causes and len(last_firing | firing) > 1:
+            _advance_all(ctx, changed_causes)
+            changed_causes = set()
+        last_firing = firing or last_firing
         counted: Counter[AlertChange] = Counter()
         for report in reports:
-            if _is_hollow(report, episodes):
+            if _is_unopened_placeholder(report, episodes):
                 continue
-            change, causes = _take_in(ctx, report, episodes)
+            change, causes = _store_report(ctx, report, episodes)
             counted[change] += 1
-            moved |= causes
+            changed_causes |= causes
             newest = episodes.get((report.source, report.dedup_key))
             if (
                 change is AlertChange.NEW
@@ -75,12 +76,12 @@ def ingest_batches(
                 and newest.action == RouteAction.NOTE.value
             ):
                 attach_to_open_incidents(ctx, newest)
-        told.append(counted)
-    _advance_all(ctx, moved)
-    return told
+        results.append(counted)
+    _advance_all(ctx, changed_causes)
+    return results
 
 
-def _is_hollow(report: AlertReport, episodes: Episodes) -> bool:
+def _is_unopened_placeholder(report: AlertReport, episodes: Episodes) -> bool:
     key = (report.source, report.dedup_key)
     return report.is_placeholder and report.claim is None and key not in episodes
 
@@ -92,7 +93,7 @@ def _advance_all(ctx: Ctx, causes: set[str]) -> None:
 
 
 def advance(ctx: Ctx) -> None:
-    """Do what the clock alone brings about: quiet long enough, windows over, drafts due."""
+    """Apply the transitions that are due by time: group waits, resolving, drafts to publish."""
     staleness.update_staleness(ctx)
     grouping.group_causes(ctx)
     for cause in sorted(alert_causes.causes_to_watch(ctx.session)):
@@ -101,7 +102,7 @@ def advance(ctx: Ctx) -> None:
 
 
 def has_due_work(ctx: Ctx) -> bool:
-    """Whether there is anything that the clock could move, so that `advance` is worth a write."""
+    """Whether `advance` may have something to do, so that a write transaction is worth it."""
     return bool(
         alert_causes.causes_to_watch(ctx.session)
         or incidents.drafts_due(ctx.session, ctx.now)
@@ -109,12 +110,13 @@ def has_due_work(ctx: Ctx) -> bool:
     )
 
 
-def withdraw_alerts(ctx: Ctx, source: str, about: str) -> None:
-    """Forget what `source` still states under keys that begin with `about`: nobody looks any more.
+def withdraw_alerts(ctx: Ctx, source: str, key_prefix: str) -> None:
+    """Close the unresolved alerts of `source` whose dedup key starts with `key_prefix`.
 
-    That is no recovery: an incident that nothing else keeps open is put into staff's hands.
+    For sources and targets that are no longer watched. Because that is no recovery, an incident
+    without other firing alerts is handed to staff instead of being resolved.
     """
-    for alert in alerts.unresolved_alerts(ctx.session, source, about):
+    for alert in alerts.unresolved_alerts(ctx.session, source, key_prefix):
         row = load_cause(ctx, alert.cause).row if alert.cause else None
         was_linked = alert.incident_id is not None
         alert.state, alert.ended_at, alert.incident_id = AlertState.RESOLVED.value, ctx.now, None
@@ -126,7 +128,7 @@ def withdraw_alerts(ctx: Ctx, source: str, about: str) -> None:
 
 
 def _episodes(ctx: Ctx, reports: Sequence[AlertReport]) -> Episodes:
-    """The newest episode of each alert that is reported, resolved ones too."""
+    """Load the newest episode of each reported alert, including resolved ones."""
     keys: dict[str, list[str]] = {}
     for report in reports:
         keys.setdefault(report.source, []).append(report.dedup_key)
@@ -137,79 +139,82 @@ def _episodes(ctx: Ctx, reports: Sequence[AlertReport]) -> Episodes:
     }
 
 
-def _take_in(ctx: Ctx, report: AlertReport, episodes: Episodes) -> tuple[AlertChange, set[str]]:
-    """Keep what the report says; tells what it was, and the causes to be looked at for it."""
+def _store_report(
+    ctx: Ctx, report: AlertReport, episodes: Episodes
+) -> tuple[AlertChange, set[str]]:
+    """Store the report; return the kind of change and the causes to advance."""
     newest = episodes.get((report.source, report.dedup_key))
-    standing = newest is not None and newest.state != AlertState.RESOLVED.value
+    is_unresolved = newest is not None and newest.state != AlertState.RESOLVED.value
     change = classify_report(
         firing=report.claim is not None,
-        is_unresolved=standing,
+        is_unresolved=is_unresolved,
         reported_at=report.reported_at,
         last_reported_at=newest.reported_at if newest else None,
     )
     if change is AlertChange.OUTDATED:
         return change, set()
     if newest is None or change is AlertChange.NEW:
-        newest = _begin(ctx, report, newest)
+        newest = _open_episode(ctx, report, newest)
         episodes[report.source, report.dedup_key] = newest
-        return change, _worth_a_look(report, newest)
-    newest.reported_at = _later(newest.reported_at, report.reported_at)
+        return change, _causes_to_advance(report, newest)
+    newest.reported_at = _latest(newest.reported_at, report.reported_at)
     newest.event_id = report.event_id
     if change is AlertChange.RESOLVED:
         newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
-        return change, _worth_a_look(report, newest)
+        return change, _causes_to_advance(report, newest)
     if change is AlertChange.REPEATED and report.claim is not None:
-        return change, _again(ctx, report, report.claim, newest)
+        return change, _repeat(ctx, report, report.claim, newest)
     return change, set()
 
 
-def _begin(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
-    """A new episode; of an alert whose end came first, one that is over, so that a word from
-    before the end is known for what it is.
+def _open_episode(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> AlertRow:
+    """Open an episode. If the end of an alert arrives first, store a resolved episode, so that an
+    older firing report that arrives later is recognised as outdated.
     """
-    said = report.claim
+    claim = report.claim
     row = AlertRow(
         source=report.source,
         dedup_key=report.dedup_key,
-        cause=report.cause if said else "",
-        state=(AlertState.FIRING if said else AlertState.RESOLVED).value,
+        cause=report.cause if claim else "",
+        state=(AlertState.FIRING if claim else AlertState.RESOLVED).value,
         occurrences=1,
         started_at=report.at,
         last_seen_at=report.at,
-        ended_at=None if said else report.at,
-        reported_at=_later(former.reported_at if former else None, report.reported_at),
+        ended_at=None if claim else report.at,
+        reported_at=_latest(former.reported_at if former else None, report.reported_at),
         source_id=report.source_id,
         event_id=report.event_id,
-        **(_columns(report, said) if said else _NOTHING_SAID),
+        **(_columns(report, claim) if claim else _NO_CLAIM),
     )
-    if said is not None and said.monitor is not None and said.monitor.expires_after is not None:
-        row.expires_at = report.at + said.monitor.expires_after
+    if claim is not None and claim.monitor is not None and claim.monitor.expires_after is not None:
+        row.expires_at = report.at + claim.monitor.expires_after
     ctx.session.add(row)
     return row
 
 
-def _again(ctx: Ctx, report: AlertReport, said: AlertClaim, row: AlertRow) -> set[str]:
+def _repeat(ctx: Ctx, report: AlertReport, claim: AlertClaim, row: AlertRow) -> set[str]:
     row.occurrences += 1
     row.last_seen_at, row.stale_at = report.at, None
-    new = _columns(report, said)
+    columns = _columns(report, claim)
     before = dict(row.services)
     if row.incident_id is None and row.status_set_at is None:
         row.cause = report.cause
     else:
-        # What it belongs to goes on, whatever its route says by now.
-        new["action"] = row.action
-        new["services"] = new["services"] or before
-    row.sqlmodel_update(new)
+        # An alert that is linked or has set a status keeps its action, even if its route changed.
+        columns["action"] = row.action
+        columns["services"] = columns["services"] or before
+    row.sqlmodel_update(columns)
     if row.status_set_at is not None and row.services != before:
         service_status.rebuild(ctx, {*before, *row.services})
     changed = row.services != before
     return {row.cause} - {""} if changed or report.source_id is None else set()
 
 
-def _worth_a_look(report: AlertReport, row: AlertRow) -> set[str]:
-    """The cause, if what was said can move something before the clock does.
+def _causes_to_advance(report: AlertReport, row: AlertRow) -> set[str]:
+    """The cause of the report, if it can change an incident before the next `advance`.
 
-    Looking costs more than keeping, and what waits for others, or for quiet, is the clock's.
+    Loading a cause costs more than storing a report. Group waits and resolving are left to
+    `advance`.
     """
     if report.source_id is None:
         return {report.cause}
@@ -218,11 +223,11 @@ def _worth_a_look(report: AlertReport, row: AlertRow) -> set[str]:
     return {row.cause} if row.cause and row.group_wait_seconds == 0 else set()
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max(one, other) if one is not None and other is not None else one or other
 
 
-_NOTHING_SAID: Mapping[str, Any] = {
+_NO_CLAIM: Mapping[str, Any] = {
     "headline": "",
     "body": Phrased(()),
     "host": "",
@@ -234,45 +239,45 @@ _NOTHING_SAID: Mapping[str, Any] = {
 }
 
 
-def _columns(report: AlertReport, said: AlertClaim) -> dict[str, Any]:
+def _columns(report: AlertReport, claim: AlertClaim) -> dict[str, Any]:
     columns: dict[str, Any] = {
-        "headline": said.headline,
-        "body": said.body,
-        "host": said.host,
-        "certain": said.certain,
-        "services": {str(service): status.value for service, status in said.services.items()},
-        "publish": said.publish,
-        "group_wait_seconds": int(said.group_wait.total_seconds()),
-        "settle_seconds": int(said.resolve_after.total_seconds()),
+        "headline": claim.headline,
+        "body": claim.body,
+        "host": claim.host,
+        "certain": claim.certain,
+        "services": {str(service): status.value for service, status in claim.services.items()},
+        "publish": claim.publish,
+        "group_wait_seconds": int(claim.group_wait.total_seconds()),
+        "settle_seconds": int(claim.resolve_after.total_seconds()),
         "group": report.dedup_key,
     }
-    claim = said.monitor
-    if claim is None:
+    monitor = claim.monitor
+    if monitor is None:
         return columns
-    stale_after = claim.stale_after
-    claimed = {
-        "action": claim.action,
-        "severity": claim.severity,
-        "reopen_within_seconds": int(claim.reopen_within.total_seconds()),
-        "min_alerts": claim.min_alerts,
-        "min_sources": claim.min_sources,
+    stale_after = monitor.stale_after
+    settings = {
+        "action": monitor.action,
+        "severity": monitor.severity,
+        "reopen_within_seconds": int(monitor.reopen_within.total_seconds()),
+        "min_alerts": monitor.min_alerts,
+        "min_sources": monitor.min_sources,
     }
-    about = repr((report.source, sorted(columns["services"].items()), columns["publish"], claimed))
-    about += repr((columns["group_wait_seconds"], columns["settle_seconds"]))
+    group = repr((report.source, sorted(columns["services"].items()), columns["publish"], settings))
+    group += repr((columns["group_wait_seconds"], columns["settle_seconds"]))
     return {
         **columns,
-        **claimed,
-        "group": hashlib.sha256(about.encode()).hexdigest()[:16],
-        "title": claim.title,
-        "description": claim.description,
-        "labels": dict(claim.labels),
-        "source_url": claim.source_url,
+        **settings,
+        "group": hashlib.sha256(group.encode()).hexdigest()[:16],
+        "title": monitor.title,
+        "description": monitor.description,
+        "labels": dict(monitor.labels),
+        "source_url": monitor.source_url,
         "stale_after_seconds": None if stale_after is None else int(stale_after.total_seconds()),
     }
 
 
-def _advance(ctx: Ctx, cause: str) -> None:
-    case = load_cause(ctx, cause)
-    service_status.apply_due(ctx, cause)
-    if case.alerts:
-        apply_transition(case, next_transition(case.incident, case.facts, ctx.now, case.policy))
+def _advance(ctx: Ctx, key: str) -> None:
+    cause = load_cause(ctx, key)
+    service_status.apply_due(ctx, key)
+    if cause.alerts:
+        apply_transition(cause, next_transition(cause.incident, cause.facts, ctx.now, cause.policy))

@@ -1,4 +1,4 @@
-"""Publish modes: whether what automation opens is public at once, later, or when staff say so."""
+"""Publish modes: when an incident that automation opens becomes public."""
 
 import re
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _AFTER = re.compile(r"auto_after:([1-9][0-9]{0,3})")
 
 @dataclass(frozen=True, slots=True)
 class PublishMode:
-    """Public at once, or after a while unless dismissed, or (neither) when staff release it."""
+    """Publication at once, after a delay unless dismissed, or (neither) by staff."""
 
     at_once: bool
     after: timedelta | None = None
 
 
 def parse_publish_mode(text: str) -> PublishMode:
-    """The mode named `auto`, `draft` or `auto_after:MINUTES`. Raises InvalidError otherwise."""
+    """Parse `auto`, `draft` or `auto_after:MINUTES`. Raises InvalidError for other texts."""
     if text == "auto":
         return PublishMode(at_once=True)
     if text == "draft":
@@ -40,7 +40,7 @@ def parse_publish_mode(text: str) -> PublishMode:
 
 
 def effective_publish_mode(ctx: Ctx, text: str) -> PublishMode:
-    """The mode named so, unless the page wants staff to release whatever automation opens."""
+    """Parse the mode; it is `draft` if the page requires approval of automation's incidents."""
     row = page.read_page(ctx.session)
     if row.four_eyes and row.four_eyes_automation:
         return PublishMode(at_once=False)
@@ -48,7 +48,7 @@ def effective_publish_mode(ctx: Ctx, text: str) -> PublishMode:
 
 
 def publish_due(ctx: Ctx) -> None:
-    """Show the drafts whose time has come; one in staff's hands is theirs to release."""
+    """Publish the drafts that are due. A draft that staff own is left to them."""
     for public_id in incidents.drafts_due(ctx.session, ctx.now):
         row = incidents.find_incident(ctx.session, public_id)
         if row is None:

@@ -1,4 +1,4 @@
-"""Alerts that open nothing and only give their services a status, while they last."""
+"""Alerts with the action `service_only`: they set the status of services, without incidents."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,31 +14,31 @@ __all__ = ["apply_due", "rebuild"]
 
 
 def apply_due(ctx: Ctx, cause: str) -> None:
-    """Let the alerts of a cause begin and end to speak for their services, when it is time."""
+    """Set and clear the service statuses of a cause's alerts that are due."""
     rows = alerts.service_only_alerts(ctx.session, cause)
     if not rows:
         return
-    shown = visible_services(ctx, {int(number) for row in rows for number in row.services})
+    visible = visible_services(ctx, {int(number) for row in rows for number in row.services})
     changed: set[str] = set()
     for row in rows:
         if row.state == AlertState.FIRING.value:
             waited = ctx.now - row.started_at >= timedelta(seconds=row.group_wait_seconds)
-            if row.status_set_at is None and waited and shown & set(map(int, row.services)):
+            if row.status_set_at is None and waited and visible & set(map(int, row.services)):
                 row.status_set_at = ctx.now
                 changed |= set(row.services)
-        elif _has_settled(row, ctx.now):
+        elif _is_resolved_long_enough(row, ctx.now):
             row.status_cleared_at = ctx.now
             changed |= set(row.services)
     if changed:
         rebuild(ctx, changed)
 
 
-def _has_settled(row: AlertRow, now: datetime) -> bool:
-    settle = timedelta(seconds=row.settle_seconds)
-    return row.ended_at is not None and now - row.ended_at >= settle
+def _is_resolved_long_enough(row: AlertRow, now: datetime) -> bool:
+    resolve_after = timedelta(seconds=row.settle_seconds)
+    return row.ended_at is not None and now - row.ended_at >= resolve_after
 
 
 def rebuild(ctx: Ctx, services: Iterable[str]) -> None:
-    """Show what the alerts say of these services by now."""
+    """Recompute the status history of the services."""
     uptime.rebuild(ctx, [int(number) for number in services])
     ctx.touch()

@@ -1,4 +1,4 @@
-"""Alerts of which nothing is heard any more, and those that nobody ever calls resolved."""
+"""Stale alerts (no events for too long), and alerts that expire without a resolve."""
 
 import logging
 
@@ -14,23 +14,23 @@ _log = logging.getLogger("fyr.alerts")
 
 
 def has_due_alerts(ctx: Ctx) -> bool:
-    """Whether there is an alert that silence has changed."""
+    """Whether an alert has become stale or has expired."""
     return bool(
         alerts.newly_stale(ctx.session, ctx.now) or alerts.expired_alerts(ctx.session, ctx.now)
     )
 
 
 def update_staleness(ctx: Ctx) -> None:
-    """Tell staff of alerts that went stale, and end those that end by themselves.
+    """Mark stale alerts, with evidence for staff, and resolve expired ones.
 
-    A stale alert goes on holding its incident open, and nothing public changes: silence is no
+    A stale alert keeps its incident open and changes nothing public, because missing events are no
     recovery (rule 7).
     """
     for row in alerts.newly_stale(ctx.session, ctx.now):
         row.stale_at = ctx.now
         _log.warning("alert.stale source=%s alert=%s", row.source, row.id)
-        said = Phrased.of(Phrase.of("monitor.stale", date=row.last_seen_at))
-        attach_evidence(ctx, row.incident_id, "stale", said)
+        body = Phrased.of(Phrase.of("monitor.stale", date=row.last_seen_at))
+        attach_evidence(ctx, row.incident_id, "stale", body)
     for row in alerts.expired_alerts(ctx.session, ctx.now):
         row.state, row.ended_at = AlertState.RESOLVED.value, ctx.now
     ctx.session.flush()

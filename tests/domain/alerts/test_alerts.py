@@ -47,7 +47,7 @@ def incident(
     *,
     owner: Owner = Owner.AUTOMATION,
     services: dict[int, ServiceStatus] | None = None,
-    returns: tuple[datetime, ...] = (),
+    recurrences: tuple[datetime, ...] = (),
     is_flapping: bool = False,
     is_dismissed: bool = False,
 ) -> IncidentFacts:
@@ -55,7 +55,7 @@ def incident(
         owner=owner,
         status=status,
         services={PAYMENTS: MAJOR} if services is None else services,
-        recurrences=returns,
+        recurrences=recurrences,
         is_flapping=is_flapping,
         is_dismissed=is_dismissed,
     )
