@@ -104,7 +104,7 @@ def connect_monitor(ctx: Ctx) -> None:
     body = b'{"dedup_key": "cpu", "status": "firing", "service": "shop"}'
     event = inbox.ReceivedEvent(number, ctx.now, "POST", "", "", {}, body)
     inbox.store(ctx, [event])
-    assert inbox.process_batch(ctx, number, ADAPTERS, most=1) == 1
+    assert inbox.process_batch(ctx, number, ADAPTERS, limit=1) == 1
     once(ctx, secret_box, "key", b"", lambda: Answer(201, b"{}"))
 
 

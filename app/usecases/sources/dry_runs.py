@@ -1,4 +1,4 @@
-"""What stored deliveries would become with these routes and this mapping. Changes nothing."""
+"""Dry runs: process stored events with other options or routes, without changing anything."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ __all__ = ["DryAlert", "DryEvent", "DryIncident", "DryRun", "DryRunRequest", "dr
 
 @dataclass(frozen=True, slots=True)
 class DryAlert:
-    """What one alert would be and where it would lead; `route` None: by the names it carries."""
+    """Result for one alert. `route` is None if no route matched."""
 
     dedup_key: str
     state: str
@@ -45,7 +45,7 @@ class DryAlert:
 
 @dataclass(frozen=True, slots=True)
 class DryEvent:
-    """What one delivery would be."""
+    """Result for one inbound event."""
 
     id: str
     received_at: datetime
@@ -56,7 +56,7 @@ class DryEvent:
 
 @dataclass(frozen=True, slots=True)
 class DryIncident:
-    """An incident that would have opened; `quiet_at` None: it would be open still."""
+    """Incident that would have opened. `quiet_at` is None if it would still be open."""
 
     services: Mapping[str, ServiceStatus]
     opens_at: datetime
@@ -67,7 +67,7 @@ class DryIncident:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What would have happened."""
+    """Result of a dry run."""
 
     events: tuple[DryEvent, ...]
     incidents: tuple[DryIncident, ...]
@@ -75,8 +75,9 @@ class DryRun:
 
 @dataclass(frozen=True, slots=True)
 class DryRunRequest:
-    """What to try: the `last` deliveries or one `event`, with these `options` and `routes` in
-    place of those in force (None).
+    """Parameters of a dry run: the newest `last` events or one `event`.
+
+    `options` and `routes` replace the stored ones; None uses the stored ones.
     """
 
     event: str | None = None
@@ -89,44 +90,44 @@ def dry_run(
     ctx: Ctx,
     source_id: str,
     adapters: Adapters,
-    trial: DryRunRequest,
+    request: DryRunRequest,
 ) -> DryRun:
-    """What the newest deliveries of a source, or one, would become.
+    """Process stored events of a source without storing the result.
 
     Raises NotFoundError, InvalidError.
     """
     ctx.require(Action.READ)
     source = required_source(ctx, source_id)
-    if trial.options is not None:
-        checked_options(adapters, source.kind, trial.options)
-    rules = load_routing_table(ctx)
-    if trial.routes is not None:
-        rows = [draft_row(ctx, new) for new in trial.routes]
-        rules = RoutingTable([to_route(row) for row in rows if row.is_enabled], rules.names)
-    if trial.event is not None:
-        events: Sequence[HookEventRow] = [required_event(ctx, source_id, trial.event)]
+    if request.options is not None:
+        checked_options(adapters, source.kind, request.options)
+    table = load_routing_table(ctx)
+    if request.routes is not None:
+        rows = [draft_row(ctx, new) for new in request.routes]
+        table = RoutingTable([to_route(row) for row in rows if row.is_enabled], table.names)
+    if request.event is not None:
+        events: Sequence[HookEventRow] = [required_event(ctx, source_id, request.event)]
     else:
-        events = hook_events.newest_events(ctx.session, source.id or 0, trial.last)
-    # A copy, so that nothing of the try can be kept.
-    tried = SourceRow(
+        events = hook_events.newest_events(ctx.session, source.id or 0, request.last)
+    # A detached copy, so that the session cannot store the replaced options.
+    source_copy = SourceRow(
         **{
             **source.model_dump(),
-            "options": source.options if trial.options is None else trial.options,
+            "options": source.options if request.options is None else request.options,
         }
     )
-    tries = [_try(each, tried, adapters) for each in events]
-    named = services.services_by_id(ctx.session, set(rules.names.by_name.values()))
+    results = [_parse(each, source_copy, adapters) for each in events]
+    named = services.services_by_id(ctx.session, set(table.names.by_name.values()))
     slugs = {number: row.slug for number, row in named.items()}
     return DryRun(
         tuple(
-            _event(event, tried, result, rules, slugs)
-            for event, result in zip(events, tries, strict=True)
+            _dry_event(event, source_copy, result, table, slugs)
+            for event, result in zip(events, results, strict=True)
         ),
-        tuple(_foreseen(events, tries, tried, rules, slugs)),
+        tuple(_simulated(events, results, source_copy, table, slugs)),
     )
 
 
-def _try(
+def _parse(
     event: HookEventRow, source: SourceRow, adapters: Adapters
 ) -> Sequence[MonitorAlert] | PayloadError:
     try:
@@ -135,27 +136,27 @@ def _try(
         return error
 
 
-def _event(
+def _dry_event(
     event: HookEventRow,
     source: SourceRow,
     result: Sequence[MonitorAlert] | PayloadError,
-    rules: RoutingTable,
+    table: RoutingTable,
     slugs: Mapping[int, str],
 ) -> DryEvent:
     if isinstance(result, PayloadError):
         is_malformed = isinstance(result, MalformedPayloadError)
         verdict = EventVerdict.MALFORMED if is_malformed else EventVerdict.NOTHING
         return DryEvent(event.public_id, event.received_at, verdict, str(result), ())
-    alerts = tuple(_alert(source, alert, rules, slugs) for alert in result)
-    speaks = any(alert.state is not ReportedState.NEITHER for alert in result)
-    verdict = EventVerdict.ALERTS if speaks else EventVerdict.NOTHING
+    alerts = tuple(_alert(source, alert, table, slugs) for alert in result)
+    has_state = any(alert.state is not ReportedState.NEITHER for alert in result)
+    verdict = EventVerdict.ALERTS if has_state else EventVerdict.NOTHING
     return DryEvent(event.public_id, event.received_at, verdict, "", alerts)
 
 
 def _alert(
-    source: SourceRow, alert: MonitorAlert, rules: RoutingTable, slugs: Mapping[int, str]
+    source: SourceRow, alert: MonitorAlert, table: RoutingTable, slugs: Mapping[int, str]
 ) -> DryAlert:
-    decision = route(source, alert, rules)
+    decision = route(source, alert, table)
     return DryAlert(
         dedup_key=alert.dedup_key,
         state=alert.state.value,
@@ -168,27 +169,27 @@ def _alert(
     )
 
 
-def _foreseen(
+def _simulated(
     events: Sequence[HookEventRow],
-    tries: Sequence[Sequence[MonitorAlert] | PayloadError],
+    results: Sequence[Sequence[MonitorAlert] | PayloadError],
     source: SourceRow,
-    rules: RoutingTable,
+    table: RoutingTable,
     slugs: Mapping[int, str],
 ) -> list[DryIncident]:
-    words = []
-    for event, result in zip(events, tries, strict=True):
+    reports = []
+    for event, result in zip(events, results, strict=True):
         for alert in () if isinstance(result, PayloadError) else result:
-            decision = route(source, alert, rules)
+            decision = route(source, alert, table)
             publish = decision.route.publish or source.publish
             firing = alert.state is ReportedState.FIRING
             if alert.state is not ReportedState.NEITHER:
                 at, key = event.received_at, alert.dedup_key
-                words.append(RoutedReport(at, source.id or 0, key, firing, decision, publish))
+                reports.append(RoutedReport(at, source.id or 0, key, firing, decision, publish))
     return [
         DryIncident(
             _named(each.services, slugs), each.opens_at, each.quiet_at, each.alerts, each.publish
         )
-        for each in simulate_routes(words)
+        for each in simulate_routes(reports)
     ]
 
 

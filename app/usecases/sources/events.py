@@ -1,4 +1,4 @@
-"""Deliveries and alerts as staff see them: what came, what became of it, what it would become."""
+"""Inbound events and alerts for staff: list, inspect, replay."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,13 +30,13 @@ __all__ = [
     "submit_event",
 ]
 
-_SHOWN_BYTES = 65_536
-_TELLING_LABELS = ("alertname", "service", "component", "app", "job", "name", "monitor")
+_MAX_SHOWN_BYTES = 65_536
+_MATCHER_LABELS = ("alertname", "service", "component", "app", "job", "name", "monitor")
 
 
 @dataclass(frozen=True, slots=True)
 class StaffEvent:
-    """One delivery. `body` is its text, the beginning of it when it is long (`is_cut`)."""
+    """Stored inbound event. With `is_cut`, `body` is only the beginning of the text."""
 
     id: str
     received_at: datetime
@@ -57,10 +57,10 @@ class StaffEvent:
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """One episode of a monitor's alert, with the monitor's own words; never for visitors.
+    """Episode of a monitor's alert, with the texts of the monitor; not for visitors.
 
-    `state` is `firing`, `stale`, or `resolved`; `action` says what it leads to. A route with
-    `suggested_matchers` would fit alerts like it: staff only have to say what it is about.
+    `state` is `firing`, `stale` or `resolved`, `action` a RouteAction. A route with the
+    `suggested_matchers` matches the alert.
     """
 
     source: str
@@ -84,8 +84,8 @@ class StaffAlert:
 
 @dataclass(frozen=True, slots=True)
 class HookCounts:
-    """For whoever watches us: deliveries kept by source, kind and verdict; how long the oldest
-    one waits, in seconds; how many alerts of monitors are unresolved.
+    """Metrics of inbound events: stored events by source, kind and verdict; the age of the oldest
+    unprocessed event; the number of unresolved alerts of monitors.
     """
 
     events: tuple[tuple[str, str, str, int], ...]
@@ -96,7 +96,7 @@ class HookCounts:
 def list_events(
     ctx: Ctx, source_id: str, *, cursor: str | None, limit: int, verdict: EventVerdict | None = None
 ) -> Page[StaffEvent]:
-    """The deliveries of a source that are kept, newest first. Raises NotFoundError."""
+    """List the stored events of a source, newest first. Raises NotFoundError."""
     ctx.require(Action.READ)
     row = required_source(ctx, source_id)
     wanted = None if verdict is None else verdict.value
@@ -111,13 +111,13 @@ def list_events(
 
 
 def get_event(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
-    """One delivery. Raises NotFoundError."""
+    """Get one stored event. Raises NotFoundError."""
     ctx.require(Action.READ)
     return _record(required_event(ctx, source_id, event_id))
 
 
 def submit_event(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
-    """Keep a body as if the source had sent it now; tells the event's public id.
+    """Store a body as if the source had sent it now; return the event's public id.
 
     Raises NotFoundError, ForbiddenError.
     """
@@ -129,16 +129,17 @@ def submit_event(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> st
 
 
 def replay(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
-    """Let a delivery come in once more, as it was, now; tells the new one. Raises NotFoundError.
+    """Store a copy of an event, received now, and return it. Raises NotFoundError.
 
-    It means what it would mean if the monitor sent it now: what newer words overruled stays so.
+    It is processed like a request that the monitor sends now: a report that is older than the
+    reports already processed stays without effect.
     """
     ctx.require(Action.CONFIGURE)
     row = required_event(ctx, source_id, event_id)
-    again = ReceivedEvent(
+    copy = ReceivedEvent(
         row.source_id, ctx.now, row.method, row.path, row.query, row.headers, row.body
     )
-    (public_id,) = store(ctx, [again])
+    (public_id,) = store(ctx, [copy])
     audit.record(ctx, "source.replay", "source", source_id, after={"event": event_id})
     return _record(required_event(ctx, source_id, public_id))
 
@@ -151,7 +152,7 @@ def list_alerts(
     only_open: bool = False,
     action: str | None = None,
 ) -> Page[StaffAlert]:
-    """Alerts of monitors, newest first; `action` `unmapped` are those that name no service."""
+    """List alerts of monitors, newest first; action `unmapped` selects those without a service."""
     ctx.require(Action.READ)
     return page_of(
         lambda before, size: alert_queries.list_alerts(
@@ -164,7 +165,7 @@ def list_alerts(
 
 
 def hook_counts(ctx: Ctx) -> HookCounts:
-    """Events by source and verdict, the age of the queue, and the open episodes."""
+    """Count events by source and verdict, the age of the queue, and unresolved alerts."""
     counted = hook_events.count_by_verdict(ctx.session)
     found = sources.sources_by_id(ctx.session, {number for number, _, _ in counted})
     oldest = hook_events.oldest_pending_at(ctx.session)
@@ -179,7 +180,7 @@ def hook_counts(ctx: Ctx) -> HookCounts:
 
 
 def required_event(ctx: Ctx, source_id: str, event_id: str) -> HookEventRow:
-    """The row of a delivery that is kept. Raises NotFoundError."""
+    """Load the row of a stored event. Raises NotFoundError."""
     source = required_source(ctx, source_id)
     row = None
     if is_public_id(event_id):
@@ -188,7 +189,7 @@ def required_event(ctx: Ctx, source_id: str, event_id: str) -> HookEventRow:
 
 
 def _record(row: HookEventRow) -> StaffEvent:
-    shown = row.body[:_SHOWN_BYTES]
+    shown = row.body[:_MAX_SHOWN_BYTES]
     return StaffEvent(
         id=row.public_id,
         received_at=row.received_at,
@@ -230,12 +231,12 @@ def _alert(ctx: Ctx, row: AlertRow) -> StaffAlert:
         started_at=row.started_at,
         last_seen_at=row.last_seen_at,
         ended_at=row.ended_at,
-        suggested_matchers=_suggested(row),
+        suggested_matchers=_suggest_matchers(row),
     )
 
 
-def _suggested(row: AlertRow) -> tuple[tuple[str, str, str], ...]:
+def _suggest_matchers(row: AlertRow) -> tuple[tuple[str, str, str], ...]:
     labels = row.labels or {}
-    telling = [(name, labels[name]) for name in _TELLING_LABELS if labels.get(name)]
-    chosen = telling[:2] or [("title", row.title or "")]
+    candidates = [(name, labels[name]) for name in _MATCHER_LABELS if labels.get(name)]
+    chosen = candidates[:2] or [("title", row.title or "")]
     return tuple((name, "=", value) for name, value in chosen)

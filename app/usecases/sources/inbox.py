@@ -1,4 +1,4 @@
-"""Deliveries of monitors: kept as they came, then processed in order, each exactly once."""
+"""Inbox of inbound events: stored as received, then processed in order, each exactly once."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -38,17 +38,17 @@ __all__ = [
 
 _log = logging.getLogger("fyr.hooks")
 
-# monitors/README.md section 5, rule 12; also what a packed body may become.
+# monitors/README.md section 5, rule 12. The limit applies before and after decompression.
 BODY_LIMIT = 1_048_576
-_MOST_ATTEMPTS = 3
-# After so many in one transaction the others wait for the next: nobody is kept from writing long.
-_MOST_REPORTS = 500
-_DETAIL_LIMIT = 300
+_MAX_ATTEMPTS = 3
+# A transaction ends after this many reports, so that other writers do not wait long.
+_MAX_REPORTS = 500
+_MAX_DETAIL_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedEvent:
-    """A delivery that is to be kept. `source` is the internal id of its source."""
+    """Event to be stored. `source` is the internal id of its source."""
 
     source: int
     received_at: datetime
@@ -62,81 +62,81 @@ class ReceivedEvent:
 
 @dataclass(frozen=True, slots=True)
 class PendingSource:
-    """A source with deliveries to be processed."""
+    """Source with unprocessed events; `source` is its internal id."""
 
     source: int
     name: str
 
 
 def store(ctx: Ctx, events: Sequence[ReceivedEvent]) -> list[str]:
-    """Keep deliveries; tells the public id of each. One that came before is not kept again."""
+    """Store events and return their public ids; a retry gets the id of the first attempt."""
     ids = [new_id() for _ in events]
-    plain = [
-        _values(event, public_id)
+    without_key = [
+        _row_values(event, public_id)
         for event, public_id in zip(events, ids, strict=True)
         if event.idempotency_key is None
     ]
-    if plain:
-        hook_events.add_events(ctx.session, plain)
+    if without_key:
+        hook_events.add_events(ctx.session, without_key)
     return [
         public_id
         if event.idempotency_key is None
-        else hook_events.add_idempotent_event(ctx.session, _values(event, public_id))
+        else hook_events.add_idempotent_event(ctx.session, _row_values(event, public_id))
         for event, public_id in zip(events, ids, strict=True)
     ]
 
 
 def pending_sources(ctx: Ctx) -> tuple[PendingSource, ...]:
-    """The sources whose deliveries are to be processed."""
+    """List the sources with unprocessed events."""
     found = sources.sources_by_id(ctx.session, hook_events.pending_sources(ctx.session))
     return tuple(PendingSource(number, row.name) for number, row in sorted(found.items()))
 
 
-def process_batch(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, most: int) -> int:
-    """Process the source's oldest waiting deliveries, at most so many, in this transaction.
+def process_batch(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, limit: int) -> int:
+    """Process the oldest unprocessed events of a source, at most `limit`, in this transaction.
 
-    Tells how many; 0: there is none. It is as if each were processed by itself, at this instant.
-    Of several processes one works on a source at a time, so that its words keep their order.
+    Returns the number of processed events. The result is equal to processing them one by one, now.
+    Only one process works on a source at a time, which keeps its events in order.
     """
-    waits = _next(ctx, source_id, most)
-    if not waits:
+    pending = _next_events(ctx, source_id, limit)
+    if not pending:
         return 0
     source = sources.sources_by_id(ctx.session, [source_id])[source_id]
-    rules = load_routing_table(ctx)
-    understood: list[tuple[HookEventRow, list[AlertReport]]] = []
+    table = load_routing_table(ctx)
+    parsed: list[tuple[HookEventRow, list[AlertReport]]] = []
     count = 0
-    for event in waits:
+    for event in pending:
         count += 1
         event.attempts += 1
-        reports = _understood(ctx, event, source, rules, adapters)
+        reports = _parse_reports(ctx, event, source, table, adapters)
         if reports is not None:
-            understood.append((event, reports))
-        if sum(len(each) for _, each in understood) >= _MOST_REPORTS:
+            parsed.append((event, reports))
+        if sum(len(each) for _, each in parsed) >= _MAX_REPORTS:
             break
-    counted = ingest_batches(ctx, [reports for _, reports in understood])
-    for (event, _), change in zip(understood, counted, strict=True):
-        _tell(ctx, event, change)
-    if understood:
+    counted = ingest_batches(ctx, [reports for _, reports in parsed])
+    for (event, _), change in zip(parsed, counted, strict=True):
+        _finish_parsed(ctx, event, change)
+    if parsed:
         source.understood_at = source.understood_at or ctx.now
-    latest = max(event.received_at for event in waits[:count])
+    latest = max(event.received_at for event in pending[:count])
     source.last_event_at = max(source.last_event_at or latest, latest)
     ctx.session.flush()
     return count
 
 
 def record_failure(ctx: Ctx, source_id: int) -> None:
-    """Count a failure of ours with the source's oldest waiting delivery; the third is the last.
+    """Count a failed attempt for the oldest unprocessed event; after the third it is `failed`.
 
-    The others behind it are not to wait for ever. Staff may replay it.
+    A failed event does not block the later ones. Staff may replay it.
     """
-    waits = _next(ctx, source_id, 1)
-    if not waits:
+    pending = _next_events(ctx, source_id, 1)
+    if not pending:
         return
-    (event,) = waits
+    (event,) = pending
     event.attempts += 1
-    if event.attempts >= _MOST_ATTEMPTS:
+    if event.attempts >= _MAX_ATTEMPTS:
         _log.error("hook.gave_up event=%s", event.public_id)
-        _settle(ctx, event, EventVerdict.FAILED, "It could not be processed; see the log.")
+        _finish(ctx, event, EventVerdict.FAILED, "It could not be processed; see the log.")
         source = sources.sources_by_id(ctx.session, [source_id])[source_id]
         source.last_event_at = max(source.last_event_at or event.received_at, event.received_at)
 
@@ -144,19 +144,19 @@ def record_failure(ctx: Ctx, source_id: int) -> None:
 def parse_event(
     event: HookEventRow, source: SourceRow, adapters: Mapping[str, Adapter]
 ) -> Sequence[MonitorAlert]:
-    """The alerts that a delivery states. Raises PayloadError's two kinds."""
+    """Parse a stored event. Raises MalformedPayloadError or UnsupportedPayloadError."""
     adapter = adapters.get(source.kind)
     if adapter is None:
         raise MalformedPayloadError("This version knows no such kind of source.")
     try:
-        delivery = to_inbound_event(event)
+        inbound = to_inbound_event(event)
     except InvalidError as error:
         raise MalformedPayloadError(error.message) from error
-    return adapter.parse(delivery, source.options)
+    return adapter.parse(inbound, source.options)
 
 
 def to_inbound_event(event: HookEventRow | ReceivedEvent) -> InboundEvent:
-    """The delivery as adapters read it. Raises InvalidError when it cannot be unpacked."""
+    """Convert to the form that adapters parse. Raises InvalidError if decompression fails."""
     encoding = event.headers.get("content-encoding", "")
     return InboundEvent(
         method=event.method,
@@ -169,53 +169,53 @@ def to_inbound_event(event: HookEventRow | ReceivedEvent) -> InboundEvent:
 
 
 def delete_expired(ctx: Ctx, days: int) -> None:
-    """Drop deliveries, and alerts that belong to nothing, older than `days`."""
+    """Delete processed events, and ended alerts without an incident, older than `days`."""
     before = ctx.now - timedelta(days=days)
     hook_events.delete_processed_events(ctx.session, before)
     alert_queries.delete_ended_alerts(ctx.session, before)
 
 
-def _next(ctx: Ctx, source_id: int, most: int) -> Sequence[HookEventRow]:
+def _next_events(ctx: Ctx, source_id: int, limit: int) -> Sequence[HookEventRow]:
     if not hook_events.try_lock_source(ctx.session, source_id):
         return ()
-    return hook_events.oldest_pending(ctx.session, source_id, most)
+    return hook_events.oldest_pending(ctx.session, source_id, limit)
 
 
-def _understood(
+def _parse_reports(
     ctx: Ctx,
     event: HookEventRow,
     source: SourceRow,
-    rules: RoutingTable,
+    table: RoutingTable,
     adapters: Mapping[str, Adapter],
 ) -> list[AlertReport] | None:
-    """What the delivery reports; None, and settled, when it cannot be understood."""
+    """Parse an event into reports. If that fails, set its verdict and return None."""
     try:
         found = parse_event(event, source, adapters)
     except UnsupportedPayloadError as error:
-        _settle(ctx, event, EventVerdict.NOTHING, str(error))
+        _finish(ctx, event, EventVerdict.NOTHING, str(error))
     except MalformedPayloadError as error:
-        _settle(ctx, event, EventVerdict.MALFORMED, str(error))
+        _finish(ctx, event, EventVerdict.MALFORMED, str(error))
     else:
-        return to_reports(ctx, source, found, rules, at=event.received_at, event_id=event.id or 0)
+        return to_reports(ctx, source, found, table, at=event.received_at, event_id=event.id or 0)
     return None
 
 
-def _tell(ctx: Ctx, event: HookEventRow, counted: Mapping[AlertChange, int]) -> None:
-    told = ", ".join(f"{count} {change.value}" for change, count in sorted(counted.items()))
+def _finish_parsed(ctx: Ctx, event: HookEventRow, counted: Mapping[AlertChange, int]) -> None:
+    detail = ", ".join(f"{count} {change.value}" for change, count in sorted(counted.items()))
     if not counted:
-        _settle(ctx, event, EventVerdict.NOTHING, "It neither begins nor ends an alert.")
+        _finish(ctx, event, EventVerdict.NOTHING, "It neither begins nor ends an alert.")
     elif set(counted) == {AlertChange.OUTDATED}:
-        _settle(ctx, event, EventVerdict.OUTDATED, told)
+        _finish(ctx, event, EventVerdict.OUTDATED, detail)
     else:
-        _settle(ctx, event, EventVerdict.ALERTS, told)
+        _finish(ctx, event, EventVerdict.ALERTS, detail)
 
 
-def _settle(ctx: Ctx, event: HookEventRow, verdict: EventVerdict, detail: str) -> None:
-    event.verdict, event.detail = verdict.value, detail[:_DETAIL_LIMIT]
+def _finish(ctx: Ctx, event: HookEventRow, verdict: EventVerdict, detail: str) -> None:
+    event.verdict, event.detail = verdict.value, detail[:_MAX_DETAIL_CHARS]
     event.processed_at = ctx.now
 
 
-def _values(event: ReceivedEvent, public_id: str) -> dict[str, object]:
+def _row_values(event: ReceivedEvent, public_id: str) -> dict[str, object]:
     return {
         "public_id": public_id,
         "source_id": event.source,

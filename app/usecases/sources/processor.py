@@ -1,4 +1,4 @@
-"""Works off the deliveries that wait, some of a source together in one transaction."""
+"""Processor of the inbox: processes pending events in batches per source."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -16,73 +16,73 @@ __all__ = ["Processor"]
 
 _log = logging.getLogger("fyr.hooks")
 
-# More are hardly faster, and whoever wants to write waits for as long as these take.
-_MOST_TOGETHER = 25
+# Larger batches are hardly faster, and every other writer waits for the whole transaction.
+_BATCH_SIZE = 25
 
 
-def _go_on() -> bool:
+def _always() -> bool:
     return True
 
 
 class Processor:
-    """Processes deliveries for as long as there are any. Any number may work on one database."""
+    """Processes pending events until none is left. Several processors may share a database."""
 
     def __init__(
         self,
         database: Database,
         adapters: Mapping[str, Adapter],
-        hold: AbstractContextManager[object] | None = None,
+        write_lock: AbstractContextManager[object] | None = None,
     ) -> None:
         self._database = database
         self._adapters = adapters
-        # Entered around each transaction: where there is one writer at a time, whoever waits in
-        # the database waits longer than who waits here.
-        self._hold = hold or nullcontext()
+        # Held around each transaction. SQLite has one writer at a time, and waiting for its lock
+        # (polling with back-off) takes longer than waiting for a lock of ours.
+        self._write_lock = write_lock or nullcontext()
 
-    def drain(self, *, may_go_on: Callable[[], bool] = _go_on) -> int:
-        """Process what waits, source by source in turn; tells how many deliveries that were.
+    def drain(self, *, should_continue: Callable[[], bool] = _always) -> int:
+        """Process pending events, one batch per source in turn; return their number.
 
-        Asks `may_go_on` before each transaction. What the database does not take now stays for the
-        next time. Raises UnavailableError when it does not even say what waits.
+        Calls `should_continue` before each transaction. A source whose transaction fails is left to
+        the next call. Raises UnavailableError if the pending sources cannot be read.
         """
         with self._database.reading() as ctx:
-            left = list(inbox.pending_sources(ctx))
+            remaining = list(inbox.pending_sources(ctx))
         done = 0
-        while left:
-            for source in tuple(left):
-                if not may_go_on():
+        while remaining:
+            for source in tuple(remaining):
+                if not should_continue():
                     return done
-                if processed := self._process_some(source):
+                if processed := self._process_batch(source):
                     done += processed
                 else:
-                    left.remove(source)
+                    remaining.remove(source)
         return done
 
-    def _process_some(self, source: PendingSource) -> int:
+    def _process_batch(self, source: PendingSource) -> int:
         try:
-            return self._process(source, _MOST_TOGETHER)
+            return self._process(source, _BATCH_SIZE)
         except FyrError as error:
             _log.warning("hook.put_off source=%s code=%s", source.source, error.code)
             return 0
-        except Exception:  # noqa: BLE001  # one odd delivery must not stop the others
-            return self._process_one(source)
+        except Exception:  # noqa: BLE001  # one faulty event must not stop the others
+            return self._process_single(source)
 
-    def _process_one(self, source: PendingSource) -> int:
-        """The oldest by itself, when something went wrong with it or with one after it."""
+    def _process_single(self, source: PendingSource) -> int:
+        """Process the oldest event alone, after a batch with it has failed."""
         try:
             return self._process(source, 1)
         except FyrError as error:
             _log.warning("hook.put_off source=%s code=%s", source.source, error.code)
             return 0
-        except Exception:  # noqa: BLE001  # one odd delivery must not stop the others
+        except Exception:  # noqa: BLE001  # one faulty event must not stop the others
             _log.exception("hook.broke source=%s", source.source)
-            with self._hold, self._database.writing(_actor(source)) as ctx:
+            with self._write_lock, self._database.writing(_actor(source)) as ctx:
                 inbox.record_failure(ctx, source.source)
             return 1
 
-    def _process(self, source: PendingSource, most: int) -> int:
-        with self._hold, self._database.writing(_actor(source)) as ctx:
-            return inbox.process_batch(ctx, source.source, self._adapters, most=most)
+    def _process(self, source: PendingSource, limit: int) -> int:
+        with self._write_lock, self._database.writing(_actor(source)) as ctx:
+            return inbox.process_batch(ctx, source.source, self._adapters, limit=limit)
 
 
 def _actor(source: PendingSource) -> Actor:

@@ -1,4 +1,4 @@
-"""What a source is to those who configure it and to those who check its deliveries."""
+"""Records of sources: input, output for staff, and credentials for authentication."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,10 +21,10 @@ Options = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """A monitor to be listened to. A secret that is needed and not given is made.
+    """Source to be added. A required secret that is not given is generated.
 
-    `stale_after_seconds` None means what is usual for its kind, 0 never. `rate_limit` is how many
-    requests it may send in five minutes on average, 0 any number.
+    `stale_after_seconds` None means the default of the adapter, 0 never. `rate_limit` is the
+    number of requests per five minutes on average, 0 means no limit.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class NewSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceChanges:
-    """What to change of a source; None leaves a thing as it is."""
+    """Changes to a source; None leaves a field unchanged."""
 
     name: str | None = None
     auth: str | None = None
@@ -57,9 +57,9 @@ class SourceChanges:
 
 @dataclass(frozen=True, slots=True)
 class StaffSource:
-    """A source as staff see it, without anything secret.
+    """Source for staff, without secret values; `secrets` is their number.
 
-    `tested` is whether an event of it has ever been understood.
+    `tested` is whether an event of it was ever parsed into alerts.
     """
 
     id: str
@@ -81,7 +81,7 @@ class StaffSource:
 
 @dataclass(frozen=True, slots=True)
 class FreshSource:
-    """A source whose token or secret was just made. They are told this once."""
+    """Source with a newly generated token or secret, which are returned only once."""
 
     source: StaffSource
     token: str | None = field(repr=False)
@@ -90,9 +90,9 @@ class FreshSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceCredentials:
-    """What it takes to know a source's deliveries. `number` is its internal id."""
+    """Credentials of a source, for authenticating its requests; `source_id` is internal."""
 
-    number: int
+    source_id: int
     kind: str
     auth: str
     auth_options: Options
@@ -101,7 +101,7 @@ class SourceCredentials:
 
 
 def record_of(row: SourceRow) -> StaffSource:
-    """The row as staff may see it."""
+    """Convert a row to the record for staff."""
     return StaffSource(
         id=row.public_id,
         kind=row.kind,

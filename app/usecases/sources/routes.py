@@ -1,4 +1,4 @@
-"""The routes by which alerts find their services."""
+"""Routes: add, edit, delete and list the rules from alerts to services and actions."""
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -35,7 +35,7 @@ __all__ = [
     "list_routes",
 ]
 
-_LONGEST = {
+_LIMITS = {
     "group_wait_seconds": 3600,
     "resolve_after_seconds": 86_400,
     "reopen_within_seconds": 86_400,
@@ -43,15 +43,15 @@ _LONGEST = {
     "min_sources": 100,
     "position": 1_000_000,
 }
-_MOST = 50
-_LONGEST_LABEL = 200
+_MAX_ITEMS = 50
+_MAX_LABEL_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class NewRoute:
-    """A rule for alerts that fit all `matchers`; see app.domain.alerts.routing.
+    """Route to be added; the fields are those of app.domain.alerts.routing.Route.
 
-    `source` is a source's public id, None for any. `position` None puts it last.
+    `source` is the public id of a source, None for any. `position` None puts the route last.
     """
 
     matchers: tuple[tuple[str, str, str], ...] = ()
@@ -74,7 +74,7 @@ class NewRoute:
 
 @dataclass(frozen=True, slots=True)
 class RouteChanges:
-    """What to change of a route; None leaves a thing as it is. `clear` names what to take away."""
+    """Changes to a route; None leaves a field unchanged, `clear` names the fields to reset."""
 
     matchers: tuple[tuple[str, str, str], ...] | None = None
     source: str | None = None
@@ -97,7 +97,7 @@ class RouteChanges:
 
 @dataclass(frozen=True, slots=True)
 class StaffRoute:
-    """A route as staff see it."""
+    """Route for staff."""
 
     id: str
     position: int
@@ -119,8 +119,8 @@ class StaffRoute:
 
 
 def add_route(ctx: Ctx, new: NewRoute) -> StaffRoute:
-    """Add a rule. Raises InvalidError, ConflictError when what an untested
-    source reports should be public, ForbiddenError.
+    """Add a route. Raises InvalidError, ForbiddenError, and ConflictError if it would publish
+    alerts of an untested source.
     """
     ctx.require(Action.CONFIGURE)
     row = draft_row(ctx, new)
@@ -131,7 +131,7 @@ def add_route(ctx: Ctx, new: NewRoute) -> StaffRoute:
 
 
 def draft_row(ctx: Ctx, new: NewRoute) -> RouteRow:
-    """The row that the new route would be. Raises as `add_route`."""
+    """Build the row of a new route without storing it. Raises the errors of `add_route`."""
     row = RouteRow(
         public_id=new_id(),
         position=sources.count_routes(ctx.session) + 1,
@@ -154,7 +154,7 @@ def draft_row(ctx: Ctx, new: NewRoute) -> RouteRow:
 
 
 def edit_route(ctx: Ctx, public_id: str, changes: RouteChanges) -> StaffRoute:
-    """Change what is given. Alerts that belong to an incident already stay there."""
+    """Change a route. Alerts that are linked to an incident stay linked."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, public_id)
     before = {"action": row.action, "position": row.position, "publish": row.publish}
@@ -165,7 +165,7 @@ def edit_route(ctx: Ctx, public_id: str, changes: RouteChanges) -> StaffRoute:
 
 
 def delete_route(ctx: Ctx, public_id: str) -> None:
-    """Take the rule away. Raises NotFoundError."""
+    """Delete a route. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, public_id)
     ctx.session.delete(row)
@@ -173,13 +173,13 @@ def delete_route(ctx: Ctx, public_id: str) -> None:
 
 
 def get_route(ctx: Ctx, public_id: str) -> StaffRoute:
-    """The route with this id. Raises NotFoundError."""
+    """Get a route by its public id. Raises NotFoundError."""
     ctx.require(Action.READ)
     return _record(ctx, _required(ctx, public_id))
 
 
 def list_routes(ctx: Ctx) -> tuple[StaffRoute, ...]:
-    """All routes, in the order in which they decide."""
+    """List all routes in matching order."""
     ctx.require(Action.READ)
     return tuple(_record(ctx, row) for row in sources.list_routes(ctx.session))
 
@@ -188,7 +188,7 @@ def _apply(ctx: Ctx, row: RouteRow, changes: RouteChanges) -> None:
     _apply_source(ctx, row, changes)
     if changes.matchers is not None:
         _check_size(changes.matchers, "matchers")
-        row.matchers = [[*_parts(Matcher(*each))] for each in changes.matchers]
+        row.matchers = [[*_as_tuple(Matcher(*each))] for each in changes.matchers]
     if changes.action is not None:
         row.action = _checked_action(changes.action)
     if changes.services is not None:
@@ -216,10 +216,10 @@ def _apply_source(ctx: Ctx, row: RouteRow, changes: RouteChanges) -> None:
     elif changes.source is not None:
         row.source_id = _source_id(ctx, changes.source)
     if changes.publish is not None:
-        ours = sources.sources_by_id(ctx.session, [row.source_id] if row.source_id else [])
+        found = sources.sources_by_id(ctx.session, [row.source_id] if row.source_id else [])
         row.publish = check_publish(
             changes.publish,
-            tested=all(source.understood_at is not None for source in ours.values()),
+            tested=all(source.understood_at is not None for source in found.values()),
             accept_untested=changes.accept_untested,
         )
 
@@ -229,29 +229,28 @@ def _apply_plain(row: RouteRow, changes: RouteChanges) -> None:
         if name in changes.clear:
             setattr(row, name, None)
     if changes.service_label is not None:
-        row.service_label = changes.service_label[:_LONGEST_LABEL]
-    for name, most in _LONGEST.items():
+        row.service_label = changes.service_label[:_MAX_LABEL_CHARS]
+    for name, maximum in _LIMITS.items():
         value = getattr(changes, name)
-        if value is None:
-            continue
-        least = 1 if name.startswith("min") else 0
-        setattr(row, name, check_range(value, least, most, field=name))
+        if value is not None:
+            minimum = 1 if name.startswith("min") else 0
+            setattr(row, name, check_range(value, minimum, maximum, field=name))
 
 
-def _check_size(given: tuple[object, ...], name: str) -> None:
-    if len(given) > _MOST:
-        raise InvalidError(f"At most {_MOST} of them.", code="out_of_range", field=name)
+def _check_size(items: tuple[object, ...], name: str) -> None:
+    if len(items) > _MAX_ITEMS:
+        raise InvalidError(f"At most {_MAX_ITEMS} of them.", code="out_of_range", field=name)
 
 
-def _parts(matcher: Matcher) -> tuple[str, str, str]:
+def _as_tuple(matcher: Matcher) -> tuple[str, str, str]:
     return matcher.label, matcher.operator, matcher.value
 
 
 def _checked_action(action: str) -> str:
-    known = [each.value for each in RouteAction if each is not RouteAction.UNMAPPED]
-    if action not in known:
+    allowed = [each.value for each in RouteAction if each is not RouteAction.UNMAPPED]
+    if action not in allowed:
         raise InvalidError(
-            f"The action is one of {', '.join(known)}.", code="invalid_action", field="action"
+            f"The action is one of {', '.join(allowed)}.", code="invalid_action", field="action"
         )
     return action
 

@@ -1,4 +1,4 @@
-"""From what an adapter read to what the common ingest takes: by routes, to services."""
+"""Routing of parsed alerts: applies the stored routes and builds reports for the ingest."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -24,12 +24,12 @@ from app.usecases.context import Ctx
 
 __all__ = ["RoutingTable", "alert_source", "load_routing_table", "route", "to_reports", "to_route"]
 
-# A sender's clock that runs ahead of ours must not overrule what is said later.
-_FASTEST_CLOCK = timedelta(minutes=5)
+# A report time further ahead of our clock is ignored; else it would outdate later reports.
+_MAX_CLOCK_SKEW = timedelta(minutes=5)
 
 
 class RoutingTable:
-    """The routes and names in force, read once for a transaction."""
+    """Enabled routes and service names, loaded once per transaction."""
 
     def __init__(self, routes: Sequence[Route], names: ServiceNames) -> None:
         self.routes = routes
@@ -37,20 +37,20 @@ class RoutingTable:
 
 
 def load_routing_table(ctx: Ctx) -> RoutingTable:
-    """The routes that are enabled, in order, and the names of the services on the page."""
+    """Load the enabled routes in matching order, and the names of the services on the page."""
     rows = sources.list_routes(ctx.session)
     routes = [to_route(row) for row in rows if row.is_enabled]
     return RoutingTable(routes, ServiceNames(sources.service_names(ctx.session)))
 
 
 def alert_source(source: SourceRow) -> str:
-    """How alerts of this source are told from those of others."""
+    """Value of `AlertReport.source` for the alerts of this source."""
     return f"source:{source.public_id}"
 
 
-def route(source: SourceRow, alert: MonitorAlert, rules: RoutingTable) -> RoutingDecision:
-    """Where an alert of the source leads."""
-    said = RouteInput(
+def route(source: SourceRow, alert: MonitorAlert, table: RoutingTable) -> RoutingDecision:
+    """Route an alert of the source."""
+    routed = RouteInput(
         source=source.id or 0,
         title=alert.title,
         severity=alert.severity.value,
@@ -59,24 +59,25 @@ def route(source: SourceRow, alert: MonitorAlert, rules: RoutingTable) -> Routin
         resolves=alert.resolves,
         source_labels={"source": source.name, "kind": source.kind},
     )
-    return route_alert(said, rules.routes, rules.names)
+    return route_alert(routed, table.routes, table.names)
 
 
 def to_reports(
     ctx: Ctx,
     source: SourceRow,
     found: Iterable[MonitorAlert],
-    rules: RoutingTable,
+    table: RoutingTable,
     *,
     at: datetime,
     event_id: int,
 ) -> list[AlertReport]:
-    """What the alerts of a delivery that arrived `at` mean; what neither fires nor ends is left
-    out, and what a route ignores.
+    """Convert the alerts of an event received `at` into reports.
+
+    Alerts that are neither firing nor resolved, and alerts that a route ignores, are left out.
     """
     reports = []
     for alert in found:
-        decision = route(source, alert, rules)
+        decision = route(source, alert, table)
         if alert.state is ReportedState.NEITHER or decision.action is RouteAction.IGNORE:
             continue
         firing = alert.state is ReportedState.FIRING
@@ -86,7 +87,7 @@ def to_reports(
                 dedup_key=replace_unstorable(alert.dedup_key),
                 cause=decision.cause,
                 at=ctx.now,
-                claim=_statement(source, alert, decision) if firing else None,
+                claim=_claim(source, alert, decision) if firing else None,
                 reported_at=_reported_at(alert, at),
                 source_id=source.id,
                 event_id=event_id,
@@ -96,13 +97,13 @@ def to_reports(
     return reports
 
 
-def _reported_at(alert: MonitorAlert, arrived_at: datetime) -> datetime | None:
-    if alert.reported_at is not None and alert.reported_at > arrived_at + _FASTEST_CLOCK:
+def _reported_at(alert: MonitorAlert, received_at: datetime) -> datetime | None:
+    if alert.reported_at is not None and alert.reported_at > received_at + _MAX_CLOCK_SKEW:
         return None
     return alert.reported_at
 
 
-def _statement(source: SourceRow, alert: MonitorAlert, decision: RoutingDecision) -> AlertClaim:
+def _claim(source: SourceRow, alert: MonitorAlert, decision: RoutingDecision) -> AlertClaim:
     route = decision.route
     status = worst(decision.services.values())
     headline = "" if status is ServiceStatus.OPERATIONAL else f"title.monitor.{status.value}"
@@ -140,7 +141,7 @@ def _seconds(value: int | None) -> timedelta | None:
 
 
 def to_route(row: RouteRow) -> Route:
-    """The row as what decides."""
+    """Convert a row to the domain record."""
     return Route(
         id=row.public_id,
         source=row.source_id,

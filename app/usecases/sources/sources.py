@@ -1,4 +1,4 @@
-"""The monitors that may call us: their tokens, how they prove who they are, what becomes public."""
+"""Sources: add, edit and delete the configured monitors, and rotate their credentials."""
 
 import secrets
 from dataclasses import replace
@@ -36,7 +36,6 @@ from app.usecases.sources.validation import (
 )
 
 __all__ = [
-    "KEEP_FORMER",
     "add_source",
     "delete_source",
     "edit_source",
@@ -48,17 +47,15 @@ __all__ = [
     "rotate_token",
 ]
 
-# For how long a former token or secret goes on being taken.
-KEEP_FORMER = timedelta(hours=24)
-_LONGEST_KEPT_SECONDS = 30 * 86_400
-_MOST_SECRETS = 2
-_MAX_SECONDS = 30 * 86_400
+_MAX_KEEP_SECONDS = 30 * 86_400
+_MAX_SECRETS = 2
+_MAX_STALE_AFTER_SECONDS = 30 * 86_400
 
 
 def add_source(ctx: Ctx, secret_box: SecretBox, new: NewSource, adapters: Adapters) -> FreshSource:
-    """Listen to a monitor from now on; what it reports stays a draft unless said otherwise.
+    """Add a source with a new token; its incidents are drafts unless `new.publish` is set.
 
-    Raises InvalidError, ConflictError when it should be public untested, ForbiddenError.
+    Raises InvalidError, ForbiddenError, and ConflictError if an untested source is to publish.
     """
     ctx.require(Action.CONFIGURE)
     if new.kind not in adapters:
@@ -69,7 +66,7 @@ def add_source(ctx: Ctx, secret_box: SecretBox, new: NewSource, adapters: Adapte
             field="kind",
         )
     token = secrets.token_hex(16)
-    usual = adapters[new.kind].stale_after
+    stale_after = adapters[new.kind].stale_after
     row = SourceRow(
         public_id=new_id(),
         kind=new.kind,
@@ -80,27 +77,27 @@ def add_source(ctx: Ctx, secret_box: SecretBox, new: NewSource, adapters: Adapte
         secrets=[],
         options={},
         publish="draft",
-        stale_after_seconds=None if usual is None else int(usual.total_seconds()),
+        stale_after_seconds=None if stale_after is None else int(stale_after.total_seconds()),
         rate_limit=0,
         is_enabled=True,
         created_at=ctx.now,
     )
-    made = None
+    secret = None
     if AUTH_KINDS.get(new.auth, AUTH_KINDS["token"]).has_secret and not new.secrets:
-        made = generate_secret(new.auth)
-        new = replace(new, secrets=(made,))
-    _apply(secret_box, row, _all_of(new), adapters)
+        secret = generate_secret(new.auth)
+        new = replace(new, secrets=(secret,))
+    _apply(secret_box, row, _as_changes(new), adapters)
     ctx.session.add(row)
     ctx.session.flush()
     after = {"kind": row.kind, "name": row.name, "auth": row.auth, "publish": row.publish}
     audit.record(ctx, "source.add", "source", row.public_id, after=after)
-    return FreshSource(record_of(row), token, made)
+    return FreshSource(record_of(row), token, secret)
 
 
 def edit_source(
     ctx: Ctx, secret_box: SecretBox, public_id: str, changes: SourceChanges, adapters: Adapters
 ) -> StaffSource:
-    """Change what is given. Raises as `add_source`, and NotFoundError."""
+    """Change a source. Raises the errors of `add_source`, and NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     before = {"name": row.name, "auth": row.auth, "publish": row.publish}
@@ -111,11 +108,11 @@ def edit_source(
 
 
 def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
-    """Give it another token; the former one is taken for `keep_seconds` more. NotFoundError."""
+    """Replace the token; the former one stays valid for `keep_seconds`. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     token = secrets.token_hex(16)
-    row.former_until = ctx.now + _kept_for(keep_seconds)
+    row.former_until = ctx.now + _keep_duration(keep_seconds)
     row.former_token_hash, row.token_hash = row.token_hash, digest(token)
     audit.record(ctx, "source.rotate_token", "source", row.public_id)
     return FreshSource(record_of(row), token, None)
@@ -124,24 +121,24 @@ def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
 def rotate_secret(
     ctx: Ctx, secret_box: SecretBox, public_id: str, *, secret: str | None, keep_seconds: int
 ) -> FreshSource:
-    """Give it another secret, made unless given; the former one is taken for `keep_seconds` more.
+    """Replace the secret, by a generated one unless given; the former one stays valid for
+    `keep_seconds`.
 
-    Raises ConflictError when the source's authentication knows no secret, InvalidError,
-    NotFoundError.
+    Raises InvalidError, NotFoundError, and ConflictError if the authentication has no secret.
     """
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     if not AUTH_KINDS[row.auth].has_secret:
         raise ConflictError("This source has no secret besides its token.", code="no_secret")
     new = generate_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
-    row.former_until = ctx.now + _kept_for(keep_seconds)
-    row.secrets = [secret_box.encrypt(new, row.public_id), *row.secrets][:_MOST_SECRETS]
+    row.former_until = ctx.now + _keep_duration(keep_seconds)
+    row.secrets = [secret_box.encrypt(new, row.public_id), *row.secrets][:_MAX_SECRETS]
     audit.record(ctx, "source.rotate_secret", "source", row.public_id)
     return FreshSource(record_of(row), None, new if secret is None else None)
 
 
 def delete_source(ctx: Ctx, public_id: str) -> None:
-    """Listen to it no more. What it alone made open goes into staff's hands, to be closed by them.
+    """Delete a source. Incidents that only its alerts kept open are handed to staff.
 
     Raises NotFoundError.
     """
@@ -153,13 +150,13 @@ def delete_source(ctx: Ctx, public_id: str) -> None:
 
 
 def get_source(ctx: Ctx, public_id: str) -> StaffSource:
-    """The source with this id. Raises NotFoundError."""
+    """Get a source by its public id. Raises NotFoundError."""
     ctx.require(Action.READ)
     return record_of(required_source(ctx, public_id))
 
 
 def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSource]:
-    """Sources, newest first."""
+    """List sources, newest first."""
     ctx.require(Action.READ)
     return page_of(
         lambda before, size: sources.list_sources(ctx.session, before=before, limit=size),
@@ -170,21 +167,20 @@ def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSourc
 
 
 def find_credentials(ctx: Ctx, secret_box: SecretBox, token: str) -> SourceCredentials | None:
-    """The source that a token belongs to, with what is needed to check its deliveries."""
+    """Find the enabled source of a token, with its credentials; None if there is none."""
     row = sources.source_by_token(ctx.session, digest(token), ctx.now)
     if row is None:
         return None
-    good = row.former_until is not None and row.former_until > ctx.now
-    former_are_good = good or row.former_until is None
-    kept = row.secrets if former_are_good else row.secrets[:1]
-    opened = tuple(secret_box.decrypt(each, row.public_id) for each in kept)
+    is_former_valid = row.former_until is None or row.former_until > ctx.now
+    valid = row.secrets if is_former_valid else row.secrets[:1]
+    opened = tuple(secret_box.decrypt(each, row.public_id) for each in valid)
     return SourceCredentials(
         row.id or 0, row.kind, row.auth, dict(row.auth_options), row.rate_limit, opened
     )
 
 
 def required_source(ctx: Ctx, public_id: str) -> SourceRow:
-    """The row of a source that is there. Raises NotFoundError."""
+    """Load the row of a source. Raises NotFoundError."""
     return required(
         sources.find_source(ctx.session, public_id) if is_public_id(public_id) else None,
         "There is no such source.",
@@ -200,13 +196,13 @@ def _apply(
     if changes.options is not None:
         row.options = checked_options(adapters, row.kind, changes.options)
     if changes.publish is not None:
-        tested = row.understood_at is not None
+        is_tested = row.understood_at is not None
         row.publish = check_publish(
-            changes.publish, tested=tested, accept_untested=changes.accept_untested
+            changes.publish, tested=is_tested, accept_untested=changes.accept_untested
         )
     if changes.stale_after_seconds is not None:
         seconds = check_range(
-            changes.stale_after_seconds, 0, _MAX_SECONDS, field="stale_after_seconds"
+            changes.stale_after_seconds, 0, _MAX_STALE_AFTER_SECONDS, field="stale_after_seconds"
         )
         row.stale_after_seconds = seconds or None
     if changes.rate_limit is not None:
@@ -217,7 +213,7 @@ def _apply(
 
 
 def _sealed(secret_box: SecretBox, row: SourceRow, given: tuple[str, ...]) -> list[str]:
-    if len(given) > _MOST_SECRETS or (given and not AUTH_KINDS[row.auth].has_secret):
+    if len(given) > _MAX_SECRETS or (given and not AUTH_KINDS[row.auth].has_secret):
         raise InvalidError("Give at most two secrets, where there are any.", field="secrets")
     return [secret_box.encrypt(checked_secret(row.auth, each), row.public_id) for each in given]
 
@@ -242,11 +238,11 @@ def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -
         raise InvalidError("This authentication needs a secret.", field="secrets")
 
 
-def _kept_for(seconds: int) -> timedelta:
-    return timedelta(seconds=check_range(seconds, 0, _LONGEST_KEPT_SECONDS, field="keep_seconds"))
+def _keep_duration(seconds: int) -> timedelta:
+    return timedelta(seconds=check_range(seconds, 0, _MAX_KEEP_SECONDS, field="keep_seconds"))
 
 
-def _all_of(new: NewSource) -> SourceChanges:
+def _as_changes(new: NewSource) -> SourceChanges:
     return SourceChanges(
         name=new.name,
         auth=new.auth,

@@ -1,9 +1,9 @@
-"""What may be said of a source, and what not."""
+"""Validation of the input for sources and routes."""
 
 import base64
 import binascii
 import re
-import secrets as random
+import secrets
 from collections.abc import Mapping
 
 from app.domain.alerts.sources import AUTH_KINDS
@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}")
-_MOST_TOPICS = 50
+_MAX_TOPICS = 50
 
 Adapters = Mapping[str, ConfigurableAdapter]
 
 
 def check_publish(mode: str, *, tested: bool, accept_untested: bool) -> str:
-    """The publish mode, checked. Nothing of an untested source is public by itself (rule 10)."""
+    """Check a publish mode. An untested source must not publish by itself (rule 10)."""
     parse_publish_mode(mode)
     if mode != "draft" and not tested and not accept_untested:
         raise ConflictError(
@@ -43,11 +43,11 @@ def check_publish(mode: str, *, tested: bool, accept_untested: bool) -> str:
 
 
 def checked_auth_options(auth: str, given: Options) -> dict[str, object]:
-    """What the authentication is to know besides its secrets. Raises InvalidError."""
+    """Check the options of an authentication method. Raises InvalidError."""
     kind = AUTH_KINDS[auth]
     unknown = sorted(set(given) - {*kind.needs, *kind.takes})
     missing = [name for name in kind.needs if not given.get(name)]
-    wrong = [name for name, value in given.items() if not _is_option(name, value)]
+    wrong = [name for name, value in given.items() if not _is_valid_option(name, value)]
     for names, what in ((unknown, "knows no"), (missing, "needs"), (wrong, "has a wrong")):
         if names:
             raise InvalidError(
@@ -58,18 +58,18 @@ def checked_auth_options(auth: str, given: Options) -> dict[str, object]:
     return dict(given)
 
 
-def _is_option(name: str, value: object) -> bool:
+def _is_valid_option(name: str, value: object) -> bool:
     if name == "topics":
         return (
             isinstance(value, list | tuple)
-            and 0 < len(value) <= _MOST_TOPICS
+            and 0 < len(value) <= _MAX_TOPICS
             and all(isinstance(each, str) and each.startswith("arn:") for each in value)
         )
     return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 def checked_options(adapters: Adapters, kind: str, given: Options) -> dict[str, object]:
-    """The options of the source's adapter. Raises InvalidError."""
+    """Check the options of a source with its adapter. Raises InvalidError."""
     found = adapters[kind].check_options(given) if kind in adapters else {}
     for name, problem in found.items():
         field_name = f"options.{name}"
@@ -78,21 +78,21 @@ def checked_options(adapters: Adapters, kind: str, given: Options) -> dict[str, 
 
 
 def checked_name(name: str) -> str:
-    """The name, for people. Raises InvalidError."""
+    """Check the display name of a source. Raises InvalidError."""
     if not 0 < len(name.strip()) <= 100 or not name.isprintable():
         raise InvalidError("A source's name has 1 to 100 printable characters.", field="name")
     return name.strip()
 
 
 def checked_secret(auth: str, secret: str) -> str:
-    """A secret that senders can send. Raises InvalidError."""
+    """Check that senders can send a secret. Raises InvalidError."""
     if not 1 <= len(secret) <= 500 or not secret.isprintable() or not secret.isascii():
         raise InvalidError(
             "A secret has 1 to 500 printable ASCII characters.",
             code="invalid_secret",
             field="secrets",
         )
-    if auth == "standard-webhooks" and not _is_whsec(secret):
+    if auth == "standard-webhooks" and not _is_standard_webhooks_secret(secret):
         raise InvalidError(
             "A secret of Standard Webhooks is whsec_ and 24 to 64 bytes in base64.",
             code="invalid_secret",
@@ -101,7 +101,7 @@ def checked_secret(auth: str, secret: str) -> str:
     return secret
 
 
-def _is_whsec(secret: str) -> bool:
+def _is_standard_webhooks_secret(secret: str) -> bool:
     try:
         return 24 <= len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) <= 64
     except binascii.Error:
@@ -109,7 +109,7 @@ def _is_whsec(secret: str) -> bool:
 
 
 def generate_secret(auth: str) -> str:
-    """A fresh secret."""
+    """Generate a secret for an authentication method."""
     if auth == "standard-webhooks":
-        return "whsec_" + base64.b64encode(random.token_bytes(32)).decode()
+        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     return fresh_secret()

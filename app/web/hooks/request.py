@@ -85,7 +85,7 @@ async def accept_event(
         detail = "This source sends more than it may; send it again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
     event = ReceivedEvent(
-        source=keys.number,
+        source=keys.source_id,
         received_at=now,
         method=arrived.method,
         path=arrived.path,

@@ -124,12 +124,12 @@ class Receiver:
         now = self._database.clock().timestamp()
         most = float(keys.rate_limit * _BURST)
         per_second = keys.rate_limit / RATE_SPAN_SECONDS
-        left, at = self._buckets.get(keys.number, (most, now))
+        left, at = self._buckets.get(keys.source_id, (most, now))
         left = min(most, left + max(0.0, now - at) * per_second)
         if left < 1:
-            self._buckets[keys.number] = (left, now)
+            self._buckets[keys.source_id] = (left, now)
             return ceil((1 - left) / per_second)
-        self._buckets[keys.number] = (left - 1, now)
+        self._buckets[keys.source_id] = (left - 1, now)
         return 0
 
     async def keep(self, event: ReceivedEvent, kind: str) -> str:
@@ -221,7 +221,7 @@ class Receiver:
             self._arrived.wait(_TURN_SECONDS)
             self._arrived.clear()
             try:
-                self._processor.drain(may_go_on=self._give_way)
+                self._processor.drain(should_continue=self._give_way)
             except FyrError as error:
                 _log.warning("hook.waiting code=%s", error.code)
                 time.sleep(_TURN_SECONDS)
