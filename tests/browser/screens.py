@@ -155,7 +155,7 @@ def _sources(house: House) -> Mapping[str, str]:
         kept = {"content-type": "application/json"}
         (event,) = store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", kept, body)])
         rule = add_route(ctx, NewRoute(source=source, services=("cards",))).id
-    office.receiver.wake()
+    office.receiver.process_now()
     one, route = f"/console/sources/{source}", "/console/sources/{source_id}"
     return {
         route: one,

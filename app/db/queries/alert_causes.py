@@ -1,4 +1,4 @@
-"""Queries on causes: the incidents that alerts are about."""
+"""Queries on causes of alerts and their incidents."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ _RESOLVED = "resolved"
 
 
 def grouped_incident(session: Session, prefix: str, resolved_since: datetime) -> IncidentRow | None:
-    """The newest incident whose cause begins with `prefix` that is open or lately resolved."""
+    """Newest incident with a cause that starts with `prefix`, open or resolved since then."""
     return session.exec(
         select(IncidentRow)
         .where(
@@ -26,9 +26,9 @@ def grouped_incident(session: Session, prefix: str, resolved_since: datetime) ->
 
 
 def incident_about(session: Session, cause: str, resolved_since: datetime) -> IncidentRow | None:
-    """The incident that a cause's alerts belong to.
+    """Incident of a cause.
 
-    The one an unresolved alert is linked to (even if staff deleted it since), else the newest that
+    The one that an unresolved alert is linked to (even if staff deleted it), else the newest that
     is open or was resolved after `resolved_since`.
     """
     linked = session.exec(
@@ -51,8 +51,8 @@ def incident_about(session: Session, cause: str, resolved_since: datetime) -> In
 
 
 def causes_to_watch(session: Session) -> set[str]:
-    """The causes about which the clock alone may make automation move."""
-    waiting = session.exec(
+    """Causes that may have a transition due by time alone."""
+    unlinked = session.exec(
         select(AlertRow.cause)
         .distinct()
         .where(
@@ -61,16 +61,16 @@ def causes_to_watch(session: Session) -> set[str]:
             AlertRow.cause != "",
         )
     ).all()
-    speaking_on = session.exec(
+    with_service_status = session.exec(
         select(AlertRow.cause).where(
             col(AlertRow.status_set_at).is_not(None), col(AlertRow.status_cleared_at).is_(None)
         )
     ).all()
-    standing = session.exec(
+    open_causes = session.exec(
         select(IncidentRow.cause).where(
             col(IncidentRow.is_open),
             col(IncidentRow.cause).is_not(None),
             col(IncidentRow.deleted_at).is_(None),
         )
     ).all()
-    return {*waiting, *speaking_on, *(cause for cause in standing if cause is not None)}
+    return {*unlinked, *with_service_status, *(cause for cause in open_causes if cause is not None)}

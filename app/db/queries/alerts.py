@@ -14,7 +14,6 @@ __all__ = [
     "alert_groups",
     "delete_ended_alerts",
     "expired_alerts",
-    "has_no_unresolved",
     "link_to_incident",
     "list_alerts",
     "lock_cause",
@@ -30,13 +29,13 @@ __all__ = [
 ]
 
 _RESOLVED = "resolved"
-# Fewer than any database takes parameters.
-_MOST_AT_ONCE = 500
+# Below the limit of bound parameters of every supported database (SQLite: 999 until 3.32).
+_CHUNK_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """Alerts of a cause that count the same: how many, since when, until when. `row` is one."""
+    """Equivalent alerts of a cause: `row` is one of them, `started_at` the earliest start."""
 
     row: AlertRow
     count: int
@@ -45,19 +44,20 @@ class AlertGroup:
 
 
 def lock_cause(session: Session, cause: str) -> None:
-    """Let no other transaction decide about this cause until ours has ended.
+    """Lock a cause until the transaction ends.
 
-    Two that saw no incident yet would both open one. On SQLite there is one writer at a time.
+    Without it, two transactions that see no incident would each open one. SQLite needs no lock: it
+    has one writer at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(cause, 0))))
 
 
 def newest_episodes(session: Session, source: str, keys: Sequence[str]) -> dict[str, AlertRow]:
-    """The newest episode of each of these alerts, resolved ones too, by dedup key."""
+    """Newest episode of each alert by dedup key, including resolved ones."""
     found: dict[str, AlertRow] = {}
-    for start in range(0, len(keys), _MOST_AT_ONCE):
-        some = keys[start : start + _MOST_AT_ONCE]
+    for start in range(0, len(keys), _CHUNK_SIZE):
+        some = keys[start : start + _CHUNK_SIZE]
         newest = (
             select(func.max(AlertRow.id))
             .where(AlertRow.source == source, col(AlertRow.dedup_key).in_(some))
@@ -69,7 +69,7 @@ def newest_episodes(session: Session, source: str, keys: Sequence[str]) -> dict[
 
 
 def newest_alert(session: Session, source: str, dedup_key: str) -> AlertRow | None:
-    """The newest episode of this alert, over or not."""
+    """Newest episode of an alert, including resolved ones."""
     return session.exec(
         select(AlertRow)
         .where(AlertRow.source == source, AlertRow.dedup_key == dedup_key)
@@ -79,7 +79,7 @@ def newest_alert(session: Session, source: str, dedup_key: str) -> AlertRow | No
 
 
 def unresolved_alerts(session: Session, source: str, prefix: str) -> Sequence[AlertRow]:
-    """The episodes that still last, of all alerts whose key begins with `prefix`."""
+    """Unresolved episodes of the alerts whose dedup key starts with `prefix`."""
     return session.exec(
         select(AlertRow)
         .where(
@@ -92,9 +92,9 @@ def unresolved_alerts(session: Session, source: str, prefix: str) -> Sequence[Al
 
 
 def alert_groups(session: Session, cause: str, incident_id: int | None) -> list[AlertGroup]:
-    """The unresolved alerts of a cause, and all that ever belonged to its incident, by kin."""
-    mine = col(AlertRow.state) != _RESOLVED
-    belongs = col(AlertRow.incident_id) == incident_id
+    """Unresolved alerts of a cause, and all alerts linked to its incident, by group."""
+    is_unresolved = col(AlertRow.state) != _RESOLVED
+    is_linked = col(AlertRow.incident_id) == incident_id
     found = session.exec(
         select(
             func.min(AlertRow.id),
@@ -102,7 +102,10 @@ def alert_groups(session: Session, cause: str, incident_id: int | None) -> list[
             func.min(AlertRow.started_at),
             func.max(AlertRow.ended_at),
         )
-        .where(AlertRow.cause == cause, mine if incident_id is None else or_(mine, belongs))
+        .where(
+            AlertRow.cause == cause,
+            is_unresolved if incident_id is None else or_(is_unresolved, is_linked),
+        )
         .where(col(AlertRow.action) == "incident")
         .group_by(col(AlertRow.group), col(AlertRow.state), col(AlertRow.incident_id))
         .order_by(func.min(AlertRow.id))
@@ -119,14 +122,14 @@ def alert_groups(session: Session, cause: str, incident_id: int | None) -> list[
 
 
 def link_to_incident(
-    session: Session, cause: str, kins: Iterable[str | None], incident_id: int
+    session: Session, cause: str, groups: Iterable[str | None], incident_id: int
 ) -> None:
-    """Let the firing alerts of a cause that are of these kins belong to the incident."""
+    """Link the unlinked firing alerts of a cause in these groups to an incident."""
     session.execute(
         update(AlertRow)
         .where(
             col(AlertRow.cause) == cause,
-            col(AlertRow.group).in_(list(kins)),
+            col(AlertRow.group).in_(list(groups)),
             col(AlertRow.state) != _RESOLVED,
             col(AlertRow.incident_id).is_(None),
         )
@@ -134,18 +137,8 @@ def link_to_incident(
     )
 
 
-def has_no_unresolved(session: Session, cause: str) -> bool:
-    """Whether no alert of the cause is unresolved."""
-    return (
-        session.exec(
-            select(AlertRow.id).where(AlertRow.cause == cause, AlertRow.state != _RESOLVED).limit(1)
-        ).first()
-        is None
-    )
-
-
 def reopen_within(session: Session, cause: str) -> int | None:
-    """For how many seconds the unresolved alerts of a cause continue an incident; None: none."""
+    """Longest `reopen_within_seconds` of the unresolved alerts of a cause; None without any."""
     return session.exec(
         select(func.max(AlertRow.reopen_within_seconds)).where(
             AlertRow.cause == cause, AlertRow.state != _RESOLVED
@@ -154,7 +147,7 @@ def reopen_within(session: Session, cause: str) -> int | None:
 
 
 def move_cause(session: Session, cause: str, into: str) -> None:
-    """Let the unresolved alerts of `cause` that belong to no incident count for `into`."""
+    """Assign the unresolved, unlinked alerts of `cause` to the cause `into`."""
     session.execute(
         update(AlertRow)
         .where(
@@ -167,8 +160,8 @@ def move_cause(session: Session, cause: str, into: str) -> None:
 
 
 def newly_stale(session: Session, now: datetime) -> Sequence[AlertRow]:
-    """The firing alerts of which nothing was heard for longer than their source says."""
-    silent = session.exec(
+    """Firing alerts without an event for longer than the limit of their source."""
+    candidates = session.exec(
         select(AlertRow).where(
             AlertRow.state != _RESOLVED,
             col(AlertRow.stale_after_seconds).is_not(None),
@@ -177,20 +170,20 @@ def newly_stale(session: Session, now: datetime) -> Sequence[AlertRow]:
     ).all()
     return [
         row
-        for row in silent
+        for row in candidates
         if now - row.last_seen_at > timedelta(seconds=row.stale_after_seconds or 0)
     ]
 
 
 def expired_alerts(session: Session, now: datetime) -> Sequence[AlertRow]:
-    """The alerts that end by themselves and whose time has come."""
+    """Unresolved alerts whose expiry time has passed."""
     return session.exec(
         select(AlertRow).where(AlertRow.state != _RESOLVED, col(AlertRow.expires_at) <= now)
     ).all()
 
 
 def service_only_alerts(session: Session, cause: str) -> Sequence[AlertRow]:
-    """The alerts of a cause that open nothing and speak for their services, or soon may."""
+    """Alerts of a cause with the action `service_only` that set, or may set, a service status."""
     return session.exec(
         select(AlertRow)
         .where(
@@ -209,7 +202,7 @@ def service_only_alerts(session: Session, cause: str) -> Sequence[AlertRow]:
 
 
 def service_statuses_since(session: Session, since: datetime) -> Sequence[AlertRow]:
-    """The alerts that gave their services a status by themselves and did so after `since`."""
+    """Alerts that set a service status without an incident at any time after `since`."""
     return session.exec(
         select(AlertRow)
         .where(
@@ -240,7 +233,7 @@ def list_alerts(
 
 
 def open_episodes(session: Session) -> int:
-    """How many alerts of monitors are unresolved."""
+    """Number of unresolved alerts of monitors."""
     return session.exec(
         select(func.count())
         .select_from(AlertRow)
@@ -249,7 +242,7 @@ def open_episodes(session: Session) -> int:
 
 
 def delete_ended_alerts(session: Session, before: datetime) -> None:
-    """Drop the alerts of monitors that ended before `before` and belong to no incident."""
+    """Delete the alerts of monitors that ended before `before` and have no incident."""
     session.execute(
         delete(AlertRow).where(
             col(AlertRow.source_id).is_not(None),

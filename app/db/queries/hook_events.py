@@ -1,4 +1,4 @@
-"""Queries on deliveries of monitors."""
+"""Queries on inbound events of monitors."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -31,24 +31,24 @@ _INSERTS: dict[str, Callable[..., Any]] = {
 
 
 def add_events(session: Session, values: Sequence[dict[str, Any]]) -> None:
-    """Keep deliveries that name no delivery id."""
+    """Insert events without an idempotency key."""
     session.execute(insert(HookEventRow), values)
 
 
 def add_idempotent_event(session: Session, values: dict[str, Any]) -> str:
-    """Keep a delivery that names its id; tells its public id, or that of the first one with it."""
-    kept = _INSERTS[session.get_bind().dialect.name](HookEventRow).values(values)
-    again = kept.on_conflict_do_update(
+    """Insert an event with an idempotency key; return the public id of the first with that key."""
+    statement = _INSERTS[session.get_bind().dialect.name](HookEventRow).values(values)
+    upsert = statement.on_conflict_do_update(
         index_elements=[col(HookEventRow.source_id), col(HookEventRow.idempotency_key)],
         set_={"repeats": col(HookEventRow.repeats) + 1},
     )
-    return str(session.execute(again.returning(col(HookEventRow.public_id))).scalar_one())
+    return str(session.execute(upsert.returning(col(HookEventRow.public_id))).scalar_one())
 
 
 def try_lock_source(session: Session, source_id: int) -> bool:
-    """Be the only one to process this source's deliveries until the transaction ends.
+    """Lock the events of a source for processing until the transaction ends.
 
-    False when another is at it. On SQLite there is one writer at a time.
+    False if another process holds the lock. SQLite needs no lock: it has one writer at a time.
     """
     if session.get_bind().dialect.name != "postgresql":
         return True
@@ -57,14 +57,14 @@ def try_lock_source(session: Session, source_id: int) -> bool:
 
 
 def pending_sources(session: Session) -> Sequence[int]:
-    """The sources with deliveries that nobody has processed yet."""
+    """Ids of the sources with unprocessed events."""
     return session.exec(
         select(HookEventRow.source_id).distinct().where(col(HookEventRow.processed_at).is_(None))
     ).all()
 
 
 def oldest_pending(session: Session, source_id: int, limit: int) -> Sequence[HookEventRow]:
-    """The deliveries of the source to be processed next, in the order in which they arrived."""
+    """Oldest unprocessed events of a source, in order of arrival."""
     return session.exec(
         select(HookEventRow)
         .where(HookEventRow.source_id == source_id, col(HookEventRow.processed_at).is_(None))
@@ -74,7 +74,7 @@ def oldest_pending(session: Session, source_id: int, limit: int) -> Sequence[Hoo
 
 
 def find_event(session: Session, source_id: int, public_id: str) -> HookEventRow | None:
-    """One delivery of one source."""
+    """Event of a source by its public id."""
     return session.exec(
         select(HookEventRow).where(
             HookEventRow.source_id == source_id, HookEventRow.public_id == public_id
@@ -90,7 +90,7 @@ def list_events(
     limit: int,
     verdict: str | None = None,
 ) -> Sequence[HookEventRow]:
-    """Deliveries of a source, newest first, with internal ids below `before`."""
+    """Events of a source, newest first, with internal ids below `before`."""
     query = select(HookEventRow).where(HookEventRow.source_id == source_id)
     if before is not None:
         query = query.where(col(HookEventRow.id) < before)
@@ -100,12 +100,12 @@ def list_events(
 
 
 def newest_events(session: Session, source_id: int, limit: int) -> Sequence[HookEventRow]:
-    """The newest deliveries of a source, in the order in which they arrived."""
+    """Newest events of a source, in order of arrival."""
     return list(reversed(list_events(session, source_id, before=None, limit=limit)))
 
 
 def count_by_verdict(session: Session) -> Sequence[tuple[int, str, int]]:
-    """How many deliveries are kept, by source and verdict."""
+    """Number of stored events by source and verdict."""
     return [
         (source_id, verdict, count)
         for source_id, verdict, count in session.exec(
@@ -117,14 +117,14 @@ def count_by_verdict(session: Session) -> Sequence[tuple[int, str, int]]:
 
 
 def oldest_pending_at(session: Session) -> datetime | None:
-    """When the oldest delivery arrived that nobody has processed yet."""
+    """Time of arrival of the oldest unprocessed event."""
     return session.exec(
         select(func.min(HookEventRow.received_at)).where(col(HookEventRow.processed_at).is_(None))
     ).one()
 
 
 def delete_processed_events(session: Session, before: datetime) -> None:
-    """Drop the processed deliveries that arrived before `before`."""
+    """Delete the processed events that arrived before `before`."""
     session.execute(
         delete(HookEventRow).where(
             col(HookEventRow.received_at) < before, col(HookEventRow.processed_at).is_not(None)

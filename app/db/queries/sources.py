@@ -1,4 +1,4 @@
-"""Queries on sources, routes and other names of services."""
+"""Queries on sources, routes and service aliases."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,11 +9,10 @@ from sqlmodel import Session, col, select
 from app.db.tables import RouteRow, ServiceAliasRow, ServiceRow, SourceRow
 
 __all__ = [
-    "aliases_of",
-    "count_routes",
     "find_alias",
     "find_route",
     "find_source",
+    "last_route_position",
     "list_aliases",
     "list_routes",
     "list_sources",
@@ -24,7 +23,7 @@ __all__ = [
 
 
 def find_source(session: Session, public_id: str) -> SourceRow | None:
-    """The source with this public id."""
+    """Source by its public id."""
     return session.exec(
         select(SourceRow).where(
             SourceRow.public_id == public_id, col(SourceRow.deleted_at).is_(None)
@@ -33,7 +32,7 @@ def find_source(session: Session, public_id: str) -> SourceRow | None:
 
 
 def source_by_token(session: Session, token_hash: str, now: datetime) -> SourceRow | None:
-    """The enabled source whose token, or former token while it is good, has this hash."""
+    """Enabled source by the hash of its token, or of its former token while that is valid."""
     former = and_(col(SourceRow.former_token_hash) == token_hash, col(SourceRow.former_until) > now)
     return session.exec(
         select(SourceRow).where(
@@ -53,28 +52,28 @@ def list_sources(session: Session, *, before: int | None, limit: int) -> Sequenc
 
 
 def sources_by_id(session: Session, ids: Iterable[int]) -> dict[int, SourceRow]:
-    """The sources with these internal ids, deleted ones too."""
+    """Sources by internal id, including deleted ones."""
     found = session.exec(select(SourceRow).where(col(SourceRow.id).in_(list(ids)))).all()
     return {row.id: row for row in found if row.id is not None}
 
 
 def list_routes(session: Session) -> Sequence[RouteRow]:
-    """All routes, in the order in which they decide."""
+    """All routes, in matching order."""
     return session.exec(select(RouteRow).order_by(col(RouteRow.position), col(RouteRow.id))).all()
 
 
 def find_route(session: Session, public_id: str) -> RouteRow | None:
-    """The route with this public id."""
+    """Route by its public id."""
     return session.exec(select(RouteRow).where(RouteRow.public_id == public_id)).first()
 
 
-def count_routes(session: Session) -> int:
-    """The highest position that a route has; 0 when there are none."""
+def last_route_position(session: Session) -> int:
+    """Highest position of a route; 0 without routes."""
     return session.exec(select(func.max(RouteRow.position))).one() or 0
 
 
 def service_names(session: Session) -> dict[str, int]:
-    """Every name by which a service on the page can be meant, case-folded: slugs and aliases."""
+    """Internal ids of the services on the page by slug and by case-folded alias."""
     on_the_page = col(ServiceRow.archived_at).is_(None)
     aliases = session.exec(
         select(ServiceAliasRow.alias, ServiceAliasRow.service_id)
@@ -86,19 +85,10 @@ def service_names(session: Session) -> dict[str, int]:
 
 
 def find_alias(session: Session, alias: str) -> ServiceAliasRow | None:
-    """The alias, given case-folded."""
+    """Alias by its case-folded name."""
     return session.exec(select(ServiceAliasRow).where(ServiceAliasRow.alias == alias)).first()
 
 
 def list_aliases(session: Session) -> Sequence[ServiceAliasRow]:
     """All aliases, by name."""
     return session.exec(select(ServiceAliasRow).order_by(col(ServiceAliasRow.alias))).all()
-
-
-def aliases_of(session: Session, service_id: int) -> Sequence[ServiceAliasRow]:
-    """The aliases of one service, by name."""
-    return session.exec(
-        select(ServiceAliasRow)
-        .where(ServiceAliasRow.service_id == service_id)
-        .order_by(col(ServiceAliasRow.alias))
-    ).all()

@@ -1,4 +1,4 @@
-"""Normalised statements of monitors and probes, by episode."""
+"""Table of alerts of monitors and probes, one row per episode."""
 
 from datetime import datetime
 from typing import Any
@@ -14,22 +14,21 @@ __all__ = ["AlertRow"]
 
 
 def _with_default(kind: Any, value: str) -> Column[Any]:  # noqa: ANN401  # any column type
-    """A column that rows of before have a value for."""
+    """Column with a server default, for rows that are older than the column."""
     return Column(kind, nullable=False, server_default=value)
 
 
 class AlertRow(Row, table=True):
-    """One episode of one alert: the same `source` and `dedup_key`, from firing to resolved.
+    """Episode of an alert (`source` and `dedup_key`), from firing to resolved.
 
-    `services` maps the internal id of a service (as text, JSON knows no other keys) to the status
-    the alert gives it; `headline` is the code of the phrase that its incident's title will be.
-    `certain` alerts name their cause, so their incident opens as `identified`. At most one episode
-    of a key is unresolved at a time.
+    `services` maps internal ids of services (as text, because JSON keys are text) to the claimed
+    status; `headline` is the phrase code of the incident's title. The cause of a `certain` alert is
+    known, so its incident opens as `identified`. At most one episode of a dedup key is unresolved.
 
-    Alerts of the same `kin` count the same for their cause. What stands below `ended_at` is there
-    for alerts of monitors: what the monitor said, for staff only, and what its route wants.
-    `spoken_at` to `silenced_at` is while an alert that opens no incident gives its services their
-    status. `expires_at` is the end of one that never resolves.
+    Alerts of the same `group` are equivalent for their cause. The columns after `ended_at` are for
+    alerts of monitors: the monitor's texts, for staff only, and the settings of the route. From
+    `status_set_at` to `status_cleared_at` a `service_only` alert sets the status of its services.
+    `expires_at` is the end of an alert whose resolve is never reported.
     """
 
     __tablename__ = "alert"

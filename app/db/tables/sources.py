@@ -1,4 +1,4 @@
-"""Monitors that may call us, what they sent, where it leads, and other names of services."""
+"""Tables of sources, inbound events, routes and service aliases."""
 
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,11 @@ __all__ = ["HookEventRow", "RouteRow", "ServiceAliasRow", "SourceRow"]
 
 
 class SourceRow(Row, table=True):
-    """One configured monitor. Of its token only the SHA-256 is kept; it carries 128 random bits.
+    """Configured monitor. Its token has 128 random bits and is stored as a SHA-256 hash.
 
-    `secrets` are sealed (see usecases.sealing), newest first, at most two; the former of them and
-    the former token are good until `former_until`. `understood_at` is when an event of it first
-    gave an alert. `rate_limit` is how many requests it may send in five minutes, 0 for any number.
+    `secrets` are encrypted (usecases.encryption), newest first, at most two; the second secret and
+    the former token are valid until `former_until`. `understood_at` is the time of the first event
+    that was parsed. `rate_limit` is the number of requests per five minutes, 0 means no limit.
     """
 
     __tablename__ = "source"
@@ -43,9 +43,9 @@ class SourceRow(Row, table=True):
 
 
 class HookEventRow(Row, table=True):
-    """One delivery exactly as it came; `repeats` counts those that came again with its id.
+    """Inbound event as received; `repeats` counts the retries with its idempotency key.
 
-    `verdict` is `waiting` until it is processed; `detail` says more, for staff.
+    `verdict` is `waiting` until the event is processed; `detail` explains it to staff.
     """
 
     __tablename__ = "hook_event"
@@ -82,10 +82,10 @@ class HookEventRow(Row, table=True):
 
 
 class RouteRow(Row, table=True):
-    """A rule from what an alert says to services and to what happens. The first that fits decides.
+    """Rule from alerts to services and an action; the first matching route applies.
 
-    `services` are internal ids; `statuses` maps a severity to the status it means. What is None is
-    as the model of monitors has it; see app.domain.alerts.routing.
+    `services` are internal ids; `statuses` maps severities to service statuses. The fields are
+    described in app.domain.alerts.routing.
     """
 
     __tablename__ = "route"
@@ -111,7 +111,7 @@ class RouteRow(Row, table=True):
 
 
 class ServiceAliasRow(Row, table=True):
-    """Another name that monitors use for a service, kept case-folded."""
+    """Additional name that monitors use for a service, case-folded."""
 
     __tablename__ = "service_alias"
 

@@ -134,7 +134,7 @@ def draft_row(ctx: Ctx, new: NewRoute) -> RouteRow:
     """Build the row of a new route without storing it. Raises the errors of `add_route`."""
     row = RouteRow(
         public_id=new_id(),
-        position=sources.count_routes(ctx.session) + 1,
+        position=sources.last_route_position(ctx.session) + 1,
         is_enabled=True,
         matchers=[],
         action="incident",

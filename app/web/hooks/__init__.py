@@ -1,1 +1,1 @@
-"""Where monitors call. docs/hooks.md describes it."""
+"""Endpoints for requests of monitors; see docs/hooks.md."""

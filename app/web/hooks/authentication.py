@@ -1,4 +1,4 @@
-"""How a delivery proves that it comes from its source, besides knowing the token."""
+"""Authentication of a monitor's request by the method of its source, besides the token."""
 
 import base64
 import binascii
@@ -27,12 +27,12 @@ __all__ = ["CHALLENGES", "AuthRequest", "is_authentic"]
 
 _BASIC = re.compile(r"basic +([A-Za-z0-9+/=_-]{1,2000})", re.IGNORECASE)
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,1000})", re.IGNORECASE)
-_MOST_SIGNATURES = 8
+_MAX_SIGNATURES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class AuthRequest:
-    """What a delivery shows: its headers by lower-case name, and its body as it was sent."""
+    """Parts of a request that authentication checks: lower-case headers, query, raw body."""
 
     headers: Mapping[str, str] = field(repr=False)
     query: Mapping[str, str] = field(repr=False)
@@ -40,28 +40,28 @@ class AuthRequest:
     now: datetime
 
 
-Proof = Callable[[SourceCredentials, AuthRequest], bool]
+Check = Callable[[SourceCredentials, AuthRequest], bool]
 
 
 async def is_authentic(
-    keys: SourceCredentials, shown: AuthRequest, certificates: SnsCertificates
+    credentials: SourceCredentials, request: AuthRequest, certificates: SnsCertificates
 ) -> bool:
-    """Whether the delivery comes from the source. Raises UnavailableError (SNS)."""
-    if keys.auth in _AWAITED:
-        return await _AWAITED[keys.auth](keys, shown, certificates)
-    proof = _PROOFS.get(keys.auth)
-    if proof is None:
+    """Whether the request is authentic. Raises UnavailableError if SNS's certificate is missing."""
+    if credentials.auth in _ASYNC_CHECKS:
+        return await _ASYNC_CHECKS[credentials.auth](credentials, request, certificates)
+    check = _CHECKS.get(credentials.auth)
+    if check is None:
         return False
-    if proof(keys, shown):
+    if check(credentials, request):
         return True
-    encoding = shown.headers.get("content-encoding", "")
+    encoding = request.headers.get("content-encoding", "")
     try:
-        plain = decompress_body(shown.body, encoding, BODY_LIMIT)
+        plain = decompress_body(request.body, encoding, BODY_LIMIT)
     except InvalidError:
         return False
-    # Some sign what they say, some what they send.
-    return plain is not shown.body and proof(
-        keys, AuthRequest(shown.headers, shown.query, plain, shown.now)
+    # Some senders sign the body before compression, some after it.
+    return plain is not request.body and check(
+        credentials, AuthRequest(request.headers, request.query, plain, request.now)
     )
 
 
@@ -69,66 +69,72 @@ def _token(_keys: SourceCredentials, _shown: AuthRequest) -> bool:
     return True
 
 
-def _basic(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    match = _BASIC.fullmatch(shown.headers.get("authorization", ""))
+def _basic(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    match = _BASIC.fullmatch(request.headers.get("authorization", ""))
     try:
         given = base64.b64decode(match.group(1)).decode() if match else ""
     except (binascii.Error, UnicodeDecodeError):
         return False
-    username = keys.auth_options.get("username")
-    return equals_any(given, [f"{username}:{secret}" for secret in keys.secrets])
+    username = credentials.auth_options.get("username")
+    return equals_any(given, [f"{username}:{secret}" for secret in credentials.secrets])
 
 
-def _bearer(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    match = _BEARER.fullmatch(shown.headers.get("authorization", ""))
+def _bearer(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    match = _BEARER.fullmatch(request.headers.get("authorization", ""))
     # The binding of CloudEvents to HTTP webhooks allows the parameter too.
-    given = match.group(1) if match else shown.query.get("access_token", "")
-    return equals_any(given, keys.secrets)
+    given = match.group(1) if match else request.query.get("access_token", "")
+    return equals_any(given, credentials.secrets)
 
 
-def _header(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    name = str(keys.auth_options.get("header")).lower()
-    return equals_any(shown.headers.get(name, ""), keys.secrets)
+def _header(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    name = str(credentials.auth_options.get("header")).lower()
+    return equals_any(request.headers.get(name, ""), credentials.secrets)
 
 
-def _pagerduty(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    return verify_pagerduty(shown.headers, shown.body, keys.secrets)
+def _pagerduty(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    return verify_pagerduty(request.headers, request.body, credentials.secrets)
 
 
-def _sentry(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    return verify_sentry(shown.headers, shown.body, keys.secrets)
+def _sentry(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    return verify_sentry(request.headers, request.body, credentials.secrets)
 
 
-def _checkly(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    return verify_checkly(shown.headers, shown.body, keys.secrets)
+def _checkly(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    return verify_checkly(request.headers, request.body, credentials.secrets)
 
 
-def _grafana(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    return verify_grafana(shown.headers, shown.body, keys.secrets, keys.auth_options, shown.now)
+def _grafana(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    return verify_grafana(
+        request.headers, request.body, credentials.secrets, credentials.auth_options, request.now
+    )
 
 
-def _standard_webhooks(keys: SourceCredentials, shown: AuthRequest) -> bool:
-    headers = shown.headers
+def _standard_webhooks(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    headers = request.headers
     timestamp, message_id = headers.get("webhook-timestamp", ""), headers.get("webhook-id", "")
-    if not message_id or not is_recent(timestamp, shown.now):
+    if not message_id or not is_recent(timestamp, request.now):
         return False
     try:
-        body = shown.body.decode("utf-8")
+        body = request.body.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    # The library's own check asks the machine's clock; ours is an argument.
-    said_at = datetime.fromtimestamp(int(timestamp), UTC)
-    right = [Webhook(secret).sign(message_id, said_at, body) for secret in keys.secrets]
-    given = headers.get("webhook-signature", "").split(" ")[:_MOST_SIGNATURES]
-    found = [equals_any(signature, right) for signature in given]
+    # The library's own check reads the system clock; here the time is an argument.
+    signed_at = datetime.fromtimestamp(int(timestamp), UTC)
+    expected = [Webhook(secret).sign(message_id, signed_at, body) for secret in credentials.secrets]
+    given = headers.get("webhook-signature", "").split(" ")[:_MAX_SIGNATURES]
+    found = [equals_any(signature, expected) for signature in given]
     return any(found)
 
 
-async def _sns(keys: SourceCredentials, shown: AuthRequest, certificates: SnsCertificates) -> bool:
-    return await certificates.verify(shown.body, keys.auth_options.get("topics"), shown.now)
+async def _sns(
+    credentials: SourceCredentials, request: AuthRequest, certificates: SnsCertificates
+) -> bool:
+    return await certificates.verify(
+        request.body, credentials.auth_options.get("topics"), request.now
+    )
 
 
-_PROOFS: Mapping[str, Proof] = {
+_CHECKS: Mapping[str, Check] = {
     "token": _token,
     "basic": _basic,
     "bearer": _bearer,
@@ -139,8 +145,8 @@ _PROOFS: Mapping[str, Proof] = {
     "sentry": _sentry,
     "standard-webhooks": _standard_webhooks,
 }
-_AWAITED: Mapping[
+_ASYNC_CHECKS: Mapping[
     str, Callable[[SourceCredentials, AuthRequest, SnsCertificates], Awaitable[bool]]
 ] = {"sns": _sns}
-# Some senders, SNS among them, show their password only when they are asked for it.
+# Some senders, SNS among them, send a password only after a challenge.
 CHALLENGES: Mapping[str, str] = {"basic": 'Basic realm="fyr", charset="UTF-8"'}

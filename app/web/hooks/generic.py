@@ -1,4 +1,7 @@
-"""`/hooks/{token}`: where monitors call. The framework reads nothing of the body."""
+"""`/hooks/{token}`: the hook URL of a source, and the routes of all hook endpoints.
+
+The framework does not parse the body.
+"""
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
@@ -14,32 +17,32 @@ __all__ = ["METHODS", "hook", "router"]
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT")
 _ALLOWED = "GET, HEAD, OPTIONS, POST, PUT"
-_LONGEST_ORIGIN = 250
+_MAX_ORIGIN_CHARS = 250
 
 
 @handle_errors
 async def hook(request: Request) -> Response:
-    """Keep what a monitor sends, and answer 202 with the event's id."""
+    """Store the event and answer 202 with its id."""
     token, _, rest = request.path_params["rest"].partition("/")
-    keys = await find_source(request, token)
-    if keys is None:
+    credentials = await find_source(request, token)
+    if credentials is None:
         return problem(404, "hook_not_found", "No monitor is expected at this address.")
     if request.method == "OPTIONS":
         return _handshake(request)
     if request.method == "HEAD":
         return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
-    arrived = await read_request(request, f"/{rest}" if rest.strip("/") else "")
-    kept = await accept_event(app_state(request), keys, arrived)
-    if isinstance(kept, Response):
-        return kept
-    return JSONResponse({"event": kept}, 202, {"Cache-Control": "no-store"})
+    received = await read_request(request, f"/{rest}" if rest.strip("/") else "")
+    event_id = await accept_event(app_state(request), credentials, received)
+    if isinstance(event_id, Response):
+        return event_id
+    return JSONResponse({"event": event_id}, 202, {"Cache-Control": "no-store"})
 
 
 def _handshake(request: Request) -> Response:
-    """CloudEvents asks before it sends (http-webhook.md, section 4)."""
+    """Answer the validation request of CloudEvents (http-webhook.md, section 4)."""
     headers = {"Allow": _ALLOWED, "Cache-Control": "no-store"}
     origin = request.headers.get("webhook-request-origin", "")
-    if 0 < len(origin) <= _LONGEST_ORIGIN and origin.isprintable() and origin.isascii():
+    if 0 < len(origin) <= _MAX_ORIGIN_CHARS and origin.isprintable() and origin.isascii():
         headers["WebHook-Allowed-Origin"] = origin
         if request.headers.get("webhook-request-rate", "").isdecimal():
             headers["WebHook-Allowed-Rate"] = request.headers["webhook-request-rate"][:10]

@@ -1,4 +1,4 @@
-"""`/v2/alerts`: what can call the Alert API of Opsgenie can reach us.
+"""`/v2/alerts`: endpoint that is compatible with the Alert API of Opsgenie.
 
 The key of `Authorization: GenieKey KEY` is the token of a source of the kind `opsgenie`.
 """
@@ -21,21 +21,21 @@ _KEY = re.compile(r"geniekey +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
 @handle_errors
 async def alerts(request: Request) -> Response:
-    """Keep what is said of an alert, and answer as Opsgenie does."""
+    """Store the event, and answer in the format of Opsgenie."""
     match = _KEY.fullmatch(request.headers.get("authorization", ""))
-    keys = await find_source(request, match.group(1)) if match else None
-    if keys is None or keys.kind != _KIND:
+    credentials = await find_source(request, match.group(1)) if match else None
+    if credentials is None or credentials.kind != _KIND:
         return _answer({"message": "Could not authenticate"}, 401)
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    arrived = await read_request(request, raw.decode("latin-1").partition("?")[0])
-    kept = await accept_event(app_state(request), keys, arrived)
-    if isinstance(kept, Response):
-        return kept
+    received = await read_request(request, raw.decode("latin-1").partition("?")[0])
+    event_id = await accept_event(app_state(request), credentials, received)
+    if isinstance(event_id, Response):
+        return event_id
     return _answer({"result": "Request will be processed"}, 202)
 
 
-def _answer(said: dict[str, str], status: int) -> Response:
-    body = {**said, "took": 0.001, "requestId": str(uuid4())}
+def _answer(fields: dict[str, str], status: int) -> Response:
+    body = {**fields, "took": 0.001, "requestId": str(uuid4())}
     headers = {"Cache-Control": "no-store"}
     if status == 401:
         headers["WWW-Authenticate"] = 'GenieKey realm="fyr"'

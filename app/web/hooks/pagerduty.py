@@ -1,4 +1,4 @@
-"""`/v2/enqueue`: what can page PagerDuty (Events API v2) can reach us.
+"""`/v2/enqueue`: endpoint that is compatible with the Events API v2 of PagerDuty.
 
 The routing key is the token of a source of the kind `pagerduty-events`.
 """
@@ -27,40 +27,42 @@ _KIND = "pagerduty-events"
 
 @handle_errors
 async def enqueue(request: Request) -> Response:
-    """Keep an event, and answer as PagerDuty does."""
-    arrived = await read_request(request, "/v2/enqueue")
-    said = _object(arrived.body)
-    if said is None:
+    """Store the event, and answer in the format of PagerDuty."""
+    received = await read_request(request, "/v2/enqueue")
+    payload = _parse_object(received.body)
+    if payload is None:
         return _invalid("The body is no JSON object.")
-    keys = await find_source(request, str(said.get("routing_key", "")))
-    if keys is None or keys.kind != _KIND:
+    credentials = await find_source(request, str(payload.get("routing_key", "")))
+    if credentials is None or credentials.kind != _KIND:
         return _invalid("'routing_key' is invalid.")
-    if said.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
+    if payload.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
         return _invalid("'event_action' must be trigger, acknowledge or resolve.")
-    key, arrived = _named(said, arrived)
-    kept = await accept_event(app_state(request), keys, arrived)
-    if isinstance(kept, Response):
-        return kept
+    key, received = _with_dedup_key(payload, received)
+    event_id = await accept_event(app_state(request), credentials, received)
+    if isinstance(event_id, Response):
+        return event_id
     answer = {"status": "success", "message": "Event processed", "dedup_key": key}
     return JSONResponse(answer, 202, {"Cache-Control": "no-store"})
 
 
-def _named(said: dict[str, Any], arrived: ReceivedRequest) -> tuple[str, ReceivedRequest]:
-    """The dedup key, and the event with it: who gives none is told the one that we made."""
-    given = said.get("dedup_key")
+def _with_dedup_key(
+    payload: dict[str, Any], received: ReceivedRequest
+) -> tuple[str, ReceivedRequest]:
+    """Return the dedup key and the request with it; a missing key is derived from the body."""
+    given = payload.get("dedup_key")
     if isinstance(given, str) and given:
-        return given, arrived
-    made = hashlib.sha256(arrived.body).hexdigest()[:32]
-    body = json.dumps({**said, "dedup_key": made}).encode()
-    return made, replace(arrived, body=body)
+        return given, received
+    derived = hashlib.sha256(received.body).hexdigest()[:32]
+    body = json.dumps({**payload, "dedup_key": derived}).encode()
+    return derived, replace(received, body=body)
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
+def _parse_object(body: bytes) -> dict[str, Any] | None:
     try:
-        said = json.loads(body)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return said if isinstance(said, dict) else None
+    return payload if isinstance(payload, dict) else None
 
 
 def _invalid(reason: str) -> Response:

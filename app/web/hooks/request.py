@@ -1,4 +1,4 @@
-"""The way of one request from the wire to where it is kept, the same for every address."""
+"""Steps that all hook endpoints share: read, authenticate, limit and store a request."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,15 +21,15 @@ __all__ = ["ReceivedRequest", "accept_event", "find_source", "handle_errors", "r
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-# A sender that takes longer for its body is given up; it holds nothing but its own connection.
-_PATIENCE_SECONDS = 10.0
+# A slow body occupies only its own connection, so the limit can be generous.
+_BODY_TIMEOUT_SECONDS = 10.0
 _SECRET_PARAMETERS = frozenset({"access_token", "api_key", "apikey", "key", "secret", "token"})
-_LONGEST_ADDRESS = 4000
+_MAX_URL_CHARS = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request as it came. `path` is what adapters see of its address."""
+    """HTTP request with its whole body; `path` is the part of the URL that adapters parse."""
 
     method: str
     path: str
@@ -39,15 +39,15 @@ class ReceivedRequest:
 
 
 async def find_source(request: Request, token: str) -> SourceCredentials | None:
-    """The source that a token belongs to. Raises UnavailableError."""
-    return await app_state(request).receiver.keys(token)
+    """Find the enabled source of a token. Raises UnavailableError."""
+    return await app_state(request).receiver.find_source(token)
 
 
 async def read_request(request: Request, path: str) -> ReceivedRequest:
-    """The request with its whole body. Raises RefusedError: too large, too slow, cut off."""
+    """Read the request. Raises RefusedError if the body is too large, too slow or incomplete."""
     body = bytearray()
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_BODY_TIMEOUT_SECONDS):
             async for part in request.stream():
                 body += part
                 if len(body) > BODY_LIMIT:
@@ -57,10 +57,10 @@ async def read_request(request: Request, path: str) -> ReceivedRequest:
         raise RefusedError(408, "too_slow", "The body took too long to arrive.") from None
     except ClientDisconnect:
         raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
-    query = request.scope["query_string"].decode("latin-1")[:_LONGEST_ADDRESS]
+    query = request.scope["query_string"].decode("latin-1")[:_MAX_URL_CHARS]
     return ReceivedRequest(
         request.method,
-        replace_unstorable(path)[:_LONGEST_ADDRESS],
+        replace_unstorable(path)[:_MAX_URL_CHARS],
         tuple(parse_qsl(query, keep_blank_values=True)),
         dict(reversed(request.headers.items())),
         bytes(body),
@@ -68,54 +68,54 @@ async def read_request(request: Request, path: str) -> ReceivedRequest:
 
 
 async def accept_event(
-    state: AppState, keys: SourceCredentials, arrived: ReceivedRequest
+    state: AppState, credentials: SourceCredentials, received: ReceivedRequest
 ) -> str | Response:
-    """The public id under which the delivery is kept, or how it is refused.
+    """Authenticate and store the event; return its public id, or the response that refuses it.
 
-    Raises UnavailableError when it cannot be kept now.
+    Raises UnavailableError if it cannot be stored now.
     """
     now = state.database.clock()
-    shown = AuthRequest(arrived.headers, dict(arrived.query), arrived.body, now)
-    if not await is_authentic(keys, shown, state.certificates):
-        challenge = {"WWW-Authenticate": CHALLENGES.get(keys.auth, 'Bearer realm="fyr"')}
+    request = AuthRequest(received.headers, dict(received.query), received.body, now)
+    if not await is_authentic(credentials, request, state.certificates):
+        challenge = {"WWW-Authenticate": CHALLENGES.get(credentials.auth, 'Bearer realm="fyr"')}
         detail = "This delivery does not prove that it comes from its source."
         return problem(401, "hook_not_proven", detail, headers=challenge)
-    seconds = state.receiver.wait_for(keys)
+    seconds = state.receiver.retry_after_seconds(credentials)
     if seconds:
         detail = "This source sends more than it may; send it again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
     event = ReceivedEvent(
-        source=keys.source_id,
+        source=credentials.source_id,
         received_at=now,
-        method=arrived.method,
-        path=arrived.path,
-        query=_without_secrets(arrived.query),
-        headers=stored_headers(arrived.headers),
-        body=arrived.body,
+        method=received.method,
+        path=received.path,
+        query=_without_secrets(received.query),
+        headers=stored_headers(received.headers),
+        body=received.body,
     )
-    return await state.receiver.keep(event, keys.kind)
+    return await state.receiver.store(event, credentials.kind)
 
 
 def handle_errors(handler: Handler) -> Handler:
-    """The handler, with an answer to whatever cannot be read or kept now."""
+    """Wrap a handler so that refused requests and failures to store get a problem response."""
 
     @wraps(handler)
-    async def answering(request: Request) -> Response:
+    async def wrapper(request: Request) -> Response:
         try:
             return await handler(request)
         except RefusedError as error:
-            # A request that could not be read: its connection is of no more use.
+            # The rest of the body was not read, so the connection cannot be used again.
             closing = {"Connection": "close"}
             return problem(error.status_code, error.code, error.detail, headers=closing)
         except FyrError as error:
-            # 503 is the one answer after which every sender that ever repeats does.
+            # 503 is the status on which every sender retries that retries at all.
             code = error.code if isinstance(error, UnavailableError) else UnavailableError.code
             detail = "This cannot be kept now; send it again."
             return problem(503, code, detail, headers={"Retry-After": "5"})
 
-    return answering
+    return wrapper
 
 
 def _without_secrets(query: tuple[tuple[str, str], ...]) -> str:
-    kept = [(name, "" if name.lower() in _SECRET_PARAMETERS else value) for name, value in query]
-    return urlencode(kept).replace("%00", "%EF%BF%BD")
+    pairs = [(name, "" if name.lower() in _SECRET_PARAMETERS else value) for name, value in query]
+    return urlencode(pairs).replace("%00", "%EF%BF%BD")

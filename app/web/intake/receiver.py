@@ -1,7 +1,7 @@
-"""Takes deliveries in: kept in one short transaction, answered, then processed.
+"""Receiver of inbound events: stores each in a short transaction, then processes it.
 
-Deliveries that arrive while the disk is busy are committed together: each waits for one commit, and
-a storm does not make it wait for more.
+Events that arrive during a commit are stored together in the next one, so that each request waits
+for at most two commits, even in an alert storm.
 """
 
 import asyncio
@@ -31,40 +31,41 @@ __all__ = ["Receiver"]
 _log = logging.getLogger("fyr.hooks")
 
 _ACTOR = Actor(ActorKind.SOURCE, "hook")
-_MOST_TOGETHER = 200
-_MOST_BYTES_TOGETHER = 8_000_000
-_MOST_WAITING = 5000
-_KNOWN_FOR_SECONDS = 1.0
-_TURN_SECONDS = 1.0
-# How many times its five minutes' worth a source that was quiet may send at once.
+_BATCH_SIZE = 200
+_BATCH_BYTES = 8_000_000
+_MAX_QUEUE = 5000
+_CACHE_SECONDS = 1.0
+_POLL_SECONDS = 1.0
+# Burst: a source may send this many times its five-minute limit at once (one hour's worth).
 _BURST = 12
-_LONGEST_ID = 200
+_MAX_KEY_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    """A delivery whose sender waits for our word that it is kept."""
+class _QueuedEvent:
+    """Queued event whose sender waits for the result of storing it."""
 
     event: ReceivedEvent
     kind: str
     loop: asyncio.AbstractEventLoop
-    kept: "asyncio.Future[str]"
+    stored: "asyncio.Future[str]"
 
-    def tell(self, answer: str | Exception) -> None:
-        self.loop.call_soon_threadsafe(self._set, answer)
+    def finish(self, result: str | Exception) -> None:
+        self.loop.call_soon_threadsafe(self._set, result)
 
-    def _set(self, answer: str | Exception) -> None:
-        if self.kept.done():  # the sender has gone
+    def _set(self, result: str | Exception) -> None:
+        if self.stored.done():  # the sender has disconnected
             return
-        if isinstance(answer, Exception):
-            self.kept.set_exception(answer)
+        if isinstance(result, Exception):
+            self.stored.set_exception(result)
         else:
-            self.kept.set_result(answer)
+            self.stored.set_result(result)
 
 
 class Receiver:
-    """Keeps what arrives. Before `start` and after `close` each delivery is processed at once, in
-    its own request, as tests want it.
+    """Stores inbound events and starts their processing.
+
+    Before `start` and after `close`, each event is stored and processed within its own request.
     """
 
     def __init__(
@@ -73,80 +74,80 @@ class Receiver:
         self._database = database
         self._adapters = adapters
         self._secret_box = secret_box
-        self._writing = threading.Lock()
-        self._processor = Processor(database, adapters, self._writing)
-        self._arrivals: queue.SimpleQueue[_Arrival | None] = queue.SimpleQueue()
-        self._arrived = threading.Event()
+        self._write_lock = threading.Lock()
+        self._processor = Processor(database, adapters, self._write_lock)
+        self._queue: queue.SimpleQueue[_QueuedEvent | None] = queue.SimpleQueue()
+        self._has_events = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._ending = False
-        self._known: dict[str, tuple[float, SourceCredentials]] = {}
+        self._is_closing = False
+        self._cache: dict[str, tuple[float, SourceCredentials]] = {}
         self._buckets: dict[int, tuple[float, float]] = {}
 
     def start(self) -> None:
-        """Keep and process in threads of our own."""
+        """Start the threads that store and process events."""
         self._threads = [
             threading.Thread(target=work, name=f"fyr-hooks-{work.__name__}", daemon=True)
-            for work in (self._keep_arrivals, self._process_arrivals)
+            for work in (self._store_queued, self._process_pending)
         ]
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
-        """Keep what has arrived and leave the rest of the processing to the next start."""
-        self._ending = True
-        self._arrivals.put(None)
-        self._arrived.set()
+        """Store the queued events; unprocessed ones are processed after the next start."""
+        self._is_closing = True
+        self._queue.put(None)
+        self._has_events.set()
         for thread in self._threads:
             thread.join()
         self._threads = []
 
-    async def keys(self, token: str) -> SourceCredentials | None:
-        """The enabled source that a token belongs to. Raises UnavailableError."""
+    async def find_source(self, token: str) -> SourceCredentials | None:
+        """Find the enabled source of a token. Raises UnavailableError."""
         now = time.monotonic()
-        until, keys = self._known.get(token, (0.0, None))
-        if self._threads and keys is not None and now < until:
-            return keys
+        until, credentials = self._cache.get(token, (0.0, None))
+        if self._threads and credentials is not None and now < until:
+            return credentials
         found = await asyncio.to_thread(self._look_up, token)
         if found is None:
-            self._known.pop(token, None)
+            self._cache.pop(token, None)
         else:
-            self._known[token] = (now + _KNOWN_FOR_SECONDS, found)
+            self._cache[token] = (now + _CACHE_SECONDS, found)
         return found
 
-    def wait_for(self, keys: SourceCredentials) -> int:
-        """The seconds after which the source may send again; 0 is now, and counts as one request.
+    def retry_after_seconds(self, credentials: SourceCredentials) -> int:
+        """Count a request; return 0, or the seconds to wait if the rate limit is exceeded.
 
-        It may send its limit in every five minutes, and as much as in an hour when it was quiet:
-        a storm is what we are here for. Each process counts by itself.
+        Token bucket: refilled at the source's limit per five minutes, with room for the events of
+        an hour, because alert storms are legitimate. Each process counts separately.
         """
-        if not keys.rate_limit:
+        if not credentials.rate_limit:
             return 0
         now = self._database.clock().timestamp()
-        most = float(keys.rate_limit * _BURST)
-        per_second = keys.rate_limit / RATE_SPAN_SECONDS
-        left, at = self._buckets.get(keys.source_id, (most, now))
-        left = min(most, left + max(0.0, now - at) * per_second)
+        capacity = float(credentials.rate_limit * _BURST)
+        per_second = credentials.rate_limit / RATE_SPAN_SECONDS
+        left, at = self._buckets.get(credentials.source_id, (capacity, now))
+        left = min(capacity, left + max(0.0, now - at) * per_second)
         if left < 1:
-            self._buckets[keys.source_id] = (left, now)
+            self._buckets[credentials.source_id] = (left, now)
             return ceil((1 - left) / per_second)
-        self._buckets[keys.source_id] = (left - 1, now)
+        self._buckets[credentials.source_id] = (left - 1, now)
         return 0
 
-    async def keep(self, event: ReceivedEvent, kind: str) -> str:
-        """Keep a delivery; tells its public id once that is committed. Raises UnavailableError."""
+    async def store(self, event: ReceivedEvent, kind: str) -> str:
+        """Store an event; return its public id after the commit. Raises UnavailableError."""
         if not self._threads:
-            return await asyncio.to_thread(self._keep_and_process, event, kind)
-        if self._arrivals.qsize() >= _MOST_WAITING:
+            return await asyncio.to_thread(self._store_and_process, event, kind)
+        if self._queue.qsize() >= _MAX_QUEUE:
             raise UnavailableError("Too many deliveries wait to be kept; try again soon.")
         loop = asyncio.get_running_loop()
-        arrival = _Arrival(event, kind, loop, loop.create_future())
-        self._arrivals.put(arrival)
-        return await arrival.kept
+        pending = _QueuedEvent(event, kind, loop, loop.create_future())
+        self._queue.put(pending)
+        return await pending.stored
 
-    def wake(self) -> None:
-        """Process what waits, now."""
+    def process_now(self) -> None:
+        """Process the pending events now."""
         if self._threads:
-            self._arrived.set()
+            self._has_events.set()
         else:
             self._processor.drain()
 
@@ -154,85 +155,87 @@ class Receiver:
         with self._database.reading() as ctx:
             return sources.find_credentials(ctx, self._secret_box, token)
 
-    def _keep_and_process(self, event: ReceivedEvent, kind: str) -> str:
+    def _store_and_process(self, event: ReceivedEvent, kind: str) -> str:
         (public_id,) = self._store([(event, kind)])
         self._processor.drain()
         return public_id
 
-    def _keep_arrivals(self) -> None:
-        while (first := self._arrivals.get()) is not None:
-            arrivals, size = [first], len(first.event.body)
-            while len(arrivals) < _MOST_TOGETHER and size < _MOST_BYTES_TOGETHER:
+    def _store_queued(self) -> None:
+        while (first := self._queue.get()) is not None:
+            queued, size = [first], len(first.event.body)
+            while len(queued) < _BATCH_SIZE and size < _BATCH_BYTES:
                 try:
-                    another = self._arrivals.get_nowait()
+                    another = self._queue.get_nowait()
                 except queue.Empty:
                     break
                 if another is None:
-                    self._arrivals.put(None)
+                    self._queue.put(None)
                     break
-                arrivals.append(another)
+                queued.append(another)
                 size += len(another.event.body)
-            self._keep_together(arrivals)
-            self._arrived.set()
+            self._store_batch(queued)
+            self._has_events.set()
 
-    def _keep_together(self, arrivals: Sequence[_Arrival]) -> None:
+    def _store_batch(self, queued: Sequence[_QueuedEvent]) -> None:
         try:
-            ids = self._store([(each.event, each.kind) for each in arrivals])
-        except Exception as error:  # noqa: BLE001  # whoever waits must be told
-            self._tell_failure(arrivals, error)
+            ids = self._store([(each.event, each.kind) for each in queued])
+        except Exception as error:  # noqa: BLE001  # every waiting request must be answered
+            self._fail(queued, error)
             return
-        for arrival, public_id in zip(arrivals, ids, strict=True):
-            arrival.tell(public_id)
+        for pending, public_id in zip(queued, ids, strict=True):
+            pending.finish(public_id)
 
-    def _tell_failure(self, arrivals: Sequence[_Arrival], error: Exception) -> None:
-        if len(arrivals) > 1 and not isinstance(error, UnavailableError):
-            # One that cannot be kept must not take the others with it.
-            for arrival in arrivals:
-                self._keep_together([arrival])
+    def _fail(self, queued: Sequence[_QueuedEvent], error: Exception) -> None:
+        if len(queued) > 1 and not isinstance(error, UnavailableError):
+            # An event that cannot be stored must not fail the others of its batch.
+            for pending in queued:
+                self._store_batch([pending])
             return
         if not isinstance(error, FyrError):
             _log.error("hook.not_kept", exc_info=error)
         code = error.code if isinstance(error, UnavailableError) else None
-        for arrival in arrivals:
-            arrival.tell(UnavailableError("It could not be kept; send it again.", code=code))
+        for pending in queued:
+            pending.finish(UnavailableError("It could not be kept; send it again.", code=code))
 
-    def _store(self, arrived: Sequence[tuple[ReceivedEvent, str]]) -> list[str]:
+    def _store(self, received: Sequence[tuple[ReceivedEvent, str]]) -> list[str]:
         events = [
-            replace(event, idempotency_key=self._name(event, kind)) for event, kind in arrived
+            replace(event, idempotency_key=self._idempotency_key(event, kind))
+            for event, kind in received
         ]
-        with self._writing, self._database.writing(_ACTOR) as ctx:
+        with self._write_lock, self._database.writing(_ACTOR) as ctx:
             return inbox.store(ctx, events)
 
-    def _name(self, event: ReceivedEvent, kind: str) -> str | None:
-        """What the sender calls this delivery, so that it is kept once."""
+    def _idempotency_key(self, event: ReceivedEvent, kind: str) -> str | None:
+        """Key that a retry of the sender repeats; None if it sends none."""
         adapter = self._adapters.get(kind)
         try:
-            given = None if adapter is None else adapter.idempotency_key(to_inbound_event(event))
+            key = None if adapter is None else adapter.idempotency_key(to_inbound_event(event))
         except InvalidError:
             return None
-        if not given:
+        if not key:
             return None
-        told = replace_unstorable(given)
-        # What is too long to be compared whole is compared by its digest.
-        return told if len(told) <= _LONGEST_ID else hashlib.sha256(told.encode()).hexdigest()
+        storable = replace_unstorable(key)
+        if len(storable) <= _MAX_KEY_CHARS:
+            return storable
+        return hashlib.sha256(storable.encode()).hexdigest()
 
-    def _process_arrivals(self) -> None:
-        while not self._ending:
-            self._arrived.wait(_TURN_SECONDS)
-            self._arrived.clear()
+    def _process_pending(self) -> None:
+        while not self._is_closing:
+            self._has_events.wait(_POLL_SECONDS)
+            self._has_events.clear()
             try:
-                self._processor.drain(should_continue=self._give_way)
+                self._processor.drain(should_continue=self._yield_to_queue)
             except FyrError as error:
                 _log.warning("hook.waiting code=%s", error.code)
-                time.sleep(_TURN_SECONDS)
-            except Exception:  # noqa: BLE001  # the thread must outlive one bad turn
+                time.sleep(_POLL_SECONDS)
+            except Exception:  # noqa: BLE001  # an error must not end the thread
                 _log.exception("hook.turn_failed")
-                time.sleep(_TURN_SECONDS)
+                time.sleep(_POLL_SECONDS)
 
-    def _give_way(self) -> bool:
-        """Let those who wait for our word go first, for a moment; False when we are ending."""
+    def _yield_to_queue(self) -> bool:
+        """Wait up to 20 ms while requests are queued, to store them first. False on close."""
         for _ in range(10):
-            if self._ending or not self._arrivals.qsize():
+            if self._is_closing or not self._queue.qsize():
                 break
             time.sleep(0.002)
-        return not self._ending
+        return not self._is_closing

@@ -1,7 +1,8 @@
-"""Amazon SNS signs with a certificate that it names: where it may come from, and what is signed.
+"""Signatures of Amazon SNS: the allowed certificate URLs, and verification of a message.
 
-Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages"; the traps are
-those of monitors/README.md section 1, finding 11."""
+Source: docs.aws.amazon.com/sns, "Verifying the signatures of Amazon SNS messages", and
+monitors/README.md section 1, finding 11.
+"""
 
 import asyncio
 import base64
@@ -33,15 +34,18 @@ _MAX_BYTES = 65_536
 Fetch = Callable[[str], Awaitable[bytes]]
 
 _HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
-_MOST_KEPT = 20
+_CACHE_SIZE = 20
 _HASHES: Mapping[str, Callable[[], HashAlgorithm]] = {"1": SHA1, "2": SHA256}
-_SIGNED: Mapping[str, Sequence[str]] = {
+_SIGNED_FIELDS: Mapping[str, Sequence[str]] = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
     "SubscriptionConfirmation": (
         *("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
     ),
 }
-_SIGNED = {**_SIGNED, "UnsubscribeConfirmation": _SIGNED["SubscriptionConfirmation"]}
+_SIGNED_FIELDS = {
+    **_SIGNED_FIELDS,
+    "UnsubscribeConfirmation": _SIGNED_FIELDS["SubscriptionConfirmation"],
+}
 
 
 def fetch_through(guard: Guard) -> Fetch:
@@ -64,47 +68,47 @@ def _client() -> ModuleType:
 
 
 def is_sns_url(url: object) -> bool:
-    """Whether an address is one of Amazon SNS, and nothing else is hidden in it."""
+    """Whether `url` is an HTTPS URL on a host of Amazon SNS, without credentials or other port."""
     if not isinstance(url, str) or not url.isascii() or not url.isprintable():
         return False
     try:
         parts = urlsplit(url)
-        usual = parts.port in {None, 443} and parts.username is None and parts.password is None
+        is_plain = parts.port in {None, 443} and parts.username is None and parts.password is None
     except ValueError:
         return False
     host = parts.hostname or ""
-    return parts.scheme == "https" and usual and _HOST.fullmatch(host) is not None
+    return parts.scheme == "https" and is_plain and _HOST.fullmatch(host) is not None
 
 
 def subscribe_url(body: bytes, topics: object) -> str | None:
-    """Where an allowed subscription is confirmed; None when there is nothing to be confirmed."""
+    """Return the URL that confirms a subscription to an allowed topic, None if there is none."""
     message = _message(body)
     url = message.get("SubscribeURL")
-    allowed = isinstance(topics, list | tuple) and message.get("TopicArn") in topics
-    wanted = message.get("Type") == "SubscriptionConfirmation"
-    return str(url) if wanted and allowed and is_sns_url(url) else None
+    is_allowed = isinstance(topics, list | tuple) and message.get("TopicArn") in topics
+    is_confirmation = message.get("Type") == "SubscriptionConfirmation"
+    return str(url) if is_confirmation and is_allowed and is_sns_url(url) else None
 
 
 class SnsCertificates:
-    """The keys that Amazon signs with, by the address of their certificate."""
+    """Cache of Amazon's signing keys by certificate URL, and verification with them."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
-        self._kept: dict[str, tuple[RSAPublicKey, datetime]] = {}
+        self._keys: dict[str, tuple[RSAPublicKey, datetime]] = {}
 
     async def verify(self, body: bytes, topics: object, now: datetime) -> bool:
-        """Whether Amazon signed this message, and its topic is one of `topics`.
+        """Whether Amazon signed the message and its topic is one of `topics`.
 
-        Raises UnavailableError when the certificate cannot be had now: the message is sent again.
+        Raises UnavailableError if the certificate cannot be fetched now; SNS then retries.
         """
         message = _message(body)
         if not isinstance(topics, list | tuple) or message.get("TopicArn") not in topics:
             return False
-        names = _SIGNED.get(str(message.get("Type")))
+        names = _SIGNED_FIELDS.get(str(message.get("Type")))
         url, version = message.get("SigningCertURL"), str(message.get("SignatureVersion"))
         if names is None or version not in _HASHES or not is_sns_url(url):
             return False
-        key = await self._key(str(url), now)
+        key = await self._signing_key(str(url), now)
         if key is None:
             return False
         try:
@@ -114,10 +118,10 @@ class SnsCertificates:
             return False
         return True
 
-    async def _key(self, url: str, now: datetime) -> RSAPublicKey | None:
-        kept = self._kept.get(url)
-        if kept is not None and now < kept[1]:
-            return kept[0]
+    async def _signing_key(self, url: str, now: datetime) -> RSAPublicKey | None:
+        cached = self._keys.get(url)
+        if cached is not None and now < cached[1]:
+            return cached[0]
         try:
             pem = await self._fetch(url)
         except OutboundError as error:
@@ -130,9 +134,9 @@ class SnsCertificates:
         is_valid = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
         if not is_valid or not isinstance(key, RSAPublicKey):
             return None
-        while len(self._kept) >= _MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[url] = (key, certificate.not_valid_after_utc)
+        while len(self._keys) >= _CACHE_SIZE:
+            self._keys.pop(next(iter(self._keys)))
+        self._keys[url] = (key, certificate.not_valid_after_utc)
         return key
 
 

@@ -130,7 +130,7 @@ def get_event(source_id: PublicId, event_id: PublicId, request: Look) -> SourceE
 def replay_event(source_id: PublicId, event_id: PublicId, write: Write) -> Response:
     """Let a delivery come in once more, now. Answers with the new event."""
     answer = write(lambda request: SourceEvent.of(events.replay(request.ctx, source_id, event_id)))
-    write.state.receiver.wake()
+    write.state.receiver.process_now()
     return answer
 
 

@@ -62,7 +62,7 @@ def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Respons
         return _page(request, source_id, event_id, form, DryRunRequest(event=event_id))
 
     answer = request.write(form, act, again=shown, said=request.say(_REPLAYED))
-    request.app.receiver.wake()
+    request.app.receiver.process_now()
     return answer
 
 
