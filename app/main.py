@@ -39,8 +39,8 @@ __all__ = ["create_app", "create_front"]
 def create_front(settings: Settings, *, clock: Clock = system_clock) -> PageCacheMiddleware:
     """What a server serves: pages from memory, the application behind them."""
     app = create_app(settings, clock=clock)
-    app.state.front = PageCacheMiddleware(app, app.state.fyr.renderer)
-    front: PageCacheMiddleware = app.state.front
+    app.state.page_cache = PageCacheMiddleware(app, app.state.fyr.renderer)
+    front: PageCacheMiddleware = app.state.page_cache
     return front
 
 
@@ -77,7 +77,7 @@ def create_app(
     )
     # Which of the web processes of a `fyr serve` this is, and what it has with the others.
     app.state.number, app.state.started_at = 1, clock().timestamp()
-    app.state.front, app.state.ledger = None, None
+    app.state.page_cache, app.state.shared_counters = None, None
     errors.install(app)
     app.add_middleware(TextNegotiation)
     app.add_middleware(
@@ -127,8 +127,8 @@ async def _keeping(app: FastAPI) -> AsyncIterator[None]:
     # turn, not five. A request from memory takes three turns, and a turn costs a hundredth.
     sys.setswitchinterval(0.0001)
     yield
-    if app.state.ledger is not None:
-        app.state.ledger.close()
+    if app.state.shared_counters is not None:
+        app.state.shared_counters.close()
     state.receiver.close()
     refresher.close()
     state.renderer.close()

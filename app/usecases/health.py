@@ -1,22 +1,24 @@
-"""Whether the database takes what we write."""
+"""Health: whether the database answers, and the statistics that operators watch."""
 
 from dataclasses import dataclass
 
-from app.db.queries import page, targets
+from app.db.queries import incidents, page, targets
 from app.usecases.context import Ctx
-from app.usecases.public import pages
 
-__all__ = ["Look", "check", "look"]
+__all__ = ["HealthStatistics", "check", "read_statistics"]
 
 
 def check(ctx: Ctx) -> None:
-    """Raises UnavailableError through the context when the database does not answer."""
+    """Read the revision. Raises UnavailableError when the database does not answer."""
     page.read_revision(ctx.session)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look: `overdue_seconds` is how long the most overdue target has waited for a worker."""
+class HealthStatistics:
+    """Statistics of the database at one time.
+
+    `overdue_seconds` is for how long the most overdue target has been due for a probe.
+    """
 
     revision: int
     open_incidents: int
@@ -24,10 +26,10 @@ class Look:
     overdue_seconds: float
 
 
-def look(ctx: Ctx) -> Look:
-    """The figures of now. Raises UnavailableError through the context."""
+def read_statistics(ctx: Ctx) -> HealthStatistics:
+    """The present statistics. Raises UnavailableError when the database does not answer."""
     revision, _ = page.read_revision(ctx.session)
     count, first_due_at = targets.count_and_first_due(ctx.session)
-    waited = 0.0 if first_due_at is None else (ctx.now - first_due_at).total_seconds()
-    shown = pages.overview(ctx)
-    return Look(revision, len(shown.open_incidents), count, max(0.0, waited))
+    overdue = 0.0 if first_due_at is None else (ctx.now - first_due_at).total_seconds()
+    shown = incidents.count_visible_open_incidents(ctx.session, ctx.now)
+    return HealthStatistics(revision, shown, count, max(0.0, overdue))

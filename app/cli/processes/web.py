@@ -169,9 +169,11 @@ class _Process:
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _arrived(self, app: Application) -> None:
-        app.state.front, app.state.number = self.front, self.number
+        app.state.page_cache, app.state.number = self.front, self.number
         if self.ledger_fd is not None:
-            app.state.ledger = load("app.web.metrics.process_stats:kept")(app, self.ledger_fd)
+            app.state.shared_counters = load("app.web.metrics.process_stats:share_counters")(
+                app, self.ledger_fd
+            )
         self.front.app = app
         arguments = (app.state.fyr.renderer,)
         Thread(target=self._turn_to, args=arguments, name="fyr-ready", daemon=True).start()

@@ -18,6 +18,7 @@ from app.db.tables import (
 )
 
 __all__ = [
+    "count_visible_open_incidents",
     "course_of",
     "drafts_due",
     "evidence_of",
@@ -134,6 +135,14 @@ def visible_open_incidents(
         query = query.where(_names(naming_service))
     order = (col(IncidentRow.started_at).desc(), col(IncidentRow.id).desc())
     return session.exec(query.order_by(*order)).all()
+
+
+def count_visible_open_incidents(session: Session, now: datetime) -> int:
+    """The number of open incidents that visitors may see."""
+    query = select(func.count()).where(
+        visible(IncidentRow, now), col(IncidentRow.is_open).is_(True)
+    )
+    return session.exec(query).one()
 
 
 def visible_bounds(

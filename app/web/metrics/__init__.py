@@ -1,1 +1,1 @@
-"""What operators watch, as Prometheus reads it. A new family: a function in `families.py`."""
+"""Metrics for operators, in the format of Prometheus. A new family is a function in families.py."""

@@ -1,4 +1,4 @@
-"""The families that are told, one function for each thing that is watched."""
+"""Metric families at `/metrics`: one function for each subject."""
 
 from collections.abc import Callable, Iterable
 
@@ -10,20 +10,20 @@ from app.usecases import health
 from app.usecases.sources import events
 from app.web.dependencies import AppState
 from app.web.metrics.exposition import Family, Sample
-from app.web.metrics.process_stats import figures_of
-from app.web.metrics.shared_counters import Holding, Ledger, Told, told_by
+from app.web.metrics.process_stats import measure_process
+from app.web.metrics.shared_counters import Gauges, SharedCounters, Totals, combine
 
-__all__ = ["told"]
+__all__ = ["collect"]
 
 
-def told(app: FastAPI) -> Iterable[Family]:
-    """Every family: counters of all web processes together, what each of them holds by itself."""
-    processes = _processes(app)
-    yield from _about(app, processes)
-    yield from _front(processes)
-    yield from _pages(processes)
+def collect(app: FastAPI) -> Iterable[Family]:
+    """All families: counters as sums over the web processes, gauges for each of them."""
+    totals = _totals(app)
+    yield from _processes(app, totals)
+    yield from _requests(totals)
+    yield from _pages(totals)
     yield from _snapshot(app)
-    yield from _database(app, processes)
+    yield from _database(app, totals)
     yield from _hooks(app)
 
 
@@ -32,69 +32,70 @@ def _state(app: FastAPI) -> AppState:
     return state
 
 
-def _processes(app: FastAPI) -> Told:
-    ledger: Ledger | None = app.state.ledger
-    if ledger is not None:
-        return ledger.read()
-    own = figures_of(app)
-    return told_by([own.counted], [own.holding])
+def _totals(app: FastAPI) -> Totals:
+    shared: SharedCounters | None = app.state.shared_counters
+    if shared is not None:
+        return shared.read()
+    own = measure_process(app)
+    return combine([own.counters], [own.gauges])
 
 
-def _each(processes: Told, value: Callable[[Holding], float]) -> tuple[Sample, ...]:
-    return tuple(
-        Sample(value(each), {"process": f"{each.process:.0f}"}) for each in processes.holdings
-    )
+def _by_process(totals: Totals, value: Callable[[Gauges], float]) -> tuple[Sample, ...]:
+    return tuple(Sample(value(each), {"process": f"{each.process:.0f}"}) for each in totals.gauges)
 
 
-def _about(app: FastAPI, processes: Told) -> Iterable[Family]:
-    about = {"version": __version__, "process": str(app.state.number)}
+def _processes(app: FastAPI, totals: Totals) -> Iterable[Family]:
+    labels = {"version": __version__, "process": str(app.state.number)}
     yield Family(
         "fyr_info",
         "gauge",
-        "The version that answers, and which of the web processes it is.",
-        (Sample(1, about),),
+        "Version of Fyr, and the number of the web process that answers.",
+        (Sample(1, labels),),
     )
-    yield Family.of("fyr_web_processes", "gauge", "That answer.", len(processes.holdings))
-    resident = _each(processes, lambda each: each.resident_bytes)
-    yield Family("process_resident_memory_bytes", "gauge", "Memory in use.", resident)
+    yield Family.of("fyr_web_processes", "gauge", "Running web processes.", len(totals.gauges))
+    resident = _by_process(totals, lambda each: each.resident_bytes)
+    yield Family("process_resident_memory_bytes", "gauge", "Resident memory in bytes.", resident)
     yield Family.of(
-        "process_cpu_seconds_total", "counter", "CPU time used.", processes.counted.cpu_seconds
+        "process_cpu_seconds_total",
+        "counter",
+        "CPU time of all web processes in seconds.",
+        totals.counters.cpu_seconds,
     )
 
 
-def _front(processes: Told) -> Iterable[Family]:
-    counted = processes.counted
+def _requests(totals: Totals) -> Iterable[Family]:
+    counters = totals.counters
     for name, help_, value in (
-        ("hits", "Requests answered from memory.", counted.hits),
-        ("misses", "Requests that were not.", counted.misses),
-        ("sent_bytes", "Bytes of bodies sent from memory.", counted.sent_bytes),
+        ("hits", "Requests answered from the page cache.", counters.hits),
+        ("misses", "Requests passed to the application.", counters.misses),
+        ("sent_bytes", "Body bytes sent from the page cache.", counters.sent_bytes),
     ):
         yield Family.of(f"fyr_front_{name}_total", "counter", help_, value)
 
 
-def _pages(processes: Told) -> Iterable[Family]:
-    counted = processes.counted
+def _pages(totals: Totals) -> Iterable[Family]:
+    counters = totals.counters
     for name, help_, value in (
-        ("fyr_pages_rendered_total", "Pages rendered.", counted.renders),
-        ("fyr_page_failures_total", "Pages that could not be made.", counted.failures),
+        ("fyr_pages_rendered_total", "Pages rendered.", counters.renders),
+        ("fyr_page_failures_total", "Failed renderings of pages.", counters.failures),
     ):
         yield Family.of(name, "counter", help_, value)
     for name, help_, samples in (
-        ("fyr_pages_stored", "Pages in memory.", _each(processes, lambda each: each.pages)),
+        ("fyr_pages_stored", "Pages in the store.", _by_process(totals, lambda each: each.pages)),
         (
             "fyr_page_store_bytes",
-            "What the pages take that may go.",
-            _each(processes, lambda each: each.page_bytes),
+            "Bytes that stored pages take which may be evicted.",
+            _by_process(totals, lambda each: each.page_bytes),
         ),
         (
             "fyr_page_revision",
-            "The revision that is shown; -1 before the first.",
-            _each(processes, lambda each: each.revision),
+            "Revision that the pages show; -1 before the first page.",
+            _by_process(totals, lambda each: each.revision),
         ),
         (
             "fyr_database_away_seconds",
-            "Since pages cannot follow.",
-            _each(processes, lambda each: each.away_seconds),
+            "Seconds since which the pages cannot follow the database; 0 while they can.",
+            _by_process(totals, lambda each: each.away_seconds),
         ),
     ):
         yield Family(name, "gauge", help_, samples)
@@ -103,32 +104,35 @@ def _pages(processes: Told) -> Iterable[Family]:
 def _snapshot(app: FastAPI) -> Iterable[Family]:
     state = _state(app)
     try:
-        written = (state.settings.snapshots / "pages").stat().st_mtime
+        written_at = (state.settings.snapshots / "pages").stat().st_mtime
     except OSError:
         return
-    age = state.database.clock().timestamp() - written
-    yield Family.of("fyr_snapshot_age_seconds", "gauge", "Since the snapshot was written.", age)
+    age = state.database.clock().timestamp() - written_at
+    yield Family.of("fyr_snapshot_age_seconds", "gauge", "Seconds since the last snapshot.", age)
 
 
-def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
+def _database(app: FastAPI, totals: Totals) -> Iterable[Family]:
     try:
         with _state(app).database.reading() as ctx:
-            seen = health.look(ctx)
+            found = health.read_statistics(ctx)
     except UnavailableError:
-        seen = None
-    yield Family.of("fyr_database_up", "gauge", "Whether the database answers.", seen is not None)
-    if seen is None:
+        found = None
+    is_up = found is not None
+    yield Family.of("fyr_database_up", "gauge", "1 if the database answers, else 0.", is_up)
+    if found is None:
         return
-    lag = _each(processes, lambda each: 0 if each.revision < 0 else seen.revision - each.revision)
+    lag = _by_process(
+        totals, lambda each: 0 if each.revision < 0 else found.revision - each.revision
+    )
     yield Family("fyr_revision_lag", "gauge", "Revisions that the pages are behind.", lag)
     for name, help_, value in (
-        ("fyr_revision", "The revision of the database.", seen.revision),
-        ("fyr_open_incidents", "Incidents that visitors see open.", seen.open_incidents),
-        ("fyr_targets", "Targets that are probed.", seen.targets),
+        ("fyr_revision", "Revision of the database.", found.revision),
+        ("fyr_open_incidents", "Open incidents that visitors see.", found.open_incidents),
+        ("fyr_targets", "Targets that are probed.", found.targets),
         (
             "fyr_probe_overdue_seconds",
-            "How long the most overdue target has waited: it grows while no worker works.",
-            seen.overdue_seconds,
+            "Seconds since which the most overdue target is due; grows while no worker runs.",
+            found.overdue_seconds,
         ),
     ):
         yield Family.of(name, "gauge", help_, value)
@@ -137,24 +141,24 @@ def _database(app: FastAPI, processes: Told) -> Iterable[Family]:
 def _hooks(app: FastAPI) -> Iterable[Family]:
     try:
         with _state(app).database.reading() as ctx:
-            seen = events.hook_counts(ctx)
+            counts = events.hook_counts(ctx)
     except UnavailableError:
         return
     yield Family(
         "fyr_hook_events",
         "gauge",
-        "What monitors sent and is kept.",
+        "Stored inbound events of monitors.",
         tuple(
             Sample(count, {"source": source, "kind": kind, "verdict": verdict})
-            for source, kind, verdict, count in seen.events
+            for source, kind, verdict, count in counts.events
         ),
     )
     for name, help_, value in (
         (
             "fyr_hook_queue_age_seconds",
-            "How long the oldest unprocessed delivery has waited.",
-            seen.queue_age_seconds,
+            "Seconds that the oldest unprocessed inbound event has waited.",
+            counts.queue_age_seconds,
         ),
-        ("fyr_open_episodes", "Alerts of monitors that are unresolved.", seen.open_episodes),
+        ("fyr_open_episodes", "Alerts of monitors that are firing.", counts.open_episodes),
     ):
         yield Family.of(name, "gauge", help_, value)

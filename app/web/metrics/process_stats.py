@@ -1,4 +1,4 @@
-"""What this web process counts and holds."""
+"""Process statistics: counters and gauges of this web process."""
 
 import os
 import time
@@ -7,50 +7,47 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.web.dependencies import AppState
-from app.web.metrics.shared_counters import Counted, Figures, Holding, Ledger
+from app.web.metrics.shared_counters import Counters, Gauges, ProcessStats, SharedCounters
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 
-__all__ = ["figures_of", "kept"]
+__all__ = ["measure_process", "share_counters"]
 
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_MEMORY_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
-def figures_of(app: FastAPI) -> Figures:
-    """Those of this process."""
+def measure_process(app: FastAPI) -> ProcessStats:
+    """The statistics of the process that runs this application."""
     state: AppState = app.state.fyr
-    front: PageCacheMiddleware | None = app.state.front
+    middleware: PageCacheMiddleware | None = app.state.page_cache
     renderer, now = state.renderer, state.database.clock()
-    counted = Counted(
-        hits=front.hits if front else 0,
-        misses=front.misses if front else 0,
-        sent_bytes=front.sent_bytes if front else 0,
+    stale_since = renderer.stale_since
+    counters = Counters(
+        hits=middleware.hits if middleware else 0,
+        misses=middleware.misses if middleware else 0,
+        sent_bytes=middleware.sent_bytes if middleware else 0,
         renders=renderer.renders,
         failures=renderer.failures,
         cpu_seconds=time.process_time(),
     )
-    holding = Holding(
+    gauges = Gauges(
         process=app.state.number,
         started_at=app.state.started_at,
         resident_bytes=_resident_bytes(),
         pages=len(renderer.store),
         page_bytes=renderer.store.size,
         revision=-1 if renderer.facts is None else renderer.facts.revision,
-        away_seconds=0
-        if renderer.stale_since is None
-        else (now - renderer.stale_since).total_seconds(),
+        away_seconds=0 if stale_since is None else (now - stale_since).total_seconds(),
     )
-    return Figures(counted, holding)
+    return ProcessStats(counters, gauges)
 
 
-def kept(app: FastAPI, fd: int) -> Ledger:
-    """What this application's process counts, written down from now on in the memory behind `fd`.
-
-    The application closes it.
-    """
-    ledger = Ledger(fd, lambda: figures_of(app))
-    ledger.start()
-    return ledger
+def share_counters(app: FastAPI, fd: int) -> SharedCounters:
+    """Write this process's statistics to the memory behind `fd` until the result is closed."""
+    shared = SharedCounters(fd, lambda: measure_process(app))
+    shared.start()
+    return shared
 
 
 def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES
+    statm = Path("/proc/self/statm").read_text(encoding="ascii")
+    return int(statm.split()[1]) * _MEMORY_PAGE_BYTES

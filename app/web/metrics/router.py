@@ -1,4 +1,4 @@
-"""`/metrics`, for those whom the settings name: to everybody else there is nothing."""
+"""`/metrics` in Prometheus' format, for clients that the settings allow; 404 for all others."""
 
 import hmac
 from ipaddress import ip_address
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from app.domain.errors import NotFoundError
 from app.settings import Settings
 from app.web.dependencies import app_state
-from app.web.metrics.exposition import CONTENT_TYPE, exposed
-from app.web.metrics.families import told
+from app.web.metrics.exposition import CONTENT_TYPE, format_families
+from app.web.metrics.families import collect
 
 __all__ = ["router"]
 
@@ -18,20 +18,20 @@ router = APIRouter(include_in_schema=False)
 
 @router.api_route("/metrics", methods=["GET", "HEAD"])
 def metrics(request: Request) -> Response:
-    """Every family; 404 for who may not know."""
-    if not _may(request, app_state(request).settings):
+    """All metric families; 404 for a client that is not allowed to read them."""
+    if not _is_allowed(request, app_state(request).settings):
         raise NotFoundError("There is nothing at this address.")
     headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
-    return Response(exposed(told(request.app)), headers=headers)
+    return Response(format_families(collect(request.app)), headers=headers)
 
 
-def _may(request: Request, settings: Settings) -> bool:
+def _is_allowed(request: Request, settings: Settings) -> bool:
     token = settings.metrics_token.get_secret_value()
-    given = request.headers.get("authorization", "")
-    if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+    authorization = request.headers.get("authorization", "")
+    if token and hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
         return True
     try:
-        asking = ip_address(request.client.host) if request.client else None
+        client = ip_address(request.client.host) if request.client else None
     except ValueError:
         return False
-    return asking is not None and any(asking in network for network in settings.metrics_networks)
+    return client is not None and any(client in network for network in settings.metrics_networks)

@@ -1,8 +1,8 @@
-"""What the web processes of one `fyr serve` count together, so that any of them can tell it all.
+"""Shared counters: statistics of all web processes of one `fyr serve`, in shared memory.
 
-They share a piece of memory with a slot for each. Who owns a slot holds a lock on it, which the
-system takes back however the owner ends; its successor counts on from what stands there. So sums
-never fall while `fyr serve` lives.
+Each process owns a slot. It holds a POSIX record lock on it, which the kernel releases however the
+process ends. The next owner of a slot adds to the counters that stand there, so sums never
+decrease while `fyr serve` runs.
 """
 
 import fcntl
@@ -11,16 +11,16 @@ from dataclasses import astuple, dataclass, fields
 from mmap import mmap
 from threading import Event, Lock, Thread
 
-__all__ = ["Counted", "Figures", "Holding", "Ledger", "Told", "told_by"]
+__all__ = ["Counters", "Gauges", "ProcessStats", "SharedCounters", "Totals", "combine"]
 
-# Killed, a process takes what it counted within this time with it.
-_SECONDS_BETWEEN = 1.0
-_NUMBER = 8
+# What a process counted since its last write is lost when it is killed.
+_WRITE_INTERVAL_SECONDS = 1.0
+_FLOAT_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What only grows. Of a process that has gone it still counts."""
+class Counters:
+    """Values that only increase. Those of a process that has ended are still part of the sum."""
 
     hits: float = 0
     misses: float = 0
@@ -31,8 +31,8 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """How a process is now: its number, since when, what it has. `revision` is -1 for none."""
+class Gauges:
+    """The state of one process. `process` is its number; `revision` is -1 before the first page."""
 
     process: float
     started_at: float
@@ -44,105 +44,111 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Both, of one process at one time."""
+class ProcessStats:
+    """Counters and gauges of one process at one time."""
 
-    counted: Counted
-    holding: Holding
-
-
-_COUNTED = len(fields(Counted))
-_SLOT = _COUNTED + len(fields(Holding))
+    counters: Counters
+    gauges: Gauges
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The sum of what was ever counted, and how each living process is, by its number."""
+class Totals:
+    """The sums of all counters, and the gauges of each running process in order of its number."""
 
-    counted: Counted
-    holdings: Sequence[Holding]
-
-
-def told_by(counted: Iterable[Counted], living: Iterable[Holding]) -> Told:
-    """The sums. Of two with one number, while one takes over, the younger stands for it."""
-    total = Counted(*map(sum, zip(*map(astuple, counted), strict=True)))
-    youngest = {each.process: each for each in sorted(living, key=lambda each: each.started_at)}
-    return Told(total, [youngest[process] for process in sorted(youngest)])
+    counters: Counters
+    gauges: Sequence[Gauges]
 
 
-class Ledger:
-    """This process's place in the memory behind `fd`, and its look at all the others'."""
+_COUNTERS = len(fields(Counters))
+_SLOT_LENGTH = _COUNTERS + len(fields(Gauges))
 
-    def __init__(self, fd: int, measure: Callable[[], Figures]) -> None:
+
+def combine(counters: Iterable[Counters], running: Iterable[Gauges]) -> Totals:
+    """The totals of these processes.
+
+    While a process is being replaced there are two of one number: the gauges of the younger count.
+    """
+    total = Counters(*map(sum, zip(*map(astuple, counters), strict=True)))
+    youngest = {each.process: each for each in sorted(running, key=lambda each: each.started_at)}
+    return Totals(total, [youngest[process] for process in sorted(youngest)])
+
+
+class SharedCounters:
+    """This process's slot in the memory behind `fd`, and read access to the other slots.
+
+    `measure` returns the statistics of this process.
+    """
+
+    def __init__(self, fd: int, measure: Callable[[], ProcessStats]) -> None:
         self._fd = fd
         self._measure = measure
         self._memory = mmap(fd, 0)
         self._cells = memoryview(self._memory).cast("d")
-        self._slots = range(len(self._cells) // _SLOT)
-        # There are more than processes, so one is free.
-        self._own = next(slot for slot in self._slots if self._locked(slot, fcntl.LOCK_EX))
-        self._before = self._counted_in(self._own)
-        self._turn = Lock()
+        self._slots = range(len(self._cells) // _SLOT_LENGTH)
+        # There are more slots than processes, so one is free.
+        self._own = next(slot for slot in self._slots if self._try_lock(slot, fcntl.LOCK_EX))
+        self._counters_before = self._counters_in(self._own)
+        self._write_lock = Lock()
         self._stop = Event()
-        self._thread = Thread(target=self._keep, name="fyr-ledger", daemon=True)
+        self._thread = Thread(target=self._write_forever, name="fyr-counters", daemon=True)
 
     def start(self) -> None:
-        """Begin to write down, again and again, what this process counts."""
+        """Write the statistics of this process to its slot, now and then every second."""
         self.write()
         self._thread.start()
 
     def close(self) -> None:
-        """Write it down for the last time."""
+        """Write the statistics of this process for the last time."""
         self._stop.set()
         self.write()
 
-    def write(self) -> Figures:
-        """Write down what this process, and who had its slot before, have counted."""
-        with self._turn:
+    def write(self) -> ProcessStats:
+        """Write the statistics to the slot; the result includes the counters of former owners."""
+        with self._write_lock:
             now = self._measure()
-            both = zip(astuple(self._before), astuple(now.counted), strict=True)
-            counted = Counted(*(before + since for before, since in both))
-            start = self._own * _SLOT
-            for offset, value in enumerate((*astuple(counted), *astuple(now.holding))):
+            pairs = zip(astuple(self._counters_before), astuple(now.counters), strict=True)
+            counters = Counters(*(before + since for before, since in pairs))
+            start = self._own * _SLOT_LENGTH
+            for offset, value in enumerate((*astuple(counters), *astuple(now.gauges))):
                 self._cells[start + offset] = value
-        return Figures(counted, now.holding)
+        return ProcessStats(counters, now.gauges)
 
-    def read(self) -> Told:
-        """What all have counted, with those that have gone, and how all are that live."""
+    def read(self) -> Totals:
+        """The totals of all processes, after a write of this one."""
         own = self.write()
         others = [slot for slot in self._slots if slot != self._own and self._is_used(slot)]
-        living = [self._holding_in(slot) for slot in others if self._lives(slot)]
-        return told_by([own.counted, *map(self._counted_in, others)], [own.holding, *living])
+        running = [self._gauges_in(slot) for slot in others if self._is_running(slot)]
+        return combine([own.counters, *map(self._counters_in, others)], [own.gauges, *running])
 
-    def _keep(self) -> None:
-        while not self._stop.wait(_SECONDS_BETWEEN):
+    def _write_forever(self) -> None:
+        while not self._stop.wait(_WRITE_INTERVAL_SECONDS):
             self.write()
 
     def _is_used(self, slot: int) -> bool:
-        return self._holding_in(slot).process > 0
+        return self._gauges_in(slot).process > 0
 
-    def _lives(self, slot: int) -> bool:
-        if self._locked(slot, fcntl.LOCK_SH):
-            fcntl.lockf(self._fd, fcntl.LOCK_UN, *_place(slot))
+    def _is_running(self, slot: int) -> bool:
+        if self._try_lock(slot, fcntl.LOCK_SH):
+            fcntl.lockf(self._fd, fcntl.LOCK_UN, *_byte_range(slot))
             return False
         return True
 
-    def _locked(self, slot: int, how: int) -> bool:
+    def _try_lock(self, slot: int, kind: int) -> bool:
         try:
-            fcntl.lockf(self._fd, how | fcntl.LOCK_NB, *_place(slot))
+            fcntl.lockf(self._fd, kind | fcntl.LOCK_NB, *_byte_range(slot))
         except OSError:
             return False
         return True
 
-    def _counted_in(self, slot: int) -> Counted:
-        start = slot * _SLOT
-        return Counted(*self._cells[start : start + _COUNTED])
+    def _counters_in(self, slot: int) -> Counters:
+        start = slot * _SLOT_LENGTH
+        return Counters(*self._cells[start : start + _COUNTERS])
 
-    def _holding_in(self, slot: int) -> Holding:
-        start = slot * _SLOT
-        return Holding(*self._cells[start + _COUNTED : start + _SLOT])
+    def _gauges_in(self, slot: int) -> Gauges:
+        start = slot * _SLOT_LENGTH
+        return Gauges(*self._cells[start + _COUNTERS : start + _SLOT_LENGTH])
 
 
-def _place(slot: int) -> tuple[int, int]:
-    """The length and the beginning of a slot, in bytes."""
-    return _SLOT * _NUMBER, slot * _SLOT * _NUMBER
+def _byte_range(slot: int) -> tuple[int, int]:
+    """Length and start of a slot in bytes, in the order in which `lockf` takes them."""
+    return _SLOT_LENGTH * _FLOAT_BYTES, slot * _SLOT_LENGTH * _FLOAT_BYTES
