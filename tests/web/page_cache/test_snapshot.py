@@ -1,5 +1,7 @@
+import json
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from app.rendering import assets
 from app.usecases.page import logo
 from app.web import formats, public
-from app.web.page_cache.snapshot import SnapshotError, load
+from app.web.page_cache.snapshot import SnapshotError, load, save
 from tests.factories import make_incident
 from tests.pictures.samples import MARK
 from tests.web.page_cache.conftest import StandIn, eventually, kept_house, stand_in
@@ -126,6 +128,30 @@ def test_a_damaged_snapshot_is_not_served(snapshots: Path) -> None:
         file.write_bytes(damaged)
         with pytest.raises(SnapshotError):
             load(snapshots)
+
+
+def test_a_snapshot_of_the_format_before_is_ignored(snapshots: Path) -> None:
+    content = json.dumps({"at": "2026-03-02T12:00:00+00:00", "facts": {}, "pages": []}).encode()
+    content = len(content).to_bytes(8) + content
+    former = b"fyr-snapshot-1\n" + sha256(content).digest() + content
+    (snapshots / "pages").write_bytes(former)
+    with pytest.raises(SnapshotError, match="another version"):
+        load(snapshots)
+
+
+def test_a_snapshot_with_another_header_is_ignored(snapshots: Path) -> None:
+    content = (2).to_bytes(8) + b"{}"
+    (snapshots / "pages").write_bytes(b"fyr-snapshot-2\n" + sha256(content).digest() + content)
+    with pytest.raises(SnapshotError, match="another header"):
+        load(snapshots)
+
+
+def test_a_saved_snapshot_is_loaded_unchanged(snapshots: Path, tmp_path: Path) -> None:
+    snapshot = load(snapshots)
+    save(tmp_path / "copy", snapshot)
+    assert load(tmp_path / "copy") == snapshot
+    assert (tmp_path / "copy" / "pages").read_bytes() == (snapshots / "pages").read_bytes()
+    assert snapshot.facts.logo is not None
 
 
 def test_nothing_but_the_snapshot_is_left_in_its_folder(snapshots: Path) -> None:

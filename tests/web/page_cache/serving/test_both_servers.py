@@ -5,7 +5,9 @@ import re
 import socket
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.db.migrate import upgrade
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
-from app.web.page_cache.serving.uvicorn_protocol import PageCacheProtocol, select_http_protocol
+from app.web.page_cache.serving.uvicorn_protocol import (
+    UVICORN_SERIES,
+    PageCacheProtocol,
+    select_http_protocol,
+)
 from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
 from tests.web.page_cache.conftest import kept_house
 
+ROOT = Path(__file__).resolve().parents[4]
 ROUNDS = 600
 _BAD = b"Invalid HTTP request received."
 _ONE_PACKET = 8000
@@ -164,8 +171,40 @@ def test_many_hits_in_one_packet_are_all_answered(ways: tuple[Way, Way]) -> None
     assert protocol == asgi
 
 
-def test_another_uvicorn_is_served_the_ordinary_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert select_http_protocol("protocol") is PageCacheProtocol
-    assert select_http_protocol("asgi") == "auto"
-    monkeypatch.setattr(uvicorn, "__version__", "9.0.0")
-    assert select_http_protocol("protocol") == "auto"
+def test_the_installed_uvicorn_is_of_the_series_that_the_protocol_knows() -> None:
+    installed = ".".join(version("uvicorn").split(".")[:2])
+    assert installed == UVICORN_SERIES, (
+        f"uvicorn {installed} is installed, and PageCacheProtocol was written for "
+        f"{UVICORN_SERIES}: compare HttpToolsProtocol of both, then change UVICORN_SERIES"
+    )
+
+
+def test_pyproject_allows_only_the_series_that_the_protocol_knows() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (requirement,) = (
+        each for each in pyproject["project"]["dependencies"] if each.startswith("uvicorn")
+    )
+    major, minor = map(int, UVICORN_SERIES.split("."))
+    assert requirement == f"uvicorn[standard]>={UVICORN_SERIES},<{major}.{minor + 1}"
+
+
+@pytest.mark.parametrize(
+    ("setting", "installed", "selected", "logged"),
+    [
+        ("protocol", f"{UVICORN_SERIES}.0", PageCacheProtocol, "way=protocol"),
+        ("asgi", f"{UVICORN_SERIES}.0", "auto", "way=asgi why=asked"),
+        ("protocol", "9.0.0", "auto", "way=asgi why=unknown_uvicorn"),
+    ],
+)
+def test_the_way_in_use_is_logged_and_another_uvicorn_serves_by_asgi(
+    setting: str,
+    installed: str,
+    selected: object,
+    logged: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(uvicorn, "__version__", installed)
+    with caplog.at_level("INFO", "fyr.front"):
+        assert select_http_protocol(setting) == selected
+    assert f"front.way {logged} uvicorn={installed}" in caplog.text
