@@ -11,13 +11,15 @@ from sqlmodel import Session
 __all__ = ["make_engine", "reading", "writing"]
 
 _READING = "fyr_reading"
+_NO_WAIT = "fyr_no_wait"
 # libpq's PQTRANS_ACTIVE: a statement is under way.
 _ACTIVE = 1
+_BUSY_TIMEOUT = 5000
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=5000",
+    f"busy_timeout={_BUSY_TIMEOUT}",
     # Kibibytes for each connection, and each thread has one: the kernel keeps the file anyway.
     "cache_size=-256",
 )
@@ -97,14 +99,28 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:  # no
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer that begins as a reader can fail half-way, when it finds that another wrote first.
-    reading_only = connection.get_execution_options().get(_READING, False)
-    connection.exec_driver_sql("BEGIN" if reading_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(_READING, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    if not options.get(_NO_WAIT, False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """One transaction: committed at the end, rolled back on any exception."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+def writing(engine: Engine, *, wait: bool = True) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back on any exception.
+
+    Without `wait` it fails at once while another transaction holds the write lock of SQLite.
+    """
+    bound = engine if wait else engine.execution_options(**{_NO_WAIT: True})
+    with Session(bound, expire_on_commit=False) as session, session.begin():
         yield session
 
 

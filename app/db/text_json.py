@@ -6,12 +6,14 @@ Phrased:   {"phrases": [["why.expired", {"host": "pay.example", "date": {"at": "
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator
 
 from app.domain.localized_text import LocalizedText, Translation
 from app.domain.phrases import Param, Phrase, Phrased, Text
 
-__all__ = ["text_from_json", "text_to_json"]
+__all__ = ["StoredLocalizedText", "StoredText", "text_from_json", "text_to_json"]
 
 
 def text_to_json(text: Text) -> dict[str, Any]:
@@ -43,6 +45,26 @@ def text_from_json(stored: Mapping[str, Any]) -> Text:
         stored["version"],
         {tag: Translation(text, version) for tag, (text, version) in stored["texts"].items()},
     )
+
+
+def _text(value: Any) -> Text:  # noqa: ANN401  # JSON
+    if isinstance(value, LocalizedText | Phrased):
+        return value
+    return text_from_json(value)
+
+
+def _localized_text(value: Any) -> LocalizedText:  # noqa: ANN401  # JSON
+    text = _text(value)
+    if not isinstance(text, LocalizedText):
+        raise ValueError("a text of staff is localized, never phrased")  # pydantic
+    return text
+
+
+# Types of dataclass fields for pydantic's TypeAdapter, which then reads and writes the JSON above.
+StoredText = Annotated[Text, PlainValidator(_text), PlainSerializer(text_to_json)]
+StoredLocalizedText = Annotated[
+    LocalizedText, PlainValidator(_localized_text), PlainSerializer(text_to_json)
+]
 
 
 def _param_to_json(value: Param) -> Any:  # noqa: ANN401

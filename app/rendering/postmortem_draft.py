@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Client
-from app.domain.incidents.postmortem_facts import Skeleton
+from app.domain.incidents.postmortem_facts import PostmortemFacts
 from app.domain.localized_text import LocalizedText
 from app.domain.page.records import IncidentRecord
 from app.domain.phrases import Param, Phrased
@@ -23,7 +23,7 @@ __all__ = ["draft"]
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
 
 
-def draft(skeleton: Skeleton, locale: Locale) -> str:
+def draft(skeleton: PostmortemFacts, locale: Locale) -> str:
     """The draft in one language. Times are instants that each reader gets in their own zone."""
     gettext = locale.catalogue.gettext
     sections = [
@@ -40,7 +40,7 @@ def draft(skeleton: Skeleton, locale: Locale) -> str:
     return "\n\n".join(f"## {heading}\n\n{body}" for heading, body in sections if body)
 
 
-def _what(skeleton: Skeleton, locale: Locale) -> str:
+def _what(skeleton: PostmortemFacts, locale: Locale) -> str:
     told = skeleton.incident
     said = [_line(told, locale), *_lasted(skeleton, locale)]
     first = told.updates[-1].body if told.updates else None
@@ -55,7 +55,7 @@ def _line(told: IncidentRecord, locale: Locale) -> str:
     return _said(sentence, {"title": title, "date": told.started_at}, locale)
 
 
-def _lasted(skeleton: Skeleton, locale: Locale) -> Iterator[str]:
+def _lasted(skeleton: PostmortemFacts, locale: Locale) -> Iterator[str]:
     told, mended = skeleton.incident, skeleton.mended_at
     if skeleton.first_seen_at is not None:
         found = skeleton.published_at or told.created_at
@@ -73,7 +73,7 @@ def _lasted(skeleton: Skeleton, locale: Locale) -> Iterator[str]:
         yield _said(sentence, {"date": mended, "length": length}, locale)
 
 
-def _who(skeleton: Skeleton, locale: Locale) -> str:
+def _who(skeleton: PostmortemFacts, locale: Locale) -> str:
     told = skeleton.incident
     gettext = locale.catalogue.gettext
     lines = []
@@ -97,7 +97,7 @@ def _who(skeleton: Skeleton, locale: Locale) -> str:
     return "\n".join(lines).strip()
 
 
-def _course(skeleton: Skeleton, locale: Locale) -> str:
+def _course(skeleton: PostmortemFacts, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
     events: list[tuple[datetime, str]] = []
     if skeleton.first_seen_at is not None:
@@ -110,7 +110,7 @@ def _course(skeleton: Skeleton, locale: Locale) -> str:
     return "\n".join(f"- {_instant(at)}: {said}" for at, said in sorted(events))
 
 
-def _certificates(skeleton: Skeleton, locale: Locale) -> str:
+def _certificates(skeleton: PostmortemFacts, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
     lines = []
     for chain in skeleton.chains:

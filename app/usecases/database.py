@@ -51,13 +51,14 @@ class Database:
         self._turn = Lock()
 
     @contextmanager
-    def writing(self, actor: Actor) -> Iterator[Ctx]:
+    def writing(self, actor: Actor, *, wait: bool = True) -> Iterator[Ctx]:
         """A transaction that is committed at the end, or rolled back on any exception.
 
-        Raises UnavailableError when the database does not take it, ConflictError when another
-        transaction was there first.
+        Raises UnavailableError when the database does not take it, without `wait` also at once
+        while another transaction writes; ConflictError when another transaction was there first.
         """
-        with self._counted(), _telling(), transactions.writing(self._engine) as session:
+        opened = transactions.writing(self._engine, wait=wait)
+        with self._counted(), _telling(), opened as session:
             ctx = Ctx(session, actor, self.clock())
             yield ctx
             if ctx.visibly_changed:

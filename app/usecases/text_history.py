@@ -1,4 +1,4 @@
-"""Former wordings: an edit keeps what a text said before, and overwrites nobody else's."""
+"""Former versions of texts: kept with every edit, and checked so that no edit is overwritten."""
 
 from datetime import datetime
 
@@ -8,13 +8,13 @@ from app.domain.localized_text import LocalizedText
 from app.domain.phrases import Phrased, Text
 from app.usecases.context import Ctx
 
-__all__ = ["check_unchanged", "revised", "stamp_of"]
+__all__ = ["check_unchanged", "revised", "version_of", "with_history"]
 
 
-def revised(
+def with_history(
     ctx: Ctx, former: Text, new: LocalizedText, *, subject: str, subject_id: int
 ) -> LocalizedText:
-    """`former` with the new wordings, after keeping it. What automation said is replaced whole."""
+    """The revised text, after storing `former` in the history of its subject."""
     ctx.session.add(
         FormerTextRow(
             subject=subject,
@@ -24,17 +24,22 @@ def revised(
             replaced_by=ctx.actor.name,
         )
     )
+    return revised(former, new)
+
+
+def revised(former: Text, new: LocalizedText) -> LocalizedText:
+    """`former` with the languages of `new` replaced; phrases of automation are replaced whole."""
     return new if isinstance(former, Phrased) else former.revise(dict(new))
 
 
-def stamp_of(changed_at: datetime | None) -> str:
-    """What tells this wording of a text from the one before and the one after an edit."""
+def version_of(changed_at: datetime | None) -> str:
+    """The version of a text, by the time of its last change; "" for the first version."""
     return "" if changed_at is None else changed_at.isoformat()
 
 
 def check_unchanged(seen: str | None, changed_at: datetime | None) -> None:
-    """Raise ConflictError when the stamp that an author began with is no longer the text's."""
-    if seen is not None and seen != stamp_of(changed_at):
+    """Raise ConflictError unless `seen` is None or the current version of the text."""
+    if seen is not None and seen != version_of(changed_at):
         raise ConflictError(
             "Somebody has changed this text since you began. Read theirs, then send yours again.",
             code="changed_meanwhile",

@@ -50,10 +50,10 @@ class ScheduledJobs:
 
     def _advance(self) -> None:
         with self.database.reading(_ACTOR) as ctx:
-            is_waiting, is_due = ingest.has_due_work(ctx), pending.is_due(ctx)
+            is_waiting, is_due = ingest.has_due_work(ctx), pending.has_due(ctx)
         if is_due:
             with self.database.writing(_ACTOR) as ctx:
-                pending.send_due(ctx)
+                pending.publish_due(ctx)
         if is_waiting:
             with self.database.writing(_ACTOR) as ctx:
                 ingest.advance(ctx)
@@ -64,4 +64,4 @@ class ScheduledJobs:
             inbox.delete_expired(ctx, self.hook_days)
             idempotency.forget_old_answers(ctx)
             sessions.forget_old(ctx)
-            form_drafts.forget_old_drafts(ctx)
+            form_drafts.delete_old_drafts(ctx)

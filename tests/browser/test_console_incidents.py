@@ -81,6 +81,6 @@ def test_it_leaves_by_itself_and_one_is_led_to_it(console: Console, tab: Page) -
     tab.wait_for_url("**/console/held/*")
     console.house.clock.forward(seconds=2)
     with console.house.writing() as ctx:
-        pending.send_due(ctx)
+        pending.publish_due(ctx)
     tab.wait_for_url(f"**/console/incidents/{made}")
     tab.get_by_text("Visitors see it now.").wait_for()

@@ -19,7 +19,6 @@ from app.db.tables import (
 
 __all__ = [
     "count_visible_open_incidents",
-    "course_of",
     "drafts_due",
     "evidence_of",
     "find_incident",
@@ -33,6 +32,7 @@ __all__ = [
     "postmortem_of",
     "postmortems_of",
     "services_of_updates",
+    "update_facts_of",
     "updates_of",
     "visible_beginnings",
     "visible_bounds",
@@ -203,7 +203,7 @@ def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[Incide
     return session.exec(_UPDATES, params={"incidents": wanted}).all() if wanted else ()
 
 
-def course_of(
+def update_facts_of(
     session: Session, incident_ids: Iterable[int]
 ) -> Sequence[tuple[int | None, int, datetime, str]]:
     """The same without their words: update, incident, when it was posted, its status."""

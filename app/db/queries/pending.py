@@ -1,4 +1,4 @@
-"""Held texts, drafts and saved replies."""
+"""Queries on pending texts, form drafts and saved replies."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,29 +10,29 @@ from app.db.tables import DraftRow, PendingTextRow, SavedReplyRow
 from app.domain.ownership import ActorKind
 
 __all__ = [
+    "delete_drafts",
     "draft_at",
     "due",
-    "find_held",
+    "find_pending",
     "find_reply",
-    "forget_drafts",
     "list_replies",
     "refused",
     "rename_author",
     "reply_named",
-    "waiting",
+    "undecided",
 ]
 
 
-def waiting(session: Session) -> Sequence[PendingTextRow]:
-    """What nobody has decided about yet, and what failed to leave, oldest first."""
-    open_ones = col(PendingTextRow.outcome).is_(None) | (col(PendingTextRow.outcome) == "failed")
+def undecided(session: Session) -> Sequence[PendingTextRow]:
+    """The pending texts without a decision, and those that failed, oldest first."""
+    is_open = col(PendingTextRow.outcome).is_(None) | (col(PendingTextRow.outcome) == "failed")
     return session.exec(
-        select(PendingTextRow).where(open_ones).order_by(col(PendingTextRow.id))
+        select(PendingTextRow).where(is_open).order_by(col(PendingTextRow.id))
     ).all()
 
 
 def refused(session: Session, actor_kind: str, actor_name: str) -> Sequence[PendingTextRow]:
-    """What this author wrote, somebody refused, and the author has not dismissed, oldest first."""
+    """The refused texts of this author that the author has not dismissed, oldest first."""
     return session.exec(
         select(PendingTextRow)
         .where(
@@ -46,7 +46,7 @@ def refused(session: Session, actor_kind: str, actor_name: str) -> Sequence[Pend
 
 
 def due(session: Session, now: datetime) -> Sequence[PendingTextRow]:
-    """What has waited for long enough, oldest first, kept from everybody else meanwhile."""
+    """The pending texts due by `now`, oldest first. Locks them; skips those that are locked."""
     return session.exec(
         select(PendingTextRow)
         .where(col(PendingTextRow.outcome).is_(None), col(PendingTextRow.due_at) <= now)
@@ -55,27 +55,26 @@ def due(session: Session, now: datetime) -> Sequence[PendingTextRow]:
     ).all()
 
 
-def find_held(session: Session, public_id: str) -> PendingTextRow | None:
-    """The held text of this id, kept from everybody else meanwhile."""
-    return session.exec(
-        select(PendingTextRow).where(PendingTextRow.public_id == public_id).with_for_update()
-    ).first()
+def find_pending(session: Session, public_id: str, *, lock: bool) -> PendingTextRow | None:
+    """The pending text with this id. `lock` keeps other transactions from deciding about it."""
+    query = select(PendingTextRow).where(PendingTextRow.public_id == public_id)
+    return session.exec(query.with_for_update() if lock else query).first()
 
 
 def draft_at(session: Session, author: str, place: str) -> DraftRow | None:
-    """What this author was typing there."""
+    """The form draft of this author at this place."""
     return session.exec(
         select(DraftRow).where(DraftRow.author == author, DraftRow.place == place)
     ).first()
 
 
-def forget_drafts(session: Session, before: datetime) -> None:
-    """Drop drafts that nobody has touched since."""
+def delete_drafts(session: Session, before: datetime) -> None:
+    """Delete the form drafts that were saved before this time."""
     session.execute(delete(DraftRow).where(col(DraftRow.saved_at) < before))
 
 
 def rename_author(session: Session, before: str, after: str) -> None:
-    """Let what somebody has begun or sent be theirs under another name as well."""
+    """Move form drafts and pending texts to the new name of their author."""
     session.execute(update(DraftRow).where(col(DraftRow.author) == before).values(author=after))
     session.execute(
         update(PendingTextRow)
@@ -86,15 +85,15 @@ def rename_author(session: Session, before: str, after: str) -> None:
 
 
 def list_replies(session: Session) -> Sequence[SavedReplyRow]:
-    """All saved replies by name."""
+    """All saved replies, by name."""
     return session.exec(select(SavedReplyRow).order_by(col(SavedReplyRow.name))).all()
 
 
 def find_reply(session: Session, public_id: str) -> SavedReplyRow | None:
-    """The saved reply of this id."""
+    """The saved reply with this id."""
     return session.exec(select(SavedReplyRow).where(SavedReplyRow.public_id == public_id)).first()
 
 
 def reply_named(session: Session, name: str) -> SavedReplyRow | None:
-    """The saved reply of this name."""
+    """The saved reply with this name."""
     return session.exec(select(SavedReplyRow).where(SavedReplyRow.name == name)).first()

@@ -8,11 +8,11 @@ from app.domain.certificates.incident_chains import ShownChain
 from app.domain.page.records import IncidentRecord
 from app.domain.statuses import IncidentStatus
 
-__all__ = ["Skeleton"]
+__all__ = ["PostmortemFacts"]
 
 
 @dataclass(frozen=True, slots=True)
-class Skeleton:
+class PostmortemFacts:
     """`first_seen_at` is the first sighting of what went wrong, where automation saw it; `chains`
     are what it was about, as it failed and as it was mended; `hosts` are those that alerts named.
     """

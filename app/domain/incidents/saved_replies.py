@@ -1,22 +1,22 @@
-"""Saved replies: texts with plain named gaps, `{service}`, and what is put into them."""
+"""Placeholders of saved replies: names in braces, such as `{service}`, and how they are filled."""
 
 import re
 from collections.abc import Mapping
 
-__all__ = ["fill", "gaps"]
+__all__ = ["fill", "placeholders"]
 
-# A gap is one pair of braces around a word; two pairs are an instant, `{{2021-09-30T14:01Z}}`.
-_GAP = re.compile(r"(?<!\{)\{([a-z][a-z0-9_]{0,39})\}(?!\})")
+# One pair of braces around a name. Two pairs are a time, such as `{{2021-09-30T14:01Z}}`.
+_PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z][a-z0-9_]{0,39})\}(?!\})")
 
 
-def gaps(text: str) -> tuple[str, ...]:
-    """The names of the gaps in `text`, each once, in their order."""
-    return tuple(dict.fromkeys(_GAP.findall(text)))
+def placeholders(text: str) -> tuple[str, ...]:
+    """The names of the placeholders in `text`, each once, in the order of the text."""
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """`text` with its gaps filled; one without a value stays as it is, to be seen.
+    """`text` with its placeholders filled; a placeholder without a value stays visible.
 
-    Values are put in as they are and are never read again, so a value cannot make another gap.
+    Values are inserted as they are and not searched, so a value cannot add a placeholder.
     """
-    return _GAP.sub(lambda gap: values.get(gap[1]) or gap[0], text)
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)

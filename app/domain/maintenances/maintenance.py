@@ -1,6 +1,6 @@
 """Planned windows: their status by the clock, and what they do to a service's status."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ __all__ = [
     "cancelled",
     "check_window",
     "moved",
+    "next_statuses",
     "over_at",
     "service_status",
     "stepped",
@@ -23,6 +24,19 @@ __all__ = [
 ]
 
 ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})
+_NEXT: Mapping[MaintenanceStatus, tuple[MaintenanceStatus, ...]] = {
+    MaintenanceStatus.SCHEDULED: (MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.CANCELLED),
+    MaintenanceStatus.IN_PROGRESS: (
+        MaintenanceStatus.VERIFYING,
+        MaintenanceStatus.COMPLETED,
+        MaintenanceStatus.CANCELLED,
+    ),
+    MaintenanceStatus.VERIFYING: (
+        MaintenanceStatus.IN_PROGRESS,
+        MaintenanceStatus.COMPLETED,
+        MaintenanceStatus.CANCELLED,
+    ),
+}
 OVER = frozenset({MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED})
 
 
@@ -121,6 +135,11 @@ def stepped(window: Window, status: MaintenanceStatus, now: datetime) -> Window:
         return replace(window, completed_at=now)
     verifying = status is MaintenanceStatus.VERIFYING
     return replace(window, verifying_at=(window.verifying_at or now) if verifying else None)
+
+
+def next_statuses(status: MaintenanceStatus) -> tuple[MaintenanceStatus, ...]:
+    """The statuses that an update may set for a window with this status; the first is the same."""
+    return (status, *_NEXT.get(status, ()))
 
 
 def _begun_early(window: Window, status: MaintenanceStatus, now: datetime) -> Window:

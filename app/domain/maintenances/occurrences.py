@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from app.domain.maintenances.maintenance import ACTIVE, Window, over_at, window_status
 from app.domain.statuses import MaintenanceStatus
 
-__all__ = ["Occurrence", "Plan", "current", "derived_id", "parse_stamp", "stamp_of"]
+__all__ = ["Occurrence", "Plan", "current", "derived_id", "occurrence_id", "parse_occurrence_id"]
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
@@ -109,12 +109,12 @@ def current(occurrences: Sequence[Occurrence], now: datetime) -> Occurrence | No
     return occurrences[-1] if occurrences else None
 
 
-def stamp_of(recurs_at: datetime) -> str:
+def occurrence_id(recurs_at: datetime) -> str:
     """The name of an occurrence in addresses: `20300106T020000Z`."""
     return recurs_at.astimezone(UTC).strftime(_STAMP_FORMAT)
 
 
-def parse_stamp(text: str) -> datetime | None:
+def parse_occurrence_id(text: str) -> datetime | None:
     """The instant that such a name stands for; None when it is none."""
     if not _STAMP.fullmatch(text):
         return None

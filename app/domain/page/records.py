@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate, Window, over_at
-from app.domain.maintenances.occurrences import stamp_of
+from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.domain.uptime import Day
@@ -129,7 +129,7 @@ class MaintenanceRecord:
         """URL path of the window's page, without a language prefix."""
         if self.recurs_at is None:
             return f"/maintenances/{self.id}"
-        return f"/maintenances/{self.series}/{stamp_of(self.recurs_at)}"
+        return f"/maintenances/{self.series}/{occurrence_id(self.recurs_at)}"
 
     @property
     def over_at(self) -> datetime:

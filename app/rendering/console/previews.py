@@ -1,4 +1,4 @@
-"""How something will look to visitors, in every language of the page, before they see it."""
+"""Previews of texts in the console: the public page in every language, before publication."""
 
 import re
 from dataclasses import dataclass
@@ -8,65 +8,52 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from app.domain.page.pages import PageFacts
-from app.domain.page.records import IncidentRecord, MaintenanceRecord
-from app.domain.phrases import Text
+from app.domain.publication import PreviewContent
 from app.i18n.catalogs import translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale
 from app.rendering.environment import public_environment
 
-__all__ = ["Preview", "incident_previews", "maintenance_previews", "text_previews"]
+__all__ = ["Preview", "render_previews"]
 
-Catalogue = NullTranslations | None
-
-# What is not there yet cannot be led to, and each language shows the same element once more.
+# A preview links to nothing, since its subject may not exist yet. It has no ids, since the same
+# elements stand on the page once for each language.
 _LINK = re.compile(r'<a href="[/#][^"]*">(.*?)</a>', re.DOTALL)
 _ID = re.compile(r' id="[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What those will see who read `tag`."""
+    """The preview in one language."""
 
     tag: str
     direction: str
     html: Markup
 
 
-def incident_previews(
-    page: PageFacts, incident: IncidentRecord, *, catalogue: Catalogue = None
+def render_previews(
+    page: PageFacts, content: PreviewContent, *, catalogue: NullTranslations | None = None
 ) -> tuple[Preview, ...]:
-    """The incident with its newest update, as it will stand on the first page."""
-    return tuple(_preview(page, tag, catalogue, incident=incident) for tag in page.languages)
+    """The previews in the languages of the page; none when there is nothing to show."""
+    if content == PreviewContent():
+        return ()
+    return tuple(_preview(page, content, tag, catalogue) for tag in page.languages)
 
 
-def maintenance_previews(
-    page: PageFacts, window: MaintenanceRecord, *, catalogue: Catalogue = None
-) -> tuple[Preview, ...]:
-    """A window of a maintenance with its newest update, as it will stand on the first page."""
-    return tuple(_preview(page, tag, catalogue, window=window) for tag in page.languages)
-
-
-def text_previews(
-    page: PageFacts, text: Text, *, catalogue: Catalogue = None
-) -> tuple[Preview, ...]:
-    """A text by itself, such as a postmortem."""
-    return tuple(_preview(page, tag, catalogue, text=text) for tag in page.languages)
-
-
-def _preview(page: PageFacts, tag: str, catalogue: Catalogue, **shown: object) -> Preview:
-    words = catalogue or translations(tag)
+def _preview(
+    page: PageFacts, content: PreviewContent, tag: str, catalogue: NullTranslations | None
+) -> Preview:
+    catalogue = catalogue or translations(tag)
     values = {
-        "incident": None,
-        "window": None,
-        "text": None,
-        **shown,
+        "incident": content.incident,
+        "window": content.window,
+        "text": content.text,
         "page": page,
-        "locale": Locale(tag, page.default_language, ZoneInfo(page.time_zone), words),
+        "locale": Locale(tag, page.default_language, ZoneInfo(page.time_zone), catalogue),
         "language": tag,
         "direction": direction(tag),
         "home": f"/{tag}",
     }
-    html = public_environment(words).get_template("public/preview.html").render(values)
-    told = _ID.sub("", _LINK.sub(r"\1", html))
-    return Preview(tag, direction(tag), Markup(told))  # noqa: S704  # it came out of a template
+    html = public_environment(catalogue).get_template("public/preview.html").render(values)
+    html = _ID.sub("", _LINK.sub(r"\1", html))
+    return Preview(tag, direction(tag), Markup(html))  # noqa: S704  # rendered by a template

@@ -8,7 +8,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.domain.localized_text import LocalizedText
-from app.domain.maintenances.occurrences import stamp_of
+from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.ownership import ActorKind
 from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Role
@@ -103,7 +103,7 @@ def _browser(context: Context, user_agent: str) -> str:
 
 def _stamp_name(window: MaintenanceRecord) -> str:
     """What a window is called in addresses; nothing where it is the only one."""
-    return "" if window.recurs_at is None else stamp_of(window.recurs_at)
+    return "" if window.recurs_at is None else occurrence_id(window.recurs_at)
 
 
 def _lacks(text: LocalizedText, languages: Iterable[str]) -> list[str]:

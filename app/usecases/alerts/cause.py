@@ -17,7 +17,7 @@ from app.domain.alerts.alerts import (
     IncidentPolicy,
     newly_affected,
 )
-from app.domain.incidents.incidents import latest_words, status_of
+from app.domain.incidents.incidents import latest_statuses, status_of
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased, Text
 from app.domain.statuses import IncidentStatus, ServiceStatus, worst
@@ -158,7 +158,7 @@ def _incident_facts(ctx: Ctx, row: IncidentRow | None) -> IncidentFacts | None:
     return IncidentFacts(
         owner=Owner(row.owner),
         status=status_of(facts),
-        services=latest_words(facts),
+        services=latest_statuses(facts),
         recurrences=tuple(
             update.posted_at
             for update, code in zip(updates, codes, strict=True)

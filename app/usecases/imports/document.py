@@ -18,8 +18,8 @@ from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, check_past, check_slu
 from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.imports.reader import Reader
-from app.usecases.incidents.edits import NewPostmortem, put_postmortem
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
+from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.services.services import add_service
 
 __all__ = ["FORMAT", "Imported", "import_document"]

@@ -1,16 +1,25 @@
-"""What is done to incidents by staff and by automation, a verb each."""
+"""Life cycle of an incident: open, update, publish, hand over, delete.
+
+Each verb of a publication command has a preview, which raises the same errors and stores nothing.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.db.queries import incidents
+from app.db.queries import incidents, services
 from app.db.tables import IncidentRow, IncidentUpdateRow, UpdateServiceRow
-from app.domain.errors import ConflictError
-from app.domain.incidents.incidents import latest_words, resolved_at, status_of
+from app.db.text_json import StoredText
+from app.domain.errors import ConflictError, InvalidError
+from app.domain.incidents.incidents import (
+    latest_statuses,
+    resolved_at,
+    status_of,
+    with_updates,
+)
 from app.domain.ownership import Owner, may_change, owner_after
+from app.domain.page.records import AffectedService, IncidentRecord, UpdateRecord
 from app.domain.permissions import Action
-from app.domain.phrases import Text
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
@@ -25,24 +34,28 @@ __all__ = [
     "NewIncident",
     "NewUpdate",
     "delete_incident",
+    "dismiss_draft",
     "get_incident",
     "hand_back",
     "list_incidents",
     "open_incident",
     "post_update",
+    "preview_opening",
+    "preview_publication",
+    "preview_update",
     "publish",
     "required_incident",
-    "settle",
+    "store_derived",
     "take_over",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class NewUpdate:
-    """One message to be posted. `services` maps slugs to the status they have from now on."""
+    """An update to be posted. `services` maps slugs to the status they have from then on."""
 
     status: IncidentStatus
-    body: Text
+    body: StoredText
     services: Mapping[str, ServiceStatus]
     posted_at: datetime | None = None
     notify: bool = True
@@ -52,7 +65,7 @@ class NewUpdate:
 class NewIncident:
     """An incident to be opened with its first update; a draft unless `publish`."""
 
-    title: Text
+    title: StoredText
     first: NewUpdate
     impact: Impact | None = None
     started_at: datetime | None = None
@@ -63,16 +76,11 @@ class NewIncident:
 
 def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
     """Open an incident. Raises InvalidError (unknown services too) and ForbiddenError."""
-    ctx.require(Action.EDIT)
-    check_second_person(ctx, public=new.publish)
-    posted_at = _posted_at(ctx, new.first.posted_at or new.started_at)
-    started_at = posted_at
-    if new.started_at is not None:
-        started_at = check_past(new.started_at, now=ctx.now, field="started_at")
+    started_at, posted_at = _check_opening(ctx, new)
     row = IncidentRow(
         public_id=new_id(),
         title=new.title,
-        owner=(Owner.AUTOMATION if ctx.actor.kind.is_automation else Owner.STAFF).value,
+        owner=_first_owner(ctx).value,
         cause=new.cause,
         impact_override=new.impact.value if new.impact else None,
         is_open=True,
@@ -85,7 +93,7 @@ def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
     ctx.session.add(row)
     ctx.session.flush()
     _add_update(ctx, row, new.first, posted_at)
-    settle(ctx, row)
+    store_derived(ctx, row)
     audit.record(
         ctx,
         "incident.open",
@@ -96,27 +104,54 @@ def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
     return staff_record(ctx, row)
 
 
+def preview_opening(ctx: Ctx, new: NewIncident) -> StaffIncident:
+    """The incident that `open_incident` would return, with another id. Stores nothing.
+
+    Raises what `open_incident` raises.
+    """
+    started_at, posted_at = _check_opening(ctx, new)
+    first = _update_record(ctx, new.first, posted_at)
+    stub = IncidentRecord(
+        id=new_id(),
+        title=new.title,
+        status=new.first.status,
+        impact=Impact.NONE,
+        started_at=started_at,
+        resolved_at=None,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+        updates=(),
+        services=(),
+        postmortem=None,
+        automatic=first.automatic,
+    )
+    return StaffIncident(
+        with_updates(stub, first, override=new.impact),
+        _first_owner(ctx),
+        ctx.now if new.publish else None,
+        postmortem_published=False,
+        evidence=(),
+        publish_at=new.publish_at,
+        cause=new.cause,
+        impact_override=new.impact,
+        newest_update=first.id,
+    )
+
+
 def post_update(
     ctx: Ctx, public_id: str, new: NewUpdate, *, seen: str | None = None
 ) -> StaffIncident:
-    """Post an update. A person's update takes the incident over from automation.
+    """Post an update. An update by staff takes the incident over from automation.
 
-    `seen` is the newest update that the author had before the eyes. Raises NotFoundError,
-    InvalidError, ForbiddenError; ConflictError when automation would change what is in staff's
-    hands, and when somebody has posted since `seen` (`changed_meanwhile`).
+    `seen` is the id of the newest update when the author began to write. Raises NotFoundError,
+    InvalidError, ForbiddenError; ConflictError when automation would change an incident that staff
+    own, and when another update was posted after `seen` (`changed_meanwhile`).
     """
-    ctx.require(Action.EDIT)
-    row = required_incident(ctx, public_id)
-    check_second_person(ctx, public=row.published_at is not None)
-    _claim(ctx, row)
-    if seen is not None and incidents.newest_update(ctx.session, row.id or 0) != seen:
-        raise ConflictError(
-            "Somebody has posted an update since you began. Read it, then send yours again.",
-            code="changed_meanwhile",
-        )
+    row, posted_at = _check_update(ctx, public_id, new, seen)
+    row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
     before = status_of(facts_by_incident(ctx, [row])[row.id or 0])
-    update = _add_update(ctx, row, new, _posted_at(ctx, new.posted_at))
-    settle(ctx, row)
+    update = _add_update(ctx, row, new, posted_at)
+    store_derived(ctx, row)
     audit.record(
         ctx,
         "incident.update",
@@ -128,27 +163,53 @@ def post_update(
     return staff_record(ctx, row)
 
 
+def preview_update(
+    ctx: Ctx, public_id: str, new: NewUpdate, *, seen: str | None = None
+) -> StaffIncident:
+    """The incident that `post_update` would return, with another id of the update. Stores nothing.
+
+    Raises what `post_update` raises.
+    """
+    row, posted_at = _check_update(ctx, public_id, new, seen)
+    update = _update_record(ctx, new, posted_at)
+    before = staff_record(ctx, row)
+    after = with_updates(before.incident, update, override=before.impact_override)
+    return replace(
+        before,
+        incident=replace(after, updated_at=ctx.now),
+        owner=owner_after(ctx.actor.kind, before.owner),
+        newest_update=update.id,
+    )
+
+
 def publish(ctx: Ctx, public_id: str) -> StaffIncident:
-    """Show a draft to visitors. Raises ConflictError when it is published already."""
-    ctx.require(Action.EDIT)
-    row = required_incident(ctx, public_id)
-    if row.published_at is not None:
-        raise ConflictError("This incident is published already.", code="already_published")
-    check_second_person(ctx)
-    # Releasing what automation wrote approves it; it stays automation's to follow and to end.
+    """Publish a draft. Raises ConflictError when it is published already."""
+    row = _check_publication(ctx, public_id)
+    # The owner stays: publishing a draft of automation approves its text, and automation goes on
+    # with the incident until the end.
     row.published_at, row.publish_at = ctx.now, None
-    settle(ctx, row)
+    store_derived(ctx, row)
     audit.record(ctx, "incident.publish", "incident", row.public_id)
     return staff_record(ctx, row)
 
 
+def preview_publication(ctx: Ctx, public_id: str) -> StaffIncident:
+    """The incident that `publish` would return. Stores nothing. Raises what `publish` raises."""
+    before = staff_record(ctx, _check_publication(ctx, public_id))
+    after = replace(before.incident, updated_at=ctx.now)
+    return replace(before, incident=after, published_at=ctx.now, publish_at=None)
+
+
 def take_over(ctx: Ctx, public_id: str) -> StaffIncident:
-    """Put the incident into staff's hands; from now on automation only attaches evidence."""
-    return _hand(ctx, public_id, Owner.STAFF, "incident.take_over")
+    """Make staff the owner of the incident; automation then only attaches evidence."""
+    return _set_owner(ctx, public_id, Owner.STAFF, "incident.take_over")
 
 
 def hand_back(ctx: Ctx, public_id: str) -> StaffIncident:
-    """Let automation go on with an incident it opened. Raises ConflictError for other incidents."""
+    """Make automation the owner again of an incident that it opened.
+
+    Raises ConflictError for other incidents.
+    """
     ctx.require(Action.EDIT)
     row = required_incident(ctx, public_id)
     if row.cause is None:
@@ -156,22 +217,30 @@ def hand_back(ctx: Ctx, public_id: str) -> StaffIncident:
             "Automation did not open this incident and knows nothing of its cause.",
             code="not_automatic",
         )
-    return _hand(ctx, public_id, Owner.AUTOMATION, "incident.hand_back")
+    return _set_owner(ctx, public_id, Owner.AUTOMATION, "incident.hand_back")
+
+
+def dismiss_draft(ctx: Ctx, public_id: str) -> None:
+    """Delete a draft. Raises InvalidError when it is published, which only deleting undoes."""
+    ctx.require(Action.EDIT)
+    if required_incident(ctx, public_id).published_at is not None:
+        raise InvalidError("Visitors see this already.", code="already_published")
+    delete_incident(ctx, public_id)
 
 
 def delete_incident(ctx: Ctx, public_id: str) -> None:
-    """Hide the incident from everybody; the audit trail keeps that it was there."""
+    """Hide the incident from visitors and staff; the audit log keeps its entries."""
     ctx.require(Action.EDIT)
     row = required_incident(ctx, public_id)
-    named = latest_words(facts_by_incident(ctx, [row])[row.id or 0])
+    services_named = latest_statuses(facts_by_incident(ctx, [row])[row.id or 0])
     row.deleted_at, row.is_open = ctx.now, False
-    uptime.rebuild(ctx, named)
+    uptime.rebuild(ctx, services_named)
     ctx.touch()
     audit.record(ctx, "incident.delete", "incident", row.public_id)
 
 
 def get_incident(ctx: Ctx, public_id: str) -> StaffIncident:
-    """The incident as staff see it. Raises NotFoundError."""
+    """One incident for staff, a draft too. Raises NotFoundError."""
     ctx.require(Action.READ)
     return staff_record(ctx, required_incident(ctx, public_id))
 
@@ -179,7 +248,7 @@ def get_incident(ctx: Ctx, public_id: str) -> StaffIncident:
 def list_incidents(
     ctx: Ctx, *, cursor: str | None, limit: int, only_open: bool = False, only_drafts: bool = False
 ) -> Page[StaffIncident]:
-    """Incidents, drafts too, newest first."""
+    """Incidents for staff, drafts too, newest first."""
     ctx.require(Action.READ)
     return page_of(
         lambda before, size: incidents.list_incidents(
@@ -192,7 +261,7 @@ def list_incidents(
 
 
 def required_incident(ctx: Ctx, public_id: str) -> IncidentRow:
-    """The row of an incident that is there. Raises NotFoundError."""
+    """The row of an incident that is not deleted. Raises NotFoundError."""
     return required(
         incidents.find_incident(ctx.session, public_id) if is_public_id(public_id) else None,
         "There is no such incident.",
@@ -200,8 +269,8 @@ def required_incident(ctx: Ctx, public_id: str) -> IncidentRow:
     )
 
 
-def settle(ctx: Ctx, row: IncidentRow) -> None:
-    """Bring what is derived of the incident's updates up to date, after any change to them."""
+def store_derived(ctx: Ctx, row: IncidentRow) -> None:
+    """Store the state derived from the updates of an incident, after any change to them."""
     ctx.session.flush()
     facts = facts_by_incident(ctx, [row])[row.id or 0]
     row.resolved_at = resolved_at(facts)
@@ -210,7 +279,7 @@ def settle(ctx: Ctx, row: IncidentRow) -> None:
     row.started_at = min(row.started_at, first)
     row.updated_at = ctx.now
     if row.published_at is not None:
-        uptime.rebuild(ctx, latest_words(facts))
+        uptime.rebuild(ctx, latest_statuses(facts))
         ctx.touch()
 
 
@@ -237,18 +306,76 @@ def _add_update(
     return update
 
 
+def _check_opening(ctx: Ctx, new: NewIncident) -> tuple[datetime, datetime]:
+    """The start of a new incident and the time of its first update, once all of it is valid."""
+    ctx.require(Action.EDIT)
+    check_second_person(ctx, public=new.publish)
+    posted_at = _posted_at(ctx, new.first.posted_at or new.started_at)
+    started_at = posted_at
+    if new.started_at is not None:
+        started_at = check_past(new.started_at, now=ctx.now, field="started_at")
+    service_ids(ctx, new.first.services, field="services")
+    return started_at, posted_at
+
+
+def _check_update(
+    ctx: Ctx, public_id: str, new: NewUpdate, seen: str | None
+) -> tuple[IncidentRow, datetime]:
+    """The incident of a new update and the time of the update, once all of it is valid."""
+    ctx.require(Action.EDIT)
+    row = required_incident(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
+    if not may_change(ctx.actor.kind, Owner(row.owner)):
+        raise ConflictError("This incident is in staff's hands.", code="owned_by_staff")
+    if seen is not None and incidents.newest_update(ctx.session, row.id or 0) != seen:
+        raise ConflictError(
+            "Somebody has posted an update since you began. Read it, then send yours again.",
+            code="changed_meanwhile",
+        )
+    posted_at = _posted_at(ctx, new.posted_at)
+    service_ids(ctx, new.services, field="services")
+    return row, posted_at
+
+
+def _check_publication(ctx: Ctx, public_id: str) -> IncidentRow:
+    """The draft, once it may be published."""
+    ctx.require(Action.EDIT)
+    row = required_incident(ctx, public_id)
+    if row.published_at is not None:
+        raise ConflictError("This incident is published already.", code="already_published")
+    check_second_person(ctx)
+    return row
+
+
 def _posted_at(ctx: Ctx, given: datetime | None) -> datetime:
     return ctx.now if given is None else check_past(given, now=ctx.now, field="posted_at")
 
 
-def _claim(ctx: Ctx, row: IncidentRow) -> None:
-    owner = Owner(row.owner)
-    if not may_change(ctx.actor.kind, owner):
-        raise ConflictError("This incident is in staff's hands.", code="owned_by_staff")
-    row.owner = owner_after(ctx.actor.kind, owner).value
+def _first_owner(ctx: Ctx) -> Owner:
+    return Owner.AUTOMATION if ctx.actor.kind.is_automation else Owner.STAFF
 
 
-def _hand(ctx: Ctx, public_id: str, owner: Owner, action: str) -> StaffIncident:
+def _update_record(ctx: Ctx, new: NewUpdate, posted_at: datetime) -> UpdateRecord:
+    """The update as it would be stored, with an id of its own."""
+    known = services.find_services(ctx.session, new.services)
+    # As stored updates list them.
+    in_order = sorted(new.services, key=lambda slug: known[slug].id or 0)
+    return UpdateRecord(
+        id=new_id(),
+        status=new.status,
+        body=new.body,
+        posted_at=posted_at,
+        edited_at=None,
+        services=tuple(
+            AffectedService(slug, known[slug].name, new.services[slug]) for slug in in_order
+        ),
+        automatic=ctx.actor.kind.is_automation,
+        created_at=ctx.now,
+        notify=new.notify,
+    )
+
+
+def _set_owner(ctx: Ctx, public_id: str, owner: Owner, action: str) -> StaffIncident:
     ctx.require(Action.EDIT)
     row = required_incident(ctx, public_id)
     before = row.owner

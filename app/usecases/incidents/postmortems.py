@@ -1,28 +1,122 @@
-"""The facts from which staff begin a postmortem."""
+"""Postmortems: writing and publishing one, and the facts of an incident with which it begins."""
 
-from app.db.queries import served_chains
-from app.domain.incidents.postmortem_facts import Skeleton
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.db.queries import incidents, served_chains
+from app.db.tables import IncidentRow, PostmortemRow
+from app.domain.errors import InvalidError
+from app.domain.incidents.postmortem_facts import PostmortemFacts
+from app.domain.localized_text import LocalizedText
+from app.domain.page.records import PostmortemRecord
 from app.domain.permissions import Action
+from app.domain.validation import check_past
+from app.usecases import audit
 from app.usecases.context import Ctx
+from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents.certificates import chains_of
+from app.usecases.incidents.edits import preview_of_edit, store_edit
 from app.usecases.incidents.lifecycle import required_incident
-from app.usecases.incidents.records import staff_record
+from app.usecases.incidents.records import StaffIncident, staff_record
+from app.usecases.text_history import check_unchanged, revised, with_history
 
-__all__ = ["skeleton"]
+__all__ = ["NewPostmortem", "postmortem_facts", "preview_postmortem", "put_postmortem"]
 
 
-def skeleton(ctx: Ctx, public_id: str) -> Skeleton:
-    """What is known of an incident, a draft too. Raises NotFoundError and ForbiddenError."""
+@dataclass(frozen=True, slots=True)
+class NewPostmortem:
+    """A postmortem to be stored. `publish=False` keeps it, or withdraws it, from visitors.
+
+    `published_at` back-dates it. `notify` is whether its publication notifies subscribers: a
+    postmortem that is published already keeps the choice that was made then.
+    """
+
+    body: LocalizedText
+    publish: bool
+    published_at: datetime | None = None
+    notify: bool = True
+
+
+def put_postmortem(
+    ctx: Ctx, public_id: str, new: NewPostmortem, *, seen: str | None = None
+) -> StaffIncident:
+    """Write or rewrite the postmortem. Raises InvalidError while the incident is open.
+
+    `seen` is the version of the text with which the author began: ConflictError
+    (`changed_meanwhile`) when there is a newer one. Raises NotFoundError and ForbiddenError.
+    """
+    row, postmortem, published_at = _check_postmortem(ctx, public_id, new, seen)
+    number = row.id or 0
+    if postmortem is None:
+        postmortem = PostmortemRow(incident_id=number, body=new.body, created_at=ctx.now)
+        ctx.session.add(postmortem)
+    else:
+        postmortem.body = with_history(
+            ctx, postmortem.body, new.body, subject="postmortem", subject_id=number
+        )
+        postmortem.edited_at = ctx.now
+    if postmortem.published_at is None:
+        postmortem.notify = new.notify
+    postmortem.published_at = published_at
+    store_edit(ctx, row)
+    audit.record(ctx, "postmortem.put", "incident", row.public_id, after={"published": new.publish})
+    return staff_record(ctx, row)
+
+
+def preview_postmortem(
+    ctx: Ctx, public_id: str, new: NewPostmortem, *, seen: str | None = None
+) -> StaffIncident:
+    """The incident that `put_postmortem` would return. Stores nothing. Raises the same errors."""
+    row, postmortem, published_at = _check_postmortem(ctx, public_id, new, seen)
+    if postmortem is None:
+        record = PostmortemRecord(new.body, published_at or ctx.now, None, new.notify)
+    else:
+        record = PostmortemRecord(
+            revised(postmortem.body, new.body),
+            published_at or postmortem.created_at,
+            ctx.now,
+            new.notify if postmortem.published_at is None else postmortem.notify,
+        )
+    before = staff_record(ctx, row)
+    after = preview_of_edit(ctx, before, replace(before.incident, postmortem=record))
+    return replace(after, postmortem_published=published_at is not None)
+
+
+def postmortem_facts(ctx: Ctx, public_id: str) -> PostmortemFacts:
+    """The facts known of an incident, a draft too. Raises NotFoundError and ForbiddenError."""
     ctx.require(Action.READ)
     row = required_incident(ctx, public_id)
     staff = staff_record(ctx, row)
-    said = served_chains.alerts_of_incident(ctx.session, row.id or 0)
+    alerts = served_chains.alerts_of_incident(ctx.session, row.id or 0)
     chains = chains_of(ctx, row)
-    sighted = [alert.started_at for alert in said] + [chain.since for chain in chains[:1]]
-    return Skeleton(
+    starts = [alert.started_at for alert in alerts] + [chain.since for chain in chains[:1]]
+    return PostmortemFacts(
         staff.incident,
-        min(sighted, default=None),
+        min(starts, default=None),
         staff.published_at,
-        tuple(dict.fromkeys(alert.host for alert in said)),
+        tuple(dict.fromkeys(alert.host for alert in alerts)),
         chains,
     )
+
+
+def _check_postmortem(
+    ctx: Ctx, public_id: str, new: NewPostmortem, seen: str | None
+) -> tuple[IncidentRow, PostmortemRow | None, datetime | None]:
+    """The incident, its postmortem so far, and since when the new one is published."""
+    ctx.require(Action.EDIT)
+    row = required_incident(ctx, public_id)
+    check_second_person(ctx, public=new.publish)
+    if row.is_open:
+        raise InvalidError(
+            "A postmortem is written after the end; resolve the incident first.",
+            code="incident_open",
+        )
+    postmortem = incidents.postmortem_of(ctx.session, row.id or 0)
+    if postmortem is not None:
+        check_unchanged(seen, postmortem.edited_at)
+    if not new.publish:
+        return row, postmortem, None
+    if postmortem is not None and postmortem.published_at is not None:
+        return row, postmortem, postmortem.published_at
+    given = new.published_at or ctx.now
+    return row, postmortem, check_past(given, now=ctx.now, field="published_at")

@@ -1,23 +1,16 @@
-"""Rows of incidents into the records that pages and the API show."""
+"""Incident records, built from the stored rows: for public pages, and for staff."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.db.queries import incidents, services
-from app.db.tables import IncidentRow, IncidentUpdateRow, PostmortemRow, ServiceRow
-from app.domain.incidents.impact import impact_of
-from app.domain.incidents.incidents import (
-    UpdateFacts,
-    in_order,
-    latest_words,
-    resolved_at,
-    said,
-    worst_word,
-)
+from app.db.tables import IncidentRow, IncidentUpdateRow, PostmortemRow
+from app.domain.incidents.incidents import ServiceName, UpdateFacts, derive_incident
 from app.domain.ownership import Owner
-from app.domain.page.records import AffectedService, IncidentRecord, PostmortemRecord, UpdateRecord
+from app.domain.page.records import IncidentRecord, PostmortemRecord, UpdateRecord
 from app.domain.phrases import Text
+from app.domain.publication import Subject, SubjectKind
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
 
@@ -26,7 +19,7 @@ __all__ = ["Evidence", "StaffIncident", "facts_by_incident", "incident_records",
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What automation saw or proposes about an incident in staff's hands. Never public."""
+    """An observation or proposal of automation about an incident that staff own. Never public."""
 
     kind: str
     body: Text
@@ -35,10 +28,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class StaffIncident:
-    """An incident as staff see it: the record, also of a draft, and what visitors do not see.
+    """An incident for staff: the record, also of a draft, and the state that is not public.
 
-    `publish_at` is when a draft becomes public unless it is dismissed; `cause` is what automation
-    opened it for; `newest_update` is the one that was written last, whatever time it gives itself.
+    `publish_at` is when a draft becomes public unless it is dismissed; `cause` is the cause for
+    which automation opened it; `newest_update` is the update that was stored last, whatever its
+    `posted_at`.
     """
 
     incident: IncidentRecord
@@ -51,29 +45,35 @@ class StaffIncident:
     impact_override: Impact | None = None
     newest_update: str | None = None
 
+    @property
+    def subject(self) -> Subject:
+        """The incident as the subject of a text."""
+        return Subject(SubjectKind.INCIDENT, self.incident.id)
+
 
 def facts_by_incident(ctx: Ctx, rows: Sequence[IncidentRow]) -> dict[int, list[UpdateFacts]]:
-    """What the updates of these incidents contribute, oldest first, by incident."""
+    """The facts of the updates of these incidents, oldest first, by incident."""
     ids = [row.id for row in rows if row.id is not None]
-    course = incidents.course_of(ctx.session, ids)
-    return _facts(ids, course, incidents.services_of_updates(ctx.session, ids))
+    updates = incidents.update_facts_of(ctx.session, ids)
+    return _facts(ids, updates, incidents.services_of_updates(ctx.session, ids))
 
 
 def incident_records(
     ctx: Ctx, rows: Sequence[IncidentRow], *, drafts: bool = False
 ) -> tuple[IncidentRecord, ...]:
-    """The records of these incidents, in their order. Who may see them was asked before.
+    """The records of these incidents, in their order. The caller has checked who may see them.
 
     `drafts` adds postmortems that are not published: for staff only.
     """
     ids = [row.id for row in rows if row.id is not None]
     updates = incidents.updates_of(ctx.session, ids)
-    words = incidents.services_of_updates(ctx.session, ids)
-    course = ((row.id, row.incident_id, row.posted_at, row.status) for row in updates)
-    facts = _facts(ids, course, words)
-    named = {service for statuses in words.values() for service in statuses}
-    maker = _Maker(
-        services.services_by_id(ctx.session, named),
+    statuses = incidents.services_of_updates(ctx.session, ids)
+    without_text = ((row.id, row.incident_id, row.posted_at, row.status) for row in updates)
+    facts = _facts(ids, without_text, statuses)
+    named = {service for each in statuses.values() for service in each}
+    known = services.services_by_id(ctx.session, named)
+    maker = _RecordMaker(
+        {number: ServiceName(row.slug, row.name) for number, row in known.items()},
         incidents.postmortems_of(ctx.session, ids, ctx.now, drafts=drafts),
     )
     by_incident: dict[int, list[IncidentUpdateRow]] = {number: [] for number in ids}
@@ -87,7 +87,7 @@ def incident_records(
 
 
 def staff_record(ctx: Ctx, row: IncidentRow) -> StaffIncident:
-    """The incident as staff see it."""
+    """The record of one incident for staff."""
     ctx.session.flush()
     (record,) = incident_records(ctx, [row], drafts=True)
     found = incidents.evidence_of(ctx.session, row.id or 0)
@@ -107,74 +107,61 @@ def staff_record(ctx: Ctx, row: IncidentRow) -> StaffIncident:
 
 def _facts(
     ids: Iterable[int],
-    course: Iterable[tuple[int | None, int, datetime, str]],
-    words: Mapping[int, Mapping[int, str]],
+    updates: Iterable[tuple[int | None, int, datetime, str]],
+    statuses_by_update: Mapping[int, Mapping[int, str]],
 ) -> dict[int, list[UpdateFacts]]:
     facts: dict[int, list[UpdateFacts]] = {number: [] for number in ids}
-    for update, incident, posted_at, status in course:
+    for update, incident, posted_at, status in updates:
         number = update or 0
         statuses = {
-            service: ServiceStatus(given) for service, given in words.get(number, {}).items()
+            service: ServiceStatus(value)
+            for service, value in statuses_by_update.get(number, {}).items()
         }
         facts[incident].append(UpdateFacts(number, posted_at, IncidentStatus(status), statuses))
     return facts
 
 
 @dataclass(frozen=True, slots=True)
-class _Maker:
-    services: Mapping[int, ServiceRow]
+class _RecordMaker:
+    """The services and postmortems that the records of some incidents refer to."""
+
+    services: Mapping[int, ServiceName]
     postmortems: Mapping[int, PostmortemRow]
 
     def incident(
         self, row: IncidentRow, updates: Sequence[IncidentUpdateRow], facts: Sequence[UpdateFacts]
     ) -> IncidentRecord:
-        rows = {update.id: update for update in updates}
-        affected = self._affected_by_update(facts)
-        ordered = in_order(facts)
-        override = None if row.impact_override is None else Impact(row.impact_override)
-        return IncidentRecord(
+        stored = IncidentRecord(
             id=row.public_id,
             title=row.title,
-            status=ordered[-1].status if ordered else IncidentStatus.INVESTIGATING,
-            impact=impact_of([worst_word(facts)], override=override),
+            status=IncidentStatus.INVESTIGATING,
+            impact=Impact.NONE,
             started_at=row.started_at,
-            resolved_at=resolved_at(facts),
+            resolved_at=None,
             created_at=row.created_at,
             updated_at=row.updated_at,
-            updates=tuple(
-                _update(rows[each.number], affected[each.number]) for each in reversed(ordered)
-            ),
-            services=tuple(
-                AffectedService(self.services[service].slug, self.services[service].name, status)
-                for service, status in latest_words(facts).items()
-            ),
+            updates=(),
+            services=(),
             postmortem=_postmortem(self.postmortems.get(row.id or 0)),
-            automatic=any(update.automatic for update in updates),
+            automatic=False,
+        )
+        return derive_incident(
+            stored,
+            {update.id or 0: _update(update) for update in updates},
+            facts,
+            self.services,
+            override=None if row.impact_override is None else Impact(row.impact_override),
         )
 
-    def _affected_by_update(
-        self, facts: Sequence[UpdateFacts]
-    ) -> dict[int, tuple[AffectedService, ...]]:
-        affected: dict[int, list[AffectedService]] = {each.number: [] for each in facts}
-        standing: dict[int, ServiceStatus] = {}
-        for word in said(facts):
-            service = self.services[word.service]
-            former = standing.get(word.service)
-            affected[word.by].append(
-                AffectedService(service.slug, service.name, word.status, former)
-            )
-            standing[word.service] = word.status
-        return {number: tuple(each) for number, each in affected.items()}
 
-
-def _update(row: IncidentUpdateRow, affected: tuple[AffectedService, ...]) -> UpdateRecord:
+def _update(row: IncidentUpdateRow) -> UpdateRecord:
     return UpdateRecord(
         id=row.public_id,
         status=IncidentStatus(row.status),
         body=row.body,
         posted_at=row.posted_at,
         edited_at=row.edited_at,
-        services=affected,
+        services=(),
         automatic=row.automatic,
         created_at=row.created_at,
         notify=row.notify,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.db.queries import alerts, incidents, services
 from app.db.tables import UptimeIntervalRow
-from app.domain.incidents.incidents import said
+from app.domain.incidents.incidents import status_changes
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import StatusChange, intervals_of
 from app.usecases.context import Ctx
@@ -31,7 +31,7 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
         words = [
             StatusChange(incident_id, word.at, word.status)
             for incident_id, facts in facts_by_incident(ctx, rows).items()
-            for word in said(facts)
+            for word in status_changes(facts)
             if word.service == service_id
         ]
         words += claims.get(service_id, [])

@@ -1,38 +1,56 @@
-"""What staff do with planned maintenances as a whole."""
+"""Life cycle of a maintenance: plan, edit, publish, cancel.
 
-from collections.abc import Collection
+Each verb of a publication command has a preview, which raises the same errors and stores nothing.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from app.db.queries import maintenances
-from app.db.tables import MaintenanceRow
+from app.db.base import Row
+from app.db.queries import maintenances, services
+from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, OccurrenceRow
+from app.db.text_json import StoredLocalizedText
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.maintenance import OVER, cancelled, check_window
 from app.domain.maintenances.occurrences import current
 from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
+from app.domain.publication import Subject, SubjectKind
 from app.domain.validation import check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
-from app.usecases.maintenances.records import RecordMaker
-from app.usecases.maintenances.schedule import plans_of
-from app.usecases.maintenances.series import NewTimes, reschedule, set_window, start_series
+from app.usecases.maintenances.records import RecordMaker, affected_services
+from app.usecases.maintenances.schedule import Planned, planned_with, plans_of, zone_of
+from app.usecases.maintenances.series import (
+    NewTimes,
+    Reschedule,
+    apply_reschedule,
+    changed_windows,
+    check_reschedule,
+    first_window,
+    set_window,
+)
 from app.usecases.pagination import Page, page_of
 from app.usecases.services.services import service_ids
-from app.usecases.text_history import check_unchanged, revised
+from app.usecases.text_history import check_unchanged, revised, with_history
 
 __all__ = [
     "MaintenanceChanges",
     "NewMaintenance",
     "StaffMaintenance",
     "cancel_maintenance",
+    "copy_of",
     "edit_maintenance",
     "get_maintenance",
     "list_maintenances",
     "list_waiting",
     "plan_maintenance",
+    "preview_edit",
+    "preview_plan",
+    "preview_publication",
     "publish_maintenance",
     "required_maintenance",
     "staff_maintenance",
@@ -40,16 +58,18 @@ __all__ = [
 
 _FAR = datetime(2200, 1, 1, tzinfo=UTC)
 
+RowT = TypeVar("RowT", bound=Row)
+
 
 @dataclass(frozen=True, slots=True)
 class NewMaintenance:
-    """A window to be planned, a draft unless `publish`. `recurrence` is an RRULE.
+    """A maintenance to be planned; a draft unless `publish`. `recurrence` is an RRULE.
 
-    `notify` is whether subscribers are to hear of the plan.
+    `notify` is whether the plan notifies subscribers.
     """
 
-    title: LocalizedText
-    body: LocalizedText
+    title: StoredLocalizedText
+    body: StoredLocalizedText
     services: tuple[str, ...]
     starts_at: datetime
     ends_at: datetime
@@ -60,13 +80,13 @@ class NewMaintenance:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceChanges:
-    """What to change; None leaves a thing as it is.
+    """Changes of a maintenance; None keeps a value. `ends_recurrence` removes the rule.
 
-    Times and the rule are those of the whole: of windows that recur, those that have begun stay.
+    Times and rule are those of the whole maintenance: windows that have begun keep theirs.
     """
 
-    title: LocalizedText | None = None
-    body: LocalizedText | None = None
+    title: StoredLocalizedText | None = None
+    body: StoredLocalizedText | None = None
     services: tuple[str, ...] | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -74,17 +94,27 @@ class MaintenanceChanges:
     ends_recurrence: bool = False
 
     @property
-    def says_something(self) -> bool:
-        """Whether it has words for visitors."""
+    def has_text(self) -> bool:
+        """Whether visitors would read a new text."""
         return self.title is not None or self.body is not None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to change."""
+        return not (self.has_text or self.services is not None or not self.times.is_empty)
+
+    @property
+    def times(self) -> NewTimes:
+        """The new times."""
+        return NewTimes(self.starts_at, self.ends_at, self.recurrence, self.ends_recurrence)
 
 
 @dataclass(frozen=True, slots=True)
 class StaffMaintenance:
-    """A maintenance as staff see it.
+    """A maintenance for staff, a draft too.
 
-    `maintenance` is its window that is going on, or else the next one, or else the last;
-    `starts_at` and `ends_at` are those of the first window of its rule.
+    `maintenance` is the window that is going on, or else the next one, or else the last;
+    `starts_at` and `ends_at` are those of the first window of the rule.
     """
 
     id: str
@@ -98,62 +128,59 @@ class StaffMaintenance:
     updated_at: datetime
     notify: bool = True
 
+    @property
+    def subject(self) -> Subject:
+        """The maintenance as the subject of a text."""
+        return Subject(SubjectKind.MAINTENANCE, self.id)
+
 
 def plan_maintenance(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
     """Plan a maintenance. Raises InvalidError, ForbiddenError.
 
-    One that recurs begins on the first day of its rule, at or after `starts_at`.
+    A recurring one begins on the first day of its rule, at or after `starts_at`.
     """
-    ctx.require(Action.EDIT)
-    check_second_person(ctx, public=new.publish)
-    starts_at = check_time(new.starts_at, field="starts_at")
-    ends_at = check_time(new.ends_at, field="ends_at")
-    check_window(starts_at, ends_at)
-    row = MaintenanceRow(
-        public_id=new_id(),
-        title=new.title,
-        body=new.body,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        created_at=ctx.now,
-        updated_at=ctx.now,
-        published_at=ctx.now if new.publish else None,
-        notify=new.notify,
-    )
-    if new.recurrence is not None:
-        start_series(ctx, row, new.recurrence)
+    row, numbers = _check_plan(ctx, new)
     ctx.session.add(row)
     ctx.session.flush()
-    _name(ctx, row, new.services)
+    maintenances.replace_services(ctx.session, row.id or 0, numbers)
     _touch(ctx, row)
     audit.record(ctx, "maintenance.plan", "maintenance", row.public_id, after=_times(row))
     return staff_maintenance(ctx, row)
 
 
+def preview_plan(ctx: Ctx, new: NewMaintenance) -> StaffMaintenance:
+    """The maintenance that `plan_maintenance` would return, with another id. Stores nothing.
+
+    Raises what `plan_maintenance` raises.
+    """
+    row, numbers = _check_plan(ctx, new)
+    return _unstored(ctx, row, numbers=numbers)
+
+
 def edit_maintenance(
     ctx: Ctx, public_id: str, changes: MaintenanceChanges, *, seen: str | None = None
 ) -> StaffMaintenance:
-    """Change what is given; an end that has passed finishes a single window early.
+    """Change a maintenance; an end that has passed finishes a single window early.
 
-    `seen` is the `updated_at` that the author had before the eyes. Raises NotFoundError,
-    InvalidError, ForbiddenError; ConflictError for times of what is over, or has begun, and when
-    somebody has changed it since `seen` (`changed_meanwhile`).
+    `seen` is the version with which the author began. Raises NotFoundError, InvalidError,
+    ForbiddenError; ConflictError for times of a maintenance that is over or has begun, and when
+    there is a newer version than `seen` (`changed_meanwhile`).
     """
-    ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
-    check_second_person(ctx, public=changes.says_something and row.published_at is not None)
-    check_unchanged(seen, staff_maintenance(ctx, row).updated_at)
+    row, new_times, numbers = _check_edit(ctx, public_id, changes, seen)
     before = _times(row)
-    times = NewTimes(
-        changes.starts_at, changes.ends_at, changes.recurrence, changes.ends_recurrence
-    )
-    reschedule(ctx, row, times)
+    if new_times is not None:
+        apply_reschedule(ctx, row, new_times)
+    number = row.id or 0
     if changes.title is not None:
-        row.title = _reworded(ctx, row, "title", changes.title)
+        row.title = with_history(
+            ctx, row.title, changes.title, subject="maintenance.title", subject_id=number
+        )
     if changes.body is not None:
-        row.body = _reworded(ctx, row, "body", changes.body)
-    if changes.services is not None:
-        _name(ctx, row, changes.services)
+        row.body = with_history(
+            ctx, row.body, changes.body, subject="maintenance.body", subject_id=number
+        )
+    if numbers is not None:
+        maintenances.replace_services(ctx.session, number, numbers)
     row.updated_at = ctx.now
     _touch(ctx, row)
     audit.record(
@@ -162,30 +189,63 @@ def edit_maintenance(
     return staff_maintenance(ctx, row)
 
 
+def preview_edit(
+    ctx: Ctx, public_id: str, changes: MaintenanceChanges, *, seen: str | None = None
+) -> StaffMaintenance:
+    """The maintenance that `edit_maintenance` would return. Stores nothing. Raises as it does."""
+    row, new_times, numbers = _check_edit(ctx, public_id, changes, seen)
+    edited = copy_of(
+        row,
+        title=row.title if changes.title is None else revised(row.title, changes.title),
+        body=row.body if changes.body is None else revised(row.body, changes.body),
+        updated_at=ctx.now,
+    )
+    updates = maintenances.updates_of(ctx.session, [row.id or 0]).get(row.id or 0, [])
+    if new_times is not None:
+        edited.starts_at, edited.ends_at = new_times.starts_at, new_times.ends_at
+        edited.recurrence = new_times.recurrence
+        if any(each.recurs_at is None for each in new_times.begun):
+            # The only window so far becomes the first one of the rule.
+            edited.verifying_at = edited.completed_at = None
+            updates = [copy_of(each, recurs_at=row.starts_at) for each in updates]
+    changed = changed_windows(ctx, row, new_times)
+    return _unstored(ctx, edited, changed, updates, numbers=numbers)
+
+
 def publish_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
-    """Show a draft to visitors. Raises NotFoundError, ConflictError when it is public already."""
-    ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
-    if row.published_at is not None:
-        raise ConflictError("This maintenance is published already.", code="already_published")
-    check_second_person(ctx)
+    """Publish a draft. Raises NotFoundError, ConflictError when it is published already."""
+    row = _check_publication(ctx, public_id)
     row.published_at = row.updated_at = ctx.now
     _touch(ctx, row)
     audit.record(ctx, "maintenance.publish", "maintenance", row.public_id)
     return staff_maintenance(ctx, row)
 
 
+def preview_publication(ctx: Ctx, public_id: str) -> StaffMaintenance:
+    """The maintenance that `publish_maintenance` would return. Stores nothing.
+
+    Raises what `publish_maintenance` raises.
+    """
+    row = _check_publication(ctx, public_id)
+    published = copy_of(row, published_at=ctx.now, updated_at=ctx.now)
+    updates = maintenances.updates_of(ctx.session, [row.id or 0]).get(row.id or 0, [])
+    return _unstored(ctx, published, changed_windows(ctx, row, None), updates)
+
+
 def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
-    """Call off everything that is not over. Raises NotFoundError, ForbiddenError, ConflictError."""
+    """Cancel all windows that are not over.
+
+    Raises NotFoundError, ForbiddenError, and ConflictError when the maintenance is over.
+    """
     ctx.require(Action.EDIT)
     row = required_maintenance(ctx, public_id)
     (planned,) = plans_of(ctx, [row])
-    this = current(planned.told(ctx), ctx.now)
-    if this is None:
+    latest = current(planned.told(ctx), ctx.now)
+    if latest is None:
         raise ConflictError("This maintenance is over.", code="maintenance_over")
-    window = cancelled(this.window, ctx.now)
-    if this.recurs_at is not None and window.starts_at <= ctx.now:
-        set_window(ctx, row, this, window)
+    window = cancelled(latest.window, ctx.now)
+    if latest.recurs_at is not None and window.starts_at <= ctx.now:
+        set_window(ctx, row, latest, window)
     row.cancelled_at = row.updated_at = ctx.now
     _touch(ctx, row)
     audit.record(ctx, "maintenance.cancel", "maintenance", row.public_id)
@@ -193,13 +253,13 @@ def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
 
 
 def get_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
-    """The maintenance with this id. Raises NotFoundError."""
+    """One maintenance for staff, a draft too. Raises NotFoundError."""
     ctx.require(Action.READ)
     return staff_maintenance(ctx, required_maintenance(ctx, public_id))
 
 
 def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffMaintenance]:
-    """Maintenances, drafts and cancelled ones too, newest first."""
+    """Maintenances for staff, drafts and cancelled ones too, newest first."""
     ctx.require(Action.READ)
     return page_of(
         lambda before, size: maintenances.list_maintenances(ctx.session, before=before, limit=size),
@@ -210,7 +270,7 @@ def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[Staff
 
 
 def list_waiting(ctx: Ctx) -> tuple[StaffMaintenance, ...]:
-    """Those under way and to come, drafts too, soonest first."""
+    """Maintenances under way and to come, drafts too, soonest first."""
     ctx.require(Action.READ)
     rows = maintenances.planned_between(ctx.session, since=ctx.now, until=_FAR)
     found = [staff_maintenance(ctx, row) for row in rows]
@@ -219,7 +279,7 @@ def list_waiting(ctx: Ctx) -> tuple[StaffMaintenance, ...]:
 
 
 def required_maintenance(ctx: Ctx, public_id: str) -> MaintenanceRow:
-    """The row of a maintenance that is there. Raises NotFoundError."""
+    """The row of a maintenance that is not deleted. Raises NotFoundError."""
     row = None
     if is_public_id(public_id):
         row = maintenances.find_maintenance(ctx.session, public_id)
@@ -227,14 +287,43 @@ def required_maintenance(ctx: Ctx, public_id: str) -> MaintenanceRow:
 
 
 def staff_maintenance(ctx: Ctx, row: MaintenanceRow) -> StaffMaintenance:
-    """The maintenance as staff see it."""
+    """The record of one maintenance for staff."""
     ctx.session.flush()
     (planned,) = plans_of(ctx, [row])
-    this = current(planned.told(ctx), ctx.now) or planned.plan.at(row.starts_at)
-    record = RecordMaker.of(ctx, [row]).record(planned, this)
+    return _staff_record(ctx, planned, RecordMaker.of(ctx, [row]))
+
+
+def copy_of(row: RowT, **changes: object) -> RowT:
+    """A copy of a row that belongs to no session: changing it stores nothing."""
+    values = {name: getattr(row, name) for name in type(row).model_fields}
+    return type(row)(**{**values, **changes})
+
+
+def _unstored(
+    ctx: Ctx,
+    row: MaintenanceRow,
+    changed: Sequence[OccurrenceRow] = (),
+    updates: Sequence[MaintenanceUpdateRow] = (),
+    *,
+    numbers: Sequence[int] | None = None,
+) -> StaffMaintenance:
+    """The record of a row outside the session; `numbers` are its services, None if unchanged."""
+    if numbers is None:
+        named = maintenances.services_of_maintenances(ctx.session, [row.id or 0])
+        numbers = named.get(row.id or 0, [])
+    known = services.services_by_id(ctx.session, numbers)
+    maker = RecordMaker(
+        ctx, {row.id or 0: affected_services(known, numbers)}, {row.id or 0: updates}
+    )
+    return _staff_record(ctx, planned_with(ctx, row, changed), maker)
+
+
+def _staff_record(ctx: Ctx, planned: Planned, maker: RecordMaker) -> StaffMaintenance:
+    row = planned.row
+    window = current(planned.told(ctx), ctx.now) or planned.plan.at(row.starts_at)
     return StaffMaintenance(
         id=row.public_id,
-        maintenance=record,
+        maintenance=maker.record(planned, window),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         recurrence=row.recurrence,
@@ -246,21 +335,63 @@ def staff_maintenance(ctx: Ctx, row: MaintenanceRow) -> StaffMaintenance:
     )
 
 
+def _check_plan(ctx: Ctx, new: NewMaintenance) -> tuple[MaintenanceRow, list[int]]:
+    """The row of a new maintenance, outside the session, and the numbers of its services."""
+    ctx.require(Action.EDIT)
+    check_second_person(ctx, public=new.publish)
+    starts_at = check_time(new.starts_at, field="starts_at")
+    ends_at = check_time(new.ends_at, field="ends_at")
+    check_window(starts_at, ends_at)
+    rule = None
+    if new.recurrence is not None:
+        rule, starts_at, ends_at = first_window(new.recurrence, starts_at, ends_at, zone_of(ctx))
+    row = MaintenanceRow(
+        public_id=new_id(),
+        title=new.title,
+        body=new.body,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        recurrence=rule,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+        published_at=ctx.now if new.publish else None,
+        notify=new.notify,
+    )
+    return row, _check_services(ctx, new.services)
+
+
+def _check_edit(
+    ctx: Ctx, public_id: str, changes: MaintenanceChanges, seen: str | None
+) -> tuple[MaintenanceRow, Reschedule | None, list[int] | None]:
+    """The maintenance, its new times, and the numbers of its new services."""
+    ctx.require(Action.EDIT)
+    row = required_maintenance(ctx, public_id)
+    check_second_person(ctx, public=changes.has_text and row.published_at is not None)
+    check_unchanged(seen, staff_maintenance(ctx, row).updated_at)
+    new_times = check_reschedule(ctx, row, changes.times)
+    numbers = None if changes.services is None else _check_services(ctx, changes.services)
+    return row, new_times, numbers
+
+
+def _check_publication(ctx: Ctx, public_id: str) -> MaintenanceRow:
+    """The draft, once it may be published."""
+    ctx.require(Action.EDIT)
+    row = required_maintenance(ctx, public_id)
+    if row.published_at is not None:
+        raise ConflictError("This maintenance is published already.", code="already_published")
+    check_second_person(ctx)
+    return row
+
+
+def _check_services(ctx: Ctx, slugs: Collection[str]) -> list[int]:
+    if not slugs:
+        raise InvalidError("Name at least one service.", code="no_service", field="services")
+    return sorted(service_ids(ctx, slugs, field="services").values())
+
+
 def _touch(ctx: Ctx, row: MaintenanceRow) -> None:
     if row.published_at is not None:
         ctx.touch()
-
-
-def _name(ctx: Ctx, row: MaintenanceRow, slugs: Collection[str]) -> None:
-    if not slugs:
-        raise InvalidError("Name at least one service.", code="no_service", field="services")
-    ids = service_ids(ctx, slugs, field="services")
-    maintenances.replace_services(ctx.session, row.id or 0, ids.values())
-
-
-def _reworded(ctx: Ctx, row: MaintenanceRow, part: str, new: LocalizedText) -> LocalizedText:
-    former = row.title if part == "title" else row.body
-    return revised(ctx, former, new, subject=f"maintenance.{part}", subject_id=row.id or 0)
 
 
 def _times(row: MaintenanceRow) -> dict[str, str | None]:

@@ -7,13 +7,13 @@ from datetime import datetime
 from app.db.queries import maintenances, services
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, ServiceRow
 from app.domain.maintenances.maintenance import OVER, MaintenanceUpdate, over_at, window_status
-from app.domain.maintenances.occurrences import Occurrence, derived_id, stamp_of
+from app.domain.maintenances.occurrences import Occurrence, derived_id, occurrence_id
 from app.domain.page.records import AffectedService, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.maintenances.schedule import Planned, plans_of
 
-__all__ = ["RecordMaker", "maintenance_records", "waiting_windows"]
+__all__ = ["RecordMaker", "affected_services", "maintenance_records", "waiting_windows"]
 
 
 def maintenance_records(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecord, ...]:
@@ -51,7 +51,7 @@ class RecordMaker:
         known = services.services_by_id(ctx.session, {n for each in named.values() for n in each})
         return cls(
             ctx,
-            {number: _affected(known, each) for number, each in named.items()},
+            {number: affected_services(known, each) for number, each in named.items()},
             maintenances.updates_of(ctx.session, ids),
         )
 
@@ -62,7 +62,7 @@ class RecordMaker:
         number = row.id or 0
         name = row.public_id
         if recurs_at is not None:
-            name = derived_id(row.public_id, stamp_of(recurs_at))
+            name = derived_id(row.public_id, occurrence_id(recurs_at))
         said = self.updates.get(number, [])
         return MaintenanceRecord(
             id=name,
@@ -95,9 +95,10 @@ class RecordMaker:
         return max([*moments, *(each.updated_at for each in changed)])
 
 
-def _affected(
+def affected_services(
     known: Mapping[int, ServiceRow], numbers: Sequence[int]
 ) -> tuple[AffectedService, ...]:
+    """The services with these numbers, under maintenance."""
     under = ServiceStatus.UNDER_MAINTENANCE
     return tuple(AffectedService(known[each].slug, known[each].name, under) for each in numbers)
 

@@ -1,4 +1,4 @@
-"""Rows of maintenances into their windows in time, and which services these hold right now."""
+"""Schedules of maintenances: their windows in time, and the services under maintenance now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,15 @@ from app.domain.maintenances.occurrences import Occurrence, Plan
 from app.usecases.context import Ctx
 from app.usecases.maintenances.recurrence import beginnings
 
-__all__ = ["MOST_TOLD", "Planned", "plans_of", "services_in_window", "window_of", "zone_of"]
+__all__ = [
+    "MOST_TOLD",
+    "Planned",
+    "planned_with",
+    "plans_of",
+    "services_in_window",
+    "window_of",
+    "zone_of",
+]
 
 # How many windows of one maintenance are told of after they began.
 MOST_TOLD = 50
@@ -35,12 +43,12 @@ def plans_of(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> list[Planned]:
     recurring = [row.id or 0 for row in rows if row.recurrence is not None]
     changed = maintenances.occurrences_of(ctx.session, recurring) if recurring else {}
     zone = zone_of(ctx) if recurring else None
-    return [
-        Planned(
-            row, _plan(ctx, row, changed.get(row.id or 0, []), zone), changed.get(row.id or 0, [])
-        )
-        for row in rows
-    ]
+    return [_planned(ctx, row, changed.get(row.id or 0, []), zone) for row in rows]
+
+
+def planned_with(ctx: Ctx, row: MaintenanceRow, changed: Sequence[OccurrenceRow]) -> Planned:
+    """The plan of one maintenance with these changed windows, stored or not."""
+    return _planned(ctx, row, changed, zone_of(ctx))
 
 
 def services_in_window(ctx: Ctx) -> set[int]:
@@ -65,13 +73,13 @@ def zone_of(ctx: Ctx) -> ZoneInfo:
     return ZoneInfo(page.read_page(ctx.session).time_zone)
 
 
-def _plan(
+def _planned(
     ctx: Ctx, row: MaintenanceRow, changed: Sequence[OccurrenceRow], zone: ZoneInfo | None
-) -> Plan:
+) -> Planned:
     announced_at = row.published_at or row.created_at
     if row.recurrence is None or zone is None:
-        return Plan(window_of(row), announced_at)
-    return Plan(
+        return Planned(row, Plan(window_of(row), announced_at), changed)
+    plan = Plan(
         Window(row.starts_at, row.ends_at),
         announced_at,
         recurs=True,
@@ -79,3 +87,4 @@ def _plan(
         changed={each.recurs_at: (window_of(each), each.created_at) for each in changed},
         cancelled_at=row.cancelled_at,
     )
+    return Planned(row, plan, changed)

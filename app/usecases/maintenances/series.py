@@ -1,9 +1,10 @@
-"""What changes a whole maintenance in time: other hours, another rule, no rule any more."""
+"""Rescheduling of a whole maintenance: other times, another recurrence rule, or none."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, OccurrenceRow
@@ -21,85 +22,149 @@ from app.usecases.maintenances.recurrence import (
 )
 from app.usecases.maintenances.schedule import plans_of, window_of, zone_of
 
-__all__ = ["NewTimes", "keep_window", "reschedule", "set_window", "start_series"]
+__all__ = [
+    "NewTimes",
+    "Reschedule",
+    "apply_reschedule",
+    "changed_windows",
+    "check_reschedule",
+    "first_window",
+    "set_window",
+]
 
-# Every window there has been: none of them is to change afterwards.
+# More than any maintenance has windows: every one that has begun.
 _ALL = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class NewTimes:
-    """The times to be; None leaves one as it is. `recurs_no_more` takes the rule away."""
+    """New times of a maintenance; None keeps one. `ends_recurrence` removes the rule."""
 
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     recurrence: str | None = None
-    recurs_no_more: bool = False
+    ends_recurrence: bool = False
 
     @property
-    def is_nothing(self) -> bool:
-        """Whether all stays as it is."""
+    def is_empty(self) -> bool:
+        """Whether nothing is to change."""
         return self == NewTimes()
 
     def checked(self) -> "NewTimes":
-        """The same in UTC. Raises InvalidError for times that cannot be."""
+        """The times in UTC. Raises InvalidError for times without a zone or out of range."""
         return NewTimes(
             None if self.starts_at is None else check_time(self.starts_at, field="starts_at"),
             None if self.ends_at is None else check_time(self.ends_at, field="ends_at"),
             self.recurrence,
-            self.recurs_no_more,
+            self.ends_recurrence,
         )
 
 
-def start_series(ctx: Ctx, row: MaintenanceRow, rule: str) -> None:
-    """Let `row` recur: its window moves to the first day of the rule. Raises InvalidError."""
-    checked = check_recurrence(rule, starts_at=row.starts_at)
-    length = row.ends_at - row.starts_at
-    row.recurrence = checked
-    row.starts_at = first_beginning(checked, row.starts_at, zone_of(ctx))
-    row.ends_at = row.starts_at + length
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    """The result of new times: the first window, the rule, and the windows that stay as they are.
 
-
-def reschedule(ctx: Ctx, row: MaintenanceRow, times: NewTimes) -> None:
-    """Give a maintenance other times. Windows that have begun stay as they were.
-
-    Raises ConflictError when it is over, or when what has begun should begin at another time;
-    InvalidError for times and rules that cannot be.
+    `begun` are the windows that have begun, to be stored as they are. `drops_changes` says that
+    changes of windows that have not begun are dropped.
     """
-    if times.is_nothing:
-        return
+
+    starts_at: datetime
+    ends_at: datetime
+    recurrence: str | None
+    begun: tuple[Occurrence, ...] = ()
+    drops_changes: bool = False
+
+
+def first_window(
+    rule: str, starts_at: datetime, ends_at: datetime, zone: ZoneInfo
+) -> tuple[str, datetime, datetime]:
+    """The checked rule, and the first window that it allows. Raises InvalidError."""
+    checked = check_recurrence(rule, starts_at=starts_at)
+    first = first_beginning(checked, starts_at, zone)
+    return checked, first, first + (ends_at - starts_at)
+
+
+def check_reschedule(ctx: Ctx, row: MaintenanceRow, times: NewTimes) -> Reschedule | None:
+    """The result of giving a maintenance new times; None when nothing changes. Stores nothing.
+
+    Raises ConflictError when the maintenance is over, or when a window that has begun would begin
+    at another time; InvalidError for invalid times and rules.
+    """
+    if times.is_empty:
+        return None
     times = times.checked()
     if row.recurrence is None and times.recurrence is None:
         window = moved(window_of(row), ctx.now, starts_at=times.starts_at, ends_at=times.ends_at)
-        row.starts_at, row.ends_at = window.starts_at, window.ends_at
-        return
-    plan = _plan(ctx, row)
-    begun = _begun(ctx, plan)
+        return Reschedule(window.starts_at, window.ends_at, None)
+    (planned,) = plans_of(ctx, [row])
+    begun = _begun(ctx, planned.plan)
     length = (times.ends_at or row.ends_at) - (times.starts_at or row.starts_at)
     check_window(ctx.now, ctx.now + length)
-    for each in begun:
-        keep_window(ctx, row, each)
-    maintenances.drop_occurrences(ctx.session, row.id or 0, after=ctx.now)
-    if times.recurs_no_more:
-        _end(row, begun, times, length)
-        return
+    if times.ends_recurrence:
+        return _without_rule(row, begun, times, length)
     rule = times.recurrence
     if rule is None:
-        rule = _rest(row, plan, begun)
+        rule = _remaining_rule(row, planned.plan, begun)
     starts_at = times.starts_at or row.starts_at
     if begun:
         rule = check_recurrence(rule, starts_at=row.starts_at)
-        starts_at = _next(ctx, row, rule, times.starts_at)
-    row.starts_at, row.ends_at = starts_at, starts_at + length
-    start_series(ctx, row, rule)
+        starts_at = _next_start(ctx, row, rule, times.starts_at)
+    rule, starts_at, ends_at = first_window(rule, starts_at, starts_at + length, zone_of(ctx))
+    return Reschedule(starts_at, ends_at, rule, begun, drops_changes=True)
 
 
-def keep_window(ctx: Ctx, row: MaintenanceRow, occurrence: Occurrence) -> None:
-    """Write a window down as it is, so that no change of the whole changes it."""
+def apply_reschedule(ctx: Ctx, row: MaintenanceRow, new: Reschedule) -> None:
+    """Store a reschedule that `check_reschedule` has made for this maintenance."""
+    for each in new.begun:
+        _store_as_it_is(ctx, row, each)
+    if new.drops_changes:
+        maintenances.drop_occurrences(ctx.session, row.id or 0, after=ctx.now)
+    row.starts_at, row.ends_at, row.recurrence = new.starts_at, new.ends_at, new.recurrence
+
+
+def changed_windows(ctx: Ctx, row: MaintenanceRow, new: Reschedule | None) -> list[OccurrenceRow]:
+    """The windows with a row of their own once `new` is stored. Stores nothing.
+
+    They are the stored rows, and rows outside the session for windows that `new` would store.
+    """
+    stored = maintenances.occurrences_of(ctx.session, [row.id or 0]).get(row.id or 0, [])
+    if new is None or not new.drops_changes:
+        return stored
+    rows = {each.recurs_at: each for each in stored if each.starts_at <= ctx.now}
+    for each in new.begun:
+        recurs_at = each.recurs_at or row.starts_at
+        created_at = rows[recurs_at].created_at if recurs_at in rows else ctx.now
+        rows[recurs_at] = OccurrenceRow(
+            maintenance_id=row.id or 0, recurs_at=recurs_at, created_at=created_at
+        )
+        _set_times(rows[recurs_at], each.window, ctx.now)
+    return list(rows.values())
+
+
+def set_window(ctx: Ctx, row: MaintenanceRow, occurrence: Occurrence, window: Window) -> None:
+    """Store other times or another state of one window."""
+    stored: MaintenanceRow | OccurrenceRow = row
+    if occurrence.recurs_at is not None:
+        stored = _occurrence_row(ctx, row, occurrence.recurs_at)
+    _set_times(stored, window, ctx.now)
+    ctx.session.add(stored)
+    ctx.session.flush()
+
+
+def _set_times(row: MaintenanceRow | OccurrenceRow, window: Window, now: datetime) -> None:
+    row.starts_at, row.ends_at = window.starts_at, window.ends_at
+    row.verifying_at, row.completed_at = window.verifying_at, window.completed_at
+    row.cancelled_at = window.cancelled_at
+    row.updated_at = now
+
+
+def _store_as_it_is(ctx: Ctx, row: MaintenanceRow, occurrence: Occurrence) -> None:
+    """Store a window in a row of its own, so that no change of the maintenance changes it."""
     if occurrence.recurs_at is not None:
         set_window(ctx, row, occurrence, occurrence.window)
         return
-    # It did not recur so far: what is known of it becomes what is known of its first window.
+    # The maintenance did not recur before: its only window and the updates become those of the
+    # first window of the rule.
     first = Occurrence(row.starts_at, occurrence.window, occurrence.announced_at)
     set_window(ctx, row, first, first.window)
     for update in maintenances.updates_of(ctx.session, [row.id or 0]).get(row.id or 0, []):
@@ -107,20 +172,7 @@ def keep_window(ctx: Ctx, row: MaintenanceRow, occurrence: Occurrence) -> None:
     row.verifying_at = row.completed_at = None
 
 
-def set_window(ctx: Ctx, row: MaintenanceRow, occurrence: Occurrence, window: Window) -> None:
-    """Give one window other times or another state."""
-    kept: MaintenanceRow | OccurrenceRow = row
-    if occurrence.recurs_at is not None:
-        kept = _kept_row(ctx, row, occurrence.recurs_at)
-    kept.starts_at, kept.ends_at = window.starts_at, window.ends_at
-    kept.verifying_at, kept.completed_at = window.verifying_at, window.completed_at
-    kept.cancelled_at = window.cancelled_at
-    kept.updated_at = ctx.now
-    ctx.session.add(kept)
-    ctx.session.flush()
-
-
-def _kept_row(ctx: Ctx, row: MaintenanceRow, recurs_at: datetime) -> OccurrenceRow:
+def _occurrence_row(ctx: Ctx, row: MaintenanceRow, recurs_at: datetime) -> OccurrenceRow:
     known = maintenances.occurrences_of(ctx.session, [row.id or 0]).get(row.id or 0, [])
     for each in known:
         if each.recurs_at == recurs_at:
@@ -130,34 +182,29 @@ def _kept_row(ctx: Ctx, row: MaintenanceRow, recurs_at: datetime) -> OccurrenceR
     )
 
 
-def _plan(ctx: Ctx, row: MaintenanceRow) -> Plan:
-    (planned,) = plans_of(ctx, [row])
-    return planned.plan
-
-
-def _begun(ctx: Ctx, plan: Plan) -> list[Occurrence]:
-    told = plan.laid_out(ctx.now, back=_ALL, ahead=1)
-    this = current(told, ctx.now)
-    if this is None or window_status(this.window, ctx.now) in OVER:
+def _begun(ctx: Ctx, plan: Plan) -> tuple[Occurrence, ...]:
+    """The windows that have begun. Raises ConflictError when the maintenance is over."""
+    occurrences = plan.laid_out(ctx.now, back=_ALL, ahead=1)
+    latest = current(occurrences, ctx.now)
+    if latest is None or window_status(latest.window, ctx.now) in OVER:
         raise _over()
-    return [each for each in told if each.window.starts_at <= ctx.now]
+    return tuple(each for each in occurrences if each.window.starts_at <= ctx.now)
 
 
-def _end(
+def _without_rule(
     row: MaintenanceRow, begun: Sequence[Occurrence], times: NewTimes, length: timedelta
-) -> None:
+) -> Reschedule:
     if not begun:
         starts_at = times.starts_at or row.starts_at
-        row.recurrence = None
-        row.starts_at, row.ends_at = starts_at, starts_at + length
-        return
+        return Reschedule(starts_at, starts_at + length, None, drops_changes=True)
     if times.starts_at is not None or times.ends_at is not None:
         raise _has_begun()
     last = max(each.recurs_at or row.starts_at for each in begun)
-    row.recurrence = without_count(row.recurrence or "", until=last)
+    rule = without_count(row.recurrence or "", until=last)
+    return Reschedule(row.starts_at, row.ends_at, rule, tuple(begun), drops_changes=True)
 
 
-def _rest(row: MaintenanceRow, plan: Plan, begun: Sequence[Occurrence]) -> str:
+def _remaining_rule(row: MaintenanceRow, plan: Plan, begun: Sequence[Occurrence]) -> str:
     names = {each.recurs_at for each in begun}
     rule = after_windows(row.recurrence or "", sum(start in names for start in plan.starts))
     if rule is None:
@@ -165,8 +212,8 @@ def _rest(row: MaintenanceRow, plan: Plan, begun: Sequence[Occurrence]) -> str:
     return rule
 
 
-def _next(ctx: Ctx, row: MaintenanceRow, rule: str, wanted: datetime | None) -> datetime:
-    """When the windows that are still to come begin: on the days they always did, unless told."""
+def _next_start(ctx: Ctx, row: MaintenanceRow, rule: str, wanted: datetime | None) -> datetime:
+    """The start of the windows to come: `wanted`, else the next one of the present rule."""
     if wanted is not None:
         if wanted <= ctx.now:
             raise _has_begun()

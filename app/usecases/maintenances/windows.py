@@ -1,17 +1,25 @@
-"""What staff do with one window of a maintenance: move it, speak of it, end it, call it off.
+"""Windows of a maintenance: post an update about one, move it, end it, cancel it.
 
-A maintenance that does not recur has one window. Of one that does, a window is named by when its
-rule lets it begin (`20300106T020000Z`); unnamed it is the one that is going on, or the next one.
+A maintenance that does not recur has one window. A window of a recurring one has an id, the time
+at which the rule begins it (`20300106T020000Z`); without an id, the window that is going on is
+meant, or else the next one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
+from app.db.text_json import StoredLocalizedText
+from app.domain.errors import NotFoundError
 from app.domain.localized_text import LocalizedText
-from app.domain.maintenances.maintenance import Window, cancelled, moved, stepped
-from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
+from app.domain.maintenances.maintenance import MaintenanceUpdate, Window, cancelled, moved, stepped
+from app.domain.maintenances.occurrences import (
+    Occurrence,
+    current,
+    occurrence_id,
+    parse_occurrence_id,
+)
 from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.statuses import MaintenanceStatus
@@ -21,22 +29,27 @@ from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.maintenances.lifecycle import (
     StaffMaintenance,
+    get_maintenance,
     required_maintenance,
     staff_maintenance,
 )
 from app.usecases.maintenances.records import RecordMaker
 from app.usecases.maintenances.schedule import plans_of
 from app.usecases.maintenances.series import set_window
-from app.usecases.text_history import check_unchanged, revised
+from app.usecases.text_history import check_unchanged, revised, with_history
 
 __all__ = [
     "NewMaintenanceUpdate",
     "cancel_window",
     "complete_maintenance",
     "edit_maintenance_update",
+    "find_update",
+    "find_window",
     "list_windows",
     "move_window",
     "post_maintenance_update",
+    "preview_maintenance_update",
+    "preview_maintenance_update_edit",
 ]
 
 _AHEAD = 10
@@ -44,16 +57,16 @@ _AHEAD = 10
 
 @dataclass(frozen=True, slots=True)
 class NewMaintenanceUpdate:
-    """One message and the status that it sets; `occurrence` names the window it is about."""
+    """An update to be posted, and the status that it sets; `occurrence` is the id of its window."""
 
     status: MaintenanceStatus
-    body: LocalizedText
+    body: StoredLocalizedText
     occurrence: str | None = None
     notify: bool = True
 
 
 def list_windows(ctx: Ctx, public_id: str) -> tuple[MaintenanceRecord, ...]:
-    """The latest windows that began and the next ones, in order. Raises NotFoundError."""
+    """The latest windows that have begun and the next ones, in order. Raises NotFoundError."""
     ctx.require(Action.READ)
     row = required_maintenance(ctx, public_id)
     (planned,) = plans_of(ctx, [row])
@@ -61,24 +74,39 @@ def list_windows(ctx: Ctx, public_id: str) -> tuple[MaintenanceRecord, ...]:
     return tuple(maker.record(planned, each) for each in planned.told(ctx, ahead=_AHEAD))
 
 
+def find_window(ctx: Ctx, public_id: str, occurrence: str | None) -> MaintenanceRecord:
+    """The window with this id; the one that is going on, or the next one, where there is none."""
+    for window in list_windows(ctx, public_id):
+        if window.recurs_at is not None and occurrence_id(window.recurs_at) == occurrence:
+            return window
+    return get_maintenance(ctx, public_id).maintenance
+
+
+def find_update(
+    ctx: Ctx, public_id: str, update_id: str
+) -> tuple[MaintenanceRecord, MaintenanceUpdate]:
+    """An update, and the window that it is about. Raises NotFoundError."""
+    for window in list_windows(ctx, public_id):
+        for update in window.updates:
+            if update.id == update_id:
+                return window, update
+    raise NotFoundError("This maintenance has no such update.", code="update_not_found")
+
+
 def post_maintenance_update(
     ctx: Ctx, public_id: str, new: NewMaintenanceUpdate
 ) -> StaffMaintenance:
-    """Say something about a window, which may begin it early, end it or call it off.
+    """Post an update about a window; its status may begin the window early, end or cancel it.
 
-    Raises NotFoundError, ForbiddenError; ConflictError when the status cannot follow on the one
-    that the window has.
+    Raises NotFoundError, ForbiddenError; ConflictError when the status cannot follow the present
+    status of the window.
     """
-    ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
-    check_second_person(ctx, public=row.published_at is not None)
-    this = _chosen(ctx, row, new.occurrence)
-    window = stepped(this.window, new.status, ctx.now)
-    set_window(ctx, row, this, window)
+    row, occurrence, window = _check_update(ctx, public_id, new)
+    set_window(ctx, row, occurrence, window)
     update = MaintenanceUpdateRow(
         public_id=new_id(),
         maintenance_id=row.id or 0,
-        recurs_at=this.recurs_at,
+        recurs_at=occurrence.recurs_at,
         status=new.status.value,
         body=new.body,
         posted_at=ctx.now,
@@ -86,30 +114,50 @@ def post_maintenance_update(
     )
     ctx.session.add(update)
     after = {"status": new.status.value, "update": update.public_id}
-    return _done(ctx, row, "maintenance.update", this, after)
+    return _done(ctx, row, "maintenance.update", occurrence, after)
+
+
+def preview_maintenance_update(
+    ctx: Ctx, public_id: str, new: NewMaintenanceUpdate
+) -> MaintenanceRecord:
+    """The window as `post_maintenance_update` would leave it, the new update first.
+
+    Stores nothing. Raises what `post_maintenance_update` raises.
+    """
+    row, occurrence, window = _check_update(ctx, public_id, new)
+    (planned,) = plans_of(ctx, [row])
+    record = RecordMaker.of(ctx, [row]).record(planned, replace(occurrence, window=window))
+    update = MaintenanceUpdate(new_id(), new.status, new.body, ctx.now, notify=new.notify)
+    return replace(record, updates=(update, *record.updates), updated_at=ctx.now)
 
 
 def edit_maintenance_update(
     ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
 ) -> StaffMaintenance:
-    """Word an update better; the former text is kept.
+    """Change the text of an update; the former text is kept.
 
-    `seen` is the stamp of the text that the author began with: ConflictError (`changed_meanwhile`)
-    when it is another by now. Raises NotFoundError, ForbiddenError.
+    `seen` is the version of the text with which the author began: ConflictError
+    (`changed_meanwhile`) when there is a newer one. Raises NotFoundError, ForbiddenError.
     """
-    ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
-    check_second_person(ctx, public=row.published_at is not None)
-    update = None
-    if is_public_id(update_id):
-        update = maintenances.find_update(ctx.session, row.id or 0, update_id)
-    update = required(update, "This maintenance has no such update.", code="update_not_found")
-    check_unchanged(seen, update.edited_at)
-    update.body = revised(
+    row, update = _check_update_edit(ctx, public_id, update_id, seen)
+    update.body = with_history(
         ctx, update.body, body, subject="maintenance.update", subject_id=update.id or 0
     )
     update.edited_at = ctx.now
     return _done(ctx, row, "maintenance.update.edit", None, {"update": update_id})
+
+
+def preview_maintenance_update_edit(
+    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
+) -> MaintenanceRecord:
+    """The window of an update as `edit_maintenance_update` would leave it, with that update alone.
+
+    Stores nothing. Raises what `edit_maintenance_update` raises.
+    """
+    _check_update_edit(ctx, public_id, update_id, seen)
+    window, update = find_update(ctx, public_id, update_id)
+    edited = replace(update, body=revised(update.body, body), edited_at=ctx.now)
+    return replace(window, updates=(edited,))
 
 
 def move_window(
@@ -120,43 +168,74 @@ def move_window(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> StaffMaintenance:
-    """Give one window other times: extend it, or finish it by an end that has passed.
+    """Give one window other times; an end that has passed finishes it early.
 
     Raises NotFoundError, InvalidError, ForbiddenError, ConflictError.
     """
     ctx.require(Action.EDIT)
     row = required_maintenance(ctx, public_id)
-    this = _chosen(ctx, row, occurrence)
+    chosen = _chosen(ctx, row, occurrence)
     window = moved(
-        this.window,
+        chosen.window,
         ctx.now,
         starts_at=None if starts_at is None else check_time(starts_at, field="starts_at"),
         ends_at=None if ends_at is None else check_time(ends_at, field="ends_at"),
     )
-    set_window(ctx, row, this, window)
-    return _done(ctx, row, "maintenance.move", this, _times(window))
+    set_window(ctx, row, chosen, window)
+    return _done(ctx, row, "maintenance.move", chosen, _times(window))
 
 
 def complete_maintenance(
     ctx: Ctx, public_id: str, occurrence: str | None = None
 ) -> StaffMaintenance:
-    """Finish a window early. Raises NotFoundError, ConflictError unless it is going on."""
+    """Complete a window early. Raises NotFoundError, ConflictError unless it is going on."""
     ctx.require(Action.EDIT)
     row = required_maintenance(ctx, public_id)
-    this = _chosen(ctx, row, occurrence)
-    # It is said of what is completed as well, but to complete that again means nothing.
-    moved(this.window, ctx.now, starts_at=None, ends_at=None)
-    set_window(ctx, row, this, stepped(this.window, MaintenanceStatus.COMPLETED, ctx.now))
-    return _done(ctx, row, "maintenance.complete", this, {})
+    chosen = _chosen(ctx, row, occurrence)
+    # `stepped` allows a further update about a completed window; completing it again is an error.
+    moved(chosen.window, ctx.now, starts_at=None, ends_at=None)
+    set_window(
+        ctx,
+        row,
+        chosen,
+        stepped(chosen.window, MaintenanceStatus.COMPLETED, ctx.now),
+    )
+    return _done(ctx, row, "maintenance.complete", chosen, {})
 
 
 def cancel_window(ctx: Ctx, public_id: str, occurrence: str) -> StaffMaintenance:
-    """Call one window off. Raises NotFoundError, ConflictError when it is over."""
+    """Cancel one window. Raises NotFoundError, ConflictError when it is over."""
     ctx.require(Action.EDIT)
     row = required_maintenance(ctx, public_id)
-    this = _chosen(ctx, row, occurrence)
-    set_window(ctx, row, this, cancelled(this.window, ctx.now))
-    return _done(ctx, row, "maintenance.cancel", this, {})
+    chosen = _chosen(ctx, row, occurrence)
+    set_window(ctx, row, chosen, cancelled(chosen.window, ctx.now))
+    return _done(ctx, row, "maintenance.cancel", chosen, {})
+
+
+def _check_update(
+    ctx: Ctx, public_id: str, new: NewMaintenanceUpdate
+) -> tuple[MaintenanceRow, Occurrence, Window]:
+    """The maintenance, the window of a new update, and the window after its status is set."""
+    ctx.require(Action.EDIT)
+    row = required_maintenance(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
+    occurrence = _chosen(ctx, row, new.occurrence)
+    return row, occurrence, stepped(occurrence.window, new.status, ctx.now)
+
+
+def _check_update_edit(
+    ctx: Ctx, public_id: str, update_id: str, seen: str | None
+) -> tuple[MaintenanceRow, MaintenanceUpdateRow]:
+    ctx.require(Action.EDIT)
+    row = required_maintenance(ctx, public_id)
+    check_second_person(ctx, public=row.published_at is not None)
+    update = None
+    if is_public_id(update_id):
+        update = maintenances.find_update(ctx.session, row.id or 0, update_id)
+    if update is None:
+        raise NotFoundError("This maintenance has no such update.", code="update_not_found")
+    check_unchanged(seen, update.edited_at)
+    return row, update
 
 
 def _chosen(ctx: Ctx, row: MaintenanceRow, occurrence: str | None) -> Occurrence:
@@ -165,7 +244,7 @@ def _chosen(ctx: Ctx, row: MaintenanceRow, occurrence: str | None) -> Occurrence
     if occurrence is None:
         found = current(planned.told(ctx), ctx.now)
     else:
-        recurs_at = parse_stamp(occurrence)
+        recurs_at = parse_occurrence_id(occurrence)
         if planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at):
             found = planned.plan.at(recurs_at)
     return required(
@@ -177,11 +256,11 @@ def _done(
     ctx: Ctx,
     row: MaintenanceRow,
     action: str,
-    this: Occurrence | None,
+    chosen: Occurrence | None,
     after: dict[str, str],
 ) -> StaffMaintenance:
-    if this is not None and this.recurs_at is not None:
-        after = {"occurrence": stamp_of(this.recurs_at), **after}
+    if chosen is not None and chosen.recurs_at is not None:
+        after = {"occurrence": occurrence_id(chosen.recurs_at), **after}
     if row.recurrence is None:
         row.updated_at = ctx.now
     if row.published_at is not None:

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.db.queries import page
 from app.db.tables import PageRow
 from app.domain.errors import InvalidError
-from app.domain.incidents.pending import LONGEST_UNDO_SECONDS
 from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import PageLink
 from app.domain.permissions import Action
+from app.domain.publication import LONGEST_UNDO_SECONDS
 from app.domain.validation import check_range
 from app.i18n.languages import LANGUAGES
 from app.usecases import audit

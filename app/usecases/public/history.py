@@ -6,7 +6,12 @@ from zoneinfo import ZoneInfo
 from app.db.queries import incidents, maintenances, services
 from app.domain.errors import NotFoundError
 from app.domain.maintenances.maintenance import OVER
-from app.domain.maintenances.occurrences import Occurrence, current, parse_stamp, stamp_of
+from app.domain.maintenances.occurrences import (
+    Occurrence,
+    current,
+    occurrence_id,
+    parse_occurrence_id,
+)
 from app.domain.page.pages import HistoryPage, MaintenancePage, SiteContents
 from app.domain.page.records import MaintenanceRecord
 from app.domain.validation import is_public_id
@@ -42,7 +47,9 @@ def site_contents(ctx: Ctx) -> SiteContents:
     return SiteContents(
         incidents=tuple(public_id for public_id, _ in started),
         maintenances={
-            public_id: tuple(stamp_of(each.recurs_at) for each in occurrences if each.recurs_at)
+            public_id: tuple(
+                occurrence_id(each.recurs_at) for each in occurrences if each.recurs_at
+            )
             for public_id, occurrences in windows.items()
         },
         services=tuple(row.slug for row in services.list_services(ctx.session)),
@@ -67,7 +74,7 @@ def maintenance_window(
 ) -> MaintenancePage:
     """One window of a recurring maintenance, by its occurrence id. Raises NotFoundError."""
     planned = _visible(ctx, public_id)
-    recurs_at = parse_stamp(occurrence)
+    recurs_at = parse_occurrence_id(occurrence)
     found = None
     if planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at):
         found = planned.plan.at(recurs_at)

@@ -12,7 +12,7 @@ from app.db.tables import IncidentRow, MaintenanceRow, ServiceGroupRow, ServiceR
 from app.domain.errors import NotFoundError
 from app.domain.incidents.impact import banner_of
 from app.domain.maintenances.maintenance import OVER
-from app.domain.maintenances.occurrences import parse_stamp
+from app.domain.maintenances.occurrences import parse_occurrence_id
 from app.domain.page.listing import ListedGroup, ListedService, MaintenanceSeries, PageListing
 from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import worst
@@ -58,7 +58,7 @@ def permalink(ctx: Ctx, public_id: str, occurrence: str | None = None) -> str:
 
 def _has_window(ctx: Ctx, row: MaintenanceRow, occurrence: str) -> bool:
     (planned,) = plans_of(ctx, [row])
-    recurs_at = parse_stamp(occurrence)
+    recurs_at = parse_occurrence_id(occurrence)
     return planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at)
 
 

@@ -1,4 +1,4 @@
-"""What somebody was typing, kept until it is sent: nothing typed is ever lost."""
+"""Form drafts: the fields of a form as a user typed them, stored until the form is sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,28 +10,29 @@ from app.domain.errors import InvalidError
 from app.domain.permissions import Action
 from app.usecases.context import Ctx
 
-__all__ = ["Draft", "forget_draft", "forget_old_drafts", "keep_draft", "read_draft"]
+__all__ = ["FormDraft", "delete_draft", "delete_old_drafts", "read_draft", "save_draft"]
 
-_MOST_CHARACTERS = 400_000
+_PLACE_LIMIT = 200
+_CHARACTER_LIMIT = 400_000
 _KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """The fields of a form as they were typed last."""
+class FormDraft:
+    """The fields of a form, and when they were saved."""
 
     fields: Mapping[str, str]
     saved_at: datetime
 
 
-def keep_draft(ctx: Ctx, place: str, fields: Mapping[str, str]) -> Draft:
-    """Keep what the actor has typed at `place`, instead of what was kept there before.
+def save_draft(ctx: Ctx, place: str, fields: Mapping[str, str]) -> FormDraft:
+    """Save the fields that the actor typed into the form at `place`, replacing an earlier draft.
 
-    Raises InvalidError when it is too much to keep.
+    Raises InvalidError when they are too large, and ForbiddenError.
     """
     ctx.require(Action.EDIT)
     size = len(place) + sum(len(name) + len(value) for name, value in fields.items())
-    if len(place) > 200 or size > _MOST_CHARACTERS:
+    if len(place) > _PLACE_LIMIT or size > _CHARACTER_LIMIT:
         raise InvalidError("This is too much to keep as a draft.", code="draft_too_large")
     row = pending.draft_at(ctx.session, ctx.actor.name, place)
     if row is None:
@@ -39,24 +40,24 @@ def keep_draft(ctx: Ctx, place: str, fields: Mapping[str, str]) -> Draft:
         ctx.session.add(row)
     row.fields, row.saved_at = dict(fields), ctx.now
     ctx.session.flush()
-    return Draft(row.fields, row.saved_at)
+    return FormDraft(row.fields, row.saved_at)
 
 
-def read_draft(ctx: Ctx, place: str) -> Draft | None:
-    """What the actor had typed there, None when that was sent or nothing was typed."""
+def read_draft(ctx: Ctx, place: str) -> FormDraft | None:
+    """The draft of the actor for the form at `place`; None when there is none."""
     ctx.require(Action.READ)
     row = pending.draft_at(ctx.session, ctx.actor.name, place)
-    return None if row is None else Draft(row.fields, row.saved_at)
+    return None if row is None else FormDraft(row.fields, row.saved_at)
 
 
-def forget_draft(ctx: Ctx, place: str) -> None:
-    """Drop what the actor had typed there: it was sent, or is not wanted."""
+def delete_draft(ctx: Ctx, place: str) -> None:
+    """Delete the draft of the actor for the form at `place`, if there is one."""
     ctx.require(Action.READ)
     row = pending.draft_at(ctx.session, ctx.actor.name, place)
     if row is not None:
         ctx.session.delete(row)
 
 
-def forget_old_drafts(ctx: Ctx) -> None:
-    """Drop the drafts that nobody has touched for 30 days."""
-    pending.forget_drafts(ctx.session, ctx.now - _KEPT_FOR)
+def delete_old_drafts(ctx: Ctx) -> None:
+    """Delete the drafts that were not saved again for 30 days."""
+    pending.delete_drafts(ctx.session, ctx.now - _KEPT_FOR)

@@ -1,4 +1,4 @@
-"""Saved replies: what staff say again and again, in every language, with gaps to fill."""
+"""Saved replies: reusable texts in every language, with placeholders."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from app.db.queries import pending
 from app.db.tables import SavedReplyRow
 from app.domain.errors import ConflictError, InvalidError
-from app.domain.incidents.saved_replies import gaps
+from app.domain.incidents.saved_replies import placeholders
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
@@ -15,12 +15,12 @@ from app.usecases.context import Ctx, new_id, required
 
 __all__ = ["SavedReply", "add_reply", "delete_reply", "edit_reply", "list_replies"]
 
-_LONGEST_NAME = 100
+_NAME_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class SavedReply:
-    """A text to use again. `gaps` are the names in braces that it wants filled, in any language."""
+    """A reusable text. Its placeholders are the names in braces, such as `{service}`."""
 
     id: str
     name: str
@@ -28,19 +28,19 @@ class SavedReply:
     updated_at: datetime
 
     @property
-    def gaps(self) -> tuple[str, ...]:
-        """The gaps of all its languages, each once."""
-        return tuple(dict.fromkeys(gap for _, text in self.body for gap in gaps(text)))
+    def placeholders(self) -> tuple[str, ...]:
+        """The placeholders of all languages, each once."""
+        return tuple(dict.fromkeys(name for _, text in self.body for name in placeholders(text)))
 
 
 def list_replies(ctx: Ctx) -> tuple[SavedReply, ...]:
-    """All of them by name."""
+    """All saved replies, by name."""
     ctx.require(Action.READ)
     return tuple(_reply(row) for row in pending.list_replies(ctx.session))
 
 
 def add_reply(ctx: Ctx, name: str, body: LocalizedText) -> SavedReply:
-    """Save a text under a name. Raises InvalidError, ConflictError when the name is taken."""
+    """Add a saved reply. Raises InvalidError, ConflictError when the name is taken."""
     ctx.require(Action.EDIT)
     row = SavedReplyRow(
         public_id=new_id(),
@@ -57,7 +57,7 @@ def add_reply(ctx: Ctx, name: str, body: LocalizedText) -> SavedReply:
 def edit_reply(
     ctx: Ctx, public_id: str, *, name: str | None = None, body: LocalizedText | None = None
 ) -> SavedReply:
-    """Change its name or text. Raises NotFoundError, InvalidError, ConflictError."""
+    """Change the name or the text. Raises NotFoundError, InvalidError, ConflictError."""
     ctx.require(Action.EDIT)
     row = _required(ctx, public_id)
     before = {"name": row.name}
@@ -71,7 +71,7 @@ def edit_reply(
 
 
 def delete_reply(ctx: Ctx, public_id: str) -> None:
-    """Forget it; what was said with it stays. Raises NotFoundError."""
+    """Delete a saved reply; texts made from it stay. Raises NotFoundError."""
     ctx.require(Action.EDIT)
     row = _required(ctx, public_id)
     ctx.session.delete(row)
@@ -80,9 +80,9 @@ def delete_reply(ctx: Ctx, public_id: str) -> None:
 
 def _free_name(ctx: Ctx, name: str) -> str:
     name = name.strip()
-    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
         raise InvalidError(
-            f"A saved reply's name has 1 to {_LONGEST_NAME} printable characters.", field="name"
+            f"A saved reply's name has 1 to {_NAME_LIMIT} printable characters.", field="name"
         )
     if pending.reply_named(ctx.session, name) is not None:
         raise ConflictError(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Response
 
 from app.domain.certificates.forecast import Forecast
+from app.domain.incidents.incidents import needs_update
 from app.rendering.forecast_sentences import forecast_text
 from app.usecases.incidents.lifecycle import list_incidents
 from app.usecases.incidents.records import StaffIncident
@@ -15,7 +16,7 @@ from app.usecases.sources.events import list_alerts
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
 from app.web.console.kit.staff_request import StaffRequest, Viewer
-from app.web.console.pending_view import refused, waiting
+from app.web.console.pending_view import list_pending, list_refused
 
 __all__ = ["router"]
 
@@ -60,8 +61,8 @@ def now(request: Viewer) -> Response:
         record=pages.overview(request.ctx, request.chrome.page.base_url),
         going_on=[_open(request, e, nag_minutes) for e in found if e.published_at is not None],
         drafts=drafts,
-        waiting=waiting(request),
-        refused=refused(request),
+        waiting=list_pending(request),
+        refused=list_refused(request),
         unmapped=list_alerts(
             request.ctx, cursor=None, limit=_MOST_UNMAPPED, only_open=True, action="unmapped"
         ).items,
@@ -71,12 +72,13 @@ def now(request: Viewer) -> Response:
 
 def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenOne:
     incident, at = staff.incident, request.ctx.now
-    quiet = (at - incident.updates[0].posted_at).total_seconds()
+    latest_at = incident.updates[0].posted_at
+    quiet = (at - latest_at).total_seconds()
     return OpenOne(
         staff,
         max(0, round((at - incident.started_at).total_seconds())),
         max(0, round(quiet)),
-        nags=nag_minutes > 0 and quiet >= nag_minutes * 60,
+        nags=needs_update(latest_at, at, timedelta(minutes=nag_minutes)),
     )
 
 

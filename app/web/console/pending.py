@@ -1,24 +1,21 @@
-"""Texts that wait before they leave: undone, approved, refused, or sent at once."""
+"""Console screens of pending texts: withdraw, approve, refuse, rewrite, dismiss."""
 
 from contextlib import suppress
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import ForbiddenError, FyrError, InvalidError, NotFoundError
-from app.domain.incidents.pending import Outcome
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
-from app.rendering.console.previews import Preview, text_previews
+from app.domain.publication import Outcome, PreviewContent
+from app.rendering.console.previews import Preview, render_previews
 from app.usecases.context import Ctx
 from app.usecases.publication import form_drafts, pending
-from app.usecases.publication.commands import stamp_of, text_of, title_of
 from app.usecases.publication.pending import PendingText
-from app.web.console.compose.composer import leads_to
-from app.web.console.compose.prefill import fields_of, form_of
-from app.web.console.compose.previews import previews_of
+from app.web.console.compose.command_forms import address_of, fields_of, subject_path
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
-from app.web.console.pending_view import one_waiting
+from app.web.console.pending_view import view_of
 
 __all__ = ["router"]
 
@@ -30,41 +27,35 @@ _SENT = N_("Visitors see it now.")
 
 
 @router.get("/{held_id}")
-def one_held(request: Viewer, held_id: str) -> Response:
-    """A text that waits; once it has left, this leads to what it is about."""
-    held = pending.get_held(request.ctx, held_id)
-    if held.outcome is Outcome.SENT and held.incident is not None:
-        return request.leave(f"/console/incidents/{held.incident}", request.say(_SENT))
-    if held.outcome is Outcome.SENT and held.maintenance is not None:
-        return request.leave(f"/console/maintenances/{held.maintenance}", request.say(_SENT))
-    return _page(request, Form(), held)
+def show(request: Viewer, held_id: str) -> Response:
+    """A pending text; once it is published, a redirect to its subject."""
+    text = pending.get_pending(request.ctx, held_id)
+    if text.outcome is Outcome.SENT:
+        return request.leave(subject_path(text.subject), request.say(_SENT))
+    return _page(request, Form(), text)
 
 
 @router.post("/{held_id}/withdraw")
 def withdraw(request: Editor, held_id: str, form: Sent) -> Response:
-    """Undo one's own, or refuse somebody else's. One's own text goes back into its form."""
-    held = pending.get_held(request.ctx, held_id)
-    own = held.author == request.me.actor.name
-    back = form_of(held.write)
+    """Withdraw one's own text, which goes back into its form, or refuse another author's."""
+    text = pending.get_pending(request.ctx, held_id)
+    is_own = text.author == request.me.actor.name
 
     def act(ctx: Ctx) -> str:
         pending.withdraw(ctx, held_id, remark=form.text("remark"))
-        if not own or back is None:
-            return "/console/"
-        form_drafts.keep_draft(ctx, back.place, fields_of(request, held.write))
-        return back.path
+        return _back_into_form(request, ctx, text) if is_own else "/console/"
 
-    said = request.say(_UNDONE if own else _REFUSED)
+    said = request.say(_UNDONE if is_own else _REFUSED)
     return request.write(form, act, again=lambda: _again(request, form, held_id), said=said)
 
 
 @router.post("/{held_id}/approve")
 def approve(request: Editor, held_id: str, form: Sent) -> Response:
-    """Let it leave now."""
+    """Publish it now."""
 
     def act(ctx: Ctx) -> str:
         try:
-            return leads_to(pending.approve(ctx, held_id, seen=form.text("seen")))
+            return subject_path(pending.approve(ctx, held_id, seen=form.text("seen")).subject)
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
 
@@ -74,26 +65,22 @@ def approve(request: Editor, held_id: str, form: Sent) -> Response:
 
 @router.post("/{held_id}/rewrite")
 def rewrite(request: Editor, held_id: str, form: Sent) -> Response:
-    """Put what was refused, or could not leave, back into the form it came from."""
-    held = pending.get_held(request.ctx, held_id)
-    back = form_of(held.write)
+    """Put a text that was refused or has failed back into its form."""
+    text = pending.get_pending(request.ctx, held_id)
 
     def act(ctx: Ctx) -> str:
-        if held.outcome is Outcome.FAILED:
+        if text.outcome is Outcome.FAILED:
             pending.withdraw(ctx, held_id)
-        elif held.outcome is Outcome.REFUSED:
+        elif text.outcome is Outcome.REFUSED:
             pending.dismiss(ctx, held_id)
-        if back is None:
-            return "/console/"
-        form_drafts.keep_draft(ctx, back.place, fields_of(request, held.write))
-        return back.path
+        return _back_into_form(request, ctx, text)
 
     return request.write(form, act, again=lambda: _again(request, form, held_id))
 
 
 @router.post("/{held_id}/dismiss")
 def dismiss(request: Editor, held_id: str, form: Sent) -> Response:
-    """Put the news away that one's own text was refused."""
+    """Confirm having read that one's own text was refused."""
 
     def act(ctx: Ctx) -> str:
         try:
@@ -105,28 +92,40 @@ def dismiss(request: Editor, held_id: str, form: Sent) -> Response:
     return request.write(form, act, again=lambda: _again(request, form, held_id))
 
 
+def _back_into_form(request: StaffRequest, ctx: Ctx, text: PendingText) -> str:
+    """Save the text as the draft of its form; the path of the form, or of the first screen."""
+    address = address_of(text.command)
+    if address is None:
+        return "/console/"
+    form_drafts.save_draft(ctx, address.place, fields_of(request, text.command))
+    return address.path
+
+
 def _again(request: StaffRequest, form: Form, held_id: str) -> Response:
-    return _page(request, form, pending.get_held(request.ctx, held_id))
+    return _page(request, form, pending.get_pending(request.ctx, held_id))
 
 
-def _page(request: StaffRequest, form: Form, held: PendingText) -> Response:
-    shown = one_waiting(request, held)
-    seen = "" if held.outcome is Outcome.SENT else _stamp(request, held)
-    previews = _previews(request, held)
-    return request.page("held", form=form, held=shown, previews=previews, seen=seen)
+def _page(request: StaffRequest, form: Form, text: PendingText) -> Response:
+    return request.page(
+        "held",
+        form=form,
+        held=view_of(request, text),
+        previews=_previews(request, text),
+        seen="" if text.outcome is Outcome.SENT else _version(request, text),
+    )
 
 
-def _stamp(request: StaffRequest, held: PendingText) -> str:
-    """What an approval is about; "" for what is there no more, which nobody can approve."""
+def _version(request: StaffRequest, text: PendingText) -> str:
+    """The version of the draft that an approval publishes; "" when the draft is deleted."""
     with suppress(NotFoundError):
-        return stamp_of(request.ctx, held.write)
+        return text.command.version(request.ctx)
     return ""
 
 
-def _previews(request: StaffRequest, held: PendingText) -> tuple[Preview, ...]:
-    """All that visitors will read; of what cannot or may not be tried out, its text alone."""
-    if held.outcome is None and may(request.me.member.role, Action.EDIT):
-        with suppress(FyrError), request.app.database.writing(request.me.actor) as ctx:
-            return previews_of(request, held.write, pending.rehearse(ctx, held.write))
-    text = text_of(held.write) or title_of(held.write)
-    return () if text is None else text_previews(request.chrome.page, text)
+def _previews(request: StaffRequest, text: PendingText) -> tuple[Preview, ...]:
+    """The previews of the command; of a command that would fail, or of a viewer, its text alone."""
+    page, command = request.chrome.page, text.command
+    if text.outcome is None and may(request.me.member.role, Action.EDIT):
+        with suppress(FyrError):
+            return render_previews(page, pending.dry_run(request.ctx, command))
+    return render_previews(page, PreviewContent(text=command.new_text() or command.new_title()))

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from app.domain.incidents.incidents import (
     UpdateFacts,
     in_order,
-    latest_words,
+    latest_statuses,
     resolved_at,
-    said,
+    status_changes,
     status_of,
-    worst_word,
+    worst_status,
 )
 from app.domain.statuses import IncidentStatus, ServiceStatus
 
@@ -62,7 +62,7 @@ def test_what_is_derived_does_not_depend_on_the_order_of_reading(
 ) -> None:
     shuffled = list(updates)
     chance.shuffle(shuffled)
-    for derive in (status_of, resolved_at, said, latest_words, worst_word, in_order):
+    for derive in (status_of, resolved_at, status_changes, latest_statuses, worst_status, in_order):
         assert derive(shuffled) == derive(updates)
 
 
@@ -86,7 +86,7 @@ def test_resolving_mends_what_it_does_not_name(updates: list[UpdateFacts]) -> No
     end = UpdateFacts(
         99, latest(updates).posted_at, RESOLVED, {1: ServiceStatus.DEGRADED_PERFORMANCE}
     )
-    words = latest_words([*updates, end])
+    words = latest_statuses([*updates, end])
     assert words[1] is ServiceStatus.DEGRADED_PERFORMANCE
     assert all(status is OPERATIONAL for service, status in words.items() if service != 1)
 
@@ -94,12 +94,12 @@ def test_resolving_mends_what_it_does_not_name(updates: list[UpdateFacts]) -> No
 @given(written())
 def test_every_service_that_was_ever_named_has_a_latest_word(updates: list[UpdateFacts]) -> None:
     named = {service for update in updates for service in update.services}
-    assert set(latest_words(updates)) == named
+    assert set(latest_statuses(updates)) == named
 
 
 @given(written())
 def test_words_come_oldest_first_and_say_what_the_updates_say(updates: list[UpdateFacts]) -> None:
-    words = said(updates)
+    words = status_changes(updates)
     assert [word.at for word in words] == sorted(word.at for word in words)
     told = {(word.by, word.service): word.status for word in words}
     for update in updates:
@@ -109,7 +109,7 @@ def test_words_come_oldest_first_and_say_what_the_updates_say(updates: list[Upda
 
 @given(written())
 def test_no_update_says_anything_worse_than_the_worst_word(updates: list[UpdateFacts]) -> None:
-    worst = worst_word(updates)
+    worst = worst_status(updates)
     every = [status for update in updates for status in update.services.values()]
     assert all(status.severity <= worst.severity for status in every)
     assert worst in (every or [OPERATIONAL])

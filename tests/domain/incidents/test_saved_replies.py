@@ -1,14 +1,14 @@
-"""Saved replies: plain gaps, and nothing that could be read as more."""
+"""Saved replies: plain placeholders, and nothing that could be read as more."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.incidents.saved_replies import fill, gaps
+from app.domain.incidents.saved_replies import fill, placeholders
 
 
 def test_gaps_are_filled_by_their_names() -> None:
     text = "{service} is slow since {time}; {service} is watched."
-    assert gaps(text) == ("service", "time")
+    assert placeholders(text) == ("service", "time")
     filled = fill(text, {"service": "Mail", "time": "noon"})
     assert filled == "Mail is slow since noon; Mail is watched."
 
@@ -19,7 +19,7 @@ def test_a_gap_without_a_value_stays_to_be_seen() -> None:
 
 def test_an_instant_is_no_gap() -> None:
     text = "Since {{2021-09-30T14:01Z}} and {{service}}."
-    assert gaps(text) == ()
+    assert placeholders(text) == ()
     assert fill(text, {"service": "Mail"}) == text
 
 

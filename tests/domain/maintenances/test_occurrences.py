@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.maintenances.maintenance import Window, window_status
-from app.domain.maintenances.occurrences import Plan, current, parse_stamp, stamp_of
+from app.domain.maintenances.occurrences import Plan, current, occurrence_id, parse_occurrence_id
 from app.domain.statuses import MaintenanceStatus
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -94,9 +94,9 @@ def test_the_current_window_is_the_one_going_on_or_the_next_or_the_last(
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2199, 1, 1)))  # noqa: DTZ001
 def test_a_name_stands_for_its_instant(at: datetime) -> None:
     instant = at.replace(microsecond=0, tzinfo=UTC)
-    assert parse_stamp(stamp_of(instant)) == instant
+    assert parse_occurrence_id(occurrence_id(instant)) == instant
 
 
 @pytest.mark.parametrize("text", ["", "20300106", "20301306T020000Z", "20300106t020000z", "٢" * 16])
 def test_what_is_no_name_stands_for_nothing(text: str) -> None:
-    assert parse_stamp(text) is None
+    assert parse_occurrence_id(text) is None

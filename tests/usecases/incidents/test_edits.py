@@ -8,8 +8,9 @@ from app.domain.ownership import ActorKind, Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus
 from app.usecases.context import Actor
-from app.usecases.incidents.edits import NewPostmortem, edit_incident, edit_update, put_postmortem
+from app.usecases.incidents.edits import edit_incident, edit_update
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
+from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from tests.cast import BEN, Stage
 from tests.factories import english, make_incident, update
 

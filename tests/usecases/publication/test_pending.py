@@ -14,7 +14,7 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate
 from tests.cast import BEN, Stage
 from tests.factories import english
-from tests.usecases.publication.held import IDENTIFIED, an_incident, held, submit, texts, work
+from tests.usecases.publication.submission import IDENTIFIED, an_incident, held, submit, texts, work
 
 
 def test_a_text_leaves_when_the_moment_to_undo_is_over(stage: Stage) -> None:
@@ -56,7 +56,7 @@ def test_what_cannot_be_done_is_refused_before_it_waits(stage: Stage) -> None:
     with pytest.raises(InvalidError):
         submit(stage, PostUpdate(incident, unknown))
     with stage.reading() as ctx:
-        assert pending.list_held(ctx) == ()
+        assert pending.list_pending(ctx) == ()
         assert len(lifecycle.get_incident(ctx, incident).incident.updates) == 1
 
 
@@ -68,7 +68,7 @@ def test_what_can_no_longer_be_done_says_so_to_staff(stage: Stage) -> None:
     stage.clock.forward(seconds=10)
     work(stage)
     with stage.reading() as ctx:
-        (failed,) = pending.list_held(ctx)
+        (failed,) = pending.list_pending(ctx)
     assert failed.failure == "There is no such incident."
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents.edits import NewPostmortem, put_postmortem
 from app.usecases.incidents.lifecycle import post_update
+from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from tests.cast import House
 from tests.factories import english, make_incident, make_service, update
 from tests.web.api.routes import asks_who, every_route

@@ -58,7 +58,7 @@ def test_once_it_has_left_one_is_led_to_the_incident(house: House, ben: Staff) -
     house.clock.forward(seconds=11)
     assert "Leaves now" in ben.get(held).text
     with house.writing() as ctx:
-        pending.send_due(ctx)
+        pending.publish_due(ctx)
     (made,) = incidents(house)
     assert ben.get(held).headers["location"] == f"/console/incidents/{made.incident.id}"
 
@@ -205,7 +205,7 @@ def test_what_could_not_leave_says_why_and_goes_back_into_the_form(
         post_update(ctx, incident, update(body="Ada was faster."))
     house.clock.forward(seconds=11)
     with house.writing() as ctx:
-        pending.send_due(ctx)
+        pending.publish_due(ctx)
     assert "It could not leave" in ben.get("/console/").text
     assert ben.send(f"{held}/rewrite").headers["location"] == path
     assert "Mine." in ben.get(path).text

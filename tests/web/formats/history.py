@@ -8,8 +8,8 @@ from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
-from app.usecases.incidents.edits import NewPostmortem, put_postmortem
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
+from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.maintenances.lifecycle import (
     MaintenanceChanges,
     NewMaintenance,

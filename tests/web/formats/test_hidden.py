@@ -6,8 +6,8 @@ import pytest
 
 from app.db.queries import incidents, maintenances
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents.edits import NewPostmortem, put_postmortem
 from app.usecases.incidents.lifecycle import delete_incident, post_update
+from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.web import formats
 from app.web.page_cache.surface import Surface
 from app.web.public import surfaces as public

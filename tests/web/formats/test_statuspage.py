@@ -9,8 +9,8 @@ import pytest
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.rendering.formats import statuspage
 from app.usecases.imports.document import import_document
-from app.usecases.incidents.edits import NewPostmortem, put_postmortem
 from app.usecases.incidents.lifecycle import NewIncident, open_incident, post_update
+from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.public import listing as public_feeds
 from app.usecases.services.services import archive_service
 from tests.cast import BASE_URL, House

@@ -8,6 +8,7 @@ from app.domain.ownership import Owner
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import Evidence, StaffIncident
+from app.usecases.publication.incident_commands import EditIncident, OpenIncident
 from app.web.api.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts, TitleText
 from app.web.api.incidents.postmortem_schemas import Postmortem
 from app.web.api.incidents.update_schemas import (
@@ -48,8 +49,8 @@ class NewIncident(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, request: ApiRequest) -> lifecycle.NewIncident:
-        return lifecycle.NewIncident(
+    def command(self, request: ApiRequest) -> OpenIncident:
+        return OpenIncident(
             title=request.title(self.title),
             first=lifecycle.NewUpdate(
                 self.status,
@@ -71,6 +72,14 @@ class IncidentChange(Change):
 
     title: TitleText | SkipJsonSchema[None] = None
     impact: Impact | None = None
+
+    def command(self, request: ApiRequest, incident_id: str) -> EditIncident:
+        return EditIncident(
+            incident_id,
+            title=None if self.title is None else request.title(self.title),
+            impact=self.impact,
+            derive_impact=self.clears("impact"),
+        )
 
 
 class Seen(Answer):

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Query, Response
 
 from app.usecases.incidents import lifecycle
 from app.usecases.publication import pending
-from app.usecases.publication.incident_commands import EditIncident, OpenIncident, Publish
+from app.usecases.publication.incident_commands import Publish
 from app.web.api.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.incidents.incident_schemas import Incident, IncidentChange, NewIncident
-from app.web.api.incidents.pending_schemas import HELD, HeldText, incident_or_held
+from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
 from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.strict_json import JsonRoute
 
@@ -22,10 +22,8 @@ Open = Annotated[Literal["open"] | None, Query(description="Only those that are 
 def open_incident(new: NewIncident, write: Write) -> Response:
     """Open an incident with its first update."""
 
-    def act(request: ApiRequest) -> Incident | HeldText:
-        return incident_or_held(
-            pending.submit(request.ctx, OpenIncident(new.meant(request))), request
-        )
+    def act(request: ApiRequest) -> Incident | PendingText:
+        return incident_or_pending(pending.submit(request.ctx, new.command(request)), request)
 
     return write(act, status=201)
 
@@ -51,14 +49,9 @@ def get_incident(incident_id: PublicId, request: Look) -> Incident:
 def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -> Response:
     """Change the title, override the impact, or let it be derived again."""
 
-    def act(request: ApiRequest) -> Incident | HeldText:
-        edit = EditIncident(
-            incident_id,
-            title=None if change.title is None else request.title(change.title),
-            impact=change.impact,
-            derive_impact=change.clears("impact"),
-        )
-        return incident_or_held(pending.submit(request.ctx, edit), request)
+    def act(request: ApiRequest) -> Incident | PendingText:
+        edit = change.command(request, incident_id)
+        return incident_or_pending(pending.submit(request.ctx, edit), request)
 
     return write(act)
 
@@ -73,7 +66,9 @@ def delete_incident(incident_id: PublicId, write: Write) -> Response:
 def publish(incident_id: PublicId, write: Write) -> Response:
     """Show a draft to visitors."""
     return write(
-        lambda request: incident_or_held(pending.submit(request.ctx, Publish(incident_id)), request)
+        lambda request: incident_or_pending(
+            pending.submit(request.ctx, Publish(incident_id)), request
+        )
     )
 
 

@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from app.usecases.publication import pending
 from app.web.api.fields import Listing, PublicId
 from app.web.api.incidents.incident_schemas import Incident
-from app.web.api.incidents.pending_schemas import HeldText, Refusal, done
+from app.web.api.incidents.pending_schemas import PendingText, Refusal, subject_answer
 from app.web.api.maintenances.maintenance_schemas import Maintenance
 from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.strict_json import JsonRoute
@@ -14,43 +14,45 @@ router = APIRouter(prefix="/held", tags=["held"], route_class=JsonRoute)
 
 
 @router.get("")
-def list_held(request: Look) -> Listing[HeldText]:
+def list_held(request: Look) -> Listing[PendingText]:
     """Texts that wait for a moment or for a second person, and those that could not leave; then
     one's own that were refused, until they are dismissed.
     """
-    found = (*pending.list_held(request.ctx), *pending.list_refused(request.ctx))
-    return Listing(items=[HeldText.of(each, request) for each in found], next=None)
+    found = (*pending.list_pending(request.ctx), *pending.list_refused(request.ctx))
+    return Listing(items=[PendingText.of(each, request) for each in found], next=None)
 
 
 @router.get("/{held_id}")
-def get_held(held_id: PublicId, request: Look) -> HeldText:
+def get_held(held_id: PublicId, request: Look) -> PendingText:
     """One of them, also after it was decided."""
-    return HeldText.of(pending.get_held(request.ctx, held_id), request)
+    return PendingText.of(pending.get_pending(request.ctx, held_id), request)
 
 
 @router.post("/{held_id}/approve", response_model=Incident | Maintenance)
 def approve(held_id: PublicId, write: Write) -> Response:
     """Let it leave now. What waits for a second person is not approved by its author."""
-    return write(lambda request: done(pending.approve(request.ctx, held_id), request))
+    return write(lambda request: subject_answer(pending.approve(request.ctx, held_id), request))
 
 
-@router.post("/{held_id}/refuse", response_model=HeldText)
+@router.post("/{held_id}/refuse", response_model=PendingText)
 def refuse(held_id: PublicId, refusal: Refusal, write: Write) -> Response:
     """Refuse it and tell its author why: nobody will see it."""
 
-    def act(request: ApiRequest) -> HeldText:
-        return HeldText.of(pending.withdraw(request.ctx, held_id, remark=refusal.remark), request)
+    def act(request: ApiRequest) -> PendingText:
+        return PendingText.of(
+            pending.withdraw(request.ctx, held_id, remark=refusal.remark), request
+        )
 
     return write(act)
 
 
-@router.post("/{held_id}/withdraw", response_model=HeldText)
+@router.post("/{held_id}/withdraw", response_model=PendingText)
 def withdraw(held_id: PublicId, write: Write) -> Response:
     """Take it back, or refuse somebody else's: nobody will see it."""
-    return write(lambda request: HeldText.of(pending.withdraw(request.ctx, held_id), request))
+    return write(lambda request: PendingText.of(pending.withdraw(request.ctx, held_id), request))
 
 
-@router.post("/{held_id}/dismiss", response_model=HeldText)
+@router.post("/{held_id}/dismiss", response_model=PendingText)
 def dismiss(held_id: PublicId, write: Write) -> Response:
     """Note that one has read that one's own text was refused. It can still be read."""
-    return write(lambda request: HeldText.of(pending.dismiss(request.ctx, held_id), request))
+    return write(lambda request: PendingText.of(pending.dismiss(request.ctx, held_id), request))

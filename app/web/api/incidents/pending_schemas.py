@@ -3,16 +3,25 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, StrictStr
 
-from app.domain.incidents.pending import Outcome, Reason
 from app.domain.phrases import Text
+from app.domain.publication import Outcome, Reason, SubjectKind
 from app.usecases.incidents.records import StaffIncident
-from app.usecases.publication import commands, pending
+from app.usecases.maintenances.lifecycle import StaffMaintenance
+from app.usecases.publication import pending
+from app.usecases.publication.commands import Done
 from app.web.api.fields import Answer, Input, Texts
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.maintenances.maintenance_schemas import Maintenance
 from app.web.api.request import ApiRequest
 
-__all__ = ["HELD", "HeldText", "Refusal", "done", "incident_or_held", "maintenance_or_held"]
+__all__ = [
+    "HELD",
+    "PendingText",
+    "Refusal",
+    "incident_or_pending",
+    "maintenance_or_pending",
+    "subject_answer",
+]
 
 
 class Refusal(Input):
@@ -25,7 +34,7 @@ class Refusal(Input):
     remark: Annotated[StrictStr, Field(max_length=1000)]
 
 
-class HeldText(Answer):
+class PendingText(Answer):
     """A text that waits before visitors see it."""
 
     id: str
@@ -52,67 +61,61 @@ class HeldText(Answer):
     ]
 
     @classmethod
-    def of(cls, held: pending.PendingText, request: ApiRequest) -> Self:
-        def said(text: Text | None) -> dict[str, str] | None:
-            return None if text is None else request.said(text)
+    def of(cls, text: pending.PendingText, request: ApiRequest) -> Self:
+        def texts(value: Text | None) -> dict[str, str] | None:
+            return None if value is None else request.said(value)
 
+        command, subject = text.command, text.subject
         return cls(
-            id=held.id,
-            verb=commands.verb_of(held.write),
-            incident=held.incident,
-            maintenance=held.maintenance,
-            title=said(commands.title_of(held.write)),
-            text=said(commands.text_of(held.write)),
-            author=held.author,
-            reason=held.reason,
-            held_at=held.held_at,
-            due_at=held.due_at,
-            outcome=held.outcome,
-            failure=held.failure,
-            decided_by=held.decided_by,
-            decided_at=held.decided_at,
-            remark=held.remark,
-            dismissed_at=held.dismissed_at,
+            id=text.id,
+            verb=command.kind,
+            incident=subject.id if subject.kind is SubjectKind.INCIDENT else None,
+            maintenance=subject.id if subject.kind is SubjectKind.MAINTENANCE else None,
+            title=texts(command.new_title()),
+            text=texts(command.new_text()),
+            author=text.author,
+            reason=text.reason,
+            held_at=text.held_at,
+            due_at=text.due_at,
+            outcome=text.outcome,
+            failure=text.failure,
+            decided_by=text.decided_by,
+            decided_at=text.decided_at,
+            remark=text.remark,
+            dismissed_at=text.dismissed_at,
         )
 
 
-class _Accepted(HeldText):
-    """What is answered to a write that has to wait: it is not done yet."""
-
+class _Accepted(PendingText):
+    # The status of the response to a write that is pending: it is not done yet.
     answered_with: ClassVar[int] = 202
 
 
 HELD: dict[int | str, dict[str, Any]] = {
-    202: {"model": HeldText, "description": "It waits for a second person to approve it."}
+    202: {"model": PendingText, "description": "It waits for a second person to approve it."}
 }
 
 
-def done(made: commands.Done, request: ApiRequest) -> Incident | Maintenance:
-    """What is answered to a write that was done."""
-    if isinstance(made, StaffIncident):
-        return Incident.of(made, request)
-    return Maintenance.of(made, request)
+def subject_answer(done: Done, request: ApiRequest) -> Incident | Maintenance:
+    """The incident or maintenance that a command has changed."""
+    if isinstance(done, StaffIncident):
+        return Incident.of(done, request)
+    return Maintenance.of(done, request)
 
 
-def incident_or_held(
-    made: commands.Done | pending.PendingText, request: ApiRequest
-) -> Incident | HeldText:
-    """What is answered to a write about an incident, which may have to wait."""
-    if isinstance(made, StaffIncident):
-        return Incident.of(made, request)
-    if isinstance(made, pending.PendingText):
-        return _Accepted.of(made, request)
-    raise TypeError("this was about a maintenance")
+def incident_or_pending(
+    result: StaffIncident | pending.PendingText, request: ApiRequest
+) -> Incident | PendingText:
+    """The response to a submitted command about an incident."""
+    if isinstance(result, pending.PendingText):
+        return _Accepted.of(result, request)
+    return Incident.of(result, request)
 
 
-def maintenance_or_held(
-    made: commands.Done | pending.PendingText, request: ApiRequest
-) -> Maintenance | HeldText:
-    """What is answered to a write about a maintenance, which may have to wait."""
-    if isinstance(made, StaffIncident):
-        raise TypeError("this was about an incident")
-    return (
-        _Accepted.of(made, request)
-        if isinstance(made, pending.PendingText)
-        else Maintenance.of(made, request)
-    )
+def maintenance_or_pending(
+    result: StaffMaintenance | pending.PendingText, request: ApiRequest
+) -> Maintenance | PendingText:
+    """The response to a submitted command about a maintenance."""
+    if isinstance(result, pending.PendingText):
+        return _Accepted.of(result, request)
+    return Maintenance.of(result, request)

@@ -5,7 +5,7 @@ from pydantic import ConfigDict
 
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.incidents.postmortem_facts import Skeleton
+from app.domain.incidents.postmortem_facts import PostmortemFacts
 from app.rendering.postmortem_draft import draft
 from app.usecases.incidents.records import StaffIncident
 from app.web.api.fields import Answer, BodyText, Flag, Input, Texts
@@ -112,7 +112,7 @@ class PostmortemDraft(Answer):
     body: Texts
 
     @classmethod
-    def of(cls, known: Skeleton, request: ApiRequest) -> "PostmortemDraft":
+    def of(cls, known: PostmortemFacts, request: ApiRequest) -> "PostmortemDraft":
         return cls(
             first_seen_at=known.first_seen_at,
             published_at=known.published_at,

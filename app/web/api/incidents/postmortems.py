@@ -1,11 +1,11 @@
 from fastapi import APIRouter, Response
 
-from app.usecases.incidents.postmortems import skeleton
+from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PutPostmortem
 from app.web.api.fields import PublicId
 from app.web.api.incidents.incident_schemas import Incident
-from app.web.api.incidents.pending_schemas import HELD, HeldText, incident_or_held
+from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
 from app.web.api.incidents.postmortem_schemas import NewPostmortem, PostmortemDraft
 from app.web.api.request import ApiRequest, Look, Write
 from app.web.api.strict_json import JsonRoute
@@ -18,15 +18,15 @@ router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"], route_
 @router.get("/postmortem-draft")
 def draft_postmortem(incident_id: PublicId, request: Look) -> PostmortemDraft:
     """What is certain of the incident, and a text to begin a postmortem with."""
-    return PostmortemDraft.of(skeleton(request.ctx, incident_id), request)
+    return PostmortemDraft.of(postmortem_facts(request.ctx, incident_id), request)
 
 
 @router.put("/postmortem", response_model=Incident, responses=HELD)
 def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> Response:
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 
-    def act(request: ApiRequest) -> Incident | HeldText:
+    def act(request: ApiRequest) -> Incident | PendingText:
         put = PutPostmortem(incident_id, request.body(new.body), new.publish, notify=new.notify)
-        return incident_or_held(pending.submit(request.ctx, put), request)
+        return incident_or_pending(pending.submit(request.ctx, put), request)
 
     return write(act)

@@ -47,6 +47,6 @@ class SavedReply(Answer):
             id=reply.id,
             name=reply.name,
             body=dict(reply.body),
-            gaps=list(reply.gaps),
+            gaps=list(reply.placeholders),
             updated_at=reply.updated_at,
         )

@@ -4,7 +4,7 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import EditUpdate, PostUpdate
 from app.web.api.fields import PublicId
 from app.web.api.incidents.incident_schemas import Incident
-from app.web.api.incidents.pending_schemas import HELD, HeldText, incident_or_held
+from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
 from app.web.api.incidents.update_schemas import NewUpdate, UpdateChange
 from app.web.api.request import ApiRequest, Write
 from app.web.api.strict_json import JsonRoute
@@ -20,9 +20,9 @@ router = APIRouter(
 def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response:
     """Post an update. The incident is in staff's hands from then on."""
 
-    def act(request: ApiRequest) -> Incident | HeldText:
+    def act(request: ApiRequest) -> Incident | PendingText:
         post = PostUpdate(incident_id, new.meant(request))
-        return incident_or_held(pending.submit(request.ctx, post), request)
+        return incident_or_pending(pending.submit(request.ctx, post), request)
 
     return write(act, status=201)
 
@@ -33,8 +33,8 @@ def edit_update(
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(request: ApiRequest) -> Incident | HeldText:
+    def act(request: ApiRequest) -> Incident | PendingText:
         edit = EditUpdate(incident_id, update_id, request.body(change.body))
-        return incident_or_held(pending.submit(request.ctx, edit), request)
+        return incident_or_pending(pending.submit(request.ctx, edit), request)
 
     return write(act)

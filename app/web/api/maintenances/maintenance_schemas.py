@@ -5,7 +5,8 @@ from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.statuses import MaintenanceStatus
-from app.usecases.maintenances import lifecycle
+from app.usecases.maintenances.lifecycle import StaffMaintenance
+from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
 from app.web.api.fields import (
     Answer,
     BodyText,
@@ -59,8 +60,8 @@ class NewMaintenance(Input):
     publish: Flag = True
     notify: Flag = True
 
-    def meant(self, request: ApiRequest) -> lifecycle.NewMaintenance:
-        return lifecycle.NewMaintenance(
+    def command(self, request: ApiRequest) -> PlanMaintenance:
+        return PlanMaintenance(
             title=request.title(self.title),
             body=request.body(self.body),
             services=self.services,
@@ -88,8 +89,9 @@ class MaintenanceChange(Change):
     ends_at: Instant | SkipJsonSchema[None] = None
     recurrence: Recurrence | None = None
 
-    def meant(self, request: ApiRequest) -> lifecycle.MaintenanceChanges:
-        return lifecycle.MaintenanceChanges(
+    def command(self, request: ApiRequest, maintenance_id: str) -> EditMaintenance:
+        return EditMaintenance(
+            maintenance=maintenance_id,
             title=None if self.title is None else request.title(self.title),
             body=None if self.body is None else request.body(self.body),
             services=self.services,
@@ -124,7 +126,7 @@ class Maintenance(Answer):
     updated_at: datetime
 
     @classmethod
-    def of(cls, staff: lifecycle.StaffMaintenance, request: ApiRequest) -> "Maintenance":
+    def of(cls, staff: StaffMaintenance, request: ApiRequest) -> "Maintenance":
         window = staff.maintenance
         return cls(
             id=staff.id,

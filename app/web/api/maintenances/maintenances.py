@@ -2,15 +2,9 @@ from fastapi import APIRouter, Response
 
 from app.usecases.maintenances import conflicts, lifecycle, windows
 from app.usecases.publication import pending
-from app.usecases.publication.maintenance_commands import (
-    AnnounceMaintenance,
-    EditMaintenance,
-    EditMaintenanceUpdate,
-    PlanMaintenance,
-    PublishMaintenance,
-)
+from app.usecases.publication.maintenance_commands import EditMaintenanceUpdate, PublishMaintenance
 from app.web.api.fields import Cursor, Limit, Listing, PublicId
-from app.web.api.incidents.pending_schemas import HELD, HeldText, maintenance_or_held
+from app.web.api.incidents.pending_schemas import HELD, PendingText, maintenance_or_pending
 from app.web.api.maintenances.maintenance_schemas import (
     Maintenance,
     MaintenanceChange,
@@ -38,9 +32,8 @@ router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=Js
 def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
     """Plan a maintenance and, unless it is a draft, show it to visitors."""
 
-    def act(request: ApiRequest) -> Maintenance | HeldText:
-        plan = PlanMaintenance(new.meant(request))
-        return maintenance_or_held(pending.submit(request.ctx, plan), request)
+    def act(request: ApiRequest) -> Maintenance | PendingText:
+        return maintenance_or_pending(pending.submit(request.ctx, new.command(request)), request)
 
     return write(act, status=201)
 
@@ -64,9 +57,9 @@ def get_maintenance(maintenance_id: PublicId, request: Look) -> Maintenance:
 def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write: Write) -> Response:
     """Change what is named: extend it, finish it early, word it better."""
 
-    def act(request: ApiRequest) -> Maintenance | HeldText:
-        edit = EditMaintenance(maintenance_id, change.meant(request))
-        return maintenance_or_held(pending.submit(request.ctx, edit), request)
+    def act(request: ApiRequest) -> Maintenance | PendingText:
+        edit = change.command(request, maintenance_id)
+        return maintenance_or_pending(pending.submit(request.ctx, edit), request)
 
     return write(act)
 
@@ -106,9 +99,9 @@ def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
     """Show a draft to visitors."""
 
-    def act(request: ApiRequest) -> Maintenance | HeldText:
+    def act(request: ApiRequest) -> Maintenance | PendingText:
         publish = PublishMaintenance(maintenance_id)
-        return maintenance_or_held(pending.submit(request.ctx, publish), request)
+        return maintenance_or_pending(pending.submit(request.ctx, publish), request)
 
     return write(act)
 
@@ -119,9 +112,9 @@ def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Write) -> Response:
     """Say something about a window; the status may begin it, end it or call it off."""
 
-    def act(request: ApiRequest) -> Maintenance | HeldText:
-        announced = AnnounceMaintenance(maintenance_id, new.meant(request))
-        return maintenance_or_held(pending.submit(request.ctx, announced), request)
+    def act(request: ApiRequest) -> Maintenance | PendingText:
+        update = new.command(request, maintenance_id)
+        return maintenance_or_pending(pending.submit(request.ctx, update), request)
 
     return write(act, status=201)
 
@@ -132,9 +125,9 @@ def edit_update(
 ) -> Response:
     """Word an update better. The former text is kept."""
 
-    def act(request: ApiRequest) -> Maintenance | HeldText:
+    def act(request: ApiRequest) -> Maintenance | PendingText:
         edit = EditMaintenanceUpdate(maintenance_id, update_id, request.body(change.body))
-        return maintenance_or_held(pending.submit(request.ctx, edit), request)
+        return maintenance_or_pending(pending.submit(request.ctx, edit), request)
 
     return write(act)
 

@@ -6,10 +6,11 @@ from pydantic import ConfigDict, Field, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate
-from app.domain.maintenances.occurrences import stamp_of
+from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.page.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
-from app.usecases.maintenances import conflicts, windows
+from app.usecases.maintenances import conflicts
+from app.usecases.publication.maintenance_commands import AnnounceMaintenance
 from app.web.api.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts
 from app.web.api.request import ApiRequest
 
@@ -43,9 +44,13 @@ class NewMaintenanceUpdate(Input):
     occurrence: Annotated[StrictStr, Field(description=_NAME, pattern=_PATTERN)] | None = None
     notify: Flag = True
 
-    def meant(self, request: ApiRequest) -> windows.NewMaintenanceUpdate:
-        return windows.NewMaintenanceUpdate(
-            self.status, request.body(self.body), self.occurrence, self.notify
+    def command(self, request: ApiRequest, maintenance_id: str) -> AnnounceMaintenance:
+        return AnnounceMaintenance(
+            self.status,
+            request.body(self.body),
+            self.occurrence,
+            self.notify,
+            maintenance=maintenance_id,
         )
 
 
@@ -103,7 +108,7 @@ class Occurrence(Answer):
     @classmethod
     def of(cls, window: MaintenanceRecord, request: ApiRequest) -> "Occurrence":
         return cls(
-            occurrence=None if window.recurs_at is None else stamp_of(window.recurs_at),
+            occurrence=None if window.recurs_at is None else occurrence_id(window.recurs_at),
             url=f"{request.page.base_url}{window.path}",
             status=window.status,
             starts_at=window.starts_at,
@@ -135,7 +140,7 @@ class Conflict(Answer):
         other = found.other
         return cls(
             maintenance=other.series or other.id,
-            occurrence=None if other.recurs_at is None else stamp_of(other.recurs_at),
+            occurrence=None if other.recurs_at is None else occurrence_id(other.recurs_at),
             title=request.said(other.title),
             services=list(found.services),
             starts_at=found.starts_at,

@@ -3,8 +3,8 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from app.domain.incidents.pending import LONGEST_UNDO_SECONDS
 from app.domain.page.appearance import PageLink
+from app.domain.publication import LONGEST_UNDO_SECONDS
 from app.usecases.page import settings as page_settings
 from app.web.api.fields import Answer, Change, Flag, Input, Texts, TitleText, Whole
 from app.web.api.request import ApiRequest

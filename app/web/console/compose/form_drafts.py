@@ -1,36 +1,36 @@
-"""Forms as drafts keep them: a value for each field, and a line for each box that is ticked."""
+"""Conversion between forms and drafts: one value for each field, one line for each ticked box."""
 
 from collections.abc import Mapping
 
 from app.web.console.kit.forms import Form
 
-__all__ = ["draft_of", "left_as", "ticked"]
+__all__ = ["draft_of", "ticked", "with_draft"]
 
-# Several boxes can have one of these names. None being ticked is something that was said, too.
-_TICKED = ("services", "still", "notify")
-# Fields that say what to do now, not what is written.
-_PASSING = ("do", "tongue", "reply", "gap:")
+# Names of boxes. They are stored even when no box is ticked, which is a choice too.
+_BOXES = ("services", "still", "notify")
+# Fields that belong to one request, not to the text.
+_NOT_STORED = ("do", "tongue", "reply", "gap:")
 
 
 def draft_of(form: Form) -> dict[str, str]:
-    """What was typed into the form."""
-    typed = {name: value for name, value in form.fields if not name.startswith(_PASSING)}
-    return typed | {name: ticked(form.all(name)) for name in _TICKED}
+    """The fields of a form as a draft stores them."""
+    typed = {name: value for name, value in form.fields if not name.startswith(_NOT_STORED)}
+    return typed | {name: ticked(form.all(name)) for name in _BOXES}
 
 
 def ticked(values: tuple[str, ...]) -> str:
-    """The boxes of one name as a draft keeps them."""
+    """The ticked boxes of one name as a draft stores them."""
     return "\n".join(values)
 
 
-def left_as(form: Form, kept: Mapping[str, str]) -> Form:
-    """The form as it begins, with what was typed into it.
+def with_draft(form: Form, draft: Mapping[str, str]) -> Form:
+    """The form with the fields of a draft.
 
-    What the draft does not know of, such as whose update is the newest, is as it is now.
+    `seen` stays that of the form: what was typed is to be compared with the present state.
     """
-    typed = {name: value for name, value in kept.items() if name != "seen"}
+    typed = {name: value for name, value in draft.items() if name != "seen"}
     fields = [each for each in form.fields if each[0] not in typed]
     for name, value in typed.items():
-        values = value.splitlines() if name in _TICKED else [value]
+        values = value.splitlines() if name in _BOXES else [value]
         fields += [(name, each) for each in values]
     return Form(tuple(fields))

@@ -1,4 +1,4 @@
-"""The incidents, and one of them with all that was done about it."""
+"""Console screens of incidents: the list, one incident, publishing, ownership, deleting."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,30 +18,29 @@ from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.history import FormerText, IncidentHistory, StepTaken, history_of
 from app.usecases.incidents.lifecycle import get_incident, list_incidents
-from app.usecases.incidents.postmortems import skeleton
+from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
-from app.web.console.compose.composer import leads_to
+from app.web.console.compose.composer import path_after
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
-from app.web.console.pending_view import waiting
+from app.web.console.pending_view import list_about
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/incidents")
 
-_A_PAGE = 20
+_PAGE_SIZE = 20
 _TAKEN = N_("It is in your hands now. Automation only adds what it sees.")
 _HANDED = N_("Automation goes on with it.")
 _DELETED = N_("The incident is gone from the page and from here. The audit log keeps that it was.")
 _DISMISSED = N_("The draft is dismissed. Visitors never saw it.")
-_RELEASED = N_("Visitors see it now.")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """One place of the timeline: an update, or something else that was done."""
+class TimelineItem:
+    """One entry of the timeline: an update with its former texts, or another step."""
 
     at: datetime
     update: UpdateRecord | None
@@ -50,13 +49,13 @@ class Moment:
 
 
 @router.get("")
-def every_incident(request: Viewer, show: str = "open", cursor: str = "") -> Response:
+def list_page(request: Viewer, show: str = "open", cursor: str = "") -> Response:
     """The incidents, newest first: open ones, drafts, or all."""
     show = show if show in {"open", "drafts", "all"} else "open"
     found = list_incidents(
         request.ctx,
         cursor=cursor or None,
-        limit=_A_PAGE,
+        limit=_PAGE_SIZE,
         only_open=show == "open",
         only_drafts=show == "drafts",
     )
@@ -65,15 +64,15 @@ def every_incident(request: Viewer, show: str = "open", cursor: str = "") -> Res
 
 
 @router.get("/{incident_id}")
-def one_incident(request: Viewer, incident_id: str) -> Response:
-    """One incident: its timeline with every step, and what can be done."""
+def show(request: Viewer, incident_id: str) -> Response:
+    """One incident with its timeline and its actions."""
     return _page(request, Form(), incident_id)
 
 
 @router.get("/{incident_id}/chain-{phase}.svg")
 def chain_picture(request: Viewer, incident_id: str, phase: str) -> Response:
-    """The picture of a chain that the incident is about, whatever the page says of it."""
-    known = skeleton(request.ctx, incident_id)
+    """The picture of a certificate chain of the incident, whether or not visitors see it."""
+    known = postmortem_facts(request.ctx, incident_id)
     for chain in known.chains:
         if chain.phase == phase:
             record = ChainPage(request.chrome.page, known.incident, chain)
@@ -84,31 +83,31 @@ def chain_picture(request: Viewer, incident_id: str, phase: str) -> Response:
 
 @router.post("/{incident_id}/publish")
 def publish(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Release a draft."""
+    """Publish a draft."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(pending.submit(ctx, Publish(incident_id), undoable=True))
+        return path_after(pending.submit(ctx, Publish(incident_id), undoable=True))
 
     return request.write(form, act, again=lambda: _page(request, form, incident_id))
 
 
 @router.post("/{incident_id}/take-over")
 def take_over(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Put it into staff's hands."""
+    """Make staff the owner."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(lifecycle.take_over(ctx, incident_id))
+        return path_after(lifecycle.take_over(ctx, incident_id))
 
-    again = request.say(_TAKEN)
-    return request.write(form, act, again=lambda: _page(request, form, incident_id), said=again)
+    said = request.say(_TAKEN)
+    return request.write(form, act, again=lambda: _page(request, form, incident_id), said=said)
 
 
 @router.post("/{incident_id}/hand-back")
 def hand_back(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Let automation go on with it."""
+    """Make automation the owner again."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(lifecycle.hand_back(ctx, incident_id))
+        return path_after(lifecycle.hand_back(ctx, incident_id))
 
     said = request.say(_HANDED)
     return request.write(form, act, again=lambda: _page(request, form, incident_id), said=said)
@@ -116,12 +115,10 @@ def hand_back(request: Editor, incident_id: str, form: Sent) -> Response:
 
 @router.post("/{incident_id}/dismiss")
 def dismiss(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Throw a draft away that visitors have not seen."""
+    """Delete a draft."""
 
     def act(ctx: Ctx) -> str:
-        if get_incident(ctx, incident_id).published_at is not None:
-            raise InvalidError("Visitors see this already.", code="already_published")
-        lifecycle.delete_incident(ctx, incident_id)
+        lifecycle.dismiss_draft(ctx, incident_id)
         return "/console/"
 
     said = request.say(_DISMISSED)
@@ -129,14 +126,14 @@ def dismiss(request: Editor, incident_id: str, form: Sent) -> Response:
 
 
 @router.get("/{incident_id}/delete")
-def deleting(request: Editor, incident_id: str) -> Response:
-    """Asks for the title, so that nobody deletes the wrong one."""
-    return _deleting(request, Form(), incident_id)
+def delete_page(request: Editor, incident_id: str) -> Response:
+    """The form that asks for the title, so that nobody deletes another incident by mistake."""
+    return _delete_page(request, Form(), incident_id)
 
 
 @router.post("/{incident_id}/delete")
 def delete(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Delete it, once its title was typed."""
+    """Delete an incident, once its title was typed."""
 
     def act(ctx: Ctx) -> str:
         title = localize(get_incident(ctx, incident_id).incident.title, request.locale).text
@@ -146,10 +143,12 @@ def delete(request: Editor, incident_id: str, form: Sent) -> Response:
         return "/console/incidents"
 
     said = request.say(_DELETED)
-    return request.write(form, act, again=lambda: _deleting(request, form, incident_id), said=said)
+    return request.write(
+        form, act, again=lambda: _delete_page(request, form, incident_id), said=said
+    )
 
 
-def _deleting(request: StaffRequest, form: Form, incident_id: str) -> Response:
+def _delete_page(request: StaffRequest, form: Form, incident_id: str) -> Response:
     staff = get_incident(request.ctx, incident_id)
     return request.page("delete", form=form, staff=staff, incident=staff.incident)
 
@@ -162,24 +161,26 @@ def _page(request: StaffRequest, form: Form, incident_id: str) -> Response:
         form=form,
         staff=staff,
         incident=staff.incident,
-        moments=_moments(staff, history),
-        authors={step.update: step for step in history.steps if _is_written(step)},
-        waiting=[each for each in waiting(request) if each.incident == incident_id],
+        moments=_timeline(staff, history),
+        authors={step.update: step for step in history.steps if _posts_update(step)},
+        waiting=list_about(request, staff.subject),
         in_staffs_hands=staff.owner is Owner.STAFF,
         resolved=staff.incident.status is IncidentStatus.RESOLVED,
-        chains=skeleton(request.ctx, incident_id).chains,
+        chains=postmortem_facts(request.ctx, incident_id).chains,
     )
 
 
-def _moments(staff: StaffIncident, history: IncidentHistory) -> list[Moment]:
-    """Updates and steps, newest first. Who wrote an update stands at the update itself."""
-    moments = [
-        Moment(each.posted_at, each, None, history.former_updates.get(each.id, ()))
+def _timeline(staff: StaffIncident, history: IncidentHistory) -> list[TimelineItem]:
+    """Updates and steps, newest first. The author of an update is shown with the update."""
+    entries = [
+        TimelineItem(each.posted_at, each, None, history.former_updates.get(each.id, ()))
         for each in staff.incident.updates
     ]
-    moments += [Moment(step.at, None, step) for step in history.steps if not _is_written(step)]
-    return sorted(moments, key=lambda each: each.at, reverse=True)
+    entries += [
+        TimelineItem(step.at, None, step) for step in history.steps if not _posts_update(step)
+    ]
+    return sorted(entries, key=lambda each: each.at, reverse=True)
 
 
-def _is_written(step: StepTaken) -> bool:
+def _posts_update(step: StepTaken) -> bool:
     return step.action in {"incident.open", "incident.update"}

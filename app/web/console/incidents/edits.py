@@ -1,4 +1,4 @@
-"""Saying better what was said: the text of an update, the title, the postmortem."""
+"""Console screens that edit the text of an update, or the title and the impact."""
 
 from collections.abc import Mapping
 
@@ -12,13 +12,13 @@ from app.usecases.incidents.history import history_of
 from app.usecases.incidents.lifecycle import get_incident
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication.incident_commands import EditIncident, EditUpdate
-from app.usecases.text_history import stamp_of
+from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import changed, standing, written
 
-__all__ = ["Retitling", "Rewording", "router"]
+__all__ = ["IncidentEditComposer", "UpdateEditComposer", "router"]
 
 router = APIRouter(prefix="/incidents/{incident_id}")
 
@@ -26,41 +26,41 @@ _DERIVED = "derived"
 
 
 @router.get("/updates/{update_id}")
-def reword(request: Editor, incident_id: str, update_id: str) -> Response:
-    """The text of an update, to be said better."""
-    return Rewording(request, Form(), incident_id, update_id).opened()
+def update_page(request: Editor, incident_id: str, update_id: str) -> Response:
+    """The form of the text of an update."""
+    return UpdateEditComposer(request, Form(), incident_id, update_id).show()
 
 
 @router.post("/updates/{update_id}")
 def edit_update(request: Editor, incident_id: str, update_id: str, form: Sent) -> Response:
-    """Say it better; what it said before is kept."""
-    return Rewording(request, form, incident_id, update_id).sent()
+    """Edit the text of an update; the former text is kept."""
+    return UpdateEditComposer(request, form, incident_id, update_id).handle()
 
 
 @router.get("/edit")
-def retitle(request: Editor, incident_id: str) -> Response:
-    """Title and impact."""
-    return Retitling(request, Form(), incident_id).opened()
+def edit_page(request: Editor, incident_id: str) -> Response:
+    """The form of the title and the impact."""
+    return IncidentEditComposer(request, Form(), incident_id).show()
 
 
 @router.post("/edit")
 def edit_incident(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Change the title or the impact."""
-    return Retitling(request, form, incident_id).sent()
+    """Edit the title or the impact."""
+    return IncidentEditComposer(request, form, incident_id).handle()
 
 
 def _impact(form: Form) -> Impact | None:
-    said = form.text("impact")
-    if said == _DERIVED:
+    value = form.text("impact")
+    if value == _DERIVED:
         return None
     try:
-        return Impact(said)
+        return Impact(value)
     except ValueError:
         raise InvalidError("Choose one.", code="unknown_choice", field="impact") from None
 
 
-class Retitling(Composer):
-    """Another title or impact. Both are sent as one: visitors never see one without the other."""
+class IncidentEditComposer(Composer):
+    """The title and the impact. Visitors see changes of the two at one time."""
 
     template = "retitle"
 
@@ -71,7 +71,7 @@ class Retitling(Composer):
         self.path = f"{self.back}/edit"
         self.place = f"incident/{incident_id}/edit"
 
-    def write(self, ctx: Ctx) -> EditIncident | None:
+    def command(self, ctx: Ctx) -> EditIncident | None:
         staff = get_incident(ctx, self._id)
         title = changed(self.request, self.form, "title", staff.incident.title)
         impact = _impact(self.form)
@@ -89,51 +89,51 @@ class Retitling(Composer):
             "impacts": tuple(Impact),
         }
 
-    def fresh(self) -> Form:
+    def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)
         impact = staff.impact_override.value if staff.impact_override else _DERIVED
         title = written(self.request, staff.incident.title)
         return Form.filled({"title": title, "impact": impact, "seen": ""})
 
 
-class Rewording(Composer):
-    """Another wording of an update. Somebody else's, made meanwhile, is told and shown."""
+class UpdateEditComposer(Composer):
+    """The text of an update. It conflicts with an edit that was made in the meantime."""
 
     template = "reword"
 
     def __init__(self, request: StaffRequest, form: Form, incident_id: str, update_id: str) -> None:
         super().__init__(request, form)
-        self._id, self._update = incident_id, update_id
+        self._id, self._update_id = incident_id, update_id
         self.back = f"/console/incidents/{incident_id}"
         self.path = f"{self.back}/updates/{update_id}"
         self.place = f"incident/{incident_id}/updates/{update_id}"
 
-    def write(self, ctx: Ctx) -> EditUpdate | None:
-        update = self._found(get_incident(ctx, self._id))
+    def command(self, ctx: Ctx) -> EditUpdate | None:
+        update = self._find_update(get_incident(ctx, self._id))
         body = changed(self.request, self.form, "body", update.body)
         if body is None:
             return None
-        return EditUpdate(self._id, self._update, body, self.form.text("seen"))
+        return EditUpdate(self._id, self._update_id, body, self.form.text("seen"))
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.request.ctx, self._id)
-        update = self._found(staff)
+        update = self._find_update(staff)
         former = history_of(self.request.ctx, self._id).former_updates
         return {
             "staff": staff,
             "incident": staff.incident,
             "update": update,
-            "former": former.get(self._update, ()),
+            "former": former.get(self._update_id, ()),
             "standing": standing(self.request, self.form, "body", update.body),
         }
 
-    def fresh(self) -> Form:
-        update = self._found(get_incident(self.request.ctx, self._id))
+    def initial_form(self) -> Form:
+        update = self._find_update(get_incident(self.request.ctx, self._id))
         body = written(self.request, update.body)
-        return Form.filled({"body": body, "seen": stamp_of(update.edited_at)})
+        return Form.filled({"body": body, "seen": version_of(update.edited_at)})
 
-    def _found(self, staff: StaffIncident) -> UpdateRecord:
+    def _find_update(self, staff: StaffIncident) -> UpdateRecord:
         for each in staff.incident.updates:
-            if each.id == self._update:
+            if each.id == self._update_id:
                 return each
         raise NotFoundError("This incident has no such update.", code="update_not_found")

@@ -1,4 +1,4 @@
-"""The account after an incident: begun from the facts, written, shown, withdrawn."""
+"""Console screen of a postmortem: begin from the facts, write, publish, withdraw."""
 
 from collections.abc import Mapping
 
@@ -10,16 +10,16 @@ from app.rendering.text.machine_language import locale_for
 from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of
 from app.usecases.incidents.lifecycle import get_incident
-from app.usecases.incidents.postmortems import skeleton
+from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PutPostmortem
-from app.usecases.text_history import stamp_of
+from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import changed, same, standing, written
 
-__all__ = ["Accounting", "router"]
+__all__ = ["PostmortemComposer", "router"]
 
 router = APIRouter(prefix="/incidents/{incident_id}/postmortem")
 
@@ -28,21 +28,21 @@ _WITHDRAWN = N_("Visitors do not see the postmortem any more. Its text is kept."
 
 @router.get("")
 def postmortem(request: Editor, incident_id: str) -> Response:
-    """The postmortem, or a draft of it that begins with what is known."""
-    return Accounting(request, Form(), incident_id).opened()
+    """The form of the postmortem; a new one begins with a draft made of the facts."""
+    return PostmortemComposer(request, Form(), incident_id).show()
 
 
 @router.post("")
 def put_postmortem(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Publish it, keep it for later, withdraw it, or show how it will look."""
-    composer = Accounting(request, form, incident_id)
+    """Publish, save, withdraw or preview the postmortem."""
+    composer = PostmortemComposer(request, form, incident_id)
     if form.text("do") == "withdraw":
-        return composer.withdrawn()
-    return composer.sent()
+        return composer.withdraw()
+    return composer.handle()
 
 
-class Accounting(Composer):
-    """The postmortem. The button `keep` keeps it from visitors."""
+class PostmortemComposer(Composer):
+    """The postmortem. The button `keep` saves it unpublished."""
 
     template = "postmortem"
 
@@ -53,7 +53,7 @@ class Accounting(Composer):
         self.path = f"{self.back}/postmortem"
         self.place = f"incident/{incident_id}/postmortem"
 
-    def write(self, ctx: Ctx) -> PutPostmortem | None:
+    def command(self, ctx: Ctx) -> PutPostmortem | None:
         staff = get_incident(ctx, self._id)
         former = staff.incident.postmortem
         publish = self.form.text("do") != "keep"
@@ -79,43 +79,43 @@ class Accounting(Composer):
             "standing": standing(self.request, self.form, "body", former.body if former else None),
         }
 
-    def fresh(self) -> Form:
+    def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)
         former = staff.incident.postmortem
         if former is not None:
             return Form.filled(
                 {
                     "body": written(self.request, former.body),
-                    "seen": stamp_of(former.edited_at),
+                    "seen": version_of(former.edited_at),
                     "notify": ["on"] if former.notify else [],
                 }
             )
-        # The other languages begin when somebody wants to write them, so that none is forgotten.
+        # Other languages begin on request: a draft in every language would count as written.
         default = self.request.chrome.page.default_language
-        begun = {default: self._begin(default)}
-        return Form.filled({"body": begun, "seen": "", "notify": "on"})
+        body = {default: self._draft(default)}
+        return Form.filled({"body": body, "seen": "", "notify": "on"})
 
-    def sent(self) -> Response:
-        do, _, tag = self.form.text("do").partition(":")
-        if do == "begin" and tag in self.request.chrome.page.languages:
-            self.put(f"body:{tag}", self._begin(tag))
+    def handle(self) -> Response:
+        button, _, tag = self.form.text("do").partition(":")
+        if button == "begin" and tag in self.request.chrome.page.languages:
+            self.set_field(f"body:{tag}", self._draft(tag))
             return self.page(kept_at=None)
-        return super().sent()
+        return super().handle()
 
-    def _begin(self, tag: str) -> str:
+    def _draft(self, tag: str) -> str:
         return draft(
-            skeleton(self.request.ctx, self._id), locale_for(self.request.chrome.page, tag)
+            postmortem_facts(self.request.ctx, self._id), locale_for(self.request.chrome.page, tag)
         )
 
-    def withdrawn(self) -> Response:
-        """Take it from the page as it is; what was typed and not saved stays one's own draft."""
+    def withdraw(self) -> Response:
+        """Unpublish the stored text; what was typed but not saved stays in the draft."""
 
         def act(ctx: Ctx) -> str:
-            account = get_incident(ctx, self._id).incident.postmortem
-            if account is not None:
-                body = same(self.request, account.body)
+            postmortem = get_incident(ctx, self._id).incident.postmortem
+            if postmortem is not None:
+                body = same(self.request, postmortem.body)
                 pending.submit(ctx, PutPostmortem(self._id, body, publish=False))
             return self.back
 
         said = self.request.say(_WITHDRAWN)
-        return self.request.write(self.form, act, again=self.again, said=said)
+        return self.request.write(self.form, act, again=self.show_again, said=said)

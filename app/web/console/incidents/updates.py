@@ -1,4 +1,4 @@
-"""Opening an incident, and posting an update: the screen that matters at three in the morning."""
+"""Console screens that open an incident and post an update."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from app.domain.errors import InvalidError
 from app.domain.page.records import AffectedService
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
-from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, get_incident
+from app.usecases.incidents.lifecycle import NewUpdate, get_incident
 from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
@@ -19,13 +19,13 @@ from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import standing
 
-__all__ = ["STATUSES", "Opening", "Posting", "router"]
+__all__ = ["STATUSES", "OpenIncidentComposer", "UpdateComposer", "router"]
 
 router = APIRouter(prefix="/incidents")
 
 STATUSES = tuple(IncidentStatus)
-# What an incident can do to a service; maintenance is planned elsewhere.
-_SUFFERED = (
+# The statuses that an incident can give a service; a maintenance has screens of its own.
+_SERVICE_STATUSES = (
     ServiceStatus.MAJOR_OUTAGE,
     ServiceStatus.PARTIAL_OUTAGE,
     ServiceStatus.DEGRADED_PERFORMANCE,
@@ -35,55 +35,53 @@ MemberT = TypeVar("MemberT", bound=StrEnum)
 
 
 @router.get("/new")
-def opening(request: Editor) -> Response:
-    """The form that opens an incident."""
-    return Opening(request, Form()).opened()
+def open_page(request: Editor) -> Response:
+    """The form of a new incident."""
+    return OpenIncidentComposer(request, Form()).show()
 
 
 @router.post("/new")
 def open_incident(request: Editor, form: Sent) -> Response:
-    """Open an incident, or show how it will look."""
-    return Opening(request, form).sent()
+    """Open an incident, or preview it."""
+    return OpenIncidentComposer(request, form).handle()
 
 
 @router.get("/{incident_id}/update")
-def posting(request: Editor, incident_id: str, status: str = "") -> Response:
-    """The form for an update; `status` chooses what it begins with."""
-    return Posting(request, Form(), incident_id, status).opened()
+def update_page(request: Editor, incident_id: str, status: str = "") -> Response:
+    """The form of an update; `status` is the status selected at first."""
+    return UpdateComposer(request, Form(), incident_id, status).show()
 
 
 @router.post("/{incident_id}/update")
 def post_update(request: Editor, incident_id: str, form: Sent) -> Response:
-    """Post an update, or show how it will look."""
-    return Posting(request, form, incident_id).sent()
+    """Post an update, or preview it."""
+    return UpdateComposer(request, form, incident_id).handle()
 
 
-class Opening(Composer):
-    """A new incident with its first update; the button `draft` keeps it from visitors."""
+class OpenIncidentComposer(Composer):
+    """A new incident with its first update; the button `draft` saves it unpublished."""
 
     template = "compose"
     place = "incident/new"
     path = "/console/incidents/new"
     back = "/console/"
 
-    def write(self, _ctx: Ctx) -> OpenIncident:
+    def command(self, _ctx: Ctx) -> OpenIncident:
         form, page = self.form, self.request.chrome.page
         title = self.request.line(form, "title")
         first = NewUpdate(
             _member(IncidentStatus, form, "status"),
             self.request.body(form, "body"),
-            _suffering(form),
+            _service_statuses(form),
             notify=form.has("notify"),
         )
         impact = _member(Impact, form, "impact") if form.text("impact") else None
         return OpenIncident(
-            NewIncident(
-                title=title,
-                first=first,
-                impact=impact,
-                started_at=instant(form, "posted_at", page),
-                publish=form.text("do") != "draft",
-            )
+            title=title,
+            first=first,
+            impact=impact,
+            started_at=instant(form, "posted_at", page),
+            publish=form.text("do") != "draft",
         )
 
     def values(self) -> Mapping[str, object]:
@@ -92,18 +90,18 @@ class Opening(Composer):
             "incident": None,
             "statuses": STATUSES,
             "impacts": tuple(Impact),
-            "suffered": _SUFFERED,
+            "suffered": _SERVICE_STATUSES,
             "named": (),
             "others": list_services(self.request.ctx),
             "standing": standing(self.request, self.form, "body"),
         }
 
-    def fresh(self) -> Form:
+    def initial_form(self) -> Form:
         return Form.filled({"status": "investigating", "notify": "on", "seen": ""})
 
 
-class Posting(Composer):
-    """An update of an incident that is there. Another one posted meanwhile is told and shown."""
+class UpdateComposer(Composer):
+    """An update of an incident. It conflicts with an update that was posted in the meantime."""
 
     template = "compose"
 
@@ -117,12 +115,12 @@ class Posting(Composer):
         self.back = f"/console/incidents/{incident_id}"
         self.path = f"{self.back}/update"
 
-    def write(self, _ctx: Ctx) -> PostUpdate:
+    def command(self, _ctx: Ctx) -> PostUpdate:
         form = self.form
         new = NewUpdate(
             _member(IncidentStatus, form, "status"),
             self.request.body(form, "body"),
-            _suffering(form),
+            _service_statuses(form),
             posted_at=instant(form, "posted_at", self.request.chrome.page),
             notify=form.has("notify"),
         )
@@ -130,38 +128,38 @@ class Posting(Composer):
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.request.ctx, self._id)
-        named, others = _by_mention(staff.incident.services, list_services(self.request.ctx))
+        named, others = _split_services(staff.incident.services, list_services(self.request.ctx))
         return {
             "staff": staff,
             "incident": staff.incident,
             "statuses": STATUSES,
             "impacts": (),
-            "suffered": _SUFFERED,
+            "suffered": _SERVICE_STATUSES,
             "named": named,
             "others": others,
             "standing": standing(self.request, self.form, "body"),
         }
 
-    def fresh(self) -> Form:
+    def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)
-        wanted = self._status if self._status in set(STATUSES) else staff.incident.status.value
+        status = self._status if self._status in set(STATUSES) else staff.incident.status.value
         seen = staff.newest_update or ""
-        return Form.filled({"status": wanted, "notify": "on", "seen": seen})
+        return Form.filled({"status": status, "notify": "on", "seen": seen})
 
 
-def _by_mention(
+def _split_services(
     affected: tuple[AffectedService, ...], services: tuple[StaffService, ...]
 ) -> tuple[tuple[AffectedService, ...], tuple[StaffService, ...]]:
-    """The services of the page that the incident names, and those that it does not."""
-    there = {each.slug for each in services}
-    named = tuple(each for each in affected if each.slug in there)
-    slugs = {each.slug for each in named}
-    return named, tuple(each for each in services if each.slug not in slugs)
+    """The services of the page that the incident names, and the others."""
+    slugs = {each.slug for each in services}
+    named = tuple(each for each in affected if each.slug in slugs)
+    affected_slugs = {each.slug for each in named}
+    return named, tuple(each for each in services if each.slug not in affected_slugs)
 
 
-def _suffering(form: Form) -> dict[str, ServiceStatus]:
+def _service_statuses(form: Form) -> dict[str, ServiceStatus]:
     try:
-        return {slug: ServiceStatus(said) for slug, said in form.texts("services").items()}
+        return {slug: ServiceStatus(value) for slug, value in form.texts("services").items()}
     except ValueError:
         raise InvalidError(
             "This is no status of a service.", code="unknown_choice", field="services"

@@ -1,4 +1,4 @@
-"""Planned maintenances: the list, one of them, and what becomes of it."""
+"""Console screens of maintenances: the list, one maintenance, publishing, cancelling."""
 
 from urllib.parse import urlencode
 
@@ -13,31 +13,31 @@ from app.usecases.maintenances import windows as maintenance_windows
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import PublishMaintenance
-from app.web.console.compose.composer import leads_to
+from app.web.console.compose.composer import path_after
 from app.web.console.kit.form_fields import local
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
-from app.web.console.pending_view import waiting
+from app.web.console.pending_view import list_about
 
 __all__ = ["address", "detail", "router"]
 
 router = APIRouter(prefix="/maintenances")
 
-_HERE = "/console/maintenances"
-_A_PAGE = 20
+_PATH = "/console/maintenances"
+_PAGE_SIZE = 20
 _CANCELLED = N_("It is called off. Visitors see that.")
 
 
 def address(maintenance_id: str) -> str:
-    """Where one maintenance is."""
-    return f"{_HERE}/{maintenance_id}"
+    """The path of the page of one maintenance."""
+    return f"{_PATH}/{maintenance_id}"
 
 
 @router.get("")
-def every_maintenance(request: Viewer, cursor: str = "") -> Response:
-    """Those under way, those to come, and those that were."""
+def list_page(request: Viewer, cursor: str = "") -> Response:
+    """Maintenances under way, planned, and past."""
     coming = lifecycle.list_waiting(request.ctx)
-    past = lifecycle.list_maintenances(request.ctx, cursor=cursor or None, limit=_A_PAGE)
+    past = lifecycle.list_maintenances(request.ctx, cursor=cursor or None, limit=_PAGE_SIZE)
     return request.page(
         "maintenances",
         running=[each for each in coming if each.published_at and _status(each) in ACTIVE],
@@ -49,24 +49,24 @@ def every_maintenance(request: Viewer, cursor: str = "") -> Response:
 
 
 @router.get("/{maintenance_id}")
-def one_maintenance(request: Viewer, maintenance_id: str) -> Response:
-    """One maintenance with its windows, its updates, and what can be done."""
+def show(request: Viewer, maintenance_id: str) -> Response:
+    """One maintenance with its windows, updates and actions."""
     return detail(request, Form(), maintenance_id)
 
 
 @router.post("/{maintenance_id}/publish")
 def publish(request: Editor, maintenance_id: str, form: Sent) -> Response:
-    """Show a draft to visitors."""
+    """Publish a draft."""
 
     def act(ctx: Ctx) -> str:
-        return leads_to(pending.submit(ctx, PublishMaintenance(maintenance_id), undoable=True))
+        return path_after(pending.submit(ctx, PublishMaintenance(maintenance_id), undoable=True))
 
     return request.write(form, act, again=lambda: detail(request, form, maintenance_id))
 
 
 @router.post("/{maintenance_id}/cancel")
 def cancel(request: Editor, maintenance_id: str, form: Sent) -> Response:
-    """Call everything off that is not over."""
+    """Cancel all windows that are not over."""
 
     def act(ctx: Ctx) -> str:
         return address(lifecycle.cancel_maintenance(ctx, maintenance_id).id)
@@ -76,19 +76,19 @@ def cancel(request: Editor, maintenance_id: str, form: Sent) -> Response:
 
 
 def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
-    """The page of one maintenance, with what was typed into its forms."""
+    """The page of one maintenance, with the values that were typed into its forms."""
     staff = lifecycle.get_maintenance(request.ctx, maintenance_id)
     windows = maintenance_windows.list_windows(request.ctx, maintenance_id)
     window, page = staff.maintenance, request.chrome.page
-    begins = {"starts_at": local(window.starts_at, page), "ends_at": local(window.ends_at, page)}
+    initial = {"starts_at": local(window.starts_at, page), "ends_at": local(window.ends_at, page)}
     typed = {name for name, _ in form.fields}
-    form.fields += tuple(each for each in begins.items() if each[0] not in typed)
+    form.fields += tuple(each for each in initial.items() if each[0] not in typed)
     return request.page(
         "maintenance",
         form=form,
         staff=staff,
         window=window,
-        waiting=[each for each in waiting(request) if each.maintenance == maintenance_id],
+        waiting=list_about(request, staff.subject),
         running=_status(staff) in ACTIVE,
         over=_status(staff) in OVER,
         coming=[each for each in windows if each.status not in OVER],

@@ -1,4 +1,4 @@
-"""The form in which a maintenance is planned, and changed."""
+"""Form fields of a maintenance: its times, and the commands that a form describes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,39 +13,40 @@ from app.domain.statuses import MaintenanceStatus
 from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.maintenances import windows
-from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance
-from app.usecases.text_history import stamp_of
+from app.usecases.maintenances.lifecycle import StaffMaintenance
+from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
+from app.usecases.text_history import version_of
 from app.web.console.kit.form_fields import instant, local
 from app.web.console.kit.forms import Form
 from app.web.console.kit.recurrence_field import chosen, rule_of
 from app.web.console.kit.staff_request import StaffRequest
 from app.web.console.kit.translations import changed
 
-__all__ = ["Times", "changes_of", "filled", "new_maintenance", "staff_text", "times_of"]
+__all__ = ["FormTimes", "edit_of", "form_of", "plan_of", "times_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """What the fields for times say."""
+class FormTimes:
+    """The times and the recurrence rule in a form."""
 
     starts_at: datetime
     ends_at: datetime
     recurrence: str | None
 
 
-def times_of(form: Form, page: PageFacts) -> Times:
-    """The times that were typed. Raises InvalidError."""
-    starts_at = _needed(form, "starts_at", page)
-    ends_at = _needed(form, "ends_at", page)
-    return Times(starts_at, ends_at, rule_of(form, starts_at, ZoneInfo(page.time_zone)))
+def times_of(form: Form, page: PageFacts) -> FormTimes:
+    """The times in a form. Raises InvalidError."""
+    starts_at = _required_time(form, "starts_at", page)
+    ends_at = _required_time(form, "ends_at", page)
+    return FormTimes(starts_at, ends_at, rule_of(form, starts_at, ZoneInfo(page.time_zone)))
 
 
-def new_maintenance(request: StaffRequest, form: Form, *, publish: bool) -> NewMaintenance:
-    """What is to be planned. Raises InvalidError."""
+def plan_of(request: StaffRequest, form: Form, *, publish: bool) -> PlanMaintenance:
+    """The plan that the form describes. Raises InvalidError."""
     title = request.line(form, "title")
     body = request.body(form, "body")
     times = times_of(form, request.chrome.page)
-    return NewMaintenance(
+    return PlanMaintenance(
         title,
         body,
         form.all("services"),
@@ -57,49 +58,50 @@ def new_maintenance(request: StaffRequest, form: Form, *, publish: bool) -> NewM
     )
 
 
-def changes_of(
+def edit_of(
     ctx: Ctx, request: StaffRequest, form: Form, staff: StaffMaintenance
-) -> MaintenanceChanges:
-    """What the form changes. Raises InvalidError."""
-    title, body = staff_text(staff.maintenance.title), staff_text(staff.maintenance.body)
+) -> EditMaintenance:
+    """The changes of a maintenance that the form describes. Raises InvalidError."""
+    title, body = _localized(staff.maintenance.title), _localized(staff.maintenance.body)
     page = request.chrome.page
-    wanted, shown = times_of(form, page), _shown(ctx, staff)
-    # Seconds are not typed.
-    moved = any(
+    times, shown = times_of(form, page), _shown_times(ctx, staff)
+    # Compared as shown, since the fields have no seconds.
+    is_moved = any(
         local(new, page) != local(old, page)
-        for new, old in ((wanted.starts_at, shown[0]), (wanted.ends_at, shown[1]))
+        for new, old in ((times.starts_at, shown[0]), (times.ends_at, shown[1]))
     )
-    ends = wanted.recurrence is None and staff.recurrence is not None
-    named = {each.slug for each in staff.maintenance.services}
-    return MaintenanceChanges(
+    services = {each.slug for each in staff.maintenance.services}
+    return EditMaintenance(
+        maintenance=staff.id,
         title=changed(request, form, "title", title),
         body=changed(request, form, "body", body),
-        services=form.all("services") if set(form.all("services")) != named else None,
-        starts_at=wanted.starts_at if moved else None,
-        ends_at=wanted.ends_at if moved else None,
-        recurrence=wanted.recurrence if wanted.recurrence != staff.recurrence else None,
-        ends_recurrence=ends,
+        services=form.all("services") if set(form.all("services")) != services else None,
+        starts_at=times.starts_at if is_moved else None,
+        ends_at=times.ends_at if is_moved else None,
+        recurrence=times.recurrence if times.recurrence != staff.recurrence else None,
+        ends_recurrence=times.recurrence is None and staff.recurrence is not None,
+        seen=form.text("seen"),
     )
 
 
-def filled(ctx: Ctx, staff: StaffMaintenance, page: PageFacts) -> Form:
-    """The form as it begins for what there is."""
+def form_of(ctx: Ctx, staff: StaffMaintenance, page: PageFacts) -> Form:
+    """The form filled with the present values of a maintenance."""
     window = staff.maintenance
-    starts_at, ends_at = _shown(ctx, staff)
+    starts_at, ends_at = _shown_times(ctx, staff)
     values: dict[str, str | tuple[str, ...] | Mapping[str, str]] = {
-        "title": texts_of(staff_text(window.title)),
-        "body": texts_of(staff_text(window.body)),
+        "title": texts_of(_localized(window.title)),
+        "body": texts_of(_localized(window.body)),
         "services": tuple(each.slug for each in window.services),
         "starts_at": local(starts_at, page),
         "ends_at": local(ends_at, page),
-        "seen": stamp_of(staff.updated_at),
+        "seen": version_of(staff.updated_at),
         **chosen(staff.recurrence, starts_at, ZoneInfo(page.time_zone)),
     }
     return Form.filled(values)
 
 
-def _shown(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]:
-    """The window whose times are changed: of what recurs and has begun, the next one."""
+def _shown_times(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]:
+    """The times that the form shows: of the first window, or of the next one once it has begun."""
     if staff.recurrence is not None and staff.starts_at <= ctx.now:
         for window in windows.list_windows(ctx, staff.id):
             if window.status is MaintenanceStatus.SCHEDULED and window.starts_at > ctx.now:
@@ -107,15 +109,15 @@ def _shown(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]:
     return staff.starts_at, staff.ends_at
 
 
-def _needed(form: Form, name: str, page: PageFacts) -> datetime:
+def _required_time(form: Form, name: str, page: PageFacts) -> datetime:
     at = instant(form, name, page)
     if at is None:
         raise InvalidError("Give a date and a time.", code="invalid_time", field=name)
     return at
 
 
-def staff_text(text: Text) -> LocalizedText:
-    """The text of somebody: people speak of maintenances, automation does not."""
+def _localized(text: Text) -> LocalizedText:
+    # Automation writes no maintenances, so their texts are localized, never phrased.
     if isinstance(text, LocalizedText):
         return text
     raise NotFoundError("This was not written by staff.")

@@ -1,4 +1,4 @@
-"""Planning a maintenance, and changing it: when it would be is shown before anything is planned."""
+"""Console screens that plan and edit a maintenance, with a preview of its dates and conflicts."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,6 @@ from app.domain.phrases import N_, Text
 from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle
 from app.usecases.maintenances.conflicts import MaintenancePreview, preview_maintenance
-from app.usecases.maintenances.lifecycle import MaintenanceChanges
 from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService, list_services
@@ -18,9 +17,9 @@ from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.recurrence_field import REPEATS
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import stale, standing
-from app.web.console.maintenances.form import changes_of, filled, new_maintenance, times_of
+from app.web.console.maintenances.form import edit_of, form_of, plan_of, times_of
 
-__all__ = ["Changing", "Planning", "router"]
+__all__ = ["MaintenanceEditComposer", "PlanComposer", "router"]
 
 router = APIRouter(prefix="/maintenances")
 
@@ -31,53 +30,53 @@ _SAVED = N_("Saved.")
 
 @router.get("/new")
 def new_page(request: Editor) -> Response:
-    """The form for another one."""
-    return Planning(request, Form()).opened()
+    """The form of a new maintenance."""
+    return PlanComposer(request, Form()).show()
 
 
 @router.post("/new")
 def plan(request: Editor, form: Sent) -> Response:
-    """Show what it would be, keep it as a draft, or plan it."""
-    return Planning(request, form).sent()
+    """Plan a maintenance, save it unpublished, or preview it."""
+    return PlanComposer(request, form).handle()
 
 
 @router.get("/{maintenance_id}/edit")
 def edit_page(request: Editor, maintenance_id: str) -> Response:
-    """The form for what there is."""
-    return Changing(request, Form(), maintenance_id).opened()
+    """The form of a maintenance that exists."""
+    return MaintenanceEditComposer(request, Form(), maintenance_id).show()
 
 
 @router.post("/{maintenance_id}/edit")
 def edit(request: Editor, maintenance_id: str, form: Sent) -> Response:
-    """Show what it would be, or change it."""
-    return Changing(request, form, maintenance_id).sent()
+    """Change a maintenance, or preview the changes."""
+    return MaintenanceEditComposer(request, form, maintenance_id).handle()
 
 
-class _Plan(Composer):
-    """What both share. Their button `preview` also shows the dates, and what they clash with."""
+class _ScheduleComposer(Composer):
+    """Base of the two forms. The button `preview` also shows the dates and their conflicts."""
 
     template = "maintenance_form"
-    changed: str | None = None
+    edited: str | None = None
 
     def form_values(self) -> dict[str, object]:
-        """What the form needs: services by group, ways to recur, the dates that were asked for."""
+        """The values of the two templates: services by group, recurrences, previewed dates."""
         known = list_services(self.request.ctx)
         groups = service_groups.list_groups(self.request.ctx)
-        inside: list[tuple[Text | None, list[StaffService]]] = [
+        groups_with_services: list[tuple[Text | None, list[StaffService]]] = [
             (group.name, [s for s in known if s.group == group.slug]) for group in groups
         ]
-        inside.append((None, [s for s in known if s.group is None]))
+        groups_with_services.append((None, [s for s in known if s.group is None]))
         return {
-            "inside": [each for each in inside if each[1]],
+            "inside": [each for each in groups_with_services if each[1]],
             "repeats": [(value, self.request.say(name)) for value, name in REPEATS.items()],
             "dates": self._dates() if self.form.text("do") == "preview" else None,
         }
 
     @property
-    def says_nothing(self) -> bool:
-        """Whether only dates can be shown so far."""
-        empty = not (self.form.texts("title") or self.form.texts("body"))
-        return empty and self.form.text("do") == "preview"
+    def has_only_dates(self) -> bool:
+        """Whether a preview is requested before any text was typed."""
+        is_empty = not (self.form.texts("title") or self.form.texts("body"))
+        return is_empty and self.form.text("do") == "preview"
 
     def _dates(self) -> MaintenancePreview | None:
         form = self.form
@@ -89,27 +88,27 @@ class _Plan(Composer):
                 ends_at=times.ends_at,
                 recurrence=times.recurrence,
                 services=form.all("services"),
-                but=self.changed,
+                but=self.edited,
             )
         except (InvalidError, ConflictError) as error:
-            self.refuse(error)
+            self.add_error(error)
             return None
 
 
-class Planning(_Plan):
-    """A new maintenance; the button `draft` keeps it from visitors."""
+class PlanComposer(_ScheduleComposer):
+    """A new maintenance; the button `draft` saves it unpublished."""
 
     place = "maintenance/new"
     path = "/console/maintenances/new"
     back = "/console/maintenances"
 
-    def write(self, _ctx: Ctx) -> PlanMaintenance | None:
-        if self.says_nothing:
+    def command(self, _ctx: Ctx) -> PlanMaintenance | None:
+        if self.has_only_dates:
             return None
         publish = self.form.text("do") != "draft"
-        return PlanMaintenance(new_maintenance(self.request, self.form, publish=publish))
+        return plan_of(self.request, self.form, publish=publish)
 
-    def told(self) -> str:
+    def success_message(self) -> str:
         return self.request.say(_DRAFTED if self.form.text("do") == "draft" else _PLANNED)
 
     def values(self) -> Mapping[str, object]:
@@ -119,31 +118,29 @@ class Planning(_Plan):
             "standing": standing(self.request, self.form, "body"),
         }
 
-    def fresh(self) -> Form:
+    def initial_form(self) -> Form:
         chosen = self.request.http.query_params.getlist("services")
         return Form.filled({"services": chosen, "notify": "on"})
 
 
-class Changing(_Plan):
-    """Another plan. Somebody else's change, made meanwhile, is told and shown."""
+class MaintenanceEditComposer(_ScheduleComposer):
+    """Changes of a maintenance. They conflict with changes that were made in the meantime."""
 
     def __init__(self, request: StaffRequest, form: Form, maintenance_id: str) -> None:
         super().__init__(request, form)
-        self.changed = self._id = maintenance_id
+        self.edited = self._id = maintenance_id
         self.back = f"/console/maintenances/{maintenance_id}"
         self.path = f"{self.back}/edit"
         self.place = f"maintenance/{maintenance_id}/edit"
 
-    def write(self, ctx: Ctx) -> EditMaintenance | None:
+    def command(self, ctx: Ctx) -> EditMaintenance | None:
         staff = lifecycle.get_maintenance(ctx, self._id)
-        if self.says_nothing:
+        if self.has_only_dates:
             return None
-        changes = changes_of(ctx, self.request, self.form, staff)
-        if changes == MaintenanceChanges():
-            return None
-        return EditMaintenance(self._id, changes, self.form.text("seen"))
+        edit = edit_of(ctx, self.request, self.form, staff)
+        return None if edit.is_empty else edit
 
-    def told(self) -> str:
+    def success_message(self) -> str:
         return self.request.say(_SAVED)
 
     def values(self) -> Mapping[str, object]:
@@ -153,6 +150,6 @@ class Changing(_Plan):
         outdated = {tag: "outdated" for tag in stale(window.title) if tag in found}
         return {**self.form_values(), "staff": staff, "standing": found | outdated}
 
-    def fresh(self) -> Form:
+    def initial_form(self) -> Form:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)
-        return filled(self.request.ctx, staff, self.request.chrome.page)
+        return form_of(self.request.ctx, staff, self.request.chrome.page)

@@ -1,11 +1,11 @@
-"""What is done with one window of a maintenance: extend it, end it, call it off."""
+"""Console actions on one window of a maintenance: finish, move, extend, cancel."""
 
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.maintenances.occurrences import stamp_of
+from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.page.records import MaintenanceRecord
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/maintenances/{maintenance_id}")
 _FINISHED = N_("It is finished. Its services are as they were before.")
 _MOVED = N_("The window has its new times.")
 _CANCELLED = N_("This date is called off; the others stay.")
-_LONGEST_EXTENSION = 7 * 24 * 60
+_EXTENSION_LIMIT = 7 * 24 * 60
 
 
 @router.post("/finish")
@@ -39,7 +39,7 @@ def finish(request: Editor, maintenance_id: str, form: Sent) -> Response:
 
 @router.post("/move")
 def move(request: Editor, maintenance_id: str, form: Sent) -> Response:
-    """Give a window other times: by so many minutes more, or as typed."""
+    """Move a window to the typed times, or extend it by a number of minutes."""
 
     def act(ctx: Ctx) -> str:
         page = request.chrome.page
@@ -58,7 +58,7 @@ def move(request: Editor, maintenance_id: str, form: Sent) -> Response:
 
 @router.post("/windows/{occurrence}/cancel")
 def cancel_window(request: Editor, maintenance_id: str, occurrence: str, form: Sent) -> Response:
-    """Call one window off; the others stay."""
+    """Cancel one window; the others stay."""
 
     def act(ctx: Ctx) -> str:
         return address(windows.cancel_window(ctx, maintenance_id, occurrence).id)
@@ -68,23 +68,23 @@ def cancel_window(request: Editor, maintenance_id: str, occurrence: str, form: S
 
 
 def _extended(ctx: Ctx, maintenance_id: str, form: Form) -> datetime | None:
-    """The end of the window after so many minutes more, when a button asks for that."""
+    """The end of the extended window; None when the form does not extend it."""
     minutes = form.text("minutes")
     if not minutes:
         return None
-    if not minutes.isdecimal() or not 0 < int(minutes[:6]) <= _LONGEST_EXTENSION:
+    if not minutes.isdecimal() or not 0 < int(minutes[:6]) <= _EXTENSION_LIMIT:
         raise InvalidError("Give a number of minutes.", code="invalid_time", field="ends_at")
-    name = form.text("occurrence")
+    wanted = form.text("occurrence")
     for window in windows.list_windows(ctx, maintenance_id):
-        if _name(window) == name:
+        if _id_of(window) == wanted:
             return window.ends_at + timedelta(minutes=int(minutes))
     raise NotFoundError(
         "This maintenance has no window that begins then.", code="occurrence_not_found"
     )
 
 
-def _name(window: MaintenanceRecord) -> str:
-    return "" if window.recurs_at is None else stamp_of(window.recurs_at)
+def _id_of(window: MaintenanceRecord) -> str:
+    return "" if window.recurs_at is None else occurrence_id(window.recurs_at)
 
 
 def _occurrence(form: Form) -> str | None:

@@ -1,0 +1,54 @@
+"""The protocol of publication commands: what staff do with texts that visitors read."""
+
+from typing import ClassVar, Protocol, Self, TypeVar
+
+from app.domain.phrases import Text
+from app.domain.publication import PreviewContent, Subject
+from app.domain.statuses import IncidentStatus, MaintenanceStatus
+from app.usecases.context import Ctx
+
+__all__ = ["Command"]
+
+DoneT_co = TypeVar("DoneT_co", covariant=True)
+
+
+class Command(Protocol[DoneT_co]):
+    """A change of an incident or a maintenance that can be executed, previewed and stored.
+
+    A command is a frozen dataclass whose fields pydantic can read and write as JSON; the id of its
+    subject stands in the field `incident` or `maintenance`. `kind` names the command in storage and
+    in the API, and never changes.
+    """
+
+    kind: ClassVar[str]
+
+    @property
+    def subject(self) -> Subject:
+        """The incident or maintenance that it changes; without an id when it creates one."""
+
+    def execute(self, ctx: Ctx, /) -> DoneT_co:
+        """Do it. Raises what its use case raises."""
+
+    def preview(self, ctx: Ctx, /) -> PreviewContent:
+        """The result of `execute` as visitors would see it. Stores nothing, takes no write lock.
+
+        Raises what `execute` raises.
+        """
+
+    def is_public(self, ctx: Ctx, /) -> bool:
+        """Whether visitors would read a new text at once."""
+
+    def new_title(self) -> Text | None:
+        """The title that it sets; None when it keeps the title."""
+
+    def new_text(self) -> Text | None:
+        """The text that visitors would read; None when it has none of its own."""
+
+    def new_status(self) -> IncidentStatus | MaintenanceStatus | None:
+        """The status that it sets; None when it keeps the status."""
+
+    def with_fixed_window(self, ctx: Ctx, /) -> Self:
+        """The command with the window that is meant now: another one may be current later."""
+
+    def version(self, ctx: Ctx, /) -> str:
+        """The version of the draft that it publishes; "" when it has a text of its own."""

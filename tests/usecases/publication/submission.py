@@ -1,0 +1,134 @@
+"""Commands of every kind, submitted by staff."""
+
+from datetime import timedelta
+
+from app.domain.localized_text import LocalizedText
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Role
+from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
+from app.usecases.context import Actor
+from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, get_incident, open_incident
+from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
+from app.usecases.page.settings import PageChange, edit_page
+from app.usecases.public import pages
+from app.usecases.publication import pending
+from app.usecases.publication.commands import AnyCommand, Done
+from app.usecases.publication.incident_commands import (
+    EditIncident,
+    EditUpdate,
+    OpenIncident,
+    PostUpdate,
+    Publish,
+    PutPostmortem,
+)
+from app.usecases.publication.maintenance_commands import (
+    AnnounceMaintenance,
+    EditMaintenance,
+    EditMaintenanceUpdate,
+    PlanMaintenance,
+    PublishMaintenance,
+)
+from app.usecases.publication.pending import PendingText
+from tests.cast import BEN, Stage
+from tests.factories import english, make_incident, make_maintenance, make_service, update
+
+__all__ = [
+    "AHEAD",
+    "BOB",
+    "IDENTIFIED",
+    "WORKER",
+    "an_incident",
+    "every_command",
+    "held",
+    "submit",
+    "texts",
+    "wanting_two",
+    "work",
+]
+
+BOB = Actor(ActorKind.USER, "bob@example.com", Role.EDITOR)
+WORKER = Actor(ActorKind.WORKER, "worker")
+IDENTIFIED = NewUpdate(IncidentStatus.IDENTIFIED, english("A root expired."), {})
+AHEAD = NewMaintenanceUpdate(MaintenanceStatus.SCHEDULED, english("It stays as planned."))
+
+
+def an_incident(stage: Stage) -> str:
+    with stage.writing() as ctx:
+        make_service(ctx)
+        down = update(services={"payments": ServiceStatus.MAJOR_OUTAGE})
+        return make_incident(ctx, down).incident.id
+
+
+def every_command(stage: Stage) -> list[AnyCommand]:
+    """One public command of each kind, about incidents and maintenances that exist."""
+    incident = an_incident(stage)
+    with stage.writing() as ctx:
+        first = get_incident(ctx, incident).incident.updates[0].id
+        drafted = NewIncident(english("Draft"), IDENTIFIED, publish=False)
+        draft = open_incident(ctx, drafted).incident.id
+        over = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
+        planned = make_maintenance(ctx, recurrence="FREQ=DAILY")
+        announced = post_maintenance_update(ctx, planned.id, AHEAD).maintenance
+        unseen = make_maintenance(ctx, publish=False).id
+    starts_at = stage.clock.now + timedelta(hours=1)
+    return [
+        OpenIncident(english("Down"), IDENTIFIED),
+        PostUpdate(incident, IDENTIFIED),
+        EditUpdate(incident, first, english("Better.")),
+        EditIncident(incident, english("Another title")),
+        Publish(draft),
+        PutPostmortem(over, english("Why."), publish=True, notify=False),
+        PlanMaintenance(
+            english("New cables"),
+            english("Nothing should be felt."),
+            ("payments",),
+            starts_at,
+            starts_at + timedelta(hours=1),
+            notify=False,
+        ),
+        EditMaintenance(
+            english("Cables"), ends_at=starts_at + timedelta(days=1), maintenance=planned.id
+        ),
+        PublishMaintenance(unseen),
+        AnnounceMaintenance(
+            AHEAD.status,
+            AHEAD.body,
+            occurrence="20260303T120000Z",
+            notify=False,
+            maintenance=planned.id,
+        ),
+        EditMaintenanceUpdate(planned.id, announced.updates[0].id, english("Better.")),
+    ]
+
+
+def submit(stage: Stage, command: AnyCommand, actor: Actor = BEN) -> Done | PendingText:
+    with stage.writing(actor) as ctx:
+        return pending.submit(ctx, command, undoable=True)
+
+
+def held(stage: Stage, command: AnyCommand, actor: Actor = BEN) -> PendingText:
+    waits = submit(stage, command, actor)
+    assert isinstance(waits, PendingText)
+    return waits
+
+
+def texts(stage: Stage) -> list[str]:
+    """What visitors read, newest first."""
+    with stage.database.reading() as ctx:
+        shown = pages.overview(ctx).open_incidents
+    return [
+        each.body.choose("en", default="en").text
+        for incident in shown
+        for each in incident.updates
+        if isinstance(each.body, LocalizedText)
+    ]
+
+
+def work(stage: Stage) -> None:
+    with stage.writing(WORKER) as ctx:
+        pending.publish_due(ctx)
+
+
+def wanting_two(stage: Stage) -> None:
+    with stage.writing() as ctx:
+        edit_page(ctx, PageChange(four_eyes=True, four_eyes_automation=True))
