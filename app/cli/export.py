@@ -34,11 +34,11 @@ def export_(
     settings = load_settings()
     logs.configure(settings.log_level)
     # Imported here: rendering pages needs modules that no other command should import.
-    mirror = load("app.export.command:destination_for")(destination, endpoint)
+    target = load("app.export.command:destination_for")(destination, endpoint)
     run = load("app.export.command:run")
     stop = _stopped_by_signal() if follow else None
     with open_database(settings) as database:
-        run(database, settings.base_url, mirror, _print_changes if follow else _print_outcome, stop)
+        run(database, settings.base_url, target, _print_changes if follow else _print_outcome, stop)
 
 
 def _stopped_by_signal() -> Event:

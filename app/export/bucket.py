@@ -1,4 +1,4 @@
-"""A bucket of an object store that a CDN or the store itself serves from."""
+"""Export to an S3 bucket, from which the store or a CDN serves the pages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,19 +20,19 @@ if TYPE_CHECKING:  # the library has these names for type checkers alone
 
 __all__ = ["Bucket", "opened_bucket"]
 
-_LEDGER = ".fyr-export.json"
+_MANIFEST = ".fyr-export.json"
 
-# A store that is away for longer is away: whoever follows comes back to it by himself.
+# After a longer outage the export fails; a continuous export retries it.
 _CLIENT: "ClientConfig" = {
     "timeout": timedelta(seconds=30),
     "connect_timeout": timedelta(seconds=5),
-    "allow_http": True,  # an endpoint without TLS is one that the operator wrote out so
+    "allow_http": True,  # applies only to an endpoint that the operator gave as http://
 }
 _RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=60)}
 
 
 def opened_bucket(url: str, endpoint: str | None) -> "Bucket":
-    """The bucket and prefix of `s3://bucket/prefix`, at this endpoint instead of Amazon's.
+    """The bucket and prefix of `s3://bucket/prefix`, at `endpoint` or else at Amazon's.
 
     Credentials, region and endpoint come from the usual AWS_* variables. Raises InvalidError.
     """
@@ -52,19 +52,19 @@ def opened_bucket(url: str, endpoint: str | None) -> "Bucket":
 
 
 class Bucket:
-    """Objects are put whole, one for each address; who negotiates stands before them.
+    """Bucket and prefix; each path is one object, since a store negotiates nothing.
 
-    They are not compressed: a store gives the same bytes to everybody, and every CDN compresses.
+    Objects are not compressed: a store sends one form to all clients, and CDNs compress.
     """
 
     def __init__(self, store: S3Store | MemoryStore, name: str) -> None:
         self._store = store
         self._name = name
 
-    def ledger(self) -> bytes | None:
-        with self._telling():
+    def read_manifest(self) -> bytes | None:
+        with self._errors():
             try:
-                return bytes(obstore.get(self._store, _LEDGER).bytes())
+                return bytes(obstore.get(self._store, _MANIFEST).bytes())
             except FileNotFoundError:
                 pass
             if any(obstore.list(self._store, chunk_size=1)):
@@ -73,60 +73,62 @@ class Bucket:
                 )
         return None
 
-    def note(self, ledger: bytes) -> None:
-        with self._telling():
+    def write_manifest(self, manifest: bytes) -> None:
+        with self._errors():
             obstore.put(
                 self._store,
-                _LEDGER,
-                ledger,
+                _MANIFEST,
+                manifest,
                 attributes={"Content-Type": "application/json", "Cache-Control": "no-store"},
             )
 
     def present(self) -> Mapping[str, str]:
-        with self._telling():
+        with self._errors():
             return {
                 each["path"]: each["e_tag"] or ""
-                for some in obstore.list(self._store, chunk_size=1000)
-                for each in some
+                for batch in obstore.list(self._store, chunk_size=1000)
+                for each in batch
             }
 
-    def names(self, leaf: ExportedPage) -> Sequence[str]:
-        return tuple(dict.fromkeys(object_name(path) for path in leaf.plain))
+    def names(self, page: ExportedPage) -> Sequence[str]:
+        return tuple(dict.fromkeys(object_name(path) for path in page.plain))
 
     def files(self, name: str) -> Sequence[str]:
         return (name,)
 
     def put(
-        self, names: Sequence[str], body: bytes, look: PageMeta
+        self, names: Sequence[str], body: bytes, meta: PageMeta
     ) -> Mapping[str, Mapping[str, str]]:
         attributes = {
-            "Content-Type": look.content_type,
-            "Cache-Control": look.cache_control,
-            "Content-Language": look.language,
+            "Content-Type": meta.content_type,
+            "Cache-Control": meta.cache_control,
+            "Content-Language": meta.language,
         }
-        told = {name: value for name, value in attributes.items() if value}
-        with self._telling():
+        present = {name: value for name, value in attributes.items() if value}
+        with self._errors():
             return {
-                name: {name: obstore.put(self._store, name, body, attributes=told)["e_tag"] or ""}
+                name: {
+                    name: obstore.put(self._store, name, body, attributes=present)["e_tag"] or ""
+                }
                 for name in names
             }
 
     def delete(self, files: Iterable[str]) -> None:
-        gone = list(files)
-        if gone:
-            with self._telling():
-                obstore.delete(self._store, gone)
+        removed = list(files)
+        if removed:
+            with self._errors():
+                obstore.delete(self._store, removed)
 
     def finish(self, facts: PageFacts) -> None:
-        """Nothing: what serves the objects is told elsewhere."""
+        """Nothing to add: the CDN is configured elsewhere."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody is held off: stores know no locks that all of them share."""
+        """No lock: S3 has none that all stores support."""
         yield
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _errors(self) -> Iterator[None]:
         try:
             yield
         except (BaseError, OSError) as error:
@@ -134,6 +136,6 @@ class Bucket:
 
 
 def _reason(error: Exception) -> str:
-    """What the store says, in one line. It names addresses and codes, never credentials."""
+    """The store's message in one line; it contains URLs and codes, never credentials."""
     text = str(error).strip().partition("\n")[0]
     return text[:300].rstrip(". ") or type(error).__name__

@@ -1,4 +1,4 @@
-"""What `fyr export` does: where to, and once or continuously."""
+"""`fyr export`: its destination, and whether it runs once or continuously."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,33 +16,33 @@ from app.usecases.database import Database
 __all__ = ["destination_for", "run"]
 
 
-def destination_for(destination: str, endpoint: str | None) -> Destination:
-    """The folder or bucket of this name. Raises InvalidError for what is neither."""
-    if destination.startswith("s3://"):
-        return opened_bucket(destination, endpoint)
+def destination_for(address: str, endpoint: str | None) -> Destination:
+    """The folder or bucket that the argument names. Raises InvalidError when it is neither."""
+    if address.startswith("s3://"):
+        return opened_bucket(address, endpoint)
     if endpoint is not None:
         raise InvalidError("--endpoint is for s3://BUCKET/PREFIX.")
-    if destination.startswith("file://"):
-        parts = urlsplit(destination)
+    if address.startswith("file://"):
+        parts = urlsplit(address)
         if parts.netloc not in {"", "localhost"}:
-            raise InvalidError(f"{destination} is on another machine.")
+            raise InvalidError(f"{address} is on another machine.")
         return Folder(Path(unquote(parts.path)))
-    if "://" in destination:
-        raise InvalidError(f"{destination} is neither a folder nor s3://BUCKET/PREFIX.")
-    return Folder(Path(destination))
+    if "://" in address:
+        raise InvalidError(f"{address} is neither a folder nor s3://BUCKET/PREFIX.")
+    return Folder(Path(address))
 
 
 def run(
     database: Database,
     base_url: str,
-    mirror: Destination,
-    told: Callable[[ExportResult], None],
+    destination: Destination,
+    report: Callable[[ExportResult], None],
     stop: Event | None = None,
 ) -> None:
-    """Export once, or again and again until `stop` is set; tell what was done each time."""
+    """Export once, or on every change until `stop` is set; `report` gets each result."""
     site = Site(base_url)
-    with mirror.locked():
+    with destination.locked():
         if stop is None:
-            told(export_site(database, site, mirror))
+            report(export_site(database, site, destination))
         else:
-            export_continuously(database, site, mirror, stop, told)
+            export_continuously(database, site, destination, stop, report)

@@ -1,4 +1,4 @@
-"""A folder that a web server serves from, with compressed forms beside each file."""
+"""Export to a folder for a web server, with precompressed variants beside each file."""
 
 import fcntl
 import os
@@ -15,26 +15,26 @@ from app.web.page_cache.stored_page import PageMeta
 
 __all__ = ["Folder"]
 
-# What is not of the site stands in here.
-_OWN = ".fyr"
-_LEDGER = "export.json"
-_FRESH = ".fyr-new"
+# Folder for the files that are not part of the site.
+_META = ".fyr"
+_MANIFEST = "export.json"
+_TEMPORARY = ".fyr-new"
 
 
 class Folder:
-    """Files are written beside their place and renamed into it, so that each is always whole."""
+    """Folder whose files are replaced atomically: written beside their name, then renamed."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._own = root / _OWN
+        self._meta = root / _META
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold off every other export to this folder. Raises MirrorError when there is one."""
-        with _telling(self.root):
+        """Lock the folder. Raises ExportError while another export holds the lock."""
+        with _errors(self.root):
             self._refuse_others()
-            self._own.mkdir(parents=True, exist_ok=True)
-            lock = (self._own / "lock").open("ab")
+            self._meta.mkdir(parents=True, exist_ok=True)
+            lock = (self._meta / "lock").open("ab")
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,36 +43,36 @@ class Folder:
             yield
 
     def _refuse_others(self) -> None:
-        if not self._own.is_dir() and self.root.is_dir() and any(self.root.iterdir()):
+        if not self._meta.is_dir() and self.root.is_dir() and any(self.root.iterdir()):
             raise ExportError(
                 f"{self.root} is not empty and holds no export; name a folder of its own."
             )
 
-    def ledger(self) -> bytes | None:
-        with _telling(self.root):
+    def read_manifest(self) -> bytes | None:
+        with _errors(self.root):
             try:
-                return (self._own / _LEDGER).read_bytes()
+                return (self._meta / _MANIFEST).read_bytes()
             except FileNotFoundError:
                 return None
 
-    def note(self, ledger: bytes) -> None:
-        self.place(f"{_OWN}/{_LEDGER}", ledger)
+    def write_manifest(self, manifest: bytes) -> None:
+        self.write_file(f"{_META}/{_MANIFEST}", manifest)
 
     def present(self) -> Mapping[str, str]:
         found = {}
-        with _telling(self.root):
+        with _errors(self.root):
             for folder, _, files in os.walk(self.root):
                 for file in files:
                     path = Path(folder, file)
-                    if file.endswith(_FRESH):
-                        path.unlink()  # an export ended in the middle of it
+                    if file.endswith(_TEMPORARY):
+                        path.unlink()  # left by an export that was killed
                     else:
                         found[path.relative_to(self.root).as_posix()] = _tag(path)
         return found
 
-    def names(self, leaf: ExportedPage) -> Sequence[str]:
-        kind = leaf.look.content_type
-        return tuple(dict.fromkeys(file_name(path, kind) for path in (leaf.key, *leaf.plain)))
+    def names(self, page: ExportedPage) -> Sequence[str]:
+        kind = page.meta.content_type
+        return tuple(dict.fromkeys(file_name(path, kind) for path in (page.key, *page.plain)))
 
     def files(self, name: str) -> Sequence[str]:
         return tuple(name + suffix for suffix in SUFFIXES.values())
@@ -81,13 +81,13 @@ class Folder:
         self,
         names: Sequence[str],
         body: bytes,
-        look: PageMeta,  # noqa: ARG002  # the server's own configuration tells the headers
+        meta: PageMeta,  # noqa: ARG002  # headers are set in the server's configuration
     ) -> Mapping[str, Mapping[str, str]]:
-        forms = encode_all(body)
+        encoded = encode_all(body)
         return {
             name: {
-                name + SUFFIXES[coding]: self.place(name + SUFFIXES[coding], each)
-                for coding, each in forms.items()
+                name + SUFFIXES[coding]: self.write_file(name + SUFFIXES[coding], each)
+                for coding, each in encoded.items()
             }
             for name in names
         }
@@ -98,45 +98,45 @@ class Folder:
             ("http.conf", http_conf(facts)),
             ("server.conf", server_conf(root, facts)),
         ):
-            path = self._own / "nginx" / name
+            path = self._meta / "nginx" / name
             if not path.is_file() or path.read_text() != text:
-                self.place(f"{_OWN}/nginx/{name}", text.encode())
+                self.write_file(f"{_META}/nginx/{name}", text.encode())
 
-    def place(self, name: str, content: bytes) -> str:
-        """Write one file and give its tag; nobody ever reads half of it."""
+    def write_file(self, name: str, content: bytes) -> str:
+        """Replace one file atomically and return its tag."""
         path = self.root / name
-        fresh = path.with_name(path.name + _FRESH)
-        with _telling(path):
+        temporary = path.with_name(path.name + _TEMPORARY)
+        with _errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(content)
-            _make_newer(fresh, path)
-            fresh.replace(path)
+            temporary.write_bytes(content)
+            _ensure_newer(temporary, path)
+            temporary.replace(path)
             return _tag(path)
 
     def delete(self, files: Iterable[str]) -> None:
-        with _telling(self.root):
+        with _errors(self.root):
             for file in files:
                 path = self.root / file
                 path.unlink(missing_ok=True)
-                with suppress(OSError):  # until one is not empty
+                with suppress(OSError):  # ends at the first folder that is not empty
                     for folder in path.relative_to(self.root).parents[:-1]:
                         (self.root / folder).rmdir()
 
 
 def _tag(path: Path) -> str:
-    about = path.stat()
-    return f"{about.st_mtime_ns:x}-{about.st_size:x}"
+    stat = path.stat()
+    return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
 
 
-def _make_newer(fresh: Path, former: Path) -> None:
-    """Web servers make validators of whole seconds and sizes: two texts must differ in one."""
+def _ensure_newer(fresh: Path, former: Path) -> None:
+    """Give the new file a later second: web servers derive ETags from mtime and size."""
     if former.exists() and int(former.stat().st_mtime) >= int(fresh.stat().st_mtime):
         at = int(former.stat().st_mtime) + 1
         os.utime(fresh, (at, at))
 
 
 @contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def _errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

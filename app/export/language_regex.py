@@ -1,7 +1,7 @@
-"""The one language decision as regular expressions, for web servers that know nothing else.
+"""Language negotiation as regular expressions, for web servers without any other means.
 
-What they cannot do: ranges are taken in the order of the header, which is that of their weights in
-every browser, and a default that is refused with `q=0` is given all the same.
+Differences from `app.i18n.negotiate`: language ranges are taken in the order of the header, which
+in browsers is the order of their weights, and `q=0` does not exclude the default language.
 """
 
 import re
@@ -15,20 +15,20 @@ _WEIGHT = r"\s*(?:;\s*q\s*=\s*(?:1(?:\.0{0,3})?|0\.[0-9]{0,2}[1-9][0-9]{0,2})\s*
 
 
 def accept_language_pattern(languages: Sequence[str], group: str) -> str:
-    """What finds the first range in an Accept-Language header that one of `languages` serves.
+    """Pattern for the first range in an Accept-Language header that matches one of `languages`.
 
-    `group` is the name under which the range is captured.
+    The range is captured as the group named `group`.
     """
     primaries = dict.fromkeys(
         each.partition("-")[0] for each in (*languages, *related_tags(languages))
     )
     tag = rf"(?:{'|'.join(primaries)})(?:-[a-z0-9]+)*"
-    ours = rf"{tag}{_WEIGHT}(?:,|$)"
-    return rf"^\s*(?:(?!{ours})[^,]*,\s*)*(?P<{group}>{tag}){_WEIGHT}(?:,|$)"
+    supported = rf"{tag}{_WEIGHT}(?:,|$)"
+    return rf"^\s*(?:(?!{supported})[^,]*,\s*)*(?P<{group}>{tag}){_WEIGHT}(?:,|$)"
 
 
 def language_patterns(languages: Sequence[str]) -> list[tuple[str, str]]:
-    """Patterns for one range or tag, and the language that serves it; the first to fit counts."""
+    """Patterns for a range or tag with the language that each selects; the first match counts."""
     heads = {*languages, *related_tags(languages)}
     heads |= {each.partition("-")[0] for each in heads}
     found = [(head, lookup(head, languages)) for head in sorted(heads, key=_longest_first)]

@@ -1,4 +1,4 @@
-"""One page of the site in one language, not rendered yet, and where it goes."""
+"""One page of the export in one language, before rendering, and the names of its files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from app.web.page_cache.surface import HTML
 
 __all__ = ["SUFFIXES", "ExportedPage", "content_digest", "file_name", "object_name"]
 
-# Beside each file, what each coding of it ends with.
+# File name suffix of each content coding.
 SUFFIXES: Mapping[str, str] = {IDENTITY: "", "br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
 _FORMAT = "1"
@@ -18,27 +18,28 @@ _FORMAT = "1"
 
 @dataclass(frozen=True, slots=True)
 class ExportedPage:
-    """`key` is its path with the language in front; `plain` are the addresses at which who
-    negotiates nothing has it.
+    """One page in one language, to be rendered by `body`.
 
-    `chapter` is the kind of page. `body` gives the bytes, or None when they are surely those it
-    gave before; it raises NotFoundError for what is not there any more.
+    `key` is its path with the language in front. `plain` are the paths at which servers without
+    language negotiation offer it. `kind` groups pages of one surface. `body` returns the bytes, or
+    None when they are known to equal those of the previous export; it raises NotFoundError when
+    the page no longer exists.
     """
 
-    chapter: str
+    kind: str
     key: str
     plain: tuple[str, ...]
-    look: PageMeta
+    meta: PageMeta
     body: Callable[[], bytes | None]
 
 
-def content_digest(body: bytes, look: PageMeta) -> str:
-    """What changes when the bytes or the headers do."""
-    return sha256(f"{_FORMAT} {look}\n".encode() + body).hexdigest()[:32]
+def content_digest(body: bytes, meta: PageMeta) -> str:
+    """Digest of the bytes and the headers."""
+    return sha256(f"{_FORMAT} {meta}\n".encode() + body).hexdigest()[:32]
 
 
 def file_name(path: str, content_type: str) -> str:
-    """The file for an address. Pages are `.html`, because a folder may have the same name."""
+    """File name of a path. HTML gets `.html`, since a folder may have the name of the page."""
     name = path.removeprefix("/")
     if not name or name.endswith("/"):
         return f"{name}index.html"
@@ -48,6 +49,6 @@ def file_name(path: str, content_type: str) -> str:
 
 
 def object_name(path: str) -> str:
-    """The object for an address: the address, but for first pages, which stores know so."""
+    """Object name of a path: the path itself, with `index.html` for the first pages."""
     name = path.removeprefix("/")
     return f"{name}index.html" if not name or name.endswith("/") else name

@@ -1,4 +1,4 @@
-"""Every page of every language: what an export holds."""
+"""All pages of the site in all languages, as the export renders them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,71 +18,75 @@ from app.web.page_cache.static_files import StaticFile
 from app.web.page_cache.surface import HTML, NO_LANGUAGE, Surface, Variant
 from app.web.page_cache.surface_urls import PathParams
 
-__all__ = ["FIXED_CHAPTER", "Site"]
+__all__ = ["STATIC_KIND", "Site"]
 
-FIXED_CHAPTER = "fixed"
+STATIC_KIND = "fixed"
 
-# Who negotiates nothing finds the page of an incident here too.
+# Servers without redirects offer the incident's page at its short URL too.
 _SHORT = {"/incidents/{public_id}": "/i/{public_id}"}
-# A page of unchanged data says "3 days ago": it is looked at again now and then all the same.
-_LEISURE = timedelta(hours=1)
-# Kinds of pages that show the same record differently share it, as far as memory goes.
+# Pages of unchanged data contain relative times ("3 days ago"), so they are rendered hourly.
+_MAX_AGE = timedelta(hours=1)
+# Surfaces that render one record share it; this bounds the memory.
 _MOST_RECORDS = 500
-_SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Rendered:
     fingerprint: bytes
     at: datetime
 
 
 class Site:
-    """The leaves of the site, pages before the pages that lead to them.
+    """The pages of the site, ordered so that a page comes before those that link to it.
 
-    Asked again, it gives no bytes for a page of one thing whose record is as it was: a site with
-    years of history is not rendered anew for each word.
+    From the second export on, the page of a single incident, maintenance or service is rendered
+    only if its record has changed: a change does not render years of history again.
     """
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         surfaces = (public.NOT_FOUND, *public.SURFACES, *formats.SURFACES)
-        # What is of one thing alone, stylesheets first, before what leads to everything.
+        # Pages of single items come before lists that link to them, and assets before HTML.
         self._surfaces = sorted(
             surfaces, key=lambda each: ("{" not in each.path, each.content_type == HTML)
         )
-        self._seen: dict[tuple[str, ...], _Seen] = {}
+        self._rendered: dict[tuple[str, ...], _Rendered] = {}
         self._records: dict[Any, Any] = {}
         self.facts: PageFacts
-        self.until = _SOME_TIME
+        self.until = _ANY_TIME
 
-    def leaves(self, ctx: Ctx) -> list[ExportedPage]:
-        """What there is now. To be rendered while `ctx` lasts; `until` is then when the clock
-        alone changes a page that is kept ready.
+    def pages(self, ctx: Ctx) -> list[ExportedPage]:
+        """The current pages, to be rendered while `ctx` is open.
+
+        After rendering, `until` is the time at which the clock alone changes one of the pages
+        that are lists.
         """
         self._records.clear()
-        self.until = ctx.now + _LEISURE
+        self.until = ctx.now + _MAX_AGE
         contents = history.site_contents(ctx)
         facts = self.facts = pages.facts(ctx, self._base_url)
-        leaves = [_fixed_leaf(each) for each in (*public.static_files(), *formats.static_files())]
+        exported = [
+            _static_page(each) for each in (*public.static_files(), *formats.static_files())
+        ]
         for surface in self._surfaces:
             for named in surface.every(contents):
-                leaves += self._of_address(ctx, surface, named, facts)
-        return leaves
+                exported += self._pages_at(ctx, surface, named, facts)
+        return exported
 
     def forget(self) -> None:
-        """Give bytes for everything the next time: what was given may not have arrived."""
-        self._seen.clear()
+        """Render everything the next time: the rendered pages may not have been written."""
+        self._rendered.clear()
 
-    def _of_address(
+    def _pages_at(
         self, ctx: Ctx, surface: Surface, named: PathParams, facts: PageFacts
     ) -> Iterator[ExportedPage]:
         for variant in _variants(surface, facts.languages):
             yield ExportedPage(
-                chapter=surface.path,
+                kind=surface.path,
                 key=_key(surface, named, variant),
                 plain=tuple(_plain(surface, named, variant, facts.default_language)),
-                look=page_meta(surface, variant),
+                meta=page_meta(surface, variant),
                 body=partial(self._body, ctx, surface, named, variant),
             )
 
@@ -91,7 +95,7 @@ class Site:
     ) -> bytes | None:
         record = self._record(ctx, surface.read, named)
         address = (surface.path, variant.key.decode(), *named.values())
-        if named and self._is_as_it_was(address, record, ctx.now):
+        if named and self._is_unchanged(address, record, ctx.now):
             return None
         if not named:
             self.until = min(self.until, surface.expires_at(record))
@@ -105,23 +109,23 @@ class Site:
             self._records[key] = read(ctx, base_url=self._base_url, **named)
         return self._records[key]
 
-    def _is_as_it_was(self, address: tuple[str, ...], record: Any, now: datetime) -> bool:  # noqa: ANN401
-        """Whether this page was given within the hour, and its record has not changed since."""
+    def _is_unchanged(self, address: tuple[str, ...], record: Any, now: datetime) -> bool:  # noqa: ANN401
+        """Whether the record is that of a rendering at most `_MAX_AGE` ago."""
         fingerprint = _fingerprint(record)
-        seen = self._seen.get(address)
-        if seen and seen.fingerprint == fingerprint and now - seen.at < _LEISURE:
+        former = self._rendered.get(address)
+        if former and former.fingerprint == fingerprint and now - former.at < _MAX_AGE:
             return True
-        self._seen[address] = _Seen(fingerprint, now)
+        self._rendered[address] = _Rendered(fingerprint, now)
         return False
 
 
 def _fingerprint(record: Any) -> bytes:  # noqa: ANN401  # every record has its page
-    still = replace(record.page, now=_SOME_TIME, updated_at=_SOME_TIME, revision=0)
-    return sha256(repr(replace(record, page=still)).encode()).digest()
+    without_time = replace(record.page, now=_ANY_TIME, updated_at=_ANY_TIME, revision=0)
+    return sha256(repr(replace(record, page=without_time)).encode()).digest()
 
 
-def _fixed_leaf(fixed: StaticFile) -> ExportedPage:
-    return ExportedPage(FIXED_CHAPTER, fixed.path, (fixed.path,), fixed.meta, lambda: fixed.body)
+def _static_page(file: StaticFile) -> ExportedPage:
+    return ExportedPage(STATIC_KIND, file.path, (file.path,), file.meta, lambda: file.body)
 
 
 def _variants(surface: Surface, languages: Sequence[str]) -> list[Variant]:
@@ -139,7 +143,7 @@ def _key(surface: Surface, named: PathParams, variant: Variant) -> str:
 
 def _address(surface: Surface, named: PathParams) -> str:
     if surface is public.NOT_FOUND:
-        # It stands wherever there is nothing; this is where servers look for it.
+        # Served at every unknown URL; static hosts expect this name.
         return "/404.html"
     return surface.path_for(named)
 

@@ -1,5 +1,4 @@
-"""Brings a mirror to what the site is now: what is new first, then what has changed, what is gone
-last, and nothing else touched."""
+"""Synchronization of a destination with the site: new pages, changed pages, then deletions."""
 
 import json
 import logging
@@ -29,67 +28,67 @@ __all__ = [
 
 _log = logging.getLogger("fyr.export")
 
-_HANDS = 8
-_AT_ONCE = 64
-# A page somebody holds may name a stylesheet of before; it was promised to last.
-_LASTING = "static/"
+_THREADS = 8
+_BATCH = 64
+# Cached pages may refer to the assets of an earlier release, which are immutable by Cache-Control.
+_IMMUTABLE = "static/"
 
 
 class ExportError(FyrError):
-    """What the site is exported to cannot be read or written."""
+    """The destination cannot be read or written."""
 
     code = "export_failed"
 
 
 class ExportCancelledError(Exception):
-    """Somebody wants to end before all is there."""
+    """The export was asked to stop before it was complete."""
 
 
 class Destination(Protocol):
-    """Where the site goes. Each name stands for one file or for several forms of one.
+    """Destination of an export. A name stands for one file, or for one in several codings.
 
-    Every method raises MirrorError when the mirror does not do it.
+    Every method raises ExportError when the operation fails.
     """
 
     def locked(self) -> AbstractContextManager[None]:
-        """Hold off other exports to this mirror for as long as this lasts, where that can be."""
+        """Lock out other exports to this destination, where it supports locks."""
 
-    def ledger(self) -> bytes | None:
-        """What was noted last, None when nothing ever was.
+    def read_manifest(self) -> bytes | None:
+        """The manifest that was written last, None when there is none.
 
-        Raises MirrorError too when there is something else on it.
+        Raises ExportError also when the destination holds anything but an export.
         """
 
-    def note(self, ledger: bytes) -> None:
-        """Remember this."""
+    def write_manifest(self, manifest: bytes) -> None:
+        """Store the manifest."""
 
     def present(self) -> Mapping[str, str]:
-        """The files that are there; a file's tag changes when it does."""
+        """The existing files with their tags; a tag changes when the file does."""
 
-    def names(self, leaf: ExportedPage) -> Sequence[str]:
-        """Under which names this page belongs here."""
+    def names(self, page: ExportedPage) -> Sequence[str]:
+        """The names of this page at the destination."""
 
     def files(self, name: str) -> Sequence[str]:
-        """Every file that this name may have."""
+        """All files that this name may have, one per coding."""
 
     def put(
-        self, names: Sequence[str], body: bytes, look: PageMeta
+        self, names: Sequence[str], body: bytes, meta: PageMeta
     ) -> Mapping[str, Mapping[str, str]]:
-        """Put the page under these names, each file at once or not at all.
+        """Write the page under these names, each file atomically.
 
-        Gives the tags of the files by name.
+        Returns the tags of the files, by name and file.
         """
 
     def delete(self, files: Iterable[str]) -> None:
         """Delete these files."""
 
     def finish(self, facts: PageFacts) -> None:
-        """Add what only this kind of mirror needs, for a page of these languages."""
+        """Write the additional files that this kind of destination needs."""
 
 
 @dataclass(slots=True)
 class ExportResult:
-    """How many pages were written, were so already, and were deleted."""
+    """Numbers of pages that were written, unchanged and deleted."""
 
     written: int = 0
     unchanged: int = 0
@@ -97,127 +96,129 @@ class ExportResult:
 
 
 @dataclass(slots=True)
-class _Entry:
+class _ManifestEntry:
     digest: str = ""
     tags: dict[str, str] = field(default_factory=dict)
 
 
 def sync(
-    mirror: Destination,
-    leaves: Sequence[ExportedPage],
-    stopping: Callable[[], bool] = lambda: False,
+    destination: Destination,
+    pages: Sequence[ExportedPage],
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> ExportResult:
-    """Make the mirror hold these leaves and nothing more of what was ever put there by this.
+    """Make the destination hold these pages, and delete other pages of earlier exports.
 
-    Whenever it ends, each file is whole and what leads somewhere leads to something; doing it
-    again mends the rest. Raises MirrorError, StoppedError.
+    Whenever it is interrupted, each file is complete and links lead to existing pages; the next
+    export completes the rest. Raises ExportError, ExportCancelledError.
     """
-    return _Work(mirror, stopping).done(leaves)
+    return _Sync(destination, is_stopping).run(pages)
 
 
-class _Work:
-    def __init__(self, mirror: Destination, stopping: Callable[[], bool]) -> None:
-        self._mirror = mirror
-        self._stopping = stopping
-        self._outcome = ExportResult()
-        self._entries = _read(mirror.ledger())
-        self._present = mirror.present()
+class _Sync:
+    def __init__(self, destination: Destination, is_stopping: Callable[[], bool]) -> None:
+        self._destination = destination
+        self._is_stopping = is_stopping
+        self._result = ExportResult()
+        self._entries = _parse(destination.read_manifest())
+        self._present = destination.present()
         self._kept: set[str] = set()
 
-    def done(self, leaves: Sequence[ExportedPage]) -> ExportResult:
-        self._announce(leaves)
-        # No page that is there leads to one that is not: only a changed one leads to what is new.
-        with ThreadPoolExecutor(_HANDS, "fyr-export") as hands:
-            for known in (False, True):
-                some = [leaf for leaf in leaves if self._is_known(leaf) is known]
-                for _, chapter in groupby(some, key=lambda leaf: leaf.chapter):
-                    self._write(hands, list(chapter))
-        self._sweep()
-        self._note()
-        return self._outcome
+    def run(self, pages: Sequence[ExportedPage]) -> ExportResult:
+        self._register(pages)
+        # New pages first: only changed pages link to them, so that no link is ever broken.
+        with ThreadPoolExecutor(_THREADS, "fyr-export") as pool:
+            for exists in (False, True):
+                selected = [page for page in pages if self._exists(page) is exists]
+                for _, of_kind in groupby(selected, key=lambda page: page.kind):
+                    self._write(pool, list(of_kind))
+        self._delete_others()
+        self._save_manifest()
+        return self._result
 
-    def _is_known(self, leaf: ExportedPage) -> bool:
+    def _exists(self, page: ExportedPage) -> bool:
         return all(
-            any(file in self._present for file in self._mirror.files(name))
-            for name in self._mirror.names(leaf)
+            any(file in self._present for file in self._destination.files(name))
+            for name in self._destination.names(page)
         )
 
-    def _write(self, hands: ThreadPoolExecutor, chapter: Sequence[ExportedPage]) -> None:
-        for start in range(0, len(chapter), _AT_ONCE):
-            some = chapter[start : start + _AT_ONCE]
-            rendered = [each for leaf in some if (each := self._rendered(leaf))]
-            # Each is waited for: an error ends the export before what leads here is put.
-            for _ in hands.map(lambda each: self._put(*each), rendered):
+    def _write(self, pool: ThreadPoolExecutor, pages: Sequence[ExportedPage]) -> None:
+        for start in range(0, len(pages), _BATCH):
+            batch = pages[start : start + _BATCH]
+            rendered = [each for page in batch if (each := self._render(page))]
+            # Each result is awaited: an error ends the export before any page that links here.
+            for _ in pool.map(lambda each: self._put(*each), rendered):
                 pass
 
-    def _announce(self, leaves: Sequence[ExportedPage]) -> None:
-        """Note what will be there before it is: whatever happens, it is known to be ours."""
-        names = {name for leaf in leaves for name in self._mirror.names(leaf)}
+    def _register(self, pages: Sequence[ExportedPage]) -> None:
+        """Save new names in the manifest before their files exist: a crash leaves no orphans."""
+        names = {name for page in pages for name in self._destination.names(page)}
         unknown = names - self._entries.keys()
         if unknown:
-            self._entries |= {name: _Entry() for name in unknown}
-            self._note()
+            self._entries |= {name: _ManifestEntry() for name in unknown}
+            self._save_manifest()
 
-    def _rendered(self, leaf: ExportedPage) -> tuple[ExportedPage, bytes, str] | None:
-        if self._stopping():
+    def _render(self, page: ExportedPage) -> tuple[ExportedPage, bytes, str] | None:
+        if self._is_stopping():
             raise ExportCancelledError
-        names = self._mirror.names(leaf)
+        names = self._destination.names(page)
         if not names:
             return None
         try:
-            body = leaf.body()
+            body = page.body()
         except NotFoundError:
             return None
         self._kept.update(names)
         if body is None:
-            self._outcome.unchanged += 1
+            self._result.unchanged += 1
             return None
-        return leaf, body, content_digest(body, leaf.look)
+        return page, body, content_digest(body, page.meta)
 
-    def _put(self, leaf: ExportedPage, body: bytes, digest: str) -> None:
-        names = [name for name in self._mirror.names(leaf) if not self._is_there(name, digest)]
+    def _put(self, page: ExportedPage, body: bytes, digest: str) -> None:
+        names = [
+            name for name in self._destination.names(page) if not self._is_current(name, digest)
+        ]
         if not names:
-            self._outcome.unchanged += 1
+            self._result.unchanged += 1
             return
-        for name, tags in self._mirror.put(names, body, leaf.look).items():
-            left = [
+        for name, tags in self._destination.put(names, body, page.meta).items():
+            obsolete = [
                 each
-                for each in self._mirror.files(name)
+                for each in self._destination.files(name)
                 if each in self._present and each not in tags
             ]
-            self._mirror.delete(left)
-            self._entries[name] = _Entry(digest, dict(tags))
-        self._outcome.written += 1
+            self._destination.delete(obsolete)
+            self._entries[name] = _ManifestEntry(digest, dict(tags))
+        self._result.written += 1
 
-    def _is_there(self, name: str, digest: str) -> bool:
+    def _is_current(self, name: str, digest: str) -> bool:
         entry = self._entries[name]
         return entry.digest == digest and all(
             self._present.get(file) == tag for file, tag in entry.tags.items()
         )
 
-    def _sweep(self) -> None:
-        gone = [
+    def _delete_others(self) -> None:
+        removed = [
             name
             for name in self._entries
-            if name not in self._kept and not name.startswith(_LASTING)
+            if name not in self._kept and not name.startswith(_IMMUTABLE)
         ]
-        files = [file for name in gone for file in self._mirror.files(name)]
-        self._mirror.delete([file for file in files if file in self._present])
-        for name in gone:
+        files = [file for name in removed for file in self._destination.files(name)]
+        self._destination.delete([file for file in files if file in self._present])
+        for name in removed:
             del self._entries[name]
-        self._outcome.deleted += len(gone)
+        self._result.deleted += len(removed)
 
-    def _note(self) -> None:
+    def _save_manifest(self) -> None:
         entries = {name: [each.digest, each.tags] for name, each in sorted(self._entries.items())}
-        self._mirror.note(json.dumps({"fyr": 1, "names": entries}).encode())
+        self._destination.write_manifest(json.dumps({"fyr": 1, "names": entries}).encode())
 
 
-def _read(ledger: bytes | None) -> dict[str, _Entry]:
-    if ledger is None:
+def _parse(manifest: bytes | None) -> dict[str, _ManifestEntry]:
+    if manifest is None:
         return {}
     try:
-        names = json.loads(ledger)["names"]
-        return {name: _Entry(digest, dict(tags)) for name, (digest, tags) in names.items()}
+        names = json.loads(manifest)["names"]
+        return {name: _ManifestEntry(digest, dict(tags)) for name, (digest, tags) in names.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ExportError("The list of what was exported before is damaged.") from error
 
@@ -225,19 +226,19 @@ def _read(ledger: bytes | None) -> dict[str, _Entry]:
 def export_site(
     database: Database,
     site: Site,
-    mirror: Destination,
-    stopping: Callable[[], bool] = lambda: False,
+    destination: Destination,
+    is_stopping: Callable[[], bool] = lambda: False,
 ) -> ExportResult:
-    """Bring the mirror to what the page is now.
+    """Export the current state of the page to the destination.
 
-    Raises UnavailableError, MirrorError, and StoppedError when `stopping` says so.
+    Raises UnavailableError, ExportError, and ExportCancelledError when `is_stopping` returns True.
     """
     try:
-        # One look for all of it: no page leads to one that is not there yet.
+        # One read transaction for all pages, so that links between them are consistent.
         with database.reading() as ctx:
-            outcome = sync(mirror, site.leaves(ctx), stopping)
-            mirror.finish(site.facts)
+            result = sync(destination, site.pages(ctx), is_stopping)
+            destination.finish(site.facts)
     except BaseException:
         site.forget()
         raise
-    return outcome
+    return result

@@ -1,4 +1,4 @@
-"""Exports again whenever the page has changed, by somebody's doing or by the clock."""
+"""Continuous export: on every change of the page, and when the clock changes a page."""
 
 import logging
 from collections.abc import Callable
@@ -14,94 +14,97 @@ __all__ = ["export_continuously"]
 
 _log = logging.getLogger("fyr.export")
 
-# What changes within this after a change is exported together with it.
-_TOGETHER = 0.5
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
-# However busy the clock is, a page is not exported more often for its sake.
-_BY_THE_CLOCK = timedelta(seconds=15)
+# Seconds to wait after a change, so that changes in quick succession need one export.
+_DEBOUNCE = 0.5
+_FIRST_DELAY, _LONGEST_DELAY = 1.0, 60.0
+# Shortest interval between exports that the clock alone causes.
+_CLOCK_INTERVAL = timedelta(seconds=15)
 
 
 def export_continuously(
     database: Database,
     site: Site,
-    mirror: Destination,
+    destination: Destination,
     stop: Event,
-    told: Callable[[ExportResult], None],
+    report: Callable[[ExportResult], None],
 ) -> None:
-    """Export until `stop` is set, and tell each outcome.
+    """Export until `stop` is set; `report` gets each result.
 
-    A database or a mirror that is away is waited for, longer each time; what is there stays.
+    While the database or the destination is unavailable, exports are retried with growing delays;
+    the files that are there stay.
     """
     changed = Event()
     watching = Thread(target=_watch, args=(database, changed, stop), name="fyr-watch", daemon=True)
     watching.start()
     try:
-        _export_again_and_again(_Round(database, site, mirror, stop, told), changed, stop)
+        _export_loop(_Exporter(database, site, destination, stop, report), changed, stop)
     finally:
         stop.set()
         watching.join(2)
 
 
-class _Round:
+class _Exporter:
     def __init__(
         self,
         database: Database,
         site: Site,
-        mirror: Destination,
+        destination: Destination,
         stop: Event,
-        told: Callable[[ExportResult], None],
+        report: Callable[[ExportResult], None],
     ) -> None:
-        self._database, self._site, self._mirror = database, site, mirror
-        self._stop, self._told = stop, told
-        self._pause = _FIRST_PAUSE
+        self._database, self._site, self._destination = database, site, destination
+        self._stop, self._report = stop, report
+        self._delay = _FIRST_DELAY
 
-    def done(self) -> float:
-        """Export once; tells in how many seconds to do it again if nothing changes before."""
+    def run(self) -> float:
+        """Export once; return the seconds until the next export if nothing changes before."""
         try:
-            self._told(export_site(self._database, self._site, self._mirror, self._stop.is_set))
+            self._report(
+                export_site(self._database, self._site, self._destination, self._stop.is_set)
+            )
         except ExportCancelledError:
             return 0.0
         except FyrError as error:
-            _log.error("export.failed again_in=%.0f: %s", self._pause, error.message)
-            return self._waited_for()
-        except Exception:  # noqa: BLE001  # a page that cannot be rendered must not end it for all time
-            _log.exception("export.failed again_in=%.0f", self._pause)
-            return self._waited_for()
-        self._pause = _FIRST_PAUSE
+            _log.error("export.failed again_in=%.0f: %s", self._delay, error.message)
+            return self._wait_after_failure()
+        except Exception:  # noqa: BLE001  # one page that fails to render must not end the loop
+            _log.exception("export.failed again_in=%.0f", self._delay)
+            return self._wait_after_failure()
+        self._delay = _FIRST_DELAY
         now = self._database.clock()
-        return (max(self._site.until, now + _BY_THE_CLOCK) - now).total_seconds()
+        return (max(self._site.until, now + _CLOCK_INTERVAL) - now).total_seconds()
 
-    def _waited_for(self) -> float:
-        pause, self._pause = self._pause, min(self._pause * 2, _LONGEST_PAUSE)
-        self._stop.wait(pause)
+    def _wait_after_failure(self) -> float:
+        delay, self._delay = self._delay, min(self._delay * 2, _LONGEST_DELAY)
+        self._stop.wait(delay)
         return 0.0
 
 
-def _export_again_and_again(round_: _Round, changed: Event, stop: Event) -> None:
+def _export_loop(exporter: _Exporter, changed: Event, stop: Event) -> None:
     while not stop.is_set():
         changed.clear()
-        rest = round_.done()
-        if rest and changed.wait(rest) and not stop.is_set():
-            stop.wait(_TOGETHER)
+        wait = exporter.run()
+        if wait and changed.wait(wait) and not stop.is_set():
+            stop.wait(_DEBOUNCE)
 
 
 def _watch(database: Database, changed: Event, stop: Event) -> None:
     known: list[int] = []
 
-    def told(revision: int) -> None:
+    def notice(revision: int) -> None:
         if known != [revision]:
             known[:] = [revision]
             changed.set()
 
-    pause = _FIRST_PAUSE
+    delay = _FIRST_DELAY
     while not stop.is_set():
         try:
-            database.watch(told, stop)
-            pause = _FIRST_PAUSE
+            database.watch(notice, stop)
+            delay = _FIRST_DELAY
         except UnavailableError:
-            _log.warning("export.database_silent again_in=%.0f", pause)
-        except Exception:  # noqa: BLE001  # who stops watching would leave the past there for ever
+            _log.warning("export.database_silent again_in=%.0f", delay)
+        except Exception:  # noqa: BLE001  # without a watcher the export would become stale unnoticed
             _log.exception("export.watch_failed")
-        stop.wait(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        stop.wait(delay)
+        delay = min(delay * 2, _LONGEST_DELAY)
     changed.set()

@@ -97,7 +97,7 @@ def test_it_knows_when_the_clock_alone_will_change_a_page(house: House, tmp_path
 def _rendered(house: House, site: Site, below: str) -> int:
     with house.reading() as ctx:
         found: list[ExportedPage] = [
-            each for each in site.leaves(ctx) if each.chapter.startswith(below)
+            each for each in site.pages(ctx) if each.kind.startswith(below)
         ]
         return sum(each.body() is not None for each in found)
 

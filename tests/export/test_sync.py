@@ -124,7 +124,7 @@ def test_who_is_told_to_stop_stops_between_two_pages(mirror: Destination) -> Non
 
 def test_a_list_that_is_damaged_is_refused(mirror: Destination) -> None:
     for damaged in (b"", b"[]", b'{"names": {"a": 1}}'):
-        mirror.note(damaged)
+        mirror.write_manifest(damaged)
         with pytest.raises(ExportError, match="damaged"):
             sync(mirror, leaves(a="one"))
 
