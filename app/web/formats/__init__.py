@@ -1,4 +1,4 @@
-"""What programs read, mostly at the addresses that others made known: docs/statuspage.md."""
+"""Machine formats: Statuspage's API, feeds, calendars, badges, plain text, embeds, metadata."""
 
 from fastapi import APIRouter
 
@@ -8,15 +8,15 @@ from app.web.page_cache.surface import Surface
 
 __all__ = ["SURFACES", "router", "static_files"]
 
-_KINDS = (statuspage, feeds, calendar, badges, plain_text, embeds, metadata)
+_MODULES = (statuspage, feeds, calendar, badges, plain_text, embeds, metadata)
 
-SURFACES: tuple[Surface, ...] = tuple(each for kind in _KINDS for each in kind.SURFACES)
+SURFACES: tuple[Surface, ...] = tuple(each for module in _MODULES for each in module.SURFACES)
 
 router = APIRouter()
-for _kind in _KINDS:
-    router.include_router(_kind.router)
+for _module in _MODULES:
+    router.include_router(_module.router)
 
 
 def static_files() -> tuple[StaticFile, ...]:
-    """What is the same for every page."""
+    """Static files of all formats."""
     return (*embeds.static_files(), *statuspage.static_files())

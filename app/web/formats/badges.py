@@ -1,4 +1,4 @@
-"""Badges for other pages, and the icon of our own."""
+"""Routes of the badges and of the page's icon."""
 
 from fastapi import APIRouter
 

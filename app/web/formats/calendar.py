@@ -1,4 +1,4 @@
-"""Calendars, for readers of Statuspage's and in every language."""
+"""Routes of the calendars: Statuspage's path, and one per language and service."""
 
 from fastapi import APIRouter
 

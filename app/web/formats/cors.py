@@ -1,4 +1,4 @@
-"""What the surfaces that programs read have in common: anybody's script may read them."""
+"""CORS for machine formats: scripts of any site may read them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from app.web.page_cache.surface import Surface, Variant
 
 __all__ = ["CORS_HEADERS", "PREFLIGHT_HEADERS", "add_routes", "cors_surface", "preflight"]
 
-# Any site may read what anybody may read.
+# The data is public, so every origin is allowed.
 CORS_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Content-Language",
@@ -34,11 +34,11 @@ def cors_surface(
     render: Callable[[Any, MachineLanguage], bytes],
     **more: Any,  # noqa: ANN401  # as Surface takes it
 ) -> Surface:
-    """A surface that any site may read."""
+    """Surface with CORS headers for every origin."""
     return Surface(
         path,
         read,
-        _spoken(render),
+        _with_language(render),
         content_type=content_type,
         headers=tuple(CORS_HEADERS.items()),
         **more,
@@ -46,7 +46,7 @@ def cors_surface(
 
 
 def add_routes(router: APIRouter, surfaces: Sequence[Surface]) -> None:
-    """Let `router` answer for these surfaces, and for browsers that ask before they read."""
+    """Add routes for these surfaces and for their CORS preflight requests."""
     endpoints.add_routes(router, surfaces)
     for surface in surfaces:
         for path in (surface.path, f"/{{tag}}{surface.path}")[: 1 + surface.language_prefixed]:
@@ -54,11 +54,13 @@ def add_routes(router: APIRouter, surfaces: Sequence[Surface]) -> None:
 
 
 def preflight() -> Response:
-    """What a browser asks before it lets a script of another site read."""
+    """Response to a CORS preflight request."""
     return Response(status_code=204, headers=dict(PREFLIGHT_HEADERS))
 
 
-def _spoken(render: Callable[[Any, MachineLanguage], bytes]) -> Callable[[Any, Variant], bytes]:
+def _with_language(
+    render: Callable[[Any, MachineLanguage], bytes],
+) -> Callable[[Any, Variant], bytes]:
     return lambda record, variant: render(
         record, MachineLanguage(variant.language, variant.explicit)
     )

@@ -1,4 +1,4 @@
-"""What others put on their pages: a script, and the banner it shows."""
+"""Routes of the embeddable banner and of its script."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from app.web.page_cache.surface_urls import always_hot
 
 __all__ = ["SURFACES", "router", "static_files"]
 
-# Anybody may frame it; it can do nothing but be read and lead to the page.
+# Any site may frame the banner; it may load nothing but its own inline style.
 _FRAMED = (
     f"default-src 'none'; style-src '{embed.STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors *"
@@ -39,7 +39,7 @@ add_routes(router, SURFACES)
 
 
 def static_files() -> tuple[StaticFile, ...]:
-    """The script; pages that hold its hash refuse a newer one until they are given its hash."""
+    """The script. Sites with an `integrity` hash reject a new release until they update it."""
     return (
         StaticFile(
             "/embed.js",
@@ -53,9 +53,9 @@ def static_files() -> tuple[StaticFile, ...]:
 
 @router.api_route("/embed.js", methods=["GET", "HEAD"], include_in_schema=False)
 def script(request: Request) -> Response:
-    """What the one line on other pages loads."""
-    (found,) = static_files()
-    return static_response(request, found)
+    """The script that sites include by one line of HTML."""
+    (file,) = static_files()
+    return static_response(request, file)
 
 
 router.add_api_route("/embed.js", preflight, methods=["OPTIONS"], include_in_schema=False)

@@ -1,4 +1,4 @@
-"""Feeds, for readers of Statuspage's and in every language."""
+"""Routes of the feeds: Statuspage's paths, and those per language and service."""
 
 from fastapi import APIRouter
 

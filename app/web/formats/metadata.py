@@ -1,4 +1,4 @@
-"""What programs that wander the web ask for first."""
+"""Routes of robots.txt and sitemap.xml."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""The page as text: for terminals, and as Markdown."""
+"""Routes of the page as plain text and as Markdown, and of llms.txt."""
 
 from fastapi import APIRouter
 

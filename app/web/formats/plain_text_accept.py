@@ -1,7 +1,7 @@
-"""Who asks for text gets text at the address of the first page: `curl -H 'Accept: text/plain' URL`.
+"""Content negotiation of the first page: plain text or Markdown instead of HTML, by `Accept`.
 
-The decision looks at `Accept` alone. Caches in front of us keep HTML for these addresses and never
-see the text: it is `private`, because many caches heed no `Vary` but that on encodings.
+Example: `curl -H 'Accept: text/plain' URL`. The text is `private`, so that shared caches store only
+the HTML of these URLs: many caches ignore `Vary` except for Accept-Encoding.
 """
 
 import re
@@ -14,32 +14,32 @@ __all__ = ["TEXT_CACHING", "TEXT_FILES", "TextNegotiation", "preferred_text", "v
 _FIRST_PAGE = re.compile(r"/(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}/)?")
 _QUALITY = re.compile(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
 _LONGEST_HEADER = 1000
-# Where the text of each kind stands beside the first page.
+# File name of each text format, relative to the first page.
 TEXT_FILES = {"text/plain": "index.txt", "text/markdown": "index.md"}
 TEXT_CACHING = "private, max-age=10"
 
 
 def vary_with_accept(vary: str) -> str:
-    """The Vary header of a text at the first page's address, from that at its own."""
+    """Vary header of a text at the first page's URL, given the one at its own URL."""
     return f"Accept, {vary}"
 
 
 def preferred_text(accept: str) -> str | None:
-    """The kind of text that is asked for before HTML, None when HTML will do as well."""
+    """The text format preferred to HTML, None when HTML is accepted at least as well."""
     weights: dict[str, float] = {}
     for item in accept[:_LONGEST_HEADER].lower().split(","):
         kind, *parameters = (part.strip() for part in item.split(";"))
         found = next((match for each in parameters if (match := _QUALITY.fullmatch(each))), None)
         weights[kind] = float(found[1]) if found else 1.0
     best = max(TEXT_FILES, key=lambda kind: weights.get(kind, 0.0))
-    # A wildcard takes text as well as HTML, so a kind that is named beside one comes first.
+    # A wildcard covers text and HTML alike, so a text format named beside it is preferred.
     if weights.get(best, 0.0) > weights.get("text/html", 0.0):
         return best
     return None
 
 
 class TextNegotiation:
-    """Sends requests for the first page that want text to where it stands as text."""
+    """ASGI middleware that serves the text at its own URL when Accept prefers it to HTML."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,7 +52,7 @@ class TextNegotiation:
             await self._app(scope, receive, send)
             return
         path = scope["path"] + TEXT_FILES[kind]
-        there = {**scope, "path": path, "raw_path": path.encode()}
+        text_scope = {**scope, "path": path, "raw_path": path.encode()}
 
         async def send_private(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -61,4 +61,4 @@ class TextNegotiation:
                 headers["Vary"] = vary_with_accept(headers.get("vary", "Accept-Encoding"))
             await send(message)
 
-        await self._app(there, receive, send_private)
+        await self._app(text_scope, receive, send_private)

@@ -1,4 +1,4 @@
-"""Statuspage's public API, version 2, at the addresses its clients know."""
+"""Routes of Statuspage's public API, version 2, and its short URLs."""
 
 from functools import partial
 
@@ -37,22 +37,22 @@ add_routes(router, SURFACES)
 
 
 def static_files() -> tuple[StaticFile, ...]:
-    """What is said where there is no document; clients of this API read JSON even then."""
+    """The JSON of an unknown path: clients of this API expect JSON for errors too."""
     body = statuspage.render_error("There is no such document.")
-    open_to_all = tuple(CORS_HEADERS.items())
+    cors_headers = tuple(CORS_HEADERS.items())
     caching = "public, max-age=5"
     return (
         StaticFile(
-            f"{_BASE}404.json", body, _JSON, caching, open_to_all, 404, fallback_prefix=_BASE
+            f"{_BASE}404.json", body, _JSON, caching, cors_headers, 404, fallback_prefix=_BASE
         ),
     )
 
 
 @router.api_route(f"{_BASE}{{rest:path}}", methods=["GET", "HEAD"])
 def unknown(request: Request) -> Response:
-    """There is no such document."""
-    (found,) = static_files()
-    return static_response(request, found)
+    """404 for an unknown document."""
+    (error,) = static_files()
+    return static_response(request, error)
 
 
 router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])
@@ -61,6 +61,6 @@ router.add_api_route(f"{_BASE}{{rest:path}}", preflight, methods=["OPTIONS"])
 @router.api_route("/i/{public_id}", methods=["GET", "HEAD"])
 @router.api_route("/i/{public_id}/{occurrence}", methods=["GET", "HEAD"])
 def shortlink(ctx: Reading, public_id: str, occurrence: str | None = None) -> Response:
-    """Where the incident or maintenance of this id is read, in the visitor's language."""
+    """Redirect from the short URL to the page of the incident or maintenance."""
     path = listing.permalink(ctx, public_id, occurrence)
     return RedirectResponse(path, 302, {"Cache-Control": PAGE_CACHE_CONTROL})

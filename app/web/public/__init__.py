@@ -1,4 +1,4 @@
-"""What visitors meet: the pages, the stylesheet and the script."""
+"""Public pages and static files."""
 
 from fastapi import APIRouter
 
@@ -10,7 +10,7 @@ from app.web.public.surfaces import NOT_FOUND, SURFACES
 
 __all__ = ["HOT", "NOT_FOUND", "SURFACES", "not_found_page", "router", "static_files"]
 
-# What may be kept ready; the first page is rendered before all others.
+# Surfaces that are kept in memory; the first page is rendered before the others.
 HOT = (*reversed(SURFACES), NOT_FOUND)
 
 router = APIRouter()

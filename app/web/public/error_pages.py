@@ -1,4 +1,4 @@
-"""The page for what cannot be read now: it needs no database and no page to stand on."""
+"""HTML error pages: 404, and 503 without database and page data."""
 
 from fastapi import Request, Response
 
@@ -15,9 +15,9 @@ __all__ = ["not_found_page", "unavailable_page"]
 
 
 def not_found_page(request: Request) -> Response:
-    """What a visitor sees, in their language, who asked for nothing we have.
+    """The 404 page in the visitor's language.
 
-    Raises UnavailableError when that has never been rendered and cannot be now.
+    Raises UnavailableError when it is neither cached nor can be rendered now.
     """
     renderer = app_state(request).renderer
     first, _, _ = request.url.path.lstrip("/").partition("/")
@@ -27,7 +27,7 @@ def not_found_page(request: Request) -> Response:
 
 
 def unavailable_page(request: Request) -> Response:
-    """What a visitor sees, in their language, where nothing can be shown."""
+    """The 503 page in the visitor's language."""
     facts = app_state(request).renderer.facts
     languages, default = (facts.languages, facts.default_language) if facts else (LANGUAGES, SOURCE)
     first, _, _ = request.url.path.lstrip("/").partition("/")

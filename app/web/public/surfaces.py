@@ -1,4 +1,4 @@
-"""The pages visitors read. Each stands without a language, which is negotiated, and with one."""
+"""Surfaces of the public pages: each has a negotiated URL and one per language."""
 
 import re
 from collections.abc import Callable
@@ -34,8 +34,8 @@ from app.web.page_cache.surface_urls import (
 
 __all__ = ["NOT_FOUND", "SURFACES"]
 
-# Feeds and previews of links show it on other sites. Opened by itself it may use its own style
-# and nothing else, and is no page of ours.
+# Feeds and link previews show the picture on other sites. Opened by itself it is sandboxed and may
+# use only its inline style.
 _PICTURE_HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
@@ -57,7 +57,7 @@ def _month(ctx: Ctx, base_url: str, month: str) -> HistoryPage:
     return history.history(ctx, _first_day(month), base_url)
 
 
-def _nothing(ctx: Ctx, base_url: str) -> NotFoundPage:
+def _read_not_found(ctx: Ctx, base_url: str) -> NotFoundPage:
     return NotFoundPage(public_pages.facts(ctx, base_url))
 
 
@@ -95,10 +95,10 @@ def _first_day(month: str) -> date:
         return date.min
 
 
-# Its path is no address: it stands at every one where there is nothing.
+# Its path is not a URL: it is served for every unknown URL.
 NOT_FOUND = Surface(
     path="404",
-    read=_nothing,
+    read=_read_not_found,
     render=_in_language(pages.not_found),
     language_prefixed=False,
     status=404,
@@ -106,7 +106,7 @@ NOT_FOUND = Surface(
     hot=always_hot,
 )
 
-# The first page is last, because a tag can look like any other word.
+# The first page is last: its `/{tag}` would match the other paths.
 SURFACES = (
     Surface(
         "/incidents/{public_id}",
