@@ -140,7 +140,7 @@ def _issued(
 
 def _links(child: Certificate, issuer: Certificate, signatures: SignatureChecker) -> bool:
     named = bool(child.issuer) and child.issuer == issuer.subject and not child.self_issued
-    return named and key_ids_agree(child, issuer) and signatures.good(child, issuer)
+    return named and key_ids_agree(child, issuer) and signatures.verifies(child, issuer)
 
 
 def _compared(

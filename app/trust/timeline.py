@@ -33,7 +33,7 @@ class Timeline:
     """
 
     paths: Paths
-    name: Callable[[PathOutcome], PathOutcome]
+    name_reason: Callable[[PathOutcome], PathOutcome]
     edges: tuple[int, ...]
     outcomes: list[PathOutcome | None]
     renewals: "dict[int, Timeline]" = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Timeline:
         known = self.outcomes[number]
         if known is None:
             begins = self.edges[number - 1] if number else self._before_all()
-            known = self.outcomes[number] = self.name(self.paths.at(begins))
+            known = self.outcomes[number] = self.name_reason(self.paths.at(begins))
         return known
 
     def _before_all(self) -> int:
@@ -85,8 +85,8 @@ def timeline(
     time from then on.
     """
     large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
-    work_out = _worked_out if large else _remembered
-    usual = work_out(chain, store, builder, tolerances)
+    compute = _compute if large else _cached
+    usual = compute(chain, store, builder, tolerances)
     if renewed_on is None:
         return usual
     known = usual.renewals.get(renewed_on)
@@ -94,29 +94,29 @@ def timeline(
         # Only the current day's renewal is requested again, so one entry is enough.
         usual.renewals.clear()
         leaf = replace(chain.certificates[0], starts=renewed_on, ends=NEVER)
-        known = usual.renewals[renewed_on] = _timeline(usual.paths.renewed(leaf), usual.name)
+        known = usual.renewals[renewed_on] = _timeline(usual.paths.renewed(leaf), usual.name_reason)
     return known
 
 
 def clear_timelines() -> None:
     """Clear the caches of timelines and graphs."""
-    _remembered.cache_clear()
+    _cached.cache_clear()
     clear_graphs()
 
 
 @lru_cache(maxsize=_KEPT)
-def _remembered(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
-    return _worked_out(chain, store, builder, tolerances)
+def _cached(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
+    return _compute(chain, store, builder, tolerances)
 
 
-def _worked_out(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
+def _compute(chain: Chain, store: Store, builder: str, tolerances: Tolerances) -> Timeline:
     paths = BUILDERS[builder](chain, store, tolerances)
     return _timeline(paths, lambda outcome: _named(outcome, chain, store))
 
 
-def _timeline(paths: Paths, name: Callable[[PathOutcome], PathOutcome]) -> Timeline:
+def _timeline(paths: Paths, name_reason: Callable[[PathOutcome], PathOutcome]) -> Timeline:
     edges = tuple(sorted(edge for edge in paths.edges() if edge < NEVER))
-    return Timeline(paths, name, edges, [None] * (len(edges) + 1))
+    return Timeline(paths, name_reason, edges, [None] * (len(edges) + 1))
 
 
 def _named(outcome: PathOutcome, chain: Chain, store: Store) -> PathOutcome:

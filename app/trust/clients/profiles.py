@@ -1,6 +1,7 @@
-"""Client profiles: a trust store, a way to build paths, and what these clients put up with.
+"""Client profiles: a trust store, a path builder and the tolerances of one kind of client.
 
-A profile is a TOML text. The shipped ones are in data/profiles.toml; operators write their own."""
+A profile is a TOML text. The shipped ones are in data/profiles.toml; operators write their own.
+"""
 
 import re
 import tomllib
@@ -22,10 +23,10 @@ from app.trust.paths import BUILDERS
 __all__ = ["DEFAULT_PROFILES", "Profile", "parse_profile", "profiles_digest", "shipped_profiles"]
 
 
-# What a target is judged for unless it names its own.
+# The profiles of a target that names none.
 DEFAULT_PROFILES = ("current", "legacy-openssl")
 
-# Rules that a client knows (true, unless said otherwise) or does not; see Tolerances.
+# The rules that a profile may switch, with their defaults; see Tolerances.
 _SWITCHES: Mapping[str, bool] = MappingProxyType(
     {
         "anchor_expiry": True,
@@ -47,14 +48,16 @@ _TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
 _MOST_BITS = 16_384
 _SHARE = re.compile(r"\d{1,3}(\.\d{1,3})? ?%")
 
-# Gets the bytes of a PEM file by the name in `roots`; None when there is no such file.
+# Returns the bytes of a PEM file by the name in `roots`; None when there is no such file.
 Fetch = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One kind of client. `label` holds its name by language tag, `share` how many of the
-    operator's customers it is, as the operator wrote it.
+    """One kind of client.
+
+    `label` is its name by language tag, `share` the part of the operator's customers, as written by
+    the operator.
     """
 
     id: str
@@ -68,15 +71,17 @@ class Profile:
 
 @lru_cache(maxsize=1)
 def shipped_profiles() -> Mapping[str, Profile]:
-    """The profiles that come with Fyr, by id. Read once, on first use."""
+    """Return the profiles that ship with Fyr, by id. They are read once, on first use."""
     text = files("app.trust").joinpath("data/profiles.toml").read_text(encoding="utf-8")
     found = [_profile(table, lambda _: None) for table in tomllib.loads(text)["profile"]]
     return MappingProxyType({profile.id: profile for profile in found})
 
 
 def parse_profile(text: str, *, fetch: Fetch) -> Profile:
-    """The profile in an operator's TOML file. `fetch` gives the bytes of the PEM file that `roots`
-    names. Raises ProfileError naming the field that is wrong and what to write instead.
+    """Parse an operator's profile.
+
+    `fetch` returns the bytes of the PEM file that `roots` names. Raises ProfileError with the
+    invalid field and what to write instead.
     """
     try:
         table = tomllib.loads(text)
@@ -94,7 +99,7 @@ def _profile(table: Mapping[str, object], fetch: Fetch) -> Profile:
         id=identity,
         label=_label(table.get("label", identity)),
         builder=_one_of(table, "builder", tuple(BUILDERS), usual="any_path"),
-        store=_chosen(_store(_text(table, "roots"), fetch), table),
+        store=_restricted(_store(_text(table, "roots"), fetch), table),
         tolerances=_tolerances(table),
         share=_share(table),
         tier=Tier(_one_of(table, "tier", tuple(Tier), usual=Tier.CURRENT)),
@@ -122,7 +127,7 @@ def _one_of(table: Mapping[str, object], name: str, known: tuple[str, ...], *, u
 
 
 def _label(value: object) -> Mapping[str, str]:
-    # A plain text is taken for English, the one language that every page has.
+    # A plain text is English, the source language of all texts.
     texts = {"en": value} if isinstance(value, str) else value
     if not isinstance(texts, dict) or not texts:
         raise _wrong("label", "must be a text, or a table of texts by language tag")
@@ -147,18 +152,18 @@ def _store(roots: str, fetch: Fetch) -> Store:
     raise _wrong("roots", f"is {roots!r}; name a PEM file beside the profile, or one of {known}")
 
 
-def _chosen(store: Store, table: Mapping[str, object]) -> Store:
-    """The store with only, or without, the roots that the profile names."""
+def _restricted(store: Store, table: Mapping[str, object]) -> Store:
+    """Return the store restricted to the roots in `only` and without those in `without`."""
     only, without = _listed(table, "only"), _listed(table, "without")
     if not only and not without:
         return store
-    kept = store.chosen(only, ())
+    kept = store.restricted(only, ())
     there = {anchor.facts.name for anchor in (kept if only else store).anchors}
     for field_name, wanted in (("only", only), ("without", without)):
         for name in wanted:
             if name not in there:
                 raise _wrong(field_name, f"names {name!r}, which is not in {store.name}")
-    return kept.chosen((), without)
+    return kept.restricted((), without)
 
 
 def _tolerances(table: Mapping[str, object]) -> Tolerances:
@@ -223,7 +228,7 @@ def _wrong(name: str, what: str) -> ProfileError:
 
 
 def profiles_digest(profiles: Iterable[Profile]) -> str:
-    """A text that changes whenever a profile, a store or this program's rules may have."""
+    """Return a digest that changes when a profile, a store or the version of Fyr changes."""
     told = sha256(__version__.encode())
     for profile in sorted(profiles, key=lambda each: each.id):
         label = sorted(profile.label.items())

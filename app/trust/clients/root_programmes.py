@@ -1,7 +1,7 @@
-"""Dates that the makers of clients set for roots: from when new or all certificates count no more.
+"""Root programmes: dates from which clients no longer trust a root, for new or all certificates.
 
-A programme is data (data/programmes.toml). It knows single roots by name, and terms: roots made
-before a day are removed on another, as Mozilla Root Store Policy section 7.4 lays down.
+A programme is data (data/programmes.toml). It names single roots, and terms: roots created before
+one date are removed on another (Mozilla Root Store Policy section 7.4).
 """
 
 import tomllib
@@ -23,7 +23,7 @@ NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Roots that begin before `created` (seconds since the epoch) are trusted until `removed`."""
+    """Roots created before `created` are trusted until `removed` (seconds since the epoch)."""
 
     created: int
     removed: int
@@ -31,7 +31,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Programme:
-    """One maker's dates. `issued_until` and `removed`: second by a root's name."""
+    """Dates of one root programme. `issued_until`, `removed`: seconds by the root's name."""
 
     id: str
     issued_until: Mapping[str, int]
@@ -39,18 +39,18 @@ class Programme:
     terms: tuple[Term, ...] = ()
 
     def accepts_leaf(self, root: Certificate, issued: int) -> bool:
-        """Whether a leaf that begins at this second is accepted under this root."""
+        """Return whether a leaf that begins at this second is accepted under this root."""
         return issued <= self.issued_until.get(root.facts.name, NEVER)
 
     def removal(self, root: Certificate) -> int:
-        """The first second at which the root is trusted no longer."""
+        """Return the first second at which the root is no longer trusted."""
         due = [term.removed for term in self.terms if root.starts < term.created]
         return min(self.removed.get(root.facts.name, NEVER), *due[:1], NEVER)
 
 
 @lru_cache(maxsize=1)
 def shipped_programmes() -> Mapping[str, Programme]:
-    """The programmes that come with Fyr, by id. Read once, on first use."""
+    """Return the programmes that ship with Fyr, by id. They are read once, on first use."""
     text = files("app.trust").joinpath("data/programmes.toml").read_text(encoding="utf-8")
     found = [_programme(table) for table in tomllib.loads(text)["programme"]]
     return MappingProxyType({programme.id: programme for programme in found})

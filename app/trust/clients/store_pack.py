@@ -1,7 +1,7 @@
-"""Reads the packed trust stores: each root once, and per store its day and its roots.
+"""Packed trust stores: each root once, and per store its date and its roots.
 
-Packed by scripts/build_trust_stores.py: one line of JSON with the roots' lengths and the stores'
-positions in them, then the roots' DER bytes one after another; all of it deflated.
+scripts/build_trust_stores.py packs them: one line of JSON with the lengths of the roots and their
+positions per store, then the DER bytes of the roots; the whole is deflated.
 """
 
 import json
@@ -19,7 +19,7 @@ __all__ = ["PackedList", "Roots", "shipped_lists", "subject_of"]
 
 @dataclass(frozen=True, slots=True)
 class PackedList:
-    """One store as packed: the second it was published, and its roots as DER bytes."""
+    """One store as packed: the second of its publication, and its roots (DER)."""
 
     published: int
     ders: tuple[bytes, ...]
@@ -27,14 +27,14 @@ class PackedList:
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """All packed roots and the lists made of them."""
+    """All packed roots, and the stores made of them."""
 
     body: bytes
     ends: Sequence[int]
     lists: Mapping[str, Mapping[str, Any]]
 
     def list_of(self, name: str) -> PackedList | None:
-        """The list of this name, or None when none is packed."""
+        """Return the packed store of this name, or None."""
         entry = self.lists.get(name)
         if entry is None:
             return None
@@ -48,7 +48,7 @@ class Roots:
 
 @lru_cache(maxsize=1)
 def shipped_lists() -> Roots:
-    """The lists that ship with Fyr. Unpacked once, on first use."""
+    """Return the stores that ship with Fyr. They are unpacked once, on first use."""
     packed = files("app.trust").joinpath("data/stores.bin").read_bytes()
     line, _, body = zlib.decompress(packed).partition(b"\n")
     header = json.loads(line)
@@ -56,7 +56,7 @@ def shipped_lists() -> Roots:
 
 
 def subject_of(der: bytes) -> bytes:
-    """The subject's DER bytes, found without parsing the rest. The certificate must be sound."""
+    """Return the DER bytes of a valid certificate's subject without parsing the rest."""
     # Certificate > tbsCertificate > [version] serial algorithm issuer validity SUBJECT
     _, inside = _header(der, 0)
     _, place = _header(der, inside)
@@ -72,7 +72,9 @@ _LONG_FORM = 0x80
 
 
 def _header(der: bytes, place: int) -> tuple[int, int]:
-    """The length of the element here, and where its content begins (X.690 section 8.1)."""
+    """Return the length of the element at `place` and the offset of its content (X.690 section
+    8.1).
+    """
     first = der[place + 1]
     if first < _LONG_FORM:
         return first, place + 2

@@ -1,4 +1,4 @@
-"""Sets of roots that kinds of clients trust, today's and dated ones."""
+"""Trust stores: the roots of a kind of client, current and dated ones."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -18,11 +18,11 @@ MOZILLA = "mozilla"
 
 
 class Store:
-    """Roots by name and by subject, in the order they were installed. Two stores are never equal.
+    """Roots by name and by subject, in their order of installation. Two stores are never equal.
 
-    An anchor is a subject with a key and dates (RFC 5280 section 6.1.1 d); whatever else its
-    certificate says may be unreadable. `published` is the second since the epoch at which this
-    list came out, 0 when nobody knows.
+    An anchor is a subject with a key and dates (RFC 5280 section 6.1.1 d); other parts of its
+    certificate may be unreadable. `published` is the second since the epoch at which the list was
+    published, 0 when that is unknown.
     """
 
     def __init__(self, name: str, anchors: Iterable[Certificate], published: int = 0) -> None:
@@ -39,7 +39,7 @@ class Store:
 
     @cached_property
     def digest(self) -> bytes:
-        """A hash of all roots in their order."""
+        """The SHA-256 of all roots in their order."""
         return _digest(anchor.der for anchor in self._given)
 
     @cached_property
@@ -50,18 +50,18 @@ class Store:
         return groups
 
     def named(self, subject: bytes) -> tuple[Certificate, ...]:
-        """The anchors of this subject, in store order."""
+        """Return the anchors with this subject, in the store's order."""
         return self._by_subject.get(subject, ())
 
-    def chosen(self, only: Collection[str], without: Collection[str]) -> "Store":
-        """This store with just the roots whose names are in `only` (all when it is empty) and not
-        in `without`.
+    def restricted(self, only: Collection[str], without: Collection[str]) -> "Store":
+        """Return this store with only the roots in `only`, if any are named, and without those in
+        `without`.
         """
-        kept = (one for one in self._perhaps(only) if not only or one.facts.name in only)
+        kept = (one for one in self._candidates(only) if not only or one.facts.name in only)
         anchors = [one for one in kept if one.facts.name not in without]
         return Store(self.name, anchors, self.published)
 
-    def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:  # noqa: ARG002
+    def _candidates(self, only: Collection[str]) -> Iterable[Certificate]:  # noqa: ARG002
         return self.anchors
 
     def __contains__(self, certificate: object) -> bool:
@@ -71,7 +71,7 @@ class Store:
 
 
 class _PackedStore(Store):
-    """A store whose roots are parsed when somebody asks for their subject."""
+    """A store whose roots are parsed when their subject is first looked up."""
 
     def __init__(self, name: str, ders: Iterable[bytes], published: int) -> None:
         super().__init__(name, (), published)
@@ -86,9 +86,9 @@ class _PackedStore(Store):
     def digest(self) -> bytes:
         return _digest(self._ders)
 
-    def _perhaps(self, only: Collection[str]) -> Iterable[Certificate]:
-        # A name that stands in a certificate's bytes need not be its subject's, but the other way
-        # round it must, in nearly every encoding; so few need to be parsed.
+    def _candidates(self, only: Collection[str]) -> Iterable[Certificate]:
+        # In nearly every encoding a subject is found literally in its certificate, so only
+        # certificates with these bytes need to be parsed.
         wanted = [name.encode() for name in only]
         near = [der for der in self._ders if any(name in der for name in wanted)]
         found = [parse(der) for der in near]
@@ -113,9 +113,9 @@ class _PackedStore(Store):
 
 
 def store_from_pem(name: str, data: bytes) -> Store:
-    """The store of the roots in a PEM file.
+    """Return the store of the roots in a PEM file.
 
-    Raises StoreError when it has none or one cannot be read: an operator wants to know.
+    Raises StoreError when there is none or one cannot be read, since the operator has to know.
     """
     anchors = [parse(der) for der in pem_blocks(data)]
     if not anchors:
@@ -127,15 +127,15 @@ def store_from_pem(name: str, data: bytes) -> Store:
 
 
 def shipped_stores() -> tuple[str, ...]:
-    """The names that `shipped_store` knows."""
+    """Return the names that `shipped_store` accepts."""
     return (MOZILLA, *sorted(shipped_lists().lists))
 
 
 @lru_cache(maxsize=64)
 def shipped_store(name: str) -> Store:
-    """A store that ships with Fyr: `mozilla` is today's, from certifi; the dated ones were packed
-    by scripts/build_trust_stores.py. Read on first use, each root when it is asked for. Raises
-    StoreError for another name.
+    """Return a store that ships with Fyr: `mozilla` is the current one, from certifi.
+
+    The others are dated. Raises StoreError for another name.
     """
     if name == MOZILLA:
         ders = dict.fromkeys(pem_blocks(certifi.contents().encode()))
@@ -156,7 +156,7 @@ def _digest(ders: Iterable[bytes]) -> bytes:
 
 
 def _published(version: str) -> int:
-    # certifi's versions are days: 2026.10.18.
+    # Versions of certifi are dates: 2026.10.18.
     try:
         year, month, day = (int(part) for part in version.split(".")[:3])
         return int(datetime(year, month, day, tzinfo=UTC).timestamp())

@@ -1,4 +1,4 @@
-"""What a kind of client puts up with or prefers, by name: an operator may set each in a profile."""
+"""Tolerances: the rules that a kind of client applies, by the names that profiles use."""
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -12,7 +12,7 @@ KEY_TYPES = ("rsa", "ec", "ed25519", "ed448", "dsa")
 
 
 class EqualNames(StrEnum):
-    """Which of several issuers of one name OpenSSL takes; the generation it came with."""
+    """Which of several issuers of one name OpenSSL takes, by generation."""
 
     FIRST = "first"  # 0.9.8 and 1.0.0: the first, whatever its dates
     STORED_IN_DATE = "stored_in_date"  # 1.0.2: the first served, but a stored one in date
@@ -21,18 +21,18 @@ class EqualNames(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """What these clients look at; each rule by its name.
+    """The rules that the clients of a profile apply.
 
-    `anchor_expiry` False: the anchor's own dates are not looked at. `equal_names`: see there;
-    None leaves it to the builder, and `any_path` has no use for it. False for one of
-    `basic_constraints` (CA flag and path length), `name_constraints`, `extended_key_usage`,
-    `critical_extensions`: the rule is not known to them (RFC 5280 section 6.1.4).
+    `anchor_expiry` False: the dates of an anchor are not checked. `equal_names`: see EqualNames;
+    None leaves the choice to the builder, and `any_path` does not use it. `basic_constraints` (CA
+    flag and path length), `name_constraints`, `extended_key_usage`, `critical_extensions` False:
+    these clients do not apply the rule (RFC 5280 section 6.1.4).
 
     `minimum_rsa_bits`, `sha1` (whether SHA-1 and older are accepted) and `key_types` (empty: all)
-    say what they take for strong; a root's own signature never counts. `maximum_validity`: a leaf
-    may not be valid for longer than the rules allowed on the day of its issue.
-    `fetches_issuers`: intermediates that are not served are known or fetched all the same.
-    `programme`: dates from which the client's maker trusts a root no longer.
+    are minimum strengths; the signature of a root on itself never counts. `maximum_validity`: the
+    leaf may not be valid for longer than the rules of its day of issue allow. `fetches_issuers`:
+    these clients have or fetch intermediates that are not served. `programme`: dates from which the
+    maker of the client no longer trusts a root.
     """
 
     anchor_expiry: bool = True
@@ -50,7 +50,7 @@ class Tolerances:
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # What is remembered of chains is remembered by these, so it is asked for all the time.
+        # Caches use tolerances as keys, so the hash is computed once.
         told = tuple(getattr(self, each.name) for each in fields(self) if each.init)
         object.__setattr__(self, "_hash", hash(told))
 

@@ -21,30 +21,30 @@ def _any_path(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
 
 
 def _served_first(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
-    return ServedPaths(chain, store, _habits(tolerances, EqualNames.FIRST), tolerances)
+    return ServedPaths(chain, store, _options(tolerances, EqualNames.FIRST), tolerances)
 
 
 def _served_first_alt(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
-    habits = _habits(tolerances, EqualNames.STORED_IN_DATE, backs_up=True)
-    return ServedPaths(chain, store, habits, tolerances)
+    options = _options(tolerances, EqualNames.STORED_IN_DATE, alternative_chains=True)
+    return ServedPaths(chain, store, options, tolerances)
 
 
 def _trusted_first(chain: Chain, store: Store, tolerances: Tolerances) -> Paths:
-    habits = _habits(tolerances, EqualNames.IN_DATE, trusted_first=True)
-    return ServedPaths(chain, store, habits, tolerances)
+    options = _options(tolerances, EqualNames.IN_DATE, trusted_first=True)
+    return ServedPaths(chain, store, options, tolerances)
 
 
-def _habits(
+def _options(
     tolerances: Tolerances,
     usual: EqualNames,
     *,
     trusted_first: bool = False,
-    backs_up: bool = False,
+    alternative_chains: bool = False,
 ) -> OpenSslOptions:
     choice = tolerances.equal_names or usual
     return OpenSslOptions(
         trusted_first=trusted_first,
-        backs_up=backs_up,
+        alternative_chains=alternative_chains,
         served_in_date=choice is EqualNames.IN_DATE,
         stored_in_date=choice is not EqualNames.FIRST,
         matches_top=choice is EqualNames.IN_DATE,

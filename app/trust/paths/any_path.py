@@ -1,9 +1,8 @@
-"""How Go, Java, NSS, webpki, CryptoAPI, Apple and Android 7 and newer build: any signed path to
-any anchor will do.
+"""Path builder of Go, Java, NSS, webpki, CryptoAPI, Apple and Android 7 and newer.
 
-Links and rules do not depend on time, so the graph of signed links is made once; for each second
-the best path is sought in it: one that breaks no rule, else as few as can be, then the one with
-the fewest certificates out of date, then the shortest.
+These clients accept any signed path to any anchor. Links and rules do not depend on time, so the
+graph of signed links is built once. For each second the best path in it is searched: one that
+breaks no rule or the fewest, then with the fewest certificates out of date, then the shortest.
 """
 
 from collections.abc import Collection
@@ -25,8 +24,10 @@ __all__ = ["AnyPaths"]
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A certificate on a way up: what it costs to get there (broken rules, certificates out of
-    date, length), and how many authorities that are not self-issued stand below the next one.
+    """A certificate on a path, with the cost so far and the authorities below the next certificate.
+
+    The cost counts broken rules, certificates out of date, and the length. Self-issued authorities
+    are not counted in `below`.
     """
 
     certificate: Certificate
@@ -38,9 +39,10 @@ class _Step:
 
 @dataclass(slots=True)
 class AnyPaths:
-    """The paths of a chain to any anchor of a store, with what these clients put up with. With
-    `anchor_expiry` False an anchor's own dates do not count (RFC 5280 section 6.1.1 d). `graph` is
-    explored unless it is given.
+    """The paths of a chain to any anchor of a store, under the tolerances of a profile.
+
+    With `anchor_expiry` False the dates of an anchor do not count (RFC 5280 section 6.1.1 d). The
+    graph is built unless it is given.
     """
 
     chain: Chain
@@ -50,7 +52,7 @@ class AnyPaths:
     graph: Graph = field(default_factory=Graph)
     _faults: dict[Certificate, Reason | None] = field(init=False)
     _removals: dict[Certificate, int] = field(init=False)
-    _way: tuple[Certificate, ...] = field(init=False, default=())
+    _only_path: tuple[Certificate, ...] = field(init=False, default=())
     _broken: tuple[Reason, Certificate] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -60,22 +62,22 @@ class AnyPaths:
         self._faults = {node: self._fault(node, leaf) for node in self.graph.links}
         anchors = self.graph.anchors
         self._removals = {one: removal(one, self.store, self.tolerances) for one in anchors}
-        self._settle()
+        self._store_only_path()
 
     @property
     def exhausted(self) -> bool:
         return self.signatures.exhausted
 
     def edges(self) -> Collection[int]:
-        # The leaf may be another one than the graph was made with: see `renewed`.
+        # After `renewed` the leaf has other dates than the one in the graph.
         nodes = (self.chain.certificates[0], *self.graph.links)
         dated = [node for node in nodes if self._dated(node)]
         edges = {edge for node in dated for edge in (node.starts, node.ends + 1)}
         return edges | set(self._removals.values())
 
     def at(self, second: int) -> PathOutcome:
-        if self._way:
-            return self._along(self._way, second)
+        if self._only_path:
+            return self._outcome_along(self._only_path, second)
         top = self._best(second)
         if top is None:
             return self.graph.dead_end()
@@ -89,10 +91,10 @@ class AnyPaths:
                 return PathOutcome(step.fault, path, step.certificate)
         return self._dated_outcome(path, second)
 
-    def _along(self, way: tuple[Certificate, ...], second: int) -> PathOutcome:
+    def _outcome_along(self, path: tuple[Certificate, ...], second: int) -> PathOutcome:
         if self._broken is not None:
-            return PathOutcome(self._broken[0], way, self._broken[1])
-        return self._dated_outcome(way, second)
+            return PathOutcome(self._broken[0], path, self._broken[1])
+        return self._dated_outcome(path, second)
 
     def _dated_outcome(self, path: tuple[Certificate, ...], second: int) -> PathOutcome:
         for certificate in path:
@@ -101,16 +103,16 @@ class AnyPaths:
                 return PathOutcome(reason, path, certificate)
         return PathOutcome(Reason.OK, path)
 
-    def _settle(self) -> None:
-        """Remember the way where there is but one, and the first rule that it breaks."""
-        way = [self.chain.certificates[0]]
-        while way[-1] not in self.graph.anchors:
-            links = self.graph.links[way[-1]]
-            if len(links) != 1 or links[0] in way:
+    def _store_only_path(self) -> None:
+        """Store the path where there is only one, and the first rule that it breaks."""
+        path = [self.chain.certificates[0]]
+        while path[-1] not in self.graph.anchors:
+            links = self.graph.links[path[-1]]
+            if len(links) != 1 or links[0] in path:
                 return
-            way.append(links[0])
-        self._way, below = tuple(way), 0
-        for position, node in enumerate(way):
+            path.append(links[0])
+        self._only_path, below = tuple(path), 0
+        for position, node in enumerate(path):
             fault = self._faults[node]
             if position and fault is None and too_deep(node, below, self.tolerances):
                 fault = Reason.PATH_TOO_LONG
@@ -120,7 +122,7 @@ class AnyPaths:
             below += bool(position) and not node.self_issued
 
     def holds(self, outcome: PathOutcome, second: int) -> bool:
-        # Any path will do, so the one that did does until one of its certificates is out of date.
+        # A path that was OK stays so until one of its certificates is out of date.
         return all(self._out_of_date(one, second) is None for one in outcome.path)
 
     def renewed(self, leaf: Certificate) -> "AnyPaths":
@@ -148,17 +150,17 @@ class AnyPaths:
         return Reason.DISTRUSTED if gone else None
 
     def _best(self, second: int) -> _Step | None:
-        """The last step of the cheapest way to an anchor; None when none is reached.
+        """Return the last step of the cheapest path to an anchor; None when none is reached.
 
-        A certificate is left again only with fewer authorities below than ever before: such a way
-        may cost more and still be the one that a path length allows.
+        A certificate is visited again only with fewer authorities below it than before: such a path
+        may cost more and still be the one that a path length constraint allows.
         """
         leaf = self.chain.certificates[0]
         least: dict[Certificate, int] = {}
-        waiting = [(((0, 0, 0), 0), self._step(leaf, None, second))]
+        queue = [(((0, 0, 0), 0), self._step(leaf, None, second))]
         pushed = 0
-        while waiting:
-            _, step = heappop(waiting)
+        while queue:
+            _, step = heappop(queue)
             node = step.certificate
             if least.get(node, step.below + 1) <= step.below:
                 continue
@@ -168,7 +170,7 @@ class AnyPaths:
             for issuer in self.graph.links[node]:
                 pushed += 1
                 further = self._step(issuer, step, second)
-                heappush(waiting, ((further.cost, pushed), further))
+                heappush(queue, ((further.cost, pushed), further))
         return None
 
     def _step(self, node: Certificate, child: _Step | None, second: int) -> _Step:

@@ -23,7 +23,7 @@ class Graph:
     """The signed links from the leaf upwards: the issuers of each certificate.
 
     `forged` are certificates whose only likely issuers did not sign them. `reached` maps each
-    certificate to the one below it on the way from the leaf.
+    certificate to the one below it on the path from the leaf.
     """
 
     links: Mapping[Certificate, tuple[Certificate, ...]] = field(default_factory=dict)
@@ -58,20 +58,20 @@ def shared_graph(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
     The graph depends on the chain and the store alone, so profiles with one store share it.
     """
     large = sum(len(certificate.der) for certificate in chain.certificates) > _USUAL_BYTES
-    return _explored(chain, store) if large else _remembered(chain, store)
+    return _explore(chain, store) if large else _cached(chain, store)
 
 
 def clear_graphs() -> None:
     """Clear the cache of graphs."""
-    _remembered.cache_clear()
+    _cached.cache_clear()
 
 
 @lru_cache(maxsize=32)
-def _remembered(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
-    return _explored(chain, store)
+def _cached(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
+    return _explore(chain, store)
 
 
-def _explored(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
+def _explore(chain: Chain, store: Store) -> tuple[Graph, SignatureChecker]:
     signatures = SignatureChecker()
     return explore(chain, store, signatures), signatures
 
@@ -83,21 +83,21 @@ def explore(chain: Chain, store: Store, signatures: SignatureChecker) -> Graph:
     reached: dict[Certificate, Certificate | None] = {leaf: None}
     anchors: set[Certificate] = set()
     forged: set[Certificate] = set()
-    waiting = deque([leaf])
-    while waiting:
-        node = waiting.popleft()
+    queue = deque([leaf])
+    while queue:
+        node = queue.popleft()
         if node in store:
             anchors.add(node)
             links[node] = ()
             continue
         likely = list(_likely_issuers(node, chain, store))
-        links[node] = tuple(issuer for issuer in likely if signatures.good(node, issuer))
+        links[node] = tuple(issuer for issuer in likely if signatures.verifies(node, issuer))
         if not links[node] and any(key_ids_agree(node, issuer) for issuer in likely):
             forged.add(node)
         for issuer in links[node]:
             if issuer not in reached:
                 reached[issuer] = node
-                waiting.append(issuer)
+                queue.append(issuer)
     return Graph(links, frozenset(anchors), frozenset(forged), reached)
 
 

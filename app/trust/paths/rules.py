@@ -1,6 +1,7 @@
-"""What is wrong with one certificate in one place of a path, whatever the time: the rules of
-RFC 5280 section 6.1.3 and 6.1.4 beside names, dates and signatures, and what clients take for
-strong. A profile's tolerances say which of them its clients know.
+"""Rules for one certificate in a path that do not depend on time.
+
+They are those of RFC 5280 sections 6.1.3 and 6.1.4 besides names, dates and signatures, and the
+minimum strengths. A profile's tolerances say which of them its clients apply.
 """
 
 from app.domain.certificates.findings import Reason
@@ -21,8 +22,8 @@ __all__ = [
 ]
 
 _DAY = 86_400
-# Issued from this second on, valid for at most as many days: CA/Browser Forum ballots 193, SC-22
-# (as browsers enforced it) and SC-081.
+# Certificates issued from this second on are valid for at most so many days: CA/Browser Forum
+# ballots 193, SC-22 (as browsers enforced it) and SC-081.
 _VALIDITY_DAYS = (
     (1_519_862_400, 825),  # 2018-03-01
     (1_598_918_400, 398),  # 2020-09-01
@@ -34,7 +35,7 @@ WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
 
 
 def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
-    """What keeps these clients from taking the certificate for a server's own."""
+    """Return why these clients refuse the certificate as a leaf; None if they accept it."""
     longest = longest_validity(leaf.starts)
     if longest and tolerances.maximum_validity and leaf.ends - leaf.starts + 1 > longest:
         return Reason.VALID_TOO_LONG
@@ -42,7 +43,7 @@ def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
 
 
 def issuer_fault(issuer: Certificate, leaf: Certificate, tolerances: Tolerances) -> Reason | None:
-    """What keeps these clients from taking the certificate for an issuer above this leaf."""
+    """Return why these clients refuse the certificate as an issuer above this leaf; None if not."""
     if tolerances.basic_constraints and not issuer.extensions.is_ca:
         return Reason.NOT_AN_AUTHORITY
     if tolerances.name_constraints and not _may_speak(issuer, leaf):
@@ -51,34 +52,39 @@ def issuer_fault(issuer: Certificate, leaf: Certificate, tolerances: Tolerances)
 
 
 def anchor_fault(anchor: Certificate, leaf: Certificate, tolerances: Tolerances) -> Reason | None:
-    """What keeps these clients from trusting this root for this leaf. Of a root only its key, its
-    namespace and what its programme says of it count.
+    """Return why these clients refuse this root as the anchor for this leaf; None if they accept
+    it.
+
+    Of a root only its key, its name constraints and the dates of its root programme count.
     """
     if tolerances.name_constraints and not _may_speak(anchor, leaf):
         return Reason.NAME_NOT_PERMITTED
     programme = tolerances.programme
     if programme is not None and not programme.accepts_leaf(anchor, leaf.starts):
         return Reason.DISTRUSTED
-    # The day on which a root's programme lets it go is a date: see `removal`.
+    # The removal from the root programme depends on time: see `removal`.
     return _key_fault(anchor, tolerances)
 
 
 def removal(anchor: Certificate, store: Store, tolerances: Tolerances) -> int:
-    """The second from which these clients trust the root no longer. A day that had passed when
-    the store was published was evidently moved.
+    """Return the second from which these clients no longer trust the root.
+
+    A date before the publication of the store was evidently postponed, and does not count.
     """
     due = tolerances.programme.removal(anchor) if tolerances.programme else NEVER
     return due if due > store.published else NEVER
 
 
 def too_deep(issuer: Certificate, below: int, tolerances: Tolerances) -> bool:
-    """Whether more authorities stand below than the issuer allows; self-issued ones aside."""
+    """Return whether too many authorities are below the issuer for its path length constraint."""
     allowed = issuer.extensions.path_length
     return tolerances.basic_constraints and allowed is not None and below > allowed
 
 
 def longest_validity(issued: int) -> int | None:
-    """The longest validity in seconds of a public certificate that begins at this second."""
+    """Return the longest validity in seconds allowed for a public certificate issued at this
+    second.
+    """
     days = [allowed for since, allowed in _VALIDITY_DAYS if issued >= since]
     return days[-1] * _DAY if days else None
 

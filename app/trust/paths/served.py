@@ -1,7 +1,7 @@
-"""How OpenSSL builds its one path: by names, served certificates before or after the store.
+"""Path builder of OpenSSL: one path by names, from served certificates before or after the store.
 
-Dates and signatures are looked at when the path stands, from the top down, and change nothing
-about which path it is. notAfter itself counts as past (X509_cmp_time never answers "equal").
+Dates and signatures are checked from the top down on the finished path, and do not change which
+path it is. notAfter itself counts as past, since X509_cmp_time never returns "equal".
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -24,17 +24,17 @@ _DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class OpenSslOptions:
-    """What differs between OpenSSL's generations.
+    """Differences between the generations of OpenSSL.
 
-    `trusted_first`: the store is asked before the served certificates at each step.
-    `backs_up`: when the end is not trusted, shorter stretches of the served part are tried.
-    `served_in_date`, `stored_in_date`: among issuers of equal name, take the one in date.
-    `matches_top`: a served self-signed top counts when the store holds the very same (1.1.0 on);
-    before, it was dropped and its namesake in the store taken.
+    `trusted_first`: each step asks the store before the served certificates. `alternative_chains`:
+    when the end is not trusted, shorter parts of the served path are tried. `served_in_date`,
+    `stored_in_date`: among issuers of equal name, the one in date is taken. `matches_top`: a served
+    self-signed certificate at the top counts when the store has that very certificate (1.1.0 on);
+    before, it was dropped and the store's certificate of that name was taken.
     """
 
     trusted_first: bool = False
-    backs_up: bool = False
+    alternative_chains: bool = False
     served_in_date: bool = False
     stored_in_date: bool = False
     matches_top: bool = False
@@ -42,13 +42,14 @@ class OpenSslOptions:
 
 @dataclass(slots=True)
 class ServedPaths:
-    """The paths of a chain as OpenSSL with these habits sees them. With `anchor_expiry` False the
-    dates of a path's top are not looked at.
+    """The path of a chain as OpenSSL with these options builds it.
+
+    With `anchor_expiry` False the dates of the last certificate are not checked.
     """
 
     chain: Chain
     store: Store
-    habits: OpenSslOptions
+    options: OpenSslOptions
     tolerances: Tolerances = field(default_factory=Tolerances)
     signatures: SignatureChecker = field(default_factory=SignatureChecker)
     _served: dict[str, Sequence[int]] = field(default_factory=dict)
@@ -60,31 +61,33 @@ class ServedPaths:
 
     def edges(self) -> Collection[int]:
         served = self.chain.certificates
-        stored = self._rising(served)
-        taking_part = {*(c for c in served if not c.malformed), *stored}
+        stored = self._reachable_anchors(served)
+        participants = {*(c for c in served if not c.malformed), *stored}
         removals = {removal(anchor, self.store, self.tolerances) for anchor in stored}
-        return removals | {edge for c in taking_part for edge in (c.starts, c.ends)}
+        return removals | {edge for c in participants for edge in (c.starts, c.ends)}
 
     def at(self, second: int) -> PathOutcome:
-        walk = _Walk(self, second)
-        reason = walk.follow()
+        path_builder = _PathBuilder(self, second)
+        reason = path_builder.build()
         if reason is not Reason.OK:
-            return PathOutcome(reason, tuple(walk.path), walk.path[-1])
-        broken = self._broken_rule(walk)
-        return broken or self._verify(walk.path, second)
+            return PathOutcome(reason, tuple(path_builder.path), path_builder.path[-1])
+        broken = self._broken_rule(path_builder)
+        return broken or self._verify(path_builder.path, second)
 
     def holds(self, outcome: PathOutcome, second: int) -> bool:  # noqa: ARG002
-        # Another second may lead another way, and there is no coming back.
+        # The path itself depends on the second, and OpenSSL does not try another one.
         return False
 
     def renewed(self, leaf: Certificate) -> "ServedPaths":
         chain = replace(self.chain, certificates=(leaf, *self.chain.certificates[1:]))
         tolerances = replace(self.tolerances, maximum_validity=False)
         known = self.signatures, self._served, self._stored
-        return ServedPaths(chain, self.store, self.habits, tolerances, *known)
+        return ServedPaths(chain, self.store, self.options, tolerances, *known)
 
     def served_issuers(self, certificate: Certificate) -> Sequence[int]:
-        """Positions of the served certificates that may have issued this one, the leaf aside."""
+        """Return the positions of served certificates that may have issued this one, without the
+        leaf.
+        """
         known = self._served.get(certificate.fingerprint)
         if known is None:
             known = [
@@ -96,7 +99,7 @@ class ServedPaths:
         return known
 
     def stored_issuers(self, certificate: Certificate) -> Sequence[Certificate]:
-        """The store's certificates that may have issued this one, in store order."""
+        """Return the store's certificates that may have issued this one, in the store's order."""
         known = self._stored.get(certificate.fingerprint)
         if known is None:
             named = self.store.named(certificate.issuer)
@@ -104,26 +107,26 @@ class ServedPaths:
             self._stored[certificate.fingerprint] = known
         return known
 
-    def _rising(self, served: Iterable[Certificate]) -> set[Certificate]:
-        """The store's certificates that can stand above these."""
+    def _reachable_anchors(self, served: Iterable[Certificate]) -> set[Certificate]:
+        """Return the store's certificates that can be above these."""
         found: set[Certificate] = set()
-        waiting = list(served)
-        while waiting:
-            for anchor in self.stored_issuers(waiting.pop()):
+        queue = list(served)
+        while queue:
+            for anchor in self.stored_issuers(queue.pop()):
                 if anchor not in found:
                     found.add(anchor)
-                    waiting.append(anchor)
+                    queue.append(anchor)
         return found
 
-    def _broken_rule(self, walk: "_Walk") -> PathOutcome | None:
-        """The first rule broken, from the leaf up: OpenSSL looks at these before dates."""
-        below, leaf = 0, walk.path[0]
-        for position, certificate in enumerate(walk.path):
+    def _broken_rule(self, path_builder: "_PathBuilder") -> PathOutcome | None:
+        """Return the first broken rule from the leaf upwards, which OpenSSL checks before dates."""
+        below, leaf = 0, path_builder.path[0]
+        for position, certificate in enumerate(path_builder.path):
             if position and too_deep(certificate, below, self.tolerances):
-                return PathOutcome(Reason.PATH_TOO_LONG, tuple(walk.path), certificate)
-            fault = self._fault(certificate, leaf, stored=position >= walk.untrusted)
+                return PathOutcome(Reason.PATH_TOO_LONG, tuple(path_builder.path), certificate)
+            fault = self._fault(certificate, leaf, stored=position >= path_builder.untrusted)
             if fault is not None:
-                return PathOutcome(fault, tuple(walk.path), certificate)
+                return PathOutcome(fault, tuple(path_builder.path), certificate)
             below += bool(position) and not certificate.self_issued
         return None
 
@@ -137,8 +140,8 @@ class ServedPaths:
     def _verify(self, path: Sequence[Certificate], second: int) -> PathOutcome:
         issuer = path[-1]
         for certificate in reversed(path):
-            # A root's own signature proves nothing and is not checked.
-            if certificate is not path[-1] and not self.signatures.good(certificate, issuer):
+            # OpenSSL does not verify the signature of a root on itself.
+            if certificate is not path[-1] and not self.signatures.verifies(certificate, issuer):
                 return PathOutcome(Reason.BAD_SIGNATURE, tuple(path), certificate)
             issuer = certificate
             if certificate is path[-1] and not self.tolerances.anchor_expiry:
@@ -156,34 +159,36 @@ def _in_date(certificate: Certificate, second: int) -> bool:
     return certificate.starts <= second < certificate.ends
 
 
-class _Walk:
-    """One walk up at one second. `path` grows and shrinks; the first `untrusted` of it are served
-    certificates, the rest are the store's.
+class _PathBuilder:
+    """Builds the path at one second.
+
+    The first `untrusted` certificates of `path` are served ones, the rest are the store's.
+    `dropped_top` is the served self-signed certificate that was replaced by the store's.
     """
 
     def __init__(self, paths: ServedPaths, second: int) -> None:
         self.paths = paths
-        self.habits = paths.habits
+        self.options = paths.options
         self.second = second
         self.path = [paths.chain.certificates[0]]
         self.untrusted = 1
         self.used: set[int] = set()
-        self.mimic: Certificate | None = None
+        self.dropped_top: Certificate | None = None
 
-    def follow(self) -> Reason:
-        """Walk as far as it goes; OK means that the end is trusted."""
-        self._climb_served()
-        self._meet_top()
-        self._climb_store()
-        while not self._trusted() and self._back_up():
-            self._climb_store()
+    def build(self) -> Reason:
+        """Extend the path as far as possible; return OK when its end is trusted."""
+        self._extend_from_served()
+        self._match_top()
+        self._extend_from_store()
+        while not self._trusted() and self._shorten():
+            self._extend_from_store()
         if self._trusted():
             return Reason.OK
-        return self._refuse()
+        return self._failure_reason()
 
-    def _climb_served(self) -> None:
+    def _extend_from_served(self) -> None:
         while len(self.path) < _DEPTH and not self_signed(self.path[-1]):
-            if self.habits.trusted_first and self.paths.stored_issuers(self.path[-1]):
+            if self.options.trusted_first and self.paths.stored_issuers(self.path[-1]):
                 return
             position = self._served_issuer()
             if position is None:
@@ -199,22 +204,22 @@ class _Walk:
                 continue
             found = position
             candidate = self.paths.chain.certificates[position]
-            if not self.habits.served_in_date or _in_date(candidate, self.second):
+            if not self.options.served_in_date or _in_date(candidate, self.second):
                 return found
         return found
 
-    def _meet_top(self) -> None:
+    def _match_top(self) -> None:
         top = self.path[-1]
         if not self_signed(top):
             return
         known = self._stored_issuer(top)
-        if (len(self.path) == 1 or self.habits.matches_top) and known == top:
+        if (len(self.path) == 1 or self.options.matches_top) and known == top:
             self.untrusted -= 1
-        elif len(self.path) > 1 and not self.habits.matches_top:
-            self.mimic = self.path.pop()
+        elif len(self.path) > 1 and not self.options.matches_top:
+            self.dropped_top = self.path.pop()
             self.untrusted -= 1
 
-    def _climb_store(self) -> None:
+    def _extend_from_store(self) -> None:
         while len(self.path) < _DEPTH and not self_signed(self.path[-1]):
             known = self._stored_issuer(self.path[-1])
             if known is None:
@@ -225,15 +230,15 @@ class _Walk:
         found = None
         for candidate in self.paths.stored_issuers(certificate):
             found = candidate
-            if not self.habits.stored_in_date or _in_date(candidate, self.second):
+            if not self.options.stored_in_date or _in_date(candidate, self.second):
                 return found
         return found
 
     def _trusted(self) -> bool:
         return self.untrusted < len(self.path) and self_signed(self.path[-1])
 
-    def _back_up(self) -> bool:
-        if not self.habits.backs_up or self.habits.trusted_first:
+    def _shorten(self) -> bool:
+        if not self.options.alternative_chains or self.options.trusted_first:
             return False
         for kept in range(self.untrusted - 1, 0, -1):
             if self.paths.stored_issuers(self.path[kept - 1]):
@@ -242,7 +247,7 @@ class _Walk:
                 return True
         return False
 
-    def _refuse(self) -> Reason:
-        if self.mimic is not None and may_issue(self.path[-1], self.mimic):
-            self.path.append(self.mimic)
+    def _failure_reason(self) -> Reason:
+        if self.dropped_top is not None and may_issue(self.path[-1], self.dropped_top):
+            self.path.append(self.dropped_top)
         return Reason.SELF_SIGNED if self_signed(self.path[-1]) else Reason.ISSUER_UNKNOWN

@@ -1,6 +1,6 @@
-"""One certificate, parsed once: what path building and host matching need, and its facts.
+"""Certificates: parsed once, with their facts and what path building needs.
 
-Anything may come in. Bytes that are no certificate become a malformed one in their place.
+Any bytes are accepted. Those that are no certificate become a malformed one.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ from app.trust.x509.extensions import Extensions, read_extensions
 
 __all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
 
-# Larger ones are parsed each time: a cache of megabytes would be a gift to whoever serves them.
+# Larger certificates are not cached, so that a hostile server cannot fill the memory.
 _CACHED_BYTES = 32_768
-# A name longer than this says nothing more to a reader and would be stored with every probe.
+# Names are stored with every probe, and a certificate may hold one of any length.
 _LONGEST_NAME = 300
 _KEY_KINDS: tuple[tuple[str, type], ...] = (
     ("rsa", rsa.RSAPublicKey),
@@ -39,9 +39,10 @@ _warning_lock = Lock()
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """A certificate's public key as one that signs others. Equal keys are equal here, whichever
-    certificate they came in: a root and its cross-sign share one. `kind` is rsa, ec, ed25519,
-    ed448, dsa or other, `bits` its size.
+    """The public key of a certificate that signs others.
+
+    Equal keys are equal in whichever certificate they are: a root and its cross-sign have one key.
+    `kind` is rsa, ec, ed25519, ed448, dsa or other, `bits` its size.
     """
 
     digest: bytes
@@ -52,10 +53,12 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certificate:
-    """A parsed certificate. Equal when its bytes are. `starts` and `ends` are notBefore and
-    notAfter in seconds since the epoch; both ends are inside the validity (RFC 5280 4.1.2.5).
-    `subject` and `issuer` are the DER names, `digest` is the hash in the signature (`sha256`),
-    empty where there is none or nobody knows it. A malformed one has neither names nor dates.
+    """A parsed certificate; two are equal when their bytes are.
+
+    `starts` and `ends` are notBefore and notAfter in seconds since the epoch, both inclusive (RFC
+    5280 section 4.1.2.5). `subject` and `issuer` are DER names. `digest` is the hash algorithm of
+    the signature (`sha256`), empty where it is unknown or there is none. A malformed certificate
+    has neither names nor dates.
     """
 
     facts: CertificateFacts
@@ -71,7 +74,7 @@ class Certificate:
     _hash: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # Graphs and caches ask for it all the time.
+        # Graphs and caches use certificates as keys, so the hash is computed once.
         object.__setattr__(self, "_hash", hash(self.facts.fingerprint))
 
     @property
@@ -84,7 +87,9 @@ class Certificate:
 
     @property
     def self_issued(self) -> bool:
-        """Whether it names itself as its issuer (it need not have signed itself)."""
+        """Whether subject and issuer are equal; the certificate need not be signed with its own
+        key.
+        """
         return bool(self.subject) and self.subject == self.issuer
 
     def __eq__(self, other: object) -> bool:
@@ -97,14 +102,14 @@ class Certificate:
 
 
 def parse(der: bytes) -> Certificate:
-    """The certificate in `der`; never raises. Bytes after the certificate make it malformed."""
+    """Parse a certificate; never raises. Bytes after the certificate make it malformed."""
     return _parse_cached(der) if len(der) <= _CACHED_BYTES else _parse(der)
 
 
 def _parse(der: bytes) -> Certificate:
     fingerprint = hashlib.sha256(der).hexdigest()
-    # A hostile certificate can make the parser raise nearly anything, from ValueError to
-    # TypeError and OverflowError; each of them means one thing here.
+    # A hostile certificate can make the parser raise nearly any exception, such as ValueError,
+    # TypeError or OverflowError; each means that the certificate is malformed.
     try:
         with _lenient():
             return _read(der, fingerprint)

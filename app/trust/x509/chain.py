@@ -1,4 +1,4 @@
-"""The certificates as served, in the order they were served."""
+"""Chains: the certificates in the order served."""
 
 import base64
 import binascii
@@ -13,10 +13,10 @@ from app.trust.x509.certificate import Certificate, parse
 
 __all__ = ["MAX_CERTIFICATES", "Chain", "pem_blocks", "read_chain", "read_pem"]
 
-# OpenSSL clients give up at a depth of 100; nobody serves as many on purpose.
+# OpenSSL ends a path at a depth of 100; a longer chain is not served on purpose.
 MAX_CERTIFICATES = 100
 
-# The three labels OpenSSL reads as a certificate. Everything around a block is commentary.
+# The three labels that OpenSSL reads as a certificate. Text around a block is ignored.
 _BLOCK = re.compile(
     rb"-----BEGIN (?P<label>(?:TRUSTED |X509 )?CERTIFICATE)-----"
     rb"(?P<body>[^-]*)"
@@ -27,10 +27,10 @@ _DER_SEQUENCE = 0x30
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Parsed certificates in served order, the leaf first.
+    """Parsed certificates in the order served, the leaf first.
 
-    At most MAX_CERTIFICATES are kept; `left_out` says how many more were served. `known` are
-    certificates that were not served but that the client has or fetches.
+    At most MAX_CERTIFICATES are kept; `left_out` counts those beyond. `known` are certificates that
+    were not served but that the client has or fetches.
     """
 
     certificates: tuple[Certificate, ...] = ()
@@ -48,17 +48,17 @@ class Chain:
 
 
 def read_chain(ders: Iterable[bytes]) -> Chain:
-    """The chain of these DER certificates. Never raises: see `parse`."""
+    """Parse the chain of these DER certificates. Never raises: see `parse`."""
     served = tuple(ders)
     kept = tuple(parse(der) for der in islice(served, MAX_CERTIFICATES))
     return Chain(kept, max(0, len(served) - MAX_CERTIFICATES))
 
 
 def read_pem(data: bytes) -> Chain:
-    """The chain in a PEM file (RFC 7468), or in a file that is one DER certificate.
+    """Parse the chain in a PEM file (RFC 7468), or in a file that is one DER certificate.
 
-    A block whose content is no certificate stays in its place as a malformed one. Raises
-    ChainError when there is no block at all, saying what was found instead.
+    A block that holds no certificate becomes a malformed one. Raises ChainError when there is no
+    block, with what was found instead.
     """
     blocks = pem_blocks(data)
     if blocks:
@@ -69,7 +69,7 @@ def read_pem(data: bytes) -> Chain:
 
 
 def pem_blocks(data: bytes) -> tuple[bytes, ...]:
-    """The DER bytes of each certificate block; of one with bad base64, its text as it stands."""
+    """Return the DER bytes of each certificate block; the text itself if its base64 is invalid."""
     return tuple(_decode(match["body"]) for match in _BLOCK.finditer(data))
 
 

@@ -1,4 +1,4 @@
-"""Lists of revoked certificates (RFC 5280 section 5): is a certificate on its issuer's?"""
+"""Certificate revocation lists (RFC 5280 section 5)."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -11,12 +11,13 @@ __all__ = ["revoked_at"]
 
 
 def revoked_at(listed: bytes, certificate: Certificate, issuer: Certificate) -> datetime | None:
-    """When `certificate` was revoked according to the list (DER); None when it is not on it, or
-    when the list is not one that `issuer` signed. Never raises.
+    """Return when `certificate` was revoked according to the CRL (DER).
+
+    None when the list does not name it, or when `issuer` did not sign the list. Never raises.
     """
     if certificate.parsed is None or issuer.key is None:
         return None
-    # Whoever runs a server chooses the address of the list: it may hold anything.
+    # The URL of the list comes from the probed server, so its content may be anything.
     try:
         found = _signed_list(listed, issuer)
         entry = found and found.get_revoked_certificate_by_serial_number(

@@ -1,4 +1,4 @@
-"""What a certificate's extensions say, as far as judgement reads them (RFC 5280 section 4.2)."""
+"""Certificate extensions that the judgement uses (RFC 5280 section 4.2)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ __all__ = ["Extensions", "read_extensions"]
 _SERVING_TLS = {
     ExtendedKeyUsageOID.SERVER_AUTH.dotted_string,
     ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string,
-    # Server Gated Cryptography, Netscape's and Microsoft's: old authorities still carry them.
+    # Server Gated Cryptography of Netscape and Microsoft, present in old authorities.
     "2.16.840.1.113730.4.1",
     "1.3.6.1.4.1.311.10.3.3",
 }
-# Extensions that every client understands; what else is critical must be refused (section 4.2).
-# Policies and their constraints only ever narrow what nobody in TLS asks for.
+# Extensions that every client understands; any other critical one must be refused (section 4.2).
+# Policies and their constraints only matter to clients that require a policy; TLS clients do not.
 _UNDERSTOOD = frozenset(
     {
         ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
@@ -44,14 +44,14 @@ _Values = Mapping[x509.ObjectIdentifier, x509.ExtensionType]
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """The extensions that judgement reads. `readable` is False when they broke RFC 5280 so badly
-    that none could be read; the defaults then stand for "nothing said".
+    """The extensions of one certificate.
 
-    `path_length` is how many authorities may stand below (None: any number), `names` what an
-    authority may speak for, `serves_tls` whether extended key usage allows a TLS server,
-    `unknown_critical` the critical extensions nobody knows, `issuer_urls` where the issuer can be
-    fetched and `list_urls` the list of those it revoked, `timestamps` how many signed certificate
-    timestamps are embedded (RFC 6962).
+    `readable` is False when they violate RFC 5280 so that none could be read; the defaults then
+    stand for absent extensions. `path_length` is how many authorities may be below (None: any
+    number). `names` are the name constraints. `serves_tls` says whether extended key usage allows a
+    TLS server. `unknown_critical` are critical extensions that no client knows. `issuer_urls` are
+    AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the embedded SCTs (RFC
+    6962).
     """
 
     readable: bool = True
@@ -72,7 +72,7 @@ class Extensions:
 
 
 def read_extensions(parsed: x509.Certificate) -> Extensions:
-    """The extensions of a certificate. Never raises: see `readable`."""
+    """Read the extensions of a certificate. Never raises: see `readable`."""
     try:
         found = list(parsed.extensions)
         return _read({one.oid: one.value for one in found}, _unknown(found))

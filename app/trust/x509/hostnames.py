@@ -1,4 +1,4 @@
-"""Does a certificate speak for a host: RFC 9525, which replaced RFC 6125.
+"""Host name matching by RFC 9525, which replaced RFC 6125.
 
 Only subjectAltName counts; a common name never does (RFC 9525 section 2).
 """
@@ -18,8 +18,10 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 @lru_cache(maxsize=64)  # one chain is judged for many profiles in a row
 def matches(host: str, certificate: Certificate) -> bool:
-    """Whether `certificate` is made out to `host`, a DNS name (also with non-ASCII letters) or an
-    IP address (also as `[::1]`). An address matches iPAddress entries only, a name dNSName ones.
+    """Return whether `certificate` is issued for `host`.
+
+    `host` is a DNS name (also with non-ASCII letters) or an IP address (also as `[::1]`). An
+    address matches iPAddress entries only, a name dNSName entries only.
     """
     address = ip_literal(host)
     if address is not None:
@@ -29,7 +31,7 @@ def matches(host: str, certificate: Certificate) -> bool:
 
 
 def ip_literal(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that `host` spells, without brackets and zone, or None when it is a name."""
+    """Return the address that `host` spells, without brackets and zone; None if it is a name."""
     bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
     try:
         address = ip_address(bare)
@@ -41,7 +43,7 @@ def ip_literal(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def normalised(host: str) -> str | None:
-    """`host` as lower-case A-labels without a final dot (RFC 5890), or None when it is no name."""
+    """Return `host` as lower-case A-labels without a final dot (RFC 5890); None if it is invalid."""
     bare = host.removesuffix(".")
     if bare.isascii():
         name = bare.lower()
@@ -66,7 +68,7 @@ def _any_matches(name: str, patterns: Iterable[str]) -> bool:
 def _matches(name: str, first: str, rest: str, pattern: str) -> bool:
     if pattern == name:
         return True
-    # RFC 9525 section 6.3: the wildcard is the whole left-most label and stands for exactly one.
-    # Like OpenSSL we want two labels beside it: nobody is entitled to `*.com`.
+    # RFC 9525 section 6.3: the wildcard is the whole left-most label and matches exactly one label.
+    # As in OpenSSL, two labels must follow it, so that `*.com` matches nothing.
     head, _, tail = pattern.partition(".")
     return head == "*" and bool(first) and tail == rest and "." in tail

@@ -1,4 +1,4 @@
-"""Which certificate can have issued which: the single links that paths are made of."""
+"""Issuance: whether one certificate can have issued another, the links that paths consist of."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,21 +10,22 @@ from app.trust.x509.certificate import Certificate, IssuerKey
 
 __all__ = ["MAX_SIGNATURES", "SignatureChecker", "key_ids_agree", "may_issue", "self_signed"]
 
-# What one judgement may spend on signatures. A chain that people serve needs a handful; a mesh of
-# a hundred equally named certificates would need ten thousand.
+# The budget of one judgement. A usual chain needs a handful; a mesh of a hundred equally named
+# certificates would need ten thousand.
 MAX_SIGNATURES = 400
 _OUTDATED = frozenset({"md5", "sha1"})
 
 
 def key_ids_agree(child: Certificate, issuer: Certificate) -> bool:
-    """Whether the child's authority key identifier is the issuer's, where both give one."""
+    """Return whether the child's authority key identifier is the issuer's, if there are both."""
     wanted, actual = child.extensions.authority_key_id, issuer.extensions.key_id
     return wanted is None or actual is None or wanted == actual
 
 
 def may_issue(child: Certificate, issuer: Certificate) -> bool:
-    """Whether OpenSSL takes `issuer` for the child's issuer before it looks at any signature:
-    names equal, key identifiers agree, signing certificates not denied (X509_check_issued).
+    """Return whether OpenSSL accepts `issuer` as the child's issuer before it verifies a signature.
+
+    Names are equal, key identifiers agree, and key usage allows signing (X509_check_issued).
     """
     return (
         child.issuer == issuer.subject
@@ -34,21 +35,23 @@ def may_issue(child: Certificate, issuer: Certificate) -> bool:
 
 
 def self_signed(certificate: Certificate) -> bool:
-    """Whether OpenSSL takes the certificate for the top of its chain."""
+    """Return whether OpenSSL accepts the certificate as the top of its chain."""
     return certificate.self_issued and key_ids_agree(certificate, certificate)
 
 
 @dataclass(slots=True)
 class SignatureChecker:
-    """Checks signatures within a budget. Once it is spent no link is good any more and
-    `exhausted` says so. Answers are remembered by child and issuer key across judgements.
+    """Verifies signatures within a budget.
+
+    Once the budget is spent, no signature counts as valid and `exhausted` is True. Results are
+    cached by child and issuer key across judgements.
     """
 
     left: int = MAX_SIGNATURES
     exhausted: bool = False
 
-    def good(self, child: Certificate, issuer: Certificate) -> bool:
-        """Whether the issuer's key signed the child."""
+    def verifies(self, child: Certificate, issuer: Certificate) -> bool:
+        """Return whether the issuer's key signed the child."""
         if child.parsed is None or issuer.key is None:
             return False
         if self.left == 0:
@@ -62,8 +65,8 @@ class SignatureChecker:
 def _signed_by(child: Certificate, issuer: IssuerKey) -> bool:
     if child.parsed is None:
         return False
-    # An unknown algorithm, a key of the wrong kind and a wrong signature are different exceptions
-    # with one meaning: this key did not verifiably sign it.
+    # An unknown algorithm, a key of the wrong kind and an invalid signature raise different
+    # exceptions; each means that the signature could not be verified.
     try:
         if child.digest in _OUTDATED:
             _verify_outdated(child.parsed, issuer.holder)
@@ -75,8 +78,9 @@ def _signed_by(child: Certificate, issuer: IssuerKey) -> bool:
 
 
 def _verify_outdated(child: x509.Certificate, issuer: x509.Certificate) -> None:
-    """Raises unless the issuer's key signed the child, with a hash of former days that today's
-    libraries refuse in certificates. Clients of those days accept it; a rule says who does not.
+    """Raise unless the issuer's key signed the child with a hash that current libraries refuse.
+
+    Old clients accept such signatures; a rule decides which profiles do.
     """
     key, digest = issuer.public_key(), child.signature_hash_algorithm
     if child.issuer != issuer.subject or digest is None:

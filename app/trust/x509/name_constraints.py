@@ -1,4 +1,4 @@
-"""What an authority may speak for: name constraints (RFC 5280 section 4.2.1.10)."""
+"""Name constraints of authorities (RFC 5280 section 4.2.1.10)."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -13,7 +13,7 @@ _Names = tuple[tuple[x509.RelativeDistinguishedName, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Subtrees:
-    """One list of subtrees by kind of name. Kinds that no TLS client compares are left out."""
+    """One list of subtrees by kind of name, without the kinds that no TLS client compares."""
 
     domains: tuple[str, ...] = ()
     networks: _Networks = ()
@@ -22,27 +22,29 @@ class Subtrees:
 
 @dataclass(frozen=True, slots=True)
 class NameConstraints:
-    """What is permitted and what is excluded. A kind of name with nothing permitted is free."""
+    """Permitted and excluded names. A kind of name without permitted subtrees is not restricted."""
 
     permitted: Subtrees = Subtrees()
     excluded: Subtrees = Subtrees()
 
     def allows_domain(self, name: str) -> bool:
-        """Whether a dNSName may stand below. `*.example` must be inside as a whole."""
+        """Return whether a dNSName may be below this authority. `*.example` must be permitted as a
+        whole.
+        """
         wanted, inside = name.lower(), self.permitted.domains
         if any(_covers(tree, wanted) or _reaches(wanted, tree) for tree in self.excluded.domains):
             return False
         return not inside or any(_covers(tree, wanted) for tree in inside)
 
     def allows_address(self, address: IPv4Address | IPv6Address) -> bool:
-        """Whether an iPAddress may stand below."""
+        """Return whether an iPAddress may be below this authority."""
         if any(address in network for network in self.excluded.networks):
             return False
         inside = self.permitted.networks
         return not inside or any(address in network for network in inside)
 
     def allows_subject(self, subject: x509.Name) -> bool:
-        """Whether a subject's distinguished name may stand below. An empty one always may."""
+        """Return whether a subject may be below this authority. An empty one always may."""
         parts = tuple(subject.rdns)
         if not parts:
             return True
@@ -56,7 +58,7 @@ UNCONSTRAINED = NameConstraints()
 
 
 def read_name_constraints(constraints: x509.ExtensionType | None) -> NameConstraints:
-    """The namespace that a name constraints extension describes; without one, everything."""
+    """Read a name constraints extension; without one nothing is restricted."""
     if not isinstance(constraints, x509.NameConstraints):
         return UNCONSTRAINED
     return NameConstraints(
@@ -76,12 +78,12 @@ def _subtrees(names: list[x509.GeneralName]) -> Subtrees:
 
 def _covers(tree: str, name: str) -> bool:
     # "Any DNS name that can be constructed by adding zero or more labels to the left." A leading
-    # dot is not in the RFC but in the world: then at least one label is wanted.
+    # dot is not in the RFC but occurs in practice: then at least one label must be added.
     if tree.startswith("."):
         return name.endswith(tree)
     return not tree or name == tree or name.endswith(f".{tree}")
 
 
 def _reaches(name: str, tree: str) -> bool:
-    # `*.example` speaks for `shop.example`, so excluding that excludes the wildcard.
+    # `*.example` matches `shop.example`, so excluding the latter excludes the wildcard.
     return name.startswith("*.") and tree.lstrip(".").partition(".")[2] == name[2:]

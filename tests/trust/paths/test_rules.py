@@ -240,5 +240,5 @@ def test_signatures_of_former_days_are_still_verified() -> None:
     # Today's libraries do not make them any more; real roots carry theirs.
     roots = [root for root in shipped_store("mozilla-2021").anchors if root.digest == "sha1"]
     assert len(roots) > 30
-    assert all(SignatureChecker().good(root, root) for root in roots)
-    assert not SignatureChecker().good(roots[0], roots[1])
+    assert all(SignatureChecker().verifies(root, root) for root in roots)
+    assert not SignatureChecker().verifies(roots[0], roots[1])
