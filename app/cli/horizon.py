@@ -1,4 +1,4 @@
-"""`fyr horizon`: what will end the trust of some clients in what is watched."""
+"""`fyr horizon`: lists the forecasts of all targets."""
 
 import json
 import os

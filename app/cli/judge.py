@@ -1,6 +1,4 @@
-"""`fyr judge`: a chain from a file, judged for client profiles at any time. Needs no network, no
-database and no settings.
-"""
+"""`fyr judge`: judges a chain from a file, without network, database or settings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +45,7 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
 
 def _draw(report: Report, file: Path) -> None:
     seen = report.examination
-    words = PictureTexts(
+    texts = PictureTexts(
         title=f"The certificates that {seen.host} serves, and when clients will refuse them",
         today="Today",
         date=lambda instant: f"{instant:%Y-%m-%d %H:%M:%S}Z",
@@ -55,7 +53,7 @@ def _draw(report: Report, file: Path) -> None:
     )
     every = (*report.horizons, *report.others)
     try:
-        file.write_bytes(draw_chain(seen.chain, every, at=seen.at, words=words))
+        file.write_bytes(draw_chain(seen.chain, every, at=seen.at, texts=texts))
     except (OSError, ValueError) as error:
         options.usage_error(
             f"{file} cannot be written: {getattr(error, 'strerror', None) or error}."

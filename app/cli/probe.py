@@ -1,4 +1,4 @@
-"""`fyr probe`: looks at TLS endpoints, judged for client profiles. Needs no database."""
+"""`fyr probe`: probes TLS endpoints and judges their chains, without a database."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +83,7 @@ class _Judge:
 async def _all(
     targets: Sequence[tuple[str, int]], scanner: Scanner, starttls: str | None, judge: _Judge
 ) -> list[Report]:
-    """The reports, in the order of the targets."""
+    """Return the reports, in the order of the targets."""
     at_once = asyncio.Semaphore(scanner.concurrency)
     with _progress(len(targets)) as progress:
         (task,) = progress.task_ids
@@ -101,7 +101,7 @@ async def _all(
 
 @contextmanager
 def _progress(total: int) -> Iterator[Progress]:
-    """A bar for people who wait at a terminal; nobody else sees it."""
+    """Show a progress bar on a terminal; elsewhere nothing."""
     screen = Console(stderr=True)
     bar = Progress(
         TextColumn("Looking"),

@@ -1,7 +1,7 @@
-"""A certificate hierarchy of the shape that broke in 2021, made up on the spot.
+"""Certificate hierarchy of the shape that broke in September 2021, generated for the demo.
 
-A leaf, its intermediate, a root that is young and trusted by current clients, and the same root
-cross-signed by an old one that older clients hold as well and whose time runs out.
+A leaf, its intermediate, a young root that current clients trust, and that root cross-signed by an
+old one which older clients trust too and which is about to expire.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a server is set up with: its chain, its own certificate first, and its key, in PEM."""
+    """The files of a TLS server in PEM: its chain, the leaf first, and its key."""
 
     chain: bytes
     key: bytes
@@ -42,7 +42,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """The authorities of the demo. `cross_sign` is `new_root` as `old_root` has signed it."""
+    """The authorities of the demo. `cross_sign` is `new_root` as signed by `old_root`."""
 
     old_root: Authority
     new_root: Authority
@@ -50,11 +50,11 @@ class Hierarchy:
     intermediate: Authority
 
     def long_chain(self, hosts: Iterable[str], *, now: datetime) -> Served:
-        """A fresh leaf for `hosts` with the cross-sign: what breaks older clients."""
+        """Issue a leaf for `hosts` and serve it with the cross-sign; older clients fail."""
         return self._serve(hosts, now, (self.intermediate.certificate, self.cross_sign))
 
     def short_chain(self, hosts: Iterable[str], *, now: datetime) -> Served:
-        """A fresh leaf for `hosts` without the cross-sign: what mends it."""
+        """Issue a leaf for `hosts` and serve it without the cross-sign; all clients connect."""
         return self._serve(hosts, now, (self.intermediate.certificate,))
 
     def _serve(
@@ -77,9 +77,9 @@ class Hierarchy:
 
 
 def make_hierarchy(now: datetime, *, expires_at: datetime) -> Hierarchy:
-    """A new hierarchy whose old root's time runs out at `expires_at`; all else lasts for years.
+    """Generate a hierarchy whose old root expires at `expires_at`; all else lasts for years.
 
-    As in 2021 the cross-sign itself outlives the root that signed it.
+    As in 2021, the cross-sign is valid for longer than the root that signed it.
     """
     old_root = _root("Demo Old Root X3", now - timedelta(days=7300), expires_at)
     new_root = _root("Demo Root X1", now - timedelta(days=2200), now + timedelta(days=5000))

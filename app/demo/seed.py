@@ -1,6 +1,6 @@
-"""What the demo's page shows before its story begins: services, and a past to look back on.
+"""Initial content of the demo's page: services and a history.
 
-All of it is invented except app/demo/data/netpark.json, which says what is real in it.
+All of it is invented except app/demo/data/netpark.json, which states what is real in it.
 """
 
 import json
@@ -16,7 +16,7 @@ _ONLINE = {"en": "Online", "sv": "På nätet", "ar": "عبر الإنترنت"}
 
 
 def documents(now: datetime) -> tuple[dict[str, Any], ...]:
-    """The import documents of the demo, oldest history first."""
+    """Return the import documents of the demo, oldest history first."""
     netpark = files("app.demo").joinpath("data/netpark.json").read_text(encoding="utf-8")
     return json.loads(netpark), _recent(now)
 
@@ -26,7 +26,7 @@ def _recent(now: datetime) -> dict[str, Any]:
         "format": "fyr-import-1",
         "services": [
             {"slug": "app", "name": _APP, "group": _ONLINE, "known_since": _ago(now, days=90)},
-            # Younger than the bars are long: the days before it say that nothing is known.
+            # Known for less than 90 days, so that its uptime bar has days without data.
             {
                 "slug": "permits",
                 "name": _PERMITS,

@@ -1,4 +1,4 @@
-"""TLS servers on loopback whose chains can be switched while they serve."""
+"""TLS servers on loopback whose chains can be replaced while they run."""
 
 import asyncio
 import logging
@@ -16,17 +16,16 @@ from app.net.guard import Resolver, system_resolver
 __all__ = ["LOOPBACK", "DemoServers", "loopback_resolver"]
 
 LOOPBACK = "127.0.0.1"
-_PATIENCE_SECONDS = 5.0
-_LAST_MOMENT_SECONDS = 0.05
+_TIMEOUT_SECONDS = 5.0
+_DRAIN_SECONDS = 0.05
 _log = logging.getLogger(__name__)
 
 
 class DemoServers:
-    """One TLS server per host name, each on a port of its own, in a thread of their own.
+    """One TLS server per host name, each on its own port, all in one thread.
 
-    A context manager: the servers listen inside the `with` block and are gone after it. `ports`
-    tells where. `switch` may be called from any thread; connections made after it see the new
-    chain.
+    A context manager: the servers listen inside the `with` block. `switch` may be called from any
+    thread; later connections get the new chain.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class DemoServers:
         return MappingProxyType(self._ports)
 
     def switch(self, host: str, served: Served) -> None:
-        """Serve another chain for `host` from now on, as an operator does who renews it."""
+        """Serve another chain for `host` from now on, like an operator who renews a certificate."""
         self._contexts[host] = _context(served)
         _log.info("demo.switched host=%s", host)
 
@@ -55,7 +54,7 @@ class DemoServers:
             self._contexts[host] = _context(served)
         self._thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(_PATIENCE_SECONDS)
+            asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(_TIMEOUT_SECONDS)
         except BaseException:
             self._stop()
             raise
@@ -83,12 +82,12 @@ class DemoServers:
     async def _answer(
         self, host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Shake hands with the chain of the moment, say hello, hang up."""
+        """Complete a TLS handshake with the current chain, answer one request, close."""
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 await writer.start_tls(self._contexts[host])
                 await _greet(reader, writer)
-        # Whoever only wanted to see the chain has gone by now.
+        # Probes close the connection after the handshake.
         except (TimeoutError, OSError, ValueError):
             pass
         finally:
@@ -96,9 +95,9 @@ class DemoServers:
 
     def _stop(self) -> None:
         future = asyncio.run_coroutine_threadsafe(self._close(), self._loop)
-        future.result(_PATIENCE_SECONDS)
+        future.result(_TIMEOUT_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_PATIENCE_SECONDS)
+        self._thread.join(_TIMEOUT_SECONDS)
 
     async def _close(self) -> None:
         for server in self._listening:
@@ -107,12 +106,12 @@ class DemoServers:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        # What they dropped is closed in the loop's next turns.
-        await asyncio.sleep(_LAST_MOMENT_SECONDS)
+        # Aborted transports are closed in the next iterations of the loop.
+        await asyncio.sleep(_DRAIN_SECONDS)
 
 
 def loopback_resolver(hosts: Collection[str]) -> Resolver:
-    """A resolver that finds these hosts on loopback and leaves all others to the system."""
+    """Return a resolver that resolves these hosts to loopback and all others with the system."""
 
     async def resolve(host: str, port: int) -> Sequence[str]:
         return [LOOPBACK] if host in hosts else await system_resolver(host, port)
@@ -121,7 +120,7 @@ def loopback_resolver(hosts: Collection[str]) -> Resolver:
 
 
 async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Say hello to whoever looks with a browser."""
+    """Answer a browser's request with a line of text."""
     await reader.readline()
     body = b"This is a server of Fyr's demo.\n"
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
@@ -131,7 +130,7 @@ async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 def _context(served: Served) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    # The library loads chains from files only.
+    # ssl.SSLContext loads chains from files only.
     with tempfile.TemporaryDirectory() as folder:
         pem = Path(folder) / "served.pem"
         pem.touch(mode=0o600)

@@ -1,7 +1,7 @@
-"""The demo's story: an old root runs out, older devices fall off, the operator renews.
+"""The demo's story: an old root expires, older devices fail, the operator renews the chain.
 
-Plays the operator of three TLS servers on loopback. Opening and resolving the incident is left to
-Fyr itself: the story only waits for it and says where to look.
+It acts as the operator of three TLS servers on loopback. Fyr itself opens and resolves the
+incident; the story waits for that and prints where to see it.
 """
 
 import threading
@@ -25,7 +25,7 @@ from app.usecases.targets.targets import NewTarget, TargetChanges
 
 __all__ = ["HOSTS", "RENEWED_AFTER", "ROOT_LASTS", "Story"]
 
-# Host by host, the service that depends on it.
+# The service that depends on each host.
 _SERVICE_OF = {
     "gates.netpark.example": "self-park",
     "pay.netpark.example": "card-payments",
@@ -36,13 +36,13 @@ HOSTS = tuple(_SERVICE_OF)
 ROOT_LASTS = timedelta(seconds=20)
 RENEWED_AFTER = timedelta(seconds=90)
 _INTERVAL_SECONDS = 2
-_PATIENCE = timedelta(minutes=2)
+_INCIDENT_WITHIN = timedelta(minutes=2)
 _OPERATOR = Actor(ActorKind.SHELL, "demo operator")
 _PROFILES = ("demo-current", "demo-legacy")
 
 
 class Story:
-    """Tells itself in a thread of its own inside its `with` block; `say` gets each line."""
+    """Runs the story in a thread inside its `with` block; `say` receives each line of output."""
 
     def __init__(
         self,
@@ -58,21 +58,21 @@ class Story:
         self._profiles = profiles
         self._url = base_url
         self._say = say
-        self._ending = threading.Event()
+        self._stopped = threading.Event()
         now = database.clock().replace(microsecond=0)
         self._root_lasts, self._renewed_after = root_lasts, renewed_after
         self._expires_at = now + root_lasts
         self._hierarchy = make_hierarchy(now, expires_at=self._expires_at)
         long_chains = {host: self._hierarchy.long_chain([host], now=now) for host in HOSTS}
         self._servers = DemoServers(long_chains)
-        self._thread = threading.Thread(target=self._tell, name="demo-story", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="demo-story", daemon=True)
 
     def __enter__(self) -> "Story":
         write_profiles(self._profiles, self._hierarchy)
         self._servers.__enter__()
         with self._database.writing(_OPERATOR) as ctx:
-            _furnish(ctx)
-            _watch(ctx, self._servers)
+            _import_content(ctx)
+            _add_targets(ctx, self._servers)
         self._thread.start()
         return self
 
@@ -82,11 +82,11 @@ class Story:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._ending.set()
+        self._stopped.set()
         self._thread.join(1)
         self._servers.__exit__(kind, error, trace)
 
-    def _tell(self) -> None:
+    def _run(self) -> None:
         self._say(
             f"\n  Fyr's demo is at {self._url}/ (also {self._url}/sv/ and {self._url}/ar/)\n"
             "  The three services and their names are ours, and so is everything but the account\n"
@@ -121,20 +121,20 @@ class Story:
             )
 
     def _until(self, at: datetime) -> bool:
-        """Wait for `at`; False when the demo is ended before."""
+        """Wait for `at`; return False when the demo ends before."""
         seconds = (at - self._database.clock()).total_seconds()
-        return not self._ending.wait(max(0.0, seconds))
+        return not self._stopped.wait(max(0.0, seconds))
 
     def _incident(self, *, is_open: bool, only: str | None = None) -> IncidentRecord | None:
-        """The incident of this story once it is (or is no longer) open; None when time runs out."""
-        waits_until = self._database.clock() + _PATIENCE
-        while self._database.clock() < waits_until and not self._ending.wait(0.5):
+        """Return the incident of this story once its state is `is_open`; None after two minutes."""
+        deadline = self._database.clock() + _INCIDENT_WITHIN
+        while self._database.clock() < deadline and not self._stopped.wait(0.5):
             with self._database.reading() as ctx:
                 shown = pages.overview(ctx)
             known = [*shown.open_incidents, *(each for day in shown.days for each in day.incidents)]
             for each in known:
-                mine = each.id == only if only else each.started_at >= self._expires_at
-                if mine and each.automatic and each.is_open is is_open:
+                is_own = each.id == only if only else each.started_at >= self._expires_at
+                if is_own and each.automatic and each.is_open is is_open:
                     return each
         return None
 
@@ -147,9 +147,9 @@ def _seconds(length: timedelta) -> str:
 
 
 def write_profiles(folder: Path, hierarchy: Hierarchy) -> None:
-    """Write the demo's two kinds of clients as an operator would: a file and its roots each.
+    """Write the demo's two client profiles, each with its file of roots.
 
-    The older devices hold both roots, like OpenSSL 1.0.2 did: the chain as served decides.
+    The older devices have both roots, as OpenSSL 1.0.2 did, so that the served chain decides.
     """
     folder.mkdir(parents=True, exist_ok=True)
     roots = {
@@ -189,14 +189,14 @@ ar = "الأجهزة القديمة في الموقع وأجهزة الدفع ب
 }
 
 
-def _furnish(ctx: Ctx) -> None:
+def _import_content(ctx: Ctx) -> None:
     if not services.list_services(ctx):
         for document in documents(ctx.now):
             imports.import_document(ctx, document)
 
 
-def _watch(ctx: Ctx, servers: DemoServers) -> None:
-    """Watch this run's servers. A target of an earlier run goes on at its new port."""
+def _add_targets(ctx: Ctx, servers: DemoServers) -> None:
+    """Add this run's servers as targets. A target of an earlier run gets its new port."""
     known = {
         target.host: target for target in targets.list_targets(ctx, cursor=None, limit=100).items
     }

@@ -1,4 +1,4 @@
-"""What certificates point to: their issuers, and the lists of what these revoked."""
+"""Fetcher of what certificates point to: missing issuers (AIA) and revocation lists (CRL)."""
 
 import asyncio
 import logging
@@ -24,42 +24,47 @@ __all__ = ["IssuerFetcher"]
 _log = logging.getLogger(__name__)
 
 _DAY_SECONDS, _HOUR_SECONDS = 86_400.0, 3_600.0
-# The largest lists of public authorities have several megabytes; issuers have two kilobytes.
+# The largest CRLs of public authorities have several megabytes; issuers have two kilobytes.
 _MAX_BYTES = 8_000_000
-_KEPT_BYTES = 32_000_000
+_CACHED_BYTES = 32_000_000
 _MOST_STEPS = 3
 _USUAL_PORTS = frozenset({None, 80, 443})
 
 
 @dataclass(slots=True)
 class IssuerFetcher:
-    """Fetches through `guard` what certificates point to, and keeps it for a day, what could not
-    be had for an hour. Whoever runs a server chooses these addresses, so only the usual ports of
-    the Web are asked, and `timeout` seconds are for all that one survey wants.
+    """Fetches issuers and CRLs through `guard`, with a cache of a day, of an hour for failures.
+
+    The URLs come from probed servers, so only the usual ports of the Web are allowed. `timeout`
+    seconds are for everything that one scan needs.
     """
 
     guard: Guard
     timeout: float = 10.0
     ports: frozenset[int | None] = _USUAL_PORTS
-    most_kept_bytes: int = _KEPT_BYTES
-    _kept: OrderedDict[str, tuple[float, bytes]] = field(default_factory=OrderedDict)
-    _asking: dict[str, "asyncio.Task[bytes]"] = field(default_factory=dict)
+    max_cached_bytes: int = _CACHED_BYTES
+    _cache: OrderedDict[str, tuple[float, bytes]] = field(default_factory=OrderedDict)
+    _fetching: dict[str, "asyncio.Task[bytes]"] = field(default_factory=dict)
 
-    async def issuers(self, seen: EndpointScan) -> tuple[bytes, ...]:
-        """The issuers (DER) that served chains leave out and say where to find."""
+    async def issuers(self, scan: EndpointScan) -> tuple[bytes, ...]:
+        """Return the issuers (DER) that served chains leave out, from the AIA URLs of the
+        certificates.
+        """
         try:
             async with asyncio.timeout(self.timeout):
                 found = [
-                    await self._missing(chain) for chain in dict.fromkeys(seen.chains.values())
+                    await self._missing(chain) for chain in dict.fromkeys(scan.chains.values())
                 ]
         except TimeoutError:
             return ()
         return tuple(dict.fromkeys(der for each in found for der in each))
 
-    async def revoked(self, seen: EndpointScan) -> Mapping[str, datetime]:
-        """When served certificates were revoked, by fingerprint, as far as lists can be had."""
-        served = [one for chain in seen.chains.values() for one in read_chain(chain).certificates]
-        known = dict.fromkeys((*served, *map(parse, seen.issuers)))
+    async def revoked(self, scan: EndpointScan) -> Mapping[str, datetime]:
+        """Return when served certificates were revoked, by fingerprint, as far as CRLs can be
+        fetched.
+        """
+        served = [one for chain in scan.chains.values() for one in read_chain(chain).certificates]
+        known = dict.fromkeys((*served, *map(parse, scan.issuers)))
         try:
             async with asyncio.timeout(self.timeout):
                 found = [(one, await self._revoked(one, known)) for one in dict.fromkeys(served)]
@@ -72,7 +77,7 @@ class IssuerFetcher:
         found: list[bytes] = []
         roots = shipped_profiles()["current"].store
         while top is not None and len(found) < _MOST_STEPS:
-            # Below a root that clients have nothing is missing.
+            # Nothing is missing below a root that clients have.
             if top.self_issued or roots.named(top.issuer) or not top.extensions.issuer_urls:
                 break
             data = await self._get(top.extensions.issuer_urls[0])
@@ -92,21 +97,23 @@ class IssuerFetcher:
         )
         if issuer is None or not urls:
             return None
-        listed = await self._get(urls[0])
-        return await asyncio.to_thread(revoked_at, listed, certificate, issuer) if listed else None
+        crl = await self._get(urls[0])
+        return await asyncio.to_thread(revoked_at, crl, certificate, issuer) if crl else None
 
     async def _get(self, url: str) -> bytes:
-        """What is there; empty when it cannot be had."""
-        kept = self._kept.get(url)
-        if kept is not None and kept[0] > time.monotonic():
-            self._kept.move_to_end(url)
-            return kept[1]
-        # All who ask for the same at the same time wait for one answer.
-        asking = self._asking.get(url)
-        if asking is None:
-            asking = self._asking[url] = asyncio.create_task(self._fetch(url))
-            asking.add_done_callback(lambda _: self._asking.pop(url, None))
-        return await asyncio.shield(asking)
+        """Return the content of the URL from the cache or the network; empty when it cannot be
+        fetched.
+        """
+        cached = self._cache.get(url)
+        if cached is not None and cached[0] > time.monotonic():
+            self._cache.move_to_end(url)
+            return cached[1]
+        # Concurrent requests of one URL share one fetch.
+        task = self._fetching.get(url)
+        if task is None:
+            task = self._fetching[url] = asyncio.create_task(self._fetch(url))
+            task.add_done_callback(lambda _: self._fetching.pop(url, None))
+        return await asyncio.shield(task)
 
     async def _fetch(self, url: str) -> bytes:
         data = b""
@@ -117,19 +124,19 @@ class IssuerFetcher:
         except (OutboundError, ValueError) as error:
             cause = error.__cause__ if isinstance(error, RequestFailedError) else None
             _log.info("probe.not_fetched cause=%s", type(cause or error).__name__)
-        self._keep(url, data)
+        self._store(url, data)
         return data
 
-    def _keep(self, url: str, data: bytes) -> None:
-        lasts = _DAY_SECONDS if data else _HOUR_SECONDS
-        self._kept[url] = time.monotonic() + lasts, data
-        self._kept.move_to_end(url)
-        while sum(len(each) + 1000 for _, each in self._kept.values()) > self.most_kept_bytes:
-            self._kept.popitem(last=False)
+    def _store(self, url: str, data: bytes) -> None:
+        lifetime = _DAY_SECONDS if data else _HOUR_SECONDS
+        self._cache[url] = time.monotonic() + lifetime, data
+        self._cache.move_to_end(url)
+        while sum(len(each) + 1000 for _, each in self._cache.values()) > self.max_cached_bytes:
+            self._cache.popitem(last=False)
 
 
 def _top(chain: tuple[Certificate, ...]) -> Certificate | None:
-    """The last certificate on the way up from the leaf; None when there is no telling."""
+    """Return the last certificate on the way up from the leaf; None if the leaf is unreadable."""
     if not chain or chain[0].malformed:
         return None
     top, seen = chain[0], {chain[0]}

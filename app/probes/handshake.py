@@ -1,7 +1,7 @@
-"""One TLS handshake in memory: bytes in, bytes out, the certificates as served at the end.
+"""Client side of one TLS handshake in memory, which returns the certificates as served.
 
-Nothing is verified: broken chains are what we came for. Nothing is resumed either: a resumed
-session shows the certificate of an earlier day.
+Nothing is verified, since invalid chains are what probes look for. No session is resumed: a resumed
+one has the certificate of the original session.
 """
 
 import re
@@ -15,16 +15,16 @@ from app.domain.certificates.probe_results import AlternateHandshake
 __all__ = ["Handshake", "HandshakeError"]
 
 _ALERT = re.compile(r"(?:sslv3|tlsv1|tlsv13|ssl/tls|tls) (?:alert )?(?P<name>[a-z0-9 ]+)")
-# What a server may say to a client that has no certificate of its own. Its chain is then known.
+# Alerts to a client without a certificate of its own; the server's chain was received before.
 _WANTS_CLIENT_CERTIFICATE = frozenset(
     {"alert_certificate_required", "alert_handshake_failure", "alert_bad_certificate"}
 )
-_RECORD_TYPES = (21, 22)  # alert and handshake: all that a TLS server can begin with
+_RECORD_TYPES = (21, 22)  # alert and handshake: the first record of a TLS server is one of them
 _CHUNK = 4_096
 
 
 class HandshakeError(Exception):
-    """The handshake failed; `code` is stable, `detail` is for staff."""
+    """The handshake failed. `code` is stable, `detail` is for staff."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -33,29 +33,34 @@ class HandshakeError(Exception):
 
 
 class Handshake:
-    """A client's side of one handshake. `name` goes into SNI (RFC 6066 section 3), None leaves it
-    out, as for addresses. `way` asks otherwise than clients of today do.
+    """Client side of one handshake.
+
+    `name` goes into SNI (RFC 6066 section 3); None leaves it out, as for IP addresses. `alternate`
+    selects other parameters than those of a current client.
     """
 
-    def __init__(self, name: str | None, way: AlternateHandshake | None = None) -> None:
-        self._connection = SSL.Connection(_context(rsa_only=way is AlternateHandshake.RSA), None)
+    def __init__(self, name: str | None, alternate: AlternateHandshake | None = None) -> None:
+        self._connection = SSL.Connection(
+            _context(rsa_only=alternate is AlternateHandshake.RSA), None
+        )
         self._connection.set_connect_state()
         self._connection.request_ocsp()
-        # A list of its own, not the handshake itself: a circle would be freed only now and then.
+        # The callback gets a list, not the handshake: a reference cycle would be freed only by the
+        # garbage collector.
         self._staples: list[bytes] = []
         self._connection.set_app_data(self._staples)
-        if name is not None and way is not AlternateHandshake.NO_NAME:
+        if name is not None and alternate is not AlternateHandshake.NO_NAME:
             self._connection.set_tlsext_host_name(name.encode("ascii"))
-        self._heard = False
+        self._received_any = False
         self.closed = False
 
     def advance(self, received: bytes = b"") -> bool:
-        """Take what was received and go on; True when the handshake is complete.
+        """Process received bytes; return True when the handshake is complete.
 
-        Raises HandshakeError. Call `outgoing` afterwards in every case.
+        Raises HandshakeError. Send `outgoing` after every call.
         """
         if received:
-            self._take(received)
+            self._receive(received)
         try:
             self._connection.do_handshake()
         except SSL.WantReadError:
@@ -70,13 +75,13 @@ class Handshake:
         return True
 
     def close(self) -> None:
-        """The other side has closed; the next `advance` says what that means."""
+        """Record that the other side closed; the next `advance` returns the outcome."""
         self.closed = True
         self._connection.bio_shutdown()
 
     @property
     def outgoing(self) -> bytes:
-        """What is to be sent now."""
+        """The bytes to send now."""
         parts = []
         while True:
             try:
@@ -86,24 +91,24 @@ class Handshake:
 
     @property
     def certificates(self) -> tuple[bytes, ...]:
-        """The certificates as served, in order, as DER; empty when none came yet."""
+        """The certificates (DER) in the order served; empty when none were received yet."""
         chain = self._connection.get_peer_cert_chain() or ()
         return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in chain)
 
     @property
     def staple(self) -> bytes | None:
-        """The stapled OCSP answer as DER (RFC 6066 section 8), if the server sent one."""
+        """The stapled OCSP response (DER, RFC 6066 section 8), if the server sent one."""
         return next((staple for staple in self._staples if staple), None)
 
     @property
     def version(self) -> str:
-        """The protocol version agreed on, like `TLSv1.3`."""
+        """The negotiated protocol version, such as `TLSv1.3`."""
         return self._connection.get_protocol_version_name()
 
-    def _take(self, received: bytes) -> None:
-        if not self._heard and received[0] not in _RECORD_TYPES:
+    def _receive(self, received: bytes) -> None:
+        if not self._received_any and received[0] not in _RECORD_TYPES:
             raise HandshakeError("not_tls", repr(received[:40]))
-        self._heard = True
+        self._received_any = True
         self._connection.bio_write(received)
 
 
@@ -112,15 +117,15 @@ def _context(*, rsa_only: bool) -> SSL.Context:
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-    # A waiting handshake then holds 60 kB, not 93: most of 2,000 in flight do nothing but wait.
+    # A waiting handshake then holds 60 kB instead of 93; most of 2,000 in flight wait.
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
-    # Servers of any age must be reachable: their age is a finding, not a reason to look away.
+    # Old servers must be reachable: an old version is a finding, not a failed probe.
     context.set_min_proto_version(SSL.TLS1_VERSION)
     context.set_options(SSL.OP_LEGACY_SERVER_CONNECT | SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
     context.set_ocsp_client_callback(_keep_staple)
     context.set_cipher_list(b"aRSA:@SECLEVEL=0" if rsa_only else b"ALL:@SECLEVEL=0")
     if rsa_only:
-        # From 1.3 on a cipher suite no longer says which kind of key the server is to have.
+        # From TLS 1.3 on a cipher suite does not select the type of the server's key.
         context.set_max_proto_version(SSL.TLS1_2_VERSION)
     return context
 

@@ -1,7 +1,7 @@
-"""How each protocol is asked to go over to TLS: dialogues without any input or output of theirs.
+"""STARTTLS dialogues of each protocol, without I/O.
 
-A dialogue yields what to send (possibly nothing) and is then given what arrived. It returns when
-the TLS handshake may begin, and raises StartTlsError when it may not.
+A dialogue yields the bytes to send (possibly none) and receives the bytes that arrived. It returns
+when the TLS handshake may begin, and raises StartTlsError when the server refuses.
 """
 
 import re
@@ -18,11 +18,11 @@ _MOST_BYTES = 65_536
 _LDAP_SUCCESS = re.compile(
     rb"\x02\x01\x01\x78(?:[\x00-\x7f]|\x81.|\x82..|\x84....)\x0a\x01\x00", re.DOTALL
 )
-_NAME = b"fyr.invalid"  # a name that is nobody's (RFC 6761)
+_NAME = b"fyr.invalid"  # a reserved name (RFC 6761)
 
 
 class StartTlsError(Exception):
-    """The server will not go over to TLS; `code` is stable, `detail` is for staff."""
+    """The server refuses STARTTLS. `code` is stable, `detail` is for staff."""
 
     def __init__(self, code: str, detail: bytes = b"") -> None:
         super().__init__(code)
@@ -32,37 +32,37 @@ class StartTlsError(Exception):
 
 @dataclass(slots=True)
 class _Inbox:
-    """What arrived and was not read yet."""
+    """Received bytes that were not read yet."""
 
-    held: bytearray = field(default_factory=bytearray)
+    buffer: bytearray = field(default_factory=bytearray)
 
     def take(self, count: int, send: bytes = b"") -> Generator[bytes, bytes, bytes]:
-        """Exactly `count` bytes, after sending `send`."""
-        yield from self._until(lambda: len(self.held) >= count, send)
+        """Send `send`, then return exactly `count` bytes."""
+        yield from self._until(lambda: len(self.buffer) >= count, send)
         return self._cut(count)
 
     def line(self, send: bytes = b"") -> Generator[bytes, bytes, bytes]:
-        """One line without its end, after sending `send`."""
-        yield from self._until(lambda: b"\n" in self.held, send)
-        return self._cut(self.held.index(b"\n") + 1).rstrip(b"\r\n")
+        """Send `send`, then return one line without its end."""
+        yield from self._until(lambda: b"\n" in self.buffer, send)
+        return self._cut(self.buffer.index(b"\n") + 1).rstrip(b"\r\n")
 
     def finish(self) -> None:
-        """Whatever came before the handshake was said in the clear and may be anyone's words
-        (CVE-2011-0411): a server that says more than it was asked is refused.
+        """Raise when unread bytes remain, since they came unencrypted and may be injected
+        (CVE-2011-0411).
         """
-        if self.held:
-            raise StartTlsError("unexpected_data", bytes(self.held))
+        if self.buffer:
+            raise StartTlsError("unexpected_data", bytes(self.buffer))
 
     def _until(self, enough: Callable[[], bool], send: bytes) -> Generator[bytes, bytes, None]:
         while send or not enough():
-            self.held += yield send
+            self.buffer += yield send
             send = b""
-            if len(self.held) > _MOST_BYTES:
+            if len(self.buffer) > _MOST_BYTES:
                 raise StartTlsError("too_much_data")
 
     def _cut(self, count: int) -> bytes:
-        taken = bytes(self.held[:count])
-        del self.held[:count]
+        taken = bytes(self.buffer[:count])
+        del self.buffer[:count]
         return taken
 
 
@@ -88,7 +88,9 @@ def _ftp() -> Dialogue:
 def _reply(
     inbox: _Inbox, wanted: bytes, send: bytes = b"", *, no: str = "unexpected_reply"
 ) -> Generator[bytes, bytes, list[bytes]]:
-    """The lines of a reply with the wanted code, as SMTP and FTP write them: `250-` goes on."""
+    """Return the lines of a reply with the wanted code, as SMTP and FTP write them: `250-`
+    continues.
+    """
     lines = [(yield from inbox.line(send))]
     code = lines[0][:3]
     if not re.fullmatch(rb"[1-5]\d\d([ -].*)?", lines[0]):
@@ -135,7 +137,7 @@ def _postgres() -> Dialogue:
     if answer == b"N":
         raise StartTlsError("refused")
     if answer != b"S":
-        raise StartTlsError("unexpected_reply", answer + bytes(inbox.held))
+        raise StartTlsError("unexpected_reply", answer + bytes(inbox.buffer))
     inbox.finish()
 
 
@@ -147,7 +149,7 @@ def _ldap() -> Dialogue:
     body = b"\x02\x01\x01" + operation
     header = yield from inbox.take(2, b"\x30" + bytes([len(body)]) + body)
     if header[:1] != b"\x30":
-        raise StartTlsError("unexpected_reply", header + bytes(inbox.held))
+        raise StartTlsError("unexpected_reply", header + bytes(inbox.buffer))
     length = header[1]
     if length & 0x80:
         size = yield from inbox.take(length & 0x7F)

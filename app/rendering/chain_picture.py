@@ -1,7 +1,7 @@
-"""A picture of a chain: its certificates as bars on a time line, today, and when whom it breaks.
+"""Picture of a chain (SVG): its certificates as bars on a time line, the present, and the breaks.
 
-Works in light and dark surroundings: text and lines take the colour around them, the rest changes
-with the reader's preference. The same is said in words, for those who do not see it.
+Text and lines take the colour of their surroundings, and the rest follows the reader's colour
+scheme. Sentences state the content for people who cannot see it.
 """
 
 import unicodedata
@@ -19,9 +19,9 @@ __all__ = ["STYLE", "USUAL_WIDTH", "Drawing", "PictureTexts", "draw", "draw_chai
 USUAL_WIDTH = 720
 _MARGIN = 16
 _TOP, _ROW, _BAR = 40, 40, 12
-# A root lives for decades; this much around today is worth looking at.
+# A root is valid for decades; the time line shows this much around the present.
 _BEFORE, _AFTER = timedelta(days=400), timedelta(days=1600)
-# So wide are the widest letters, in names and beside a mark; wider ones are hardly ever in a row.
+# Width of a wide letter in the font of the picture, used to shorten and wrap texts.
 _LETTER = 8
 STYLE = (
     ":root{color-scheme:light dark}"
@@ -37,9 +37,11 @@ _FORM = (
 
 @dataclass(frozen=True, slots=True)
 class PictureTexts:
-    """What a picture says, in one language: `title` says what it shows, `today` names the line of
-    the present, `date` writes an instant. `labels` are names of profiles by id. The last three are
-    the sentences that say the same for those who do not see it.
+    """Texts of a picture in one language.
+
+    `today` labels the line of the present, `date` formats an instant, `labels` are names of
+    profiles by id. `valid`, `seen` and `broken` are the sentences for people who cannot see the
+    picture.
     """
 
     title: str
@@ -54,7 +56,7 @@ class PictureTexts:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Where an instant stands: from the left, or from the right where people read that way."""
+    """Maps an instant to a horizontal position, mirrored for right-to-left languages."""
 
     begins: datetime
     ends: datetime
@@ -70,7 +72,7 @@ class _Scale:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture, its size in its own units, and what it says, sentence by sentence."""
+    """A picture with its size in its own units and the sentences that state its content."""
 
     svg: bytes
     width: int
@@ -83,12 +85,13 @@ def draw_chain(
     horizons: Sequence[Horizon],
     *,
     at: datetime,
-    words: PictureTexts,
+    texts: PictureTexts,
 ) -> bytes:
-    """An SVG document of the chain as served, seen at `at`, with the first break of each horizon
-    that renewal does not cure. Certificates that cannot be read are left out.
+    """Draw the chain as served, seen at `at`, with the first break that renewal does not cure.
+
+    Certificates that cannot be read are left out.
     """
-    return draw(chain, horizons, at=at, words=words).svg
+    return draw(chain, horizons, at=at, texts=texts).svg
 
 
 def draw(
@@ -96,28 +99,28 @@ def draw(
     horizons: Sequence[Horizon],
     *,
     at: datetime,
-    words: PictureTexts,
+    texts: PictureTexts,
     width: int = USUAL_WIDTH,
 ) -> Drawing:
-    """The same with its size. A narrow one stays readable on a phone."""
+    """Draw the chain in the given width; 480 is readable on a phone. See `draw_chain`."""
     bars = [facts for facts in chain if facts.not_before and facts.not_after]
     breaks = _breaks(horizons)
-    scale = _scale(bars, list(breaks), at, width, mirrored=words.right_to_left)
+    scale = _scale(bars, list(breaks), at, width, mirrored=texts.right_to_left)
     floor = _TOP + _ROW * len(bars) + 8
     letters = (width - 2 * _MARGIN) // _LETTER
-    told = {at_: wrap(_said(at_, names, words), letters) for at_, names in breaks.items()}
-    height = floor + 28 + sum(8 + 16 * len(lines) for lines in told.values())
-    sentences = _described(bars, breaks, at, words)
-    side = ' direction="rtl"' if words.right_to_left else ""
+    marks = {at_: wrap(_mark_text(at_, names, texts), letters) for at_, names in breaks.items()}
+    height = floor + 28 + sum(8 + 16 * len(lines) for lines in marks.values())
+    sentences = _sentences(bars, breaks, at, texts)
+    side = ' direction="rtl"' if texts.right_to_left else ""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_FORM}{side}>',
-        f'<title id="chain-title">{_text(words.title)}</title>',
+        f'<title id="chain-title">{_text(texts.title)}</title>',
         f'<desc id="chain-words">{_text(" ".join(sentences))}</desc>',
         f"<style>{STYLE}</style>",
-        # Lines first, so that names are written over them.
+        # Lines first, so that names are drawn over them.
         *_years(scale, floor),
-        *_today(scale, at, floor, words.today),
-        *_marks(told, scale, floor),
+        *_today(scale, at, floor, texts.today),
+        *_marks(marks, scale, floor),
         *(part for row, facts in enumerate(bars) for part in _bar(row, facts, scale, at)),
         "</svg>\n",
     ]
@@ -125,7 +128,7 @@ def draw(
 
 
 def _breaks(horizons: Sequence[Horizon]) -> dict[datetime, list[str]]:
-    """The profiles that break at each instant, the earliest first."""
+    """Return the profiles that break at each instant, the earliest first."""
     found: dict[datetime, list[str]] = {}
     for horizon in horizons:
         if horizon.lasting is not None:
@@ -161,7 +164,7 @@ def _bar(row: int, facts: CertificateFacts, scale: _Scale, at: datetime) -> Iter
     one, other = sorted((scale(facts.not_before), scale(facts.not_after)))
     valid = facts.not_before <= at <= facts.not_after
     longest = (scale.width - 2 * _MARGIN) // _LETTER
-    name = _named(facts)
+    name = _printable_name(facts)
     name = name if len(name) <= longest else f"{name[: longest - 1]}…"
     edge = scale.width - _MARGIN if scale.mirrored else _MARGIN
     yield f'<text x="{edge}" y="{top + 12}" fill="currentColor">{_text(name)}</text>'
@@ -185,7 +188,7 @@ def _today(scale: _Scale, at: datetime, floor: int, word: str) -> Iterator[str]:
     place, near = scale(at), 4 * len(word) + _MARGIN
     anchor = "middle"
     if not near < place < scale.width - near:
-        # Which end of a line comes first depends on the way people read.
+        # The anchor is relative to the reading direction.
         anchor = "end" if (place > scale.width / 2) is not scale.mirrored else "start"
     yield f'<path d="M{place} 24V{floor}" stroke="currentColor" stroke-dasharray="3 3"/>'
     yield (
@@ -194,56 +197,56 @@ def _today(scale: _Scale, at: datetime, floor: int, word: str) -> Iterator[str]:
     )
 
 
-def _marks(told: Mapping[datetime, Sequence[str]], scale: _Scale, floor: int) -> Iterator[str]:
+def _marks(marks: Mapping[datetime, Sequence[str]], scale: _Scale, floor: int) -> Iterator[str]:
     edge = scale.width - _MARGIN - 18 if scale.mirrored else _MARGIN + 18
     own = scale.width - _MARGIN - 5 if scale.mirrored else _MARGIN + 5
     line = floor + 38
-    for instant, lines in told.items():
+    for instant, lines in marks.items():
         place = scale(instant)
         yield (
             f'<path class="b" fill="#c0392b" stroke="#c0392b" d="M{place} {_TOP}V{floor}"/>'
             f'<path class="b" fill="#c0392b" d="M{place} {_TOP - 12}l5 6-5 6-5-6z"/>'
             f'<path class="b" fill="#c0392b" d="M{own} {line - 11}l5 6-5 6-5-6z"/>'
         )
-        for said in lines:
-            yield f'<text x="{edge}" y="{line}" fill="currentColor">{_text(said)}</text>'
+        for line_of_text in lines:
+            yield f'<text x="{edge}" y="{line}" fill="currentColor">{_text(line_of_text)}</text>'
             line += 16
         line += 8
 
 
-def _said(instant: datetime, profiles: Sequence[str], words: PictureTexts) -> str:
-    return f"{words.date(instant)}: {', '.join(words.labels.get(one, one) for one in profiles)}"
+def _mark_text(instant: datetime, profiles: Sequence[str], texts: PictureTexts) -> str:
+    return f"{texts.date(instant)}: {', '.join(texts.labels.get(one, one) for one in profiles)}"
 
 
-def _described(
+def _sentences(
     bars: Sequence[CertificateFacts],
     breaks: Mapping[datetime, list[str]],
     at: datetime,
-    words: PictureTexts,
+    texts: PictureTexts,
 ) -> tuple[str, ...]:
     lines = [
-        words.valid
+        texts.valid
         % {
-            "name": _named(facts),
-            "starts": words.date(facts.not_before),
-            "ends": words.date(facts.not_after),
+            "name": _printable_name(facts),
+            "starts": texts.date(facts.not_before),
+            "ends": texts.date(facts.not_after),
         }
         for facts in bars
         if facts.not_before and facts.not_after
     ]
-    lines.append(words.seen % {"date": words.date(at)})
+    lines.append(texts.seen % {"date": texts.date(at)})
     for instant, profiles in breaks.items():
-        clients = ", ".join(words.labels.get(one, one) for one in profiles)
-        lines.append(words.broken % {"date": words.date(instant), "clients": clients})
+        clients = ", ".join(texts.labels.get(one, one) for one in profiles)
+        lines.append(texts.broken % {"date": texts.date(instant), "clients": clients})
     return tuple(lines)
 
 
-def _named(facts: CertificateFacts) -> str:
-    # Names come from strangers.
+def _printable_name(facts: CertificateFacts) -> str:
+    # Names come from third parties.
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in facts.name)
 
 
 def _text(text: str) -> str:
-    # XML knows no control characters, not even escaped ones. Spaces and marks of direction that
-    # Python does not call printable come from the language.
+    # XML 1.0 allows no control characters, not even escaped ones. Spaces and direction marks, which
+    # str.isprintable rejects, belong to the texts of some languages.
     return escape("".join(one for one in text if unicodedata.category(one) not in {"Cc", "Cs"}))

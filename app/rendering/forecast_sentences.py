@@ -1,4 +1,4 @@
-"""What is said of the days ahead of a target, of advice, and of what changed in a chain."""
+"""Sentences about forecasts, advice and changes of chains, in one language."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ __all__ = ["advice_text", "change_text", "forecast_text"]
 
 
 def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
-    """What will happen when, and to whom: two sentences."""
+    """Return two sentences: what will happen when, and which clients it concerns."""
     count = len(forecast.clients)
     ngettext = locale.catalogue.ngettext
     if forecast.reason is Reason.EXPIRED:
@@ -56,7 +56,7 @@ def forecast_text(forecast: Forecast, locale: Locale, *, now: datetime) -> str:
 
 
 def advice_text(help_: ForecastAdvice, host: str, locale: Locale) -> str:
-    """What would help, whom that saves and whom it costs."""
+    """Return what would help, with the clients that it saves and costs."""
     params: dict[str, Param] = {
         "host": host,
         "subject": help_.subject,
@@ -68,7 +68,7 @@ def advice_text(help_: ForecastAdvice, host: str, locale: Locale) -> str:
 
 
 def change_text(change: Finding, locale: Locale) -> str:
-    """One difference between two chains."""
+    """Return the sentence of one difference between two chains."""
     return format_sentence(
         locale.catalogue.gettext(CHANGE_TEXTS[change.code]), change.params, locale
     )

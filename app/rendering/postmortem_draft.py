@@ -1,4 +1,4 @@
-"""A first draft of a postmortem: what is certain, in the form that postmortems have (Markdown)."""
+"""Draft of a postmortem (Markdown): the facts that are certain, under the usual headings."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,12 +19,12 @@ from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["draft"]
 
-# What Markdown would take for more than text, and what staff write times with.
+# Characters with a meaning in Markdown, and the braces around times.
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
 
 
 def draft(skeleton: PostmortemFacts, locale: Locale) -> str:
-    """The draft in one language. Times are instants that each reader gets in their own zone."""
+    """Return the draft in one language, with times that are shown in the reader's time zone."""
     gettext = locale.catalogue.gettext
     sections = [
         (gettext("What happened"), _what(skeleton, locale)),

@@ -1,4 +1,4 @@
-"""The client profiles as their files say now, read again only when one of them was changed."""
+"""Client profiles of the data directory, read again when a file changes."""
 
 import logging
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class ProfileFolder:
-    """Reads `folder`. A broken edit is told once, and the profiles of before go on being used."""
+    """Reads `folder`. After a broken edit, logged once, the former profiles stay in use."""
 
     folder: Path
     _profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -27,13 +27,13 @@ class ProfileFolder:
     _lock: Lock = field(default_factory=Lock)
 
     def read(self) -> Mapping[str, Profile]:
-        """All profiles by id."""
+        """Return all profiles by id."""
         with self._lock:
             self._refresh()
             return self._profiles
 
     def read_with_digest(self) -> tuple[Mapping[str, Profile], str]:
-        """The same with a text that is another one when profiles or stores are."""
+        """Return all profiles by id, and a digest that changes with profiles and stores."""
         with self._lock:
             self._refresh()
             return self._profiles, self._digest
@@ -43,7 +43,7 @@ class ProfileFolder:
             stamp = _files_stamp(self.folder)
             if stamp == self._stamp:
                 return
-            self._take(load_profiles(self.folder))
+            self._set(load_profiles(self.folder))
             self._stamp = stamp
         except (FyrError, OSError) as error:
             reason = str(error)
@@ -51,9 +51,9 @@ class ProfileFolder:
                 _log.error("profiles.refused reason=%s", reason)
             self._refused = reason
             if not self._profiles:
-                self._take(load_profiles(None))
+                self._set(load_profiles(None))
 
-    def _take(self, profiles: Mapping[str, Profile]) -> None:
+    def _set(self, profiles: Mapping[str, Profile]) -> None:
         self._profiles, self._digest = profiles, profiles_digest(profiles.values())
 
 

@@ -193,7 +193,7 @@ async def test_a_server_that_never_answers_does_not_exceed_the_timeout() -> None
 async def test_no_more_is_kept_than_there_is_room_for() -> None:
     async with web() as server:
         server.pages = {f"/{n}": bytes(7_000) for n in range(6)}
-        fetcher = IssuerFetcher(GUARD, ports=ANY_PORT, most_kept_bytes=40_000)
+        fetcher = IssuerFetcher(GUARD, ports=ANY_PORT, max_cached_bytes=40_000)
         for n in (0, 1, 2, 3, 4, 5, 5, 0):
             await fetcher.revoked(served(pointing(listed=server.url(f"/{n}")), INTER))
     assert server.asked == ["/0", "/1", "/2", "/3", "/4", "/5", "/0"]

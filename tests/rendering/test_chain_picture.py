@@ -12,7 +12,7 @@ from app.rendering.chain_picture import PictureTexts, draw, draw_chain
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 SVG = "{http://www.w3.org/2000/svg}"
-WORDS = PictureTexts(
+TEXTS = PictureTexts(
     "The chain", "Today", lambda instant: f"{instant:%Y-%m-%d}", {"old": "Old tills"}
 )
 
@@ -34,7 +34,7 @@ def read(picture: bytes) -> etree._Element:
 
 
 def test_certificates_are_bars_and_breaks_are_named() -> None:
-    picture = read(draw_chain(CHAIN, [breaking("old", NOON + 20 * DAY)], at=NOON, words=WORDS))
+    picture = read(draw_chain(CHAIN, [breaking("old", NOON + 20 * DAY)], at=NOON, texts=TEXTS))
     assert len(picture.findall(f"{SVG}rect")) == 2
     said = [text.text for text in picture.findall(f"{SVG}text")]
     assert said[-2:] == ["shop", "R3"]
@@ -43,7 +43,7 @@ def test_certificates_are_bars_and_breaks_are_named() -> None:
 
 
 def test_the_picture_is_told_in_words_too() -> None:
-    picture = read(draw_chain(CHAIN, [breaking("old", NOON + 20 * DAY)], at=NOON, words=WORDS))
+    picture = read(draw_chain(CHAIN, [breaking("old", NOON + 20 * DAY)], at=NOON, texts=TEXTS))
     assert (picture.get("role"), picture.get("aria-labelledby")) == (
         "img",
         "chain-title chain-words",
@@ -55,15 +55,15 @@ def test_the_picture_is_told_in_words_too() -> None:
 
 
 def test_it_follows_the_readers_preference_for_dark() -> None:
-    style = read(draw_chain(CHAIN, [], at=NOON, words=WORDS)).findtext(f"{SVG}style") or ""
+    style = read(draw_chain(CHAIN, [], at=NOON, texts=TEXTS)).findtext(f"{SVG}style") or ""
     assert "prefers-color-scheme:dark" in style
 
 
 def test_time_runs_from_the_right_where_people_read_that_way() -> None:
     arabic = PictureTexts("سلسلة", "اليوم", lambda instant: f"{instant:%Y}", right_to_left=True)
     places = []
-    for words in (WORDS, arabic):
-        picture = read(draw_chain(CHAIN, [], at=NOON, words=words))
+    for texts in (TEXTS, arabic):
+        picture = read(draw_chain(CHAIN, [], at=NOON, texts=texts))
         first = picture.find(f"{SVG}rect")
         assert first is not None
         places.append((float(first.get("x", "")), float(first.get("width", ""))))
@@ -73,13 +73,13 @@ def test_time_runs_from_the_right_where_people_read_that_way() -> None:
 
 def test_strangers_cannot_break_out_of_the_picture() -> None:
     evil = facts('</text><script>x</script>&"\x1b\x00\ud800', NOON, NOON + DAY)
-    picture = read(draw_chain([evil], [], at=NOON, words=WORDS))
+    picture = read(draw_chain([evil], [], at=NOON, texts=TEXTS))
     assert picture.find(f".//{SVG}script") is None
 
 
 @pytest.mark.parametrize("year", [1, 9999])
 def test_the_ends_of_time_can_be_drawn(year: int) -> None:
-    read(draw_chain(CHAIN, [], at=datetime(year, 1, 1, tzinfo=UTC), words=WORDS))
+    read(draw_chain(CHAIN, [], at=datetime(year, 1, 1, tzinfo=UTC), texts=TEXTS))
 
 
 @given(
@@ -92,13 +92,13 @@ def test_whatever_is_drawn_is_well_formed(
 ) -> None:
     chain = [facts(name, *(one.replace(tzinfo=UTC) for one in dates)) for name, *dates in bars]
     horizons = [breaking("old", one.replace(tzinfo=UTC)) for one in breaks]
-    read(draw_chain(chain, horizons, at=at.replace(tzinfo=UTC), words=WORDS))
+    read(draw_chain(chain, horizons, at=at.replace(tzinfo=UTC), texts=TEXTS))
 
 
 def test_spaces_and_marks_of_a_language_are_kept_and_a_strangers_are_not() -> None:
-    words = PictureTexts("\u2068shop\u2069", "Today", lambda instant: f"{instant:%H}\u202fh")
+    texts = PictureTexts("\u2068shop\u2069", "Today", lambda instant: f"{instant:%H}\u202fh")
     shady = facts("sh\u202eop", NOON - DAY, NOON + DAY)
-    picture = read(draw_chain([shady], [], at=NOON, words=words))
+    picture = read(draw_chain([shady], [], at=NOON, texts=texts))
     assert picture.findtext(f"{SVG}title") == "\u2068shop\u2069"
     told = picture.findtext(f"{SVG}desc") or ""
     assert "12\u202fh" in told
@@ -107,10 +107,10 @@ def test_spaces_and_marks_of_a_language_are_kept_and_a_strangers_are_not() -> No
 
 def test_a_narrow_picture_breaks_its_lines_sooner() -> None:
     labels = {"old": "Old tills, " * 8}
-    words = PictureTexts("The chain", "Today", str, labels)
+    texts = PictureTexts("The chain", "Today", str, labels)
     horizon = breaking("old", NOON + DAY)
     wide, narrow = (
-        draw(CHAIN, [horizon], at=NOON, words=words, width=width) for width in (720, 360)
+        draw(CHAIN, [horizon], at=NOON, texts=texts, width=width) for width in (720, 360)
     )
     assert narrow.height > wide.height
     assert read(narrow.svg).get("viewBox") == f"0 0 360 {narrow.height}"

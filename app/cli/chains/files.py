@@ -1,4 +1,4 @@
-"""What `fyr probe` and `fyr judge` read from files: certificates, and roots that clients trust."""
+"""Input files of `fyr probe` and `fyr judge`: certificates, and roots that clients trust."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ _MOST_BYTES = 10_000_000
 def profiles_for(
     wanted: list[str], roots: Path | None
 ) -> tuple[Mapping[str, Profile], Mapping[str, Profile]]:
-    """The profiles that count, and those that are shown for information."""
+    """Return the profiles that count, and those that are shown for information."""
     given = {} if roots is None else _own(roots)
     if given and not wanted:
         return given, {}
@@ -29,7 +29,7 @@ def profiles_for(
 
 
 def chain_in(file: Path) -> Chain:
-    """The chain in a file, or the way out."""
+    """Return the chain in a file, or exit with a usage error."""
     try:
         return read_pem(_bytes(file))
     except ChainError as error:
@@ -37,7 +37,7 @@ def chain_in(file: Path) -> Chain:
 
 
 def certificates(file: Path | None) -> tuple[Certificate, ...]:
-    """The certificates in a file that may be absent."""
+    """Return the certificates in an optional file."""
     return chain_in(file).certificates if file else ()
 
 

@@ -1,4 +1,4 @@
-"""What `fyr probe` and `fyr judge` are asked: times, profiles, targets, checked before any work."""
+"""Options that `fyr probe` and `fyr judge` share, and their validation."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ __all__ = [
     "usage_error",
 ]
 
-# What both commands take.
+# The options of both commands.
 At = Annotated[
     str | None, typer.Option(metavar="TIME", help="Judge as of this time (UTC), not now.")
 ]
@@ -57,13 +57,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def usage_error(message: str) -> NoReturn:
-    """Say on stderr what is wrong with the call and leave with 64."""
+    """Print an error on stderr and exit with 64."""
     typer.echo(f"fyr: {escaped(message)}", err=True)
     raise typer.Exit(Exit.WRONG_USE)
 
 
 def settings() -> Settings:
-    """The settings, or the way out when one is wrong."""
+    """Return the settings, or exit with a usage error."""
     try:
         return load_settings()
     except SettingsError as error:
@@ -71,7 +71,7 @@ def settings() -> Settings:
 
 
 def instant(text: str | None) -> datetime:
-    """The time `--at` names, in UTC unless it says otherwise; without it, the present."""
+    """Return the time of `--at`, in UTC unless it has an offset; the present without it."""
     if text is None:
         return system_clock()
     try:
@@ -82,7 +82,7 @@ def instant(text: str | None) -> datetime:
 
 
 def profiles_folder() -> Path:
-    """Where the operator's profiles are. Settings that are wrong elsewhere are no obstacle."""
+    """Return the folder of the operator's profiles, even when other settings are invalid."""
     try:
         return load_settings().data_dir / "profiles"
     except SettingsError:
@@ -90,7 +90,7 @@ def profiles_folder() -> Path:
 
 
 def known_profiles(folder: Path) -> Mapping[str, Profile]:
-    """All profiles: those that ship and those in `folder`."""
+    """Return all profiles: the shipped ones and those in `folder`."""
     try:
         return load_profiles(folder)
     except FyrError as error:
@@ -98,9 +98,7 @@ def known_profiles(folder: Path) -> Mapping[str, Profile]:
 
 
 def chosen_profiles(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapping[str, Profile]:
-    """Those of the known profiles that count: the wanted ones, or the default ones and all that
-    do not ship with Fyr.
-    """
+    """Return the profiles that count: the wanted ones, or the default ones and the operator's."""
     for name in wanted:
         if name not in known:
             usage_error(f"There is no profile {name!r}; there are {', '.join(known)}.")
@@ -111,7 +109,7 @@ def chosen_profiles(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapp
 
 
 def target(text: str, *, usual_port: int) -> tuple[str, int]:
-    """Host and port of `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`."""
+    """Parse `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT` into host and port."""
     if "/" in text or "@" in text:
         usage_error(f"{text!r} is no HOST[:PORT]; leave out scheme and path.")
     host, port = _split(text)
@@ -139,7 +137,7 @@ def _split(text: str) -> tuple[str, str | None]:
 
 
 def finish(reports: Sequence[Report], *, as_json: bool) -> NoReturn:
-    """Print the reports and leave with the worst of their codes."""
+    """Print the reports and exit with the worst of their codes."""
     if as_json:
         typer.echo(objects(reports))
     else:

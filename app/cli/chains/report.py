@@ -1,4 +1,4 @@
-"""What `fyr probe` and `fyr judge` say about a chain: for people, for programs, as exit code."""
+"""Report on a chain as `fyr probe` and `fyr judge` present it: JSON and exit code."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ __all__ = ["Exit", "Report", "as_json", "report_of", "worst_of"]
 
 
 class Exit(IntEnum):
-    """The exit codes of probe and judge (design section 5)."""
+    """Exit codes of `fyr probe` and `fyr judge`."""
 
     FINE = 0
     WARNING = 1
@@ -44,9 +44,11 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An examination as the commands present it. `survey` is there when a probe made it,
-    `horizons` and `advice` when there is a chain to ask what lies ahead. `others` are horizons of
-    profiles that are shown but do not count for the result; `profiles` holds them too.
+    """An examination with horizons and advice.
+
+    `scan` is there when a probe made the examination, `horizons` and `advice` when there is a
+    chain. `others` are horizons of profiles that are shown but do not count for the exit code;
+    `profiles` includes these.
     """
 
     examination: Examination
@@ -71,8 +73,9 @@ class Report:
         return Exit.FINE if fine else Exit.WARNING
 
     def _refused_by_the_current(self) -> bool:
-        """Whether something is wrong that current clients mind though the chain itself is good:
-        it was revoked, or the server speaks no TLS of today.
+        """Return whether current clients refuse the server although its chain is valid.
+
+        That is so when a certificate was revoked, or the server supports no current version of TLS.
         """
         current = any(verdict.tier is Tier.CURRENT for verdict in self.examination.verdicts)
         return current and any(
@@ -81,8 +84,8 @@ class Report:
         )
 
     @property
-    def look(self) -> ProbeResult | None:
-        """The look that showed the chain, or the one that failed."""
+    def result(self) -> ProbeResult | None:
+        """The probe result with the examined chain, or else the first one."""
         looks = self.scan.results if self.scan else ()
         told = (one for one in looks if one.address == self.examination.address)
         return next(told, next(iter(looks), None))
@@ -96,9 +99,9 @@ class Report:
         return verdict.until is not None and verdict.until - self.examination.at <= window
 
     def as_object(self) -> dict[str, object]:
-        """What becomes a JSON object; docs/certificates.md describes it."""
+        """Return the JSON object that docs/certificates.md describes."""
         seen = self.examination
-        look = self.look
+        look = self.result
         second = self.scan.alternates if self.scan else {}
         return {
             "host": seen.host,
@@ -157,7 +160,7 @@ def report_of(
     known: tuple[Certificate, ...] = (),
     scan: EndpointScan | None = None,
 ) -> Report:
-    """The report on a chain that was examined for the `asked` profiles, with what lies ahead."""
+    """Return the report on a chain that was examined for the `asked` profiles."""
     host, at, every = examination.host, examination.at, {**asked, **others}
     if chain.leaf is None:
         return Report(examination, every, scan)
@@ -172,7 +175,7 @@ def report_of(
 
 
 def worst_of(reports: Sequence[Report]) -> Exit:
-    """The exit code of several reports: could not look, then broken, then a warning."""
+    """Return the exit code of several reports, the highest of all."""
     return max((report.exit for report in reports), default=Exit.FINE)
 
 

@@ -1,4 +1,4 @@
-"""A report for a terminal: the chain as a tree, findings, what lies ahead for whom, advice."""
+"""Report for a terminal: the chain as a tree, findings, horizons and advice."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -41,7 +41,10 @@ _STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.INFO: "dim"}
 
 
 def render_report(report: Report, *, width: int, colourful: bool = False) -> str:
-    """The report, safe to print whatever a certificate says; `colourful` with terminal codes."""
+    """Render a report as text, with control characters in certificates escaped.
+
+    `colourful` adds terminal codes for colours.
+    """
     page = StringIO()
     console = Console(
         file=page,
@@ -89,11 +92,11 @@ def _titled(title: str, body: RenderableType) -> RenderableType:
 
 def _endpoint(report: Report) -> str:
     host = escaped(report.examination.host)
-    if report.look is None:
+    if report.result is None:
         return host
-    via = [part for part in (report.look.address, report.look.tls_version) if part]
+    via = [part for part in (report.result.address, report.result.tls_version) if part]
     name = f"[{host}]" if ":" in host else host
-    return f"{name}:{report.look.port}" + (f" ({', '.join(via)})" if via else "")
+    return f"{name}:{report.result.port}" + (f" ({', '.join(via)})" if via else "")
 
 
 def _addresses(scan: EndpointScan) -> Table:

@@ -1,4 +1,4 @@
-"""The words that `fyr probe` and `fyr judge` use: reasons, dates, and text safe for a terminal."""
+"""English texts of `fyr probe` and `fyr judge`: reasons, dates, and escaping for terminals."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -50,8 +50,9 @@ BREAK_TEXTS: Mapping[BreakKind, str] = {
 
 
 def escaped(text: str) -> str:
-    """`text` with everything escaped that a terminal would act on or hide: control characters,
-    marks that turn the direction of text, and the like.
+    """Return `text` with all characters escaped that a terminal would interpret or hide.
+
+    Among them are control characters and marks of text direction.
     """
     return "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text
@@ -59,12 +60,12 @@ def escaped(text: str) -> str:
 
 
 def utc_text(instant: datetime) -> str:
-    """An instant in UTC, to the second."""
+    """Format an instant in UTC, to the second."""
     return f"{instant:%Y-%m-%d %H:%M:%S}Z"
 
 
 def validity_text(starts: datetime, ends: datetime, at: datetime) -> str:
-    """Where an instant stands to a validity."""
+    """Describe an instant relative to a validity, such as "ends in 12 days"."""
     if at < starts:
         return f"begins in {length_text(starts - at)}"
     if at > ends:
@@ -73,12 +74,12 @@ def validity_text(starts: datetime, ends: datetime, at: datetime) -> str:
 
 
 def time_until(instant: datetime, at: datetime) -> str:
-    """How far ahead an instant is."""
+    """Describe how far in the future an instant is."""
     return f"in {length_text(instant - at)}" if instant > at else "now"
 
 
 def length_text(length: timedelta) -> str:
-    """A length in days, or in hours and minutes when it is short."""
+    """Format a length of time in days, or in hours and minutes if it is shorter than two days."""
     if length >= timedelta(days=2):
         return f"{length.days} days"
     hours, rest = divmod(int(length.total_seconds()), 3600)
@@ -86,7 +87,7 @@ def length_text(length: timedelta) -> str:
 
 
 def finding_text(finding: Finding) -> str:
-    """What a finding says, with its dates to the second. Not yet safe for a terminal."""
+    """Return the sentence of a finding with dates to the second; not escaped for a terminal."""
     params = {
         name: utc_text(value) if isinstance(value, datetime) else value
         for name, value in finding.params.items()

@@ -1,4 +1,4 @@
-"""Queries on the ledger of horizons."""
+"""Queries on stored forecasts and their warnings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _WATCHED = and_(col(TargetRow.paused_at).is_(None), col(TargetRow.deleted_at).is
 
 @dataclass(frozen=True, slots=True)
 class HorizonFilter:
-    """Which horizons are sought; None and False leave nothing out. `target` is a public id."""
+    """Conditions on horizons; None and False mean no condition. `target` is a public id."""
 
     target: str | None = None
     until: datetime | None = None
@@ -36,7 +36,7 @@ class HorizonFilter:
 
 
 def request_forecast(session: Session, target_id: int) -> None:
-    """Note a reason to work out the target's horizons again."""
+    """Record that the forecast of the target has to be computed again."""
     insert = insert_into(session, ForecastRow).values(
         target_id=target_id, asked=1, answered=0, digest=""
     )
@@ -49,8 +49,10 @@ def request_forecast(session: Session, target_id: int) -> None:
 def due(
     session: Session, digest: str, *, now: datetime, since: datetime, limit: int
 ) -> Sequence[TargetRow]:
-    """The watched targets that were seen and whose horizons are not known as of these profiles
-    (`digest`) and `since`, or about which time or a new chain has something new to say.
+    """Return the watched and probed targets whose forecast is out of date.
+
+    That is so when it was never computed, was requested again, is of other profiles (`digest`), is
+    older than `since`, or `next_at` has been reached.
     """
     return session.exec(
         select(TargetRow)
@@ -72,7 +74,7 @@ def due(
 
 
 def forecasts(session: Session, target_ids: Iterable[int]) -> dict[int, ForecastRow]:
-    """When the horizons of these targets were worked out, by target."""
+    """Return the state of the forecasts of these targets, by target."""
     wanted = list(target_ids)
     rows = session.exec(select(ForecastRow).where(col(ForecastRow.target_id).in_(wanted))).all()
     return {row.target_id: row for row in rows}
@@ -87,7 +89,7 @@ def record_forecast(
     now: datetime,
     next_at: datetime | None,
 ) -> None:
-    """Note that the horizons were worked out, knowing the first `answered` reasons to do so."""
+    """Record that the forecast was computed, taking the first `answered` requests into account."""
     known = {"answered": answered, "digest": digest, "judged_at": now, "next_at": next_at}
     insert = insert_into(session, ForecastRow).values(target_id=target_id, asked=answered, **known)
     session.execute(
@@ -96,14 +98,14 @@ def record_forecast(
 
 
 def replace_horizons(session: Session, target_id: int, rows: Iterable[HorizonRow]) -> None:
-    """Let these be the target's horizons."""
+    """Replace the target's horizons."""
     session.execute(delete(HorizonRow).where(col(HorizonRow.target_id) == target_id))
     session.add_all(rows)
     session.flush()
 
 
 def warned_steps(session: Session, target_id: int) -> dict[str, int]:
-    """The newest step at which was warned of each thing that ends or ended."""
+    """Return the newest step of the stored warnings, by key of the break."""
     rows = session.exec(
         select(HorizonWarningRow.subject_key, HorizonWarningRow.step).where(
             HorizonWarningRow.target_id == target_id
@@ -118,7 +120,7 @@ def warned_steps(session: Session, target_id: int) -> dict[str, int]:
 def list_horizons(
     session: Session, sought: HorizonFilter, *, after: tuple[datetime, int] | None, limit: int
 ) -> Sequence[tuple[HorizonRow, TargetRow]]:
-    """The horizons of watched targets, the soonest first, beyond `after` (instant and id)."""
+    """Return horizons of watched targets, the soonest first, beyond `after` (instant and id)."""
     query = (
         select(HorizonRow, TargetRow)
         .join(TargetRow, col(TargetRow.id) == col(HorizonRow.target_id))
@@ -135,7 +137,7 @@ def list_horizons(
 def list_warnings(
     session: Session, *, before: int | None, limit: int
 ) -> Sequence[tuple[HorizonWarningRow, TargetRow]]:
-    """The warnings that were given, newest first."""
+    """Return the warnings, newest first."""
     query = select(HorizonWarningRow, TargetRow).join(
         TargetRow, col(TargetRow.id) == col(HorizonWarningRow.target_id)
     )

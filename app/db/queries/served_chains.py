@@ -1,4 +1,4 @@
-"""Queries on which chain was served where and when, and on what incidents were about."""
+"""Queries on sightings of chains, and on chain evidence of incidents."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ __all__ = [
 def upsert_sighting(
     session: Session, target_id: int, address: str, chain_id: int, now: datetime
 ) -> None:
-    """Keep that this address served this chain now."""
+    """Store that this address served this chain now."""
     insert = insert_into(session, SightingRow).values(
         target_id=target_id,
         address=address,
@@ -41,7 +41,7 @@ def upsert_sighting(
 
 
 def newest_sighting(session: Session, target_id: int, address: str) -> SightingRow | None:
-    """What this address of the target served last."""
+    """Return the sighting of the chain that this address served last."""
     return session.exec(
         select(SightingRow)
         .where(SightingRow.target_id == target_id, SightingRow.address == address)
@@ -53,8 +53,10 @@ def newest_sighting(session: Session, target_id: int, address: str) -> SightingR
 def current_sightings(
     session: Session, target_ids: Iterable[int], within: timedelta
 ) -> list[SightingRow]:
-    """What each address of these targets served last, leaving out addresses that were seen longer
-    than `within` before the newest one of their target.
+    """Return the newest sighting of each address of these targets.
+
+    Addresses whose newest sighting is more than `within` older than the newest one of their target
+    are left out.
     """
     wanted = list(target_ids)
     newest = (
@@ -85,7 +87,7 @@ def current_sightings(
 def list_sightings(
     session: Session, target_id: int, *, before: int | None, limit: int
 ) -> Sequence[SightingRow]:
-    """What was served at the addresses of the target, what was seen first most recently first."""
+    """Return the sightings at the addresses of the target, the most recent first sighting first."""
     query = select(SightingRow).where(SightingRow.target_id == target_id)
     if before is not None:
         query = query.where(col(SightingRow.id) < before)
@@ -127,14 +129,14 @@ def chains_by_id(session: Session, ids: Iterable[int]) -> Mapping[int, ChainRow]
 
 
 def alerts_of_incident(session: Session, incident_id: int) -> Sequence[AlertRow]:
-    """The alerts that belong or belonged to an incident, in the order they came."""
+    """Return the alerts that belong or belonged to an incident, in order of arrival."""
     return session.exec(
         select(AlertRow).where(AlertRow.incident_id == incident_id).order_by(col(AlertRow.id))
     ).all()
 
 
 def evidence_of_alert(session: Session, alert_id: int, phase: str) -> ChainEvidenceRow | None:
-    """The chain that an alert was about in this phase."""
+    """Return the chain evidence of an alert in this phase."""
     return session.exec(
         select(ChainEvidenceRow).where(
             ChainEvidenceRow.alert_id == alert_id, ChainEvidenceRow.phase == phase
@@ -145,7 +147,7 @@ def evidence_of_alert(session: Session, alert_id: int, phase: str) -> ChainEvide
 def evidence_of_incidents(
     session: Session, incident_ids: Iterable[int]
 ) -> Sequence[tuple[int, str, ChainEvidenceRow]]:
-    """The chains that incidents were about: incident, host, and evidence, the earliest first."""
+    """Return incident id, host and evidence of these incidents, the earliest first."""
     wanted = list(incident_ids)
     if not wanted:
         return []
@@ -159,7 +161,7 @@ def evidence_of_incidents(
 
 
 def incidents_with_evidence(session: Session) -> set[int]:
-    """The incidents of which it is known what chain they were about."""
+    """Return the ids of incidents that have chain evidence."""
     rows = session.exec(
         select(AlertRow.incident_id)
         .join(ChainEvidenceRow, col(ChainEvidenceRow.alert_id) == col(AlertRow.id))

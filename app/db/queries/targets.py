@@ -1,4 +1,4 @@
-"""Queries on targets, their chains and probes."""
+"""Queries on targets, their probes, and chains."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ __all__ = [
     "upsert_chain",
 ]
 
-# Both speak ON CONFLICT, each through a construct of its own.
+# SQLAlchemy offers ON CONFLICT per dialect only.
 _INSERTS: dict[str, Callable[..., Any]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
@@ -33,7 +33,7 @@ _INSERTS: dict[str, Callable[..., Any]] = {
 
 
 def find_target(session: Session, public_id: str) -> TargetRow | None:
-    """The target with this public id."""
+    """Return the target with this public id."""
     return session.exec(
         select(TargetRow).where(
             TargetRow.public_id == public_id, col(TargetRow.deleted_at).is_(None)
@@ -42,7 +42,7 @@ def find_target(session: Session, public_id: str) -> TargetRow | None:
 
 
 def target_by_address(session: Session, host: str, port: int) -> TargetRow | None:
-    """The target that looks at this host and port."""
+    """Return the target with this host and port."""
     return session.exec(
         select(TargetRow).where(
             TargetRow.host == host, TargetRow.port == port, col(TargetRow.deleted_at).is_(None)
@@ -51,7 +51,7 @@ def target_by_address(session: Session, host: str, port: int) -> TargetRow | Non
 
 
 def list_targets(session: Session, *, before: int | None, limit: int) -> Sequence[TargetRow]:
-    """Targets, newest first, with internal ids below `before`."""
+    """Return targets, newest first, with internal ids below `before`."""
     query = select(TargetRow).where(col(TargetRow.deleted_at).is_(None))
     if before is not None:
         query = query.where(col(TargetRow.id) < before)
@@ -59,7 +59,7 @@ def list_targets(session: Session, *, before: int | None, limit: int) -> Sequenc
 
 
 def services_of_target(session: Session, target_id: int) -> Sequence[ServiceRow]:
-    """The services that depend on the target and are still on the page."""
+    """Return the services that depend on the target and are not archived."""
     return session.exec(
         select(ServiceRow)
         .join(TargetServiceRow, and_(col(TargetServiceRow.service_id) == ServiceRow.id))
@@ -69,7 +69,7 @@ def services_of_target(session: Session, target_id: int) -> Sequence[ServiceRow]
 
 
 def replace_services(session: Session, target_id: int, service_ids: Iterable[int]) -> None:
-    """Let exactly these services depend on the target."""
+    """Replace the services that depend on the target."""
     session.execute(delete(TargetServiceRow).where(col(TargetServiceRow.target_id) == target_id))
     session.add_all(
         TargetServiceRow(target_id=target_id, service_id=number) for number in service_ids
@@ -78,7 +78,7 @@ def replace_services(session: Session, target_id: int, service_ids: Iterable[int
 
 
 def due_targets(session: Session, now: datetime, limit: int) -> Sequence[TargetRow]:
-    """The targets whose next probe is due and that no worker has in hand, longest due first."""
+    """Return targets that are due and not leased by a worker, the longest due first."""
     return session.exec(
         select(TargetRow)
         .where(
@@ -93,7 +93,7 @@ def due_targets(session: Session, now: datetime, limit: int) -> Sequence[TargetR
 
 
 def count_and_first_due(session: Session) -> tuple[int, datetime | None]:
-    """How many targets are probed, and when the one was due that waits longest."""
+    """Return the number of probed targets, and the earliest due time among them."""
     active = (col(TargetRow.paused_at).is_(None), col(TargetRow.deleted_at).is_(None))
     count, first = session.exec(
         select(func.count(), func.min(TargetRow.due_at)).where(*active)
@@ -102,7 +102,7 @@ def count_and_first_due(session: Session) -> tuple[int, datetime | None]:
 
 
 def claim(session: Session, target_id: int, now: datetime, until: datetime) -> bool:
-    """Take the target in hand until `until`; False when another worker was faster."""
+    """Lease the target until `until`; return False when another worker has the lease."""
     result = session.execute(
         update(TargetRow)
         .where(
@@ -115,9 +115,9 @@ def claim(session: Session, target_id: int, now: datetime, until: datetime) -> b
 
 
 def upsert_chain(session: Session, fingerprint: str, ders: bytes, now: datetime) -> int:
-    """The id of this chain, seen now; stored if it is the first time.
+    """Return the id of this chain, stored on its first sighting.
 
-    Targets that share a chain may all see it first at the same time.
+    Targets with one chain may store it concurrently.
     """
     session.flush()
     insert = insert_into(session, ChainRow).values(
@@ -130,17 +130,17 @@ def upsert_chain(session: Session, fingerprint: str, ders: bytes, now: datetime)
 
 
 def insert_into(session: Session, table: type[Row]) -> Any:  # noqa: ANN401  # either's own kind
-    """An insert that knows ON CONFLICT, as the session's database says it."""
+    """Return an insert that supports ON CONFLICT on the session's database."""
     return _INSERTS[session.get_bind().dialect.name](table)
 
 
 def newest_probe(session: Session, target_id: int) -> ProbeRow | None:
-    """The newest probe of the target that is kept."""
+    """Return the newest stored probe of the target."""
     return session.exec(
         select(ProbeRow).where(ProbeRow.target_id == target_id).order_by(col(ProbeRow.id).desc())
     ).first()
 
 
 def delete_probes(session: Session, before: datetime) -> None:
-    """Drop the probes made before `before`; chains stay."""
+    """Delete the probes made before `before`; chains stay."""
     session.execute(delete(ProbeRow).where(col(ProbeRow.probed_at) < before))

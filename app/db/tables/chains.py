@@ -1,4 +1,4 @@
-"""Which chain was served where and when, and what one meant while an incident was about it."""
+"""Tables of chain sightings, and of chain evidence for alerts."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["ChainEvidenceRow", "SightingRow"]
 
 
 class SightingRow(Row, table=True):
-    """A chain as an address of a target has served it, from the first time to the latest."""
+    """A chain that an address of a target served, with its first and newest sighting."""
 
     __tablename__ = "sighting"
 
@@ -27,11 +27,11 @@ class SightingRow(Row, table=True):
 
 
 class ChainEvidenceRow(Row, table=True):
-    """The chain that an alert was about when it began to hold (`phase` is `failing`), and the one
-    that was served when it had ceased to (`mended`). `since` is the first sighting of that.
+    """The chain that an alert was about when it began (`phase` is `failing`) or ended (`mended`).
 
-    `clients` tells what it meant then for each client profile of the target; profiles come and go,
-    so their names are kept too. `culprit` is the certificate to blame, which need not be served.
+    `since` is the first sighting of that. `clients` has the verdicts for copies of the target's
+    client profiles, since profiles may be removed. `culprit` is the certificate to blame, which
+    need not be a served one.
     """
 
     __tablename__ = "chain_evidence"

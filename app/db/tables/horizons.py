@@ -1,4 +1,4 @@
-"""The ledger of horizons: what will end, for whom, and which warnings were given of it."""
+"""Tables of forecasts: their state per target, the future breaks, and the warnings sent."""
 
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,11 @@ __all__ = ["ForecastRow", "HorizonRow", "HorizonWarningRow"]
 
 
 class ForecastRow(Row, table=True):
-    """When and on what ground the horizons of a target were worked out.
+    """State of a target's forecast.
 
-    `asked` counts the reasons to do it again, `answered` is what it was then. `digest` stands for
-    the client profiles and their stores. `next_at` is when time alone changes what follows.
+    `asked` counts the requests for a new forecast, `answered` the requests that the newest one took
+    into account. `digest` identifies the client profiles and their stores. `next_at` is the next
+    instant at which time alone makes the forecast out of date.
     """
 
     __tablename__ = "forecast"
@@ -29,10 +30,10 @@ class ForecastRow(Row, table=True):
 
 
 class HorizonRow(Row, table=True):
-    """One thing that will end the trust of some client profiles in a target, as of `at`.
+    """A future break of a target at `at`.
 
-    `clients` names the profiles, each with its own instant; `advice` is what would help most.
-    `step` is the newest warning that was given of it.
+    `clients` are copies of the client profiles concerned, each with its own instant; `advice` is
+    the best advice. `step` is the newest warning that was sent.
     """
 
     __tablename__ = "horizon"
@@ -51,7 +52,7 @@ class HorizonRow(Row, table=True):
 
 
 class HorizonWarningRow(Row, table=True):
-    """A warning of one thing that will end, at one step: given once, whatever comes and goes."""
+    """A warning of a break at one step, sent once even when the break disappears and returns."""
 
     __tablename__ = "horizon_warning"
 

@@ -1,4 +1,4 @@
-"""What the certificate probes look at, what they saw, and each distinct chain."""
+"""Tables of targets, their probes, and distinct chains."""
 
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ __all__ = ["ChainRow", "ProbeRow", "TargetRow", "TargetServiceRow"]
 
 
 class TargetRow(Row, table=True):
-    """`watch` is the memory of the state machine in app.domain.certificates.watch.
+    """A target.
 
-    `state` is what the newest probe meant. `leased_until` belongs to the worker that claimed the
-    next probe (compare and set).
+    `watch` is the state of app.domain.certificates.watch as JSON, `state` the result of the newest
+    probe. `leased_until` is set by the worker that claimed the next probe (compare and set).
     """
 
     __tablename__ = "target"
@@ -49,7 +49,9 @@ class TargetServiceRow(Row, table=True):
 
 
 class ChainRow(Row, table=True):
-    """A chain exactly as served, stored once. `ders` are the certificates, length-prefixed."""
+    """A chain exactly as served, stored once. `ders` are the certificates, each with its length
+    first.
+    """
 
     __tablename__ = "chain"
 
@@ -61,7 +63,7 @@ class ChainRow(Row, table=True):
 
 
 class ProbeRow(Row, table=True):
-    """One timed look. `result` holds the verdicts and findings as they were judged then."""
+    """One probe. `result` has the verdicts and findings as judged then."""
 
     __tablename__ = "probe"
 

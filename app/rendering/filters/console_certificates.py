@@ -1,4 +1,4 @@
-"""What staff read of certificates: states, reasons, what ends, and the picture of a chain."""
+"""Template filters for certificates in the console: states, reasons, breaks, pictures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from app.trust.checks import FINDING_TEXTS
 
 __all__ = ["FILTERS", "REASONS", "drawing"]
 
-# Narrow enough to be read on a phone.
+# Readable on a phone.
 _WIDTH = 480
 _STATES: Mapping[str, tuple[str, str]] = {
     "ok": ("operational", N_("Every client connects")),
@@ -66,7 +66,7 @@ _ENDINGS: Mapping[BreakKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The shape and the words of a target's state."""
+    """Icon and text of a target's state."""
 
     icon: str
     words: str
@@ -79,9 +79,9 @@ def drawing(
     host: str,
     locale: Locale,
 ) -> Drawing:
-    """The chain as bars on a time line, with now and the day on which each profile breaks."""
+    """Draw the chain as bars on a time line, with the present and the breaks of each profile."""
     gettext = locale.catalogue.gettext
-    words = PictureTexts(
+    texts = PictureTexts(
         title=format_sentence(
             gettext(N_("The certificates that %(host)s serves")), {"host": host}, locale
         ),
@@ -93,7 +93,7 @@ def drawing(
         seen=gettext(N_("Today is %(date)s.")),
         broken=gettext(N_("These clients cannot connect from %(date)s: %(clients)s.")),
     )
-    return draw(chain, [ahead for _, ahead in clients], at=at, words=words, width=_WIDTH)
+    return draw(chain, [ahead for _, ahead in clients], at=at, texts=texts, width=_WIDTH)
 
 
 def _name(client: Client, locale: Locale) -> str:

@@ -1,4 +1,4 @@
-"""The certificates that an incident was about, as the page shows them: a picture, and in words."""
+"""Template filter and picture for the chains that an incident was about."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -26,18 +26,16 @@ from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["FILTERS", "HEADERS", "picture"]
 
-# Narrow enough to be read on a phone.
+# Readable on a phone.
 _WIDTH = 480
 _HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-# Opened by itself, the picture may use the style that it brings along, and nothing else.
+# The picture opened as a document may use its own style and nothing else.
 HEADERS = (("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{_HASH}'"),)
 
 
 @dataclass(frozen=True, slots=True)
 class PictureCaption:
-    """What the page says beside a picture: its title, its size, the same in words, and what
-    changed since the failing chain.
-    """
+    """Text beside a picture: title, size, content in sentences, changes since the failing chain."""
 
     title: str
     width: int
@@ -47,7 +45,7 @@ class PictureCaption:
 
 
 def picture(record: ChainPage, language: str) -> bytes:
-    """The picture as an SVG document."""
+    """Draw the picture as an SVG document."""
     page = record.page
     locale = Locale.of(language, default=page.default_language, zone=ZoneInfo(page.time_zone))
     return _drawing(record.chain, locale).svg
@@ -67,7 +65,7 @@ def _caption(context: Context, chain: ShownChain) -> PictureCaption:
 
 
 def _change(change: Finding, locale: Locale) -> Markup:
-    """A difference whose times the script puts into the visitor's zone."""
+    """Return a difference with its times as `<time>` elements, which a script localises."""
 
     def instant(at: datetime) -> Markup:
         return time_element(at, formats.date_time(at, locale.language, locale.zone))
@@ -79,7 +77,7 @@ def _change(change: Finding, locale: Locale) -> Markup:
 def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
     gettext = locale.catalogue.gettext
     failing = chain.phase == "failing"
-    words = PictureTexts(
+    texts = PictureTexts(
         title=_title(chain, locale),
         today=gettext("First seen failing") if failing else gettext("Seen mended"),
         date=lambda at: formats.date_time(at, locale.language, locale.zone),
@@ -95,7 +93,7 @@ def _drawing(chain: ShownChain, locale: Locale) -> Drawing:
     )
     at = chain.since if failing else chain.at
     breaks = [_horizon(client, chain) for client in chain.clients]
-    return draw(chain.shown, breaks, at=at, words=words, width=_WIDTH)
+    return draw(chain.shown, breaks, at=at, texts=texts, width=_WIDTH)
 
 
 def _title(chain: ShownChain, locale: Locale) -> str:
@@ -112,7 +110,7 @@ def _name(client: Client, locale: Locale) -> str:
 
 
 def _horizon(client: Client, chain: ShownChain) -> Horizon:
-    """When these clients stopped connecting; those that connect have no break to show."""
+    """Return when these clients stopped connecting; clients that connect have no break."""
     if client.reason is Reason.OK:
         return Horizon(client.id, client.tier, client.reason)
     met = Break(client.at or chain.since, client.reason, BreakKind.ROOT, chain.culprit)

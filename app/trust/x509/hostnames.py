@@ -43,7 +43,7 @@ def ip_literal(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def normalised(host: str) -> str | None:
-    """Return `host` as lower-case A-labels without a final dot (RFC 5890); None if it is invalid."""
+    """Return `host` as lower-case A-labels without a final dot (RFC 5890); None if invalid."""
     bare = host.removesuffix(".")
     if bare.isascii():
         name = bare.lower()

@@ -67,7 +67,7 @@ class ServedChain(Answer):
 
 
 class ChainChanges(Answer):
-    """What changed between two chains, the server's own certificate first."""
+    """The differences between two chains, those of the server's own certificate first."""
 
     before: str
     after: str

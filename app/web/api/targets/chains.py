@@ -21,7 +21,7 @@ Fingerprint = Annotated[
 def list_chains(
     target_id: PublicId, request: Look, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[ServedChain]:
-    """What the target's addresses serve and served, what was new last first."""
+    """List the chains that the target's addresses serve and served, the newest first."""
     found = served.list_chains(request.ctx, target_id, cursor=cursor, limit=limit)
     voices = request.voices()
     return Listing(items=[ServedChain.of(each, voices) for each in found.items], next=found.next)
@@ -31,6 +31,6 @@ def list_chains(
 def diff_chains(
     target_id: PublicId, request: Look, before: Fingerprint, after: Fingerprint
 ) -> ChainChanges:
-    """What changed from one chain that the target served to another."""
+    """Compare two chains that the target served."""
     found = served.diff_chains(request.ctx, target_id, before, after)
     return ChainChanges.of(found, request.voices())

@@ -35,7 +35,7 @@ class ForecastClient(Answer):
 
 
 class ForecastAdvice(Answer):
-    """What would help most: the ids of the profiles that it saves and of those that it costs."""
+    """The best advice: the ids of the profiles that it saves and of those that it costs."""
 
     code: str
     text: Texts
@@ -55,7 +55,7 @@ class ForecastAdvice(Answer):
 
 
 class Forecast(Answer):
-    """One thing that will end, and with it the trust of some clients in a target."""
+    """A future break of a target, and the clients that it concerns."""
 
     target: Annotated[str, Field(description="The target's id.")]
     host: str
@@ -94,7 +94,7 @@ class Forecast(Answer):
 
 
 class ForecastWarning(Answer):
-    """A warning that was given to staff, worded as it was then."""
+    """A warning that was sent to staff, with the forecast as it was then."""
 
     warned_at: datetime
     horizon: Forecast

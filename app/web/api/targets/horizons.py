@@ -32,7 +32,7 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> Listing[Forecast]:
-    """What will end the trust of some clients in a target, the soonest first."""
+    """List the future breaks of targets, the soonest first."""
     wanted = ForecastFilter(
         target=target,
         kind=None if kind is None else BreakKind(kind),
@@ -48,7 +48,7 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
 def list_warnings(
     request: Look, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[ForecastWarning]:
-    """The warnings of such ends that were given to staff, newest first."""
+    """List the warnings of breaks that were sent to staff, newest first."""
     found = forecasts.list_warnings(request.ctx, cursor=cursor, limit=limit)
     voices = request.voices()
     return Listing(

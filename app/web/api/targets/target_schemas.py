@@ -24,7 +24,7 @@ Publish = Annotated[
 
 
 class NewTarget(Input):
-    """An address whose certificates are looked at, and the services that depend on it."""
+    """An endpoint whose certificates are probed, and the services that depend on it."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"host": "pay.example.com", "services": ["payments"]}]}
@@ -46,7 +46,7 @@ class NewTarget(Input):
 
 
 class TargetChange(Change):
-    """What is left out stays as it is."""
+    """Changes of a target. Fields that are left out stay unchanged."""
 
     nullable: ClassVar[frozenset[str]] = frozenset()
     model_config = ConfigDict(json_schema_extra={"examples": [{"interval_seconds": 300}]})

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/targets", tags=["targets"], route_class=JsonRoute)
 
 @router.post("", status_code=201, response_model=Target)
 def add_target(new: NewTarget, write: Write) -> Response:
-    """Watch a target from now on. Its first probe is due at once."""
+    """Add a target. Its first probe is due at once."""
 
     def act(request: ApiRequest) -> Target:
         return Target.of(targets.add_target(request.ctx, new.meant(), _profiles(request)))
@@ -28,20 +28,20 @@ def add_target(new: NewTarget, write: Write) -> Response:
 
 @router.get("")
 def list_targets(request: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
-    """Targets, newest first."""
+    """List targets, newest first."""
     found = targets.list_targets(request.ctx, cursor=cursor, limit=limit)
     return Listing(items=[Target.of(target) for target in found.items], next=found.next)
 
 
 @router.get("/{target_id}")
 def get_target(target_id: PublicId, request: Look) -> Target:
-    """One target and the state it is in."""
+    """Return one target and its state."""
     return Target.of(targets.get_target(request.ctx, target_id))
 
 
 @router.patch("/{target_id}", response_model=Target)
 def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Response:
-    """Change what is named. Host and port stay: add another target instead."""
+    """Change the given fields. Host and port cannot be changed; add another target instead."""
 
     def act(request: ApiRequest) -> Target:
         edited = targets.edit_target(request.ctx, target_id, change.meant(), _profiles(request))
@@ -52,13 +52,13 @@ def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Resp
 
 @router.delete("/{target_id}", status_code=204)
 def delete_target(target_id: PublicId, write: Write) -> Response:
-    """Watch it no more. What it made open stays, for staff to close."""
+    """Delete a target. Incidents that it opened stay, for staff to close."""
     return write(lambda request: targets.delete_target(request.ctx, target_id), status=204)
 
 
 @router.post("/{target_id}/probe", response_model=Target)
 def probe_target(target_id: PublicId, write: Write) -> Response:
-    """Look at it now, not only when it is due."""
+    """Probe a target now instead of when it is due."""
 
     def act(request: ApiRequest) -> Target:
         status.probe_now(request.ctx, target_id)
@@ -69,13 +69,13 @@ def probe_target(target_id: PublicId, write: Write) -> Response:
 
 @router.post("/{target_id}/pause", response_model=Target)
 def pause_target(target_id: PublicId, write: Write) -> Response:
-    """Stop probing until it is resumed."""
+    """Stop probing a target until it is resumed."""
     return write(lambda request: Target.of(targets.pause_target(request.ctx, target_id)))
 
 
 @router.post("/{target_id}/resume", response_model=Target)
 def resume_target(target_id: PublicId, write: Write) -> Response:
-    """Go on probing, at once."""
+    """Resume probing; the next probe is due at once."""
     return write(lambda request: Target.of(targets.resume_target(request.ctx, target_id)))
 
 

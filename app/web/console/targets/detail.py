@@ -1,4 +1,4 @@
-"""The targets whose certificates are watched: their states, and what may be done with each."""
+"""Console screens of targets: the list, one target with its chain, and the actions on it."""
 
 from collections.abc import Callable, Mapping
 
@@ -37,11 +37,11 @@ _WORST_FIRST = ("failing", "warning", "unknown", "ok")
 
 @router.get("")
 def list_targets(request: Viewer) -> Response:
-    """Every target with its state and what ends next, the worst first."""
+    """List all targets with state and next break, the worst first."""
     asked = Asked(request.http)
     found = targets.list_targets(request.ctx, cursor=asked.cursor, limit=_SHOWN)
     ranked = sorted(found.items, key=lambda each: (each.paused, _WORST_FIRST.index(each.state)))
-    ahead = {
+    upcoming = {
         each.id: forecasts.list_forecasts(
             request.ctx, ForecastFilter(target=each.id), limit=1
         ).items
@@ -50,7 +50,7 @@ def list_targets(request: Viewer) -> Response:
     return request.page(
         "certificates",
         targets=ranked,
-        ahead=ahead,
+        forecasts=upcoming,
         more=asked.again(found.next) if found.next else None,
         may_configure=may(request.me.member.role, Action.CONFIGURE),
     )
@@ -58,39 +58,39 @@ def list_targets(request: Viewer) -> Response:
 
 @router.get("/{target_id}")
 def target(request: Viewer, target_id: str) -> Response:
-    """One target: the picture of its chain, who breaks when, findings, history."""
+    """Show one target: picture of the chain, horizons, findings, history."""
     return _page(request, target_id, Form())
 
 
 @router.get("/{target_id}/chain.svg")
 def picture(request: Viewer, target_id: str) -> Response:
-    """The chain as a picture."""
-    look = status.target_status(request.ctx, target_id, profiles_at(request))
-    drawn = drawing(look.chain, look.clients, look.at, look.host, request.locale)
+    """Draw the chain as SVG."""
+    current = status.target_status(request.ctx, target_id, profiles_at(request))
+    drawn = drawing(current.chain, current.clients, current.at, current.host, request.locale)
     return Response(drawn.svg, media_type="image/svg+xml", headers=dict(HEADERS))
 
 
 @router.post("/{target_id}/probe")
 def probe(request: Editor, target_id: str, form: Sent) -> Response:
-    """Look at it now."""
+    """Probe the target now."""
     return _done(request, target_id, form, status.probe_now, _PROBED)
 
 
 @router.post("/{target_id}/pause")
 def pause(request: Admin, target_id: str, form: Sent) -> Response:
-    """Look at it no more until it is resumed."""
+    """Pause probing."""
     return _done(request, target_id, form, targets.pause_target, _PAUSED)
 
 
 @router.post("/{target_id}/resume")
 def resume(request: Admin, target_id: str, form: Sent) -> Response:
-    """Look at it again."""
+    """Resume probing."""
     return _done(request, target_id, form, targets.resume_target, _RESUMED)
 
 
 @router.post("/{target_id}/delete")
 def delete(request: Admin, target_id: str, form: Sent) -> Response:
-    """Watch it no more."""
+    """Delete the target."""
 
     def act(ctx: Ctx) -> str:
         targets.delete_target(ctx, target_id)
@@ -101,7 +101,7 @@ def delete(request: Admin, target_id: str, form: Sent) -> Response:
 
 
 def profiles_at(request: StaffRequest) -> Mapping[str, Profile]:
-    """The client profiles that there are. Raises ConflictError when one cannot be read."""
+    """Return all client profiles. Raises ConflictError when a file of them is invalid."""
     try:
         return load_profiles(request.app.settings.data_dir / "profiles")
     except ProfileError as error:
@@ -121,8 +121,8 @@ def _done(
 
 def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
     found = targets.get_target(request.ctx, target_id)
-    look = status.target_status(request.ctx, target_id, profiles_at(request))
-    ahead = forecasts.list_forecasts(
+    current = status.target_status(request.ctx, target_id, profiles_at(request))
+    upcoming = forecasts.list_forecasts(
         request.ctx, ForecastFilter(target=target_id), limit=_CHAINS
     ).items
     asked = Asked(request.http)
@@ -132,9 +132,9 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
         "certificate",
         form=form,
         target=found,
-        look=look,
-        picture=_drawn(request, look),
-        ahead=ahead,
+        current=current,
+        picture=_drawing(request, current),
+        forecasts=upcoming,
         chains=chains.items,
         more=asked.again(chains.next) if chains.next else None,
         may_edit=may(role, Action.EDIT),
@@ -142,7 +142,7 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
     )
 
 
-def _drawn(request: StaffRequest, look: TargetStatus) -> object:
-    if not look.chain:
+def _drawing(request: StaffRequest, current: TargetStatus) -> object:
+    if not current.chain:
         return None
-    return drawing(look.chain, look.clients, look.at, look.host, request.locale)
+    return drawing(current.chain, current.clients, current.at, current.host, request.locale)

@@ -1,4 +1,4 @@
-"""Adding a target, and changing how one is watched."""
+"""Console forms to add and to edit a target."""
 
 from fastapi import APIRouter, Response
 
@@ -27,7 +27,7 @@ _NUMBERS = ("interval_seconds", "fail_after", "recover_after", "warn_days")
 
 @router.get("/new")
 def new_target(request: Admin) -> Response:
-    """The form for a target."""
+    """Show the form for a new target."""
     usual = NewTarget("")
     return _page(
         request,
@@ -47,7 +47,7 @@ def new_target(request: Admin) -> Response:
 
 @router.post("")
 def add_target(request: Admin, form: Sent) -> Response:
-    """Watch a target from now on."""
+    """Add a target."""
     known = profiles_at(request)
 
     def act(ctx: Ctx) -> str:
@@ -69,7 +69,7 @@ def add_target(request: Admin, form: Sent) -> Response:
 
 @router.get("/{target_id}/edit")
 def edit_form(request: Admin, target_id: str) -> Response:
-    """The form with what holds now."""
+    """Show the form with the current values."""
     found = targets.get_target(request.ctx, target_id)
     form = Form.filled(
         {
@@ -84,7 +84,7 @@ def edit_form(request: Admin, target_id: str) -> Response:
 
 @router.post("/{target_id}/edit")
 def edit_target(request: Admin, target_id: str, form: Sent) -> Response:
-    """Change how it is watched."""
+    """Save the changes of a target."""
     known = profiles_at(request)
 
     def act(ctx: Ctx) -> str:
