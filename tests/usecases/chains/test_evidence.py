@@ -1,12 +1,13 @@
 """What is kept of the chain that an incident is about, and what visitors see of it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app.domain.certificates.findings import Reason
+from app.domain.certificates.findings import CertificateFacts, Reason
 from app.domain.certificates.incident_chains import ShownChain
+from app.usecases.chains.evidence import culprit_from_json
 from app.usecases.context import NOBODY
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.edits import edit_update
@@ -92,3 +93,21 @@ def test_the_first_page_knows_which_pictures_there_are(lookout: Lookout) -> None
     with lookout.stage.reading(NOBODY) as ctx:
         (shown,) = pages.overview(ctx).open_incidents
     assert shown.pictures == ("failing",)
+
+
+def test_a_culprit_of_the_first_release_is_read() -> None:
+    stored = {
+        "fingerprint": "ab" * 32,
+        "subject": "CN=Demo Old Root X3,O=Fyr Demo",
+        "issuer": "CN=Demo Old Root X3,O=Fyr Demo",
+        "name": "Demo Old Root X3",
+        "not_before": "2001-09-30T14:01:15+00:00",
+        "not_after": None,
+    }
+    assert culprit_from_json(stored) == CertificateFacts(
+        "ab" * 32,
+        "CN=Demo Old Root X3,O=Fyr Demo",
+        "CN=Demo Old Root X3,O=Fyr Demo",
+        not_before=datetime(2001, 9, 30, 14, 1, 15, tzinfo=UTC),
+        name="Demo Old Root X3",
+    )
