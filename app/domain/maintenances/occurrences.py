@@ -10,11 +10,20 @@ from datetime import UTC, datetime
 from app.domain.maintenances.maintenance import ACTIVE, Window, over_at, window_status
 from app.domain.statuses import MaintenanceStatus
 
-__all__ = ["Occurrence", "Plan", "current", "derived_id", "occurrence_id", "parse_occurrence_id"]
+__all__ = [
+    "UTC_DATE_TIME",
+    "Occurrence",
+    "Plan",
+    "current",
+    "derived_id",
+    "occurrence_id",
+    "parse_occurrence_id",
+]
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
-_STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
+# DATE-TIME in UTC, RFC 5545 section 3.3.5, form 2; for strftime and strptime.
+UTC_DATE_TIME = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ def current(occurrences: Sequence[Occurrence], now: datetime) -> Occurrence | No
 
 def occurrence_id(recurs_at: datetime) -> str:
     """The name of an occurrence in addresses: `20300106T020000Z`."""
-    return recurs_at.astimezone(UTC).strftime(_STAMP_FORMAT)
+    return recurs_at.astimezone(UTC).strftime(UTC_DATE_TIME)
 
 
 def parse_occurrence_id(text: str) -> datetime | None:
@@ -119,7 +128,7 @@ def parse_occurrence_id(text: str) -> datetime | None:
     if not _STAMP.fullmatch(text):
         return None
     try:
-        return datetime.strptime(text, _STAMP_FORMAT).replace(tzinfo=UTC)
+        return datetime.strptime(text, UTC_DATE_TIME).replace(tzinfo=UTC)
     except ValueError:
         return None
 

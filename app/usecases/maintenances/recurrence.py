@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 
 from app.domain.errors import InvalidError
+from app.domain.maintenances.occurrences import UTC_DATE_TIME
 
 __all__ = [
     "after_windows",
@@ -24,8 +25,7 @@ _RULE = re.compile(
 )
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}")
 _DAY = re.compile(r"[+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)")
-_UNTIL = re.compile(r";UNTIL=([0-9]{8}T[0-9]{6})Z")
-_UNTIL_FORMAT = "%Y%m%dT%H%M%S"
+_UNTIL = re.compile(r";UNTIL=([0-9]{8}T[0-9]{6}Z)")
 # A rule for the 29th of February waits eight years at most.
 _YEARS_AHEAD = 10
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -78,7 +78,7 @@ def _beginnings(
     found = (day.replace(tzinfo=zone).astimezone(UTC) for day in days)
     if until is None:
         return tuple(found)
-    ended_at = datetime.strptime(until[1], _UNTIL_FORMAT).replace(tzinfo=UTC)
+    ended_at = datetime.strptime(until[1], UTC_DATE_TIME).replace(tzinfo=UTC)
     return tuple(each for each in found if each <= ended_at)
 
 
@@ -106,7 +106,7 @@ def without_count(rule: str, *, until: datetime | None = None) -> str:
     parts = _parts(rule)
     parts.pop("COUNT", None)
     if until is not None:
-        parts["UNTIL"] = until.astimezone(UTC).strftime(_UNTIL_FORMAT) + "Z"
+        parts["UNTIL"] = until.astimezone(UTC).strftime(UTC_DATE_TIME)
     return _joined(parts)
 
 

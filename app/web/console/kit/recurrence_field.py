@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError
+from app.domain.maintenances.occurrences import UTC_DATE_TIME
 from app.domain.phrases import N_
 from app.web.console.kit.forms import Form
 
@@ -31,7 +32,6 @@ REPEATS: Mapping[str, str] = {
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNTIL = re.compile(r";UNTIL=([0-9]{8}T[0-9]{6}Z)")
-_UNTIL_FORMAT = "%Y%m%dT%H%M%SZ"
 _WEEKS_SURE = 4
 
 
@@ -53,7 +53,7 @@ def rule_of(form: Form, starts_at: datetime, zone: ZoneInfo) -> str | None:
         return rule
     try:
         last = datetime.combine(date.fromisoformat(until), time(23, 59, 59), zone)
-        return f"{rule};UNTIL={last.astimezone(UTC).strftime(_UNTIL_FORMAT)}"
+        return f"{rule};UNTIL={last.astimezone(UTC).strftime(UTC_DATE_TIME)}"
     except (ValueError, OverflowError):
         raise InvalidError(
             f"{until[:40]!r} is no day.", code="invalid_time", field="until"
@@ -67,7 +67,7 @@ def chosen(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mapping[str
     found = _UNTIL.search(rule)
     plain, until = _UNTIL.sub("", rule), ""
     if found is not None:
-        last = datetime.strptime(found[1], _UNTIL_FORMAT).replace(tzinfo=UTC)
+        last = datetime.strptime(found[1], UTC_DATE_TIME).replace(tzinfo=UTC)
         until = last.astimezone(zone).date().isoformat()
     on = starts_at.astimezone(zone).date()
     # The fifth Sunday is the last one too; the last one is what was meant.
