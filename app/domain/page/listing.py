@@ -16,6 +16,7 @@ from app.domain.phrases import Phrase, Phrased, Text
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 
 __all__ = [
+    "MOST_RECENT",
     "ListedGroup",
     "ListedService",
     "MaintenanceSeries",
@@ -28,6 +29,9 @@ __all__ = [
     "monitoring_since",
     "statuspage_status",
 ]
+
+# Items of each kind in a listing, as many as in Statuspage's API.
+MOST_RECENT = 50
 
 
 class PostmortemStatus(StrEnum):

@@ -26,7 +26,7 @@ from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
 from app.i18n.localization import Locale, localize
 from app.rendering.formats.feeds import host_of
-from app.rendering.formats.step_html import status_label
+from app.rendering.formats.timeline_html import status_label
 from app.rendering.text.instants import plain_body
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from app.domain.page.listing import (
+    MOST_RECENT,
     PageListing,
     TimelineEntry,
     incident_timeline,
@@ -21,13 +22,11 @@ from app.domain.phrases import N_, Text
 from app.i18n import formats
 from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize
-from app.rendering.formats.step_html import entry_html
+from app.rendering.formats.timeline_html import entry_html
 from app.rendering.formats.xml import render_xml
 from app.rendering.text.machine_language import MachineLanguage, locale_for
 
 __all__ = ["atom", "history_atom", "history_rss", "host_of", "rss"]
-
-MOST_ENTRIES = 50
 
 # Source: https://www.rssboard.org/rss-specification#ltimagegtSubelementOfLtchannelgt
 _RSS_BOX = (144, 400)
@@ -173,7 +172,7 @@ def _entries(
     entries = [builder.incident(each) for each in listing.incidents]
     entries += [builder.maintenance(each) for each in listing.maintenances]
     entries.sort(key=lambda entry: entry.published_at, reverse=True)
-    return entries[:MOST_ENTRIES]
+    return entries[:MOST_RECENT]
 
 
 @dataclass(frozen=True, slots=True)

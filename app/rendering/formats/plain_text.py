@@ -22,7 +22,7 @@ from app.i18n.languages import display_name
 from app.i18n.localization import DisplayText, Locale, localize
 from app.rendering.filters.banner import banner_status
 from app.rendering.filters.incidents import displayed_status, fallback_languages, group_quiet_days
-from app.rendering.formats.step_html import status_label
+from app.rendering.formats.timeline_html import status_label
 from app.rendering.template_loader import translated_environment
 from app.rendering.text.instants import plain_body
 from app.rendering.text.machine_language import MachineLanguage, locale_for

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.maintenances.occurrences import derived_id
 from app.domain.page.listing import (
+    MOST_RECENT,
     PageListing,
     TimelineEntry,
     incident_timeline,
@@ -26,11 +27,9 @@ from app.rendering.formats.statuspage_components import Components, format_insta
 from app.rendering.text.instants import plain_body
 from app.rendering.text.machine_language import ENGLISH, MachineLanguage, language_key, locale_for
 
-__all__ = ["DOCUMENTS", "MOST_RECENT", "render_document", "render_error"]
+__all__ = ["DOCUMENTS", "render_document", "render_error"]
 
 Json = dict[str, Any]
-
-MOST_RECENT = 50
 
 _UPCOMING = frozenset({MaintenanceStatus.SCHEDULED})
 _ACTIVE = frozenset({MaintenanceStatus.IN_PROGRESS, MaintenanceStatus.VERIFYING})

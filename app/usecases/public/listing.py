@@ -13,7 +13,13 @@ from app.domain.errors import NotFoundError
 from app.domain.incidents.impact import banner_of
 from app.domain.maintenances.maintenance import OVER
 from app.domain.maintenances.occurrences import parse_occurrence_id
-from app.domain.page.listing import ListedGroup, ListedService, MaintenanceSeries, PageListing
+from app.domain.page.listing import (
+    MOST_RECENT,
+    ListedGroup,
+    ListedService,
+    MaintenanceSeries,
+    PageListing,
+)
 from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import worst
 from app.domain.validation import is_public_id, is_slug
@@ -25,10 +31,7 @@ from app.usecases.maintenances.schedule import Planned, plans_of
 from app.usecases.public.current_status import CurrentStatuses
 from app.usecases.public.pages import facts
 
-__all__ = ["MOST_RECENT", "listing", "permalink", "service_listing"]
-
-# As many as Statuspage's API gives.
-MOST_RECENT = 50
+__all__ = ["listing", "permalink", "service_listing"]
 
 
 def listing(ctx: Ctx, base_url: str = "") -> PageListing:
