@@ -1,4 +1,4 @@
-"""Who can tell us of alerts: one file per sender, one line each here."""
+"""Registry of monitor adapters: one file and one registry line per monitor."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

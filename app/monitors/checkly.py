@@ -34,12 +34,12 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     is_notice = what.startswith("ALERT_SSL")
     labels = {**read_tags(body.at("tags")), **pick(body, _LABELS)}
     state = ReportedState.FIRING if is_notice else _state(what)
-    # The header tells when it was sent; the body when the check ran, which a retry does not change.
+    # Prefer the time of the check run: the header has the time of sending, which a retry changes.
     reported_at = body.at("started_at").instant() or read_instant(
         event.headers.get("x-checkly-timestamp", "")
     )
     alert = MonitorAlert(
-        # A certificate notice has no recovery of its own, and the check's must not stand for it.
+        # A certificate notice has no recovery, and the recovery of the check must not end it.
         dedup_key=dedup_key(key, "ssl") if is_notice else key,
         state=state,
         title=body.first("event", "check_name").text() or key,
@@ -65,7 +65,7 @@ def _state(what: str) -> ReportedState:
 
 
 def _severity(what: str) -> MonitorSeverity:
-    """By what it is now: ALERT_FAILURE_DEGRADED has got better, ALERT_DEGRADED_FAILURE worse."""
+    """Severity of the new state: the last of FAILURE and DEGRADED in the alert type."""
     if what.startswith("ALERT_SSL"):
         return MonitorSeverity.MINOR
     failed, degraded = what.rfind("FAILURE"), what.rfind("DEGRADED")

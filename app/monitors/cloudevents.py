@@ -41,11 +41,11 @@ _DEFAULTS = {
 
 def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     events = [event.value for event in _events(inbound)]
-    return map_alerts(UntrustedValue(events), inbound, options, _DEFAULTS, others=True)
+    return map_alerts(UntrustedValue(events), inbound, options, _DEFAULTS, skip_other_events=True)
 
 
 def _read_key(inbound: InboundEvent) -> str | None:
-    """Source and id make an event one of its kind; a batch is known by all of its events."""
+    """An event is identified by source and id, a batch by those of all its events."""
     ids = [(event.at("source").key(), event.at("id").key()) for event in _events(inbound)]
     if not all(source and event_id for source, event_id in ids):
         return None

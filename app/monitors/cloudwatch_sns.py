@@ -1,6 +1,6 @@
 """Amazon CloudWatch alarms through SNS, wrapped or raw. Recipe: docs/monitors/cloudwatch-sns.md.
 
-Nothing is fetched here: neither SubscribeURL nor SigningCertURL.
+This adapter fetches neither SubscribeURL nor SigningCertURL.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
 
 
 def _alarm(body: UntrustedValue) -> UntrustedValue:
-    """The alarm itself: SNS puts it as text into Message, raw delivery sends it alone."""
+    """Extract the alarm: SNS wraps it as text in Message, raw message delivery does not."""
     kind = body.at("Type").text()
     if kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
         raise UnsupportedPayloadError("Amazon SNS asks to confirm a subscription.")
@@ -82,7 +82,7 @@ def _labels(alarm: UntrustedValue) -> dict[str, str]:
 def _read_key(event: InboundEvent) -> str | None:
     body = read_body(event)
     in_body = body.at("MessageId") if body.at("Type").text() else MISSING
-    # Raw delivery has it in a header alone.
+    # With raw message delivery the id is only in a header.
     return dedup_key(in_body.key() or event.headers.get("x-amz-sns-message-id", "")) or None
 
 

@@ -76,9 +76,9 @@ def _state(transition: str, no_data: ReportedState) -> ReportedState:
 
 
 def _key(body: UntrustedValue, title: re.Match[str] | None) -> str:
-    """The alert's cycle, else monitor and scope; the event's id is new every time.
+    """Alert cycle, else monitor and scope, else the title without its state.
 
-    Datadog's default payload has neither. What is left is its title without the state.
+    The id of the event is new each time. Datadog's default payload has only the title.
     """
     if cycle := body.at("alert_cycle_key").key():
         return dedup_key(cycle)

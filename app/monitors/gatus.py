@@ -1,7 +1,7 @@
 """Gatus' custom alerting provider. Recipe, with the body to paste: docs/monitors/gatus.md.
 
-Gatus pastes texts into the body without escaping them, so it may be no JSON. Then the first
-occurrence of each field counts: the recipe has state and names before any free text.
+Gatus inserts texts into the body without escaping, so the body may be invalid JSON. Then the first
+occurrence of each field is used: the recipe puts state and names before any free text.
 """
 
 import re
@@ -39,7 +39,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         dedup_key=dedup_key(f"{body.at('group').key()}_{body.at('name').key()}"),
         state=state,
         title=" / ".join(part for part in (group, name) if part),
-        # Gatus has no severities, but its words can be made to name one.
+        # Gatus has no severities, but a configured state word may be one.
         severity=read_severity(word if state is ReportedState.FIRING else ""),
         description="\n".join(part for part in parts if part),
         labels={label: text for label, text in (("group", group), ("name", name)) if text},
@@ -53,7 +53,7 @@ def _body(event: InboundEvent) -> UntrustedValue:
     try:
         body = read_body(event)
     except MalformedPayloadError:
-        body = _salvaged(body_text(event))
+        body = _first_fields(body_text(event))
         if not body.at("name"):
             raise
     sentence = _SENTENCE.fullmatch(body.at("text").text(MAX_DESCRIPTION) + " ")
@@ -69,8 +69,8 @@ def _body(event: InboundEvent) -> UntrustedValue:
     )
 
 
-def _salvaged(text: str) -> UntrustedValue:
-    """The fields that stand first in a body that is no JSON."""
+def _first_fields(text: str) -> UntrustedValue:
+    """Extract the first occurrence of each field from a body that is not JSON."""
     fields: dict[str, Json] = {}
     for found in _FIELD.finditer(text):
         fields.setdefault(found[1], found[2])

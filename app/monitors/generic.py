@@ -1,4 +1,4 @@
-"""Any sender, by configuration alone. The options: docs/monitors/generic.md."""
+"""Generic webhook, mapped by configuration. Options: docs/monitors/generic.md."""
 
 from collections.abc import Mapping, Sequence
 

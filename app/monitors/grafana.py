@@ -23,8 +23,8 @@ from app.ports.monitor import (
 
 __all__ = ["ADAPTER"]
 
-# Alerts of Grafana's own that say a rule could not be evaluated.
-_BLIND = {"DatasourceNoData", "DatasourceError"}
+# Alerts with which Grafana reports that a rule could not be evaluated.
+_NO_DATA_ALERTS = {"DatasourceNoData", "DatasourceError"}
 _LEGACY_STATES = {"alerting": ReportedState.FIRING, "ok": ReportedState.RESOLVED}
 
 
@@ -36,16 +36,18 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     alerts = [alert for alert in read_group(body) if not _is_test(alert)]
     if not alerts:
         raise UnsupportedPayloadError("This is Grafana's test notification.")
-    return [_seen(alert, no_data) for alert in alerts]
+    return [_apply_no_data(alert, no_data) for alert in alerts]
 
 
-def _seen(alert: MonitorAlert, no_data: ReportedState) -> MonitorAlert:
-    is_blind = alert.labels.get("alertname") in _BLIND and alert.state is ReportedState.FIRING
-    return replace(alert, state=no_data) if is_blind else alert
+def _apply_no_data(alert: MonitorAlert, no_data: ReportedState) -> MonitorAlert:
+    is_no_data = (
+        alert.labels.get("alertname") in _NO_DATA_ALERTS and alert.state is ReportedState.FIRING
+    )
+    return replace(alert, state=no_data) if is_no_data else alert
 
 
 def _is_test(alert: MonitorAlert) -> bool:
-    """What the Test button sends; it fires and never resolves."""
+    """Whether this is the alert of the Test button, which fires and never resolves."""
     return (alert.labels.get("alertname"), alert.labels.get("instance")) == ("TestAlert", "Grafana")
 
 

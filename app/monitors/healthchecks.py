@@ -22,7 +22,7 @@ _TEST_NAME, _TEST_PINGS = "TEST", "42"
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
-    # $JSON may stand alone, under `check`, or not at all.
+    # $JSON may be the whole body, the field `check`, or absent.
     check = body.at("check") if body.at("check").is_object else body
     key = dedup_key(body.first("code", "uuid").key() or check.first("uuid", "unique_key").key())
     if not key:

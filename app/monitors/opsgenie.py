@@ -1,4 +1,4 @@
-"""Opsgenie's Alert API, as clients call it. Recipe: docs/monitors/opsgenie.md."""
+"""Opsgenie's Alert API, as called by clients. Recipe: docs/monitors/opsgenie.md."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         raise MalformedPayloadError("The path is none of the Alert API.")
     found = _PATH.fullmatch(event.path, found.start()) or found
     if found["alias"]:
-        return [_told(unquote(found["alias"]), found["verb"] or "", event.method)]
+        return [_changed(unquote(found["alias"]), found["verb"] or "", event.method)]
     if event.method != "POST":
         raise UnsupportedPayloadError("The request asks for alerts and states none.")
     return [_created(read_body(event), event)]
@@ -53,13 +53,13 @@ def _created(body: UntrustedValue, event: InboundEvent) -> MonitorAlert:
         labels=labels,
         service=labels.get("service") or body.at("entity").text() or None,
         source_url=body.at("source").url(),
-        # Who gives no alias does not come back to close.
+        # A client that sends no alias cannot close the alert later.
         resolves=bool(alias),
     )
 
 
-def _told(alias: str, verb: str, method: str) -> MonitorAlert:
-    """What is said of an alert that was created before: closed, or something in between."""
+def _changed(alias: str, verb: str, method: str) -> MonitorAlert:
+    """Alert of a request about an existing alert: closed, or another operation."""
     key = dedup_key(alias)
     if not key:
         raise MalformedPayloadError("The path names no alert.")

@@ -1,4 +1,4 @@
-"""PagerDuty's V3 webhooks: its incidents are our alerts. Recipe: docs/monitors/pagerduty.md."""
+"""PagerDuty V3 webhooks; their incidents become alerts. Recipe: docs/monitors/pagerduty.md."""
 
 from collections.abc import Mapping, Sequence
 
@@ -67,7 +67,7 @@ def _labels(event: UntrustedValue, incident: UntrustedValue) -> dict[str, str]:
 
 
 def _read_key(inbound: InboundEvent) -> str | None:
-    """The event's id stands in the signed body; X-Webhook-Id does not."""
+    """The id of the event in the signed body; the header X-Webhook-Id is not signed."""
     event = read_body(inbound).at("event")
     event_id = event.at("id").key()
     return dedup_key(event_id, event.at("data", "id").key()) if event_id else None

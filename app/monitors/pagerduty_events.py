@@ -1,4 +1,4 @@
-"""PagerDuty's Events API v2, as clients send it. Recipe: docs/monitors/pagerduty-events.md."""
+"""PagerDuty's Events API v2, as called by clients. Recipe: docs/monitors/pagerduty-events.md."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     payload, state = body.at("payload"), _STATES[action]
     reported_at = payload.at("timestamp").instant()
     alert = MonitorAlert(
-        dedup_key=dedup_key(given) or _made_key(event),
+        dedup_key=dedup_key(given) or _body_key(event),
         state=state,
         title=payload.at("summary").text() or given or "Alert",
         severity=read_severity(payload.at("severity").text()),
@@ -47,14 +47,14 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         service=payload.at("component").text() or None,
         source_url=body.at("client_url").url(),
         reported_at=reported_at,
-        # Who keeps no key does not come back to resolve.
+        # A client that sends no dedup key cannot resolve the alert later.
         resolves=bool(given),
     )
     return [alert]
 
 
-def _made_key(event: InboundEvent) -> str:
-    """A key for a trigger without one: the same for the same body, so that a retry joins it."""
+def _body_key(event: InboundEvent) -> str:
+    """Key for a trigger without one: a hash of the body, so that a retry gets an equal key."""
     return hashlib.sha256(event.body).hexdigest()[:32]
 
 

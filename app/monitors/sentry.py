@@ -56,7 +56,7 @@ def _metric_alert(data: UntrustedValue, action: str, inbound: InboundEvent) -> M
         severity=read_severity(action),
         description=data.at("description_text").text(MAX_DESCRIPTION),
         labels=as_labels([("rule", rule.at("name")), ("environment", rule.at("environment"))]),
-        service=_only(incident.at("projects")),
+        service=_single_project(incident.at("projects")),
         source_url=data.at("web_url").url(),
         started_at=incident.at("date_started").instant(),
         ended_at=incident.at("date_closed").instant() if state is ReportedState.RESOLVED else None,
@@ -81,7 +81,7 @@ def _issue(issue: UntrustedValue, action: str, inbound: InboundEvent) -> Monitor
 
 
 def _issue_alert(data: UntrustedValue) -> MonitorAlert:
-    """An issue alert has no counterpart that says it is over."""
+    """Sentry reports no end of an issue alert."""
     event, rule = data.at("event"), data.at("triggered_rule")
     return MonitorAlert(
         dedup_key=_key("event_alert", event.at("issue_id")),
@@ -96,14 +96,14 @@ def _issue_alert(data: UntrustedValue) -> MonitorAlert:
 
 
 def _key(resource: str, *ids: UntrustedValue) -> str:
-    found = next((reading.key() for reading in ids if reading.key()), "")
+    found = next((value.key() for value in ids if value.key()), "")
     if not found:
         raise MalformedPayloadError("The alert or issue has no id.")
     return dedup_key(resource, found)
 
 
-def _only(projects: UntrustedValue) -> str | None:
-    """The one project; an alert over several is about no service in particular."""
+def _single_project(projects: UntrustedValue) -> str | None:
+    """Slug of the project; None for an alert about several projects."""
     found = projects.items()
     return found[0].text() or None if len(found) == 1 else None
 

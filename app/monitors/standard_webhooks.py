@@ -1,4 +1,4 @@
-"""Standard Webhooks, for scripts of one's own. Recipe: docs/monitors/standard-webhooks.md.
+"""Standard Webhooks, for custom scripts. Recipe: docs/monitors/standard-webhooks.md.
 
 Source: https://github.com/standard-webhooks/standard-webhooks, the specification.
 """
@@ -13,7 +13,7 @@ from app.ports.monitor import InboundEvent, MonitorAlert
 __all__ = ["ADAPTER"]
 
 _DEFAULTS = {
-    # The one event there is; `alerts` would be somebody else's.
+    # The request is a single event; a field `alerts` has no special meaning.
     "items": "@",
     "dedup_key": "data.dedup_key || data.id",
     "status": "data.status || data.state || type",
@@ -30,7 +30,7 @@ _DEFAULTS = {
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    return map_alerts(read_body(event), event, options, _DEFAULTS, others=True)
+    return map_alerts(read_body(event), event, options, _DEFAULTS, skip_other_events=True)
 
 
 ADAPTER = FunctionAdapter(

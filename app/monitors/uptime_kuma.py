@@ -19,11 +19,11 @@ from app.ports.monitor import (
 
 __all__ = ["ADAPTER"]
 
-# 2 is pending, 3 maintenance: neither.
+# 2 (pending) and 3 (maintenance) are NEITHER.
 _STATES = {"0": ReportedState.FIRING, "1": ReportedState.RESOLVED}
 
-# Such as: [shop][https://shop.example.com] Server certificate a.example will expire in 7 days
-# Nothing in it can be matched in many ways: whoever has the token may send any text.
+# Example: [shop][https://shop.example.com] Server certificate a.example will expire in 7 days
+# Every part matches in only one way, so untrusted text cannot cause backtracking.
 _EXPIRY = re.compile(
     r"\[(?P<monitor>[^\]]*)\](?:\[[^\]]*\])? ?(?P<what>.+?) will expire in \d+ days?\b", re.DOTALL
 )
@@ -42,7 +42,7 @@ def _alert(heartbeat: UntrustedValue, monitor: UntrustedValue) -> MonitorAlert:
     if not key:
         raise MalformedPayloadError("The payload names no monitor.")
     state = _STATES.get(heartbeat.at("status").text(), ReportedState.NEITHER)
-    # Kuma's clock is UTC and does not say so; localDateTime is something else.
+    # `time` is in UTC without an offset; `localDateTime` is not used.
     reported_at = heartbeat.at("time").instant(UTC)
     labels = _labels(monitor)
     return MonitorAlert(
@@ -66,7 +66,7 @@ def _labels(monitor: UntrustedValue) -> dict[str, str]:
 
 
 def _notice(body: UntrustedValue) -> MonitorAlert:
-    """A notice that a certificate or domain expires: only a text, and nothing ever ends it."""
+    """Notice that a certificate or domain expires: a text only, and its end is never reported."""
     text = body.at("msg").text(MAX_DESCRIPTION)
     if not text or body.at("status"):
         raise MalformedPayloadError("A custom body without heartbeat and monitor cannot be read.")
@@ -74,7 +74,7 @@ def _notice(body: UntrustedValue) -> MonitorAlert:
     if not found:
         raise UnsupportedPayloadError("This is a test, or a notice without a monitor.")
     return MonitorAlert(
-        # Without the days left, which change.
+        # Without the remaining days, which change.
         dedup_key=dedup_key("notice", found["monitor"], found["what"]),
         state=ReportedState.FIRING,
         title=clean(text, 300),

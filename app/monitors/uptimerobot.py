@@ -24,7 +24,7 @@ _STATES = {
     "up": ReportedState.RESOLVED,
 }
 _CERTIFICATE = "3"
-# What later types, such as a domain's, have in their name.
+# Part of the name of other expiry types, such as that of domains.
 _EXPIRY = "expir"
 
 
@@ -39,7 +39,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     reported_at = fields.at("alertdatetime").instant()
     name = fields.at("monitorfriendlyname").text()
     alert = MonitorAlert(
-        # Nothing says that a certificate is well again, and "up" must not.
+        # The end of a certificate notice is not reported, and "up" must not end it.
         dedup_key=dedup_key(key, _subject(kind)) if is_notice else dedup_key(key),
         state=state,
         title=name or key,
@@ -65,20 +65,20 @@ def _subject(kind: str) -> str:
 
 
 def _fields(event: InboundEvent) -> UntrustedValue:
-    """Body and query together, by names such as `monitorid`: people also write monitor_id."""
+    """Fields of body and query by normalised name: `monitorID` and `monitor_id` are equal."""
     query = read_query(event)
-    found = _by_plain_name(query)
+    found = _by_normalised_name(query)
     try:
-        found |= _by_plain_name(read_body(event))
+        found |= _by_normalised_name(read_body(event))
     except MalformedPayloadError:
-        # A custom value may be any text, while the query tells all.
+        # A custom body may be any text while the query has all fields.
         if not query.value:
             raise
     return UntrustedValue(found)
 
 
-def _by_plain_name(reading: UntrustedValue) -> dict[str, Json]:
-    pairs = reading.value.items() if isinstance(reading.value, dict) else ()
+def _by_normalised_name(document: UntrustedValue) -> dict[str, Json]:
+    pairs = document.value.items() if isinstance(document.value, dict) else ()
     return {name.replace("_", "").casefold(): value for name, value in pairs}
 
 

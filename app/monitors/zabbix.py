@@ -29,14 +29,14 @@ _STATES = {
     "0": ReportedState.RESOLVED,
 }
 # EVENT.NSEVERITY, from 0 "not classified" to 5 "disaster".
-_NUMBERED = {
+_SEVERITY_NUMBERS = {
     "1": MonitorSeverity.INFO,
     "2": MonitorSeverity.MINOR,
     "3": MonitorSeverity.MINOR,
     "4": MonitorSeverity.MAJOR,
     "5": MonitorSeverity.CRITICAL,
 }
-_WORDED = {"disaster": MonitorSeverity.CRITICAL, "not classified": MonitorSeverity.UNKNOWN}
+_SEVERITY_WORDS = {"disaster": MonitorSeverity.CRITICAL, "not classified": MonitorSeverity.UNKNOWN}
 _TRIGGER_IN_LINK = re.compile(r"[?&]triggerid=(\d+)", re.ASCII)
 
 
@@ -62,16 +62,16 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
 
 
 def _state(body: UntrustedValue) -> ReportedState:
-    # An acknowledgement or comment repeats PROBLEM, and says nothing new about it.
+    # An acknowledgement or comment repeats PROBLEM without changing the state.
     if body.at("update_action").text():
         return ReportedState.NEITHER
     return _STATES.get(body.first("status", "value").text().casefold(), ReportedState.NEITHER)
 
 
 def _key(body: UntrustedValue) -> str:
-    """EVENT.ID is the problem's in problem, update and recovery; else TRIGGER.ID and the host.
+    """EVENT.ID, which is that of the problem in all messages; else TRIGGER.ID and the host.
 
-    The event id inside a link is the recovery's own, so that link tells the trigger alone.
+    A link contains the event id of the recovery, so only its trigger id is used.
     """
     if event := body.first("id", "event_id", "eventid").key():
         return dedup_key("event", event)
@@ -85,7 +85,7 @@ def _key(body: UntrustedValue) -> str:
 
 def _severity(named: str) -> MonitorSeverity:
     folded = named.casefold()
-    return _NUMBERED.get(folded) or _WORDED.get(folded) or read_severity(named)
+    return _SEVERITY_NUMBERS.get(folded) or _SEVERITY_WORDS.get(folded) or read_severity(named)
 
 
 def _labels(body: UntrustedValue) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _labels(body: UntrustedValue) -> dict[str, str]:
 
 
 def _instant(body: UntrustedValue, names: Sequence[str], local: tzinfo | None) -> datetime | None:
-    """Dates of Zabbix are in the server's zone and do not say which; epochs need none."""
+    """Parse a time; Zabbix writes dates in the server's zone without an offset."""
     return read_instant(body.first(*names).text(), local)
 
 

@@ -1,1 +1,1 @@
-"""Reading what monitors send: bodies, times, words, mappings. Pure; shared by all adapters."""
+"""Parsing of payloads, shared by all adapters: bodies, times, state words, mappings. Pure."""

@@ -1,4 +1,4 @@
-"""What every adapter is made of: what it is called, and how it reads."""
+"""Base of all adapters: a ConfigurableAdapter built from functions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,17 +23,17 @@ _T = TypeVar("_T")
 
 
 def check_alert_count(items: Sequence[_T]) -> Sequence[_T]:
-    """The same items. Raises MalformedPayloadError when there are more than MAX_ALERTS."""
+    """Return the items. Raises MalformedPayloadError if there are more than MAX_ALERTS."""
     if len(items) > MAX_ALERTS:
         raise MalformedPayloadError(f"The request states more than {MAX_ALERTS} alerts.")
     return items
 
 
 def read_idempotency_key(event: InboundEvent) -> str | None:
-    """The id that Standard Webhooks and RFC drafts repeat in each attempt; None without one.
+    """Read the `webhook-id` or `idempotency-key` header, which a retry repeats; None without one.
 
-    Other headers with such names (X-Webhook-Id) may name the subscription, and would make every
-    delivery after the first one a repetition.
+    Similar headers such as X-Webhook-Id are not used: they may identify the subscription, and then
+    every event after the first would count as a retry.
     """
     for name in ("webhook-id", "idempotency-key"):
         if found := event.headers.get(name):
@@ -41,22 +41,22 @@ def read_idempotency_key(event: InboundEvent) -> str | None:
     return None
 
 
-def _no_id(_delivery: InboundEvent) -> str | None:
+def _no_key(_event: InboundEvent) -> str | None:
     return None
 
 
 @dataclass(frozen=True)
 class FunctionAdapter:
-    """A ConfigurableAdapter of functions.
+    """ConfigurableAdapter built from functions.
 
-    `read` raises a PayloadError, or gives the alerts. `read_id` may raise a PayloadError too: a
-    body that cannot be read has no delivery id.
+    `parse_payload` returns the alerts or raises a PayloadError. `read_key` may raise a PayloadError
+    too: an unreadable body has no idempotency key.
     """
 
     kind: str
     name: str
     parse_payload: Callable[[InboundEvent, Mapping[str, object]], Sequence[MonitorAlert]]
-    read_key: Callable[[InboundEvent], str | None] = _no_id
+    read_key: Callable[[InboundEvent], str | None] = _no_key
     options: Mapping[str, OptionCheck] = field(default_factory=dict)
     stale_after: timedelta | None = None
 

@@ -1,7 +1,8 @@
-"""A delivery's body, whatever its Content-Type claims.
+"""Parsing of request bodies, independent of Content-Type.
 
-Senders label JSON as plain text (SNS), as a form (Uptime Kuma) or not at all (Gatus), so the bytes
-decide: JSON, else a form, else the query string. Source: monitors/README.md section 1, finding 4.
+Senders label JSON as plain text (SNS), as a form (Uptime Kuma) or not at all (Gatus), so the format
+is detected from the bytes: JSON, else a form, else the query string. Source: monitors/README.md
+section 1, finding 4.
 """
 
 import re
@@ -25,14 +26,14 @@ _CHARSET = re.compile(
 
 
 def read_body(event: InboundEvent) -> UntrustedValue:
-    """The document that a delivery carries: from its body, or from its query where that is empty.
+    """Parse the body of an event, or its query if the body is empty.
 
-    A form becomes an object of its fields; fields that hold JSON are read, and a form of one such
-    field is that JSON. Raises MalformedPayloadError.
+    A form becomes an object of its fields. JSON in a field is parsed; a form with a single field
+    that holds JSON becomes that JSON. Raises MalformedPayloadError.
     """
     text = body_text(event)
     if not text.strip():
-        return _or_refuse(read_query(event), "The request carries neither a body nor a query.")
+        return _require(read_query(event), "The request carries neither a body nor a query.")
     if looks_like_json(text):
         return UntrustedValue(parse_json(text))
     if boundary := _BOUNDARY.match(text):
@@ -45,12 +46,12 @@ def read_body(event: InboundEvent) -> UntrustedValue:
 
 
 def read_query(event: InboundEvent) -> UntrustedValue:
-    """The query as an object of its fields; empty without a query."""
+    """Parse the query into an object of its fields; empty without a query."""
     return as_document(event.query)
 
 
 def body_text(event: InboundEvent) -> str:
-    """The body as text. Bytes that are no UTF-8 are replaced: an alert matters more than a letter.
+    """Decode the body. Invalid UTF-8 is replaced, because losing an alert is worse.
 
     Raises MalformedPayloadError for a compressed body.
     """
@@ -64,7 +65,7 @@ def body_text(event: InboundEvent) -> str:
 
 
 def as_document(pairs: Iterable[tuple[str, str]]) -> UntrustedValue:
-    """An object of form or query fields; a field given several times is an array."""
+    """Convert form or query fields to an object; a repeated field becomes an array."""
     fields: dict[str, Json] = {}
     for name, text in pairs:
         value = UntrustedValue(text).parsed().value
@@ -78,20 +79,20 @@ def as_document(pairs: Iterable[tuple[str, str]]) -> UntrustedValue:
     return UntrustedValue(fields)
 
 
-def _or_refuse(reading: UntrustedValue, why: str) -> UntrustedValue:
-    if not reading.value:
-        raise MalformedPayloadError(why)
-    return reading
+def _require(value: UntrustedValue, reason: str) -> UntrustedValue:
+    if not value.value:
+        raise MalformedPayloadError(reason)
+    return value
 
 
 def _unwrapped(pairs: Sequence[tuple[str, str]]) -> UntrustedValue:
-    """The JSON of a form that is nothing but an envelope around it, else its fields."""
+    """Return the JSON that is the only content of a form, else an object of its fields."""
     if len(pairs) == 1:
         name, text = pairs[0]
         envelope = name if not text and looks_like_json(name) else text
         if looks_like_json(envelope):
             return UntrustedValue(parse_json(envelope))
-    return _or_refuse(as_document(pairs), "The body is a form without fields.")
+    return _require(as_document(pairs), "The body is a form without fields.")
 
 
 def _urlencoded(text: str) -> list[tuple[str, str]]:
@@ -102,7 +103,7 @@ def _urlencoded(text: str) -> list[tuple[str, str]]:
 
 
 def _multipart(text: str, boundary: str) -> list[tuple[str, str]]:
-    """The named fields of a multipart body. RFC 7578; files are fields too."""
+    """Parse the named fields of a multipart body, including files (RFC 7578)."""
     fields = []
     for part in text.split(f"--{boundary}")[1 : _MAX_FIELDS + 1]:
         head, separator, content = part.replace("\r\n", "\n").partition("\n\n")

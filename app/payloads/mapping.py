@@ -1,4 +1,4 @@
-"""Alerts by configuration: JMESPath expressions say where each part of an alert stands.
+"""Mapping of payloads to alerts by configurable JMESPath expressions.
 
 The language: https://jmespath.org/specification.html. The options: docs/monitors/generic.md.
 """
@@ -31,7 +31,7 @@ from app.ports.monitor import (
 
 __all__ = ["DEFAULT_EXPRESSIONS", "MAPPING_OPTIONS", "check_mapping", "map_alerts"]
 
-# What is read where the source says nothing: the names that most senders use.
+# Defaults for options that are not set: the field names that most senders use.
 DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
     {
         "items": "",
@@ -63,7 +63,7 @@ MAPPING_OPTIONS: Mapping[str, opt.OptionCheck] = MappingProxyType(
     }
 )
 
-# What jmespath.py raises on odd input, besides its own errors.
+# Exceptions that jmespath.py raises on invalid input, in addition to its own.
 _SEARCH_ERRORS = (
     JMESPathError,
     ValueError,
@@ -78,7 +78,7 @@ _Scope: TypeAlias = dict[str, Json]
 
 
 def check_mapping(options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
-    """What is wrong with a mapping, by the option's name; empty when it can be used."""
+    """Return the validation errors of a mapping by option name, empty if it is valid."""
     return opt.find_problems(options, MAPPING_OPTIONS)
 
 
@@ -88,20 +88,20 @@ def map_alerts(
     options: Mapping[str, object],
     defaults: Mapping[str, str] = MappingProxyType({}),
     *,
-    others: bool = False,
+    skip_other_events: bool = False,
 ) -> Sequence[MonitorAlert]:
-    """The alerts of a document by the source's own expressions, else by `defaults`.
+    """Map a document to alerts by the expressions in `options`, else by `defaults`.
 
-    With `others`, what has neither a dedup key nor a state is another kind of event and left out.
-    Raises MalformedPayloadError where an alert has no dedup key, or an expression or option is
-    wrong; UnsupportedPayloadError where nothing states an alert.
+    With `skip_other_events`, items with neither a dedup key nor a state are left out as events of
+    another type. Raises MalformedPayloadError if an alert has no dedup key, or an expression or
+    option is invalid; UnsupportedPayloadError if there is no alert.
     """
     mapping = _Mapping.of(options, defaults)
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
-    around = _surroundings(document, event)
-    items = check_alert_count(_items(document, mapping.expressions["items"], around))
-    scopes = [_scope(item, around) for item in items]
-    if others:
+    context = _context(document, event)
+    items = check_alert_count(_items(document, mapping.expressions["items"], context))
+    scopes = [_scope(item, context) for item in items]
+    if skip_other_events:
         scopes = [scope for scope in scopes if mapping.is_alert(scope)]
     if not scopes:
         raise UnsupportedPayloadError("The payload states no alert.")
@@ -133,31 +133,31 @@ class _Mapping:
         )
 
     def is_alert(self, scope: _Scope) -> bool:
-        """Whether a dedup key or a state can be found."""
-        word = self._wanted("status", scope).text()
+        """Whether the item has a dedup key or a state."""
+        word = self._optional("status", scope).text()
         return (
-            bool(self._wanted("dedup_key", scope).key())
+            bool(self._optional("dedup_key", scope).key())
             or self._state(word) is not ReportedState.NEITHER
         )
 
     def alert(self, scope: _Scope) -> MonitorAlert:
-        key = dedup_key(self._needed("dedup_key", scope).key())
+        key = dedup_key(self._required("dedup_key", scope).key())
         if not key:
             raise MalformedPayloadError(
                 "The mapping finds no dedup key: say which field tells alerts apart."
             )
         return MonitorAlert(
             dedup_key=key,
-            state=self._state(self._needed("status", scope).text()),
-            title=self._wanted("title", scope).text() or key,
-            severity=read_severity(self._wanted("severity", scope).text(), known=self.severities),
-            description=self._wanted("description", scope).text(MAX_DESCRIPTION),
-            labels=self._wanted("labels", scope).labels(),
-            service=self._wanted("service", scope).text() or None,
-            source_url=self._wanted("url", scope).url(),
-            started_at=self._wanted("started_at", scope).instant(self.zone),
-            ended_at=self._wanted("ended_at", scope).instant(self.zone),
-            reported_at=self._wanted("said_at", scope).instant(self.zone),
+            state=self._state(self._required("status", scope).text()),
+            title=self._optional("title", scope).text() or key,
+            severity=read_severity(self._optional("severity", scope).text(), known=self.severities),
+            description=self._optional("description", scope).text(MAX_DESCRIPTION),
+            labels=self._optional("labels", scope).labels(),
+            service=self._optional("service", scope).text() or None,
+            source_url=self._optional("url", scope).url(),
+            started_at=self._optional("started_at", scope).instant(self.zone),
+            ended_at=self._optional("ended_at", scope).instant(self.zone),
+            reported_at=self._optional("said_at", scope).instant(self.zone),
             resolves=self._resolves(scope),
         )
 
@@ -166,14 +166,14 @@ class _Mapping:
         return self.otherwise if state is ReportedState.NEITHER else state
 
     def _resolves(self, scope: _Scope) -> bool:
-        asked = bool(self.expressions["resolves"])
-        return not asked or self._wanted("resolves", scope).value not in (None, False)
+        is_set = bool(self.expressions["resolves"])
+        return not is_set or self._optional("resolves", scope).value not in (None, False)
 
-    def _needed(self, name: str, scope: _Scope) -> UntrustedValue:
+    def _required(self, name: str, scope: _Scope) -> UntrustedValue:
         return _search(self.expressions[name], scope, name)
 
-    def _wanted(self, name: str, scope: _Scope) -> UntrustedValue:
-        """What is nice to know; an expression that fails on this payload says nothing."""
+    def _optional(self, name: str, scope: _Scope) -> UntrustedValue:
+        """Evaluate an optional field; an expression that fails gives MISSING."""
         if not self.expressions[name]:
             return MISSING
         try:
@@ -182,10 +182,10 @@ class _Mapping:
             return MISSING
 
 
-def _items(document: UntrustedValue, wanted: str, around: _Scope) -> Sequence[UntrustedValue]:
-    """What states one alert each: what `items` finds, else an array, `alerts`, or the whole."""
-    if wanted:
-        found = _search(wanted, _scope(document, around), "items")
+def _items(document: UntrustedValue, expression: str, context: _Scope) -> Sequence[UntrustedValue]:
+    """Items with one alert each: the result of `items`, else an array, `alerts`, or the document."""
+    if expression:
+        found = _search(expression, _scope(document, context), "items")
         return found.items() if found.is_array else [found] if found else ()
     for candidate in (document, document.at("alerts")):
         if candidate.is_array:
@@ -193,8 +193,8 @@ def _items(document: UntrustedValue, wanted: str, around: _Scope) -> Sequence[Un
     return [document]
 
 
-def _surroundings(document: UntrustedValue, event: InboundEvent) -> _Scope:
-    """What every expression can look at besides the item itself."""
+def _context(document: UntrustedValue, event: InboundEvent) -> _Scope:
+    """Variables that every expression can use in addition to the item."""
     return {
         "_root": document.value,
         "_query": read_query(event).value,
@@ -204,21 +204,21 @@ def _surroundings(document: UntrustedValue, event: InboundEvent) -> _Scope:
     }
 
 
-def _scope(item: UntrustedValue, around: _Scope) -> _Scope:
-    """An object with its surroundings; what is no object stands under `_value`."""
+def _scope(item: UntrustedValue, context: _Scope) -> _Scope:
+    """Variables of an item: its fields and the context; a non-object is `_value`."""
     own: _Scope = item.value if isinstance(item.value, dict) else {"_value": item.value}
-    return {**own, **around}
+    return {**own, **context}
 
 
-def _search(wanted: str, scope: _Scope, name: str) -> UntrustedValue:
+def _search(expression: str, scope: _Scope, name: str) -> UntrustedValue:
     try:
-        return UntrustedValue(jmespath.search(wanted, scope))
+        return UntrustedValue(jmespath.search(expression, scope))
     except _SEARCH_ERRORS as error:
         raise MalformedPayloadError(f"The expression of {name} fails on this payload.") from error
 
 
 def _with_json_fields(document: UntrustedValue, names: frozenset[str]) -> UntrustedValue:
-    """The document with the JSON inside some of its texts read, such as the Message of SNS."""
+    """Parse JSON inside the named text fields, such as the Message of SNS."""
     if not names or not isinstance(document.value, dict):
         return document
     return UntrustedValue(

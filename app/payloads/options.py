@@ -1,4 +1,4 @@
-"""The options of a source: checked when they are set, read when a delivery comes."""
+"""Options of a source: validated when set, read when an event is parsed."""
 
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
@@ -23,7 +23,6 @@ __all__ = [
     "choice",
     "expression",
     "find_problems",
-    "is_truth",
     "one_of",
     "severity_map",
     "state_words",
@@ -39,7 +38,7 @@ _MAX_EXPRESSION = 2000
 def find_problems(
     options: Mapping[str, object], known: Mapping[str, OptionCheck]
 ) -> Mapping[str, OptionProblem]:
-    """What is wrong with each option, by name; None and empty text mean "not set"."""
+    """Return the validation errors by option name; None and empty text mean "not set"."""
     found: dict[str, OptionProblem] = {}
     for name, value in options.items():
         if name not in known:
@@ -54,7 +53,7 @@ def check_expression(value: object) -> OptionProblem | None:
         return OptionProblem("not_text", "This must be a JMESPath expression, written as text.")
     try:
         jmespath.compile(value)
-    # The parser of jmespath also fails with other errors on odd input, such as huge numbers.
+    # The parser of jmespath also raises other errors on invalid input, such as huge numbers.
     except (JMESPathError, ValueError, TypeError, RecursionError, LookupError) as error:
         reason = str(error).splitlines()[0] if str(error) else "it cannot be read"
         return OptionProblem("bad_expression", f"This is no JMESPath expression: {reason}")
@@ -83,10 +82,6 @@ def check_bool_or_expression(value: object) -> OptionProblem | None:
     return None if isinstance(value, bool) else check_expression(value)
 
 
-def is_truth(value: object) -> OptionProblem | None:
-    return None if isinstance(value, bool) else OptionProblem("not_a_truth", "Say true or false.")
-
-
 def check_time_zone(value: object) -> OptionProblem | None:
     if isinstance(value, str) and find_zone(value):
         return None
@@ -94,7 +89,7 @@ def check_time_zone(value: object) -> OptionProblem | None:
 
 
 def one_of(*allowed: str) -> OptionCheck:
-    """A check that takes these words alone."""
+    """Make a check that accepts only these texts."""
 
     def check(value: object) -> OptionProblem | None:
         if value in allowed:
@@ -105,7 +100,7 @@ def one_of(*allowed: str) -> OptionCheck:
 
 
 def expression(options: Mapping[str, object], name: str, default: str) -> str:
-    """A JMESPath expression; true and false stand for their literals."""
+    """Read a JMESPath expression; true and false become JMESPath literals."""
     value = options.get(name)
     if value is None or value == "":
         return default
@@ -116,7 +111,7 @@ def expression(options: Mapping[str, object], name: str, default: str) -> str:
 
 
 def words(options: Mapping[str, object], name: str, default: frozenset[str]) -> frozenset[str]:
-    """Words in lower case."""
+    """Read a list of words, in lower case."""
     value = options.get(name)
     if value is None or value == "":
         return default
@@ -126,14 +121,14 @@ def words(options: Mapping[str, object], name: str, default: frozenset[str]) -> 
 
 
 def state_words(options: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
-    """The words for firing and for resolved; one that the source names is not a usual one too."""
+    """Read the words for firing and resolved; a configured word loses its default meaning."""
     firing = words(options, "firing_values", frozenset())
     resolved = words(options, "resolved_values", frozenset())
     return firing or FIRING_WORDS - resolved, resolved or RESOLVED_WORDS - firing
 
 
 def severity_map(options: Mapping[str, object], name: str) -> Mapping[str, MonitorSeverity]:
-    """The source's words before the common ones."""
+    """Read the severity words; configured ones override the defaults."""
     value = options.get(name)
     if value is None or value == "":
         return SEVERITY_WORDS

@@ -1,8 +1,8 @@
-"""Alerts in groups, as Prometheus' Alertmanager posts them, and Grafana after it.
+"""Grouped alerts in the format of Prometheus Alertmanager, which Grafana uses too.
 
-Only each alert's own status counts: a group's status says `resolved` while an alert that
-`max_alerts` cut off still fires. As long as some are cut off, one alert more stands in for them:
-nobody says that they have ended. Source: monitors/README.md section 1, finding 5.
+Only the status of each alert is used: a group's status is `resolved` even while an alert that
+`max_alerts` truncated still fires. While alerts are truncated, a placeholder alert fires for them,
+because their end is not reported. Source: monitors/README.md section 1, finding 5.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,10 +30,10 @@ _SEPARATOR = b"\xff"
 
 
 def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
-    """The alerts of a group, each with its own state, and what stands in for those cut off.
+    """Parse the alerts of a group, and add the placeholder for truncated ones.
 
-    Raises MalformedPayloadError where there is no array of alerts or one cannot be told apart,
-    UnsupportedPayloadError for a group of none.
+    Raises MalformedPayloadError without an array of alerts or for an alert without identity,
+    UnsupportedPayloadError for an empty group.
     """
     alerts = document.at("alerts")
     if not alerts.is_array:
@@ -41,11 +41,11 @@ def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
     if not alerts.items():
         raise UnsupportedPayloadError("The group states no alert.")
     listed = [_alert(alert) for alert in check_alert_count(alerts.items())]
-    return check_alert_count([*_stand_in(document, listed), *listed])
+    return check_alert_count([*_placeholder(document, listed), *listed])
 
 
 def fingerprint(labels: Mapping[str, str]) -> str:
-    """The fingerprint Prometheus gives to a set of labels: 16 hexadecimal digits."""
+    """Compute Prometheus' fingerprint of a label set: 16 hexadecimal digits."""
     state = _FNV_OFFSET
     for name, value in sorted(labels.items()):
         for octet in name.encode() + _SEPARATOR + value.encode() + _SEPARATOR:
@@ -54,15 +54,15 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 
 
 def _alert(alert: UntrustedValue) -> MonitorAlert:
-    labels, notes = alert.at("labels").labels(), alert.at("annotations")
+    labels, annotations = alert.at("labels").labels(), alert.at("annotations")
     state = _STATES.get(alert.at("status").text().casefold(), ReportedState.NEITHER)
     started_at, ended_at = alert.at("startsAt").instant(), alert.at("endsAt").instant()
     return MonitorAlert(
         dedup_key=_key(alert, labels),
         state=state,
-        title=notes.at("summary").text() or labels.get("alertname", "") or "Alert",
+        title=annotations.at("summary").text() or labels.get("alertname", "") or "Alert",
         severity=read_severity(labels.get("severity", "")),
-        description=notes.first("description", "message").text(MAX_DESCRIPTION),
+        description=annotations.first("description", "message").text(MAX_DESCRIPTION),
         labels=labels,
         service=_service(labels),
         source_url=alert.at("generatorURL").url(),
@@ -72,9 +72,12 @@ def _alert(alert: UntrustedValue) -> MonitorAlert:
     )
 
 
-def _stand_in(document: UntrustedValue, listed: Sequence[MonitorAlert]) -> Sequence[MonitorAlert]:
-    """The alert that fires from when alerts of the group are cut off until all are listed again
-    and none of them fires. It says what the listed ones have in common.
+def _placeholder(
+    document: UntrustedValue, listed: Sequence[MonitorAlert]
+) -> Sequence[MonitorAlert]:
+    """Placeholder for truncated alerts, with the labels that the listed alerts share.
+
+    It fires from the first truncated event until an event lists all alerts and none fires.
     """
     count, group = document.at("truncatedAlerts").value, document.at("groupKey").key()
     if not isinstance(count, int) or not group:
@@ -90,7 +93,7 @@ def _stand_in(document: UntrustedValue, listed: Sequence[MonitorAlert]) -> Seque
             severity=read_severity(labels.get("severity", "")),
             labels=labels,
             service=_service(labels),
-            # The newest word of the group, whatever alert it is about.
+            # The newest time in the group, of any alert.
             reported_at=max(
                 (alert.reported_at for alert in listed if alert.reported_at), default=None
             ),
@@ -104,7 +107,7 @@ def _service(labels: Mapping[str, str]) -> str | None:
 
 
 def _key(alert: UntrustedValue, labels: Mapping[str, str]) -> str:
-    """The fingerprint sent, else (Alertmanager before 0.17) the one that its labels have."""
+    """Fingerprint in the payload, else (Alertmanager before 0.17) computed from the labels."""
     key = dedup_key(alert.at("fingerprint").key())
     if not key and not labels:
         raise MalformedPayloadError("An alert has neither a fingerprint nor labels.")

@@ -1,4 +1,4 @@
-"""The words monitors use for states and severities, in any letter case.
+"""Words that monitors use for states and severities, case-insensitive.
 
 Source: monitors/README.md sections 1 (finding 10), 3 and 5 (rule 11).
 """
@@ -49,9 +49,9 @@ SEVERITY_WORDS: Mapping[str, MonitorSeverity] = MappingProxyType(
 
 
 def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> ReportedState:
-    """What `word` says. Also its last dotted part counts, as in `com.example.alert.firing`.
+    """Map a word, or its last part as in `com.example.alert.firing`, to a state.
 
-    The sets hold lower-case words. A word in neither says neither.
+    The sets contain lower-case words; a word in none of them is NEITHER.
     """
     folded = word.strip().casefold()
     for candidate in (folded, folded.rpartition(".")[2]):
@@ -65,6 +65,6 @@ def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> ReportedSt
 def read_severity(
     *words: str, known: Mapping[str, MonitorSeverity] = SEVERITY_WORDS
 ) -> MonitorSeverity:
-    """How bad the first of the words that is known says it is; unknown when none is."""
+    """Map the first known word to a severity; UNKNOWN if none is known."""
     found = (known[word] for word in (w.strip().casefold() for w in words) if word in known)
     return next(found, MonitorSeverity.UNKNOWN)

@@ -1,4 +1,4 @@
-"""JSON from strangers: what two parsers could read differently is refused.
+"""Strict parser for untrusted JSON: refuses input that parsers interpret differently.
 
 Source: monitors/README.md section 1 (More traps); RFC 8259 sections 4 and 6.
 """
@@ -17,15 +17,15 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 MAX_DEPTH = 64
 _MAX_DIGITS = 40
 
-# A whole string, ended or not, or one bracket.
+# A string (terminated or not) or one bracket.
 _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
 def parse_json(text: str) -> Json:
-    """The value that `text` states.
+    """Parse JSON.
 
     Refuses NaN and Infinity, numbers beyond a float, nesting deeper than MAX_DEPTH, and a name
-    that an object gives twice with different values. An integer of more than 40 digits stays text.
+    that an object has twice with different values. An integer of more than 40 digits becomes text.
     Raises MalformedPayloadError.
     """
     _check_depth(text)
@@ -43,12 +43,12 @@ def parse_json(text: str) -> Json:
 
 
 def looks_like_json(text: str) -> bool:
-    """Whether a text can only be meant as a JSON object or array."""
+    """Whether a text starts like a JSON object or array."""
     return text.lstrip()[:1] in {"{", "["}
 
 
 def _check_depth(text: str) -> None:
-    """Counts brackets outside strings, before the parser recurses into them."""
+    """Count brackets outside strings, before the recursive parser runs."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0

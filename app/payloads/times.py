@@ -1,4 +1,4 @@
-"""Instants as monitors write them. Source: monitors/README.md sections 1 (More traps) and 3."""
+"""Parsing of the time formats of monitors. Source: monitors/README.md sections 1 and 3."""
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["find_zone", "read_instant"]
 
-# Before this year nobody watched anything: Go's 0001-01-01 and epoch 0 both mean "not set".
+# Earlier years are placeholders: Go's 0001-01-01 and epoch 0 mean "not set".
 _FIRST_YEAR = 1971
 _LAST_YEAR = 9998
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +21,7 @@ _WRITTEN = re.compile(
 
 
 def find_zone(name: str) -> tzinfo | None:
-    """The time zone of an IANA name such as `Europe/Stockholm`; None when there is none."""
+    """Find a time zone by its IANA name, such as `Europe/Stockholm`; None if unknown."""
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # malformed, a directory, unknown
@@ -29,12 +29,12 @@ def find_zone(name: str) -> tzinfo | None:
 
 
 def read_instant(text: str, zone: tzinfo | None = None) -> datetime | None:
-    """The instant that `text` states, aware and in UTC; None when it states none.
+    """Parse a time into an aware UTC instant; None if it is no time.
 
-    Reads seconds, milliseconds, microseconds and nanoseconds since 1970 by their size; dates with
+    Accepts seconds, milliseconds, microseconds and nanoseconds since 1970 by their size; dates with
     `-`, `.` or `/`, with T or a space, with any number of decimals, with or without a colon in the
-    offset. A time without an offset is in `zone`; without `zone` it states no instant. `0001-01-01`
-    and epoch 0 mean "not set" and give None.
+    offset. A time without an offset is in `zone`; without `zone` it is no instant. `0001-01-01` and
+    epoch 0 mean "not set" and give None.
     """
     text = text.strip()
     if _NUMBER.fullmatch(text):
@@ -46,7 +46,7 @@ def read_instant(text: str, zone: tzinfo | None = None) -> datetime | None:
 def _from_epoch(text: str) -> datetime | None:
     whole, _, decimals = text.partition(".")
     count = int(whole)
-    # Seconds have up to 11 digits until the year 5138, and each finer unit three more.
+    # Until the year 5138 seconds have at most 11 digits; each smaller unit has three more.
     for limit, per_second in ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**20, 10**9)):
         if abs(count) < limit:
             seconds, rest = divmod(count, per_second)

@@ -1,4 +1,4 @@
-"""One value of a payload, read without trusting what it is."""
+"""Untrusted JSON values: access without assumptions about their type."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -24,13 +24,13 @@ MAX_TEXT = 300
 MAX_DESCRIPTION = 10_000
 _MAX_LABELS = 100
 _TAG = re.compile(r"([^:=]+)[:=](.+)")
-_WHOLE = 2**21  # more than a body may have
+_NO_LIMIT = 2**21  # larger than the maximum size of a body
 _MAX_LABEL_VALUE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class UntrustedValue:
-    """A JSON value, or nothing. Every question has an answer; a wrong type reads as nothing."""
+    """JSON value of unknown type, or missing. A value of the wrong type counts as missing."""
 
     value: Json
 
@@ -38,19 +38,19 @@ class UntrustedValue:
         return self.value is not None
 
     def at(self, *names: str) -> "UntrustedValue":
-        """What stands under these names, one inside the other."""
+        """Value at a path of nested names."""
         value = self.value
         for name in names:
             value = value.get(name) if isinstance(value, dict) else None
         return UntrustedValue(value)
 
     def first(self, *names: str) -> "UntrustedValue":
-        """What stands under the first of these names that says something."""
+        """Value of the first of these names whose text is not empty."""
         found = (self.at(name) for name in names)
-        return next((reading for reading in found if reading.text()), MISSING)
+        return next((value for value in found if value.text()), MISSING)
 
     def items(self) -> tuple["UntrustedValue", ...]:
-        """The elements of an array."""
+        """Elements of an array; empty for anything else."""
         if not isinstance(self.value, list):
             return ()
         return tuple(UntrustedValue(element) for element in self.value)
@@ -64,9 +64,9 @@ class UntrustedValue:
         return isinstance(self.value, list)
 
     def text(self, limit: int = MAX_TEXT) -> str:
-        """A text, number or truth value as text; empty for anything else.
+        """Text, number or boolean as text, truncated to `limit`; empty for anything else.
 
-        A variable that the sender left unreplaced, such as `*alertDuration*`, reads as nothing.
+        An unreplaced template variable, such as `*alertDuration*`, counts as empty.
         """
         match self.value:
             case bool():
@@ -78,19 +78,19 @@ class UntrustedValue:
         return ""
 
     def key(self) -> str:
-        """The same, whole: what tells alerts apart must not be shortened."""
-        return self.text(_WHOLE)
+        """Full text for use in a dedup key, which must not be truncated."""
+        return self.text(_NO_LIMIT)
 
     def url(self) -> str | None:
-        """An http or https address."""
+        """The value if it is an http or https URL, else None."""
         return clean_url(self.value) if isinstance(self.value, str) else None
 
     def instant(self, zone: tzinfo | None = UTC) -> datetime | None:
-        """The instant stated; a time without an offset is in `zone`."""
+        """Parse the value as a time; one without an offset is in `zone`."""
         return read_instant(self.text(), zone)
 
     def parsed(self) -> "UntrustedValue":
-        """The value that a text states in JSON; anything else reads as itself."""
+        """Parse JSON inside a text; return any other value unchanged."""
         if not (isinstance(self.value, str) and looks_like_json(self.value)):
             return self
         try:
@@ -99,31 +99,31 @@ class UntrustedValue:
             return self
 
     def labels(self) -> dict[str, str]:
-        """The texts, numbers and truth values of an object, by name, without empty ones."""
+        """Non-empty texts, numbers and booleans of an object, by name."""
         if not isinstance(self.value, dict):
             return {}
         return as_labels((name, UntrustedValue(value)) for name, value in self.value.items())
 
 
 def as_labels(pairs: Iterable[tuple[str, UntrustedValue]]) -> dict[str, str]:
-    """Labels of what says something in one line, at most a hundred."""
+    """Build labels from the non-empty single-line values, at most 100."""
     found: dict[str, str] = {}
-    for name, reading in pairs:
-        text = reading.text(_MAX_LABEL_VALUE)
+    for name, value in pairs:
+        text = value.text(_MAX_LABEL_VALUE)
         if text and "\n" not in text and name.strip() and len(found) < _MAX_LABELS:
             found[clean(name, MAX_TEXT)] = text
     return found
 
 
-def pick(reading: UntrustedValue, names: Mapping[str, str]) -> dict[str, str]:
-    """Labels from fields: the label's name, and the field's."""
-    return as_labels((label, reading.at(name)) for label, name in names.items())
+def pick(value: UntrustedValue, names: Mapping[str, str]) -> dict[str, str]:
+    """Build labels from fields; `names` maps label names to field names."""
+    return as_labels((label, value.at(name)) for label, name in names.items())
 
 
 def read_tags(tags: UntrustedValue) -> dict[str, str]:
-    """Labels from tags such as `service:web prod`: as one text, or as an array of texts.
+    """Build labels from tags such as `service:web prod`, given as a text or an array of texts.
 
-    A tag without a colon or equals sign is no label; all of them stand in `tags`.
+    Tags with `:` or `=` become labels; the label `tags` contains all tags.
     """
     texts = [tag.text(_MAX_LABEL_VALUE) for tag in tags.items()] or [tags.text(_MAX_LABEL_VALUE)]
     pairs = [_TAG.fullmatch(word) for text in texts for word in re.split(r"[,\s]+", text)]
