@@ -183,7 +183,7 @@ class _Mapping:
 
 
 def _items(document: UntrustedValue, expression: str, context: _Scope) -> Sequence[UntrustedValue]:
-    """Items with one alert each: the result of `items`, else an array, `alerts`, or the document."""
+    """Items with one alert each: by `items`, else an array, `alerts`, or the document itself."""
     if expression:
         found = _search(expression, _scope(document, context), "items")
         return found.items() if found.is_array else [found] if found else ()
