@@ -15,11 +15,11 @@ __all__ = ["router"]
 router = APIRouter(tags=["sources"], route_class=JsonRoute)
 
 OnlyOpen = Annotated[
-    Literal["open"] | None, Query(alias="state", description="Only those that are unresolved.")
+    Literal["open"] | None, Query(alias="state", description="Only unresolved alerts.")
 ]
-Leads = Annotated[
+ActionFilter = Annotated[
     Literal["incident", "service_only", "note", "unmapped"] | None,
-    Query(description="Only those that lead to this; `unmapped` names no service."),
+    Query(description="Only alerts with this action; `unmapped` alerts name no service."),
 ]
 
 
@@ -27,11 +27,11 @@ Leads = Annotated[
 def list_alerts(
     request: Look,
     state: OnlyOpen = None,
-    action: Leads = None,
+    action: ActionFilter = None,
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> Listing[Alert]:
-    """What monitors say, newest first."""
+    """List alerts of monitors, newest first."""
     found = events.list_alerts(
         request.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
     )
@@ -40,7 +40,7 @@ def list_alerts(
 
 @router.post("/aliases", status_code=201, response_model=Alias)
 def add_alias(new: NewAlias, write: Write) -> Response:
-    """Let monitors mean a service by another name."""
+    """Add an alias: another name by which monitors can name a service."""
     return write(
         lambda request: Alias.of(aliases.add_alias(request.ctx, new.service, new.alias)), status=201
     )
@@ -48,7 +48,7 @@ def add_alias(new: NewAlias, write: Write) -> Response:
 
 @router.get("/aliases")
 def list_aliases(request: Look) -> Listing[Alias]:
-    """All aliases, by name."""
+    """List all aliases by name."""
     return Listing(items=[Alias.of(each) for each in aliases.list_aliases(request.ctx)], next=None)
 
 
@@ -56,5 +56,5 @@ def list_aliases(request: Look) -> Listing[Alias]:
 def delete_alias(
     alias: Annotated[str, Path(max_length=200, examples=["checkout-prod"])], write: Write
 ) -> Response:
-    """Let the name mean nothing any more."""
+    """Delete an alias."""
     return write(lambda request: aliases.delete_alias(request.ctx, alias), status=204)

@@ -31,7 +31,7 @@ Publish = Annotated[
 
 
 class NewRoute(Input):
-    """A rule from what alerts say to services and to what happens."""
+    """Route to be added: a rule from alerts to services and an action."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -61,7 +61,7 @@ class NewRoute(Input):
 
 
 class RouteChange(Change):
-    """What is left out stays as it is."""
+    """Changes to a route; fields that are left out stay unchanged."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"source", "service_label", "publish"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"group_wait_seconds": 30}]})
@@ -89,7 +89,7 @@ class RouteChange(Change):
 
 
 class Route(Answer):
-    """A route; those with the lowest position decide first."""
+    """Route; the one with the lowest position is matched first."""
 
     id: str
     position: int
@@ -115,7 +115,7 @@ class Route(Answer):
 
 
 class NewAlias(Input):
-    """Another name that monitors use for a service."""
+    """Alias to be added."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"alias": "checkout-prod", "service": "payments"}]}
@@ -126,7 +126,7 @@ class NewAlias(Input):
 
 
 class Alias(Answer):
-    """Another name, case-folded, of a service."""
+    """Additional, case-folded name of a service."""
 
     alias: str
     service: str

@@ -29,23 +29,23 @@ Publish = Annotated[
 ]
 Secrets = Annotated[
     tuple[Annotated[StrictStr, Field(max_length=500)], ...],
-    Field(max_length=2, description="The newest first; the second one while you rotate them."),
+    Field(max_length=2, description="Newest first; a second one is valid during a rotation."),
 ]
 Options = Annotated[
-    dict[str, Any], Field(max_length=50, description="What the adapter of this kind is told.")
+    dict[str, Any], Field(max_length=50, description="Options of the adapter of this kind.")
 ]
 AuthOptions = Annotated[dict[str, Any], Field(max_length=10)]
-Kept = Annotated[
-    Whole, Field(description="For how many seconds the former one goes on being taken.")
+KeepSeconds = Annotated[
+    Whole, Field(description="For how many seconds the former one stays valid.")
 ]
-Untested = Annotated[
-    Flag, Field(description="Let it be public though nothing of it was understood yet.")
+AcceptUntested = Annotated[
+    Flag, Field(description="Allow publishing before an event of the source was parsed.")
 ]
-_A_DAY = 86_400
+_DEFAULT_KEEP_SECONDS = 86_400
 
 
 class NewSource(Input):
-    """A monitor that may call from now on."""
+    """Source to be added."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"kind": "alertmanager", "name": "Prometheus"}]}
@@ -60,7 +60,7 @@ class NewSource(Input):
     publish: Publish = "draft"
     stale_after_seconds: Whole | None = None
     rate_limit: Whole | None = None
-    accept_untested: Untested = False
+    accept_untested: AcceptUntested = False
     routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] = ()
 
     def meant(self, rate_limit: int) -> records.NewSource:
@@ -70,7 +70,7 @@ class NewSource(Input):
 
 
 class SourceChange(Change):
-    """What is left out stays as it is."""
+    """Changes to a source; fields that are left out stay unchanged."""
 
     nullable: ClassVar[frozenset[str]] = frozenset()
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Prometheus north"}]})
@@ -84,31 +84,31 @@ class SourceChange(Change):
     stale_after_seconds: Whole | SkipJsonSchema[None] = None
     rate_limit: Whole | SkipJsonSchema[None] = None
     enabled: Flag | SkipJsonSchema[None] = None
-    accept_untested: Untested = False
+    accept_untested: AcceptUntested = False
 
     def meant(self) -> records.SourceChanges:
         return records.SourceChanges(**self.model_dump())
 
 
 class NewToken(Input):
-    """Another token."""
+    """Rotation of the token."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
 
-    keep_seconds: Kept = _A_DAY
+    keep_seconds: KeepSeconds = _DEFAULT_KEEP_SECONDS
 
 
 class NewSecret(Input):
-    """Another secret; one is made unless given."""
+    """Rotation of the secret; one is generated unless given."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
 
     secret: Annotated[StrictStr, Field(max_length=500)] | None = None
-    keep_seconds: Kept = _A_DAY
+    keep_seconds: KeepSeconds = _DEFAULT_KEEP_SECONDS
 
 
 class Source(Answer):
-    """A source, without anything secret; `secrets` is how many it has."""
+    """Source without secret values; `secrets` is their number."""
 
     id: str
     kind: str
@@ -132,7 +132,7 @@ class Source(Answer):
 
 
 class FreshSource(Source):
-    """A source, and what is told this once: the URL with its token, and a secret that was made."""
+    """Source with the new hook URL or a generated secret, which are returned only once."""
 
     hook_url: str | None
     secret: str | None
@@ -145,7 +145,7 @@ class FreshSource(Source):
 
 
 class SourceEvent(Answer):
-    """A delivery as it came, and what became of it."""
+    """Inbound event as received, with the result of its processing."""
 
     id: str
     received_at: datetime
@@ -171,7 +171,7 @@ class SourceEvent(Answer):
 
 
 class Alert(Answer):
-    """One episode of a monitor's alert, in the monitor's words."""
+    """Episode of an alert, with the texts of the monitor."""
 
     source: str
     source_name: str
@@ -197,7 +197,7 @@ class Alert(Answer):
 
 
 class DryRunRequest(Input):
-    """What to try. `options` and `routes` take the place of those in force."""
+    """Parameters of a dry run; `options` and `routes` replace the stored ones."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"last": 50}]})
 
@@ -212,7 +212,7 @@ class DryRunRequest(Input):
 
 
 class DryAlert(Answer):
-    """What one alert would be, and where it would lead."""
+    """Result for one alert."""
 
     dedup_key: str
     said: str = Field(validation_alias="state")
@@ -225,7 +225,7 @@ class DryAlert(Answer):
 
 
 class DryEvent(Answer):
-    """What one delivery would be."""
+    """Result for one event."""
 
     id: str
     received_at: datetime
@@ -235,7 +235,7 @@ class DryEvent(Answer):
 
 
 class DryIncident(Answer):
-    """An incident that would have opened."""
+    """Incident that would have opened."""
 
     services: Mapping[str, str]
     opens_at: datetime
@@ -245,7 +245,7 @@ class DryIncident(Answer):
 
 
 class DryRun(Answer):
-    """What would have happened."""
+    """Result of a dry run."""
 
     events: list[DryEvent]
     incidents: list[DryIncident]

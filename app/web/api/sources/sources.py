@@ -29,7 +29,7 @@ router = APIRouter(prefix="/sources", tags=["sources"], route_class=JsonRoute)
 
 @router.post("", status_code=201, response_model=FreshSource)
 def add_source(new: NewSource, write: Write) -> Response:
-    """Listen to a monitor from now on. Its URL, and a secret that was made, are told this once."""
+    """Add a source. Its hook URL and a generated secret are returned only once."""
     state = write.state
 
     def act(request: ApiRequest) -> FreshSource:
@@ -48,20 +48,20 @@ def add_source(new: NewSource, write: Write) -> Response:
 
 @router.get("")
 def list_sources(request: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Source]:
-    """Sources, newest first."""
+    """List sources, newest first."""
     found = sources.list_sources(request.ctx, cursor=cursor, limit=limit)
     return Listing(items=[Source.of(source) for source in found.items], next=found.next)
 
 
 @router.get("/{source_id}")
 def get_source(source_id: PublicId, request: Look) -> Source:
-    """One source."""
+    """Get a source."""
     return Source.of(sources.get_source(request.ctx, source_id))
 
 
 @router.patch("/{source_id}", response_model=Source)
 def edit_source(source_id: PublicId, change: SourceChange, write: Write) -> Response:
-    """Change what is named. The kind stays: add another source instead."""
+    """Change the given fields. The kind cannot be changed: add another source instead."""
     secret_box = write.state.secret_box
 
     def act(request: ApiRequest) -> Source:
@@ -73,13 +73,13 @@ def edit_source(source_id: PublicId, change: SourceChange, write: Write) -> Resp
 
 @router.delete("/{source_id}", status_code=204)
 def delete_source(source_id: PublicId, write: Write) -> Response:
-    """Listen to it no more. What it made open stays, for staff to close."""
+    """Delete a source. Incidents that it opened stay, for staff to resolve."""
     return write(lambda request: sources.delete_source(request.ctx, source_id), status=204)
 
 
 @router.post("/{source_id}/rotate-token", response_model=FreshSource)
 def rotate_token(source_id: PublicId, new: NewToken, write: Write) -> Response:
-    """Give it another URL. The former one is taken for a while."""
+    """Replace the hook URL. The former one stays valid for `keep_seconds`."""
 
     def act(request: ApiRequest) -> FreshSource:
         fresh = sources.rotate_token(request.ctx, source_id, keep_seconds=new.keep_seconds)
@@ -90,7 +90,7 @@ def rotate_token(source_id: PublicId, new: NewToken, write: Write) -> Response:
 
 @router.post("/{source_id}/rotate-secret", response_model=FreshSource)
 def rotate_secret(source_id: PublicId, new: NewSecret, write: Write) -> Response:
-    """Give it another secret. The former one is taken for a while."""
+    """Replace the secret. The former one stays valid for `keep_seconds`."""
     secret_box = write.state.secret_box
 
     def act(request: ApiRequest) -> FreshSource:
@@ -102,25 +102,25 @@ def rotate_secret(source_id: PublicId, new: NewSecret, write: Write) -> Response
     return write(act)
 
 
-Wanted = Annotated[EventVerdict | None, Query(description="Only those of this verdict.")]
+VerdictFilter = Annotated[EventVerdict | None, Query(description="Only events with this verdict.")]
 
 
 @router.get("/{source_id}/events")
 def list_events(
     source_id: PublicId,
     request: Look,
-    verdict: Wanted = None,
+    verdict: VerdictFilter = None,
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> Listing[SourceEvent]:
-    """What it sent and is kept, newest first."""
+    """List the stored events of a source, newest first."""
     found = events.list_events(request.ctx, source_id, cursor=cursor, limit=limit, verdict=verdict)
     return Listing(items=[SourceEvent.of(event) for event in found.items], next=found.next)
 
 
 @router.get("/{source_id}/events/{event_id}")
 def get_event(source_id: PublicId, event_id: PublicId, request: Look) -> SourceEvent:
-    """One delivery. `subscribe_url` confirms an allowed subscription of Amazon SNS."""
+    """Get an event. `subscribe_url` confirms an allowed subscription of Amazon SNS."""
     event = events.get_event(request.ctx, source_id, event_id)
     topics = sources.get_source(request.ctx, source_id).auth_options.get("topics")
     return SourceEvent.of(event, subscribe_url(event.body.encode(), topics))
@@ -128,15 +128,15 @@ def get_event(source_id: PublicId, event_id: PublicId, request: Look) -> SourceE
 
 @router.post("/{source_id}/events/{event_id}/replay", response_model=SourceEvent)
 def replay_event(source_id: PublicId, event_id: PublicId, write: Write) -> Response:
-    """Let a delivery come in once more, now. Answers with the new event."""
+    """Replay an event: process a copy that is received now. Returns the copy."""
     answer = write(lambda request: SourceEvent.of(events.replay(request.ctx, source_id, event_id)))
     write.state.receiver.process_now()
     return answer
 
 
 @router.post("/{source_id}/dry-run", response_model=DryRun)
-def dry_run(source_id: PublicId, trial: DryRunRequest, write: Write) -> Response:
-    """What stored deliveries would become, with other options or routes. Changes nothing."""
+def dry_run(source_id: PublicId, given: DryRunRequest, write: Write) -> Response:
+    """Dry run: process stored events with other options or routes. Changes nothing."""
     return write(
-        lambda request: DryRun.of(dry_runs.dry_run(request.ctx, source_id, ADAPTERS, trial.meant()))
+        lambda request: DryRun.of(dry_runs.dry_run(request.ctx, source_id, ADAPTERS, given.meant()))
     )

@@ -1,4 +1,4 @@
-"""The options of a source's adapter as fields of a form, as the adapter describes them."""
+"""Form fields for the options of a source's adapter and of its authentication."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,30 +16,30 @@ __all__ = [
     "shown_options",
 ]
 
-_BEGIN = "options."
-_AUTH = "auth_options."
+_PREFIX = "options."
+_AUTH_PREFIX = "auth_options."
 _LISTS = frozenset({"topics"})
-_TRUTHS = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False}
 
 
 def options_of(form: Form, adapter: ConfigurableAdapter) -> dict[str, object]:
-    """What was written, each as the first kind of value that the adapter takes there.
+    """Read the options, each as the first type of value that the adapter accepts.
 
-    What it takes as none of them stays the text that it is, and the adapter says what is wrong.
+    A value that it accepts as no type stays text, and the adapter reports what is wrong.
     """
     found: dict[str, object] = {}
     for name in adapter.option_names:
-        text = replace_unstorable(form.text(f"{_BEGIN}{name}")).strip()
+        text = replace_unstorable(form.text(f"{_PREFIX}{name}")).strip()
         if text:
-            readings = [*_readings(text, words(form, f"{_BEGIN}{name}"))]
-            fits = (each for each in readings if not adapter.check_options({name: each}))
-            found[name] = next(fits, text)
+            candidates = [*_candidates(text, words(form, f"{_PREFIX}{name}"))]
+            valid = (each for each in candidates if not adapter.check_options({name: each}))
+            found[name] = next(valid, text)
     return found
 
 
-def _readings(text: str, listed: tuple[str, ...]) -> Iterator[object]:
-    if text in _TRUTHS:
-        yield _TRUTHS[text]
+def _candidates(text: str, listed: tuple[str, ...]) -> Iterator[object]:
+    if text in _BOOLEANS:
+        yield _BOOLEANS[text]
     yield text
     yield list(listed)
     pairs = [each.partition("=") for each in listed]
@@ -47,23 +47,23 @@ def _readings(text: str, listed: tuple[str, ...]) -> Iterator[object]:
 
 
 def shown_options(options: Mapping[str, object]) -> dict[str, str]:
-    """The fields that show these options."""
-    return {f"{_BEGIN}{name}": _shown(value) for name, value in options.items()}
+    """Form values for the options of the adapter."""
+    return {f"{_PREFIX}{name}": _as_text(value) for name, value in options.items()}
 
 
 def auth_option_names() -> tuple[str, ...]:
-    """Everything that some way to prove who calls has to know."""
+    """Option names of all authentication methods."""
     return tuple(
         dict.fromkeys(one for kind in AUTH_KINDS.values() for one in (*kind.needs, *kind.takes))
     )
 
 
 def auth_options_of(form: Form) -> dict[str, object]:
-    """What was written for the way that was chosen; what is meant for others is left out."""
+    """Read the options of the chosen authentication method, ignoring those of others."""
     kind = AUTH_KINDS.get(form.text("auth"), AUTH_KINDS["token"])
     found: dict[str, object] = {}
     for name in (*kind.needs, *kind.takes):
-        field = f"{_AUTH}{name}"
+        field = f"{_AUTH_PREFIX}{name}"
         value: object = list(words(form, field)) if name in _LISTS else form.text(field).strip()
         if value:
             found[name] = value
@@ -71,11 +71,11 @@ def auth_options_of(form: Form) -> dict[str, object]:
 
 
 def shown_auth_options(options: Mapping[str, object]) -> dict[str, str]:
-    """The fields that show these."""
-    return {f"{_AUTH}{name}": _shown(value) for name, value in options.items()}
+    """Form values for the options of the authentication method."""
+    return {f"{_AUTH_PREFIX}{name}": _as_text(value) for name, value in options.items()}
 
 
-def _shown(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""The monitors that may call: their health, their secrets, and what names no service yet."""
+"""Screens of sources: list, detail, credentials, and unmapped alerts."""
 
 from collections.abc import Callable
 
@@ -20,20 +20,20 @@ __all__ = ["fresh_page", "router"]
 
 router = APIRouter(prefix="/sources")
 
-_HERE = "/console/sources"
+_LIST = "/console/sources"
 _ENABLED = N_("It is listened to again.")
 _DISABLED = N_("What it sends is refused until you enable it.")
 _DELETED = N_("The source is deleted. What it made open is in your hands now.")
-_SHOWN = 50
-_NEWEST = 10
-_A_DAY = 86_400
+_PAGE_SIZE = 50
+_NEWEST_EVENTS = 10
+_KEEP_SECONDS = 86_400
 
 
 @router.get("")
 def list_sources(request: Viewer) -> Response:
-    """Every monitor, and how it is."""
+    """List the sources with their state."""
     asked = Asked(request.http)
-    found = sources.list_sources(request.ctx, cursor=asked.cursor, limit=_SHOWN)
+    found = sources.list_sources(request.ctx, cursor=asked.cursor, limit=_PAGE_SIZE)
     waiting = events.list_alerts(request.ctx, cursor=None, limit=1, action="unmapped")
     return request.page(
         "sources",
@@ -47,9 +47,11 @@ def list_sources(request: Viewer) -> Response:
 
 @router.get("/unmapped")
 def unmapped(request: Viewer) -> Response:
-    """Alerts that name no service: staff say where they belong."""
+    """List the unmapped alerts."""
     asked = Asked(request.http)
-    found = events.list_alerts(request.ctx, cursor=asked.cursor, limit=_SHOWN, action="unmapped")
+    found = events.list_alerts(
+        request.ctx, cursor=asked.cursor, limit=_PAGE_SIZE, action="unmapped"
+    )
     return request.page(
         "unmapped",
         alerts=found.items,
@@ -60,29 +62,29 @@ def unmapped(request: Viewer) -> Response:
 
 @router.get("/{source_id}")
 def source(request: Viewer, source_id: str) -> Response:
-    """One monitor: what came last, how it is set up, its secrets."""
+    """Show a source: newest events, setup instructions, credentials."""
     return _page(request, source_id, Form())
 
 
 @router.post("/{source_id}/enable")
 def enable(request: Admin, source_id: str, form: Sent) -> Response:
-    """Listen to it again."""
+    """Enable a source."""
     return _switched(request, source_id, form, _ENABLED, enabled=True)
 
 
 @router.post("/{source_id}/disable")
 def disable(request: Admin, source_id: str, form: Sent) -> Response:
-    """Refuse what it sends."""
+    """Disable a source: its requests are refused."""
     return _switched(request, source_id, form, _DISABLED, enabled=False)
 
 
 @router.post("/{source_id}/delete")
 def delete(request: Admin, source_id: str, form: Sent) -> Response:
-    """Listen to it no more."""
+    """Delete a source."""
 
     def act(ctx: Ctx) -> str:
         sources.delete_source(ctx, source_id)
-        return _HERE
+        return _LIST
 
     again = _again(request, source_id, form)
     return request.write(form, act, again=again, said=request.say(_DELETED))
@@ -90,10 +92,10 @@ def delete(request: Admin, source_id: str, form: Sent) -> Response:
 
 @router.post("/{source_id}/rotate-token")
 def rotate_token(request: Admin, source_id: str, form: Sent) -> Response:
-    """Give it another URL; the former one is taken for a day more."""
+    """Replace the hook URL; the former one stays valid for a day."""
 
     def act(ctx: Ctx) -> FreshSource:
-        return sources.rotate_token(ctx, source_id, keep_seconds=_A_DAY)
+        return sources.rotate_token(ctx, source_id, keep_seconds=_KEEP_SECONDS)
 
     again = _again(request, source_id, form)
     return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
@@ -101,18 +103,20 @@ def rotate_token(request: Admin, source_id: str, form: Sent) -> Response:
 
 @router.post("/{source_id}/rotate-secret")
 def rotate_secret(request: Admin, source_id: str, form: Sent) -> Response:
-    """Give it another secret; the former one is taken for a day more."""
+    """Replace the secret; the former one stays valid for a day."""
     secret_box = request.app.secret_box
 
     def act(ctx: Ctx) -> FreshSource:
-        return sources.rotate_secret(ctx, secret_box, source_id, secret=None, keep_seconds=_A_DAY)
+        return sources.rotate_secret(
+            ctx, secret_box, source_id, secret=None, keep_seconds=_KEEP_SECONDS
+        )
 
     again = _again(request, source_id, form)
     return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
 
 
 def fresh_page(request: StaffRequest, made: FreshSource) -> Response:
-    """What was just made and is told this once, in the words that the sender wants."""
+    """Show new credentials once, with the setup instructions of the monitor."""
     base = f"{request.app.settings.base_url.rstrip('/')}/hooks/"
     url = None if made.token is None else f"{base}{made.token}"
     steps = recipe(made.source.kind, url or f"{base}TOKEN", made.secret)
@@ -128,7 +132,7 @@ def _switched(
 
     def act(ctx: Ctx) -> str:
         sources.edit_source(ctx, secret_box, source_id, SourceChanges(enabled=enabled), ADAPTERS)
-        return f"{_HERE}/{source_id}"
+        return f"{_LIST}/{source_id}"
 
     return request.write(form, act, again=_again(request, source_id, form), said=request.say(said))
 
@@ -139,7 +143,7 @@ def _again(request: StaffRequest, source_id: str, form: Form) -> Callable[[], Re
 
 def _page(request: StaffRequest, source_id: str, form: Form) -> Response:
     found = sources.get_source(request.ctx, source_id)
-    newest = events.list_events(request.ctx, source_id, cursor=None, limit=_NEWEST)
+    newest = events.list_events(request.ctx, source_id, cursor=None, limit=_NEWEST_EVENTS)
     base = request.app.settings.base_url.rstrip("/")
     return request.page(
         "source",

@@ -1,4 +1,4 @@
-"""What a monitor sent: as it came, what became of it, and what it would become otherwise."""
+"""Screens of inbound events: list, detail, replay, and trying other options."""
 
 from fastapi import APIRouter, Response
 
@@ -20,17 +20,17 @@ __all__ = ["router"]
 router = APIRouter(prefix="/sources/{source_id}/events")
 
 _REPLAYED = N_("It came in once more, now.")
-_SHOWN = 50
+_PAGE_SIZE = 50
 
 
 @router.get("")
 def list_events(request: Viewer, source_id: str) -> Response:
-    """What it sent and is kept, newest first."""
+    """List the stored events of a source, newest first."""
     asked = Asked(request.http, "verdict")
     wanted = asked.text("verdict")
     verdict = EventVerdict(wanted) if wanted in set(EventVerdict) else None
     found = events.list_events(
-        request.ctx, source_id, cursor=asked.cursor, limit=_SHOWN, verdict=verdict
+        request.ctx, source_id, cursor=asked.cursor, limit=_PAGE_SIZE, verdict=verdict
     )
     return request.page(
         "source_events",
@@ -44,7 +44,7 @@ def list_events(request: Viewer, source_id: str) -> Response:
 
 @router.get("/{event_id}")
 def event(request: Viewer, source_id: str, event_id: str) -> Response:
-    """One delivery, and what it becomes with the options in force."""
+    """Show an event and its alerts with the stored options."""
     source = sources.get_source(request.ctx, source_id)
     form = Form.filled(shown_options(source.options))
     return _page(request, source_id, event_id, form, DryRunRequest(event=event_id))
@@ -52,7 +52,7 @@ def event(request: Viewer, source_id: str, event_id: str) -> Response:
 
 @router.post("/{event_id}/replay")
 def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Response:
-    """Let it come in once more, now."""
+    """Replay an event."""
 
     def act(ctx: Ctx) -> str:
         again = events.replay(ctx, source_id, event_id)
@@ -68,12 +68,14 @@ def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Respons
 
 @router.post("/{event_id}/try")
 def try_options(request: Viewer, source_id: str, event_id: str, form: Sent) -> Response:
-    """What it would become with other options. Changes nothing."""
+    """Show the alerts of an event with other options. Changes nothing."""
     source = sources.get_source(request.ctx, source_id)
 
     def act(ctx: Ctx) -> DryRun:
-        trial = DryRunRequest(event=event_id, options=options_of(form, ADAPTERS[source.kind]))
-        return dry_runs.dry_run(ctx, source_id, ADAPTERS, trial)
+        dry_run_request = DryRunRequest(
+            event=event_id, options=options_of(form, ADAPTERS[source.kind])
+        )
+        return dry_runs.dry_run(ctx, source_id, ADAPTERS, dry_run_request)
 
     def show(run: DryRun) -> Response:
         return _page(request, source_id, event_id, form, None, run)
@@ -91,20 +93,20 @@ def _page(
     source_id: str,
     event_id: str,
     form: Form,
-    trial: DryRunRequest | None,
+    dry_run_request: DryRunRequest | None,
     run: DryRun | None = None,
 ) -> Response:
     source = sources.get_source(request.ctx, source_id)
     found = events.get_event(request.ctx, source_id, event_id)
-    if trial is not None:
-        run = dry_runs.dry_run(request.ctx, source_id, ADAPTERS, trial)
+    if dry_run_request is not None:
+        run = dry_runs.dry_run(request.ctx, source_id, ADAPTERS, dry_run_request)
     return request.page(
         "source_event",
         form=form,
         source=source,
         event=found,
         run=run,
-        tried=trial is None,
+        tried=dry_run_request is None,
         adapter=ADAPTERS.get(source.kind),
         subscribe=subscribe_url(found.body.encode(), source.auth_options.get("topics")),
         may_configure=may(request.me.member.role, Action.CONFIGURE),

@@ -1,4 +1,4 @@
-"""Adding a monitor and changing what is known of it: fields from the adapter's own description."""
+"""Forms to add and edit a source, with fields for the options of its adapter."""
 
 from fastapi import APIRouter, Response
 
@@ -25,26 +25,26 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/sources")
 
-_HERE = "/console/sources"
+_LIST = "/console/sources"
 _EDITED = N_("The change is saved.")
 
 
 @router.get("/new")
 def choose_kind(request: Admin) -> Response:
-    """Which monitor is it?"""
+    """Choose the kind of monitor."""
     return request.page("source_kinds", adapters=ADAPTERS)
 
 
 @router.get("/new/{kind}")
 def new_source(request: Admin, kind: str) -> Response:
-    """The form for a monitor of this kind."""
+    """Show the form for a new source of a kind."""
     form = Form.filled({"name": "", "auth": "token", "secrets": "", **publish_fields("draft")})
     return _page(request, form, kind)
 
 
 @router.post("/new/{kind}")
 def add_source(request: Admin, kind: str, form: Sent) -> Response:
-    """Listen to it from now on; the answer tells its URL and its secret."""
+    """Add a source; the answer shows its URL and secret."""
     state = request.app
 
     def act(ctx: Ctx) -> FreshSource:
@@ -70,7 +70,7 @@ def add_source(request: Admin, kind: str, form: Sent) -> Response:
 
 @router.get("/{source_id}/edit")
 def edit_form(request: Admin, source_id: str) -> Response:
-    """The form with what holds now."""
+    """Show the form with the stored values."""
     found = sources.get_source(request.ctx, source_id)
     form = Form.filled(
         {
@@ -87,7 +87,7 @@ def edit_form(request: Admin, source_id: str) -> Response:
 
 @router.post("/{source_id}/edit")
 def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
-    """Change what is known of it."""
+    """Save the changes to a source."""
     found = sources.get_source(request.ctx, source_id)
     secret_box = request.app.secret_box
 
@@ -104,7 +104,7 @@ def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
             accept_untested=form.has("accept_untested"),
         )
         sources.edit_source(ctx, secret_box, source_id, changes, ADAPTERS)
-        return f"{_HERE}/{source_id}"
+        return f"{_LIST}/{source_id}"
 
     again = lambda: _page(request, form, found.kind, found)  # noqa: E731
     return request.write(form, act, again=again, said=request.say(_EDITED))

@@ -1,4 +1,4 @@
-"""The rules by which alerts find their services: in order, tried dry before they are saved."""
+"""Screens of routes: list, add, edit, delete, and dry runs before saving."""
 
 import re
 from dataclasses import fields as fields_of
@@ -25,7 +25,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/routes")
 
-_HERE = "/console/routes"
+_LIST = "/console/routes"
 _ADDED = N_("The rule holds from now on.")
 _EDITED = N_("The change is saved.")
 _DELETED = N_("The rule is gone.")
@@ -37,58 +37,58 @@ _NUMBERS = (
     "min_alerts",
     "min_sources",
 )
-_MOST_SOURCES = 100
-_MOST_TRIED = 500
-_LAST = 1_000_001
+_MAX_SOURCES = 100
+_MAX_EVENTS = 500
+_LAST_POSITION = 1_000_001
 
 
 @router.get("")
 def list_routes(request: Viewer) -> Response:
-    """All rules, in the order in which they decide."""
+    """List all routes in matching order."""
     return request.page("routes", routes=routes.list_routes(request.ctx), names=_names(request))
 
 
 @router.get("/new")
 def new_route(request: Admin) -> Response:
-    """The form for a rule; an alert or a delivery may say what it begins with."""
+    """Show the form for a new route, with matchers from an alert or an event if given."""
     given = request.http.query_params
     asked = Asked(request.http, "source", "event")
     lines = given.getlist("matcher")
     if asked.text("source") and asked.text("event"):
-        lines = _suggested(request, asked.text("source") or "", asked.text("event") or "")
+        lines = _suggest_matchers(request, asked.text("source") or "", asked.text("event") or "")
     form = _filled(NewRoute(source=asked.text("source")), "\n".join(lines)[:5000])
     return _page(request, form)
 
 
 @router.post("")
 def add_route(request: Admin, form: Sent) -> Response:
-    """Add a rule, or see what would have happened with it."""
+    """Add a route, or show a dry run with it."""
     if form.has("dry"):
-        return _tried(request, form)
+        return _dry_run(request, form)
 
     def act(ctx: Ctx) -> str:
         routes.add_route(ctx, _route(form))
-        return _HERE
+        return _LIST
 
     return request.write(form, act, again=lambda: _page(request, form), said=request.say(_ADDED))
 
 
 @router.get("/{route_id}")
 def route(request: Admin, route_id: str) -> Response:
-    """The form with what holds now."""
+    """Show the form with the stored values."""
     found = routes.get_route(request.ctx, route_id)
     names = {each.name for each in fields_of(NewRoute)} & {each.name for each in fields_of(found)}
-    held = NewRoute(**{name: getattr(found, name) for name in names})
+    saved = NewRoute(**{name: getattr(found, name) for name in names})
     matchers = "\n".join(" ".join(each) for each in found.matchers)
-    return _page(request, _filled(held, matchers), found)
+    return _page(request, _filled(saved, matchers), found)
 
 
 @router.post("/{route_id}")
 def edit_route(request: Admin, route_id: str, form: Sent) -> Response:
-    """Change a rule, or see what would have happened with it."""
+    """Save a route, or show a dry run with it."""
     found = routes.get_route(request.ctx, route_id)
     if form.has("dry"):
-        return _tried(request, form, found)
+        return _dry_run(request, form, found)
 
     def act(ctx: Ctx) -> str:
         new = _route(form)
@@ -98,7 +98,7 @@ def edit_route(request: Admin, route_id: str, form: Sent) -> Response:
             **{name: getattr(new, name) for name in names}, clear=frozenset(gone)
         )
         routes.edit_route(ctx, route_id, changes)
-        return _HERE
+        return _LIST
 
     again = lambda: _page(request, form, found)  # noqa: E731
     return request.write(form, act, again=again, said=request.say(_EDITED))
@@ -106,17 +106,17 @@ def edit_route(request: Admin, route_id: str, form: Sent) -> Response:
 
 @router.post("/{route_id}/delete")
 def delete_route(request: Admin, route_id: str, form: Sent) -> Response:
-    """Take a rule away."""
+    """Delete a route."""
 
     def act(ctx: Ctx) -> str:
         routes.delete_route(ctx, route_id)
-        return _HERE
+        return _LIST
 
     return request.write(form, act, again=lambda: _page(request, form), said=request.say(_DELETED))
 
 
-def _tried(request: StaffRequest, form: Form, edited: StaffRoute | None = None) -> Response:
-    """What the newest deliveries would have become with this rule among the others."""
+def _dry_run(request: StaffRequest, form: Form, edited: StaffRoute | None = None) -> Response:
+    """Show a dry run of the newest events with the edited route among the others."""
 
     def act(ctx: Ctx) -> DryRun:
         new = _route(form)
@@ -124,15 +124,17 @@ def _tried(request: StaffRequest, form: Form, edited: StaffRoute | None = None) 
         names = {each.name for each in fields_of(NewRoute)} & {
             each.name for each in fields_of(StaffRoute)
         }
-        held = [NewRoute(**{name: getattr(each, name) for name in names}) for each in others]
-        # What is only tried is never public.
-        ordered = sorted((*held, new), key=_place)
+        saved = [NewRoute(**{name: getattr(each, name) for name in names}) for each in others]
+        # A dry run publishes nothing, so untested sources are accepted.
+        ordered = sorted((*saved, new), key=_position_of)
         rules = tuple(replace(each, accept_untested=True) for each in ordered)
         about = new.source or form.text("try_source")
         if not about:
             raise InvalidError("Choose one.", code="no_source", field="try_source")
-        trial = DryRunRequest(last=min(whole(form, "last") or 1, _MOST_TRIED), routes=rules)
-        return dry_runs.dry_run(ctx, about, ADAPTERS, trial)
+        dry_run_request = DryRunRequest(
+            last=min(whole(form, "last") or 1, _MAX_EVENTS), routes=rules
+        )
+        return dry_runs.dry_run(ctx, about, ADAPTERS, dry_run_request)
 
     return request.make(
         form,
@@ -161,8 +163,8 @@ def _route(form: Form) -> NewRoute:
     )
 
 
-def _place(route: NewRoute) -> int:
-    return _LAST if route.position is None else route.position
+def _position_of(route: NewRoute) -> int:
+    return _LAST_POSITION if route.position is None else route.position
 
 
 def _matcher(line: str) -> tuple[str, str, str]:
@@ -179,12 +181,12 @@ def _pair(line: str) -> tuple[str, str]:
     return severity.strip(), status.strip()
 
 
-def _suggested(request: StaffRequest, source: str, event: str) -> list[str]:
-    """Matchers for what the delivery's alerts say of themselves."""
+def _suggest_matchers(request: StaffRequest, source: str, event: str) -> list[str]:
+    """Suggest matchers from the labels of an event's first alert."""
     run = dry_runs.dry_run(request.ctx, source, ADAPTERS, DryRunRequest(event=event))
-    telling = ("alertname", "service", "component", "app", "job", "name", "monitor")
+    candidates = ("alertname", "service", "component", "app", "job", "name", "monitor")
     for alert in (alert for each in run.events for alert in each.alerts):
-        named = [f"{name} = {alert.labels[name]}" for name in telling if alert.labels.get(name)]
+        named = [f"{name} = {alert.labels[name]}" for name in candidates if alert.labels.get(name)]
         return named[:2] or [f"title = {alert.title}"]
     return []
 
@@ -209,7 +211,7 @@ def _filled(route: NewRoute, matchers: str) -> Form:
 
 
 def _names(request: StaffRequest) -> dict[str, str]:
-    found = sources.list_sources(request.ctx, cursor=None, limit=_MOST_SOURCES)
+    found = sources.list_sources(request.ctx, cursor=None, limit=_MAX_SOURCES)
     return {each.id: each.name for each in found.items}
 
 
