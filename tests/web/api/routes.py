@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.web.api.openapi.document import description
+from app.web.api.openapi.document import openapi_document
 from app.web.console.kit.staff_request import signed_in
 from app.web.dependencies import actor_of
 from tests.cast import House
@@ -41,10 +41,10 @@ def api_operations(app: FastAPI) -> set[Operation]:
 def example_of(house: House, operation: Operation) -> object:
     """The JSON that the description gives as an example; None when the operation takes none."""
     method, path = operation
-    document: dict[str, Any] = description(house.app)
+    document: dict[str, Any] = openapi_document(house.app)
     described = document["paths"][path][method.lower()]
     content = described.get("requestBody", {}).get("content", {})
     if "application/json" not in content:
         return None
     schema = content["application/json"]["schema"]
-    return document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["example"]
+    return document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["examples"][0]

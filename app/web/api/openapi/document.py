@@ -1,7 +1,6 @@
-"""The description of the API: what the framework reads off the handlers, and what it cannot see.
+"""OpenAPI document: what FastAPI generates from the handlers, completed with what it cannot know.
 
-Every operation says how it can be refused, that it wants a token, and in which shape a problem
-comes.
+For every operation: the statuses of refusals, the token, and the media type of problems.
 """
 
 from collections.abc import Iterator
@@ -10,10 +9,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.web.api.openapi.openapi_3_0 import VERSION, in_3_0
 from app.web.problems import MEDIA_TYPE
 
-__all__ = ["description"]
+__all__ = ["openapi_document"]
 
 _PREFIX = "/api/v1/"
 _ABOUT = (
@@ -56,7 +54,7 @@ _PROBLEM = {
         }
     ],
 }
-_SAYS = {
+_DESCRIPTIONS = {
     400: "The body cannot be read: it ends early, or is not strict JSON.",
     401: "The token is missing, unknown or revoked.",
     403: "The token's role does not allow this.",
@@ -68,18 +66,18 @@ _SAYS = {
     503: "Not now; the same request may pass later.",
 }
 _WRITES = {"post", "put", "patch", "delete"}
-# Whoever has a token may read, but for this.
-_GUARDED = {"/api/v1/audit", "/api/v1/tokens", "/api/v1/users", "/api/v1/users/{user_id}"}
+# Every token may read, except for these paths, which need the role of an admin.
+_ADMIN_PATHS = {"/api/v1/audit", "/api/v1/tokens", "/api/v1/users", "/api/v1/users/{user_id}"}
 
 
-def description(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of `/api/v1`, made once."""
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of `/api/v1`, generated once per application."""
     if app.openapi_schema is None:
-        app.openapi_schema = {**in_3_0(_described(app)), "openapi": VERSION}
+        app.openapi_schema = _generate(app)
     return app.openapi_schema
 
 
-def _described(app: FastAPI) -> dict[str, Any]:
+def _generate(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=app.title, version=app.version, description=_ABOUT, routes=app.routes
     )
@@ -110,7 +108,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     statuses = {401, 503}
     if method in _WRITES:
         statuses |= {400, 403, 409, 413, 422}
-    if path in _GUARDED:
+    if path in _ADMIN_PATHS:
         statuses.add(403)
     if "requestBody" in operation:
         statuses.add(415)
@@ -119,18 +117,18 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     if any(each["in"] == "query" for each in operation.get("parameters", ())):
         statuses.add(422)
     else:
-        # The framework promises one wherever there is any parameter; ours in the path give 404.
+        # FastAPI adds 422 wherever there is a parameter; an invalid path parameter gives 404 here.
         operation["responses"].pop("422", None)
     return sorted(statuses)
 
 
 def _problem(status: int) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "description": _SAYS[status],
+    response: dict[str, Any] = {
+        "description": _DESCRIPTIONS[status],
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     if status == 503:
-        said["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+        response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     if status == 401:
-        said["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-    return said
+        response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return response

@@ -95,7 +95,7 @@ class Route(Answer):
     position: int
     source: str | None
     enabled: bool
-    matchers: list[tuple[str, str, str]]
+    matchers: tuple[Matcher, ...]
     action: str
     services: list[str]
     service_label: str | None

@@ -9,7 +9,7 @@ from app.domain.alerts.sources import EventVerdict
 from app.usecases.sources import dry_runs, records
 from app.usecases.sources import events as source_events
 from app.web.api.fields import Answer, Change, Flag, Input, Whole
-from app.web.api.sources.route_schemas import NewRoute
+from app.web.api.sources.route_schemas import Matcher, NewRoute
 
 __all__ = [
     "Alert",
@@ -189,7 +189,7 @@ class Alert(Answer):
     started_at: datetime
     last_seen_at: datetime
     ended_at: datetime | None
-    suggested_matchers: list[tuple[str, str, str]]
+    suggested_matchers: tuple[Matcher, ...]
 
     @classmethod
     def of(cls, alert: source_events.StaffAlert) -> "Alert":
