@@ -10,7 +10,7 @@ from sqlmodel import select
 from app.db.tables import UserRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL, Ctx
-from app.usecases.users.sessions import Visit, begin
+from app.usecases.users.sessions import BrowserInfo, begin
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, CY, House, Person
 
@@ -56,7 +56,7 @@ def staff(house: House, role: Role) -> Staff:
         user_id = _ids(house).get(role)
         if user_id is None:
             user_id = _ids(house)[role] = add_user(ctx, NAMES[role], role).id
-        fresh = begin(ctx, user_id, Visit(_CHROME, "192.0.2.7"), days=14)
+        fresh = begin(ctx, user_id, BrowserInfo(_CHROME, "192.0.2.7"), days=14)
     return Staff(house, role, user_id, fresh.secret)
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["Sought"]
+__all__ = ["AuditFilter"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class AuditFilter:
     """What to look for; None looks for anything.
 
     `actor` is part of a name, `action` what a deed begins with (`incident` or `incident.open`),

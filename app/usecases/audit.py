@@ -7,7 +7,7 @@ from typing import Any
 
 from app.db.queries import audit
 from app.db.tables import AuditEntryRow
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 from app.domain.permissions import Action
 from app.domain.validation import check_time
 from app.usecases.context import Ctx, new_id
@@ -56,7 +56,9 @@ def record(
     )
 
 
-def list_entries(ctx: Ctx, sought: Sought, *, cursor: str | None, limit: int) -> Page[AuditEntry]:
+def list_entries(
+    ctx: Ctx, sought: AuditFilter, *, cursor: str | None, limit: int
+) -> Page[AuditEntry]:
     """What fits of the trail, newest first.
 
     Raises ForbiddenError, and InvalidError on a foreign cursor or an instant without a zone.

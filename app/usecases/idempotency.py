@@ -16,7 +16,7 @@ from app.domain.errors import ConflictError, InvalidError
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
 
-__all__ = ["KEPT_FOR", "Answer", "forget_old_answers", "once"]
+__all__ = ["KEPT_FOR", "StoredResponse", "delete_expired", "once"]
 
 KEPT_FOR = timedelta(days=2)
 
@@ -24,7 +24,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """What a write was answered with."""
 
     status: int
@@ -32,8 +32,12 @@ class Answer:
 
 
 def once(
-    ctx: Ctx, secret_box: SecretBox, key: str | None, request: bytes, act: Callable[[], Answer]
-) -> Answer:
+    ctx: Ctx,
+    secret_box: SecretBox,
+    key: str | None,
+    request: bytes,
+    act: Callable[[], StoredResponse],
+) -> StoredResponse:
     """What `act` answers, or what it answered when this actor sent the same key before.
 
     `request` is everything that makes two requests the same. Raises ConflictError when the key
@@ -55,7 +59,7 @@ def once(
                 "This Idempotency-Key was used for another request; choose a new one.",
                 code="idempotency_key_reused",
             )
-        return Answer(kept.status, _opened(secret_box, kept))
+        return StoredResponse(kept.status, _opened(secret_box, kept))
     row = IdempotencyRow(
         actor=ctx.actor.name,
         key=key,
@@ -87,6 +91,6 @@ def _about(row: IdempotencyRow) -> str:
     return f"answer:{row.actor}:{row.key}"
 
 
-def forget_old_answers(ctx: Ctx) -> None:
+def delete_expired(ctx: Ctx) -> None:
     """Drop the answers that nobody will ask for again."""
     users.forget_answers(ctx.session, ctx.now - KEPT_FOR)

@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from starlette.routing import Match
 from starlette.types import Scope
 
-__all__ = ["Beneath"]
+__all__ = ["PrefixRouter"]
 
 
-class Beneath(APIRouter):
+class PrefixRouter(APIRouter):
     """A router whose routes all stand beneath its prefix.
 
     A visitor's address is not compared with hundreds of staff's, and what FastAPI makes of those at

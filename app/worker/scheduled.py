@@ -62,6 +62,6 @@ class ScheduledJobs:
         with self.database.writing(_ACTOR) as ctx:
             probes.delete_old(ctx, self.probe_days)
             inbox.delete_expired(ctx, self.hook_days)
-            idempotency.forget_old_answers(ctx)
-            sessions.forget_old(ctx)
+            idempotency.delete_expired(ctx)
+            sessions.delete_expired(ctx)
             form_drafts.delete_old_drafts(ctx)

@@ -44,7 +44,7 @@ _BODY = {
 def welcome(house: House) -> str:
     """The address for the first admin; there is no user yet."""
     with house.writing(SHELL) as ctx:
-        link = one_time_links.first_admin(ctx)
+        link = one_time_links.first_admin_link(ctx)
     assert link is not None
     return f"/console/welcome/{link.secret}"
 

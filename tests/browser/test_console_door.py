@@ -37,7 +37,7 @@ def sign_in(tab: Page, email: str, password: str = PASSWORD) -> None:
 
 def test_the_first_admin_comes_in_by_the_link_and_out_again(empty: Console) -> None:
     with empty.house.writing(SHELL) as ctx:
-        link = one_time_links.first_admin(ctx)
+        link = one_time_links.first_admin_link(ctx)
     assert link is not None
     tab = empty.page(None, f"/console/welcome/{link.secret}")
     assert axe.look(tab) == []

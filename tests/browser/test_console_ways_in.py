@@ -132,12 +132,12 @@ def kept_out(console: Console, tab: Page) -> None:
     """While somebody is kept out, their passkey opens nothing either."""
     with console.house.writing(SHELL) as ctx:
         (ben,) = (each.id for each in list_users(ctx) if each.email == BEN.name)
-        administration.change_member(ctx, ben, disabled=True)
+        administration.update_user(ctx, ben, disabled=True)
     tab.goto(f"{console.url}/console/")
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.get_by_text("This passkey was not accepted.").wait_for()
     with console.house.writing(SHELL) as ctx:
-        administration.change_member(ctx, ben, disabled=False)
+        administration.update_user(ctx, ben, disabled=False)
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.wait_for_url(f"{console.url}/console/")
 

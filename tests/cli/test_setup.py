@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.db.engine import make_engine
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 from app.domain.permissions import Role
 from app.usecases import audit
 from app.usecases.context import SHELL
@@ -39,7 +39,7 @@ def test_a_user_is_added(fyr: Fyr, database: Database) -> None:
     assert (done.code, done.out, done.err) == (0, "ada@example.com is admin now.\n", "")
     with database.reading(SHELL) as ctx:
         (ada,) = users.list_users(ctx)
-        (entry,) = audit.list_entries(ctx, Sought(), cursor=None, limit=10).items
+        (entry,) = audit.list_entries(ctx, AuditFilter(), cursor=None, limit=10).items
     assert (ada.email, ada.role) == ("ada@example.com", Role.ADMIN)
     assert (entry.actor_kind, entry.action) == ("shell", "user.add")
 

@@ -16,13 +16,13 @@ from app.domain.statuses import ServiceStatus
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
-from app.usecases.idempotency import Answer, once
+from app.usecases.idempotency import once
 from app.usecases.services.aliases import add_alias
 from app.usecases.sources import inbox, sources
 from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.users import sessions
-from app.usecases.users.sessions import Visit
+from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, Stage, open_stage
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update
@@ -87,7 +87,7 @@ def fill(stage: Stage) -> None:
         make_maintenance(ctx)
         make_target(ctx)
         ben = add_user(ctx, BEN.name, Role.EDITOR)
-        sessions.begin(ctx, ben.id, Visit("Firefox", "192.0.2.1"), days=14)
+        sessions.begin(ctx, ben.id, BrowserInfo("Firefox", "192.0.2.1"), days=14)
     with stage.writing(ADA) as ctx:
         connect_monitor(ctx)
 
@@ -105,7 +105,7 @@ def connect_monitor(ctx: Ctx) -> None:
     event = inbox.ReceivedEvent(number, ctx.now, "POST", "", "", {}, body)
     inbox.store(ctx, [event])
     assert inbox.process_batch(ctx, number, ADAPTERS, limit=1) == 1
-    once(ctx, secret_box, "key", b"", lambda: Answer(201, b"{}"))
+    once(ctx, secret_box, "key", b"", lambda: StoredResponse(201, b"{}"))
 
 
 def counted(url: str) -> dict[str, int]:

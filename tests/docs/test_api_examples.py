@@ -24,8 +24,8 @@ from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.sources import required_source
 from app.usecases.users import sessions
 from app.usecases.users.api_tokens import actor_of
-from app.usecases.users.sessions import Visit
-from app.usecases.users.single_sign_on import Vouched, admit
+from app.usecases.users.sessions import BrowserInfo
+from app.usecases.users.single_sign_on import VerifiedIdentity, sign_in
 from tests.cast import BASE_URL, House, Person, open_house
 from tests.factories import make_incident
 from tests.pictures.samples import MARK, raster
@@ -131,12 +131,12 @@ def refused_text(house: House) -> str:
 def complete_user(house: House, user_id: str) -> None:
     """Give the user a session, an identity at a provider, and a second factor."""
     with house.writing(SHELL) as ctx:
-        sessions.begin(ctx, user_id, Visit("curl/8", "192.0.2.7"), days=14)
+        sessions.begin(ctx, user_id, BrowserInfo("curl/8", "192.0.2.7"), days=14)
         row = find_user_by_id(ctx.session, user_id)
         assert row is not None
         row.totp_secret = "sealed"
-        known = Vouched("https://login.example.com", "eve", row.email)
-        admit(ctx, known, Role.VIEWER)
+        known = VerifiedIdentity("https://login.example.com", "eve", row.email)
+        sign_in(ctx, known, Role.VIEWER)
 
 
 def run_examples(house: House) -> Iterator[tuple[Command, httpx.Response]]:

@@ -16,7 +16,7 @@ def tell(settings: Settings) -> None:
     database = Database(make_engine(settings.database))
     try:
         with database.writing(SHELL) as ctx:
-            link = one_time_links.first_admin(ctx)
+            link = one_time_links.first_admin_link(ctx)
     finally:
         database.close()
     if link is not None:

@@ -6,13 +6,13 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from app.db.tables import AuditEntryRow
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 
 __all__ = ["count_entries", "list_entries"]
 
 
 def list_entries(
-    session: Session, *, before: int | None, limit: int, sought: Sought
+    session: Session, *, before: int | None, limit: int, sought: AuditFilter
 ) -> Sequence[AuditEntryRow]:
     """Entries that fit, newest first, with internal ids below `before`."""
     query = select(AuditEntryRow).where(*_conditions(sought))
@@ -21,7 +21,7 @@ def list_entries(
     return session.exec(query.order_by(col(AuditEntryRow.id).desc()).limit(limit)).all()
 
 
-def _conditions(sought: Sought) -> Iterator[ColumnElement[bool]]:
+def _conditions(sought: AuditFilter) -> Iterator[ColumnElement[bool]]:
     row = AuditEntryRow
     if sought.actor is not None:
         name = func.lower(col(row.actor_name))

@@ -33,7 +33,7 @@ class Door:
 class PageChrome:
     """What stands around every page of the console.
 
-    `email` and `role` are None for who has not signed in. `said` is what the last action tells.
+    `email` and `role` are None before sign-in. `notice` is the result of the last action.
     """
 
     page: PageFacts
@@ -42,7 +42,7 @@ class PageChrome:
     email: str | None = None
     role: Role | None = None
     doors: tuple[Door, ...] = ()
-    said: str | None = None
+    notice: str | None = None
 
 
 def console_voice(page: PageFacts, language: str, *, catalogue: Catalogue = None) -> Locale:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.db.queries import audit, incidents
 from app.db.tables import AuditEntryRow, FormerTextRow, IncidentUpdateRow
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, may
 from app.domain.phrases import Text
@@ -63,7 +63,7 @@ def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
     row = required_incident(ctx, public_id)
     named = ctx.actor.role is None or may(ctx.actor.role, Action.EDIT)
     updates = incidents.updates_of(ctx.session, [row.id or 0])
-    about = Sought(subject_id=public_id)
+    about = AuditFilter(subject_id=public_id)
     entries = audit.list_entries(ctx.session, before=None, limit=_MOST_STEPS, sought=about)
     former = incidents.former_texts_of(ctx.session, row.id or 0)
     told = {number: _former(rows, named=named) for number, rows in former.items()}

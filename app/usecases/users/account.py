@@ -10,9 +10,15 @@ from app.domain.permissions import Action
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.users.passwords import hashed, matches
-from app.usecases.users.users import User, member_of
+from app.usecases.users.users import User, user_record
 
-__all__ = ["change_password", "check_password", "choose_language", "has_password", "own"]
+__all__ = [
+    "accessible_user",
+    "change_password",
+    "check_password",
+    "choose_language",
+    "has_password",
+]
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
@@ -22,7 +28,7 @@ def choose_language(ctx: Ctx, user_id: str, language: str | None) -> User:
 
     Raises InvalidError for what is no tag.
     """
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     if language is not None and not _TAG.fullmatch(language):
         raise InvalidError(
             f"{language[:40]!r} is not a language tag such as 'en' or 'pt-br'.",
@@ -38,17 +44,17 @@ def choose_language(ctx: Ctx, user_id: str, language: str | None) -> User:
         before={"language": before},
         after={"language": language},
     )
-    return member_of(row)
+    return user_record(row)
 
 
 def has_password(ctx: Ctx, user_id: str) -> bool:
     """Whether the account can sign in with a password. One's own, or for admins."""
-    return own(ctx, user_id).password_hash is not None
+    return accessible_user(ctx, user_id).password_hash is not None
 
 
 def check_password(ctx: Ctx, user_id: str, password: str, *, field: str = "present") -> None:
     """Raises InvalidError unless this is the account's password, or it has none."""
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     if row.password_hash is not None and not matches(row.password_hash, password):
         raise InvalidError("This is not the present password.", code="wrong_password", field=field)
 
@@ -58,14 +64,14 @@ def change_password(ctx: Ctx, user_id: str, new: str) -> None:
 
     Whoever calls this has checked the present one.
     """
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     if row.email != ctx.actor.name:
         raise ForbiddenError("A password is its owner's business.")
     row.password_hash = hashed(new, field="new")
     audit.record(ctx, "user.password", "user", row.public_id)
 
 
-def own(ctx: Ctx, user_id: str) -> UserRow:
+def accessible_user(ctx: Ctx, user_id: str) -> UserRow:
     """The user's row, if it is the actor's own or the actor is an admin.
 
     Raises NotFoundError, and ForbiddenError for somebody else's.

@@ -16,15 +16,15 @@ from app.usecases.users.users import create_user
 __all__ = [
     "Invited",
     "UserDetails",
-    "change_member",
     "end_sessions",
     "forget_identity",
-    "get_member",
+    "get_user",
     "invite",
     "is_last_admin",
-    "list_members",
+    "list_user_details",
     "new_link",
     "reset_second_factor",
+    "update_user",
 ]
 
 
@@ -51,18 +51,18 @@ class UserDetails:
 class Invited:
     """A staff member, and the link with which they choose a password, told this once."""
 
-    member: UserDetails
+    user: UserDetails
     link: FreshLink
 
 
-def list_members(ctx: Ctx) -> tuple[UserDetails, ...]:
+def list_user_details(ctx: Ctx) -> tuple[UserDetails, ...]:
     """All staff members, disabled ones too, oldest first. Raises ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     linked = oidc_identities.linked_users(ctx.session)
     return tuple(_record(row, linked) for row in users.list_users(ctx.session))
 
 
-def get_member(ctx: Ctx, user_id: str) -> UserDetails:
+def get_user(ctx: Ctx, user_id: str) -> UserDetails:
     """One staff member. Raises NotFoundError, ForbiddenError."""
     return _colleague(ctx, _found(ctx, user_id))
 
@@ -77,7 +77,7 @@ def invite(ctx: Ctx, email: str, role: Role) -> Invited:
     row = _found(ctx, made.id)
     after = {"email": made.email, "role": role.value}
     audit.record(ctx, "user.invite", "user", made.id, after=after)
-    return Invited(_colleague(ctx, row), one_time_links.invitation(ctx, row))
+    return Invited(_colleague(ctx, row), one_time_links.create_invitation(ctx, row))
 
 
 def new_link(ctx: Ctx, user_id: str) -> Invited:
@@ -90,10 +90,10 @@ def new_link(ctx: Ctx, user_id: str) -> Invited:
     if row.disabled_at is not None:
         raise ConflictError("Enable the user first.", code="user_disabled")
     audit.record(ctx, "user.link", "user", row.public_id)
-    return Invited(_colleague(ctx, row), one_time_links.invitation(ctx, row))
+    return Invited(_colleague(ctx, row), one_time_links.create_invitation(ctx, row))
 
 
-def change_member(
+def update_user(
     ctx: Ctx, user_id: str, *, role: Role | None = None, disabled: bool | None = None
 ) -> UserDetails:
     """Give another role; keep somebody out, which ends their sessions, or let them in again.
@@ -111,7 +111,7 @@ def change_member(
         row.disabled_at = ctx.now if disabled else None
         audit.record(ctx, "user.disable" if disabled else "user.enable", "user", row.public_id)
         if disabled:
-            one_time_links.forget(ctx, row)
+            one_time_links.revoke_links(ctx, row)
             sessions.revoke_all(ctx, row.public_id)
     return _colleague(ctx, row)
 

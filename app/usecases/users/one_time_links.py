@@ -13,22 +13,22 @@ from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
 from app.usecases.users.passwords import hashed
-from app.usecases.users.users import User, create_user, member_of
+from app.usecases.users.users import User, create_user, user_record
 
 __all__ = [
     "FIRST_ADMIN_LASTS",
     "FreshLink",
     "Purpose",
-    "accept",
-    "first_admin",
-    "forget",
-    "half_way",
-    "invitation",
-    "invited",
-    "is_half_way",
-    "opens",
-    "pass_on",
-    "welcome",
+    "accept_invitation",
+    "check_first_admin_link",
+    "create_first_admin",
+    "create_invitation",
+    "first_admin_link",
+    "invited_user",
+    "revoke_links",
+    "second_factor_link",
+    "second_factor_user",
+    "use_second_factor_link",
 ]
 
 FIRST_ADMIN_LASTS = timedelta(hours=1)
@@ -52,7 +52,7 @@ class FreshLink:
     secret: str = field(repr=False)
 
 
-def first_admin(ctx: Ctx) -> FreshLink | None:
+def first_admin_link(ctx: Ctx) -> FreshLink | None:
     """A link that makes the first admin, the only one that does; None when there is a user.
 
     For the shell: whoever reads what it prints may do everything already.
@@ -64,22 +64,22 @@ def first_admin(ctx: Ctx) -> FreshLink | None:
     return _made(ctx, Purpose.FIRST_ADMIN, None, FIRST_ADMIN_LASTS)
 
 
-def opens(ctx: Ctx, secret: str) -> None:
+def check_first_admin_link(ctx: Ctx, secret: str) -> None:
     """Raises NotFoundError unless this link makes the first admin now."""
     _first_admin(ctx, secret)
 
 
-def welcome(ctx: Ctx, secret: str, email: str, password: str) -> User:
+def create_first_admin(ctx: Ctx, secret: str, email: str, password: str) -> User:
     """Make the first admin. Raises NotFoundError when the link is no longer good, InvalidError."""
     link = _first_admin(ctx, secret)
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _spent()
-    member = create_user(ctx, email, Role.ADMIN, password=password)
-    audit.record(ctx, "user.first_admin", "user", member.id, after={"email": member.email})
-    return member
+    user = create_user(ctx, email, Role.ADMIN, password=password)
+    audit.record(ctx, "user.first_admin", "user", user.id, after={"email": user.email})
+    return user
 
 
-def half_way(ctx: Ctx, user_id: str) -> FreshLink | None:
+def second_factor_link(ctx: Ctx, user_id: str) -> FreshLink | None:
     """For who has given the password: what the second factor is sent with; None without one."""
     user = users.find_user_by_id(ctx.session, user_id)
     if user is None or user.totp_secret is None:
@@ -87,20 +87,20 @@ def half_way(ctx: Ctx, user_id: str) -> FreshLink | None:
     return _made(ctx, Purpose.SECOND_FACTOR, user.id, _HALF_WAY_LASTS)
 
 
-def is_half_way(ctx: Ctx, secret: str) -> User:
+def second_factor_user(ctx: Ctx, secret: str) -> User:
     """Who has given the password. Raises NotFoundError when that was too long ago."""
     _, user = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
-    return member_of(user)
+    return user_record(user)
 
 
-def pass_on(ctx: Ctx, secret: str) -> None:
+def use_second_factor_link(ctx: Ctx, secret: str) -> None:
     """The second factor was right as well: this works once. Raises NotFoundError."""
     link, _ = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _spent()
 
 
-def invitation(ctx: Ctx, user: UserRow) -> FreshLink:
+def create_invitation(ctx: Ctx, user: UserRow) -> FreshLink:
     """A link with which a user chooses a password, the only one that does.
 
     For a use case that has made sure that there may be one.
@@ -109,13 +109,13 @@ def invitation(ctx: Ctx, user: UserRow) -> FreshLink:
     return _made(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
 
 
-def invited(ctx: Ctx, secret: str) -> User:
+def invited_user(ctx: Ctx, secret: str) -> User:
     """Whose password this link chooses. Raises NotFoundError when it is no longer good."""
     _, user = _of_user(ctx, secret, Purpose.INVITATION)
-    return member_of(user)
+    return user_record(user)
 
 
-def accept(ctx: Ctx, secret: str, password: str) -> User:
+def accept_invitation(ctx: Ctx, secret: str, password: str) -> User:
     """Take the password for the user's own, and sign out whoever knew another.
 
     Raises NotFoundError when the link is no longer good, InvalidError.
@@ -128,10 +128,10 @@ def accept(ctx: Ctx, secret: str, password: str) -> User:
         ctx.session.delete(session)
     ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
     audit.record(ctx, "user.accept", "user", user.public_id)
-    return member_of(user)
+    return user_record(user)
 
 
-def forget(ctx: Ctx, user: UserRow) -> None:
+def revoke_links(ctx: Ctx, user: UserRow) -> None:
     """Make every link of a user open nothing any more."""
     for purpose in (Purpose.INVITATION, Purpose.SECOND_FACTOR):
         sessions.drop_links(ctx.session, purpose, user.id)

@@ -18,17 +18,17 @@ from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.encryption import BrowserBox
 from app.usecases.secret_tokens import digest
-from app.usecases.users.account import own
+from app.usecases.users.account import accessible_user
 
 __all__ = [
     "Passkey",
-    "Place",
-    "add",
+    "RelyingParty",
+    "authentication_options",
     "list_passkeys",
-    "opens",
-    "options_to_add",
-    "options_to_open",
+    "register",
+    "registration_options",
     "remove",
+    "verify",
 ]
 
 _LASTS = timedelta(minutes=10)
@@ -36,7 +36,7 @@ _ENTER = "enter"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RelyingParty:
     """Where the console stands for a browser: passkeys belong to its host name."""
 
     origin: str
@@ -61,16 +61,19 @@ class Passkey:
 def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
     """A user's passkeys, oldest first. One's own, or for admins."""
     return tuple(
-        _record(each) for each in second_factors.list_passkeys(ctx.session, own(ctx, user_id))
+        _record(each)
+        for each in second_factors.list_passkeys(ctx.session, accessible_user(ctx, user_id))
     )
 
 
-def options_to_add(ctx: Ctx, user_id: str, browser_box: BrowserBox, place: Place) -> str:
+def registration_options(
+    ctx: Ctx, user_id: str, browser_box: BrowserBox, place: RelyingParty
+) -> str:
     """What a browser is asked to make a new passkey with, as JSON."""
     import webauthn
     from webauthn.helpers import structs
 
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     known = [
         structs.PublicKeyCredentialDescriptor(id=_decoded(each.credential_id))
         for each in second_factors.list_passkeys(ctx.session, row)
@@ -90,14 +93,14 @@ def options_to_add(ctx: Ctx, user_id: str, browser_box: BrowserBox, place: Place
     return webauthn.options_to_json(options)
 
 
-def add(  # two things of the house, two of the browser
-    ctx: Ctx, user_id: str, answer: str, name: str, browser_box: BrowserBox, place: Place
+def register(  # two things of the house, two of the browser
+    ctx: Ctx, user_id: str, answer: str, name: str, browser_box: BrowserBox, place: RelyingParty
 ) -> Passkey:
     """Keep a new passkey. Raises InvalidError when the browser's answer does not hold."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
 
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     challenge = _challenge_in(answer)
     if not browser_box.verify_challenge(challenge, f"add {row.public_id}", ctx.now, _LASTS):
         raise _refused()
@@ -128,7 +131,7 @@ def add(  # two things of the house, two of the browser
 
 def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
     """Let a passkey open nothing any more. Raises NotFoundError."""
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     passkey = second_factors.find_passkey(ctx.session, passkey_id)
     if passkey is None or passkey.user_id != row.id:
         raise NotFoundError("There is no such passkey.", code="passkey_not_found")
@@ -136,7 +139,7 @@ def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
     audit.record(ctx, "user.passkey_remove", "user", row.public_id, before={"name": passkey.name})
 
 
-def options_to_open(now: datetime, browser_box: BrowserBox, place: Place) -> str:
+def authentication_options(now: datetime, browser_box: BrowserBox, place: RelyingParty) -> str:
     """What a browser is asked to sign in with, as JSON. It names nobody: the device knows."""
     import webauthn
     from webauthn.helpers.structs import UserVerificationRequirement
@@ -149,7 +152,7 @@ def options_to_open(now: datetime, browser_box: BrowserBox, place: Place) -> str
     return webauthn.options_to_json(options)
 
 
-def opens(ctx: Ctx, answer: str, browser_box: BrowserBox, place: Place) -> str:
+def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) -> str:
     """The id of the user whom this answer signs in. Raises InvalidError, the same for all."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException

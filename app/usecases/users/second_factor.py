@@ -14,9 +14,18 @@ from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.encryption import BrowserBox
 from app.usecases.secret_tokens import digest
-from app.usecases.users.account import own
+from app.usecases.users.account import accessible_user
 
-__all__ = ["Pending", "Standing", "accepts", "confirm", "pending", "remove", "standing", "start"]
+__all__ = [
+    "SecondFactorStatus",
+    "TotpEnrolment",
+    "confirm",
+    "pending_enrolment",
+    "remove",
+    "start",
+    "status_of",
+    "verify",
+]
 
 _RECOVERY_CODES = 10
 _STEP_SECONDS = 30
@@ -26,7 +35,7 @@ _CODE = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SecondFactorStatus:
     """Whether a second factor is asked for, and how many recovery codes are left."""
 
     is_on: bool
@@ -34,39 +43,41 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class TotpEnrolment:
     """A factor that waits for its first code: what goes into the app, as letters and as a link."""
 
     letters: str = field(repr=False)
     link: str = field(repr=False)
 
 
-def standing(ctx: Ctx, user_id: str) -> Standing:
+def status_of(ctx: Ctx, user_id: str) -> SecondFactorStatus:
     """How a user's second factor stands. One's own, or for admins."""
-    row = own(ctx, user_id)
-    return Standing(
+    row = accessible_user(ctx, user_id)
+    return SecondFactorStatus(
         row.totp_secret is not None, second_factors.unused_recovery_codes(ctx.session, row)
     )
 
 
 def start(ctx: Ctx, user_id: str, browser_box: BrowserBox) -> None:
     """Make a secret that waits for its first code. Raises ConflictError when there is a factor."""
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     if row.totp_secret is not None:
         raise ConflictError("The second factor is on already.", code="second_factor_on")
     row.totp_pending = browser_box.encrypt(pyotp.random_base32(32))
 
 
-def pending(ctx: Ctx, user_id: str, browser_box: BrowserBox, *, issuer: str) -> Pending:
+def pending_enrolment(
+    ctx: Ctx, user_id: str, browser_box: BrowserBox, *, issuer: str
+) -> TotpEnrolment:
     """What goes into the app. Raises NotFoundError when nothing waits."""
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     letters = required(
         None if row.totp_pending is None else browser_box.decrypt(row.totp_pending),
         "No second factor is being set up.",
         code="second_factor_off",
     )
     link = pyotp.TOTP(letters).provisioning_uri(name=row.email, issuer_name=issuer)
-    return Pending(letters, link)
+    return TotpEnrolment(letters, link)
 
 
 def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple[str, ...]:
@@ -74,7 +85,7 @@ def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple
 
     Raises InvalidError for a wrong code, NotFoundError when nothing waits.
     """
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     letters = required(
         None if row.totp_pending is None else browser_box.decrypt(row.totp_pending),
         "No second factor is being set up.",
@@ -94,7 +105,7 @@ def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple
 
 def remove(ctx: Ctx, user_id: str) -> None:
     """Switch the factor off: one's own, or, for admins, that of somebody who lost it."""
-    row = own(ctx, user_id)
+    row = accessible_user(ctx, user_id)
     if row.totp_secret is None and row.totp_pending is None:
         return
     row.totp_secret = row.totp_pending = row.totp_last_step = None
@@ -102,7 +113,7 @@ def remove(ctx: Ctx, user_id: str) -> None:
     audit.record(ctx, "user.second_factor_off", "user", row.public_id)
 
 
-def accepts(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
+def verify(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
     """Whether this code, or recovery code, lets the user in now. Either works once."""
     row = users.find_user_by_id(ctx.session, user_id)
     if row is None or row.totp_secret is None:

@@ -11,23 +11,23 @@ from app.domain.permissions import Role
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
-from app.usecases.users.account import own
-from app.usecases.users.users import User, member_of
+from app.usecases.users.account import accessible_user
+from app.usecases.users.users import User, user_record
 
 __all__ = [
+    "BrowserInfo",
+    "CurrentSession",
     "FreshSession",
-    "SignedIn",
     "StaffSession",
-    "Visit",
     "begin",
     "check_fresh",
+    "delete_expired",
     "end",
-    "forget_old",
+    "extend",
     "list_sessions",
     "revoke",
     "revoke_all",
-    "seen",
-    "who",
+    "session_of",
 ]
 
 # However busy somebody is, after this long they say again who they are.
@@ -42,7 +42,7 @@ _LONGEST_AGENT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class BrowserInfo:
     """What a browser says of itself and where it is."""
 
     user_agent: str
@@ -54,19 +54,19 @@ class FreshSession:
     """A session just begun. `secret` is told to the browser this once and kept nowhere."""
 
     id: str
-    member: User
+    user: User
     expires_at: datetime
     secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class CurrentSession:
     """Who a browser belongs to; `stale` tells that the session should be noted as seen.
 
     `is_fresh` tells that they have only just said who they are.
     """
 
-    member: User
+    user: User
     session_id: str
     stale: bool
     is_fresh: bool
@@ -74,7 +74,7 @@ class SignedIn:
     @property
     def actor(self) -> Actor:
         """The member as one who acts."""
-        return Actor(ActorKind.USER, self.member.email, self.member.role)
+        return Actor(ActorKind.USER, self.user.email, self.user.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class StaffSession:
 
 
 def begin(
-    ctx: Ctx, user_id: str, visit: Visit, *, days: int, former: str | None = None
+    ctx: Ctx, user_id: str, visit: BrowserInfo, *, days: int, former: str | None = None
 ) -> FreshSession:
     """Sign a user in who has proved who they are; the session ends after `days` unused.
 
@@ -120,10 +120,10 @@ def begin(
     # From here on it is they who act, whoever asked.
     ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
     audit.record(ctx, "session.begin", "user", user.public_id, after={"address": visit.address})
-    return FreshSession(row.public_id, member_of(user), row.expires_at, secret)
+    return FreshSession(row.public_id, user_record(user), row.expires_at, secret)
 
 
-def who(ctx: Ctx, secret: str) -> SignedIn | None:
+def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:
     """Whose session this is; None when it is unknown, revoked, over, or its user disabled."""
     found = sessions.session_by_hash(ctx.session, digest(secret))
     if found is None:
@@ -133,16 +133,16 @@ def who(ctx: Ctx, secret: str) -> SignedIn | None:
         return None
     stale = ctx.now - row.last_seen_at >= _SEEN_EVERY
     is_fresh = ctx.now - row.created_at <= _FRESH
-    return SignedIn(member_of(user), row.public_id, stale, is_fresh)
+    return CurrentSession(user_record(user), row.public_id, stale, is_fresh)
 
 
-def check_fresh(me: SignedIn) -> None:
+def check_fresh(me: CurrentSession) -> None:
     """Raises ConflictError unless they have only just said who they are."""
     if not me.is_fresh:
         raise ConflictError("Sign in again before you change this.", code="sign_in_again")
 
 
-def seen(ctx: Ctx, session_id: str, *, days: int) -> None:
+def extend(ctx: Ctx, session_id: str, *, days: int) -> None:
     """Note that the session is in use: it lasts `days` from now, but not for ever."""
     row = sessions.find_session(ctx.session, session_id)
     if row is not None:
@@ -159,14 +159,14 @@ def end(ctx: Ctx, session_id: str) -> None:
 
 def list_sessions(ctx: Ctx, user_id: str) -> tuple[StaffSession, ...]:
     """Where a user is signed in, the last seen first. One's own, or for admins."""
-    user = own(ctx, user_id)
+    user = accessible_user(ctx, user_id)
     rows = sessions.list_sessions(ctx.session, user.id)
     return tuple(_record(row) for row in rows if row.expires_at > ctx.now)
 
 
 def revoke(ctx: Ctx, user_id: str, session_id: str) -> None:
     """End one session of a user. Raises NotFoundError; ForbiddenError for another's."""
-    user = own(ctx, user_id)
+    user = accessible_user(ctx, user_id)
     row = sessions.find_session(ctx.session, session_id)
     if row is None or row.user_id != user.id:
         raise NotFoundError("There is no such session.", code="session_not_found")
@@ -176,7 +176,7 @@ def revoke(ctx: Ctx, user_id: str, session_id: str) -> None:
 
 def revoke_all(ctx: Ctx, user_id: str, *, but: str | None = None) -> int:
     """End every session of a user except the one named `but`; how many those were."""
-    user = own(ctx, user_id)
+    user = accessible_user(ctx, user_id)
     ended = [each for each in sessions.list_sessions(ctx.session, user.id) if each.public_id != but]
     for row in ended:
         ctx.session.delete(row)
@@ -187,7 +187,7 @@ def revoke_all(ctx: Ctx, user_id: str, *, but: str | None = None) -> int:
     return len(ended)
 
 
-def forget_old(ctx: Ctx) -> None:
+def delete_expired(ctx: Ctx) -> None:
     """Drop sessions and links that are over, and what nobody counts any more."""
     sessions.forget_expired(ctx.session, ctx.now, ctx.now - _ATTEMPTS_KEPT)
 

@@ -10,7 +10,7 @@ from app.domain.errors import TooManyError
 from app.usecases.context import Ctx
 from app.usecases.users.passwords import matches
 
-__all__ = ["attempt", "password_opens", "succeeded"]
+__all__ = ["authenticate", "count_attempt", "forget_attempts"]
 
 _WINDOW = timedelta(minutes=15)
 # By account and address: people mistype. By address: one machine that goes through names. By
@@ -20,7 +20,7 @@ _MOST_FROM_ADDRESS = 40
 _MOST_ON_ACCOUNT = 100
 
 
-def attempt(ctx: Ctx, email: str, address: str) -> None:
+def count_attempt(ctx: Ctx, email: str, address: str) -> None:
     """Count an attempt to sign in. Raises TooManyError instead when there were too many.
 
     Accounts that do not exist are counted like those that do.
@@ -38,14 +38,14 @@ def attempt(ctx: Ctx, email: str, address: str) -> None:
     ctx.session.add(SignInAttemptRow(at=ctx.now, account=account, address=place))
 
 
-def password_opens(ctx: Ctx, email: str, password: str) -> str | None:
+def authenticate(ctx: Ctx, email: str, password: str) -> str | None:
     """The id of the user whom this password signs in; None, after the same time, for nobody."""
     user = users.find_user(ctx.session, email.strip().casefold())
     right = matches(None if user is None else user.password_hash, password)
     return user.public_id if right and user is not None and user.disabled_at is None else None
 
 
-def succeeded(ctx: Ctx, email: str, address: str) -> None:
+def forget_attempts(ctx: Ctx, email: str, address: str) -> None:
     """Forget the attempts that led here."""
     sessions.forget_attempts(ctx.session, _account(email), _place(address))
 

@@ -12,9 +12,9 @@ from app.domain.permissions import Role
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx
 from app.usecases.users import administration
-from app.usecases.users.users import address_of, create_user
+from app.usecases.users.users import create_user, normalized_email
 
-__all__ = ["EVERYBODY", "Vouched", "admit", "mapped_role"]
+__all__ = ["EVERYBODY", "VerifiedIdentity", "mapped_role", "sign_in"]
 
 # In the mapping: whoever can sign in at all.
 EVERYBODY = "*"
@@ -23,7 +23,7 @@ _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 @dataclass(frozen=True, slots=True)
-class Vouched:
+class VerifiedIdentity:
     """Whom a provider vouches for: its name for itself, its name for them, which never changes,
     and their e-mail address, None where it does not vouch for that.
 
@@ -50,7 +50,7 @@ def mapped_role(
     return max(found, key=_RANK.__getitem__, default=None)
 
 
-def admit(ctx: Ctx, vouched: Vouched, role: Role) -> str:
+def sign_in(ctx: Ctx, vouched: VerifiedIdentity, role: Role) -> str:
     """The id of the user whom the provider means, with that role from now on.
 
     Who comes for the first time is the user with their address, made when there is none; from
@@ -77,11 +77,11 @@ def admit(ctx: Ctx, vouched: Vouched, role: Role) -> str:
     return row.public_id
 
 
-def _first_time(ctx: Ctx, vouched: Vouched, role: Role) -> UserRow:
+def _first_time(ctx: Ctx, vouched: VerifiedIdentity, role: Role) -> UserRow:
     """The user with this address, who is the provider's subject from now on."""
     if vouched.email is None:
         raise InvalidError("Nobody vouches for an e-mail address.", code="invalid_email")
-    address = address_of(vouched.email)
+    address = normalized_email(vouched.email)
     ctx.actor = Actor(ActorKind.USER, address)
     row = users.find_user(ctx.session, address)
     if row is None:
@@ -105,7 +105,7 @@ def _first_time(ctx: Ctx, vouched: Vouched, role: Role) -> UserRow:
 def _follow(ctx: Ctx, row: UserRow, email: str) -> None:
     """Take over an address that has changed there, unless another user here has it."""
     try:
-        address = address_of(email)
+        address = normalized_email(email)
     except InvalidError:
         return
     if address == row.email or users.find_user(ctx.session, address) is not None:

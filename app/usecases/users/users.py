@@ -16,10 +16,10 @@ __all__ = [
     "MINIMUM_PASSWORD",
     "User",
     "add_user",
-    "address_of",
     "create_user",
     "list_users",
-    "member_of",
+    "normalized_email",
+    "user_record",
 ]
 
 # Deliberately loose: one @, no spaces. Whether mail arrives is the only real test.
@@ -28,7 +28,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A staff member. `language` is that of their console, None while they have not chosen."""
+    """A user. `language` is that of their console, None while they have not chosen."""
 
     id: str
     email: str
@@ -39,21 +39,19 @@ class User:
 
 
 def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -> User:
-    """Add a staff member. Without a password the account cannot sign in with one yet.
+    """Add a user. Without a password the account cannot sign in with one yet.
 
     Raises InvalidError, ConflictError when the address is taken, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
-    member = create_user(ctx, email, role, password=password)
-    audit.record(
-        ctx, "user.add", "user", member.id, after={"email": member.email, "role": role.value}
-    )
-    return member
+    user = create_user(ctx, email, role, password=password)
+    audit.record(ctx, "user.add", "user", user.id, after={"email": user.email, "role": role.value})
+    return user
 
 
 def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> User:
     """The user, for a use case that has made sure that there may be one. Raises as `add_user`."""
-    address = address_of(email)
+    address = normalized_email(email)
     password_hash = None if password is None else hashed(password)
     if users.find_user(ctx.session, address) is not None:
         raise ConflictError(
@@ -68,10 +66,10 @@ def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Us
     )
     ctx.session.add(row)
     ctx.session.flush()
-    return member_of(row)
+    return user_record(row)
 
 
-def address_of(email: str) -> str:
+def normalized_email(email: str) -> str:
     """An e-mail address as it is kept. Raises InvalidError for what is none."""
     address = email.strip().casefold()
     if not _EMAIL.fullmatch(address) or not address.isprintable():
@@ -84,10 +82,10 @@ def address_of(email: str) -> str:
 def list_users(ctx: Ctx) -> tuple[User, ...]:
     """All staff members, oldest first."""
     ctx.require(Action.CONFIGURE)
-    return tuple(member_of(row) for row in users.list_users(ctx.session))
+    return tuple(user_record(row) for row in users.list_users(ctx.session))
 
 
-def member_of(row: UserRow) -> User:
+def user_record(row: UserRow) -> User:
     """The record of a user's row."""
     return User(
         row.public_id, row.email, Role(row.role), row.created_at, row.language, row.disabled_at

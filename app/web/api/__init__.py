@@ -9,7 +9,7 @@ from app.web.api.services import groups, services
 from app.web.api.sources import alerts, routes, sources
 from app.web.api.targets import chains, horizons, targets
 from app.web.api.users import tokens, users
-from app.web.prefix_router import Beneath
+from app.web.prefix_router import PrefixRouter
 
 __all__ = ["router"]
 
@@ -36,7 +36,7 @@ _NOUNS = (
 )
 
 # What comes without a type is taken for the JSON it has to be; see json_body.
-router = Beneath(prefix="/api", strict_content_type=False)
+router = PrefixRouter(prefix="/api", strict_content_type=False)
 router.include_router(docs.router)
 for _noun in _NOUNS:
     router.include_router(_noun.router, prefix="/v1")

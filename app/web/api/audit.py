@@ -2,11 +2,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 from app.usecases import audit
 from app.web.api.audit_schemas import AuditEntry
 from app.web.api.fields import Cursor, Instant, Limit, Listing
-from app.web.api.request import Look
+from app.web.api.request import Reader
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -43,7 +43,7 @@ Until = Annotated[Instant | None, Query(description="Only before this instant.")
 
 @router.get("")
 def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
-    request: Look,
+    request: Reader,
     subject_id: Subject = None,
     actor: Actor = None,
     action: Deed = None,
@@ -54,6 +54,6 @@ def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
     limit: Limit = 25,
 ) -> Listing[AuditEntry]:
     """The trail, newest first. For admins."""
-    sought = Sought(actor, action, subject, subject_id, since, until)
+    sought = AuditFilter(actor, action, subject, subject_id, since, until)
     found = audit.list_entries(request.ctx, sought, cursor=cursor, limit=limit)
     return Listing(items=[AuditEntry.of(entry) for entry in found.items], next=found.next)

@@ -20,12 +20,12 @@ from app.domain.phrases import Phrased, Text
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
 from app.i18n.localization import Locale, localize
 from app.usecases.context import Actor, Ctx
-from app.usecases.idempotency import Answer, once
+from app.usecases.idempotency import StoredResponse, once
 from app.usecases.public import pages
 from app.web.dependencies import Acting, AppState, StaffReading, app_state
 from app.web.problems import RefusedError
 
-__all__ = ["ApiRequest", "Look", "Write", "Writer", "phrases_of"]
+__all__ = ["ApiRequest", "ApiWriter", "Reader", "Writer", "phrases_of"]
 
 
 Sent = str | Mapping[str, str]
@@ -74,7 +74,7 @@ def phrases_of(text: Text) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class ApiWriter:
     """Does one write for one actor."""
 
     state: AppState
@@ -96,14 +96,14 @@ class Writer:
         media_type = "application/json" if answer.body else None
         return Response(answer.body, answer.status, media_type=media_type)
 
-    def _write(self, act: Callable[[ApiRequest], BaseModel | None], status: int) -> Answer:
+    def _write(self, act: Callable[[ApiRequest], BaseModel | None], status: int) -> StoredResponse:
         with self.state.database.writing(self.actor) as ctx:
 
-            def answering() -> Answer:
+            def answering() -> StoredResponse:
                 answer = act(ApiRequest.at(ctx, self.state))
                 body = answer.model_dump_json().encode() if answer else b""
                 # An answer may know better: what has to wait is accepted, not done.
-                return Answer(getattr(answer, "answered_with", status), body)
+                return StoredResponse(getattr(answer, "answered_with", status), body)
 
             return once(ctx, self.state.secret_box, self.key, self.request, answering)
 
@@ -119,13 +119,13 @@ async def _writer(
             json_schema_extra={"minLength": 1, "maxLength": 200, "pattern": "^[\\x21-\\x7e]+$"},
         ),
     ] = None,
-) -> Writer:
+) -> ApiWriter:
     try:
         body = await request.body()
     except ClientDisconnect:
         raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
     head = f"{request.method} {request.url.path}\n".encode()
-    return Writer(app_state(request), actor, idempotency_key, head + body)
+    return ApiWriter(app_state(request), actor, idempotency_key, head + body)
 
 
 def _look(request: Request, ctx: StaffReading) -> Iterator[ApiRequest]:
@@ -133,5 +133,5 @@ def _look(request: Request, ctx: StaffReading) -> Iterator[ApiRequest]:
 
 
 # A token's look at the page; a token's write.
-Look = Annotated[ApiRequest, Depends(_look, scope="function")]
-Write = Annotated[Writer, Depends(_writer, scope="function")]
+Reader = Annotated[ApiRequest, Depends(_look, scope="function")]
+Writer = Annotated[ApiWriter, Depends(_writer, scope="function")]

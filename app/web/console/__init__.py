@@ -21,7 +21,7 @@ from app.web.console.sources import detail as sources
 from app.web.console.sources import events, form, routes
 from app.web.console.targets import detail
 from app.web.console.targets import form as target_forms
-from app.web.prefix_router import Beneath
+from app.web.prefix_router import PrefixRouter
 
 __all__ = ["router"]
 
@@ -59,7 +59,7 @@ _SCREENS = (
     credentials,
 )
 
-router = Beneath(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])
+router = PrefixRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])
 for _screen in _SCREENS:
     router.include_router(_screen.router)
 

@@ -32,7 +32,7 @@ def add_token(request: Admin, form: Sent) -> Response:
     def act(ctx: Ctx) -> FreshToken:
         return api_tokens.add_token(ctx, form.text("name"), _role(form))
 
-    return request.make(
+    return request.write_and_reveal(
         form,
         act,
         again=lambda: _page(request, form),
@@ -48,7 +48,9 @@ def revoke_token(request: Admin, token_id: str, form: Sent) -> Response:
         api_tokens.revoke_token(ctx, token_id)
         return _HERE
 
-    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_REVOKED))
+    return request.write(
+        form, act, again=lambda: _page(request, form), notice=request.translate(_REVOKED)
+    )
 
 
 def _role(form: Form) -> Role:

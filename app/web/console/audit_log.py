@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 from app.domain.phrases import N_
 from app.domain.validation import is_public_id
 from app.rendering.console.audit_diff import changed_fields, written
@@ -44,17 +44,17 @@ def export(request: Auditor) -> Response:
     """The trail that fits, all of it, newest first."""
     asked, sought = _asked(request)
     if asked.form.errors:
-        return request.leave(f"/console/audit?{asked.again()}")
+        return request.redirect(f"/console/audit?{asked.again()}")
     headers = {"Content-Disposition": 'attachment; filename="fyr-audit.csv"'}
     return StreamingResponse(_lines(request, sought), media_type="text/csv", headers=headers)
 
 
-def _asked(request: StaffRequest) -> tuple[Asked, Sought]:
+def _asked(request: StaffRequest) -> tuple[Asked, AuditFilter]:
     asked = Asked(request.http, "actor", "action", "subject", "since", "until")
-    zone, problem = request.chrome.page.time_zone, request.say(_NO_DAY)
+    zone, problem = request.chrome.page.time_zone, request.translate(_NO_DAY)
     about = asked.text("subject")
     one_thing = about is not None and is_public_id(about)
-    sought = Sought(
+    sought = AuditFilter(
         actor=asked.text("actor"),
         action=asked.text("action"),
         subject=None if one_thing else about,
@@ -65,7 +65,7 @@ def _asked(request: StaffRequest) -> tuple[Asked, Sought]:
     return asked, sought
 
 
-def _lines(request: StaffRequest, sought: Sought) -> Iterator[bytes]:
+def _lines(request: StaffRequest, sought: AuditFilter) -> Iterator[bytes]:
     """Read some at a time, so that a long trail neither fills memory nor holds a transaction."""
     yield BEGINNING + sheet_line(_COLUMNS)
     cursor = None

@@ -31,7 +31,7 @@ def show(request: Viewer, held_id: str) -> Response:
     """A pending text; once it is published, a redirect to its subject."""
     text = pending.get_pending(request.ctx, held_id)
     if text.outcome is Outcome.SENT:
-        return request.leave(subject_path(text.subject), request.say(_SENT))
+        return request.redirect(subject_path(text.subject), request.translate(_SENT))
     return _page(request, Form(), text)
 
 
@@ -45,8 +45,8 @@ def withdraw(request: Editor, held_id: str, form: Sent) -> Response:
         pending.withdraw(ctx, held_id, remark=form.text("remark"))
         return _back_into_form(request, ctx, text) if is_own else "/console/"
 
-    said = request.say(_UNDONE if is_own else _REFUSED)
-    return request.write(form, act, again=lambda: _again(request, form, held_id), said=said)
+    said = request.translate(_UNDONE if is_own else _REFUSED)
+    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=said)
 
 
 @router.post("/{held_id}/approve")
@@ -59,8 +59,8 @@ def approve(request: Editor, held_id: str, form: Sent) -> Response:
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
 
-    said = request.say(_SENT)
-    return request.write(form, act, again=lambda: _again(request, form, held_id), said=said)
+    said = request.translate(_SENT)
+    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=said)
 
 
 @router.post("/{held_id}/rewrite")
@@ -125,7 +125,7 @@ def _version(request: StaffRequest, text: PendingText) -> str:
 def _previews(request: StaffRequest, text: PendingText) -> tuple[Preview, ...]:
     """The previews of the command; of a command that would fail, or of a viewer, its text alone."""
     page, command = request.chrome.page, text.command
-    if text.outcome is None and may(request.me.member.role, Action.EDIT):
+    if text.outcome is None and may(request.me.user.role, Action.EDIT):
         with suppress(FyrError):
             return render_previews(page, pending.dry_run(request.ctx, command))
     return render_previews(page, PreviewContent(text=command.new_text() or command.new_title()))

@@ -55,12 +55,12 @@ def view_of(request: StaffRequest, text: PendingText) -> PendingView:
     command = text.command
     is_own = text.author == request.me.actor.name
     needs_second_person = text.reason is Reason.SECOND_PERSON
-    may_edit = may(request.me.member.role, Action.EDIT)
+    may_edit = may(request.me.user.role, Action.EDIT)
     left = None if text.due_at is None else (text.due_at - request.ctx.now).total_seconds()
     title, back = _subject(request, command.subject)
     return PendingView(
         text=text,
-        action=request.say(COMMAND_FORMS[command.kind].action),
+        action=request.translate(COMMAND_FORMS[command.kind].action),
         title=title or command.new_title(),
         is_own=is_own,
         needs_second_person=needs_second_person,

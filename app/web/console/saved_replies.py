@@ -42,7 +42,7 @@ def add(request: Editor, form: Sent) -> Response:
         return _HERE
 
     return request.write(
-        form, act, again=lambda: _page(request, form, None), said=request.say(_SAVED)
+        form, act, again=lambda: _page(request, form, None), notice=request.translate(_SAVED)
     )
 
 
@@ -66,7 +66,7 @@ def edit(request: Editor, reply_id: str, form: Sent) -> Response:
     def again() -> Response:
         return _page(request, form, _found(request, reply_id))
 
-    return request.write(form, act, again=again, said=request.say(_SAVED))
+    return request.write(form, act, again=again, notice=request.translate(_SAVED))
 
 
 @router.post("/{reply_id}/delete")
@@ -80,7 +80,7 @@ def delete(request: Editor, reply_id: str, form: Sent) -> Response:
     def again() -> Response:
         return _page(request, form, _found(request, reply_id))
 
-    return request.write(form, act, again=again, said=request.say(_DELETED))
+    return request.write(form, act, again=again, notice=request.translate(_DELETED))
 
 
 def _found(request: StaffRequest, reply_id: str) -> SavedReply:

@@ -40,7 +40,7 @@ def invite(request: Admin, form: Sent) -> Response:
     def act(ctx: Ctx) -> Invited:
         return administration.invite(ctx, form.text("email"), _role(form))
 
-    return request.make(
+    return request.write_and_reveal(
         form, act, again=lambda: _list(request, form), show=lambda made: _link(request, made)
     )
 
@@ -56,7 +56,7 @@ def change_role(request: Admin, user_id: str, form: Sent) -> Response:
     """Give another role."""
 
     def act(ctx: Ctx) -> None:
-        administration.change_member(ctx, user_id, role=_role(form))
+        administration.update_user(ctx, user_id, role=_role(form))
 
     return _write(request, user_id, form, act, _ROLE)
 
@@ -68,7 +68,7 @@ def disable(request: Admin, user_id: str, form: Sent) -> Response:
         request,
         user_id,
         form,
-        lambda ctx: administration.change_member(ctx, user_id, disabled=True),
+        lambda ctx: administration.update_user(ctx, user_id, disabled=True),
         _OUT,
     )
 
@@ -80,7 +80,7 @@ def enable(request: Admin, user_id: str, form: Sent) -> Response:
         request,
         user_id,
         form,
-        lambda ctx: administration.change_member(ctx, user_id, disabled=False),
+        lambda ctx: administration.update_user(ctx, user_id, disabled=False),
         _IN,
     )
 
@@ -112,7 +112,7 @@ def end_sessions(request: Admin, user_id: str, form: Sent) -> Response:
 @router.post("/{user_id}/link")
 def new_link(request: Admin, user_id: str, form: Sent) -> Response:
     """Make another link to choose a password with; the answer tells it."""
-    return request.make(
+    return request.write_and_reveal(
         form,
         lambda ctx: administration.new_link(ctx, user_id),
         again=lambda: _one(request, user_id, form),
@@ -128,7 +128,7 @@ def _write(
         return f"{_HERE}/{user_id}"
 
     return request.write(
-        form, acting, again=lambda: _one(request, user_id, form), said=request.say(said)
+        form, acting, again=lambda: _one(request, user_id, form), notice=request.translate(said)
     )
 
 
@@ -140,17 +140,20 @@ def _role(form: Form) -> Role:
 
 
 def _roles(request: StaffRequest) -> list[tuple[str, str]]:
-    return [(role.value, request.say(said)) for role, said in ROLES.items()]
+    return [(role.value, request.translate(said)) for role, said in ROLES.items()]
 
 
 def _list(request: StaffRequest, form: Form) -> Response:
     return request.page(
-        "users", form=form, users=administration.list_members(request.ctx), roles=_roles(request)
+        "users",
+        form=form,
+        users=administration.list_user_details(request.ctx),
+        roles=_roles(request),
     )
 
 
 def _one(request: StaffRequest, user_id: str, form: Form) -> Response:
-    user = administration.get_member(request.ctx, user_id)
+    user = administration.get_user(request.ctx, user_id)
     if not form.has("role"):
         form.fields += (("role", user.role.value),)
     return request.page(
@@ -159,10 +162,10 @@ def _one(request: StaffRequest, user_id: str, form: Form) -> Response:
         user=user,
         sessions=sessions.list_sessions(request.ctx, user_id),
         roles=_roles(request),
-        is_me=user_id == request.me.member.id,
+        is_me=user_id == request.me.user.id,
     )
 
 
 def _link(request: StaffRequest, made: Invited) -> Response:
     address = f"{request.app.settings.base_url}/console/invitation/{made.link.secret}"
-    return request.page("user_link", user=made.member, address=address, until=made.link.expires_at)
+    return request.page("user_link", user=made.user, address=address, until=made.link.expires_at)

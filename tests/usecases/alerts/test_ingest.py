@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.domain.alerts.alerts import AlertClaim, AlertReport
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 from app.domain.certificates.findings import Examination
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrase, Phrased
@@ -246,7 +246,7 @@ def test_what_automation_does_is_in_the_audit_trail(quick_post: Watchpost) -> No
     quick_post.serve(fine)
     quick_post.let_pass(minutes=10, step=60)
     with quick_post.database.reading(ADA) as ctx:
-        trail = audit.list_entries(ctx, Sought(), cursor=None, limit=100).items
+        trail = audit.list_entries(ctx, AuditFilter(), cursor=None, limit=100).items
     done = [(entry.actor_kind, entry.action) for entry in trail if entry.subject == "incident"]
     assert [action for _, action in done] == ["incident.forget", "incident.open"]
     assert {kind for kind, _ in done} <= {"probe", "worker"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.audit import Sought
+from app.domain.audit import AuditFilter
 from app.domain.certificates.horizon import BreakKind, Mender
 from app.usecases.audit import list_entries
 from app.usecases.context import SHELL
@@ -161,7 +161,7 @@ def test_a_warning_is_in_the_audit_trail(lookout: Lookout) -> None:
     lookout.see(target, lookout.long_chain())
     lookout.look_ahead()
     with lookout.stage.reading() as ctx:
-        entries = list_entries(ctx, Sought(subject_id=target), cursor=None, limit=10).items
+        entries = list_entries(ctx, AuditFilter(subject_id=target), cursor=None, limit=10).items
     assert (entries[0].actor_kind, entries[0].action) == ("worker", "horizon.warn")
 
 

@@ -5,18 +5,18 @@ from app.db.tables import SignInAttemptRow, StaffSessionRow
 from app.domain.errors import ForbiddenError, NotFoundError, TooManyError, UnauthenticatedError
 from app.domain.permissions import Role
 from app.usecases.users import sessions
-from app.usecases.users.sessions import Visit
-from app.usecases.users.sign_in import attempt, password_opens, succeeded
+from app.usecases.users.sessions import BrowserInfo
+from app.usecases.users.sign_in import authenticate, count_attempt, forget_attempts
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, CY, Stage
 
-HERE = Visit("Firefox", "192.0.2.1")
+HERE = BrowserInfo("Firefox", "192.0.2.1")
 
 
 def tried(stage: Stage, email: str, address: str, times: int = 1) -> None:
     for _ in range(times):
         with stage.writing() as ctx:
-            attempt(ctx, email, address)
+            count_attempt(ctx, email, address)
 
 
 def test_an_account_is_closed_to_an_address_that_tries_too_often(stage: Stage) -> None:
@@ -41,7 +41,7 @@ def test_an_address_that_goes_through_names_is_stopped(quick_stage: Stage) -> No
 def test_many_addresses_on_one_account_are_stopped(quick_stage: Stage) -> None:
     with quick_stage.writing() as ctx:
         for number in range(100):
-            attempt(ctx, "eve@example.com", f"::ffff:192.0.2.{number}")
+            count_attempt(ctx, "eve@example.com", f"::ffff:192.0.2.{number}")
             ctx.session.flush()
     with pytest.raises(TooManyError):
         tried(quick_stage, "eve@example.com", "unknown")
@@ -50,7 +50,7 @@ def test_many_addresses_on_one_account_are_stopped(quick_stage: Stage) -> None:
 def test_who_succeeded_in_the_end_may_mistype_again(stage: Stage) -> None:
     tried(stage, "eve@example.com", "192.0.2.1", 7)
     with stage.writing() as ctx:
-        succeeded(ctx, "eve@example.com", "192.0.2.1")
+        forget_attempts(ctx, "eve@example.com", "192.0.2.1")
         assert ctx.session.exec(select(SignInAttemptRow)).all() == []
 
 
@@ -64,10 +64,10 @@ def test_a_password_opens_only_the_account_that_has_it(quick_stage: Stage) -> No
     with quick_stage.writing() as ctx:
         eve = add_user(ctx, "eve@example.com", Role.EDITOR, password="correct horse battery")
         add_user(ctx, "ben@example.com", Role.EDITOR)
-        assert password_opens(ctx, "Eve@example.com ", "correct horse battery") == eve.id
-        assert password_opens(ctx, "eve@example.com", "wrong") is None
-        assert password_opens(ctx, "ben@example.com", "") is None
-        assert password_opens(ctx, "nobody@example.com", "correct horse battery") is None
+        assert authenticate(ctx, "Eve@example.com ", "correct horse battery") == eve.id
+        assert authenticate(ctx, "eve@example.com", "wrong") is None
+        assert authenticate(ctx, "ben@example.com", "") is None
+        assert authenticate(ctx, "nobody@example.com", "correct horse battery") is None
 
 
 def test_a_session_is_known_by_its_secret_and_kept_as_a_hash(stage: Stage) -> None:
@@ -75,10 +75,10 @@ def test_a_session_is_known_by_its_secret_and_kept_as_a_hash(stage: Stage) -> No
         ben = add_user(ctx, BEN.name, Role.EDITOR)
         fresh = sessions.begin(ctx, ben.id, HERE, days=14)
     with stage.reading() as ctx:
-        me = sessions.who(ctx, fresh.secret)
+        me = sessions.session_of(ctx, fresh.secret)
         assert me is not None
         assert me.actor == BEN
-        assert sessions.who(ctx, fresh.secret + "x") is None
+        assert sessions.session_of(ctx, fresh.secret + "x") is None
         (row,) = ctx.session.exec(select(StaffSessionRow)).all()
     assert fresh.secret not in repr(row) + repr(fresh)
 
@@ -90,8 +90,8 @@ def test_a_session_that_is_over_is_forgotten(stage: Stage) -> None:
     tried(stage, "eve@example.com", "192.0.2.1")
     stage.clock.forward(days=14)
     with stage.writing() as ctx:
-        assert sessions.who(ctx, fresh.secret) is None
-        sessions.forget_old(ctx)
+        assert sessions.session_of(ctx, fresh.secret) is None
+        sessions.delete_expired(ctx)
         assert ctx.session.exec(select(StaffSessionRow)).all() == []
         assert ctx.session.exec(select(SignInAttemptRow)).all() == []
 
@@ -113,7 +113,7 @@ def test_sessions_are_ones_own_or_an_admins_business(quick_stage: Stage) -> None
         with pytest.raises(NotFoundError):
             sessions.list_sessions(ctx, "zzzzzzzzzzzz")
         assert sessions.revoke_all(ctx, ben.id) == 1
-        assert sessions.who(ctx, fresh.secret) is None
+        assert sessions.session_of(ctx, fresh.secret) is None
 
 
 def test_nobody_begins_a_session_of_a_user_who_is_not_there(quick_stage: Stage) -> None:

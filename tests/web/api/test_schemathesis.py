@@ -103,7 +103,7 @@ class Visited:
                 "held_id": waits.id if isinstance(waits, pending.PendingText) else "",
                 "reply_id": saved_replies.add_reply(ctx, "Spare", english("B")).id,
                 "slug": "payments",
-                "user_id": invite(ctx, "eve@example.com", Role.EDITOR).member.id,
+                "user_id": invite(ctx, "eve@example.com", Role.EDITOR).user.id,
                 "incident_id": incident.id,
                 "update_id": incident.updates[0].id,
                 "target_id": make_target(ctx).id,

@@ -121,7 +121,7 @@ def test_the_last_admin_who_can_sign_in_stays_one(house: House, ada: Staff) -> N
     assert ada.send(f"{of(ada)}/disable").status_code == 409
     assert ada.get(USERS).status_code == 200
     with house.writing(SHELL) as ctx:
-        one_time_links.accept(ctx, link.rpartition("/")[2], PASSWORD)
+        one_time_links.accept_invitation(ctx, link.rpartition("/")[2], PASSWORD)
     assert ada.send(f"{of(ada)}/role", {"role": "editor"}).status_code == 303
     assert ada.get(USERS).status_code == 403
 

@@ -8,7 +8,7 @@ from app.usecases.publication.incident_commands import Publish
 from app.web.api.fields import Cursor, Limit, Listing, PublicId
 from app.web.api.incidents.incident_schemas import Incident, IncidentChange, NewIncident
 from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -19,7 +19,7 @@ Open = Annotated[Literal["open"] | None, Query(description="Only those that are 
 
 
 @router.post("", status_code=201, response_model=Incident, responses=HELD)
-def open_incident(new: NewIncident, write: Write) -> Response:
+def open_incident(new: NewIncident, write: Writer) -> Response:
     """Open an incident with its first update."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
@@ -30,7 +30,7 @@ def open_incident(new: NewIncident, write: Write) -> Response:
 
 @router.get("")
 def list_incidents(
-    request: Look, status: Open = None, cursor: Cursor = None, limit: Limit = 25
+    request: Reader, status: Open = None, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[Incident]:
     """Incidents, drafts too, newest first."""
     found = lifecycle.list_incidents(
@@ -40,13 +40,13 @@ def list_incidents(
 
 
 @router.get("/{incident_id}")
-def get_incident(incident_id: PublicId, request: Look) -> Incident:
+def get_incident(incident_id: PublicId, request: Reader) -> Incident:
     """One incident, a draft too."""
     return Incident.of(lifecycle.get_incident(request.ctx, incident_id), request)
 
 
 @router.patch("/{incident_id}", response_model=Incident, responses=HELD)
-def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -> Response:
+def edit_incident(incident_id: PublicId, change: IncidentChange, write: Writer) -> Response:
     """Change the title, override the impact, or let it be derived again."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
@@ -57,13 +57,13 @@ def edit_incident(incident_id: PublicId, change: IncidentChange, write: Write) -
 
 
 @router.delete("/{incident_id}", status_code=204)
-def delete_incident(incident_id: PublicId, write: Write) -> Response:
+def delete_incident(incident_id: PublicId, write: Writer) -> Response:
     """Hide the incident from everybody. The audit trail keeps that it was there."""
     return write(lambda request: lifecycle.delete_incident(request.ctx, incident_id), status=204)
 
 
 @router.post("/{incident_id}/publish", response_model=Incident, responses=HELD)
-def publish(incident_id: PublicId, write: Write) -> Response:
+def publish(incident_id: PublicId, write: Writer) -> Response:
     """Show a draft to visitors."""
     return write(
         lambda request: incident_or_pending(
@@ -73,7 +73,7 @@ def publish(incident_id: PublicId, write: Write) -> Response:
 
 
 @router.post("/{incident_id}/take-over", response_model=Incident)
-def take_over(incident_id: PublicId, write: Write) -> Response:
+def take_over(incident_id: PublicId, write: Writer) -> Response:
     """Put the incident into staff's hands: automation then only attaches evidence."""
     return write(
         lambda request: Incident.of(lifecycle.take_over(request.ctx, incident_id), request)
@@ -81,7 +81,7 @@ def take_over(incident_id: PublicId, write: Write) -> Response:
 
 
 @router.post("/{incident_id}/hand-back", response_model=Incident)
-def hand_back(incident_id: PublicId, write: Write) -> Response:
+def hand_back(incident_id: PublicId, write: Writer) -> Response:
     """Let automation go on with an incident that it opened."""
     return write(
         lambda request: Incident.of(lifecycle.hand_back(request.ctx, incident_id), request)

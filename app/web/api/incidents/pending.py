@@ -5,7 +5,7 @@ from app.web.api.fields import Listing, PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.incidents.pending_schemas import PendingText, Refusal, subject_answer
 from app.web.api.maintenances.maintenance_schemas import Maintenance
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/held", tags=["held"], route_class=JsonRoute)
 
 
 @router.get("")
-def list_held(request: Look) -> Listing[PendingText]:
+def list_held(request: Reader) -> Listing[PendingText]:
     """Texts that wait for a moment or for a second person, and those that could not leave; then
     one's own that were refused, until they are dismissed.
     """
@@ -23,19 +23,19 @@ def list_held(request: Look) -> Listing[PendingText]:
 
 
 @router.get("/{held_id}")
-def get_held(held_id: PublicId, request: Look) -> PendingText:
+def get_held(held_id: PublicId, request: Reader) -> PendingText:
     """One of them, also after it was decided."""
     return PendingText.of(pending.get_pending(request.ctx, held_id), request)
 
 
 @router.post("/{held_id}/approve", response_model=Incident | Maintenance)
-def approve(held_id: PublicId, write: Write) -> Response:
+def approve(held_id: PublicId, write: Writer) -> Response:
     """Let it leave now. What waits for a second person is not approved by its author."""
     return write(lambda request: subject_answer(pending.approve(request.ctx, held_id), request))
 
 
 @router.post("/{held_id}/refuse", response_model=PendingText)
-def refuse(held_id: PublicId, refusal: Refusal, write: Write) -> Response:
+def refuse(held_id: PublicId, refusal: Refusal, write: Writer) -> Response:
     """Refuse it and tell its author why: nobody will see it."""
 
     def act(request: ApiRequest) -> PendingText:
@@ -47,12 +47,12 @@ def refuse(held_id: PublicId, refusal: Refusal, write: Write) -> Response:
 
 
 @router.post("/{held_id}/withdraw", response_model=PendingText)
-def withdraw(held_id: PublicId, write: Write) -> Response:
+def withdraw(held_id: PublicId, write: Writer) -> Response:
     """Take it back, or refuse somebody else's: nobody will see it."""
     return write(lambda request: PendingText.of(pending.withdraw(request.ctx, held_id), request))
 
 
 @router.post("/{held_id}/dismiss", response_model=PendingText)
-def dismiss(held_id: PublicId, write: Write) -> Response:
+def dismiss(held_id: PublicId, write: Writer) -> Response:
     """Note that one has read that one's own text was refused. It can still be read."""
     return write(lambda request: PendingText.of(pending.dismiss(request.ctx, held_id), request))

@@ -7,7 +7,7 @@ from app.web.api.fields import PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
 from app.web.api.incidents.postmortem_schemas import NewPostmortem, PostmortemDraft
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -16,13 +16,13 @@ router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"], route_
 
 
 @router.get("/postmortem-draft")
-def draft_postmortem(incident_id: PublicId, request: Look) -> PostmortemDraft:
+def draft_postmortem(incident_id: PublicId, request: Reader) -> PostmortemDraft:
     """What is certain of the incident, and a text to begin a postmortem with."""
     return PostmortemDraft.of(postmortem_facts(request.ctx, incident_id), request)
 
 
 @router.put("/postmortem", response_model=Incident, responses=HELD)
-def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Write) -> Response:
+def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Writer) -> Response:
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 
     def act(request: ApiRequest) -> Incident | PendingText:

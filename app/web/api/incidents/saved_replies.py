@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from app.usecases.publication import saved_replies
 from app.web.api.fields import Listing, PublicId
 from app.web.api.incidents.saved_reply_schemas import NewSavedReply, SavedReply, SavedReplyChange
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=
 
 
 @router.get("")
-def list_replies(request: Look) -> Listing[SavedReply]:
+def list_replies(request: Reader) -> Listing[SavedReply]:
     """All of them, by name."""
     return Listing(
         items=[SavedReply.of(each) for each in saved_replies.list_replies(request.ctx)], next=None
@@ -20,7 +20,7 @@ def list_replies(request: Look) -> Listing[SavedReply]:
 
 
 @router.post("", status_code=201, response_model=SavedReply)
-def add_reply(new: NewSavedReply, write: Write) -> Response:
+def add_reply(new: NewSavedReply, write: Writer) -> Response:
     """Save a text under a name."""
 
     def act(request: ApiRequest) -> SavedReply:
@@ -30,7 +30,7 @@ def add_reply(new: NewSavedReply, write: Write) -> Response:
 
 
 @router.patch("/{reply_id}", response_model=SavedReply)
-def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Response:
+def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Writer) -> Response:
     """Change its name, or its text in all languages."""
 
     def act(request: ApiRequest) -> SavedReply:
@@ -43,6 +43,6 @@ def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Write) -> Re
 
 
 @router.delete("/{reply_id}", status_code=204)
-def delete_reply(reply_id: PublicId, write: Write) -> Response:
+def delete_reply(reply_id: PublicId, write: Writer) -> Response:
     """Forget it. What was said with it stays."""
     return write(lambda request: saved_replies.delete_reply(request.ctx, reply_id), status=204)

@@ -6,7 +6,7 @@ from app.web.api.fields import PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
 from app.web.api.incidents.update_schemas import NewUpdate, UpdateChange
-from app.web.api.request import ApiRequest, Write
+from app.web.api.request import ApiRequest, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -17,7 +17,7 @@ router = APIRouter(
 
 
 @router.post("", status_code=201, response_model=Incident, responses=HELD)
-def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response:
+def post_update(incident_id: PublicId, new: NewUpdate, write: Writer) -> Response:
     """Post an update. The incident is in staff's hands from then on."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
@@ -29,7 +29,7 @@ def post_update(incident_id: PublicId, new: NewUpdate, write: Write) -> Response
 
 @router.patch("/{update_id}", response_model=Incident, responses=HELD)
 def edit_update(
-    incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Write
+    incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Writer
 ) -> Response:
     """Word an update better. The former text is kept."""
 

@@ -20,7 +20,7 @@ from app.web.api.maintenances.occurrence_schemas import (
     Occurrences,
     Stamp,
 )
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=Js
 
 
 @router.post("", status_code=201, response_model=Maintenance, responses=HELD)
-def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
+def plan_maintenance(new: NewMaintenance, write: Writer) -> Response:
     """Plan a maintenance and, unless it is a draft, show it to visitors."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
@@ -40,7 +40,7 @@ def plan_maintenance(new: NewMaintenance, write: Write) -> Response:
 
 @router.get("")
 def list_maintenances(
-    request: Look, cursor: Cursor = None, limit: Limit = 25
+    request: Reader, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[Maintenance]:
     """Maintenances, drafts and cancelled ones too, newest first."""
     found = lifecycle.list_maintenances(request.ctx, cursor=cursor, limit=limit)
@@ -48,13 +48,15 @@ def list_maintenances(
 
 
 @router.get("/{maintenance_id}")
-def get_maintenance(maintenance_id: PublicId, request: Look) -> Maintenance:
+def get_maintenance(maintenance_id: PublicId, request: Reader) -> Maintenance:
     """One maintenance."""
     return Maintenance.of(lifecycle.get_maintenance(request.ctx, maintenance_id), request)
 
 
 @router.patch("/{maintenance_id}", response_model=Maintenance, responses=HELD)
-def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write: Write) -> Response:
+def edit_maintenance(
+    maintenance_id: PublicId, change: MaintenanceChange, write: Writer
+) -> Response:
     """Change what is named: extend it, finish it early, word it better."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
@@ -65,7 +67,7 @@ def edit_maintenance(maintenance_id: PublicId, change: MaintenanceChange, write:
 
 
 @router.delete("/{maintenance_id}", status_code=204)
-def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+def delete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     """Call off everything of it that is not over. It stays to be seen, as cancelled."""
 
     def act(request: ApiRequest) -> None:
@@ -75,7 +77,7 @@ def delete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 
 
 @router.post("/{maintenance_id}/cancel", response_model=Maintenance)
-def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+def cancel_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     """The same, answered with what became of it."""
 
     def act(request: ApiRequest) -> Maintenance:
@@ -85,7 +87,7 @@ def cancel_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 
 
 @router.post("/{maintenance_id}/complete", response_model=Maintenance)
-def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+def complete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     """Finish the window that is going on."""
 
     def act(request: ApiRequest) -> Maintenance:
@@ -96,7 +98,7 @@ def complete_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 
 
 @router.post("/{maintenance_id}/publish", response_model=Maintenance, responses=HELD)
-def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
+def publish_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     """Show a draft to visitors."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
@@ -109,7 +111,7 @@ def publish_maintenance(maintenance_id: PublicId, write: Write) -> Response:
 @router.post(
     "/{maintenance_id}/updates", status_code=201, response_model=Maintenance, responses=HELD
 )
-def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Write) -> Response:
+def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writer) -> Response:
     """Say something about a window; the status may begin it, end it or call it off."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
@@ -121,7 +123,7 @@ def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writ
 
 @router.patch("/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=HELD)
 def edit_update(
-    maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Write
+    maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Writer
 ) -> Response:
     """Word an update better. The former text is kept."""
 
@@ -133,7 +135,7 @@ def edit_update(
 
 
 @router.get("/{maintenance_id}/occurrences")
-def list_occurrences(maintenance_id: PublicId, request: Look) -> Occurrences:
+def list_occurrences(maintenance_id: PublicId, request: Reader) -> Occurrences:
     """The latest windows that began, those that staff changed and the next ten, in order."""
     found = windows.list_windows(request.ctx, maintenance_id)
     return Occurrences(items=[Occurrence.of(each, request) for each in found])
@@ -141,7 +143,7 @@ def list_occurrences(maintenance_id: PublicId, request: Look) -> Occurrences:
 
 @router.patch("/{maintenance_id}/occurrences/{occurrence}", response_model=Maintenance)
 def move_occurrence(
-    maintenance_id: PublicId, occurrence: Stamp, change: OccurrenceChange, write: Write
+    maintenance_id: PublicId, occurrence: Stamp, change: OccurrenceChange, write: Writer
 ) -> Response:
     """Give one window other times; an `ends_at` that has passed finishes it early."""
 
@@ -159,7 +161,7 @@ def move_occurrence(
 
 
 @router.post("/{maintenance_id}/occurrences/{occurrence}/complete", response_model=Maintenance)
-def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
+def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writer) -> Response:
     """Finish one window that is going on."""
 
     def act(request: ApiRequest) -> Maintenance:
@@ -170,7 +172,7 @@ def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writ
 
 
 @router.delete("/{maintenance_id}/occurrences/{occurrence}", status_code=204)
-def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write) -> Response:
+def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writer) -> Response:
     """Call one window off; the others stay."""
 
     def act(request: ApiRequest) -> None:
@@ -180,7 +182,7 @@ def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Write)
 
 
 @router.get("/{maintenance_id}/conflicts")
-def list_conflicts(maintenance_id: PublicId, request: Look) -> Conflicts:
+def list_conflicts(maintenance_id: PublicId, request: Reader) -> Conflicts:
     """Other maintenances of the same services at the same time, drafts too, soonest first."""
     found = conflicts.conflicts_of(request.ctx, maintenance_id)
     return Conflicts(items=[Conflict.of(each, request) for each in found])

@@ -6,7 +6,7 @@ from starlette.datastructures import UploadFile
 from app.domain.page.logos import Scheme
 from app.usecases.page import logo
 from app.web.api.page.logo_schemas import Logo
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -23,7 +23,7 @@ _BODY: dict[str, Any] = {
 For = Annotated[Scheme, Query(description="On which paper it stands.")]
 
 
-async def _picture(request: Request, _write: Write) -> bytes:
+async def _picture(request: Request, _write: Writer) -> bytes:
     """The bytes that were sent, which are here already; their type is not believed anyway."""
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=10) as form:
@@ -33,14 +33,14 @@ async def _picture(request: Request, _write: Write) -> bytes:
 
 
 @router.get("", responses={404: {}})
-def get_logo(request: Look) -> Logo:
+def get_logo(request: Reader) -> Logo:
     """The page's logo, and where its pictures are served."""
     return Logo.of(logo.get_logo(request.ctx), request)
 
 
 @router.put("", response_model=Logo, openapi_extra={"requestBody": _BODY})
 def set_logo(
-    content: Annotated[bytes, Depends(_picture)], write: Write, scheme: For = Scheme.LIGHT
+    content: Annotated[bytes, Depends(_picture)], write: Writer, scheme: For = Scheme.LIGHT
 ) -> Response:
     """Make a logo of this picture, in the place of one that is there."""
 
@@ -52,6 +52,6 @@ def set_logo(
 
 
 @router.delete("", status_code=204, responses={404: {}})
-def remove_logo(write: Write, scheme: For = Scheme.LIGHT) -> Response:
+def remove_logo(write: Writer, scheme: For = Scheme.LIGHT) -> Response:
     """Take it down; without the one for light there is none for dark either."""
     return write(lambda request: logo.remove_logo(request.ctx, scheme), status=204)

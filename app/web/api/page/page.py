@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.usecases.page import settings
 from app.web.api.page.page_schemas import Page, PageChange
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
@@ -11,13 +11,13 @@ router = APIRouter(prefix="/page", tags=["page"], route_class=JsonRoute)
 
 
 @router.get("")
-def get_page(request: Look) -> Page:
+def get_page(request: Reader) -> Page:
     """What the page is called, which languages it speaks, and how staff want to work."""
     return Page.of(settings.page_settings(request.ctx))
 
 
 @router.patch("", response_model=Page)
-def edit_page(change: PageChange, write: Write) -> Response:
+def edit_page(change: PageChange, write: Writer) -> Response:
     """Change what is named."""
 
     def act(request: ApiRequest) -> Page:

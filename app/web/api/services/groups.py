@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.usecases.services import groups
 from app.web.api.fields import Listing, SlugPath
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.services.service_schemas import Group, GroupOrder, NewGroup
 from app.web.api.strict_json import JsonRoute
 
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/groups", tags=["services"], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, response_model=Group)
-def add_group(new: NewGroup, write: Write) -> Response:
+def add_group(new: NewGroup, write: Writer) -> Response:
     """Add an empty group at the end. Visitors see it once a service stands in it."""
 
     def act(request: ApiRequest) -> Group:
@@ -23,14 +23,14 @@ def add_group(new: NewGroup, write: Write) -> Response:
 
 
 @router.get("")
-def list_groups(request: Look) -> Listing[Group]:
+def list_groups(request: Reader) -> Listing[Group]:
     """All groups, in the order of the page."""
     found = groups.list_groups(request.ctx)
     return Listing(items=[Group.of(each, request) for each in found], next=None)
 
 
 @router.put("/order", response_model=Listing[Group])
-def order_groups(order: GroupOrder, write: Write) -> Response:
+def order_groups(order: GroupOrder, write: Writer) -> Response:
     """Put these groups first, in this order. The others follow in the order they have."""
 
     def act(request: ApiRequest) -> Listing[Group]:
@@ -41,7 +41,7 @@ def order_groups(order: GroupOrder, write: Write) -> Response:
 
 
 @router.patch("/{slug}", response_model=Group)
-def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
+def rename_group(slug: SlugPath, change: NewGroup, write: Writer) -> Response:
     """Say its name better; the slug stays. Languages that are not named keep their text."""
 
     def act(request: ApiRequest) -> Group:
@@ -52,6 +52,6 @@ def rename_group(slug: SlugPath, change: NewGroup, write: Write) -> Response:
 
 
 @router.delete("/{slug}", status_code=204)
-def remove_group(slug: SlugPath, write: Write) -> Response:
+def remove_group(slug: SlugPath, write: Writer) -> Response:
     """Dissolve it. Its services stay on the page, in no group."""
     return write(lambda request: groups.remove_group(request.ctx, slug), status=204)

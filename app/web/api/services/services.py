@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from app.domain.localized_text import LocalizedText
 from app.usecases.services import groups, services
 from app.web.api.fields import Listing, SlugPath
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.services.service_schemas import NewService, Service, ServiceChange, ServiceOrder
 from app.web.api.strict_json import JsonRoute
 
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/services", tags=["services"], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, response_model=Service)
-def add_service(new: NewService, write: Write) -> Response:
+def add_service(new: NewService, write: Writer) -> Response:
     """Add a service at the end of the page."""
 
     def act(request: ApiRequest) -> Service:
@@ -30,14 +30,14 @@ def add_service(new: NewService, write: Write) -> Response:
 
 
 @router.get("")
-def list_services(request: Look) -> Listing[Service]:
+def list_services(request: Reader) -> Listing[Service]:
     """All services, in the order of the page."""
     found = services.list_services(request.ctx)
     return Listing(items=[Service.of(service, request) for service in found], next=None)
 
 
 @router.put("/order", response_model=Listing[Service])
-def order_services(order: ServiceOrder, write: Write) -> Response:
+def order_services(order: ServiceOrder, write: Writer) -> Response:
     """Put these first, in this order, which counts inside each group. The others follow."""
 
     def act(request: ApiRequest) -> Listing[Service]:
@@ -48,13 +48,13 @@ def order_services(order: ServiceOrder, write: Write) -> Response:
 
 
 @router.get("/{slug}")
-def get_service(slug: SlugPath, request: Look) -> Service:
+def get_service(slug: SlugPath, request: Reader) -> Service:
     """One service."""
     return Service.of(services.get_service(request.ctx, slug), request)
 
 
 @router.patch("/{slug}", response_model=Service)
-def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Response:
+def edit_service(slug: SlugPath, change: ServiceChange, write: Writer) -> Response:
     """Change what is named. Languages that are not named keep their text."""
 
     def act(request: ApiRequest) -> Service:
@@ -72,13 +72,13 @@ def edit_service(slug: SlugPath, change: ServiceChange, write: Write) -> Respons
 
 
 @router.delete("/{slug}", status_code=204)
-def archive_service(slug: SlugPath, write: Write) -> Response:
+def archive_service(slug: SlugPath, write: Writer) -> Response:
     """Take the service off the page. History goes on naming it; its slug stays taken."""
     return write(lambda request: services.archive_service(request.ctx, slug), status=204)
 
 
 @router.post("/{slug}/restore", response_model=Service)
-def restore_service(slug: SlugPath, write: Write) -> Response:
+def restore_service(slug: SlugPath, write: Writer) -> Response:
     """Put a service that was taken off the page back, at its end."""
     return write(lambda request: Service.of(services.restore_service(request.ctx, slug), request))
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Path, Query, Response
 from app.usecases.services import aliases
 from app.usecases.sources import events
 from app.web.api.fields import Cursor, Limit, Listing
-from app.web.api.request import Look, Write
+from app.web.api.request import Reader, Writer
 from app.web.api.sources.route_schemas import Alias, NewAlias
 from app.web.api.sources.source_schemas import Alert
 from app.web.api.strict_json import JsonRoute
@@ -25,7 +25,7 @@ ActionFilter = Annotated[
 
 @router.get("/alerts")
 def list_alerts(
-    request: Look,
+    request: Reader,
     state: OnlyOpen = None,
     action: ActionFilter = None,
     cursor: Cursor = None,
@@ -39,7 +39,7 @@ def list_alerts(
 
 
 @router.post("/aliases", status_code=201, response_model=Alias)
-def add_alias(new: NewAlias, write: Write) -> Response:
+def add_alias(new: NewAlias, write: Writer) -> Response:
     """Add an alias: another name by which monitors can name a service."""
     return write(
         lambda request: Alias.of(aliases.add_alias(request.ctx, new.service, new.alias)), status=201
@@ -47,14 +47,14 @@ def add_alias(new: NewAlias, write: Write) -> Response:
 
 
 @router.get("/aliases")
-def list_aliases(request: Look) -> Listing[Alias]:
+def list_aliases(request: Reader) -> Listing[Alias]:
     """List all aliases by name."""
     return Listing(items=[Alias.of(each) for each in aliases.list_aliases(request.ctx)], next=None)
 
 
 @router.delete("/aliases/{alias}", status_code=204)
 def delete_alias(
-    alias: Annotated[str, Path(max_length=200, examples=["checkout-prod"])], write: Write
+    alias: Annotated[str, Path(max_length=200, examples=["checkout-prod"])], write: Writer
 ) -> Response:
     """Delete an alias."""
     return write(lambda request: aliases.delete_alias(request.ctx, alias), status=204)

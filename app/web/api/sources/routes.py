@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.usecases.sources import routes
 from app.web.api.fields import Listing, PublicId
-from app.web.api.request import Look, Write
+from app.web.api.request import Reader, Writer
 from app.web.api.sources.route_schemas import NewRoute, Route, RouteChange
 from app.web.api.strict_json import JsonRoute
 
@@ -12,30 +12,30 @@ router = APIRouter(prefix="/routes", tags=["sources"], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, response_model=Route)
-def add_route(new: NewRoute, write: Write) -> Response:
+def add_route(new: NewRoute, write: Writer) -> Response:
     """Add a route, at the end unless `position` is set."""
     return write(lambda request: Route.of(routes.add_route(request.ctx, new.meant())), status=201)
 
 
 @router.get("")
-def list_routes(request: Look) -> Listing[Route]:
+def list_routes(request: Reader) -> Listing[Route]:
     """List all routes in matching order."""
     return Listing(items=[Route.of(route) for route in routes.list_routes(request.ctx)], next=None)
 
 
 @router.get("/{route_id}")
-def get_route(route_id: PublicId, request: Look) -> Route:
+def get_route(route_id: PublicId, request: Reader) -> Route:
     """Get a route."""
     return Route.of(routes.get_route(request.ctx, route_id))
 
 
 @router.patch("/{route_id}", response_model=Route)
-def edit_route(route_id: PublicId, change: RouteChange, write: Write) -> Response:
+def edit_route(route_id: PublicId, change: RouteChange, write: Writer) -> Response:
     """Change the given fields. Alerts that are linked to an incident stay linked."""
     return write(lambda request: Route.of(routes.edit_route(request.ctx, route_id, change.meant())))
 
 
 @router.delete("/{route_id}", status_code=204)
-def delete_route(route_id: PublicId, write: Write) -> Response:
+def delete_route(route_id: PublicId, write: Writer) -> Response:
     """Delete a route."""
     return write(lambda request: routes.delete_route(request.ctx, route_id), status=204)

@@ -7,7 +7,7 @@ from app.domain.alerts.sources import EventVerdict
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
 from app.web.api.fields import Cursor, Limit, Listing, PublicId
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.sources.source_schemas import (
     DryRun,
     DryRunRequest,
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/sources", tags=["sources"], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, response_model=FreshSource)
-def add_source(new: NewSource, write: Write) -> Response:
+def add_source(new: NewSource, write: Writer) -> Response:
     """Add a source. Its hook URL and a generated secret are returned only once."""
     state = write.state
 
@@ -47,20 +47,20 @@ def add_source(new: NewSource, write: Write) -> Response:
 
 
 @router.get("")
-def list_sources(request: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Source]:
+def list_sources(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> Listing[Source]:
     """List sources, newest first."""
     found = sources.list_sources(request.ctx, cursor=cursor, limit=limit)
     return Listing(items=[Source.of(source) for source in found.items], next=found.next)
 
 
 @router.get("/{source_id}")
-def get_source(source_id: PublicId, request: Look) -> Source:
+def get_source(source_id: PublicId, request: Reader) -> Source:
     """Get a source."""
     return Source.of(sources.get_source(request.ctx, source_id))
 
 
 @router.patch("/{source_id}", response_model=Source)
-def edit_source(source_id: PublicId, change: SourceChange, write: Write) -> Response:
+def edit_source(source_id: PublicId, change: SourceChange, write: Writer) -> Response:
     """Change the given fields. The kind cannot be changed: add another source instead."""
     secret_box = write.state.secret_box
 
@@ -72,13 +72,13 @@ def edit_source(source_id: PublicId, change: SourceChange, write: Write) -> Resp
 
 
 @router.delete("/{source_id}", status_code=204)
-def delete_source(source_id: PublicId, write: Write) -> Response:
+def delete_source(source_id: PublicId, write: Writer) -> Response:
     """Delete a source. Incidents that it opened stay, for staff to resolve."""
     return write(lambda request: sources.delete_source(request.ctx, source_id), status=204)
 
 
 @router.post("/{source_id}/rotate-token", response_model=FreshSource)
-def rotate_token(source_id: PublicId, new: NewToken, write: Write) -> Response:
+def rotate_token(source_id: PublicId, new: NewToken, write: Writer) -> Response:
     """Replace the hook URL. The former one stays valid for `keep_seconds`."""
 
     def act(request: ApiRequest) -> FreshSource:
@@ -89,7 +89,7 @@ def rotate_token(source_id: PublicId, new: NewToken, write: Write) -> Response:
 
 
 @router.post("/{source_id}/rotate-secret", response_model=FreshSource)
-def rotate_secret(source_id: PublicId, new: NewSecret, write: Write) -> Response:
+def rotate_secret(source_id: PublicId, new: NewSecret, write: Writer) -> Response:
     """Replace the secret. The former one stays valid for `keep_seconds`."""
     secret_box = write.state.secret_box
 
@@ -108,7 +108,7 @@ VerdictFilter = Annotated[EventVerdict | None, Query(description="Only events wi
 @router.get("/{source_id}/events")
 def list_events(
     source_id: PublicId,
-    request: Look,
+    request: Reader,
     verdict: VerdictFilter = None,
     cursor: Cursor = None,
     limit: Limit = 25,
@@ -119,7 +119,7 @@ def list_events(
 
 
 @router.get("/{source_id}/events/{event_id}")
-def get_event(source_id: PublicId, event_id: PublicId, request: Look) -> SourceEvent:
+def get_event(source_id: PublicId, event_id: PublicId, request: Reader) -> SourceEvent:
     """Get an event. `subscribe_url` confirms an allowed subscription of Amazon SNS."""
     event = events.get_event(request.ctx, source_id, event_id)
     topics = sources.get_source(request.ctx, source_id).auth_options.get("topics")
@@ -127,7 +127,7 @@ def get_event(source_id: PublicId, event_id: PublicId, request: Look) -> SourceE
 
 
 @router.post("/{source_id}/events/{event_id}/replay", response_model=SourceEvent)
-def replay_event(source_id: PublicId, event_id: PublicId, write: Write) -> Response:
+def replay_event(source_id: PublicId, event_id: PublicId, write: Writer) -> Response:
     """Replay an event: process a copy that is received now. Returns the copy."""
     answer = write(lambda request: SourceEvent.of(events.replay(request.ctx, source_id, event_id)))
     write.state.receiver.process_now()
@@ -135,7 +135,7 @@ def replay_event(source_id: PublicId, event_id: PublicId, write: Write) -> Respo
 
 
 @router.post("/{source_id}/dry-run", response_model=DryRun)
-def dry_run(source_id: PublicId, given: DryRunRequest, write: Write) -> Response:
+def dry_run(source_id: PublicId, given: DryRunRequest, write: Writer) -> Response:
     """Dry run: process stored events with other options or routes. Changes nothing."""
     return write(
         lambda request: DryRun.of(dry_runs.dry_run(request.ctx, source_id, ADAPTERS, given.meant()))

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Query
 
 from app.usecases.chains import served
 from app.web.api.fields import Cursor, Limit, Listing, PublicId
-from app.web.api.request import Look
+from app.web.api.request import Reader
 from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.chain_schemas import ChainChanges, ServedChain
 
@@ -19,7 +19,7 @@ Fingerprint = Annotated[
 
 @router.get("")
 def list_chains(
-    target_id: PublicId, request: Look, cursor: Cursor = None, limit: Limit = 25
+    target_id: PublicId, request: Reader, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[ServedChain]:
     """List the chains that the target's addresses serve and served, the newest first."""
     found = served.list_chains(request.ctx, target_id, cursor=cursor, limit=limit)
@@ -29,7 +29,7 @@ def list_chains(
 
 @router.get("/diff")
 def diff_chains(
-    target_id: PublicId, request: Look, before: Fingerprint, after: Fingerprint
+    target_id: PublicId, request: Reader, before: Fingerprint, after: Fingerprint
 ) -> ChainChanges:
     """Compare two chains that the target served."""
     found = served.diff_chains(request.ctx, target_id, before, after)

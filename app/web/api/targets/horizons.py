@@ -7,7 +7,7 @@ from app.domain.certificates.horizon import BreakKind
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
 from app.web.api.fields import Cursor, Limit, Listing
-from app.web.api.request import Look
+from app.web.api.request import Reader
 from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.horizon_schemas import Forecast, ForecastWarning, Kind
 
@@ -24,7 +24,7 @@ Warned = Annotated[bool, Query(description="Only what staff have been warned of.
 
 @router.get("")
 def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
-    request: Look,
+    request: Reader,
     target: Target = None,
     kind: Annotated[Kind | None, Query(description="Only when this is what ends.")] = None,
     within_days: Days = None,
@@ -46,7 +46,7 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
 
 @router.get("/warnings")
 def list_warnings(
-    request: Look, cursor: Cursor = None, limit: Limit = 25
+    request: Reader, cursor: Cursor = None, limit: Limit = 25
 ) -> Listing[ForecastWarning]:
     """List the warnings of breaks that were sent to staff, newest first."""
     found = forecasts.list_warnings(request.ctx, cursor=cursor, limit=limit)

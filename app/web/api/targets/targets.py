@@ -7,7 +7,7 @@ from app.trust.errors import ProfileError
 from app.usecases.targets import status, targets
 from app.usecases.targets.profiles import load_profiles
 from app.web.api.fields import Cursor, Limit, Listing, PublicId
-from app.web.api.request import ApiRequest, Look, Write
+from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.target_schemas import NewTarget, Target, TargetChange
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/targets", tags=["targets"], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, response_model=Target)
-def add_target(new: NewTarget, write: Write) -> Response:
+def add_target(new: NewTarget, write: Writer) -> Response:
     """Add a target. Its first probe is due at once."""
 
     def act(request: ApiRequest) -> Target:
@@ -27,20 +27,20 @@ def add_target(new: NewTarget, write: Write) -> Response:
 
 
 @router.get("")
-def list_targets(request: Look, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
+def list_targets(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
     """List targets, newest first."""
     found = targets.list_targets(request.ctx, cursor=cursor, limit=limit)
     return Listing(items=[Target.of(target) for target in found.items], next=found.next)
 
 
 @router.get("/{target_id}")
-def get_target(target_id: PublicId, request: Look) -> Target:
+def get_target(target_id: PublicId, request: Reader) -> Target:
     """Return one target and its state."""
     return Target.of(targets.get_target(request.ctx, target_id))
 
 
 @router.patch("/{target_id}", response_model=Target)
-def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Response:
+def edit_target(target_id: PublicId, change: TargetChange, write: Writer) -> Response:
     """Change the given fields. Host and port cannot be changed; add another target instead."""
 
     def act(request: ApiRequest) -> Target:
@@ -51,13 +51,13 @@ def edit_target(target_id: PublicId, change: TargetChange, write: Write) -> Resp
 
 
 @router.delete("/{target_id}", status_code=204)
-def delete_target(target_id: PublicId, write: Write) -> Response:
+def delete_target(target_id: PublicId, write: Writer) -> Response:
     """Delete a target. Incidents that it opened stay, for staff to close."""
     return write(lambda request: targets.delete_target(request.ctx, target_id), status=204)
 
 
 @router.post("/{target_id}/probe", response_model=Target)
-def probe_target(target_id: PublicId, write: Write) -> Response:
+def probe_target(target_id: PublicId, write: Writer) -> Response:
     """Probe a target now instead of when it is due."""
 
     def act(request: ApiRequest) -> Target:
@@ -68,13 +68,13 @@ def probe_target(target_id: PublicId, write: Write) -> Response:
 
 
 @router.post("/{target_id}/pause", response_model=Target)
-def pause_target(target_id: PublicId, write: Write) -> Response:
+def pause_target(target_id: PublicId, write: Writer) -> Response:
     """Stop probing a target until it is resumed."""
     return write(lambda request: Target.of(targets.pause_target(request.ctx, target_id)))
 
 
 @router.post("/{target_id}/resume", response_model=Target)
-def resume_target(target_id: PublicId, write: Write) -> Response:
+def resume_target(target_id: PublicId, write: Writer) -> Response:
     """Resume probing; the next probe is due at once."""
     return write(lambda request: Target.of(targets.resume_target(request.ctx, target_id)))
 

@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.usecases.users import api_tokens
 from app.web.api.fields import Listing, PublicId
-from app.web.api.request import Look, Write
+from app.web.api.request import Reader, Writer
 from app.web.api.strict_json import JsonRoute
 from app.web.api.users.token_schemas import FreshToken, NewToken, Token
 
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, response_model=FreshToken)
-def add_token(new: NewToken, write: Write) -> Response:
+def add_token(new: NewToken, write: Writer) -> Response:
     """Make a token. Its secret is told this once. For admins."""
     return write(
         lambda request: FreshToken.made(api_tokens.add_token(request.ctx, new.name, new.role)),
@@ -21,7 +21,7 @@ def add_token(new: NewToken, write: Write) -> Response:
 
 
 @router.get("")
-def list_tokens(request: Look) -> Listing[Token]:
+def list_tokens(request: Reader) -> Listing[Token]:
     """All tokens, revoked ones too, oldest first. For admins."""
     return Listing(
         items=[Token.of(each) for each in api_tokens.list_tokens(request.ctx)], next=None
@@ -29,6 +29,6 @@ def list_tokens(request: Look) -> Listing[Token]:
 
 
 @router.delete("/{token_id}", status_code=204)
-def revoke_token(token_id: PublicId, write: Write) -> Response:
+def revoke_token(token_id: PublicId, write: Writer) -> Response:
     """Let the token open nothing any more; it stays in the list."""
     return write(lambda request: api_tokens.revoke_token(request.ctx, token_id), status=204)

@@ -32,7 +32,7 @@ class UserChange(Change):
 
 
 class User(Answer):
-    """A member of staff. `signed_in_at` is when they last did, `disabled_at` null for who may;
+    """A user. `signed_in_at` is when they last did, `disabled_at` null for who may;
     `single_sign_on` tells that the provider knows them.
     """
 
@@ -46,8 +46,8 @@ class User(Answer):
     disabled_at: datetime | None
 
     @classmethod
-    def of(cls, member: administration.UserDetails) -> "User":
-        return cls.model_validate(member, from_attributes=True)
+    def of(cls, user: administration.UserDetails) -> "User":
+        return cls.model_validate(user, from_attributes=True)
 
 
 class InvitedUser(User):
@@ -59,7 +59,7 @@ class InvitedUser(User):
     @classmethod
     def made(cls, invited: administration.Invited, base_url: str) -> "InvitedUser":
         return cls(
-            **User.of(invited.member).model_dump(),
+            **User.of(invited.user).model_dump(),
             link=f"{base_url}/console/invitation/{invited.link.secret}",
             link_expires_at=invited.link.expires_at,
         )

@@ -9,7 +9,7 @@ from app.usecases.context import Ctx
 from app.usecases.users import account, passkeys, second_factor, sessions, sign_in
 from app.web.console.account.profile import account_page
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.sign_in_options import place_of
+from app.web.console.kit.sign_in_options import relying_party_of
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 
 __all__ = ["router"]
@@ -30,13 +30,13 @@ def change_password(request: Viewer, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         _check_password(request, ctx, form)
-        account.change_password(ctx, request.me.member.id, form.text("new"))
-        sessions.revoke_all(ctx, request.me.member.id, but=request.me.session_id)
+        account.change_password(ctx, request.me.user.id, form.text("new"))
+        sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
         return _HERE
 
     count(request)
     again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
-    return request.write(form, act, again=again, said=request.say(_PASSWORD))
+    return request.write(form, act, again=again, notice=request.translate(_PASSWORD))
 
 
 @router.post("/second-factor/start")
@@ -45,7 +45,7 @@ def start(request: Viewer, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         sessions.check_fresh(request.me)
-        second_factor.start(ctx, request.me.member.id, request.browser_box)
+        second_factor.start(ctx, request.me.user.id, request.browser_box)
         return f"{_HERE}/second-factor"
 
     return request.write(form, act, again=lambda: account_page(request, form))
@@ -62,8 +62,8 @@ def picture(request: Viewer) -> Response:
     """The secret as a QR code."""
     import segno
 
-    pending = second_factor.pending(
-        request.ctx, request.me.member.id, request.browser_box, issuer=_issuer(request)
+    pending = second_factor.pending_enrolment(
+        request.ctx, request.me.user.id, request.browser_box, issuer=_issuer(request)
     )
     drawn = segno.make(pending.link, error="m").svg_inline(scale=5, dark="#000", light="#fff")
     svg = drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
@@ -77,9 +77,9 @@ def confirm(request: Viewer, form: Sent) -> Response:
     try:
         with request.app.database.writing(request.me.actor) as ctx:
             codes = second_factor.confirm(
-                ctx, request.me.member.id, form.text("code"), request.browser_box
+                ctx, request.me.user.id, form.text("code"), request.browser_box
             )
-            sessions.revoke_all(ctx, request.me.member.id, but=request.me.session_id)
+            sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
     except InvalidError as error:
         form.refuse(told(error, request.locale), at="code")
         return _setting_up(request, form)
@@ -92,12 +92,12 @@ def switch_off(request: Viewer, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         _check_password(request, ctx, form)
-        second_factor.remove(ctx, request.me.member.id)
+        second_factor.remove(ctx, request.me.user.id)
         return _HERE
 
     count(request)
     return request.write(
-        form, act, again=lambda: account_page(request, form), said=request.say(_OFF)
+        form, act, again=lambda: account_page(request, form), notice=request.translate(_OFF)
     )
 
 
@@ -107,15 +107,15 @@ def add_passkey(request: Viewer, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         sessions.check_fresh(request.me)
-        name = form.text("name").strip() or request.say(_A_PASSKEY)
-        here = place_of(request.http)
-        passkeys.add(
-            ctx, request.me.member.id, form.text("answer"), name, request.browser_box, here
+        name = form.text("name").strip() or request.translate(_A_PASSKEY)
+        here = relying_party_of(request.http)
+        passkeys.register(
+            ctx, request.me.user.id, form.text("answer"), name, request.browser_box, here
         )
         return _HERE
 
     return request.write(
-        form, act, again=lambda: account_page(request, form), said=request.say(_ADDED)
+        form, act, again=lambda: account_page(request, form), notice=request.translate(_ADDED)
     )
 
 
@@ -124,11 +124,11 @@ def remove_passkey(request: Viewer, passkey_id: str, form: Sent) -> Response:
     """Let a passkey open nothing any more."""
 
     def act(ctx: Ctx) -> str:
-        passkeys.remove(ctx, request.me.member.id, passkey_id)
+        passkeys.remove(ctx, request.me.user.id, passkey_id)
         return _HERE
 
     return request.write(
-        form, act, again=lambda: account_page(request, form), said=request.say(_REMOVED)
+        form, act, again=lambda: account_page(request, form), notice=request.translate(_REMOVED)
     )
 
 
@@ -139,20 +139,20 @@ def count(request: StaffRequest) -> None:
     """
     client = request.http.client
     with request.app.database.writing(request.me.actor) as ctx:
-        about = f"account {request.me.member.email}"
-        sign_in.attempt(ctx, about, client.host if client else "")
+        about = f"account {request.me.user.email}"
+        sign_in.count_attempt(ctx, about, client.host if client else "")
 
 
 def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:
-    if not account.has_password(ctx, request.me.member.id):
+    if not account.has_password(ctx, request.me.user.id):
         sessions.check_fresh(request.me)
-    account.check_password(ctx, request.me.member.id, form.text("present"))
+    account.check_password(ctx, request.me.user.id, form.text("present"))
 
 
 def _setting_up(request: StaffRequest, form: Form) -> Response:
     issuer = _issuer(request)
-    pending = second_factor.pending(
-        request.ctx, request.me.member.id, request.browser_box, issuer=issuer
+    pending = second_factor.pending_enrolment(
+        request.ctx, request.me.user.id, request.browser_box, issuer=issuer
     )
     return request.page(
         "second_factor_setup", form=form, letters=pending.letters, link=pending.link

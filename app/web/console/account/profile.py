@@ -8,7 +8,7 @@ from app.usecases.context import Ctx
 from app.usecases.users import account as accounts
 from app.usecases.users import passkeys, second_factor, sessions
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.sign_in_options import place_of, takes_passkeys
+from app.web.console.kit.sign_in_options import relying_party_of, takes_passkeys
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 
 __all__ = ["account_page", "router"]
@@ -31,7 +31,7 @@ def choose_language(request: Viewer, form: Sent) -> Response:
     """Choose the language of the console; none means that of the browser."""
 
     def act(ctx: Ctx) -> str:
-        accounts.choose_language(ctx, request.me.member.id, form.text("language") or None)
+        accounts.choose_language(ctx, request.me.user.id, form.text("language") or None)
         return _HERE
 
     return request.write(form, act, again=lambda: account_page(request, form))
@@ -42,11 +42,11 @@ def end_session(request: Viewer, session_id: str, form: Sent) -> Response:
     """Sign one browser out."""
 
     def act(ctx: Ctx) -> str:
-        sessions.revoke(ctx, request.me.member.id, session_id)
+        sessions.revoke(ctx, request.me.user.id, session_id)
         return _HERE
 
     return request.write(
-        form, act, again=lambda: account_page(request, form), said=request.say(_ENDED)
+        form, act, again=lambda: account_page(request, form), notice=request.translate(_ENDED)
     )
 
 
@@ -55,23 +55,23 @@ def end_other_sessions(request: Viewer, form: Sent) -> Response:
     """Sign all other browsers out."""
 
     def act(ctx: Ctx) -> str:
-        sessions.revoke_all(ctx, request.me.member.id, but=request.me.session_id)
+        sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
         return _HERE
 
     return request.write(
-        form, act, again=lambda: account_page(request, form), said=request.say(_ALL_ENDED)
+        form, act, again=lambda: account_page(request, form), notice=request.translate(_ALL_ENDED)
     )
 
 
 def account_page(request: StaffRequest, form: Form) -> Response:
     """The page of one's own account, with what was wrong."""
-    mine = request.me.member.id
+    mine = request.me.user.id
     options = None
     if takes_passkeys(request.http):
-        place = place_of(request.http)
-        options = passkeys.options_to_add(request.ctx, mine, request.browser_box, place)
+        place = relying_party_of(request.http)
+        options = passkeys.registration_options(request.ctx, mine, request.browser_box, place)
     if not form.has("language"):
-        form.fields += (("language", request.me.member.language or ""),)
+        form.fields += (("language", request.me.user.language or ""),)
     return request.page(
         "account",
         form=form,
@@ -79,7 +79,7 @@ def account_page(request: StaffRequest, form: Form) -> Response:
         sessions=sessions.list_sessions(request.ctx, mine),
         here=request.me.session_id,
         is_fresh=request.me.is_fresh,
-        factor=second_factor.standing(request.ctx, mine),
+        factor=second_factor.status_of(request.ctx, mine),
         has_password=accounts.has_password(request.ctx, mine),
         passkeys=passkeys.list_passkeys(request.ctx, mine),
         passkey_options=options,

@@ -97,7 +97,7 @@ class Composer(ABC):
             and self._result is not None
             and not isinstance(self._result, PendingText)
         ):
-            cookies.say(self.request.http, answer, message)
+            cookies.write_notice(self.request.http, answer, message)
         return answer
 
     def show_again(self) -> Response:
@@ -109,7 +109,7 @@ class Composer(ABC):
     def page(self, **more: object) -> Response:
         """The page with the form."""
         page_settings = settings.page_settings(self.request.ctx)
-        is_editor = self.request.me.member.role is Role.EDITOR
+        is_editor = self.request.me.user.role is Role.EDITOR
         values = {
             "chosen": None,
             "previews": self.previews,
@@ -182,7 +182,7 @@ class Composer(ABC):
     def _delete_draft(self) -> Response:
         with self.request.app.database.writing(self.request.me.actor) as ctx:
             form_drafts.delete_draft(ctx, self.place)
-        return self.request.leave(self.path)
+        return self.request.redirect(self.path)
 
     def _saved_reply(self, button: str) -> Response:
         known = saved_replies.list_replies(self.request.ctx)

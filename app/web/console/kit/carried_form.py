@@ -6,14 +6,14 @@ from typing import Any
 
 from app.web.console.kit.forms import Form
 
-__all__ = ["Carried", "is_ours", "pack", "unpack"]
+__all__ = ["CarriedForm", "is_ours", "pack", "unpack"]
 
 # Never shown again, not even to who typed it.
 _SECRET = ("password", "code", "secrets")
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedForm:
     """A submission that has still to be sent: where to, and its fields."""
 
     path: str
@@ -31,12 +31,12 @@ def pack(path: str, form: Form) -> str:
     return json.dumps([path, kept])
 
 
-def unpack(packed: str) -> Carried | None:
+def unpack(packed: str) -> CarriedForm | None:
     """The submission that was packed; None when it is none, or leads elsewhere."""
     try:
         found: Any = json.loads(packed)
         path, fields = found
-        carried = Carried(str(path), tuple((str(name), str(value)) for name, value in fields))
+        carried = CarriedForm(str(path), tuple((str(name), str(value)) for name, value in fields))
     except (ValueError, TypeError):
         return None
     return carried if is_ours(carried.path) else None

@@ -1,6 +1,6 @@
-"""The console's cookies: the session's secret, and what the last action has to say.
+"""Cookies of the console: the session token, and the notice for the next page.
 
-Under https a cookie's name begins with `__Host-`: a browser takes it from this very host alone.
+Under https a cookie's name begins with `__Host-`: browsers accept it from this host only.
 """
 
 import base64
@@ -10,13 +10,13 @@ from fastapi import Request, Response
 
 from app.web.dependencies import app_state
 
-__all__ = ["clear", "read", "read_said", "say", "write"]
+__all__ = ["clear", "read", "read_notice", "write", "write_notice"]
 
 SESSION = "fyr"
-SAID = "fyr-said"
+NOTICE = "fyr-said"
 
-_LONGEST_SAID = 600
-_SAID_SECONDS = 60
+_MAX_NOTICE_LENGTH = 600
+_NOTICE_SECONDS = 60
 
 
 def _is_secure(request: Request) -> bool:
@@ -28,14 +28,14 @@ def _name(request: Request, name: str) -> str:
 
 
 def read(request: Request, name: str = SESSION) -> str | None:
-    """What the browser brings, None when that is nothing."""
+    """The value of a cookie; None when the browser sends none, or an empty one."""
     return request.cookies.get(_name(request, name)) or None
 
 
 def write(
     request: Request, response: Response, value: str, *, seconds: int, name: str = SESSION
 ) -> None:
-    """Give the browser something to bring along for `seconds`."""
+    """Set a cookie that lasts for `seconds`."""
     response.set_cookie(
         _name(request, name),
         value,
@@ -48,22 +48,22 @@ def write(
 
 
 def clear(request: Request, response: Response, name: str = SESSION) -> None:
-    """Let the browser forget it."""
+    """Delete a cookie."""
     write(request, response, "", seconds=0, name=name)
 
 
-def say(request: Request, response: Response, text: str) -> None:
-    """Let the next page begin with `text`."""
-    coded = base64.urlsafe_b64encode(text[:_LONGEST_SAID].encode()).decode()
-    write(request, response, coded, seconds=_SAID_SECONDS, name=SAID)
+def write_notice(request: Request, response: Response, text: str) -> None:
+    """Have the next page begin with the notice `text`."""
+    encoded = base64.urlsafe_b64encode(text[:_MAX_NOTICE_LENGTH].encode()).decode()
+    write(request, response, encoded, seconds=_NOTICE_SECONDS, name=NOTICE)
 
 
-def read_said(request: Request) -> str | None:
-    """What the page has to begin with, if anything."""
-    coded = read(request, SAID)
-    if coded is None:
+def read_notice(request: Request) -> str | None:
+    """The notice that the page begins with; None when there is none."""
+    encoded = read(request, NOTICE)
+    if encoded is None:
         return None
     try:
-        return base64.urlsafe_b64decode(coded).decode()
+        return base64.urlsafe_b64decode(encoded).decode()
     except (binascii.Error, ValueError):
         return None

@@ -12,8 +12,8 @@ from app.rendering.console.error_messages import told
 from app.rendering.console.pages import PageChrome, away, console_voice
 from app.web.console.kit.carried_form import pack, unpack
 from app.web.console.kit.forms import Form
-from app.web.console.kit.layout import any_chrome, html, language_of, nobodys_shell, show
-from app.web.console.kit.sign_in_options import ways_in
+from app.web.console.kit.layout import anonymous_chrome, any_chrome, html, language_of, show
+from app.web.console.kit.sign_in_options import sign_in_context
 
 __all__ = ["is_console", "refusal"]
 
@@ -62,9 +62,11 @@ def _sign_in(request: Request) -> Response:
         return RedirectResponse("/console/login" if home else f"/console/login?next={wanted}", 303)
     form: Form = request.state.form
     carried = pack(request.url.path, form)
-    chrome = nobodys_shell(request)
+    chrome = anonymous_chrome(request)
     kept = Form.filled({"carried": carried})
-    return show(request, chrome, "login", 401, **ways_in(request, kept, files=bool(form.files)))
+    return show(
+        request, chrome, "login", 401, **sign_in_context(request, kept, files=bool(form.files))
+    )
 
 
 def _away(request: Request, error: FyrError) -> Response:

@@ -8,16 +8,16 @@ from app.i18n.negotiate import match_accept_language
 from app.rendering.console.pages import PageChrome, console_page, console_voice
 from app.usecases.public import pages
 from app.usecases.users import sessions
-from app.usecases.users.sessions import SignedIn
+from app.usecases.users.sessions import CurrentSession
 from app.web.console.kit import cookies, navigation
 from app.web.dependencies import app_state
 
 __all__ = [
+    "anonymous_chrome",
     "any_chrome",
     "html",
     "language_of",
     "looked_up",
-    "nobodys_shell",
     "show",
     "staff_chrome",
 ]
@@ -31,43 +31,45 @@ def language_of(request: Request, chosen: str | None = None) -> str:
     return match_accept_language(header, languages=CONSOLE_LANGUAGES, default=SOURCE)
 
 
-def nobodys_shell(request: Request) -> PageChrome:
+def anonymous_chrome(request: Request) -> PageChrome:
     """For the pages before the door. Raises UnavailableError."""
     state = app_state(request)
     with state.database.reading() as ctx:
         page = pages.facts(ctx, state.settings.base_url)
-    return PageChrome(page, language_of(request), request.url.path, said=cookies.read_said(request))
+    return PageChrome(
+        page, language_of(request), request.url.path, notice=cookies.read_notice(request)
+    )
 
 
-def looked_up(request: Request) -> tuple[SignedIn | None, PageFacts]:
+def looked_up(request: Request) -> tuple[CurrentSession | None, PageFacts]:
     """Who the browser's session belongs to, and what is known of the page."""
     state = app_state(request)
     secret = cookies.read(request)
     with state.database.reading() as ctx:
-        me = sessions.who(ctx, secret) if secret else None
+        me = sessions.session_of(ctx, secret) if secret else None
         return me, pages.facts(ctx, state.settings.base_url)
 
 
 def any_chrome(request: Request) -> PageChrome:
     """For a page that staff and others may see. Raises UnavailableError."""
     me, page = looked_up(request)
-    return nobodys_shell(request) if me is None else staff_chrome(request, me, page)
+    return anonymous_chrome(request) if me is None else staff_chrome(request, me, page)
 
 
-def staff_chrome(request: Request, me: SignedIn, page: PageFacts) -> PageChrome:
+def staff_chrome(request: Request, me: CurrentSession, page: PageFacts) -> PageChrome:
     """For the pages behind it."""
-    member = me.member
-    language = language_of(request, member.language)
+    user = me.user
+    language = language_of(request, user.language)
     word = console_voice(page, language).catalogue.gettext
     path = request.url.path
     return PageChrome(
         page,
         language,
         path,
-        member.email,
-        member.role,
-        navigation.doors(member.role, path, word),
-        cookies.read_said(request),
+        user.email,
+        user.role,
+        navigation.doors(user.role, path, word),
+        cookies.read_notice(request),
     )
 
 
@@ -76,8 +78,8 @@ def show(
 ) -> Response:
     """The page; what the last action had to say is told once."""
     response = html(console_page(template, chrome, values), status)
-    if chrome.said is not None:
-        cookies.clear(request, response, cookies.SAID)
+    if chrome.notice is not None:
+        cookies.clear(request, response, cookies.NOTICE)
     return response
 
 

@@ -7,12 +7,12 @@ from fastapi import Request
 from app.settings import secret_key
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import passkeys
-from app.usecases.users.passkeys import Place
+from app.usecases.users.passkeys import RelyingParty
 from app.web.console.kit.carried_form import unpack
 from app.web.console.kit.forms import Form
 from app.web.dependencies import app_state
 
-__all__ = ["browser_box_of", "place_of", "takes_passkeys", "ways_in"]
+__all__ = ["browser_box_of", "relying_party_of", "sign_in_context", "takes_passkeys"]
 
 
 def browser_box_of(request: Request) -> BrowserBox:
@@ -20,27 +20,29 @@ def browser_box_of(request: Request) -> BrowserBox:
     return BrowserBox.for_purpose(secret_key(app_state(request).settings), "console")
 
 
-def place_of(request: Request) -> Place:
+def relying_party_of(request: Request) -> RelyingParty:
     """Where passkeys are for."""
-    return Place(app_state(request).settings.base_url, "Fyr")
+    return RelyingParty(app_state(request).settings.base_url, "Fyr")
 
 
 def takes_passkeys(request: Request) -> bool:
     """Whether browsers give passkeys to this address: a name, not a number."""
     try:
-        ip_address(place_of(request).host)
+        ip_address(relying_party_of(request).host)
     except ValueError:
         return True
     return False
 
 
-def ways_in(request: Request, form: Form, *, files: bool = False) -> dict[str, object]:
+def sign_in_context(request: Request, form: Form, *, files: bool = False) -> dict[str, object]:
     """What the sign-in page shows; `files` tells that some were sent and cannot be kept."""
     state = app_state(request)
     options = None
     if takes_passkeys(request):
         now = state.database.clock()
-        options = passkeys.options_to_open(now, browser_box_of(request), place_of(request))
+        options = passkeys.authentication_options(
+            now, browser_box_of(request), relying_party_of(request)
+        )
     carried = unpack(form.text("carried")) if form.text("carried") else None
     return {
         "form": form,

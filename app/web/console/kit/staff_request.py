@@ -25,7 +25,7 @@ from app.rendering.console.error_messages import told
 from app.rendering.console.pages import PageChrome, console_voice
 from app.usecases.context import Ctx
 from app.usecases.users import sessions
-from app.usecases.users.sessions import SignedIn
+from app.usecases.users.sessions import CurrentSession
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import looked_up, show, staff_chrome
@@ -41,7 +41,7 @@ class StaffRequest:
     """One request of one member of staff."""
 
     def __init__(
-        self, request: Request, me: SignedIn, chrome: PageChrome, opened: ExitStack
+        self, request: Request, me: CurrentSession, chrome: PageChrome, opened: ExitStack
     ) -> None:
         self.http = request
         self.me = me
@@ -59,7 +59,7 @@ class StaffRequest:
             self._ctx = self._opened.enter_context(self.app.database.reading(self.me.actor))
         return self._ctx
 
-    def say(self, sentence: str, **data: object) -> str:
+    def translate(self, sentence: str, **data: object) -> str:
         """A sentence marked with `N_`, in the reader's language; `data` goes into its places."""
         return self.locale.catalogue.gettext(sentence) % data
 
@@ -74,11 +74,11 @@ class StaffRequest:
         act: Callable[[Ctx], str],
         *,
         again: Callable[[], Response],
-        said: str | None = None,
+        notice: str | None = None,
     ) -> Response:
         """Do `act` in one transaction and, once it is committed, lead to where `act` says.
 
-        `said` is what the next page begins with. What is refused is noted beside its field, and
+        `notice` is what the next page begins with. What is refused is noted beside its field, and
         `again` shows the form, with everything that was typed.
         """
         try:
@@ -88,9 +88,9 @@ class StaffRequest:
             status = 409 if isinstance(error, ConflictError) else 422
             form.refuse(told(error, self.locale), at=error.field, status=status)
             return again()
-        return self.leave(leads_to, said)
+        return self.redirect(leads_to, notice)
 
-    def make(
+    def write_and_reveal(
         self,
         form: Form,
         act: Callable[[Ctx], MadeT],
@@ -111,11 +111,11 @@ class StaffRequest:
         answer = self.write(form, making, again=again)
         return show(made[0]) if made and not form.errors else answer
 
-    def leave(self, to: str, said: str | None = None) -> Response:
-        """Lead to another page, which begins with what is `said`."""
+    def redirect(self, to: str, notice: str | None = None) -> Response:
+        """Lead to another page, which begins with what is `notice`."""
         response = RedirectResponse(to, 303)
-        if said is not None:
-            cookies.say(self.http, response, said)
+        if notice is not None:
+            cookies.write_notice(self.http, response, notice)
         return response
 
     def line(self, form: Form, name: str) -> LocalizedText:
@@ -130,7 +130,7 @@ class StaffRequest:
         return localized(form.texts(name), default=default, field=name, limit=BODY_LIMIT)
 
 
-def signed_in(request: Request) -> SignedIn:
+def signed_in(request: Request) -> CurrentSession:
     """Who is signed in. Raises UnauthenticatedError; who asks for a page is led to sign in."""
     app = app_state(request)
     me, page = looked_up(request)
@@ -140,17 +140,17 @@ def signed_in(request: Request) -> SignedIn:
     if me.stale:
         # Bookkeeping: whoever only wants to look is not kept from it by a database that is busy.
         with suppress(UnavailableError), app.database.writing(me.actor) as ctx:
-            sessions.seen(ctx, me.session_id, days=app.settings.session_days)
+            sessions.extend(ctx, me.session_id, days=app.settings.session_days)
     return me
 
 
-Me = Annotated[SignedIn, Depends(signed_in, scope="function")]
+Me = Annotated[CurrentSession, Depends(signed_in, scope="function")]
 
 
-def _needing(action: Action) -> Callable[[Request, SignedIn], Iterator[StaffRequest]]:
+def _needing(action: Action) -> Callable[[Request, CurrentSession], Iterator[StaffRequest]]:
     def open_request(request: Request, me: Me) -> Iterator[StaffRequest]:
-        if not may(me.member.role, action):
-            raise ForbiddenError(f"This needs more than the role {me.member.role.value}.")
+        if not may(me.user.role, action):
+            raise ForbiddenError(f"This needs more than the role {me.user.role.value}.")
         with ExitStack() as opened:
             yield StaffRequest(request, me, request.state.chrome, opened)
 

@@ -71,8 +71,10 @@ def cancel(request: Editor, maintenance_id: str, form: Sent) -> Response:
     def act(ctx: Ctx) -> str:
         return address(lifecycle.cancel_maintenance(ctx, maintenance_id).id)
 
-    said = request.say(_CANCELLED)
-    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
+    said = request.translate(_CANCELLED)
+    return request.write(
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+    )
 
 
 def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:

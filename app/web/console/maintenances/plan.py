@@ -68,7 +68,7 @@ class _ScheduleComposer(Composer):
         groups_with_services.append((None, [s for s in known if s.group is None]))
         return {
             "inside": [each for each in groups_with_services if each[1]],
-            "repeats": [(value, self.request.say(name)) for value, name in REPEATS.items()],
+            "repeats": [(value, self.request.translate(name)) for value, name in REPEATS.items()],
             "dates": self._dates() if self.form.text("do") == "preview" else None,
         }
 
@@ -109,7 +109,7 @@ class PlanComposer(_ScheduleComposer):
         return plan_of(self.request, self.form, publish=publish)
 
     def success_message(self) -> str:
-        return self.request.say(_DRAFTED if self.form.text("do") == "draft" else _PLANNED)
+        return self.request.translate(_DRAFTED if self.form.text("do") == "draft" else _PLANNED)
 
     def values(self) -> Mapping[str, object]:
         return {
@@ -141,7 +141,7 @@ class MaintenanceEditComposer(_ScheduleComposer):
         return None if edit.is_empty else edit
 
     def success_message(self) -> str:
-        return self.request.say(_SAVED)
+        return self.request.translate(_SAVED)
 
     def values(self) -> Mapping[str, object]:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)

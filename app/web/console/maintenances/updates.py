@@ -76,7 +76,7 @@ class MaintenanceUpdateComposer(Composer):
 
     def success_message(self) -> str | None:
         published = get_maintenance(self.request.ctx, self._id).published_at is not None
-        return self.request.say(_POSTED) if published else None
+        return self.request.translate(_POSTED) if published else None
 
     def values(self) -> Mapping[str, object]:
         staff = get_maintenance(self.request.ctx, self._id)
@@ -86,7 +86,7 @@ class MaintenanceUpdateComposer(Composer):
             "window": window,
             "update": None,
             "statuses": [
-                (each.value, self.request.say(MAINTENANCE_STATUS[each]))
+                (each.value, self.request.translate(MAINTENANCE_STATUS[each]))
                 for each in next_statuses(window.status)
             ],
             "standing": standing(self.request, self.form, "body"),

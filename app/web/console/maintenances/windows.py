@@ -33,8 +33,10 @@ def finish(request: Editor, maintenance_id: str, form: Sent) -> Response:
         done = windows.complete_maintenance(ctx, maintenance_id, _occurrence(form))
         return address(done.id)
 
-    said = request.say(_FINISHED)
-    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
+    said = request.translate(_FINISHED)
+    return request.write(
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+    )
 
 
 @router.post("/move")
@@ -52,8 +54,10 @@ def move(request: Editor, maintenance_id: str, form: Sent) -> Response:
         )
         return address(moved.id)
 
-    said = request.say(_MOVED)
-    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
+    said = request.translate(_MOVED)
+    return request.write(
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+    )
 
 
 @router.post("/windows/{occurrence}/cancel")
@@ -63,8 +67,10 @@ def cancel_window(request: Editor, maintenance_id: str, occurrence: str, form: S
     def act(ctx: Ctx) -> str:
         return address(windows.cancel_window(ctx, maintenance_id, occurrence).id)
 
-    said = request.say(_CANCELLED)
-    return request.write(form, act, again=lambda: detail(request, form, maintenance_id), said=said)
+    said = request.translate(_CANCELLED)
+    return request.write(
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+    )
 
 
 def _extended(ctx: Ctx, maintenance_id: str, form: Form) -> datetime | None:

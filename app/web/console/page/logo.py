@@ -37,7 +37,9 @@ def put_up(request: Admin, form: Sent) -> Response:
         page_logo.set_logo(ctx, file.content if file else b"", _scheme(form))
         return _HERE
 
-    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_UP))
+    return request.write(
+        form, act, again=lambda: _page(request, form), notice=request.translate(_UP)
+    )
 
 
 @router.post("/remove")
@@ -48,7 +50,9 @@ def take_down(request: Admin, form: Sent) -> Response:
         page_logo.remove_logo(ctx, _scheme(form))
         return _HERE
 
-    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_DOWN))
+    return request.write(
+        form, act, again=lambda: _page(request, form), notice=request.translate(_DOWN)
+    )
 
 
 @router.post("/name")
@@ -60,7 +64,9 @@ def name(request: Admin, form: Sent) -> Response:
         settings.edit_page(ctx, change)
         return _HERE
 
-    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_SAVED))
+    return request.write(
+        form, act, again=lambda: _page(request, form), notice=request.translate(_SAVED)
+    )
 
 
 def _scheme(form: Form) -> Scheme:

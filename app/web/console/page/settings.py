@@ -60,7 +60,7 @@ def save(request: Admin, form: Sent) -> Response:
     def again() -> Response:
         return _page(request, form, settings.page_settings(request.ctx))
 
-    return request.write(form, act, again=again, said=request.say(_SAVED))
+    return request.write(form, act, again=again, notice=request.translate(_SAVED))
 
 
 def _change(request: StaffRequest, form: Form, now: PageSettings) -> PageChange:

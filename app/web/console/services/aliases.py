@@ -31,7 +31,7 @@ def add_alias(request: Admin, slug: str, form: Sent) -> Response:
         return _here(slug)
 
     return request.write(
-        form, act, again=lambda: _page(request, slug, form), said=request.say(_ADDED)
+        form, act, again=lambda: _page(request, slug, form), notice=request.translate(_ADDED)
     )
 
 
@@ -44,7 +44,7 @@ def remove_alias(request: Admin, slug: str, form: Sent) -> Response:
         return _here(slug)
 
     return request.write(
-        form, act, again=lambda: _page(request, slug, form), said=request.say(_REMOVED)
+        form, act, again=lambda: _page(request, slug, form), notice=request.translate(_REMOVED)
     )
 
 

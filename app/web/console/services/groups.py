@@ -36,7 +36,9 @@ def add_group(request: Admin, form: Sent) -> Response:
         groups.create_group(ctx, request.line(form, "name"))
         return _LIST
 
-    return request.write(form, act, again=lambda: _form(request, form), said=request.say(_ADDED))
+    return request.write(
+        form, act, again=lambda: _form(request, form), notice=request.translate(_ADDED)
+    )
 
 
 @router.post("/order")
@@ -48,7 +50,7 @@ def order_groups(request: Admin, form: Sent) -> Response:
         groups.order_groups(ctx, slugs)
         return f"{_LIST}#group-{at}" if at else _LIST
 
-    return request.write(form, act, again=lambda: request.leave(_LIST))
+    return request.write(form, act, again=lambda: request.redirect(_LIST))
 
 
 @router.get("/{slug}/edit")
@@ -71,7 +73,7 @@ def rename_group(request: Admin, slug: str, form: Sent) -> Response:
     def again() -> Response:
         return _form(request, form, groups.get_group(request.ctx, slug))
 
-    return request.write(form, act, again=again, said=request.say(_SAVED))
+    return request.write(form, act, again=again, notice=request.translate(_SAVED))
 
 
 @router.post("/{slug}/remove")
@@ -82,7 +84,9 @@ def remove_group(request: Admin, slug: str, form: Sent) -> Response:
         groups.remove_group(ctx, slug)
         return _LIST
 
-    return request.write(form, act, again=lambda: request.leave(_LIST), said=request.say(_REMOVED))
+    return request.write(
+        form, act, again=lambda: request.redirect(_LIST), notice=request.translate(_REMOVED)
+    )
 
 
 def _form(request: StaffRequest, form: Form, group: StaffGroup | None = None) -> Response:

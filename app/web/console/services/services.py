@@ -68,7 +68,9 @@ def add_service(request: Admin, form: Sent) -> Response:
         )
         return _HERE
 
-    return request.write(form, act, again=lambda: _form(request, form), said=request.say(_ADDED))
+    return request.write(
+        form, act, again=lambda: _form(request, form), notice=request.translate(_ADDED)
+    )
 
 
 @router.get("/{slug}/edit")
@@ -108,7 +110,7 @@ def edit_service(request: Admin, slug: str, form: Sent) -> Response:
     def again() -> Response:
         return _form(request, form, services.get_service(request.ctx, slug))
 
-    return request.write(form, act, again=again, said=request.say(_SAVED))
+    return request.write(form, act, again=again, notice=request.translate(_SAVED))
 
 
 @router.post("/{slug}/archive")
@@ -119,7 +121,9 @@ def archive(request: Admin, slug: str, form: Sent) -> Response:
         services.archive_service(ctx, slug)
         return _HERE
 
-    return request.write(form, act, again=lambda: _list(request, form), said=request.say(_ARCHIVED))
+    return request.write(
+        form, act, again=lambda: _list(request, form), notice=request.translate(_ARCHIVED)
+    )
 
 
 @router.post("/{slug}/restore")
@@ -130,7 +134,9 @@ def restore(request: Admin, slug: str, form: Sent) -> Response:
         services.restore_service(ctx, slug)
         return _HERE
 
-    return request.write(form, act, again=lambda: _list(request, form), said=request.say(_RESTORED))
+    return request.write(
+        form, act, again=lambda: _list(request, form), notice=request.translate(_RESTORED)
+    )
 
 
 def _list(request: StaffRequest, form: Form) -> Response:
@@ -173,7 +179,7 @@ def _form(request: StaffRequest, form: Form, service: StaffService | None = None
         stale_name=stale(service.name) if service else [],
         stale_description=stale(service.description) if service else [],
         groups=[
-            ("", request.say(_NO_GROUP)),
+            ("", request.translate(_NO_GROUP)),
             *((group.slug, localize(group.name, request.locale).text) for group in groups),
         ],
     )

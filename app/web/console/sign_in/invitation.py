@@ -9,7 +9,7 @@ from app.rendering.console.pages import console_voice
 from app.usecases.context import NOBODY, Actor
 from app.usecases.users import one_time_links
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.layout import nobodys_shell, show
+from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.sign_in.password import step_in
 from app.web.dependencies import app_state
 
@@ -22,21 +22,21 @@ router = APIRouter(prefix="/invitation")
 def invitation_page(request: Request, secret: str) -> Response:
     """Where one chooses a password."""
     with app_state(request).database.reading() as ctx:
-        member = one_time_links.invited(ctx, secret)
-    return show(request, nobodys_shell(request), "invitation", form=Form(), email=member.email)
+        user = one_time_links.invited_user(ctx, secret)
+    return show(request, anonymous_chrome(request), "invitation", form=Form(), email=user.email)
 
 
 @router.post("/{secret}")
 def accept(request: Request, secret: str, form: Sent) -> Response:
     """Take the password, and go on as after signing in with it."""
-    chrome, database = nobodys_shell(request), app_state(request).database
+    chrome, database = anonymous_chrome(request), app_state(request).database
     with database.reading() as ctx:
-        member = one_time_links.invited(ctx, secret)
+        user = one_time_links.invited_user(ctx, secret)
     try:
         with database.writing(NOBODY) as ctx:
-            one_time_links.accept(ctx, secret, form.text("password"))
+            one_time_links.accept_invitation(ctx, secret, form.text("password"))
     except InvalidError as error:
         locale = console_voice(chrome.page, chrome.language)
         form.refuse(told(error, locale), at=error.field)
-        return show(request, chrome, "invitation", form.status, form=form, email=member.email)
-    return step_in(request, chrome, Actor(ActorKind.USER, member.email), member.id, Form())
+        return show(request, chrome, "invitation", form.status, form=form, email=user.email)
+    return step_in(request, chrome, Actor(ActorKind.USER, user.email), user.id, Form())

@@ -17,11 +17,11 @@ from app.settings import secret_key
 from app.usecases.context import NOBODY
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import single_sign_on
-from app.usecases.users.single_sign_on import Vouched
+from app.usecases.users.single_sign_on import VerifiedIdentity
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
-from app.web.console.kit.layout import nobodys_shell, show
-from app.web.console.kit.sign_in_options import ways_in
+from app.web.console.kit.layout import anonymous_chrome, show
+from app.web.console.kit.sign_in_options import sign_in_context
 from app.web.console.sign_in.password import enter
 from app.web.dependencies import app_state
 from app.web.oidc.authorization_request import AuthorizationRequest
@@ -103,7 +103,7 @@ def _sign_in(request: Request, claims: Mapping[str, Any], next_url: str) -> Resp
         raise ProviderError("no_role", "no role is mapped")
     try:
         with app_state(request).database.writing(NOBODY) as ctx:
-            user_id = single_sign_on.admit(ctx, _vouched(settings.oidc_issuer, claims), role)
+            user_id = single_sign_on.sign_in(ctx, _vouched(settings.oidc_issuer, claims), role)
     except ForbiddenError:
         raise ProviderError("kept_out", "the user is disabled") from None
     except ConflictError as error:
@@ -111,18 +111,18 @@ def _sign_in(request: Request, claims: Mapping[str, Any], next_url: str) -> Resp
         raise ProviderError(kind, error.code) from None
     except InvalidError:
         raise ProviderError("unverified", "no verified address") from None
-    response = enter(request, nobodys_shell(request), user_id, Form.filled({"next": next_url}))
+    response = enter(request, anonymous_chrome(request), user_id, Form.filled({"next": next_url}))
     cookies.clear(request, response, _COOKIE)
     return response
 
 
-def _vouched(issuer: str, claims: Mapping[str, Any]) -> Vouched:
+def _vouched(issuer: str, claims: Mapping[str, Any]) -> VerifiedIdentity:
     subject, email = claims.get("sub"), claims.get("email")
     # Source: OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
     if not isinstance(subject, str) or not (0 < len(subject) <= _LONGEST_SUBJECT):
         raise ProviderError("wrong", "no usable subject")
     vouched_for = isinstance(email, str) and claims.get("email_verified") in {True, "true"}
-    return Vouched(issuer, subject, str(email) if vouched_for else None)
+    return VerifiedIdentity(issuer, subject, str(email) if vouched_for else None)
 
 
 async def _refused(request: Request, error: ProviderError) -> Response:
@@ -131,11 +131,11 @@ async def _refused(request: Request, error: ProviderError) -> Response:
 
 
 def _login(request: Request, error: ProviderError) -> Response:
-    chrome, form = nobodys_shell(request), Form()
+    chrome, form = anonymous_chrome(request), Form()
     locale = console_voice(chrome.page, chrome.language)
     status = 502 if error.kind == "away" else 403
     form.refuse(locale.catalogue.gettext(_SENTENCES[error.kind]), status=status)
-    response = show(request, chrome, "login", status, **ways_in(request, form))
+    response = show(request, chrome, "login", status, **sign_in_context(request, form))
     cookies.clear(request, response, _COOKIE)
     return response
 

@@ -12,12 +12,12 @@ from app.usecases.context import NOBODY, Actor
 from app.usecases.database import Database
 from app.usecases.users import one_time_links, passkeys, sessions, sign_in
 from app.usecases.users import second_factor as factors
-from app.usecases.users.sessions import Visit
+from app.usecases.users.sessions import BrowserInfo
 from app.web.console.kit import cookies
 from app.web.console.kit.carried_form import is_ours, unpack
 from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.layout import nobodys_shell, show
-from app.web.console.kit.sign_in_options import browser_box_of, place_of, ways_in
+from app.web.console.kit.layout import anonymous_chrome, show
+from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
 from app.web.console.kit.staff_request import Viewer
 from app.web.dependencies import app_state
 
@@ -34,32 +34,32 @@ _COOKIE_SECONDS = 90 * 86400
 @router.get("/login")
 def login_page(request: Request, next: str = "") -> Response:
     """The way in."""
-    return _login(request, nobodys_shell(request), Form.filled({"next": next}))
+    return _login(request, anonymous_chrome(request), Form.filled({"next": next}))
 
 
 @router.post("/login")
 def login(request: Request, form: Sent) -> Response:
     """Sign in with a password. Who exists cannot be told from the answer, nor from its time."""
-    chrome = nobodys_shell(request)
+    chrome = anonymous_chrome(request)
     locale = console_voice(chrome.page, chrome.language)
     email, database = form.text("email"), _database(request)
     visit = _visit(request)
     try:
         with database.writing(NOBODY) as ctx:
-            sign_in.attempt(ctx, email, visit.address)
+            sign_in.count_attempt(ctx, email, visit.address)
     except TooManyError as error:
         form.refuse(told(error, locale), status=429)
         response = _login(request, chrome, form)
         response.headers["Retry-After"] = str(error.data["seconds"])
         return response
     with database.reading() as ctx:
-        user_id = sign_in.password_opens(ctx, email, form.text("password"))
+        user_id = sign_in.authenticate(ctx, email, form.text("password"))
     if user_id is None:
         form.refuse(locale.catalogue.gettext(_WRONG), status=401)
         return _login(request, chrome, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with database.writing(actor) as ctx:
-        sign_in.succeeded(ctx, email, visit.address)
+        sign_in.forget_attempts(ctx, email, visit.address)
     return step_in(request, chrome, actor, user_id, form)
 
 
@@ -68,7 +68,7 @@ def step_in(
 ) -> Response:
     """Ask who has given the password for the second factor; without one, begin the session."""
     with _database(request).writing(actor) as ctx:
-        second = one_time_links.half_way(ctx, user_id)
+        second = one_time_links.second_factor_link(ctx, user_id)
     if second is None:
         return enter(request, chrome, user_id, form)
     kept = {name: form.text(name) for name in ("next", "carried")}
@@ -78,38 +78,38 @@ def step_in(
 @router.post("/login/second-factor")
 def second_factor(request: Request, form: Sent) -> Response:
     """The second step of who has given their password: a code from the app, or a recovery code."""
-    chrome = nobodys_shell(request)
+    chrome = anonymous_chrome(request)
     step, address, database = form.text("step"), _visit(request).address, _database(request)
     with database.reading() as ctx:
-        member = one_time_links.is_half_way(ctx, step)
-    actor = Actor(ActorKind.USER, member.email)
-    counted = f"code {member.email}"
+        user = one_time_links.second_factor_user(ctx, step)
+    actor = Actor(ActorKind.USER, user.email)
+    counted = f"code {user.email}"
     try:
         with database.writing(actor) as ctx:
-            sign_in.attempt(ctx, counted, address)
+            sign_in.count_attempt(ctx, counted, address)
     except TooManyError as error:
         _refuse(form, error, chrome, status=429)
         return _second_factor(request, chrome, form)
     with database.writing(actor) as ctx:
-        right = factors.accepts(ctx, member.id, form.text("code"), browser_box_of(request))
+        right = factors.verify(ctx, user.id, form.text("code"), browser_box_of(request))
         if right:
-            one_time_links.pass_on(ctx, step)
-            sign_in.succeeded(ctx, counted, address)
+            one_time_links.use_second_factor_link(ctx, step)
+            sign_in.forget_attempts(ctx, counted, address)
     if not right:
         sentence = console_voice(chrome.page, chrome.language).catalogue.gettext(_WRONG_CODE)
         form.refuse(sentence, at="code", status=401)
         return _second_factor(request, chrome, form)
-    return enter(request, chrome, member.id, form)
+    return enter(request, chrome, user.id, form)
 
 
 @router.post("/login/passkey")
 def passkey(request: Request, form: Sent) -> Response:
     """Sign in with what a device has answered. It asked for a finger or a PIN: both factors."""
-    chrome = nobodys_shell(request)
+    chrome = anonymous_chrome(request)
     try:
         with _database(request).writing(NOBODY) as ctx:
-            user_id = passkeys.opens(
-                ctx, form.text("answer"), browser_box_of(request), place_of(request)
+            user_id = passkeys.verify(
+                ctx, form.text("answer"), browser_box_of(request), relying_party_of(request)
             )
     except (InvalidError, ConflictError):
         wrong = InvalidError("This passkey was not accepted.", code="wrong_passkey")
@@ -144,7 +144,7 @@ def logout(request: Viewer) -> Response:
     """Sign out here."""
     with request.app.database.writing(request.me.actor) as ctx:
         sessions.end(ctx, request.me.session_id)
-    response = request.leave("/console/login", request.say(_SIGNED_OUT))
+    response = request.redirect("/console/login", request.translate(_SIGNED_OUT))
     cookies.clear(request.http, response)
     return response
 
@@ -153,26 +153,28 @@ def logout(request: Viewer) -> Response:
 def welcome_page(request: Request, secret: str) -> Response:
     """What the link of a first start opens, while there is no user."""
     with app_state(request).database.reading() as ctx:
-        one_time_links.opens(ctx, secret)
-    return show(request, nobodys_shell(request), "welcome", form=Form())
+        one_time_links.check_first_admin_link(ctx, secret)
+    return show(request, anonymous_chrome(request), "welcome", form=Form())
 
 
 @router.post("/welcome/{secret}")
 def welcome(request: Request, secret: str, form: Sent) -> Response:
     """Make the first admin and sign them in."""
-    chrome = nobodys_shell(request)
+    chrome = anonymous_chrome(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
         with app_state(request).database.writing(actor) as ctx:
-            member = one_time_links.welcome(ctx, secret, form.text("email"), form.text("password"))
+            user = one_time_links.create_first_admin(
+                ctx, secret, form.text("email"), form.text("password")
+            )
     except InvalidError as error:
         _refuse(form, error, chrome)
         return show(request, chrome, "welcome", form.status, form=form)
-    return enter(request, chrome, member.id, form)
+    return enter(request, chrome, user.id, form)
 
 
 def _login(request: Request, chrome: PageChrome, form: Form) -> Response:
-    return show(request, chrome, "login", form.status, **ways_in(request, form))
+    return show(request, chrome, "login", form.status, **sign_in_context(request, form))
 
 
 def _second_factor(request: Request, chrome: PageChrome, form: Form) -> Response:
@@ -188,6 +190,6 @@ def _refuse(form: Form, error: FyrError, chrome: PageChrome, *, status: int = 42
     form.refuse(sentence, at=error.field, status=status)
 
 
-def _visit(request: Request) -> Visit:
+def _visit(request: Request) -> BrowserInfo:
     address = request.client.host if request.client else ""
-    return Visit(request.headers.get("user-agent", ""), address)
+    return BrowserInfo(request.headers.get("user-agent", ""), address)

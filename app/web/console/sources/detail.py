@@ -41,7 +41,7 @@ def list_sources(request: Viewer) -> Response:
         more=asked.again(found.next) if found.next else None,
         unmapped=bool(waiting.items),
         adapters=ADAPTERS,
-        may_configure=may(request.me.member.role, Action.CONFIGURE),
+        may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 
 
@@ -56,7 +56,7 @@ def unmapped(request: Viewer) -> Response:
         "unmapped",
         alerts=found.items,
         more=asked.again(found.next) if found.next else None,
-        may_configure=may(request.me.member.role, Action.CONFIGURE),
+        may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 
 
@@ -87,7 +87,7 @@ def delete(request: Admin, source_id: str, form: Sent) -> Response:
         return _LIST
 
     again = _again(request, source_id, form)
-    return request.write(form, act, again=again, said=request.say(_DELETED))
+    return request.write(form, act, again=again, notice=request.translate(_DELETED))
 
 
 @router.post("/{source_id}/rotate-token")
@@ -98,7 +98,9 @@ def rotate_token(request: Admin, source_id: str, form: Sent) -> Response:
         return sources.rotate_token(ctx, source_id, keep_seconds=_KEEP_SECONDS)
 
     again = _again(request, source_id, form)
-    return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
+    return request.write_and_reveal(
+        form, act, again=again, show=lambda made: fresh_page(request, made)
+    )
 
 
 @router.post("/{source_id}/rotate-secret")
@@ -112,7 +114,9 @@ def rotate_secret(request: Admin, source_id: str, form: Sent) -> Response:
         )
 
     again = _again(request, source_id, form)
-    return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
+    return request.write_and_reveal(
+        form, act, again=again, show=lambda made: fresh_page(request, made)
+    )
 
 
 def fresh_page(request: StaffRequest, made: FreshSource) -> Response:
@@ -134,7 +138,9 @@ def _switched(
         sources.edit_source(ctx, secret_box, source_id, SourceChanges(enabled=enabled), ADAPTERS)
         return f"{_LIST}/{source_id}"
 
-    return request.write(form, act, again=_again(request, source_id, form), said=request.say(said))
+    return request.write(
+        form, act, again=_again(request, source_id, form), notice=request.translate(said)
+    )
 
 
 def _again(request: StaffRequest, source_id: str, form: Form) -> Callable[[], Response]:
@@ -153,5 +159,5 @@ def _page(request: StaffRequest, source_id: str, form: Form) -> Response:
         adapter=ADAPTERS.get(found.kind),
         has_secret=AUTH_KINDS[found.auth].has_secret,
         recipe=recipe(found.kind, f"{base}/hooks/TOKEN", None),
-        may_configure=may(request.me.member.role, Action.CONFIGURE),
+        may_configure=may(request.me.user.role, Action.CONFIGURE),
     )

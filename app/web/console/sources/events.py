@@ -61,7 +61,7 @@ def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Respons
     def shown() -> Response:
         return _page(request, source_id, event_id, form, DryRunRequest(event=event_id))
 
-    answer = request.write(form, act, again=shown, said=request.say(_REPLAYED))
+    answer = request.write(form, act, again=shown, notice=request.translate(_REPLAYED))
     request.app.receiver.process_now()
     return answer
 
@@ -80,7 +80,7 @@ def try_options(request: Viewer, source_id: str, event_id: str, form: Sent) -> R
     def show(run: DryRun) -> Response:
         return _page(request, source_id, event_id, form, None, run)
 
-    return request.make(
+    return request.write_and_reveal(
         form,
         act,
         again=lambda: _page(request, source_id, event_id, form, DryRunRequest(event=event_id)),
@@ -109,5 +109,5 @@ def _page(
         tried=dry_run_request is None,
         adapter=ADAPTERS.get(source.kind),
         subscribe=subscribe_url(found.body.encode(), source.auth_options.get("topics")),
-        may_configure=may(request.me.member.role, Action.CONFIGURE),
+        may_configure=may(request.me.user.role, Action.CONFIGURE),
     )

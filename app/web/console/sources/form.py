@@ -65,7 +65,9 @@ def add_source(request: Admin, kind: str, form: Sent) -> Response:
         return sources.add_source(ctx, state.secret_box, new, ADAPTERS)
 
     again = lambda: _page(request, form, kind)  # noqa: E731
-    return request.make(form, act, again=again, show=lambda made: fresh_page(request, made))
+    return request.write_and_reveal(
+        form, act, again=again, show=lambda made: fresh_page(request, made)
+    )
 
 
 @router.get("/{source_id}/edit")
@@ -107,7 +109,7 @@ def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
         return f"{_LIST}/{source_id}"
 
     again = lambda: _page(request, form, found.kind, found)  # noqa: E731
-    return request.write(form, act, again=again, said=request.say(_EDITED))
+    return request.write(form, act, again=again, notice=request.translate(_EDITED))
 
 
 def _page(

@@ -70,7 +70,9 @@ def add_route(request: Admin, form: Sent) -> Response:
         routes.add_route(ctx, _route(form))
         return _LIST
 
-    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_ADDED))
+    return request.write(
+        form, act, again=lambda: _page(request, form), notice=request.translate(_ADDED)
+    )
 
 
 @router.get("/{route_id}")
@@ -101,7 +103,7 @@ def edit_route(request: Admin, route_id: str, form: Sent) -> Response:
         return _LIST
 
     again = lambda: _page(request, form, found)  # noqa: E731
-    return request.write(form, act, again=again, said=request.say(_EDITED))
+    return request.write(form, act, again=again, notice=request.translate(_EDITED))
 
 
 @router.post("/{route_id}/delete")
@@ -112,7 +114,9 @@ def delete_route(request: Admin, route_id: str, form: Sent) -> Response:
         routes.delete_route(ctx, route_id)
         return _LIST
 
-    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_DELETED))
+    return request.write(
+        form, act, again=lambda: _page(request, form), notice=request.translate(_DELETED)
+    )
 
 
 def _dry_run(request: StaffRequest, form: Form, edited: StaffRoute | None = None) -> Response:
@@ -136,7 +140,7 @@ def _dry_run(request: StaffRequest, form: Form, edited: StaffRoute | None = None
         )
         return dry_runs.dry_run(ctx, about, ADAPTERS, dry_run_request)
 
-    return request.make(
+    return request.write_and_reveal(
         form,
         act,
         again=lambda: _page(request, form, edited),

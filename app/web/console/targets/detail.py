@@ -52,7 +52,7 @@ def list_targets(request: Viewer) -> Response:
         targets=ranked,
         forecasts=upcoming,
         more=asked.again(found.next) if found.next else None,
-        may_configure=may(request.me.member.role, Action.CONFIGURE),
+        may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 
 
@@ -97,7 +97,7 @@ def delete(request: Admin, target_id: str, form: Sent) -> Response:
         return _HERE
 
     again = lambda: _page(request, target_id, form)  # noqa: E731
-    return request.write(form, act, again=again, said=request.say(_DELETED))
+    return request.write(form, act, again=again, notice=request.translate(_DELETED))
 
 
 def profiles_at(request: StaffRequest) -> Mapping[str, Profile]:
@@ -116,7 +116,7 @@ def _done(
         return f"{_HERE}/{target_id}"
 
     again = lambda: _page(request, target_id, form)  # noqa: E731
-    return request.write(form, act, again=again, said=request.say(said))
+    return request.write(form, act, again=again, notice=request.translate(said))
 
 
 def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
@@ -127,7 +127,7 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
     ).items
     asked = Asked(request.http)
     chains = served.list_chains(request.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
-    role = request.me.member.role
+    role = request.me.user.role
     return request.page(
         "certificate",
         form=form,

@@ -64,7 +64,9 @@ def add_target(request: Admin, form: Sent) -> Response:
         )
         return f"{_HERE}/{targets.add_target(ctx, new, known).id}"
 
-    return request.write(form, act, again=lambda: _page(request, form), said=request.say(_ADDED))
+    return request.write(
+        form, act, again=lambda: _page(request, form), notice=request.translate(_ADDED)
+    )
 
 
 @router.get("/{target_id}/edit")
@@ -103,7 +105,7 @@ def edit_target(request: Admin, target_id: str, form: Sent) -> Response:
     def again() -> Response:
         return _page(request, form, targets.get_target(request.ctx, target_id))
 
-    return request.write(form, act, again=again, said=request.say(_EDITED))
+    return request.write(form, act, again=again, notice=request.translate(_EDITED))
 
 
 def _page(request: StaffRequest, form: Form, target: StaffTarget | None = None) -> Response:

@@ -10,7 +10,7 @@ FIRST = {"email": "Eve@example.com", "password": PASSWORD}
 
 def link(house: House) -> str:
     with house.writing(SHELL) as ctx:
-        made = one_time_links.first_admin(ctx)
+        made = one_time_links.first_admin_link(ctx)
     assert made is not None
     assert made.secret not in repr(made)
     return f"/console/welcome/{made.secret}"
@@ -47,7 +47,7 @@ def test_it_works_only_while_there_is_no_user(house: House) -> None:
     assert house.vera.get(address).status_code == 404
     assert send(house.vera, address, FIRST).status_code == 404
     with house.writing(SHELL) as ctx:
-        assert one_time_links.first_admin(ctx) is None
+        assert one_time_links.first_admin_link(ctx) is None
 
 
 def test_a_new_link_makes_the_one_before_useless(house: House) -> None:

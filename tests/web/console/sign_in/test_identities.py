@@ -161,7 +161,7 @@ def test_an_admin_lets_a_new_account_there_be_who_the_former_one_was(
     in_as(joined, provider, sub="eve-again")
     assert "not yours" in refused(joined, provider)
     with joined.reading() as ctx:
-        assert administration.get_member(ctx, one["id"]).single_sign_on
+        assert administration.get_user(ctx, one["id"]).single_sign_on
 
 
 def test_what_the_provider_says_of_itself_is_asked_once_in_ten_minutes(

@@ -138,7 +138,7 @@ def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
     signed_in(joined, provider)
     with joined.writing(SHELL) as ctx:
         (eve,) = (each.id for each in list_users(ctx) if each.email != ADA.name)
-        administration.change_member(ctx, eve, disabled=True)
+        administration.update_user(ctx, eve, disabled=True)
     answer = signed_in(joined, provider)
     assert (answer.status_code, "cannot sign in" in answer.text) == (403, True)
 

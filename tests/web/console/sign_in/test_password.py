@@ -12,7 +12,7 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
 from app.usecases.users.passwords import NOBODYS, hashed
-from app.usecases.users.sign_in import attempt
+from app.usecases.users.sign_in import count_attempt
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, House, Person
 from tests.console import COOKIE, PASSWORD, Staff, cookie_of, give_password, send, staff
@@ -71,7 +71,7 @@ def test_whatever_is_wrong_the_answer_is_the_same(ada: Person, wrong: dict[str, 
 def test_after_many_wrong_passwords_it_says_when_to_try_again(house: House, ada: Person) -> None:
     for _ in range(7):
         with house.writing() as ctx:
-            attempt(ctx, ADA.name, "127.0.0.1")
+            count_attempt(ctx, ADA.name, "127.0.0.1")
     assert send(ada, LOGIN, {**RIGHT, "password": "not the password"}).status_code == 401
     refused = send(ada, LOGIN, RIGHT)
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "900")
@@ -165,7 +165,7 @@ def test_a_session_from_before_is_replaced_and_one_that_was_planted_is_never_tak
 def test_who_is_kept_out_is_answered_like_nobody(house: House, ada: Person) -> None:
     with house.writing(SHELL) as ctx:
         ben = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD).id
-        administration.change_member(ctx, ben, disabled=True)
+        administration.update_user(ctx, ben, disabled=True)
     answer = send(ada, LOGIN, {"email": BEN.name, "password": PASSWORD})
     assert (answer.status_code, "do not fit together" in answer.text) == (401, True)
 
