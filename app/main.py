@@ -19,6 +19,7 @@ from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.web import api, console, errors, formats, health, public
 from app.web.body_limit import BodyLimit
+from app.web.console.kit.error_pages import ConsoleErrorPages
 from app.web.console.sign_in import oidc
 from app.web.dependencies import AppState
 from app.web.formats.plain_text_accept import TextNegotiation
@@ -74,6 +75,7 @@ def create_app(
         secret_box,
         SnsCertificates(fetch or fetch_through(Guard(settings.allowed_networks))),
         Discovery(settings.oidc_issuer, Guard(settings.allowed_networks)),
+        ConsoleErrorPages(),
     )
     # Which of the web processes of a `fyr serve` this is, and what it has with the others.
     app.state.number, app.state.started_at = 1, clock().timestamp()

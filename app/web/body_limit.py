@@ -1,4 +1,4 @@
-"""No request body larger than the limit is read, whatever its headers say."""
+"""Limit on request bodies, whatever their headers declare."""
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -6,19 +6,19 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import FyrError
-from app.web.console.kit.error_pages import is_console, refusal
+from app.web.dependencies import app_state
 from app.web.problems import RefusedError, problem
 
 __all__ = ["BodyLimit"]
 
-# Where a file is uploaded.
+# The paths that take file uploads.
 _UPLOADS = frozenset({"/api/v1/page/logo", "/console/page/logo"})
 
 
 class BodyLimit:
-    """Refuses with 413 as soon as a body is known to be longer than `limit` bytes.
+    """Middleware that refuses a body with 413 once more than `limit` bytes are known of it.
 
-    Where a file is uploaded it may have as many as `uploads`.
+    Paths that take file uploads have the limit `uploads` instead.
     """
 
     def __init__(self, app: ASGIApp, *, limit: int, uploads: int) -> None:
@@ -33,7 +33,7 @@ class BodyLimit:
         limit = self._uploads if scope["path"] in _UPLOADS else self._limit
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and (len(declared) > 18 or int(declared) > limit):
-            # What is not read would be taken for the next request.
+            # The unread body would be parsed as the next request of a kept connection.
             closing = {"Connection": "close"}
             answer = await _refused(Request(scope), limit)
             answer.headers.update(closing)
@@ -43,9 +43,10 @@ class BodyLimit:
 
 
 async def _refused(request: Request, limit: int) -> Response:
-    if is_console(request):
+    pages = app_state(request).console_errors
+    if pages.handles(request):
         error = FyrError(_detail(limit), code="body_too_large")
-        return await run_in_threadpool(refusal, request, 413, error)
+        return await run_in_threadpool(pages.render, request, 413, error)
     return problem(413, "body_too_large", _detail(limit))
 
 
@@ -57,7 +58,7 @@ def _counting(receive: Receive, limit: int) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > limit:
-            # An exception of HTTP's own: the framework turns any other into a 400.
+            # An HTTPException: FastAPI turns any other exception of a body into a 400.
             raise RefusedError(413, "body_too_large", _detail(limit))
         return message
 

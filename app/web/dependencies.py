@@ -1,7 +1,7 @@
-"""How a handler gets its context: one transaction, committed before the answer is sent.
+"""Dependencies of handlers: a context with one transaction, committed before the response.
 
-`scope="function"` matters: an ordinary `yield` dependency ends after the response has left, and a
-failing commit would still have been answered with 201.
+`scope="function"` matters: an ordinary `yield` dependency ends after the response has been sent,
+and a failing commit would already have been answered with 201.
 """
 
 import re
@@ -21,6 +21,7 @@ from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import SnsCertificates
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.renderer import PageRenderer
+from app.web.problems import ErrorPages
 
 __all__ = ["Acting", "AppState", "Reading", "StaffReading", "Writing", "app_state"]
 
@@ -29,7 +30,7 @@ _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class AppState:
-    """What `app.main` hands to the handlers."""
+    """What `app.main` creates once per application and the handlers use."""
 
     settings: Settings
     database: Database
@@ -38,10 +39,11 @@ class AppState:
     secret_box: SecretBox
     certificates: SnsCertificates
     discovery: Discovery
+    console_errors: ErrorPages
 
 
 def app_state(request: Request) -> AppState:
-    """The office this application was made with."""
+    """The state of the application that serves this request."""
     state: AppState = request.app.state.fyr
     return state
 
@@ -52,7 +54,7 @@ def _visiting(request: Request) -> Iterator[Ctx]:
 
 
 def actor_of(request: Request) -> Actor:
-    """Who the bearer token stands for. Raises UnauthenticatedError."""
+    """The actor of the bearer token. Raises UnauthenticatedError."""
     match = _BEARER.fullmatch(request.headers.get("authorization", ""))
     if match is None:
         raise UnauthenticatedError(
@@ -75,7 +77,7 @@ def _writing(request: Request, actor: Acting) -> Iterator[Ctx]:
         yield ctx
 
 
-# A visitor's look; a token's look; a token's transaction.
+# The context of a visitor; of an API token for reading; of an API token for writing.
 Reading = Annotated[Ctx, Depends(_visiting, scope="function")]
 StaffReading = Annotated[Ctx, Depends(_reading, scope="function")]
 Writing = Annotated[Ctx, Depends(_writing, scope="function")]

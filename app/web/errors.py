@@ -1,7 +1,6 @@
-"""The one module that turns what went wrong into an answer.
+"""Exception handlers: every error becomes problem+json with a stable code, or a page.
 
-Programs get problem+json with a stable code, visitors a page. What nobody expected becomes a 500
-that tells nothing, and one line in the log that tells the operator where.
+An unexpected exception becomes a 500 without details, and one log line with its place.
 """
 
 import logging
@@ -28,9 +27,9 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from app.web.console.kit.error_pages import is_console, refusal
+from app.web.dependencies import app_state
 from app.web.page_cache.serving.conditional_request import parse_headers
-from app.web.problems import Fault, RefusedError, problem
+from app.web.problems import ErrorPages, Fault, RefusedError, problem
 from app.web.public.error_pages import not_found_page, unavailable_page
 
 __all__ = ["install"]
@@ -50,13 +49,13 @@ _HEADERS: Mapping[int, Mapping[str, str]] = {
     401: {"WWW-Authenticate": 'Bearer realm="fyr"'},
     503: {"Retry-After": "5"},
 }
-# What the framework refuses by itself, by status.
+# Refusals of the framework, by status: code and detail.
 _CODES = {
     400: ("bad_request", "The request cannot be read."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take this method."),
 }
-# What the schemas refuse, where the code says more than that the value is wrong.
+# Errors of pydantic that have a code of their own, by their type.
 _FAULTS = {
     "missing": ("missing", "This field is needed."),
     "extra_forbidden": ("unknown_field", "There is no such field."),
@@ -65,11 +64,15 @@ _LONGEST_NAME = 100
 
 
 def install(app: FastAPI) -> None:
-    """Let `app` answer every refusal and failure."""
+    """Register the exception handlers and the middleware for unexpected exceptions."""
     app.add_exception_handler(FyrError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unserved)
-    app.add_middleware(_Failures)
+    app.add_middleware(_UnexpectedErrors)
+
+
+def _console(request: Request) -> ErrorPages:
+    return app_state(request).console_errors
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -77,8 +80,8 @@ def _refused(request: Request, error: Exception) -> Response:
     status = next((number for kind, number in _STATUS.items() if isinstance(error, kind)), 422)
     if status == 503:
         _log.warning("web.unavailable %s", _about(request.scope, error.__cause__ or error))
-    if is_console(request):
-        return refusal(request, status, error)
+    if _console(request).handles(request):
+        return _console(request).render(request, status, error)
     if _is_page(request) and status in {404, 503}:
         return _page(request, status)
     faults = [Fault(error.field, error.code, error.message)] if error.field else []
@@ -91,8 +94,8 @@ def _refused(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     found = error.errors()
-    if is_console(request) or any(each["loc"][0] == "path" for each in found):
-        # A path that cannot be any of ours names nothing.
+    if _console(request).handles(request) or any(each["loc"][0] == "path" for each in found):
+        # A path parameter that breaks its rule names nothing that exists.
         return _refused(request, NotFoundError("There is nothing at this address."))
     faults = [_fault(each) for each in found]
     first = faults[0]
@@ -119,7 +122,7 @@ def _harmless(name: str) -> str:
 def _unserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     status = error.status_code
-    if is_console(request):
+    if _console(request).handles(request):
         return _unserved_in_console(request, error)
     if status == 404 and _is_page(request):
         return _page(request, status)
@@ -134,11 +137,11 @@ def _unserved_in_console(request: Request, error: HTTPException) -> Response:
     code, detail = _CODES.get(error.status_code, ("refused", error.detail))
     if isinstance(error, RefusedError):
         code, detail = error.code, error.detail
-    return refusal(request, error.status_code, FyrError(detail, code=code))
+    return _console(request).render(request, error.status_code, FyrError(detail, code=code))
 
 
 def _allowed(request: Request) -> str:
-    """The methods that this address takes; the framework tells only those of one route."""
+    """The methods that any route of this path takes; the framework lists those of one route."""
     scope = request.scope
     return ", ".join(
         method
@@ -151,7 +154,7 @@ def _allowed(request: Request) -> str:
 
 
 def _is_page(request: Request) -> bool:
-    """Whether somebody reads this address in a browser."""
+    """Whether the path is one of a page, by its ending and prefix."""
     path = request.url.path
     kind, _ = mimetypes.guess_type(path.rpartition("/")[2])
     return not f"{path}/".startswith("/api/") and kind in {None, "text/html"}
@@ -175,8 +178,8 @@ def _plain(status: int, text: str) -> Response:
     return Response(f"{text}\n", status, headers, "text/plain")
 
 
-class _Failures:
-    """Answers 500 for what nobody expected and logs it once."""
+class _UnexpectedErrors:
+    """Middleware that answers an unexpected exception with 500 and logs it once."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -203,10 +206,10 @@ class _Failures:
 
 def _failed(request: Request) -> Response:
     error = FyrError("Something failed on our side. It has been noted.", code="internal_error")
-    if is_console(request):
-        # What failed once may fail again while it is told.
+    if _console(request).handles(request):
+        # What caused the failure can also make rendering its page fail.
         with suppress(Exception):
-            return refusal(request, 500, error)
+            return _console(request).render(request, 500, error)
     return problem(500, error.code, error.message)
 
 

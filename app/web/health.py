@@ -1,4 +1,4 @@
-"""For machines that ask whether we live: the process, and whether it can take writes."""
+"""Health endpoints: liveness of the process, readiness of its database."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,13 +13,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.api_route("/healthz", methods=["GET", "HEAD"])
 def healthz() -> Response:
-    """The process answers."""
+    """Liveness: 200 while the process answers."""
     return Response("ok\n", media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 @router.api_route("/readyz", methods=["GET", "HEAD"])
 def readyz(request: Request) -> Response:
-    """Writes would be taken; 503 otherwise."""
+    """Readiness: 200 while the database answers, else 503."""
     headers = {"Cache-Control": "no-store"}
     try:
         with app_state(request).database.reading() as ctx:

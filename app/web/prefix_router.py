@@ -1,4 +1,4 @@
-"""Routers that are asked only for addresses beneath one place."""
+"""Router that skips its routes for every path outside its prefix."""
 
 from fastapi import APIRouter
 from starlette.routing import Match
@@ -8,14 +8,15 @@ __all__ = ["PrefixRouter"]
 
 
 class PrefixRouter(APIRouter):
-    """A router whose routes all stand beneath its prefix.
+    """A router whose routes all have its prefix.
 
-    A visitor's address is not compared with hundreds of staff's, and what FastAPI makes of those at
-    the first comparison is not made in a process that only visitors ask.
+    A public path is not matched against the hundreds of routes of the API and the console, and the
+    objects that FastAPI builds at the first match are not built in processes that serve only
+    visitors.
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """As any router, for what is beneath."""
+        """The match of a path with the prefix; none for any other path."""
         if not str(scope["path"]).startswith(self.prefix):
             return Match.NONE, {}
         return super().matches(scope)

@@ -1,32 +1,46 @@
-"""Problems as RFC 9457 tells them: one JSON shape for everything that was refused or failed."""
+"""Problem details (RFC 9457): the JSON of every refusal and failure, and the seam for pages."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from typing import Protocol
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
-__all__ = ["MEDIA_TYPE", "Fault", "RefusedError", "problem"]
+from app.domain.errors import FyrError
+
+__all__ = ["MEDIA_TYPE", "ErrorPages", "Fault", "RefusedError", "problem"]
 
 MEDIA_TYPE = "application/problem+json"
 
-# A request can be wrong in more ways than anybody reads.
-_MOST_FAULTS = 20
+# A request body can break a rule in thousands of places; the first ones are enough.
+_MAX_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one field; `code` is stable, `message` is for people."""
+    """A field that breaks a rule; `code` is stable, `message` is a sentence for people."""
 
     field: str
     code: str
     message: str
 
 
+class ErrorPages(Protocol):
+    """Renders refusals and failures as pages, for the addresses of one part of the site."""
+
+    def handles(self, request: Request) -> bool:
+        """Whether the request is for an address of this part."""
+
+    def render(self, request: Request, status: int, error: FyrError) -> Response:
+        """The page for `error` with this status."""
+
+
 class RefusedError(HTTPException):
-    """HTTP itself is used wrongly; `code` is as stable as those of the domain."""
+    """A request that misuses HTTP; `code` is stable."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(status, detail)
@@ -41,7 +55,7 @@ def problem(
     faults: Sequence[Fault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The answer that tells of one problem. It is never cached."""
+    """The problem+json response, which no cache may store."""
     body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -50,6 +64,6 @@ def problem(
         "detail": detail,
     }
     if faults:
-        body["errors"] = [asdict(fault) for fault in faults[:_MOST_FAULTS]]
+        body["errors"] = [asdict(fault) for fault in faults[:_MAX_FAULTS]]
     every = {"Cache-Control": "no-store", **(headers or {})}
     return Response(json.dumps(body), status, every, MEDIA_TYPE)

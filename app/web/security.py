@@ -1,4 +1,4 @@
-"""Headers that keep browsers from doing what our pages never ask for."""
+"""Security headers of every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +19,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# What staff see is nobody else's: kept nowhere, found by no search engine. Its addresses stay here.
+# Console pages are stored in no cache and no search index, and send no referrer to other hosts.
 CONSOLE_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -28,9 +28,9 @@ CONSOLE_HEADERS = {
 
 
 class SecurityHeaders:
-    """Puts them on every response; an answer that has set one of them itself keeps its own.
+    """Middleware that adds the security headers; a header that the response has itself stays.
 
-    A 304 goes without: what it is about has been sent with them before.
+    A 304 has none: the browser keeps those of the stored response.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""What staff see instead of a page: they have to sign in, may not, or there is nothing."""
+"""Error pages of the console: sign in first, not allowed, not found, unavailable."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import anonymous_chrome, any_chrome, html, language_of, show
 from app.web.console.kit.sign_in_options import sign_in_context
 
-__all__ = ["is_console", "refusal"]
+__all__ = ["ConsoleErrorPages"]
 
 _TITLES: Mapping[int, str] = {
     400: N_("This cannot be read"),
@@ -30,21 +30,23 @@ _TITLES: Mapping[int, str] = {
 }
 
 
-def is_console(request: Request) -> bool:
-    """Whether staff ask here, with a browser."""
-    return f"{request.url.path}/".startswith("/console/")
+class ConsoleErrorPages:
+    """Renders refusals and failures below /console/ as pages."""
 
+    def handles(self, request: Request) -> bool:
+        """Whether the request is for an address of the console."""
+        return f"{request.url.path}/".startswith("/console/")
 
-def refusal(request: Request, status: int, error: FyrError) -> Response:
-    """The page that tells staff that something was refused, and what to do."""
-    try:
-        if status == 401:
-            return _sign_in(request)
-        if status == 503:
-            return _away(request, error)
-        return _page(request, status, error)
-    except UnavailableError as unavailable:
-        return _away(request, unavailable)
+    def render(self, request: Request, status: int, error: FyrError) -> Response:
+        """The page for `error`; it offers signing in where a session is needed."""
+        try:
+            if status == 401:
+                return _sign_in(request)
+            if status == 503:
+                return _unavailable(request, error)
+            return _page(request, status, error)
+        except UnavailableError as unavailable:
+            return _unavailable(request, unavailable)
 
 
 def _page(request: Request, status: int, error: FyrError) -> Response:
@@ -69,8 +71,8 @@ def _sign_in(request: Request) -> Response:
     )
 
 
-def _away(request: Request, error: FyrError) -> Response:
-    """The one page that needs no database; what was typed can be sent again from it."""
+def _unavailable(request: Request, error: FyrError) -> Response:
+    """The page that needs no database; it can submit the interrupted form again."""
     form: Form | None = getattr(request.state, "form", None)
     carried = None if form is None else unpack(pack(request.url.path, form))
     language = language_of(request)
