@@ -16,7 +16,7 @@ from app.domain.statuses import ServiceStatus
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
-from app.usecases.idempotency import once
+from app.usecases.idempotency import StoredResponse, once
 from app.usecases.services.aliases import add_alias
 from app.usecases.sources import inbox, sources
 from app.usecases.sources.records import NewSource
