@@ -17,6 +17,6 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
 
 def exported(house: House, folder: Path) -> ExportResult:
     """Export the page of this house into the folder, as the command does."""
-    mirror = Folder(folder)
-    with mirror.locked():
-        return export_site(house.database, Site(BASE_URL), mirror)
+    destination = Folder(folder)
+    with destination.locked():
+        return export_site(house.database, Site(BASE_URL), destination)

@@ -71,13 +71,13 @@ def test_a_site_that_is_asked_again_renders_only_what_changed(house: House, tmp_
     with house.writing() as ctx:
         make_service(ctx, "mail")
         make_incident(ctx, title="No mail")
-    site, mirror = Site(BASE_URL), Folder(tmp_path / "site")
-    with mirror.locked():
-        export_site(house.database, site, mirror)
+    site, destination = Site(BASE_URL), Folder(tmp_path / "site")
+    with destination.locked():
+        export_site(house.database, site, destination)
         assert _rendered(house, site, "/incidents/") == 0
         with house.writing() as ctx:
             make_incident(ctx, title="No calendar")
-        done = export_site(house.database, site, mirror)
+        done = export_site(house.database, site, destination)
         assert done.written > 0
         assert _rendered(house, site, "/incidents/") == 0
         house.clock.forward(hours=2)
@@ -88,9 +88,9 @@ def test_it_knows_when_the_clock_alone_will_change_a_page(house: House, tmp_path
     with house.writing() as ctx:
         make_service(ctx, "mail")
         make_maintenance(ctx, "mail", starts_in=timedelta(seconds=40))
-    site, mirror = Site(BASE_URL), Folder(tmp_path / "site")
-    with mirror.locked():
-        export_site(house.database, site, mirror)
+    site, destination = Site(BASE_URL), Folder(tmp_path / "site")
+    with destination.locked():
+        export_site(house.database, site, destination)
     assert site.until == house.clock() + timedelta(seconds=40)
 
 

@@ -1,4 +1,4 @@
-"""What every mirror holds after an export, and after one that did not come to its end."""
+"""What every destination holds after an export, and after one that did not come to its end."""
 
 import gzip
 from collections.abc import Callable
@@ -20,7 +20,7 @@ LOOK = PageMeta(HTML, "en", "public, max-age=10")
 
 
 @pytest.fixture(params=["folder", "bucket"])
-def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
+def destination(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
     if request.param == "folder":
         folder = Folder(tmp_path / "site")
         with folder.locked():
@@ -28,63 +28,65 @@ def mirror(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
     return Bucket(MemoryStore(), "s3://tests/")
 
 
-def leaf(path: str, body: str | None, *, look: PageMeta = LOOK) -> ExportedPage:
+def exported_page(path: str, body: str | None, *, look: PageMeta = LOOK) -> ExportedPage:
     return ExportedPage(path, path, (path,), look, lambda: None if body is None else body.encode())
 
 
-def leaves(**texts: str | None) -> list[ExportedPage]:
-    return [leaf(f"/{name}", text) for name, text in texts.items()]
+def pages_of(**texts: str | None) -> list[ExportedPage]:
+    return [exported_page(f"/{name}", text) for name, text in texts.items()]
 
 
-def names(mirror: Destination) -> set[str]:
+def names(destination: Destination) -> set[str]:
     """What is there of the site, without the endings of forms and pages."""
-    found = {name for name in mirror.present() if not name.startswith(".fyr")}
+    found = {name for name in destination.present() if not name.startswith(".fyr")}
     return {name.partition(".")[0] for name in found}
 
 
-def test_new_is_written_old_is_left_and_gone_is_deleted(mirror: Destination) -> None:
-    assert sync(mirror, leaves(a="one", b="two")) == ExportResult(written=2)
-    before = mirror.present()
-    assert sync(mirror, leaves(a="one", b="other")) == ExportResult(written=1, unchanged=1)
-    same = {name for name, tag in before.items() if mirror.present()[name] == tag}
+def test_new_is_written_old_is_left_and_gone_is_deleted(destination: Destination) -> None:
+    assert sync(destination, pages_of(a="one", b="two")) == ExportResult(written=2)
+    before = destination.present()
+    assert sync(destination, pages_of(a="one", b="other")) == ExportResult(written=1, unchanged=1)
+    same = {name for name, tag in before.items() if destination.present()[name] == tag}
     assert {name.partition(".")[0] for name in same} - {""} == {"a"}
-    assert sync(mirror, leaves(b="other")) == ExportResult(unchanged=1, deleted=1)
-    assert names(mirror) == {"b"}
+    assert sync(destination, pages_of(b="other")) == ExportResult(unchanged=1, deleted=1)
+    assert names(destination) == {"b"}
 
 
-def test_nothing_is_touched_when_nothing_has_changed(mirror: Destination) -> None:
-    sync(mirror, leaves(a="one" * 500, b="two"))
-    before = {name: tag for name, tag in mirror.present().items() if not name.startswith(".fyr")}
-    assert sync(mirror, leaves(a="one" * 500, b="two")) == ExportResult(unchanged=2)
-    assert before.items() <= mirror.present().items()
+def test_nothing_is_touched_when_nothing_has_changed(destination: Destination) -> None:
+    sync(destination, pages_of(a="one" * 500, b="two"))
+    before = {
+        name: tag for name, tag in destination.present().items() if not name.startswith(".fyr")
+    }
+    assert sync(destination, pages_of(a="one" * 500, b="two")) == ExportResult(unchanged=2)
+    assert before.items() <= destination.present().items()
 
 
-def test_other_headers_are_a_change(mirror: Destination) -> None:
-    sync(mirror, [leaf("/a", "one")])
-    again = [leaf("/a", "one", look=PageMeta(HTML, "en", "no-store"))]
-    assert sync(mirror, again) == ExportResult(written=1)
+def test_other_headers_are_a_change(destination: Destination) -> None:
+    sync(destination, [exported_page("/a", "one")])
+    again = [exported_page("/a", "one", look=PageMeta(HTML, "en", "no-store"))]
+    assert sync(destination, again) == ExportResult(written=1)
 
 
-def test_what_somebody_took_away_or_changed_is_put_there_again(mirror: Destination) -> None:
-    sync(mirror, leaves(a="one", b="two"))
-    taken, changed = sorted(name for name in mirror.present() if not name.startswith(".fyr"))
-    mirror.delete([taken])
-    mirror.put([changed], b"something else", LOOK)
-    assert sync(mirror, leaves(a="one", b="two")) == ExportResult(written=2)
-    assert names(mirror) == {"a", "b"}
+def test_what_somebody_took_away_or_changed_is_put_there_again(destination: Destination) -> None:
+    sync(destination, pages_of(a="one", b="two"))
+    taken, changed = sorted(name for name in destination.present() if not name.startswith(".fyr"))
+    destination.delete([taken])
+    destination.put([changed], b"something else", LOOK)
+    assert sync(destination, pages_of(a="one", b="two")) == ExportResult(written=2)
+    assert names(destination) == {"a", "b"}
 
 
-def test_what_is_not_rendered_because_it_has_not_changed_stays(mirror: Destination) -> None:
-    sync(mirror, leaves(a="one", b="two"))
-    assert sync(mirror, leaves(a=None, b=None)) == ExportResult(unchanged=2)
-    assert names(mirror) == {"a", "b"}
+def test_what_is_not_rendered_because_it_has_not_changed_stays(destination: Destination) -> None:
+    sync(destination, pages_of(a="one", b="two"))
+    assert sync(destination, pages_of(a=None, b=None)) == ExportResult(unchanged=2)
+    assert names(destination) == {"a", "b"}
 
 
-def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(mirror: Destination) -> None:
+def test_a_stylesheet_of_before_stays_for_pages_somebody_holds(destination: Destination) -> None:
     css = PageMeta("text/css", "", "immutable")
-    sync(mirror, [leaf("/static/1/fyr.css", "a", look=css)])
-    sync(mirror, [leaf("/static/2/fyr.css", "b", look=css)])
-    assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(mirror.present())
+    sync(destination, [exported_page("/static/1/fyr.css", "a", look=css)])
+    sync(destination, [exported_page("/static/2/fyr.css", "b", look=css)])
+    assert {"static/1/fyr.css", "static/2/fyr.css"} <= set(destination.present())
 
 
 def after(count: int, then: Exception) -> Callable[[], bytes]:
@@ -98,35 +100,35 @@ def after(count: int, then: Exception) -> Callable[[], bytes]:
 
 
 def test_what_was_put_before_it_failed_is_known_and_goes_when_it_is_gone(
-    mirror: Destination,
+    destination: Destination,
 ) -> None:
     broken = ExportedPage("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
     with pytest.raises(RuntimeError):
-        sync(mirror, [*leaves(secret="one"), broken])
-    assert "secret" in names(mirror)
-    sync(mirror, leaves(b="two"))
-    assert names(mirror) == {"b"}
+        sync(destination, [*pages_of(secret="one"), broken])
+    assert "secret" in names(destination)
+    sync(destination, pages_of(b="two"))
+    assert names(destination) == {"b"}
 
 
-def test_until_all_that_is_new_is_there_nothing_is_deleted(mirror: Destination) -> None:
-    sync(mirror, leaves(a="one", b="two"))
+def test_until_all_that_is_new_is_there_nothing_is_deleted(destination: Destination) -> None:
+    sync(destination, pages_of(a="one", b="two"))
     broken = ExportedPage("/z", "/z", ("/z",), LOOK, after(1, RuntimeError("no such luck")))
     with pytest.raises(RuntimeError):
-        sync(mirror, [*leaves(c="three"), broken])
-    assert names(mirror) == {"a", "b", "c"}
+        sync(destination, [*pages_of(c="three"), broken])
+    assert names(destination) == {"a", "b", "c"}
 
 
-def test_who_is_told_to_stop_stops_between_two_pages(mirror: Destination) -> None:
+def test_who_is_told_to_stop_stops_between_two_pages(destination: Destination) -> None:
     with pytest.raises(ExportCancelledError):
-        sync(mirror, leaves(a="one"), lambda: True)
-    assert names(mirror) == set()
+        sync(destination, pages_of(a="one"), lambda: True)
+    assert names(destination) == set()
 
 
-def test_a_list_that_is_damaged_is_refused(mirror: Destination) -> None:
+def test_a_list_that_is_damaged_is_refused(destination: Destination) -> None:
     for damaged in (b"", b"[]", b'{"names": {"a": 1}}'):
-        mirror.write_manifest(damaged)
+        destination.write_manifest(damaged)
         with pytest.raises(ExportError, match="damaged"):
-            sync(mirror, leaves(a="one"))
+            sync(destination, pages_of(a="one"))
 
 
 @pytest.fixture
@@ -136,7 +138,7 @@ def folder(tmp_path: Path) -> Folder:
 
 def test_a_file_has_its_compressed_forms_beside_it(folder: Folder) -> None:
     text = "All services are working. " * 100
-    sync(folder, leaves(a=text))
+    sync(folder, pages_of(a=text))
     read = {path.name: path.read_bytes() for path in folder.root.glob("a.*")}
     assert read.pop("a.html") == text.encode()
     assert brotli.decompress(read.pop("a.html.br")) == text.encode()
@@ -146,29 +148,29 @@ def test_a_file_has_its_compressed_forms_beside_it(folder: Folder) -> None:
 
 
 def test_a_page_that_became_short_has_no_form_of_before(folder: Folder) -> None:
-    sync(folder, leaves(a="long " * 500))
-    sync(folder, leaves(a="short"))
+    sync(folder, pages_of(a="long " * 500))
+    sync(folder, pages_of(a="short"))
     assert [path.name for path in folder.root.glob("a*")] == ["a.html"]
 
 
 def test_folders_that_are_empty_go_too(folder: Folder) -> None:
-    sync(folder, [leaf("/sv/incidents/x", "one")])
-    sync(folder, leaves(b="two"))
+    sync(folder, [exported_page("/sv/incidents/x", "one")])
+    sync(folder, pages_of(b="two"))
     assert not (folder.root / "sv").exists()
 
 
 def test_a_file_of_the_same_length_looks_newer_to_a_web_server(folder: Folder) -> None:
     seconds = []
     for text in ("one", "two", "six"):
-        sync(folder, leaves(a=text))
+        sync(folder, pages_of(a=text))
         seconds.append(int((folder.root / "a.html").stat().st_mtime))
     assert seconds == sorted(set(seconds))
 
 
 def test_what_a_killed_export_left_half_written_goes(folder: Folder) -> None:
-    sync(folder, leaves(a="one"))
+    sync(folder, pages_of(a="one"))
     (folder.root / "b.html.fyr-new").write_text("hal")
-    sync(folder, leaves(a="one"))
+    sync(folder, pages_of(a="one"))
     assert [path.name for path in folder.root.glob("b*")] == []
 
 
@@ -180,9 +182,9 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_others_put_into_the_folder_afterwards_stays(folder: Folder) -> None:
-    sync(folder, leaves(a="one"))
+    sync(folder, pages_of(a="one"))
     (folder.root / "CNAME").write_text("status.example.com")
-    sync(folder, leaves(b="two"))
+    sync(folder, pages_of(b="two"))
     assert (folder.root / "CNAME").read_text() == "status.example.com"
 
 

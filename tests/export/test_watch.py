@@ -27,18 +27,18 @@ TITLE = "Mail is late"
 
 
 @contextmanager
-def following_here(house: House, mirror: Destination) -> Iterator[list[ExportResult]]:
-    """A thread that follows while this lasts; what it told."""
-    told: list[ExportResult] = []
+def following_here(house: House, destination: Destination) -> Iterator[list[ExportResult]]:
+    """A thread that follows while this lasts; what it results."""
+    results: list[ExportResult] = []
     stop = Event()
     site = Site(BASE_URL)
     thread = Thread(
-        target=export_continuously, args=(house.database, site, mirror, stop, told.append)
+        target=export_continuously, args=(house.database, site, destination, stop, results.append)
     )
     thread.start()
     try:
-        wait_until(lambda: bool(told), "the first export is done")
-        yield told
+        wait_until(lambda: bool(results), "the first export is done")
+        yield results
     finally:
         stop.set()
         thread.join(20)
@@ -60,8 +60,8 @@ def test_a_store_that_was_away_is_brought_up_to_date(
         monkeypatch.setenv(name, "tester")
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
     with storing() as store:
-        mirror = opened_bucket("s3://pages", store.url)
-        with following_here(house, mirror), caplog.at_level(logging.ERROR, "fyr.export"):
+        destination = opened_bucket("s3://pages", store.url)
+        with following_here(house, destination), caplog.at_level(logging.ERROR, "fyr.export"):
             store.away = True
             with house.writing() as ctx:
                 make_incident(ctx, title=TITLE)
@@ -78,16 +78,16 @@ def test_a_database_that_was_away_is_waited_for(
 ) -> None:
     elsewhere = tmp_path / "elsewhere" / "fyr.db"
     database = Database(make_engine(f"sqlite:///{elsewhere}"), FixedClock())
-    told: list[ExportResult] = []
+    results: list[ExportResult] = []
     stop = Event()
     site, folder = Site(BASE_URL), Folder(tmp_path / "site")
-    thread = Thread(target=export_continuously, args=(database, site, folder, stop, told.append))
+    thread = Thread(target=export_continuously, args=(database, site, folder, stop, results.append))
     with caplog.at_level(logging.ERROR, "fyr.export"):
         thread.start()
         wait_until(lambda: "export.failed again_in=1" in caplog.text, "the log says so")
     elsewhere.parent.mkdir()
     Path(sqlite_url.removeprefix("sqlite:///")).rename(elsewhere)
-    wait_until(lambda: bool(told), "the page is exported")
+    wait_until(lambda: bool(results), "the page is exported")
     stop.set()
     thread.join(20)
     database.close()

@@ -14,15 +14,15 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "formatted"),
     [
         ("en", "Sep 30, 2021, 4:01\u202fPM GMT+2"),
         ("sv", "30 sep. 2021 16:01 CEST"),
         ("ar", "30 سبتمبر 2021، 4:01 م غرينتش+2"),
     ],
 )
-def test_an_instant_is_said_in_the_zone_and_the_language(language: str, said: str) -> None:
-    assert formats.date_time(AT, language, STOCKHOLM) == said
+def test_an_instant_is_said_in_the_zone_and_the_language(language: str, formatted: str) -> None:
+    assert formats.date_time(AT, language, STOCKHOLM) == formatted
 
 
 def test_half_hours_of_a_zone_are_kept() -> None:
@@ -38,14 +38,14 @@ def test_the_ends_of_the_calendar_can_be_said(at: datetime, zone: str) -> None:
 
 
 def test_a_span_within_a_day_names_the_day_once() -> None:
-    said = formats.time_span(AT, AT + timedelta(hours=2), "sv", STOCKHOLM)
-    assert said == "30 sep. 2021 16:01\u2009–\u200918:01 CEST"
+    formatted = formats.time_span(AT, AT + timedelta(hours=2), "sv", STOCKHOLM)
+    assert formatted == "30 sep. 2021 16:01\u2009–\u200918:01 CEST"
 
 
 def test_a_span_over_midnight_names_both_days() -> None:
-    said = formats.time_span(AT, AT + timedelta(hours=12), "sv", STOCKHOLM)
-    assert "30 sep." in said
-    assert "1 okt." in said
+    formatted = formats.time_span(AT, AT + timedelta(hours=12), "sv", STOCKHOLM)
+    assert "30 sep." in formatted
+    assert "1 okt." in formatted
 
 
 def test_a_run_of_days_says_its_month_once() -> None:
@@ -54,7 +54,7 @@ def test_a_run_of_days_says_its_month_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "formatted"),
     [
         (0, "1 minute"),
         (20, "1 minute"),
@@ -65,16 +65,16 @@ def test_a_run_of_days_says_its_month_once() -> None:
         (31_536_000, "365 days"),
     ],
 )
-def test_a_length_of_time_has_at_most_two_units(seconds: int, said: str) -> None:
-    assert formats.duration(seconds, "en") == said
+def test_a_length_of_time_has_at_most_two_units(seconds: int, formatted: str) -> None:
+    assert formats.duration(seconds, "en") == formatted
 
 
 @given(st.integers(0, 10**9))
 def test_a_length_of_time_is_said_in_words_in_every_language(seconds: int) -> None:
     for language in LANGUAGES:
-        said = formats.duration(seconds, language)
-        assert said
-        assert "duration" not in said
+        formatted = formats.duration(seconds, language)
+        assert formatted
+        assert "duration" not in formatted
 
 
 def test_arabic_lengths_are_not_said_twice() -> None:
@@ -82,7 +82,7 @@ def test_arabic_lengths_are_not_said_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "formatted"),
     [
         (1.0, "100%"),
         (0.999999, "99.99%"),
@@ -92,8 +92,8 @@ def test_arabic_lengths_are_not_said_twice() -> None:
         (1e-9, "0%"),
     ],
 )
-def test_uptime_is_rounded_down_to_two_decimals(share: float, said: str) -> None:
-    assert formats.percent(share, "en") == said
+def test_uptime_is_rounded_down_to_two_decimals(share: float, formatted: str) -> None:
+    assert formats.percent(share, "en") == formatted
 
 
 @given(st.floats(0, 1, exclude_max=True))

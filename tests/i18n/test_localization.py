@@ -106,9 +106,9 @@ def test_percent_signs_in_data_do_no_harm() -> None:
 def test_data_that_was_never_stored_leaves_a_gap() -> None:
     for code in PHRASES:
         for language in LANGUAGES:
-            said = localize(phrase(code), locale(language)).text
-            assert said
-            assert "%(" not in said
+            translated = localize(phrase(code), locale(language)).text
+            assert translated
+            assert "%(" not in translated
 
 
 def test_several_phrases_make_one_text() -> None:

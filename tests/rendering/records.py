@@ -149,9 +149,9 @@ def incident(
 
 
 def quiet_days(count: int = 7, *busy: DayOfIncidents) -> tuple[DayOfIncidents, ...]:
-    told = {each.on: each for each in busy}
+    by_date = {each.on: each for each in busy}
     ons = (NOW.date() - timedelta(days=back) for back in range(count))
-    return tuple(told.get(on, DayOfIncidents(on, ())) for on in ons)
+    return tuple(by_date.get(on, DayOfIncidents(on, ())) for on in ons)
 
 
 def overview(

@@ -53,11 +53,11 @@ def test_a_longer_outage_reaches_further_down() -> None:
 
 
 def test_days_alike_are_told_together_newest_first() -> None:
-    told = group_days(days({40: (PARTIAL, 5400)}, unknown=20))
-    assert [run.status for run in told] == [OK, PARTIAL, OK, None]
-    assert (told[0].last, told[1].outage_seconds) == (NOW.date(), 5400)
+    ranges = group_days(days({40: (PARTIAL, 5400)}, unknown=20))
+    assert [run.status for run in ranges] == [OK, PARTIAL, OK, None]
+    assert (ranges[0].last, ranges[1].outage_seconds) == (NOW.date(), 5400)
 
 
 def test_neighbouring_outages_are_told_one_by_one() -> None:
-    told = group_days(days({3: (PARTIAL, 60), 4: (PARTIAL, 120)}))
-    assert [run.outage_seconds for run in told] == [0, 60, 120, 0]
+    ranges = group_days(days({3: (PARTIAL, 60), 4: (PARTIAL, 120)}))
+    assert [run.outage_seconds for run in ranges] == [0, 60, 120, 0]

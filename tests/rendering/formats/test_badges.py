@@ -52,10 +52,10 @@ def test_nothing_overlaps_and_all_is_inside(language: MachineLanguage) -> None:
 
 def test_a_language_that_runs_the_other_way_stands_the_other_way() -> None:
     listing = listing_of((ServiceStatus.OPERATIONAL,))
-    name, said = _texts(badges.badge(listing, ENGLISH))
-    assert float(name.get("x", "0")) < float(said.get("x", "0"))
-    name, said = _texts(badges.badge(listing, _AR))
-    assert float(name.get("x", "0")) > float(said.get("x", "0"))
+    name, label = _texts(badges.badge(listing, ENGLISH))
+    assert float(name.get("x", "0")) < float(label.get("x", "0"))
+    name, label = _texts(badges.badge(listing, _AR))
+    assert float(name.get("x", "0")) > float(label.get("x", "0"))
 
 
 @given(st.text(st.characters(codec=None), min_size=1, max_size=60))

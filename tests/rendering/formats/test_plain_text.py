@@ -31,8 +31,8 @@ def test_a_terminal_shows_what_is_wrong_in_words_and_shapes() -> None:
 
 
 def test_a_maintenance_is_read_as_markdown() -> None:
-    said = plain_text.maintenance_markdown(windows.maintenance_page(), _EN).decode()
-    lines = [" ".join(line.split()) for line in said.splitlines()]
+    document = plain_text.maintenance_markdown(windows.maintenance_page(), _EN).decode()
+    lines = [" ".join(line.split()) for line in document.splitlines()]
     assert lines[:3] == [
         "# New quay database",
         "",
@@ -47,18 +47,18 @@ def test_a_maintenance_is_read_as_markdown() -> None:
 @pytest.mark.parametrize("page", [cases.all_fine, cases.one_incident, cases.under_maintenance])
 def test_every_language_has_its_text(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     for render in (plain_text.overview_text, plain_text.overview_markdown):
-        said = render(page(), MachineLanguage(language, is_explicit=True)).decode()
-        assert said.endswith("\n")
-        assert "\n\n\n" not in said
-        assert "{" not in said
+        document = render(page(), MachineLanguage(language, is_explicit=True)).decode()
+        assert document.endswith("\n")
+        assert "\n\n\n" not in document
+        assert "{" not in document
 
 
 def test_markdown_leads_to_the_incidents() -> None:
-    said = plain_text.overview_markdown(cases.one_incident(), _EN).decode()
-    assert said.startswith("# Harbour\n\n**Some services are partly down**\n")
+    document = plain_text.overview_markdown(cases.one_incident(), _EN).decode()
+    assert document.startswith("# Harbour\n\n**Some services are partly down**\n")
     assert (
         "### [Card payments fail at some terminals]"
-        "(https://status.example.org/en/incidents/incident0001.md)" in said
+        "(https://status.example.org/en/incidents/incident0001.md)" in document
     )
 
 
@@ -66,23 +66,23 @@ def test_an_incident_keeps_the_markdown_of_its_authors() -> None:
     page = _page(
         records.text("It *failed*"), records.text("All is **well** at {{2021-10-04T09:00Z}}.")
     )
-    said = plain_text.incident_markdown(page, _EN).decode()
-    assert said.startswith("# It \\*failed\\*\n")
-    assert "\nAll is **well** at Oct 4, 2021, 9:00\u202fAM UTC.\n" in said
+    document = plain_text.incident_markdown(page, _EN).decode()
+    assert document.startswith("# It \\*failed\\*\n")
+    assert "\nAll is **well** at Oct 4, 2021, 9:00\u202fAM UTC.\n" in document
 
 
 def test_what_is_not_translated_says_so() -> None:
     page = _page(records.text("It failed"), records.text("Well."))
-    said = plain_text.incident_markdown(page, MachineLanguage("sv", is_explicit=True)).decode()
-    assert "Det som inte är översatt visas på engelska." in said
+    document = plain_text.incident_markdown(page, MachineLanguage("sv", is_explicit=True)).decode()
+    assert "Det som inte är översatt visas på engelska." in document
 
 
 @given(st.text(st.characters(codec=None), min_size=1, max_size=40))
 def test_no_title_acts_on_a_terminal_or_becomes_markup(title: str) -> None:
     page = _page(records.text(f"{title}\x1b[31m](javascript:1)\n# x"), records.text("Well."))
-    said = plain_text.incident_markdown(page, _EN).decode()
-    assert "\x1b" not in said
-    heading, *_rest = MarkdownIt().parse(said)
+    document = plain_text.incident_markdown(page, _EN).decode()
+    assert "\x1b" not in document
+    heading, *_rest = MarkdownIt().parse(document)
     assert (heading.type, heading.tag) == ("heading_open", "h1")
-    inline = MarkdownIt().parse(said)[1]
+    inline = MarkdownIt().parse(document)[1]
     assert all(child.type in {"text", "text_special"} for child in inline.children or [])

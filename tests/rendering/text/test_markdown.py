@@ -17,22 +17,22 @@ ALLOWED = {
 }
 
 
-def said(text: str, *, below: int = 2, locale: Locale = VOICE) -> str:
+def rendered(text: str, *, below: int = 2, locale: Locale = VOICE) -> str:
     return str(render_markdown(text, locale, below=below))
 
 
 def test_paragraphs_lists_emphasis_and_code_are_kept() -> None:
-    assert said("A *b* **c** `d`\n\n- e\n- f") == (
+    assert rendered("A *b* **c** `d`\n\n- e\n- f") == (
         "<p>A <em>b</em> <strong>c</strong> <code>d</code></p>\n<ul>\n<li>e</li>\n<li>f</li>\n</ul>"
     )
 
 
 def test_a_numbered_list_keeps_its_first_number() -> None:
-    assert '<ol start="3">' in said("3. c\n4. d")
+    assert '<ol start="3">' in rendered("3. c\n4. d")
 
 
 def test_raw_html_stays_as_typed() -> None:
-    assert said("<b>x</b><script>alert(1)</script>") == (
+    assert rendered("<b>x</b><script>alert(1)</script>") == (
         "<p>&lt;b&gt;x&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt;</p>"
     )
 
@@ -53,43 +53,43 @@ def test_raw_html_stays_as_typed() -> None:
     ],
 )
 def test_only_links_to_the_web_and_to_mail_are_links(url: str) -> None:
-    assert "href" not in said(f"[go]({url})")
-    assert "href" not in said(f"<{url}>")
+    assert "href" not in rendered(f"[go]({url})")
+    assert "href" not in rendered(f"<{url}>")
 
 
 def test_links_tell_the_other_side_nothing() -> None:
-    assert said("[go](https://example.org/a?b=1)") == (
+    assert rendered("[go](https://example.org/a?b=1)") == (
         '<p><a href="https://example.org/a?b=1" rel="nofollow noopener noreferrer">go</a></p>'
     )
-    assert 'href="mailto:a@example.org"' in said("<a@example.org>")
+    assert 'href="mailto:a@example.org"' in rendered("<a@example.org>")
 
 
 def test_an_image_becomes_its_description() -> None:
-    assert said("![a chart](https://evil.example/x.png)") == "<p>a chart</p>"
-    assert said("[![a](https://e.example/x.png)](https://f.example)").count("<img") == 0
+    assert rendered("![a chart](https://evil.example/x.png)") == "<p>a chart</p>"
+    assert rendered("[![a](https://e.example/x.png)](https://f.example)").count("<img") == 0
 
 
 def test_headings_stand_below_those_of_the_page() -> None:
-    assert said("# A\n\n## B\n\n# C", below=2) == "<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>"
+    assert rendered("# A\n\n## B\n\n# C", below=2) == "<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>"
 
 
 def test_no_level_of_heading_is_left_out() -> None:
-    assert said("### A\n\n###### B\n\n# C", below=2) == "<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>"
+    assert rendered("### A\n\n###### B\n\n# C", below=2) == "<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>"
 
 
 def test_headings_never_go_deeper_than_six() -> None:
     text = "\n\n".join(f"{'#' * level} x" for level in range(1, 7))
-    assert said(text, below=4).count("<h6>") == 5
+    assert rendered(text, below=4).count("<h6>") == 5
 
 
 def test_an_instant_in_a_text_is_said_in_the_language_and_zone() -> None:
-    assert said("Since {{2021-09-30T14:01Z}}.", locale=SWEDISH) == (
+    assert rendered("Since {{2021-09-30T14:01Z}}.", locale=SWEDISH) == (
         '<p>Since <time datetime="2021-09-30T14:01:00Z">30 sep. 2021 16:01 CEST</time>.</p>'
     )
 
 
 def test_an_instant_may_have_seconds_and_an_offset() -> None:
-    assert 'datetime="2021-09-30T12:01:05Z"' in said("{{ 2021-09-30T14:01:05+02:00 }}")
+    assert 'datetime="2021-09-30T12:01:05Z"' in rendered("{{ 2021-09-30T14:01:05+02:00 }}")
 
 
 @pytest.mark.parametrize(
@@ -108,31 +108,31 @@ def test_an_instant_may_have_seconds_and_an_offset() -> None:
     ],
 )
 def test_other_things_in_braces_stay_as_typed(text: str) -> None:
-    assert said(text) == f"<p>{text}</p>"
+    assert rendered(text) == f"<p>{text}</p>"
 
 
 def test_an_instant_in_code_stays_as_typed() -> None:
-    assert said("`{{2021-09-30T14:01Z}}`") == "<p><code>{{2021-09-30T14:01Z}}</code></p>"
+    assert rendered("`{{2021-09-30T14:01Z}}`") == "<p><code>{{2021-09-30T14:01Z}}</code></p>"
 
 
 def test_the_year_9999_can_be_said() -> None:
-    assert "<time" in said("{{9999-12-31T23:59Z}}", locale=SWEDISH)
+    assert "<time" in rendered("{{9999-12-31T23:59Z}}", locale=SWEDISH)
 
 
 def test_overrides_and_controls_are_taken_out() -> None:
-    assert said("a\u202eb\u2067c\x00\x1b[31m\ud800") == "<p>abc[31m</p>"
+    assert rendered("a\u202eb\u2067c\x00\x1b[31m\ud800") == "<p>abc[31m</p>"
 
 
 def test_deep_nesting_is_no_burden() -> None:
-    assert said(">" * 5000 + " x")
-    assert said("[" * 5000)
-    assert said("*a " * 5000)
-    assert said("- " * 2000)
+    assert rendered(">" * 5000 + " x")
+    assert rendered("[" * 5000)
+    assert rendered("*a " * 5000)
+    assert rendered("- " * 2000)
 
 
 @given(st.text())
 def test_any_text_can_be_said(text: str) -> None:
-    _check(said(text))
+    _check(rendered(text))
 
 
 _PIECES = (
@@ -143,7 +143,7 @@ _PIECES = (
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=25))
 def test_hostile_text_becomes_nothing_but_what_is_allowed(parts: list[str]) -> None:
-    _check(said("".join(parts)))
+    _check(rendered("".join(parts)))
 
 
 def _check(rendered: str) -> None:

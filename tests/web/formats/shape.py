@@ -155,25 +155,25 @@ def check(name: str, document: dict[str, Any]) -> None:
     for key, value in document.items():
         TypeAdapter(_KEYS[key]).validate_python(value)
     HttpUrl(document["page"]["url"])
-    for told in (*document.get("incidents", []), *document.get("scheduled_maintenances", [])):
-        _check_told(told)
+    for item in (*document.get("incidents", []), *document.get("scheduled_maintenances", [])):
+        _check_item(item)
 
 
-def _check_told(told: dict[str, Any]) -> None:
-    statuses = _MAINTENANCE if "scheduled_for" in told else _INCIDENT
-    assert _at(told["updated_at"]) >= _at(told["created_at"])
-    assert (told["resolved_at"] is not None) == (
-        told["status"] in {"resolved", "postmortem", "completed"}
+def _check_item(item: dict[str, Any]) -> None:
+    statuses = _MAINTENANCE if "scheduled_for" in item else _INCIDENT
+    assert _at(item["updated_at"]) >= _at(item["created_at"])
+    assert (item["resolved_at"] is not None) == (
+        item["status"] in {"resolved", "postmortem", "completed"}
     )
-    HttpUrl(told["shortlink"])
-    assert told["incident_updates"]
-    assert told["incident_updates"][0]["status"] == told["status"]
-    for update in told["incident_updates"]:
-        assert update["incident_id"] == told["id"]
+    HttpUrl(item["shortlink"])
+    assert item["incident_updates"]
+    assert item["incident_updates"][0]["status"] == item["status"]
+    for update in item["incident_updates"]:
+        assert update["incident_id"] == item["id"]
         assert update["status"] in statuses
         assert update["affected_components"] != []
         assert _at(update["updated_at"]) >= _at(update["created_at"])
-    without = [each for each in told["incident_updates"] if each["status"] != "postmortem"]
+    without = [each for each in item["incident_updates"] if each["status"] != "postmortem"]
     shown = [_at(each["display_at"]) for each in without]
     assert shown == sorted(shown, reverse=True)
 

@@ -15,7 +15,7 @@ FEEDS = ("/history.atom", "/history.rss", "/sv/feed.atom", "/sv/feed.rss", "/fee
 
 
 @pytest.fixture
-def told(house: House) -> House:
+def with_history(house: House) -> House:
     with house.writing() as ctx:
         make_service(ctx, "payments")
         make_service(ctx, "mail")
@@ -26,8 +26,8 @@ def told(house: House) -> House:
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_feed_tells_what_is_public(told: House, path: str) -> None:
-    answer = told.vera.get(path)
+def test_a_feed_tells_what_is_public(with_history: House, path: str) -> None:
+    answer = with_history.vera.get(path)
     kind = path.rpartition(".")[2]
     assert answer.headers["content-type"] == f"application/{kind}+xml; charset=utf-8"
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -40,51 +40,51 @@ def test_a_feed_tells_what_is_public(told: House, path: str) -> None:
 @pytest.mark.parametrize("place", ["", "/sv"])
 @pytest.mark.parametrize("kind", ["atom", "rss"])
 def test_a_service_has_its_own_feed(
-    told: House, slug: str, title: str, place: str, kind: str
+    with_history: House, slug: str, title: str, place: str, kind: str
 ) -> None:
-    feed = feedparser.parse(told.vera.get(f"{place}/services/{slug}/feed.{kind}").content)
+    feed = feedparser.parse(with_history.vera.get(f"{place}/services/{slug}/feed.{kind}").content)
     assert [entry.title for entry in feed.entries] == [title]
 
 
 @pytest.mark.parametrize("path", ["/services/no/feed.atom", "/xx/feed.atom", "/sv/history.atom"])
-def test_there_is_no_feed_of_what_is_not_there(told: House, path: str) -> None:
-    assert told.vera.get(path).status_code == 404
+def test_there_is_no_feed_of_what_is_not_there(with_history: House, path: str) -> None:
+    assert with_history.vera.get(path).status_code == 404
 
 
-def test_an_entry_keeps_its_id_and_moves_its_time(told: House) -> None:
+def test_an_entry_keeps_its_id_and_moves_its_time(with_history: House) -> None:
     def entries() -> dict[str, str]:
-        feed = feedparser.parse(told.vera.get("/history.atom").content)
+        feed = feedparser.parse(with_history.vera.get("/history.atom").content)
         return {entry.id: entry.updated for entry in feed.entries}
 
     before = entries()
-    told.clock.forward(minutes=5)
-    with told.writing() as ctx:
+    with_history.clock.forward(minutes=5)
+    with with_history.writing() as ctx:
         made = make_incident(ctx, title="Another")
-    told.clock.forward(minutes=5)
-    with told.writing() as ctx:
+    with_history.clock.forward(minutes=5)
+    with with_history.writing() as ctx:
         post_update(ctx, made.incident.id, update(IncidentStatus.RESOLVED))
     after = entries()
     (new,) = set(after) - set(before)
     assert after == {**before, new: "2026-03-02T12:10:00Z"}
 
 
-def test_subscribers_learn_that_a_maintenance_was_cancelled(told: House) -> None:
-    with told.writing() as ctx:
+def test_subscribers_learn_that_a_maintenance_was_cancelled(with_history: House) -> None:
+    with with_history.writing() as ctx:
         window = make_maintenance(ctx, "mail").maintenance.id
-    told.clock.forward(minutes=5)
-    with told.writing() as ctx:
+    with_history.clock.forward(minutes=5)
+    with with_history.writing() as ctx:
         cancel_maintenance(ctx, window)
-    feed = feedparser.parse(told.vera.get("/services/mail/feed.atom").content)
+    feed = feedparser.parse(with_history.vera.get("/services/mail/feed.atom").content)
     (told_of,) = [entry for entry in feed.entries if entry.id.endswith(window)]
     assert "<strong>Cancelled</strong>" in told_of.content[0].value
 
 
-def test_tags_are_written_in_lower_case(told: House) -> None:
-    answer = told.vera.get("/SV/feed.atom")
+def test_tags_are_written_in_lower_case(with_history: House) -> None:
+    answer = with_history.vera.get("/SV/feed.atom")
     assert (answer.status_code, answer.headers["location"]) == (308, "/sv/feed.atom")
 
 
-def test_statuspages_readers_find_its_english_words_whatever_they_send(told: House) -> None:
-    feed = told.vera.get("/history.atom", headers={"Accept-Language": "sv"})
+def test_statuspages_readers_find_its_english_words_whatever_they_send(with_history: House) -> None:
+    feed = with_history.vera.get("/history.atom", headers={"Accept-Language": "sv"})
     assert feed.headers["content-language"] == "sv"
     assert "Investigating" in feed.text

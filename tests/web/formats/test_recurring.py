@@ -75,8 +75,8 @@ def test_staff_s_words_are_the_updates_and_have_their_ids(night: House) -> None:
             post_maintenance_update(ctx, _series(night), new)
         night.clock.forward(minutes=10)
     window = _listed(night)[1]
-    told = [(each["status"], each["body"]) for each in window["incident_updates"]]
-    assert told == [
+    posted = [(each["status"], each["body"]) for each in window["incident_updates"]]
+    assert posted == [
         *reversed(words),
         (
             "in_progress",

@@ -10,7 +10,7 @@ def test_the_seed_incident_reads_in_swedish_as_its_document_does(
     house: House, incident_path: str
 ) -> None:
     page = house.vera.get(f"/sv{incident_path}").text
-    told = " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<main") :]).split())
+    visible_text = " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<main") :]).split())
     order = [
         "netPark Certificate Outage",
         "Postmortem",
@@ -21,10 +21,10 @@ def test_the_seed_incident_reads_in_swedish_as_its_document_does(
         "3 berörda tjänster:",
     ]
     for each in order:
-        _, found, told = told.partition(each)
+        _, found, visible_text = visible_text.partition(each)
         assert found, each
     for name in ("Självbetjäningsparkeringar", "Kortbetalningar", "Webb och API"):
-        assert name in told
+        assert name in visible_text
 
 
 def test_the_overview_tells_what_is_open(own_house: House) -> None:

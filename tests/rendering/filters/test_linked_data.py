@@ -1,4 +1,4 @@
-"""What link previews and search engines read."""
+"""Linked data and link previews in the head of a page."""
 
 import json
 
@@ -21,7 +21,7 @@ def _head(body: bytes) -> html.HtmlElement:
     return html.document_fromstring(body)
 
 
-def test_a_preview_has_title_words_and_address() -> None:
+def test_a_link_preview_has_title_description_and_url() -> None:
     page = _head(pages.overview(cases.one_incident(), "sv"))
     found = {
         meta.get("property"): meta.get("content")
@@ -56,7 +56,7 @@ def test_an_incident_is_a_report() -> None:
 
 
 @given(st.text(st.characters(codec=None), min_size=1, max_size=40))
-def test_no_title_ends_the_data(title: str) -> None:
+def test_no_title_ends_the_script_element(title: str) -> None:
     hostile = f"{title}</script><!--<script>]]>\u2028"
     body = pages.incident(_page(hostile), "en")
     assert _linked_data(body)["@type"] == "Report"
