@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli.database import open_database, settings_with_address
-from app.cli.processes.child import tell_ready, when_orphaned
+from app.cli.processes.child import report_ready, when_orphaned
 from app.demo.story import Story
 
 __all__ = ["story"]
@@ -30,5 +30,5 @@ def story(
         open_database(settings) as database,
         Story(database, folder, settings.base_url, typer.echo),
     ):
-        tell_ready(ready_fd)
+        report_ready(ready_fd)
         stop.wait()

@@ -1,7 +1,7 @@
-"""`fyr serve`: looks after the processes that answer, and the worker beside them.
+"""`fyr serve`: supervises the web processes and the worker.
 
-Nothing of Fyr itself is loaded here: this process holds the sockets and its children, so it is
-small, there at once, and whatever becomes of the others, it stays.
+It imports nothing but `app.cli.processes`. So the process that holds the sockets is small and
+starts at once, and an error in any other part of Fyr cannot end it.
 """
 
 import logging
@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from app.cli.processes import logs, systemd
-from app.cli.processes.sockets import address_of, listen
+from app.cli.processes.sockets import listen, local_url
 from app.cli.processes.supervisor import Supervisor
 
 __all__ = ["serve"]
@@ -26,9 +26,9 @@ _log = logging.getLogger("fyr.serve")
 
 _DEMO_DIR = Path("var/demo")
 _READY = "ready"
-# Room for hundreds of processes; what none has written into takes none.
-_LEDGER_BYTES = 2**16
-_ENDS = (signal.SIGINT, signal.SIGTERM)
+# Room for hundreds of processes; memory that nobody has written to takes no space.
+_COUNTERS_BYTES = 2**16
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def serve(
@@ -54,104 +54,118 @@ def serve(
     """Serve the page and the API, with one worker as a child process."""
     logs.configure("warning")
     if demo:
-        _prepare_demo()
-    with ExitStack() as listening:
-        sockets = [listening.enter_context(each) for each in listen(host, port, fd or [])]
+        _configure_demo()
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(each) for each in listen(host, port, fd or [])]
         fds = [each.fileno() for each in sockets]
-        address = address_of(sockets[0], host)
-        web = ["web", "--address", address, *(word for each in fds for word in ("--fd", str(each)))]
-        ledger = _shared_memory()
-        web += ["--ledger-fd", str(ledger)]
+        url = local_url(sockets[0], host)
+        counters = _shared_memory()
+        web = ["web", "--address", url, "--ledger-fd", str(counters)]
+        for each in fds:
+            web += ["--fd", str(each)]
         if from_snapshot is not None:
             web += ["--from-snapshot", str(from_snapshot)]
-        worker = ["worker", "--address", address, "--supervised", *(["--demo"] if demo else [])]
-        alone = no_worker or from_snapshot is not None
-        crew = _Crew(web, [*fds, ledger], workers, [] if alone else [worker])
-        code = crew.run(address, ["story", "--address", address] if demo else None)
+        worker = ["worker", "--address", url, "--supervised", *(["--demo"] if demo else [])]
+        web_only = no_worker or from_snapshot is not None
+        processes = _Processes(web, [*fds, counters], workers, [] if web_only else [worker])
+        code = processes.run(url, ["story", "--address", url] if demo else None)
     if code:
         raise typer.Exit(code)
 
 
-class _Crew:
-    """The children, from the first that answers to the last that ends."""
+class _Processes:
+    """All child processes, from the first web process to the worker.
+
+    `web` is the command of a web process, `fds` are the descriptors it inherits, `count` is how
+    many there are. `others` are the commands that run beside them.
+    """
 
     def __init__(
-        self, web: list[str], fds: list[int], size: int, beside: Sequence[list[str]]
+        self, web: list[str], fds: list[int], count: int, others: Sequence[list[str]]
     ) -> None:
-        self._web, self._fds, self._size = web, fds, size
-        self._beside = beside
+        self._web, self._fds, self._count = web, fds, count
+        self._others = others
         self._events: SimpleQueue[int | str] = SimpleQueue()
-        self._members: list[Supervisor] = []
-        self._failure = 0
-        self._renewing = Lock()
+        self._supervisors: list[Supervisor] = []
+        self._exit_code = 0
+        self._replacing = Lock()
 
-    def run(self, address: str, story: list[str] | None) -> int:
-        """Until a signal or a first process that fails ends it; the exit code."""
-        for number in (*_ENDS, signal.SIGHUP):
+    def run(self, url: str, story: list[str] | None) -> int:
+        """Run until a stop signal, or until a first process fails; returns the exit code.
+
+        `story` is the command that prepares the demo's data; the web processes wait for it.
+        """
+        for number in (*_STOP_SIGNALS, signal.SIGHUP):
             signal.signal(number, lambda number, _frame: self._events.put(number))
-        with ExitStack() as house:
+        with ExitStack() as stack:
             if story is not None:
-                self._begin(house, story)
+                self._start_first(stack, story)
                 if self._events.get() != _READY:
-                    return self._failure
-            # The first page comes before everything else: its process has the machine to itself.
-            self._members.append(self._begin(house, [*self._web, "--number", "1"]))
-            return self._look_after(house, address)
+                    return self._exit_code
+            # Alone at first: the processor belongs to the process that answers the first request.
+            first = self._start_first(stack, [*self._web, "--number", "1"])
+            self._supervisors.append(first)
+            return self._handle_events(stack, url)
 
-    def _look_after(self, house: ExitStack, address: str) -> int:
-        begun = False
+    def _handle_events(self, stack: ExitStack, url: str) -> int:
+        started = False
         while True:
             event = self._events.get()
-            if event == _READY and not begun:
-                begun = True
-                typer.echo(f"Fyr listens on {address}/ and Ctrl-C ends it.")
-                self._complete(house)
-                systemd.tell("READY=1")
+            if event == _READY and not started:
+                started = True
+                typer.echo(f"Fyr listens on {url}/ and Ctrl-C ends it.")
+                self._start_others(stack)
+                systemd.notify("READY=1")
             elif event == signal.SIGHUP:
-                Thread(target=self._renew, daemon=True).start()
+                Thread(target=self._replace_all, daemon=True).start()
             elif event != _READY:
-                systemd.tell("STOPPING=1")
-                for member in reversed(self._members):
-                    member.leave()
-                return self._failure
+                systemd.notify("STOPPING=1")
+                for supervisor in reversed(self._supervisors):
+                    supervisor.begin_stop()
+                return self._exit_code
 
-    def _begin(self, house: ExitStack, words: list[str]) -> Supervisor:
-        made = Supervisor(
-            words, self._fds, tells=True, ready=self._is_ready, failed=self._has_failed
+    def _start_first(self, stack: ExitStack, command: list[str]) -> Supervisor:
+        supervisor = Supervisor(
+            command,
+            self._fds,
+            reports_ready=True,
+            on_ready=self._on_ready,
+            on_failure=self._on_failure,
         )
-        return house.enter_context(made)
+        return stack.enter_context(supervisor)
 
-    def _complete(self, house: ExitStack) -> None:
-        for number in range(2, self._size + 1):
-            words = [*self._web, "--number", str(number)]
-            self._members.append(house.enter_context(Supervisor(words, self._fds, tells=True)))
-        for words in self._beside:
-            self._members.append(house.enter_context(Supervisor(words)))
+    def _start_others(self, stack: ExitStack) -> None:
+        for number in range(2, self._count + 1):
+            command = [*self._web, "--number", str(number)]
+            supervisor = Supervisor(command, self._fds, reports_ready=True)
+            self._supervisors.append(stack.enter_context(supervisor))
+        for command in self._others:
+            self._supervisors.append(stack.enter_context(Supervisor(command)))
 
-    def _is_ready(self) -> None:
+    def _on_ready(self) -> None:
         self._events.put(_READY)
 
-    def _has_failed(self, code: int) -> None:
-        self._failure = code if code > 0 else 1
+    def _on_failure(self, code: int) -> None:
+        self._exit_code = code if code > 0 else 1
         self._events.put(signal.SIGTERM)
 
-    def _renew(self) -> None:
-        # One after another: where one does not come up, the others stay as they are.
-        with self._renewing:
-            if all(member.renew() for member in self._members):
-                _log.warning("serve.renewed processes=%d", len(self._members))
+    def _replace_all(self) -> None:
+        # One after another: when one fails to start, those after it are left as they are.
+        with self._replacing:
+            if all(supervisor.replace() for supervisor in self._supervisors):
+                _log.warning("serve.renewed processes=%d", len(self._supervisors))
 
 
 def _shared_memory() -> int:
-    """What the web processes write down in what they have counted; it goes with the last of us."""
-    ledger = os.memfd_create("fyr-ledger")
-    os.ftruncate(ledger, _LEDGER_BYTES)
-    return ledger
+    """A descriptor of memory for the counters of all web processes; it ends with the last user."""
+    counters = os.memfd_create("fyr-counters")
+    os.ftruncate(counters, _COUNTERS_BYTES)
+    return counters
 
 
-def _prepare_demo() -> None:
+def _configure_demo() -> None:
     os.environ.setdefault("FYR_DATA_DIR", str(_DEMO_DIR))
-    # Not the database that a `.env` file names: this one is for playing.
+    # The demo must not write to the database that a `.env` file names.
     os.environ.setdefault("FYR_DATABASE_URL", "")
     os.environ.setdefault("FYR_ALLOWED_NETWORKS", "127.0.0.0/8")
     os.environ.setdefault("FYR_LOG_LEVEL", "warning")

@@ -1,4 +1,4 @@
-"""`fyr worker`: probes, and whatever else only time brings about."""
+"""`fyr worker`: certificate probes and scheduled jobs."""
 
 import asyncio
 import signal
@@ -47,11 +47,11 @@ def worker(
 
 async def _run(settings: Settings, database: Database, *, supervised: bool, demo: bool) -> None:
     stop = asyncio.Event()
-    here = asyncio.get_running_loop()
+    event_loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        here.add_signal_handler(number, stop.set)
+        event_loop.add_signal_handler(number, stop.set)
     if supervised:
-        when_orphaned(lambda: here.call_soon_threadsafe(stop.set))
+        when_orphaned(lambda: event_loop.call_soon_threadsafe(stop.set))
     resolver = loopback_resolver(HOSTS) if demo else system_resolver
     scanner = Scanner(
         Guard(settings.allowed_networks, resolver),

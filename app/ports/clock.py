@@ -1,4 +1,4 @@
-"""The one clock. Everything else takes `now` as an argument."""
+"""Clock: the only source of the current time. All other code takes `now` as an argument."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,5 +9,5 @@ Clock = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
-    """The present instant, aware, in UTC."""
-    return datetime.now(UTC)  # noqa: TID251  # this is the one place
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251  # the one allowed use

@@ -1,4 +1,4 @@
-"""Between what changes the page and what keeps it: who writes tells, who serves listens."""
+"""Revision listener: how the page cache learns of changes that this process has committed."""
 
 from typing import Protocol
 
@@ -6,7 +6,10 @@ __all__ = ["RevisionListener"]
 
 
 class RevisionListener(Protocol):
-    """Wants to know when a committed change has made the revision grow."""
+    """Callback for committed changes that have incremented the revision."""
 
     def __call__(self) -> None:
-        """Called after the commit, in the thread that wrote. Must return soon and never raise."""
+        """Handle a change. Called after the commit in the thread that wrote; must not raise.
+
+        The client gets its answer only when this returns.
+        """

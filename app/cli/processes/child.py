@@ -1,32 +1,33 @@
-"""What every process that `fyr serve` starts does: tell that it is ready, end with its parent."""
+"""Child processes of `fyr serve`: reporting readiness, and ending with the parent process."""
 
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 
-__all__ = ["tell_ready", "when_orphaned"]
+__all__ = ["report_ready", "when_orphaned"]
 
 _STDIN = 0
 
 
-def tell_ready(fd: int | None) -> None:
-    """Tell the parent, once, through this end of a pipe."""
+def report_ready(fd: int | None) -> None:
+    """Report to the parent, once, through this end of a pipe; None for a process without one."""
     if fd is None:
         return
-    with suppress(OSError), os.fdopen(fd, "wb") as telling:
-        telling.write(b".")
+    with suppress(OSError), os.fdopen(fd, "wb") as pipe:
+        pipe.write(b".")
 
 
-def when_orphaned(act: Callable[[], object]) -> None:
-    """Have `act` called, in a thread, when the parent has gone."""
-    Thread(target=_wait, args=(act,), name="fyr-parent", daemon=True).start()
+def when_orphaned(callback: Callable[[], object]) -> None:
+    """Call `callback` in a thread when the parent has ended."""
+    Thread(target=_wait_for_end, args=(callback,), name="fyr-parent", daemon=True).start()
 
 
-def _wait(act: Callable[[], object]) -> None:
-    # The parent holds the other end: however it goes, even by kill -9, this read ends. Not through
-    # sys.stdin: an interpreter that ends while a thread holds its lock falls over.
+def _wait_for_end(callback: Callable[[], object]) -> None:
+    # The parent holds the other end of the pipe, so this read returns however the parent ends,
+    # kill -9 included. Not through sys.stdin: an interpreter that finalizes while a thread holds
+    # the lock of sys.stdin crashes.
     while os.read(_STDIN, 1024):
         pass
-    with suppress(RuntimeError):  # we are ending anyway
-        act()
+    with suppress(RuntimeError):  # the event loop of this process has ended already
+        callback()

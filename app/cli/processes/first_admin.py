@@ -1,4 +1,4 @@
-"""While nobody can sign in, `fyr serve` tells how to make the first admin."""
+"""First admin: at its start `fyr serve` prints how to create one as long as there is no user."""
 
 import typer
 
@@ -8,11 +8,11 @@ from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.users import one_time_links
 
-__all__ = ["tell"]
+__all__ = ["print_first_admin_link"]
 
 
-def tell(settings: Settings) -> None:
-    """While there is no user, print the link that makes the first one, this once."""
+def print_first_admin_link(settings: Settings) -> None:
+    """Print a one-time link that creates the first admin; nothing when there is a user."""
     database = Database(make_engine(settings.database))
     try:
         with database.writing(SHELL) as ctx:

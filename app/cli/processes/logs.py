@@ -1,4 +1,4 @@
-"""Logging of our processes: one line an event, on stderr."""
+"""Logging of all processes: one line for each event, on stderr."""
 
 import logging
 
@@ -6,10 +6,10 @@ __all__ = ["configure"]
 
 
 def configure(level: str) -> None:
-    """Log at `level` and above. No payloads, no tokens: whoever logs sees to that."""
+    """Log at `level` and above. Callers of the loggers never pass payloads or tokens."""
     logging.basicConfig(
         level=level.upper(), format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
     )
-    # These speak of every connection and every revision.
+    # At INFO these log each connection and each migration.
     for name in ("asyncio", "alembic", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)

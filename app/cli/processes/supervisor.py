@@ -1,8 +1,7 @@
-"""Child processes of `fyr serve`: started again when they fall over, gone when we go."""
+"""Supervisor: runs a `fyr` command in a child process, restarts it, and replaces it on request."""
 
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -14,13 +13,14 @@ __all__ = ["Child", "Supervisor"]
 
 _log = logging.getLogger(__name__)
 
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
+_MIN_RESTART_DELAY = 1.0
+_MAX_RESTART_DELAY = 30.0
+# A child that ran for this long is restarted with the shortest delay.
 _STABLE_SECONDS = 60.0
-_PATIENCE_SECONDS = 5.0
-# Threads otherwise get heaps of their own, which keep what they once needed. And glibc learns from
-# the first large block that is let go to keep such blocks: compressing needs one for each page.
-_ENVIRONMENT = {
+_STOP_TIMEOUT_SECONDS = 5.0
+# glibc gives each thread a heap of its own, which keeps the most it ever needed, and raises its
+# mmap threshold when a large block is freed. Compressing needs a large block for each page.
+_MALLOC_ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": "131072",
     "MALLOC_TRIM_THRESHOLD_": "131072",
@@ -30,36 +30,40 @@ _ENVIRONMENT = {
 class Child:
     """One process that runs a `fyr` command.
 
-    It holds the reading end of a pipe; when this process ends in whatever way, the pipe closes and
-    the child ends too. One that `tells` says through another pipe when it is ready.
+    Its standard input is a pipe from this process, which closes when this process ends in any way;
+    the child ends then. With `reports_ready` the child gets another pipe as `--ready-fd`.
     """
 
-    def __init__(self, arguments: Sequence[str], fds: Sequence[int], *, tells: bool) -> None:
-        self._told, telling = os.pipe()
-        words = [*arguments, "--ready-fd", str(telling)] if tells else arguments
-        # A session of its own: Ctrl-C in the terminal is ours to pass on, in order.
+    def __init__(
+        self, arguments: Sequence[str], fds: Sequence[int], *, reports_ready: bool
+    ) -> None:
+        self._ready_pipe, child_end = os.pipe()
+        if reports_ready:
+            arguments, fds = [*arguments, "--ready-fd", str(child_end)], [*fds, child_end]
+        # In a session of its own: Ctrl-C in the terminal reaches this process alone, which ends
+        # its children in order.
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and command
-            [sys.executable, "-m", "app.cli", *words],
+            [sys.executable, "-m", "app.cli", *arguments],
             stdin=subprocess.PIPE,
             start_new_session=True,
-            pass_fds=[*fds, telling] if tells else fds,
-            env={**_ENVIRONMENT, **os.environ},
+            pass_fds=fds,
+            env={**_MALLOC_ENVIRONMENT, **os.environ},
         )
-        os.close(telling)
+        os.close(child_end)
         self._is_ready: bool | None = None
 
-    def becomes_ready(self) -> bool:
-        """Wait until it says that it is ready, or no longer can."""
+    def wait_until_ready(self) -> bool:
+        """Wait until the child reports that it is ready; False when it ended before."""
         if self._is_ready is None:
-            with os.fdopen(self._told, "rb") as told:
-                self._is_ready = bool(told.read(1))
+            with os.fdopen(self._ready_pipe, "rb") as pipe:
+                self._is_ready = bool(pipe.read(1))
         return self._is_ready
 
-    def end(self, number: int = signal.SIGTERM) -> None:
-        """Send it the signal; it ends by itself or, when it takes too long, is killed."""
-        self.process.send_signal(number)
+    def stop(self) -> None:
+        """Send SIGTERM and wait for the end; kill a child that takes too long."""
+        self.process.terminate()
         try:
-            self.process.wait(_PATIENCE_SECONDS)
+            self.process.wait(_STOP_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -68,10 +72,11 @@ class Child:
 
 
 class Supervisor:
-    """Keeps one `fyr` command running inside its `with` block, in a process of its own.
+    """Context manager that keeps one `fyr` command running in a child process.
 
-    A command that `tells` says when it is ready: a new one takes over then. `ready` is called when
-    the first one is, and `failed`, with its exit code, when that never was: it is not tried again.
+    A command with `reports_ready` is replaced without a gap: the new child takes over when it is
+    ready. `on_ready` is called when the first child is ready; `on_failure`, with its exit code,
+    when it fails before that, in which case it is not restarted.
     """
 
     def __init__(
@@ -79,16 +84,16 @@ class Supervisor:
         arguments: Sequence[str],
         fds: Sequence[int] = (),
         *,
-        tells: bool = False,
-        ready: Callable[[], None] | None = None,
-        failed: Callable[[int], None] | None = None,
+        reports_ready: bool = False,
+        on_ready: Callable[[], None] | None = None,
+        on_failure: Callable[[int], None] | None = None,
     ) -> None:
         self._arguments, self._fds = arguments, fds
         self._name = arguments[0]
-        self._ready, self._failed = ready, failed
-        self._tells = tells
+        self._on_ready, self._on_failure = on_ready, on_failure
+        self._reports_ready = reports_ready
         self._stopping = threading.Event()
-        self._swapping = threading.Lock()
+        self._child_lock = threading.Lock()
         self._thread = threading.Thread(target=self._keep_running, daemon=True)
         self._was_ready = False
         self._child: Child
@@ -104,68 +109,68 @@ class Supervisor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._swapping:
+        with self._child_lock:
             self._stopping.set()
-        self._child.end()
-        self._thread.join(_PATIENCE_SECONDS)
+        self._child.stop()
+        self._thread.join(_STOP_TIMEOUT_SECONDS)
 
-    def leave(self) -> None:
-        """Tell the child to end, and let what ends stay so.
+    def begin_stop(self) -> None:
+        """Send SIGTERM to the child, and do not restart it when it ends.
 
-        Never by SIGINT: Python would tell of that at length in a child that has not begun yet.
+        Not SIGINT: a child that is still starting would print a traceback of KeyboardInterrupt.
         """
-        with self._swapping:
+        with self._child_lock:
             self._stopping.set()
         self._child.process.terminate()
 
-    def renew(self) -> bool:
-        """Put a fresh process in the place of the one that runs, once it is ready.
+    def replace(self) -> bool:
+        """Start a new child, and stop the former one when the new one is ready.
 
-        False when it did not come so far; then all is as it was.
+        False, with the former child still running, when the new one failed to start.
         """
         successor = self._start()
-        if self._tells and not successor.becomes_ready():
+        if self._reports_ready and not successor.wait_until_ready():
             code = successor.process.wait()
             _log.error("supervisor.not_renewed child=%s code=%d", self._name, code)
             return False
-        with self._swapping:
+        with self._child_lock:
             if self._stopping.is_set():
-                successor.end()
+                successor.stop()
                 return False
             former, self._child = self._child, successor
-        former.end()
+        former.stop()
         return True
 
     def _start(self) -> Child:
-        return Child(self._arguments, self._fds, tells=self._tells)
+        return Child(self._arguments, self._fds, reports_ready=self._reports_ready)
 
     def _keep_running(self) -> None:
-        pause = _FIRST_PAUSE
+        delay = _MIN_RESTART_DELAY
         while True:
             child, started = self._child, time.monotonic()
-            if child.becomes_ready():
-                self._tell_ready()
+            if child.wait_until_ready():
+                self._report_first_ready()
             code = child.process.wait()
             if self._stopping.is_set():
                 return
             if child is not self._child:
                 continue
-            # One that was killed did not choose to end.
-            if not self._was_ready and code > 0 and self._failed is not None:
-                self._failed(code)
+            # A negative code is a signal: the child did not fail by itself.
+            if not self._was_ready and code > 0 and self._on_failure is not None:
+                self._on_failure(code)
                 return
             stable = time.monotonic() - started > _STABLE_SECONDS
-            pause = _FIRST_PAUSE if stable else pause
-            _log.error("supervisor.restarting child=%s code=%d in=%.0f", self._name, code, pause)
-            self._stopping.wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-            with self._swapping:
+            delay = _MIN_RESTART_DELAY if stable else delay
+            _log.error("supervisor.restarting child=%s code=%d in=%.0f", self._name, code, delay)
+            self._stopping.wait(delay)
+            delay = min(delay * 2, _MAX_RESTART_DELAY)
+            with self._child_lock:
                 if self._stopping.is_set():
                     return
                 if child is self._child:
                     self._child = self._start()
 
-    def _tell_ready(self) -> None:
-        if not self._was_ready and self._ready is not None:
-            self._ready()
+    def _report_first_ready(self) -> None:
+        if not self._was_ready and self._on_ready is not None:
+            self._on_ready()
         self._was_ready = True

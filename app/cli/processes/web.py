@@ -1,7 +1,7 @@
-"""`fyr web`: how `fyr serve` starts a process that answers, on sockets it is given.
+"""`fyr web`: one web process of `fyr serve`, which answers on inherited sockets.
 
-Two steps, so that the first page comes at once: with the last snapshot and the little that finds
-pages in it the server begins; everything else is imported meanwhile.
+It starts in two steps. With the snapshot of an earlier run and the little code that finds pages in
+it the server answers at once; a thread imports the application meanwhile.
 """
 
 import gc
@@ -19,7 +19,7 @@ import uvicorn
 
 from app.cli.lazy_import import load
 from app.cli.processes import logs
-from app.cli.processes.child import tell_ready, when_orphaned
+from app.cli.processes.child import report_ready, when_orphaned
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
@@ -35,157 +35,166 @@ __all__ = ["web"]
 
 _log = logging.getLogger("fyr.serve")
 
-_GRACE_SECONDS = 1
-# A database server that has not answered for so long is away: the application comes all the same.
-# A file always answers; what takes time is that it is migrated, which comes first.
-_PATIENCE_SECONDS = 2.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
-# So long pages may take to be kept before others are told that we are ready all the same.
-_WARM_SECONDS = 5.0
+_SHUTDOWN_TIMEOUT_SECONDS = 1
+# A database server that does not answer for this long counts as unavailable, and the application
+# starts without it. SQLite is always waited for: only its migration takes time.
+_DATABASE_TIMEOUT_SECONDS = 2.0
+_MIN_RETRY, _MAX_RETRY = 0.5, 8.0
+# The process reports that it is ready after this long even if its first round has not ended.
+_FIRST_ROUND_TIMEOUT_SECONDS = 5.0
 
 
 def web(
     fd: Annotated[list[int], typer.Option(help="A listening socket.")],
-    address: Annotated[str, typer.Option(help="The page's address where no setting says it.")],
-    number: Annotated[int, typer.Option(help="Which of the web processes this is.")] = 1,
-    from_snapshot: Annotated[Path | None, typer.Option(help="Stand in with this.")] = None,
-    ready_fd: Annotated[int | None, typer.Option(help="A pipe to tell the parent through.")] = None,
-    ledger_fd: Annotated[int | None, typer.Option(help="Memory shared with the others.")] = None,
+    address: Annotated[str, typer.Option(help="The base URL where FYR_BASE_URL is not set.")],
+    number: Annotated[int, typer.Option(help="The number of this web process.")] = 1,
+    from_snapshot: Annotated[
+        Path | None, typer.Option(help="Serve this snapshot, without a database.")
+    ] = None,
+    ready_fd: Annotated[
+        int | None, typer.Option(help="The pipe on which to report readiness.")
+    ] = None,
+    # The option keeps its name: on SIGHUP a `fyr serve` of an older release starts this one.
+    counters_fd: Annotated[
+        int | None, typer.Option("--ledger-fd", help="Memory for the counters of all processes.")
+    ] = None,
 ) -> None:
-    """Answer requests until the parent ends."""
+    """Answer requests until the parent process ends."""
     settings = _settings(address, from_snapshot)
     logs.configure(settings.log_level)
-    process = _Process(settings, number, ready_fd, ledger_fd, stands_in=from_snapshot is not None)
+    process = _WebProcess(
+        settings, number, ready_fd, counters_fd, without_database=from_snapshot is not None
+    )
     process.run([socket(fileno=each) for each in fd])
 
 
 def _settings(address: str, from_snapshot: Path | None) -> Settings:
     settings = load_settings()
-    given: dict[str, object] = {}
+    overrides: dict[str, object] = {}
     if "base_url" not in settings.model_fields_set:
-        given["base_url"] = address
+        overrides["base_url"] = address
     if from_snapshot is not None:
-        given["snapshot_dir"] = from_snapshot
-        # There is no such file, and none is made: what needs a database is refused.
-        nowhere = from_snapshot.resolve() / "no-database" / "fyr.db"
-        given["database_url"] = f"sqlite:///{nowhere}"
-    return load_settings(**given)
+        overrides["snapshot_dir"] = from_snapshot
+        # This file does not exist and is not created: what needs a database answers 503.
+        missing = from_snapshot.resolve() / "no-database" / "fyr.db"
+        overrides["database_url"] = f"sqlite:///{missing}"
+    return load_settings(**overrides)
 
 
 @dataclass(slots=True)
-class _Process:
+class _WebProcess:
     settings: Settings
     number: int
     ready_fd: int | None
-    ledger_fd: int | None
-    stands_in: bool
+    counters_fd: int | None
+    without_database: bool
     server: DrainingServer = field(init=False)
-    front: PageCacheMiddleware = field(init=False)
-    tried: Event | None = field(default=None, init=False)
-    refusal: Exception | None = field(default=None, init=False)
+    middleware: PageCacheMiddleware = field(init=False)
+    database_tried: Event | None = field(default=None, init=False)
+    failure: Exception | None = field(default=None, init=False)
 
     def run(self, sockets: list[socket]) -> None:
-        """Serve until told to end. Raises the refusal that ended it."""
-        # Until the application lives: what is imported stays, so there is nothing to collect, and
-        # whoever is answered meanwhile waits a millisecond for his turn, not 5.
+        """Serve until SIGTERM or the end of the parent. Raises the exception of a failed start."""
+        # Until the application is started: what is imported stays, so the collector would find
+        # nothing, and a request waits 1 ms for its turn instead of 5.
         gc.disable()
         sys.setswitchinterval(0.001)
         cache = CacheState(PageStore(self.settings.page_memory_mb * 2**20, system_clock))
         try:
             cache.restore(snapshot.load(self.settings.snapshots))
         except snapshot.SnapshotError:
-            if self.stands_in:
+            if self.without_database:
                 raise
-        self.front = PageCacheMiddleware(LoadingApp(self._make, self._arrived, self._refuse), cache)
-        self.server = DrainingServer(self._config(self.front), self.front)
+        loading = LoadingApp(self._create_app, self._on_started, self._fail)
+        self.middleware = PageCacheMiddleware(loading, cache)
+        self.server = DrainingServer(self._config(), self.middleware)
         when_orphaned(self.server.stop_now)
         self.server.run(sockets)
-        if self.refusal is not None:
-            raise self.refusal
+        if self.failure is not None:
+            raise self.failure
 
-    def _config(self, front: PageCacheMiddleware) -> uvicorn.Config:
+    def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
-            front,
+            self.middleware,
             http=select_http_protocol(self.settings.front),
             lifespan="on",
             access_log=False,
             server_header=False,
             log_level="warning",
-            timeout_graceful_shutdown=_GRACE_SECONDS,
+            timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_SECONDS,
         )
 
-    def _make(self) -> Application:
-        if not self.front.cache.serving:
-            self._begin_without_snapshot()
+    def _create_app(self) -> Application:
+        if not self.middleware.cache.serving:
+            self._serve_first_pages()
         create_app = load("app.main:create_app")
-        if not self.stands_in:
-            self._wait_for_the_database()
-        made: Application = create_app(self.settings)
-        return made
+        if not self.without_database:
+            self._wait_for_database()
+        app: Application = create_app(self.settings)
+        return app
 
-    def _begin_without_snapshot(self) -> None:
-        """Answer with the first page while the application is yet to be imported."""
-        self._wait_for_the_database()
-        open_database, render_first_pages = (
-            load("app.cli.database:open_database"),
-            load("app.web.page_cache.first_page:render_first_pages"),
-        )
+    def _serve_first_pages(self) -> None:
+        """Without a snapshot: answer with the overview while the application is imported."""
+        self._wait_for_database()
+        open_database = load("app.cli.database:open_database")
+        render_first_pages = load("app.web.page_cache.first_page:render_first_pages")
         try:
             with open_database(self.settings) as database:
-                self.front.cache.restore(render_first_pages(database, self.settings.base_url))
+                first_pages = render_first_pages(database, self.settings.base_url)
+                self.middleware.cache.restore(first_pages)
         except UnavailableError as error:
             _log.warning("serve.no_first_page: %s", error.message)
             return
-        coming = self.front.app
-        assert isinstance(coming, LoadingApp)  # noqa: S101  # as we have given it
-        coming.retry_waiting(self.front)
+        loading = self.middleware.app
+        assert isinstance(loading, LoadingApp)  # noqa: S101  # the one from `run`
+        loading.retry_waiting(self.middleware)
 
-    def _wait_for_the_database(self) -> None:
-        """Wait until it is where it should be, or was found away."""
-        if self.tried is None:
-            self.tried = Event()
-            arguments = (self.tried,)
+    def _wait_for_database(self) -> None:
+        """Wait until the database is migrated, or was found to be unavailable."""
+        if self.database_tried is None:
+            self.database_tried = Event()
+            arguments = (self.database_tried,)
             Thread(target=self._prepare, args=arguments, name="fyr-prepare", daemon=True).start()
-        self.tried.wait(None if self.settings.is_embedded else _PATIENCE_SECONDS)
+        self.database_tried.wait(None if self.settings.is_embedded else _DATABASE_TIMEOUT_SECONDS)
 
     def _prepare(self, tried: Event) -> None:
-        prepare = load("app.cli.database:ensure_schema")
-        pause = _FIRST_PAUSE
+        ensure_schema = load("app.cli.database:ensure_schema")
+        delay = _MIN_RETRY
         while True:
             try:
-                prepare(self.settings)
+                ensure_schema(self.settings)
                 tried.set()
                 if self.number == 1:
-                    load("app.cli.processes.first_admin:tell")(self.settings)
+                    print_link = load("app.cli.processes.first_admin:print_first_admin_link")
+                    print_link(self.settings)
             except UnavailableError as error:
-                _log.error("serve.without_database: %s again_in=%.1f", error.message, pause)
-            except Exception as error:  # noqa: BLE001  # told to who started us
-                self._refuse(error)
+                _log.error("serve.without_database: %s again_in=%.1f", error.message, delay)
+            except Exception as error:  # noqa: BLE001  # raised again by `run`
+                self._fail(error)
                 return
             else:
                 return
             tried.set()
-            time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            time.sleep(delay)
+            delay = min(delay * 2, _MAX_RETRY)
 
-    def _arrived(self, app: Application) -> None:
-        app.state.page_cache, app.state.number = self.front, self.number
-        if self.ledger_fd is not None:
-            app.state.shared_counters = load("app.web.metrics.process_stats:share_counters")(
-                app, self.ledger_fd
-            )
-        self.front.app = app
+    def _on_started(self, app: Application) -> None:
+        app.state.page_cache, app.state.number = self.middleware, self.number
+        if self.counters_fd is not None:
+            share_counters = load("app.web.metrics.process_stats:share_counters")
+            app.state.shared_counters = share_counters(app, self.counters_fd)
+        self.middleware.app = app
         arguments = (app.state.fyr.renderer,)
-        Thread(target=self._turn_to, args=arguments, name="fyr-ready", daemon=True).start()
+        Thread(target=self._switch_cache, args=arguments, name="fyr-ready", daemon=True).start()
 
-    def _turn_to(self, renderer: CacheState) -> None:
-        """Serve from the application's own pages, once there are some."""
-        deadline = time.monotonic() + _WARM_SECONDS
+    def _switch_cache(self, renderer: CacheState) -> None:
+        """Serve from the application's renderer after its first round; report readiness."""
+        deadline = time.monotonic() + _FIRST_ROUND_TIMEOUT_SECONDS
         while not renderer.serving and time.monotonic() < deadline:
             time.sleep(0.01)
-        self.front.cache = renderer
-        tell_ready(self.ready_fd)
+        self.middleware.cache = renderer
+        report_ready(self.ready_fd)
 
-    def _refuse(self, error: Exception) -> None:
-        self.refusal = error
+    def _fail(self, error: Exception) -> None:
+        self.failure = error
         self.server.stop_now()
