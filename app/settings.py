@@ -1,4 +1,4 @@
-"""FYR_* settings, read once at the start and handed down. docs/settings.md describes each."""
+"""Settings: FYR_* environment variables, read once at the start. docs/settings.md lists them."""
 
 import re
 import secrets
@@ -18,10 +18,10 @@ __all__ = ["Settings", "SettingsError", "load_settings", "secret_key"]
 
 Network = IPv4Network | IPv6Network
 
-_SHORTEST_SECRET = 32
+_MIN_SECRET_LENGTH = 32
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_KNOWN_DATABASES = "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
-# Read here, so that a server need not wait for SQLAlchemy before it answers from its snapshot.
+_DATABASE_FORMATS = "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+# Parsed here and not by SQLAlchemy: a server answers from its snapshot before that is imported.
 _SQLITE = re.compile(r"sqlite:///(?!:memory:|\?).+")
 _POSTGRESQL = re.compile(
     r"(?:postgres|postgresql|postgresql\+psycopg)://"
@@ -30,13 +30,13 @@ _POSTGRESQL = re.compile(
 
 
 class SettingsError(FyrError):
-    """A setting is wrong or missing; the message names it and says what to do."""
+    """A setting is invalid or missing; the message names it and says what to do."""
 
     code = "settings"
 
 
 class Settings(BaseSettings):
-    """Everything the environment decides. Wrong values refuse to start."""
+    """All settings. An invalid value prevents the start."""
 
     model_config = SettingsConfigDict(
         env_prefix="FYR_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
@@ -47,13 +47,14 @@ class Settings(BaseSettings):
         description="`sqlite:///FILE` or `postgresql+psycopg://USER:PASSWORD@HOST/NAME`; "
         "a SQLite file in the data directory when empty.",
     )
-    data_dir: Path = Field(Path("var"), description="Where Fyr keeps its own files.")
+    data_dir: Path = Field(Path("var"), description="The directory for Fyr's own files.")
     base_url: str = Field(
-        "http://127.0.0.1:8000", description="The public address of the page, without a path."
+        "http://127.0.0.1:8000", description="The public URL of the page, without a path."
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Signs what leaves and comes back; made once in the data directory when empty.",
+        description="The key for signatures and encryption; when empty, one is created in the "
+        "data directory.",
     )
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         (),
@@ -61,89 +62,95 @@ class Settings(BaseSettings):
         "public addresses.",
     )
     probe_concurrency: int = Field(
-        50, ge=1, le=2000, description="How many connections of probes may be open at once."
+        50,
+        ge=1,
+        le=2000,
+        description="The largest number of probe connections that are open at once.",
     )
     probe_timeout_seconds: float = Field(
-        10.0, gt=0, le=60, description="How long the look at one address may take."
+        10.0, gt=0, le=60, description="The time-out for probing one address."
     )
     probe_days: int = Field(
-        30, ge=1, le=3660, description="For how many days single probes are kept."
+        30, ge=1, le=3660, description="For how many days single probes are stored."
     )
     hook_days: int = Field(
-        14, ge=1, le=3660, description="For how many days what monitors sent is kept."
+        14, ge=1, le=3660, description="For how many days inbound events of monitors are stored."
     )
     hook_rate: int = Field(
         300,
         ge=0,
         le=1_000_000,
         description="How many requests a new source may send in five minutes on average; a source "
-        "that was quiet may send an hour's worth at once. 0 is any number.",
+        "that was quiet before may send the requests of one hour at once. 0 means no limit.",
     )
     body_limit_bytes: int = Field(
-        1_048_576, ge=1024, description="The largest request body that is read."
+        1_048_576, ge=1024, description="The largest request body that is accepted."
     )
     upload_limit_bytes: int = Field(
-        2_097_152, ge=65_536, description="The largest request body that brings a picture."
+        2_097_152,
+        ge=65_536,
+        description="The largest request body with an uploaded picture that is accepted.",
     )
     front: str = Field(
         "protocol",
         pattern="^(protocol|asgi)$",
-        description="How pages from memory are answered: `protocol`, straight from the server's "
-        "parser, or `asgi`, as an ordinary application. The bytes are the same.",
+        description="How pages are answered from memory: `protocol`, in the server's HTTP parser, "
+        "or `asgi`, as an ordinary ASGI application. Both send the same bytes.",
     )
     snapshot_dir: Path = Field(
         Path(),
-        description="Where hot pages are written, and read at a start without the database; "
-        "`snapshot` in the data directory when empty.",
+        description="The directory of the page snapshot, from which a start without the database "
+        "answers; `snapshot` in the data directory when empty.",
     )
     page_memory_mb: int = Field(
         4,
         ge=1,
         le=65536,
-        description="How many megabytes of memory pages may take that were asked for once; what is "
-        "kept ready at all times comes on top.",
+        description="The memory for pages that were requested, in megabytes; hot pages are "
+        "stored besides.",
     )
     session_days: int = Field(
-        14, ge=1, le=90, description="After how many days without use the console asks who it is."
+        14, ge=1, le=90, description="After how many days without use a console session ends."
     )
     metrics_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="Networks (CIDR, comma separated) that may read `/metrics`."
     )
     metrics_token: SecretStr = Field(
-        SecretStr(""), description="Who sends it as a bearer token may read `/metrics`."
+        SecretStr(""), description="The bearer token with which a client may read `/metrics`."
     )
     oidc_issuer: str = Field(
         "",
-        description="The OpenID Connect provider that staff sign in with, as it calls itself, such "
-        "as `https://login.example.com/realms/staff`; none when empty.",
+        description="The issuer URL of the OpenID Connect provider for staff, such as "
+        "`https://login.example.com/realms/staff`; no single sign-on when empty.",
     )
     oidc_client_id: str = Field(
-        "", validate_default=True, description="What the provider calls Fyr."
+        "", validate_default=True, description="The client id of Fyr at the provider."
     )
     oidc_client_secret: SecretStr = Field(
         SecretStr(""),
-        description="What Fyr proves itself with to the provider; a client without "
-        "a secret is a public one.",
+        description="The client secret of Fyr at the provider; a public client has none.",
     )
     oidc_scope: str = Field(
         "openid email profile",
         pattern="^openid( [!-~]+)*$",
-        description="What is asked of the provider; some tell groups only for `groups`.",
+        description="The scopes that are requested; some providers send groups only with `groups`.",
     )
     oidc_role_claim: str = Field(
         "groups",
         min_length=1,
-        description="The claim that decides the role: a text or a list of texts; "
-        "`realm_access.roles` is one inside another.",
+        description="The claim that decides the role: a string or a list of strings; "
+        "`realm_access.roles` is a nested claim.",
     )
     oidc_roles: Annotated[tuple[tuple[str, Role], ...], NoDecode] = Field(
         (),
         validate_default=True,
         description="Which value of that claim gives which role, such as "
-        "`sre=admin, oncall=editor`; the highest counts, and `*` stands for everybody.",
+        "`sre=admin, oncall=editor`; the highest role counts, and `*` matches every user.",
     )
     log_level: str = Field(
-        "info", pattern="^(debug|info|warning|error)$", description="How much is logged."
+        "info",
+        pattern="^(debug|info|warning|error)$",
+        description="The lowest level that is logged.",
     )
 
     @field_validator("database_url")
@@ -156,14 +163,14 @@ class Settings(BaseSettings):
             return value
         found = _POSTGRESQL.fullmatch(given)
         if found is None:
-            raise ValueError(_KNOWN_DATABASES)
+            raise ValueError(_DATABASE_FORMATS)
         return SecretStr(f"postgresql+psycopg://{found[1]}")
 
     @field_validator("secret_key", "metrics_token")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if 0 < len(value.get_secret_value()) < _SHORTEST_SECRET:
-            raise ValueError(f"must have at least {_SHORTEST_SECRET} characters")
+        if 0 < len(value.get_secret_value()) < _MIN_SECRET_LENGTH:
+            raise ValueError(f"must have at least {_MIN_SECRET_LENGTH} characters")
         return value
 
     @field_validator("allowed_networks", "metrics_networks", mode="before")
@@ -174,7 +181,7 @@ class Settings(BaseSettings):
         try:
             return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
-            # The library's own message repeats the value.
+            # The message of ip_network repeats the value.
             raise ValueError("must be networks such as 10.0.0.0/8, fd00::/8") from None
 
     @field_validator("oidc_issuer")
@@ -196,14 +203,14 @@ class Settings(BaseSettings):
             return value
         pairs = [part.rpartition("=") for part in value.split(",") if part.strip()]
         try:
-            return tuple((said.strip(), Role(role.strip())) for said, _, role in pairs)
+            return tuple((value.strip(), Role(role.strip())) for value, _, role in pairs)
         except ValueError:
             raise ValueError("must be pairs such as sre=admin, oncall=editor") from None
 
     @field_validator("oidc_client_id", "oidc_roles")
     @classmethod
-    def _needed_with_issuer(cls, value: object, about: ValidationInfo) -> object:
-        if about.data.get("oidc_issuer") and not value:
+    def _needed_with_issuer(cls, value: object, info: ValidationInfo) -> object:
+        if info.data.get("oidc_issuer") and not value:
             raise ValueError("must be given where FYR_OIDC_ISSUER is")
         return value
 
@@ -221,18 +228,18 @@ class Settings(BaseSettings):
 
     @property
     def snapshots(self) -> Path:
-        """The folder of the snapshot, with the default filled in."""
+        """The directory of the snapshot, with the default filled in."""
         given = self.snapshot_dir
         return self.data_dir / "snapshot" if given == Path() else given
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the database is the SQLite file that Fyr looks after by itself."""
+        """Whether the database is SQLite."""
         return self.database.startswith("sqlite")
 
     @property
     def database(self) -> str:
-        """The database's URL, with the default filled in. Holds a password: never log it."""
+        """The URL of the database, with the default filled in. Never log it: it has a password."""
         given = self.database_url.get_secret_value()
         return given or f"sqlite:///{self.data_dir.resolve() / 'fyr.db'}"
 
@@ -240,7 +247,7 @@ class Settings(BaseSettings):
 def load_settings(**overrides: object) -> Settings:
     """The settings from the environment, `.env`, and `overrides`.
 
-    Raises SettingsError naming each wrong setting. Never repeats a value: it may be a secret.
+    Raises SettingsError, which names each invalid setting but no value: it may be a secret.
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
@@ -257,18 +264,18 @@ def _reason(message: str) -> str:
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The signing key: the setting, or the one kept in the data directory, made on first use."""
+    """The secret key: the setting, or a key in the data directory that is created on first use."""
     given = settings.secret_key.get_secret_value()
     if given:
         return given.encode()
-    kept = settings.data_dir / "secret.key"
-    if not kept.exists():
+    file = settings.data_dir / "secret.key"
+    if not file.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        fresh = settings.data_dir / f".secret.{secrets.token_hex(4)}"
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(48))
-        # Of several processes that start at once one makes the key, and all use it.
+        temporary = settings.data_dir / f".secret.{secrets.token_hex(4)}"
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_urlsafe(48))
+        # When several processes start at once, the first link wins and all use that key.
         with suppress(FileExistsError):
-            kept.hardlink_to(fresh)
-        fresh.unlink()
-    return kept.read_bytes()
+            file.hardlink_to(temporary)
+        temporary.unlink()
+    return file.read_bytes()
