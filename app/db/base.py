@@ -1,4 +1,4 @@
-"""What all tables share: the metadata with its naming convention, and public ids."""
+"""Base of all tables: metadata with a naming convention, and common kinds of columns."""
 
 from typing import Any
 
@@ -22,17 +22,17 @@ metadata = MetaData(
 
 
 class Row(SQLModel):
-    """The root of all tables. Rows check nothing, so validators are not made until one is asked."""
+    """Base class of all tables. Rows are not validated, so building validators is deferred."""
 
     model_config = SQLModelConfig(defer_build=True)
     metadata = metadata
 
 
 def instant(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401
-    """A column that holds an aware UTC instant."""
+    """A column for a time: aware, in UTC."""
     return Field(default=None, sa_type=UTCDateTime, nullable=nullable, index=index)
 
 
 def public_id() -> Any:  # noqa: ANN401
-    """The column that names a row to the outside: twelve random characters of [a-z0-9]."""
+    """The column with the public id of a row: twelve random characters of [a-z0-9]."""
     return Field(sa_type=PublicId, unique=True)

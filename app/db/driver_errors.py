@@ -1,4 +1,4 @@
-"""What is the matter with a database, by what its driver says."""
+"""Driver errors: classifies why a database failed, by the error code of its driver."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-__all__ = ["AWAY", "BUSY", "DAMAGED", "FULL", "READ_ONLY", "trouble_of"]
+__all__ = ["AWAY", "BUSY", "DAMAGED", "FULL", "READ_ONLY", "classify"]
 
 AWAY, BUSY, DAMAGED, FULL, READ_ONLY = "away", "busy", "damaged", "full", "read_only"
 
@@ -27,17 +27,17 @@ _POSTGRESQL: Mapping[str, str] = {
     "53100": FULL,  # disk_full
     "53300": BUSY,  # too_many_connections
     "55P03": BUSY,  # lock_not_available
-    "57014": BUSY,  # query_canceled: it took longer than statement_timeout
+    "57014": BUSY,  # query_canceled: statement_timeout
     "XX001": DAMAGED,  # data_corrupted
     "XX002": DAMAGED,  # index_corrupted
 }
 
 
-def trouble_of(error: DBAPIError) -> str:
-    """One of the words above; AWAY for all that is no other."""
+def classify(error: DBAPIError) -> str:
+    """AWAY, BUSY, DAMAGED, FULL or READ_ONLY; AWAY for every other error."""
     driver: Any = error.orig
     number = getattr(driver, "sqlite_errorcode", None)
     if number is not None:
-        # An extended code has the primary one in its lowest byte.
+        # The lowest byte of an extended result code is the primary one.
         return _SQLITE.get(number & 0xFF, AWAY)
     return _POSTGRESQL.get(getattr(driver, "sqlstate", None) or "", AWAY)

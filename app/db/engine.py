@@ -20,11 +20,11 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     f"busy_timeout={_BUSY_TIMEOUT}",
-    # Kibibytes for each connection, and each thread has one: the kernel keeps the file anyway.
+    # In KiB, for each connection, and each thread has one: the kernel caches the file anyway.
     "cache_size=-256",
 )
-# A PostgreSQL that has silently gone must not hold a thread for the minutes TCP would wait.
-_GIVING_UP = {
+# Without these a thread waits for minutes, as TCP does, when the server vanishes from the network.
+_TCP_TIMEOUTS = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -33,57 +33,59 @@ _GIVING_UP = {
 }
 
 
-def make_engine(url: str, *, patience_seconds: float = 30) -> Engine:
+def make_engine(url: str, *, timeout_seconds: float = 30) -> Engine:
     """An engine for `url`, with the pragmas and time-outs each database needs.
 
-    SQLite: WAL, `synchronous=FULL` (a 2xx survives a power cut), foreign keys, 5 s of patience.
-    PostgreSQL ends a statement after `patience_seconds`; when it is not heard then, it is given up.
-    Errors never repeat what was sent: it can be a secret or somebody's words.
+    SQLite: WAL, `synchronous=FULL` (a 2xx survives a power cut), foreign keys, 5 s busy time-out.
+    PostgreSQL ends a statement after `timeout_seconds`; a connection without an answer is closed
+    shortly after. Errors never contain the parameters: these can be secrets or personal data.
     """
     if url.startswith("sqlite"):
         engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = f"-c statement_timeout={patience_seconds * 1000:.0f}"
+    options = f"-c statement_timeout={timeout_seconds * 1000:.0f}"
     engine = create_engine(
         url,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": options, **_GIVING_UP},
+        connect_args={"options": options, **_TCP_TIMEOUTS},
     )
-    event.listen(engine, "do_connect", _Patient(patience_seconds * 1.2))
+    event.listen(engine, "do_connect", _ConnectWithTimeout(timeout_seconds * 1.2))
     return engine
 
 
-class _Patient:
-    """Connects to PostgreSQL so that no answer is waited for longer than this.
+class _ConnectWithTimeout:
+    """Event handler that opens PostgreSQL connections which wait `seconds` for an answer at most.
 
-    A server that is stopped, or stands behind a proxy that is, keeps its connections open and says
-    nothing: the thread that waits would do so for ever.
+    A server process that is stopped (SIGSTOP), or a proxy in front of it that is, keeps its
+    connections open and sends nothing: no TCP time-out ends that wait.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._kind: Any = None
+        self._connection_class: Any = None
 
     def __call__(
-        self, dialect: Dialect, _record: object, words: Sequence[Any], named: Mapping[str, Any]
-    ) -> Any:  # noqa: ANN401  # what the driver gives
-        if self._kind is None:
-            # On SQLite the driver's nine megabytes stay out.
-            self._kind = _patient(dialect.loaded_dbapi, self._seconds)
-        return self._kind.connect(*words, **named)
+        self, dialect: Dialect, _record: object, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:  # noqa: ANN401  # a driver connection
+        if self._connection_class is None:
+            # Not imported on SQLite: psycopg takes nine megabytes.
+            self._connection_class = _with_timeout(dialect.loaded_dbapi, self._seconds)
+        return self._connection_class.connect(*args, **kwargs)
 
 
-def _patient(driver: Any, seconds: float) -> Any:  # noqa: ANN401  # a module and a class of it
+def _with_timeout(driver: Any, seconds: float) -> Any:  # noqa: ANN401  # module and class
     class Connection(driver.Connection):  # type: ignore[misc]
-        def wait(self, talk: object, interval: float = 0.1, timeout: float | None = None) -> object:
+        def wait(
+            self, steps: object, interval: float = 0.1, timeout: float | None = None
+        ) -> object:
             try:
-                return super().wait(talk, interval, timeout or seconds)
+                return super().wait(steps, interval, timeout or seconds)
             except driver.OperationalError:
                 if self.pgconn.transaction_status == _ACTIVE:
-                    # An answer that came later would be taken for that to another question.
+                    # A late answer would be taken for the answer to the next statement.
                     self.pgconn.finish()
                 raise
 
@@ -91,14 +93,15 @@ def _patient(driver: Any, seconds: float) -> Any:  # noqa: ANN401  # a module an
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401
-    # The driver's own transaction handling is switched off: _begin_sqlite says BEGIN.
+    # Switches the driver's own transaction handling off: `_begin_sqlite` sends BEGIN.
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer that begins as a reader can fail half-way, when it finds that another wrote first.
+    # A transaction that begins with a read and writes later fails with SQLITE_BUSY when another one
+    # has written in between. BEGIN IMMEDIATE takes the write lock at once and waits for it.
     options = connection.get_execution_options()
     if options.get(_READING, False):
         connection.exec_driver_sql("BEGIN")
@@ -126,7 +129,7 @@ def writing(engine: Engine, *, wait: bool = True) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """One consistent look at the database; nothing done in it is kept."""
+    """One read transaction on a consistent state of the database; rolled back at the end."""
     with Session(engine.execution_options(**{_READING: True}), expire_on_commit=False) as session:
         if engine.dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

@@ -1,4 +1,4 @@
-"""The schema's versions: where a database is, where it should be, and how it gets there."""
+"""Migrations with Alembic: upgrade and downgrade a database, write a new migration."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +11,8 @@ from app.db.engine import make_engine
 
 __all__ = ["alembic_config", "downgrade", "make_revision", "upgrade"]
 
-# As long as a migration may take for one statement.
-_PATIENCE_SECONDS = 600
+# The time-out of one statement of a migration.
+_TIMEOUT_SECONDS = 600
 
 
 def alembic_config() -> Config:
@@ -25,24 +25,24 @@ def alembic_config() -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` up to `revision`. Safe to call when it is there already."""
+    """Upgrade the database at `url` to `revision`; does nothing when it is there already."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     _run(url, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Take the database at `url` back to `revision`."""
+    """Downgrade the database at `url` to `revision`."""
     _run(url, lambda config: command.downgrade(config, revision))
 
 
 def make_revision(url: str, message: str) -> None:
-    """Write a new migration for what the tables say and the database at `url` lacks."""
+    """Write a migration from the schema of the database at `url` to that of the tables."""
     _run(url, lambda config: command.revision(config, message, autogenerate=True))
 
 
 def _run(url: str, act: Callable[[Config], object]) -> None:
-    engine = make_engine(url, patience_seconds=_PATIENCE_SECONDS)
+    engine = make_engine(url, timeout_seconds=_TIMEOUT_SECONDS)
     try:
         with engine.connect() as connection:
             config = alembic_config()

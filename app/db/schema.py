@@ -1,4 +1,4 @@
-"""Whether a database is at the newest migration, without what it takes to bring it there."""
+"""Schema version: whether a database has the newest migration. Does not import Alembic."""
 
 import re
 from functools import cache
@@ -13,32 +13,32 @@ _REVISION = re.compile(r"^(down_revision|revision)\b[^=]*= *(?:[\"'](\w+)[\"']|N
 
 
 class UnknownSchemaError(Exception):
-    """The database has been migrated further than we know."""
+    """The database has a migration that this release does not know."""
 
 
 @cache
 def _revisions() -> dict[str, str | None]:
-    """Every migration we have and the one before it."""
+    """The migration before each migration of this release, by revision."""
     found: dict[str, str | None] = {}
     for file in sorted((folder("migrations") / "versions").glob("*.py")):
-        said = dict(_REVISION.findall(file.read_text(encoding="utf-8")))
-        found[said["revision"]] = said["down_revision"] or None
+        fields = dict(_REVISION.findall(file.read_text(encoding="utf-8")))
+        found[fields["revision"]] = fields["down_revision"] or None
     return found
 
 
 def newest() -> str:
-    """The migration that no other follows."""
+    """The revision of the newest migration."""
     known = _revisions()
     (head,) = set(known) - set(known.values())
     return head
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database is at the newest migration. Raises UnknownSchemaError when beyond."""
+    """Whether the database has the newest migration. Raises UnknownSchemaError."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
-        at = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    if at is not None and at not in _revisions():
-        raise UnknownSchemaError(at)
-    return bool(at == newest())
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if version is not None and version not in _revisions():
+        raise UnknownSchemaError(version)
+    return bool(version == newest())

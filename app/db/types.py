@@ -1,4 +1,4 @@
-"""Column types that mean the same on both databases."""
+"""Column types with equal behaviour on SQLite and PostgreSQL."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,9 +14,9 @@ __all__ = ["PublicId", "TextColumn", "UTCDateTime"]
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware instant. Naive values are refused; what comes back is aware and in UTC.
+    """A time. Naive values are refused; values read are aware and in UTC.
 
-    SQLite drops the zone and keeps the wall clock, so UTC is what is stored there.
+    SQLite stores no zone, so times are converted to UTC before they are stored there.
     """
 
     impl = DateTime(timezone=True)
@@ -37,7 +37,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class TextColumn(TypeDecorator[Text]):
-    """A localized text or a phrased one, kept as JSON."""
+    """A localized or phrased text, stored as JSON."""
 
     impl = JSON(none_as_null=True)
     cache_ok = True

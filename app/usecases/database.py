@@ -117,7 +117,7 @@ def _telling() -> Iterator[None]:
     except DataError as error:
         raise InvalidError("This holds something that the database cannot store.") from error
     except DBAPIError as error:
-        raise _unavailable(driver_errors.trouble_of(error)) from error
+        raise _unavailable(driver_errors.classify(error)) from error
     except PoolTimeout as error:
         raise _unavailable(driver_errors.BUSY) from error
 

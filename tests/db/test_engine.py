@@ -106,7 +106,7 @@ def test_a_server_that_says_nothing_is_given_up(postgres: PostgresDatabases) -> 
         parts = make_url(url)
         proxy = Proxy(f"{parts.query['host']}/.s.PGSQL.5432")
         over_it = parts.set(host="127.0.0.1", port=proxy.port, query={})
-        made = make_engine(over_it.render_as_string(hide_password=False), patience_seconds=0.5)
+        made = make_engine(over_it.render_as_string(hide_password=False), timeout_seconds=0.5)
         before = number(made)
         proxy.flowing.clear()
         with pytest.raises(DBAPIError):
