@@ -46,12 +46,13 @@ def horizon(
         page, now = pages.facts(ctx), ctx.now
     zone, default = ZoneInfo(page.time_zone), page.default_language
     if as_json:
-        voices = [Locale.of(tag, default=default, zone=zone) for tag in page.languages]
-        told = [
-            horizon_schemas.Forecast.of(each, voices, now).model_dump(mode="json") for each in found
+        locales = [Locale.of(tag, default=default, zone=zone) for tag in page.languages]
+        encoded = [
+            horizon_schemas.Forecast.of(each, locales, now).model_dump(mode="json")
+            for each in found
         ]
         stamp = now.isoformat().replace("+00:00", "Z")
-        typer.echo(json.dumps({"at": stamp, "days": days, "horizons": told}, indent=2))
+        typer.echo(json.dumps({"at": stamp, "days": days, "horizons": encoded}, indent=2))
         return
     if not found:
         typer.echo(f"Nothing that is known ends within {days} days.")
@@ -105,6 +106,6 @@ def _row(each: Forecast, now: datetime, locale: Locale) -> tuple[Text, Text, Tex
     who = [client.named.choose(SOURCE, default=SOURCE).text for client in each.clients]
     what.append(escaped(", ".join(who)), style="not bold")
     if each.advice is not None:
-        told = escaped(advice_text(each.advice, each.host, locale))
-        what.append(f"\n{told}", style="not bold italic")
+        advice = escaped(advice_text(each.advice, each.host, locale))
+        what.append(f"\n{advice}", style="not bold italic")
     return when, Text(f"{host}:{each.port}"), what

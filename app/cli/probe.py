@@ -73,26 +73,26 @@ class _Judge:
     others: Mapping[str, Profile]
     known: tuple[Certificate, ...]
 
-    def report(self, seen: EndpointScan) -> Report:
-        examination = examine_scan(seen, at=self.at, profiles=self.asked.values(), known=self.known)
-        told = read_chain(seen.chains.get(examination.address, ()))
-        spare = (*self.known, *map(parse, seen.issuers))
-        return report_of(examination, told, self.asked, self.others, spare, seen)
+    def report(self, scan: EndpointScan) -> Report:
+        examination = examine_scan(scan, at=self.at, profiles=self.asked.values(), known=self.known)
+        chain = read_chain(scan.chains.get(examination.address, ()))
+        known = (*self.known, *map(parse, scan.issuers))
+        return report_of(examination, chain, self.asked, self.others, known, scan)
 
 
 async def _all(
     targets: Sequence[tuple[str, int]], scanner: Scanner, starttls: str | None, judge: _Judge
 ) -> list[Report]:
     """Return the reports, in the order of the targets."""
-    at_once = asyncio.Semaphore(scanner.concurrency)
+    slots = asyncio.Semaphore(scanner.concurrency)
     with _progress(len(targets)) as progress:
         (task,) = progress.task_ids
 
         async def one(host: str, port: int) -> Report:
-            async with at_once:
-                seen = await scanner.scan(host, port, starttls=starttls)
-                seen = await scanner.add_details(seen, starttls=starttls)
-            report = judge.report(seen)
+            async with slots:
+                scan = await scanner.scan(host, port, starttls=starttls)
+                scan = await scanner.add_details(scan, starttls=starttls)
+            report = judge.report(scan)
             progress.advance(task)
             return report
 

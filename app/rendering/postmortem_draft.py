@@ -23,16 +23,16 @@ __all__ = ["draft"]
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
 
 
-def draft(skeleton: PostmortemFacts, locale: Locale) -> str:
+def draft(facts: PostmortemFacts, locale: Locale) -> str:
     """Return the draft in one language, with times that are shown in the reader's time zone."""
     gettext = locale.catalogue.gettext
     sections = [
-        (gettext("What happened"), _what(skeleton, locale)),
-        (gettext("Who was affected"), _who(skeleton, locale)),
-        (gettext("How it went"), _course(skeleton, locale)),
+        (gettext("What happened"), _what(facts, locale)),
+        (gettext("Who was affected"), _who(facts, locale)),
+        (gettext("How it went"), _course(facts, locale)),
     ]
-    if skeleton.chains:
-        sections.append((gettext("The certificates"), _certificates(skeleton, locale)))
+    if facts.chains:
+        sections.append((gettext("The certificates"), _certificates(facts, locale)))
     why = gettext("(Write here what let this happen and why it was not noticed earlier.)")
     sections.append((gettext("Why it happened"), why))
     better = gettext("(Write here what will be done so that it does not happen again.)")
@@ -40,104 +40,104 @@ def draft(skeleton: PostmortemFacts, locale: Locale) -> str:
     return "\n\n".join(f"## {heading}\n\n{body}" for heading, body in sections if body)
 
 
-def _what(skeleton: PostmortemFacts, locale: Locale) -> str:
-    told = skeleton.incident
-    said = [_line(told, locale), *_lasted(skeleton, locale)]
-    first = told.updates[-1].body if told.updates else None
+def _what(facts: PostmortemFacts, locale: Locale) -> str:
+    incident = facts.incident
+    parts = [_line(incident, locale), *_lasted(facts, locale)]
+    first = incident.updates[-1].body if incident.updates else None
     if isinstance(first, Phrased):
-        said.append(_phrased(first, locale))
-    return " ".join(said)
+        parts.append(_phrased(first, locale))
+    return " ".join(parts)
 
 
-def _line(told: IncidentRecord, locale: Locale) -> str:
-    title = localize(told.title, locale).text
+def _line(incident: IncidentRecord, locale: Locale) -> str:
+    title = localize(incident.title, locale).text
     sentence = locale.catalogue.gettext("“%(title)s” began %(date)s.")
-    return _said(sentence, {"title": title, "date": told.started_at}, locale)
+    return _filled(sentence, {"title": title, "date": incident.started_at}, locale)
 
 
-def _lasted(skeleton: PostmortemFacts, locale: Locale) -> Iterator[str]:
-    told, mended = skeleton.incident, skeleton.mended_at
-    if skeleton.first_seen_at is not None:
-        found = skeleton.published_at or told.created_at
-        yield _said(
+def _lasted(facts: PostmortemFacts, locale: Locale) -> Iterator[str]:
+    incident, mended = facts.incident, facts.mended_at
+    if facts.first_seen_at is not None:
+        found = facts.published_at or incident.created_at
+        yield _filled(
             locale.catalogue.gettext("It was first seen %(date)s and told %(later)s later."),
             {
-                "date": skeleton.first_seen_at,
-                "later": _length(skeleton.first_seen_at, found, locale),
+                "date": facts.first_seen_at,
+                "later": _length(facts.first_seen_at, found, locale),
             },
             locale,
         )
     if mended is not None:
-        length = _length(skeleton.begun_at, mended, locale)
+        length = _length(facts.begun_at, mended, locale)
         sentence = locale.catalogue.gettext("It had been mended %(date)s, after %(length)s.")
-        yield _said(sentence, {"date": mended, "length": length}, locale)
+        yield _filled(sentence, {"date": mended, "length": length}, locale)
 
 
-def _who(skeleton: PostmortemFacts, locale: Locale) -> str:
-    told = skeleton.incident
+def _who(facts: PostmortemFacts, locale: Locale) -> str:
+    incident = facts.incident
     gettext = locale.catalogue.gettext
     lines = []
-    for service in told.services:
-        said = [
+    for service in incident.services:
+        statuses = [
             each.status
-            for update in told.updates
+            for update in incident.updates
             for each in update.services
             if each.slug == service.slug
         ]
-        status = gettext(SERVICE_STATUS[worst(said)])
+        status = gettext(SERVICE_STATUS[worst(statuses)])
         lines.append(f"- {_plain(localize(service.name, locale).text)}: {status}")
-    broken = [client for client in skeleton.clients if client.reason is not Reason.OK]
+    broken = [client for client in facts.clients if client.reason is not Reason.OK]
     if broken:
-        fine = [client for client in skeleton.clients if client.reason is Reason.OK]
+        fine = [client for client in facts.clients if client.reason is Reason.OK]
         could_not = gettext("These clients could not connect: %(clients)s.")
-        lines += ["", _said(could_not, {"clients": _names(broken)}, locale)]
+        lines += ["", _filled(could_not, {"clients": _names(broken)}, locale)]
         if fine:
             could = gettext("These could: %(clients)s.")
-            lines.append(_said(could, {"clients": _names(fine)}, locale))
+            lines.append(_filled(could, {"clients": _names(fine)}, locale))
     return "\n".join(lines).strip()
 
 
-def _course(skeleton: PostmortemFacts, locale: Locale) -> str:
+def _course(facts: PostmortemFacts, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
     events: list[tuple[datetime, str]] = []
-    if skeleton.first_seen_at is not None:
-        events.append((skeleton.first_seen_at, gettext("It was seen for the first time.")))
-    for update in skeleton.incident.updates:
+    if facts.first_seen_at is not None:
+        events.append((facts.first_seen_at, gettext("It was seen for the first time.")))
+    for update in facts.incident.updates:
         events.append((update.posted_at, gettext(INCIDENT_STATUS[update.status])))
-    for chain in skeleton.chains[1:]:
+    for chain in facts.chains[1:]:
         sentence = gettext("%(host)s served another chain from then on.")
-        events.append((chain.since, _said(sentence, {"host": chain.host}, locale)))
-    return "\n".join(f"- {_instant(at)}: {said}" for at, said in sorted(events))
+        events.append((chain.since, _filled(sentence, {"host": chain.host}, locale)))
+    return "\n".join(f"- {_instant(at)}: {text}" for at, text in sorted(events))
 
 
-def _certificates(skeleton: PostmortemFacts, locale: Locale) -> str:
+def _certificates(facts: PostmortemFacts, locale: Locale) -> str:
     gettext = locale.catalogue.gettext
     lines = []
-    for chain in skeleton.chains:
+    for chain in facts.chains:
         failing = chain.phase == "failing"
         if failing:
             sentence = gettext("%(host)s served this while clients failed:")
         else:
             sentence = gettext("%(host)s served this when it was mended:")
-        lines += ["", _said(sentence, {"host": chain.host}, locale), ""]
+        lines += ["", _filled(sentence, {"host": chain.host}, locale), ""]
         valid = gettext("“%(name)s” is valid from %(starts)s to %(ends)s.")
-        for facts in chain.shown if failing else chain.certificates:
-            if facts.not_before is not None and facts.not_after is not None:
-                dates = {"starts": facts.not_before, "ends": facts.not_after}
-                lines.append(f"- {_said(valid, {'name': facts.name, **dates}, locale)}")
+        for certificate in chain.shown if failing else chain.certificates:
+            if certificate.not_before is not None and certificate.not_after is not None:
+                dates = {"starts": certificate.not_before, "ends": certificate.not_after}
+                lines.append(f"- {_filled(valid, {'name': certificate.name, **dates}, locale)}")
         if chain.changes:
             lines.append("")
         for change in chain.changes:
-            lines.append(f"- {_said(gettext(CHANGE_TEXTS[change.code]), change.params, locale)}")
+            lines.append(f"- {_filled(gettext(CHANGE_TEXTS[change.code]), change.params, locale)}")
     return "\n".join(lines).strip()
 
 
 def _phrased(text: Phrased, locale: Locale) -> str:
     found = zip(text.phrases, translate_phrases(text, locale), strict=True)
-    return " ".join(_said(sentence, phrase.params, locale) for phrase, (sentence, _) in found)
+    return " ".join(_filled(sentence, phrase.params, locale) for phrase, (sentence, _) in found)
 
 
-def _said(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
+def _filled(sentence: str, params: Mapping[str, Param], locale: Locale) -> str:
     """The sentence; what others wrote stays text, whatever marks it holds."""
     times = {name: _instant(at) for name, at in params.items() if isinstance(at, datetime)}
     texts = {name: _plain(value) for name, value in format_params(params, locale).items()}

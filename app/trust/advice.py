@@ -90,8 +90,10 @@ def advise(
 
 
 def _distinct(variants: Iterable[_Variant], chain: Chain) -> list[_Variant]:
-    kept = {variant.chain: variant for variant in variants if variant.chain != chain.certificates}
-    return list(kept.values())[:_MOST_VARIANTS]
+    distinct = {
+        variant.chain: variant for variant in variants if variant.chain != chain.certificates
+    }
+    return list(distinct.values())[:_MOST_VARIANTS]
 
 
 def _variants(

@@ -105,13 +105,12 @@ class CheckContext:
         """Return the verdicts that are bad because this certificate is not valid now."""
         return self.refused(*_DATES, culprit=certificate)
 
-    def breaking(self, ahead: timedelta | None = None) -> list[Verdict]:
-        """Return the verdicts that turn bad within `ahead`, or within the warning window if that is
-        longer.
+    def breaking(self, within: timedelta | None = None) -> list[Verdict]:
+        """Return the verdicts that turn bad in the time `within`, at least in the warning window.
 
         Where the leaf ends first, the break that follows its renewal counts.
         """
-        limit = max(self.window, ahead or timedelta(0))
+        limit = max(self.window, within or timedelta(0))
         found = {}
         for verdict in (*self.lasting, *self.verdicts):
             if verdict.until is not None and verdict.until - self.at <= limit:
@@ -119,10 +118,10 @@ class CheckContext:
         return list(found.values())
 
     def ending_soon(
-        self, certificate: Certificate, ahead: timedelta | None = None
+        self, certificate: Certificate, within: timedelta | None = None
     ) -> list[Verdict]:
-        """Return the verdicts that this certificate turns bad within `ahead`; see `breaking`."""
-        return [one for one in self.breaking(ahead) if _is(one.until_culprit, certificate)]
+        """Return those verdicts of `breaking` that blame this certificate."""
+        return [one for one in self.breaking(within) if _is(one.until_culprit, certificate)]
 
     def by_culprit(
         self, verdicts: Iterable[Verdict]

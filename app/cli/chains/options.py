@@ -153,5 +153,5 @@ def finish(reports: Sequence[Report], *, as_json: bool) -> NoReturn:
 
 def _summary(reports: Sequence[Report]) -> str:
     counts = Counter(report.exit.name.lower() for report in reports)
-    told = ", ".join(f"{count} {result}" for result, count in counts.items())
-    return f"{len(reports)} endpoints: {told}"
+    counted = ", ".join(f"{count} {result}" for result, count in counts.items())
+    return f"{len(reports)} endpoints: {counted}"

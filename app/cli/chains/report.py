@@ -66,13 +66,15 @@ class Report:
         if any(not verdict.ok and verdict.tier is Tier.CURRENT for verdict in verdicts):
             return Exit.BROKEN
         if any(one.level is not Level.INFO for one in self.examination.findings):
-            return Exit.BROKEN if self._refused_by_the_current() else Exit.WARNING
-        if any(horizon.lasting and self._unmendable(horizon.lasting) for horizon in self.horizons):
+            return Exit.BROKEN if self._is_refused_by_current_clients() else Exit.WARNING
+        if any(
+            horizon.lasting and self._is_unpreventable(horizon.lasting) for horizon in self.horizons
+        ):
             return Exit.WARNING
-        fine = all(verdict.ok and not self._near(verdict) for verdict in verdicts)
+        fine = all(verdict.ok and not self._is_near(verdict) for verdict in verdicts)
         return Exit.FINE if fine else Exit.WARNING
 
-    def _refused_by_the_current(self) -> bool:
+    def _is_refused_by_current_clients(self) -> bool:
         """Return whether current clients refuse the server although its chain is valid.
 
         That is so when a certificate was revoked, or the server supports no current version of TLS.
@@ -86,34 +88,34 @@ class Report:
     @property
     def result(self) -> ProbeResult | None:
         """The probe result with the examined chain, or else the first one."""
-        looks = self.scan.results if self.scan else ()
-        told = (one for one in looks if one.address == self.examination.address)
-        return next(told, next(iter(looks), None))
+        results = self.scan.results if self.scan else ()
+        matching = (one for one in results if one.address == self.examination.address)
+        return next(matching, next(iter(results), None))
 
-    def _unmendable(self, ahead: Break) -> bool:
-        reached = warning_step(ahead, self.examination.at) is not None
-        return ahead.kind.mender is Mender.NOBODY and reached
+    def _is_unpreventable(self, break_: Break) -> bool:
+        reached = warning_step(break_, self.examination.at) is not None
+        return break_.kind.mender is Mender.NOBODY and reached
 
-    def _near(self, verdict: Verdict) -> bool:
+    def _is_near(self, verdict: Verdict) -> bool:
         window = timedelta(days=WARN_DAYS)
         return verdict.until is not None and verdict.until - self.examination.at <= window
 
     def as_object(self) -> dict[str, object]:
         """Return the JSON object that docs/certificates.md describes."""
         seen = self.examination
-        look = self.result
+        result = self.result
         second = self.scan.alternates if self.scan else {}
         return {
             "host": seen.host,
-            "port": look.port if look else None,
-            "address": look.address if look else None,
-            "tls_version": look.tls_version if look else None,
+            "port": result.port if result else None,
+            "address": result.address if result else None,
+            "tls_version": result.tls_version if result else None,
             "at": _stamp(seen.at),
             "result": self.exit.name.lower(),
             "exit": int(self.exit),
             "failure": _failure(seen.failure),
-            "addresses": [_look(one) for one in (self.scan.results if self.scan else ())],
-            "second_looks": {way.value: _look(one) for way, one in second.items()},
+            "addresses": [_result(one) for one in (self.scan.results if self.scan else ())],
+            "second_looks": {way.value: _result(one) for way, one in second.items()},
             "chain": [_certificate(facts) for facts in seen.chain],
             "verdicts": [self._verdict(verdict) for verdict in seen.verdicts],
             "findings": [_finding(finding) for finding in seen.findings],
@@ -187,17 +189,17 @@ def as_json(reports: Sequence[Report]) -> str:
         return json.dumps(reports[0].as_object(), indent=2)
     code = worst_of(reports)
     targets = [report.as_object() for report in reports]
-    told = {"result": code.name.lower(), "exit": int(code), "targets": targets}
-    return json.dumps(told, indent=2)
+    document = {"result": code.name.lower(), "exit": int(code), "targets": targets}
+    return json.dumps(document, indent=2)
 
 
-def _look(look: ProbeResult) -> dict[str, object]:
+def _result(result: ProbeResult) -> dict[str, object]:
     return {
-        "address": look.address,
-        "tls_version": look.tls_version or None,
-        "failure": _failure(look.failure),
-        "stapled": look.staple is not None,
-        "chain": [hashlib.sha256(der).hexdigest() for der in look.certificates],
+        "address": result.address,
+        "tls_version": result.tls_version or None,
+        "failure": _failure(result.failure),
+        "stapled": result.staple is not None,
+        "chain": [hashlib.sha256(der).hexdigest() for der in result.certificates],
     }
 
 
@@ -229,15 +231,15 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
-def _break(ahead: Break | None) -> dict[str, object] | None:
-    if ahead is None:
+def _break(break_: Break | None) -> dict[str, object] | None:
+    if break_ is None:
         return None
     return {
-        "at": _stamp(ahead.at),
-        "reason": ahead.reason.value,
-        "kind": ahead.kind.value,
-        "mender": ahead.kind.mender.value,
-        "culprit": _certificate(ahead.culprit) if ahead.culprit else None,
+        "at": _stamp(break_.at),
+        "reason": break_.reason.value,
+        "kind": break_.kind.value,
+        "mender": break_.kind.mender.value,
+        "culprit": _certificate(break_.culprit) if break_.culprit else None,
     }
 
 

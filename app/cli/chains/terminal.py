@@ -81,9 +81,9 @@ def _parts(report: Report) -> Iterator[RenderableType]:
 
 def _failed(failure: ProbeFailure) -> Text:
     detail = f" ({escaped(failure.detail)})" if failure.detail else ""
-    told = f"\nCould not look: {failure.stage.value}: {failure.code}{detail}"
+    text = f"\nCould not look: {failure.stage.value}: {failure.code}{detail}"
     advice = "\nName the network in FYR_ALLOWED_NETWORKS if it may be probed."
-    return Text(told, style="red").append(advice if failure.stage is Stage.REFUSED else "", "")
+    return Text(text, style="red").append(advice if failure.stage is Stage.REFUSED else "", "")
 
 
 def _titled(title: str, body: RenderableType) -> RenderableType:
@@ -101,13 +101,13 @@ def _endpoint(report: Report) -> str:
 
 def _addresses(scan: EndpointScan) -> Table:
     rows = Table.grid(padding=(0, 2))
-    for look in scan.results:
-        failure = look.failure
-        told = Text(look.tls_version) if failure is None else Text(style="yellow")
+    for result in scan.results:
+        failure = result.failure
+        text = Text(result.tls_version) if failure is None else Text(style="yellow")
         if failure is not None:
-            told.append(f"{failure.stage.value}: {failure.code}")
-        leaf = read_chain(look.certificates[:1]).facts
-        rows.add_row(look.address, told, escaped(leaf[0].name) if leaf else "")
+            text.append(f"{failure.stage.value}: {failure.code}")
+        leaf = read_chain(result.certificates[:1]).facts
+        rows.add_row(result.address, text, escaped(leaf[0].name) if leaf else "")
     return rows
 
 
@@ -135,13 +135,13 @@ def _certificate(position: int, facts: CertificateFacts, at: datetime) -> Text:
 def _findings(report: Report) -> Table:
     rows = Table.grid(padding=(0, 2))
     for finding in report.examination.findings:
-        said = Text(escaped(finding_text(finding)))
+        text = Text(escaped(finding_text(finding)))
         affected = finding.params.get("profiles")
         if affected:
-            said.append(f" [{escaped(str(affected))}]", style="dim")
+            text.append(f" [{escaped(str(affected))}]", style="dim")
         if finding.level is not Level.INFO:
-            said.append(f"\n{REMEDIES[finding.code]}", style="italic")
-        rows.add_row(Text(finding.level.value, style=_STYLES[finding.level]), said)
+            text.append(f"\n{REMEDIES[finding.code]}", style="italic")
+        rows.add_row(Text(finding.level.value, style=_STYLES[finding.level]), text)
     return rows
 
 
@@ -152,7 +152,7 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> Table:
         if verdict.until is not None:
             name = escaped(verdict.until_culprit.name) if verdict.until_culprit else ""
             until = Text(f"{utc_text(verdict.until)}  {name}".rstrip())
-        table.add_row(verdict.profile, _said(verdict.reason, verdict.culprit), until)
+        table.add_row(verdict.profile, _verdict_text(verdict.reason, verdict.culprit), until)
     return table
 
 
@@ -174,7 +174,7 @@ def _soonest(horizon: Horizon) -> tuple[bool, float]:
 
 
 def _row(horizon: Horizon, at: datetime) -> tuple[Text, Text, Text]:
-    now = _said(horizon.reason, horizon.next.culprit if horizon.next else None)
+    now = _verdict_text(horizon.reason, horizon.next.culprit if horizon.next else None)
     if horizon.reason is not Reason.OK:
         return now, Text("-", style="dim"), _break(horizon.lasting, at)
     if horizon.lasting is not None and horizon.lasting == horizon.next:
@@ -197,7 +197,7 @@ def _break(found: Break | None, at: datetime) -> Text:
     return shown
 
 
-def _said(reason: Reason, culprit: CertificateFacts | None) -> Text:
+def _verdict_text(reason: Reason, culprit: CertificateFacts | None) -> Text:
     if reason is Reason.OK:
         return Text("ok", style="green")
     name = f": {escaped(culprit.name)}" if culprit is not None else ""

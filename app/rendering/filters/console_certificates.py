@@ -93,14 +93,14 @@ def drawing(
         seen=gettext(N_("Today is %(date)s.")),
         broken=gettext(N_("These clients cannot connect from %(date)s: %(clients)s.")),
     )
-    return draw(chain, [ahead for _, ahead in clients], at=at, texts=texts, width=_WIDTH)
+    return draw(chain, [horizon for _, horizon in clients], at=at, texts=texts, width=_WIDTH)
 
 
 def _name(client: Client, locale: Locale) -> str:
     return client.named.choose(locale.language, default=locale.default).text
 
 
-def _voice(context: Context) -> Locale:
+def _locale(context: Context) -> Locale:
     locale: Locale = context["locale"]
     return locale
 
@@ -108,24 +108,24 @@ def _voice(context: Context) -> Locale:
 @pass_context
 def _state(context: Context, state: str) -> State:
     icon, words = _STATES[state]
-    return State(icon, _voice(context).catalogue.gettext(words))
+    return State(icon, _locale(context).catalogue.gettext(words))
 
 
 @pass_context
 def _reason(context: Context, reason: Reason) -> str:
-    return _voice(context).catalogue.gettext(REASONS[reason])
+    return _locale(context).catalogue.gettext(REASONS[reason])
 
 
 @pass_context
 def _ending(context: Context, kind: BreakKind) -> str:
-    return _voice(context).catalogue.gettext(_ENDINGS[kind])
+    return _locale(context).catalogue.gettext(_ENDINGS[kind])
 
 
-def _telling(texts: Mapping[str, str]) -> Callable[..., Markup]:
+def _sentence_filter(texts: Mapping[str, str]) -> Callable[..., Markup]:
     @pass_context
-    def told(context: Context, finding: Finding) -> Markup:
+    def render(context: Context, finding: Finding) -> Markup:
         """The sentence; its times are put into the reader's zone by the script."""
-        locale = _voice(context)
+        locale = _locale(context)
 
         def instant(at: datetime) -> Markup:
             return time_element(at, formats.date_time(at, locale.language, locale.zone))
@@ -133,24 +133,24 @@ def _telling(texts: Mapping[str, str]) -> Callable[..., Markup]:
         sentence = locale.catalogue.gettext(texts[finding.code])
         return escape(sentence) % format_params(finding.params, locale, instant=instant)
 
-    return told
+    return render
 
 
 @pass_context
 def _forecast(context: Context, forecast: Forecast) -> str:
-    return forecast_text(forecast, _voice(context), now=context["page"].now)
+    return forecast_text(forecast, _locale(context), now=context["page"].now)
 
 
 @pass_context
 def _advice(context: Context, help_: ForecastAdvice, host: str) -> str:
-    return advice_text(help_, host, _voice(context))
+    return advice_text(help_, host, _locale(context))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "advice": _advice,
-    "chain_change": _telling(CHANGE_TEXTS),
+    "chain_change": _sentence_filter(CHANGE_TEXTS),
     "ending": _ending,
-    "finding": _telling(FINDING_TEXTS),
+    "finding": _sentence_filter(FINDING_TEXTS),
     "forecast": _forecast,
     "reason": _reason,
     "target_state": _state,

@@ -65,11 +65,11 @@ def _run(context: CheckContext) -> Iterator[Finding]:
         return
     yield from _silent(context.scan)
     if context.scan.left_out:
-        looked = len(context.scan.results)
+        probed = len(context.scan.results)
         params: Params = {
             "host": context.host,
-            "count": looked + context.scan.left_out,
-            "considered": looked,
+            "count": probed + context.scan.left_out,
+            "considered": probed,
         }
         code = "finding.addresses_left_out"
         yield Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 1034 3.6")
@@ -81,15 +81,15 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 def _silent(scan: EndpointScan) -> Iterator[Finding]:
     if scan.failure is not None:
         return
-    for look in scan.results:
-        if look.failure is None:
+    for result in scan.results:
+        if result.failure is None:
             continue
-        params: Params = {"host": look.host, "address": look.address}
-        if look.failure.code == "no_route":
+        params: Params = {"host": result.host, "address": result.address}
+        if result.failure.code == "no_route":
             code = "finding.address_out_of_reach"
             yield Finding(code, Level.INFO, FindingKind.INFO, params, source="RFC 8305")
             continue
-        params |= {"stage": look.failure.stage.value, "code": look.failure.code}
+        params |= {"stage": result.failure.stage.value, "code": result.failure.code}
         code = "finding.address_silent"
         yield Finding(code, Level.WARNING, FindingKind.NETWORK, params, source="RFC 8305")
 

@@ -73,15 +73,15 @@ def _same_address(context: CheckContext, again: JudgedResult) -> JudgedResult | 
 
 
 def _with_rsa(context: CheckContext) -> Iterator[Finding]:
-    twin = context.alternates.get(AlternateHandshake.RSA)
-    leaf = twin.chain.leaf if twin else None
-    first = _same_address(context, twin) if twin else None
-    if twin is None or leaf is None or first is None:
+    alternate = context.alternates.get(AlternateHandshake.RSA)
+    leaf = alternate.chain.leaf if alternate else None
+    first = _same_address(context, alternate) if alternate else None
+    if alternate is None or leaf is None or first is None:
         return
-    if twin.chain.certificates == first.chain.certificates:
+    if alternate.chain.certificates == first.chain.certificates:
         return
     sound = {verdict.profile for verdict in first.verdicts if verdict.ok}
-    failing = [one for one in twin.verdicts if not one.ok and one.profile in sound]
+    failing = [one for one in alternate.verdicts if not one.ok and one.profile in sound]
     ends = leaf.facts.not_after
     params: Params = {"host": context.host, "subject": leaf.facts.name, "date": ends or context.at}
     source = "RFC 5246 7.4.2"
@@ -97,15 +97,15 @@ def _with_rsa(context: CheckContext) -> Iterator[Finding]:
 
 
 def _without_name(context: CheckContext) -> Iterator[Finding]:
-    look = context.scan.alternates.get(AlternateHandshake.NO_NAME) if context.scan else None
-    if look is None:
+    result = context.scan.alternates.get(AlternateHandshake.NO_NAME) if context.scan else None
+    if result is None:
         return
     shown = context.alternates.get(AlternateHandshake.NO_NAME)
     params: Params = {"host": context.host}
     source = "RFC 6066 3"
     if shown is None or shown.chain.leaf is None:
         # Only a TLS alert means that the server refuses such clients; a lost connection does not.
-        if look.failure is not None and look.failure.code.startswith("alert_"):
+        if result.failure is not None and result.failure.code.startswith("alert_"):
             yield Finding("finding.no_name_refused", Level.INFO, FindingKind.INFO, params, source)
         return
     usual = _same_address(context, shown)

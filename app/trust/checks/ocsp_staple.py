@@ -40,12 +40,12 @@ _TEXTS = {
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
-    leaf, look = context.chain.leaf, context.result
-    if leaf is None or look is None or not look.staple_requested:
+    leaf, result = context.chain.leaf, context.result
+    if leaf is None or result is None or not result.staple_requested:
         return
     params: Params = {"host": context.host, "subject": leaf.facts.name}
-    if look.staple is not None:
-        yield from _answered(context, look.staple, params)
+    if result.staple is not None:
+        yield from _answered(context, result.staple, params)
     elif leaf.extensions.must_staple:
         code, level = "finding.must_staple", Level.WARNING
         yield Finding(code, level, FindingKind.FACT, params, source="RFC 7633 4.2.3.1")

@@ -53,9 +53,11 @@ def _run(context: CheckContext) -> Iterator[Finding]:
     for root, over in context.by_culprit(context.refused(Reason.DISTRUSTED)):
         params = _params(context, root, over)
         yield Finding("finding.distrusted", finding_level(over), FindingKind.FACT, params, _SOURCE)
-    ahead = [one for one in context.breaking(LONG_WARNING) if one.until_reason is Reason.DISTRUSTED]
-    for leaving in dict.fromkeys(verdict.until_culprit for verdict in ahead):
-        over = [verdict for verdict in ahead if verdict.until_culprit == leaving]
+    breaking = [
+        one for one in context.breaking(LONG_WARNING) if one.until_reason is Reason.DISTRUSTED
+    ]
+    for leaving in dict.fromkeys(verdict.until_culprit for verdict in breaking):
+        over = [verdict for verdict in breaking if verdict.until_culprit == leaving]
         if leaving is not None:
             params = {**_params(context, leaving, over), "date": over[0].until or context.at}
             code = "finding.distrust_ahead"

@@ -69,10 +69,10 @@ def _run(context: CheckContext) -> Iterator[Finding]:
                 context, root, [verdict for verdict in stopped if verdict.culprit == root]
             )
     expiring = (Reason.EXPIRED, Reason.NOT_YET_VALID)
-    ahead = [one for one in context.breaking(LONG_WARNING) if one.until_reason in expiring]
-    for root in dict.fromkeys(verdict.until_culprit for verdict in ahead):
+    breaking = [one for one in context.breaking(LONG_WARNING) if one.until_reason in expiring]
+    for root in dict.fromkeys(verdict.until_culprit for verdict in breaking):
         if root is not None and root.fingerprint not in elsewhere:
-            needing = [verdict for verdict in ahead if verdict.until_culprit == root]
+            needing = [verdict for verdict in breaking if verdict.until_culprit == root]
             yield _breaking(context, root, needing)
 
 

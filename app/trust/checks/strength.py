@@ -48,10 +48,10 @@ _ENOUGH_BITS = 2048
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     for reason in _SOURCES:
-        told = context.by_culprit(context.refused(reason))
-        for culprit, over in told:
+        refused = context.by_culprit(context.refused(reason))
+        for culprit, over in refused:
             yield _finding(context, reason, culprit, over)
-        named = {culprit.fingerprint for culprit, _ in told}
+        named = {culprit.fingerprint for culprit, _ in refused}
         for certificate in dict.fromkeys(context.chain.certificates):
             if certificate.fingerprint not in named and _is(certificate, reason):
                 yield _finding(context, reason, certificate.facts, [])

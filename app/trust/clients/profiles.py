@@ -94,7 +94,7 @@ def _profile(table: Mapping[str, object], fetch: Fetch) -> Profile:
     unknown = sorted(set(table) - set(_FIELDS))
     if unknown:
         raise _wrong(unknown[0], f"is not a field of a profile; there are {', '.join(_FIELDS)}")
-    identity = _text(table, "id", pattern=_ID, say="lower-case letters, digits, `-`, `_`, `.`")
+    identity = _text(table, "id", pattern=_ID, expected="lower-case letters, digits, `-`, `_`, `.`")
     return Profile(
         id=identity,
         label=_label(table.get("label", identity)),
@@ -107,7 +107,11 @@ def _profile(table: Mapping[str, object], fetch: Fetch) -> Profile:
 
 
 def _text(
-    table: Mapping[str, object], name: str, *, pattern: re.Pattern[str] | None = None, say: str = ""
+    table: Mapping[str, object],
+    name: str,
+    *,
+    pattern: re.Pattern[str] | None = None,
+    expected: str = "",
 ) -> str:
     value = table.get(name)
     if value is None:
@@ -115,7 +119,7 @@ def _text(
     if not isinstance(value, str) or not value.strip():
         raise _wrong(name, "must be a text in quotes that is not empty")
     if pattern is not None and not pattern.fullmatch(value):
-        raise _wrong(name, f"is {value!r}; write {say}")
+        raise _wrong(name, f"is {value!r}; write {expected}")
     return value
 
 
@@ -157,13 +161,13 @@ def _restricted(store: Store, table: Mapping[str, object]) -> Store:
     only, without = _listed(table, "only"), _listed(table, "without")
     if not only and not without:
         return store
-    kept = store.restricted(only, ())
-    there = {anchor.facts.name for anchor in (kept if only else store).anchors}
+    selected = store.restricted(only, ())
+    names = {anchor.facts.name for anchor in (selected if only else store).anchors}
     for field_name, wanted in (("only", only), ("without", without)):
         for name in wanted:
-            if name not in there:
+            if name not in names:
                 raise _wrong(field_name, f"names {name!r}, which is not in {store.name}")
-    return kept.restricted((), without)
+    return selected.restricted((), without)
 
 
 def _tolerances(table: Mapping[str, object]) -> Tolerances:
@@ -217,7 +221,7 @@ def _programme(table: Mapping[str, object]) -> Programme | None:
 
 def _share(table: Mapping[str, object]) -> str | None:
     return (
-        _text(table, "share", pattern=_SHARE, say='a share like "7 %"')
+        _text(table, "share", pattern=_SHARE, expected='a share like "7 %"')
         if "share" in table
         else None
     )
@@ -229,10 +233,10 @@ def _wrong(name: str, what: str) -> ProfileError:
 
 def profiles_digest(profiles: Iterable[Profile]) -> str:
     """Return a digest that changes when a profile, a store or the version of Fyr changes."""
-    told = sha256(__version__.encode())
+    digest = sha256(__version__.encode())
     for profile in sorted(profiles, key=lambda each: each.id):
         label = sorted(profile.label.items())
         rules = (profile.id, label, profile.builder, profile.share, profile.tier.value)
-        told.update(repr((rules, profile.tolerances, profile.store.published)).encode())
-        told.update(profile.store.digest)
-    return told.hexdigest()
+        digest.update(repr((rules, profile.tolerances, profile.store.published)).encode())
+        digest.update(profile.store.digest)
+    return digest.hexdigest()

@@ -57,8 +57,8 @@ class Store:
         """Return this store with only the roots in `only`, if any are named, and without those in
         `without`.
         """
-        kept = (one for one in self._candidates(only) if not only or one.facts.name in only)
-        anchors = [one for one in kept if one.facts.name not in without]
+        wanted_roots = (one for one in self._candidates(only) if not only or one.facts.name in only)
+        anchors = [one for one in wanted_roots if one.facts.name not in without]
         return Store(self.name, anchors, self.published)
 
     def _candidates(self, only: Collection[str]) -> Iterable[Certificate]:  # noqa: ARG002
@@ -148,11 +148,11 @@ def shipped_store(name: str) -> Store:
 
 
 def _digest(ders: Iterable[bytes]) -> bytes:
-    told = sha256()
+    digest = sha256()
     for der in ders:
-        told.update(len(der).to_bytes(4, "big"))
-        told.update(der)
-    return told.digest()
+        digest.update(len(der).to_bytes(4, "big"))
+        digest.update(der)
+    return digest.digest()
 
 
 def _published(version: str) -> int:

@@ -51,8 +51,8 @@ class Tolerances:
 
     def __post_init__(self) -> None:
         # Caches use tolerances as keys, so the hash is computed once.
-        told = tuple(getattr(self, each.name) for each in fields(self) if each.init)
-        object.__setattr__(self, "_hash", hash(told))
+        values = tuple(getattr(self, each.name) for each in fields(self) if each.init)
+        object.__setattr__(self, "_hash", hash(values))
 
     def __hash__(self) -> int:
         return self._hash

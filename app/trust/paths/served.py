@@ -240,10 +240,10 @@ class _PathBuilder:
     def _shorten(self) -> bool:
         if not self.options.alternative_chains or self.options.trusted_first:
             return False
-        for kept in range(self.untrusted - 1, 0, -1):
-            if self.paths.stored_issuers(self.path[kept - 1]):
-                del self.path[kept:]
-                self.untrusted = kept
+        for length in range(self.untrusted - 1, 0, -1):
+            if self.paths.stored_issuers(self.path[length - 1]):
+                del self.path[length:]
+                self.untrusted = length
                 return True
         return False
 

@@ -182,7 +182,7 @@ def _key(parsed: x509.Certificate) -> IssuerKey | None:
 def _digest(parsed: x509.Certificate) -> str:
     try:
         algorithm = parsed.signature_hash_algorithm
-    except Exception:  # noqa: BLE001  # an algorithm that nobody knows, or badly encoded
+    except Exception:  # noqa: BLE001  # an unknown algorithm, or badly encoded
         return ""
     return algorithm.name if algorithm is not None else ""
 

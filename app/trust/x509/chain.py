@@ -50,8 +50,8 @@ class Chain:
 def read_chain(ders: Iterable[bytes]) -> Chain:
     """Parse the chain of these DER certificates. Never raises: see `parse`."""
     served = tuple(ders)
-    kept = tuple(parse(der) for der in islice(served, MAX_CERTIFICATES))
-    return Chain(kept, max(0, len(served) - MAX_CERTIFICATES))
+    certificates = tuple(parse(der) for der in islice(served, MAX_CERTIFICATES))
+    return Chain(certificates, max(0, len(served) - MAX_CERTIFICATES))
 
 
 def read_pem(data: bytes) -> Chain:

@@ -37,8 +37,8 @@ class ChainChange(Answer):
     text: Texts
 
     @classmethod
-    def of(cls, change: Finding, voices: Sequence[Locale]) -> "ChainChange":
-        text = {locale.language: change_text(change, locale) for locale in voices}
+    def of(cls, change: Finding, locales: Sequence[Locale]) -> "ChainChange":
+        text = {locale.language: change_text(change, locale) for locale in locales}
         return cls(code=change.code, text=text)
 
 
@@ -55,14 +55,14 @@ class ServedChain(Answer):
     ]
 
     @classmethod
-    def of(cls, served: sightings.ServedChain, voices: Sequence[Locale]) -> "ServedChain":
+    def of(cls, served: sightings.ServedChain, locales: Sequence[Locale]) -> "ServedChain":
         return cls(
             fingerprint=served.fingerprint,
             address=served.address,
             first_seen_at=served.first_seen_at,
             last_seen_at=served.last_seen_at,
             certificates=[ServedCertificate.of(each) for each in served.certificates],
-            changes=[ChainChange.of(change, voices) for change in served.changes],
+            changes=[ChainChange.of(change, locales) for change in served.changes],
         )
 
 
@@ -74,6 +74,6 @@ class ChainChanges(Answer):
     changes: list[ChainChange]
 
     @classmethod
-    def of(cls, diff: sightings.ChainDiff, voices: Sequence[Locale]) -> "ChainChanges":
-        told = [ChainChange.of(change, voices) for change in diff.changes]
-        return cls(before=diff.before, after=diff.after, changes=told)
+    def of(cls, diff: sightings.ChainDiff, locales: Sequence[Locale]) -> "ChainChanges":
+        changes = [ChainChange.of(change, locales) for change in diff.changes]
+        return cls(before=diff.before, after=diff.after, changes=changes)

@@ -23,8 +23,8 @@ def list_chains(
 ) -> Listing[ServedChain]:
     """List the chains that the target's addresses serve and served, the newest first."""
     found = served.list_chains(request.ctx, target_id, cursor=cursor, limit=limit)
-    voices = request.voices()
-    return Listing(items=[ServedChain.of(each, voices) for each in found.items], next=found.next)
+    locales = request.voices()
+    return Listing(items=[ServedChain.of(each, locales) for each in found.items], next=found.next)
 
 
 @router.get("/diff")

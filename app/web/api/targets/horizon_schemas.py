@@ -44,11 +44,11 @@ class ForecastAdvice(Answer):
 
     @classmethod
     def of(
-        cls, advice: records.ForecastAdvice, host: str, voices: Sequence[Locale]
+        cls, advice: records.ForecastAdvice, host: str, locales: Sequence[Locale]
     ) -> "ForecastAdvice":
         return cls(
             code=advice.code,
-            text={locale.language: advice_text(advice, host, locale) for locale in voices},
+            text={locale.language: advice_text(advice, host, locale) for locale in locales},
             saves=[client.id for client in advice.saves],
             costs=[client.id for client in advice.costs],
         )
@@ -73,7 +73,7 @@ class Forecast(Answer):
     text: Texts
 
     @classmethod
-    def of(cls, forecast: records.Forecast, voices: Sequence[Locale], now: datetime) -> "Forecast":
+    def of(cls, forecast: records.Forecast, locales: Sequence[Locale], now: datetime) -> "Forecast":
         advice = forecast.advice
         return cls(
             target=forecast.target,
@@ -86,10 +86,10 @@ class Forecast(Answer):
             subject=forecast.subject,
             culprit=forecast.culprit,
             clients=[ForecastClient.of(client) for client in forecast.clients],
-            advice=None if advice is None else ForecastAdvice.of(advice, forecast.host, voices),
+            advice=None if advice is None else ForecastAdvice.of(advice, forecast.host, locales),
             step=forecast.step,
             judged_at=forecast.judged_at,
-            text={locale.language: forecast_text(forecast, locale, now=now) for locale in voices},
+            text={locale.language: forecast_text(forecast, locale, now=now) for locale in locales},
         )
 
 
@@ -100,8 +100,8 @@ class ForecastWarning(Answer):
     horizon: Forecast
 
     @classmethod
-    def of(cls, warning: records.ForecastWarning, voices: Sequence[Locale]) -> "ForecastWarning":
+    def of(cls, warning: records.ForecastWarning, locales: Sequence[Locale]) -> "ForecastWarning":
         return cls(
             warned_at=warning.warned_at,
-            horizon=Forecast.of(warning.forecast, voices, warning.warned_at),
+            horizon=Forecast.of(warning.forecast, locales, warning.warned_at),
         )

@@ -40,8 +40,8 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
         warned=warned,
     )
     found = forecasts.list_forecasts(request.ctx, wanted, cursor=cursor, limit=limit)
-    voices, now = request.voices(), request.ctx.now
-    return Listing(items=[Forecast.of(each, voices, now) for each in found.items], next=found.next)
+    locales, now = request.voices(), request.ctx.now
+    return Listing(items=[Forecast.of(each, locales, now) for each in found.items], next=found.next)
 
 
 @router.get("/warnings")
@@ -50,7 +50,7 @@ def list_warnings(
 ) -> Listing[ForecastWarning]:
     """List the warnings of breaks that were sent to staff, newest first."""
     found = forecasts.list_warnings(request.ctx, cursor=cursor, limit=limit)
-    voices = request.voices()
+    locales = request.voices()
     return Listing(
-        items=[ForecastWarning.of(each, voices) for each in found.items], next=found.next
+        items=[ForecastWarning.of(each, locales) for each in found.items], next=found.next
     )
