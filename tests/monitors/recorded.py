@@ -1,4 +1,4 @@
-"""Recorded deliveries, and what they must become.
+"""Recorded inbound events and their expected alerts.
 
 `fixtures/<kind>/<file>` is a body as it came, `source.txt` says from where. Beside it,
 `<case>.request.json` has what else the request had (method, path, query, headers, the source's
@@ -24,7 +24,7 @@ _BESIDE = (".request.json", ".expected.json", "source.txt", "headers.txt")
 
 @dataclass(frozen=True)
 class Recorded:
-    """One recorded delivery of a kind, with its source's options."""
+    """Recorded event of a kind of monitor, with the options of its source."""
 
     kind: str
     case: str
@@ -76,13 +76,13 @@ def all_recorded() -> Sequence[Recorded]:
 
 
 def alerts(kind: str, case: str) -> Sequence[MonitorAlert]:
-    """What a recorded delivery states."""
+    """Alerts of a recorded event."""
     recording = recorded(kind, case)
     return ADAPTERS[kind].parse(recording.event, recording.options)
 
 
 def one(kind: str, case: str) -> MonitorAlert:
-    """The one alert that a recorded delivery states, but for what stands in for others."""
+    """The only alert of a recorded event, ignoring the placeholder for truncated ones."""
     (alert,) = (alert for alert in alerts(kind, case) if not alert.is_placeholder)
     return alert
 
@@ -94,7 +94,7 @@ def document(kind: str, case: str) -> dict[str, object]:
 
 
 def parse(kind: str, body: object, **options: object) -> Sequence[MonitorAlert]:
-    """What an adapter makes of a body alone; what is neither bytes nor text is sent as JSON."""
+    """Parse a body with an adapter; a value that is neither bytes nor text is sent as JSON."""
     return ADAPTERS[kind].parse(deliver(body), options)
 
 
@@ -119,12 +119,12 @@ def deliver(
 
 
 def outcome(recording: Recorded) -> dict[str, Any]:
-    """What a recording gives, in the form of its `.expected.json`: without empty fields."""
+    """Result of a recording in the form of its `.expected.json`: without empty fields."""
     adapter = ADAPTERS[recording.kind]
     found: dict[str, Any] = {}
     try:
         alerts = adapter.parse(recording.event, recording.options)
-        found["alerts"] = [_told(alert) for alert in alerts]
+        found["alerts"] = [_as_json(alert) for alert in alerts]
     except PayloadError as error:
         found["error"] = {"type": type(error).__name__, "message": str(error)}
     if key := adapter.idempotency_key(recording.event):
@@ -132,8 +132,8 @@ def outcome(recording: Recorded) -> dict[str, Any]:
     return found
 
 
-def _told(alert: MonitorAlert) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _as_json(alert: MonitorAlert) -> dict[str, Any]:
+    fields: dict[str, Any] = {
         "dedup_key": alert.dedup_key,
         "state": alert.state.value,
         "title": alert.title,
@@ -146,10 +146,10 @@ def _told(alert: MonitorAlert) -> dict[str, Any]:
         "ended_at": _written(alert.ended_at),
         "reported_at": _written(alert.reported_at),
     }
-    told = {name: value for name, value in told.items() if value}
+    fields = {name: value for name, value in fields.items() if value}
     if alert.is_placeholder:
-        told["is_placeholder"] = True
-    return told if alert.resolves else {**told, "resolves": False}
+        fields["is_placeholder"] = True
+    return fields if alert.resolves else {**fields, "resolves": False}
 
 
 def _written(instant: datetime | None) -> str | None:

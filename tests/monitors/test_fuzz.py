@@ -65,8 +65,8 @@ QUERIES = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), ma
 
 def holds(kind: str, event: InboundEvent, options: Mapping[str, object]) -> None:
     adapter = ADAPTERS[kind]
-    delivery_id = adapter.idempotency_key(event)
-    assert delivery_id is None or 0 < len(delivery_id) <= MAX_KEY
+    idempotency_key = adapter.idempotency_key(event)
+    assert idempotency_key is None or 0 < len(idempotency_key) <= MAX_KEY
     try:
         alerts = adapter.parse(event, options)
     except PayloadError:
@@ -104,7 +104,7 @@ def test_any_json_gives_alerts_or_one_of_the_two_errors(
 
 
 @given(st.data())
-def test_any_change_of_a_recorded_delivery_gives_alerts_or_one_of_the_two_errors(
+def test_any_change_of_a_recorded_event_gives_alerts_or_one_of_the_two_errors(
     data: st.DataObject,
 ) -> None:
     recording = data.draw(st.sampled_from(RECORDED))

@@ -1,4 +1,4 @@
-"""Every recorded delivery gives what stands beside it, and every adapter has some."""
+"""Every recorded event gives its expected result, and every adapter has recordings."""
 
 import pkgutil
 from importlib import import_module
@@ -13,7 +13,7 @@ RECORDED = all_recorded()
 
 
 @pytest.mark.parametrize("recording", RECORDED, ids=lambda found: f"{found.kind}-{found.case}")
-def test_a_recorded_delivery_gives_what_stands_beside_it(recording: Recorded) -> None:
+def test_a_recorded_event_gives_its_expected_result(recording: Recorded) -> None:
     assert outcome(recording) == recording.expected
 
 

@@ -276,21 +276,21 @@ def test_asking_opsgenie_for_alerts_states_none() -> None:
         ADAPTERS["opsgenie"].parse(deliver(method="GET", path="/v2/alerts"), {})
 
 
-# The same delivery again.
+# Retries of an event.
 
 
-def test_deliveries_that_can_be_told_apart_are() -> None:
-    def delivery_id(found: Recorded) -> str | None:
+def test_events_with_different_content_have_different_keys() -> None:
+    def idempotency_key(found: Recorded) -> str | None:
         return ADAPTERS[found.kind].idempotency_key(found.event)
 
-    told = [(found, delivery_id(found)) for found in all_recorded()]
+    keyed = [(found, idempotency_key(found)) for found in all_recorded()]
     kinds = {"checkly", "cloudevents", "cloudwatch-sns", "pagerduty", "sentry", "standard-webhooks"}
-    assert {found.kind for found, told_id in told if told_id} == kinds
-    events = [told_id for found, told_id in told if found.kind in {"checkly", "pagerduty"}]
+    assert {found.kind for found, told_id in keyed if told_id} == kinds
+    events = [told_id for found, told_id in keyed if found.kind in {"checkly", "pagerduty"}]
     assert len(events) == len(set(events))
 
 
-def test_a_webhook_id_that_may_name_the_subscription_is_no_delivery_id() -> None:
+def test_a_webhook_id_that_may_name_the_subscription_is_no_idempotency_key() -> None:
     headers = {"x-webhook-id": "always the same"}
     assert ADAPTERS["generic"].idempotency_key(deliver("{}", headers=headers)) is None
     assert ADAPTERS["pagerduty"].idempotency_key(deliver("{}", headers=headers)) is None

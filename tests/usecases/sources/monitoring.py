@@ -1,4 +1,4 @@
-"""Hours of monitors' calls in milliseconds: deliveries come in, the clock moves, staff look on."""
+"""Driver for tests of sources: sends events, moves the clock, reads the result."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -83,7 +83,7 @@ class Switchboard:
         return self.deliver(said, source=source)
 
     def deliver(self, body: object, *, source: int | None = None) -> EventVerdict:
-        """Let a delivery come in and be processed."""
+        """Store and process an event."""
         with self.database.writing(WORKER) as ctx:
             event = inbox.ReceivedEvent(
                 source=source or self.mona,

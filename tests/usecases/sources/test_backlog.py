@@ -25,7 +25,7 @@ def board(sqlite_url: str) -> Iterator[Switchboard]:
 
 
 def wait(board: Switchboard, *told: tuple[str, str]) -> None:
-    """Let deliveries (a key and a status each) wait to be processed."""
+    """Let events (a key and a status each) wait to be processed."""
     with board.database.writing(WORKER) as ctx:
         for key, status in told:
             body = f'{{"dedup_key": "{key}", "status": "{status}"}}'.encode()
@@ -53,10 +53,10 @@ def test_what_began_together_is_told_in_one_update(board: Switchboard) -> None:
     assert board.story() == [IncidentStatus.INVESTIGATING]
 
 
-def fails_at_bad(delivery: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    if b"bad" in delivery.body:
+def fails_at_bad(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
+    if b"bad" in event.body:
         raise RuntimeError("An adapter broke.")
-    return ADAPTERS["generic"].parse(delivery, options)
+    return ADAPTERS["generic"].parse(event, options)
 
 
 def test_one_that_breaks_takes_no_other_with_it(

@@ -1,4 +1,4 @@
-"""Sources and their deliveries over HTTP, as the recorded senders make them."""
+"""Sources and their events over HTTP, as the recorded senders make them."""
 
 import hashlib
 import hmac
@@ -35,7 +35,7 @@ class Caller:
     def post(
         self, body: bytes | str, headers: Mapping[str, str] | None = None, *, rest: str = ""
     ) -> int:
-        """The status with which a delivery is answered."""
+        """The status with which an event is answered."""
         content = body.encode() if isinstance(body, str) else body
         answer = self.house.vera.ask("POST", self.url + rest, headers=headers, content=content)
         return answer.status_code

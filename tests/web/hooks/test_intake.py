@@ -17,7 +17,7 @@ from tests.web.hooks.samples import Caller, listen
 FIRING = json.dumps({"dedup_key": "cpu", "status": "firing", "service": "payments"})
 
 
-def test_a_delivery_is_kept_as_it_came_and_answered_with_its_event(either_house: House) -> None:
+def test_an_event_is_stored_as_received_and_answered_with_its_id(either_house: House) -> None:
     mona = listen(either_house)
     raw = b'{"dedup_key": "cpu",\n "status": "firing", "service": "payments"}\xff'
     answer = either_house.vera.ask(
@@ -116,7 +116,7 @@ def test_rule_12_too_many_requests_are_told_to_come_again(house: House) -> None:
     assert mona.post(FIRING) == 202
 
 
-def test_rule_13_a_delivery_that_comes_again_is_kept_once(either_house: House) -> None:
+def test_rule_13_a_retry_is_stored_once(either_house: House) -> None:
     mona = listen(either_house)
     headers = {"webhook-id": "msg_1"}
     first = either_house.vera.ask("POST", mona.url, content=FIRING, headers=headers).json()

@@ -36,7 +36,7 @@ def connected(house: House, kind: str, options: object = None) -> Caller:
 
 
 def send(mona: Caller, recording: Recorded) -> EventVerdict:
-    """Send a recorded delivery the way it was sent; tells what became of it."""
+    """Send a recorded event as its sender does; return its verdict."""
     event = recording.event
     query = urlencode(event.query)
     answer = mona.house.vera.ask(
