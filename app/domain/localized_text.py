@@ -1,10 +1,10 @@
-"""Texts that exist in several languages, and which of them a visitor gets.
+"""Texts in several languages: which language a visitor gets, and which translations are outdated.
 
-A text has one source language. Each translation remembers which version of the source it
-translates, so that an outdated one can say so.
+A text has one source language. Each translation has the version of the source that it translates;
+it is outdated when the source has a newer version.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -16,7 +16,7 @@ __all__ = ["Chosen", "LocalizedText", "Translation", "lineage"]
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A text in one language and the version of the source text it says."""
+    """A text in one language, and the version of the source that it translates."""
 
     text: str
     of_version: int
@@ -24,7 +24,7 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The text a visitor gets: `tag` is its language, which need not be the one asked for."""
+    """The text that a visitor gets. Its language `tag` may differ from the requested one."""
 
     text: str
     tag: str
@@ -49,12 +49,12 @@ class LocalizedText:
 
     @classmethod
     def of(cls, text: str, tag: str) -> "LocalizedText":
-        """A first version in one language."""
+        """The first version of a text, in one language."""
         return cls(tag, 1, {tag: Translation(text, 1)})
 
     @classmethod
     def from_mapping(cls, texts: Mapping[str, str], *, default: str) -> "LocalizedText":
-        """A first version in several languages; the source is `default` or else the first given.
+        """The first version of a text. The source is `default`, or else the first language given.
 
         Raises InvalidError when `texts` is empty.
         """
@@ -64,7 +64,7 @@ class LocalizedText:
         return cls(source, 1, {tag: Translation(text, 1) for tag, text in texts.items()})
 
     def choose(self, wanted: str, *, default: str) -> Chosen:
-        """The text for someone who reads `wanted`.
+        """The text for a reader of the language `wanted`.
 
         Order: the tag itself, its parents, the page's default, the source (design section 6).
         """
@@ -76,10 +76,10 @@ class LocalizedText:
         return Chosen(found.text, tag, outdated=found.of_version < self.version)
 
     def revise(self, texts: Mapping[str, str]) -> "LocalizedText":
-        """The text after an edit that gives new wordings for the languages in `texts`.
+        """The text after an edit of the languages in `texts`.
 
-        A changed source makes every translation that was not edited with it outdated; saying the
-        same again changes nothing.
+        A changed source makes every translation outdated that is not in `texts`; an equal text
+        changes nothing.
         """
         source = texts.get(self.source, self.translations[self.source].text)
         moved = source != self.translations[self.source].text
@@ -89,6 +89,29 @@ class LocalizedText:
         if moved:
             kept[self.source] = Translation(source, version)
         return replace(self, version=version, translations={**kept, **changed})
+
+    @property
+    def outdated(self) -> list[str]:
+        """The languages whose translation is older than the source."""
+        return [tag for tag, each in self.translations.items() if each.of_version < self.version]
+
+    def missing(self, languages: Iterable[str]) -> list[str]:
+        """Those of `languages` that have no text."""
+        return [tag for tag in languages if tag not in self.translations]
+
+    def changes(
+        self, texts: Mapping[str, str], *, confirmed: Collection[str] = ()
+    ) -> dict[str, str]:
+        """Those of `texts` that differ from the present ones, and those `confirmed` as current.
+
+        Blanks around a text and the kind of line end make no difference.
+        """
+        present = {tag: each.text.replace("\r\n", "\n") for tag, each in self.translations.items()}
+        return {
+            tag: text
+            for tag, text in texts.items()
+            if tag in confirmed or text.strip() != present.get(tag, "")
+        }
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """The tags and texts, source first."""

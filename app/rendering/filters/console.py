@@ -106,11 +106,6 @@ def _stamp_name(window: MaintenanceRecord) -> str:
     return "" if window.recurs_at is None else occurrence_id(window.recurs_at)
 
 
-def _lacks(text: LocalizedText, languages: Iterable[str]) -> list[str]:
-    """The languages in which a text is missing."""
-    return [tag for tag in languages if tag not in text.translations]
-
-
 @pass_context
 def _done(context: Context, action: str, published: bool) -> str:  # noqa: FBT001  # a filter
     """What was done, in words."""
@@ -137,19 +132,14 @@ def _worded_by(words: Mapping[Any, str]) -> Callable[..., str]:
     return filter_
 
 
-def _lacking(text: Text, languages: Iterable[str]) -> list[str]:
+def _missing(text: Text, languages: Iterable[str]) -> list[str]:
     """The languages in which a text of staff is missing."""
-    if not isinstance(text, LocalizedText):
-        return []
-    return [tag for tag in languages if tag not in text.translations]
+    return text.missing(languages) if isinstance(text, LocalizedText) else []
 
 
-def _stale(text: Text) -> list[str]:
+def _outdated(text: Text) -> list[str]:
     """The languages in which a text of staff is older than its source."""
-    if not isinstance(text, LocalizedText):
-        return []
-    kept = text.translations.items()
-    return [tag for tag, each in kept if each.of_version < text.version]
+    return text.outdated if isinstance(text, LocalizedText) else []
 
 
 def described(name: str, problem: str | None, hint: str) -> Markup:
@@ -163,15 +153,14 @@ def described(name: str, problem: str | None, hint: str) -> Markup:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "actor": _actor,
     "browser": _browser,
-    "lacks": _lacks,
     "done": _done,
     "impact": _worded_by(_IMPACTS),
-    "lacking": _lacking,
+    "missing": _missing,
     "meaning": _worded_by(_MEANING),
     "native": native_name,
     "role": _role,
     "stamp_name": _stamp_name,
-    "stale": _stale,
+    "outdated": _outdated,
     "standing": _worded_by(_STANDING),
     "written": direction,
 }

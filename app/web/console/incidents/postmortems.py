@@ -17,7 +17,7 @@ from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import changed, same, standing, written
+from app.web.console.kit.translations import changed, standing, unchanged, written
 
 __all__ = ["PostmortemComposer", "router"]
 
@@ -64,7 +64,7 @@ class PostmortemComposer(Composer):
         if body is None:
             if former is None or (publish, notify) == (staff.postmortem_published, former.notify):
                 return None
-            body = same(self.request, former.body)
+            body = unchanged(self.request, former.body)
         seen = self.form.text("seen") if former else None
         return PutPostmortem(self._id, body, publish, seen, notify)
 
@@ -113,7 +113,7 @@ class PostmortemComposer(Composer):
         def act(ctx: Ctx) -> str:
             postmortem = get_incident(ctx, self._id).incident.postmortem
             if postmortem is not None:
-                body = same(self.request, postmortem.body)
+                body = unchanged(self.request, postmortem.body)
                 pending.submit(ctx, PutPostmortem(self._id, body, publish=False))
             return self.back
 

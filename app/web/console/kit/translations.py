@@ -1,6 +1,6 @@
-"""Texts in several languages as forms hold them: what is new in them, and how each one stands."""
+"""Form fields of texts in several languages: initial values, changes, translation states."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText
@@ -12,23 +12,14 @@ from app.rendering.text.machine_language import locale_for
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
 
-__all__ = [
-    "changed",
-    "new_body",
-    "new_line",
-    "said_anew",
-    "same",
-    "shown_in",
-    "stale",
-    "standing",
-    "written",
-]
+__all__ = ["changed", "new_body", "new_line", "outdated", "standing", "unchanged", "written"]
 
-_STILL_RIGHT = "still"
+# The boxes that confirm an outdated translation as current: the field, or only the language.
+_CONFIRMED = "still"
 
 
 def written(request: StaffRequest, text: Text | None) -> Mapping[str, str]:
-    """A text by language, as a form begins with it; what automation said is put into words."""
+    """The initial values of a text field, by language; phrases of automation are localized."""
     if text is None:
         return {}
     if isinstance(text, Phrased):
@@ -40,15 +31,16 @@ def written(request: StaffRequest, text: Text | None) -> Mapping[str, str]:
 def changed(
     request: StaffRequest, form: Form, name: str, former: Text | None
 ) -> LocalizedText | None:
-    """The languages in which the field says something else than `former`; None when none does.
+    """The languages of a field that differ from `former`; None when none does.
 
-    A translation whose box says that it is still right counts as changed: it is current then.
-    Raises InvalidError when a language that was there is empty now.
+    An outdated translation that is confirmed as current counts as changed.
+    Raises InvalidError when a language that had a text is empty now.
     """
     texts = form.texts(name)
     if isinstance(former, LocalizedText):
-        confirmed = set(form.all(_STILL_RIGHT)) & set(stale(former))
-        texts = said_anew(texts, former, name, shown=shown_in(form, name), confirmed=confirmed)
+        _check_not_emptied(form, name, former)
+        confirmed = set(form.all(_CONFIRMED)) & set(former.outdated)
+        texts = former.changes(texts, confirmed=confirmed)
         if not texts:
             return None
     one_line = name == "title"
@@ -57,47 +49,37 @@ def changed(
     return localized(texts, default=default, field=name, limit=limit, one_line=one_line)
 
 
-def shown_in(form: Form, name: str) -> set[str]:
-    """The languages in which the form has this field; the page can have lost others since."""
-    return {each.partition(":")[2] for each, _ in form.fields if each.startswith(f"{name}:")}
+def new_line(
+    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
+) -> LocalizedText | None:
+    """The languages of a one-line field that differ from `former`; None when none does.
 
-
-def said_anew(
-    texts: Mapping[str, str],
-    former: LocalizedText,
-    field: str,
-    *,
-    shown: Collection[str],
-    confirmed: Collection[str],
-) -> dict[str, str]:
-    """What of `texts` says something else than `former`, or is confirmed to be still right.
-
-    Only what is named becomes current: the translations of a changed text that stay are outdated.
-    Raises InvalidError when a language that was there, and was `shown`, is empty now.
+    An outdated translation that is confirmed as current counts as changed.
+    Raises InvalidError when a language that had a text is empty now.
     """
-    before = texts_of(former)
-    if any(tag in before and tag not in texts for tag in shown):
-        raise InvalidError(
-            "What was said in a language cannot be taken away, only said better.",
-            code="language_emptied",
-            field=field,
-        )
-    return {
-        tag: text
-        for tag, text in texts.items()
-        if tag in confirmed or text.strip() != before.get(tag, "").replace("\r\n", "\n")
-    }
+    texts = _new_texts(form, name, former)
+    return request.line(Form.filled({name: texts}), name) if texts or not former else None
 
 
-def stale(text: Text | None) -> list[str]:
-    """The languages in which it is older than its source."""
-    if not isinstance(text, LocalizedText):
-        return []
-    return [tag for tag, each in text.translations.items() if each.of_version < text.version]
+def new_body(
+    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
+) -> LocalizedText | None:
+    """The languages of a field of many lines that differ from `former`; None when none does.
+
+    An outdated translation that is confirmed as current counts as changed.
+    Raises InvalidError when a language that had a text is empty now.
+    """
+    texts = _new_texts(form, name, former)
+    return request.body(Form.filled({name: texts}), name) if texts or not former else None
 
 
-def same(request: StaffRequest, text: Text) -> LocalizedText:
-    """What changes nothing about a text when it is written once more."""
+def outdated(text: Text | None) -> list[str]:
+    """The languages whose translation is older than the source; none for phrases."""
+    return text.outdated if isinstance(text, LocalizedText) else []
+
+
+def unchanged(request: StaffRequest, text: Text) -> LocalizedText:
+    """A text that changes nothing when `text` is revised by it."""
     if isinstance(text, LocalizedText):
         return LocalizedText.of(texts_of(text)[text.source], text.source)
     return LocalizedText.from_mapping(
@@ -108,44 +90,33 @@ def same(request: StaffRequest, text: Text) -> LocalizedText:
 def standing(
     request: StaffRequest, form: Form, name: str, former: Text | None = None
 ) -> dict[str, str]:
-    """How each language of the page stands: `missing`, `current`, or `outdated`."""
-    found = {}
-    texts, outdated = form.texts(name), stale(former)
+    """The translation state of each language of the page: `missing`, `current` or `outdated`."""
+    states = {}
+    texts = form.texts(name)
     for tag in request.chrome.page.languages:
         if tag not in texts:
-            found[tag] = "missing"
+            states[tag] = "missing"
         else:
-            found[tag] = "outdated" if tag in outdated else "current"
-    return found
-
-
-# The boxes that say of an outdated translation that it is right all the same.
-_STILL = "still"
-
-
-def new_line(
-    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
-) -> LocalizedText | None:
-    """The languages in which a field of one line says something new; None when none does.
-
-    Only what is named becomes current: the translations of a changed text that stay are outdated.
-    Raises InvalidError when a language that was there is empty now.
-    """
-    texts = _new_texts(form, name, former)
-    return request.line(Form.filled({name: texts}), name) if texts or not former else None
-
-
-def new_body(
-    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
-) -> LocalizedText | None:
-    """The same for a field of many lines."""
-    texts = _new_texts(form, name, former)
-    return request.body(Form.filled({name: texts}), name) if texts or not former else None
+            states[tag] = "outdated" if tag in outdated(former) else "current"
+    return states
 
 
 def _new_texts(form: Form, name: str, former: LocalizedText | None) -> dict[str, str]:
     texts = form.texts(name)
     if former is None:
         return texts
-    confirmed = {tag for tag in texts if form.has(_STILL, f"{name}:{tag}")}
-    return said_anew(texts, former, name, shown=shown_in(form, name), confirmed=confirmed)
+    _check_not_emptied(form, name, former)
+    confirmed = {tag for tag in texts if form.has(_CONFIRMED, f"{name}:{tag}")}
+    return former.changes(texts, confirmed=confirmed)
+
+
+def _check_not_emptied(form: Form, name: str, former: LocalizedText) -> None:
+    # The page can have lost a language, which the form does not show then.
+    shown = {each.partition(":")[2] for each, _ in form.fields if each.startswith(f"{name}:")}
+    texts = form.texts(name)
+    if any(tag in former.translations and tag not in texts for tag in shown):
+        raise InvalidError(
+            "What was said in a language cannot be taken away, only said better.",
+            code="language_emptied",
+            field=name,
+        )

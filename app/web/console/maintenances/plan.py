@@ -16,7 +16,7 @@ from app.web.console.compose.composer import Composer
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.recurrence_field import REPEATS
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import stale, standing
+from app.web.console.kit.translations import outdated, standing
 from app.web.console.maintenances.form import edit_of, form_of, plan_of, times_of
 
 __all__ = ["MaintenanceEditComposer", "PlanComposer", "router"]
@@ -146,9 +146,9 @@ class MaintenanceEditComposer(_ScheduleComposer):
     def values(self) -> Mapping[str, object]:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)
         window = staff.maintenance
-        found = standing(self.request, self.form, "body", window.body)
-        outdated = {tag: "outdated" for tag in stale(window.title) if tag in found}
-        return {**self.form_values(), "staff": staff, "standing": found | outdated}
+        states = standing(self.request, self.form, "body", window.body)
+        states |= {tag: "outdated" for tag in outdated(window.title) if tag in states}
+        return {**self.form_values(), "staff": staff, "standing": states}
 
     def initial_form(self) -> Form:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)

@@ -15,7 +15,7 @@ from app.usecases.page import settings
 from app.usecases.page.settings import PageChange, PageSettings
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Admin, StaffRequest
-from app.web.console.kit.translations import new_line, stale
+from app.web.console.kit.translations import new_line, outdated
 
 __all__ = ["router"]
 
@@ -115,5 +115,5 @@ def _page(request: StaffRequest, form: Form, now: PageSettings) -> Response:
         most_links=_MOST_LINKS,
         zones=sorted(available_timezones()),
         languages=[(tag, native_name(tag)) for tag in LANGUAGES],
-        stale_name=stale(now.name),
+        stale_name=outdated(now.name),
     )

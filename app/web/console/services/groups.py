@@ -10,7 +10,7 @@ from app.usecases.services.groups import StaffGroup
 from app.web.console.kit.form_fields import rearranged
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Admin, StaffRequest
-from app.web.console.kit.translations import new_line, stale
+from app.web.console.kit.translations import new_line, outdated
 
 __all__ = ["router"]
 
@@ -94,5 +94,5 @@ def _form(request: StaffRequest, form: Form, group: StaffGroup | None = None) ->
         "service_group",
         form=form,
         group=group,
-        stale_name=stale(group.name) if group else [],
+        stale_name=outdated(group.name) if group else [],
     )

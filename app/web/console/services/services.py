@@ -16,7 +16,7 @@ from app.usecases.services.services import StaffService
 from app.web.console.kit.form_fields import rearranged
 from app.web.console.kit.forms import Form, Sent
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
-from app.web.console.kit.translations import new_body, new_line, stale
+from app.web.console.kit.translations import new_body, new_line, outdated
 
 __all__ = ["router"]
 
@@ -176,8 +176,8 @@ def _form(request: StaffRequest, form: Form, service: StaffService | None = None
         "service",
         form=form,
         service=service,
-        stale_name=stale(service.name) if service else [],
-        stale_description=stale(service.description) if service else [],
+        stale_name=outdated(service.name) if service else [],
+        stale_description=outdated(service.description) if service else [],
         groups=[
             ("", request.translate(_NO_GROUP)),
             *((group.slug, localize(group.name, request.locale).text) for group in groups),
