@@ -75,7 +75,7 @@ def impatient_house(
 @contextmanager
 def write_lock(house: House) -> Iterator[None]:
     """Another transaction holds the write lock, and the rows of everything a command changes."""
-    engine = engines.make_engine(house.settings.database_url.get_secret_value(), patience_seconds=1)
+    engine = engines.make_engine(house.settings.database_url.get_secret_value(), timeout_seconds=1)
     try:
         with engines.writing(engine) as session:
             for table in ("incident", "incident_update", "maintenance", "held", "page"):
