@@ -1,1 +1,1 @@
-"""Measurements: each prints a ratio against its yardstick, measured in the same run."""
+"""Benchmarks: each prints figures and their ratio to a yardstick measured in the same run."""

@@ -1,11 +1,10 @@
-"""`make bench`: prints what docs/performance.md tells. `make bench B="pages start"` prints some."""
+"""`make bench`: runs all benchmarks; `make bench B="pages start"` runs those named."""
 
 import sys
 from collections.abc import Callable
 
 from benchmarks import growth, hooks, judge, outage, pages, probes, start, summary, updates
 
-# Each prints its own lines: medians, and ratios to a yardstick measured in the same run.
 SECTIONS: dict[str, Callable[[], None]] = {
     "pages": pages.main,
     "updates": updates.main,

@@ -1,4 +1,4 @@
-"""The page that is measured: 30 services, 10 incidents with updates."""
+"""Data of the measured page: 30 services, 10 incidents with updates."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from app.usecases.database import Database
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
 from app.usecases.services.services import add_service
 
-__all__ = ["filled", "opened", "publish"]
+__all__ = ["fill", "open_data", "publish"]
 
 SERVICES, INCIDENTS = 30, 10
 
@@ -23,8 +23,8 @@ def _english(text: str) -> LocalizedText:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Database]:
-    """The database in `folder`, made if need be."""
+def open_data(folder: Path) -> Iterator[Database]:
+    """The database in `folder`, created and migrated where that is needed."""
     url = f"sqlite:///{folder / 'fyr.db'}"
     upgrade(url)
     database = Database(make_engine(url))
@@ -34,8 +34,8 @@ def opened(folder: Path) -> Iterator[Database]:
         database.close()
 
 
-def filled(ctx: Ctx) -> None:
-    """Put the services and incidents in; two incidents are open."""
+def fill(ctx: Ctx) -> None:
+    """Add the services and incidents; two of the incidents are open."""
     slugs = [f"service-{number}" for number in range(SERVICES)]
     for slug in slugs:
         add_service(ctx, slug, _english(slug.title()))
@@ -44,14 +44,14 @@ def filled(ctx: Ctx) -> None:
 
 
 def publish(ctx: Ctx, slug: str, *, resolved: bool = True) -> str:
-    """An incident about this service, with three updates; returns its id."""
+    """Publish an incident of this service with three updates, or two; returns its id."""
     first = NewUpdate(
         IncidentStatus.INVESTIGATING,
         _english(f"Some clients cannot reach {slug}. We are looking into it."),
         {slug: ServiceStatus.PARTIAL_OUTAGE},
     )
     incident = open_incident(ctx, NewIncident(_english(f"Trouble with {slug}"), first)).incident
-    found = _english("The cause is known and a mend is on its way.")
+    found = _english("The cause is known and a fix is on its way.")
     post_update(ctx, incident.id, NewUpdate(IncidentStatus.IDENTIFIED, found, {}))
     if resolved:
         over = _english("All clients connect again.")

@@ -1,4 +1,4 @@
-"""A history that grows: what a render costs, and what the web process weighs."""
+"""Growth: processor time of rendering and memory of the web process with a long history."""
 
 import http.client
 import tempfile
@@ -11,8 +11,8 @@ from app.rendering import pages
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.public import pages as public_pages
-from benchmarks.data import opened
-from benchmarks.history import grown
+from benchmarks.data import open_data
+from benchmarks.history import add_history
 from benchmarks.servers import Server, fyr
 
 __all__ = ["main"]
@@ -27,9 +27,9 @@ def main() -> None:
     for size in _SIZES:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            with opened(folder) as database:
+            with open_data(folder) as database:
                 with database.writing(SHELL) as ctx:
-                    ids = grown(ctx, size)
+                    ids = add_history(ctx, size)
                 costs.append(_overview_miss(database))
                 print(
                     f"overview miss with {size:6,} incidents  {costs[-1] * 1000:5.1f} ms of"
@@ -37,11 +37,11 @@ def main() -> None:
                     flush=True,
                 )
             if size == _SIZES[-1]:
-                _weight(folder, ids)
+                _print_memory(folder, ids)
 
 
 def _overview_miss(database: Database) -> float:
-    """Reading the record and rendering it in one language."""
+    """Processor seconds of reading the overview and rendering it in one language."""
 
     def miss() -> None:
         with database.reading() as ctx:
@@ -49,19 +49,19 @@ def _overview_miss(database: Database) -> float:
         pages.overview(record, "en")
 
     miss()
-    return median(_spent(miss) for _ in range(_TIMES))
+    return median(_thread_seconds(miss) for _ in range(_TIMES))
 
 
-def _spent(act: Callable[[], None]) -> float:
+def _thread_seconds(act: Callable[[], None]) -> float:
     begun = time.thread_time()
     act()
     return time.thread_time() - begun
 
 
-def _weight(folder: Path, ids: list[str]) -> None:
+def _print_memory(folder: Path, ids: list[str]) -> None:
     with fyr(folder, 8831, "protocol") as server:
         before = server.resident_mb()
-        _ask_for_every_page(server, ids)
+        _request_every_page(server, ids)
         after = server.resident_mb()
     asked = len(ids) * len(_LANGUAGES)
     print(
@@ -71,7 +71,7 @@ def _weight(folder: Path, ids: list[str]) -> None:
     )
 
 
-def _ask_for_every_page(server: Server, ids: list[str]) -> None:
+def _request_every_page(server: Server, ids: list[str]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     for public_id in ids:
         for language in _LANGUAGES:

@@ -1,4 +1,4 @@
-"""A page with a long history, written straight into the tables: use cases would take minutes."""
+"""Long history: incidents written directly to the tables, because use cases would take minutes."""
 
 from datetime import timedelta
 
@@ -9,9 +9,9 @@ from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx, new_id
 from app.usecases.incidents import uptime
-from benchmarks.data import filled
+from benchmarks.data import fill
 
-__all__ = ["grown"]
+__all__ = ["add_history"]
 
 _BETWEEN = timedelta(days=1)
 _STEPS = (
@@ -21,9 +21,9 @@ _STEPS = (
 )
 
 
-def grown(ctx: Ctx, incidents: int) -> list[str]:
-    """Thirty services, ten fresh incidents, and as many old ones; tells the ids of the old."""
-    filled(ctx)
+def add_history(ctx: Ctx, incidents: int) -> list[str]:
+    """Add thirty services, ten recent incidents and `incidents` old ones; ids of the old ones."""
+    fill(ctx)
     services = list(ctx.session.exec(select(ServiceRow)))
     since = ctx.now - _BETWEEN * (incidents + 1) - timedelta(days=8)
     for service in services:

@@ -1,7 +1,7 @@
-"""A storm of alerts over HTTP: how many are kept a second, and that each cause is one incident.
+"""Hooks: inbound events accepted a second, and that each cause becomes one incident.
 
-The yardstick is the database's own driver: bare `INSERT` commits of the same bytes, one each, into
-a table of nothing else, with the settings that we use.
+The yardstick is the database driver: an `INSERT` and a commit for each of these bodies, into a
+table of its own, with the settings of `app.db.engine`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""wrk on the other core, and what the server spent on each request."""
+"""Load by wrk on the second core, and the processor time of the server for each request."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmarks.servers import Server
 
-__all__ = ["Kind", "ask_for", "costs", "missing_programs"]
+__all__ = ["Kind", "costs", "missing_programs", "run_wrk"]
 
 LOAD_CORE = "1"
 _REQUESTS = re.compile(r"(\d+) requests in")
@@ -19,7 +19,7 @@ _FAILED = re.compile(r"Non-2xx or 3xx responses: (\d+)")
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of request: its headers, as wrk takes them."""
+    """A kind of request: its headers in the form of wrk's -H option."""
 
     name: str
     headers: tuple[str, ...]
@@ -29,12 +29,12 @@ def missing_programs() -> list[str]:
     return [name for name in ("wrk", "nginx", "taskset") if shutil.which(name) is None]
 
 
-def ask_for(server: Server, kind: Kind, seconds: int, connections: int = 64) -> tuple[int, float]:
-    """How many were answered, and the server's CPU time."""
+def run_wrk(server: Server, kind: Kind, seconds: int, connections: int = 64) -> tuple[int, float]:
+    """The number of answered requests, and the processor seconds of the server."""
     before = server.cpu_seconds()
     headers = [word for header in kind.headers for word in ("-H", header)]
     with tempfile.TemporaryDirectory() as folder:
-        # A trace of the run is all that wrk leaves.
+        # wrk may write a trace to its working directory.
         done = subprocess.run(
             [
                 *("taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"),
@@ -54,10 +54,10 @@ def ask_for(server: Server, kind: Kind, seconds: int, connections: int = 64) -> 
 
 
 def costs(servers: list[Server], kind: Kind, *, rounds: int, seconds: int) -> dict[str, float]:
-    """The median CPU time per request in microseconds, the servers taking turns."""
+    """The median processor time of a request in microseconds; servers are measured in turns."""
     found: dict[str, list[float]] = {server.name: [] for server in servers}
     for _ in range(rounds):
         for server in servers:
-            count, spent = ask_for(server, kind, seconds)
+            count, spent = run_wrk(server, kind, seconds)
             found[server.name].append(spent / count * 1e6)
     return {name: median(values) for name, values in found.items()}

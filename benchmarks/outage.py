@@ -1,4 +1,4 @@
-"""PostgreSQL is killed under load and comes back: how many visitors get no page."""
+"""Outage: requests without an answer while PostgreSQL is killed under load and restarted."""
 
 import tempfile
 import time
@@ -9,7 +9,7 @@ from app.db.migrate import upgrade
 from app.usecases.context import SHELL
 from app.usecases.database import Database
 from benchmarks import pace
-from benchmarks.data import filled
+from benchmarks.data import fill
 from benchmarks.servers import fyr
 from tests.web.page_cache.cluster import own_cluster
 
@@ -24,7 +24,7 @@ def main() -> None:
         upgrade(cluster.url)
         database = Database(make_engine(cluster.url))
         with database.writing(SHELL) as ctx:
-            filled(ctx)
+            fill(ctx)
         database.close()
         given = {"FYR_DATABASE_URL": cluster.url}
         with fyr(Path(name), 8851, "protocol", **given) as server:

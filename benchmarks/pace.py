@@ -1,7 +1,7 @@
-"""A steady number of requests a second, whatever the server does: how long visitors wait.
+"""Open-loop load: requests at fixed times, however fast the server answers.
 
-A request's wait begins when it is due, not when a connection is free for it, so a server that stops
-for a second makes everybody wait who came in that second.
+The waiting time of a request begins when it is due and not when a connection is free. So a server
+that stops for a second delays every request that is due in that second.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _CONNECTIONS = 64
 
 @dataclass(frozen=True)
 class Waits:
-    """How many were asked and how many got no 200, and how long they waited in milliseconds."""
+    """The number of requests, those without a 200, and waiting times in milliseconds."""
 
     asked: int
     failed: int
@@ -33,7 +33,7 @@ class Waits:
 
 
 def begin(server: Server, rate: int, seconds: float) -> subprocess.Popen[str]:
-    """Begin to ask, from the load's core."""
+    """Start the load in a process on the second core."""
     command = [sys.executable, "-m", "benchmarks.pace", server.url, str(rate), str(seconds)]
     return subprocess.Popen(
         ["taskset", "-c", LOAD_CORE, *command], stdout=subprocess.PIPE, text=True
@@ -41,12 +41,12 @@ def begin(server: Server, rate: int, seconds: float) -> subprocess.Popen[str]:
 
 
 def finish(load: subprocess.Popen[str]) -> Waits:
-    """Wait for the end."""
-    told, _ = load.communicate(timeout=120)
-    return Waits(**json.loads(told))
+    """Wait until the load has ended."""
+    output, _ = load.communicate(timeout=120)
+    return Waits(**json.loads(output))
 
 
-class _Crowd:
+class _Load:
     def __init__(self, url: str, count: int) -> None:
         parts = urlsplit(url)
         self.address = (parts.hostname or "127.0.0.1", parts.port or 80)
@@ -54,30 +54,30 @@ class _Crowd:
             f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: br\r\n\r\n"
         ).encode()
         self.waiting: deque[float] = deque()
-        self.idle: list[_Visitor] = []
+        self.idle: list[_Connection] = []
         self.waits: list[float] = []
         self.failed = 0
         self.left = count
 
-    def come(self, due: float) -> None:
+    def add(self, due: float) -> None:
         self.waiting.append(due)
         self.serve()
 
     def serve(self) -> None:
         while self.waiting and self.idle:
-            self.idle.pop().ask(self.waiting.popleft())
+            self.idle.pop().send(self.waiting.popleft())
 
-    def done(self, due: float, *, well: bool) -> None:
+    def done(self, due: float, *, ok: bool) -> None:
         self.waits.append(time.perf_counter() - due)
-        self.failed += not well
+        self.failed += not ok
         self.left -= 1
 
 
-class _Visitor(asyncio.Protocol):
-    """A connection that is kept; it is opened anew when the server closes it."""
+class _Connection(asyncio.Protocol):
+    """A keep-alive connection; another one is opened when the server closes it."""
 
-    def __init__(self, crowd: _Crowd) -> None:
-        self._crowd = crowd
+    def __init__(self, load: _Load) -> None:
+        self._load = load
         self._due: float | None = None
         self._answer = b""
         self._transport: asyncio.Transport | None = None
@@ -85,14 +85,14 @@ class _Visitor(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._crowd.idle.append(self)
-        self._crowd.serve()
+        self._load.idle.append(self)
+        self._load.serve()
 
-    def ask(self, due: float) -> None:
+    def send(self, due: float) -> None:
         assert self._transport is not None
         self._due = due
         self._answer = b""
-        self._transport.write(self._crowd.request)
+        self._transport.write(self._load.request)
 
     def data_received(self, data: bytes) -> None:
         self._answer += data
@@ -103,43 +103,43 @@ class _Visitor(asyncio.Protocol):
         if len(body) < int(rest.split(b"\r\n")[0]):
             return
         due, self._due = self._due, None
-        self._crowd.done(due, well=head.startswith(b"HTTP/1.1 200"))
-        self._crowd.idle.append(self)
-        self._crowd.serve()
+        self._load.done(due, ok=head.startswith(b"HTTP/1.1 200"))
+        self._load.idle.append(self)
+        self._load.serve()
 
     def connection_lost(self, _error: Exception | None) -> None:
         if self._due is not None:
-            self._crowd.done(self._due, well=False)
-        if self in self._crowd.idle:
-            self._crowd.idle.remove(self)
-        if self._crowd.left:
-            asyncio.get_running_loop().create_task(_join(self._crowd))
+            self._load.done(self._due, ok=False)
+        if self in self._load.idle:
+            self._load.idle.remove(self)
+        if self._load.left:
+            asyncio.get_running_loop().create_task(_connect(self._load))
 
 
-async def _join(crowd: _Crowd) -> None:
-    await asyncio.get_running_loop().create_connection(lambda: _Visitor(crowd), *crowd.address)
+async def _connect(load: _Load) -> None:
+    await asyncio.get_running_loop().create_connection(lambda: _Connection(load), *load.address)
 
 
-async def _ask(url: str, rate: int, seconds: float) -> Waits:
+async def _run(url: str, rate: int, seconds: float) -> Waits:
     count = int(rate * seconds)
-    crowd = _Crowd(url, count)
+    load = _Load(url, count)
     for _ in range(_CONNECTIONS):
-        await _join(crowd)
+        await _connect(load)
     begun = time.perf_counter()
     for number in range(count):
         due = begun + number / rate
         while (ahead := due - time.perf_counter()) > 0:  # noqa: ASYNC110  # a clock, not an event
             await asyncio.sleep(ahead)
-        crowd.come(due)
+        load.add(due)
         if number % 8 == 0:
             await asyncio.sleep(0)
-    patience = time.perf_counter() + 20
-    while crowd.left > 0 and time.perf_counter() < patience:  # noqa: ASYNC110
+    deadline = time.perf_counter() + 20
+    while load.left > 0 and time.perf_counter() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    waits = sorted(wait * 1000 for wait in crowd.waits)
+    waits = sorted(wait * 1000 for wait in load.waits)
     return Waits(
         asked=count,
-        failed=crowd.failed + max(crowd.left, 0),
+        failed=load.failed + max(load.left, 0),
         median=waits[len(waits) // 2],
         p99=waits[int(len(waits) * 0.99)],
         longest=waits[-1],
@@ -147,4 +147,4 @@ async def _ask(url: str, rate: int, seconds: float) -> Waits:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(asyncio.run(_ask(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))))))
+    print(json.dumps(asdict(asyncio.run(_run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))))))

@@ -1,4 +1,4 @@
-"""Pages from memory against nginx and a bare uvicorn function, by processor time per request."""
+"""Page cache: processor time of a request, against nginx and a bare uvicorn function."""
 
 import tempfile
 import urllib.request
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.usecases.context import SHELL
-from benchmarks.data import filled, opened
+from benchmarks.data import fill, open_data
 from benchmarks.load import Kind, costs, missing_programs
 from benchmarks.servers import Server, bare_uvicorn, fyr, nginx
 
@@ -25,8 +25,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)
-        with opened(folder) as database, database.writing(SHELL) as ctx:
-            filled(ctx)
+        with open_data(folder) as database, database.writing(SHELL) as ctx:
+            fill(ctx)
         ours = [
             stack.enter_context(fyr(folder, 8801 + number, way))
             for number, way in enumerate(("asgi", "protocol"))
@@ -49,8 +49,8 @@ def _page(server: Server) -> tuple[bytes, dict[str, str]]:
 def _compare(servers: list[Server], etag: str) -> None:
     asgi, protocol, yard, bare = (server.name for server in servers)
     page = costs(servers, Kind("page", (_BROTLI,)), rounds=_ROUNDS, seconds=_SECONDS)
-    _tell("overview / nginx, same bytes", page[yard], page[asgi], page[protocol])
-    _tell("overview / bare uvicorn", page[bare], page[asgi], page[protocol])
+    _report("overview / nginx, same bytes", page[yard], page[asgi], page[protocol])
+    _report("overview / bare uvicorn", page[bare], page[asgi], page[protocol])
     known = Kind("known", (_BROTLI, f"If-None-Match: {etag}"))
     confirmed = costs(servers[:2], known, rounds=_ROUNDS, seconds=_SECONDS)
     # nginx has an etag of its own for the same file.
@@ -58,15 +58,15 @@ def _compare(servers: list[Server], etag: str) -> None:
         theirs = answer.headers["ETag"]
     kind = Kind("known", (f"If-None-Match: {theirs}",))
     confirmed |= costs([servers[2]], kind, rounds=_ROUNDS, seconds=_SECONDS)
-    _tell("304 / nginx", confirmed[yard], confirmed[asgi], confirmed[protocol])
+    _report("304 / nginx", confirmed[yard], confirmed[asgi], confirmed[protocol])
     closing = Kind("new connection", (_BROTLI, "Connection: close"))
     opened_ = costs(servers[:3], closing, rounds=_ROUNDS, seconds=_SECONDS)
-    _tell("new connection / nginx", opened_[yard], opened_[asgi], opened_[protocol])
+    _report("new connection / nginx", opened_[yard], opened_[asgi], opened_[protocol])
     for server in servers[:2]:
         print(f"resident, {server.name}: {server.resident_mb():.0f} MB")
 
 
-def _tell(what: str, yard: float, asgi: float, protocol: float) -> None:
+def _report(what: str, yard: float, asgi: float, protocol: float) -> None:
     print(
         f"{what:30} asgi {yard / asgi:.2f} ({asgi:.0f} us)   "
         f"protocol {yard / protocol:.2f} ({protocol:.0f} us)   yardstick {yard:.0f} us",

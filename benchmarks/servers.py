@@ -27,11 +27,11 @@ class Server:
         return f"http://127.0.0.1:{self.port}/en/"
 
     def cpu_seconds(self) -> float:
-        """What it and its children have used so far."""
+        """Processor seconds of the process and its children so far."""
         return sum(_cpu(pid) for pid in [self.pid, *_children(self.pid)])
 
     def resident_mb(self) -> float:
-        """What the process that answers takes: of ours, the largest child."""
+        """Resident memory of the largest of the process and its children: the one that answers."""
         return max(_resident(pid) for pid in [self.pid, *_children(self.pid)]) / 1024
 
 
@@ -53,7 +53,7 @@ def _cpu(pid: int) -> float:
 def _running(
     name: str, port: int, command: list[str], environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    # What it says of itself, such as how to make the first admin, is not what is measured.
+    # Its output, such as the link for the first admin, does not belong to the result.
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
         env={**os.environ, **(environment or {})},
@@ -83,7 +83,7 @@ def _wait(server: Server) -> None:
 
 @contextmanager
 def fyr(folder: Path, port: int, way: str, **environment: str) -> Iterator[Server]:
-    """Our own server on the data in `folder`."""
+    """`fyr serve` on the data in `folder`; `way` is FYR_FRONT."""
     command = [sys.executable, "-m", "app.cli", "serve", "--no-worker", "--port", str(port)]
     given = {
         "FYR_DATA_DIR": str(folder),
@@ -131,7 +131,7 @@ def nginx(folder: Path, port: int, body: bytes, headers: Mapping[str, str]) -> I
 def bare_uvicorn(
     folder: Path, port: int, body: bytes, headers: Mapping[str, str]
 ) -> Iterator[Server]:
-    """uvicorn with a function that does nothing but send the same bytes and headers."""
+    """uvicorn with an ASGI function that sends these bytes and headers and does nothing else."""
     wire = [(name.encode(), value.encode()) for name, value in headers.items() if name != "date"]
     (folder / "bare.py").write_text(
         f"""BODY = {body!r}

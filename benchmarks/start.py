@@ -1,4 +1,4 @@
-"""From the shell to the first page."""
+"""Start: seconds from the shell to the first page."""
 
 import shutil
 import subprocess
@@ -12,14 +12,14 @@ from pathlib import Path
 from statistics import median
 
 from app.usecases.context import SHELL
-from benchmarks.data import filled, opened
+from benchmarks.data import fill, open_data
 from benchmarks.servers import Server, bare_uvicorn, fyr
 
 __all__ = ["main"]
 
 _ROUNDS = 7
 _YARDSTICK = "bare uvicorn"
-_PATIENCE_SECONDS = 60
+_TIMEOUT_SECONDS = 60
 Start = Callable[[], AbstractContextManager[Server]]
 
 
@@ -28,8 +28,8 @@ def main() -> None:
         folder = Path(name)
         known, emptied = folder / "known", folder / "emptied"
         known.mkdir()
-        with opened(known) as database, database.writing(SHELL) as ctx:
-            filled(ctx)
+        with open_data(known) as database, database.writing(SHELL) as ctx:
+            fill(ctx)
         body = _page_and_snapshot(known)
         starts: dict[str, Start] = {
             "python that imports nothing": _nothing,
@@ -54,8 +54,8 @@ def main() -> None:
 
 
 def _page_and_snapshot(folder: Path) -> bytes:
-    """The first page, once the snapshot of it is written too, as by any server that ran a while."""
-    written, deadline = folder / "snapshot" / "pages", time.monotonic() + _PATIENCE_SECONDS
+    """The first page; returns when the snapshot is written too."""
+    written, deadline = folder / "snapshot" / "pages", time.monotonic() + _TIMEOUT_SECONDS
     with fyr(folder, 8843, "protocol") as server:
         while not written.exists():
             if time.monotonic() > deadline:

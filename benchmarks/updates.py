@@ -19,7 +19,7 @@ from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.users.api_tokens import add_token
 from benchmarks import pace
-from benchmarks.data import filled, opened, publish
+from benchmarks.data import fill, open_data, publish
 from benchmarks.servers import Server, fyr, nginx
 from tests.web.page_cache.cluster import own_cluster
 
@@ -69,7 +69,7 @@ class Desk:
 def prepared(database: Database) -> tuple[str, str]:
     """A filled page, a token, and an incident to write to."""
     with database.writing(SHELL) as ctx:
-        filled(ctx)
+        fill(ctx)
         incident = publish(ctx, "service-3", resolved=False)
         return add_token(ctx, "benchmark", Role.EDITOR).secret, incident
 
@@ -78,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)
-        with opened(folder) as database:
+        with open_data(folder) as database:
             token, incident = prepared(database)
         server = stack.enter_context(fyr(folder, 8821, "protocol"))
         desk = Desk(server, token, incident)
