@@ -1,6 +1,5 @@
 """Synchronization of a destination with the site: new pages, changed pages, then deletions."""
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
+
+from pydantic import TypeAdapter, ValidationError
 
 from app.domain.errors import FyrError, NotFoundError
 from app.domain.page.pages import PageFacts
@@ -93,6 +94,17 @@ class ExportResult:
     written: int = 0
     unchanged: int = 0
     deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """The manifest as JSON: its format, and digest and file tags by name."""
+
+    fyr: int
+    names: dict[str, tuple[str, dict[str, str]]]
+
+
+_MANIFEST = TypeAdapter(_Manifest)
 
 
 @dataclass(slots=True)
@@ -209,18 +221,18 @@ class _Sync:
         self._result.deleted += len(removed)
 
     def _save_manifest(self) -> None:
-        entries = {name: [each.digest, each.tags] for name, each in sorted(self._entries.items())}
-        self._destination.write_manifest(json.dumps({"fyr": 1, "names": entries}).encode())
+        names = {name: (each.digest, each.tags) for name, each in sorted(self._entries.items())}
+        self._destination.write_manifest(_MANIFEST.dump_json(_Manifest(1, names)))
 
 
 def _parse(manifest: bytes | None) -> dict[str, _ManifestEntry]:
     if manifest is None:
         return {}
     try:
-        names = json.loads(manifest)["names"]
-        return {name: _ManifestEntry(digest, dict(tags)) for name, (digest, tags) in names.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        names = _MANIFEST.validate_json(manifest).names
+    except ValidationError as error:
         raise ExportError("The list of what was exported before is damaged.") from error
+    return {name: _ManifestEntry(digest, tags) for name, (digest, tags) in names.items()}
 
 
 def export_site(

@@ -124,6 +124,14 @@ def test_who_is_told_to_stop_stops_between_two_pages(destination: Destination) -
     assert names(destination) == set()
 
 
+def test_the_list_of_the_first_release_is_still_read(destination: Destination) -> None:
+    sync(destination, pages_of(a="one"))
+    destination.write_manifest(
+        b'{"fyr": 1, "names": {"b": ["", {}], "b.html": ["0a", {"x": "1"}]}}'
+    )
+    assert sync(destination, pages_of(a="one")) == ExportResult(written=1, deleted=2)
+
+
 def test_a_list_that_is_damaged_is_refused(destination: Destination) -> None:
     for damaged in (b"", b"[]", b'{"names": {"a": 1}}'):
         destination.write_manifest(damaged)
