@@ -1,4 +1,7 @@
-"""The audit trail: who did what, when, before and after. Written in the change's transaction."""
+"""Audit log: actor, time and action of every change, with its fields before and after.
+
+An entry is written in the transaction of the change itself.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ __all__ = ["AuditEntry", "list_entries", "record"]
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing somebody did. `before` and `after` hold the fields that changed."""
+    """One recorded action. `before` and `after` hold the fields that changed."""
 
     id: str
     at: datetime
@@ -40,7 +43,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note that the actor did `action`, such as `incident.open`, to a subject."""
+    """Record that the actor did `action`, such as `incident.open`, to a subject."""
     ctx.session.add(
         AuditEntryRow(
             public_id=new_id(),
@@ -59,7 +62,7 @@ def record(
 def list_entries(
     ctx: Ctx, sought: AuditFilter, *, cursor: str | None, limit: int
 ) -> Page[AuditEntry]:
-    """What fits of the trail, newest first.
+    """The entries that match the filter, newest first.
 
     Raises ForbiddenError, and InvalidError on a foreign cursor or an instant without a zone.
     """

@@ -26,7 +26,7 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `role` is None for those whom no role binds: our own automation and the shell."""
+    """Who acts. `role` is None for actors without a role check: automation and the shell."""
 
     kind: ActorKind
     name: str
@@ -41,8 +41,8 @@ SHELL = Actor(ActorKind.SHELL, "shell")
 class Ctx:
     """One transaction of one actor at one instant.
 
-    A use case never commits: whoever opened the context does, before anything is answered.
-    `approved` says that a second person has agreed to what is done in it.
+    A use case never commits: the caller that opened the context does, before the response is sent.
+    `approved` states that a second person has approved the command that runs in it.
     """
 
     session: Session
@@ -57,7 +57,7 @@ class Ctx:
             raise ForbiddenError(f"This needs more than the role {self.actor.role.value}.")
 
     def touch(self) -> None:
-        """Note that something a visitor can see has changed: the revision will grow."""
+        """Mark that something visible to visitors has changed: the commit adds a revision."""
         self.visibly_changed = True
 
 

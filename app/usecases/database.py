@@ -18,7 +18,7 @@ from app.usecases.context import NOBODY, Actor, Ctx
 
 __all__ = ["Database"]
 
-# What can be the matter with the database: a stable code, and what programs are told.
+# States of a failing database: the stable code, and the message for programs.
 _CODES: Mapping[str, tuple[str, str]] = {
     driver_errors.AWAY: ("unavailable", "The database does not answer. Try again in a moment."),
     driver_errors.BUSY: (
@@ -41,14 +41,14 @@ _CODES: Mapping[str, tuple[str, str]] = {
 
 
 class Database:
-    """Opens contexts on one database with one clock."""
+    """Opens use-case contexts on one database with one clock."""
 
     def __init__(self, engine: Engine, clock: Clock = system_clock) -> None:
         self._engine = engine
         self.clock = clock
         self._listeners: list[RevisionListener] = []
         self._writers = 0
-        self._turn = Lock()
+        self._lock = Lock()
 
     @contextmanager
     def writing(self, actor: Actor, *, wait: bool = True) -> Iterator[Ctx]:
@@ -58,7 +58,7 @@ class Database:
         while another transaction writes; ConflictError when another transaction was there first.
         """
         opened = transactions.writing(self._engine, wait=wait)
-        with self._counted(), _telling(), opened as session:
+        with self._counting_writers(), _translating_errors(), opened as session:
             ctx = Ctx(session, actor, self.clock())
             yield ctx
             if ctx.visibly_changed:
@@ -69,45 +69,45 @@ class Database:
 
     @contextmanager
     def reading(self, actor: Actor = NOBODY) -> Iterator[Ctx]:
-        """One consistent look; nothing done in it is kept. Raises UnavailableError."""
-        with _telling(), transactions.reading(self._engine) as session:
+        """A read-only transaction with one consistent snapshot. Raises UnavailableError."""
+        with _translating_errors(), transactions.reading(self._engine) as session:
             yield Ctx(session, actor, self.clock())
 
     @property
     def is_writing(self) -> bool:
-        """Whether somebody writes through here at this moment: what can wait gives way."""
+        """Whether a write transaction is open; work that can be deferred waits for its end."""
         return self._writers > 0
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._turn:
+    def _counting_writers(self) -> Iterator[None]:
+        with self._lock:
             self._writers += 1
         try:
             yield
         finally:
-            with self._turn:
+            with self._lock:
                 self._writers -= 1
 
     def listen(self, listener: RevisionListener) -> None:
-        """Have `listener` called after each commit of ours that a visitor can see."""
+        """Call `listener` after each commit that changes what visitors can see."""
         self._listeners.append(listener)
 
-    def watch(self, told: Callable[[int], None], stop: Event) -> None:
-        """Tell the revision, whoever makes it grow, within half a second and again and again.
+    def watch(self, on_revision: Callable[[int], None], stop: Event) -> None:
+        """Call `on_revision` within half a second of each new revision, of any process.
 
         Returns when `stop` is set. Raises UnavailableError when the database does not answer.
         """
-        with _telling():
-            revisions.watch(self._engine, told, stop)
+        with _translating_errors():
+            revisions.watch(self._engine, on_revision, stop)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self._engine.dispose()
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
-    """Turn the database's own errors into ours; the cause goes to the log, never to the answer."""
+def _translating_errors() -> Iterator[None]:
+    """Translate errors of the driver into domain errors; the cause is logged, never shown."""
     try:
         yield
     except IntegrityError as error:

@@ -1,7 +1,7 @@
-"""A write that names an Idempotency-Key happens once, however often it is sent.
+"""Idempotency keys: a write with an Idempotency-Key is executed once, however often it is sent.
 
-The answer is kept in the transaction of the write itself: it is there exactly when the write is.
-It is kept sealed, since an answer may tell a fresh token or secret, of which no clear copy remains.
+The response is stored in the transaction of the write, so it exists exactly when the write does.
+It is stored encrypted, since it may contain a token or secret that is stored nowhere else.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What a write was answered with."""
+    """The response to a write."""
 
     status: int
     body: bytes
@@ -42,7 +42,7 @@ def once(
 
     `request` is everything that makes two requests the same. Raises ConflictError when the key
     was used for another request, InvalidError when it is none, UnavailableError when the answer
-    was sealed with another FYR_SECRET_KEY.
+    was encrypted with another FYR_SECRET_KEY.
     """
     if key is None:
         return act()
@@ -59,7 +59,7 @@ def once(
                 "This Idempotency-Key was used for another request; choose a new one.",
                 code="idempotency_key_reused",
             )
-        return StoredResponse(kept.status, _opened(secret_box, kept))
+        return StoredResponse(kept.status, _decrypted(secret_box, kept))
     row = IdempotencyRow(
         actor=ctx.actor.name,
         key=key,
@@ -69,19 +69,19 @@ def once(
         created_at=ctx.now,
     )
     ctx.session.add(row)
-    # Two at the same time: the second waits here for the first, and is then told to look again.
+    # Of two concurrent requests the second waits here for the first, then fails with a conflict.
     ctx.session.flush()
     answer = act()
-    row.status, row.body = answer.status, _sealed(secret_box, row, answer.body)
+    row.status, row.body = answer.status, _encrypted(secret_box, row, answer.body)
     return answer
 
 
-def _sealed(secret_box: SecretBox, row: IdempotencyRow, body: bytes) -> bytes:
+def _encrypted(secret_box: SecretBox, row: IdempotencyRow, body: bytes) -> bytes:
     return secret_box.encrypt(body.decode(), _about(row)).encode() if body else b""
 
 
-def _opened(secret_box: SecretBox, kept: IdempotencyRow) -> bytes:
-    # An answer from before answers were sealed is JSON, which no sealed one begins like.
+def _decrypted(secret_box: SecretBox, kept: IdempotencyRow) -> bytes:
+    # Responses stored before encryption was introduced are JSON; base64 never begins with a brace.
     if not kept.body or kept.body.startswith(b"{"):
         return kept.body
     return secret_box.decrypt(kept.body.decode(), _about(kept)).encode()
@@ -92,5 +92,5 @@ def _about(row: IdempotencyRow) -> str:
 
 
 def delete_expired(ctx: Ctx) -> None:
-    """Drop the answers that nobody will ask for again."""
+    """Delete the stored responses that are older than two days."""
     users.forget_answers(ctx.session, ctx.now - KEPT_FOR)

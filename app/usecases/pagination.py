@@ -1,4 +1,4 @@
-"""Cursor paging: a cursor names the internal id of the last thing shown, or its time as well."""
+"""Cursor pagination: a cursor encodes the internal id of the last record, or its time and id."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ RecordT = TypeVar("RecordT")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[RecordT]):
-    """Some of a list; `next` is the cursor for what follows, None at the end."""
+    """One page of a list; `next` is the cursor of the following page, None on the last one."""
 
     items: tuple[RecordT, ...]
     next: str | None
@@ -46,9 +46,9 @@ def page_of(
 
     Raises InvalidError when the cursor is not one of ours.
     """
-    found = rows(_opened(cursor), limit + 1)
+    found = rows(_id_of(cursor), limit + 1)
     shown = found[:limit]
-    more = _closed(shown[-1].id) if len(found) > limit and shown else None
+    more = _cursor_before(shown[-1].id) if len(found) > limit and shown else None
     return Page(tuple(record(row) for row in shown), more)
 
 
@@ -69,39 +69,39 @@ def page_by_time(
     more = None
     if len(shown) > limit:
         at, number = place(shown[limit - 1])
-        more = _written(f"after:{(at - _EPOCH) // timedelta(microseconds=1)}:{number}")
+        more = _encoded(f"after:{(at - _EPOCH) // timedelta(microseconds=1)}:{number}")
     return Page(tuple(record(each) for each in shown[:limit]), more)
 
 
-def _closed(number: int | None) -> str:
-    return _written(f"before:{number}")
+def _cursor_before(number: int | None) -> str:
+    return _encoded(f"before:{number}")
 
 
-def _opened(cursor: str | None) -> int | None:
+def _id_of(cursor: str | None) -> int | None:
     if cursor is None:
         return None
-    match _read(cursor):
+    match _decoded(cursor):
         case ["before", number] if number.isdecimal() and len(number) < _DIGITS:
             return int(number)
-    raise _unknown()
+    raise _unknown_cursor()
 
 
 def _place(cursor: str | None) -> tuple[datetime, int] | None:
     if cursor is None:
         return None
-    match _read(cursor):
+    match _decoded(cursor):
         case ["after", at, number] if at.isdecimal() and len(at) < 2 * _DIGITS:
             if number.isdecimal() and len(number) < _DIGITS:
                 with suppress(OverflowError):
                     return _EPOCH + timedelta(microseconds=int(at)), int(number)
-    raise _unknown()
+    raise _unknown_cursor()
 
 
-def _written(place: str) -> str:
+def _encoded(place: str) -> str:
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> list[str]:
+def _decoded(cursor: str) -> list[str]:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         return base64.urlsafe_b64decode(padded).decode("ascii").split(":")
@@ -109,7 +109,7 @@ def _read(cursor: str) -> list[str]:
         return []
 
 
-def _unknown() -> InvalidError:
+def _unknown_cursor() -> InvalidError:
     return InvalidError(
         "This cursor is not one of ours; take it from `next` of the page before.",
         code="unknown_cursor",

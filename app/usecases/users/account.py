@@ -1,4 +1,4 @@
-"""What members of staff decide about their own account."""
+"""Settings that users change for themselves: language and password."""
 
 import re
 
@@ -24,9 +24,9 @@ _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 
 
 def choose_language(ctx: Ctx, user_id: str, language: str | None) -> User:
-    """Choose the language of the console; None means that of the browser.
+    """Set the language of the console; None means the language of the browser.
 
-    Raises InvalidError for what is no tag.
+    Raises InvalidError for a text that is no language tag.
     """
     row = accessible_user(ctx, user_id)
     if language is not None and not _TAG.fullmatch(language):
@@ -48,21 +48,21 @@ def choose_language(ctx: Ctx, user_id: str, language: str | None) -> User:
 
 
 def has_password(ctx: Ctx, user_id: str) -> bool:
-    """Whether the account can sign in with a password. One's own, or for admins."""
+    """Whether the user can sign in with a password. For the user, and for admins."""
     return accessible_user(ctx, user_id).password_hash is not None
 
 
 def check_password(ctx: Ctx, user_id: str, password: str, *, field: str = "present") -> None:
-    """Raises InvalidError unless this is the account's password, or it has none."""
+    """Raises InvalidError unless this is the user's password, or the user has none."""
     row = accessible_user(ctx, user_id)
     if row.password_hash is not None and not matches(row.password_hash, password):
         raise InvalidError("This is not the present password.", code="wrong_password", field=field)
 
 
 def change_password(ctx: Ctx, user_id: str, new: str) -> None:
-    """Give one's own account a new password. Raises InvalidError, and ForbiddenError for others'.
+    """Set the password of the acting user. Raises InvalidError, and ForbiddenError for any other.
 
-    Whoever calls this has checked the present one.
+    The caller has checked the present password.
     """
     row = accessible_user(ctx, user_id)
     if row.email != ctx.actor.name:
@@ -74,7 +74,7 @@ def change_password(ctx: Ctx, user_id: str, new: str) -> None:
 def accessible_user(ctx: Ctx, user_id: str) -> UserRow:
     """The user's row, if it is the actor's own or the actor is an admin.
 
-    Raises NotFoundError, and ForbiddenError for somebody else's.
+    Raises NotFoundError, and ForbiddenError for another user.
     """
     row = users.find_user_by_id(ctx.session, user_id)
     is_own = row is not None and ctx.actor.kind is ActorKind.USER and row.email == ctx.actor.name

@@ -1,4 +1,4 @@
-"""Staff as admins look after them: invited, given a role, kept out and let in again."""
+"""Administration of users: invite, change the role, disable and enable."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,11 +30,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class UserDetails:
-    """A staff member as admins see them.
+    """A user with the details that admins see.
 
-    `signed_in_at` is None for who never was here, `disabled_at` for who may come in.
-    `single_sign_on` tells that a provider knows them: they stay who they are when their address
-    changes there.
+    `signed_in_at` is None before the first sign-in, `disabled_at` while the user may sign in.
+    `single_sign_on` states that a provider's identity is linked, which a change of the e-mail
+    address at the provider does not undo.
     """
 
     id: str
@@ -49,26 +49,26 @@ class UserDetails:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A staff member, and the link with which they choose a password, told this once."""
+    """A user, and the link for choosing a password; the link is shown only once."""
 
     user: UserDetails
     link: FreshLink
 
 
 def list_user_details(ctx: Ctx) -> tuple[UserDetails, ...]:
-    """All staff members, disabled ones too, oldest first. Raises ForbiddenError."""
+    """All users, disabled ones too, oldest first. Raises ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     linked = oidc_identities.linked_users(ctx.session)
     return tuple(_record(row, linked) for row in users.list_users(ctx.session))
 
 
 def get_user(ctx: Ctx, user_id: str) -> UserDetails:
-    """One staff member. Raises NotFoundError, ForbiddenError."""
-    return _colleague(ctx, _found(ctx, user_id))
+    """One user. Raises NotFoundError, ForbiddenError."""
+    return _details(ctx, _found(ctx, user_id))
 
 
 def invite(ctx: Ctx, email: str, role: Role) -> Invited:
-    """Add a staff member, and make the link with which they choose their password.
+    """Add a user, and create the link for choosing a password.
 
     Raises InvalidError, ConflictError when the address is taken, ForbiddenError.
     """
@@ -77,26 +77,26 @@ def invite(ctx: Ctx, email: str, role: Role) -> Invited:
     row = _found(ctx, made.id)
     after = {"email": made.email, "role": role.value}
     audit.record(ctx, "user.invite", "user", made.id, after=after)
-    return Invited(_colleague(ctx, row), one_time_links.create_invitation(ctx, row))
+    return Invited(_details(ctx, row), one_time_links.create_invitation(ctx, row))
 
 
 def new_link(ctx: Ctx, user_id: str) -> Invited:
-    """Another link to choose a password with, for who lost the link or forgot the password.
+    """A new link for choosing a password, after the link or the password was lost.
 
-    The links before open nothing any more. Raises NotFoundError, ForbiddenError, and
-    ConflictError for who is disabled.
+    Earlier links become invalid. Raises NotFoundError, ForbiddenError, and
+    ConflictError for a disabled user.
     """
     row = _found(ctx, user_id)
     if row.disabled_at is not None:
         raise ConflictError("Enable the user first.", code="user_disabled")
     audit.record(ctx, "user.link", "user", row.public_id)
-    return Invited(_colleague(ctx, row), one_time_links.create_invitation(ctx, row))
+    return Invited(_details(ctx, row), one_time_links.create_invitation(ctx, row))
 
 
 def update_user(
     ctx: Ctx, user_id: str, *, role: Role | None = None, disabled: bool | None = None
 ) -> UserDetails:
-    """Give another role; keep somebody out, which ends their sessions, or let them in again.
+    """Change the role; disable the user, which ends all sessions, or enable the user again.
 
     Raises NotFoundError, ForbiddenError, and ConflictError when no admin would be left.
     """
@@ -105,31 +105,37 @@ def update_user(
         _check_not_last(ctx, row)
     if role is not None and role.value != row.role:
         before, row.role = row.role, role.value
-        told = {"role": before}, {"role": role.value}
-        audit.record(ctx, "user.role", "user", row.public_id, before=told[0], after=told[1])
+        audit.record(
+            ctx,
+            "user.role",
+            "user",
+            row.public_id,
+            before={"role": before},
+            after={"role": role.value},
+        )
     if disabled is not None and disabled is not (row.disabled_at is not None):
         row.disabled_at = ctx.now if disabled else None
         audit.record(ctx, "user.disable" if disabled else "user.enable", "user", row.public_id)
         if disabled:
             one_time_links.revoke_links(ctx, row)
             sessions.revoke_all(ctx, row.public_id)
-    return _colleague(ctx, row)
+    return _details(ctx, row)
 
 
 def reset_second_factor(ctx: Ctx, user_id: str) -> UserDetails:
-    """Let somebody in with the password alone who has lost their second factor.
+    """Remove the second factor of a user who has lost it: the password is then enough.
 
     Raises NotFoundError, ForbiddenError.
     """
     row = _found(ctx, user_id)
     second_factor.remove(ctx, row.public_id)
-    return _colleague(ctx, row)
+    return _details(ctx, row)
 
 
 def forget_identity(ctx: Ctx, user_id: str) -> UserDetails:
-    """Forget who this is to the single sign-on, and sign them out everywhere.
+    """Remove the link to the identity at the provider, and end all sessions of the user.
 
-    Whoever it vouches for next with the user's address is them: for who has a new account there.
+    The next identity with the user's e-mail address is linked: for a new account at the provider.
     Raises NotFoundError, ForbiddenError.
     """
     row = _found(ctx, user_id)
@@ -137,14 +143,14 @@ def forget_identity(ctx: Ctx, user_id: str) -> UserDetails:
         oidc_identities.drop_identities(ctx.session, row)
         audit.record(ctx, "user.forget_identity", "user", row.public_id)
         sessions.revoke_all(ctx, row.public_id)
-    return _colleague(ctx, row)
+    return _details(ctx, row)
 
 
 def end_sessions(ctx: Ctx, user_id: str) -> UserDetails:
-    """Sign somebody out everywhere. Raises NotFoundError, ForbiddenError."""
+    """End all sessions of a user. Raises NotFoundError, ForbiddenError."""
     row = _found(ctx, user_id)
     sessions.revoke_all(ctx, row.public_id)
-    return _colleague(ctx, row)
+    return _details(ctx, row)
 
 
 def _found(ctx: Ctx, user_id: str) -> UserRow:
@@ -155,8 +161,10 @@ def _found(ctx: Ctx, user_id: str) -> UserRow:
 
 
 def is_last_admin(ctx: Ctx, user_id: str) -> bool:
-    """Whether no other admin can sign in. Two who demote each other wait for each other here."""
-    able = [each for each in users.lock_admins(ctx.session) if _was_here(each)]
+    """Whether no other admin can sign in. The rows stay locked, so that two concurrent demotions
+    cannot remove the last two admins.
+    """
+    able = [each for each in users.lock_admins(ctx.session) if _can_sign_in(each)]
     return [each.public_id for each in able] == [user_id]
 
 
@@ -169,12 +177,12 @@ def _check_not_last(ctx: Ctx, row: UserRow) -> None:
         )
 
 
-def _was_here(row: UserRow) -> bool:
-    """Whether somebody can sign in; who was invited and never came does not count."""
+def _can_sign_in(row: UserRow) -> bool:
+    """Whether the user can sign in: an invitation that was never accepted does not count."""
     return row.password_hash is not None or row.signed_in_at is not None
 
 
-def _colleague(ctx: Ctx, row: UserRow) -> UserDetails:
+def _details(ctx: Ctx, row: UserRow) -> UserDetails:
     return _record(row, oidc_identities.linked_users(ctx.session))
 
 

@@ -1,4 +1,4 @@
-"""API tokens: made once, shown once, known afterwards only by their hash."""
+"""API tokens: the secret is shown once at creation; only its hash is stored."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ _PREFIX = "fyr_"
 
 @dataclass(frozen=True, slots=True)
 class FreshToken:
-    """A token just made. `secret` is told this once and kept nowhere."""
+    """A token just created. `secret` is shown this once and stored nowhere."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class FreshToken:
 
 @dataclass(frozen=True, slots=True)
 class StaffToken:
-    """A token as admins see it, without its secret. `revoked_at` None: it opens what it may."""
+    """A token without its secret. `revoked_at` is None while the token is valid."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ def list_tokens(ctx: Ctx) -> tuple[StaffToken, ...]:
 
 
 def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
-    """Make a token. Raises InvalidError for an empty or long name, ForbiddenError."""
+    """Create a token. Raises InvalidError for an empty or long name, ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     if not 0 < len(name.strip()) <= 100 or not name.isprintable():
         raise InvalidError(
@@ -69,7 +69,7 @@ def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
 
 
 def revoke_token(ctx: Ctx, public_id: str) -> None:
-    """Let the token open nothing any more; once more changes nothing.
+    """Revoke a token; revoking it again changes nothing.
 
     Raises NotFoundError, ForbiddenError.
     """
@@ -83,7 +83,7 @@ def revoke_token(ctx: Ctx, public_id: str) -> None:
 
 
 def actor_of(ctx: Ctx, secret: str) -> Actor:
-    """Who holds `secret`. Raises UnauthenticatedError, the same for unknown and revoked ones."""
+    """The actor of the token `secret`. Raises UnauthenticatedError when unknown or revoked."""
     row = users.token_by_hash(ctx.session, digest(secret))
     if row is None or row.revoked_at is not None:
         raise UnauthenticatedError("This token is not known or was revoked.")

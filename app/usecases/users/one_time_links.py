@@ -1,4 +1,4 @@
-"""Links that do one thing once: short-lived, kept as hashes."""
+"""One-time links: first admin, invitation, second step of a sign-in. Only hashes are stored."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ _INVITATION_LASTS = timedelta(days=7)
 
 
 class Purpose(StrEnum):
-    """What a link is for."""
+    """What a link can be used for."""
 
     FIRST_ADMIN = "first_admin"
     INVITATION = "invitation"
@@ -46,84 +46,86 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FreshLink:
-    """A link just made. `secret` is the end of its address; it is kept nowhere."""
+    """A link just created. `secret` is the last part of its URL; it is stored nowhere."""
 
     expires_at: datetime
     secret: str = field(repr=False)
 
 
 def first_admin_link(ctx: Ctx) -> FreshLink | None:
-    """A link that makes the first admin, the only one that does; None when there is a user.
+    """The only valid link for creating the first admin; None when there is a user.
 
-    For the shell: whoever reads what it prints may do everything already.
+    For the shell, whose operator has access to everything anyway.
     """
     ctx.require(Action.CONFIGURE)
     if users.some_user(ctx.session):
         return None
     sessions.drop_links(ctx.session, Purpose.FIRST_ADMIN)
-    return _made(ctx, Purpose.FIRST_ADMIN, None, FIRST_ADMIN_LASTS)
+    return _created(ctx, Purpose.FIRST_ADMIN, None, FIRST_ADMIN_LASTS)
 
 
 def check_first_admin_link(ctx: Ctx, secret: str) -> None:
-    """Raises NotFoundError unless this link makes the first admin now."""
+    """Raises NotFoundError unless this link can create the first admin."""
     _first_admin(ctx, secret)
 
 
 def create_first_admin(ctx: Ctx, secret: str, email: str, password: str) -> User:
-    """Make the first admin. Raises NotFoundError when the link is no longer good, InvalidError."""
+    """Create the first admin. Raises NotFoundError for an invalid link, InvalidError."""
     link = _first_admin(ctx, secret)
     if not sessions.use_link(ctx.session, link, ctx.now):
-        raise _spent()
+        raise _link_spent()
     user = create_user(ctx, email, Role.ADMIN, password=password)
     audit.record(ctx, "user.first_admin", "user", user.id, after={"email": user.email})
     return user
 
 
 def second_factor_link(ctx: Ctx, user_id: str) -> FreshLink | None:
-    """For who has given the password: what the second factor is sent with; None without one."""
+    """The link that the second factor is submitted with, after the password was correct; None
+    when the user has no second factor.
+    """
     user = users.find_user_by_id(ctx.session, user_id)
     if user is None or user.totp_secret is None:
         return None
-    return _made(ctx, Purpose.SECOND_FACTOR, user.id, _HALF_WAY_LASTS)
+    return _created(ctx, Purpose.SECOND_FACTOR, user.id, _HALF_WAY_LASTS)
 
 
 def second_factor_user(ctx: Ctx, secret: str) -> User:
-    """Who has given the password. Raises NotFoundError when that was too long ago."""
+    """The user whose password was correct. Raises NotFoundError when that was too long ago."""
     _, user = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
     return user_record(user)
 
 
 def use_second_factor_link(ctx: Ctx, secret: str) -> None:
-    """The second factor was right as well: this works once. Raises NotFoundError."""
+    """Mark the link as used, after the second factor was correct. Raises NotFoundError."""
     link, _ = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
     if not sessions.use_link(ctx.session, link, ctx.now):
-        raise _spent()
+        raise _link_spent()
 
 
 def create_invitation(ctx: Ctx, user: UserRow) -> FreshLink:
-    """A link with which a user chooses a password, the only one that does.
+    """The only valid link with which a user chooses a password.
 
-    For a use case that has made sure that there may be one.
+    The calling use case has checked the permission.
     """
     sessions.drop_links(ctx.session, Purpose.INVITATION, user.id)
-    return _made(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
+    return _created(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
 
 
 def invited_user(ctx: Ctx, secret: str) -> User:
-    """Whose password this link chooses. Raises NotFoundError when it is no longer good."""
+    """The user who was invited with this link. Raises NotFoundError for an invalid link."""
     _, user = _of_user(ctx, secret, Purpose.INVITATION)
     return user_record(user)
 
 
 def accept_invitation(ctx: Ctx, secret: str, password: str) -> User:
-    """Take the password for the user's own, and sign out whoever knew another.
+    """Set the password of the invited user, and end the user's sessions.
 
-    Raises NotFoundError when the link is no longer good, InvalidError.
+    Raises NotFoundError for an invalid link, InvalidError.
     """
     link, user = _of_user(ctx, secret, Purpose.INVITATION)
     user.password_hash = hashed(password)
     if not sessions.use_link(ctx.session, link, ctx.now):
-        raise _spent()
+        raise _link_spent()
     for session in sessions.list_sessions(ctx.session, user.id):
         ctx.session.delete(session)
     ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
@@ -132,22 +134,22 @@ def accept_invitation(ctx: Ctx, secret: str, password: str) -> User:
 
 
 def revoke_links(ctx: Ctx, user: UserRow) -> None:
-    """Make every link of a user open nothing any more."""
+    """Delete every link of a user."""
     for purpose in (Purpose.INVITATION, Purpose.SECOND_FACTOR):
         sessions.drop_links(ctx.session, purpose, user.id)
 
 
 def _of_user(ctx: Ctx, secret: str, purpose: Purpose) -> tuple[OneTimeLinkRow, UserRow]:
     link = sessions.find_link(ctx.session, digest(secret))
-    if link is None or link.user_id is None or not _is_good(ctx, link, purpose):
-        raise _spent()
+    if link is None or link.user_id is None or not _is_valid(ctx, link, purpose):
+        raise _link_spent()
     user = ctx.session.get(UserRow, link.user_id)
     if user is None or user.disabled_at is not None:
-        raise _spent()
+        raise _link_spent()
     return link, user
 
 
-def _made(ctx: Ctx, purpose: Purpose, user: int | None, lasts: timedelta) -> FreshLink:
+def _created(ctx: Ctx, purpose: Purpose, user: int | None, lasts: timedelta) -> FreshLink:
     secret = fresh_secret()
     row = OneTimeLinkRow(
         public_id=new_id(),
@@ -161,18 +163,22 @@ def _made(ctx: Ctx, purpose: Purpose, user: int | None, lasts: timedelta) -> Fre
     return FreshLink(row.expires_at, secret)
 
 
-def _is_good(ctx: Ctx, link: OneTimeLinkRow, purpose: Purpose) -> bool:
+def _is_valid(ctx: Ctx, link: OneTimeLinkRow, purpose: Purpose) -> bool:
     return link.purpose == purpose and link.used_at is None and link.expires_at > ctx.now
 
 
 def _first_admin(ctx: Ctx, secret: str) -> OneTimeLinkRow:
     link = sessions.find_link(ctx.session, digest(secret))
-    if link is None or not _is_good(ctx, link, Purpose.FIRST_ADMIN) or users.some_user(ctx.session):
-        raise _spent()
+    if (
+        link is None
+        or not _is_valid(ctx, link, Purpose.FIRST_ADMIN)
+        or users.some_user(ctx.session)
+    ):
+        raise _link_spent()
     return link
 
 
-def _spent() -> NotFoundError:
+def _link_spent() -> NotFoundError:
     return NotFoundError(
         "This link has been used, or is too old. An admin makes a new one; while there is no "
         "user, `fyr serve` prints one.",

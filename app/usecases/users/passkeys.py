@@ -1,7 +1,7 @@
-"""Passkeys (WebAuthn): key pairs on people's devices, which ask for a finger, a face or a PIN.
+"""Passkeys (WebAuthn): registration, and signing in with user verification.
 
-A challenge is a mark of ours with a time in it, so that looking at the sign-in page stores nothing;
-what was answered once is remembered until it would be too old.
+A challenge is signed and has its time in it, so showing the sign-in page stores nothing; a used
+challenge is stored until it has expired, so that it works once.
 """
 
 import base64
@@ -31,26 +31,26 @@ __all__ = [
     "verify",
 ]
 
-_LASTS = timedelta(minutes=10)
-_ENTER = "enter"
+_CHALLENGE_MAX_AGE = timedelta(minutes=10)
+_SIGN_IN = "enter"
 
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """Where the console stands for a browser: passkeys belong to its host name."""
+    """The relying party of WebAuthn: passkeys are bound to its host name."""
 
     origin: str
     name: str
 
     @property
     def host(self) -> str:
-        """The name that passkeys are bound to."""
+        """The relying party id: the host name of the origin."""
         return urlsplit(self.origin).hostname or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
-    """One passkey of somebody."""
+    """A registered passkey of a user."""
 
     id: str
     name: str
@@ -59,7 +59,7 @@ class Passkey:
 
 
 def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
-    """A user's passkeys, oldest first. One's own, or for admins."""
+    """A user's passkeys, oldest first. For the user, and for admins."""
     return tuple(
         _record(each)
         for each in second_factors.list_passkeys(ctx.session, accessible_user(ctx, user_id))
@@ -69,7 +69,7 @@ def list_passkeys(ctx: Ctx, user_id: str) -> tuple[Passkey, ...]:
 def registration_options(
     ctx: Ctx, user_id: str, browser_box: BrowserBox, place: RelyingParty
 ) -> str:
-    """What a browser is asked to make a new passkey with, as JSON."""
+    """The options for `navigator.credentials.create`, as JSON."""
     import webauthn
     from webauthn.helpers import structs
 
@@ -93,16 +93,18 @@ def registration_options(
     return webauthn.options_to_json(options)
 
 
-def register(  # two things of the house, two of the browser
+def register(
     ctx: Ctx, user_id: str, answer: str, name: str, browser_box: BrowserBox, place: RelyingParty
 ) -> Passkey:
-    """Keep a new passkey. Raises InvalidError when the browser's answer does not hold."""
+    """Store a new passkey. Raises InvalidError when the browser's response is not valid."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
 
     row = accessible_user(ctx, user_id)
     challenge = _challenge_in(answer)
-    if not browser_box.verify_challenge(challenge, f"add {row.public_id}", ctx.now, _LASTS):
+    if not browser_box.verify_challenge(
+        challenge, f"add {row.public_id}", ctx.now, _CHALLENGE_MAX_AGE
+    ):
         raise _refused()
     try:
         made = webauthn.verify_registration_response(
@@ -114,7 +116,7 @@ def register(  # two things of the house, two of the browser
         )
     except WebAuthnException as error:
         raise _refused() from error
-    _spend(ctx, challenge)
+    _use_challenge(ctx, challenge)
     passkey = PasskeyRow(
         public_id=new_id(),
         user_id=row.id or 0,
@@ -130,7 +132,7 @@ def register(  # two things of the house, two of the browser
 
 
 def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
-    """Let a passkey open nothing any more. Raises NotFoundError."""
+    """Delete a passkey. Raises NotFoundError."""
     row = accessible_user(ctx, user_id)
     passkey = second_factors.find_passkey(ctx.session, passkey_id)
     if passkey is None or passkey.user_id != row.id:
@@ -140,26 +142,28 @@ def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
 
 
 def authentication_options(now: datetime, browser_box: BrowserBox, place: RelyingParty) -> str:
-    """What a browser is asked to sign in with, as JSON. It names nobody: the device knows."""
+    """The options for `navigator.credentials.get`, as JSON. They name no user: the passkey does."""
     import webauthn
     from webauthn.helpers.structs import UserVerificationRequirement
 
     options = webauthn.generate_authentication_options(
         rp_id=place.host,
-        challenge=browser_box.create_challenge(_ENTER, now),
+        challenge=browser_box.create_challenge(_SIGN_IN, now),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return webauthn.options_to_json(options)
 
 
 def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) -> str:
-    """The id of the user whom this answer signs in. Raises InvalidError, the same for all."""
+    """The id of the user whose passkey signed the response. Raises InvalidError for every fault."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
 
     challenge = _challenge_in(answer)
     found = second_factors.passkey_by_credential(ctx.session, str(_json(answer).get("id", "")))
-    if found is None or not browser_box.verify_challenge(challenge, _ENTER, ctx.now, _LASTS):
+    if found is None or not browser_box.verify_challenge(
+        challenge, _SIGN_IN, ctx.now, _CHALLENGE_MAX_AGE
+    ):
         raise _refused()
     passkey, user = found
     try:
@@ -176,20 +180,20 @@ def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) 
         raise _refused() from error
     if user.disabled_at is not None:
         raise _refused()
-    _spend(ctx, challenge)
+    _use_challenge(ctx, challenge)
     passkey.sign_count, passkey.last_used_at = done.new_sign_count, ctx.now
     return user.public_id
 
 
-def _spend(ctx: Ctx, challenge: bytes) -> None:
-    """Remember the challenge: the table takes the same one only once."""
+def _use_challenge(ctx: Ctx, challenge: bytes) -> None:
+    """Store the used challenge; the unique column refuses it a second time."""
     ctx.session.add(
         OneTimeLinkRow(
             public_id=new_id(),
             purpose="challenge",
             token_hash=digest(challenge.hex()),
             created_at=ctx.now,
-            expires_at=ctx.now + 2 * _LASTS,
+            expires_at=ctx.now + 2 * _CHALLENGE_MAX_AGE,
             used_at=ctx.now,
         )
     )
@@ -197,7 +201,7 @@ def _spend(ctx: Ctx, challenge: bytes) -> None:
 
 
 def _challenge_in(answer: str) -> bytes:
-    """The challenge that the browser says it has answered; its signature covers this text."""
+    """The challenge in the client data, which the signature covers."""
     response = _json(answer).get("response")
     try:
         told = json.loads(_decoded(dict(response or {})["clientDataJSON"]))

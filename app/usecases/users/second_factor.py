@@ -1,4 +1,4 @@
-"""The second factor: six digits that an authenticator app shows (RFC 6238), and recovery codes."""
+"""Second factor: time-based one-time passwords (TOTP, RFC 6238) and recovery codes."""
 
 import base64
 import re
@@ -29,7 +29,7 @@ __all__ = [
 
 _RECOVERY_CODES = 10
 _STEP_SECONDS = 30
-# Clocks differ, and people take a while to type: the step before and the one after count too.
+# Clocks differ and typing takes time: the previous and the next step are accepted too.
 _TOLERATED_STEPS = 1
 _CODE = re.compile(r"[0-9]{6}")
 
@@ -44,14 +44,14 @@ class SecondFactorStatus:
 
 @dataclass(frozen=True, slots=True)
 class TotpEnrolment:
-    """A factor that waits for its first code: what goes into the app, as letters and as a link."""
+    """A TOTP secret before its first code: as base32 letters, and as an otpauth:// link."""
 
     letters: str = field(repr=False)
     link: str = field(repr=False)
 
 
 def status_of(ctx: Ctx, user_id: str) -> SecondFactorStatus:
-    """How a user's second factor stands. One's own, or for admins."""
+    """The status of a user's second factor. For the user, and for admins."""
     row = accessible_user(ctx, user_id)
     return SecondFactorStatus(
         row.totp_secret is not None, second_factors.unused_recovery_codes(ctx.session, row)
@@ -59,7 +59,7 @@ def status_of(ctx: Ctx, user_id: str) -> SecondFactorStatus:
 
 
 def start(ctx: Ctx, user_id: str, browser_box: BrowserBox) -> None:
-    """Make a secret that waits for its first code. Raises ConflictError when there is a factor."""
+    """Create a TOTP secret to be confirmed. Raises ConflictError when a factor is on."""
     row = accessible_user(ctx, user_id)
     if row.totp_secret is not None:
         raise ConflictError("The second factor is on already.", code="second_factor_on")
@@ -69,7 +69,7 @@ def start(ctx: Ctx, user_id: str, browser_box: BrowserBox) -> None:
 def pending_enrolment(
     ctx: Ctx, user_id: str, browser_box: BrowserBox, *, issuer: str
 ) -> TotpEnrolment:
-    """What goes into the app. Raises NotFoundError when nothing waits."""
+    """The secret to be confirmed. Raises NotFoundError when there is none."""
     row = accessible_user(ctx, user_id)
     letters = required(
         None if row.totp_pending is None else browser_box.decrypt(row.totp_pending),
@@ -81,9 +81,9 @@ def pending_enrolment(
 
 
 def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple[str, ...]:
-    """Switch the factor on with a first code from the app; the recovery codes, told this once.
+    """Switch the factor on with its first code; returns the recovery codes, which are shown once.
 
-    Raises InvalidError for a wrong code, NotFoundError when nothing waits.
+    Raises InvalidError for a wrong code, NotFoundError when no secret is to be confirmed.
     """
     row = accessible_user(ctx, user_id)
     letters = required(
@@ -104,7 +104,7 @@ def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple
 
 
 def remove(ctx: Ctx, user_id: str) -> None:
-    """Switch the factor off: one's own, or, for admins, that of somebody who lost it."""
+    """Switch the factor off. For the user, and for admins."""
     row = accessible_user(ctx, user_id)
     if row.totp_secret is None and row.totp_pending is None:
         return
@@ -114,7 +114,7 @@ def remove(ctx: Ctx, user_id: str) -> None:
 
 
 def verify(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
-    """Whether this code, or recovery code, lets the user in now. Either works once."""
+    """Whether this TOTP code or recovery code is valid. Each works once."""
     row = users.find_user_by_id(ctx.session, user_id)
     if row is None or row.totp_secret is None:
         return False
@@ -134,7 +134,7 @@ def _is_next(ctx: Ctx, row: UserRow, code: str, browser_box: BrowserBox) -> bool
 
 
 def _step_of(letters: str, code: str, ctx: Ctx) -> int | None:
-    """The step whose code this is, None for a wrong code."""
+    """The time step of a code, None for a wrong code."""
     now = int(ctx.now.timestamp()) // _STEP_SECONDS
     app = pyotp.TOTP(letters)
     found = None

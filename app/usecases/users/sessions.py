@@ -1,4 +1,4 @@
-"""Sessions of the console: who is signed in, where, and until when."""
+"""Sessions of the console: begin, extend, list and revoke."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,12 +30,12 @@ __all__ = [
     "session_of",
 ]
 
-# However busy somebody is, after this long they say again who they are.
-_LONGEST = timedelta(days=90)
-# "Last seen" is told to the quarter of an hour: not every look at a page is a write.
+# Even a session in daily use ends after this long.
+_MAX_AGE = timedelta(days=90)
+# `last_seen_at` is exact to a quarter of an hour, so that not every page view is a write.
 _SEEN_EVERY = timedelta(minutes=15)
-# So long after signing in somebody may change how they sign in: a browser left open, or a stolen
-# session, must not become a way in of its own.
+# Sign-in methods can be changed only this long after signing in: an unattended browser, or a
+# stolen session, must not be enough to add one.
 _FRESH = timedelta(minutes=30)
 _ATTEMPTS_KEPT = timedelta(days=1)
 _LONGEST_AGENT = 300
@@ -43,7 +43,7 @@ _LONGEST_AGENT = 300
 
 @dataclass(frozen=True, slots=True)
 class BrowserInfo:
-    """What a browser says of itself and where it is."""
+    """The user agent and the address of a browser."""
 
     user_agent: str
     address: str
@@ -51,7 +51,7 @@ class BrowserInfo:
 
 @dataclass(frozen=True, slots=True)
 class FreshSession:
-    """A session just begun. `secret` is told to the browser this once and kept nowhere."""
+    """A session just begun. `secret` is sent to the browser once and stored nowhere."""
 
     id: str
     user: User
@@ -61,9 +61,8 @@ class FreshSession:
 
 @dataclass(frozen=True, slots=True)
 class CurrentSession:
-    """Who a browser belongs to; `stale` tells that the session should be noted as seen.
-
-    `is_fresh` tells that they have only just said who they are.
+    """The session of a request. `stale` states that it should be extended, `is_fresh` that the
+    user signed in within the last half hour.
     """
 
     user: User
@@ -73,13 +72,13 @@ class CurrentSession:
 
     @property
     def actor(self) -> Actor:
-        """The member as one who acts."""
+        """The user as an actor."""
         return Actor(ActorKind.USER, self.user.email, self.user.role)
 
 
 @dataclass(frozen=True, slots=True)
 class StaffSession:
-    """One browser that is signed in."""
+    """A session as its user sees it: the browser, and its times."""
 
     id: str
     created_at: datetime
@@ -92,11 +91,10 @@ class StaffSession:
 def begin(
     ctx: Ctx, user_id: str, visit: BrowserInfo, *, days: int, former: str | None = None
 ) -> FreshSession:
-    """Sign a user in who has proved who they are; the session ends after `days` unused.
+    """Begin a session of an authenticated user; it expires after `days` without use.
 
-    It is always a new one: the session whose secret the browser brought, `former`, whoever's it
-    was, ends with it. Raises UnauthenticatedError when there is no such user, or they were disabled
-    meanwhile.
+    The session is always new: the browser's `former` session, of any user, ends. Raises
+    UnauthenticatedError when the user does not exist or is disabled.
     """
     user = users.find_user_by_id(ctx.session, user_id)
     if user is None or user.id is None or user.disabled_at is not None:
@@ -117,14 +115,14 @@ def begin(
     )
     ctx.session.add(row)
     user.signed_in_at = ctx.now
-    # From here on it is they who act, whoever asked.
+    # The audit entries of this transaction name the user who has signed in.
     ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
     audit.record(ctx, "session.begin", "user", user.public_id, after={"address": visit.address})
     return FreshSession(row.public_id, user_record(user), row.expires_at, secret)
 
 
 def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:
-    """Whose session this is; None when it is unknown, revoked, over, or its user disabled."""
+    """The session with this secret; None when unknown, revoked, expired, or its user disabled."""
     found = sessions.session_by_hash(ctx.session, digest(secret))
     if found is None:
         return None
@@ -137,35 +135,35 @@ def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:
 
 
 def check_fresh(me: CurrentSession) -> None:
-    """Raises ConflictError unless they have only just said who they are."""
+    """Raises ConflictError unless the user signed in within the last half hour."""
     if not me.is_fresh:
         raise ConflictError("Sign in again before you change this.", code="sign_in_again")
 
 
 def extend(ctx: Ctx, session_id: str, *, days: int) -> None:
-    """Note that the session is in use: it lasts `days` from now, but not for ever."""
+    """Extend a session in use to `days` from now, at most to 90 days after its beginning."""
     row = sessions.find_session(ctx.session, session_id)
     if row is not None:
         row.last_seen_at = ctx.now
-        row.expires_at = min(ctx.now + timedelta(days=days), row.created_at + _LONGEST)
+        row.expires_at = min(ctx.now + timedelta(days=days), row.created_at + _MAX_AGE)
 
 
 def end(ctx: Ctx, session_id: str) -> None:
-    """Sign out. Doing it again changes nothing."""
+    """End a session; ending it again changes nothing."""
     row = sessions.find_session(ctx.session, session_id)
     if row is not None:
         ctx.session.delete(row)
 
 
 def list_sessions(ctx: Ctx, user_id: str) -> tuple[StaffSession, ...]:
-    """Where a user is signed in, the last seen first. One's own, or for admins."""
+    """A user's sessions, the last seen first. For the user, and for admins."""
     user = accessible_user(ctx, user_id)
     rows = sessions.list_sessions(ctx.session, user.id)
     return tuple(_record(row) for row in rows if row.expires_at > ctx.now)
 
 
 def revoke(ctx: Ctx, user_id: str, session_id: str) -> None:
-    """End one session of a user. Raises NotFoundError; ForbiddenError for another's."""
+    """End one session of a user. Raises NotFoundError; ForbiddenError for another user's."""
     user = accessible_user(ctx, user_id)
     row = sessions.find_session(ctx.session, session_id)
     if row is None or row.user_id != user.id:
@@ -175,7 +173,7 @@ def revoke(ctx: Ctx, user_id: str, session_id: str) -> None:
 
 
 def revoke_all(ctx: Ctx, user_id: str, *, but: str | None = None) -> int:
-    """End every session of a user except the one named `but`; how many those were."""
+    """End every session of a user except `but`; returns their number."""
     user = accessible_user(ctx, user_id)
     ended = [each for each in sessions.list_sessions(ctx.session, user.id) if each.public_id != but]
     for row in ended:
@@ -188,7 +186,7 @@ def revoke_all(ctx: Ctx, user_id: str, *, but: str | None = None) -> int:
 
 
 def delete_expired(ctx: Ctx) -> None:
-    """Drop sessions and links that are over, and what nobody counts any more."""
+    """Delete expired sessions and links, and attempts that are no longer counted."""
     sessions.forget_expired(ctx.session, ctx.now, ctx.now - _ATTEMPTS_KEPT)
 
 

@@ -1,4 +1,4 @@
-"""The way in with a password: counted before it is looked at, and never telling who exists."""
+"""Password sign-in: throttled before the password is checked, without revealing who exists."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -23,31 +23,31 @@ _MOST_ON_ACCOUNT = 100
 def count_attempt(ctx: Ctx, email: str, address: str) -> None:
     """Count an attempt to sign in. Raises TooManyError instead when there were too many.
 
-    Accounts that do not exist are counted like those that do.
+    Attempts on users that do not exist are counted as well.
     """
-    account, place = _account(email), _place(address)
+    account, network = _account(email), _network(address)
     since = ctx.now - _WINDOW
     for most, wanted in (
-        (_MOST_ON_ACCOUNT_FROM_ADDRESS, {"account": account, "address": place}),
-        (_MOST_FROM_ADDRESS, {"address": place}),
+        (_MOST_ON_ACCOUNT_FROM_ADDRESS, {"account": account, "address": network}),
+        (_MOST_FROM_ADDRESS, {"address": network}),
         (_MOST_ON_ACCOUNT, {"account": account}),
     ):
         count, first = sessions.attempts_since(ctx.session, since, **wanted)
         if count >= most and first is not None:
             raise _too_many(first + _WINDOW, ctx.now)
-    ctx.session.add(SignInAttemptRow(at=ctx.now, account=account, address=place))
+    ctx.session.add(SignInAttemptRow(at=ctx.now, account=account, address=network))
 
 
 def authenticate(ctx: Ctx, email: str, password: str) -> str | None:
-    """The id of the user whom this password signs in; None, after the same time, for nobody."""
+    """The id of the user with this password; None, in equal time, when there is none."""
     user = users.find_user(ctx.session, email.strip().casefold())
     right = matches(None if user is None else user.password_hash, password)
     return user.public_id if right and user is not None and user.disabled_at is None else None
 
 
 def forget_attempts(ctx: Ctx, email: str, address: str) -> None:
-    """Forget the attempts that led here."""
-    sessions.forget_attempts(ctx.session, _account(email), _place(address))
+    """Delete the counted attempts of a sign-in that has succeeded."""
+    sessions.forget_attempts(ctx.session, _account(email), _network(address))
 
 
 def _too_many(again_at: datetime, now: datetime) -> TooManyError:
@@ -63,8 +63,8 @@ def _account(email: str) -> str:
     return hashlib.sha256(email.strip().casefold().encode()).hexdigest()
 
 
-def _place(address: str) -> str:
-    """Whom an address stands for: an IPv6 network of 64 bits is one customer's."""
+def _network(address: str) -> str:
+    """The network that attempts are counted for: an IPv6 /64 belongs to one customer."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Single sign-on: whoever an outside provider vouches for is a user here, with the mapped role."""
+"""Single sign-on: links identities of an OpenID Connect provider to users, with a mapped role."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.usecases.users.users import create_user, normalized_email
 
 __all__ = ["EVERYBODY", "VerifiedIdentity", "mapped_role", "sign_in"]
 
-# In the mapping: whoever can sign in at all.
+# In the mapping of roles: every identity that the provider signs in.
 EVERYBODY = "*"
 
 _RANK = {role: rank for rank, role in enumerate(Role)}
@@ -24,8 +24,8 @@ _RANK = {role: rank for rank, role in enumerate(Role)}
 
 @dataclass(frozen=True, slots=True)
 class VerifiedIdentity:
-    """Whom a provider vouches for: its name for itself, its name for them, which never changes,
-    and their e-mail address, None where it does not vouch for that.
+    """An identity that a provider has verified: issuer, subject, which never changes, and e-mail
+    address, None where the provider has not verified it.
 
     Source: OpenID Connect Core 1.0, section 5.7: only issuer and subject together name somebody.
     """
@@ -42,7 +42,7 @@ def mapped_role(
 
     The claim is a text or a list of texts; `realm_access.roles` names one inside another.
     """
-    said = _said(claims, claim)
+    said = _claim_value(claims, claim)
     values = {said} if isinstance(said, str) else set()
     if isinstance(said, list):
         values = {each for each in said if isinstance(each, str)}
@@ -50,24 +50,24 @@ def mapped_role(
     return max(found, key=_RANK.__getitem__, default=None)
 
 
-def sign_in(ctx: Ctx, vouched: VerifiedIdentity, role: Role) -> str:
-    """The id of the user whom the provider means, with that role from now on.
+def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> str:
+    """The id of the user with this identity, who has `role` from now on.
 
-    Who comes for the first time is the user with their address, made when there is none; from
-    then on the account is theirs, whatever becomes of the address. The last admin stays one,
-    whatever the provider says. Raises ForbiddenError (`user_disabled`) for who is kept out,
-    InvalidError (`invalid_email`) for a first time without an address that is vouched for, and
-    ConflictError (`other_identity`) when the account with this address is somebody else's.
+    A new identity is linked to the user with its e-mail address, who is created when there is none;
+    later the identity alone decides, whatever becomes of the address. The last admin keeps the
+    role. Raises ForbiddenError (`user_disabled`) for a disabled user, InvalidError
+    (`invalid_email`) for a new identity without a verified address, and ConflictError
+    (`other_identity`) when the user with the address is linked to another identity.
     """
-    row = oidc_identities.user_known_as(ctx.session, vouched.issuer, vouched.subject)
+    row = oidc_identities.user_known_as(ctx.session, identity.issuer, identity.subject)
     known = row is not None
     if row is None:
-        row = _first_time(ctx, vouched, role)
+        row = _link(ctx, identity, role)
     if row.disabled_at is not None:
         raise ForbiddenError("This account cannot sign in.", code="user_disabled")
     ctx.actor = Actor(ActorKind.USER, row.email, Role(row.role))
-    if known and vouched.email is not None:
-        _follow(ctx, row, vouched.email)
+    if known and identity.email is not None:
+        _update_email(ctx, row, identity.email)
     if row.role != role.value and not (
         role is not Role.ADMIN and administration.is_last_admin(ctx, row.public_id)
     ):
@@ -77,33 +77,33 @@ def sign_in(ctx: Ctx, vouched: VerifiedIdentity, role: Role) -> str:
     return row.public_id
 
 
-def _first_time(ctx: Ctx, vouched: VerifiedIdentity, role: Role) -> UserRow:
-    """The user with this address, who is the provider's subject from now on."""
-    if vouched.email is None:
+def _link(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> UserRow:
+    """The user with this address, linked to the identity from now on."""
+    if identity.email is None:
         raise InvalidError("Nobody vouches for an e-mail address.", code="invalid_email")
-    address = normalized_email(vouched.email)
+    address = normalized_email(identity.email)
     ctx.actor = Actor(ActorKind.USER, address)
     row = users.find_user(ctx.session, address)
     if row is None:
         made = create_user(ctx, address, role, password=None)
         row = users.find_user(ctx.session, made.email)
-    if row is None or oidc_identities.identity_at(ctx.session, row, vouched.issuer) is not None:
+    if row is None or oidc_identities.identity_at(ctx.session, row, identity.issuer) is not None:
         raise ConflictError("This account is somebody else's there.", code="other_identity")
     ctx.session.add(
         IdentityRow(
             user_id=row.id or 0,
-            issuer=vouched.issuer,
-            subject=vouched.subject,
+            issuer=identity.issuer,
+            subject=identity.subject,
             linked_at=ctx.now,
         )
     )
-    after = {"email": row.email, "role": row.role, "issuer": vouched.issuer}
+    after = {"email": row.email, "role": row.role, "issuer": identity.issuer}
     audit.record(ctx, "user.single_sign_on", "user", row.public_id, after=after)
     return row
 
 
-def _follow(ctx: Ctx, row: UserRow, email: str) -> None:
-    """Take over an address that has changed there, unless another user here has it."""
+def _update_email(ctx: Ctx, row: UserRow, email: str) -> None:
+    """Take over an e-mail address that has changed at the provider, unless another user has it."""
     try:
         address = normalized_email(email)
     except InvalidError:
@@ -111,14 +111,14 @@ def _follow(ctx: Ctx, row: UserRow, email: str) -> None:
     if address == row.email or users.find_user(ctx.session, address) is not None:
         return
     before, row.email = row.email, address
-    # What waits for a second person must not become somebody else's by that.
+    # Pending texts keep their author, who must not approve them as a second person.
     pending.rename_author(ctx.session, before, address)
     ctx.actor = Actor(ActorKind.USER, address, Role(row.role))
     told = {"email": before}, {"email": address}
     audit.record(ctx, "user.email", "user", row.public_id, before=told[0], after=told[1])
 
 
-def _said(claims: Mapping[str, Any], claim: str) -> object:
+def _claim_value(claims: Mapping[str, Any], claim: str) -> object:
     if claim in claims:
         return claims[claim]
     found: Any = claims

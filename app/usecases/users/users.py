@@ -1,4 +1,4 @@
-"""Staff members."""
+"""Users: their record, and adding one."""
 
 import re
 from dataclasses import dataclass
@@ -50,7 +50,10 @@ def add_user(ctx: Ctx, email: str, role: Role, *, password: str | None = None) -
 
 
 def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> User:
-    """The user, for a use case that has made sure that there may be one. Raises as `add_user`."""
+    """Create a user; the calling use case has checked the permission.
+
+    Raises InvalidError, and ConflictError when the address is taken.
+    """
     address = normalized_email(email)
     password_hash = None if password is None else hashed(password)
     if users.find_user(ctx.session, address) is not None:
@@ -70,7 +73,7 @@ def create_user(ctx: Ctx, email: str, role: Role, *, password: str | None) -> Us
 
 
 def normalized_email(email: str) -> str:
-    """An e-mail address as it is kept. Raises InvalidError for what is none."""
+    """The e-mail address in lower case. Raises InvalidError for a text that is no address."""
     address = email.strip().casefold()
     if not _EMAIL.fullmatch(address) or not address.isprintable():
         raise InvalidError(
@@ -80,7 +83,7 @@ def normalized_email(email: str) -> str:
 
 
 def list_users(ctx: Ctx) -> tuple[User, ...]:
-    """All staff members, oldest first."""
+    """All users, oldest first."""
     ctx.require(Action.CONFIGURE)
     return tuple(user_record(row) for row in users.list_users(ctx.session))
 

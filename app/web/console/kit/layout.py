@@ -1,4 +1,4 @@
-"""What stands around a page: who looks, in which language, and the ways from here."""
+"""Page layout: the chrome around every page of the console, and rendering a page with it."""
 
 from fastapi import Request, Response
 
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def language_of(request: Request, chosen: str | None = None) -> str:
-    """The language that somebody has chosen, or else the one their browser prefers."""
+    """The chosen language, or else the one that the browser prefers."""
     if chosen in CONSOLE_LANGUAGES:
         return chosen
     header = request.headers.get("accept-language", "")
@@ -32,7 +32,7 @@ def language_of(request: Request, chosen: str | None = None) -> str:
 
 
 def anonymous_chrome(request: Request) -> PageChrome:
-    """For the pages before the door. Raises UnavailableError."""
+    """The chrome of pages before sign-in. Raises UnavailableError."""
     state = app_state(request)
     with state.database.reading() as ctx:
         page = pages.facts(ctx, state.settings.base_url)
@@ -42,7 +42,7 @@ def anonymous_chrome(request: Request) -> PageChrome:
 
 
 def looked_up(request: Request) -> tuple[CurrentSession | None, PageFacts]:
-    """Who the browser's session belongs to, and what is known of the page."""
+    """The session of the request, None without one, and the facts of the page."""
     state = app_state(request)
     secret = cookies.read(request)
     with state.database.reading() as ctx:
@@ -51,13 +51,13 @@ def looked_up(request: Request) -> tuple[CurrentSession | None, PageFacts]:
 
 
 def any_chrome(request: Request) -> PageChrome:
-    """For a page that staff and others may see. Raises UnavailableError."""
+    """The chrome of a page that needs no sign-in but can have one. Raises UnavailableError."""
     me, page = looked_up(request)
     return anonymous_chrome(request) if me is None else staff_chrome(request, me, page)
 
 
 def staff_chrome(request: Request, me: CurrentSession, page: PageFacts) -> PageChrome:
-    """For the pages behind it."""
+    """The chrome of pages for a signed-in user, with the navigation."""
     user = me.user
     language = language_of(request, user.language)
     word = console_voice(page, language).catalogue.gettext
@@ -76,7 +76,7 @@ def staff_chrome(request: Request, me: CurrentSession, page: PageFacts) -> PageC
 def show(
     request: Request, chrome: PageChrome, template: str, status: int = 200, **values: object
 ) -> Response:
-    """The page; what the last action had to say is told once."""
+    """The rendered page; its notice is shown once."""
     response = html(console_page(template, chrome, values), status)
     if chrome.notice is not None:
         cookies.clear(request, response, cookies.NOTICE)
@@ -84,5 +84,5 @@ def show(
 
 
 def html(body: bytes, status: int = 200) -> Response:
-    """A page as an answer."""
+    """An HTML response."""
     return Response(body, status, media_type="text/html")

@@ -16,17 +16,17 @@ __all__ = ["browser_box_of", "relying_party_of", "sign_in_context", "takes_passk
 
 
 def browser_box_of(request: Request) -> BrowserBox:
-    """What the console keeps secret with."""
+    """The encryption of values that the console gives to browsers."""
     return BrowserBox.for_purpose(secret_key(app_state(request).settings), "console")
 
 
 def relying_party_of(request: Request) -> RelyingParty:
-    """Where passkeys are for."""
+    """The relying party of passkeys: the base URL of this installation."""
     return RelyingParty(app_state(request).settings.base_url, "Fyr")
 
 
 def takes_passkeys(request: Request) -> bool:
-    """Whether browsers give passkeys to this address: a name, not a number."""
+    """Whether browsers support passkeys for the base URL: its host is a name, no IP address."""
     try:
         ip_address(relying_party_of(request).host)
     except ValueError:
@@ -35,7 +35,9 @@ def takes_passkeys(request: Request) -> bool:
 
 
 def sign_in_context(request: Request, form: Form, *, files: bool = False) -> dict[str, object]:
-    """What the sign-in page shows; `files` tells that some were sent and cannot be kept."""
+    """The values of the sign-in page; `files` states that an interrupted form had files, which
+    are lost.
+    """
     state = app_state(request)
     options = None
     if takes_passkeys(request):

@@ -1,7 +1,7 @@
-"""Where a member of staff works: who they are, what they may do, and their transactions.
+"""Staff request: the signed-in user of a console request, permissions and transactions.
 
-A handler names the desk that it needs: `Viewer`, `Editor`, `Admin` or `Auditor`. Whoever may not
-sit there never reaches the handler; who is not signed in is asked to.
+A handler declares the permission that it needs: `Viewer`, `Editor`, `Admin` or `Auditor`. A user
+without it gets 403; a request without a session is redirected to the sign-in page.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ MadeT = TypeVar("MadeT")
 
 
 class StaffRequest:
-    """One request of one member of staff."""
+    """One console request of a signed-in user."""
 
     def __init__(
         self, request: Request, me: CurrentSession, chrome: PageChrome, opened: ExitStack
@@ -54,13 +54,13 @@ class StaffRequest:
 
     @property
     def ctx(self) -> Ctx:
-        """One consistent look at the database, opened when it is first asked for."""
+        """A read-only context with one consistent snapshot, opened at its first use."""
         if self._ctx is None:
             self._ctx = self._opened.enter_context(self.app.database.reading(self.me.actor))
         return self._ctx
 
     def translate(self, sentence: str, **data: object) -> str:
-        """A sentence marked with `N_`, in the reader's language; `data` goes into its places."""
+        """A message marked with `N_`, in the user's language, with `data` in its placeholders."""
         return self.locale.catalogue.gettext(sentence) % data
 
     def page(self, template: str, *, form: Form | None = None, **values: object) -> Response:
@@ -76,10 +76,10 @@ class StaffRequest:
         again: Callable[[], Response],
         notice: str | None = None,
     ) -> Response:
-        """Do `act` in one transaction and, once it is committed, lead to where `act` says.
+        """Run `act` in one transaction and, after the commit, redirect to the path it returns.
 
-        `notice` is what the next page begins with. What is refused is noted beside its field, and
-        `again` shows the form, with everything that was typed.
+        `notice` is shown at the top of the next page. An InvalidError or ConflictError is added
+        to its field, and `again` renders the form with everything that was typed.
         """
         try:
             with self.app.database.writing(self.me.actor) as ctx:
@@ -98,9 +98,9 @@ class StaffRequest:
         again: Callable[[], Response],
         show: Callable[[MadeT], Response],
     ) -> Response:
-        """As `write`, for what is made with a secret: the answer itself tells it, this once.
+        """Run `act` in one transaction and render its result with `show`, without a redirect.
 
-        Nothing that a browser or we keep could tell it again.
+        For results with a secret, which is shown in this response only and stored nowhere.
         """
         made: list[MadeT] = []
 
@@ -112,33 +112,33 @@ class StaffRequest:
         return show(made[0]) if made and not form.errors else answer
 
     def redirect(self, to: str, notice: str | None = None) -> Response:
-        """Lead to another page, which begins with what is `notice`."""
+        """Redirect to another page, which shows `notice`."""
         response = RedirectResponse(to, 303)
         if notice is not None:
             cookies.write_notice(self.http, response, notice)
         return response
 
     def line(self, form: Form, name: str) -> LocalizedText:
-        """What was written in the languages of a field of one line. Raises InvalidError."""
+        """The text of a one-line field in its languages. Raises InvalidError."""
         default = self.chrome.page.default_language
         texts = form.texts(name)
         return localized(texts, default=default, field=name, limit=TITLE_LIMIT, one_line=True)
 
     def body(self, form: Form, name: str) -> LocalizedText:
-        """What was written in the languages of a field of many lines. Raises InvalidError."""
+        """The text of a multi-line field in its languages. Raises InvalidError."""
         default = self.chrome.page.default_language
         return localized(form.texts(name), default=default, field=name, limit=BODY_LIMIT)
 
 
 def signed_in(request: Request) -> CurrentSession:
-    """Who is signed in. Raises UnauthenticatedError; who asks for a page is led to sign in."""
+    """The session of the request. Raises UnauthenticatedError without one."""
     app = app_state(request)
     me, page = looked_up(request)
     if me is None:
         raise UnauthenticatedError("Sign in.", code="signed_out")
     request.state.chrome = staff_chrome(request, me, page)
     if me.stale:
-        # Bookkeeping: whoever only wants to look is not kept from it by a database that is busy.
+        # Extending the session is optional: a busy database must not fail the page view.
         with suppress(UnavailableError), app.database.writing(me.actor) as ctx:
             sessions.extend(ctx, me.session_id, days=app.settings.session_days)
     return me
@@ -157,7 +157,7 @@ def _needing(action: Action) -> Callable[[Request, CurrentSession], Iterator[Sta
     return open_request
 
 
-# Who may read, who may post and edit, who may configure, who may see what others did.
+# Requests of users who may read, post and edit, configure, and read the audit log.
 Viewer = Annotated[StaffRequest, Depends(_needing(Action.READ), scope="function")]
 Editor = Annotated[StaffRequest, Depends(_needing(Action.EDIT), scope="function")]
 Admin = Annotated[StaffRequest, Depends(_needing(Action.CONFIGURE), scope="function")]

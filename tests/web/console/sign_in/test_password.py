@@ -11,7 +11,7 @@ from app.db.tables import SignInAttemptRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
-from app.usecases.users.passwords import NOBODYS, hashed
+from app.usecases.users.passwords import DUMMY_HASH, hashed
 from app.usecases.users.sign_in import count_attempt
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, House, Person
@@ -171,7 +171,7 @@ def test_who_is_kept_out_is_answered_like_nobody(house: House, ada: Person) -> N
 
 
 def test_an_account_that_is_not_there_takes_as_much_work_as_one_that_is() -> None:
-    assert extract_parameters(NOBODYS) == extract_parameters(hashed(PASSWORD))
+    assert extract_parameters(DUMMY_HASH) == extract_parameters(hashed(PASSWORD))
 
 
 @pytest.mark.parametrize(
