@@ -28,6 +28,7 @@ MODULES = (
     "sizes",
     "class_names",
     "lazy_imports",
+    "wording",
     "versions",
     "addresses",
     "locks",
