@@ -28,6 +28,12 @@ def test_an_allowed_name_may_stand_twice(root: Path) -> None:
     assert problems(root, {"Change": "the reason"}) == []
 
 
+def test_an_allowed_name_that_stands_once_is_found(root: Path) -> None:
+    assert problems(root, {"Change": "the reason"}) == [
+        "scripts/class_names.py: Change is allowed, but not repeated"
+    ]
+
+
 def test_a_record_and_its_api_schema_may_share_a_name(root: Path) -> None:
     plant(root, "app/web/api/targets/target_schemas.py", "class Change: ...")
     assert problems(root, {}) == []

@@ -18,10 +18,10 @@ __all__ = [
     "FreshSource",
     "NewSecret",
     "NewSource",
-    "NewToken",
     "Source",
     "SourceChange",
     "SourceEvent",
+    "TokenRotation",
 ]
 
 Publish = Annotated[
@@ -90,7 +90,7 @@ class SourceChange(Change):
         return records.SourceChanges(**self.model_dump())
 
 
-class NewToken(Input):
+class TokenRotation(Input):
     """Rotation of the token."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})

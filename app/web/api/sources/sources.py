@@ -14,10 +14,10 @@ from app.web.api.sources.source_schemas import (
     FreshSource,
     NewSecret,
     NewSource,
-    NewToken,
     Source,
     SourceChange,
     SourceEvent,
+    TokenRotation,
 )
 from app.web.api.strict_json import JsonRoute
 from app.web.intake.sns_signatures import subscribe_url
@@ -78,7 +78,7 @@ def delete_source(source_id: PublicId, write: Writer) -> Response:
 
 
 @router.post("/{source_id}/rotate-token", response_model=FreshSource)
-def rotate_token(source_id: PublicId, new: NewToken, write: Writer) -> Response:
+def rotate_token(source_id: PublicId, new: TokenRotation, write: Writer) -> Response:
     """Replace the hook URL. The former one stays valid for `keep_seconds`."""
 
     def act(request: ApiRequest) -> FreshSource:
