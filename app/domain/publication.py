@@ -11,8 +11,8 @@ from app.domain.phrases import Text
 __all__ = [
     "LONGEST_UNDO_SECONDS",
     "Outcome",
+    "PendingReason",
     "PreviewContent",
-    "Reason",
     "Subject",
     "SubjectKind",
     "needs_second_person",
@@ -36,7 +36,7 @@ class Subject:
     id: str | None = None
 
 
-class Reason(StrEnum):
+class PendingReason(StrEnum):
     """Why a text is pending: its author can undo it, or a second person has to approve it."""
 
     UNDO = "undo"

@@ -66,7 +66,7 @@ def preview_edit(
     impact: Impact | None = None,
     derive_impact: bool = False,
 ) -> StaffIncident:
-    """The incident that `edit_incident` would return. Stores nothing. Raises the same errors."""
+    """The incident that `edit_incident` would return. Stores nothing. Raises its errors."""
     before = staff_record(ctx, _check_edit(ctx, public_id, title))
     override = impact if impact is not None or derive_impact else before.impact_override
     after = with_updates(before.incident, override=override)
@@ -95,7 +95,7 @@ def edit_update(
 def preview_update_edit(
     ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
 ) -> StaffIncident:
-    """The incident that `edit_update` would return. Stores nothing. Raises the same errors."""
+    """The incident that `edit_update` would return. Stores nothing. Raises its errors."""
     row, _ = _check_update_edit(ctx, public_id, update_id, seen)
     before = staff_record(ctx, row)
     updates = tuple(

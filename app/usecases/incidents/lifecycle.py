@@ -1,6 +1,6 @@
 """Life cycle of an incident: open, update, publish, hand over, delete.
 
-Each verb of a publication command has a preview, which raises the same errors and stores nothing.
+Each verb of a publication command has a preview, which raises its errors and stores nothing.
 """
 
 from collections.abc import Mapping

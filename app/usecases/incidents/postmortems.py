@@ -66,7 +66,7 @@ def put_postmortem(
 def preview_postmortem(
     ctx: Ctx, public_id: str, new: NewPostmortem, *, seen: str | None = None
 ) -> StaffIncident:
-    """The incident that `put_postmortem` would return. Stores nothing. Raises the same errors."""
+    """The incident that `put_postmortem` would return. Stores nothing. Raises its errors."""
     row, postmortem, published_at = _check_postmortem(ctx, public_id, new, seen)
     if postmortem is None:
         record = PostmortemRecord(new.body, published_at or ctx.now, None, new.notify)

@@ -1,6 +1,6 @@
 """Life cycle of a maintenance: plan, edit, publish, cancel.
 
-Each verb of a publication command has a preview, which raises the same errors and stores nothing.
+Each verb of a publication command has a preview, which raises its errors and stores nothing.
 """
 
 from collections.abc import Collection, Sequence

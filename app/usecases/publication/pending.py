@@ -14,7 +14,7 @@ from app.db.tables import PendingTextRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
-from app.domain.publication import Outcome, PreviewContent, Reason, Subject, SubjectKind
+from app.domain.publication import Outcome, PendingReason, PreviewContent, Subject, SubjectKind
 from app.domain.validation import check_text, is_public_id
 from app.usecases import audit, four_eyes
 from app.usecases.context import Actor, Ctx, new_id, required
@@ -55,7 +55,7 @@ class PendingText:
     command: AnyCommand
     subject: Subject
     author: str
-    reason: Reason
+    reason: PendingReason
     held_at: datetime
     due_at: datetime | None
     outcome: Outcome | None
@@ -76,10 +76,10 @@ def submit(ctx: Ctx, command: Command[DoneT], *, undoable: bool = False) -> Done
     ctx.require(Action.EDIT)
     is_public = command.is_public(ctx)
     if is_public and four_eyes.binds(ctx):
-        return _store(ctx, command, Reason.SECOND_PERSON, None)
+        return _store(ctx, command, PendingReason.SECOND_PERSON, None)
     seconds = page.read_page(ctx.session).undo_seconds
     if is_public and undoable and seconds > 0:
-        return _store(ctx, command, Reason.UNDO, ctx.now + timedelta(seconds=seconds))
+        return _store(ctx, command, PendingReason.UNDO, ctx.now + timedelta(seconds=seconds))
     return command.execute(ctx)
 
 
@@ -110,7 +110,7 @@ def approve(ctx: Ctx, public_id: str, *, seen: str | None = None) -> Done:
     """
     ctx.require(Action.EDIT)
     row = _lock_undecided(ctx, public_id)
-    if row.reason == Reason.SECOND_PERSON.value and _is_own(ctx, row):
+    if row.reason == PendingReason.SECOND_PERSON.value and _is_own(ctx, row):
         raise ForbiddenError("Somebody else has to approve this.", code="own_text")
     if seen is not None and seen != _command(row).version(ctx):
         raise ConflictError(
@@ -181,7 +181,9 @@ def publish_due(ctx: Ctx) -> None:
             _decide(ctx, row, Outcome.SENT)
 
 
-def _store(ctx: Ctx, command: AnyCommand, reason: Reason, due_at: datetime | None) -> PendingText:
+def _store(
+    ctx: Ctx, command: AnyCommand, reason: PendingReason, due_at: datetime | None
+) -> PendingText:
     command = command.with_fixed_window(ctx)
     dry_run(ctx, command)
     subject = command.subject
@@ -267,7 +269,7 @@ def _record(row: PendingTextRow) -> PendingText:
         command=command,
         subject=_subject(row, command),
         author=row.actor_name,
-        reason=Reason(row.reason),
+        reason=PendingReason(row.reason),
         held_at=row.held_at,
         due_at=row.due_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),

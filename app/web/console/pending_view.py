@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, may
 from app.domain.phrases import Text
-from app.domain.publication import Reason, Subject, SubjectKind
+from app.domain.publication import PendingReason, Subject, SubjectKind
 from app.usecases.incidents.lifecycle import get_incident
 from app.usecases.maintenances.lifecycle import get_maintenance
 from app.usecases.publication import pending
@@ -54,7 +54,7 @@ def view_of(request: StaffRequest, text: PendingText) -> PendingView:
     """The view of one pending text."""
     command = text.command
     is_own = text.author == request.me.actor.name
-    needs_second_person = text.reason is Reason.SECOND_PERSON
+    needs_second_person = text.reason is PendingReason.SECOND_PERSON
     may_edit = may(request.me.user.role, Action.EDIT)
     left = None if text.due_at is None else (text.due_at - request.ctx.now).total_seconds()
     title, back = _subject(request, command.subject)

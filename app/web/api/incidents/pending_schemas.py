@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import ConfigDict, Field, StrictStr
 
 from app.domain.phrases import Text
-from app.domain.publication import Outcome, Reason, SubjectKind
+from app.domain.publication import Outcome, PendingReason, SubjectKind
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
@@ -46,7 +46,7 @@ class PendingText(Answer):
     title: Texts | None
     text: Texts | None
     author: str
-    reason: Reason
+    reason: PendingReason
     held_at: datetime
     due_at: Annotated[
         datetime | None, Field(description="When it leaves; null when somebody must approve it.")
