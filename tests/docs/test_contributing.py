@@ -1,6 +1,7 @@
 """Each row of CONTRIBUTING.md's table, and its example of a screen, is true of the code."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -92,14 +93,28 @@ def test_what_a_row_names_in_vain_is_found(row: str, problem: str) -> None:
     assert missing(rows(f"| {row} |")[0]) == [problem]
 
 
-def test_the_example_of_a_screen_uses_what_handlers_are_given() -> None:
+def example() -> ast.Module:
     (code,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    return ast.parse(str(code))
+
+
+def test_the_example_of_a_screen_uses_what_handlers_are_given() -> None:
     used = {
         (node.value.id, node.attr)
-        for node in ast.walk(ast.parse(code))
+        for node in ast.walk(example())
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
     members = {"request": dir(staff_request.StaffRequest), "form": dir(forms.Form)}
     wrong = {(name, member) for name, member in used if member not in members.get(name, [member])}
     assert wrong == set()
     assert {name for name, _ in used} >= members.keys()
+
+
+def test_the_example_of_a_screen_names_the_arguments_as_they_are() -> None:
+    (call,) = [
+        node
+        for node in ast.walk(example())
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "request.write"
+    ]
+    parameters = inspect.signature(staff_request.StaffRequest.write).parameters
+    assert [word.arg for word in call.keywords if word.arg not in parameters] == []
