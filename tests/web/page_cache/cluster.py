@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, to be killed, and a proxy in front of it, to be slow."""
+"""A PostgreSQL for one test, which can be killed, and a proxy, which can stall."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ __all__ = ["Cluster", "Proxy", "own_cluster"]
 
 
 class Cluster:
-    """A server that dies and returns when told."""
+    """A PostgreSQL server that can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -49,7 +49,7 @@ class Cluster:
         postgres._wait_until_it_answers(self._binaries, self._data, self._server)
 
     def execute(self, words: LiteralString) -> None:
-        """Have the server do something."""
+        """Execute a statement."""
         changing = "-c default_transaction_read_only=off"
         with psycopg.connect(
             host=str(self._data), user="postgres", options=changing, autocommit=True
@@ -57,7 +57,7 @@ class Cluster:
             connection.execute(words)
 
     def kill(self) -> None:
-        """Gone at once, with everything that was on its way."""
+        """Stop the server at once, without finishing transactions (SIGQUIT)."""
         if self._server is not None:
             self._server.send_signal(signal.SIGQUIT)
             self._server.wait(10)
@@ -65,7 +65,7 @@ class Cluster:
 
 @contextmanager
 def own_cluster() -> Iterator[Cluster]:
-    """A cluster that nobody else uses; nothing of it is left."""
+    """A cluster for one test, deleted at its end."""
     # Directly under /tmp: the path of a socket may have 100 characters.
     folder = Path(tempfile.mkdtemp(prefix="fyr-", dir="/tmp"))  # a folder of our own
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
@@ -78,7 +78,7 @@ def own_cluster() -> Iterator[Cluster]:
 
 
 class Proxy:
-    """Carries bytes between a port and a server's socket, unless it is told to stall."""
+    """Forwards bytes between a port and a server's socket; stalls while `flowing` is not set."""
 
     def __init__(self, target: str) -> None:
         self._target = target

@@ -19,14 +19,14 @@ from tests.fakes import FixedClock
 
 @dataclass
 class Watched:
-    """A house whose pages are served from memory: its library counts as told of every change."""
+    """An application behind the page cache middleware, with its renderer and a visitor."""
 
     house: House
     renderer: PageRenderer
     vera: Person
 
     def change(self) -> None:
-        """Let pages of before be old."""
+        """Invalidate the stored pages."""
         self.renderer.store.invalidate()
 
 
@@ -35,12 +35,12 @@ def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
     with open_house(sqlite_url, tmp_path) as house:
         renderer: PageRenderer = house.app.state.fyr.renderer
         renderer.serving = True
-        front = PageCacheMiddleware(house.app, renderer)
-        yield Watched(house, renderer, Person(front, {}))  # type: ignore[arg-type]
+        middleware = PageCacheMiddleware(house.app, renderer)
+        yield Watched(house, renderer, Person(middleware, {}))  # type: ignore[arg-type]
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Wait until it holds; a test that would wait for ever fails saying for what."""
+    """Wait until `holds()` is true; fail with `what` after a minute."""
     deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, f"never came true: {what}"
@@ -55,14 +55,14 @@ def kept_house(
     *,
     snapshots: Path | None = None,
 ) -> Iterator[Watched]:
-    """A house with a keeper at work; what it promises about commits does not hurry here."""
+    """An application with a cache refresher, whose commits wait up to 20 seconds for a round."""
     with open_house(url, folder) as house:
         renderer: PageRenderer = house.app.state.fyr.renderer
         refresher = CacheRefresher(
             renderer, house.database, surfaces, snapshots=snapshots, commit_wait=20
         )
         refresher.start()
-        eventually(lambda: renderer.serving, "pages are kept")
+        eventually(lambda: renderer.serving, "pages are served from memory")
         try:
             yield Watched(house, renderer, Person(PageCacheMiddleware(house.app, renderer), {}))  # type: ignore[arg-type]
         finally:
@@ -71,7 +71,7 @@ def kept_house(
 
 @dataclass
 class StandIn:
-    """An application that has nothing but a snapshot."""
+    """An application with a snapshot and without a database."""
 
     renderer: PageRenderer
     vera: Person
@@ -80,17 +80,17 @@ class StandIn:
 
 @contextmanager
 def stand_in(folder: Path, snapshots: Path) -> Iterator[StandIn]:
-    """What starts while the database is gone."""
+    """Start an application without its database."""
     url = f"sqlite:///{folder}/none/fyr.db"
     given = {"database_url": url, "data_dir": folder, "base_url": BASE_URL}
     app = create_app(load_settings(_env_file=None, **given), clock=FixedClock())
     state = app.state.fyr
     refresher = CacheRefresher(state.renderer, state.database, public.HOT, snapshots=snapshots)
     refresher.start()
-    front = PageCacheMiddleware(app, state.renderer)
+    middleware = PageCacheMiddleware(app, state.renderer)
     request = {"Authorization": "Bearer " + "x" * 40}
     try:
-        yield StandIn(state.renderer, Person(front, {}), Person(front, request))  # type: ignore[arg-type]
+        yield StandIn(state.renderer, Person(middleware, {}), Person(middleware, request))  # type: ignore[arg-type]
     finally:
         refresher.close()
         state.database.close()

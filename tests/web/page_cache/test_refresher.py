@@ -32,7 +32,7 @@ def is_kept(kept: Watched, key: bytes) -> None:
     eventually(lambda: kept.renderer.store.get_fresh(key) is not None, "it is kept")
 
 
-def test_our_own_change_is_on_every_page_when_it_is_committed(
+def test_a_change_of_this_process_is_on_every_page_when_it_is_committed(
     database_url: str, tmp_path: Path
 ) -> None:
     with kept_house(database_url, tmp_path) as kept:
@@ -53,12 +53,12 @@ def test_another_processes_change_is_soon_on_every_page(database_url: str, tmp_p
         eventually(lambda: sees(kept, TITLE), "the other's incident is shown")
 
 
-def test_the_overview_is_there_in_every_language_before_anybody_asked(kept: Watched) -> None:
+def test_the_overview_is_rendered_in_every_language_before_the_first_request(kept: Watched) -> None:
     for language in (b"en", b"sv", b"ar"):
         is_kept(kept, b"/" + language + b"/")
 
 
-def test_an_incident_that_is_over_is_no_longer_kept(kept: Watched) -> None:
+def test_the_page_of_a_resolved_incident_is_unpinned(kept: Watched) -> None:
     with kept.house.writing() as ctx:
         incident = make_incident(ctx).incident.id
     key = f"/en/incidents/{incident}".encode()
@@ -71,7 +71,7 @@ def test_an_incident_that_is_over_is_no_longer_kept(kept: Watched) -> None:
     assert sees(kept, "Over.", f"/en/incidents/{incident}")
 
 
-def test_the_page_turns_when_a_maintenance_begins(kept: Watched) -> None:
+def test_the_page_changes_when_a_maintenance_begins(kept: Watched) -> None:
     with kept.house.writing() as ctx:
         make_service(ctx)
         make_maintenance(ctx, starts_in=timedelta(minutes=30))
@@ -80,7 +80,7 @@ def test_the_page_turns_when_a_maintenance_begins(kept: Watched) -> None:
     eventually(lambda: sees(kept, "What is going on"), "the maintenance has begun")
 
 
-def test_in_quiet_moments_the_forms_become_smaller(kept: Watched) -> None:
+def test_idle_work_recompresses_the_pages(kept: Watched) -> None:
     quick = kept.renderer.store.get(b"/en/")
     assert quick is not None
 
@@ -94,7 +94,7 @@ def test_in_quiet_moments_the_forms_become_smaller(kept: Watched) -> None:
 
 
 class Fragile:
-    """A hot surface that breaks or takes its time when told."""
+    """A hot surface whose rendering can be made to fail or to wait."""
 
     def __init__(self) -> None:
         self.text = b"first"
@@ -114,7 +114,7 @@ class Fragile:
 
 
 def in_demand(kept: Watched) -> None:
-    """Somebody has read the fragile page, in every language in which it is kept."""
+    """Request the fragile page in every language."""
     for language in ("en", "sv", "ar"):
         is_kept(kept, f"/{language}/fragile".encode())
         assert kept.vera.get(f"/{language}/fragile").content == b"first"
@@ -125,7 +125,7 @@ def fragile() -> Fragile:
     return Fragile()
 
 
-def test_a_page_that_breaks_stays_as_it_was_and_the_others_go_on(
+def test_a_page_that_fails_is_served_as_it_was_and_the_others_are_rendered(
     sqlite_url: str, tmp_path: Path, fragile: Fragile, caplog: pytest.LogCaptureFixture
 ) -> None:
     with kept_house(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
@@ -138,7 +138,7 @@ def test_a_page_that_breaks_stays_as_it_was_and_the_others_go_on(
     assert "front.render_failed page=/en/fragile" in caplog.text
 
 
-def test_a_page_that_nobody_asks_for_does_not_hold_up_a_change(
+def test_a_page_without_requests_does_not_delay_a_change(
     sqlite_url: str, tmp_path: Path, fragile: Fragile
 ) -> None:
     with kept_house(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
@@ -151,7 +151,7 @@ def test_a_page_that_nobody_asks_for_does_not_hold_up_a_change(
         fragile.go_on.set()
 
 
-def test_nobody_waits_while_a_page_is_renewed(
+def test_no_request_waits_while_a_page_is_rendered_again(
     sqlite_url: str, tmp_path: Path, fragile: Fragile
 ) -> None:
     with kept_house(sqlite_url, tmp_path, (*public.HOT, fragile.surface)) as kept:

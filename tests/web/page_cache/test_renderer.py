@@ -15,7 +15,7 @@ EN = Variant("en")
 
 
 class Probe:
-    """A surface that counts its renders, waits when told, and fails when told."""
+    """A surface that counts renderings and whose rendering can be made to wait or to fail."""
 
     def __init__(self) -> None:
         self.renders = 0
@@ -40,7 +40,7 @@ def probe() -> Probe:
     return Probe()
 
 
-def test_many_who_ask_at_once_wait_for_one_render(watched: Watched, probe: Probe) -> None:
+def test_concurrent_requests_for_a_page_share_one_rendering(watched: Watched, probe: Probe) -> None:
     probe.go_on.clear()
     with ThreadPoolExecutor(20) as visitors:
         asking = [
@@ -53,7 +53,7 @@ def test_many_who_ask_at_once_wait_for_one_render(watched: Watched, probe: Probe
     assert {page.body for page in pages} == {b"en 1"}
 
 
-def test_who_asks_after_a_change_is_not_given_what_was_begun_before_it(
+def test_a_request_after_a_change_does_not_get_a_rendering_begun_before(
     watched: Watched, probe: Probe
 ) -> None:
     probe.go_on.clear()
@@ -71,7 +71,7 @@ def test_who_asks_after_a_change_is_not_given_what_was_begun_before_it(
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), UnavailableError("gone")])
-def test_a_failing_render_leaves_the_last_good_page(
+def test_after_a_failed_rendering_the_last_good_page_is_served(
     watched: Watched, probe: Probe, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = watched.renderer.page_blocking(probe.surface, {}, EN)
@@ -82,20 +82,22 @@ def test_a_failing_render_leaves_the_last_good_page(
     assert "front.render_failed page=/en/probe" in caplog.text
 
 
-def test_without_a_last_good_page_the_failure_is_told(watched: Watched, probe: Probe) -> None:
+def test_without_a_last_good_page_the_error_is_raised(watched: Watched, probe: Probe) -> None:
     probe.error = UnavailableError("gone")
     with pytest.raises(UnavailableError):
         watched.renderer.page_blocking(probe.surface, {}, EN)
 
 
-def test_what_is_not_there_is_not_kept(watched: Watched, probe: Probe) -> None:
+def test_a_page_that_is_not_found_is_not_stored(watched: Watched, probe: Probe) -> None:
     probe.error = NotFoundError("There is nothing.")
     with pytest.raises(NotFoundError):
         watched.renderer.page_blocking(probe.surface, {}, EN)
     assert len(watched.renderer.store) == 0
 
 
-def test_after_a_failure_the_page_is_soon_tried_again(watched: Watched, probe: Probe) -> None:
+def test_a_failed_page_is_rendered_again_after_a_few_seconds(
+    watched: Watched, probe: Probe
+) -> None:
     watched.renderer.page_blocking(probe.surface, {}, EN)
     watched.change()
     probe.error = RuntimeError("broken")
@@ -105,7 +107,7 @@ def test_after_a_failure_the_page_is_soon_tried_again(watched: Watched, probe: P
     assert watched.renderer.page_blocking(probe.surface, {}, EN).body == b"en 2"
 
 
-def test_other_languages_forget_every_page(watched: Watched, probe: Probe) -> None:
+def test_a_change_of_the_languages_clears_the_store(watched: Watched, probe: Probe) -> None:
     watched.renderer.page_blocking(probe.surface, {}, EN)
     assert watched.renderer.facts is not None
     watched.renderer.set_facts(replace(watched.renderer.facts, languages=("en",)))

@@ -57,7 +57,7 @@ def test_every_language_is_answered_without_the_database(alone: StandIn) -> None
     )
 
 
-def test_whatever_has_an_address_of_its_own_is_answered_without_the_database(
+def test_every_surface_without_parameters_is_answered_without_the_database(
     alone: StandIn,
 ) -> None:
     for surface in (*formats.SURFACES, *public.SURFACES):
@@ -71,7 +71,7 @@ def test_whatever_has_an_address_of_its_own_is_answered_without_the_database(
         assert alone.vera.get(path).status_code == 200, path
 
 
-def test_the_logo_is_answered_without_the_database_in_one_form(
+def test_the_logo_is_answered_without_the_database_at_one_url(
     alone: StandIn, snapshots: Path
 ) -> None:
     found = re.search(r'src="(/logo-[^"]+)"', alone.vera.get("/ar/").text)
@@ -87,7 +87,9 @@ def test_nothing_hidden_is_in_the_snapshot(snapshots: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "As of"), ("sv", "Läget"), ("ar", "كما")])
-def test_the_page_then_says_of_when_it_is(alone: StandIn, language: str, words: str) -> None:
+def test_without_the_database_the_page_shows_the_time_of_its_data(
+    alone: StandIn, language: str, words: str
+) -> None:
     eventually(lambda: 'id="as-of"' in alone.vera.get(f"/{language}/").text, "it is said")
     text = alone.vera.get(f"/{language}/").text
     assert text.count('id="as-of"') == 1
@@ -95,7 +97,7 @@ def test_the_page_then_says_of_when_it_is(alone: StandIn, language: str, words: 
     assert '<time datetime="2026-03-02T12:00' in text
 
 
-def test_what_was_not_kept_is_refused_for_now(alone: StandIn) -> None:
+def test_a_page_that_is_not_in_the_snapshot_is_answered_with_503(alone: StandIn) -> None:
     eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
     answer = alone.vera.get("/sv/services/payments")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
@@ -103,20 +105,18 @@ def test_what_was_not_kept_is_refused_for_now(alone: StandIn) -> None:
     assert "Försök igen om en minut" in answer.text
 
 
-def test_an_unknown_address_still_gets_its_page(alone: StandIn) -> None:
+def test_an_unknown_url_gets_the_page_for_404(alone: StandIn) -> None:
     answer = alone.vera.get("/nothing/at/all", headers={"Accept-Language": "sv"})
     assert (answer.status_code, answer.headers["Content-Language"]) == (404, "sv")
 
 
-def test_staff_are_told_that_nothing_can_be_changed_now(alone: StandIn) -> None:
+def test_a_write_is_answered_with_503(alone: StandIn) -> None:
     answer = alone.ada.post("/api/v1/services", {"slug": "payments", "name": "Payments"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["code"] == "unavailable"
 
 
-def test_a_snapshot_that_says_it_is_behind_is_never_written(
-    alone: StandIn, snapshots: Path
-) -> None:
+def test_pages_with_the_stale_notice_are_never_written(alone: StandIn, snapshots: Path) -> None:
     eventually(lambda: alone.renderer.stale_since is not None, "the database is known to be away")
     assert all(b"as-of" not in page.body for page in load(snapshots).pages)
 

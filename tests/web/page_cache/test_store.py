@@ -33,13 +33,13 @@ def store(clock: FixedClock) -> PageStore:
     return PageStore(50_000, clock)
 
 
-def test_what_was_put_in_is_found(store: PageStore) -> None:
+def test_a_stored_page_is_found_by_its_key(store: PageStore) -> None:
     store.put(page("/en/"))
     assert store.get_fresh(b"/en/") is not None
     assert store.get_fresh(b"/sv/") is None
 
 
-def test_the_longest_unasked_page_goes_first(store: PageStore) -> None:
+def test_the_least_recently_used_page_is_evicted_first(store: PageStore) -> None:
     for number in range(5):
         store.put(page(f"/en/{number}"))
     store.get_fresh(b"/en/0")
@@ -49,19 +49,19 @@ def test_the_longest_unasked_page_goes_first(store: PageStore) -> None:
     assert store.get(b"/en/1") is None
 
 
-def test_the_store_never_outgrows_its_limit(store: PageStore) -> None:
+def test_the_store_never_exceeds_its_limit(store: PageStore) -> None:
     for number in range(100):
         store.put(page(f"/en/{number}"))
         assert store.size <= 50_000
 
 
-def test_putting_the_same_page_again_does_not_grow_it(store: PageStore) -> None:
+def test_storing_a_page_again_does_not_increase_the_size(store: PageStore) -> None:
     for _ in range(100):
         store.put(page("/en/"))
     assert store.size == page("/en/").size
 
 
-def test_a_page_that_is_kept_makes_room_for_nobody(store: PageStore) -> None:
+def test_a_pinned_page_is_never_evicted(store: PageStore) -> None:
     store.put(replace(page("/en/"), pinned=True))
     for number in range(100):
         store.put(page(f"/en/{number}"))
@@ -69,7 +69,7 @@ def test_a_page_that_is_kept_makes_room_for_nobody(store: PageStore) -> None:
 
 
 @pytest.mark.parametrize(("generation", "newest"), [(0, b"kept"), (1, b"visitor's")])
-def test_a_visitor_takes_no_page_out_of_those_that_are_kept(
+def test_a_page_rendered_for_a_visitor_does_not_unpin_the_page_it_replaces(
     store: PageStore, generation: int, newest: bytes
 ) -> None:
     store.put(replace(page("/en/", body=b"kept"), pinned=True))
@@ -77,7 +77,7 @@ def test_a_visitor_takes_no_page_out_of_those_that_are_kept(
     assert [each.body for each in store.pinned()] == [newest]
 
 
-def test_a_change_makes_pages_old_but_not_those_that_are_kept(store: PageStore) -> None:
+def test_invalidation_makes_pages_outdated_but_not_the_pinned_ones(store: PageStore) -> None:
     store.put(page("/en/old"))
     store.put(replace(page("/en/"), pinned=True))
     store.invalidate()
@@ -86,7 +86,7 @@ def test_a_change_makes_pages_old_but_not_those_that_are_kept(store: PageStore) 
     assert store.get_fresh(b"/en/") is not None
 
 
-def test_a_page_is_old_when_its_time_has_come(store: PageStore, clock: FixedClock) -> None:
+def test_a_page_is_outdated_when_it_expires(store: PageStore, clock: FixedClock) -> None:
     store.put(page("/en/", seconds=60))
     clock.forward(seconds=59)
     assert store.get_fresh(b"/en/") is not None
@@ -94,14 +94,14 @@ def test_a_page_is_old_when_its_time_has_come(store: PageStore, clock: FixedCloc
     assert store.get_fresh(b"/en/") is None
 
 
-def test_a_page_no_longer_kept_is_old_and_counted(store: PageStore) -> None:
+def test_an_unpinned_page_is_outdated_and_counts_for_the_size(store: PageStore) -> None:
     store.put(replace(page("/en/"), pinned=True))
     store.unpin_except([])
     assert store.get_fresh(b"/en/") is None
     assert store.size == page("/en/").size
 
 
-def test_a_page_is_in_demand_for_a_minute_or_two_after_it_was_asked_for(
+def test_a_page_counts_as_recently_requested_for_a_minute_or_two(
     store: PageStore, clock: FixedClock
 ) -> None:
     store.put(page("/en/", seconds=600))
@@ -115,7 +115,7 @@ def test_a_page_is_in_demand_for_a_minute_or_two_after_it_was_asked_for(
     assert store.recently_requested() == set()
 
 
-def test_a_page_made_since_the_last_change_is_kept_as_it_is(store: PageStore) -> None:
+def test_only_a_fresh_page_can_be_pinned(store: PageStore) -> None:
     store.put(page("/en/"))
     assert store.pin(b"/en/")
     assert [each.key for each in store.pinned()] == [b"/en/"]
@@ -123,11 +123,11 @@ def test_a_page_made_since_the_last_change_is_kept_as_it_is(store: PageStore) ->
     assert not store.pin(b"/en/")
 
 
-def test_strong_validators_differ_by_form() -> None:
+def test_etags_differ_between_codings() -> None:
     assert len({form.etag for form in page("/en/").encodings.values()}) == 4
 
 
-def test_a_polished_page_is_smaller_and_has_a_validator_of_its_own() -> None:
+def test_a_recompressed_page_is_smaller_and_has_another_etag() -> None:
     quick = page("/en/", body=b" ".join(b"%d" % (n * n) for n in range(3000)))
     best = recompress(quick)
     assert len(best.encodings["br"].body) < len(quick.encodings["br"].body)
@@ -136,10 +136,10 @@ def test_a_polished_page_is_smaller_and_has_a_validator_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("known", [b'"a"', b' "a" ', b'W/"a"', b'"b", "a"', b'"b",W/"a"', b"*"])
-def test_a_known_validator_is_recognised(known: bytes) -> None:
+def test_an_etag_in_if_none_match_is_recognised(known: bytes) -> None:
     assert etag_matches(known, b'"a"')
 
 
 @pytest.mark.parametrize("known", [b"", b"a", b'"ab"', b'"b"', b'x"a"', b"**"])
-def test_another_validator_is_not(known: bytes) -> None:
+def test_another_value_in_if_none_match_does_not_match(known: bytes) -> None:
     assert not etag_matches(known, b'"a"')

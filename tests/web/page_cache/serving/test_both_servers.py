@@ -1,4 +1,4 @@
-"""Both ways of answering, the protocol and the application, give the same bytes."""
+"""The page cache protocol and the ASGI middleware send the same bytes."""
 
 import random
 import re
@@ -33,11 +33,16 @@ _DATE = re.compile(rb"date: [^\r]+\r\n")
 
 
 class Way:
-    """A real server on a port of its own."""
+    """A server on a port of its own."""
 
-    def __init__(self, front: PageCacheMiddleware, protocol: type[HttpToolsProtocol]) -> None:
+    def __init__(self, middleware: PageCacheMiddleware, protocol: type[HttpToolsProtocol]) -> None:
         config = uvicorn.Config(
-            front, port=0, http=protocol, lifespan="off", server_header=False, log_level="critical"
+            middleware,
+            port=0,
+            http=protocol,
+            lifespan="off",
+            server_header=False,
+            log_level="critical",
         )
         self.server = uvicorn.Server(config)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -76,8 +81,8 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Way, Way]]:
     with kept_house(f"sqlite:///{folder / 'fyr.db'}", folder) as kept:
         with kept.house.writing() as ctx:
             make_incident(ctx)
-        front = PageCacheMiddleware(kept.house.app, kept.renderer)
-        both = (Way(front, HttpToolsProtocol), Way(front, PageCacheProtocol))
+        middleware = PageCacheMiddleware(kept.house.app, kept.renderer)
+        both = (Way(middleware, HttpToolsProtocol), Way(middleware, PageCacheProtocol))
         yield both
         for way in both:
             way.close()
@@ -128,7 +133,9 @@ def packets_of(random_: random.Random) -> list[bytes]:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_thousands_of_connections_are_answered_alike(ways: tuple[Way, Way], part: int) -> None:
+def test_both_protocols_send_the_same_bytes_on_generated_connections(
+    ways: tuple[Way, Way], part: int
+) -> None:
     random_ = random.Random(part)  # the same requests each time
     asgi, protocol = ways
     compared = 0
@@ -145,7 +152,7 @@ def test_thousands_of_connections_are_answered_alike(ways: tuple[Way, Way], part
     assert compared > ROUNDS // 8
 
 
-def test_a_known_page_is_confirmed_alike(ways: tuple[Way, Way]) -> None:
+def test_both_protocols_send_the_same_304(ways: tuple[Way, Way]) -> None:
     asgi, protocol = ways
     for coding in ("br", "zstd", "gzip", "identity"):
         first = asgi.ask(f"GET /sv/ HTTP/1.1\r\nAccept-Encoding: {coding}\r\n\r\n".encode() + _LAST)
@@ -158,13 +165,13 @@ def test_a_known_page_is_confirmed_alike(ways: tuple[Way, Way]) -> None:
         assert answer == asgi.ask(packet)
 
 
-def test_who_says_nothing_more_is_let_go_after_the_same_while(ways: tuple[Way, Way]) -> None:
+def test_both_protocols_close_an_idle_connection_after_the_time_out(ways: tuple[Way, Way]) -> None:
     for way in ways:
         way.server.config.timeout_keep_alive = 1
         assert way.ask(b"GET /en/ HTTP/1.1\r\nHost: h\r\n\r\n").startswith(b"HTTP/1.1 200 OK")
 
 
-def test_many_hits_in_one_packet_are_all_answered(ways: tuple[Way, Way]) -> None:
+def test_pipelined_hits_in_one_packet_are_all_answered(ways: tuple[Way, Way]) -> None:
     packet = b"GET /en/ HTTP/1.1\r\nHost: h\r\nAccept-Encoding: br\r\n\r\n" * 200 + _LAST
     asgi, protocol = (way.ask(packet) for way in ways)
     assert protocol.count(b"HTTP/1.1 200 OK") == 201

@@ -35,14 +35,14 @@ from app.web.page_cache.serving.content_encoding import (
         (b";;,,;q=,", "identity"),
     ],
 )
-def test_the_heaviest_coding_is_taken_and_among_equals_the_smallest(
+def test_the_coding_with_the_highest_weight_is_chosen_and_among_equals_the_smallest(
     header: bytes, first: str
 ) -> None:
     assert accepted_codings(header)[0] == first
 
 
 @pytest.mark.parametrize("header", [b"identity;q=0", b"*;q=0", b"identity;q=0, gzip;q=0"])
-def test_who_refuses_everything_gets_the_plain_body(header: bytes) -> None:
+def test_a_client_that_refuses_every_coding_gets_the_plain_body(header: bytes) -> None:
     assert accepted_codings(header)[-1] == "identity"
 
 
@@ -50,12 +50,12 @@ def test_a_refused_coding_is_never_chosen() -> None:
     assert "br" not in accepted_codings(b"br;q=0.000, *;q=0.5")
 
 
-def test_endless_headers_are_read_without_being_remembered() -> None:
+def test_long_headers_are_parsed_and_not_memoised() -> None:
     assert accepted_codings(b"gzip, " + b"x" * 60_000)[0] == "gzip"
     assert accepted_codings(b"x," * 100_000 + b"gzip") == ("identity",)
 
 
-def test_every_form_is_the_same_body() -> None:
+def test_every_coding_decodes_to_the_body() -> None:
     body = b"<p>All services are working</p>" * 100
     forms = encode_all(body)
     assert brotli.decompress(forms["br"]) == body
@@ -64,10 +64,10 @@ def test_every_form_is_the_same_body() -> None:
     assert brotli.decompress(compress_smallest(body)) == body
 
 
-def test_a_body_that_gains_nothing_stays_as_it_is() -> None:
+def test_a_short_body_is_not_compressed() -> None:
     assert set(encode_all(b"short")) == {"identity"}
 
 
-def test_equal_bodies_have_equal_forms_in_every_process() -> None:
+def test_compression_is_deterministic() -> None:
     body = b"<p>All services are working</p>" * 100
     assert encode_all(body) == encode_all(body)

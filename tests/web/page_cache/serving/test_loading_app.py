@@ -1,4 +1,4 @@
-"""While the application is yet to be made."""
+"""Requests while the application is being loaded."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -76,5 +76,5 @@ class Maker:
         return str(said[0]["by"])
 
 
-def test_who_waits_is_answered_as_soon_as_there_is_a_first_page() -> None:
+def test_waiting_requests_are_answered_as_soon_as_the_first_page_is_rendered() -> None:
     assert asyncio.run(Maker().play()) == ["first page", "application"]

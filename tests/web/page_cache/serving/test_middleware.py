@@ -1,4 +1,4 @@
-"""What the front gives from memory, against what was rendered."""
+"""Responses from the page cache, compared with those of the application."""
 
 from itertools import product
 from typing import Any
@@ -32,29 +32,29 @@ def seen(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]
     return answer.status_code, answer.headers.raw, answer.content
 
 
-def asleep(watched: Watched) -> None:
-    """From here on nothing but memory answers."""
+def answer_from_memory_only(watched: Watched) -> None:
+    """Close the database and fail on any request that reaches the application."""
     watched.house.database.close()
 
     def refuse(*_arguments: object) -> None:
-        raise AssertionError("the framework was asked")
+        raise AssertionError("a request reached the application")
 
     watched.vera._app.app = refuse  # type: ignore[attr-defined]
 
 
-def test_memory_gives_what_the_first_visitor_got(watched: Watched) -> None:
+def test_a_hit_gets_the_response_that_the_first_request_got(watched: Watched) -> None:
     with watched.house.writing() as ctx:
         make_service(ctx, "payments")
     asks = list(product(("GET", "HEAD"), PATHS, WISHES))
     first = [seen(watched.vera.ask(method, path, **wish)) for method, path, wish in asks]
-    asleep(watched)
+    answer_from_memory_only(watched)
     again = [seen(watched.vera.ask(method, path, **wish)) for method, path, wish in asks]
     assert again == first
 
 
-def test_one_entry_serves_the_tagged_address_and_all_who_are_led_to_it(watched: Watched) -> None:
+def test_one_stored_page_answers_the_prefixed_url_and_negotiated_ones(watched: Watched) -> None:
     watched.vera.get("/sv/")
-    asleep(watched)
+    answer_from_memory_only(watched)
     for headers in ({"Accept-Language": "sv"}, {"Accept-Language": "sv-SE, en;q=0.7"}):
         answer = watched.vera.get("/", headers=headers)
         assert answer.headers["Content-Language"] == "sv"
@@ -62,14 +62,14 @@ def test_one_entry_serves_the_tagged_address_and_all_who_are_led_to_it(watched: 
     assert watched.vera.get("/sv/").headers["Vary"] == "Accept-Encoding"
 
 
-def test_queries_that_mean_nothing_make_no_entries(watched: Watched) -> None:
+def test_unknown_query_parameters_store_no_pages(watched: Watched) -> None:
     for number in range(20):
         watched.vera.get(f"/en/?utm_source={number}&locale=sv")
         watched.vera.get(f"/?x={number}")
     assert len(watched.renderer.store) == 1
 
 
-def test_nothing_a_visitor_sends_changes_what_the_next_one_gets(watched: Watched) -> None:
+def test_no_request_header_changes_what_other_clients_get(watched: Watched) -> None:
     plain = watched.vera.get("/en/")
     watched.change()
     poison = {
@@ -88,7 +88,7 @@ def test_nothing_a_visitor_sends_changes_what_the_next_one_gets(watched: Watched
     assert seen(watched.vera.get("/en/")) == seen(plain)
 
 
-def test_a_change_is_seen_at_once(watched: Watched) -> None:
+def test_an_invalidated_page_is_rendered_again(watched: Watched) -> None:
     assert "Invoices are late" not in watched.vera.get("/en/").text
     with watched.house.writing() as ctx:
         make_incident(ctx, title="Invoices are late")
@@ -96,19 +96,21 @@ def test_a_change_is_seen_at_once(watched: Watched) -> None:
     assert "Invoices are late" in watched.vera.get("/en/").text
 
 
-def test_other_methods_are_told_which_are_taken(watched: Watched) -> None:
+def test_other_methods_get_405_with_the_allowed_ones(watched: Watched) -> None:
     watched.vera.get("/en/")
     answer = watched.vera.post("/en/")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
-def test_an_inner_key_is_no_address(watched: Watched) -> None:
+def test_a_key_that_is_not_addressable_is_answered_with_404(watched: Watched) -> None:
     watched.vera.get("/nothing/at/all")
     for path in ("/en404", "/en~/", "/404"):
         assert watched.vera.get(path).status_code == 404
 
 
-def test_while_nobody_tells_of_changes_nothing_comes_from_memory(watched: Watched) -> None:
+def test_pages_are_not_served_from_memory_while_nothing_watches_the_revision(
+    watched: Watched,
+) -> None:
     watched.renderer.serving = False
     watched.vera.get("/en/")
     with watched.house.writing() as ctx:
@@ -117,7 +119,7 @@ def test_while_nobody_tells_of_changes_nothing_comes_from_memory(watched: Watche
 
 
 def test_stylesheets_and_scripts_are_served_from_memory(watched: Watched) -> None:
-    asleep(watched)
+    answer_from_memory_only(watched)
     watched.renderer.serving = False  # nor does anything need to be known
     for name, kind in ASSETS.items():
         answer = watched.vera.get(asset_path(name), headers={"Accept-Encoding": "br"})
