@@ -1,6 +1,6 @@
 """Every screen of the console in a real browser: for everybody, at every size, in both lights."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,14 +8,17 @@ from playwright.sync_api import Browser, Page, Response
 
 from app.domain.permissions import Role
 from tests.browser import axe
-from tests.browser.screens import NO_SCREENS, furnish, welcome
 from tests.browser.served import DESK, PHONE, Console, opened_console
-from tests.web.console.routes import DOOR, NEEDED
+from tests.web.console.routes import NEEDED, SIGNED_OUT
+from tests.web.console.screens import NO_SCREENS, Addresses, populate, welcome
 
-_SCREENS = {path for method, path in {*DOOR, *NEEDED} if method == "GET"} - NO_SCREENS
+_WELCOME = "/console/welcome/{secret}"
+# The welcome is shown only while there is no user: the fixture `screens` looks at it.
+_SCREENS = sorted(
+    {path for method, path in {*SIGNED_OUT, *NEEDED} if method == "GET"} - NO_SCREENS - {_WELCOME}
+)
 _NOBODY = tuple(f"/console/{each}" for each in ("login", "invitation", "welcome"))
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_WELCOME = "/console/welcome/{secret}"
 # Forms to be sent with nothing in them, and the button that sends them.
 _WRONG = {
     "/console/account/second-factor": "main form button",
@@ -53,15 +56,14 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module")
-def screens(console: Console) -> Mapping[str, str]:
-    """The address of each route's screen. The welcome is looked at while there is no user."""
+def screens(console: Console) -> Addresses:
+    """The address of each route's screen, with a row on each."""
     tab = console.page(None, welcome(console.house))
     assert seen(tab) == []
     tab.close()
     # In a thread of its own: in this one Playwright's loop runs, and asking needs another.
     with ThreadPoolExecutor(1) as another:
-        furnished = another.submit(furnish, console.house).result()
-    return {_WELCOME: "/console/login", **furnished}
+        return another.submit(populate, console.house).result()
 
 
 def seen(tab: Page) -> list[str]:
@@ -75,16 +77,12 @@ def seen(tab: Page) -> list[str]:
     return found
 
 
-def test_every_route_has_its_screen_here(screens: Mapping[str, str]) -> None:
-    assert set(screens) == _SCREENS
-
-
-def test_no_screen_keeps_anybody_out(console: Console, screens: Mapping[str, str]) -> None:
+def test_no_screen_keeps_anybody_out(console: Console, screens: Addresses) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
-    for route, address in sorted(screens.items()):
+    for route in _SCREENS:
         tab = tabs[None if route.startswith(_NOBODY) else Role.ADMIN]
-        answer = tab.goto(f"{console.url}{address}")
+        answer = tab.goto(f"{console.url}{screens.of(route)}")
         assert answer is not None
         assert (answer.status == 200) is ("single-sign-on" not in route), (route, answer.status)
         found[route] = seen(tab)
@@ -93,13 +91,13 @@ def test_no_screen_keeps_anybody_out(console: Console, screens: Mapping[str, str
     assert {route: said for route, said in found.items() if said} == {}
 
 
-def test_no_refusal_keeps_anybody_out(console: Console, screens: Mapping[str, str]) -> None:
+def test_no_refusal_keeps_anybody_out(console: Console, screens: Addresses) -> None:
     tabs = {role: console.page(role) for role in (None, Role.ADMIN)}
     found = {}
     for route, button in _WRONG.items():
         tab = tabs[None if route.startswith(_NOBODY) else Role.ADMIN]
         tab.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        tab.goto(f"{console.url}{screens[route]}")
+        tab.goto(f"{console.url}{screens.of(route)}")
         tab.evaluate(_EMPTIED)
         answer = answered(tab, button)
         assert 400 <= answer.status < 500, (route, answer.status)
@@ -110,7 +108,7 @@ def test_no_refusal_keeps_anybody_out(console: Console, screens: Mapping[str, st
 
 
 def test_nothing_told_once_and_nothing_amiss_keeps_anybody_out(
-    console: Console, screens: Mapping[str, str]
+    console: Console, screens: Addresses
 ) -> None:
     tab, cy = console.page(Role.ADMIN, "/console/tokens"), console.page(Role.VIEWER)
     found = {}
@@ -121,7 +119,7 @@ def test_nothing_told_once_and_nothing_amiss_keeps_anybody_out(
     tab.get_by_label("Name", exact=True).fill("More scripts")
     assert answered(tab, "main form button").status == 200
     found["a source"] = seen(tab)
-    tab.goto(f"{console.url}{screens['/console/users/{user_id}']}")
+    tab.goto(f"{console.url}{screens.of('/console/users/{user_id}')}")
     assert answered(tab, "form[action$='/link'] button").status == 200
     found["a link"] = seen(tab)
     tab.goto(f"{console.url}/console/nothing")
@@ -134,11 +132,11 @@ def test_nothing_told_once_and_nothing_amiss_keeps_anybody_out(
 
 
 def test_an_update_is_previewed_in_each_direction_without_scripts(
-    console: Console, screens: Mapping[str, str]
+    console: Console, screens: Addresses
 ) -> None:
     tab = console.page(Role.EDITOR)
     tab.route("**/*.js", lambda each: each.abort())
-    tab.goto(f"{console.url}{screens['/console/incidents/{incident_id}/update']}")
+    tab.goto(f"{console.url}{screens.of('/console/incidents/{incident_id}/update')}")
     tab.get_by_label("Monitoring").check()
     tab.get_by_label("Text in English", exact=True).fill("We watch it.")
     tab.get_by_label("Text in Arabic", exact=True).fill("نراقب الوضع.")
@@ -149,8 +147,8 @@ def test_an_update_is_previewed_in_each_direction_without_scripts(
     tab.close()
 
 
-def test_the_picture_of_a_chain_is_seen(console: Console, screens: Mapping[str, str]) -> None:
-    tab = console.page(Role.VIEWER, screens["/console/certificates/{target_id}"])
+def test_the_picture_of_a_chain_is_seen(console: Console, screens: Addresses) -> None:
+    tab = console.page(Role.VIEWER, screens.of("/console/certificates/{target_id}"))
     assert tab.eval_on_selector(".chain img", "image => image.naturalWidth") > 0
     tab.close()
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import House, open_house
+from tests.web.console.populated import Populated, open_populated
 from tests.web.console.sign_in.provider import CLIENT, SECRET, OpenIdProvider, open_provider
 
 
@@ -11,6 +12,13 @@ from tests.web.console.sign_in.provider import CLIENT, SECRET, OpenIdProvider, o
 def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
     """The application; its use cases are tried on both kinds of database elsewhere."""
     with open_house(sqlite_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def populated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Populated]:
+    """An application with a row of each kind. A test that changes it restores `snapshot`."""
+    with open_populated(tmp_path_factory.mktemp("populated")) as opened:
         yield opened
 
 

@@ -1,4 +1,4 @@
-"""The routes of the console, and who may reach each."""
+"""The routes of the console, and the least role that each requires."""
 
 import re
 
@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from app.domain.permissions import Role
 from tests.web.api.routes import every_route
 
-__all__ = ["DOOR", "NEEDED", "Operation", "an_address", "console_routes"]
+__all__ = ["NEEDED", "SIGNED_OUT", "Operation", "an_address", "console_routes"]
 
 Operation = tuple[str, str]
 
@@ -18,8 +18,8 @@ MAINTENANCE = "/console/maintenances/{maintenance_id}"
 
 SOURCE = "/console/sources/{source_id}"
 
-# Before the door: whoever is not signed in.
-DOOR: set[Operation] = {
+# Open to visitors who are not signed in.
+SIGNED_OUT: set[Operation] = {
     ("GET", "/console"),
     ("GET", "/console/invitation/{secret}"),
     ("POST", "/console/invitation/{secret}"),
@@ -32,7 +32,7 @@ DOOR: set[Operation] = {
     ("GET", "/console/welcome/{secret}"),
     ("POST", "/console/welcome/{secret}"),
 }
-# Behind it: the least role that each route wants. One row for each.
+# The least role that each other route requires.
 NEEDED: dict[Operation, Role] = {
     ("GET", "/console/"): VIEWER,
     ("GET", "/console/account"): VIEWER,
@@ -176,5 +176,5 @@ def console_routes(app: FastAPI) -> set[Operation]:
 
 
 def an_address(path: str) -> str:
-    """An address of the route; there need be nothing at it."""
+    """An address of the route, with ids that no row has."""
     return re.sub(r"\{[^}]*\}", "zzzzzzzzzzzz", path)

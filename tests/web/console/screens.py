@@ -1,0 +1,239 @@
+"""A console with at least one row of each kind, and the address of each route that is about one."""
+
+from collections.abc import Mapping
+
+from app.db.queries.users import find_user_by_id
+from app.db.tables import PasskeyRow
+from app.domain.maintenances.occurrences import stamp_of
+from app.domain.ownership import ActorKind
+from app.domain.permissions import Role
+from app.monitors import ADAPTERS
+from app.settings import secret_key
+from app.usecases.context import SHELL, Actor, Ctx, new_id
+from app.usecases.encryption import BrowserBox
+from app.usecases.page.logo import set_logo
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import PostUpdate
+from app.usecases.services.aliases import add_alias
+from app.usecases.services.services import archive_service
+from app.usecases.sources import sources
+from app.usecases.sources.inbox import ReceivedEvent, store
+from app.usecases.sources.records import NewSource
+from app.usecases.sources.routes import NewRoute, add_route
+from app.usecases.users import administration, one_time_links, second_factor, sessions
+from app.usecases.users.api_tokens import add_token
+from app.usecases.users.sessions import Visit
+from tests.cast import ADA, BEN, CY, House
+from tests.console import staff
+from tests.factories import make_incident, make_maintenance, make_service, update
+from tests.pictures.samples import MARK
+from tests.usecases.targets.ahead import Lookout, broken, only_id
+
+__all__ = ["NO_SCREENS", "Addresses", "populate", "welcome"]
+
+# GET routes that show no screen of their own: they redirect, or are a picture or a table.
+NO_SCREENS = {
+    "/console",
+    "/console/account/second-factor/code.svg",
+    "/console/audit/export.csv",
+    "/console/certificates/{target_id}/chain.svg",
+    "/console/incidents/{incident_id}/chain-{phase}.svg",
+}
+_LANGUAGES = ["en", "sv", "ar"]
+_TITLE = {"en": "Cards are refused", "sv": "Kort nekas", "ar": "البطاقات مرفوضة"}
+_BODY = {
+    "en": "We are looking into it since {{2026-03-02T11:00Z}}.\n\n- cards\n- **transfers**",
+    "sv": "Vi letar efter felet.",
+    "ar": "نبحث عن السبب، وسنخبركم بالجديد قريبًا.",
+}
+
+
+def welcome(house: House) -> str:
+    """The address for the first admin; there is no user yet."""
+    with house.writing(SHELL) as ctx:
+        link = one_time_links.first_admin(ctx)
+    assert link is not None
+    return f"/console/welcome/{link.secret}"
+
+
+class Addresses:
+    """The address of each route, filled with the ids of rows that exist.
+
+    `known` maps a route, or the beginning of routes, to its address; the longest match is taken.
+    """
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = sorted(known.items(), key=lambda item: len(item[0]), reverse=True)
+
+    def of(self, route: str) -> str:
+        """The address of a route; fails when a row that it is about is missing here."""
+        for begins, address in self._known:
+            if route == begins or route.startswith(f"{begins}/"):
+                route = address + route.removeprefix(begins)
+                break
+        assert "{" not in route, f"{route}: add a row to tests/web/console/screens.py"
+        return route
+
+
+def populate(house: House) -> Addresses:
+    """Add a row of each kind to an empty page; the users are Ada, Ben and Cy."""
+    house.ada.patch("/api/v1/page", {"languages": _LANGUAGES, "undo_seconds": 300})
+    return Addresses(
+        {
+            **_certificates(house),
+            **_services(house),
+            **_incidents(house),
+            **_maintenances(house),
+            **_sources(house),
+            **_people(house),
+        }
+    )
+
+
+def _certificates(house: House) -> Mapping[str, str]:
+    lookout = Lookout(house, house.settings.data_dir)
+    target, _ = broken(lookout)
+    evidence = f"/console/incidents/{only_id(lookout)}"
+    incident = "/console/incidents/{incident_id}"
+    return {
+        "/console/certificates/{target_id}": f"/console/certificates/{target}",
+        f"{incident}/chain-{{phase}}.svg": f"{evidence}/chain-failing.svg",
+        f"{incident}/take-over": f"{evidence}/take-over",
+    }
+
+
+def _services(house: House) -> Mapping[str, str]:
+    with house.writing() as ctx:
+        make_service(ctx, "cards", group="Shop")
+        make_service(ctx, "fax")
+        archive_service(ctx, "fax")
+        add_alias(ctx, "cards", "checkout")
+        set_logo(ctx, MARK)
+    services = "/console/services"
+    return {
+        f"{services}/{{slug}}": f"{services}/cards",
+        f"{services}/{{slug}}/restore": f"{services}/fax/restore",
+        f"{services}/groups/{{slug}}": f"{services}/groups/shop",
+    }
+
+
+def _incidents(house: House) -> Mapping[str, str]:
+    new = {"title": _TITLE, "status": "investigating", "body": _BODY}
+    partial = [{"service": "cards", "status": "partial_outage"}]
+    made = house.ada.post("/api/v1/incidents", {**new, "services": partial}).json()["id"]
+    over = house.ada.post("/api/v1/incidents", {**new, "status": "resolved"}).json()["id"]
+    reply = {
+        "name": "We look",
+        "body": {"en": "We look at {service}.", "sv": "Vi ser på {service}."},
+    }
+    saved = house.ada.post("/api/v1/saved-replies", reply).json()["id"]
+    with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
+        found = make_incident(ctx, title="Found by a probe", publish=False, cause="certificate:9")
+    with house.writing() as ctx:
+        draft = make_incident(ctx, title="Not yet told", publish=False).incident.id
+        taken = make_incident(ctx, title="Taken over", cause="certificate:8").incident.id
+    with house.writing(BEN) as ctx:
+        post = PostUpdate(made, update(body="A line is down."))
+        pending_id = _pending_id(pending.submit(ctx, post, undoable=True))
+        refused_id = _pending_id(pending.submit(ctx, post, undoable=True))
+    with house.writing(ADA) as ctx:
+        pending.withdraw(ctx, refused_id)
+    (first,) = house.ada.get(f"/api/v1/incidents/{made}").json()["updates"]
+    one, route = f"/console/incidents/{made}", "/console/incidents/{incident_id}"
+    text = "/console/held/{held_id}"
+    return {
+        route: one,
+        f"{route}/dismiss": f"/console/incidents/{found.incident.id}/dismiss",
+        f"{route}/hand-back": f"/console/incidents/{taken}/hand-back",
+        f"{route}/postmortem": f"/console/incidents/{over}/postmortem",
+        f"{route}/publish": f"/console/incidents/{draft}/publish",
+        f"{route}/updates/{{update_id}}": f"{one}/updates/{first['id']}",
+        text: f"/console/held/{pending_id}",
+        f"{text}/dismiss": f"/console/held/{refused_id}/dismiss",
+        "/console/replies/{reply_id}": f"/console/replies/{saved}",
+    }
+
+
+def _pending_id(submitted: object) -> str:
+    assert isinstance(submitted, pending.PendingText)
+    return submitted.id
+
+
+def _maintenances(house: House) -> Mapping[str, str]:
+    with house.writing() as ctx:
+        weekly = make_maintenance(ctx, "cards", recurrence="FREQ=WEEKLY")
+        draft = make_maintenance(ctx, "cards", title="New rack", publish=False).id
+        made = make_maintenance(ctx, "cards", title="New cables").id
+    body = {"status": "in_progress", "body": "We have begun early."}
+    posted = house.ada.post(f"/api/v1/maintenances/{made}/updates", body).json()
+    newest = posted["current"]["updates"][0]["id"]
+    one, route = f"/console/maintenances/{made}", "/console/maintenances/{maintenance_id}"
+    series = f"/console/maintenances/{weekly.id}"
+    occurrence = stamp_of(weekly.maintenance.starts_at)
+    return {
+        route: one,
+        f"{route}/publish": f"/console/maintenances/{draft}/publish",
+        f"{route}/updates/{{update_id}}": f"{one}/updates/{newest}",
+        f"{route}/windows/{{occurrence}}": f"{series}/windows/{occurrence}",
+    }
+
+
+def _sources(house: House) -> Mapping[str, str]:
+    state = house.app.state.fyr
+    with house.writing() as ctx:
+        new = NewSource("generic", "Scripts")
+        source = sources.add_source(ctx, state.secret_box, new, ADAPTERS).source.id
+        signed = NewSource("generic", "Signed", auth="bearer")
+        other = sources.add_source(ctx, state.secret_box, signed, ADAPTERS).source.id
+        number = sources.required_source(ctx, source).id or 0
+        body = b'{"dedup_key": "backup", "status": "down", "labels": {"job": "nightly"}}'
+        headers = {"content-type": "application/json"}
+        (event,) = store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", headers, body)])
+        rule = add_route(ctx, NewRoute(source=source, services=("cards",))).id
+    state.receiver.process_now()
+    one, route = f"/console/sources/{source}", "/console/sources/{source_id}"
+    return {
+        route: one,
+        f"{route}/events/{{event_id}}": f"{one}/events/{event}",
+        f"{route}/rotate-secret": f"/console/sources/{other}/rotate-secret",
+        "/console/sources/new/{kind}": "/console/sources/new/generic",
+        "/console/routes/{route_id}": f"/console/routes/{rule}",
+    }
+
+
+def _people(house: House) -> Mapping[str, str]:
+    ada, ben, cy = (staff(house, role) for role in (Role.ADMIN, Role.EDITOR, Role.VIEWER))
+    box = BrowserBox.for_purpose(secret_key(house.settings), "console")
+    with house.writing(ADA) as ctx:
+        second_factor.start(ctx, ada.user_id, box)
+        # Not Ben's: a second link would make the first invalid.
+        link = administration.new_link(ctx, cy.user_id).link
+        token = add_token(ctx, "deploy", Role.VIEWER).id
+    with house.writing(CY) as ctx:
+        second_factor.start(ctx, cy.user_id, box)
+        session = sessions.begin(ctx, cy.user_id, Visit("curl/8", "192.0.2.8"), days=14).id
+        passkey = _passkey(ctx, cy.user_id)
+    return {
+        "/console/account/passkeys/{passkey_id}": f"/console/account/passkeys/{passkey}",
+        "/console/account/sessions/{session_id}": f"/console/account/sessions/{session}",
+        "/console/invitation/{secret}": f"/console/invitation/{link.secret}",
+        "/console/tokens/{token_id}": f"/console/tokens/{token}",
+        "/console/users/{user_id}": f"/console/users/{ben.user_id}",
+    }
+
+
+def _passkey(ctx: Ctx, user_id: str) -> str:
+    """A passkey without a device: it cannot sign in, but it can be removed."""
+    user = find_user_by_id(ctx.session, user_id)
+    assert user is not None
+    row = PasskeyRow(
+        public_id=new_id(),
+        user_id=user.id or 0,
+        credential_id="c3BhcmU",
+        public_key=b"-",
+        sign_count=0,
+        name="Phone",
+        created_at=ctx.now,
+    )
+    ctx.session.add(row)
+    return row.public_id

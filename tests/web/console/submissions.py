@@ -1,0 +1,89 @@
+"""What a browser sends to each POST route of the console, so that the request succeeds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lxml import html
+
+from tests.console import PASSWORD, Staff
+from tests.web.console.screens import Addresses
+
+__all__ = ["FIELDS", "REFUSED", "SHOWN", "submission"]
+
+Fields = Mapping[str, str | Sequence[str]]
+
+_MAINTENANCE = "/console/maintenances/{maintenance_id}"
+_INCIDENT = "/console/incidents/{incident_id}"
+_WINDOW = {"starts_at": "2026-03-15T02:00", "ends_at": "2026-03-15T04:00"}
+
+# Fields that are typed before the form is sent; all others are sent as the screen shows them.
+FIELDS: Mapping[str, Fields] = {
+    "/console/certificates": {"host": "shop.example.com"},
+    "/console/incidents/new": {"title:en": "Cards fail", "body:en": "We are looking."},
+    f"{_INCIDENT}/delete": {"title": "Cards are refused"},
+    f"{_INCIDENT}/postmortem": {"body:en": "A line was down."},
+    f"{_INCIDENT}/update": {"body:en": "A line is down."},
+    "/console/maintenances/new": {
+        **_WINDOW,
+        **{"title:en": "Upgrade", "body:en": "It may be slow.", "services": ["cards"]},
+    },
+    f"{_MAINTENANCE}/move": {"occurrence": "", "minutes": "30"},
+    f"{_MAINTENANCE}/update": {"status": "in_progress", "body:en": "It goes on."},
+    "/console/page/logo/remove": {"scheme": "light"},
+    "/console/replies/new": {"name": "Spare", "body:en": "We look."},
+    "/console/routes": {"services": ["cards"]},
+    "/console/services/groups/new": {"name:en": "Back office"},
+    "/console/services/new": {"slug": "mail", "name:en": "Mail"},
+    "/console/services/{slug}/aliases": {"alias": "tills"},
+    "/console/services/{slug}/aliases/remove": {"name": "checkout"},
+    "/console/sources/new/{kind}": {"name": "More scripts"},
+    "/console/tokens": {"name": "backup", "role": "viewer"},
+    "/console/users": {"email": "eve@example.com", "role": "viewer"},
+    "/console/users/{user_id}/role": {"role": "viewer"},
+    "/console/account/password": {"new": PASSWORD},
+}
+# The screen whose form is sent, where it is not at the address that the form is sent to.
+_SCREENS: Mapping[str, str] = {
+    "/console/certificates": "/console/certificates/new",
+    "/console/routes": "/console/routes/new",
+}
+# Routes that answer with a page, since it shows a secret once or the result of a trial.
+SHOWN = {
+    "/console/sources/new/{kind}",
+    "/console/sources/{source_id}/rotate-token",
+    "/console/sources/{source_id}/rotate-secret",
+    "/console/sources/{source_id}/events/{event_id}/try",
+    "/console/tokens",
+    "/console/users",
+    "/console/users/{user_id}/link",
+}
+# Routes that need a device or a file: without one they answer 422 to those who may use them.
+REFUSED = {
+    "/console/account/passkeys",
+    "/console/account/second-factor/confirm",
+    "/console/page/logo",
+}
+
+
+def submission(person: Staff, route: str, addresses: Addresses) -> Fields:
+    """The fields of the form that is sent to a route: as its screen shows them, then as typed."""
+    typed = FIELDS.get(route, {})
+    screen = person.get(addresses.of(_SCREENS.get(route, route)))
+    if screen.status_code != 200:
+        return typed  # a button on a screen of another address: its form has no fields
+    action = addresses.of(route)
+    page: Any = html.document_fromstring(screen.text)  # lxml-stubs do not know `forms`
+    for form in page.forms:
+        if form.action in (None, "", action) and form.method == "POST":
+            return {**_shown(form), **typed}
+    return typed
+
+
+def _shown(form: html.FormElement) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        fields.setdefault(name, []).append(value)
+    publish = form.xpath(".//button[@name='do' and (@value='publish' or @value='save')]")
+    if publish:
+        fields["do"] = [publish[0].get("value")]
+    return fields
