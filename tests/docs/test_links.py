@@ -9,7 +9,9 @@ from scripts.files import project_files
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [
-    file for file in project_files(ROOT) if file.suffix == ".md" and "tests" not in file.parts
+    file
+    for file in project_files(ROOT)
+    if file.suffix == ".md" and "tests" not in file.relative_to(ROOT).parts
 ]
 # A link to a file, to a heading, or to a heading of a file.
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
