@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 
-from tests.databases import PostgresDatabases, Run, copy_sqlite
+from tests.databases import PostgresDatabases, Run, copy_sqlite, memory_folder
 from tests.network import guarded
 from tests.turns import Turns, rank
 
@@ -27,6 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
     if not hasattr(config, "workerinput"):
         config.stash[_RUN] = Run.begin()
+        memory = memory_folder()
+        if memory is not None:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.hookimpl(trylast=True)

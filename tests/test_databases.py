@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from tests.databases import PostgresDatabases, Run
+from tests.databases import PostgresDatabases, Run, memory_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _RUN = """
 import sys, time
 from tests import postgres
-from tests.databases import PostgresDatabases, Run
+from tests.databases import PostgresDatabases, Run, memory_folder
 run = Run.begin()
 postgres.start(run.folder, run.pipe)
 print(run.folder, flush=True)
@@ -88,13 +88,16 @@ def closed_last() -> Iterator[ExitStack]:
 
 
 def test_a_database_is_dropped_although_the_test_left_it_open(
-    closed_last: ExitStack, database_url: str
+    closed_last: ExitStack, postgres: PostgresDatabases
 ) -> None:
-    engine = create_engine(database_url)
-    closed_last.callback(engine.dispose)
-    connection = engine.connect()
-    connection.execute(text("SELECT 1"))
-    closed_last.callback(connection.invalidate)
+    with postgres.migrated() as url:
+        engine = create_engine(url)
+        closed_last.callback(engine.dispose)
+        connection = engine.connect()
+        connection.execute(text("SELECT 1"))
+        closed_last.callback(connection.invalidate)
+    with pytest.raises(psycopg.OperationalError, match="does not exist"):
+        psycopg.connect(url.replace("+psycopg", ""))
 
 
 def test_an_empty_database_has_no_tables(empty_database_url: str) -> None:
@@ -150,3 +153,12 @@ def test_what_failed_is_tried_again(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with Run(tmp_path).once("thing") as first:
         assert first
+
+
+def test_databases_are_in_memory_where_there_is_room(tmp_path: Path) -> None:
+    assert memory_folder(tmp_path, least_bytes=1) == tmp_path
+
+
+def test_databases_are_on_disk_where_memory_is_short_or_absent(tmp_path: Path) -> None:
+    assert memory_folder(tmp_path, least_bytes=2**62) is None
+    assert memory_folder(tmp_path / "none", least_bytes=1) is None

@@ -166,8 +166,9 @@ def test_a_page_that_cannot_follow_says_since_when_and_goes_on_at_once(
         tab.clock.run_for(10_000)
     note = tab.locator("#live.note")
     expect(note).to_contain_text("har inte kunnat uppdateras sedan")
-    with tab.expect_response(url):
+    with tab.expect_response(url) as answered:
         tab.context.set_offline(False)
+    assert answered.value.ok
     expect(note).to_have_count(0)
 
 

@@ -68,10 +68,14 @@ def test_every_migration_goes_back_and_forth(empty_database_url: str) -> None:
     upgrade(empty_database_url)
     whole = tables(empty_database_url)
     for revision in REVISIONS:
+        with_it = tables(empty_database_url)
         downgrade(empty_database_url, str(revision.down_revision or "base"))
         assert not current(empty_database_url)
-        upgrade(empty_database_url)
-        assert tables(empty_database_url) == whole
+        upgrade(empty_database_url, revision.revision)
+        assert tables(empty_database_url) == with_it
+        downgrade(empty_database_url, str(revision.down_revision or "base"))
+    upgrade(empty_database_url)
+    assert tables(empty_database_url) == whole
 
 
 def test_going_back_to_the_beginning_leaves_nothing(empty_database_url: str) -> None:

@@ -83,7 +83,8 @@ async def test_a_job_that_breaks_does_not_stop_another() -> None:
     assert other.taken == [0.5] * 20
 
 
-async def test_it_stops_when_told_to() -> None:
-    stop = asyncio.Event()
-    stop.set()
-    await repeat(turns(1.0), stop)
+async def test_it_does_no_turn_once_it_is_stopped() -> None:
+    rest = Rests(stop_after=1)
+    rest.stop.set()
+    await repeat(turns(1.0), rest.stop, sleep=rest)
+    assert rest.taken == []

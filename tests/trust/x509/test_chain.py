@@ -90,11 +90,12 @@ def test_a_very_long_name_is_cut_for_its_readers() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_parsing_never_raises(data: bytes) -> None:
-    parse(data)
+def test_bytes_that_are_no_certificate_are_malformed(data: bytes) -> None:
+    assert parse(data).der == data
 
 
 @given(st.integers(0, 400), st.binary(min_size=1, max_size=4))
 def test_parsing_never_raises_for_a_mangled_certificate(position: int, patch: bytes) -> None:
     der = leaf("CA")
-    parse(der[:position] + patch + der[position + len(patch) :])
+    mangled = der[:position] + patch + der[position + len(patch) :]
+    assert parse(mangled).der == mangled

@@ -1,15 +1,18 @@
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from app.db.migrate import upgrade
 from app.rendering import assets
 from app.usecases.page import logo
 from app.web import formats, public
 from app.web.page_cache.snapshot import SnapshotError, load, save
+from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
 from tests.pictures.samples import MARK
 from tests.web.page_cache.conftest import StandIn, eventually, kept_house, stand_in
@@ -18,18 +21,26 @@ TITLE = "Invoices are late"
 SECRET = "TopSecret"
 
 
-@pytest.fixture
-def snapshots(sqlite_url: str, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the snapshot of a page with one open incident."""
-    folder = tmp_path / "snapshot"
+    place = tmp_path_factory.mktemp("written")
+    folder = place / "snapshot"
+    copy_sqlite(Run.current(), upgrade, place / "fyr.db")
     surfaces = (*public.HOT, *formats.SURFACES)
-    with kept_house(sqlite_url, tmp_path, surfaces, snapshots=folder) as kept:
+    with kept_house(f"sqlite:///{place / 'fyr.db'}", place, surfaces, snapshots=folder) as kept:
         with kept.house.writing() as ctx:
             make_incident(ctx, title=TITLE)
             logo.set_logo(ctx, MARK)
             make_incident(ctx, title=SECRET, publish=False)
         eventually(lambda: _tells(folder), "the snapshot tells of the incident")
     return folder
+
+
+@pytest.fixture
+def snapshots(written: Path, tmp_path: Path) -> Path:
+    """A copy of that snapshot, to be read or damaged."""
+    return shutil.copytree(written, tmp_path / "snapshot")
 
 
 def _tells(folder: Path) -> bool:
