@@ -48,6 +48,7 @@ def test_each_test_gets_a_database_of_its_own(database_url: str, turn: int) -> N
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE left_behind (n INTEGER)"))  # fails if it is there
     engine.dispose()
+    assert "left_behind" in tables_of(database_url)
 
 
 def test_a_database_that_is_used_again_is_as_it_was(postgres: PostgresDatabases) -> None:

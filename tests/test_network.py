@@ -23,5 +23,6 @@ def test_other_names_do_not_resolve() -> None:
 def test_loopback_is_reached_by_address_and_by_name() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        socket.create_connection(("localhost", port), timeout=5).close()
+        for host in ("127.0.0.1", "localhost"):
+            with socket.create_connection((host, port), timeout=60) as connection:
+                assert connection.getpeername() == ("127.0.0.1", port)

@@ -102,7 +102,7 @@ def served(app: FastAPI, taken: socket.socket | None = None) -> Iterator[str]:
     sockets = None if taken is None else [taken]
     thread = threading.Thread(target=server.run, args=[sockets], daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not server.started:
         assert time.monotonic() < deadline, "The server did not start."
         time.sleep(0.02)

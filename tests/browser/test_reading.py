@@ -145,8 +145,9 @@ def test_print_gives_the_account_without_chrome(page: Page, site: Site) -> None:
 
 def test_the_glow_of_the_banner_lies_over_no_link(page: Page, site: Site) -> None:
     page.goto(site.page("overview", "en"))
-    page.locator(".incident h3 a").first.click(timeout=10_000)
+    page.locator(".incident h3 a").first.click()
     page.wait_for_url("**/en/incidents/*")
+    assert page.locator(".rail").is_visible()
 
 
 def test_the_switcher_stays_on_the_page(page: Page, site: Site) -> None:

@@ -1,6 +1,7 @@
 """The whole way, in this process: a server's chain ends, an incident opens, and is resolved."""
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -181,8 +182,9 @@ async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: P
     prober.scanner.guard = Guard((), endless)
     watch(stage, 443)
     await prober.run_due()
-    async with asyncio.timeout(1):
-        await prober.close()
+    begun = time.monotonic()
+    await prober.close()
+    assert time.monotonic() - begun < 600  # the probe itself would take an hour
 
 
 async def test_it_is_looked_closer_once_an_hour_and_when_what_is_served_changes(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.db.queries.users import find_user_by_id
 from app.db.tables import PasskeyRow
-from app.domain.maintenances.occurrences import stamp_of
+from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.monitors import ADAPTERS
@@ -169,7 +169,7 @@ def _maintenances(house: House) -> Mapping[str, str]:
     newest = posted["current"]["updates"][0]["id"]
     one, route = f"/console/maintenances/{made}", "/console/maintenances/{maintenance_id}"
     series = f"/console/maintenances/{weekly.id}"
-    occurrence = stamp_of(weekly.maintenance.starts_at)
+    occurrence = occurrence_id(weekly.maintenance.starts_at)
     return {
         route: one,
         f"{route}/publish": f"/console/maintenances/{draft}/publish",
