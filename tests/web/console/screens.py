@@ -22,7 +22,7 @@ from app.usecases.sources.records import NewSource
 from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.users import administration, one_time_links, second_factor, sessions
 from app.usecases.users.api_tokens import add_token
-from app.usecases.users.sessions import Visit
+from app.usecases.users.sessions import BrowserInfo
 from tests.cast import ADA, BEN, CY, House
 from tests.console import staff
 from tests.factories import make_incident, make_maintenance, make_service, update
@@ -51,7 +51,7 @@ _BODY = {
 def welcome(house: House) -> str:
     """The address for the first admin; there is no user yet."""
     with house.writing(SHELL) as ctx:
-        link = one_time_links.first_admin(ctx)
+        link = one_time_links.first_admin_link(ctx)
     assert link is not None
     return f"/console/welcome/{link.secret}"
 
@@ -211,7 +211,7 @@ def _people(house: House) -> Mapping[str, str]:
         token = add_token(ctx, "deploy", Role.VIEWER).id
     with house.writing(CY) as ctx:
         second_factor.start(ctx, cy.user_id, box)
-        session = sessions.begin(ctx, cy.user_id, Visit("curl/8", "192.0.2.8"), days=14).id
+        session = sessions.begin(ctx, cy.user_id, BrowserInfo("curl/8", "192.0.2.8"), days=14).id
         passkey = _passkey(ctx, cy.user_id)
     return {
         "/console/account/passkeys/{passkey_id}": f"/console/account/passkeys/{passkey}",
