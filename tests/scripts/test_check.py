@@ -15,14 +15,13 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of pyproject.toml and of the packages of app/, with every module empty."""
+    """A copy of pyproject.toml, the packages of app/ and the modules that it names, all empty."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for init in (ROOT / "app").rglob("__init__.py"):
-        package = tmp_path / init.parent.relative_to(ROOT)
-        package.mkdir(parents=True, exist_ok=True)
-        (package / "__init__.py").write_text("")
-    for module in ("main.py", "settings.py"):
-        (tmp_path / "app" / module).write_text("")
+    app = ROOT / "app"
+    for file in [*app.rglob("__init__.py"), *app.glob("*.py"), *(app / "web").glob("*.py")]:
+        module = tmp_path / file.relative_to(ROOT)
+        module.parent.mkdir(parents=True, exist_ok=True)
+        module.write_text("")
     return tmp_path
 
 
