@@ -54,7 +54,7 @@ def drafts_due(session: Session, now: datetime) -> Sequence[str]:
 
 
 def find_incident(session: Session, public_id: str) -> IncidentRow | None:
-    """The incident with this public id, drafts too; for staff."""
+    """The incident with this public id, also a draft; for staff."""
     return session.exec(
         select(IncidentRow).where(
             IncidentRow.public_id == public_id, col(IncidentRow.deleted_at).is_(None)
@@ -100,9 +100,9 @@ def visible_incidents(
     naming_service: int | None = None,
     limit: int | None = None,
 ) -> Sequence[IncidentRow]:
-    """What visitors may see, newest first: open ones and those begun since, or begun in a span.
+    """The public incidents, newest first: open or begun since a time, or begun in a span.
 
-    `limit` leaves only so many of the newest.
+    `limit` is the number of newest ones to return.
     """
     query = _visible(now)
     if open_or_since is not None:
@@ -120,7 +120,7 @@ def visible_incidents(
 
 
 def visible_beginnings(session: Session, now: datetime) -> Sequence[tuple[str, datetime]]:
-    """The public id and the beginning of everything that visitors may see, newest first."""
+    """The public id and the start of every public incident, newest first."""
     begun = col(IncidentRow.started_at)
     query = select(IncidentRow.public_id, IncidentRow.started_at).where(visible(IncidentRow, now))
     return session.exec(query.order_by(begun.desc(), col(IncidentRow.id).desc())).all()
@@ -129,7 +129,7 @@ def visible_beginnings(session: Session, now: datetime) -> Sequence[tuple[str, d
 def visible_open_incidents(
     session: Session, now: datetime, *, naming_service: int | None = None
 ) -> Sequence[IncidentRow]:
-    """What visitors may see and is not resolved, newest first, however old."""
+    """The public incidents that are not resolved, newest first."""
     query = _visible(now).where(col(IncidentRow.is_open).is_(True))
     if naming_service is not None:
         query = query.where(_names(naming_service))
@@ -148,7 +148,7 @@ def count_visible_open_incidents(session: Session, now: datetime) -> int:
 def visible_bounds(
     session: Session, now: datetime, *, before: datetime, after: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """When the nearest visible incidents before `before` and from `after` on began."""
+    """The starts of the nearest public incidents before `before` and from `after` on."""
     shown = visible(IncidentRow, now)
     begun = col(IncidentRow.started_at)
     earlier = session.exec(select(func.max(begun)).where(shown, begun < before)).one()
@@ -172,13 +172,13 @@ def open_incidents_naming(session: Session, service_id: int) -> Sequence[Inciden
     return session.exec(select(IncidentRow).where(_names(service_id), *is_there)).all()
 
 
-# What the first page asks for is built once: building a query costs as much as the answer.
+# The queries of the first page are built once: building one takes as long as executing it.
 _UPDATES = (
     select(IncidentUpdateRow)
     .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
     .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
 )
-# What an update contributes to its incident, without its words.
+# The facts of updates without their texts.
 _COURSE = (
     select(
         IncidentUpdateRow.id,
@@ -206,13 +206,13 @@ def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[Incide
 def update_facts_of(
     session: Session, incident_ids: Iterable[int]
 ) -> Sequence[tuple[int | None, int, datetime, str]]:
-    """The same without their words: update, incident, when it was posted, its status."""
+    """The updates of these incidents without texts: number, incident, posted_at, status."""
     wanted = list(incident_ids)
     return session.exec(_COURSE, params={"incidents": wanted}).all() if wanted else ()
 
 
 def newest_update(session: Session, incident_id: int) -> str | None:
-    """The public id of the update that was written last, whatever time it gives itself."""
+    """The public id of the update that was stored last, whatever its `posted_at`."""
     return session.exec(
         select(IncidentUpdateRow.public_id)
         .where(IncidentUpdateRow.incident_id == incident_id)
@@ -231,15 +231,15 @@ def find_update(session: Session, incident_id: int, public_id: str) -> IncidentU
 
 
 def services_of_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, dict[int, str]]:
-    """For each update of these incidents, the status it gives each service it names."""
+    """The status that each update of these incidents gives each service, by update."""
     wanted = list(incident_ids)
-    words: dict[int, dict[int, str]] = {}
+    statuses: dict[int, dict[int, str]] = {}
     if wanted:
         for update, service, status in session.exec(
             _SERVICES_OF_UPDATES, params={"incidents": wanted}
         ):
-            words.setdefault(update, {})[service] = status
-    return words
+            statuses.setdefault(update, {})[service] = status
+    return statuses
 
 
 def postmortem_of(session: Session, incident_id: int) -> PostmortemRow | None:
@@ -261,7 +261,7 @@ def postmortems_of(
 
 
 def evidence_of(session: Session, incident_id: int) -> Sequence[EvidenceRow]:
-    """What automation saw of an incident, newest first."""
+    """The evidence that automation attached to an incident, newest first."""
     return session.exec(
         select(EvidenceRow)
         .where(EvidenceRow.incident_id == incident_id)
@@ -272,7 +272,7 @@ def evidence_of(session: Session, incident_id: int) -> Sequence[EvidenceRow]:
 def former_texts_of(
     session: Session, incident_id: int
 ) -> dict[tuple[str, int], list[FormerTextRow]]:
-    """What the incident's texts said before, newest first, by what they are and whose."""
+    """The former texts of an incident, newest first, by subject and number of the subject."""
     updates = select(IncidentUpdateRow.id).where(IncidentUpdateRow.incident_id == incident_id)
     own = and_(
         col(FormerTextRow.subject).in_(["incident", "postmortem"]),

@@ -1,4 +1,4 @@
-"""Queries on planned windows."""
+"""Queries on maintenances, their changed windows and updates."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def find_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
-    """The window with this public id, unpublished too; for staff."""
+    """The maintenance with this public id, also a draft; for staff."""
     return session.exec(
         select(MaintenanceRow).where(
             MaintenanceRow.public_id == public_id, col(MaintenanceRow.deleted_at).is_(None)
@@ -46,7 +46,7 @@ def find_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
 def list_maintenances(
     session: Session, *, before: int | None, limit: int
 ) -> Sequence[MaintenanceRow]:
-    """Windows for staff, newest first, with internal ids below `before`."""
+    """Maintenances for staff, newest first, with internal ids below `before`."""
     query = select(MaintenanceRow).where(col(MaintenanceRow.deleted_at).is_(None))
     if before is not None:
         query = query.where(col(MaintenanceRow.id) < before)
@@ -54,7 +54,7 @@ def list_maintenances(
 
 
 def replace_services(session: Session, maintenance_id: int, service_ids: Iterable[int]) -> None:
-    """Let exactly these services be in the window."""
+    """Replace the services of a maintenance."""
     kept = col(MaintenanceServiceRow.maintenance_id) == maintenance_id
     session.execute(delete(MaintenanceServiceRow).where(kept))
     session.add_all(
@@ -67,7 +67,7 @@ def replace_services(session: Session, maintenance_id: int, service_ids: Iterabl
 def visible_maintenances(
     session: Session, now: datetime, *, ending_after: datetime
 ) -> Sequence[MaintenanceRow]:
-    """What a visitor may see that ends after `ending_after` or recurs, soonest first."""
+    """The public maintenances that end after `ending_after` or recur, soonest first."""
     lasting = or_(
         col(MaintenanceRow.ends_at) > ending_after, col(MaintenanceRow.recurrence).is_not(None)
     )
@@ -79,7 +79,7 @@ def visible_maintenances(
 
 
 def visible_maintenance(session: Session, public_id: str, now: datetime) -> MaintenanceRow | None:
-    """The window with this public id, if a visitor may see it."""
+    """The public maintenance with this public id."""
     return session.exec(
         select(MaintenanceRow).where(
             visible(MaintenanceRow, now), MaintenanceRow.public_id == public_id
@@ -90,9 +90,9 @@ def visible_maintenance(session: Session, public_id: str, now: datetime) -> Main
 def visible_windows(
     session: Session, now: datetime, *, limit: int, of_service: int | None = None
 ) -> Sequence[MaintenanceRow]:
-    """Windows a visitor may see, latest begin first, cancelled ones too.
+    """Public maintenances, latest start first, cancelled ones too.
 
-    Everything that ends after now or recurs, and the `limit` latest of all.
+    All that end after `now` or recur, and the `limit` latest of the others.
     """
     shown = visible(MaintenanceRow, now)
     if of_service is not None:
@@ -111,7 +111,7 @@ def visible_windows(
 
 
 def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, list[int]]:
-    """The services of these windows, by window."""
+    """The numbers of the services of these maintenances, by maintenance."""
     wanted = list(ids)
     if not wanted:
         return {}
@@ -127,7 +127,7 @@ def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, 
 
 
 def windows_under_way(session: Session, now: datetime) -> Sequence[MaintenanceRow]:
-    """The published windows that may be under way, and everything published that recurs."""
+    """The public maintenances that may be under way, and all that recur."""
     return session.exec(
         select(MaintenanceRow).where(
             visible(MaintenanceRow, now),
@@ -142,7 +142,7 @@ def windows_under_way(session: Session, now: datetime) -> Sequence[MaintenanceRo
 def visible_between(
     session: Session, now: datetime, *, since: datetime, until: datetime
 ) -> Sequence[MaintenanceRow]:
-    """The windows a visitor may see that begin in this time, and everything that recurs."""
+    """The public maintenances that begin in this span, and all that recur."""
     return session.exec(
         select(MaintenanceRow).where(
             visible(MaintenanceRow, now),
@@ -157,9 +157,9 @@ def visible_between(
 def visible_bounds(
     session: Session, now: datetime, *, before: datetime, after: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """When the nearest visible windows before `before` and from `after` on began.
+    """The starts of the nearest public maintenances before `before` and from `after` on.
 
-    Only of those that have begun and do not recur.
+    Counts those that have begun and do not recur.
     """
     begun = col(MaintenanceRow.starts_at)
     shown = and_(
@@ -173,7 +173,7 @@ def visible_bounds(
 def planned_between(
     session: Session, *, since: datetime, until: datetime
 ) -> Sequence[MaintenanceRow]:
-    """The windows that overlap this time, drafts too, and everything that recurs; for staff."""
+    """The maintenances that overlap this span, drafts too, and all that recur; for staff."""
     return session.exec(
         select(MaintenanceRow).where(
             col(MaintenanceRow.deleted_at).is_(None),
@@ -187,7 +187,7 @@ def planned_between(
 
 
 def occurrences_of(session: Session, ids: Iterable[int]) -> dict[int, list[OccurrenceRow]]:
-    """The windows of these maintenances that somebody changed or spoke of, by maintenance."""
+    """The changed windows of these maintenances, and those with updates, by maintenance."""
     found = session.exec(
         select(OccurrenceRow).where(col(OccurrenceRow.maintenance_id).in_(list(ids)))
     ).all()
@@ -220,7 +220,7 @@ def find_update(
 
 
 def drop_occurrences(session: Session, maintenance_id: int, *, after: datetime) -> None:
-    """Forget what was changed of windows that begin after this instant."""
+    """Delete the changes of windows that begin after this time."""
     session.execute(
         delete(OccurrenceRow).where(
             col(OccurrenceRow.maintenance_id) == maintenance_id,

@@ -1,4 +1,4 @@
-"""Incidents, their updates, postmortems, former wordings, and the evidence automation attaches."""
+"""Tables of incidents: updates, postmortems, former texts, and evidence of automation."""
 
 from datetime import datetime
 
@@ -20,10 +20,10 @@ __all__ = [
 
 
 class IncidentRow(Row, table=True):
-    """Status, impact and services are derived from the updates; `is_open` caches one bit of it.
+    """An incident. Status, impact and services are derived from its updates; `is_open` is a cache.
 
-    A draft has no `published_at`; `publish_at` is when automation will release it by itself.
-    `cause` is what automation groups by; `started_at` overrides the first update's time.
+    A draft has no `published_at`; `publish_at` is when automation will publish it. `cause` is the
+    key by which automation groups alerts; `started_at` overrides the time of the first update.
     """
 
     __tablename__ = "incident"
@@ -82,7 +82,7 @@ class PostmortemRow(Row, table=True):
 
 
 class FormerTextRow(Row, table=True):
-    """What a text said before an edit. `subject` is `update`, `postmortem` or `incident`."""
+    """A text before an edit. `subject` is `update`, `postmortem`, `incident` or `maintenance.*`."""
 
     __tablename__ = "former_text"
 
@@ -95,7 +95,7 @@ class FormerTextRow(Row, table=True):
 
 
 class EvidenceRow(Row, table=True):
-    """What automation saw or proposes about an incident that is in staff's hands. Never public."""
+    """An observation or proposal of automation about an incident that staff own. Never public."""
 
     __tablename__ = "evidence"
 

@@ -1,4 +1,4 @@
-"""Planned windows."""
+"""Tables of maintenances: services, changed windows, and updates."""
 
 from datetime import datetime
 
@@ -18,10 +18,10 @@ __all__ = [
 
 
 class MaintenanceRow(Row, table=True):
-    """`recurrence` is an RRULE (RFC 5545 section 3.3.10) in the page's zone, or None.
+    """A maintenance. `recurrence` is an RRULE (RFC 5545 section 3.3.10) in the zone of the page.
 
-    Without one the row is the window. With one `starts_at` and `ends_at` are the rule's first
-    window, `cancelled_at` ends the series, and what became of a window stands in its own row.
+    Without a rule the row is the only window. With one, `starts_at` and `ends_at` are the first
+    window of the rule, `cancelled_at` ends the series, and a changed window has an OccurrenceRow.
     """
 
     __tablename__ = "maintenance"
@@ -51,9 +51,9 @@ class MaintenanceServiceRow(Row, table=True):
 
 
 class OccurrenceRow(Row, table=True):
-    """One window of a maintenance that recurs, once somebody did or said something about it.
+    """A window of a recurring maintenance that was changed or has updates.
 
-    `recurs_at` is when the rule lets it begin, and stays when it is moved.
+    `recurs_at` is the start that the rule gives, and stays when the window is moved.
     """
 
     __tablename__ = "maintenance_occurrence"
@@ -72,7 +72,7 @@ class OccurrenceRow(Row, table=True):
 
 
 class MaintenanceUpdateRow(Row, table=True):
-    """One dated message of a maintenance, or of the window of it that `recurs_at` names."""
+    """An update of a maintenance, or of its window that `recurs_at` identifies."""
 
     __tablename__ = "maintenance_update"
 

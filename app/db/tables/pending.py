@@ -1,4 +1,4 @@
-"""Texts on their way: held ones, drafts that nobody has sent yet, and replies to use again."""
+"""Tables of pending texts, form drafts and saved replies."""
 
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,11 @@ __all__ = ["DraftRow", "PendingTextRow", "SavedReplyRow"]
 
 
 class PendingTextRow(Row, table=True):
-    """A write that waits, as `usecases.writes` spells it. `due_at` is None for a second person.
+    """A publication command that is not executed yet, or its record after the decision.
 
-    `remark` is why it was refused; `dismissed_at` is when its author had read that.
+    `verb` is the kind of the command and `content` its JSON, as `usecases.publication.commands`
+    writes it. `due_at` is None for a text that a second person has to approve. `remark` is the
+    reason for a refusal; `dismissed_at` is when the author confirmed having read it.
     """
 
     __tablename__ = "held"
@@ -42,7 +44,7 @@ class PendingTextRow(Row, table=True):
 
 
 class DraftRow(Row, table=True):
-    """What somebody was typing at `place`, such as `incident/k3v9q0w2m4xa/update`."""
+    """The fields of a form as its author typed them; `place` is such as `incident/<id>/update`."""
 
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("author", "place"),)
@@ -55,7 +57,7 @@ class DraftRow(Row, table=True):
 
 
 class SavedReplyRow(Row, table=True):
-    """A text to use again, with `{name}` for what differs."""
+    """A reusable text with placeholders such as `{service}`."""
 
     __tablename__ = "saved_reply"
 

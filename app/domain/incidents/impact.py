@@ -23,7 +23,7 @@ class Indicator(StrEnum):
 
 
 class BannerText(StrEnum):
-    """The seven sentences a page can open with, by their English wording on the v2 wire."""
+    """The seven banner texts, by their English wording in the Statuspage API v2."""
 
     OPERATIONAL = "All Systems Operational"
     MAJOR_OUTAGE = "Major System Outage"
@@ -36,7 +36,7 @@ class BannerText(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The state of the whole page: one indicator and one sentence."""
+    """The state of the whole page: an indicator and a text."""
 
     indicator: Indicator
     text: BannerText
@@ -50,19 +50,19 @@ _IMPACT = {
     ServiceStatus.MAJOR_OUTAGE: Impact.CRITICAL,
 }
 
-_ALL_FINE = Banner(Indicator.NONE, BannerText.OPERATIONAL)
+_OPERATIONAL = Banner(Indicator.NONE, BannerText.OPERATIONAL)
 _MAINTENANCE = Banner(Indicator.MAINTENANCE, BannerText.MAINTENANCE)
 
 _SINGLE = {
-    ServiceStatus.OPERATIONAL: _ALL_FINE,
+    ServiceStatus.OPERATIONAL: _OPERATIONAL,
     ServiceStatus.UNDER_MAINTENANCE: _MAINTENANCE,
     ServiceStatus.DEGRADED_PERFORMANCE: Banner(Indicator.MINOR, BannerText.PARTIALLY_DEGRADED),
     ServiceStatus.PARTIAL_OUTAGE: Banner(Indicator.MAJOR, BannerText.PARTIAL_OUTAGE),
     ServiceStatus.MAJOR_OUTAGE: Banner(Indicator.CRITICAL, BannerText.MAJOR_OUTAGE),
 }
 
-# (status, what all services having it says, what at least one having it says), asked in order.
-_BLEND = (
+# (status, banner when all services have it, banner when at least one has it); the first match wins.
+_BANNERS_BY_STATUS = (
     (
         ServiceStatus.MAJOR_OUTAGE,
         Banner(Indicator.CRITICAL, BannerText.MAJOR_OUTAGE),
@@ -81,9 +81,9 @@ _BLEND = (
     (ServiceStatus.UNDER_MAINTENANCE, _MAINTENANCE, _MAINTENANCE),
 )
 
-# A page without services is as fine as its open incidents let it be.
+# The banner of a page without services follows the worst open incident.
 _WITHOUT_SERVICES = {
-    Impact.NONE: _ALL_FINE,
+    Impact.NONE: _OPERATIONAL,
     Impact.MINOR: Banner(Indicator.MINOR, BannerText.PARTIALLY_DEGRADED),
     Impact.MAJOR: Banner(Indicator.MAJOR, BannerText.PARTIAL_OUTAGE),
     Impact.CRITICAL: Banner(Indicator.CRITICAL, BannerText.MAJOR_OUTAGE),
@@ -91,23 +91,23 @@ _WITHOUT_SERVICES = {
 
 
 def impact_of(statuses: Iterable[ServiceStatus], *, override: Impact | None = None) -> Impact:
-    """The impact of an incident whose services have `statuses`, unless staff overrode it."""
+    """The impact of an incident whose services have `statuses`, unless staff have overridden it."""
     return override or _IMPACT[worst(statuses)]
 
 
 def banner_of(services: Sequence[ServiceStatus], *, open_impacts: Iterable[Impact] = ()) -> Banner:
     """The banner of a page with these leaf services.
 
-    `open_impacts` are those of the open incidents; they only speak on a page without services.
+    `open_impacts` are those of the open incidents; they count only on a page without services.
     """
     if not services:
         ranks = list(Impact)
         return _WITHOUT_SERVICES[max(open_impacts, key=ranks.index, default=Impact.NONE)]
     if len(services) == 1:
         return _SINGLE[services[0]]
-    for status, every, some in _BLEND:
+    for status, every, some in _BANNERS_BY_STATUS:
         if all(service is status for service in services):
             return every
         if status in services:
             return some
-    return _ALL_FINE
+    return _OPERATIONAL

@@ -1,4 +1,4 @@
-"""What is known for certain of an incident that is over, or goes on: the bones of a postmortem."""
+"""Facts of an incident with which a postmortem begins."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,10 @@ __all__ = ["PostmortemFacts"]
 
 @dataclass(frozen=True, slots=True)
 class PostmortemFacts:
-    """`first_seen_at` is the first sighting of what went wrong, where automation saw it; `chains`
-    are what it was about, as it failed and as it was mended; `hosts` are those that alerts named.
+    """The facts of one incident, resolved or open.
+
+    `first_seen_at` is when automation first observed the failure, None when it did not; `chains`
+    are the certificate chains as they failed and as they were repaired; alerts name the `hosts`.
     """
 
     incident: IncidentRecord
@@ -25,17 +27,17 @@ class PostmortemFacts:
 
     @property
     def begun_at(self) -> datetime:
-        """When it began, as far as anybody knows."""
+        """The earliest known start."""
         return min(self.first_seen_at or self.incident.started_at, self.incident.started_at)
 
     @property
     def mended_at(self) -> datetime | None:
-        """When it was first told that it had been mended; None while it has not."""
+        """The time of the first update that says `monitoring` or `resolved`; None before it."""
         ends = {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}
-        told = [update.posted_at for update in self.incident.updates if update.status in ends]
-        return min(told, default=None)
+        times = [update.posted_at for update in self.incident.updates if update.status in ends]
+        return min(times, default=None)
 
     @property
     def clients(self) -> tuple[Client, ...]:
-        """What it meant for each kind of client as it failed."""
+        """The effect of the failure on each kind of client."""
         return self.chains[0].clients if self.chains else ()

@@ -1,4 +1,4 @@
-"""Planned windows: their status by the clock, and what they do to a service's status."""
+"""Windows of maintenances: their status by the clock, and the status changes that staff make."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ OVER = frozenset({MaintenanceStatus.COMPLETED, MaintenanceStatus.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceUpdate:
-    """One dated message about a planned window. `edited_at` is set when it was worded anew."""
+    """An update about a window. `edited_at` is the time of the latest edit of its text."""
 
     id: str
     status: MaintenanceStatus
@@ -54,7 +54,7 @@ class MaintenanceUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One planned window. Staff may cancel it, end it early, or say that they are verifying."""
+    """The times of one window. Staff may cancel it, complete it early, or set it to verifying."""
 
     starts_at: datetime
     ends_at: datetime
@@ -72,13 +72,13 @@ def check_window(starts_at: datetime, ends_at: datetime) -> None:
 
 
 def over_at(window: Window) -> datetime:
-    """When it is over: called off, done early, or at its planned end."""
+    """The time at which the window is over: cancelled, completed early, or at its planned end."""
     done_at = min(window.completed_at or window.ends_at, window.ends_at)
     return min(window.cancelled_at or done_at, done_at)
 
 
 def window_status(window: Window, now: datetime) -> MaintenanceStatus:
-    """How far the window has come at `now`. It starts and ends by itself."""
+    """The status of the window at `now`. It starts and ends by the clock."""
     if window.cancelled_at is not None and window.cancelled_at <= now:
         return MaintenanceStatus.CANCELLED
     if now < window.starts_at:
@@ -95,8 +95,8 @@ def moved(
 ) -> Window:
     """The window with other times; an end that has passed finishes it early.
 
-    Raises ConflictError when it is over, or when one that has begun should begin at another time;
-    InvalidError when it would end first.
+    Raises ConflictError when it is over, or when it has begun and would begin at another time;
+    InvalidError when it would end before it starts.
     """
     _check_not_over(window, now)
     begun = window_status(window, now) is not MaintenanceStatus.SCHEDULED
@@ -110,24 +110,24 @@ def moved(
 
 
 def cancelled(window: Window, now: datetime) -> Window:
-    """The window called off. Raises ConflictError when it is over."""
+    """The cancelled window. Raises ConflictError when it is over."""
     _check_not_over(window, now)
     return replace(window, cancelled_at=now)
 
 
 def stepped(window: Window, status: MaintenanceStatus, now: datetime) -> Window:
-    """The window after `status` was said of it: begun early, being verified, done, called off.
+    """The window after an update with `status`: begun early, verifying, completed, cancelled.
 
-    A last word may be said of what is completed. Raises ConflictError when the status cannot
-    follow on the one it has.
+    A completed window allows further updates with that status. Raises ConflictError when `status`
+    cannot follow the present one.
     """
-    standing = window_status(window, now)
-    if status is standing is MaintenanceStatus.COMPLETED:
+    present = window_status(window, now)
+    if status is present is MaintenanceStatus.COMPLETED:
         return window
     _check_not_over(window, now)
     if status is MaintenanceStatus.CANCELLED:
         return replace(window, cancelled_at=now)
-    if standing is MaintenanceStatus.SCHEDULED:
+    if present is MaintenanceStatus.SCHEDULED:
         return _begun_early(window, status, now)
     if status is MaintenanceStatus.SCHEDULED:
         raise _begun("status")

@@ -1,4 +1,4 @@
-"""A maintenance in time: one window, or one for each day of its rule, as staff changed them."""
+"""Occurrences of a maintenance: its windows in time, by its rule and the changes of staff."""
 
 import hashlib
 import re
@@ -30,8 +30,9 @@ UTC_DATE_TIME = "%Y%m%dT%H%M%SZ"
 class Occurrence:
     """One window of a maintenance.
 
-    `recurs_at` is when its rule lets it begin, and names it whatever staff do to it; None for a
-    maintenance that does not recur. `announced_at` is when visitors first read of it.
+    `recurs_at` is the start that the rule gives; it identifies the window and stays when staff move
+    it. It is None for a maintenance that does not recur. `announced_at` is when the window became
+    public.
     """
 
     recurs_at: datetime | None
@@ -41,11 +42,11 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a maintenance was planned to be and what became of it.
+    """The windows of a maintenance, as planned and as changed.
 
-    `window` is the first one; with `recurs`, `starts` are all beginnings that the rule gives, in
-    order, and `changed` the windows that staff changed or spoke of, by `recurs_at`, with when they
-    first did. Those whose beginning the rule does not give any more stay as they are.
+    `window` is the first one. With `recurs`, `starts` are all starts that the rule gives, in order,
+    and `changed` are the windows that staff changed or posted updates about, by `recurs_at`, with
+    the time of the first change. A changed window stays when the rule no longer gives its start.
     `cancelled_at` ends the series.
     """
 
@@ -57,10 +58,10 @@ class Plan:
     cancelled_at: datetime | None = None
 
     def laid_out(self, now: datetime, *, back: int, ahead: int) -> list[Occurrence]:
-        """The `back` latest that have begun, the `ahead` next ones and every one staff changed.
+        """The latest `back` windows that have begun, the next `ahead`, and all changed ones.
 
-        In order of their beginning. The first that a cancelled series does not reach any more is
-        there too, as cancelled.
+        They are in the order of their start. The first window after the end of a cancelled series
+        is included, as cancelled.
         """
         if not self.recurs:
             return [Occurrence(None, self.window, self.announced_at)]
@@ -81,7 +82,7 @@ class Plan:
         return [*begun[-back:], *(each for each in coming if each.recurs_at in kept)]
 
     def at(self, recurs_at: datetime) -> Occurrence:
-        """The window that the rule lets begin at this instant."""
+        """The window whose start the rule gives as `recurs_at`."""
         length = self.window.ends_at - self.window.starts_at
         plain = (Window(recurs_at, recurs_at + length), None)
         window, changed_at = self.changed.get(recurs_at, plain)
@@ -91,7 +92,7 @@ class Plan:
         return Occurrence(recurs_at, window, min(announced_at, changed_at or announced_at))
 
     def has(self, recurs_at: datetime) -> bool:
-        """Whether there is a window of this name."""
+        """Whether the maintenance has a window with this start."""
         starts = self._reached()
         here = bisect_right(starts, recurs_at)
         return recurs_at in self.changed or (here > 0 and starts[here - 1] == recurs_at)
@@ -102,14 +103,14 @@ class Plan:
         return self.starts[: bisect_right(self.starts, self.cancelled_at) + 1]
 
     def _announced_at(self, recurs_at: datetime) -> datetime:
-        # Visitors read of a window as soon as it is the next one.
+        # A window is public as soon as it is the next one.
         here = bisect_left(self.starts, recurs_at)
         before = [*self.starts[max(0, here - 1) : here], *self.changed]
         return max([self.announced_at, *(each for each in before if each < recurs_at)])
 
 
 def current(occurrences: Sequence[Occurrence], now: datetime) -> Occurrence | None:
-    """The one that is going on, or else the next one, or else the last. They are in order."""
+    """The occurrence that is going on, or else the next one, or else the last, of ordered ones."""
     statuses = [window_status(each.window, now) for each in occurrences]
     for wanted in (ACTIVE, {MaintenanceStatus.SCHEDULED}):
         for each, status in zip(occurrences, statuses, strict=True):
@@ -119,12 +120,12 @@ def current(occurrences: Sequence[Occurrence], now: datetime) -> Occurrence | No
 
 
 def occurrence_id(recurs_at: datetime) -> str:
-    """The name of an occurrence in addresses: `20300106T020000Z`."""
+    """The id of an occurrence in URLs: its start in UTC, `20300106T020000Z`."""
     return recurs_at.astimezone(UTC).strftime(UTC_DATE_TIME)
 
 
 def parse_occurrence_id(text: str) -> datetime | None:
-    """The instant that such a name stands for; None when it is none."""
+    """The start in an occurrence id; None when `text` is no such id."""
     if not _STAMP.fullmatch(text):
         return None
     try:
@@ -134,7 +135,7 @@ def parse_occurrence_id(text: str) -> datetime | None:
 
 
 def derived_id(*parts: str) -> str:
-    """The id of something nobody made by itself: the same whenever it is told."""
+    """A public id derived from `parts`: equal parts give an equal id."""
     number = int.from_bytes(hashlib.sha256("/".join(parts).encode()).digest())
     digits = ""
     while len(digits) < 12:

@@ -1,7 +1,7 @@
-"""The certificates that an incident is about: what of them visitors may see, and all for staff.
+"""Certificate chains of an incident: those that visitors may see, and all of them for staff.
 
-Visitors see what the page says in words already: the chain of a host that automation named in an
-update which still stands as it was written. Where staff put their own words there, they decide.
+Visitors see the chain of a host only while an update of automation that names the host is not
+edited: a chain shows nothing that the page does not say.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _Evidence = tuple[str, ChainEvidenceRow]
 def with_pictures(
     ctx: Ctx, rows: Sequence[IncidentRow], records: Sequence[IncidentRecord]
 ) -> tuple[IncidentRecord, ...]:
-    """The records of these rows, each with the phases of which there is a picture."""
+    """The records of these rows, each with the phases for which there is a picture."""
     numbers = [row.id for row in rows if row.id is not None]
     found: dict[int, list[_Evidence]] = {number: [] for number in numbers}
     pairs = zip(numbers, records, strict=True)
@@ -35,13 +35,13 @@ def with_pictures(
     for incident, host, evidence in served_chains.evidence_of_incidents(ctx.session, about):
         found[incident].append((host, evidence))
     return tuple(
-        replace(record, pictures=tuple(each.phase for _, each in _told(found[number], record)))
+        replace(record, pictures=tuple(each.phase for _, each in _public(found[number], record)))
         for number, record in zip(numbers, records, strict=True)
     )
 
 
 def every_picture(ctx: Ctx) -> tuple[tuple[str, str], ...]:
-    """Every picture that visitors may see, by the incident's id and the phase."""
+    """Every picture that visitors may see: the id of the incident, and the phase."""
     about = served_chains.incidents_with_evidence(ctx.session)
     rows = [row for row in incidents.visible_incidents(ctx.session, ctx.now) if row.id in about]
     shown = with_pictures(ctx, rows, incident_records(ctx, rows))
@@ -49,19 +49,19 @@ def every_picture(ctx: Ctx) -> tuple[tuple[str, str], ...]:
 
 
 def shown_chains(ctx: Ctx, row: IncidentRow, record: IncidentRecord) -> tuple[ShownChain, ...]:
-    """What visitors see of the certificates: as they failed, and as they were mended."""
+    """The chains that visitors see: as they failed, and as they were repaired."""
     found = served_chains.evidence_of_incidents(ctx.session, [row.id or 0])
-    told = _told([(host, evidence) for _, host, evidence in found], record)
-    return _chains(ctx, told)
+    public = _public([(host, evidence) for _, host, evidence in found], record)
+    return _chains(ctx, public)
 
 
 def chains_of(ctx: Ctx, row: IncidentRow) -> tuple[ShownChain, ...]:
-    """The same for staff, whatever the page says."""
+    """The chains for staff: as they failed, and as they were repaired, public or not."""
     found = served_chains.evidence_of_incidents(ctx.session, [row.id or 0])
     return _chains(ctx, _pair([(host, evidence) for _, host, evidence in found]))
 
 
-def _told(found: Sequence[_Evidence], record: IncidentRecord) -> list[_Evidence]:
+def _public(found: Sequence[_Evidence], record: IncidentRecord) -> list[_Evidence]:
     if not found:
         return []
     hosts = _hosts_named(record)
@@ -75,7 +75,7 @@ def _hosts_named(record: IncidentRecord) -> set[object]:
 
 
 def _pair(found: Sequence[_Evidence]) -> list[_Evidence]:
-    """The first chain that failed, and what came after it where that is another one."""
+    """The evidence of the first failure, and of the last repair if that has another chain."""
     failing = next((pair for pair in found if pair[1].phase == FAILING), None)
     if failing is None:
         return []

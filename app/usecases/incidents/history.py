@@ -1,4 +1,4 @@
-"""What was done about an incident, step by step, and what its texts said before an edit."""
+"""History of an incident: the steps from the audit log, and the former texts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from app.usecases.incidents.lifecycle import required_incident
 
 __all__ = ["FormerText", "IncidentHistory", "StepTaken", "history_of"]
 
-# Whatever happened more often than this is in the audit log.
-_MOST_STEPS = 200
+# Older steps are in the audit log only.
+_STEP_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """Somebody did `action`, such as `incident.open`, at `at`. `update` is the one it is about.
+    """One step: `action`, such as `incident.open`, at `at`. `update` is the id of its update.
 
-    `actor` is None where the reader may not know who it was. `published` tells of a postmortem
-    whether visitors see it from then on.
+    `actor` is None for readers who may not see names. `published` says of a postmortem whether the
+    step published it.
     """
 
     at: datetime
@@ -37,7 +37,7 @@ class StepTaken:
 
 @dataclass(frozen=True, slots=True)
 class FormerText:
-    """What a text said until `replaced_at`."""
+    """A text as it was until `replaced_at`."""
 
     body: Text
     replaced_at: datetime
@@ -46,7 +46,7 @@ class FormerText:
 
 @dataclass(frozen=True, slots=True)
 class IncidentHistory:
-    """The steps, oldest first; the former texts of updates by their id, newest first."""
+    """The steps, oldest first; the former texts, newest first, those of updates by update id."""
 
     steps: tuple[StepTaken, ...]
     former_updates: Mapping[str, tuple[FormerText, ...]]
@@ -55,7 +55,7 @@ class IncidentHistory:
 
 
 def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
-    """All that was done about an incident. Who did it is told to those who may edit it.
+    """The history of an incident. Names of actors are for users who may edit.
 
     Raises NotFoundError.
     """
@@ -64,18 +64,18 @@ def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
     named = ctx.actor.role is None or may(ctx.actor.role, Action.EDIT)
     updates = incidents.updates_of(ctx.session, [row.id or 0])
     about = AuditFilter(subject_id=public_id)
-    entries = audit.list_entries(ctx.session, before=None, limit=_MOST_STEPS, sought=about)
+    entries = audit.list_entries(ctx.session, before=None, limit=_STEP_LIMIT, sought=about)
     former = incidents.former_texts_of(ctx.session, row.id or 0)
-    told = {number: _former(rows, named=named) for number, rows in former.items()}
+    texts = {number: _former(rows, named=named) for number, rows in former.items()}
     return IncidentHistory(
         steps=tuple(_step(entry, updates, named=named) for entry in reversed(entries)),
         former_updates={
-            each.public_id: told[("update", each.id or 0)]
+            each.public_id: texts[("update", each.id or 0)]
             for each in updates
-            if ("update", each.id or 0) in told
+            if ("update", each.id or 0) in texts
         },
-        former_titles=told.get(("incident", row.id or 0), ()),
-        former_postmortems=told.get(("postmortem", row.id or 0), ()),
+        former_titles=texts.get(("incident", row.id or 0), ()),
+        former_postmortems=texts.get(("postmortem", row.id or 0), ()),
     )
 
 

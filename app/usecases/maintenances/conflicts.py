@@ -1,4 +1,4 @@
-"""Maintenances that want the same service at the same time."""
+"""Conflicts: maintenances of one service at one time. Preview of a plan with its conflicts."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
@@ -27,13 +27,13 @@ __all__ = [
 ]
 
 _AHEAD = 20
-_MOST = 20
-_FAR = timedelta(days=366)
+_CONFLICT_LIMIT = 20
+_SEARCHED = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A window of another maintenance, the services (slugs) that both need, and the overlap."""
+    """An overlapping window of another maintenance, the shared services (slugs), the overlap."""
 
     other: MaintenanceRecord
     services: tuple[str, ...]
@@ -42,7 +42,7 @@ class Conflict:
 
 
 def conflicts_of(ctx: Ctx, public_id: str) -> tuple[Conflict, ...]:
-    """What a maintenance clashes with in its next windows. Raises NotFoundError."""
+    """The conflicts of the next windows of a maintenance. Raises NotFoundError."""
     ctx.require(Action.READ)
     row = required_maintenance(ctx, public_id)
     if row.cancelled_at is not None:
@@ -60,23 +60,23 @@ def conflicts_with(
     *,
     but: str | None = None,
 ) -> tuple[Conflict, ...]:
-    """What windows on these services (slugs) would clash with, soonest first, 20 at most.
+    """The conflicts of windows on these services (slugs), soonest first, 20 at most.
 
-    Drafts count too. `but` is the maintenance whose own windows they are.
+    Drafts count too. `but` is the id of the maintenance to which the windows belong.
     """
     ctx.require(Action.READ)
     wanted = sorted(windows)
     if not wanted:
         return ()
-    rows = maintenances.planned_between(ctx.session, since=ctx.now, until=ctx.now + _FAR)
+    rows = maintenances.planned_between(ctx.session, since=ctx.now, until=ctx.now + _SEARCHED)
     others = [row for row in rows if row.public_id != but]
-    clashing = [
-        clash
+    found = [
+        overlap
         for other in _windows(ctx, others)
         if other.status not in OVER
-        for clash in _clashes(other, wanted, services)
+        for overlap in _overlaps(other, wanted, services)
     ]
-    return tuple(sorted(clashing, key=lambda each: each.starts_at)[:_MOST])
+    return tuple(sorted(found, key=lambda each: each.starts_at)[:_CONFLICT_LIMIT])
 
 
 def _windows(ctx: Ctx, rows: list[MaintenanceRow]) -> list[MaintenanceRecord]:
@@ -88,7 +88,7 @@ def _windows(ctx: Ctx, rows: list[MaintenanceRow]) -> list[MaintenanceRecord]:
     ]
 
 
-def _clashes(
+def _overlaps(
     other: MaintenanceRecord,
     wanted: Iterable[tuple[datetime, datetime]],
     services: Collection[str],
@@ -103,15 +103,15 @@ def _clashes(
 
 
 _SHOWN = 5
-# Clashes are looked for a good way ahead, though only a few windows are shown.
+# More windows are searched for conflicts than are shown.
 _COMPARED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class MaintenancePreview:
-    """The next windows, the rule as it will be kept, and the clashes.
+    """The next windows, the rule as it would be stored, and the conflicts.
 
-    `windows` begin in the future, unless there is only one.
+    `windows` begin in the future, unless the maintenance does not recur.
     """
 
     recurrence: str | None
@@ -128,9 +128,9 @@ def preview_maintenance(
     services: Collection[str],
     but: str | None = None,
 ) -> MaintenancePreview:
-    """What would be planned. `but` is the maintenance that is being changed.
+    """The windows and conflicts of a plan. `but` is the id of the maintenance that is edited.
 
-    Raises InvalidError as planning does, ForbiddenError.
+    Raises what `plan_maintenance` raises for times, rule and services.
     """
     ctx.require(Action.READ)
     starts_at = check_time(starts_at, field="starts_at")

@@ -1,4 +1,4 @@
-"""Planned windows into the records that pages and the API show."""
+"""Maintenance records, built from the stored rows: one for each window."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ __all__ = ["RecordMaker", "affected_services", "maintenance_records", "waiting_w
 
 
 def maintenance_records(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecord, ...]:
-    """The windows told of these maintenances, in the order of the rows. Who may see them was asked.
+    """The records of these maintenances, in their order. The caller has checked who may see them.
 
-    What does not recur has one. What does has the latest ones, the next one and every one that
-    staff changed.
+    A maintenance that does not recur has one record. A recurring one has records of the latest
+    windows, the next one, and every window that staff changed.
     """
     maker = RecordMaker.of(ctx, rows)
     return tuple(
@@ -29,7 +29,7 @@ def maintenance_records(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[Maint
 
 
 def waiting_windows(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
-    """What a visitor may see of windows under way and to come, soonest first."""
+    """The public windows under way and to come, soonest first."""
     rows = maintenances.visible_maintenances(ctx.session, ctx.now, ending_after=ctx.now)
     waiting = [each for each in maintenance_records(ctx, rows) if each.status not in OVER]
     return tuple(sorted(waiting, key=lambda each: each.starts_at))
@@ -37,7 +37,7 @@ def waiting_windows(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RecordMaker:
-    """What the records of some maintenances are made of beside their plans."""
+    """The services and updates that the records of some maintenances refer to."""
 
     ctx: Ctx
     services: Mapping[int, tuple[AffectedService, ...]]
@@ -45,7 +45,7 @@ class RecordMaker:
 
     @classmethod
     def of(cls, ctx: Ctx, rows: Sequence[MaintenanceRow]) -> "RecordMaker":
-        """For these rows."""
+        """The maker for the maintenances of these rows."""
         ids = [row.id or 0 for row in rows]
         named = maintenances.services_of_maintenances(ctx.session, ids)
         known = services.services_by_id(ctx.session, {n for each in named.values() for n in each})
@@ -60,12 +60,12 @@ class RecordMaker:
         row, window = planned.row, occurrence.window
         recurs_at = occurrence.recurs_at
         number = row.id or 0
-        name = row.public_id
+        public_id = row.public_id
         if recurs_at is not None:
-            name = derived_id(row.public_id, occurrence_id(recurs_at))
-        said = self.updates.get(number, [])
+            public_id = derived_id(row.public_id, occurrence_id(recurs_at))
+        updates = self.updates.get(number, [])
         return MaintenanceRecord(
-            id=name,
+            id=public_id,
             title=row.title,
             body=row.body,
             status=window_status(window, self.ctx.now),
@@ -77,7 +77,9 @@ class RecordMaker:
             verifying_at=window.verifying_at,
             completed_at=window.completed_at,
             cancelled_at=window.cancelled_at,
-            updates=tuple(_update(each) for each in reversed(said) if each.recurs_at == recurs_at),
+            updates=tuple(
+                _update(each) for each in reversed(updates) if each.recurs_at == recurs_at
+            ),
             recurs_at=recurs_at,
             series=None if recurs_at is None else row.public_id,
             notify=row.notify,
@@ -87,12 +89,12 @@ class RecordMaker:
         row = planned.row
         if occurrence.recurs_at is None:
             return row.updated_at
-        # What is over stays as it was told, whatever is planned anew.
-        moments = [occurrence.announced_at]
+        # A later change of the maintenance does not change windows that are over.
+        times = [occurrence.announced_at]
         if row.updated_at < over_at(occurrence.window):
-            moments.append(row.updated_at)
+            times.append(row.updated_at)
         changed = (each for each in planned.changed if each.recurs_at == occurrence.recurs_at)
-        return max([*moments, *(each.updated_at for each in changed)])
+        return max([*times, *(each.updated_at for each in changed)])
 
 
 def affected_services(

@@ -1,4 +1,4 @@
-"""Recurrence rules of maintenances: RFC 5545 section 3.3.10, checked, spelled one way, followed."""
+"""Recurrence rules of maintenances: RFC 5545 section 3.3.10, validation, normal form, expansion."""
 
 import re
 from collections.abc import Mapping
@@ -32,10 +32,10 @@ _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def check_recurrence(rule: str, *, starts_at: datetime) -> str:
-    """`rule` in capitals and without `RRULE:`. Raises InvalidError unless it can be followed.
+    """`rule` in capitals and without `RRULE:`. Raises InvalidError for an unsupported rule.
 
-    Days are the finest grain. A rule that no day can satisfy is refused as well: looking for its
-    next day would take seconds, each time.
+    Rules finer than days are not supported. A rule that no day satisfies is invalid too: searching
+    its next day takes seconds, each time.
     """
     upper = rule.strip().upper().removeprefix("RRULE:")
     if len(upper) > 300 or not _RULE.fullmatch(upper):
@@ -58,10 +58,10 @@ def check_recurrence(rule: str, *, starts_at: datetime) -> str:
 def beginnings(
     rule: str, starts_at: datetime, zone: ZoneInfo, now: datetime
 ) -> tuple[datetime, ...]:
-    """When the windows of `rule` begin, in UTC and in order, from `starts_at` to years from now.
+    """The starts of the windows of `rule`, in UTC and in order, from `starts_at` to 10 years ahead.
 
-    They keep their time of day in `zone`, whatever summer time does to it. One that falls into the
-    hour that is left out begins as long after midnight as on other days (RFC 5545 section 3.3.5).
+    They keep their local time in `zone` across daylight saving time. A start in the hour that does
+    not exist is as long after midnight as on other days (RFC 5545 section 3.3.5).
     """
     last_year = max(now.year, starts_at.year) + _YEARS_AHEAD
     return _beginnings(rule, starts_at, zone, last_year)
@@ -83,7 +83,7 @@ def _beginnings(
 
 
 def first_beginning(rule: str, starts_at: datetime, zone: ZoneInfo) -> datetime:
-    """When the first window of `rule` begins, at `starts_at` or after it. Raises InvalidError."""
+    """The first start of `rule` at or after `starts_at`. Raises InvalidError when there is none."""
     found = beginnings(rule, starts_at, zone, starts_at)
     if not found:
         raise _refusal("It never comes true.")
@@ -91,7 +91,7 @@ def first_beginning(rule: str, starts_at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def after_windows(rule: str, count: int) -> str | None:
-    """What is left of `rule` after `count` of its windows; None when that is nothing."""
+    """The rest of `rule` after `count` of its windows; None when no window is left."""
     parts = _parts(rule)
     if "COUNT" in parts:
         left = int(parts["COUNT"]) - count
@@ -102,7 +102,7 @@ def after_windows(rule: str, count: int) -> str | None:
 
 
 def without_count(rule: str, *, until: datetime | None = None) -> str:
-    """`rule` without a number of windows, ended at `until` if that is given."""
+    """`rule` without COUNT, and with UNTIL if `until` is given."""
     parts = _parts(rule)
     parts.pop("COUNT", None)
     if until is not None:

@@ -21,7 +21,7 @@ __all__ = [
     "zone_of",
 ]
 
-# How many windows of one maintenance are told of after they began.
+# The number of past windows of one maintenance that are shown.
 MOST_TOLD = 50
 
 
@@ -34,7 +34,7 @@ class Planned:
     changed: Sequence[OccurrenceRow]
 
     def told(self, ctx: Ctx, *, ahead: int = 1) -> list[Occurrence]:
-        """The latest windows that began, the next ones, and those staff changed, in order."""
+        """The latest windows that have begun, the next ones, and all changed ones, in order."""
         return self.plan.laid_out(ctx.now, back=MOST_TOLD, ahead=ahead)
 
 
@@ -52,7 +52,7 @@ def planned_with(ctx: Ctx, row: MaintenanceRow, changed: Sequence[OccurrenceRow]
 
 
 def services_in_window(ctx: Ctx) -> set[int]:
-    """The services with a published window that has begun and is not over, ended or cancelled."""
+    """The numbers of the services with a published window that is under way."""
     rows = maintenances.windows_under_way(ctx.session, ctx.now)
     active = [
         planned.row.id or 0
@@ -64,12 +64,12 @@ def services_in_window(ctx: Ctx) -> set[int]:
 
 
 def window_of(row: MaintenanceRow | OccurrenceRow) -> Window:
-    """The times of a window."""
+    """The times of the window that a row stores."""
     return Window(row.starts_at, row.ends_at, row.cancelled_at, row.completed_at, row.verifying_at)
 
 
 def zone_of(ctx: Ctx) -> ZoneInfo:
-    """The page's zone, in which rules are followed."""
+    """The time zone of the page, in which rules are expanded."""
     return ZoneInfo(page.read_page(ctx.session).time_zone)
 
 

@@ -1,4 +1,4 @@
-"""Saved replies: texts that staff say again and again."""
+"""Console screens of saved replies."""
 
 from fastapi import APIRouter, Response
 
@@ -16,30 +16,30 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/replies")
 
-_HERE = "/console/replies"
+_PATH = "/console/replies"
 _SAVED = N_("The reply is saved.")
 _DELETED = N_("The reply is deleted. What was said with it stays.")
 
 
 @router.get("")
-def every_reply(request: Viewer) -> Response:
-    """All of them by name."""
+def list_page(request: Viewer) -> Response:
+    """All saved replies, by name."""
     return request.page("replies", replies=saved_replies.list_replies(request.ctx))
 
 
 @router.get("/new")
-def adding(request: Editor) -> Response:
-    """The form for a new one."""
+def add_page(request: Editor) -> Response:
+    """The form of a new saved reply."""
     return _page(request, Form(), None)
 
 
 @router.post("/new")
 def add(request: Editor, form: Sent) -> Response:
-    """Save a new one."""
+    """Add a saved reply."""
 
     def act(ctx: Ctx) -> str:
         saved_replies.add_reply(ctx, form.text("name"), request.body(form, "body"))
-        return _HERE
+        return _PATH
 
     return request.write(
         form, act, again=lambda: _page(request, form, None), notice=request.translate(_SAVED)
@@ -47,8 +47,8 @@ def add(request: Editor, form: Sent) -> Response:
 
 
 @router.get("/{reply_id}")
-def one_reply(request: Editor, reply_id: str) -> Response:
-    """One of them, to be changed."""
+def edit_page(request: Editor, reply_id: str) -> Response:
+    """The form of a saved reply."""
     reply = _found(request, reply_id)
     form = Form.filled({"name": reply.name, "body": texts_of(reply.body)})
     return _page(request, form, reply)
@@ -56,12 +56,12 @@ def one_reply(request: Editor, reply_id: str) -> Response:
 
 @router.post("/{reply_id}")
 def edit(request: Editor, reply_id: str, form: Sent) -> Response:
-    """Change its name or text."""
+    """Change the name or the text."""
 
     def act(ctx: Ctx) -> str:
         body = request.body(form, "body")
         saved_replies.edit_reply(ctx, reply_id, name=form.text("name"), body=body)
-        return _HERE
+        return _PATH
 
     def again() -> Response:
         return _page(request, form, _found(request, reply_id))
@@ -71,11 +71,11 @@ def edit(request: Editor, reply_id: str, form: Sent) -> Response:
 
 @router.post("/{reply_id}/delete")
 def delete(request: Editor, reply_id: str, form: Sent) -> Response:
-    """Forget it."""
+    """Delete a saved reply."""
 
     def act(ctx: Ctx) -> str:
         saved_replies.delete_reply(ctx, reply_id)
-        return _HERE
+        return _PATH
 
     def again() -> Response:
         return _page(request, form, _found(request, reply_id))

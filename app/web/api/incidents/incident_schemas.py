@@ -82,8 +82,8 @@ class IncidentChange(Change):
         )
 
 
-class Seen(Answer):
-    """What automation saw or proposes about an incident in staff's hands. Never public."""
+class IncidentEvidence(Answer):
+    """An observation or proposal of automation about an incident that staff own. Never public."""
 
     kind: str
     body: Texts
@@ -91,7 +91,7 @@ class Seen(Answer):
     seen_at: datetime
 
     @classmethod
-    def of(cls, evidence: Evidence, request: ApiRequest) -> "Seen":
+    def of(cls, evidence: Evidence, request: ApiRequest) -> "IncidentEvidence":
         return cls(
             kind=evidence.kind,
             body=request.said(evidence.body),
@@ -101,7 +101,7 @@ class Seen(Answer):
 
 
 class Incident(Answer):
-    """An incident as staff see it. `published_at` is null for a draft. Updates: newest first."""
+    """An incident for staff. `published_at` is null for a draft. Updates: newest first."""
 
     id: str
     url: str
@@ -119,7 +119,7 @@ class Incident(Answer):
     services: list[Affected]
     updates: list[Update]
     postmortem: Postmortem | None
-    evidence: list[Seen]
+    evidence: list[IncidentEvidence]
 
     @classmethod
     def of(cls, staff: StaffIncident, request: ApiRequest) -> "Incident":
@@ -141,5 +141,5 @@ class Incident(Answer):
             services=affected(incident.services),
             updates=[Update.of(update, request) for update in incident.updates],
             postmortem=Postmortem.of(staff, request),
-            evidence=[Seen.of(each, request) for each in staff.evidence],
+            evidence=[IncidentEvidence.of(each, request) for each in staff.evidence],
         )

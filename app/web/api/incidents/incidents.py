@@ -58,13 +58,13 @@ def edit_incident(incident_id: PublicId, change: IncidentChange, write: Writer) 
 
 @router.delete("/{incident_id}", status_code=204)
 def delete_incident(incident_id: PublicId, write: Writer) -> Response:
-    """Hide the incident from everybody. The audit trail keeps that it was there."""
+    """Delete the incident. The audit log keeps its entries."""
     return write(lambda request: lifecycle.delete_incident(request.ctx, incident_id), status=204)
 
 
 @router.post("/{incident_id}/publish", response_model=Incident, responses=HELD)
 def publish(incident_id: PublicId, write: Writer) -> Response:
-    """Show a draft to visitors."""
+    """Publish a draft."""
     return write(
         lambda request: incident_or_pending(
             pending.submit(request.ctx, Publish(incident_id)), request
@@ -74,7 +74,7 @@ def publish(incident_id: PublicId, write: Writer) -> Response:
 
 @router.post("/{incident_id}/take-over", response_model=Incident)
 def take_over(incident_id: PublicId, write: Writer) -> Response:
-    """Put the incident into staff's hands: automation then only attaches evidence."""
+    """Make staff the owner of the incident: automation then only attaches evidence."""
     return write(
         lambda request: Incident.of(lifecycle.take_over(request.ctx, incident_id), request)
     )
@@ -82,7 +82,7 @@ def take_over(incident_id: PublicId, write: Writer) -> Response:
 
 @router.post("/{incident_id}/hand-back", response_model=Incident)
 def hand_back(incident_id: PublicId, write: Writer) -> Response:
-    """Let automation go on with an incident that it opened."""
+    """Make automation the owner again of an incident that it opened."""
     return write(
         lambda request: Incident.of(lifecycle.hand_back(request.ctx, incident_id), request)
     )

@@ -15,8 +15,8 @@ router = APIRouter(prefix="/held", tags=["held"], route_class=JsonRoute)
 
 @router.get("")
 def list_held(request: Reader) -> Listing[PendingText]:
-    """Texts that wait for a moment or for a second person, and those that could not leave; then
-    one's own that were refused, until they are dismissed.
+    """Texts that are pending or have failed; then the refused texts of the caller that are not
+    dismissed.
     """
     found = (*pending.list_pending(request.ctx), *pending.list_refused(request.ctx))
     return Listing(items=[PendingText.of(each, request) for each in found], next=None)
@@ -24,19 +24,19 @@ def list_held(request: Reader) -> Listing[PendingText]:
 
 @router.get("/{held_id}")
 def get_held(held_id: PublicId, request: Reader) -> PendingText:
-    """One of them, also after it was decided."""
+    """One pending text, also after the decision."""
     return PendingText.of(pending.get_pending(request.ctx, held_id), request)
 
 
 @router.post("/{held_id}/approve", response_model=Incident | Maintenance)
 def approve(held_id: PublicId, write: Writer) -> Response:
-    """Let it leave now. What waits for a second person is not approved by its author."""
+    """Publish it now. An author cannot approve a text that needs a second person."""
     return write(lambda request: subject_answer(pending.approve(request.ctx, held_id), request))
 
 
 @router.post("/{held_id}/refuse", response_model=PendingText)
 def refuse(held_id: PublicId, refusal: Refusal, write: Writer) -> Response:
-    """Refuse it and tell its author why: nobody will see it."""
+    """Refuse it, with a reason for its author. It is not published."""
 
     def act(request: ApiRequest) -> PendingText:
         return PendingText.of(
@@ -48,11 +48,11 @@ def refuse(held_id: PublicId, refusal: Refusal, write: Writer) -> Response:
 
 @router.post("/{held_id}/withdraw", response_model=PendingText)
 def withdraw(held_id: PublicId, write: Writer) -> Response:
-    """Take it back, or refuse somebody else's: nobody will see it."""
+    """Withdraw one's own text, or refuse another author's. It is not published."""
     return write(lambda request: PendingText.of(pending.withdraw(request.ctx, held_id), request))
 
 
 @router.post("/{held_id}/dismiss", response_model=PendingText)
 def dismiss(held_id: PublicId, write: Writer) -> Response:
-    """Note that one has read that one's own text was refused. It can still be read."""
+    """Confirm having read that one's own text was refused. It can still be read."""
     return write(lambda request: PendingText.of(pending.dismiss(request.ctx, held_id), request))

@@ -25,7 +25,7 @@ __all__ = [
 
 
 class Refusal(Input):
-    """Why it is not to be shown; its author reads that."""
+    """The reason for a refusal; the author reads it."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"remark": "The bank asked us not to name it."}]}
@@ -35,10 +35,10 @@ class Refusal(Input):
 
 
 class PendingText(Answer):
-    """A text that waits before visitors see it."""
+    """A pending text: a change that is not published yet, or was not published."""
 
     id: str
-    verb: Annotated[str, Field(description="What will be done, such as `update`.")]
+    verb: Annotated[str, Field(description="The kind of change, such as `update`.")]
     incident: Annotated[str | None, Field(description="Null while the incident is not open yet.")]
     maintenance: Annotated[
         str | None, Field(description="Null while the maintenance is not planned yet.")
@@ -49,15 +49,16 @@ class PendingText(Answer):
     reason: PendingReason
     held_at: datetime
     due_at: Annotated[
-        datetime | None, Field(description="When it leaves; null when somebody must approve it.")
+        datetime | None,
+        Field(description="When it is published; null if it needs an approval."),
     ]
     outcome: Outcome | None
-    failure: Annotated[str | None, Field(description="Why it could not leave.")]
+    failure: Annotated[str | None, Field(description="Why it could not be published.")]
     decided_by: str | None
     decided_at: datetime | None
     remark: Annotated[str | None, Field(description="Why somebody refused it.")]
     dismissed_at: Annotated[
-        datetime | None, Field(description="When its author had read that it was refused.")
+        datetime | None, Field(description="When its author confirmed having read the refusal.")
     ]
 
     @classmethod
@@ -92,7 +93,7 @@ class _Accepted(PendingText):
 
 
 HELD: dict[int | str, dict[str, Any]] = {
-    202: {"model": PendingText, "description": "It waits for a second person to approve it."}
+    202: {"model": PendingText, "description": "It is pending until a second person approves it."}
 }
 
 

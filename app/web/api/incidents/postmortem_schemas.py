@@ -16,9 +16,9 @@ __all__ = ["NewPostmortem", "Postmortem", "PostmortemDraft"]
 
 
 class NewPostmortem(Input):
-    """The account after the incident. While it is not published only staff see it.
+    """A postmortem. Only staff see it until it is published.
 
-    `notify` is for subscribers, and counts when it is published.
+    `notify` is whether its publication notifies subscribers.
     """
 
     model_config = ConfigDict(
@@ -52,7 +52,7 @@ class Postmortem(Answer):
 
 
 class PostmortemClient(Answer):
-    """A kind of client as the incident met it: `reason` is `ok` for those that went on."""
+    """The effect on a kind of client: `reason` is `ok` for a client that went on working."""
 
     profile: str
     label: Texts
@@ -72,7 +72,7 @@ class PostmortemClient(Answer):
 
 
 class PostmortemChain(Answer):
-    """A chain that the incident was about: as it failed, or as it was mended."""
+    """A certificate chain of the incident: as it failed, or as it was repaired."""
 
     phase: Literal["failing", "mended"]
     host: str
@@ -96,8 +96,8 @@ class PostmortemChain(Answer):
 
 
 class PostmortemDraft(Answer):
-    """What is certain of an incident. `first_seen_at` is null where no automation saw it; `body`
-    is a text to begin with, as a postmortem takes it.
+    """The facts of an incident. `first_seen_at` is null when automation did not observe it; `body`
+    is a first draft of the text.
     """
 
     first_seen_at: datetime | None
@@ -112,16 +112,16 @@ class PostmortemDraft(Answer):
     body: Texts
 
     @classmethod
-    def of(cls, known: PostmortemFacts, request: ApiRequest) -> "PostmortemDraft":
+    def of(cls, facts: PostmortemFacts, request: ApiRequest) -> "PostmortemDraft":
         return cls(
-            first_seen_at=known.first_seen_at,
-            published_at=known.published_at,
-            started_at=known.incident.started_at,
-            mended_at=known.mended_at,
-            resolved_at=known.incident.resolved_at,
-            hosts=list(known.hosts),
-            services=[service.slug for service in known.incident.services],
-            clients=[PostmortemClient.of(client) for client in known.clients],
-            chains=[PostmortemChain.of(chain) for chain in known.chains],
-            body={locale.language: draft(known, locale) for locale in request.voices()},
+            first_seen_at=facts.first_seen_at,
+            published_at=facts.published_at,
+            started_at=facts.incident.started_at,
+            mended_at=facts.mended_at,
+            resolved_at=facts.incident.resolved_at,
+            hosts=list(facts.hosts),
+            services=[service.slug for service in facts.incident.services],
+            clients=[PostmortemClient.of(client) for client in facts.clients],
+            chains=[PostmortemChain.of(chain) for chain in facts.chains],
+            body={locale.language: draft(facts, locale) for locale in request.voices()},
         )

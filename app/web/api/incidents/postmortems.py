@@ -17,7 +17,7 @@ router = APIRouter(prefix="/incidents/{incident_id}", tags=["incidents"], route_
 
 @router.get("/postmortem-draft")
 def draft_postmortem(incident_id: PublicId, request: Reader) -> PostmortemDraft:
-    """What is certain of the incident, and a text to begin a postmortem with."""
+    """The facts of the incident, and a first draft of the postmortem."""
     return PostmortemDraft.of(postmortem_facts(request.ctx, incident_id), request)
 
 

@@ -13,7 +13,7 @@ router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=
 
 @router.get("")
 def list_replies(request: Reader) -> Listing[SavedReply]:
-    """All of them, by name."""
+    """All saved replies, by name."""
     return Listing(
         items=[SavedReply.of(each) for each in saved_replies.list_replies(request.ctx)], next=None
     )
@@ -21,7 +21,7 @@ def list_replies(request: Reader) -> Listing[SavedReply]:
 
 @router.post("", status_code=201, response_model=SavedReply)
 def add_reply(new: NewSavedReply, write: Writer) -> Response:
-    """Save a text under a name."""
+    """Add a saved reply."""
 
     def act(request: ApiRequest) -> SavedReply:
         return SavedReply.of(saved_replies.add_reply(request.ctx, new.name, request.body(new.body)))
@@ -31,7 +31,7 @@ def add_reply(new: NewSavedReply, write: Writer) -> Response:
 
 @router.patch("/{reply_id}", response_model=SavedReply)
 def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Writer) -> Response:
-    """Change its name, or its text in all languages."""
+    """Change the name, or the text in all languages."""
 
     def act(request: ApiRequest) -> SavedReply:
         body = None if change.body is None else request.body(change.body)
@@ -44,5 +44,5 @@ def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Writer) -> R
 
 @router.delete("/{reply_id}", status_code=204)
 def delete_reply(reply_id: PublicId, write: Writer) -> Response:
-    """Forget it. What was said with it stays."""
+    """Delete a saved reply. Texts made from it stay."""
     return write(lambda request: saved_replies.delete_reply(request.ctx, reply_id), status=204)

@@ -15,7 +15,7 @@ _EXAMPLE: JsonDict = {"name": "Looking into it", "body": {"en": "We are looking 
 
 
 class NewSavedReply(Input):
-    """A text to use again; `{name}` is a gap to fill."""
+    """A reusable text; a name in braces, such as `{service}`, is a placeholder."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -24,7 +24,7 @@ class NewSavedReply(Input):
 
 
 class SavedReplyChange(Change):
-    """A better name or text."""
+    """Another name or text."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Looking"}]})
 
@@ -33,7 +33,7 @@ class SavedReplyChange(Change):
 
 
 class SavedReply(Answer):
-    """A text to use again. `gaps` are the names in braces, of all its languages."""
+    """A reusable text. `gaps` are the placeholders of all its languages."""
 
     id: str
     name: str

@@ -24,7 +24,7 @@ __all__ = [
 
 Phrases = Annotated[
     list[str],
-    Field(description="The codes of what automation said; empty for what staff wrote."),
+    Field(description="The codes of the phrases of automation; empty for texts of staff."),
 ]
 
 
@@ -39,7 +39,7 @@ ServiceWords = Annotated[tuple[ServiceWord, ...], Field(max_length=500)]
 
 
 class NewUpdate(Input):
-    """One message. Services that are left out keep their status; resolving mends them all."""
+    """An update. Other services keep their status; resolving sets all to operational."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"status": "resolved", "body": "It works again."}]}
@@ -62,7 +62,7 @@ class NewUpdate(Input):
 
 
 class UpdateChange(Input):
-    """A better wording. Visitors then see that it was edited, and when."""
+    """Another text of an update. Visitors then see that it was edited, and when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "It works again for all."}]})
 
@@ -70,14 +70,14 @@ class UpdateChange(Input):
 
 
 class Affected(Answer):
-    """A service and the status it was given."""
+    """A service and the status that an update gives it."""
 
     service: str
     status: ServiceStatus
 
 
 class Update(Answer):
-    """One dated message of an incident."""
+    """An update of an incident."""
 
     id: str
     status: IncidentStatus
@@ -105,19 +105,19 @@ class Update(Answer):
 
 
 def by_slug(words: Iterable[ServiceWord]) -> dict[str, ServiceStatus]:
-    """The words by service. Raises InvalidError when two are about the same one."""
+    """The statuses by service. Raises InvalidError when a service is named twice."""
     statuses: dict[str, ServiceStatus] = {}
-    for word in words:
-        if word.service in statuses:
+    for each in words:
+        if each.service in statuses:
             raise InvalidError(
-                f"The service {word.service[:60]!r} is named twice.",
+                f"The service {each.service[:60]!r} is named twice.",
                 code="service_twice",
                 field="services",
             )
-        statuses[word.service] = word.status
+        statuses[each.service] = each.status
     return statuses
 
 
 def affected(services: Iterable[AffectedService]) -> list[Affected]:
-    """The services as they are answered."""
+    """The services in the form of the response."""
     return [Affected(service=each.slug, status=each.status) for each in services]

@@ -18,7 +18,7 @@ router = APIRouter(
 
 @router.post("", status_code=201, response_model=Incident, responses=HELD)
 def post_update(incident_id: PublicId, new: NewUpdate, write: Writer) -> Response:
-    """Post an update. The incident is in staff's hands from then on."""
+    """Post an update. Staff own the incident from then on."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
         post = PostUpdate(incident_id, new.meant(request))
@@ -31,7 +31,7 @@ def post_update(incident_id: PublicId, new: NewUpdate, write: Writer) -> Respons
 def edit_update(
     incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Writer
 ) -> Response:
-    """Word an update better. The former text is kept."""
+    """Edit the text of an update. The former text is kept."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
         edit = EditUpdate(incident_id, update_id, request.body(change.body))

@@ -35,7 +35,7 @@ Recurrence = Annotated[
 
 
 class NewMaintenance(Input):
-    """A planned window, a draft with `publish` false. It begins and ends by itself."""
+    """A maintenance; a draft with `publish` false. It begins and ends by the clock."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -76,7 +76,7 @@ class NewMaintenance(Input):
 class MaintenanceChange(Change):
     """An `ends_at` that has passed finishes a window early; `recurrence` null ends the series.
 
-    Of a series, windows that have begun stay as they are.
+    Windows of a series that have begun keep their times.
     """
 
     nullable: ClassVar[frozenset[str]] = frozenset({"recurrence"})
@@ -103,7 +103,7 @@ class MaintenanceChange(Change):
 
 
 class Maintenance(Answer):
-    """A maintenance as staff see it.
+    """A maintenance for staff.
 
     `starts_at` and `ends_at` are those of its first window; `status` is that of `current`, the
     window that is going on, or else the next one, or else the last.

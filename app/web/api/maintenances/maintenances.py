@@ -17,8 +17,8 @@ from app.web.api.maintenances.occurrence_schemas import (
     NewMaintenanceUpdate,
     Occurrence,
     OccurrenceChange,
+    OccurrenceId,
     Occurrences,
-    Stamp,
 )
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=Js
 
 @router.post("", status_code=201, response_model=Maintenance, responses=HELD)
 def plan_maintenance(new: NewMaintenance, write: Writer) -> Response:
-    """Plan a maintenance and, unless it is a draft, show it to visitors."""
+    """Plan a maintenance, and publish it unless it is a draft."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
         return maintenance_or_pending(pending.submit(request.ctx, new.command(request)), request)
@@ -57,7 +57,7 @@ def get_maintenance(maintenance_id: PublicId, request: Reader) -> Maintenance:
 def edit_maintenance(
     maintenance_id: PublicId, change: MaintenanceChange, write: Writer
 ) -> Response:
-    """Change what is named: extend it, finish it early, word it better."""
+    """Change the given fields: texts, services, times, recurrence."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
         edit = change.command(request, maintenance_id)
@@ -68,7 +68,7 @@ def edit_maintenance(
 
 @router.delete("/{maintenance_id}", status_code=204)
 def delete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
-    """Call off everything of it that is not over. It stays to be seen, as cancelled."""
+    """Cancel all windows that are not over. The maintenance stays visible, as cancelled."""
 
     def act(request: ApiRequest) -> None:
         lifecycle.cancel_maintenance(request.ctx, maintenance_id)
@@ -78,7 +78,7 @@ def delete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
 
 @router.post("/{maintenance_id}/cancel", response_model=Maintenance)
 def cancel_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
-    """The same, answered with what became of it."""
+    """Cancel all windows that are not over, and return the maintenance."""
 
     def act(request: ApiRequest) -> Maintenance:
         return Maintenance.of(lifecycle.cancel_maintenance(request.ctx, maintenance_id), request)
@@ -88,7 +88,7 @@ def cancel_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
 
 @router.post("/{maintenance_id}/complete", response_model=Maintenance)
 def complete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
-    """Finish the window that is going on."""
+    """Complete the window that is going on."""
 
     def act(request: ApiRequest) -> Maintenance:
         done = windows.complete_maintenance(request.ctx, maintenance_id)
@@ -99,7 +99,7 @@ def complete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
 
 @router.post("/{maintenance_id}/publish", response_model=Maintenance, responses=HELD)
 def publish_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
-    """Show a draft to visitors."""
+    """Publish a draft."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
         publish = PublishMaintenance(maintenance_id)
@@ -112,7 +112,7 @@ def publish_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     "/{maintenance_id}/updates", status_code=201, response_model=Maintenance, responses=HELD
 )
 def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writer) -> Response:
-    """Say something about a window; the status may begin it, end it or call it off."""
+    """Post an update about a window; its status may begin, complete or cancel the window."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
         update = new.command(request, maintenance_id)
@@ -125,7 +125,7 @@ def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writ
 def edit_update(
     maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Writer
 ) -> Response:
-    """Word an update better. The former text is kept."""
+    """Edit the text of an update. The former text is kept."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
         edit = EditMaintenanceUpdate(maintenance_id, update_id, request.body(change.body))
@@ -136,14 +136,14 @@ def edit_update(
 
 @router.get("/{maintenance_id}/occurrences")
 def list_occurrences(maintenance_id: PublicId, request: Reader) -> Occurrences:
-    """The latest windows that began, those that staff changed and the next ten, in order."""
+    """The latest windows that have begun, all changed ones, and the next ten, in order."""
     found = windows.list_windows(request.ctx, maintenance_id)
     return Occurrences(items=[Occurrence.of(each, request) for each in found])
 
 
 @router.patch("/{maintenance_id}/occurrences/{occurrence}", response_model=Maintenance)
 def move_occurrence(
-    maintenance_id: PublicId, occurrence: Stamp, change: OccurrenceChange, write: Writer
+    maintenance_id: PublicId, occurrence: OccurrenceId, change: OccurrenceChange, write: Writer
 ) -> Response:
     """Give one window other times; an `ends_at` that has passed finishes it early."""
 
@@ -161,8 +161,10 @@ def move_occurrence(
 
 
 @router.post("/{maintenance_id}/occurrences/{occurrence}/complete", response_model=Maintenance)
-def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writer) -> Response:
-    """Finish one window that is going on."""
+def complete_occurrence(
+    maintenance_id: PublicId, occurrence: OccurrenceId, write: Writer
+) -> Response:
+    """Complete one window that is going on."""
 
     def act(request: ApiRequest) -> Maintenance:
         done = windows.complete_maintenance(request.ctx, maintenance_id, occurrence)
@@ -172,8 +174,10 @@ def complete_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writ
 
 
 @router.delete("/{maintenance_id}/occurrences/{occurrence}", status_code=204)
-def cancel_occurrence(maintenance_id: PublicId, occurrence: Stamp, write: Writer) -> Response:
-    """Call one window off; the others stay."""
+def cancel_occurrence(
+    maintenance_id: PublicId, occurrence: OccurrenceId, write: Writer
+) -> Response:
+    """Cancel one window; the others stay."""
 
     def act(request: ApiRequest) -> None:
         windows.cancel_window(request.ctx, maintenance_id, occurrence)

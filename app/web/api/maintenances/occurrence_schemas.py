@@ -22,18 +22,18 @@ __all__ = [
     "NewMaintenanceUpdate",
     "Occurrence",
     "OccurrenceChange",
+    "OccurrenceId",
     "Occurrences",
-    "Stamp",
 ]
 
-_NAME = "When the rule lets the window begin, such as `20300106T020000Z`."
+_NAME = "The start that the rule gives the window, such as `20300106T020000Z`."
 _PATTERN = "^[0-9]{8}T[0-9]{6}Z$"
 
-Stamp = Annotated[str, Path(description=_NAME, max_length=60, examples=["20300106T020000Z"])]
+OccurrenceId = Annotated[str, Path(description=_NAME, max_length=60, examples=["20300106T020000Z"])]
 
 
 class NewMaintenanceUpdate(Input):
-    """One message. Unless named, the window is the one going on, or the next one."""
+    """An update. Without `occurrence` it is about the window going on, or the next one."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"status": "completed", "body": "All is done."}]}
@@ -55,7 +55,7 @@ class NewMaintenanceUpdate(Input):
 
 
 class MaintenanceUpdateChange(Input):
-    """A better wording. Visitors then see that it was edited, and when."""
+    """Another text of an update. Visitors then see that it was edited, and when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "All went well."}]})
 
@@ -72,7 +72,7 @@ class OccurrenceChange(Change):
 
 
 class MaintenanceWord(Answer):
-    """One dated message of a window."""
+    """An update of a window."""
 
     id: str
     status: MaintenanceStatus
@@ -94,7 +94,7 @@ class MaintenanceWord(Answer):
 
 
 class Occurrence(Answer):
-    """One window. `occurrence` is its name, null when the maintenance does not recur."""
+    """One window. `occurrence` is its id, null when the maintenance does not recur."""
 
     occurrence: str | None
     url: str
