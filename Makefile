@@ -15,7 +15,7 @@ COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock migration i18n lang snap bench ci
+.PHONY: help setup run test coverage check lock migration i18n lang snap bench ci
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -36,6 +36,13 @@ test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects te
 	@$(BIN)/python -m scripts.nginx > /dev/null
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(T)
+
+coverage: $(DEV) ## all tests with branch coverage: at least 95 % of app/, all of app/domain/
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run -m pytest -n 4 --dist loadfile
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report --skip-covered --fail-under=95
+	@$(BIN)/python -m coverage report --show-missing --include='app/domain/*' --fail-under=100
 
 check: $(DEV) ## the checks: format, lint, types, contracts, catalogues, templates, sizes, names
 	@$(BIN)/python -m scripts.check

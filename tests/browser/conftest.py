@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.db.migrate import upgrade
 from app.demo.seed import documents
@@ -51,6 +51,12 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _patience() -> None:
+    """A busy machine makes these tests slow, not wrong: Playwright would give up after 5 s."""
+    expect.set_options(timeout=60_000)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A page on a bad day: two open incidents, one of them automation's, and maintenance."""
@@ -74,6 +80,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A visitor's tab; it may not complain, neither of our policy nor of our script."""
     complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="UTC")
+    context.set_default_timeout(120_000)
     tab = context.new_page()
     tab.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     tab.on("pageerror", lambda error: complaints.append(str(error)))

@@ -41,6 +41,7 @@ class Console:
         if role not in self._contexts:
             self._contexts[role] = self._context(role)
         tab = self._contexts[role].new_page()
+        tab.set_default_timeout(120_000)
         tab.on("console", lambda told: self.complaints.append(f"{told.type}: {told.text}"))
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.goto(f"{self.url}{path}")
