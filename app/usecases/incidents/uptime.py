@@ -1,4 +1,4 @@
-"""The cache of what each service went through; this is its only writer."""
+"""Cache of the uptime intervals of each service; this module is its only writer."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -18,23 +18,23 @@ KEPT_FOR = timedelta(days=400)
 
 
 def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
-    """Derive the intervals of these services anew from what a visitor may know.
+    """Derive the intervals of these services anew from public information.
 
-    That is incidents, and alerts that speak for services without one. What ended more
-    than KEPT_FOR ago leaves no intervals.
+    That is the public incidents, and alerts that set a status without an incident. Changes that
+    ended more than KEPT_FOR ago leave no intervals.
     """
     since = ctx.now - KEPT_FOR
     ctx.session.flush()  # the queries below must see what this transaction has changed
-    claims = _claims(ctx, since)
+    changes_by_alerts = _changes_by_alerts(ctx, since)
     for service_id in sorted(set(service_ids)):
         rows = incidents.incidents_naming(ctx.session, service_id, ctx.now, lasting_since=since)
-        words = [
-            StatusChange(incident_id, word.at, word.status)
+        changes = [
+            StatusChange(incident_id, change.at, change.status)
             for incident_id, facts in facts_by_incident(ctx, rows).items()
-            for word in status_changes(facts)
-            if word.service == service_id
+            for change in status_changes(facts)
+            if change.service == service_id
         ]
-        words += claims.get(service_id, [])
+        changes += changes_by_alerts.get(service_id, [])
         services.replace_intervals(
             ctx.session,
             service_id,
@@ -45,21 +45,23 @@ def rebuild(ctx: Ctx, service_ids: Iterable[int]) -> None:
                     started_at=interval.started_at,
                     ended_at=interval.ended_at,
                 )
-                for interval in intervals_of(words)
+                for interval in intervals_of(changes)
             ],
         )
 
 
-def _claims(ctx: Ctx, since: datetime) -> dict[int, list[StatusChange]]:
-    """What alerts that open no incident say of services by themselves."""
-    words: dict[int, list[StatusChange]] = {}
+def _changes_by_alerts(ctx: Ctx, since: datetime) -> dict[int, list[StatusChange]]:
+    """The statuses that alerts without an incident set, by service."""
+    changes: dict[int, list[StatusChange]] = {}
     for row in alerts.service_statuses_since(ctx.session, since):
-        # Told apart from incidents, whose numbers are positive.
-        about = -(row.id or 0)
+        # Negative, so that it differs from the number of every incident.
+        source = -(row.id or 0)
         for number, status in row.services.items():
-            said = words.setdefault(int(number), [])
+            of_service = changes.setdefault(int(number), [])
             if row.status_set_at is not None:
-                said.append(StatusChange(about, row.status_set_at, ServiceStatus(status)))
+                of_service.append(StatusChange(source, row.status_set_at, ServiceStatus(status)))
             if row.status_cleared_at is not None:
-                said.append(StatusChange(about, row.status_cleared_at, ServiceStatus.OPERATIONAL))
-    return words
+                of_service.append(
+                    StatusChange(source, row.status_cleared_at, ServiceStatus.OPERATIONAL)
+                )
+    return changes

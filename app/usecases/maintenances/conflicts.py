@@ -84,7 +84,7 @@ def _windows(ctx: Ctx, rows: list[MaintenanceRow]) -> list[MaintenanceRecord]:
     return [
         maker.record(planned, each)
         for planned in plans_of(ctx, rows)
-        for each in planned.told(ctx, ahead=_AHEAD)
+        for each in planned.occurrences(ctx, ahead=_AHEAD)
     ]
 
 

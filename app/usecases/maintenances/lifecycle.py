@@ -240,7 +240,7 @@ def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     ctx.require(Action.EDIT)
     row = required_maintenance(ctx, public_id)
     (planned,) = plans_of(ctx, [row])
-    latest = current(planned.told(ctx), ctx.now)
+    latest = current(planned.occurrences(ctx), ctx.now)
     if latest is None:
         raise ConflictError("This maintenance is over.", code="maintenance_over")
     window = cancelled(latest.window, ctx.now)
@@ -320,7 +320,7 @@ def _unstored(
 
 def _staff_record(ctx: Ctx, planned: Planned, maker: RecordMaker) -> StaffMaintenance:
     row = planned.row
-    window = current(planned.told(ctx), ctx.now) or planned.plan.at(row.starts_at)
+    window = current(planned.occurrences(ctx), ctx.now) or planned.plan.at(row.starts_at)
     return StaffMaintenance(
         id=row.public_id,
         maintenance=maker.record(planned, window),

@@ -24,7 +24,9 @@ def maintenance_records(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[Maint
     """
     maker = RecordMaker.of(ctx, rows)
     return tuple(
-        maker.record(planned, each) for planned in plans_of(ctx, rows) for each in planned.told(ctx)
+        maker.record(planned, each)
+        for planned in plans_of(ctx, rows)
+        for each in planned.occurrences(ctx)
     )
 
 

@@ -33,7 +33,7 @@ class Planned:
     plan: Plan
     changed: Sequence[OccurrenceRow]
 
-    def told(self, ctx: Ctx, *, ahead: int = 1) -> list[Occurrence]:
+    def occurrences(self, ctx: Ctx, *, ahead: int = 1) -> list[Occurrence]:
         """The latest windows that have begun, the next ones, and all changed ones, in order."""
         return self.plan.laid_out(ctx.now, back=MOST_TOLD, ahead=ahead)
 
@@ -57,7 +57,7 @@ def services_in_window(ctx: Ctx) -> set[int]:
     active = [
         planned.row.id or 0
         for planned in plans_of(ctx, rows)
-        if any(window_status(each.window, ctx.now) in ACTIVE for each in planned.told(ctx))
+        if any(window_status(each.window, ctx.now) in ACTIVE for each in planned.occurrences(ctx))
     ]
     named = maintenances.services_of_maintenances(ctx.session, active) if active else {}
     return {number for numbers in named.values() for number in numbers}

@@ -71,7 +71,7 @@ def list_windows(ctx: Ctx, public_id: str) -> tuple[MaintenanceRecord, ...]:
     row = required_maintenance(ctx, public_id)
     (planned,) = plans_of(ctx, [row])
     maker = RecordMaker.of(ctx, [row])
-    return tuple(maker.record(planned, each) for each in planned.told(ctx, ahead=_AHEAD))
+    return tuple(maker.record(planned, each) for each in planned.occurrences(ctx, ahead=_AHEAD))
 
 
 def find_window(ctx: Ctx, public_id: str, occurrence: str | None) -> MaintenanceRecord:
@@ -242,7 +242,7 @@ def _chosen(ctx: Ctx, row: MaintenanceRow, occurrence: str | None) -> Occurrence
     (planned,) = plans_of(ctx, [row])
     found = None
     if occurrence is None:
-        found = current(planned.told(ctx), ctx.now)
+        found = current(planned.occurrences(ctx), ctx.now)
     else:
         recurs_at = parse_occurrence_id(occurrence)
         if planned.plan.recurs and recurs_at is not None and planned.plan.has(recurs_at):

@@ -66,7 +66,7 @@ def maintenance(ctx: Ctx, public_id: str, base_url: str = "") -> MaintenancePage
     Raises NotFoundError, also for a draft: an id must not reveal that it exists.
     """
     planned = _visible(ctx, public_id)
-    return _page(ctx, planned, current(planned.told(ctx), ctx.now), base_url)
+    return _page(ctx, planned, current(planned.occurrences(ctx), ctx.now), base_url)
 
 
 def maintenance_window(
@@ -121,7 +121,7 @@ def _visible(ctx: Ctx, public_id: str) -> Planned:
 def _page(ctx: Ctx, planned: Planned, this: Occurrence | None, base_url: str) -> MaintenancePage:
     this = required(this, "There is no such maintenance.", code="maintenance_not_found")
     maker = RecordMaker.of(ctx, [planned.row])
-    occurrences = planned.told(ctx, ahead=_OTHERS + 1) if planned.plan.recurs else []
+    occurrences = planned.occurrences(ctx, ahead=_OTHERS + 1) if planned.plan.recurs else []
     others = [
         maker.record(planned, each) for each in occurrences if each.recurs_at != this.recurs_at
     ]

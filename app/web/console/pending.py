@@ -45,8 +45,8 @@ def withdraw(request: Editor, held_id: str, form: Sent) -> Response:
         pending.withdraw(ctx, held_id, remark=form.text("remark"))
         return _back_into_form(request, ctx, text) if is_own else "/console/"
 
-    said = request.translate(_UNDONE if is_own else _REFUSED)
-    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=said)
+    notice = request.translate(_UNDONE if is_own else _REFUSED)
+    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=notice)
 
 
 @router.post("/{held_id}/approve")
@@ -59,8 +59,8 @@ def approve(request: Editor, held_id: str, form: Sent) -> Response:
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
 
-    said = request.translate(_SENT)
-    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=said)
+    notice = request.translate(_SENT)
+    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=notice)
 
 
 @router.post("/{held_id}/rewrite")

@@ -98,8 +98,8 @@ def take_over(request: Editor, incident_id: str, form: Sent) -> Response:
     def act(ctx: Ctx) -> str:
         return path_after(lifecycle.take_over(ctx, incident_id))
 
-    said = request.translate(_TAKEN)
-    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=said)
+    notice = request.translate(_TAKEN)
+    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=notice)
 
 
 @router.post("/{incident_id}/hand-back")
@@ -109,8 +109,8 @@ def hand_back(request: Editor, incident_id: str, form: Sent) -> Response:
     def act(ctx: Ctx) -> str:
         return path_after(lifecycle.hand_back(ctx, incident_id))
 
-    said = request.translate(_HANDED)
-    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=said)
+    notice = request.translate(_HANDED)
+    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=notice)
 
 
 @router.post("/{incident_id}/dismiss")
@@ -121,8 +121,8 @@ def dismiss(request: Editor, incident_id: str, form: Sent) -> Response:
         lifecycle.dismiss_draft(ctx, incident_id)
         return "/console/"
 
-    said = request.translate(_DISMISSED)
-    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=said)
+    notice = request.translate(_DISMISSED)
+    return request.write(form, act, again=lambda: _page(request, form, incident_id), notice=notice)
 
 
 @router.get("/{incident_id}/delete")
@@ -142,9 +142,9 @@ def delete(request: Editor, incident_id: str, form: Sent) -> Response:
         lifecycle.delete_incident(ctx, incident_id)
         return "/console/incidents"
 
-    said = request.translate(_DELETED)
+    notice = request.translate(_DELETED)
     return request.write(
-        form, act, again=lambda: _delete_page(request, form, incident_id), notice=said
+        form, act, again=lambda: _delete_page(request, form, incident_id), notice=notice
     )
 
 

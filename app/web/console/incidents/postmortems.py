@@ -117,5 +117,5 @@ class PostmortemComposer(Composer):
                 pending.submit(ctx, PutPostmortem(self._id, body, publish=False))
             return self.back
 
-        said = self.request.translate(_WITHDRAWN)
-        return self.request.write(self.form, act, again=self.show_again, notice=said)
+        notice = self.request.translate(_WITHDRAWN)
+        return self.request.write(self.form, act, again=self.show_again, notice=notice)

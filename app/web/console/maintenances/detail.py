@@ -71,9 +71,9 @@ def cancel(request: Editor, maintenance_id: str, form: Sent) -> Response:
     def act(ctx: Ctx) -> str:
         return address(lifecycle.cancel_maintenance(ctx, maintenance_id).id)
 
-    said = request.translate(_CANCELLED)
+    notice = request.translate(_CANCELLED)
     return request.write(
-        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=notice
     )
 
 

@@ -33,9 +33,9 @@ def finish(request: Editor, maintenance_id: str, form: Sent) -> Response:
         done = windows.complete_maintenance(ctx, maintenance_id, _occurrence(form))
         return address(done.id)
 
-    said = request.translate(_FINISHED)
+    notice = request.translate(_FINISHED)
     return request.write(
-        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=notice
     )
 
 
@@ -54,9 +54,9 @@ def move(request: Editor, maintenance_id: str, form: Sent) -> Response:
         )
         return address(moved.id)
 
-    said = request.translate(_MOVED)
+    notice = request.translate(_MOVED)
     return request.write(
-        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=notice
     )
 
 
@@ -67,9 +67,9 @@ def cancel_window(request: Editor, maintenance_id: str, occurrence: str, form: S
     def act(ctx: Ctx) -> str:
         return address(windows.cancel_window(ctx, maintenance_id, occurrence).id)
 
-    said = request.translate(_CANCELLED)
+    notice = request.translate(_CANCELLED)
     return request.write(
-        form, act, again=lambda: detail(request, form, maintenance_id), notice=said
+        form, act, again=lambda: detail(request, form, maintenance_id), notice=notice
     )
 
 
