@@ -8,6 +8,7 @@ from typing import TypeAlias
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from app.domain.names import fold_name
 from app.payloads.state_words import FIRING_WORDS, RESOLVED_WORDS, SEVERITY_WORDS
 from app.payloads.times import find_zone
 from app.payloads.untrusted import UntrustedValue
@@ -111,13 +112,13 @@ def expression(options: Mapping[str, object], name: str, default: str) -> str:
 
 
 def words(options: Mapping[str, object], name: str, default: frozenset[str]) -> frozenset[str]:
-    """Read a list of words, in lower case."""
+    """Read a list of words, folded by `fold_name`."""
     value = options.get(name)
     if value is None or value == "":
         return default
     _require(check_words(value), name)
     elements = value if isinstance(value, list | tuple) else ()
-    return frozenset(UntrustedValue(element).text().casefold() for element in elements)
+    return frozenset(fold_name(UntrustedValue(element).text()) for element in elements)
 
 
 def state_words(options: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
@@ -133,9 +134,7 @@ def severity_map(options: Mapping[str, object], name: str) -> Mapping[str, Monit
     if value is None or value == "":
         return SEVERITY_WORDS
     _require(check_severity_map(value), name)
-    own = {
-        str(word).strip().casefold(): MonitorSeverity(str(named)) for word, named in _pairs(value)
-    }
+    own = {fold_name(str(word)): MonitorSeverity(str(named)) for word, named in _pairs(value)}
     return {**SEVERITY_WORDS, **own}
 
 

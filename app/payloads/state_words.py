@@ -6,6 +6,7 @@ Source: monitors/README.md sections 1 (finding 10), 3 and 5 (rule 11).
 from collections.abc import Mapping, Set
 from types import MappingProxyType
 
+from app.domain.names import fold_name
 from app.ports.monitor import MonitorSeverity, ReportedState
 
 __all__ = ["FIRING_WORDS", "RESOLVED_WORDS", "SEVERITY_WORDS", "read_severity", "read_state"]
@@ -51,9 +52,9 @@ SEVERITY_WORDS: Mapping[str, MonitorSeverity] = MappingProxyType(
 def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> ReportedState:
     """Map a word, or its last part as in `com.example.alert.firing`, to a state.
 
-    The sets contain lower-case words; a word in none of them is NEITHER.
+    The sets contain folded words (`fold_name`); a word in none of them is NEITHER.
     """
-    folded = word.strip().casefold()
+    folded = fold_name(word)
     for candidate in (folded, folded.rpartition(".")[2]):
         if candidate in firing:
             return ReportedState.FIRING
@@ -66,5 +67,5 @@ def read_severity(
     *words: str, known: Mapping[str, MonitorSeverity] = SEVERITY_WORDS
 ) -> MonitorSeverity:
     """Map the first known word to a severity; UNKNOWN if none is known."""
-    found = (known[word] for word in (w.strip().casefold() for w in words) if word in known)
+    found = (known[word] for word in map(fold_name, words) if word in known)
     return next(found, MonitorSeverity.UNKNOWN)

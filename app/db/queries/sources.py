@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from app.db.tables import RouteRow, ServiceAliasRow, ServiceRow, SourceRow
+from app.domain.names import fold_name
 
 __all__ = [
     "find_alias",
@@ -73,7 +74,7 @@ def last_route_position(session: Session) -> int:
 
 
 def service_names(session: Session) -> dict[str, int]:
-    """Internal ids of the services on the page by slug and by case-folded alias."""
+    """Internal ids of the services on the page by slug and by alias, as stored."""
     on_the_page = col(ServiceRow.archived_at).is_(None)
     aliases = session.exec(
         select(ServiceAliasRow.alias, ServiceAliasRow.service_id)
@@ -85,8 +86,14 @@ def service_names(session: Session) -> dict[str, int]:
 
 
 def find_alias(session: Session, alias: str) -> ServiceAliasRow | None:
-    """Alias by its case-folded name."""
-    return session.exec(select(ServiceAliasRow).where(ServiceAliasRow.alias == alias)).first()
+    """Alias by its name, compared as by `fold_name`.
+
+    Rows of earlier versions are not in NFC, so the names are compared here and not by the database.
+    """
+    wanted = fold_name(alias)
+    found = {row.alias: row for row in list_aliases(session)}
+    folded = (row for row in found.values() if fold_name(row.alias) == wanted)
+    return found.get(wanted) or next(folded, None)
 
 
 def list_aliases(session: Session) -> Sequence[ServiceAliasRow]:

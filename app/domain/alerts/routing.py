@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from app.domain.alerts.alerts import REOPEN_WITHIN
 from app.domain.errors import InvalidError
+from app.domain.names import fold_name, normalize_name
 from app.domain.statuses import ServiceStatus
 
 __all__ = [
@@ -72,7 +73,8 @@ class RouteAction(StrEnum):
 class Matcher:
     """Condition on one label, with Alertmanager's operators. A missing label counts as empty.
 
-    Regular expressions match the whole value. Raises InvalidError for an invalid condition.
+    Label names and values are compared as by `fold_name`. Regular expressions ignore case and match
+    the whole value. Raises InvalidError for an invalid condition.
     """
 
     label: str
@@ -97,17 +99,25 @@ class Matcher:
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether the labels meet the condition."""
-        value = labels.get(self.label, "")[:_MAX_VALUE_CHARS]
+        value = _label(labels, self.label)[:_MAX_VALUE_CHARS]
         if self.operator.endswith("~"):
-            found = _compiled(self.value).fullmatch(value) is not None
+            # The folded value too: IGNORECASE folds no letter to two, such as the German sharp s.
+            spellings = dict.fromkeys((normalize_name(value), fold_name(value)))
+            found = any(_compiled(self.value).fullmatch(each) for each in spellings)
         else:
-            found = value == self.value
+            found = fold_name(value) == fold_name(self.value)
         return found is not self.operator.startswith("!")
+
+
+def _label(labels: Mapping[str, str], name: str) -> str:
+    """Value of a label; the spelling of the name in `labels` may be folded."""
+    found = labels.get(name)
+    return labels.get(fold_name(name), "") if found is None else found
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:
-        return re.compile(pattern, re.DOTALL)
+        return re.compile(normalize_name(pattern), re.DOTALL | re.IGNORECASE)
     except (re.error, RecursionError, OverflowError):
         raise InvalidError(
             f"{pattern[:60]!r} is no regular expression.", code="invalid_matcher", field="matchers"
@@ -155,20 +165,32 @@ class RouteInput:
 
     @property
     def match_labels(self) -> Mapping[str, str]:
-        """Labels for matchers: those of the monitor, and those that every alert has."""
+        """Labels for matchers: those of the monitor, and those that every alert has.
+
+        Each stands under its own name and under the folded name.
+        """
         common = {"title": self.title, "severity": self.severity, "service": self.service or ""}
-        return {**common, **self.source_labels, **self.labels}
+        labels = {**common, **self.source_labels, **self.labels}
+        return {**{fold_name(name): value for name, value in labels.items()}, **labels}
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceNames:
-    """Index of services: internal ids by slug and by case-folded alias."""
+    """Index of services: internal ids by slug and by alias."""
 
     by_name: Mapping[str, int]
 
+    @classmethod
+    def of(cls, names: Mapping[str, int]) -> "ServiceNames":
+        """Build the index from slugs and aliases as stored.
+
+        Rows of earlier versions have aliases that are not in NFC, so names are folded here.
+        """
+        return cls({**{fold_name(name): number for name, number in names.items()}, **names})
+
     def find(self, name: str | None) -> int | None:
-        """Find the service with exactly this slug or alias, ignoring case."""
-        return self.by_name.get(name.strip().casefold()) if name else None
+        """Find the service with exactly this slug or alias, compared as by `fold_name`."""
+        return self.by_name.get(fold_name(name)) if name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +232,8 @@ def _services(
     if route.services:
         return route.services
     if route.service_label is not None:
-        return _first(names, [labels.get(route.service_label)])
-    named = (alert.labels.get(label) for label in _SERVICE_LABELS)
+        return _first(names, [_label(labels, route.service_label)])
+    named = (_label(labels, label) for label in _SERVICE_LABELS)
     return _first(names, [alert.service, *named, alert.title])
 
 
@@ -221,6 +243,6 @@ def _first(names: ServiceNames, given: Iterable[str | None]) -> tuple[int, ...]:
 
 
 def _cause(route: Route, services: Sequence[int], labels: Mapping[str, str]) -> str:
-    values: list[object] = [labels.get(label, "") for label in route.group_by]
+    values: list[object] = [fold_name(_label(labels, label)) for label in route.group_by]
     group = json.dumps(values or sorted(services))
     return f"monitor:{route.id}:{hashlib.sha256(group.encode()).hexdigest()[:24]}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.db.queries import services, sources
 from app.db.tables import ServiceAliasRow
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.names import fold_name
 from app.domain.permissions import Action
 from app.usecases import audit
 from app.usecases.context import Ctx, required
@@ -15,16 +16,19 @@ __all__ = ["Alias", "add_alias", "delete_alias", "list_aliases"]
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another name, case-folded, that monitors use for a service."""
+    """Another name that monitors use for a service, folded by `fold_name`."""
 
     alias: str
     service: str
 
 
 def add_alias(ctx: Ctx, service: str, alias: str) -> Alias:
-    """Let monitors mean a service by another name. Raises InvalidError, ConflictError."""
+    """Add a name under which monitors report about a service.
+
+    Raises InvalidError, and ConflictError when the name is an alias or the slug of another service.
+    """
     ctx.require(Action.CONFIGURE)
-    folded = alias.strip().casefold()
+    folded = fold_name(alias)
     if not 0 < len(folded) <= 200 or not folded.isprintable():
         raise InvalidError(
             "An alias has 1 to 200 printable characters.", code="invalid_alias", field="alias"
@@ -32,6 +36,11 @@ def add_alias(ctx: Ctx, service: str, alias: str) -> Alias:
     number = service_ids(ctx, [service], field="service")[service]
     if sources.find_alias(ctx.session, folded) is not None:
         raise ConflictError("This alias is taken.", code="alias_taken", field="alias")
+    if folded != service and services.find_services(ctx.session, [folded]):
+        # A slug takes precedence, so the alias would never be used.
+        raise ConflictError(
+            f"{folded!r} is the slug of another service.", code="alias_taken", field="alias"
+        )
     ctx.session.add(ServiceAliasRow(alias=folded, service_id=number))
     ctx.session.flush()
     audit.record(ctx, "alias.add", "service", service, after={"alias": folded})
@@ -39,10 +48,10 @@ def add_alias(ctx: Ctx, service: str, alias: str) -> Alias:
 
 
 def delete_alias(ctx: Ctx, alias: str) -> None:
-    """Let the name mean nothing any more. Raises NotFoundError."""
+    """Delete an alias. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = required(
-        sources.find_alias(ctx.session, alias.strip().casefold()),
+        sources.find_alias(ctx.session, alias),
         "There is no such alias.",
         code="alias_not_found",
     )

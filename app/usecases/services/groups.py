@@ -9,6 +9,7 @@ from app.db.queries import services
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized_text import LocalizedText
+from app.domain.names import fold_name
 from app.domain.permissions import Action
 from app.usecases import audit
 from app.usecases.context import Ctx, required
@@ -156,9 +157,9 @@ def _no_group(slug: str) -> InvalidError:
 
 
 def _check_free(ctx: Ctx, name: LocalizedText, *, but: str | None) -> None:
-    wanted = {text.casefold() for _, text in name}
+    wanted = {fold_name(text) for _, text in name}
     for row in services.list_groups(ctx.session):
-        if row.slug != but and wanted & {text.casefold() for _, text in row.name}:
+        if row.slug != but and wanted & {fold_name(text) for _, text in row.name}:
             raise ConflictError(
                 "There is a group with this name.", code="group_taken", field="name"
             )

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
 
-from app.db.queries import services
+from app.db.queries import services, sources
 from app.db.tables import ServiceGroupRow, ServiceRow
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
+from app.domain.names import fold_name, normalize_name
 from app.domain.permissions import Action
 from app.domain.validation import check_past, check_slug, is_slug
 from app.usecases import audit
@@ -56,12 +57,17 @@ def add_service(
     """Add a service at the end of the page.
 
     `group` is the slug of one, or a name: one of that name is made if there is none.
-    Raises ConflictError when the slug is taken, InvalidError, ForbiddenError.
+    Raises ConflictError when the slug is taken or is the alias of a service, InvalidError,
+    ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
     check_slug(slug)
     if services.find_services(ctx.session, [slug]):
         raise ConflictError(f"The slug {slug!r} is taken.", code="slug_taken", field="slug")
+    if sources.find_alias(ctx.session, slug):
+        raise ConflictError(
+            f"{slug!r} is an alias of another service.", code="alias_taken", field="slug"
+        )
     since = ctx.now
     if known_since is not None:
         since = check_past(known_since, now=ctx.now, field="known_since")
@@ -88,9 +94,9 @@ def add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
     text = dict(name)[name.source]
     slug = _slug_of(text)
     known = services.list_groups(ctx.session)
-    wanted = text.casefold()
+    wanted = fold_name(text)
     for group in known:
-        if wanted in {each.casefold() for _, each in group.name}:
+        if wanted in {fold_name(each) for _, each in group.name}:
             return group
     for group in known:
         if group.slug == slug:
@@ -260,6 +266,7 @@ def _record(row: ServiceRow, groups: Mapping[int | None, str]) -> StaffService:
 
 
 def _slug_of(text: str) -> str:
+    text = normalize_name(text)
     letters = "".join(char if char.isascii() and char.isalnum() else "-" for char in text.lower())
     slug = "-".join(part for part in letters.split("-") if part)[:60].strip("-")
     # A name without a Latin letter must lead to the same group each time.

@@ -40,7 +40,7 @@ def load_routing_table(ctx: Ctx) -> RoutingTable:
     """Load the enabled routes in matching order, and the names of the services on the page."""
     rows = sources.list_routes(ctx.session)
     routes = [to_route(row) for row in rows if row.is_enabled]
-    return RoutingTable(routes, ServiceNames(sources.service_names(ctx.session)))
+    return RoutingTable(routes, ServiceNames.of(sources.service_names(ctx.session)))
 
 
 def alert_source(source: SourceRow) -> str:

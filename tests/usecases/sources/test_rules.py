@@ -274,3 +274,15 @@ def test_rule_5_a_notice_stands_beside_the_open_incident_of_its_service(board: S
     assert isinstance(seen.body, Phrased)
     assert dict(seen.body.phrases[0].params)["title"] == "certificate on db-7.internal"
     assert board.story() == [INVESTIGATING]
+
+
+def test_rule_3_names_and_matchers_compare_after_normalisation(either_board: Switchboard) -> None:
+    board = either_board
+    with board.ada() as ctx:
+        add_alias(ctx, "parking", "Stra\u00dfe am Caf\u00e9")
+    board.route(services=("mail",), matchers=(("team", "=", "Zu\u0308rich"),))
+    board.call(key="a", service="STRASSE AM CAFE\u0301")
+    board.call(key="b", service="", labels={"Team": "Z\u00dcRICH"})
+    board.let_pass(minutes=2)
+    assert board.statuses()["parking"] is ServiceStatus.MAJOR_OUTAGE
+    assert board.statuses()["mail"] is ServiceStatus.MAJOR_OUTAGE

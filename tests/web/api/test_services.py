@@ -1,3 +1,5 @@
+from app.db.tables import ServiceAliasRow
+from app.usecases.services.services import service_ids
 from tests.cast import House
 
 NEW = {
@@ -83,3 +85,44 @@ def test_a_slug_that_cannot_stand_in_a_url_is_refused(quick_house: House) -> Non
     for slug in ("", "Payments", "a b", "a--b", "-a", "a" * 61, "a\x00", "é"):
         refused = quick_house.ada.post("/api/v1/services", {"slug": slug, "name": "A"})
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_slug"), slug
+
+
+COMPOSED, DECOMPOSED = "Caf\u00e9", "CAFE\u0301"
+
+
+def test_names_of_services_groups_and_aliases_compare_after_normalisation(house: House) -> None:
+    house.ada.post("/api/v1/services", {**NEW, "group": COMPOSED})
+    other = {"slug": "mail", "name": "Mail", "group": DECOMPOSED}
+    assert house.ada.post("/api/v1/services", other).json()["group"] == "caf"
+    taken = house.ada.post("/api/v1/groups", {"name": DECOMPOSED})
+    assert (taken.status_code, taken.json()["code"]) == (409, "group_taken")
+
+    alias = {"alias": COMPOSED, "service": "payments"}
+    assert house.ada.post("/api/v1/aliases", alias).status_code == 201
+    for service in ("payments", "mail"):
+        taken = house.ada.post("/api/v1/aliases", {"alias": DECOMPOSED, "service": service})
+        assert (taken.status_code, taken.json()["code"]) == (409, "alias_taken")
+    assert house.ada.delete("/api/v1/aliases/CAFE%CC%81").status_code == 204
+    assert house.ada.get("/api/v1/aliases").json()["items"] == []
+
+
+def test_an_alias_and_the_slug_of_another_service_exclude_each_other(quick_house: House) -> None:
+    ada = quick_house.ada
+    for slug in ("payments", "mail"):
+        ada.post("/api/v1/services", {"slug": slug, "name": slug})
+    taken = ada.post("/api/v1/aliases", {"alias": "MAIL", "service": "payments"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "alias_taken")
+    ada.post("/api/v1/aliases", {"alias": "Checkout", "service": "payments"})
+    taken = ada.post("/api/v1/services", {"slug": "checkout", "name": "Checkout"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "alias_taken")
+    assert taken.json()["errors"][0]["field"] == "slug"
+
+
+def test_an_alias_stored_before_names_were_normalised_is_taken_and_found(house: House) -> None:
+    house.ada.post("/api/v1/services", NEW)
+    with house.writing() as ctx:
+        number = service_ids(ctx, ["payments"], field="service")["payments"]
+        ctx.session.add(ServiceAliasRow(alias="cafe\u0301", service_id=number))
+    taken = house.ada.post("/api/v1/aliases", {"alias": COMPOSED, "service": "payments"})
+    assert taken.json()["code"] == "alias_taken"
+    assert house.ada.delete("/api/v1/aliases/Caf%C3%A9").status_code == 204

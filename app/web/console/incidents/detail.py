@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
+from app.domain.names import fold_name
 from app.domain.ownership import Owner
 from app.domain.page.pages import ChainPage
 from app.domain.page.records import UpdateRecord
@@ -137,7 +138,8 @@ def delete(request: Editor, incident_id: str, form: Sent) -> Response:
 
     def act(ctx: Ctx) -> str:
         title = localize(get_incident(ctx, incident_id).incident.title, request.locale).text
-        if " ".join(form.text("title").split()).casefold() != " ".join(title.split()).casefold():
+        typed, wanted = (" ".join(each.split()) for each in (form.text("title"), title))
+        if fold_name(typed) != fold_name(wanted):
             raise InvalidError("This is not its title.", code="other_title", field="title")
         lifecycle.delete_incident(ctx, incident_id)
         return "/console/incidents"

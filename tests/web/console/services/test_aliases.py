@@ -52,3 +52,13 @@ def test_what_cannot_be_a_name_is_told_beside_the_field(
 
 def test_a_service_that_is_not_there_has_no_names(house: House, ada: Staff) -> None:
     assert ada.get("/console/services/nothing/aliases").status_code == 404
+
+
+def test_the_other_unicode_spelling_of_an_alias_is_taken(house: House, ada: Staff) -> None:
+    ada.send("/console/services/mail/aliases", {"alias": "Caf\u00e9"})
+    for taken in ("CAFE\u0301", "mail"):
+        answer = ada.send(HERE, {"alias": taken})
+        assert answer.status_code == 409
+        assert 'id="alias-problem"' in answer.text
+    ada.send("/console/services/mail/aliases/remove", {"name": "cafe\u0301"})
+    assert names(house) == {}
