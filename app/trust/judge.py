@@ -14,6 +14,7 @@ from app.domain.certificates.findings import (
 from app.trust.check_context import CheckContext
 from app.trust.checks import run_checks
 from app.trust.clients.profiles import Profile
+from app.trust.paths.rules import encoding_fault
 from app.trust.timeline import Timeline, timeline
 from app.trust.x509 import hostnames
 from app.trust.x509.certificate import Certificate
@@ -122,7 +123,7 @@ def _judge(
     leaf = chain.leaf
     if leaf is None:
         return Verdict(profile.id, profile.tier, Reason.NO_CERTIFICATE), False
-    if leaf.malformed or not leaf.extensions.readable:
+    if leaf.malformed or encoding_fault(leaf, profile.tolerances):
         return Verdict(profile.id, profile.tier, Reason.MALFORMED, leaf.facts), False
     second = _second(at)
     issued = second - second % _DAY if renewed else None

@@ -17,6 +17,7 @@ def _beside(variable: str, usual: Path) -> Path:
 # Read when the tests are collected: each test then runs without any FYR_ variable.
 CHAINS = _beside("FYR_REAL_CHAINS", _SHARED)
 GOLDEN = _beside("FYR_GOLDEN", _SHARED / "golden.json.gz")
+CASES = _beside("FYR_CASES", _ROOT.parent / "shared" / "cases")
 GOLDEN_CERTIFICATES = _beside("FYR_GOLDEN_CERTIFICATES", _SHARED / "golden-certificates.pem.gz")
 
 

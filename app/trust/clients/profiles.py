@@ -16,9 +16,10 @@ from app import __version__
 from app.domain.certificates.findings import Tier
 from app.trust.clients.root_programmes import Programme, shipped_programmes
 from app.trust.clients.stores import Store, shipped_store, shipped_stores, store_from_pem
-from app.trust.clients.tolerances import KEY_TYPES, EqualNames, Tolerances
+from app.trust.clients.tolerances import KEY_TYPES, PARSED_EXTENSIONS, EqualNames, Tolerances
 from app.trust.errors import ProfileError, StoreError
 from app.trust.paths import BUILDERS
+from app.trust.x509.extensions import EXTENSION_NAMES
 
 __all__ = ["DEFAULT_PROFILES", "Profile", "parse_profile", "profiles_digest", "shipped_profiles"]
 
@@ -34,6 +35,7 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "name_constraints": True,
         "extended_key_usage": True,
         "critical_extensions": True,
+        "strict_der": True,
         "sha1": True,
         "maximum_validity": False,
         "fetches_issuers": False,
@@ -41,7 +43,7 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
 )
 _FIELDS = (
     *("id", "label", "share", "tier", "roots", "only", "without", "builder", "equal_names"),
-    *("minimum_rsa_bits", "key_types", "programme", *_SWITCHES),
+    *("minimum_rsa_bits", "key_types", "parsed_extensions", "programme", *_SWITCHES),
 )
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
@@ -177,6 +179,11 @@ def _tolerances(table: Mapping[str, object]) -> Tolerances:
         equal_names=_equal_names(table),
         minimum_rsa_bits=_bits(table),
         key_types=_listed(table, "key_types", KEY_TYPES),
+        parsed_extensions=(
+            _listed(table, "parsed_extensions", tuple(EXTENSION_NAMES.values()))
+            if "parsed_extensions" in table
+            else PARSED_EXTENSIONS
+        ),
         programme=_programme(table),
     )
 

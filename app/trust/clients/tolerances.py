@@ -5,10 +5,22 @@ from enum import StrEnum
 
 from app.trust.clients.root_programmes import Programme
 
-__all__ = ["KEY_TYPES", "EqualNames", "Tolerances"]
+__all__ = ["KEY_TYPES", "PARSED_EXTENSIONS", "EqualNames", "Tolerances"]
 
 # The key types a profile may name.
 KEY_TYPES = ("rsa", "ec", "ed25519", "ed448", "dsa")
+# The extensions that clients parse unless a profile names others. OpenSSL 3.0.19 finds no issuer
+# for a certificate in which one of them is garbage (x509v3_cache_extensions), and Chromium does not
+# parse it at all (ParsedCertificate::Create).
+PARSED_EXTENSIONS = (
+    "authorityKeyIdentifier",
+    "basicConstraints",
+    "extKeyUsage",
+    "keyUsage",
+    "nameConstraints",
+    "subjectAltName",
+    "subjectKeyIdentifier",
+)
 
 
 class EqualNames(StrEnum):
@@ -28,6 +40,10 @@ class Tolerances:
     flag and path length), `name_constraints`, `extended_key_usage`, `critical_extensions` False:
     these clients do not apply the rule (RFC 5280 section 6.1.4).
 
+    `parsed_extensions` are the names of extensions that these clients parse: a certificate in which
+    one of them cannot be read or is repeated is refused. `strict_der` False: extensions that break
+    the rules of DER, and repeated ones that are not parsed, are accepted.
+
     `minimum_rsa_bits`, `sha1` (whether SHA-1 and older are accepted) and `key_types` (empty: all)
     are minimum strengths; the signature of a root on itself never counts. `maximum_validity`: the
     leaf may not be valid for longer than the rules of its day of issue allow. `fetches_issuers`:
@@ -41,6 +57,8 @@ class Tolerances:
     name_constraints: bool = True
     extended_key_usage: bool = True
     critical_extensions: bool = True
+    parsed_extensions: tuple[str, ...] = PARSED_EXTENSIONS
+    strict_der: bool = True
     minimum_rsa_bits: int = 0
     sha1: bool = True
     key_types: tuple[str, ...] = ()

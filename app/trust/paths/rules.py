@@ -14,6 +14,7 @@ from app.trust.x509.name_constraints import UNCONSTRAINED
 __all__ = [
     "WEAK_DIGESTS",
     "anchor_fault",
+    "encoding_fault",
     "issuer_fault",
     "leaf_fault",
     "longest_validity",
@@ -75,6 +76,18 @@ def removal(anchor: Certificate, store: Store, tolerances: Tolerances) -> int:
     return due if due > store.published else NEVER
 
 
+def encoding_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
+    """Return MALFORMED if these clients cannot read an extension that they need; None if they
+    can.
+    """
+    extensions = certificate.extensions
+    # RFC 5280 section 4.2: a critical extension that cannot be processed is refused.
+    critical = tolerances.critical_extensions and extensions.critical_unreadable
+    needed = {*extensions.unreadable, *extensions.repeated} & {*tolerances.parsed_extensions}
+    loose = tolerances.strict_der and (extensions.not_der or extensions.repeated)
+    return Reason.MALFORMED if critical or needed or loose else None
+
+
 def too_deep(issuer: Certificate, below: int, tolerances: Tolerances) -> bool:
     """Return whether too many authorities are below the issuer for its path length constraint."""
     allowed = issuer.extensions.path_length
@@ -90,6 +103,9 @@ def longest_validity(issued: int) -> int | None:
 
 
 def _common_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
+    fault = encoding_fault(certificate, tolerances)
+    if fault is not None:
+        return fault
     extensions = certificate.extensions
     if tolerances.critical_extensions and extensions.unknown_critical:
         return Reason.UNKNOWN_EXTENSION

@@ -18,7 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from app.domain.certificates.findings import CertificateFacts
-from app.trust.x509.extensions import Extensions, read_extensions
+from app.trust.x509.der import SEQUENCE, children, read_one
+from app.trust.x509.extensions import (
+    Extensions,
+    read_extensions,
+    read_extensions_one_by_one,
+)
+from app.trust.x509.raw_extensions import without_explicit_false
 
 __all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
 
@@ -57,8 +63,8 @@ class Certificate:
 
     `starts` and `ends` are notBefore and notAfter in seconds since the epoch, both inclusive (RFC
     5280 section 4.1.2.5). `subject` and `issuer` are DER names. `digest` is the hash algorithm of
-    the signature (`sha256`), empty where it is unknown or there is none. A malformed certificate
-    has neither names nor dates.
+    the signature (`sha256`), empty where it is unknown or there is none. `signed` are the bytes
+    that were signed. A malformed certificate has neither names nor dates.
     """
 
     facts: CertificateFacts
@@ -70,6 +76,7 @@ class Certificate:
     extensions: Extensions = field(default_factory=Extensions, repr=False)
     key: IssuerKey | None = field(default=None, repr=False)
     digest: str = ""
+    signed: bytes = field(default=b"", repr=False)
     parsed: x509.Certificate | None = field(default=None, repr=False)
     _hash: int = field(init=False, repr=False)
 
@@ -123,8 +130,7 @@ def _parse_cached(der: bytes) -> Certificate:
 
 
 def _read(der: bytes, fingerprint: str) -> Certificate:
-    parsed = x509.load_der_x509_certificate(der)
-    extensions = read_extensions(parsed)
+    parsed, extensions = _load(der)
     starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
     facts = CertificateFacts(
         fingerprint=fingerprint,
@@ -145,8 +151,19 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
         extensions=extensions,
         key=_key(parsed),
         digest=_digest(parsed),
+        signed=next(children(read_one(der, SEQUENCE).content)).encoded,
         parsed=parsed,
     )
+
+
+def _load(der: bytes) -> tuple[x509.Certificate, Extensions]:
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+    except ValueError:
+        # The library refuses a whole certificate for a default that is written out.
+        parsed = x509.load_der_x509_certificate(without_explicit_false(der))
+        return parsed, read_extensions_one_by_one(der)
+    return parsed, read_extensions(parsed, der)
 
 
 def _seconds(instant: datetime) -> int:

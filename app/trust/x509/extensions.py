@@ -1,15 +1,43 @@
 """Certificate extensions that the judgement uses (RFC 5280 section 4.2)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
 from app.trust.x509.name_constraints import UNCONSTRAINED, NameConstraints, read_name_constraints
+from app.trust.x509.raw_extensions import RawExtension, read_alone, split
 
-__all__ = ["Extensions", "read_extensions"]
+__all__ = ["EXTENSION_NAMES", "Extensions", "read_extensions", "read_extensions_one_by_one"]
+
+# The names of extensions in RFC 5280, RFC 6962 and RFC 7633, which profiles and findings use.
+EXTENSION_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        ExtensionOID.AUTHORITY_INFORMATION_ACCESS.dotted_string: "authorityInfoAccess",
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string: "authorityKeyIdentifier",
+        ExtensionOID.BASIC_CONSTRAINTS.dotted_string: "basicConstraints",
+        ExtensionOID.CERTIFICATE_POLICIES.dotted_string: "certificatePolicies",
+        ExtensionOID.CRL_DISTRIBUTION_POINTS.dotted_string: "cRLDistributionPoints",
+        ExtensionOID.EXTENDED_KEY_USAGE.dotted_string: "extKeyUsage",
+        ExtensionOID.FRESHEST_CRL.dotted_string: "freshestCRL",
+        ExtensionOID.INHIBIT_ANY_POLICY.dotted_string: "inhibitAnyPolicy",
+        ExtensionOID.ISSUER_ALTERNATIVE_NAME.dotted_string: "issuerAltName",
+        ExtensionOID.KEY_USAGE.dotted_string: "keyUsage",
+        ExtensionOID.NAME_CONSTRAINTS.dotted_string: "nameConstraints",
+        ExtensionOID.POLICY_CONSTRAINTS.dotted_string: "policyConstraints",
+        ExtensionOID.POLICY_MAPPINGS.dotted_string: "policyMappings",
+        ExtensionOID.PRECERT_SIGNED_CERTIFICATE_TIMESTAMPS.dotted_string: "SCT list",
+        ExtensionOID.PRIVATE_KEY_USAGE_PERIOD.dotted_string: "privateKeyUsagePeriod",
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string: "subjectAltName",
+        ExtensionOID.SUBJECT_INFORMATION_ACCESS.dotted_string: "subjectInfoAccess",
+        ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string: "subjectKeyIdentifier",
+        ExtensionOID.TLS_FEATURE.dotted_string: "TLS feature",
+    }
+)
 
 _SERVING_TLS = {
     ExtendedKeyUsageOID.SERVER_AUTH.dotted_string,
@@ -46,15 +74,24 @@ _Values = Mapping[x509.ObjectIdentifier, x509.ExtensionType]
 class Extensions:
     """The extensions of one certificate.
 
-    `readable` is False when they violate RFC 5280 so that none could be read; the defaults then
-    stand for absent extensions. `path_length` is how many authorities may be below (None: any
+    Each is read by itself; the defaults stand for absent extensions and for those of which nothing
+    could be read. `odd`, `not_der`, `unreadable` and `repeated` are the names of extensions that
+    break the rules: in a way that all clients accept, in a way that clients which demand DER
+    refuse, so that no client can read them, and by standing there more than once.
+    `critical_unreadable` are those of them that must be refused because they are critical.
+
+    `path_length` is how many authorities may be below (None: any
     number). `names` are the name constraints. `serves_tls` says whether extended key usage allows a
     TLS server. `unknown_critical` are critical extensions that no client knows. `issuer_urls` are
     AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the embedded SCTs (RFC
     6962).
     """
 
-    readable: bool = True
+    odd: tuple[str, ...] = ()
+    not_der: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    critical_unreadable: tuple[str, ...] = ()
     dns_names: tuple[str, ...] = ()
     ip_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
     key_id: bytes | None = None
@@ -71,13 +108,42 @@ class Extensions:
     timestamps: int = 0
 
 
-def read_extensions(parsed: x509.Certificate) -> Extensions:
-    """Read the extensions of a certificate. Never raises: see `readable`."""
+def read_extensions(parsed: x509.Certificate, der: bytes) -> Extensions:
+    """Read the extensions of a certificate with these bytes as received. Never raises."""
+    # Nearly all certificates can be read as a whole, which is faster.
     try:
         found = list(parsed.extensions)
         return _read({one.oid: one.value for one in found}, _unknown(found))
-    except Exception:  # noqa: BLE001  # four real roots have extensions the parser refuses
-        return Extensions(readable=False)
+    except Exception:  # noqa: BLE001  # the parser raises nearly any exception
+        return read_extensions_one_by_one(der)
+
+
+def read_extensions_one_by_one(der: bytes) -> Extensions:
+    """Read the extensions of a certificate, each by itself. Never raises."""
+    try:
+        extensions = split(der)
+    except ValueError:
+        return Extensions(unreadable=tuple(EXTENSION_NAMES.values()))
+    times = Counter(one.oid for one in extensions)
+    readings = [(one, read_alone(der, one)) for one in extensions]
+    values = {one.oid: read.value for one, read in readings if read.value is not None}
+    unreadable = [one for one, read in readings if read.unreadable]
+    known = {oid.dotted_string for oid in _UNDERSTOOD}
+    return replace(
+        _read(
+            {x509.ObjectIdentifier(oid): value for oid, value in values.items()},
+            tuple(one.oid for one in extensions if one.critical and one.oid not in known),
+        ),
+        odd=_names_of(one for one, read in readings if read.odd and not read.not_der),
+        not_der=_names_of(one for one, read in readings if read.not_der),
+        unreadable=_names_of(unreadable),
+        repeated=_names_of(one for one in extensions if times[one.oid] > 1),
+        critical_unreadable=_names_of(one for one in unreadable if one.critical),
+    )
+
+
+def _names_of(extensions: Iterable[RawExtension]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(EXTENSION_NAMES.get(one.oid, one.oid) for one in extensions))
 
 
 def _unknown(found: Iterable[x509.Extension[x509.ExtensionType]]) -> tuple[str, ...]:

@@ -68,8 +68,8 @@ def _signed_by(child: Certificate, issuer: IssuerKey) -> bool:
     # An unknown algorithm, a key of the wrong kind and an invalid signature raise different
     # exceptions; each means that the signature could not be verified.
     try:
-        if child.digest in _OUTDATED:
-            _verify_outdated(child.parsed, issuer.holder)
+        if child.digest in _OUTDATED or child.signed != child.parsed.tbs_certificate_bytes:
+            _verify_leniently(child, child.parsed, issuer.holder)
         else:
             child.parsed.verify_directly_issued_by(issuer.holder)
     except Exception:  # noqa: BLE001
@@ -77,17 +77,23 @@ def _signed_by(child: Certificate, issuer: IssuerKey) -> bool:
     return True
 
 
-def _verify_outdated(child: x509.Certificate, issuer: x509.Certificate) -> None:
-    """Raise unless the issuer's key signed the child with a hash that current libraries refuse.
+def _verify_leniently(
+    child: Certificate, parsed: x509.Certificate, issuer: x509.Certificate
+) -> None:
+    """Raise unless the issuer's key signed the child, in ways that the library refuses.
 
-    Old clients accept such signatures; a rule decides which profiles do.
+    Old clients accept an outdated hash; a rule decides which profiles do. A certificate in which a
+    default is written out is verified as it was received.
     """
-    key, digest = issuer.public_key(), child.signature_hash_algorithm
-    if child.issuer != issuer.subject or digest is None:
+    key, digest = issuer.public_key(), parsed.signature_hash_algorithm
+    if parsed.issuer != issuer.subject or digest is None:
         raise ValueError("the issuer has another name")
     if isinstance(key, rsa.RSAPublicKey):
-        key.verify(child.signature, child.tbs_certificate_bytes, padding.PKCS1v15(), digest)
+        scheme = parsed.signature_algorithm_parameters
+        if not isinstance(scheme, padding.PKCS1v15 | padding.PSS):
+            raise TypeError("a signature that no RSA key makes")
+        key.verify(parsed.signature, child.signed, scheme, digest)
     elif isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(child.signature, child.tbs_certificate_bytes, ec.ECDSA(digest))
+        key.verify(parsed.signature, child.signed, ec.ECDSA(digest))
     else:
         raise TypeError("a kind of key that did not sign this way")

@@ -1,0 +1,145 @@
+"""Repairs of extension values: what clients read where the encoding breaks the rules.
+
+A repair returns the value in DER as clients understand it, and nothing (`b""`) where they pass over
+all of it. It raises ValueError where the value is not odd in the way that it knows.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from cryptography.x509.oid import ExtensionOID
+
+from app.trust.x509.der import (
+    BIT_STRING,
+    BOOLEAN,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    DerElement,
+    children,
+    encode,
+    read_one,
+)
+
+__all__ = ["HARMLESS_REPAIRS", "NOT_DER_REPAIRS", "Repair"]
+
+Repair = Callable[[bytes], bytes]
+
+_FALSE, _TRUE = b"\x00", b"\xff"
+# The TLS features that the library knows: status_request and status_request_v2 (RFC 7633).
+_KNOWN_FEATURES = frozenset({b"\x05", b"\x11"})
+# General names by tag (RFC 5280 section 4.2.1.6). TLS clients compare DNS names and addresses.
+_TEXT_NAMES = frozenset({0x81, 0x82, 0x86})
+_DNS_NAME, _URI, _IP_ADDRESS = 0x82, 0x86, 0x87
+_ADDRESS_LENGTHS = frozenset({4, 16})
+_KEY_ID = 0x80
+
+
+def _basic_constraints(value: bytes) -> bytes:
+    # Chromium, Firefox and OpenSSL read `cA FALSE` where DER leaves it out, and pass over a path
+    # length of what is no authority.
+    parts = list(_members(value))
+    if parts and parts[0].tag == BOOLEAN and parts[0].content == _FALSE:
+        del parts[0]
+    is_ca = bool(parts) and parts[0].tag == BOOLEAN
+    if not is_ca and any(part.tag != INTEGER or part.content[:1] >= b"\x80" for part in parts):
+        raise ValueError("no whole number where the path length belongs")
+    return encode(SEQUENCE, _joined(parts) if is_ca else b"")
+
+
+def _basic_constraints_in_ber(value: bytes) -> bytes:
+    # BER writes TRUE as any byte but zero (X.690 section 8.2).
+    first, *rest = children(read_one(value, SEQUENCE).content)
+    if first.tag != BOOLEAN or len(first.content) != 1 or first.content == _FALSE:
+        raise ValueError("no TRUE")
+    return encode(SEQUENCE, encode(BOOLEAN, _TRUE) + _joined(rest))
+
+
+def _key_usage_in_ber(value: bytes) -> bytes:
+    # BER leaves the unused bits at the end undefined (X.690 section 8.6).
+    content = read_one(value, BIT_STRING).content
+    unused = content[0] if content else 0
+    if len(content) < 2 or not 0 < unused < 8:
+        raise ValueError("no unused bits")
+    return encode(BIT_STRING, content[:-1] + bytes([content[-1] >> unused << unused]))
+
+
+def _tls_feature(value: bytes) -> bytes:
+    features = list(_members(value))
+    if not features or any(feature.tag != INTEGER for feature in features):
+        raise ValueError("no list of features")
+    known = [feature for feature in features if feature.content in _KNOWN_FEATURES]
+    return encode(SEQUENCE, _joined(known)) if known else b""
+
+
+def _names_that_count(value: bytes) -> bytes:
+    names = list(_members(value))
+    compared = [name for name in names if name.tag in _TEXT_NAMES or name.tag == _IP_ADDRESS]
+    return encode(SEQUENCE, _joined(compared))
+
+
+def _readable_names(value: bytes) -> bytes:
+    # OpenSSL compares each name by itself.
+    return encode(SEQUENCE, _joined([name for name in _members(value) if _is_readable(name)]))
+
+
+def _is_readable(name: DerElement) -> bool:
+    if name.tag == _IP_ADDRESS:
+        return len(name.content) in _ADDRESS_LENGTHS
+    return name.tag == _DNS_NAME and name.content.isascii()
+
+
+def _access_urls(value: bytes) -> bytes:
+    # Clients follow URLs; the other kinds of general name are not even parsed.
+    kept = []
+    for description in _members(value):
+        method, location = children(description.content)
+        if description.tag != SEQUENCE or method.tag != OBJECT_IDENTIFIER:
+            raise ValueError("no access description")
+        if location.tag == _URI and location.content.isascii():
+            kept.append(description)
+    return encode(SEQUENCE, _joined(kept))
+
+
+def _bare_policies(value: bytes) -> bytes:
+    # No TLS client parses the qualifiers, which are texts for people.
+    identifiers = []
+    for policy in _members(value):
+        identifier, *_ = children(policy.content)
+        if policy.tag != SEQUENCE or identifier.tag != OBJECT_IDENTIFIER:
+            raise ValueError("no policy information")
+        identifiers.append(encode(SEQUENCE, identifier.encoded))
+    return encode(SEQUENCE, b"".join(identifiers))
+
+
+def _key_id_alone(value: bytes) -> bytes:
+    # RFC 5280 section 4.2.1.1 wants issuer and serial number together; OpenSSL takes one alone.
+    return encode(SEQUENCE, _joined([part for part in _members(value) if part.tag == _KEY_ID]))
+
+
+def _members(value: bytes) -> tuple[DerElement, ...]:
+    return tuple(children(read_one(value, SEQUENCE).content))
+
+
+def _joined(parts: list[DerElement]) -> bytes:
+    return b"".join(part.encoded for part in parts)
+
+
+# Values that all clients accept, and those that clients which demand DER refuse.
+HARMLESS_REPAIRS: Mapping[str, Repair] = MappingProxyType(
+    {
+        ExtensionOID.AUTHORITY_INFORMATION_ACCESS.dotted_string: _access_urls,
+        ExtensionOID.BASIC_CONSTRAINTS.dotted_string: _basic_constraints,
+        ExtensionOID.CERTIFICATE_POLICIES.dotted_string: _bare_policies,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string: _names_that_count,
+        ExtensionOID.TLS_FEATURE.dotted_string: _tls_feature,
+    }
+)
+NOT_DER_REPAIRS: Mapping[str, Repair] = MappingProxyType(
+    {
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string: _key_id_alone,
+        ExtensionOID.BASIC_CONSTRAINTS.dotted_string: _basic_constraints_in_ber,
+        ExtensionOID.KEY_USAGE.dotted_string: _key_usage_in_ber,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string: _readable_names,
+    }
+)
