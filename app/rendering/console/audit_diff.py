@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ChangedField", "changed_fields", "written"]
+__all__ = ["ChangedField", "changed_fields", "fields_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def changed_fields(
     return tuple(ChangedField(name, _told(old, name), _told(new, name)) for name in names)
 
 
-def written(fields: Mapping[str, Any] | None) -> str:
+def fields_json(fields: Mapping[str, Any] | None) -> str:
     """All fields as JSON, empty where there are none."""
     return "" if fields is None else json.dumps(fields, ensure_ascii=False, sort_keys=True)
 

@@ -4,17 +4,17 @@ import csv
 import io
 from collections.abc import Iterable
 
-__all__ = ["BEGINNING", "sheet_line"]
+__all__ = ["BOM", "csv_line"]
 
 # Without it, some spreadsheets take UTF-8 for something else.
-BEGINNING = "\N{BYTE ORDER MARK}".encode()
+BOM = "\N{BYTE ORDER MARK}".encode()
 
 # What spreadsheets take for the beginning of a formula.
 # Source: https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def sheet_line(cells: Iterable[str]) -> bytes:
+def csv_line(cells: Iterable[str]) -> bytes:
     """One line in UTF-8. A cell that would be a formula begins with an apostrophe."""
     written = io.StringIO()
     csv.writer(written).writerow([_harmless(cell) for cell in cells])

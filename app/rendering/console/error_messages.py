@@ -10,9 +10,9 @@ from app.domain.errors import FyrError
 from app.domain.phrases import N_
 from app.i18n.localization import Locale
 
-__all__ = ["REFUSALS", "sentence", "told"]
+__all__ = ["MESSAGES", "error_message", "translated_message"]
 
-REFUSALS: Mapping[str, str] = {
+MESSAGES: Mapping[str, str] = {
     "alias_not_found": N_("There is no such name any more."),
     "alias_taken": N_("Monitors mean a service by this name already. Choose another one."),
     "already_decided": N_("This has been decided already, or has left."),
@@ -155,14 +155,14 @@ REFUSALS: Mapping[str, str] = {
 }
 
 
-def told(error: FyrError, locale: Locale) -> str:
+def error_message(error: FyrError, locale: Locale) -> str:
     """The sentence for whoever was refused."""
-    return sentence(error, locale.catalogue)
+    return translated_message(error, locale.catalogue)
 
 
-def sentence(error: FyrError, catalogue: NullTranslations) -> str:
+def translated_message(error: FyrError, catalogue: NullTranslations) -> str:
     """The same where nothing is known but the language."""
-    words = REFUSALS.get(error.code)
+    words = MESSAGES.get(error.code)
     if words is None:
         return error.message
     try:

@@ -13,20 +13,27 @@ from app.i18n.catalogs import console_translations
 from app.i18n.languages import direction
 from app.i18n.localization import Locale
 from app.rendering.console.environment import console_environment
-from app.rendering.console.error_messages import sentence
+from app.rendering.console.error_messages import translated_message
 
-__all__ = ["Door", "PageChrome", "away", "console_page", "console_voice", "texts_of"]
+__all__ = [
+    "NavigationLink",
+    "PageChrome",
+    "console_locale",
+    "console_page",
+    "texts_of",
+    "unavailable_page",
+]
 
 Catalogue = NullTranslations | None
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class NavigationLink:
     """One entry of the navigation; `here` tells that the page is at it or below it."""
 
     path: str
     name: str
-    here: bool
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,11 @@ class PageChrome:
     path: str
     email: str | None = None
     role: Role | None = None
-    doors: tuple[Door, ...] = ()
+    navigation: tuple[NavigationLink, ...] = ()
     notice: str | None = None
 
 
-def console_voice(page: PageFacts, language: str, *, catalogue: Catalogue = None) -> Locale:
+def console_locale(page: PageFacts, language: str, *, catalogue: Catalogue = None) -> Locale:
     """How staff are spoken to in one of CONSOLE_LANGUAGES, about this page."""
     words = catalogue or console_translations(language)
     return Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
@@ -55,7 +62,7 @@ def console_page(
     template: str, chrome: PageChrome, values: Mapping[str, object], *, catalogue: Catalogue = None
 ) -> bytes:
     """The page `templates/console/<template>.html`, with `values` by their names."""
-    locale = console_voice(chrome.page, chrome.language, catalogue=catalogue)
+    locale = console_locale(chrome.page, chrome.language, catalogue=catalogue)
     html = (
         console_environment(locale.catalogue)
         .get_template(f"console/{template}.html")
@@ -73,7 +80,7 @@ def console_page(
     return html.encode()
 
 
-def away(
+def unavailable_page(
     language: str, error: FyrError, values: Mapping[str, object], *, catalogue: Catalogue = None
 ) -> bytes:
     """What stands there while the database takes nothing: a page that knows nothing else."""
@@ -82,7 +89,7 @@ def away(
     known = {
         "language": language,
         "direction": direction(language),
-        "sentence": sentence(error, words),
+        "sentence": translated_message(error, words),
     }
     return template.render({**values, **known}).encode()
 

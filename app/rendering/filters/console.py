@@ -161,6 +161,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "role": _role,
     "stamp_name": _stamp_name,
     "outdated": _outdated,
-    "standing": _worded_by(_STANDING),
+    "translation_state": _worded_by(_STANDING),
     "written": direction,
 }

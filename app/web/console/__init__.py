@@ -10,7 +10,7 @@ from app.web.console import api_tokens, audit_log, home, pending, saved_replies,
 from app.web.console.account import credentials, profile
 from app.web.console.incidents import detail as incidents
 from app.web.console.incidents import edits, postmortems, updates
-from app.web.console.kit.forms import receive
+from app.web.console.kit.forms import receive_form
 from app.web.console.maintenances import detail as maintenances
 from app.web.console.maintenances import plan, windows
 from app.web.console.maintenances import updates as announcing
@@ -59,7 +59,9 @@ _SCREENS = (
     credentials,
 )
 
-router = PrefixRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(receive)])
+router = PrefixRouter(
+    prefix="/console", include_in_schema=False, dependencies=[Depends(receive_form)]
+)
 for _screen in _SCREENS:
     router.include_router(_screen.router)
 

@@ -8,7 +8,7 @@ from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.users import api_tokens
 from app.usecases.users.api_tokens import FreshToken
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -26,7 +26,7 @@ def list_tokens(request: Admin) -> Response:
 
 
 @router.post("")
-def add_token(request: Admin, form: Sent) -> Response:
+def add_token(request: Admin, form: SubmittedForm) -> Response:
     """Make a token; the answer tells it."""
 
     def act(ctx: Ctx) -> FreshToken:
@@ -41,7 +41,7 @@ def add_token(request: Admin, form: Sent) -> Response:
 
 
 @router.post("/{token_id}/revoke")
-def revoke_token(request: Admin, token_id: str, form: Sent) -> Response:
+def revoke_token(request: Admin, token_id: str, form: SubmittedForm) -> Response:
     """Let a token open nothing any more."""
 
     def act(ctx: Ctx) -> str:

@@ -8,10 +8,10 @@ from fastapi.responses import StreamingResponse
 from app.domain.audit import AuditFilter
 from app.domain.phrases import N_
 from app.domain.validation import is_public_id
-from app.rendering.console.audit_diff import changed_fields, written
-from app.rendering.console.csv import BEGINNING, sheet_line
+from app.rendering.console.audit_diff import changed_fields, fields_json
+from app.rendering.console.csv import BOM, csv_line
 from app.usecases import audit
-from app.web.console.kit.query import Asked
+from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Auditor, StaffRequest
 
 __all__ = ["router"]
@@ -49,8 +49,8 @@ def export(request: Auditor) -> Response:
     return StreamingResponse(_lines(request, sought), media_type="text/csv", headers=headers)
 
 
-def _asked(request: StaffRequest) -> tuple[Asked, AuditFilter]:
-    asked = Asked(request.http, "actor", "action", "subject", "since", "until")
+def _asked(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]:
+    asked = QueryFilters(request.http, "actor", "action", "subject", "since", "until")
     zone, problem = request.chrome.page.time_zone, request.translate(_NO_DAY)
     about = asked.text("subject")
     one_thing = about is not None and is_public_id(about)
@@ -67,12 +67,12 @@ def _asked(request: StaffRequest) -> tuple[Asked, AuditFilter]:
 
 def _lines(request: StaffRequest, sought: AuditFilter) -> Iterator[bytes]:
     """Read some at a time, so that a long trail neither fills memory nor holds a transaction."""
-    yield BEGINNING + sheet_line(_COLUMNS)
+    yield BOM + csv_line(_COLUMNS)
     cursor = None
     while True:
         with request.app.database.reading(request.me.actor) as ctx:
             found = audit.list_entries(ctx, sought, cursor=cursor, limit=_AT_ONCE)
-        yield b"".join(sheet_line(_cells(entry)) for entry in found.items)
+        yield b"".join(csv_line(_cells(entry)) for entry in found.items)
         cursor = found.next
         if cursor is None:
             return
@@ -86,6 +86,6 @@ def _cells(entry: audit.AuditEntry) -> tuple[str, ...]:
         entry.action,
         entry.subject,
         entry.subject_id,
-        written(entry.before),
-        written(entry.after),
+        fields_json(entry.before),
+        fields_json(entry.after),
     )

@@ -13,7 +13,7 @@ from app.usecases.context import Ctx
 from app.usecases.publication import form_drafts, pending
 from app.usecases.publication.pending import PendingText
 from app.web.console.compose.command_forms import address_of, fields_of, subject_path
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import view_of
 
@@ -36,7 +36,7 @@ def show(request: Viewer, held_id: str) -> Response:
 
 
 @router.post("/{held_id}/withdraw")
-def withdraw(request: Editor, held_id: str, form: Sent) -> Response:
+def withdraw(request: Editor, held_id: str, form: SubmittedForm) -> Response:
     """Withdraw one's own text, which goes back into its form, or refuse another author's."""
     text = pending.get_pending(request.ctx, held_id)
     is_own = text.author == request.me.actor.name
@@ -50,7 +50,7 @@ def withdraw(request: Editor, held_id: str, form: Sent) -> Response:
 
 
 @router.post("/{held_id}/approve")
-def approve(request: Editor, held_id: str, form: Sent) -> Response:
+def approve(request: Editor, held_id: str, form: SubmittedForm) -> Response:
     """Publish it now."""
 
     def act(ctx: Ctx) -> str:
@@ -64,7 +64,7 @@ def approve(request: Editor, held_id: str, form: Sent) -> Response:
 
 
 @router.post("/{held_id}/rewrite")
-def rewrite(request: Editor, held_id: str, form: Sent) -> Response:
+def rewrite(request: Editor, held_id: str, form: SubmittedForm) -> Response:
     """Put a text that was refused or has failed back into its form."""
     text = pending.get_pending(request.ctx, held_id)
 
@@ -79,7 +79,7 @@ def rewrite(request: Editor, held_id: str, form: Sent) -> Response:
 
 
 @router.post("/{held_id}/dismiss")
-def dismiss(request: Editor, held_id: str, form: Sent) -> Response:
+def dismiss(request: Editor, held_id: str, form: SubmittedForm) -> Response:
     """Confirm having read that one's own text was refused."""
 
     def act(ctx: Ctx) -> str:

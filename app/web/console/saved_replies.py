@@ -8,9 +8,9 @@ from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.publication import saved_replies
 from app.usecases.publication.saved_replies import SavedReply
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
-from app.web.console.kit.translations import standing
+from app.web.console.kit.translations import translation_states
 
 __all__ = ["router"]
 
@@ -34,7 +34,7 @@ def add_page(request: Editor) -> Response:
 
 
 @router.post("/new")
-def add(request: Editor, form: Sent) -> Response:
+def add(request: Editor, form: SubmittedForm) -> Response:
     """Add a saved reply."""
 
     def act(ctx: Ctx) -> str:
@@ -55,7 +55,7 @@ def edit_page(request: Editor, reply_id: str) -> Response:
 
 
 @router.post("/{reply_id}")
-def edit(request: Editor, reply_id: str, form: Sent) -> Response:
+def edit(request: Editor, reply_id: str, form: SubmittedForm) -> Response:
     """Change the name or the text."""
 
     def act(ctx: Ctx) -> str:
@@ -70,7 +70,7 @@ def edit(request: Editor, reply_id: str, form: Sent) -> Response:
 
 
 @router.post("/{reply_id}/delete")
-def delete(request: Editor, reply_id: str, form: Sent) -> Response:
+def delete(request: Editor, reply_id: str, form: SubmittedForm) -> Response:
     """Delete a saved reply."""
 
     def act(ctx: Ctx) -> str:
@@ -91,4 +91,9 @@ def _found(request: StaffRequest, reply_id: str) -> SavedReply:
 
 
 def _page(request: StaffRequest, form: Form, reply: SavedReply | None) -> Response:
-    return request.page("reply", form=form, reply=reply, standing=standing(request, form, "body"))
+    return request.page(
+        "reply",
+        form=form,
+        reply=reply,
+        translation_states=translation_states(request, form, "body"),
+    )

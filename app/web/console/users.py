@@ -11,7 +11,7 @@ from app.rendering.filters.console import ROLES
 from app.usecases.context import Ctx
 from app.usecases.users import administration, sessions
 from app.usecases.users.administration import Invited
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -34,7 +34,7 @@ def list_users(request: Admin) -> Response:
 
 
 @router.post("")
-def invite(request: Admin, form: Sent) -> Response:
+def invite(request: Admin, form: SubmittedForm) -> Response:
     """Invite somebody; the answer tells the link."""
 
     def act(ctx: Ctx) -> Invited:
@@ -52,7 +52,7 @@ def one_user(request: Admin, user_id: str) -> Response:
 
 
 @router.post("/{user_id}/role")
-def change_role(request: Admin, user_id: str, form: Sent) -> Response:
+def change_role(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Give another role."""
 
     def act(ctx: Ctx) -> None:
@@ -62,7 +62,7 @@ def change_role(request: Admin, user_id: str, form: Sent) -> Response:
 
 
 @router.post("/{user_id}/disable")
-def disable(request: Admin, user_id: str, form: Sent) -> Response:
+def disable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Keep a user out."""
     return _write(
         request,
@@ -74,7 +74,7 @@ def disable(request: Admin, user_id: str, form: Sent) -> Response:
 
 
 @router.post("/{user_id}/enable")
-def enable(request: Admin, user_id: str, form: Sent) -> Response:
+def enable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Let a user in again."""
     return _write(
         request,
@@ -86,7 +86,7 @@ def enable(request: Admin, user_id: str, form: Sent) -> Response:
 
 
 @router.post("/{user_id}/second-factor/reset")
-def reset_second_factor(request: Admin, user_id: str, form: Sent) -> Response:
+def reset_second_factor(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Switch off a second factor that was lost."""
     return _write(
         request, user_id, form, lambda ctx: administration.reset_second_factor(ctx, user_id), _RESET
@@ -94,7 +94,7 @@ def reset_second_factor(request: Admin, user_id: str, form: Sent) -> Response:
 
 
 @router.post("/{user_id}/identity/forget")
-def forget_identity(request: Admin, user_id: str, form: Sent) -> Response:
+def forget_identity(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Let a new account at the provider be this user."""
     return _write(
         request, user_id, form, lambda ctx: administration.forget_identity(ctx, user_id), _UNKNOWN
@@ -102,7 +102,7 @@ def forget_identity(request: Admin, user_id: str, form: Sent) -> Response:
 
 
 @router.post("/{user_id}/sessions/end")
-def end_sessions(request: Admin, user_id: str, form: Sent) -> Response:
+def end_sessions(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Sign a user out everywhere."""
     return _write(
         request, user_id, form, lambda ctx: administration.end_sessions(ctx, user_id), _ENDED
@@ -110,7 +110,7 @@ def end_sessions(request: Admin, user_id: str, form: Sent) -> Response:
 
 
 @router.post("/{user_id}/link")
-def new_link(request: Admin, user_id: str, form: Sent) -> Response:
+def new_link(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Make another link to choose a password with; the answer tells it."""
     return request.write_and_reveal(
         form,

@@ -16,7 +16,7 @@ from app.domain.errors import UnavailableError
 from app.domain.permissions import Role
 from app.i18n.catalogs import console_translations
 from app.monitors import ADAPTERS
-from app.rendering.console.error_messages import sentence
+from app.rendering.console.error_messages import translated_message
 from app.usecases.sources.processor import Processor
 from app.worker.loop import repeat
 from app.worker.scheduled import ScheduledJobs
@@ -85,7 +85,10 @@ def a_write_of_staff(ready: Ready, code: str) -> None:
     ready.ada.headers["Accept-Language"] = "sv"
     answer = told_to_come_back(ready.ada.send("/console/services/new", form))
     assert '<html lang="sv"' in answer.text
-    assert sentence(UnavailableError("", code=code), console_translations("sv")) in answer.text
+    assert (
+        translated_message(UnavailableError("", code=code), console_translations("sv"))
+        in answer.text
+    )
     # It can be sent again from there.
     assert TYPED in answer.text
 

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
 from app.domain.phrases import N_
-from app.rendering.console.error_messages import told
+from app.rendering.console.error_messages import error_message
 from app.usecases.context import Ctx
 from app.usecases.users import account, passkeys, second_factor, sessions, sign_in
 from app.web.console.account.profile import account_page
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.sign_in_options import relying_party_of
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 
@@ -25,7 +25,7 @@ _A_PASSKEY = N_("Passkey")
 
 
 @router.post("/password")
-def change_password(request: Viewer, form: Sent) -> Response:
+def change_password(request: Viewer, form: SubmittedForm) -> Response:
     """Choose a new password; whoever knew the old one is out."""
 
     def act(ctx: Ctx) -> str:
@@ -40,7 +40,7 @@ def change_password(request: Viewer, form: Sent) -> Response:
 
 
 @router.post("/second-factor/start")
-def start(request: Viewer, form: Sent) -> Response:
+def start(request: Viewer, form: SubmittedForm) -> Response:
     """Make a secret for the authenticator app; it counts once a code was right."""
 
     def act(ctx: Ctx) -> str:
@@ -71,7 +71,7 @@ def picture(request: Viewer) -> Response:
 
 
 @router.post("/second-factor/confirm")
-def confirm(request: Viewer, form: Sent) -> Response:
+def confirm(request: Viewer, form: SubmittedForm) -> Response:
     """Switch it on, and tell the recovery codes this once."""
     count(request)
     try:
@@ -81,13 +81,13 @@ def confirm(request: Viewer, form: Sent) -> Response:
             )
             sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
     except InvalidError as error:
-        form.refuse(told(error, request.locale), at="code")
+        form.refuse(error_message(error, request.locale), at="code")
         return _setting_up(request, form)
     return request.page("recovery_codes", codes=codes)
 
 
 @router.post("/second-factor/off")
-def switch_off(request: Viewer, form: Sent) -> Response:
+def switch_off(request: Viewer, form: SubmittedForm) -> Response:
     """Do without, for who knows the password."""
 
     def act(ctx: Ctx) -> str:
@@ -102,7 +102,7 @@ def switch_off(request: Viewer, form: Sent) -> Response:
 
 
 @router.post("/passkeys")
-def add_passkey(request: Viewer, form: Sent) -> Response:
+def add_passkey(request: Viewer, form: SubmittedForm) -> Response:
     """Keep what a device has made."""
 
     def act(ctx: Ctx) -> str:
@@ -120,7 +120,7 @@ def add_passkey(request: Viewer, form: Sent) -> Response:
 
 
 @router.post("/passkeys/{passkey_id}/remove")
-def remove_passkey(request: Viewer, passkey_id: str, form: Sent) -> Response:
+def remove_passkey(request: Viewer, passkey_id: str, form: SubmittedForm) -> Response:
     """Let a passkey open nothing any more."""
 
     def act(ctx: Ctx) -> str:

@@ -7,7 +7,7 @@ from app.i18n.languages import CONSOLE_LANGUAGES, native_name
 from app.usecases.context import Ctx
 from app.usecases.users import account as accounts
 from app.usecases.users import passkeys, second_factor, sessions
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.sign_in_options import relying_party_of, takes_passkeys
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 
@@ -27,7 +27,7 @@ def account(request: Viewer) -> Response:
 
 
 @router.post("/language")
-def choose_language(request: Viewer, form: Sent) -> Response:
+def choose_language(request: Viewer, form: SubmittedForm) -> Response:
     """Choose the language of the console; none means that of the browser."""
 
     def act(ctx: Ctx) -> str:
@@ -38,7 +38,7 @@ def choose_language(request: Viewer, form: Sent) -> Response:
 
 
 @router.post("/sessions/{session_id}/end")
-def end_session(request: Viewer, session_id: str, form: Sent) -> Response:
+def end_session(request: Viewer, session_id: str, form: SubmittedForm) -> Response:
     """Sign one browser out."""
 
     def act(ctx: Ctx) -> str:
@@ -51,7 +51,7 @@ def end_session(request: Viewer, session_id: str, form: Sent) -> Response:
 
 
 @router.post("/sessions/end-others")
-def end_other_sessions(request: Viewer, form: Sent) -> Response:
+def end_other_sessions(request: Viewer, form: SubmittedForm) -> Response:
     """Sign all other browsers out."""
 
     def act(ctx: Ctx) -> str:

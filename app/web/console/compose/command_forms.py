@@ -31,10 +31,10 @@ from app.usecases.publication.maintenance_commands import (
     PublishMaintenance,
 )
 from app.web.console.compose.form_drafts import ticked
-from app.web.console.kit.form_fields import local
-from app.web.console.kit.recurrence_field import chosen
+from app.web.console.kit.form_fields import format_time_field
+from app.web.console.kit.recurrence_field import rule_fields
 from app.web.console.kit.staff_request import StaffRequest
-from app.web.console.kit.translations import written
+from app.web.console.kit.translations import initial_texts
 
 __all__ = ["COMMAND_FORMS", "CommandForm", "FormAddress", "address_of", "fields_of", "subject_path"]
 
@@ -87,7 +87,7 @@ def fields_of(request: StaffRequest, command: AnyCommand) -> dict[str, str]:
 def _texts(request: StaffRequest, name: str, text: Text | None) -> dict[str, str]:
     if text is None:
         return {}
-    return {f"{name}:{tag}": value for tag, value in written(request, text).items()}
+    return {f"{name}:{tag}": value for tag, value in initial_texts(request, text).items()}
 
 
 def _box(on: bool) -> str:  # noqa: FBT001  # the state of the box
@@ -100,7 +100,7 @@ def _no_fields(_request: StaffRequest, _command: AnyCommand) -> dict[str, str]:
 
 def _update_fields(request: StaffRequest, new: NewUpdate, at: datetime | None) -> dict[str, str]:
     services = {f"services:{slug}": status.value for slug, status in new.services.items()}
-    posted_at = "" if at is None else local(at, request.chrome.page)
+    posted_at = "" if at is None else format_time_field(at, request.chrome.page)
     return {
         "status": new.status.value,
         "posted_at": posted_at,
@@ -132,10 +132,10 @@ def _plan_maintenance(request: StaffRequest, command: PlanMaintenance) -> dict[s
     page = request.chrome.page
     return {
         "services": ticked(command.services),
-        "starts_at": local(command.starts_at, page),
-        "ends_at": local(command.ends_at, page),
+        "starts_at": format_time_field(command.starts_at, page),
+        "ends_at": format_time_field(command.ends_at, page),
         "notify": _box(command.notify),
-        **chosen(command.recurrence, command.starts_at, ZoneInfo(page.time_zone)),
+        **rule_fields(command.recurrence, command.starts_at, ZoneInfo(page.time_zone)),
     }
 
 
@@ -146,10 +146,10 @@ def _edit_maintenance(request: StaffRequest, command: EditMaintenance) -> dict[s
         fields["services"] = ticked(command.services)
     for name, at in (("starts_at", command.starts_at), ("ends_at", command.ends_at)):
         if at is not None:
-            fields[name] = local(at, page)
+            fields[name] = format_time_field(at, page)
     if command.recurrence is not None or command.ends_recurrence:
         first = command.starts_at or get_maintenance(request.ctx, command.maintenance).starts_at
-        fields |= chosen(command.recurrence, first, ZoneInfo(page.time_zone))
+        fields |= rule_fields(command.recurrence, first, ZoneInfo(page.time_zone))
     return fields
 
 

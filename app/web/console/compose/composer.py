@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from app.domain.errors import ConflictError, FyrError, InvalidError, UnavailableError
 from app.domain.incidents.saved_replies import fill
 from app.domain.permissions import Role
-from app.rendering.console.error_messages import told as message_of
+from app.rendering.console.error_messages import error_message as message_of
 from app.rendering.console.previews import Preview, render_previews
 from app.usecases.context import Ctx
 from app.usecases.page import settings

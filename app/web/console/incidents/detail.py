@@ -24,7 +24,7 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
 from app.web.console.compose.composer import path_after
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about
 
@@ -83,7 +83,7 @@ def chain_picture(request: Viewer, incident_id: str, phase: str) -> Response:
 
 
 @router.post("/{incident_id}/publish")
-def publish(request: Editor, incident_id: str, form: Sent) -> Response:
+def publish(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Publish a draft."""
 
     def act(ctx: Ctx) -> str:
@@ -93,7 +93,7 @@ def publish(request: Editor, incident_id: str, form: Sent) -> Response:
 
 
 @router.post("/{incident_id}/take-over")
-def take_over(request: Editor, incident_id: str, form: Sent) -> Response:
+def take_over(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Make staff the owner."""
 
     def act(ctx: Ctx) -> str:
@@ -104,7 +104,7 @@ def take_over(request: Editor, incident_id: str, form: Sent) -> Response:
 
 
 @router.post("/{incident_id}/hand-back")
-def hand_back(request: Editor, incident_id: str, form: Sent) -> Response:
+def hand_back(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Make automation the owner again."""
 
     def act(ctx: Ctx) -> str:
@@ -115,7 +115,7 @@ def hand_back(request: Editor, incident_id: str, form: Sent) -> Response:
 
 
 @router.post("/{incident_id}/dismiss")
-def dismiss(request: Editor, incident_id: str, form: Sent) -> Response:
+def dismiss(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Delete a draft."""
 
     def act(ctx: Ctx) -> str:
@@ -133,7 +133,7 @@ def delete_page(request: Editor, incident_id: str) -> Response:
 
 
 @router.post("/{incident_id}/delete")
-def delete(request: Editor, incident_id: str, form: Sent) -> Response:
+def delete(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Delete an incident, once its title was typed."""
 
     def act(ctx: Ctx) -> str:

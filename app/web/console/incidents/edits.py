@@ -14,9 +14,9 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.publication.incident_commands import EditIncident, EditUpdate
 from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import changed, standing, written
+from app.web.console.kit.translations import changed_text, initial_texts, translation_states
 
 __all__ = ["IncidentEditComposer", "UpdateEditComposer", "router"]
 
@@ -32,7 +32,7 @@ def update_page(request: Editor, incident_id: str, update_id: str) -> Response:
 
 
 @router.post("/updates/{update_id}")
-def edit_update(request: Editor, incident_id: str, update_id: str, form: Sent) -> Response:
+def edit_update(request: Editor, incident_id: str, update_id: str, form: SubmittedForm) -> Response:
     """Edit the text of an update; the former text is kept."""
     return UpdateEditComposer(request, form, incident_id, update_id).handle()
 
@@ -44,7 +44,7 @@ def edit_page(request: Editor, incident_id: str) -> Response:
 
 
 @router.post("/edit")
-def edit_incident(request: Editor, incident_id: str, form: Sent) -> Response:
+def edit_incident(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Edit the title or the impact."""
     return IncidentEditComposer(request, form, incident_id).handle()
 
@@ -73,7 +73,7 @@ class IncidentEditComposer(Composer):
 
     def command(self, ctx: Ctx) -> EditIncident | None:
         staff = get_incident(ctx, self._id)
-        title = changed(self.request, self.form, "title", staff.incident.title)
+        title = changed_text(self.request, self.form, "title", staff.incident.title, one_line=True)
         impact = _impact(self.form)
         if impact is staff.impact_override:
             return None if title is None else EditIncident(self._id, title)
@@ -84,7 +84,9 @@ class IncidentEditComposer(Composer):
         return {
             "staff": staff,
             "incident": staff.incident,
-            "standing": standing(self.request, self.form, "title", staff.incident.title),
+            "translation_states": translation_states(
+                self.request, self.form, "title", staff.incident.title
+            ),
             "former": history_of(self.request.ctx, self._id).former_titles,
             "impacts": tuple(Impact),
         }
@@ -92,7 +94,7 @@ class IncidentEditComposer(Composer):
     def initial_form(self) -> Form:
         staff = get_incident(self.request.ctx, self._id)
         impact = staff.impact_override.value if staff.impact_override else _DERIVED
-        title = written(self.request, staff.incident.title)
+        title = initial_texts(self.request, staff.incident.title)
         return Form.filled({"title": title, "impact": impact, "seen": ""})
 
 
@@ -110,7 +112,7 @@ class UpdateEditComposer(Composer):
 
     def command(self, ctx: Ctx) -> EditUpdate | None:
         update = self._find_update(get_incident(ctx, self._id))
-        body = changed(self.request, self.form, "body", update.body)
+        body = changed_text(self.request, self.form, "body", update.body)
         if body is None:
             return None
         return EditUpdate(self._id, self._update_id, body, self.form.text("seen"))
@@ -124,12 +126,12 @@ class UpdateEditComposer(Composer):
             "incident": staff.incident,
             "update": update,
             "former": former.get(self._update_id, ()),
-            "standing": standing(self.request, self.form, "body", update.body),
+            "translation_states": translation_states(self.request, self.form, "body", update.body),
         }
 
     def initial_form(self) -> Form:
         update = self._find_update(get_incident(self.request.ctx, self._id))
-        body = written(self.request, update.body)
+        body = initial_texts(self.request, update.body)
         return Form.filled({"body": body, "seen": version_of(update.edited_at)})
 
     def _find_update(self, staff: StaffIncident) -> UpdateRecord:

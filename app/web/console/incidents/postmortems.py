@@ -15,9 +15,14 @@ from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PutPostmortem
 from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import changed, standing, unchanged, written
+from app.web.console.kit.translations import (
+    changed_text,
+    initial_texts,
+    no_change,
+    translation_states,
+)
 
 __all__ = ["PostmortemComposer", "router"]
 
@@ -33,7 +38,7 @@ def postmortem(request: Editor, incident_id: str) -> Response:
 
 
 @router.post("")
-def put_postmortem(request: Editor, incident_id: str, form: Sent) -> Response:
+def put_postmortem(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Publish, save, withdraw or preview the postmortem."""
     composer = PostmortemComposer(request, form, incident_id)
     if form.text("do") == "withdraw":
@@ -57,14 +62,14 @@ class PostmortemComposer(Composer):
         staff = get_incident(ctx, self._id)
         former = staff.incident.postmortem
         publish = self.form.text("do") != "keep"
-        body = changed(self.request, self.form, "body", former.body if former else None)
+        body = changed_text(self.request, self.form, "body", former.body if former else None)
         notify = self.form.has("notify")
         if former is not None and staff.postmortem_published:
             notify = former.notify
         if body is None:
             if former is None or (publish, notify) == (staff.postmortem_published, former.notify):
                 return None
-            body = unchanged(self.request, former.body)
+            body = no_change(self.request, former.body)
         seen = self.form.text("seen") if former else None
         return PutPostmortem(self._id, body, publish, seen, notify)
 
@@ -76,7 +81,9 @@ class PostmortemComposer(Composer):
             "incident": staff.incident,
             "begun": former is None,
             "former": history_of(self.request.ctx, self._id).former_postmortems,
-            "standing": standing(self.request, self.form, "body", former.body if former else None),
+            "translation_states": translation_states(
+                self.request, self.form, "body", former.body if former else None
+            ),
         }
 
     def initial_form(self) -> Form:
@@ -85,7 +92,7 @@ class PostmortemComposer(Composer):
         if former is not None:
             return Form.filled(
                 {
-                    "body": written(self.request, former.body),
+                    "body": initial_texts(self.request, former.body),
                     "seen": version_of(former.edited_at),
                     "notify": ["on"] if former.notify else [],
                 }
@@ -113,7 +120,7 @@ class PostmortemComposer(Composer):
         def act(ctx: Ctx) -> str:
             postmortem = get_incident(ctx, self._id).incident.postmortem
             if postmortem is not None:
-                body = unchanged(self.request, postmortem.body)
+                body = no_change(self.request, postmortem.body)
                 pending.submit(ctx, PutPostmortem(self._id, body, publish=False))
             return self.back
 

@@ -14,10 +14,10 @@ from app.usecases.incidents.lifecycle import NewUpdate, get_incident
 from app.usecases.publication.incident_commands import OpenIncident, PostUpdate
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
-from app.web.console.kit.form_fields import instant
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.form_fields import time_field
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import standing
+from app.web.console.kit.translations import translation_states
 
 __all__ = ["STATUSES", "OpenIncidentComposer", "UpdateComposer", "router"]
 
@@ -41,7 +41,7 @@ def open_page(request: Editor) -> Response:
 
 
 @router.post("/new")
-def open_incident(request: Editor, form: Sent) -> Response:
+def open_incident(request: Editor, form: SubmittedForm) -> Response:
     """Open an incident, or preview it."""
     return OpenIncidentComposer(request, form).handle()
 
@@ -53,7 +53,7 @@ def update_page(request: Editor, incident_id: str, status: str = "") -> Response
 
 
 @router.post("/{incident_id}/update")
-def post_update(request: Editor, incident_id: str, form: Sent) -> Response:
+def post_update(request: Editor, incident_id: str, form: SubmittedForm) -> Response:
     """Post an update, or preview it."""
     return UpdateComposer(request, form, incident_id).handle()
 
@@ -80,7 +80,7 @@ class OpenIncidentComposer(Composer):
             title=title,
             first=first,
             impact=impact,
-            started_at=instant(form, "posted_at", page),
+            started_at=time_field(form, "posted_at", page),
             publish=form.text("do") != "draft",
         )
 
@@ -93,7 +93,7 @@ class OpenIncidentComposer(Composer):
             "suffered": _SERVICE_STATUSES,
             "named": (),
             "others": list_services(self.request.ctx),
-            "standing": standing(self.request, self.form, "body"),
+            "translation_states": translation_states(self.request, self.form, "body"),
         }
 
     def initial_form(self) -> Form:
@@ -121,7 +121,7 @@ class UpdateComposer(Composer):
             _member(IncidentStatus, form, "status"),
             self.request.body(form, "body"),
             _service_statuses(form),
-            posted_at=instant(form, "posted_at", self.request.chrome.page),
+            posted_at=time_field(form, "posted_at", self.request.chrome.page),
             notify=form.has("notify"),
         )
         return PostUpdate(self._id, new, form.text("seen") or None)
@@ -137,7 +137,7 @@ class UpdateComposer(Composer):
             "suffered": _SERVICE_STATUSES,
             "named": named,
             "others": others,
-            "standing": standing(self.request, self.form, "body"),
+            "translation_states": translation_states(self.request, self.form, "body"),
         }
 
     def initial_form(self) -> Form:

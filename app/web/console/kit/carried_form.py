@@ -6,7 +6,7 @@ from typing import Any
 
 from app.web.console.kit.forms import Form
 
-__all__ = ["CarriedForm", "is_ours", "pack", "unpack"]
+__all__ = ["CarriedForm", "is_console_path", "pack", "unpack"]
 
 # Never shown again, not even to who typed it.
 _SECRET = ("password", "code", "secrets")
@@ -20,7 +20,7 @@ class CarriedForm:
     fields: tuple[tuple[str, str], ...]
 
 
-def is_ours(path: str) -> bool:
+def is_console_path(path: str) -> bool:
     """Whether this is an address of the console and of nobody else."""
     return path.startswith("/console/") and "\\" not in path and path.isprintable()
 
@@ -39,4 +39,4 @@ def unpack(packed: str) -> CarriedForm | None:
         carried = CarriedForm(str(path), tuple((str(name), str(value)) for name, value in fields))
     except (ValueError, TypeError):
         return None
-    return carried if is_ours(carried.path) else None
+    return carried if is_console_path(carried.path) else None

@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 
 from app.domain.errors import FyrError, UnavailableError
 from app.domain.phrases import N_
-from app.rendering.console.error_messages import told
-from app.rendering.console.pages import PageChrome, away, console_voice
+from app.rendering.console.error_messages import error_message
+from app.rendering.console.pages import PageChrome, console_locale, unavailable_page
 from app.web.console.kit.carried_form import pack, unpack
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import anonymous_chrome, any_chrome, html, language_of, show
@@ -51,9 +51,11 @@ class ConsoleErrorPages:
 
 def _page(request: Request, status: int, error: FyrError) -> Response:
     chrome: PageChrome = getattr(request.state, "chrome", None) or any_chrome(request)
-    locale = console_voice(chrome.page, chrome.language)
+    locale = console_locale(chrome.page, chrome.language)
     title = locale.catalogue.gettext(_TITLES.get(status, _TITLES[422]))
-    return show(request, chrome, "refused", status, title=title, sentence=told(error, locale))
+    return show(
+        request, chrome, "refused", status, title=title, sentence=error_message(error, locale)
+    )
 
 
 def _sign_in(request: Request) -> Response:
@@ -76,6 +78,6 @@ def _unavailable(request: Request, error: FyrError) -> Response:
     form: Form | None = getattr(request.state, "form", None)
     carried = None if form is None else unpack(pack(request.url.path, form))
     language = language_of(request)
-    response = html(away(language, error, {"carried": carried}), 503)
+    response = html(unavailable_page(language, error, {"carried": carried}), 503)
     response.headers["Retry-After"] = "5"
     return response

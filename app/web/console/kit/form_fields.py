@@ -10,18 +10,18 @@ from app.domain.validation import check_time
 from app.web.console.kit.forms import Form
 
 __all__ = [
-    "PUBLISH",
-    "instant",
-    "local",
+    "PUBLISH_MODES",
+    "format_time_field",
+    "integer_field",
+    "list_field",
     "publish_fields",
-    "publish_of",
-    "rearranged",
-    "whole",
-    "words",
+    "publish_mode",
+    "reordered",
+    "time_field",
 ]
 
 
-def rearranged(form: Form) -> tuple[list[str], str]:
+def reordered(form: Form) -> tuple[list[str], str]:
     """The names in their new order, and the id of the button to go on with."""
     rows = list(form.all("row"))
     for button, step in (("up", -1), ("down", 1)):
@@ -38,12 +38,12 @@ def rearranged(form: Form) -> tuple[list[str], str]:
 
 
 # The modes, without the minutes of the last one.
-PUBLISH = ("draft", "auto", "auto_after")
+PUBLISH_MODES = ("draft", "auto", "auto_after")
 _USUAL_MINUTES = "15"
 _LONGEST = 9
 
 
-def whole(form: Form, name: str) -> int:
+def integer_field(form: Form, name: str) -> int:
     """The number in a field. Raises InvalidError."""
     text = form.text(name).strip()
     if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST:
@@ -51,16 +51,16 @@ def whole(form: Form, name: str) -> int:
     return int(text)
 
 
-def words(form: Form, name: str) -> tuple[str, ...]:
+def list_field(form: Form, name: str) -> tuple[str, ...]:
     """What stands in a field between commas or line ends."""
     lines = replace_unstorable(form.text(name)).replace(",", "\n").splitlines()
     return tuple(line.strip() for line in lines if line.strip())
 
 
-def publish_of(form: Form) -> str:
+def publish_mode(form: Form) -> str:
     """The publish mode that was chosen, with its minutes. Raises InvalidError."""
     mode = form.text("publish")
-    return f"{mode}:{whole(form, 'publish_minutes')}" if mode == "auto_after" else mode
+    return f"{mode}:{integer_field(form, 'publish_minutes')}" if mode == "auto_after" else mode
 
 
 def publish_fields(mode: str) -> dict[str, str]:
@@ -69,7 +69,7 @@ def publish_fields(mode: str) -> dict[str, str]:
     return {"publish": chosen, "publish_minutes": minutes or _USUAL_MINUTES}
 
 
-def instant(form: Form, name: str, page: PageFacts) -> datetime | None:
+def time_field(form: Form, name: str, page: PageFacts) -> datetime | None:
     """What the field says, in UTC; None when it is empty. Raises InvalidError."""
     said = form.text(name).strip()
     if not said:
@@ -83,6 +83,6 @@ def instant(form: Form, name: str, page: PageFacts) -> datetime | None:
         ) from None
 
 
-def local(at: datetime, page: PageFacts) -> str:
+def format_time_field(at: datetime, page: PageFacts) -> str:
     """An instant as the field for a date and time takes it."""
     return at.astimezone(ZoneInfo(page.time_zone)).strftime("%Y-%m-%dT%H:%M")

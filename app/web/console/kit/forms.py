@@ -15,7 +15,7 @@ from app.domain.errors import InvalidError
 from app.web.dependencies import app_state
 from app.web.problems import RefusedError
 
-__all__ = ["Form", "Sent", "Upload", "receive"]
+__all__ = ["Form", "SubmittedForm", "Upload", "receive_form"]
 
 _MOST_FIELDS = 1000
 _MOST_FILES = 4
@@ -89,7 +89,7 @@ class Form:
         return self.errors.get(name)
 
 
-async def receive(request: Request) -> None:
+async def receive_form(request: Request) -> None:
     """Every request of the console begins here: whence it comes, and what it brings.
 
     A request that changes something has to come from a page of ours. Browsers tell that; what
@@ -140,4 +140,4 @@ def _sent(request: Request) -> Form:
 
 
 # What was sent; for handlers of POST.
-Sent = Annotated[Form, Depends(_sent)]
+SubmittedForm = Annotated[Form, Depends(_sent)]

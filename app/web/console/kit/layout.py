@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from app.domain.page.pages import PageFacts
 from app.i18n.languages import CONSOLE_LANGUAGES, SOURCE
 from app.i18n.negotiate import match_accept_language
-from app.rendering.console.pages import PageChrome, console_page, console_voice
+from app.rendering.console.pages import PageChrome, console_locale, console_page
 from app.usecases.public import pages
 from app.usecases.users import sessions
 from app.usecases.users.sessions import CurrentSession
@@ -17,7 +17,7 @@ __all__ = [
     "any_chrome",
     "html",
     "language_of",
-    "looked_up",
+    "session_and_page",
     "show",
     "staff_chrome",
 ]
@@ -41,7 +41,7 @@ def anonymous_chrome(request: Request) -> PageChrome:
     )
 
 
-def looked_up(request: Request) -> tuple[CurrentSession | None, PageFacts]:
+def session_and_page(request: Request) -> tuple[CurrentSession | None, PageFacts]:
     """The session of the request, None without one, and the facts of the page."""
     state = app_state(request)
     secret = cookies.read(request)
@@ -52,7 +52,7 @@ def looked_up(request: Request) -> tuple[CurrentSession | None, PageFacts]:
 
 def any_chrome(request: Request) -> PageChrome:
     """The chrome of a page that needs no sign-in but can have one. Raises UnavailableError."""
-    me, page = looked_up(request)
+    me, page = session_and_page(request)
     return anonymous_chrome(request) if me is None else staff_chrome(request, me, page)
 
 
@@ -60,7 +60,7 @@ def staff_chrome(request: Request, me: CurrentSession, page: PageFacts) -> PageC
     """The chrome of pages for a signed-in user, with the navigation."""
     user = me.user
     language = language_of(request, user.language)
-    word = console_voice(page, language).catalogue.gettext
+    word = console_locale(page, language).catalogue.gettext
     path = request.url.path
     return PageChrome(
         page,
@@ -68,7 +68,7 @@ def staff_chrome(request: Request, me: CurrentSession, page: PageFacts) -> PageC
         path,
         user.email,
         user.role,
-        navigation.doors(user.role, path, word),
+        navigation.navigation_links(user.role, path, word),
         cookies.read_notice(request),
     )
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from app.domain.permissions import Action, Role, may
 from app.domain.phrases import N_
-from app.rendering.console.pages import Door
+from app.rendering.console.pages import NavigationLink
 
-__all__ = ["NAVIGATION", "Entry", "doors"]
+__all__ = ["NAVIGATION", "NavigationItem", "navigation_links"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavigationItem:
     """A screen in the navigation; it is shown to those who may do `needs`."""
 
     path: str
@@ -22,25 +22,27 @@ class Entry:
 # The order to keep: Now, Incidents, Maintenance, Saved replies, Services, Certificates, Sources,
 # Users, Tokens, Audit log, Settings, My account.
 NAVIGATION = (
-    Entry("/console/", N_("Now")),
-    Entry("/console/incidents", N_("Incidents")),
-    Entry("/console/maintenances", N_("Maintenance")),
-    Entry("/console/replies", N_("Saved replies")),
-    Entry("/console/services", N_("Services")),
-    Entry("/console/certificates", N_("Certificates")),
-    Entry("/console/sources", N_("Sources")),
-    Entry("/console/users", N_("Users"), Action.CONFIGURE),
-    Entry("/console/tokens", N_("Tokens"), Action.CONFIGURE),
-    Entry("/console/audit", N_("Audit log"), Action.AUDIT),
-    Entry("/console/page", N_("Settings"), Action.CONFIGURE),
-    Entry("/console/account", N_("My account")),
+    NavigationItem("/console/", N_("Now")),
+    NavigationItem("/console/incidents", N_("Incidents")),
+    NavigationItem("/console/maintenances", N_("Maintenance")),
+    NavigationItem("/console/replies", N_("Saved replies")),
+    NavigationItem("/console/services", N_("Services")),
+    NavigationItem("/console/certificates", N_("Certificates")),
+    NavigationItem("/console/sources", N_("Sources")),
+    NavigationItem("/console/users", N_("Users"), Action.CONFIGURE),
+    NavigationItem("/console/tokens", N_("Tokens"), Action.CONFIGURE),
+    NavigationItem("/console/audit", N_("Audit log"), Action.AUDIT),
+    NavigationItem("/console/page", N_("Settings"), Action.CONFIGURE),
+    NavigationItem("/console/account", N_("My account")),
 )
 
 
-def doors(role: Role, path: str, word: Callable[[str], str]) -> tuple[Door, ...]:
+def navigation_links(
+    role: Role, path: str, word: Callable[[str], str]
+) -> tuple[NavigationLink, ...]:
     """The entries for somebody with `role` who is at `path`, worded by `word`."""
     return tuple(
-        Door(entry.path, word(entry.name), _is_here(entry.path, path))
+        NavigationLink(entry.path, word(entry.name), _is_here(entry.path, path))
         for entry in NAVIGATION
         if may(role, entry.needs)
     )

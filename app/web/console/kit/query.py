@@ -11,12 +11,12 @@ from app.domain.errors import InvalidError
 from app.domain.validation import check_time
 from app.web.console.kit.forms import Form
 
-__all__ = ["Asked"]
+__all__ = ["QueryFilters"]
 
 _LONGEST = 200
 
 
-class Asked:
+class QueryFilters:
     """The query of an address. What cannot be read is noted beside its field, and not asked for."""
 
     def __init__(self, request: Request, *names: str) -> None:

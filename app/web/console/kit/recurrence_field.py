@@ -13,12 +13,12 @@ from app.domain.maintenances.occurrences import UTC_DATE_TIME
 from app.domain.phrases import N_
 from app.web.console.kit.forms import Form
 
-__all__ = ["REPEATS", "chosen", "rule_of"]
+__all__ = ["REPEAT_CHOICES", "rule_fields", "rule_of"]
 
 OWN = "own"
 
 # By the value of the choice; the rule behind each is in `_rule`.
-REPEATS: Mapping[str, str] = {
+REPEAT_CHOICES: Mapping[str, str] = {
     "": N_("It happens once"),
     "daily": N_("Every day"),
     "weekly": N_("Every week, on the same weekday"),
@@ -60,7 +60,7 @@ def rule_of(form: Form, starts_at: datetime, zone: ZoneInfo) -> str | None:
         ) from None
 
 
-def chosen(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mapping[str, str]:
+def rule_fields(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mapping[str, str]:
     """The fields of the form that stand for a rule."""
     if rule is None:
         return {"repeats": "", "until": "", "recurrence": ""}
@@ -71,7 +71,7 @@ def chosen(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mapping[str
         until = last.astimezone(zone).date().isoformat()
     on = starts_at.astimezone(zone).date()
     # The fifth Sunday is the last one too; the last one is what was meant.
-    for choice in ("monthly_last", *REPEATS):
+    for choice in ("monthly_last", *REPEAT_CHOICES):
         if choice != OWN and _rule(choice, on) == plain:
             return {"repeats": choice, "until": until, "recurrence": ""}
     return {"repeats": OWN, "until": "", "recurrence": rule}

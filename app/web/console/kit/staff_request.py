@@ -21,14 +21,14 @@ from app.domain.errors import (
 from app.domain.localized_text import LocalizedText
 from app.domain.permissions import Action, may
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, localized
-from app.rendering.console.error_messages import told
-from app.rendering.console.pages import PageChrome, console_voice
+from app.rendering.console.error_messages import error_message
+from app.rendering.console.pages import PageChrome, console_locale
 from app.usecases.context import Ctx
 from app.usecases.users import sessions
 from app.usecases.users.sessions import CurrentSession
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
-from app.web.console.kit.layout import looked_up, show, staff_chrome
+from app.web.console.kit.layout import session_and_page, show, staff_chrome
 from app.web.console.kit.sign_in_options import browser_box_of
 from app.web.dependencies import AppState, app_state
 
@@ -47,7 +47,7 @@ class StaffRequest:
         self.me = me
         self.chrome = chrome
         self.app: AppState = app_state(request)
-        self.locale = console_voice(chrome.page, chrome.language)
+        self.locale = console_locale(chrome.page, chrome.language)
         self.browser_box = browser_box_of(request)
         self._opened = opened
         self._ctx: Ctx | None = None
@@ -86,7 +86,7 @@ class StaffRequest:
                 leads_to = act(ctx)
         except (InvalidError, ConflictError) as error:
             status = 409 if isinstance(error, ConflictError) else 422
-            form.refuse(told(error, self.locale), at=error.field, status=status)
+            form.refuse(error_message(error, self.locale), at=error.field, status=status)
             return again()
         return self.redirect(leads_to, notice)
 
@@ -133,7 +133,7 @@ class StaffRequest:
 def signed_in(request: Request) -> CurrentSession:
     """The session of the request. Raises UnauthenticatedError without one."""
     app = app_state(request)
-    me, page = looked_up(request)
+    me, page = session_and_page(request)
     if me is None:
         raise UnauthenticatedError("Sign in.", code="signed_out")
     request.state.chrome = staff_chrome(request, me, page)

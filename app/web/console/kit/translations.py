@@ -12,13 +12,14 @@ from app.rendering.text.machine_language import locale_for
 from app.web.console.kit.forms import Form
 from app.web.console.kit.staff_request import StaffRequest
 
-__all__ = ["changed", "new_body", "new_line", "outdated", "standing", "unchanged", "written"]
+__all__ = ["changed_text", "initial_texts", "no_change", "outdated", "translation_states"]
 
-# The boxes that confirm an outdated translation as current: the field, or only the language.
+# The checkboxes that confirm an outdated translation as current. The value is the field and the
+# language (`name:sv`), or only the language where one checkbox is for a title and its text.
 _CONFIRMED = "still"
 
 
-def written(request: StaffRequest, text: Text | None) -> Mapping[str, str]:
+def initial_texts(request: StaffRequest, text: Text | None) -> Mapping[str, str]:
     """The initial values of a text field, by language; phrases of automation are localized."""
     if text is None:
         return {}
@@ -28,10 +29,10 @@ def written(request: StaffRequest, text: Text | None) -> Mapping[str, str]:
     return texts_of(text)
 
 
-def changed(
-    request: StaffRequest, form: Form, name: str, former: Text | None
+def changed_text(
+    request: StaffRequest, form: Form, name: str, former: Text | None, *, one_line: bool = False
 ) -> LocalizedText | None:
-    """The languages of a field that differ from `former`; None when none does.
+    """The languages of a text field that differ from `former`; None when none does.
 
     An outdated translation that is confirmed as current counts as changed.
     Raises InvalidError when a language that had a text is empty now.
@@ -39,38 +40,14 @@ def changed(
     texts = form.texts(name)
     if isinstance(former, LocalizedText):
         _check_not_emptied(form, name, former)
-        confirmed = set(form.all(_CONFIRMED)) & set(former.outdated)
+        boxes = set(form.all(_CONFIRMED))
+        confirmed = {tag for tag in former.outdated if boxes & {tag, f"{name}:{tag}"}}
         texts = former.changes(texts, confirmed=confirmed)
         if not texts:
             return None
-    one_line = name == "title"
     limit = TITLE_LIMIT if one_line else BODY_LIMIT
     default = request.chrome.page.default_language
     return localized(texts, default=default, field=name, limit=limit, one_line=one_line)
-
-
-def new_line(
-    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
-) -> LocalizedText | None:
-    """The languages of a one-line field that differ from `former`; None when none does.
-
-    An outdated translation that is confirmed as current counts as changed.
-    Raises InvalidError when a language that had a text is empty now.
-    """
-    texts = _new_texts(form, name, former)
-    return request.line(Form.filled({name: texts}), name) if texts or not former else None
-
-
-def new_body(
-    request: StaffRequest, form: Form, name: str, former: LocalizedText | None
-) -> LocalizedText | None:
-    """The languages of a field of many lines that differ from `former`; None when none does.
-
-    An outdated translation that is confirmed as current counts as changed.
-    Raises InvalidError when a language that had a text is empty now.
-    """
-    texts = _new_texts(form, name, former)
-    return request.body(Form.filled({name: texts}), name) if texts or not former else None
 
 
 def outdated(text: Text | None) -> list[str]:
@@ -78,16 +55,16 @@ def outdated(text: Text | None) -> list[str]:
     return text.outdated if isinstance(text, LocalizedText) else []
 
 
-def unchanged(request: StaffRequest, text: Text) -> LocalizedText:
+def no_change(request: StaffRequest, text: Text) -> LocalizedText:
     """A text that changes nothing when `text` is revised by it."""
     if isinstance(text, LocalizedText):
         return LocalizedText.of(texts_of(text)[text.source], text.source)
     return LocalizedText.from_mapping(
-        written(request, text), default=request.chrome.page.default_language
+        initial_texts(request, text), default=request.chrome.page.default_language
     )
 
 
-def standing(
+def translation_states(
     request: StaffRequest, form: Form, name: str, former: Text | None = None
 ) -> dict[str, str]:
     """The translation state of each language of the page: `missing`, `current` or `outdated`."""
@@ -99,15 +76,6 @@ def standing(
         else:
             states[tag] = "outdated" if tag in outdated(former) else "current"
     return states
-
-
-def _new_texts(form: Form, name: str, former: LocalizedText | None) -> dict[str, str]:
-    texts = form.texts(name)
-    if former is None:
-        return texts
-    _check_not_emptied(form, name, former)
-    confirmed = {tag for tag in texts if form.has(_CONFIRMED, f"{name}:{tag}")}
-    return former.changes(texts, confirmed=confirmed)
 
 
 def _check_not_emptied(form: Form, name: str, former: LocalizedText) -> None:

@@ -14,8 +14,8 @@ from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import PublishMaintenance
 from app.web.console.compose.composer import path_after
-from app.web.console.kit.form_fields import local
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.form_fields import format_time_field
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest, Viewer
 from app.web.console.pending_view import list_about
 
@@ -55,7 +55,7 @@ def show(request: Viewer, maintenance_id: str) -> Response:
 
 
 @router.post("/{maintenance_id}/publish")
-def publish(request: Editor, maintenance_id: str, form: Sent) -> Response:
+def publish(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Publish a draft."""
 
     def act(ctx: Ctx) -> str:
@@ -65,7 +65,7 @@ def publish(request: Editor, maintenance_id: str, form: Sent) -> Response:
 
 
 @router.post("/{maintenance_id}/cancel")
-def cancel(request: Editor, maintenance_id: str, form: Sent) -> Response:
+def cancel(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Cancel all windows that are not over."""
 
     def act(ctx: Ctx) -> str:
@@ -82,7 +82,10 @@ def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
     staff = lifecycle.get_maintenance(request.ctx, maintenance_id)
     windows = maintenance_windows.list_windows(request.ctx, maintenance_id)
     window, page = staff.maintenance, request.chrome.page
-    initial = {"starts_at": local(window.starts_at, page), "ends_at": local(window.ends_at, page)}
+    initial = {
+        "starts_at": format_time_field(window.starts_at, page),
+        "ends_at": format_time_field(window.ends_at, page),
+    }
     typed = {name for name, _ in form.fields}
     form.fields += tuple(each for each in initial.items() if each[0] not in typed)
     return request.page(

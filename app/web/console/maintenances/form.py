@@ -16,11 +16,11 @@ from app.usecases.maintenances import windows
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
 from app.usecases.text_history import version_of
-from app.web.console.kit.form_fields import instant, local
+from app.web.console.kit.form_fields import format_time_field, time_field
 from app.web.console.kit.forms import Form
-from app.web.console.kit.recurrence_field import chosen, rule_of
+from app.web.console.kit.recurrence_field import rule_fields, rule_of
 from app.web.console.kit.staff_request import StaffRequest
-from app.web.console.kit.translations import changed
+from app.web.console.kit.translations import changed_text
 
 __all__ = ["FormTimes", "edit_of", "form_of", "plan_of", "times_of"]
 
@@ -67,14 +67,14 @@ def edit_of(
     times, shown = times_of(form, page), _shown_times(ctx, staff)
     # Compared as shown, since the fields have no seconds.
     is_moved = any(
-        local(new, page) != local(old, page)
+        format_time_field(new, page) != format_time_field(old, page)
         for new, old in ((times.starts_at, shown[0]), (times.ends_at, shown[1]))
     )
     services = {each.slug for each in staff.maintenance.services}
     return EditMaintenance(
         maintenance=staff.id,
-        title=changed(request, form, "title", title),
-        body=changed(request, form, "body", body),
+        title=changed_text(request, form, "title", title, one_line=True),
+        body=changed_text(request, form, "body", body),
         services=form.all("services") if set(form.all("services")) != services else None,
         starts_at=times.starts_at if is_moved else None,
         ends_at=times.ends_at if is_moved else None,
@@ -92,10 +92,10 @@ def form_of(ctx: Ctx, staff: StaffMaintenance, page: PageFacts) -> Form:
         "title": texts_of(_localized(window.title)),
         "body": texts_of(_localized(window.body)),
         "services": tuple(each.slug for each in window.services),
-        "starts_at": local(starts_at, page),
-        "ends_at": local(ends_at, page),
+        "starts_at": format_time_field(starts_at, page),
+        "ends_at": format_time_field(ends_at, page),
         "seen": version_of(staff.updated_at),
-        **chosen(staff.recurrence, starts_at, ZoneInfo(page.time_zone)),
+        **rule_fields(staff.recurrence, starts_at, ZoneInfo(page.time_zone)),
     }
     return Form.filled(values)
 
@@ -110,7 +110,7 @@ def _shown_times(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]
 
 
 def _required_time(form: Form, name: str, page: PageFacts) -> datetime:
-    at = instant(form, name, page)
+    at = time_field(form, name, page)
     if at is None:
         raise InvalidError("Give a date and a time.", code="invalid_time", field=name)
     return at

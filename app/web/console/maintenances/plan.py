@@ -13,10 +13,10 @@ from app.usecases.publication.maintenance_commands import EditMaintenance, PlanM
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService, list_services
 from app.web.console.compose.composer import Composer
-from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.recurrence_field import REPEATS
+from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.recurrence_field import REPEAT_CHOICES
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import outdated, standing
+from app.web.console.kit.translations import outdated, translation_states
 from app.web.console.maintenances.form import edit_of, form_of, plan_of, times_of
 
 __all__ = ["MaintenanceEditComposer", "PlanComposer", "router"]
@@ -35,7 +35,7 @@ def new_page(request: Editor) -> Response:
 
 
 @router.post("/new")
-def plan(request: Editor, form: Sent) -> Response:
+def plan(request: Editor, form: SubmittedForm) -> Response:
     """Plan a maintenance, save it unpublished, or preview it."""
     return PlanComposer(request, form).handle()
 
@@ -47,7 +47,7 @@ def edit_page(request: Editor, maintenance_id: str) -> Response:
 
 
 @router.post("/{maintenance_id}/edit")
-def edit(request: Editor, maintenance_id: str, form: Sent) -> Response:
+def edit(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Change a maintenance, or preview the changes."""
     return MaintenanceEditComposer(request, form, maintenance_id).handle()
 
@@ -68,7 +68,9 @@ class _ScheduleComposer(Composer):
         groups_with_services.append((None, [s for s in known if s.group is None]))
         return {
             "inside": [each for each in groups_with_services if each[1]],
-            "repeats": [(value, self.request.translate(name)) for value, name in REPEATS.items()],
+            "repeats": [
+                (value, self.request.translate(name)) for value, name in REPEAT_CHOICES.items()
+            ],
             "dates": self._dates() if self.form.text("do") == "preview" else None,
         }
 
@@ -115,7 +117,7 @@ class PlanComposer(_ScheduleComposer):
         return {
             **self.form_values(),
             "staff": None,
-            "standing": standing(self.request, self.form, "body"),
+            "translation_states": translation_states(self.request, self.form, "body"),
         }
 
     def initial_form(self) -> Form:
@@ -146,9 +148,9 @@ class MaintenanceEditComposer(_ScheduleComposer):
     def values(self) -> Mapping[str, object]:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)
         window = staff.maintenance
-        states = standing(self.request, self.form, "body", window.body)
+        states = translation_states(self.request, self.form, "body", window.body)
         states |= {tag: "outdated" for tag in outdated(window.title) if tag in states}
-        return {**self.form_values(), "staff": staff, "standing": states}
+        return {**self.form_values(), "staff": staff, "translation_states": states}
 
     def initial_form(self) -> Form:
         staff = lifecycle.get_maintenance(self.request.ctx, self._id)

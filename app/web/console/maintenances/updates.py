@@ -16,9 +16,9 @@ from app.usecases.maintenances.windows import find_update, find_window
 from app.usecases.publication.maintenance_commands import AnnounceMaintenance, EditMaintenanceUpdate
 from app.usecases.text_history import version_of
 from app.web.console.compose.composer import Composer
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
-from app.web.console.kit.translations import changed, standing, written
+from app.web.console.kit.translations import changed_text, initial_texts, translation_states
 
 __all__ = ["MaintenanceUpdateComposer", "MaintenanceUpdateEditComposer", "router"]
 
@@ -34,7 +34,7 @@ def update_page(request: Editor, maintenance_id: str) -> Response:
 
 
 @router.post("/update")
-def post_update(request: Editor, maintenance_id: str, form: Sent) -> Response:
+def post_update(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Post an update, or preview it; its status may begin or end a window."""
     return MaintenanceUpdateComposer(request, form, maintenance_id).handle()
 
@@ -46,7 +46,9 @@ def edit_page(request: Editor, maintenance_id: str, update_id: str) -> Response:
 
 
 @router.post("/updates/{update_id}")
-def edit_update(request: Editor, maintenance_id: str, update_id: str, form: Sent) -> Response:
+def edit_update(
+    request: Editor, maintenance_id: str, update_id: str, form: SubmittedForm
+) -> Response:
     """Edit the text of an update; the former text is kept."""
     return MaintenanceUpdateEditComposer(request, form, maintenance_id, update_id).handle()
 
@@ -89,7 +91,7 @@ class MaintenanceUpdateComposer(Composer):
                 (each.value, self.request.translate(MAINTENANCE_STATUS[each]))
                 for each in next_statuses(window.status)
             ],
-            "standing": standing(self.request, self.form, "body"),
+            "translation_states": translation_states(self.request, self.form, "body"),
         }
 
     def initial_form(self) -> Form:
@@ -116,7 +118,7 @@ class MaintenanceUpdateEditComposer(Composer):
 
     def command(self, ctx: Ctx) -> EditMaintenanceUpdate | None:
         _, update = find_update(ctx, self._id, self._update_id)
-        body = changed(self.request, self.form, "body", update.body)
+        body = changed_text(self.request, self.form, "body", update.body)
         if body is None:
             return None
         return EditMaintenanceUpdate(self._id, self._update_id, body, self.form.text("seen"))
@@ -128,12 +130,12 @@ class MaintenanceUpdateEditComposer(Composer):
             "window": window,
             "update": update,
             "statuses": (),
-            "standing": standing(self.request, self.form, "body", update.body),
+            "translation_states": translation_states(self.request, self.form, "body", update.body),
         }
 
     def initial_form(self) -> Form:
         _, update = find_update(self.request.ctx, self._id, self._update_id)
-        body = written(self.request, update.body)
+        body = initial_texts(self.request, update.body)
         return Form.filled({"body": body, "seen": version_of(update.edited_at)})
 
 

@@ -10,8 +10,8 @@ from app.domain.page.records import MaintenanceRecord
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.maintenances import windows
-from app.web.console.kit.form_fields import instant
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.form_fields import time_field
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor
 from app.web.console.maintenances.detail import address, detail
 
@@ -26,7 +26,7 @@ _EXTENSION_LIMIT = 7 * 24 * 60
 
 
 @router.post("/finish")
-def finish(request: Editor, maintenance_id: str, form: Sent) -> Response:
+def finish(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Finish a window before its end."""
 
     def act(ctx: Ctx) -> str:
@@ -40,13 +40,13 @@ def finish(request: Editor, maintenance_id: str, form: Sent) -> Response:
 
 
 @router.post("/move")
-def move(request: Editor, maintenance_id: str, form: Sent) -> Response:
+def move(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
     """Move a window to the typed times, or extend it by a number of minutes."""
 
     def act(ctx: Ctx) -> str:
         page = request.chrome.page
-        ends_at = _extended(ctx, maintenance_id, form) or instant(form, "ends_at", page)
-        starts_at = instant(form, "starts_at", page)
+        ends_at = _extended(ctx, maintenance_id, form) or time_field(form, "ends_at", page)
+        starts_at = time_field(form, "starts_at", page)
         if starts_at is None and ends_at is None:
             raise InvalidError("Give a date and a time.", code="invalid_time", field="ends_at")
         moved = windows.move_window(
@@ -61,7 +61,9 @@ def move(request: Editor, maintenance_id: str, form: Sent) -> Response:
 
 
 @router.post("/windows/{occurrence}/cancel")
-def cancel_window(request: Editor, maintenance_id: str, occurrence: str, form: Sent) -> Response:
+def cancel_window(
+    request: Editor, maintenance_id: str, occurrence: str, form: SubmittedForm
+) -> Response:
     """Cancel one window; the others stay."""
 
     def act(ctx: Ctx) -> str:

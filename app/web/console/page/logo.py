@@ -9,7 +9,7 @@ from app.usecases.context import Ctx
 from app.usecases.page import logo as page_logo
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -29,7 +29,7 @@ def logo(request: Admin) -> Response:
 
 
 @router.post("")
-def put_up(request: Admin, form: Sent) -> Response:
+def put_up(request: Admin, form: SubmittedForm) -> Response:
     """Make a logo of an uploaded picture."""
 
     def act(ctx: Ctx) -> str:
@@ -43,7 +43,7 @@ def put_up(request: Admin, form: Sent) -> Response:
 
 
 @router.post("/remove")
-def take_down(request: Admin, form: Sent) -> Response:
+def take_down(request: Admin, form: SubmittedForm) -> Response:
     """Take it off the page."""
 
     def act(ctx: Ctx) -> str:
@@ -56,7 +56,7 @@ def take_down(request: Admin, form: Sent) -> Response:
 
 
 @router.post("/name")
-def name(request: Admin, form: Sent) -> Response:
+def name(request: Admin, form: SubmittedForm) -> Response:
     """Whether the page's name stands beside it."""
 
     def act(ctx: Ctx) -> str:

@@ -13,9 +13,9 @@ from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.page import settings
 from app.usecases.page.settings import PageChange, PageSettings
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
-from app.web.console.kit.translations import new_line, outdated
+from app.web.console.kit.translations import changed_text, outdated
 
 __all__ = ["router"]
 
@@ -50,7 +50,7 @@ def settings_page(request: Admin) -> Response:
 
 
 @router.post("")
-def save(request: Admin, form: Sent) -> Response:
+def save(request: Admin, form: SubmittedForm) -> Response:
     """Change them."""
 
     def act(ctx: Ctx) -> str:
@@ -68,7 +68,7 @@ def _change(request: StaffRequest, form: Form, now: PageSettings) -> PageChange:
     # They keep their order in the switcher; new ones come last.
     kept = [tag for tag in now.languages if tag in chosen]
     return PageChange(
-        name=new_line(request, form, "name", now.name),
+        name=changed_text(request, form, "name", now.name, one_line=True),
         time_zone=form.text("time_zone").strip(),
         languages=[*kept, *(tag for tag in dict.fromkeys(chosen) if tag not in kept)],
         default_language=form.text("default_language"),

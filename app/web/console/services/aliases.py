@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.services import aliases, services
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 
 __all__ = ["router"]
@@ -23,7 +23,7 @@ def every_alias(request: Admin, slug: str) -> Response:
 
 
 @router.post("")
-def add_alias(request: Admin, slug: str, form: Sent) -> Response:
+def add_alias(request: Admin, slug: str, form: SubmittedForm) -> Response:
     """Let monitors mean it by another name."""
 
     def act(ctx: Ctx) -> str:
@@ -36,7 +36,7 @@ def add_alias(request: Admin, slug: str, form: Sent) -> Response:
 
 
 @router.post("/remove")
-def remove_alias(request: Admin, slug: str, form: Sent) -> Response:
+def remove_alias(request: Admin, slug: str, form: SubmittedForm) -> Response:
     """Let a name mean nothing any more."""
 
     def act(ctx: Ctx) -> str:

@@ -7,10 +7,10 @@ from app.rendering.console.pages import texts_of
 from app.usecases.context import Ctx
 from app.usecases.services import groups
 from app.usecases.services.groups import StaffGroup
-from app.web.console.kit.form_fields import rearranged
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.form_fields import reordered
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
-from app.web.console.kit.translations import new_line, outdated
+from app.web.console.kit.translations import changed_text, outdated
 
 __all__ = ["router"]
 
@@ -29,7 +29,7 @@ def new_group(request: Admin) -> Response:
 
 
 @router.post("/new")
-def add_group(request: Admin, form: Sent) -> Response:
+def add_group(request: Admin, form: SubmittedForm) -> Response:
     """Add a group."""
 
     def act(ctx: Ctx) -> str:
@@ -42,11 +42,11 @@ def add_group(request: Admin, form: Sent) -> Response:
 
 
 @router.post("/order")
-def order_groups(request: Admin, form: Sent) -> Response:
+def order_groups(request: Admin, form: SubmittedForm) -> Response:
     """Move one group up or down."""
 
     def act(ctx: Ctx) -> str:
-        slugs, at = rearranged(form)
+        slugs, at = reordered(form)
         groups.order_groups(ctx, slugs)
         return f"{_LIST}#group-{at}" if at else _LIST
 
@@ -61,11 +61,11 @@ def edit_page(request: Admin, slug: str) -> Response:
 
 
 @router.post("/{slug}/edit")
-def rename_group(request: Admin, slug: str, form: Sent) -> Response:
+def rename_group(request: Admin, slug: str, form: SubmittedForm) -> Response:
     """Say its name better."""
 
     def act(ctx: Ctx) -> str:
-        name = new_line(request, form, "name", groups.get_group(ctx, slug).name)
+        name = changed_text(request, form, "name", groups.get_group(ctx, slug).name, one_line=True)
         if name is not None:
             groups.rename_group(ctx, slug, name)
         return _LIST
@@ -77,7 +77,7 @@ def rename_group(request: Admin, slug: str, form: Sent) -> Response:
 
 
 @router.post("/{slug}/remove")
-def remove_group(request: Admin, slug: str, form: Sent) -> Response:
+def remove_group(request: Admin, slug: str, form: SubmittedForm) -> Response:
     """Dissolve it."""
 
     def act(ctx: Ctx) -> str:

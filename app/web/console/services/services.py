@@ -13,10 +13,10 @@ from app.usecases.public import pages
 from app.usecases.services import aliases, services
 from app.usecases.services import groups as service_groups
 from app.usecases.services.services import StaffService
-from app.web.console.kit.form_fields import rearranged
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.form_fields import reordered
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
-from app.web.console.kit.translations import new_body, new_line, outdated
+from app.web.console.kit.translations import changed_text, outdated
 
 __all__ = ["router"]
 
@@ -37,11 +37,11 @@ def every_service(request: Viewer) -> Response:
 
 
 @router.post("/order")
-def order(request: Admin, form: Sent) -> Response:
+def order(request: Admin, form: SubmittedForm) -> Response:
     """Move one service up or down, or take over a whole order."""
 
     def act(ctx: Ctx) -> str:
-        slugs, at = rearranged(form)
+        slugs, at = reordered(form)
         service_groups.order_services(ctx, slugs)
         return f"{_HERE}#{at}" if at else _HERE
 
@@ -55,7 +55,7 @@ def new_service(request: Admin) -> Response:
 
 
 @router.post("/new")
-def add_service(request: Admin, form: Sent) -> Response:
+def add_service(request: Admin, form: SubmittedForm) -> Response:
     """Add a service."""
 
     def act(ctx: Ctx) -> str:
@@ -86,7 +86,7 @@ def edit_page(request: Admin, slug: str) -> Response:
 
 
 @router.post("/{slug}/edit")
-def edit_service(request: Admin, slug: str, form: Sent) -> Response:
+def edit_service(request: Admin, slug: str, form: SubmittedForm) -> Response:
     """Say it better, or put it elsewhere."""
 
     def act(ctx: Ctx) -> str:
@@ -94,13 +94,13 @@ def edit_service(request: Admin, slug: str, form: Sent) -> Response:
         clear = [] if form.text("group") else ["group"]
         description = None
         if form.texts("description"):
-            description = new_body(request, form, "description", former.description)
+            description = changed_text(request, form, "description", former.description)
         else:
             clear.append("description")
         services.edit_service(
             ctx,
             slug,
-            name=new_line(request, form, "name", former.name),
+            name=changed_text(request, form, "name", former.name, one_line=True),
             description=description,
             group=form.text("group") or None,
             clear=clear,
@@ -114,7 +114,7 @@ def edit_service(request: Admin, slug: str, form: Sent) -> Response:
 
 
 @router.post("/{slug}/archive")
-def archive(request: Admin, slug: str, form: Sent) -> Response:
+def archive(request: Admin, slug: str, form: SubmittedForm) -> Response:
     """Take it off the page."""
 
     def act(ctx: Ctx) -> str:
@@ -127,7 +127,7 @@ def archive(request: Admin, slug: str, form: Sent) -> Response:
 
 
 @router.post("/{slug}/restore")
-def restore(request: Admin, slug: str, form: Sent) -> Response:
+def restore(request: Admin, slug: str, form: SubmittedForm) -> Response:
     """Put it back on the page."""
 
     def act(ctx: Ctx) -> str:

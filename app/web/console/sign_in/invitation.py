@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request, Response
 
 from app.domain.errors import InvalidError
 from app.domain.ownership import ActorKind
-from app.rendering.console.error_messages import told
-from app.rendering.console.pages import console_voice
+from app.rendering.console.error_messages import error_message
+from app.rendering.console.pages import console_locale
 from app.usecases.context import NOBODY, Actor
 from app.usecases.users import one_time_links
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.sign_in.password import step_in
 from app.web.dependencies import app_state
@@ -27,7 +27,7 @@ def invitation_page(request: Request, secret: str) -> Response:
 
 
 @router.post("/{secret}")
-def accept(request: Request, secret: str, form: Sent) -> Response:
+def accept(request: Request, secret: str, form: SubmittedForm) -> Response:
     """Take the password, and go on as after signing in with it."""
     chrome, database = anonymous_chrome(request), app_state(request).database
     with database.reading() as ctx:
@@ -36,7 +36,7 @@ def accept(request: Request, secret: str, form: Sent) -> Response:
         with database.writing(NOBODY) as ctx:
             one_time_links.accept_invitation(ctx, secret, form.text("password"))
     except InvalidError as error:
-        locale = console_voice(chrome.page, chrome.language)
-        form.refuse(told(error, locale), at=error.field)
+        locale = console_locale(chrome.page, chrome.language)
+        form.refuse(error_message(error, locale), at=error.field)
         return show(request, chrome, "invitation", form.status, form=form, email=user.email)
     return step_in(request, chrome, Actor(ActorKind.USER, user.email), user.id, Form())

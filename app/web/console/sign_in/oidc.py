@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.phrases import N_
-from app.rendering.console.pages import console_voice
+from app.rendering.console.pages import console_locale
 from app.settings import secret_key
 from app.usecases.context import NOBODY
 from app.usecases.encryption import BrowserBox
@@ -132,7 +132,7 @@ async def _refused(request: Request, error: ProviderError) -> Response:
 
 def _login(request: Request, error: ProviderError) -> Response:
     chrome, form = anonymous_chrome(request), Form()
-    locale = console_voice(chrome.page, chrome.language)
+    locale = console_locale(chrome.page, chrome.language)
     status = 502 if error.kind == "away" else 403
     form.refuse(locale.catalogue.gettext(_SENTENCES[error.kind]), status=status)
     response = show(request, chrome, "login", status, **sign_in_context(request, form))

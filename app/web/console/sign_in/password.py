@@ -6,16 +6,16 @@ from fastapi.responses import RedirectResponse
 from app.domain.errors import ConflictError, FyrError, InvalidError, TooManyError
 from app.domain.ownership import ActorKind
 from app.domain.phrases import N_
-from app.rendering.console.error_messages import told
-from app.rendering.console.pages import PageChrome, console_voice
+from app.rendering.console.error_messages import error_message
+from app.rendering.console.pages import PageChrome, console_locale
 from app.usecases.context import NOBODY, Actor
 from app.usecases.database import Database
 from app.usecases.users import one_time_links, passkeys, sessions, sign_in
 from app.usecases.users import second_factor as factors
 from app.usecases.users.sessions import BrowserInfo
 from app.web.console.kit import cookies
-from app.web.console.kit.carried_form import is_ours, unpack
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.carried_form import is_console_path, unpack
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
 from app.web.console.kit.staff_request import Viewer
@@ -38,17 +38,17 @@ def login_page(request: Request, next: str = "") -> Response:
 
 
 @router.post("/login")
-def login(request: Request, form: Sent) -> Response:
+def login(request: Request, form: SubmittedForm) -> Response:
     """Sign in with a password. Who exists cannot be told from the answer, nor from its time."""
     chrome = anonymous_chrome(request)
-    locale = console_voice(chrome.page, chrome.language)
+    locale = console_locale(chrome.page, chrome.language)
     email, database = form.text("email"), _database(request)
     visit = _visit(request)
     try:
         with database.writing(NOBODY) as ctx:
             sign_in.count_attempt(ctx, email, visit.address)
     except TooManyError as error:
-        form.refuse(told(error, locale), status=429)
+        form.refuse(error_message(error, locale), status=429)
         response = _login(request, chrome, form)
         response.headers["Retry-After"] = str(error.data["seconds"])
         return response
@@ -76,7 +76,7 @@ def step_in(
 
 
 @router.post("/login/second-factor")
-def second_factor(request: Request, form: Sent) -> Response:
+def second_factor(request: Request, form: SubmittedForm) -> Response:
     """The second step of who has given their password: a code from the app, or a recovery code."""
     chrome = anonymous_chrome(request)
     step, address, database = form.text("step"), _visit(request).address, _database(request)
@@ -96,14 +96,14 @@ def second_factor(request: Request, form: Sent) -> Response:
             one_time_links.use_second_factor_link(ctx, step)
             sign_in.forget_attempts(ctx, counted, address)
     if not right:
-        sentence = console_voice(chrome.page, chrome.language).catalogue.gettext(_WRONG_CODE)
+        sentence = console_locale(chrome.page, chrome.language).catalogue.gettext(_WRONG_CODE)
         form.refuse(sentence, at="code", status=401)
         return _second_factor(request, chrome, form)
     return enter(request, chrome, user.id, form)
 
 
 @router.post("/login/passkey")
-def passkey(request: Request, form: Sent) -> Response:
+def passkey(request: Request, form: SubmittedForm) -> Response:
     """Sign in with what a device has answered. It asked for a finger or a PIN: both factors."""
     chrome = anonymous_chrome(request)
     try:
@@ -134,7 +134,7 @@ def enter(request: Request, chrome: PageChrome, user_id: str, form: Form) -> Res
         response = show(request, chrome, "resend", carried=carried)
     else:
         wanted = form.text("next")
-        response = RedirectResponse(wanted if is_ours(wanted) else "/console/", 303)
+        response = RedirectResponse(wanted if is_console_path(wanted) else "/console/", 303)
     cookies.write(request, response, fresh.secret, seconds=_COOKIE_SECONDS)
     return response
 
@@ -158,7 +158,7 @@ def welcome_page(request: Request, secret: str) -> Response:
 
 
 @router.post("/welcome/{secret}")
-def welcome(request: Request, secret: str, form: Sent) -> Response:
+def welcome(request: Request, secret: str, form: SubmittedForm) -> Response:
     """Make the first admin and sign them in."""
     chrome = anonymous_chrome(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
@@ -186,7 +186,7 @@ def _database(request: Request) -> Database:
 
 
 def _refuse(form: Form, error: FyrError, chrome: PageChrome, *, status: int = 422) -> None:
-    sentence = told(error, console_voice(chrome.page, chrome.language))
+    sentence = error_message(error, console_locale(chrome.page, chrome.language))
     form.refuse(sentence, at=error.field, status=status)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from app.domain.alerts.sources import AUTH_KINDS, replace_unstorable
 from app.ports.monitor import ConfigurableAdapter
-from app.web.console.kit.form_fields import words
+from app.web.console.kit.form_fields import list_field
 from app.web.console.kit.forms import Form
 
 __all__ = [
@@ -31,7 +31,7 @@ def options_of(form: Form, adapter: ConfigurableAdapter) -> dict[str, object]:
     for name in adapter.option_names:
         text = replace_unstorable(form.text(f"{_PREFIX}{name}")).strip()
         if text:
-            candidates = [*_candidates(text, words(form, f"{_PREFIX}{name}"))]
+            candidates = [*_candidates(text, list_field(form, f"{_PREFIX}{name}"))]
             valid = (each for each in candidates if not adapter.check_options({name: each}))
             found[name] = next(valid, text)
     return found
@@ -64,7 +64,9 @@ def auth_options_of(form: Form) -> dict[str, object]:
     found: dict[str, object] = {}
     for name in (*kind.needs, *kind.takes):
         field = f"{_AUTH_PREFIX}{name}"
-        value: object = list(words(form, field)) if name in _LISTS else form.text(field).strip()
+        value: object = (
+            list(list_field(form, field)) if name in _LISTS else form.text(field).strip()
+        )
         if value:
             found[name] = value
     return found

@@ -12,8 +12,8 @@ from app.rendering.filters.console_sources import recipe
 from app.usecases.context import Ctx
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import FreshSource, SourceChanges
-from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.query import Asked
+from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 
 __all__ = ["fresh_page", "router"]
@@ -32,7 +32,7 @@ _KEEP_SECONDS = 86_400
 @router.get("")
 def list_sources(request: Viewer) -> Response:
     """List the sources with their state."""
-    asked = Asked(request.http)
+    asked = QueryFilters(request.http)
     found = sources.list_sources(request.ctx, cursor=asked.cursor, limit=_PAGE_SIZE)
     waiting = events.list_alerts(request.ctx, cursor=None, limit=1, action="unmapped")
     return request.page(
@@ -48,7 +48,7 @@ def list_sources(request: Viewer) -> Response:
 @router.get("/unmapped")
 def unmapped(request: Viewer) -> Response:
     """List the unmapped alerts."""
-    asked = Asked(request.http)
+    asked = QueryFilters(request.http)
     found = events.list_alerts(
         request.ctx, cursor=asked.cursor, limit=_PAGE_SIZE, action="unmapped"
     )
@@ -67,19 +67,19 @@ def source(request: Viewer, source_id: str) -> Response:
 
 
 @router.post("/{source_id}/enable")
-def enable(request: Admin, source_id: str, form: Sent) -> Response:
+def enable(request: Admin, source_id: str, form: SubmittedForm) -> Response:
     """Enable a source."""
     return _switched(request, source_id, form, _ENABLED, enabled=True)
 
 
 @router.post("/{source_id}/disable")
-def disable(request: Admin, source_id: str, form: Sent) -> Response:
+def disable(request: Admin, source_id: str, form: SubmittedForm) -> Response:
     """Disable a source: its requests are refused."""
     return _switched(request, source_id, form, _DISABLED, enabled=False)
 
 
 @router.post("/{source_id}/delete")
-def delete(request: Admin, source_id: str, form: Sent) -> Response:
+def delete(request: Admin, source_id: str, form: SubmittedForm) -> Response:
     """Delete a source."""
 
     def act(ctx: Ctx) -> str:
@@ -91,7 +91,7 @@ def delete(request: Admin, source_id: str, form: Sent) -> Response:
 
 
 @router.post("/{source_id}/rotate-token")
-def rotate_token(request: Admin, source_id: str, form: Sent) -> Response:
+def rotate_token(request: Admin, source_id: str, form: SubmittedForm) -> Response:
     """Replace the hook URL; the former one stays valid for a day."""
 
     def act(ctx: Ctx) -> FreshSource:
@@ -104,7 +104,7 @@ def rotate_token(request: Admin, source_id: str, form: Sent) -> Response:
 
 
 @router.post("/{source_id}/rotate-secret")
-def rotate_secret(request: Admin, source_id: str, form: Sent) -> Response:
+def rotate_secret(request: Admin, source_id: str, form: SubmittedForm) -> Response:
     """Replace the secret; the former one stays valid for a day."""
     secret_box = request.app.secret_box
 

@@ -9,8 +9,8 @@ from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import dry_runs, events, sources
 from app.usecases.sources.dry_runs import DryRun, DryRunRequest
-from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.query import Asked
+from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.console.sources.adapter_fields import options_of, shown_options
 from app.web.intake.sns_signatures import subscribe_url
@@ -26,7 +26,7 @@ _PAGE_SIZE = 50
 @router.get("")
 def list_events(request: Viewer, source_id: str) -> Response:
     """List the stored events of a source, newest first."""
-    asked = Asked(request.http, "verdict")
+    asked = QueryFilters(request.http, "verdict")
     wanted = asked.text("verdict")
     verdict = EventVerdict(wanted) if wanted in set(EventVerdict) else None
     found = events.list_events(
@@ -51,7 +51,7 @@ def event(request: Viewer, source_id: str, event_id: str) -> Response:
 
 
 @router.post("/{event_id}/replay")
-def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Response:
+def replay(request: Admin, source_id: str, event_id: str, form: SubmittedForm) -> Response:
     """Replay an event."""
 
     def act(ctx: Ctx) -> str:
@@ -67,7 +67,7 @@ def replay(request: Admin, source_id: str, event_id: str, form: Sent) -> Respons
 
 
 @router.post("/{event_id}/try")
-def try_options(request: Viewer, source_id: str, event_id: str, form: Sent) -> Response:
+def try_options(request: Viewer, source_id: str, event_id: str, form: SubmittedForm) -> Response:
     """Show the alerts of an event with other options. Changes nothing."""
     source = sources.get_source(request.ctx, source_id)
 

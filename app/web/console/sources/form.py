@@ -9,8 +9,8 @@ from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import sources
 from app.usecases.sources.records import FreshSource, NewSource, SourceChanges, StaffSource
-from app.web.console.kit.form_fields import publish_fields, publish_of, whole
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.form_fields import integer_field, publish_fields, publish_mode
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.sources.adapter_fields import (
     auth_option_names,
@@ -43,7 +43,7 @@ def new_source(request: Admin, kind: str) -> Response:
 
 
 @router.post("/new/{kind}")
-def add_source(request: Admin, kind: str, form: Sent) -> Response:
+def add_source(request: Admin, kind: str, form: SubmittedForm) -> Response:
     """Add a source; the answer shows its URL and secret."""
     state = request.app
 
@@ -57,8 +57,8 @@ def add_source(request: Admin, kind: str, form: Sent) -> Response:
             auth_options=auth_options_of(form),
             secrets=(own,) if own else (),
             options=options_of(form, ADAPTERS[kind]) if kind in ADAPTERS else {},
-            publish=publish_of(form),
-            stale_after_seconds=whole(form, "stale_after_seconds") if stale else None,
+            publish=publish_mode(form),
+            stale_after_seconds=integer_field(form, "stale_after_seconds") if stale else None,
             rate_limit=state.settings.hook_rate,
             accept_untested=form.has("accept_untested"),
         )
@@ -88,7 +88,7 @@ def edit_form(request: Admin, source_id: str) -> Response:
 
 
 @router.post("/{source_id}/edit")
-def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
+def edit_source(request: Admin, source_id: str, form: SubmittedForm) -> Response:
     """Save the changes to a source."""
     found = sources.get_source(request.ctx, source_id)
     secret_box = request.app.secret_box
@@ -101,8 +101,8 @@ def edit_source(request: Admin, source_id: str, form: Sent) -> Response:
             auth_options=auth_options_of(form),
             secrets=(own,) if own else None,
             options=options_of(form, ADAPTERS[found.kind]),
-            publish=publish_of(form),
-            stale_after_seconds=whole(form, "stale_after_seconds"),
+            publish=publish_mode(form),
+            stale_after_seconds=integer_field(form, "stale_after_seconds"),
             accept_untested=form.has("accept_untested"),
         )
         sources.edit_source(ctx, secret_box, source_id, changes, ADAPTERS)

@@ -16,9 +16,9 @@ from app.usecases.services import services
 from app.usecases.sources import dry_runs, routes, sources
 from app.usecases.sources.dry_runs import DryRun, DryRunRequest
 from app.usecases.sources.routes import NewRoute, RouteChanges, StaffRoute
-from app.web.console.kit.form_fields import publish_fields, publish_of, whole, words
-from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.query import Asked
+from app.web.console.kit.form_fields import integer_field, list_field, publish_fields, publish_mode
+from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 
 __all__ = ["router"]
@@ -52,7 +52,7 @@ def list_routes(request: Viewer) -> Response:
 def new_route(request: Admin) -> Response:
     """Show the form for a new route, with matchers from an alert or an event if given."""
     given = request.http.query_params
-    asked = Asked(request.http, "source", "event")
+    asked = QueryFilters(request.http, "source", "event")
     lines = given.getlist("matcher")
     if asked.text("source") and asked.text("event"):
         lines = _suggest_matchers(request, asked.text("source") or "", asked.text("event") or "")
@@ -61,7 +61,7 @@ def new_route(request: Admin) -> Response:
 
 
 @router.post("")
-def add_route(request: Admin, form: Sent) -> Response:
+def add_route(request: Admin, form: SubmittedForm) -> Response:
     """Add a route, or show a dry run with it."""
     if form.has("dry"):
         return _dry_run(request, form)
@@ -86,7 +86,7 @@ def route(request: Admin, route_id: str) -> Response:
 
 
 @router.post("/{route_id}")
-def edit_route(request: Admin, route_id: str, form: Sent) -> Response:
+def edit_route(request: Admin, route_id: str, form: SubmittedForm) -> Response:
     """Save a route, or show a dry run with it."""
     found = routes.get_route(request.ctx, route_id)
     if form.has("dry"):
@@ -107,7 +107,7 @@ def edit_route(request: Admin, route_id: str, form: Sent) -> Response:
 
 
 @router.post("/{route_id}/delete")
-def delete_route(request: Admin, route_id: str, form: Sent) -> Response:
+def delete_route(request: Admin, route_id: str, form: SubmittedForm) -> Response:
     """Delete a route."""
 
     def act(ctx: Ctx) -> str:
@@ -136,7 +136,7 @@ def _dry_run(request: StaffRequest, form: Form, edited: StaffRoute | None = None
         if not about:
             raise InvalidError("Choose one.", code="no_source", field="try_source")
         dry_run_request = DryRunRequest(
-            last=min(whole(form, "last") or 1, _MAX_EVENTS), routes=rules
+            last=min(integer_field(form, "last") or 1, _MAX_EVENTS), routes=rules
         )
         return dry_runs.dry_run(ctx, about, ADAPTERS, dry_run_request)
 
@@ -157,13 +157,13 @@ def _route(form: Form) -> NewRoute:
         action=form.text("action"),
         services=form.all("services"),
         service_label=form.text("service_label").strip() or None,
-        statuses=dict(_pair(each) for each in words(form, "statuses")),
-        group_by=words(form, "group_by"),
-        publish=publish_of(form) or None,
-        position=whole(form, "position") if position else None,
+        statuses=dict(_pair(each) for each in list_field(form, "statuses")),
+        group_by=list_field(form, "group_by"),
+        publish=publish_mode(form) or None,
+        position=integer_field(form, "position") if position else None,
         enabled=form.has("enabled"),
         accept_untested=form.has("accept_untested"),
-        **{name: whole(form, name) for name in _NUMBERS},
+        **{name: integer_field(form, name) for name in _NUMBERS},
     )
 
 

@@ -17,8 +17,8 @@ from app.usecases.targets import forecasts, status, targets
 from app.usecases.targets.forecasts import ForecastFilter
 from app.usecases.targets.profiles import load_profiles
 from app.usecases.targets.status import TargetStatus
-from app.web.console.kit.forms import Form, Sent
-from app.web.console.kit.query import Asked
+from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, Editor, StaffRequest, Viewer
 
 __all__ = ["profiles_at", "router"]
@@ -38,7 +38,7 @@ _WORST_FIRST = ("failing", "warning", "unknown", "ok")
 @router.get("")
 def list_targets(request: Viewer) -> Response:
     """List all targets with state and next break, the worst first."""
-    asked = Asked(request.http)
+    asked = QueryFilters(request.http)
     found = targets.list_targets(request.ctx, cursor=asked.cursor, limit=_SHOWN)
     ranked = sorted(found.items, key=lambda each: (each.paused, _WORST_FIRST.index(each.state)))
     upcoming = {
@@ -71,25 +71,25 @@ def picture(request: Viewer, target_id: str) -> Response:
 
 
 @router.post("/{target_id}/probe")
-def probe(request: Editor, target_id: str, form: Sent) -> Response:
+def probe(request: Editor, target_id: str, form: SubmittedForm) -> Response:
     """Probe the target now."""
     return _done(request, target_id, form, status.probe_now, _PROBED)
 
 
 @router.post("/{target_id}/pause")
-def pause(request: Admin, target_id: str, form: Sent) -> Response:
+def pause(request: Admin, target_id: str, form: SubmittedForm) -> Response:
     """Pause probing."""
     return _done(request, target_id, form, targets.pause_target, _PAUSED)
 
 
 @router.post("/{target_id}/resume")
-def resume(request: Admin, target_id: str, form: Sent) -> Response:
+def resume(request: Admin, target_id: str, form: SubmittedForm) -> Response:
     """Resume probing."""
     return _done(request, target_id, form, targets.resume_target, _RESUMED)
 
 
 @router.post("/{target_id}/delete")
-def delete(request: Admin, target_id: str, form: Sent) -> Response:
+def delete(request: Admin, target_id: str, form: SubmittedForm) -> Response:
     """Delete the target."""
 
     def act(ctx: Ctx) -> str:
@@ -125,7 +125,7 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
     upcoming = forecasts.list_forecasts(
         request.ctx, ForecastFilter(target=target_id), limit=_CHAINS
     ).items
-    asked = Asked(request.http)
+    asked = QueryFilters(request.http)
     chains = served.list_chains(request.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
     role = request.me.user.role
     return request.page(

@@ -10,8 +10,8 @@ from app.usecases.context import Ctx
 from app.usecases.services import services
 from app.usecases.targets import targets
 from app.usecases.targets.targets import NewTarget, StaffTarget, TargetChanges
-from app.web.console.kit.form_fields import publish_fields, publish_of, whole
-from app.web.console.kit.forms import Form, Sent
+from app.web.console.kit.form_fields import integer_field, publish_fields, publish_mode
+from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
 from app.web.console.targets.detail import profiles_at
 
@@ -46,19 +46,19 @@ def new_target(request: Admin) -> Response:
 
 
 @router.post("")
-def add_target(request: Admin, form: Sent) -> Response:
+def add_target(request: Admin, form: SubmittedForm) -> Response:
     """Add a target."""
     known = profiles_at(request)
 
     def act(ctx: Ctx) -> str:
         chosen = form.all("profiles")
-        numbers = {name: whole(form, name) for name in _NUMBERS}
+        numbers = {name: integer_field(form, name) for name in _NUMBERS}
         new = NewTarget(
             host=form.text("host"),
-            port=whole(form, "port"),
+            port=integer_field(form, "port"),
             starttls=form.text("starttls") or None,
             services=form.all("services"),
-            publish=publish_of(form),
+            publish=publish_mode(form),
             profiles=None if set(chosen) == set(DEFAULT_PROFILES) else chosen,
             **numbers,
         )
@@ -85,17 +85,17 @@ def edit_form(request: Admin, target_id: str) -> Response:
 
 
 @router.post("/{target_id}/edit")
-def edit_target(request: Admin, target_id: str, form: Sent) -> Response:
+def edit_target(request: Admin, target_id: str, form: SubmittedForm) -> Response:
     """Save the changes of a target."""
     known = profiles_at(request)
 
     def act(ctx: Ctx) -> str:
         chosen = form.all("profiles")
         had = targets.get_target(ctx, target_id).profiles or DEFAULT_PROFILES
-        numbers = {name: whole(form, name) for name in _NUMBERS}
+        numbers = {name: integer_field(form, name) for name in _NUMBERS}
         changes = TargetChanges(
             services=form.all("services"),
-            publish=publish_of(form),
+            publish=publish_mode(form),
             profiles=None if set(chosen) == set(had) else chosen,
             **numbers,
         )
