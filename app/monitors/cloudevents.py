@@ -25,7 +25,9 @@ from app.ports.monitor import (
 __all__ = ["ADAPTER"]
 
 _DEFAULTS = {
-    "dedup_key": "data.dedup_key || subject && join(':', [source, subject])",
+    "dedup_key": (
+        "data.dedup_key || data.deduplication_key || subject && join(':', [source, subject])"
+    ),
     "status": "data.status || data.state || type",
     "title": "data.title || data.summary || data.message || type",
     "severity": "data.severity",

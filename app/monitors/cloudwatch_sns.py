@@ -1,4 +1,7 @@
-"""Amazon CloudWatch alarms through SNS, wrapped or raw. Recipe: docs/monitors/cloudwatch-sns.md.
+"""Amazon CloudWatch alarms through SNS or EventBridge. Recipe: docs/monitors/cloudwatch-sns.md.
+
+An alarm of SNS is wrapped or raw (raw message delivery). An alarm of EventBridge, and that of a
+Lambda action, is converted to the names of SNS first.
 
 This adapter fetches neither SubscribeURL nor SigningCertURL.
 """
@@ -9,6 +12,7 @@ from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.options import choice, one_of
 from app.payloads.sanitize import dedup_key
+from app.payloads.strict_json import Json
 from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue, as_labels, pick
 from app.ports.monitor import (
     InboundEvent,
@@ -23,6 +27,7 @@ __all__ = ["ADAPTER"]
 _STATES = {"ALARM": ReportedState.FIRING, "OK": ReportedState.RESOLVED}
 _LABELS = {"alarm": "AlarmName", "account": "AWSAccountId", "region": "Region"}
 _TRIGGER = {"namespace": "Namespace", "metric": "MetricName"}
+_STATE_CHANGE = "CloudWatch Alarm State Change"
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
@@ -55,6 +60,8 @@ def _alarm(body: UntrustedValue) -> UntrustedValue:
     if kind in {"SubscriptionConfirmation", "UnsubscribeConfirmation"}:
         raise UnsupportedPayloadError("Amazon SNS asks to confirm a subscription.")
     alarm = body.at("Message").parsed() if kind == "Notification" else body
+    if alarm.at("detail-type").text() or alarm.at("alarmData").is_object:
+        return _from_event(alarm)
     if alarm.at("NewStateValue").text():
         return alarm
     if kind == "Notification":
@@ -62,12 +69,59 @@ def _alarm(body: UntrustedValue) -> UntrustedValue:
     raise MalformedPayloadError("This is neither an SNS message nor a CloudWatch alarm.")
 
 
+def _from_event(event: UntrustedValue) -> UntrustedValue:
+    """Convert an EventBridge event, or the event of a Lambda action, to the names of SNS."""
+    detail_type = event.at("detail-type").text()
+    if detail_type and not detail_type.startswith("CloudWatch Alarm"):
+        raise UnsupportedPayloadError("The EventBridge event is not about a CloudWatch alarm.")
+    alarm = event.at("detail") if detail_type else event.at("alarmData")
+    if not alarm.at("state", "value").text():
+        raise UnsupportedPayloadError(f"The event is no {_STATE_CHANGE}.")
+    state, configuration = alarm.at("state"), alarm.at("configuration")
+    resources = event.at("resources").items()
+    arn = resources[0] if len(resources) == 1 else event.at("alarmArn")
+    return UntrustedValue(
+        {
+            "AlarmArn": arn.value,
+            "AlarmName": alarm.at("alarmName").value,
+            "ContributorId": alarm.at("alarmContributor", "id").value,
+            "AlarmDescription": configuration.at("description").value,
+            "AWSAccountId": event.first("account", "accountId").value,
+            "Region": event.at("region").value,
+            "NewStateValue": state.at("value").value,
+            "NewStateReason": state.at("reason").value,
+            "StateChangeTime": state.first("timestamp").value or event.at("time").value,
+            "Trigger": _trigger(configuration),
+        }
+    )
+
+
+def _trigger(configuration: UntrustedValue) -> Json:
+    """Metric of an alarm on a single metric; None for an expression and a composite alarm."""
+    found = [
+        each.at("metricStat", "metric")
+        for each in configuration.at("metrics").items()
+        if each.at("metricStat", "metric").is_object
+    ]
+    if len(found) != 1:
+        return None
+    dimensions = found[0].at("dimensions").value
+    pairs = dimensions.items() if isinstance(dimensions, dict) else ()
+    return {
+        "Namespace": found[0].at("namespace").value,
+        "MetricName": found[0].at("name").value,
+        "Dimensions": [{"name": name, "value": value} for name, value in pairs],
+    }
+
+
 def _key(alarm: UntrustedValue) -> str:
+    contributor = alarm.at("ContributorId").key()
     if arn := alarm.at("AlarmArn").key():
-        return dedup_key(arn)
+        return dedup_key(arn, contributor) if contributor else dedup_key(arn)
     if not alarm.at("AlarmName").key():
         raise MalformedPayloadError("The alarm has neither an AlarmArn nor an AlarmName.")
-    return dedup_key(*(alarm.at(name).key() for name in ("AWSAccountId", "Region", "AlarmName")))
+    ids = [alarm.at(name).key() for name in ("AWSAccountId", "Region", "AlarmName")]
+    return dedup_key(*ids, contributor) if contributor else dedup_key(*ids)
 
 
 def _labels(alarm: UntrustedValue) -> dict[str, str]:
@@ -82,6 +136,8 @@ def _labels(alarm: UntrustedValue) -> dict[str, str]:
 def _read_key(event: InboundEvent) -> str | None:
     body = read_body(event)
     in_body = body.at("MessageId") if body.at("Type").text() else MISSING
+    if body.at("detail-type").text():
+        in_body = body.at("id")
     # With raw message delivery the id is only in a header.
     return dedup_key(in_body.key() or event.headers.get("x-amz-sns-message-id", "")) or None
 

@@ -1,4 +1,4 @@
-"""Sentry: metric alerts, issues and issue alerts. Recipe: docs/monitors/sentry.md."""
+"""Sentry: metric, issue and activity alerts, and issues. Recipe: docs/monitors/sentry.md."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,6 +20,7 @@ from app.ports.monitor import (
 __all__ = ["ADAPTER"]
 
 _METRIC_STATES = {
+    "open": ReportedState.FIRING,
     "critical": ReportedState.FIRING,
     "warning": ReportedState.FIRING,
     "resolved": ReportedState.RESOLVED,
@@ -29,6 +30,8 @@ _ISSUE_STATES = {
     "unresolved": ReportedState.FIRING,
     "resolved": ReportedState.RESOLVED,
 }
+# `ignored` is what Sentry calls an archived issue.
+_ISSUE_STATUSES = {"resolved": ReportedState.RESOLVED, "ignored": ReportedState.NEITHER}
 
 
 def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
@@ -38,10 +41,10 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     data, action = body.at("data"), body.at("action").text().casefold()
     if data.at("metric_alert").is_object:
         return [_metric_alert(data, action, inbound)]
+    if action == "triggered" and (data.at("event").is_object or data.at("issue").is_object):
+        return [_issue_alert(data, inbound)]
     if data.at("issue").is_object:
         return [_issue(data.at("issue"), action, inbound)]
-    if data.at("event").is_object and action == "triggered":
-        return [_issue_alert(data)]
     raise UnsupportedPayloadError("The event is not about an alert or an issue.")
 
 
@@ -80,19 +83,33 @@ def _issue(issue: UntrustedValue, action: str, inbound: InboundEvent) -> Monitor
     )
 
 
-def _issue_alert(data: UntrustedValue) -> MonitorAlert:
-    """Sentry reports no end of an issue alert."""
-    event, rule = data.at("event"), data.at("triggered_rule")
+def _issue_alert(data: UntrustedValue, inbound: InboundEvent) -> MonitorAlert:
+    """Alert of a rule, about an event (`event_alert`) or only about an issue (`activity_alert`).
+
+    Sentry reports no end of it, except when the activity is that the issue was resolved.
+    """
+    event, issue = data.at("event"), data.at("issue")
+    rule = data.at("triggered_rule") if event.is_object else data.at("alert", "title")
+    about = event if event.is_object else issue
+    project = issue.at("project", "slug")
     return MonitorAlert(
-        dedup_key=_key("event_alert", event.at("issue_id")),
-        state=ReportedState.FIRING,
-        title=event.at("title").text() or rule.text() or "Issue alert",
-        severity=read_severity(event.at("level").text()),
-        labels=as_labels([("rule", rule), ("level", event.at("level"))]),
-        source_url=event.at("web_url").url(),
-        reported_at=event.at("datetime").instant(),
+        dedup_key=_key("event_alert", event.at("issue_id"), issue.at("id")),
+        state=_issue_alert_state(data),
+        title=about.at("title").text() or rule.text() or "Issue alert",
+        severity=read_severity(about.at("level").text()),
+        labels=as_labels([("rule", rule), ("level", about.at("level")), ("project", project)]),
+        service=project.text() or None,
+        source_url=about.first("web_url", "permalink").url(),
+        reported_at=event.at("datetime").instant() or _sent_at(inbound),
         resolves=False,
     )
+
+
+def _issue_alert_state(data: UntrustedValue) -> ReportedState:
+    if data.at("event").is_object:
+        return ReportedState.FIRING
+    status = data.at("issue", "status").text().casefold()
+    return _ISSUE_STATUSES.get(status, ReportedState.FIRING)
 
 
 def _key(resource: str, *ids: UntrustedValue) -> str:

@@ -15,7 +15,7 @@ __all__ = ["ADAPTER"]
 _DEFAULTS = {
     # The request is a single event; a field `alerts` has no special meaning.
     "items": "@",
-    "dedup_key": "data.dedup_key || data.id",
+    "dedup_key": "data.dedup_key || data.deduplication_key || data.id",
     "status": "data.status || data.state || type",
     "title": "data.title || data.summary || data.message || type",
     "severity": "data.severity",

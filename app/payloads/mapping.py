@@ -35,7 +35,10 @@ __all__ = ["DEFAULT_EXPRESSIONS", "MAPPING_OPTIONS", "check_mapping", "map_alert
 DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
     {
         "items": "",
-        "dedup_key": "dedup_key || fingerprint || alias",
+        "dedup_key": (
+            "dedup_key || deduplication_key || dedupKey || deduplicationKey || incident_key"
+            " || fingerprint || alias"
+        ),
         "status": "status || state || event_action",
         "title": "title || summary || name || message || alertname",
         "severity": "severity || priority || level",
@@ -43,7 +46,7 @@ DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
         "started_at": "started_at || startsAt",
         "ended_at": "ended_at || endsAt",
         "said_at": "said_at || timestamp || time",
-        "url": "url || link",
+        "url": "url || link || source_url",
         "description": "description || details",
         "labels": "labels",
         "resolves": "",

@@ -82,6 +82,7 @@ PAIRS = [
     ("cloudevents", "firing", "resolved"),
     ("cloudwatch-sns", "firing", "resolved"),
     ("cloudwatch-sns", "raw_delivery_firing", "resolved"),
+    ("cloudwatch-sns", "eventbridge_firing", "eventbridge_resolved"),
     ("datadog", "recommended_firing", "recommended_resolved"),
     ("datadog", "recommended_firing.form", "recommended_resolved"),
     ("datadog", "default_firing", "default_resolved"),
@@ -191,6 +192,7 @@ def test_a_rule_of_grafana_that_could_not_be_evaluated_is_neither_but_its_end_co
 ENDLESS = [
     ("checkly", "ssl", "firing"),
     ("sentry", "event_alert_firing", "issue_firing"),
+    ("sentry", "activity_alert_firing", "issue_firing"),
     ("uptime-kuma", "cert_expiry", "firing"),
     ("uptimerobot", "ssl_expiry", "default_firing"),
 ]
