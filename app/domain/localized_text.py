@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from app.domain.errors import InvalidError
 
-__all__ = ["Chosen", "LocalizedText", "Translation", "lineage"]
+__all__ = ["ChosenText", "LocalizedText", "Translation", "tag_and_parents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenText:
     """The text that a visitor gets. Its language `tag` may differ from the requested one."""
 
     text: str
@@ -63,17 +63,17 @@ class LocalizedText:
         source = default if default in texts else next(iter(texts))
         return cls(source, 1, {tag: Translation(text, 1) for tag, text in texts.items()})
 
-    def choose(self, wanted: str, *, default: str) -> Chosen:
+    def choose(self, wanted: str, *, default: str) -> ChosenText:
         """The text for a reader of the language `wanted`.
 
         Order: the tag itself, its parents, the page's default, the source (design section 6).
         """
         tag = wanted
         if wanted not in self.translations:
-            order = (*lineage(wanted), *lineage(default), self.source)
+            order = (*tag_and_parents(wanted), *tag_and_parents(default), self.source)
             tag = next(tag for tag in order if tag in self.translations)
         found = self.translations[tag]
-        return Chosen(found.text, tag, outdated=found.of_version < self.version)
+        return ChosenText(found.text, tag, outdated=found.of_version < self.version)
 
     def revise(self, texts: Mapping[str, str]) -> "LocalizedText":
         """The text after an edit of the languages in `texts`.
@@ -122,7 +122,7 @@ class LocalizedText:
 
 
 @lru_cache(maxsize=256)
-def lineage(tag: str) -> tuple[str, ...]:
+def tag_and_parents(tag: str) -> tuple[str, ...]:
     """`tag` and its parents: `zh-hans-cn`, `zh-hans`, `zh` (RFC 4647 section 3.4 lookup)."""
     parts = tag.split("-")
     cut = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]

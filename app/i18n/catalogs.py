@@ -13,7 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from app import folder
-from app.domain.localized_text import lineage
+from app.domain.localized_text import tag_and_parents
 from app.i18n.languages import SOURCE
 
 __all__ = [
@@ -49,7 +49,7 @@ def translations(tag: str) -> NullTranslations:
     Read once per process. Raises FileNotFoundError when neither `tag` nor a parent tag has a
     catalogue.
     """
-    for candidate in lineage(tag):
+    for candidate in tag_and_parents(tag):
         if candidate == SOURCE:
             return NullTranslations()
         if catalogue_path(candidate).is_file():

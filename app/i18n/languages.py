@@ -5,7 +5,7 @@ from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 
-from app.domain.localized_text import lineage
+from app.domain.localized_text import tag_and_parents
 
 __all__ = [
     "CONSOLE_LANGUAGES",
@@ -30,7 +30,7 @@ CONSOLE_LANGUAGES: tuple[str, ...] = ("en", "sv")
 @cache
 def locale_of(tag: str) -> Locale:
     """CLDR data of `tag` or its nearest parent that CLDR knows, else of English."""
-    for candidate in lineage(tag):
+    for candidate in tag_and_parents(tag):
         try:
             return Locale.parse(candidate, sep="-")
         except (UnknownLocaleError, ValueError):
@@ -52,7 +52,7 @@ def native_name(tag: str) -> str:
 
 def display_name(tag: str, language: str) -> str:
     """Name of the language `tag` in `language`; the tag itself when CLDR has no name."""
-    for candidate in lineage(tag):
+    for candidate in tag_and_parents(tag):
         try:
             name = Locale.parse(candidate, sep="-").get_display_name(locale_of(language))
         except (UnknownLocaleError, ValueError):

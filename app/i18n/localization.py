@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from gettext import NullTranslations
 
-from app.domain.localized_text import LocalizedText, lineage
+from app.domain.localized_text import LocalizedText, tag_and_parents
 from app.domain.phrases import PHRASES, Param, Phrased, Text
 from app.i18n import formats
 from app.i18n.bidi import isolate, strip_controls
@@ -70,7 +70,7 @@ def localize(text: Text, locale: Locale) -> DisplayText:
             translated, locale.language, markdown=False, foreign=False, outdated=False, phrased=text
         )
     chosen = text.choose(locale.language, default=locale.default)
-    foreign = chosen.tag not in lineage(locale.language)
+    foreign = chosen.tag not in tag_and_parents(locale.language)
     return DisplayText(
         strip_controls(chosen.text),
         chosen.tag,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from app.domain.localized_text import lineage
+from app.domain.localized_text import tag_and_parents
 
 __all__ = ["lookup", "match_accept_language", "negotiate", "related_tags"]
 
@@ -61,7 +61,7 @@ def lookup(wanted: str, languages: Sequence[str]) -> str | None:
     tag = wanted.strip().lower().replace("_", "-")
     if len(tag) > _LONGEST_TAG or tag == "*" or not _RANGE.fullmatch(tag):
         return None
-    for candidate in lineage(tag):
+    for candidate in tag_and_parents(tag):
         for each in (candidate, *_RELATED.get(candidate, ())):
             if each in languages:
                 return each

@@ -4,10 +4,10 @@ from typing import NoReturn
 
 from app.domain.errors import InvalidError
 
-__all__ = ["no_drawing", "too_complex", "too_long", "unsafe"]
+__all__ = ["raise_too_complex", "raise_too_large", "raise_unknown_format", "raise_unsafe"]
 
 
-def unsafe(what: str, line: int) -> NoReturn:
+def raise_unsafe(what: str, line: int) -> NoReturn:
     """It holds something that does more than draw."""
     raise InvalidError(
         f"Take out {what} in line {line}: a logo may only draw.",
@@ -17,7 +17,7 @@ def unsafe(what: str, line: int) -> NoReturn:
     )
 
 
-def too_complex() -> NoReturn:
+def raise_too_complex() -> NoReturn:
     """It is drawn of too much, or of itself."""
     raise InvalidError(
         "This drawing is too intricate for a logo; simplify it.",
@@ -26,7 +26,7 @@ def too_complex() -> NoReturn:
     )
 
 
-def too_long(most: int) -> NoReturn:
+def raise_too_large(most: int) -> NoReturn:
     """It has too many bytes."""
     raise InvalidError(
         f"This SVG is too large; {most // 1000} kB are the most.",
@@ -36,7 +36,7 @@ def too_long(most: int) -> NoReturn:
     )
 
 
-def no_drawing() -> NoReturn:
+def raise_unknown_format() -> NoReturn:
     """It is nothing we know."""
     raise InvalidError(
         "This is no picture in PNG, JPEG, WebP, GIF or SVG.", code="not_a_picture", field="logo"

@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from app.domain.errors import InvalidError
-from app.domain.page.logos import LARGEST, Picture, PictureKind, check_shape
+from app.domain.page.logos import MAX_SIZE, Picture, PictureKind, check_shape
 
 __all__ = ["read_raster"]
 
@@ -71,7 +71,7 @@ def _flat(opened: Image.Image) -> Image.Image:
     # Among the colours of a palette there is nothing between two of them.
     if picture.mode not in _SCALES_AS_IT_IS or "transparency" in picture.info:
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    picture.thumbnail(LARGEST, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    picture.thumbnail(MAX_SIZE, Image.Resampling.LANCZOS, reducing_gap=3.0)
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     # Profiles, comments, places and dates of cameras stand here; the encoder would take some along.
     picture.info = {}

@@ -3,7 +3,16 @@
 Nothing here runs, moves, or fetches. Source: https://www.w3.org/TR/SVG2/eltindex.html
 """
 
-__all__ = ["ATTRIBUTES", "EDITORS", "ELEMENTS", "FUNCTIONS", "HARMLESS", "SVG", "WORDED", "XLINK"]
+__all__ = [
+    "ATTRIBUTES",
+    "EDITOR_NAMESPACES",
+    "ELEMENTS",
+    "FUNCTIONS",
+    "IGNORED_ATTRIBUTES",
+    "SVG",
+    "TEXT_ELEMENTS",
+    "XLINK",
+]
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -15,7 +24,7 @@ _ELEMENTS = (
 ELEMENTS = frozenset(_ELEMENTS.split())
 
 # Elements whose text counts.
-WORDED = frozenset({"text", "tspan", "title", "desc", "style"})
+TEXT_ELEMENTS = frozenset({"text", "tspan", "title", "desc", "style"})
 
 _GEOMETRY = (
     "d x y x1 y1 x2 y2 cx cy r rx ry fx fy fr dx dy rotate width height points pathLength viewBox "
@@ -40,7 +49,7 @@ _HARMLESS = (
     "version baseProfile role focusable tabindex enable-background image-rendering type media "
     "contentScriptType contentStyleType zoomAndPan line-height"
 )
-HARMLESS = frozenset(_HARMLESS.split())
+IGNORED_ATTRIBUTES = frozenset(_HARMLESS.split())
 
 # What may stand before a bracket in CSS and in `transform`.
 _FUNCTIONS = (
@@ -50,7 +59,7 @@ _FUNCTIONS = (
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 
 # Namespaces of editors, whose notes to themselves are left out.
-EDITORS = (
+EDITOR_NAMESPACES = (
     "http://www.inkscape.org/namespaces/",
     "http://sodipodi.sourceforge.net/",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#",

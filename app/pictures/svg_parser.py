@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from app.domain.errors import InvalidError
-from app.pictures.errors import no_drawing, too_complex, unsafe
+from app.pictures.errors import raise_too_complex, raise_unknown_format, raise_unsafe
 from app.pictures.svg_allowlist import (
     ATTRIBUTES,
-    EDITORS,
+    EDITOR_NAMESPACES,
     ELEMENTS,
     FUNCTIONS,
-    HARMLESS,
+    IGNORED_ATTRIBUTES,
     SVG,
-    WORDED,
+    TEXT_ELEMENTS,
     XLINK,
 )
 
-__all__ = ["DEEPEST", "URL", "Element", "read_drawing", "texts_of"]
+__all__ = ["MAX_DEPTH", "URL", "Element", "parse_svg", "texts_of"]
 
-DEEPEST = 40
+MAX_DEPTH = 40
 URL = re.compile(r"url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
 
 _MOST_ELEMENTS = 3_000
@@ -57,7 +57,7 @@ class Element:
                 yield from (found[2][1:] for found in URL.finditer(value))
 
 
-def read_drawing(content: bytes) -> Element:
+def parse_svg(content: bytes) -> Element:
     """The outermost element. Raises InvalidError that names what may not be in it."""
     return _Reader().read(content)
 
@@ -87,7 +87,7 @@ class _Reader:
                 field="logo",
             ) from error
         if self._root is None:
-            no_drawing()
+            raise_unknown_format()
         return self._root
 
     @property
@@ -95,21 +95,21 @@ class _Reader:
         return self._parser.CurrentLineNumber
 
     def _document_type(self, *_said: object) -> None:
-        unsafe("<!DOCTYPE>", self._line)
+        raise_unsafe("<!DOCTYPE>", self._line)
 
     def _begin(self, qualified: str, attributes: Mapping[str, str]) -> None:
         space, _, name = qualified.rpartition(" ")
         ours = space in {"", SVG}
         if self._root is None and not (ours and name == "svg"):
-            no_drawing()
-        if self._left_out or space.startswith(EDITORS) or (ours and name == "metadata"):
+            raise_unknown_format()
+        if self._left_out or space.startswith(EDITOR_NAMESPACES) or (ours and name == "metadata"):
             self._left_out += 1
             return
         if not ours or name not in ELEMENTS:
-            unsafe(f"<{name[:40]}>", self._line)
+            raise_unsafe(f"<{name[:40]}>", self._line)
         self._elements += 1
-        if self._elements > _MOST_ELEMENTS or len(self._open) >= DEEPEST:
-            too_complex()
+        if self._elements > _MOST_ELEMENTS or len(self._open) >= MAX_DEPTH:
+            raise_too_complex()
         element = Element(name, self._line)
         element.attributes = dict(self._kept(attributes))
         if self._open:
@@ -127,7 +127,7 @@ class _Reader:
             _check_css("".join(texts_of(element)), element.line)
 
     def _text(self, text: str) -> None:
-        if not self._left_out and self._open and self._open[-1].name in WORDED:
+        if not self._left_out and self._open and self._open[-1].name in TEXT_ELEMENTS:
             self._open[-1].inside.append(text)
 
     def _kept(self, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -135,12 +135,12 @@ class _Reader:
             space, _, name = qualified.rpartition(" ")
             if space == XLINK and name == "href":
                 space = ""
-            if space or name in HARMLESS or name.startswith(("data-", "aria-")):
+            if space or name in IGNORED_ATTRIBUTES or name.startswith(("data-", "aria-")):
                 continue
             if name not in ATTRIBUTES:
-                unsafe(f"{name[:40]}=", self._line)
+                raise_unsafe(f"{name[:40]}=", self._line)
             if name == "href" and not _LOCAL.fullmatch(value):
-                unsafe(f'href="{value[:40]}"', self._line)
+                raise_unsafe(f'href="{value[:40]}"', self._line)
             if name not in {"href", "id", "class", "font-family"}:
                 _check_css(value, self._line)
             yield name, value
@@ -150,17 +150,17 @@ def _check_css(css: str, line: int) -> None:
     """Refuse what could fetch something or hide that it does."""
     for sign in ("@", "\\", "<", "/*"):
         if sign in css:
-            unsafe(sign, line)
+            raise_unsafe(sign, line)
     functions = [found[1].lower() for found in _FUNCTION.finditer(css)]
     for name in functions:
         if name not in FUNCTIONS:
-            unsafe(f"{name[:40]}()", line)
+            raise_unsafe(f"{name[:40]}()", line)
     urls = list(URL.finditer(css))
     if len(urls) != functions.count("url"):
-        unsafe("url()", line)
+        raise_unsafe("url()", line)
     for found in urls:
         if not _LOCAL.fullmatch(found[2]):
-            unsafe(f"url({found[2][:40]})", line)
+            raise_unsafe(f"url({found[2][:40]})", line)
 
 
 def texts_of(element: Element) -> Iterator[str]:

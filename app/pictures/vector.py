@@ -5,10 +5,10 @@ from math import isfinite
 from xml.sax.saxutils import escape, quoteattr
 
 from app.domain.errors import InvalidError
-from app.domain.page.logos import LARGEST, Picture, PictureKind, check_shape, fitted
-from app.pictures.errors import too_complex, too_long, unsafe
+from app.domain.page.logos import MAX_SIZE, Picture, PictureKind, check_shape, fit_into
+from app.pictures.errors import raise_too_complex, raise_too_large, raise_unsafe
 from app.pictures.svg_allowlist import SVG
-from app.pictures.svg_parser import DEEPEST, URL, Element, read_drawing, texts_of
+from app.pictures.svg_parser import MAX_DEPTH, URL, Element, parse_svg, texts_of
 
 __all__ = ["read_vector"]
 
@@ -24,13 +24,13 @@ _GRADIENTS = frozenset({"linearGradient", "radialGradient"})
 def read_vector(content: bytes) -> Picture:
     """The drawing, safe to show. Raises InvalidError that names what stands in the way."""
     if len(content) > _LONGEST_READ:
-        too_long(_LONGEST_READ)
-    root = read_drawing(content)
+        raise_too_large(_LONGEST_READ)
+    root = parse_svg(content)
     width, height = _frame(root)
     _Drawn(root).count()
     written = f'<?xml version="1.0" encoding="UTF-8"?>\n{_written(root, outermost=True)}\n'.encode()
     if len(written) > _LONGEST_WRITTEN:
-        too_long(_LONGEST_WRITTEN)
+        raise_too_large(_LONGEST_WRITTEN)
     return Picture(PictureKind.SVG, written, width, height)
 
 
@@ -48,7 +48,7 @@ class _Drawn:
         """Raise InvalidError when they are too many, or refer to themselves."""
         self._check_style_sheets(self._root)
         if self._of(self._root, 0) > _MOST_DRAWN:
-            too_complex()
+            raise_too_complex()
 
     def _note(self, element: Element) -> None:
         if "id" in element.attributes:
@@ -62,7 +62,7 @@ class _Drawn:
             for found in URL.finditer("".join(texts_of(element))):
                 named = self._by_id.get(found[2][1:])
                 if named is None or named.name not in _GRADIENTS:
-                    unsafe(found[0][:40], element.line)
+                    raise_unsafe(found[0][:40], element.line)
         for each in element.elements:
             self._check_style_sheets(each)
 
@@ -70,8 +70,8 @@ class _Drawn:
         key = id(element)
         if key in self._counts:
             return self._counts[key]
-        if key in self._waiting or depth > 2 * DEEPEST:
-            too_complex()
+        if key in self._waiting or depth > 2 * MAX_DEPTH:
+            raise_too_complex()
         self._waiting.add(key)
         drawn = 1 + sum(self._of(each, depth + 1) for each in element.elements)
         for name in element.names:
@@ -102,7 +102,7 @@ def _frame(root: Element) -> tuple[int, int]:
     check_shape(width, height)
     for name in ("x", "y", "preserveAspectRatio"):
         attributes.pop(name, None)
-    shown = fitted(width, height, LARGEST)
+    shown = fit_into(width, height, MAX_SIZE)
     attributes["viewBox"] = " ".join(f"{each:.10g}" for each in (left, top, width, height))
     attributes["width"], attributes["height"] = (str(side) for side in shown)
     return shown

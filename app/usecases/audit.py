@@ -14,7 +14,7 @@ from app.domain.audit import AuditFilter
 from app.domain.permissions import Action
 from app.domain.validation import check_time
 from app.usecases.context import Ctx, new_id
-from app.usecases.pagination import Page, page_of
+from app.usecases.pagination import CursorPage, page_of
 
 __all__ = ["AuditEntry", "list_entries", "record"]
 
@@ -61,7 +61,7 @@ def record(
 
 def list_entries(
     ctx: Ctx, sought: AuditFilter, *, cursor: str | None, limit: int
-) -> Page[AuditEntry]:
+) -> CursorPage[AuditEntry]:
     """The entries that match the filter, newest first.
 
     Raises ForbiddenError, and InvalidError on a foreign cursor or an instant without a zone.

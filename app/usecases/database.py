@@ -62,7 +62,7 @@ class Database:
             ctx = Ctx(session, actor, self.clock())
             yield ctx
             if ctx.visibly_changed:
-                page.grow_revision(session, ctx.now)
+                page.increment_revision(session, ctx.now)
         if ctx.visibly_changed:
             for listener in self._listeners:
                 listener()

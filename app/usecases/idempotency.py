@@ -52,7 +52,7 @@ def once(
             code="invalid_idempotency_key",
         )
     wanted = hashlib.sha256(request).hexdigest()
-    kept = users.find_answer(ctx.session, ctx.actor.name, key)
+    kept = users.find_stored_response(ctx.session, ctx.actor.name, key)
     if kept is not None:
         if kept.request_hash != wanted:
             raise ConflictError(
@@ -93,4 +93,4 @@ def _about(row: IdempotencyRow) -> str:
 
 def delete_expired(ctx: Ctx) -> None:
     """Delete the stored responses that are older than two days."""
-    users.forget_answers(ctx.session, ctx.now - KEPT_FOR)
+    users.delete_stored_responses(ctx.session, ctx.now - KEPT_FOR)

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from app.domain.errors import InvalidError
 
-__all__ = ["Page", "page_by_time", "page_of"]
+__all__ = ["CursorPage", "page_by_time", "page_of"]
 
 
 class Numbered(Protocol):
@@ -28,7 +28,7 @@ RecordT = TypeVar("RecordT")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[RecordT]):
+class CursorPage(Generic[RecordT]):
     """One page of a list; `next` is the cursor of the following page, None on the last one."""
 
     items: tuple[RecordT, ...]
@@ -41,7 +41,7 @@ def page_of(
     *,
     cursor: str | None,
     limit: int,
-) -> Page[RecordT]:
+) -> CursorPage[RecordT]:
     """At most `limit` records after `cursor`; `rows(before, size)` fetches them.
 
     Raises InvalidError when the cursor is not one of ours.
@@ -49,7 +49,7 @@ def page_of(
     found = rows(_id_of(cursor), limit + 1)
     shown = found[:limit]
     more = _cursor_before(shown[-1].id) if len(found) > limit and shown else None
-    return Page(tuple(record(row) for row in shown), more)
+    return CursorPage(tuple(record(row) for row in shown), more)
 
 
 def page_by_time(
@@ -59,7 +59,7 @@ def page_by_time(
     *,
     cursor: str | None,
     limit: int,
-) -> Page[RecordT]:
+) -> CursorPage[RecordT]:
     """At most `limit` records after `cursor`, the soonest first; `found(after, size)` fetches them,
     `place` tells where one stands: its instant and its internal id.
 
@@ -70,7 +70,7 @@ def page_by_time(
     if len(shown) > limit:
         at, number = place(shown[limit - 1])
         more = _encoded(f"after:{(at - _EPOCH) // timedelta(microseconds=1)}:{number}")
-    return Page(tuple(record(each) for each in shown[:limit]), more)
+    return CursorPage(tuple(record(each) for each in shown[:limit]), more)
 
 
 def _cursor_before(number: int | None) -> str:

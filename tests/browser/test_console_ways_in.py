@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, CDPSession, Page
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
-from app.usecases.users.users import add_user, list_users
+from app.usecases.users.administration import list_user_details
+from app.usecases.users.users import add_user
 from tests.browser import axe
 from tests.browser.hand import Hand
 from tests.browser.served import Console, opened_console
@@ -131,7 +132,7 @@ def test_a_passkey_is_added_signs_in_once_and_opens_nothing_once_removed(console
 def kept_out(console: Console, tab: Page) -> None:
     """While somebody is kept out, their passkey opens nothing either."""
     with console.house.writing(SHELL) as ctx:
-        (ben,) = (each.id for each in list_users(ctx) if each.email == BEN.name)
+        (ben,) = (each.id for each in list_user_details(ctx) if each.email == BEN.name)
         administration.update_user(ctx, ben, disabled=True)
     tab.goto(f"{console.url}/console/")
     tab.get_by_role("button", name="Sign in with a passkey").click()

@@ -13,7 +13,7 @@ from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.services import services
 from app.usecases.targets import targets
-from app.usecases.users import api_tokens, users
+from app.usecases.users import administration, api_tokens
 from tests.cli.program import Fyr
 
 
@@ -38,7 +38,7 @@ def test_a_user_is_added(fyr: Fyr, database: Database) -> None:
     done = fyr("user", "add", "Ada@Example.com", "--role", "admin")
     assert (done.code, done.out, done.err) == (0, "ada@example.com is admin now.\n", "")
     with database.reading(SHELL) as ctx:
-        (ada,) = users.list_users(ctx)
+        (ada,) = administration.list_user_details(ctx)
         (entry,) = audit.list_entries(ctx, AuditFilter(), cursor=None, limit=10).items
     assert (ada.email, ada.role) == ("ada@example.com", Role.ADMIN)
     assert (entry.actor_kind, entry.action) == ("shell", "user.add")

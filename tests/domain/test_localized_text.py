@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
-from app.domain.localized_text import LocalizedText, Translation, lineage
+from app.domain.localized_text import LocalizedText, Translation, tag_and_parents
 
 TAGS = ["en", "en-gb", "sv", "pt", "pt-br", "zh-hans", "zh-hans-cn", "ar"]
 tags = st.sampled_from(TAGS)
@@ -15,7 +15,7 @@ def test_the_order_of_fallback_is_tag_parents_default_source(
     texts: dict[str, str], wanted: str, default: str
 ) -> None:
     text = LocalizedText.from_mapping(texts, default=default)
-    order = [*lineage(wanted), *lineage(default), text.source]
+    order = [*tag_and_parents(wanted), *tag_and_parents(default), text.source]
     chosen = text.choose(wanted, default=default)
     assert chosen.tag == next(tag for tag in order if tag in texts)
     assert chosen.text == texts[chosen.tag]
@@ -92,4 +92,4 @@ def test_a_text_cannot_be_changed_from_outside() -> None:
     ],
 )
 def test_the_parents_of_a_tag_end_before_a_lone_letter(tag: str, parents: list[str]) -> None:
-    assert list(lineage(tag)) == parents
+    assert list(tag_and_parents(tag)) == parents

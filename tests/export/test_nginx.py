@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from app.db.migrate import upgrade
-from app.domain.page.logos import Scheme
+from app.domain.page.logos import ColourScheme
 from app.rendering import assets
 from app.usecases.page import logo
 from app.usecases.page.settings import PageChange, edit_page
@@ -57,7 +57,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     with open_house(f"sqlite:///{folder / 'fyr.db'}", folder / "data") as house:
         with house.writing() as ctx:
             logo.set_logo(ctx, MARK)
-            logo.set_logo(ctx, raster("PNG"), Scheme.DARK)
+            logo.set_logo(ctx, raster("PNG"), ColourScheme.DARK)
             edit_page(ctx, PageChange(accent_light="#1a5fb4"))
             make_service(ctx, "mail")
             make_service(ctx, "card-payments", group="Shop")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from app.domain.errors import InvalidError
-from app.domain.page.logos import LARGEST, Picture, PictureKind
+from app.domain.page.logos import MAX_SIZE, Picture, PictureKind
 from app.pictures.reader import read_picture
 from tests.pictures.samples import raster
 
@@ -38,7 +38,7 @@ def test_every_kind_becomes_a_png(kind: str) -> None:
 
 def test_a_large_picture_fits_the_box_and_keeps_its_shape() -> None:
     found = read_picture(raster("JPEG", (2000, 1000), "RGB"))
-    assert (found.width, found.height) == (LARGEST[1] * 2, LARGEST[1])
+    assert (found.width, found.height) == (MAX_SIZE[1] * 2, MAX_SIZE[1])
 
 
 def test_what_shines_through_stays_so() -> None:
@@ -127,5 +127,5 @@ def test_whatever_is_sent_becomes_a_small_png_or_a_refusal(
     except InvalidError:
         return
     assert opened(found).format == "PNG"
-    assert found.width <= LARGEST[0]
-    assert found.height <= LARGEST[1]
+    assert found.width <= MAX_SIZE[0]
+    assert found.height <= MAX_SIZE[1]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from app.domain.errors import InvalidError
-from app.domain.page.logos import LARGEST, PictureKind
+from app.domain.page.logos import MAX_SIZE, PictureKind
 from app.pictures.reader import read_picture
 from tests.pictures.samples import MARK, SVG, wordmark
 
@@ -152,7 +152,7 @@ def test_whatever_is_sent_only_draws_or_is_refused(pieces: list[str]) -> None:
         found = read_picture(content)
     except InvalidError:
         return
-    assert found.height <= LARGEST[1]
+    assert found.height <= MAX_SIZE[1]
     drawn = etree.fromstring(found.content)
     for element in drawn.iter():
         assert isinstance(element.tag, str)

@@ -9,7 +9,7 @@ from app.db.tables import ServiceRow, UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.permissions import Action
 from app.usecases.context import SHELL, Actor, Ctx, new_id
-from app.usecases.users.users import list_users
+from app.usecases.users.administration import list_user_details
 from tests.cast import ADA, BEN, CY, MONA, Stage, open_stage
 from tests.databases import PostgresDatabases
 
@@ -63,7 +63,7 @@ def test_whoever_comes_second_is_told_to_look_again(stage: Stage) -> None:
         twice()
     assert refused.value.code == "conflict"
     with stage.reading() as ctx:
-        assert list_users(ctx) == ()
+        assert list_user_details(ctx) == ()
 
 
 def test_what_postgresql_cannot_hold_is_an_invalid_input(postgres: PostgresDatabases) -> None:

@@ -5,10 +5,10 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import IdentityRow, UserRow
 
-__all__ = ["drop_identities", "identity_at", "linked_users", "user_known_as"]
+__all__ = ["delete_identities", "find_identity", "find_user_by_subject", "linked_users"]
 
 
-def user_known_as(session: Session, issuer: str, subject: str) -> UserRow | None:
+def find_user_by_subject(session: Session, issuer: str, subject: str) -> UserRow | None:
     """Whom a provider means by its subject, disabled users too."""
     return session.exec(
         select(UserRow)
@@ -18,7 +18,7 @@ def user_known_as(session: Session, issuer: str, subject: str) -> UserRow | None
     ).first()
 
 
-def identity_at(session: Session, user: UserRow, issuer: str) -> IdentityRow | None:
+def find_identity(session: Session, user: UserRow, issuer: str) -> IdentityRow | None:
     """What a provider calls this user."""
     return session.exec(
         select(IdentityRow)
@@ -32,6 +32,6 @@ def linked_users(session: Session) -> frozenset[int]:
     return frozenset(session.exec(select(IdentityRow.user_id)).all())
 
 
-def drop_identities(session: Session, user: UserRow) -> None:
+def delete_identities(session: Session, user: UserRow) -> None:
     """Forget what providers call this user."""
     session.execute(delete(IdentityRow).where(col(IdentityRow.user_id) == user.id))

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.db.tables import PageRow, RevisionRow
 
-__all__ = ["REVISION_CHANNEL", "grow_revision", "read_page", "read_revision"]
+__all__ = ["REVISION_CHANNEL", "increment_revision", "read_page", "read_revision"]
 
 REVISION_CHANNEL = "fyr_revision"
 
@@ -27,7 +27,7 @@ def read_revision(session: Session) -> tuple[int, datetime]:
     return number, changed_at
 
 
-def grow_revision(session: Session, now: datetime) -> None:
+def increment_revision(session: Session, now: datetime) -> None:
     """Make the revision one greater, in the transaction of the change itself.
 
     PostgreSQL tells those who listen when it commits.

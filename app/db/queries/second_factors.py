@@ -9,17 +9,17 @@ from sqlmodel import Session, col, select
 from app.db.tables import PasskeyRow, RecoveryCodeRow, UserRow
 
 __all__ = [
-    "drop_recovery_codes",
+    "claim_totp_step",
+    "delete_recovery_codes",
     "find_passkey",
     "list_passkeys",
     "passkey_by_credential",
-    "take_step",
     "unused_recovery_codes",
     "use_recovery_code",
 ]
 
 
-def take_step(session: Session, user: UserRow, step: int) -> bool:
+def claim_totp_step(session: Session, user: UserRow, step: int) -> bool:
     """Note that the code of this step was used; False when it, or a later one, was before."""
     done = session.execute(
         update(UserRow)
@@ -54,7 +54,7 @@ def unused_recovery_codes(session: Session, user: UserRow) -> int:
     return len(session.exec(unused).all())
 
 
-def drop_recovery_codes(session: Session, user: UserRow) -> None:
+def delete_recovery_codes(session: Session, user: UserRow) -> None:
     """Forget all recovery codes of a user."""
     session.execute(delete(RecoveryCodeRow).where(col(RecoveryCodeRow.user_id) == user.id))
 

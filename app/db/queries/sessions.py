@@ -10,11 +10,11 @@ from app.db.tables import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow, Use
 
 __all__ = [
     "attempts_since",
-    "drop_links",
+    "delete_attempts",
+    "delete_expired",
+    "delete_links",
     "find_link",
     "find_session",
-    "forget_attempts",
-    "forget_expired",
     "list_sessions",
     "session_by_hash",
     "use_link",
@@ -62,7 +62,7 @@ def attempts_since(
     return count, first
 
 
-def forget_attempts(session: Session, account: str, address: str) -> None:
+def delete_attempts(session: Session, account: str, address: str) -> None:
     """Drop the attempts on an account from one address: it succeeded in the end."""
     session.execute(
         delete(SignInAttemptRow)
@@ -90,7 +90,7 @@ def use_link(session: Session, link: OneTimeLinkRow, now: datetime) -> bool:
     return bool(getattr(done, "rowcount", 0))
 
 
-def drop_links(session: Session, purpose: str, user_id: int | None = None) -> None:
+def delete_links(session: Session, purpose: str, user_id: int | None = None) -> None:
     """Make the links for a purpose, of a user, open nothing any more."""
     session.execute(
         delete(OneTimeLinkRow)
@@ -103,7 +103,7 @@ def drop_links(session: Session, purpose: str, user_id: int | None = None) -> No
     )
 
 
-def forget_expired(session: Session, now: datetime, attempts_before: datetime) -> None:
+def delete_expired(session: Session, now: datetime, attempts_before: datetime) -> None:
     """Drop sessions and links that are over, and attempts from before `attempts_before`."""
     session.execute(delete(StaffSessionRow).where(col(StaffSessionRow.expires_at) <= now))
     session.execute(delete(OneTimeLinkRow).where(col(OneTimeLinkRow.expires_at) <= now))

@@ -10,15 +10,15 @@ from app.db.tables import IdempotencyRow, TokenRow, UserRow
 from app.domain.permissions import Role
 
 __all__ = [
-    "find_answer",
+    "delete_stored_responses",
+    "find_stored_response",
     "find_token",
     "find_user",
     "find_user_by_id",
-    "forget_answers",
+    "has_users",
     "list_tokens",
     "list_users",
     "lock_admins",
-    "some_user",
     "token_by_hash",
 ]
 
@@ -33,7 +33,7 @@ def find_user_by_id(session: Session, public_id: str) -> UserRow | None:
     return session.exec(select(UserRow).where(UserRow.public_id == public_id)).first()
 
 
-def some_user(session: Session) -> bool:
+def has_users(session: Session) -> bool:
     """Whether there is any user at all."""
     return session.exec(select(UserRow.id).limit(1)).first() is not None
 
@@ -70,11 +70,11 @@ def list_tokens(session: Session) -> Sequence[TokenRow]:
     return session.exec(select(TokenRow).order_by(col(TokenRow.id))).all()
 
 
-def find_answer(session: Session, actor: str, key: str) -> IdempotencyRow | None:
+def find_stored_response(session: Session, actor: str, key: str) -> IdempotencyRow | None:
     """The answer kept for this actor's key."""
     return session.get(IdempotencyRow, (actor, key))
 
 
-def forget_answers(session: Session, before: datetime) -> None:
+def delete_stored_responses(session: Session, before: datetime) -> None:
     """Drop the answers kept since before `before`."""
     session.execute(delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < before))

@@ -12,8 +12,8 @@ from app.domain.errors import InvalidError
 from app.domain.localized_text import LocalizedText
 
 __all__ = [
-    "DARK_PAPER",
-    "LIGHT_PAPER",
+    "DARK_BACKGROUND",
+    "LIGHT_BACKGROUND",
     "Accent",
     "PageLink",
     "check_accent",
@@ -22,8 +22,8 @@ __all__ = [
 ]
 
 # `--paper` of fyr.css, in sRGB.
-LIGHT_PAPER = "#fbfaf7"
-DARK_PAPER = "#10151e"
+LIGHT_BACKGROUND = "#fbfaf7"
+DARK_BACKGROUND = "#10151e"
 
 _ENOUGH = 4.5
 _COLOUR = re.compile(r"#[0-9a-f]{6}")

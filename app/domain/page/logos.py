@@ -7,18 +7,18 @@ from hashlib import sha256
 from app.domain.errors import InvalidError
 
 __all__ = [
-    "LARGEST",
+    "MAX_SIZE",
+    "ColourScheme",
     "Logo",
     "LogoFacts",
     "Picture",
     "PictureKind",
-    "Scheme",
     "check_shape",
-    "fitted",
+    "fit_into",
 ]
 
 # Pixels of the box a logo fits into: four times the height that pages show it at, for fine screens.
-LARGEST = (640, 160)
+MAX_SIZE = (640, 160)
 # Pages show it with this height, in CSS pixels, unless that makes it wider than `_SHOWN_WIDTH`.
 _SHOWN_HEIGHT, _SHOWN_WIDTH = 40, 240
 _NARROWEST, _WIDEST = 0.5, 10
@@ -36,7 +36,7 @@ class PictureKind(StrEnum):
         return "image/png" if self is PictureKind.PNG else "image/svg+xml"
 
 
-class Scheme(StrEnum):
+class ColourScheme(StrEnum):
     """On which paper a logo stands."""
 
     LIGHT = "light"
@@ -81,7 +81,7 @@ class LogoFacts:
     @property
     def shown(self) -> tuple[int, int]:
         """The width and height that pages give it, in CSS pixels."""
-        width, height = fitted(self.width, self.height, (_SHOWN_WIDTH, _SHOWN_HEIGHT))
+        width, height = fit_into(self.width, self.height, (_SHOWN_WIDTH, _SHOWN_HEIGHT))
         return width, height
 
 
@@ -94,15 +94,15 @@ class Logo:
 
     light: LogoFacts
     dark: LogoFacts | None = None
-    says_name: bool = False
+    contains_name: bool = False
 
     @property
-    def every(self) -> tuple[LogoFacts, ...]:
+    def pictures(self) -> tuple[LogoFacts, ...]:
         """Its pictures."""
         return (self.light,) if self.dark is None else (self.light, self.dark)
 
 
-def fitted(width: float, height: float, box: tuple[int, int]) -> tuple[int, int]:
+def fit_into(width: float, height: float, box: tuple[int, int]) -> tuple[int, int]:
     """The largest size of this shape inside the box."""
     scale = min(box[0] / width, box[1] / height)
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -15,7 +15,7 @@ from app.domain.page.listing import (
     last_changed_at,
     maintenance_timeline,
 )
-from app.domain.page.logos import PictureKind, fitted
+from app.domain.page.logos import PictureKind, fit_into
 from app.domain.page.pages import PageFacts
 from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
@@ -158,7 +158,7 @@ def _logo(page: PageFacts) -> str | None:
 def _image(page: PageFacts) -> tuple[int, int] | None:
     if page.logo is None or page.logo.light.kind is not PictureKind.PNG:
         return None
-    return fitted(page.logo.light.width, page.logo.light.height, _RSS_BOX)
+    return fit_into(page.logo.light.width, page.logo.light.height, _RSS_BOX)
 
 
 def _updated_at(listing: PageListing, entries: Iterable[FeedEntry]) -> datetime:

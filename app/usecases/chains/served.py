@@ -12,7 +12,7 @@ from app.domain.permissions import Action
 from app.trust.changes import changes
 from app.trust.x509.chain import Chain, read_chain
 from app.usecases.context import Ctx, required
-from app.usecases.pagination import Page, page_of
+from app.usecases.pagination import CursorPage, page_of
 
 __all__ = [
     "STILL_SERVED",
@@ -83,7 +83,9 @@ def chain_of(row: ChainRow) -> Chain:
     return read_chain(_unframed(row.ders))
 
 
-def list_chains(ctx: Ctx, target_id: str, *, cursor: str | None, limit: int) -> Page[ServedChain]:
+def list_chains(
+    ctx: Ctx, target_id: str, *, cursor: str | None, limit: int
+) -> CursorPage[ServedChain]:
     """List the chains that the addresses of a target serve and served, the newest first.
 
     Raises NotFoundError and ForbiddenError.

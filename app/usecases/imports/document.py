@@ -17,12 +17,12 @@ from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT, check_past, check_slug, localized
 from app.usecases import audit
 from app.usecases.context import Ctx
-from app.usecases.imports.reader import Reader
+from app.usecases.imports.reader import DocumentReader
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident, post_update
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.services.services import add_service
 
-__all__ = ["FORMAT", "Imported", "import_document"]
+__all__ = ["FORMAT", "ImportResult", "import_document"]
 
 FORMAT = "fyr-import-1"
 
@@ -30,7 +30,7 @@ _DESCRIPTION_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """How much was added, and how much was there already."""
 
     services: int
@@ -38,13 +38,13 @@ class Imported:
     known: int
 
 
-def import_document(ctx: Ctx, document: object) -> Imported:
+def import_document(ctx: Ctx, document: object) -> ImportResult:
     """Take in a whole document or nothing of it.
 
     Raises InvalidError naming the place in the document that is wrong; ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
-    root = Reader(document)
+    root = DocumentReader(document)
     if root.text("format") != FORMAT:
         raise InvalidError(f"format is not {FORMAT!r}.", field="format")
     if (about := root.child("page")) is not None:
@@ -52,7 +52,7 @@ def import_document(ctx: Ctx, document: object) -> Imported:
     default = page.read_page(ctx.session).default_language
     new_services = [_service(ctx, each, default) for each in root.children("services")]
     new_incidents = [_incident(ctx, each, default) for each in root.children("incidents")]
-    done = Imported(
+    done = ImportResult(
         services=sum(new_services),
         incidents=sum(new_incidents),
         known=len(new_services) + len(new_incidents) - sum(new_services) - sum(new_incidents),
@@ -67,7 +67,7 @@ def import_document(ctx: Ctx, document: object) -> Imported:
     return done
 
 
-def _set_page(ctx: Ctx, about: Reader) -> None:
+def _set_page(ctx: Ctx, about: DocumentReader) -> None:
     row = page.read_page(ctx.session)
     zone = about.optional_text("time_zone")
     if zone is not None:
@@ -80,7 +80,7 @@ def _set_page(ctx: Ctx, about: Reader) -> None:
     ctx.touch()
 
 
-def _service(ctx: Ctx, each: Reader, default: str) -> bool:
+def _service(ctx: Ctx, each: DocumentReader, default: str) -> bool:
     with each.naming():
         slug = check_slug(each.text("slug"), field=each.at("slug"))
         if services.find_services(ctx.session, [slug]):
@@ -96,7 +96,7 @@ def _service(ctx: Ctx, each: Reader, default: str) -> bool:
     return True
 
 
-def _incident(ctx: Ctx, each: Reader, default: str) -> bool:
+def _incident(ctx: Ctx, each: DocumentReader, default: str) -> bool:
     title = _line(each, "title", default) or _missing(each, "title")
     posts = [_update(ctx, post, default) for post in each.children("updates")]
     if not posts:
@@ -120,7 +120,7 @@ def _incident(ctx: Ctx, each: Reader, default: str) -> bool:
     return True
 
 
-def _postmortem(ctx: Ctx, about: Reader, incident_id: str, default: str) -> None:
+def _postmortem(ctx: Ctx, about: DocumentReader, incident_id: str, default: str) -> None:
     body = _text(about, "body", default, limit=BODY_LIMIT) or _missing(about, "body")
     published_at = about.optional_instant("published_at")
     with about.naming():
@@ -128,12 +128,12 @@ def _postmortem(ctx: Ctx, about: Reader, incident_id: str, default: str) -> None
         put_postmortem(ctx, incident_id, new)
 
 
-def _line(each: Reader, field: str, default: str) -> LocalizedText | None:
+def _line(each: DocumentReader, field: str, default: str) -> LocalizedText | None:
     return _text(each, field, default, limit=TITLE_LIMIT, one_line=True)
 
 
 def _text(
-    each: Reader, field: str, default: str, *, limit: int, one_line: bool = False
+    each: DocumentReader, field: str, default: str, *, limit: int, one_line: bool = False
 ) -> LocalizedText | None:
     given = each.translated(field)
     if given is None:
@@ -141,7 +141,7 @@ def _text(
     return localized(given, default=default, field=each.at(field), limit=limit, one_line=one_line)
 
 
-def _missing(each: Reader, field: str) -> NoReturn:
+def _missing(each: DocumentReader, field: str) -> NoReturn:
     raise InvalidError(f"{each.at(field)} is missing.", field=each.at(field))
 
 
@@ -149,7 +149,7 @@ def _just_after(begun: datetime) -> datetime:
     return begun + timedelta(microseconds=1)
 
 
-def _update(ctx: Ctx, post: Reader, default: str) -> NewUpdate:
+def _update(ctx: Ctx, post: DocumentReader, default: str) -> NewUpdate:
     return NewUpdate(
         status=post.member("status", post.text("status"), IncidentStatus),
         body=_text(post, "body", default, limit=BODY_LIMIT) or _missing(post, "body"),
@@ -159,7 +159,7 @@ def _update(ctx: Ctx, post: Reader, default: str) -> NewUpdate:
     )
 
 
-def _statuses(ctx: Ctx, post: Reader) -> Mapping[str, ServiceStatus]:
+def _statuses(ctx: Ctx, post: DocumentReader) -> Mapping[str, ServiceStatus]:
     given = post.strings("services")
     known = services.find_services(ctx.session, given)
     for slug in given:

@@ -9,12 +9,12 @@ from typing import TypeVar
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.validation import check_time
 
-__all__ = ["Reader"]
+__all__ = ["DocumentReader"]
 
 MemberT = TypeVar("MemberT", bound=StrEnum)
 
 
-class Reader:
+class DocumentReader:
     """One object of the document; `path` is where it stands."""
 
     def __init__(self, value: object, path: str = "") -> None:
@@ -72,18 +72,18 @@ class Reader:
         """As `instant`, or None when missing."""
         return None if self._values.get(field) is None else self.instant(field)
 
-    def child(self, field: str) -> "Reader | None":
+    def child(self, field: str) -> "DocumentReader | None":
         """An object inside this one, or None when missing."""
         value = self._values.get(field)
-        return None if value is None else Reader(value, self.at(field))
+        return None if value is None else DocumentReader(value, self.at(field))
 
-    def children(self, field: str) -> Iterator["Reader"]:
+    def children(self, field: str) -> Iterator["DocumentReader"]:
         """The objects of a list; none when missing."""
         value = self._values.get(field, [])
         if not isinstance(value, list):
             raise self._wrong(field, "must be a list")
         for number, each in enumerate(value):
-            yield Reader(each, f"{self.at(field)}[{number}]")
+            yield DocumentReader(each, f"{self.at(field)}[{number}]")
 
     def member(self, field: str, value: str, kind: type[MemberT]) -> MemberT:
         """`value` as a member of `kind`."""

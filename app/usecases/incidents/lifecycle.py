@@ -27,7 +27,7 @@ from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents import uptime
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
-from app.usecases.pagination import Page, page_of
+from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
 
 __all__ = [
@@ -247,7 +247,7 @@ def get_incident(ctx: Ctx, public_id: str) -> StaffIncident:
 
 def list_incidents(
     ctx: Ctx, *, cursor: str | None, limit: int, only_open: bool = False, only_drafts: bool = False
-) -> Page[StaffIncident]:
+) -> CursorPage[StaffIncident]:
     """Incidents for staff, drafts too, newest first."""
     ctx.require(Action.READ)
     return page_of(

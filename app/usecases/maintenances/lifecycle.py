@@ -33,7 +33,7 @@ from app.usecases.maintenances.series import (
     first_window,
     set_window,
 )
-from app.usecases.pagination import Page, page_of
+from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
 from app.usecases.text_history import check_unchanged, revised, with_history
 
@@ -258,7 +258,7 @@ def get_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     return staff_maintenance(ctx, required_maintenance(ctx, public_id))
 
 
-def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffMaintenance]:
+def list_maintenances(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[StaffMaintenance]:
     """Maintenances for staff, drafts and cancelled ones too, newest first."""
     ctx.require(Action.READ)
     return page_of(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from app.db.tables import PageRow
 from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import (
-    DARK_PAPER,
-    LIGHT_PAPER,
+    DARK_BACKGROUND,
+    LIGHT_BACKGROUND,
     Accent,
     PageLink,
     check_accent,
@@ -38,9 +38,11 @@ def set_appearance(
 ) -> None:
     """Change what is not None; an accent of no characters takes it away. Raises InvalidError."""
     if light is not None:
-        row.accent_light = check_accent(light, LIGHT_PAPER, field="accent_light") if light else None
+        row.accent_light = (
+            check_accent(light, LIGHT_BACKGROUND, field="accent_light") if light else None
+        )
     if dark is not None:
-        row.accent_dark = check_accent(dark, DARK_PAPER, field="accent_dark") if dark else None
+        row.accent_dark = check_accent(dark, DARK_BACKGROUND, field="accent_dark") if dark else None
     if links is not None:
         row.links = [
             {"name": dict(each.name), "url": check_url(each.url, field="links")} for each in links

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.db.queries import logos, page
 from app.db.tables import LogoRow
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.page.logos import Logo, LogoFacts, Picture, PictureKind, Scheme
+from app.domain.page.logos import ColourScheme, Logo, LogoFacts, Picture, PictureKind
 from app.domain.permissions import Action
 from app.pictures.reader import read_picture
 from app.usecases import audit
@@ -19,22 +19,22 @@ def get_logo(ctx: Ctx) -> Logo:
     """The logo as staff see it. Raises NotFoundError where there is none."""
     ctx.require(Action.READ)
     return required(
-        logo_of(ctx, says_name=page.read_page(ctx.session).logo_says_name),
+        logo_of(ctx, contains_name=page.read_page(ctx.session).logo_says_name),
         "The page has no logo.",
         code="logo_not_found",
     )
 
 
-def logo_of(ctx: Ctx, *, says_name: bool) -> Logo | None:
+def logo_of(ctx: Ctx, *, contains_name: bool) -> Logo | None:
     """What pages know of the logo, None where there is none."""
     found = {
-        Scheme(each.scheme): LogoFacts(
+        ColourScheme(each.scheme): LogoFacts(
             PictureKind(each.kind), each.width, each.height, each.size, each.sha256
         )
         for each in logos.list_logos(ctx.session)
     }
-    light = found.get(Scheme.LIGHT)
-    return None if light is None else Logo(light, found.get(Scheme.DARK), says_name)
+    light = found.get(ColourScheme.LIGHT)
+    return None if light is None else Logo(light, found.get(ColourScheme.DARK), contains_name)
 
 
 def logo_bytes(ctx: Ctx, kind: PictureKind, digest: str) -> bytes:
@@ -46,14 +46,14 @@ def logo_bytes(ctx: Ctx, kind: PictureKind, digest: str) -> bytes:
     )
 
 
-def set_logo(ctx: Ctx, content: bytes, scheme: Scheme = Scheme.LIGHT) -> LogoFacts:
+def set_logo(ctx: Ctx, content: bytes, scheme: ColourScheme = ColourScheme.LIGHT) -> LogoFacts:
     """Make a logo of what was uploaded, in the place of one that is there.
 
     Raises InvalidError that says why these bytes are no logo, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
     picture = read_picture(content)
-    if scheme is Scheme.DARK and logos.find_logo(ctx.session, Scheme.LIGHT) is None:
+    if scheme is ColourScheme.DARK and logos.find_logo(ctx.session, ColourScheme.LIGHT) is None:
         raise InvalidError("Put up the logo for light first.", code="no_light_logo", field="logo")
     former = logos.find_logo(ctx.session, scheme)
     before = None if former is None else _noted(_facts(former))
@@ -67,22 +67,22 @@ def set_logo(ctx: Ctx, content: bytes, scheme: Scheme = Scheme.LIGHT) -> LogoFac
     return _facts(row)
 
 
-def remove_logo(ctx: Ctx, scheme: Scheme = Scheme.LIGHT) -> None:
+def remove_logo(ctx: Ctx, scheme: ColourScheme = ColourScheme.LIGHT) -> None:
     """Take it down; without the one for light there is none for dark either.
 
     Raises NotFoundError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
-    gone = [scheme, Scheme.DARK] if scheme is Scheme.LIGHT else [scheme]
+    gone = [scheme, ColourScheme.DARK] if scheme is ColourScheme.LIGHT else [scheme]
     rows = [row for each in gone if (row := logos.find_logo(ctx.session, each)) is not None]
     if not rows or rows[0].scheme != scheme:
         raise NotFoundError("The page has no logo.", code="logo_not_found")
     for row in rows:
-        _record(ctx, "logo.remove", Scheme(row.scheme), _noted(_facts(row)), None)
+        _record(ctx, "logo.remove", ColourScheme(row.scheme), _noted(_facts(row)), None)
         ctx.session.delete(row)
 
 
-def _row(picture: Picture, scheme: Scheme, now: datetime) -> LogoRow:
+def _row(picture: Picture, scheme: ColourScheme, now: datetime) -> LogoRow:
     return LogoRow(
         scheme=scheme.value,
         kind=picture.kind.value,
@@ -112,7 +112,7 @@ def _noted(facts: LogoFacts) -> Mapping[str, object]:
 def _record(
     ctx: Ctx,
     action: str,
-    scheme: Scheme,
+    scheme: ColourScheme,
     before: Mapping[str, object] | None,
     after: Mapping[str, object] | None,
 ) -> None:

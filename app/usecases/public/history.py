@@ -56,7 +56,7 @@ def site_contents(ctx: Ctx) -> SiteContents:
         months=tuple(sorted(months, reverse=True)),
         pictures=every_picture(ctx),
         theme=about.accent.digest if about.accent else None,
-        logos=about.logo.every if about.logo else (),
+        logos=about.logo.pictures if about.logo else (),
     )
 
 

@@ -13,7 +13,7 @@ from app.domain.names import fold_name
 from app.domain.permissions import Action
 from app.usecases import audit
 from app.usecases.context import Ctx, required
-from app.usecases.services.services import make_group
+from app.usecases.services.services import insert_group
 
 __all__ = [
     "StaffGroup",
@@ -56,7 +56,7 @@ def create_group(ctx: Ctx, name: LocalizedText) -> StaffGroup:
     """Add an empty group at the end. Raises ConflictError when there is one of this name."""
     ctx.require(Action.CONFIGURE)
     _check_free(ctx, name, but=None)
-    return _record(make_group(ctx, name))
+    return _record(insert_group(ctx, name))
 
 
 def rename_group(ctx: Ctx, slug: str, name: LocalizedText) -> StaffGroup:

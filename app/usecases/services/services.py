@@ -18,14 +18,14 @@ from app.usecases.context import Ctx, new_id
 
 __all__ = [
     "StaffService",
-    "add_group",
     "add_service",
     "archive_service",
     "edit_service",
+    "find_or_add_group",
     "get_service",
+    "insert_group",
     "list_archived",
     "list_services",
-    "make_group",
     "restore_service",
     "service_ids",
 ]
@@ -89,7 +89,7 @@ def add_service(
     return _record(row, _groups(ctx))
 
 
-def add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
+def find_or_add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
     """The group with this name, or whose slug follows from it; made if there is none."""
     text = dict(name)[name.source]
     slug = _slug_of(text)
@@ -101,10 +101,10 @@ def add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
     for group in known:
         if group.slug == slug:
             return group
-    return make_group(ctx, name)
+    return insert_group(ctx, name)
 
 
-def make_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
+def insert_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
     """A new group at the end, under the first slug that is free."""
     known = services.list_groups(ctx.session)
     wished, taken = _slug_of(dict(name)[name.source]), {each.slug for each in known}
@@ -123,7 +123,7 @@ def make_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
 
 def _group_id(ctx: Ctx, group: LocalizedText | str) -> int | None:
     if isinstance(group, LocalizedText):
-        return add_group(ctx, group).id
+        return find_or_add_group(ctx, group).id
     row = services.find_group(ctx.session, group)
     if row is None:
         raise InvalidError(

@@ -13,7 +13,7 @@ from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
-from app.usecases.pagination import Page, page_of
+from app.usecases.pagination import CursorPage, page_of
 from app.usecases.sources.inbox import ReceivedEvent, store
 from app.usecases.sources.sources import required_source
 
@@ -95,7 +95,7 @@ class HookCounts:
 
 def list_events(
     ctx: Ctx, source_id: str, *, cursor: str | None, limit: int, verdict: EventVerdict | None = None
-) -> Page[StaffEvent]:
+) -> CursorPage[StaffEvent]:
     """List the stored events of a source, newest first. Raises NotFoundError."""
     ctx.require(Action.READ)
     row = required_source(ctx, source_id)
@@ -151,7 +151,7 @@ def list_alerts(
     limit: int,
     only_open: bool = False,
     action: str | None = None,
-) -> Page[StaffAlert]:
+) -> CursorPage[StaffAlert]:
     """List alerts of monitors, newest first; action `unmapped` selects those without a service."""
     ctx.require(Action.READ)
     return page_of(

@@ -14,7 +14,7 @@ from app.usecases import audit
 from app.usecases.alerts.ingest import withdraw_alerts
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.encryption import SecretBox
-from app.usecases.pagination import Page, page_of
+from app.usecases.pagination import CursorPage, page_of
 from app.usecases.secret_tokens import digest
 from app.usecases.sources.records import (
     FreshSource,
@@ -155,7 +155,7 @@ def get_source(ctx: Ctx, public_id: str) -> StaffSource:
     return record_of(required_source(ctx, public_id))
 
 
-def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffSource]:
+def list_sources(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[StaffSource]:
     """List sources, newest first."""
     ctx.require(Action.READ)
     return page_of(

@@ -36,7 +36,7 @@ from app.usecases.chains.client_json import (
 )
 from app.usecases.chains.served import STILL_SERVED, chain_of
 from app.usecases.context import Ctx
-from app.usecases.pagination import Page, page_by_time, page_of
+from app.usecases.pagination import CursorPage, page_by_time, page_of
 from app.usecases.targets.probes import profiles_of
 
 __all__ = [
@@ -164,7 +164,7 @@ def store(
 
 def list_forecasts(
     ctx: Ctx, wanted: ForecastFilter, *, cursor: str | None = None, limit: int
-) -> Page[Forecast]:
+) -> CursorPage[Forecast]:
     """List the forecasts of the watched targets, the soonest first.
 
     Raises InvalidError on a cursor of another list, and ForbiddenError.
@@ -193,7 +193,7 @@ def list_forecasts(
     )
 
 
-def list_warnings(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[ForecastWarning]:
+def list_warnings(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[ForecastWarning]:
     """List the warnings that were sent to staff, newest first."""
     ctx.require(Action.READ)
     owners: dict[int, TargetRow] = {}

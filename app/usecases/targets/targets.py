@@ -14,7 +14,7 @@ from app.trust.x509.hostnames import ip_literal, normalised
 from app.usecases import audit
 from app.usecases.alerts.publish_modes import parse_publish_mode
 from app.usecases.context import Ctx, new_id
-from app.usecases.pagination import Page, page_of
+from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
 from app.usecases.targets.probes import stop_watching
 
@@ -172,7 +172,7 @@ def get_target(ctx: Ctx, public_id: str) -> StaffTarget:
     return _record(ctx, required_target(ctx, public_id))
 
 
-def list_targets(ctx: Ctx, *, cursor: str | None, limit: int) -> Page[StaffTarget]:
+def list_targets(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[StaffTarget]:
     """List the targets, newest first."""
     ctx.require(Action.READ)
     return page_of(

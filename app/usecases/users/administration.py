@@ -140,7 +140,7 @@ def forget_identity(ctx: Ctx, user_id: str) -> UserDetails:
     """
     row = _found(ctx, user_id)
     if row.id in oidc_identities.linked_users(ctx.session):
-        oidc_identities.drop_identities(ctx.session, row)
+        oidc_identities.delete_identities(ctx.session, row)
         audit.record(ctx, "user.forget_identity", "user", row.public_id)
         sessions.revoke_all(ctx, row.public_id)
     return _details(ctx, row)

@@ -58,9 +58,9 @@ def first_admin_link(ctx: Ctx) -> FreshLink | None:
     For the shell, whose operator has access to everything anyway.
     """
     ctx.require(Action.CONFIGURE)
-    if users.some_user(ctx.session):
+    if users.has_users(ctx.session):
         return None
-    sessions.drop_links(ctx.session, Purpose.FIRST_ADMIN)
+    sessions.delete_links(ctx.session, Purpose.FIRST_ADMIN)
     return _created(ctx, Purpose.FIRST_ADMIN, None, FIRST_ADMIN_LASTS)
 
 
@@ -107,7 +107,7 @@ def create_invitation(ctx: Ctx, user: UserRow) -> FreshLink:
 
     The calling use case has checked the permission.
     """
-    sessions.drop_links(ctx.session, Purpose.INVITATION, user.id)
+    sessions.delete_links(ctx.session, Purpose.INVITATION, user.id)
     return _created(ctx, Purpose.INVITATION, user.id, _INVITATION_LASTS)
 
 
@@ -136,7 +136,7 @@ def accept_invitation(ctx: Ctx, secret: str, password: str) -> User:
 def revoke_links(ctx: Ctx, user: UserRow) -> None:
     """Delete every link of a user."""
     for purpose in (Purpose.INVITATION, Purpose.SECOND_FACTOR):
-        sessions.drop_links(ctx.session, purpose, user.id)
+        sessions.delete_links(ctx.session, purpose, user.id)
 
 
 def _of_user(ctx: Ctx, secret: str, purpose: Purpose) -> tuple[OneTimeLinkRow, UserRow]:
@@ -172,7 +172,7 @@ def _first_admin(ctx: Ctx, secret: str) -> OneTimeLinkRow:
     if (
         link is None
         or not _is_valid(ctx, link, Purpose.FIRST_ADMIN)
-        or users.some_user(ctx.session)
+        or users.has_users(ctx.session)
     ):
         raise _link_spent()
     return link

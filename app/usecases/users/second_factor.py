@@ -95,7 +95,7 @@ def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple
     if step is None:
         raise InvalidError("This code is not right.", code="wrong_code", field="code")
     row.totp_secret, row.totp_pending, row.totp_last_step = row.totp_pending, None, step
-    second_factors.drop_recovery_codes(ctx.session, row)
+    second_factors.delete_recovery_codes(ctx.session, row)
     codes = tuple(_recovery_code() for _ in range(_RECOVERY_CODES))
     for each in codes:
         ctx.session.add(RecoveryCodeRow(user_id=row.id or 0, code_hash=digest(_plain(each))))
@@ -109,7 +109,7 @@ def remove(ctx: Ctx, user_id: str) -> None:
     if row.totp_secret is None and row.totp_pending is None:
         return
     row.totp_secret = row.totp_pending = row.totp_last_step = None
-    second_factors.drop_recovery_codes(ctx.session, row)
+    second_factors.delete_recovery_codes(ctx.session, row)
     audit.record(ctx, "user.second_factor_off", "user", row.public_id)
 
 
@@ -130,7 +130,7 @@ def verify(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
 def _is_next(ctx: Ctx, row: UserRow, code: str, browser_box: BrowserBox) -> bool:
     letters = browser_box.decrypt(row.totp_secret or "")
     step = None if letters is None else _step_of(letters, code, ctx)
-    return step is not None and second_factors.take_step(ctx.session, row, step)
+    return step is not None and second_factors.claim_totp_step(ctx.session, row, step)
 
 
 def _step_of(letters: str, code: str, ctx: Ctx) -> int | None:

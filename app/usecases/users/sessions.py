@@ -187,7 +187,7 @@ def revoke_all(ctx: Ctx, user_id: str, *, but: str | None = None) -> int:
 
 def delete_expired(ctx: Ctx) -> None:
     """Delete expired sessions and links, and attempts that are no longer counted."""
-    sessions.forget_expired(ctx.session, ctx.now, ctx.now - _ATTEMPTS_KEPT)
+    sessions.delete_expired(ctx.session, ctx.now, ctx.now - _ATTEMPTS_KEPT)
 
 
 def _record(row: StaffSessionRow) -> StaffSession:

@@ -47,7 +47,7 @@ def authenticate(ctx: Ctx, email: str, password: str) -> str | None:
 
 def forget_attempts(ctx: Ctx, email: str, address: str) -> None:
     """Delete the counted attempts of a sign-in that has succeeded."""
-    sessions.forget_attempts(ctx.session, _account(email), _network(address))
+    sessions.delete_attempts(ctx.session, _account(email), _network(address))
 
 
 def _too_many(again_at: datetime, now: datetime) -> TooManyError:

@@ -59,7 +59,7 @@ def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> str:
     (`invalid_email`) for a new identity without a verified address, and ConflictError
     (`other_identity`) when the user with the address is linked to another identity.
     """
-    row = oidc_identities.user_known_as(ctx.session, identity.issuer, identity.subject)
+    row = oidc_identities.find_user_by_subject(ctx.session, identity.issuer, identity.subject)
     known = row is not None
     if row is None:
         row = _link(ctx, identity, role)
@@ -87,7 +87,7 @@ def _link(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> UserRow:
     if row is None:
         made = create_user(ctx, address, role, password=None)
         row = users.find_user(ctx.session, made.email)
-    if row is None or oidc_identities.identity_at(ctx.session, row, identity.issuer) is not None:
+    if row is None or oidc_identities.find_identity(ctx.session, row, identity.issuer) is not None:
         raise ConflictError("This account is somebody else's there.", code="other_identity")
     ctx.session.add(
         IdentityRow(

@@ -17,7 +17,6 @@ __all__ = [
     "User",
     "add_user",
     "create_user",
-    "list_users",
     "normalized_email",
     "user_record",
 ]
@@ -80,12 +79,6 @@ def normalized_email(email: str) -> str:
             f"{email[:80]!r} is not an e-mail address.", code="invalid_email", field="email"
         )
     return address
-
-
-def list_users(ctx: Ctx) -> tuple[User, ...]:
-    """All users, oldest first."""
-    ctx.require(Action.CONFIGURE)
-    return tuple(user_record(row) for row in users.list_users(ctx.session))
 
 
 def user_record(row: UserRow) -> User:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query
 from app.domain.audit import AuditFilter
 from app.usecases import audit
 from app.web.api.audit_schemas import AuditEntry
-from app.web.api.fields import Cursor, Instant, Limit, Listing
+from app.web.api.fields import Cursor, Instant, Limit, ListResponse
 from app.web.api.request import Reader
 from app.web.api.strict_json import JsonRoute
 
@@ -52,8 +52,8 @@ def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
     until: Until = None,
     cursor: Cursor = None,
     limit: Limit = 25,
-) -> Listing[AuditEntry]:
+) -> ListResponse[AuditEntry]:
     """The trail, newest first. For admins."""
     sought = AuditFilter(actor, action, subject, subject_id, since, until)
     found = audit.list_entries(request.ctx, sought, cursor=cursor, limit=limit)
-    return Listing(items=[AuditEntry.of(entry) for entry in found.items], next=found.next)
+    return ListResponse(items=[AuditEntry.of(entry) for entry in found.items], next=found.next)

@@ -2,12 +2,12 @@ from datetime import datetime
 from typing import Any
 
 from app.usecases import audit
-from app.web.api.fields import Answer
+from app.web.api.fields import ResponseSchema
 
 __all__ = ["AuditEntry"]
 
 
-class AuditEntry(Answer):
+class AuditEntry(ResponseSchema):
     """Who did what to which thing when; `before` and `after` hold the fields that changed."""
 
     id: str

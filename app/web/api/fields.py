@@ -12,8 +12,6 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PlainValidator,
-    StrictBool,
-    StrictInt,
     WithJsonSchema,
     model_validator,
 )
@@ -22,21 +20,19 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT
 
 __all__ = [
-    "Answer",
     "BodyText",
-    "Change",
     "Cursor",
-    "Flag",
-    "Input",
     "Instant",
     "Limit",
-    "Listing",
+    "ListResponse",
+    "PatchSchema",
     "PublicId",
+    "RequestSchema",
+    "ResponseSchema",
     "Slug",
     "SlugPath",
     "Texts",
     "TitleText",
-    "Whole",
 ]
 
 _SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -47,13 +43,13 @@ _INSTANT = re.compile(
 _MOST_LANGUAGES = 100
 
 
-class Input(BaseModel):
+class RequestSchema(BaseModel):
     """What is sent: a field that is not known is refused by its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Change(Input):
+class PatchSchema(RequestSchema):
     """A PATCH: what is left out stays as it is."""
 
     # What may be taken away by saying null.
@@ -86,7 +82,7 @@ class Change(Input):
         return field in self.model_fields_set and getattr(self, field) is None
 
 
-class Answer(BaseModel):
+class ResponseSchema(BaseModel):
     """What is answered."""
 
     model_config = ConfigDict(frozen=True)
@@ -95,7 +91,7 @@ class Answer(BaseModel):
 ItemT = TypeVar("ItemT", bound=BaseModel)
 
 
-class Listing(Answer, Generic[ItemT]):
+class ListResponse(ResponseSchema, Generic[ItemT]):
     """Some of a list. `next` is the cursor for what follows, null at the end."""
 
     items: list[ItemT]
@@ -150,8 +146,6 @@ Instant = Annotated[
         mode="validation",
     ),
 ]
-Flag = StrictBool
-Whole = StrictInt
 # The domain says what is wrong with a slug, so the pattern here only tells.
 Slug = Annotated[str, Field(strict=True, json_schema_extra={"pattern": _SLUG, "maxLength": 60})]
 

@@ -25,10 +25,10 @@ from app.usecases.public import pages
 from app.web.dependencies import Acting, AppState, StaffReading, app_state
 from app.web.problems import RefusedError
 
-__all__ = ["ApiRequest", "ApiWriter", "Reader", "Writer", "phrases_of"]
+__all__ = ["ApiRequest", "ApiWriter", "Reader", "Writer", "phrase_codes"]
 
 
-Sent = str | Mapping[str, str]
+TextInput = str | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +40,21 @@ class ApiRequest:
     data_dir: Path
 
     @classmethod
-    def at(cls, ctx: Ctx, state: AppState) -> "ApiRequest":
+    def for_context(cls, ctx: Ctx, state: AppState) -> "ApiRequest":
         settings = state.settings
         return cls(ctx, pages.facts(ctx, settings.base_url), settings.data_dir)
 
-    def title(self, sent: Sent, field: str = "title") -> LocalizedText:
+    def title(self, sent: TextInput, field: str = "title") -> LocalizedText:
         """The line that was sent; a plain string is in the page's default language."""
         default = self.page.default_language
         return localized(sent, default=default, field=field, limit=TITLE_LIMIT, one_line=True)
 
-    def body(self, sent: Sent, field: str = "body") -> LocalizedText:
+    def body(self, sent: TextInput, field: str = "body") -> LocalizedText:
         """The text that was sent; a plain string is in the page's default language."""
         default = self.page.default_language
         return localized(sent, default=default, field=field, limit=BODY_LIMIT)
 
-    def said(self, text: Text) -> dict[str, str]:
+    def texts_by_language(self, text: Text) -> dict[str, str]:
         """The text by language tag; what automation says is in the page's default language."""
         if isinstance(text, LocalizedText):
             return dict(text)
@@ -62,13 +62,13 @@ class ApiRequest:
         locale = Locale.of(default, default=default, zone=ZoneInfo(self.page.time_zone))
         return {default: localize(text, locale).text}
 
-    def voices(self) -> tuple[Locale, ...]:
+    def locales(self) -> tuple[Locale, ...]:
         """How people are spoken to in each language of the page."""
         zone, default = ZoneInfo(self.page.time_zone), self.page.default_language
         return tuple(Locale.of(tag, default=default, zone=zone) for tag in self.page.languages)
 
 
-def phrases_of(text: Text) -> list[str]:
+def phrase_codes(text: Text) -> list[str]:
     """The codes of the phrases that automation said; none for a text of staff."""
     return [phrase.code for phrase in text.phrases] if isinstance(text, Phrased) else []
 
@@ -100,7 +100,7 @@ class ApiWriter:
         with self.state.database.writing(self.actor) as ctx:
 
             def answering() -> StoredResponse:
-                answer = act(ApiRequest.at(ctx, self.state))
+                answer = act(ApiRequest.for_context(ctx, self.state))
                 body = answer.model_dump_json().encode() if answer else b""
                 # An answer may know better: what has to wait is accepted, not done.
                 return StoredResponse(getattr(answer, "answered_with", status), body)
@@ -128,10 +128,10 @@ async def _writer(
     return ApiWriter(app_state(request), actor, idempotency_key, head + body)
 
 
-def _look(request: Request, ctx: StaffReading) -> Iterator[ApiRequest]:
-    yield ApiRequest.at(ctx, app_state(request))
+def _open_request(request: Request, ctx: StaffReading) -> Iterator[ApiRequest]:
+    yield ApiRequest.for_context(ctx, app_state(request))
 
 
 # A token's look at the page; a token's write.
-Reader = Annotated[ApiRequest, Depends(_look, scope="function")]
+Reader = Annotated[ApiRequest, Depends(_open_request, scope="function")]
 Writer = Annotated[ApiWriter, Depends(_writer, scope="function")]

@@ -69,7 +69,9 @@ def current_theme(overview: OverviewPage) -> Iterable[PathParams]:
 
 def current_logo(kind: PictureKind) -> Callable[[OverviewPage], Iterable[PathParams]]:
     """The URLs of the pictures of this kind that the page's logo has."""
-    return lambda overview: _logo_urls(overview.page.logo.every if overview.page.logo else (), kind)
+    return lambda overview: _logo_urls(
+        overview.page.logo.pictures if overview.page.logo else (), kind
+    )
 
 
 # -- every: all URLs, given the contents of the site --------------------------------------------

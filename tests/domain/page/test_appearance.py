@@ -1,7 +1,13 @@
 import pytest
 
 from app.domain.errors import InvalidError
-from app.domain.page.appearance import DARK_PAPER, LIGHT_PAPER, check_accent, check_url, contrast
+from app.domain.page.appearance import (
+    DARK_BACKGROUND,
+    LIGHT_BACKGROUND,
+    check_accent,
+    check_url,
+    contrast,
+)
 
 
 def test_contrast_is_what_wcag_says() -> None:
@@ -10,7 +16,7 @@ def test_contrast_is_what_wcag_says() -> None:
     assert contrast("#1a5fb4", "#1a5fb4") == 1
 
 
-@pytest.mark.parametrize("paper", [LIGHT_PAPER, DARK_PAPER])
+@pytest.mark.parametrize("paper", [LIGHT_BACKGROUND, DARK_BACKGROUND])
 @pytest.mark.parametrize("colour", ["#ffcc00", "#333333", "#808080", "#ff0000"])
 def test_what_is_too_faint_is_refused_with_a_shade_that_would_do(paper: str, colour: str) -> None:
     if contrast(colour, paper) >= 4.5:
@@ -26,7 +32,7 @@ def test_what_is_too_faint_is_refused_with_a_shade_that_would_do(paper: str, col
 @pytest.mark.parametrize("colour", ["red", "#fff", "#12345", "#1234567", "#gggggg", "url(x)"])
 def test_what_is_no_colour_is_refused(colour: str) -> None:
     with pytest.raises(InvalidError):
-        check_accent(colour, LIGHT_PAPER, field="a")
+        check_accent(colour, LIGHT_BACKGROUND, field="a")
 
 
 @pytest.mark.parametrize(

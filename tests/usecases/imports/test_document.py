@@ -15,8 +15,8 @@ from app.domain.errors import ForbiddenError, FyrError, InvalidError
 from app.domain.ownership import Owner
 from app.domain.statuses import IncidentStatus
 from app.usecases.context import SHELL
-from app.usecases.imports.document import Imported, import_document
-from app.usecases.imports.reader import Reader
+from app.usecases.imports.document import ImportResult, import_document
+from app.usecases.imports.reader import DocumentReader
 from app.usecases.incidents import lifecycle
 from app.usecases.public import pages
 from app.usecases.services import services
@@ -49,13 +49,13 @@ SMALL: dict[str, Any] = {
 }
 
 
-def take_in(stage: Stage, document: object) -> Imported:
+def take_in(stage: Stage, document: object) -> ImportResult:
     with stage.writing(SHELL) as ctx:
         return import_document(ctx, document)
 
 
 def test_a_document_is_taken_in(stage: Stage) -> None:
-    assert take_in(stage, NETPARK) == Imported(services=3, incidents=1, known=0)
+    assert take_in(stage, NETPARK) == ImportResult(services=3, incidents=1, known=0)
     with stage.reading(SHELL) as ctx:
         (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
         assert pages.facts(ctx).time_zone == "America/New_York"
@@ -71,19 +71,19 @@ def test_a_document_is_taken_in(stage: Stage) -> None:
 
 def test_taking_it_in_again_changes_nothing(stage: Stage) -> None:
     take_in(stage, NETPARK)
-    assert take_in(stage, NETPARK) == Imported(services=0, incidents=0, known=4)
+    assert take_in(stage, NETPARK) == ImportResult(services=0, incidents=0, known=4)
 
 
 def test_the_example_of_the_documentation_can_be_imported(quick_stage: Stage) -> None:
     text = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
     example = text.split("```json\n")[1].split("```")[0]
     done = take_in(quick_stage, json.loads(example))
-    assert done == Imported(services=1, incidents=1, known=0)
+    assert done == ImportResult(services=1, incidents=1, known=0)
 
 
 def test_updates_may_stand_in_any_order(quick_stage: Stage) -> None:
     take_in(quick_stage, SMALL)
-    assert take_in(quick_stage, SMALL) == Imported(services=0, incidents=0, known=2)
+    assert take_in(quick_stage, SMALL) == ImportResult(services=0, incidents=0, known=2)
     with quick_stage.reading(SHELL) as ctx:
         (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
     assert only.incident.status is IncidentStatus.RESOLVED
@@ -191,7 +191,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_no_value_is_too_odd_to_be_refused(value: object) -> None:
     def read() -> None:
-        for each in Reader({"incidents": value}).children("incidents"):
+        for each in DocumentReader({"incidents": value}).children("incidents"):
             each.translated("title")
             each.text("status")
             each.optional_instant("body")

@@ -5,10 +5,10 @@ import pytest
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
 from app.usecases.services.services import (
-    add_group,
     add_service,
     archive_service,
     edit_service,
+    find_or_add_group,
     get_service,
     list_services,
     service_ids,
@@ -41,8 +41,8 @@ def test_a_group_is_made_once(stage: Stage) -> None:
 def test_what_a_group_is_called_by_staff_leads_back_to_it(quick_stage: Stage) -> None:
     with quick_stage.writing() as ctx:
         arabic = LocalizedText.of("المتجر", "ar")
-        made = add_group(ctx, arabic)
-        assert add_group(ctx, english(made.slug)).id == made.id
+        made = find_or_add_group(ctx, arabic)
+        assert find_or_add_group(ctx, english(made.slug)).id == made.id
 
 
 def test_history_may_be_known_from_before_the_service_was_added(quick_stage: Stage) -> None:

@@ -5,7 +5,8 @@ from sqlmodel import select
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.permissions import Role
-from app.usecases.users.users import add_user, list_users
+from app.usecases.users.administration import list_user_details
+from app.usecases.users.users import add_user
 from tests.cast import BEN, Stage
 
 PASSWORD = "correct horse battery"  # of a test
@@ -16,7 +17,7 @@ def test_a_user_is_known_by_an_address_in_lower_case(stage: Stage) -> None:
         add_user(ctx, " Eve@Example.com ", Role.EDITOR)
         with pytest.raises(ConflictError):
             add_user(ctx, "eve@example.COM", Role.VIEWER)
-        assert [(each.email, each.role) for each in list_users(ctx)] == [
+        assert [(each.email, each.role) for each in list_user_details(ctx)] == [
             ("eve@example.com", Role.EDITOR)
         ]
 
@@ -47,4 +48,4 @@ def test_only_an_admin_adds_and_lists_users(quick_stage: Stage) -> None:
         with pytest.raises(ForbiddenError):
             add_user(ctx, "eve@example.com", Role.VIEWER)
         with pytest.raises(ForbiddenError):
-            list_users(ctx)
+            list_user_details(ctx)

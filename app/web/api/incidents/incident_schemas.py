@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.ownership import Owner
@@ -9,7 +9,15 @@ from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import Evidence, StaffIncident
 from app.usecases.publication.incident_commands import EditIncident, OpenIncident
-from app.web.api.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts, TitleText
+from app.web.api.fields import (
+    BodyText,
+    Instant,
+    PatchSchema,
+    RequestSchema,
+    ResponseSchema,
+    Texts,
+    TitleText,
+)
 from app.web.api.incidents.postmortem_schemas import Postmortem
 from app.web.api.incidents.update_schemas import (
     Affected,
@@ -19,12 +27,12 @@ from app.web.api.incidents.update_schemas import (
     affected,
     by_slug,
 )
-from app.web.api.request import ApiRequest, phrases_of
+from app.web.api.request import ApiRequest, phrase_codes
 
 __all__ = ["Incident", "IncidentChange", "NewIncident"]
 
 
-class NewIncident(Input):
+class NewIncident(RequestSchema):
     """An incident with its first update; a draft when `publish` is false."""
 
     model_config = ConfigDict(
@@ -46,8 +54,8 @@ class NewIncident(Input):
     services: ServiceWords = ()
     impact: Impact | None = None
     started_at: Instant | None = None
-    publish: Flag = True
-    notify: Flag = True
+    publish: StrictBool = True
+    notify: StrictBool = True
 
     def command(self, request: ApiRequest) -> OpenIncident:
         return OpenIncident(
@@ -64,7 +72,7 @@ class NewIncident(Input):
         )
 
 
-class IncidentChange(Change):
+class IncidentChange(PatchSchema):
     """With `impact` null the impact is derived from the services again."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"impact"})
@@ -82,7 +90,7 @@ class IncidentChange(Change):
         )
 
 
-class IncidentEvidence(Answer):
+class IncidentEvidence(ResponseSchema):
     """An observation or proposal of automation about an incident that staff own. Never public."""
 
     kind: str
@@ -94,13 +102,13 @@ class IncidentEvidence(Answer):
     def of(cls, evidence: Evidence, request: ApiRequest) -> "IncidentEvidence":
         return cls(
             kind=evidence.kind,
-            body=request.said(evidence.body),
-            body_phrases=phrases_of(evidence.body),
+            body=request.texts_by_language(evidence.body),
+            body_phrases=phrase_codes(evidence.body),
             seen_at=evidence.seen_at,
         )
 
 
-class Incident(Answer):
+class Incident(ResponseSchema):
     """An incident for staff. `published_at` is null for a draft. Updates: newest first."""
 
     id: str
@@ -127,8 +135,8 @@ class Incident(Answer):
         return cls(
             id=incident.id,
             url=f"{request.page.base_url}/incidents/{incident.id}",
-            title=request.said(incident.title),
-            title_phrases=phrases_of(incident.title),
+            title=request.texts_by_language(incident.title),
+            title_phrases=phrase_codes(incident.title),
             status=incident.status,
             impact=incident.impact,
             owner=staff.owner,

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query, Response
 from app.usecases.incidents import lifecycle
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
-from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.incidents.incident_schemas import Incident, IncidentChange, NewIncident
 from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
 from app.web.api.request import ApiRequest, Reader, Writer
@@ -31,12 +31,12 @@ def open_incident(new: NewIncident, write: Writer) -> Response:
 @router.get("")
 def list_incidents(
     request: Reader, status: Open = None, cursor: Cursor = None, limit: Limit = 25
-) -> Listing[Incident]:
+) -> ListResponse[Incident]:
     """Incidents, drafts too, newest first."""
     found = lifecycle.list_incidents(
         request.ctx, cursor=cursor, limit=limit, only_open=status is not None
     )
-    return Listing(items=[Incident.of(each, request) for each in found.items], next=found.next)
+    return ListResponse(items=[Incident.of(each, request) for each in found.items], next=found.next)
 
 
 @router.get("/{incident_id}")

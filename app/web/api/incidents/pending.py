@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.publication import pending
-from app.web.api.fields import Listing, PublicId
+from app.web.api.fields import ListResponse, PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.incidents.pending_schemas import PendingText, Refusal, subject_answer
 from app.web.api.maintenances.maintenance_schemas import Maintenance
@@ -14,12 +14,12 @@ router = APIRouter(prefix="/held", tags=["held"], route_class=JsonRoute)
 
 
 @router.get("")
-def list_held(request: Reader) -> Listing[PendingText]:
+def list_held(request: Reader) -> ListResponse[PendingText]:
     """Texts that are pending or have failed; then the refused texts of the caller that are not
     dismissed.
     """
     found = (*pending.list_pending(request.ctx), *pending.list_refused(request.ctx))
-    return Listing(items=[PendingText.of(each, request) for each in found], next=None)
+    return ListResponse(items=[PendingText.of(each, request) for each in found], next=None)
 
 
 @router.get("/{held_id}")

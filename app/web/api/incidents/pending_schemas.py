@@ -9,7 +9,7 @@ from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
 from app.usecases.publication.commands import Done
-from app.web.api.fields import Answer, Input, Texts
+from app.web.api.fields import RequestSchema, ResponseSchema, Texts
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.maintenances.maintenance_schemas import Maintenance
 from app.web.api.request import ApiRequest
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-class Refusal(Input):
+class Refusal(RequestSchema):
     """The reason for a refusal; the author reads it."""
 
     model_config = ConfigDict(
@@ -34,7 +34,7 @@ class Refusal(Input):
     remark: Annotated[StrictStr, Field(max_length=1000)]
 
 
-class PendingText(Answer):
+class PendingText(ResponseSchema):
     """A pending text: a change that is not published yet, or was not published."""
 
     id: str
@@ -64,7 +64,7 @@ class PendingText(Answer):
     @classmethod
     def of(cls, text: pending.PendingText, request: ApiRequest) -> Self:
         def texts(value: Text | None) -> dict[str, str] | None:
-            return None if value is None else request.said(value)
+            return None if value is None else request.texts_by_language(value)
 
         command, subject = text.command, text.subject
         return cls(

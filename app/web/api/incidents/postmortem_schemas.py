@@ -1,21 +1,21 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool
 
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.incident_chains import ShownChain
 from app.domain.incidents.postmortem_facts import PostmortemFacts
 from app.rendering.postmortem_draft import draft
 from app.usecases.incidents.records import StaffIncident
-from app.web.api.fields import Answer, BodyText, Flag, Input, Texts
+from app.web.api.fields import BodyText, RequestSchema, ResponseSchema, Texts
 from app.web.api.request import ApiRequest
 from app.web.api.targets.chain_schemas import ServedCertificate
 
 __all__ = ["NewPostmortem", "Postmortem", "PostmortemDraft"]
 
 
-class NewPostmortem(Input):
+class NewPostmortem(RequestSchema):
     """A postmortem. Only staff see it until it is published.
 
     `notify` is whether its publication notifies subscribers.
@@ -26,11 +26,11 @@ class NewPostmortem(Input):
     )
 
     body: BodyText
-    publish: Flag
-    notify: Flag = True
+    publish: StrictBool
+    notify: StrictBool = True
 
 
-class Postmortem(Answer):
+class Postmortem(ResponseSchema):
     """`published_at` is null while only staff see it."""
 
     body: Texts
@@ -44,14 +44,14 @@ class Postmortem(Answer):
         if written is None:
             return None
         return cls(
-            body=request.said(written.body),
+            body=request.texts_by_language(written.body),
             published_at=written.published_at if staff.postmortem_published else None,
             edited_at=written.edited_at,
             notify=written.notify,
         )
 
 
-class PostmortemClient(Answer):
+class PostmortemClient(ResponseSchema):
     """The effect on a kind of client: `reason` is `ok` for a client that went on working."""
 
     profile: str
@@ -71,7 +71,7 @@ class PostmortemClient(Answer):
         )
 
 
-class PostmortemChain(Answer):
+class PostmortemChain(ResponseSchema):
     """A certificate chain of the incident: as it failed, or as it was repaired."""
 
     phase: Literal["failing", "mended"]
@@ -95,7 +95,7 @@ class PostmortemChain(Answer):
         )
 
 
-class PostmortemDraft(Answer):
+class PostmortemDraft(ResponseSchema):
     """The facts of an incident. `first_seen_at` is null when automation did not observe it; `body`
     is a first draft of the text.
     """
@@ -123,5 +123,5 @@ class PostmortemDraft(Answer):
             services=[service.slug for service in facts.incident.services],
             clients=[PostmortemClient.of(client) for client in facts.clients],
             chains=[PostmortemChain.of(chain) for chain in facts.chains],
-            body={locale.language: draft(facts, locale) for locale in request.voices()},
+            body={locale.language: draft(facts, locale) for locale in request.locales()},
         )

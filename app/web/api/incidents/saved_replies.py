@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.publication import saved_replies
-from app.web.api.fields import Listing, PublicId
+from app.web.api.fields import ListResponse, PublicId
 from app.web.api.incidents.saved_reply_schemas import NewSavedReply, SavedReply, SavedReplyChange
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
@@ -12,9 +12,9 @@ router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=
 
 
 @router.get("")
-def list_replies(request: Reader) -> Listing[SavedReply]:
+def list_replies(request: Reader) -> ListResponse[SavedReply]:
     """All saved replies, by name."""
-    return Listing(
+    return ListResponse(
         items=[SavedReply.of(each) for each in saved_replies.list_replies(request.ctx)], next=None
     )
 

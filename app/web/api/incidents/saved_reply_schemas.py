@@ -6,7 +6,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from app.usecases.publication import saved_replies
-from app.web.api.fields import Answer, BodyText, Change, Input, Texts
+from app.web.api.fields import BodyText, PatchSchema, RequestSchema, ResponseSchema, Texts
 
 __all__ = ["NewSavedReply", "SavedReply", "SavedReplyChange"]
 
@@ -14,7 +14,7 @@ Name = Annotated[str, Field(strict=True, json_schema_extra={"minLength": 1, "max
 _EXAMPLE: JsonDict = {"name": "Looking into it", "body": {"en": "We are looking into {service}."}}
 
 
-class NewSavedReply(Input):
+class NewSavedReply(RequestSchema):
     """A reusable text; a name in braces, such as `{service}`, is a placeholder."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -23,7 +23,7 @@ class NewSavedReply(Input):
     body: BodyText
 
 
-class SavedReplyChange(Change):
+class SavedReplyChange(PatchSchema):
     """Another name or text."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Looking"}]})
@@ -32,7 +32,7 @@ class SavedReplyChange(Change):
     body: BodyText | SkipJsonSchema[None] = None
 
 
-class SavedReply(Answer):
+class SavedReply(ResponseSchema):
     """A reusable text. `gaps` are the placeholders of all its languages."""
 
     id: str

@@ -2,14 +2,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from app.domain.errors import InvalidError
 from app.domain.page.records import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import lifecycle
-from app.web.api.fields import Answer, BodyText, Flag, Input, Instant, Slug, Texts
-from app.web.api.request import ApiRequest, phrases_of
+from app.web.api.fields import BodyText, Instant, RequestSchema, ResponseSchema, Slug, Texts
+from app.web.api.request import ApiRequest, phrase_codes
 
 __all__ = [
     "Affected",
@@ -28,7 +28,7 @@ Phrases = Annotated[
 ]
 
 
-class ServiceWord(Input):
+class ServiceWord(RequestSchema):
     """The status a service has from an update on."""
 
     service: Slug
@@ -38,7 +38,7 @@ class ServiceWord(Input):
 ServiceWords = Annotated[tuple[ServiceWord, ...], Field(max_length=500)]
 
 
-class NewUpdate(Input):
+class NewUpdate(RequestSchema):
     """An update. Other services keep their status; resolving sets all to operational."""
 
     model_config = ConfigDict(
@@ -49,9 +49,9 @@ class NewUpdate(Input):
     body: BodyText
     services: ServiceWords = ()
     posted_at: Instant | None = None
-    notify: Flag = True
+    notify: StrictBool = True
 
-    def meant(self, request: ApiRequest) -> lifecycle.NewUpdate:
+    def to_record(self, request: ApiRequest) -> lifecycle.NewUpdate:
         return lifecycle.NewUpdate(
             self.status,
             request.body(self.body),
@@ -61,7 +61,7 @@ class NewUpdate(Input):
         )
 
 
-class UpdateChange(Input):
+class UpdateChange(RequestSchema):
     """Another text of an update. Visitors then see that it was edited, and when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "It works again for all."}]})
@@ -69,14 +69,14 @@ class UpdateChange(Input):
     body: BodyText
 
 
-class Affected(Answer):
+class Affected(ResponseSchema):
     """A service and the status that an update gives it."""
 
     service: str
     status: ServiceStatus
 
 
-class Update(Answer):
+class Update(ResponseSchema):
     """An update of an incident."""
 
     id: str
@@ -94,8 +94,8 @@ class Update(Answer):
         return cls(
             id=update.id,
             status=update.status,
-            body=request.said(update.body),
-            body_phrases=phrases_of(update.body),
+            body=request.texts_by_language(update.body),
+            body_phrases=phrase_codes(update.body),
             posted_at=update.posted_at,
             edited_at=update.edited_at,
             automatic=update.automatic,

@@ -21,7 +21,7 @@ def post_update(incident_id: PublicId, new: NewUpdate, write: Writer) -> Respons
     """Post an update. Staff own the incident from then on."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
-        post = PostUpdate(incident_id, new.meant(request))
+        post = PostUpdate(incident_id, new.to_record(request))
         return incident_or_pending(pending.submit(request.ctx, post), request)
 
     return write(act, status=201)

@@ -1,19 +1,18 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
 from app.web.api.fields import (
-    Answer,
     BodyText,
-    Change,
-    Flag,
-    Input,
     Instant,
+    PatchSchema,
+    RequestSchema,
+    ResponseSchema,
     Slug,
     Texts,
     TitleText,
@@ -34,7 +33,7 @@ Recurrence = Annotated[
 ]
 
 
-class NewMaintenance(Input):
+class NewMaintenance(RequestSchema):
     """A maintenance; a draft with `publish` false. It begins and ends by the clock."""
 
     model_config = ConfigDict(
@@ -57,8 +56,8 @@ class NewMaintenance(Input):
     starts_at: Instant
     ends_at: Instant
     recurrence: Recurrence | None = None
-    publish: Flag = True
-    notify: Flag = True
+    publish: StrictBool = True
+    notify: StrictBool = True
 
     def command(self, request: ApiRequest) -> PlanMaintenance:
         return PlanMaintenance(
@@ -73,7 +72,7 @@ class NewMaintenance(Input):
         )
 
 
-class MaintenanceChange(Change):
+class MaintenanceChange(PatchSchema):
     """An `ends_at` that has passed finishes a window early; `recurrence` null ends the series.
 
     Windows of a series that have begun keep their times.
@@ -102,7 +101,7 @@ class MaintenanceChange(Change):
         )
 
 
-class Maintenance(Answer):
+class Maintenance(ResponseSchema):
     """A maintenance for staff.
 
     `starts_at` and `ends_at` are those of its first window; `status` is that of `current`, the
@@ -131,8 +130,8 @@ class Maintenance(Answer):
         return cls(
             id=staff.id,
             url=f"{request.page.base_url}/maintenances/{staff.id}",
-            title=request.said(window.title),
-            body=request.said(window.body),
+            title=request.texts_by_language(window.title),
+            body=request.texts_by_language(window.body),
             status=window.status,
             services=[service.slug for service in window.services],
             starts_at=staff.starts_at,

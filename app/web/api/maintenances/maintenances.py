@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from app.usecases.maintenances import conflicts, lifecycle, windows
 from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import EditMaintenanceUpdate, PublishMaintenance
-from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.incidents.pending_schemas import HELD, PendingText, maintenance_or_pending
 from app.web.api.maintenances.maintenance_schemas import (
     Maintenance,
@@ -41,10 +41,12 @@ def plan_maintenance(new: NewMaintenance, write: Writer) -> Response:
 @router.get("")
 def list_maintenances(
     request: Reader, cursor: Cursor = None, limit: Limit = 25
-) -> Listing[Maintenance]:
+) -> ListResponse[Maintenance]:
     """Maintenances, drafts and cancelled ones too, newest first."""
     found = lifecycle.list_maintenances(request.ctx, cursor=cursor, limit=limit)
-    return Listing(items=[Maintenance.of(each, request) for each in found.items], next=found.next)
+    return ListResponse(
+        items=[Maintenance.of(each, request) for each in found.items], next=found.next
+    )
 
 
 @router.get("/{maintenance_id}")

@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate
@@ -11,7 +11,7 @@ from app.domain.page.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import conflicts
 from app.usecases.publication.maintenance_commands import AnnounceMaintenance
-from app.web.api.fields import Answer, BodyText, Change, Flag, Input, Instant, Texts
+from app.web.api.fields import BodyText, Instant, PatchSchema, RequestSchema, ResponseSchema, Texts
 from app.web.api.request import ApiRequest
 
 __all__ = [
@@ -32,7 +32,7 @@ _PATTERN = "^[0-9]{8}T[0-9]{6}Z$"
 OccurrenceId = Annotated[str, Path(description=_NAME, max_length=60, examples=["20300106T020000Z"])]
 
 
-class NewMaintenanceUpdate(Input):
+class NewMaintenanceUpdate(RequestSchema):
     """An update. Without `occurrence` it is about the window going on, or the next one."""
 
     model_config = ConfigDict(
@@ -42,7 +42,7 @@ class NewMaintenanceUpdate(Input):
     status: MaintenanceStatus
     body: BodyText
     occurrence: Annotated[StrictStr, Field(description=_NAME, pattern=_PATTERN)] | None = None
-    notify: Flag = True
+    notify: StrictBool = True
 
     def command(self, request: ApiRequest, maintenance_id: str) -> AnnounceMaintenance:
         return AnnounceMaintenance(
@@ -54,7 +54,7 @@ class NewMaintenanceUpdate(Input):
         )
 
 
-class MaintenanceUpdateChange(Input):
+class MaintenanceUpdateChange(RequestSchema):
     """Another text of an update. Visitors then see that it was edited, and when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "All went well."}]})
@@ -62,7 +62,7 @@ class MaintenanceUpdateChange(Input):
     body: BodyText
 
 
-class OccurrenceChange(Change):
+class OccurrenceChange(PatchSchema):
     """Other times of one window."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ends_at": "2030-01-06T05:00:00Z"}]})
@@ -71,7 +71,7 @@ class OccurrenceChange(Change):
     ends_at: Instant | SkipJsonSchema[None] = None
 
 
-class MaintenanceWord(Answer):
+class MaintenanceWord(ResponseSchema):
     """An update of a window."""
 
     id: str
@@ -86,14 +86,14 @@ class MaintenanceWord(Answer):
         return cls(
             id=update.id,
             status=update.status,
-            body=request.said(update.body),
+            body=request.texts_by_language(update.body),
             posted_at=update.posted_at,
             edited_at=update.edited_at,
             notify=update.notify,
         )
 
 
-class Occurrence(Answer):
+class Occurrence(ResponseSchema):
     """One window. `occurrence` is its id, null when the maintenance does not recur."""
 
     occurrence: str | None
@@ -119,13 +119,13 @@ class Occurrence(Answer):
         )
 
 
-class Occurrences(Answer):
+class Occurrences(ResponseSchema):
     """Windows in order."""
 
     items: list[Occurrence]
 
 
-class Conflict(Answer):
+class Conflict(ResponseSchema):
     """Another maintenance, the services that both need, and when."""
 
     maintenance: str
@@ -141,14 +141,14 @@ class Conflict(Answer):
         return cls(
             maintenance=other.series or other.id,
             occurrence=None if other.recurs_at is None else occurrence_id(other.recurs_at),
-            title=request.said(other.title),
+            title=request.texts_by_language(other.title),
             services=list(found.services),
             starts_at=found.starts_at,
             ends_at=found.ends_at,
         )
 
 
-class Conflicts(Answer):
+class Conflicts(ResponseSchema):
     """Overlaps, soonest first."""
 
     items: list[Conflict]

@@ -3,7 +3,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 
-from app.domain.page.logos import Scheme
+from app.domain.page.logos import ColourScheme
 from app.usecases.page import logo
 from app.web.api.page.logo_schemas import Logo
 from app.web.api.request import ApiRequest, Reader, Writer
@@ -20,7 +20,7 @@ _BODY: dict[str, Any] = {
     "content": {"application/octet-stream": {"schema": _BINARY}},
 }
 
-For = Annotated[Scheme, Query(description="On which paper it stands.")]
+For = Annotated[ColourScheme, Query(description="On which paper it stands.")]
 
 
 async def _picture(request: Request, _write: Writer) -> bytes:
@@ -40,7 +40,7 @@ def get_logo(request: Reader) -> Logo:
 
 @router.put("", response_model=Logo, openapi_extra={"requestBody": _BODY})
 def set_logo(
-    content: Annotated[bytes, Depends(_picture)], write: Writer, scheme: For = Scheme.LIGHT
+    content: Annotated[bytes, Depends(_picture)], write: Writer, scheme: For = ColourScheme.LIGHT
 ) -> Response:
     """Make a logo of this picture, in the place of one that is there."""
 
@@ -52,6 +52,6 @@ def set_logo(
 
 
 @router.delete("", status_code=204, responses={404: {}})
-def remove_logo(write: Writer, scheme: For = Scheme.LIGHT) -> Response:
+def remove_logo(write: Writer, scheme: For = ColourScheme.LIGHT) -> Response:
     """Take it down; without the one for light there is none for dark either."""
     return write(lambda request: logo.remove_logo(request.ctx, scheme), status=204)

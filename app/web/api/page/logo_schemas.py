@@ -3,13 +3,13 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain.page import logos
-from app.web.api.fields import Answer
+from app.web.api.fields import ResponseSchema
 from app.web.api.request import ApiRequest
 
 __all__ = ["Logo"]
 
 
-class LogoPicture(Answer):
+class LogoPicture(ResponseSchema):
     """A picture as it is served, made of what was uploaded."""
 
     url: Annotated[str, Field(description="Where it is served; it changes with the picture.")]
@@ -31,7 +31,7 @@ class LogoPicture(Answer):
         )
 
 
-class Logo(Answer):
+class Logo(ResponseSchema):
     """The page's logo. Without one for dark, that for light stands on light ground there."""
 
     light: LogoPicture

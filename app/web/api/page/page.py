@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.page import settings
-from app.web.api.page.page_schemas import Page, PageChange
+from app.web.api.page.page_schemas import PageChange, PageSettings
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 
@@ -11,16 +11,16 @@ router = APIRouter(prefix="/page", tags=["page"], route_class=JsonRoute)
 
 
 @router.get("")
-def get_page(request: Reader) -> Page:
+def get_page(request: Reader) -> PageSettings:
     """What the page is called, which languages it speaks, and how staff want to work."""
-    return Page.of(settings.page_settings(request.ctx))
+    return PageSettings.of(settings.page_settings(request.ctx))
 
 
-@router.patch("", response_model=Page)
+@router.patch("", response_model=PageSettings)
 def edit_page(change: PageChange, write: Writer) -> Response:
     """Change what is named."""
 
-    def act(request: ApiRequest) -> Page:
-        return Page.of(settings.edit_page(request.ctx, change.meant(request)))
+    def act(request: ApiRequest) -> PageSettings:
+        return PageSettings.of(settings.edit_page(request.ctx, change.to_record(request)))
 
     return write(act)

@@ -1,26 +1,30 @@
 from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.page.appearance import PageLink
 from app.domain.publication import LONGEST_UNDO_SECONDS
 from app.usecases.page import settings as page_settings
-from app.web.api.fields import Answer, Change, Flag, Input, Texts, TitleText, Whole
+from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema, Texts, TitleText
 from app.web.api.request import ApiRequest
 
-__all__ = ["Page", "PageChange"]
+__all__ = ["PageChange", "PageSettings"]
 
 
-def _whole(most: int, said: str) -> object:
+def _whole_number(most: int, said: str) -> object:
     return Field(description=said, json_schema_extra={"minimum": 0, "maximum": most})
 
 
 Undo = Annotated[
-    Whole, _whole(LONGEST_UNDO_SECONDS, "How long a text from the console waits; 0 for not at all.")
+    StrictInt,
+    _whole_number(
+        LONGEST_UNDO_SECONDS, "How long a text from the console waits; 0 for not at all."
+    ),
 ]
 Nag = Annotated[
-    Whole, _whole(1440, "After how many minutes an open incident wants a word; 0 for never.")
+    StrictInt,
+    _whole_number(1440, "After how many minutes an open incident wants a word; 0 for never."),
 ]
 
 
@@ -33,21 +37,21 @@ Colour = Annotated[
 ]
 
 
-class NewLink(Input):
+class NewLink(RequestSchema):
     """A link at the foot of each page."""
 
     name: TitleText
     url: str
 
 
-class Link(Answer):
+class Link(ResponseSchema):
     """A link at the foot of each page."""
 
     name: Texts
     url: str
 
 
-class PageChange(Change):
+class PageChange(PatchSchema):
     """What is named is changed; links as a whole."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"accent_light", "accent_dark"})
@@ -58,15 +62,15 @@ class PageChange(Change):
     default_language: str | SkipJsonSchema[None] = None
     languages: list[str] | SkipJsonSchema[None] = None
     undo_seconds: Undo | SkipJsonSchema[None] = None
-    four_eyes: Flag | SkipJsonSchema[None] = None
-    four_eyes_automation: Flag | SkipJsonSchema[None] = None
+    four_eyes: StrictBool | SkipJsonSchema[None] = None
+    four_eyes_automation: StrictBool | SkipJsonSchema[None] = None
     nag_minutes: Nag | SkipJsonSchema[None] = None
     accent_light: Colour | None = None
     accent_dark: Colour | None = None
     links: Annotated[list[NewLink], Field(max_length=10)] | SkipJsonSchema[None] = None
-    logo_says_name: Flag | SkipJsonSchema[None] = None
+    logo_says_name: StrictBool | SkipJsonSchema[None] = None
 
-    def meant(self, request: ApiRequest) -> page_settings.PageChange:
+    def to_record(self, request: ApiRequest) -> page_settings.PageChange:
         sent = {name: getattr(self, name) for name in self.model_fields_set}
         if self.name is not None:
             sent["name"] = request.title(self.name, "name")
@@ -80,7 +84,7 @@ class PageChange(Change):
         return page_settings.PageChange(**sent)
 
 
-class Page(Answer):
+class PageSettings(ResponseSchema):
     """The page's own settings."""
 
     name: Texts
@@ -103,7 +107,7 @@ class Page(Answer):
     ]
 
     @classmethod
-    def of(cls, settings: page_settings.PageSettings) -> "Page":
+    def of(cls, settings: page_settings.PageSettings) -> "PageSettings":
         plain = {name: getattr(settings, name) for name in cls.model_fields}
         links = [Link(name=dict(each.name), url=each.url) for each in settings.links]
         listed = {"languages": list(settings.languages), "links": links}

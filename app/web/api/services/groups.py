@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.services import groups
-from app.web.api.fields import Listing, SlugPath
+from app.web.api.fields import ListResponse, SlugPath
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.services.service_schemas import Group, GroupOrder, NewGroup
 from app.web.api.strict_json import JsonRoute
@@ -23,17 +23,17 @@ def add_group(new: NewGroup, write: Writer) -> Response:
 
 
 @router.get("")
-def list_groups(request: Reader) -> Listing[Group]:
+def list_groups(request: Reader) -> ListResponse[Group]:
     """All groups, in the order of the page."""
     found = groups.list_groups(request.ctx)
-    return Listing(items=[Group.of(each, request) for each in found], next=None)
+    return ListResponse(items=[Group.of(each, request) for each in found], next=None)
 
 
-@router.put("/order", response_model=Listing[Group])
+@router.put("/order", response_model=ListResponse[Group])
 def order_groups(order: GroupOrder, write: Writer) -> Response:
     """Put these groups first, in this order. The others follow in the order they have."""
 
-    def act(request: ApiRequest) -> Listing[Group]:
+    def act(request: ApiRequest) -> ListResponse[Group]:
         groups.order_groups(request.ctx, order.groups)
         return list_groups(request)
 

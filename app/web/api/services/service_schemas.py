@@ -6,7 +6,15 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.usecases.services.groups import StaffGroup
 from app.usecases.services.services import StaffService
-from app.web.api.fields import Answer, BodyText, Change, Input, Slug, Texts, TitleText
+from app.web.api.fields import (
+    BodyText,
+    PatchSchema,
+    RequestSchema,
+    ResponseSchema,
+    Slug,
+    Texts,
+    TitleText,
+)
 from app.web.api.request import ApiRequest
 
 __all__ = [
@@ -22,7 +30,7 @@ __all__ = [
 Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=1000)]
 
 
-class NewService(Input):
+class NewService(RequestSchema):
     """A service to be shown on the page. `group` is the name of its group, made when new."""
 
     model_config = ConfigDict(
@@ -43,7 +51,7 @@ class NewService(Input):
     description: BodyText | None = None
 
 
-class ServiceChange(Change):
+class ServiceChange(PatchSchema):
     """`group` and `description` may be taken away with null."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"group", "description"})
@@ -54,7 +62,7 @@ class ServiceChange(Change):
     description: BodyText | None = None
 
 
-class Service(Answer):
+class Service(ResponseSchema):
     """A service as staff configure it. `group` is the slug of its group."""
 
     id: str
@@ -70,15 +78,17 @@ class Service(Answer):
         return cls(
             id=service.id,
             slug=service.slug,
-            name=request.said(service.name),
-            description=request.said(service.description) if service.description else None,
+            name=request.texts_by_language(service.name),
+            description=request.texts_by_language(service.description)
+            if service.description
+            else None,
             group=service.group,
             known_since=service.known_since,
             created_at=service.created_at,
         )
 
 
-class NewGroup(Input):
+class NewGroup(RequestSchema):
     """A name for a group."""
 
     model_config = ConfigDict(
@@ -88,7 +98,7 @@ class NewGroup(Input):
     name: TitleText
 
 
-class Group(Answer):
+class Group(ResponseSchema):
     """A group as staff configure it."""
 
     id: str
@@ -101,12 +111,12 @@ class Group(Answer):
         return cls(
             id=group.id,
             slug=group.slug,
-            name=request.said(group.name),
+            name=request.texts_by_language(group.name),
             created_at=group.created_at,
         )
 
 
-class ServiceOrder(Input):
+class ServiceOrder(RequestSchema):
     """Slugs of services."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"services": ["payments"]}]})
@@ -114,7 +124,7 @@ class ServiceOrder(Input):
     services: Slugs
 
 
-class GroupOrder(Input):
+class GroupOrder(RequestSchema):
     """Slugs of groups."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"groups": ["shop"]}]})

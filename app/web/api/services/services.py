@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from app.domain.localized_text import LocalizedText
 from app.usecases.services import groups, services
-from app.web.api.fields import Listing, SlugPath
+from app.web.api.fields import ListResponse, SlugPath
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.services.service_schemas import NewService, Service, ServiceChange, ServiceOrder
 from app.web.api.strict_json import JsonRoute
@@ -30,17 +30,17 @@ def add_service(new: NewService, write: Writer) -> Response:
 
 
 @router.get("")
-def list_services(request: Reader) -> Listing[Service]:
+def list_services(request: Reader) -> ListResponse[Service]:
     """All services, in the order of the page."""
     found = services.list_services(request.ctx)
-    return Listing(items=[Service.of(service, request) for service in found], next=None)
+    return ListResponse(items=[Service.of(service, request) for service in found], next=None)
 
 
-@router.put("/order", response_model=Listing[Service])
+@router.put("/order", response_model=ListResponse[Service])
 def order_services(order: ServiceOrder, write: Writer) -> Response:
     """Put these first, in this order, which counts inside each group. The others follow."""
 
-    def act(request: ApiRequest) -> Listing[Service]:
+    def act(request: ApiRequest) -> ListResponse[Service]:
         groups.order_services(request.ctx, order.services)
         return list_services(request)
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from app.usecases.services import aliases
 from app.usecases.sources import events
-from app.web.api.fields import Cursor, Limit, Listing
+from app.web.api.fields import Cursor, Limit, ListResponse
 from app.web.api.request import Reader, Writer
 from app.web.api.sources.route_schemas import Alias, NewAlias
 from app.web.api.sources.source_schemas import Alert
@@ -30,12 +30,12 @@ def list_alerts(
     action: ActionFilter = None,
     cursor: Cursor = None,
     limit: Limit = 25,
-) -> Listing[Alert]:
+) -> ListResponse[Alert]:
     """List alerts of monitors, newest first."""
     found = events.list_alerts(
         request.ctx, cursor=cursor, limit=limit, only_open=state is not None, action=action
     )
-    return Listing(items=[Alert.of(alert) for alert in found.items], next=found.next)
+    return ListResponse(items=[Alert.of(alert) for alert in found.items], next=found.next)
 
 
 @router.post("/aliases", status_code=201, response_model=Alias)
@@ -47,9 +47,11 @@ def add_alias(new: NewAlias, write: Writer) -> Response:
 
 
 @router.get("/aliases")
-def list_aliases(request: Reader) -> Listing[Alias]:
+def list_aliases(request: Reader) -> ListResponse[Alias]:
     """List all aliases by name."""
-    return Listing(items=[Alias.of(each) for each in aliases.list_aliases(request.ctx)], next=None)
+    return ListResponse(
+        items=[Alias.of(each) for each in aliases.list_aliases(request.ctx)], next=None
+    )
 
 
 @router.delete("/aliases/{alias}", status_code=204)

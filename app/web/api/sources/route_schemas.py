@@ -1,12 +1,12 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.usecases.services import aliases
 from app.usecases.sources import routes
-from app.web.api.fields import Answer, Change, Flag, Input, Slug, Whole
+from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema, Slug
 
 __all__ = ["Alias", "NewAlias", "NewRoute", "Route", "RouteChange"]
 
@@ -30,7 +30,7 @@ Publish = Annotated[
 ]
 
 
-class NewRoute(Input):
+class NewRoute(RequestSchema):
     """Route to be added: a rule from alerts to services and an action."""
 
     model_config = ConfigDict(
@@ -46,21 +46,21 @@ class NewRoute(Input):
     service_label: Word | None = None
     statuses: Statuses = Field(default_factory=dict)
     group_by: Labels = ()
-    group_wait_seconds: Whole = 60
-    min_alerts: Whole = 1
-    min_sources: Whole = 1
-    resolve_after_seconds: Whole = 120
-    reopen_within_seconds: Whole = 1800
+    group_wait_seconds: StrictInt = 60
+    min_alerts: StrictInt = 1
+    min_sources: StrictInt = 1
+    resolve_after_seconds: StrictInt = 120
+    reopen_within_seconds: StrictInt = 1800
     publish: Publish | None = None
-    position: Whole | None = None
-    enabled: Flag = True
-    accept_untested: Flag = False
+    position: StrictInt | None = None
+    enabled: StrictBool = True
+    accept_untested: StrictBool = False
 
-    def meant(self) -> routes.NewRoute:
+    def to_record(self) -> routes.NewRoute:
         return routes.NewRoute(**self.model_dump())
 
 
-class RouteChange(Change):
+class RouteChange(PatchSchema):
     """Changes to a route; fields that are left out stay unchanged."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"source", "service_label", "publish"})
@@ -73,22 +73,22 @@ class RouteChange(Change):
     service_label: Word | None = None
     statuses: Statuses | SkipJsonSchema[None] = None
     group_by: Labels | SkipJsonSchema[None] = None
-    group_wait_seconds: Whole | SkipJsonSchema[None] = None
-    min_alerts: Whole | SkipJsonSchema[None] = None
-    min_sources: Whole | SkipJsonSchema[None] = None
-    resolve_after_seconds: Whole | SkipJsonSchema[None] = None
-    reopen_within_seconds: Whole | SkipJsonSchema[None] = None
+    group_wait_seconds: StrictInt | SkipJsonSchema[None] = None
+    min_alerts: StrictInt | SkipJsonSchema[None] = None
+    min_sources: StrictInt | SkipJsonSchema[None] = None
+    resolve_after_seconds: StrictInt | SkipJsonSchema[None] = None
+    reopen_within_seconds: StrictInt | SkipJsonSchema[None] = None
     publish: Publish | None = None
-    position: Whole | SkipJsonSchema[None] = None
-    enabled: Flag | SkipJsonSchema[None] = None
-    accept_untested: Flag = False
+    position: StrictInt | SkipJsonSchema[None] = None
+    enabled: StrictBool | SkipJsonSchema[None] = None
+    accept_untested: StrictBool = False
 
-    def meant(self) -> routes.RouteChanges:
+    def to_record(self) -> routes.RouteChanges:
         cleared = frozenset(name for name in self.nullable if self.clears(name))
         return routes.RouteChanges(**self.model_dump(), clear=cleared)
 
 
-class Route(Answer):
+class Route(ResponseSchema):
     """Route; the one with the lowest position is matched first."""
 
     id: str
@@ -114,7 +114,7 @@ class Route(Answer):
         return cls.model_validate(route, from_attributes=True)
 
 
-class NewAlias(Input):
+class NewAlias(RequestSchema):
     """Alias to be added."""
 
     model_config = ConfigDict(
@@ -125,7 +125,7 @@ class NewAlias(Input):
     service: Slug
 
 
-class Alias(Answer):
+class Alias(ResponseSchema):
     """Additional, case-folded name of a service."""
 
     alias: str

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.sources import routes
-from app.web.api.fields import Listing, PublicId
+from app.web.api.fields import ListResponse, PublicId
 from app.web.api.request import Reader, Writer
 from app.web.api.sources.route_schemas import NewRoute, Route, RouteChange
 from app.web.api.strict_json import JsonRoute
@@ -14,13 +14,17 @@ router = APIRouter(prefix="/routes", tags=["sources"], route_class=JsonRoute)
 @router.post("", status_code=201, response_model=Route)
 def add_route(new: NewRoute, write: Writer) -> Response:
     """Add a route, at the end unless `position` is set."""
-    return write(lambda request: Route.of(routes.add_route(request.ctx, new.meant())), status=201)
+    return write(
+        lambda request: Route.of(routes.add_route(request.ctx, new.to_record())), status=201
+    )
 
 
 @router.get("")
-def list_routes(request: Reader) -> Listing[Route]:
+def list_routes(request: Reader) -> ListResponse[Route]:
     """List all routes in matching order."""
-    return Listing(items=[Route.of(route) for route in routes.list_routes(request.ctx)], next=None)
+    return ListResponse(
+        items=[Route.of(route) for route in routes.list_routes(request.ctx)], next=None
+    )
 
 
 @router.get("/{route_id}")
@@ -32,7 +36,9 @@ def get_route(route_id: PublicId, request: Reader) -> Route:
 @router.patch("/{route_id}", response_model=Route)
 def edit_route(route_id: PublicId, change: RouteChange, write: Writer) -> Response:
     """Change the given fields. Alerts that are linked to an incident stay linked."""
-    return write(lambda request: Route.of(routes.edit_route(request.ctx, route_id, change.meant())))
+    return write(
+        lambda request: Route.of(routes.edit_route(request.ctx, route_id, change.to_record()))
+    )
 
 
 @router.delete("/{route_id}", status_code=204)

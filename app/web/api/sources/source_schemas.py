@@ -2,13 +2,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.alerts.sources import EventVerdict
 from app.usecases.sources import dry_runs, records
 from app.usecases.sources import events as source_events
-from app.web.api.fields import Answer, Change, Flag, Input, Whole
+from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema
 from app.web.api.sources.route_schemas import Matcher, NewRoute
 
 __all__ = [
@@ -36,15 +36,15 @@ Options = Annotated[
 ]
 AuthOptions = Annotated[dict[str, Any], Field(max_length=10)]
 KeepSeconds = Annotated[
-    Whole, Field(description="For how many seconds the former one stays valid.")
+    StrictInt, Field(description="For how many seconds the former one stays valid.")
 ]
 AcceptUntested = Annotated[
-    Flag, Field(description="Allow publishing before an event of the source was parsed.")
+    StrictBool, Field(description="Allow publishing before an event of the source was parsed.")
 ]
 _DEFAULT_KEEP_SECONDS = 86_400
 
 
-class NewSource(Input):
+class NewSource(RequestSchema):
     """Source to be added."""
 
     model_config = ConfigDict(
@@ -58,18 +58,18 @@ class NewSource(Input):
     secrets: Secrets = ()
     options: Options = Field(default_factory=dict)
     publish: Publish = "draft"
-    stale_after_seconds: Whole | None = None
-    rate_limit: Whole | None = None
+    stale_after_seconds: StrictInt | None = None
+    rate_limit: StrictInt | None = None
     accept_untested: AcceptUntested = False
     routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] = ()
 
-    def meant(self, rate_limit: int) -> records.NewSource:
+    def to_record(self, rate_limit: int) -> records.NewSource:
         given = self.model_dump(exclude={"routes", "rate_limit"})
         limit = rate_limit if self.rate_limit is None else self.rate_limit
         return records.NewSource(**given, rate_limit=limit)
 
 
-class SourceChange(Change):
+class SourceChange(PatchSchema):
     """Changes to a source; fields that are left out stay unchanged."""
 
     nullable: ClassVar[frozenset[str]] = frozenset()
@@ -81,16 +81,16 @@ class SourceChange(Change):
     secrets: Secrets | SkipJsonSchema[None] = None
     options: Options | SkipJsonSchema[None] = None
     publish: Publish | SkipJsonSchema[None] = None
-    stale_after_seconds: Whole | SkipJsonSchema[None] = None
-    rate_limit: Whole | SkipJsonSchema[None] = None
-    enabled: Flag | SkipJsonSchema[None] = None
+    stale_after_seconds: StrictInt | SkipJsonSchema[None] = None
+    rate_limit: StrictInt | SkipJsonSchema[None] = None
+    enabled: StrictBool | SkipJsonSchema[None] = None
     accept_untested: AcceptUntested = False
 
-    def meant(self) -> records.SourceChanges:
+    def to_record(self) -> records.SourceChanges:
         return records.SourceChanges(**self.model_dump())
 
 
-class TokenRotation(Input):
+class TokenRotation(RequestSchema):
     """Rotation of the token."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
@@ -98,7 +98,7 @@ class TokenRotation(Input):
     keep_seconds: KeepSeconds = _DEFAULT_KEEP_SECONDS
 
 
-class NewSecret(Input):
+class NewSecret(RequestSchema):
     """Rotation of the secret; one is generated unless given."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"keep_seconds": 3600}]})
@@ -107,7 +107,7 @@ class NewSecret(Input):
     keep_seconds: KeepSeconds = _DEFAULT_KEEP_SECONDS
 
 
-class Source(Answer):
+class Source(ResponseSchema):
     """Source without secret values; `secrets` is their number."""
 
     id: str
@@ -144,7 +144,7 @@ class FreshSource(Source):
         return cls(**plain, hook_url=url, secret=fresh.secret)
 
 
-class SourceEvent(Answer):
+class SourceEvent(ResponseSchema):
     """Inbound event as received, with the result of its processing."""
 
     id: str
@@ -170,7 +170,7 @@ class SourceEvent(Answer):
         return found.model_copy(update={"subscribe_url": subscribe_url})
 
 
-class Alert(Answer):
+class Alert(ResponseSchema):
     """Episode of an alert, with the texts of the monitor."""
 
     source: str
@@ -196,26 +196,26 @@ class Alert(Answer):
         return cls.model_validate(alert, from_attributes=True)
 
 
-class DryRunRequest(Input):
+class DryRunRequest(RequestSchema):
     """Parameters of a dry run; `options` and `routes` replace the stored ones."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"last": 50}]})
 
     event: Annotated[StrictStr, Field(max_length=12)] | None = None
-    last: Annotated[Whole, Field(ge=1, le=500)] = 100
+    last: Annotated[StrictInt, Field(ge=1, le=500)] = 100
     options: Options | None = None
     routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] | None = None
 
-    def meant(self) -> dry_runs.DryRunRequest:
-        routes = None if self.routes is None else tuple(each.meant() for each in self.routes)
+    def to_record(self) -> dry_runs.DryRunRequest:
+        routes = None if self.routes is None else tuple(each.to_record() for each in self.routes)
         return dry_runs.DryRunRequest(self.event, self.last, self.options, routes)
 
 
-class DryAlert(Answer):
+class DryAlert(ResponseSchema):
     """Result for one alert."""
 
     dedup_key: str
-    said: str = Field(validation_alias="state")
+    texts_by_language: str = Field(validation_alias="state")
     severity: str
     title: str
     labels: dict[str, str]
@@ -224,7 +224,7 @@ class DryAlert(Answer):
     services: Mapping[str, str]
 
 
-class DryEvent(Answer):
+class DryEvent(ResponseSchema):
     """Result for one event."""
 
     id: str
@@ -234,7 +234,7 @@ class DryEvent(Answer):
     alerts: list[DryAlert]
 
 
-class DryIncident(Answer):
+class DryIncident(ResponseSchema):
     """Incident that would have opened."""
 
     services: Mapping[str, str]
@@ -244,7 +244,7 @@ class DryIncident(Answer):
     publish: str
 
 
-class DryRun(Answer):
+class DryRun(ResponseSchema):
     """Result of a dry run."""
 
     events: list[DryEvent]

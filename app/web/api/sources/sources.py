@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from app.domain.alerts.sources import EventVerdict
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
-from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.sources.source_schemas import (
     DryRun,
@@ -33,13 +33,13 @@ def add_source(new: NewSource, write: Writer) -> Response:
     state = write.state
 
     def act(request: ApiRequest) -> FreshSource:
-        meant = new.meant(state.settings.hook_rate)
+        meant = new.to_record(state.settings.hook_rate)
         made = sources.add_source(request.ctx, state.secret_box, meant, ADAPTERS)
         for route in new.routes:
             accepts = route.accept_untested or new.accept_untested
             routes.add_route(
                 request.ctx,
-                replace(route.meant(), source=made.source.id, accept_untested=accepts),
+                replace(route.to_record(), source=made.source.id, accept_untested=accepts),
             )
         return FreshSource.made(made, request.page.base_url)
 
@@ -47,10 +47,10 @@ def add_source(new: NewSource, write: Writer) -> Response:
 
 
 @router.get("")
-def list_sources(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> Listing[Source]:
+def list_sources(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> ListResponse[Source]:
     """List sources, newest first."""
     found = sources.list_sources(request.ctx, cursor=cursor, limit=limit)
-    return Listing(items=[Source.of(source) for source in found.items], next=found.next)
+    return ListResponse(items=[Source.of(source) for source in found.items], next=found.next)
 
 
 @router.get("/{source_id}")
@@ -65,7 +65,9 @@ def edit_source(source_id: PublicId, change: SourceChange, write: Writer) -> Res
     secret_box = write.state.secret_box
 
     def act(request: ApiRequest) -> Source:
-        edited = sources.edit_source(request.ctx, secret_box, source_id, change.meant(), ADAPTERS)
+        edited = sources.edit_source(
+            request.ctx, secret_box, source_id, change.to_record(), ADAPTERS
+        )
         return Source.of(edited)
 
     return write(act)
@@ -112,10 +114,10 @@ def list_events(
     verdict: VerdictFilter = None,
     cursor: Cursor = None,
     limit: Limit = 25,
-) -> Listing[SourceEvent]:
+) -> ListResponse[SourceEvent]:
     """List the stored events of a source, newest first."""
     found = events.list_events(request.ctx, source_id, cursor=cursor, limit=limit, verdict=verdict)
-    return Listing(items=[SourceEvent.of(event) for event in found.items], next=found.next)
+    return ListResponse(items=[SourceEvent.of(event) for event in found.items], next=found.next)
 
 
 @router.get("/{source_id}/events/{event_id}")
@@ -138,5 +140,7 @@ def replay_event(source_id: PublicId, event_id: PublicId, write: Writer) -> Resp
 def dry_run(source_id: PublicId, given: DryRunRequest, write: Writer) -> Response:
     """Dry run: process stored events with other options or routes. Changes nothing."""
     return write(
-        lambda request: DryRun.of(dry_runs.dry_run(request.ctx, source_id, ADAPTERS, given.meant()))
+        lambda request: DryRun.of(
+            dry_runs.dry_run(request.ctx, source_id, ADAPTERS, given.to_record())
+        )
     )

@@ -8,12 +8,12 @@ from app.domain.certificates.findings import CertificateFacts, Finding
 from app.i18n.localization import Locale
 from app.rendering.forecast_sentences import change_text
 from app.usecases.chains import served as sightings
-from app.web.api.fields import Answer, Texts
+from app.web.api.fields import ResponseSchema, Texts
 
 __all__ = ["ChainChanges", "ServedCertificate", "ServedChain"]
 
 
-class ServedCertificate(Answer):
+class ServedCertificate(ResponseSchema):
     """One certificate; one that cannot be read has neither names nor dates."""
 
     fingerprint: str
@@ -30,7 +30,7 @@ class ServedCertificate(Answer):
         return cls.model_validate(facts, from_attributes=True)
 
 
-class ChainChange(Answer):
+class ChainChange(ResponseSchema):
     """One difference between two chains."""
 
     code: str
@@ -42,7 +42,7 @@ class ChainChange(Answer):
         return cls(code=change.code, text=text)
 
 
-class ServedChain(Answer):
+class ServedChain(ResponseSchema):
     """A chain that an address of the target serves or served."""
 
     fingerprint: Annotated[str, Field(description="Of the whole chain, for comparing two.")]
@@ -66,7 +66,7 @@ class ServedChain(Answer):
         )
 
 
-class ChainChanges(Answer):
+class ChainChanges(ResponseSchema):
     """The differences between two chains, those of the server's own certificate first."""
 
     before: str

@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.usecases.chains import served
-from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.request import Reader
 from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.chain_schemas import ChainChanges, ServedChain
@@ -20,11 +20,13 @@ Fingerprint = Annotated[
 @router.get("")
 def list_chains(
     target_id: PublicId, request: Reader, cursor: Cursor = None, limit: Limit = 25
-) -> Listing[ServedChain]:
+) -> ListResponse[ServedChain]:
     """List the chains that the target's addresses serve and served, the newest first."""
     found = served.list_chains(request.ctx, target_id, cursor=cursor, limit=limit)
-    locales = request.voices()
-    return Listing(items=[ServedChain.of(each, locales) for each in found.items], next=found.next)
+    locales = request.locales()
+    return ListResponse(
+        items=[ServedChain.of(each, locales) for each in found.items], next=found.next
+    )
 
 
 @router.get("/diff")
@@ -33,4 +35,4 @@ def diff_chains(
 ) -> ChainChanges:
     """Compare two chains that the target served."""
     found = served.diff_chains(request.ctx, target_id, before, after)
-    return ChainChanges.of(found, request.voices())
+    return ChainChanges.of(found, request.locales())

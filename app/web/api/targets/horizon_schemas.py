@@ -7,14 +7,14 @@ from pydantic import Field
 from app.domain.certificates import forecast as records
 from app.i18n.localization import Locale
 from app.rendering.forecast_sentences import advice_text, forecast_text
-from app.web.api.fields import Answer, Texts
+from app.web.api.fields import ResponseSchema, Texts
 
 __all__ = ["Forecast", "ForecastWarning"]
 
 Kind = Literal["leaf", "intermediate", "cross_sign", "root", "programme"]
 
 
-class ForecastClient(Answer):
+class ForecastClient(ResponseSchema):
     """A client profile, and the first instant at which it no longer connects."""
 
     profile: str
@@ -34,7 +34,7 @@ class ForecastClient(Answer):
         )
 
 
-class ForecastAdvice(Answer):
+class ForecastAdvice(ResponseSchema):
     """The best advice: the ids of the profiles that it saves and of those that it costs."""
 
     code: str
@@ -54,7 +54,7 @@ class ForecastAdvice(Answer):
         )
 
 
-class Forecast(Answer):
+class Forecast(ResponseSchema):
     """A future break of a target, and the clients that it concerns."""
 
     target: Annotated[str, Field(description="The target's id.")]
@@ -93,7 +93,7 @@ class Forecast(Answer):
         )
 
 
-class ForecastWarning(Answer):
+class ForecastWarning(ResponseSchema):
     """A warning that was sent to staff, with the forecast as it was then."""
 
     warned_at: datetime

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from app.domain.certificates.horizon import BreakKind
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
-from app.web.api.fields import Cursor, Limit, Listing
+from app.web.api.fields import Cursor, Limit, ListResponse
 from app.web.api.request import Reader
 from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.horizon_schemas import Forecast, ForecastWarning, Kind
@@ -31,7 +31,7 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
     warned: Warned = False,  # noqa: FBT002  # as it stands in a query
     cursor: Cursor = None,
     limit: Limit = 25,
-) -> Listing[Forecast]:
+) -> ListResponse[Forecast]:
     """List the future breaks of targets, the soonest first."""
     wanted = ForecastFilter(
         target=target,
@@ -40,17 +40,19 @@ def list_horizons(  # noqa: PLR0913, PLR0917  # each filter is an argument
         warned=warned,
     )
     found = forecasts.list_forecasts(request.ctx, wanted, cursor=cursor, limit=limit)
-    locales, now = request.voices(), request.ctx.now
-    return Listing(items=[Forecast.of(each, locales, now) for each in found.items], next=found.next)
+    locales, now = request.locales(), request.ctx.now
+    return ListResponse(
+        items=[Forecast.of(each, locales, now) for each in found.items], next=found.next
+    )
 
 
 @router.get("/warnings")
 def list_warnings(
     request: Reader, cursor: Cursor = None, limit: Limit = 25
-) -> Listing[ForecastWarning]:
+) -> ListResponse[ForecastWarning]:
     """List the warnings of breaks that were sent to staff, newest first."""
     found = forecasts.list_warnings(request.ctx, cursor=cursor, limit=limit)
-    locales = request.voices()
-    return Listing(
+    locales = request.locales()
+    return ListResponse(
         items=[ForecastWarning.of(each, locales) for each in found.items], next=found.next
     )

@@ -1,11 +1,11 @@
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictInt, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.usecases.targets import targets
-from app.web.api.fields import Answer, Change, Input, Slug, Whole
+from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema, Slug
 
 __all__ = ["NewTarget", "Target", "TargetChange"]
 
@@ -23,7 +23,7 @@ Publish = Annotated[
 ]
 
 
-class NewTarget(Input):
+class NewTarget(RequestSchema):
     """An endpoint whose certificates are probed, and the services that depend on it."""
 
     model_config = ConfigDict(
@@ -31,21 +31,21 @@ class NewTarget(Input):
     )
 
     host: Annotated[StrictStr, Field(max_length=300)]
-    port: Whole = 443
+    port: StrictInt = 443
     starttls: StrictStr | None = None
     services: Slugs
     publish: Publish = "auto"
-    interval_seconds: Whole = 60
-    fail_after: Whole = 2
-    recover_after: Whole = 2
-    warn_days: Whole = 21
+    interval_seconds: StrictInt = 60
+    fail_after: StrictInt = 2
+    recover_after: StrictInt = 2
+    warn_days: StrictInt = 21
     profiles: Profiles | None = None
 
-    def meant(self) -> targets.NewTarget:
+    def to_record(self) -> targets.NewTarget:
         return targets.NewTarget(**self.model_dump())
 
 
-class TargetChange(Change):
+class TargetChange(PatchSchema):
     """Changes of a target. Fields that are left out stay unchanged."""
 
     nullable: ClassVar[frozenset[str]] = frozenset()
@@ -53,17 +53,17 @@ class TargetChange(Change):
 
     services: Slugs | SkipJsonSchema[None] = None
     publish: Publish | SkipJsonSchema[None] = None
-    interval_seconds: Whole | SkipJsonSchema[None] = None
-    fail_after: Whole | SkipJsonSchema[None] = None
-    recover_after: Whole | SkipJsonSchema[None] = None
-    warn_days: Whole | SkipJsonSchema[None] = None
+    interval_seconds: StrictInt | SkipJsonSchema[None] = None
+    fail_after: StrictInt | SkipJsonSchema[None] = None
+    recover_after: StrictInt | SkipJsonSchema[None] = None
+    warn_days: StrictInt | SkipJsonSchema[None] = None
     profiles: Profiles | SkipJsonSchema[None] = None
 
-    def meant(self) -> targets.TargetChanges:
+    def to_record(self) -> targets.TargetChanges:
         return targets.TargetChanges(**self.model_dump())
 
 
-class Target(Answer):
+class Target(ResponseSchema):
     """A target as staff see it."""
 
     id: str

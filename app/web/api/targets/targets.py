@@ -6,7 +6,7 @@ from app.domain.errors import ConflictError
 from app.trust.errors import ProfileError
 from app.usecases.targets import status, targets
 from app.usecases.targets.profiles import load_profiles
-from app.web.api.fields import Cursor, Limit, Listing, PublicId
+from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.target_schemas import NewTarget, Target, TargetChange
@@ -21,16 +21,16 @@ def add_target(new: NewTarget, write: Writer) -> Response:
     """Add a target. Its first probe is due at once."""
 
     def act(request: ApiRequest) -> Target:
-        return Target.of(targets.add_target(request.ctx, new.meant(), _profiles(request)))
+        return Target.of(targets.add_target(request.ctx, new.to_record(), _profiles(request)))
 
     return write(act, status=201)
 
 
 @router.get("")
-def list_targets(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> Listing[Target]:
+def list_targets(request: Reader, cursor: Cursor = None, limit: Limit = 25) -> ListResponse[Target]:
     """List targets, newest first."""
     found = targets.list_targets(request.ctx, cursor=cursor, limit=limit)
-    return Listing(items=[Target.of(target) for target in found.items], next=found.next)
+    return ListResponse(items=[Target.of(target) for target in found.items], next=found.next)
 
 
 @router.get("/{target_id}")
@@ -44,7 +44,7 @@ def edit_target(target_id: PublicId, change: TargetChange, write: Writer) -> Res
     """Change the given fields. Host and port cannot be changed; add another target instead."""
 
     def act(request: ApiRequest) -> Target:
-        edited = targets.edit_target(request.ctx, target_id, change.meant(), _profiles(request))
+        edited = targets.edit_target(request.ctx, target_id, change.to_record(), _profiles(request))
         return Target.of(edited)
 
     return write(act)

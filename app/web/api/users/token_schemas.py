@@ -5,12 +5,12 @@ from pydantic import ConfigDict, Field, StrictStr
 
 from app.domain.permissions import Role
 from app.usecases.users import api_tokens
-from app.web.api.fields import Answer, Input
+from app.web.api.fields import RequestSchema, ResponseSchema
 
 __all__ = ["FreshToken", "NewToken", "Token"]
 
 
-class NewToken(Input):
+class NewToken(RequestSchema):
     """A token for a program."""
 
     model_config = ConfigDict(
@@ -21,7 +21,7 @@ class NewToken(Input):
     role: Role
 
 
-class Token(Answer):
+class Token(ResponseSchema):
     """A token, without its secret. `revoked_at` null: it opens what its role may."""
 
     id: str
@@ -35,7 +35,7 @@ class Token(Answer):
         return cls.model_validate(token, from_attributes=True)
 
 
-class FreshToken(Answer):
+class FreshToken(ResponseSchema):
     """A token that was just made. `secret` is told this once."""
 
     id: str

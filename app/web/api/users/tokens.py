@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.users import api_tokens
-from app.web.api.fields import Listing, PublicId
+from app.web.api.fields import ListResponse, PublicId
 from app.web.api.request import Reader, Writer
 from app.web.api.strict_json import JsonRoute
 from app.web.api.users.token_schemas import FreshToken, NewToken, Token
@@ -21,9 +21,9 @@ def add_token(new: NewToken, write: Writer) -> Response:
 
 
 @router.get("")
-def list_tokens(request: Reader) -> Listing[Token]:
+def list_tokens(request: Reader) -> ListResponse[Token]:
     """All tokens, revoked ones too, oldest first. For admins."""
-    return Listing(
+    return ListResponse(
         items=[Token.of(each) for each in api_tokens.list_tokens(request.ctx)], next=None
     )
 

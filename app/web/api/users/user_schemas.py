@@ -1,17 +1,17 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.permissions import Role
 from app.usecases.users import administration
-from app.web.api.fields import Answer, Change, Flag, Input
+from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema
 
 __all__ = ["InvitedUser", "NewUser", "User", "UserChange"]
 
 
-class NewUser(Input):
+class NewUser(RequestSchema):
     """Somebody to invite."""
 
     model_config = ConfigDict(
@@ -22,16 +22,16 @@ class NewUser(Input):
     role: Role
 
 
-class UserChange(Change):
+class UserChange(PatchSchema):
     """Another role; whether they are kept out."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "admin"}]})
 
     role: Role | SkipJsonSchema[None] = None
-    disabled: Flag | SkipJsonSchema[None] = None
+    disabled: StrictBool | SkipJsonSchema[None] = None
 
 
-class User(Answer):
+class User(ResponseSchema):
     """A user. `signed_in_at` is when they last did, `disabled_at` null for who may;
     `single_sign_on` tells that the provider knows them.
     """

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.users import administration
-from app.web.api.fields import Listing, PublicId
+from app.web.api.fields import ListResponse, PublicId
 from app.web.api.request import Reader, Writer
 from app.web.api.strict_json import JsonRoute
 from app.web.api.users.user_schemas import InvitedUser, NewUser, User, UserChange
@@ -24,9 +24,9 @@ def invite(new: NewUser, write: Writer) -> Response:
 
 
 @router.get("")
-def list_users(request: Reader) -> Listing[User]:
+def list_users(request: Reader) -> ListResponse[User]:
     """All members of staff, disabled ones too, oldest first. For admins."""
-    return Listing(
+    return ListResponse(
         items=[User.of(each) for each in administration.list_user_details(request.ctx)], next=None
     )
 

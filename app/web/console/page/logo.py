@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.page.logos import Scheme
+from app.domain.page.logos import ColourScheme
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
 from app.usecases.page import logo as page_logo
@@ -69,9 +69,9 @@ def name(request: Admin, form: SubmittedForm) -> Response:
     )
 
 
-def _scheme(form: Form) -> Scheme:
+def _scheme(form: Form) -> ColourScheme:
     try:
-        return Scheme(form.text("scheme"))
+        return ColourScheme(form.text("scheme"))
     except ValueError:
         raise InvalidError("Choose light or dark.", code="unknown_choice", field="scheme") from None
 

@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from app.domain.permissions import Role
-from app.usecases.users.users import list_users
+from app.usecases.users.administration import list_user_details
 from tests.cast import House
 from tests.console import cookie_of
 
@@ -215,4 +215,4 @@ def signed_in(house: House, provider: OpenIdProvider, wanted: str = "") -> httpx
 
 def staff_of(house: House) -> dict[str, Role]:
     with house.reading() as ctx:
-        return {each.email: each.role for each in list_users(ctx)}
+        return {each.email: each.role for each in list_user_details(ctx)}

@@ -1,7 +1,7 @@
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import one_time_links
-from app.usecases.users.users import list_users
+from app.usecases.users.administration import list_user_details
 from tests.cast import House
 from tests.console import PASSWORD, cookie_of, send, staff
 
@@ -23,7 +23,7 @@ def test_the_link_makes_the_first_admin_and_signs_them_in(house: House) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
     assert cookie_of(answer) is not None
     with house.reading() as ctx:
-        assert [(each.email, each.role) for each in list_users(ctx)] == [
+        assert [(each.email, each.role) for each in list_user_details(ctx)] == [
             ("eve@example.com", Role.ADMIN)
         ]
 

@@ -8,7 +8,8 @@ import pytest
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
-from app.usecases.users.users import add_user, list_users
+from app.usecases.users.administration import list_user_details
+from app.usecases.users.users import add_user
 from tests.cast import BEN, House, Person
 from tests.console import COOKIE, PASSWORD, cookie_of, send, staff
 from tests.factories import make_incident
@@ -91,7 +92,7 @@ def test_an_account_from_before_is_theirs_at_the_first_time(
     assert "does not vouch" in refused(joined, provider, email_verified=False)
     in_as(joined, provider)
     with joined.reading() as ctx:
-        (eve,) = list_users(ctx)
+        (eve,) = list_user_details(ctx)
     assert (eve.id, eve.role) == (before.id, Role.EDITOR)
 
 

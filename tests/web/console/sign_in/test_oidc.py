@@ -8,8 +8,8 @@ from app.domain.permissions import Role
 from app.settings import SettingsError, load_settings
 from app.usecases.context import SHELL
 from app.usecases.users import administration
+from app.usecases.users.administration import list_user_details
 from app.usecases.users.single_sign_on import mapped_role
-from app.usecases.users.users import list_users
 from tests.cast import ADA, House, Person, open_house
 from tests.console import COOKIE, cookie_of, send, staff
 from tests.web.console.sign_in.provider import (
@@ -137,7 +137,7 @@ def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
     provider.claims = {}
     signed_in(joined, provider)
     with joined.writing(SHELL) as ctx:
-        (eve,) = (each.id for each in list_users(ctx) if each.email != ADA.name)
+        (eve,) = (each.id for each in list_user_details(ctx) if each.email != ADA.name)
         administration.update_user(ctx, eve, disabled=True)
     answer = signed_in(joined, provider)
     assert (answer.status_code, "cannot sign in" in answer.text) == (403, True)
