@@ -58,6 +58,10 @@ PHRASES: Mapping[str, str] = MappingProxyType(
         "why.bad_signature": N_(
             "The signature on the certificate “%(subject)s” that %(host)s serves is wrong."
         ),
+        "why.signature_unverifiable": N_(
+            "The signature on the certificate “%(subject)s” that %(host)s serves cannot be checked "
+            "here, for example because its algorithm is not supported."
+        ),
         "why.malformed": N_("%(host)s serves a certificate that cannot be read."),
         "why.no_certificate": N_("%(host)s serves no certificate at all."),
         "why.not_an_authority": N_(

@@ -27,6 +27,7 @@ REASON_TEXTS: Mapping[Reason, str] = {
     Reason.MISSING_INTERMEDIATE: "intermediate missing",
     Reason.SELF_SIGNED: "self-signed, not trusted",
     Reason.BAD_SIGNATURE: "wrong signature",
+    Reason.SIGNATURE_UNVERIFIABLE: "signature cannot be checked here",
     Reason.MALFORMED: "cannot be read",
     Reason.NO_CERTIFICATE: "no certificate",
     Reason.NOT_AN_AUTHORITY: "issued by what is no authority",

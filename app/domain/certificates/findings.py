@@ -34,6 +34,7 @@ class Reason(StrEnum):
     MISSING_INTERMEDIATE = "missing_intermediate"
     SELF_SIGNED = "self_signed"
     BAD_SIGNATURE = "bad_signature"
+    SIGNATURE_UNVERIFIABLE = "signature_unverifiable"
     MALFORMED = "malformed"
     NO_CERTIFICATE = "no_certificate"
     NOT_AN_AUTHORITY = "not_an_authority"

@@ -42,6 +42,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.MISSING_INTERMEDIATE: N_("An intermediate certificate is missing"),
     Reason.SELF_SIGNED: N_("The certificate is self-signed and not trusted"),
     Reason.BAD_SIGNATURE: N_("A signature is wrong"),
+    Reason.SIGNATURE_UNVERIFIABLE: N_("A signature cannot be checked here"),
     Reason.MALFORMED: N_("A certificate cannot be read"),
     Reason.NO_CERTIFICATE: N_("No certificate is served"),
     Reason.NOT_AN_AUTHORITY: N_("An issuer is no authority"),

@@ -1,9 +1,9 @@
-"""Check: a signature that was not made with the issuer's key."""
+"""Check: a signature that was not made with the issuer's key, or that cannot be verified here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from app.domain.certificates.findings import Finding, FindingKind, Reason
-from app.domain.phrases import N_
+from app.domain.phrases import N_, PHRASES
 from app.trust.check_context import (
     Check,
     CheckContext,
@@ -15,27 +15,34 @@ from app.trust.remedies import RELOAD_FILES
 
 __all__ = ["CHECK"]
 
-_TEXTS = {
-    "finding.bad_signature": FindingText(
-        N_("The signature on the certificate “%(subject)s” that %(host)s serves is wrong."),
-        remedy=RELOAD_FILES,
+_SOURCES: Mapping[Reason, str] = {
+    Reason.BAD_SIGNATURE: "RFC 5280 6.1.3",
+    Reason.SIGNATURE_UNVERIFIABLE: "RFC 8446 4.2.3",
+}
+_REMEDIES: Mapping[Reason, str] = {
+    Reason.BAD_SIGNATURE: RELOAD_FILES,
+    Reason.SIGNATURE_UNVERIFIABLE: N_(
+        "Test the certificate with your own clients; for public clients have it issued anew, "
+        "signed with RSA or ECDSA and SHA-256."
     ),
+}
+# The sentences are those of the public page.
+_TEXTS = {
+    f"finding.{reason}": FindingText(PHRASES[f"why.{reason}"], remedy=_REMEDIES[reason])
+    for reason in _SOURCES
 }
 
 
 def _run(context: CheckContext) -> Iterator[Finding]:
-    stopped = context.refused(Reason.BAD_SIGNATURE)
-    for culprit in dict.fromkeys(verdict.culprit for verdict in stopped):
-        if culprit is None:
-            continue
-        over = [verdict for verdict in stopped if verdict.culprit == culprit]
-        yield Finding(
-            "finding.bad_signature",
-            finding_level(over),
-            FindingKind.FACT,
-            {"host": context.host, "subject": culprit.name, "profiles": profile_ids(over)},
-            source="RFC 5280 6.1.3",
-        )
+    for reason, source in _SOURCES.items():
+        for culprit, over in context.by_culprit(context.refused(reason)):
+            yield Finding(
+                f"finding.{reason}",
+                finding_level(over),
+                FindingKind.FACT,
+                {"host": context.host, "subject": culprit.name, "profiles": profile_ids(over)},
+                source=source,
+            )
 
 
 CHECK = Check(_run, _TEXTS)

@@ -10,7 +10,7 @@ from app.trust.clients.stores import Store
 from app.trust.paths.outcome import PathOutcome
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import SignatureChecker, key_ids_agree
+from app.trust.x509.issuance import Signature, SignatureChecker, key_ids_agree
 
 __all__ = ["Graph", "clear_graphs", "explore", "shared_graph", "trace"]
 
@@ -22,21 +22,26 @@ _USUAL_BYTES = 32_768
 class Graph:
     """The signed links from the leaf upwards: the issuers of each certificate.
 
-    `forged` are certificates whose only likely issuers did not sign them. `reached` maps each
+    `forged` are certificates whose only likely issuers did not sign them, `unverifiable` those for
+    which that cannot be known. `reached` maps each
     certificate to the one below it on the path from the leaf.
     """
 
     links: Mapping[Certificate, tuple[Certificate, ...]] = field(default_factory=dict)
     anchors: frozenset[Certificate] = frozenset()
     forged: frozenset[Certificate] = frozenset()
+    unverifiable: frozenset[Certificate] = frozenset()
     reached: Mapping[Certificate, Certificate | None] = field(default_factory=dict)
 
     def dead_end(self) -> PathOutcome:
         """Return the outcome for a chain from which no anchor can be reached."""
         top = list(self.reached)[-1]
         path = trace(top, self.reached)
-        if top.self_issued and top in self.links[top]:
+        # Nobody asks whether a certificate really signed itself when it is not trusted.
+        if top.self_issued and (top in self.links[top] or top in self.unverifiable):
             return PathOutcome(Reason.SELF_SIGNED, path, top)
+        if top in self.unverifiable:
+            return PathOutcome(Reason.SIGNATURE_UNVERIFIABLE, path, top)
         if top in self.forged:
             return PathOutcome(Reason.BAD_SIGNATURE, path, top)
         return PathOutcome(Reason.ISSUER_UNKNOWN, path, top)
@@ -83,6 +88,7 @@ def explore(chain: Chain, store: Store, signatures: SignatureChecker) -> Graph:
     reached: dict[Certificate, Certificate | None] = {leaf: None}
     anchors: set[Certificate] = set()
     forged: set[Certificate] = set()
+    unverifiable: set[Certificate] = set()
     queue = deque([leaf])
     while queue:
         node = queue.popleft()
@@ -90,15 +96,22 @@ def explore(chain: Chain, store: Store, signatures: SignatureChecker) -> Graph:
             anchors.add(node)
             links[node] = ()
             continue
-        likely = list(_likely_issuers(node, chain, store))
-        links[node] = tuple(issuer for issuer in likely if signatures.verifies(node, issuer))
-        if not links[node] and any(key_ids_agree(node, issuer) for issuer in likely):
-            forged.add(node)
+        results = {
+            issuer: signatures.verify(node, issuer)
+            for issuer in _likely_issuers(node, chain, store)
+        }
+        links[node] = tuple(one for one, result in results.items() if result is Signature.VALID)
+        if not links[node]:
+            agreeing = [result for one, result in results.items() if key_ids_agree(node, one)]
+            if Signature.UNVERIFIABLE in agreeing:
+                unverifiable.add(node)
+            elif agreeing:
+                forged.add(node)
         for issuer in links[node]:
             if issuer not in reached:
                 reached[issuer] = node
                 queue.append(issuer)
-    return Graph(links, frozenset(anchors), frozenset(forged), reached)
+    return Graph(links, frozenset(anchors), frozenset(forged), frozenset(unverifiable), reached)
 
 
 def _likely_issuers(node: Certificate, chain: Chain, store: Store) -> Iterator[Certificate]:

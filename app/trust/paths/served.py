@@ -14,12 +14,16 @@ from app.trust.paths.outcome import PathOutcome
 from app.trust.paths.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
-from app.trust.x509.issuance import SignatureChecker, may_issue, self_signed
+from app.trust.x509.issuance import Signature, SignatureChecker, may_issue, self_signed
 
 __all__ = ["OpenSslOptions", "ServedPaths"]
 
 # X509_STORE_CTX's default; a longer path is cut and then not trusted.
 _DEPTH = 100
+_SIGNATURE_FAULTS = {
+    Signature.INVALID: Reason.BAD_SIGNATURE,
+    Signature.UNVERIFIABLE: Reason.SIGNATURE_UNVERIFIABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,10 @@ class ServedPaths:
         issuer = path[-1]
         for certificate in reversed(path):
             # OpenSSL does not verify the signature of a root on itself.
-            if certificate is not path[-1] and not self.signatures.verifies(certificate, issuer):
-                return PathOutcome(Reason.BAD_SIGNATURE, tuple(path), certificate)
+            if certificate is not path[-1]:
+                signature = self.signatures.verify(certificate, issuer)
+                if signature is not Signature.VALID:
+                    return PathOutcome(_SIGNATURE_FAULTS[signature], tuple(path), certificate)
             issuer = certificate
             if certificate is path[-1] and not self.tolerances.anchor_expiry:
                 continue

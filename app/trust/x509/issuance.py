@@ -1,19 +1,43 @@
 """Issuance: whether one certificate can have issued another, the links that paths consist of."""
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from app.trust.x509.certificate import Certificate, IssuerKey
 
-__all__ = ["MAX_SIGNATURES", "SignatureChecker", "key_ids_agree", "may_issue", "self_signed"]
+__all__ = [
+    "MAX_SIGNATURES",
+    "Signature",
+    "SignatureChecker",
+    "key_ids_agree",
+    "may_issue",
+    "self_signed",
+]
 
 # The budget of one judgement. A usual chain needs a handful; a mesh of a hundred equally named
 # certificates would need ten thousand.
 MAX_SIGNATURES = 400
 _OUTDATED = frozenset({"md5", "sha1"})
+# The library has names for the algorithms that it verifies, and for GOST, which it does not.
+_SUPPORTED = frozenset(
+    oid for name, oid in vars(SignatureAlgorithmOID).items() if not name.startswith(("GOST", "__"))
+)
+
+
+class Signature(Enum):
+    """The result of verifying a signature. `UNVERIFIABLE` says nothing about the signature: its
+    algorithm or the key is not supported here, or the budget is spent.
+    """
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNVERIFIABLE = "unverifiable"
 
 
 def key_ids_agree(child: Certificate, issuer: Certificate) -> bool:
@@ -43,7 +67,7 @@ def self_signed(certificate: Certificate) -> bool:
 class SignatureChecker:
     """Verifies signatures within a budget.
 
-    Once the budget is spent, no signature counts as valid and `exhausted` is True. Results are
+    Once the budget is spent, no signature can be verified and `exhausted` is True. Results are
     cached by child and issuer key across judgements.
     """
 
@@ -51,30 +75,51 @@ class SignatureChecker:
     exhausted: bool = False
 
     def verifies(self, child: Certificate, issuer: Certificate) -> bool:
-        """Return whether the issuer's key signed the child."""
-        if child.parsed is None or issuer.key is None:
-            return False
+        """Return whether the issuer's key is known to have signed the child."""
+        return self.verify(child, issuer) is Signature.VALID
+
+    def verify(self, child: Certificate, issuer: Certificate) -> Signature:
+        """Return whether the issuer's key signed the child, as far as that can be known here."""
+        if child.parsed is None:
+            return Signature.INVALID
+        if issuer.key is None:
+            return Signature.UNVERIFIABLE
         if self.left == 0:
             self.exhausted = True
-            return False
+            return Signature.UNVERIFIABLE
         self.left -= 1
         return _signed_by(child, issuer.key)
 
 
 @lru_cache(maxsize=8192)
-def _signed_by(child: Certificate, issuer: IssuerKey) -> bool:
+def _signed_by(child: Certificate, issuer: IssuerKey) -> Signature:
     if child.parsed is None:
-        return False
-    # An unknown algorithm, a key of the wrong kind and an invalid signature raise different
-    # exceptions; each means that the signature could not be verified.
+        return Signature.INVALID
+    if _is_unsupported(child.parsed):
+        return Signature.UNVERIFIABLE
     try:
         if child.digest in _OUTDATED or child.signed != child.parsed.tbs_certificate_bytes:
             _verify_leniently(child, child.parsed, issuer.holder)
         else:
             child.parsed.verify_directly_issued_by(issuer.holder)
-    except Exception:  # noqa: BLE001
-        return False
-    return True
+    except UnsupportedAlgorithm:
+        return Signature.UNVERIFIABLE
+    except Exception:  # noqa: BLE001  # InvalidSignature, or a key of another kind than signed
+        return Signature.INVALID
+    return Signature.VALID
+
+
+def _is_unsupported(child: x509.Certificate) -> bool:
+    """Return whether signatures of this algorithm cannot be verified here."""
+    if child.signature_algorithm_oid not in _SUPPORTED:
+        return True
+    try:
+        scheme, digest = child.signature_algorithm_parameters, child.signature_hash_algorithm
+    except Exception:  # noqa: BLE001  # parameters that the library does not know
+        return True
+    # No TLS signature scheme stands for RSASSA-PSS with SHA-1 or MD5 (RFC 8446 section 4.2.3), so
+    # what clients make of it is not known.
+    return isinstance(scheme, padding.PSS) and digest is not None and digest.name in _OUTDATED
 
 
 def _verify_leniently(

@@ -52,8 +52,7 @@ class Reading:
     """What could be read of one extension: `value` is None where nothing could be.
 
     `odd` says that it breaks the rules in a way that all clients accept, `not_der` that clients
-    which demand DER refuse it while OpenSSL does not. With neither and no value, nobody can read
-    it.
+    which demand DER refuse it while OpenSSL does not.
     """
 
     value: x509.ExtensionType | None = None
@@ -62,7 +61,7 @@ class Reading:
 
     @property
     def unreadable(self) -> bool:
-        return self.value is None and not self.odd and not self.not_der
+        return self.value is None and not self.odd
 
 
 def split(der: bytes) -> tuple[RawExtension, ...]:
@@ -70,8 +69,7 @@ def split(der: bytes) -> tuple[RawExtension, ...]:
 
     Raises ValueError if the bytes are no certificate or its extensions have another structure.
     """
-    body = read_one(der, SEQUENCE).content
-    tbs = next(children(body))
+    tbs, *_ = children(read_one(der, SEQUENCE).content)
     return tuple(
         _raw(extension)
         for part in children(tbs.content)
@@ -92,7 +90,7 @@ def read_alone(der: bytes, raw: RawExtension) -> Reading:
         value = _parsed(der, raw, repaired) if repaired else None
         if value is not None or not repaired:
             return Reading(value, odd=True, not_der=not_der)
-    return Reading()
+    return Reading(not_der=raw.explicit_false)
 
 
 def without_explicit_false(der: bytes) -> bytes:

@@ -1,0 +1,125 @@
+"""A signature that cannot be checked is not called a wrong one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from app.domain.certificates.findings import Reason
+from app.trust.clients.stores import store_from_pem
+from app.trust.judge import examine, judge
+from app.trust.paths import BUILDERS
+from app.trust.x509.chain import read_pem
+from app.trust.x509.der import SEQUENCE, children, encode, read_one
+from app.trust.x509.issuance import Signature, SignatureChecker
+from tests.trust.authorities import HOST, NOON, chain, key, leaf, make, name, store
+from tests.trust.client_profiles import client, every_client
+from tests.trust.real import CASES, needs
+
+ROOT, INTER = make("Root"), make("Inter", "Root")
+# RSASSA-PSS with the defaults of RFC 4055: SHA-1.
+PSS_SHA1 = bytes.fromhex("300d06092a864886f70d01010a3000")
+# Algorithms that no library here verifies: GOST R 34.10-2001, RSA with MD2, RSA with RIPEMD-160.
+UNSUPPORTED = {
+    "GOST": "300806062a8503020203",
+    "MD2": "300d06092a864886f70d0101020500",
+    "RIPEMD-160": "300a06062b2403030102 0500".replace(" ", ""),
+}
+
+
+def relabelled(der: bytes, algorithm: bytes) -> bytes:
+    """The certificate with another signature algorithm, inside and outside of what is signed."""
+    tbs, outer, signature = children(read_one(der, SEQUENCE).content)
+    parts = [
+        algorithm if one.encoded == outer.encoded else one.encoded for one in children(tbs.content)
+    ]
+    return encode(SEQUENCE, encode(SEQUENCE, b"".join(parts)) + algorithm + signature.encoded)
+
+
+def signed_with_pss() -> bytes:
+    """A server's certificate signed with RSASSA-PSS by the RSA authority."""
+    secret = key("rsa2048 Old")
+    assert isinstance(secret, rsa.RSAPrivateKey)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name(HOST))
+        .issuer_name(name("rsa2048 Old"))
+        .public_key(key(HOST).public_key())
+        .serial_number(2)
+        .not_valid_before(NOON - timedelta(days=30))
+        .not_valid_after(NOON + timedelta(days=60))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+    )
+    scheme = padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256().digest_size)
+    signed = builder.sign(secret, hashes.SHA256(), rsa_padding=scheme)
+    return signed.public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize("algorithm", UNSUPPORTED)
+def test_an_algorithm_that_is_not_supported_here_is_not_called_a_wrong_signature(
+    algorithm: str,
+) -> None:
+    odd = relabelled(leaf("Inter"), bytes.fromhex(UNSUPPORTED[algorithm]))
+    for profile in every_client(store(ROOT)):
+        verdict = judge(chain(odd, INTER), host=HOST, at=NOON, profile=profile)
+        assert verdict.reason is Reason.SIGNATURE_UNVERIFIABLE
+        assert verdict.culprit is not None
+        assert verdict.culprit.name == HOST
+    examination = examine(chain(odd, INTER), host=HOST, at=NOON, profiles=[client(store(ROOT))])
+    assert examination.findings[0].code == "finding.signature_unverifiable"
+
+
+def test_a_signature_of_an_intermediate_that_cannot_be_checked_names_the_intermediate() -> None:
+    odd = relabelled(INTER, bytes.fromhex(UNSUPPORTED["GOST"]))
+    verdict = judge(chain(leaf("Inter"), odd), host=HOST, at=NOON, profile=client(store(ROOT)))
+    assert verdict.reason is Reason.SIGNATURE_UNVERIFIABLE
+    assert verdict.culprit is not None
+    assert verdict.culprit.name == "Inter"
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_a_wrong_signature_stays_a_wrong_one(builder: str) -> None:
+    forged = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
+    verdict = judge(chain(forged, INTER), host=HOST, at=NOON, profile=client(store(ROOT), builder))
+    assert verdict.reason is Reason.BAD_SIGNATURE
+
+
+def test_pss_is_verified_with_sha256_and_said_to_be_uncheckable_with_sha1() -> None:
+    profile = client(store(make("rsa2048 Old")))
+    modern = signed_with_pss()
+    for der, reason in (
+        (modern, Reason.OK),
+        (relabelled(modern, PSS_SHA1), Reason.SIGNATURE_UNVERIFIABLE),
+    ):
+        assert judge(chain(der), host=HOST, at=NOON, profile=profile).reason is reason
+
+
+def test_a_self_signed_certificate_of_an_unsupported_kind_is_self_signed() -> None:
+    alone = make(HOST, ca=False, hosts=(HOST,))
+    odd = relabelled(alone, bytes.fromhex(UNSUPPORTED["GOST"]))
+    verdict = judge(chain(odd), host=HOST, at=NOON, profile=client(store(ROOT)))
+    assert verdict.reason is Reason.SELF_SIGNED
+
+
+def test_a_signature_beyond_the_budget_is_unverifiable_and_not_wrong() -> None:
+    (own, inter) = chain(leaf("Inter"), INTER).certificates
+    signatures = SignatureChecker(left=0)
+    assert signatures.verify(own, inter) is Signature.UNVERIFIABLE
+    assert signatures.exhausted
+
+
+@needs(CASES)
+@pytest.mark.parametrize("case", ["gost01", "rsa_pss_chain_with_sha1_fail"])
+def test_the_reported_chains_cannot_be_checked_and_are_not_wrong(case: str) -> None:
+    folder = CASES / "gnutls-chains" / "c5-unverifiable-is-called-bad-signature"
+    roots = store_from_pem("roots", (folder / f"{case}.roots.pem").read_bytes())
+    verdict = judge(
+        read_pem((folder / f"{case}.pem").read_bytes()),
+        host="localhost",
+        at=datetime(2017, 1, 1, tzinfo=UTC),
+        profile=client(roots),
+    )
+    assert verdict.reason is Reason.SIGNATURE_UNVERIFIABLE
