@@ -1,45 +1,123 @@
-"""Strict parser for untrusted JSON: refuses input that parsers interpret differently.
+"""Strict JSON reader: refuses input that JSON parsers interpret differently.
 
-Source: monitors/README.md section 1 (More traps); RFC 8259 sections 4 and 6.
+Source: RFC 8259 sections 4, 6 and 8; monitors/README.md section 1 (More traps).
 """
 
 import json
 import math
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import NoReturn, TypeAlias
 
 from app.ports.monitor import MalformedPayloadError
 
-__all__ = ["MAX_DEPTH", "Json", "looks_like_json", "parse_json"]
+__all__ = [
+    "MONITOR_LIMITS",
+    "Json",
+    "JsonFault",
+    "JsonFormatError",
+    "JsonLimits",
+    "looks_like_json",
+    "parse_json",
+    "read_json",
+]
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-MAX_DEPTH = 64
-_MAX_DIGITS = 40
-
 # A string (terminated or not) or one bracket.
 _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def parse_json(text: str) -> Json:
-    """Parse JSON.
+class JsonFault(StrEnum):
+    """Why a text is refused."""
 
-    Refuses NaN and Infinity, numbers beyond a float, nesting deeper than MAX_DEPTH, and a name
-    that an object has twice with different values. An integer of more than 40 digits becomes text.
-    Raises MalformedPayloadError.
+    SYNTAX = "syntax"
+    CONSTANT = "constant"
+    DEPTH = "depth"
+    DIGITS = "digits"
+    RANGE = "range"
+    DUPLICATE_NAME = "duplicate_name"
+    SURROGATE = "surrogate"
+
+
+class JsonFormatError(ValueError):
+    """The text is not JSON, or exceeds the limits of the reader.
+
+    `detail` is the parser's message (SYNTAX), or the name (CONSTANT, DUPLICATE_NAME).
     """
-    _check_depth(text)
+
+    def __init__(self, fault: JsonFault, detail: str = "") -> None:
+        super().__init__(f"{fault}: {detail}")
+        self.fault = fault
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLimits:
+    """What a reader accepts besides RFC 8259.
+
+    `max_depth`: nested arrays and objects. `max_digits`: characters of an integer; a longer one is
+    refused, or becomes text with `long_integers_as_text`. `equal_duplicates`: an object may repeat
+    a name with an equal value. `surrogates`: strings may have unpaired surrogates.
+    """
+
+    max_depth: int
+    max_digits: int
+    long_integers_as_text: bool = False
+    equal_duplicates: bool = False
+    surrogates: bool = False
+
+
+# Monitors are read leniently, because losing an alert is worse than an odd value.
+MONITOR_LIMITS = JsonLimits(
+    max_depth=64,
+    max_digits=40,
+    long_integers_as_text=True,
+    equal_duplicates=True,
+    surrogates=True,
+)
+
+
+# DIGITS and SURROGATE cannot occur within MONITOR_LIMITS.
+_MONITOR_MESSAGES = {
+    JsonFault.SYNTAX: "The body is not valid JSON.",
+    JsonFault.CONSTANT: "The body holds NaN or Infinity, which JSON does not know.",
+    JsonFault.DEPTH: f"The body is nested more than {MONITOR_LIMITS.max_depth} levels deep.",
+    JsonFault.RANGE: "The body holds a number too large to be read.",
+    JsonFault.DUPLICATE_NAME: "The body gives one name twice with different values.",
+}
+
+
+def read_json(text: str, limits: JsonLimits) -> Json:
+    """Parse JSON. Raises JsonFormatError, also for NaN, Infinity and numbers beyond a float."""
+    _check_depth(text, limits.max_depth)
     try:
         value: Json = json.loads(
             text,
-            parse_constant=_refuse,
-            parse_int=_integer,
-            parse_float=_fraction,
-            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_integer_reader(limits),
+            parse_float=_read_fraction,
+            object_pairs_hook=_object_reader(limits),
         )
-    except (ValueError, RecursionError) as error:
-        raise MalformedPayloadError("The body is not valid JSON.") from error
+    except json.JSONDecodeError as error:
+        message = f"{error.msg} at character {error.pos}"
+        raise JsonFormatError(JsonFault.SYNTAX, message) from error
+    except RecursionError as error:
+        raise JsonFormatError(JsonFault.DEPTH) from error
+    if not limits.surrogates:
+        _check_surrogates(value)
     return value
+
+
+def parse_json(text: str) -> Json:
+    """Parse JSON of a monitor within MONITOR_LIMITS. Raises MalformedPayloadError."""
+    try:
+        return read_json(text, MONITOR_LIMITS)
+    except JsonFormatError as error:
+        raise MalformedPayloadError(_MONITOR_MESSAGES[error.fault]) from error
 
 
 def looks_like_json(text: str) -> bool:
@@ -47,37 +125,61 @@ def looks_like_json(text: str) -> bool:
     return text.lstrip()[:1] in {"{", "["}
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, max_depth: int) -> None:
     """Count brackets outside strings, before the recursive parser runs."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
+    if text.count("[") + text.count("{") <= max_depth:
         return
     depth = 0
     for token in _TOKENS.finditer(text):
         first = token[0][0]
         depth += (first in "[{") - (first in "]}")
-        if depth > MAX_DEPTH:
-            raise MalformedPayloadError(f"The body is nested more than {MAX_DEPTH} levels deep.")
+        if depth > max_depth:
+            raise JsonFormatError(JsonFault.DEPTH)
 
 
-def _refuse(_name: str) -> NoReturn:
-    raise MalformedPayloadError("The body holds NaN or Infinity, which JSON does not know.")
+def _refuse_constant(name: str) -> NoReturn:
+    raise JsonFormatError(JsonFault.CONSTANT, name)
 
 
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _MAX_DIGITS else digits
-
-
-def _fraction(digits: str) -> float:
+def _read_fraction(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise MalformedPayloadError("The body holds a number too large to be read.")
+        raise JsonFormatError(JsonFault.RANGE)
     return number
 
 
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for name, value in pairs:
-        if name in found and found[name] != value:
-            raise MalformedPayloadError("The body gives one name twice with different values.")
-        found[name] = value
-    return found
+def _integer_reader(limits: JsonLimits) -> Callable[[str], int | str]:
+    def read(digits: str) -> int | str:
+        if len(digits) <= limits.max_digits:
+            return int(digits)
+        if limits.long_integers_as_text:
+            return digits
+        raise JsonFormatError(JsonFault.DIGITS)
+
+    return read
+
+
+def _object_reader(limits: JsonLimits) -> Callable[[list[tuple[str, Json]]], dict[str, Json]]:
+    def read(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        for name, value in pairs:
+            if name in found and not (limits.equal_duplicates and found[name] == value):
+                raise JsonFormatError(JsonFault.DUPLICATE_NAME, name)
+            found[name] = value
+        return found
+
+    return read
+
+
+def _check_surrogates(value: Json) -> None:
+    """Refuse unpaired surrogates in names and strings: no encoding can represent them."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, str):
+            if _SURROGATE.search(each):
+                raise JsonFormatError(JsonFault.SURROGATE)
+        elif isinstance(each, list):
+            pending += each
+        elif isinstance(each, dict):
+            pending += [*each, *each.values()]

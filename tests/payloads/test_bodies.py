@@ -6,7 +6,7 @@ import json
 import pytest
 
 from app.payloads.bodies import read_body
-from app.payloads.strict_json import MAX_DEPTH, parse_json
+from app.payloads.strict_json import MONITOR_LIMITS, parse_json
 from app.ports.monitor import MalformedPayloadError
 from tests.monitors.recorded import deliver
 
@@ -83,8 +83,9 @@ def test_what_cannot_be_read_one_way_only_is_refused(body: str | bytes) -> None:
 
 
 def test_nesting_is_read_to_its_limit_and_brackets_in_texts_do_not_count() -> None:
-    assert parse_json("[" * MAX_DEPTH + "]" * MAX_DEPTH)
-    text = '"' + '[{\\"' * MAX_DEPTH + '"'
+    depth = MONITOR_LIMITS.max_depth
+    assert parse_json("[" * depth + "]" * depth)
+    text = '"' + '[{\\"' * depth + '"'
     assert parse_json(f"[{text}]") == [json.loads(text)]
 
 

@@ -35,7 +35,7 @@ _NOUNS = (
     users,
 )
 
-# What comes without a type is taken for the JSON it has to be; see json_body.
+# A body without Content-Type is parsed as JSON; see app.web.api.json_route.
 router = PrefixRouter(prefix="/api", strict_content_type=False)
 router.include_router(docs.router)
 for _noun in _NOUNS:

@@ -6,8 +6,8 @@ from app.domain.audit import AuditFilter
 from app.usecases import audit
 from app.web.api.audit_schemas import AuditEntry
 from app.web.api.fields import Cursor, Instant, Limit, ListResponse
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

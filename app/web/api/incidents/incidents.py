@@ -8,8 +8,8 @@ from app.usecases.publication.incident_commands import Publish
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.incidents.incident_schemas import Incident, IncidentChange, NewIncident
 from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

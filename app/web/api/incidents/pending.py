@@ -4,9 +4,9 @@ from app.usecases.publication import pending
 from app.web.api.fields import ListResponse, PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.incidents.pending_schemas import PendingText, Refusal, subject_answer
+from app.web.api.json_route import JsonRoute
 from app.web.api.maintenances.maintenance_schemas import Maintenance
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

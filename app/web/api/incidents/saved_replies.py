@@ -3,8 +3,8 @@ from fastapi import APIRouter, Response
 from app.usecases.publication import saved_replies
 from app.web.api.fields import ListResponse, PublicId
 from app.web.api.incidents.saved_reply_schemas import NewSavedReply, SavedReply, SavedReplyChange
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -6,8 +6,8 @@ from app.web.api.fields import PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
 from app.web.api.incidents.update_schemas import NewUpdate, UpdateChange
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Writer
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -5,6 +5,7 @@ from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import EditMaintenanceUpdate, PublishMaintenance
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.incidents.pending_schemas import HELD, PendingText, maintenance_or_pending
+from app.web.api.json_route import JsonRoute
 from app.web.api.maintenances.maintenance_schemas import (
     Maintenance,
     MaintenanceChange,
@@ -21,7 +22,6 @@ from app.web.api.maintenances.occurrence_schemas import (
     Occurrences,
 )
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -5,9 +5,9 @@ from starlette.datastructures import UploadFile
 
 from app.domain.page.logos import ColourScheme
 from app.usecases.page import logo
+from app.web.api.json_route import JsonRoute
 from app.web.api.page.logo_schemas import Logo
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -1,9 +1,9 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.page import settings
+from app.web.api.json_route import JsonRoute
 from app.web.api.page.page_schemas import PageChange, PageSettings
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

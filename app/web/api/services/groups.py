@@ -2,9 +2,9 @@ from fastapi import APIRouter, Response
 
 from app.usecases.services import groups
 from app.web.api.fields import ListResponse, SlugPath
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.services.service_schemas import Group, GroupOrder, NewGroup
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -3,9 +3,9 @@ from fastapi import APIRouter, Response
 from app.domain.localized_text import LocalizedText
 from app.usecases.services import groups, services
 from app.web.api.fields import ListResponse, SlugPath
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.services.service_schemas import NewService, Service, ServiceChange, ServiceOrder
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -5,10 +5,10 @@ from fastapi import APIRouter, Path, Query, Response
 from app.usecases.services import aliases
 from app.usecases.sources import events
 from app.web.api.fields import Cursor, Limit, ListResponse
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader, Writer
 from app.web.api.sources.route_schemas import Alias, NewAlias
 from app.web.api.sources.source_schemas import Alert
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

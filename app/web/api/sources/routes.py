@@ -2,9 +2,9 @@ from fastapi import APIRouter, Response
 
 from app.usecases.sources import routes
 from app.web.api.fields import ListResponse, PublicId
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader, Writer
 from app.web.api.sources.route_schemas import NewRoute, Route, RouteChange
-from app.web.api.strict_json import JsonRoute
 
 __all__ = ["router"]
 

@@ -7,6 +7,7 @@ from app.domain.alerts.sources import EventVerdict
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events, routes, sources
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.sources.source_schemas import (
     DryRun,
@@ -19,7 +20,6 @@ from app.web.api.sources.source_schemas import (
     SourceEvent,
     TokenRotation,
 )
-from app.web.api.strict_json import JsonRoute
 from app.web.intake.sns_signatures import subscribe_url
 
 __all__ = ["router"]

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Query
 
 from app.usecases.chains import served
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader
-from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.chain_schemas import ChainChanges, ServedChain
 
 __all__ = ["router"]

@@ -7,8 +7,8 @@ from app.domain.certificates.horizon import BreakKind
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
 from app.web.api.fields import Cursor, Limit, ListResponse
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader
-from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.horizon_schemas import Forecast, ForecastWarning, Kind
 
 __all__ = ["router"]

@@ -7,8 +7,8 @@ from app.trust.errors import ProfileError
 from app.usecases.targets import status, targets
 from app.usecases.targets.profiles import load_profiles
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
-from app.web.api.strict_json import JsonRoute
 from app.web.api.targets.target_schemas import NewTarget, Target, TargetChange
 
 __all__ = ["router"]

@@ -2,8 +2,8 @@ from fastapi import APIRouter, Response
 
 from app.usecases.users import api_tokens
 from app.web.api.fields import ListResponse, PublicId
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader, Writer
-from app.web.api.strict_json import JsonRoute
 from app.web.api.users.token_schemas import FreshToken, NewToken, Token
 
 __all__ = ["router"]

@@ -2,8 +2,8 @@ from fastapi import APIRouter, Response
 
 from app.usecases.users import administration
 from app.web.api.fields import ListResponse, PublicId
+from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader, Writer
-from app.web.api.strict_json import JsonRoute
 from app.web.api.users.user_schemas import InvitedUser, NewUser, User, UserChange
 
 __all__ = ["router"]
