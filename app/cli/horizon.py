@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.chains.words import BREAK_TEXTS, REASON_TEXTS, escaped, time_until, utc_text
+from app.cli.chains.words import BREAK_TEXTS, REASON_TEXTS, escaped, json_time, time_until, utc_text
 from app.cli.database import open_database
 from app.domain.certificates.forecast import Forecast
 from app.domain.certificates.horizon import WARNING_DAYS
@@ -51,7 +51,7 @@ def horizon(
             horizon_schemas.Forecast.of(each, locales, now).model_dump(mode="json")
             for each in found
         ]
-        stamp = now.isoformat().replace("+00:00", "Z")
+        stamp = json_time(now)
         typer.echo(json.dumps({"at": stamp, "days": days, "horizons": encoded}, indent=2))
         return
     if not found:

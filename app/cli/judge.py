@@ -8,6 +8,7 @@ import typer
 from app.cli.chains import options
 from app.cli.chains.files import certificates, chain_in, profiles_for
 from app.cli.chains.report import Report, report_of
+from app.cli.chains.words import utc_text
 from app.rendering.chain_picture import PictureTexts, draw_chain
 from app.trust.judge import examine
 
@@ -48,7 +49,7 @@ def _draw(report: Report, file: Path) -> None:
     texts = PictureTexts(
         title=f"The certificates that {seen.host} serves, and when clients will refuse them",
         today="Today",
-        date=lambda instant: f"{instant:%Y-%m-%d %H:%M:%S}Z",
+        date=utc_text,
         labels={name: one.label.get("en", name) for name, one in report.profiles.items()},
     )
     every = (*report.horizons, *report.others)

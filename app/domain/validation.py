@@ -15,6 +15,7 @@ __all__ = [
     "check_slug",
     "check_text",
     "check_time",
+    "is_language_tag",
     "is_public_id",
     "is_slug",
     "localized",
@@ -51,7 +52,7 @@ def localized(
         raise InvalidError(f"The {field} is in no language.", code="empty_text", field=field)
     checked: dict[str, str] = {}
     for tag, text in texts.items():
-        if not _TAG.fullmatch(tag.lower()):
+        if not is_language_tag(tag.lower()):
             raise InvalidError(
                 f"{tag[:40]!r} is not a language tag such as 'en' or 'pt-br'.",
                 code="unknown_language",
@@ -104,6 +105,11 @@ def check_range(value: int, least: int, most: int, *, field: str) -> int:
             data={"least": least, "most": most},
         )
     return value
+
+
+def is_language_tag(tag: str) -> bool:
+    """Whether `tag` is a language tag in lower case, such as `en` or `pt-br` (a part of BCP 47)."""
+    return _TAG.fullmatch(tag) is not None
 
 
 def is_slug(slug: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from app.cli.chains.words import finding_text
+from app.cli.chains.words import finding_text, json_time
 from app.domain.certificates.findings import (
     CertificateFacts,
     Examination,
@@ -261,4 +261,4 @@ def _failure(failure: ProbeFailure | None) -> dict[str, str] | None:
 
 
 def _stamp(instant: datetime | None) -> str | None:
-    return instant.isoformat().replace("+00:00", "Z") if instant is not None else None
+    return json_time(instant) if instant is not None else None

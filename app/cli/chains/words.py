@@ -12,6 +12,7 @@ __all__ = [
     "REASON_TEXTS",
     "escaped",
     "finding_text",
+    "json_time",
     "length_text",
     "time_until",
     "utc_text",
@@ -63,6 +64,11 @@ def escaped(text: str) -> str:
 def utc_text(instant: datetime) -> str:
     """Format an instant in UTC, to the second."""
     return f"{instant:%Y-%m-%d %H:%M:%S}Z"
+
+
+def json_time(instant: datetime) -> str:
+    """Format an instant in UTC for JSON output (RFC 3339), with fractions of a second if any."""
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def validity_text(starts: datetime, ends: datetime, at: datetime) -> str:

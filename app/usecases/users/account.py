@@ -1,12 +1,11 @@
 """Settings that users change for themselves: language and password."""
 
-import re
-
 from app.db.queries import users
 from app.db.tables import UserRow
 from app.domain.errors import ForbiddenError, InvalidError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action
+from app.domain.validation import is_language_tag
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.users.passwords import hashed, matches
@@ -20,8 +19,6 @@ __all__ = [
     "has_password",
 ]
 
-_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
-
 
 def choose_language(ctx: Ctx, user_id: str, language: str | None) -> User:
     """Set the language of the console; None means the language of the browser.
@@ -29,7 +26,7 @@ def choose_language(ctx: Ctx, user_id: str, language: str | None) -> User:
     Raises InvalidError for a text that is no language tag.
     """
     row = accessible_user(ctx, user_id)
-    if language is not None and not _TAG.fullmatch(language):
+    if language is not None and not is_language_tag(language):
         raise InvalidError(
             f"{language[:40]!r} is not a language tag such as 'en' or 'pt-br'.",
             code="unknown_language",

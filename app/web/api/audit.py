@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query
 from app.domain.audit import AuditFilter
 from app.usecases import audit
 from app.web.api.audit_schemas import AuditEntry
-from app.web.api.fields import Cursor, Instant, Limit, ListResponse
+from app.web.api.fields import PUBLIC_ID_PATTERN, Cursor, Instant, Limit, ListResponse
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader
 
@@ -14,7 +14,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=JsonRoute)
 
 Subject = Annotated[
-    str | None, Query(pattern="^[a-z0-9]{12}$", description="Only what was done to this id.")
+    str | None, Query(pattern=PUBLIC_ID_PATTERN, description="Only what was done to this id.")
 ]
 Actor = Annotated[
     str | None,

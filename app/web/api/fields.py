@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from app.domain.validation import BODY_LIMIT, TITLE_LIMIT
 
 __all__ = [
+    "PUBLIC_ID_PATTERN",
     "BodyText",
     "Cursor",
     "Instant",
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 _SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
-_PUBLIC_ID = "^[a-z0-9]{12}$"
+PUBLIC_ID_PATTERN = "^[a-z0-9]{12}$"
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
@@ -149,7 +150,7 @@ Instant = Annotated[
 # The domain says what is wrong with a slug, so the pattern here only tells.
 Slug = Annotated[str, Field(strict=True, json_schema_extra={"pattern": _SLUG, "maxLength": 60})]
 
-PublicId = Annotated[str, Path(pattern=_PUBLIC_ID, examples=["k3v9q0w2m4xa"])]
+PublicId = Annotated[str, Path(pattern=PUBLIC_ID_PATTERN, examples=["k3v9q0w2m4xa"])]
 SlugPath = Annotated[str, Path(pattern=_SLUG, max_length=60, examples=["payments"])]
 Cursor = Annotated[
     str | None, Query(max_length=64, description="`next` of the listing before this one.")

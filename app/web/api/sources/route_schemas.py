@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.alerts.alerts import REOPEN_WITHIN
 from app.usecases.services import aliases
 from app.usecases.sources import routes
 from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema, Slug
@@ -50,7 +51,7 @@ class NewRoute(RequestSchema):
     min_alerts: StrictInt = 1
     min_sources: StrictInt = 1
     resolve_after_seconds: StrictInt = 120
-    reopen_within_seconds: StrictInt = 1800
+    reopen_within_seconds: StrictInt = int(REOPEN_WITHIN.total_seconds())
     publish: Publish | None = None
     position: StrictInt | None = None
     enabled: StrictBool = True

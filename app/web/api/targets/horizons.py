@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from app.domain.certificates.horizon import BreakKind
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
-from app.web.api.fields import Cursor, Limit, ListResponse
+from app.web.api.fields import PUBLIC_ID_PATTERN, Cursor, Limit, ListResponse
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader
 from app.web.api.targets.horizon_schemas import Forecast, ForecastWarning, Kind
@@ -15,7 +15,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/horizons", tags=["horizons"], route_class=JsonRoute)
 
-Target = Annotated[str | None, Query(pattern="^[a-z0-9]{12}$", description="Only of this target.")]
+Target = Annotated[str | None, Query(pattern=PUBLIC_ID_PATTERN, description="Only of this target.")]
 Days = Annotated[
     int | None, Query(ge=0, le=40_000, description="Only what comes within so many days.")
 ]
