@@ -5,7 +5,7 @@ graph of signed links is built once. For each second the best path in it is sear
 breaks no rule or the fewest, then with the fewest certificates out of date, then the shortest.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
@@ -14,12 +14,24 @@ from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
 from app.trust.paths.graph import Graph, shared_graph
 from app.trust.paths.outcome import PathOutcome
-from app.trust.paths.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
+from app.trust.paths.rules import (
+    anchor_fault,
+    is_constrained,
+    issuer_fault,
+    leaf_fault,
+    names_fault,
+    removal,
+    too_deep,
+)
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
 from app.trust.x509.issuance import SignatureChecker
 
 __all__ = ["AnyPaths"]
+
+# With name constraints a certificate is visited once per set of authorities below it, until so many
+# visits; a mesh of cross-signs has more such sets than can be searched.
+_MOST_ROUTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,24 @@ class _Step:
     below: int
     child: "_Step | None" = None
     fault: Reason | None = None
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Return the path, the leaf first."""
+        path, step = [self.certificate], self.child
+        while step is not None:
+            path.append(step.certificate)
+            step = step.child
+        return tuple(reversed(path))
+
+    def lowest_fault(self) -> tuple[Reason, Certificate] | None:
+        """Return the first rule broken from the leaf upwards, and by which certificate."""
+        found: tuple[Reason, Certificate] | None = None
+        step: _Step | None = self
+        while step is not None:
+            if step.fault is not None:
+                found = step.fault, step.certificate
+            step = step.child
+        return found
 
 
 @dataclass(slots=True)
@@ -52,6 +82,7 @@ class AnyPaths:
     graph: Graph = field(default_factory=Graph)
     _faults: dict[Certificate, Reason | None] = field(init=False)
     _removals: dict[Certificate, int] = field(init=False)
+    _constrained: bool = field(init=False)
     _only_path: tuple[Certificate, ...] = field(init=False, default=())
     _broken: tuple[Reason, Certificate] | None = field(init=False, default=None)
 
@@ -60,6 +91,7 @@ class AnyPaths:
             self.graph, self.signatures = shared_graph(self.chain, self.store)
         leaf = self.chain.certificates[0]
         self._faults = {node: self._fault(node, leaf) for node in self.graph.links}
+        self._constrained = any(map(is_constrained, self.graph.links))
         anchors = self.graph.anchors
         self._removals = {one: removal(one, self.store, self.tolerances) for one in anchors}
         self._store_only_path()
@@ -81,14 +113,9 @@ class AnyPaths:
         top = self._best(second)
         if top is None:
             return self.graph.dead_end()
-        steps = [top]
-        while (child := steps[-1].child) is not None:
-            steps.append(child)
-        steps.reverse()
-        path = tuple(step.certificate for step in steps)
-        for step in steps:
-            if step.fault is not None:
-                return PathOutcome(step.fault, path, step.certificate)
+        path = top.certificates()
+        if (broken := top.lowest_fault()) is not None:
+            return PathOutcome(broken[0], path, broken[1])
         return self._dated_outcome(path, second)
 
     def _outcome_along(self, path: tuple[Certificate, ...], second: int) -> PathOutcome:
@@ -114,8 +141,8 @@ class AnyPaths:
         self._only_path, below = tuple(path), 0
         for position, node in enumerate(path):
             fault = self._faults[node]
-            if position and fault is None and too_deep(node, below, self.tolerances):
-                fault = Reason.PATH_TOO_LONG
+            if position and fault is None:
+                fault = self._path_fault(node, path[:position], below)
             if fault is not None:
                 self._broken = fault, node
                 return
@@ -135,7 +162,15 @@ class AnyPaths:
             return leaf_fault(leaf, self.tolerances)
         if node in self.graph.anchors:
             return anchor_fault(node, leaf, self.tolerances)
-        return issuer_fault(node, leaf, self.tolerances)
+        return issuer_fault(node, self.tolerances)
+
+    def _path_fault(
+        self, node: Certificate, path: Sequence[Certificate], below: int
+    ) -> Reason | None:
+        """Return why the node may not be above this path, which begins with the leaf."""
+        if too_deep(node, below, self.tolerances):
+            return Reason.PATH_TOO_LONG
+        return names_fault(node, path, self.tolerances)
 
     def _dated(self, certificate: Certificate) -> bool:
         return self.tolerances.anchor_expiry or certificate not in self.graph.anchors
@@ -153,32 +188,41 @@ class AnyPaths:
         """Return the last step of the cheapest path to an anchor; None when none is reached.
 
         A certificate is visited again only with fewer authorities below it than before: such a path
-        may cost more and still be the one that a path length constraint allows.
+        may cost more and still be the one that a path length constraint allows. Where name
+        constraints occur, it is visited again for other authorities below it too.
         """
         leaf = self.chain.certificates[0]
-        least: dict[Certificate, int] = {}
+        least: dict[tuple[Certificate, frozenset[Certificate]], int] = {}
         queue = [(((0, 0, 0), 0), self._step(leaf, None, second))]
         pushed = 0
         while queue:
             _, step = heappop(queue)
             node = step.certificate
-            if least.get(node, step.below + 1) <= step.below:
+            state = node, self._route(step, len(least))
+            if least.get(state, step.below + 1) <= step.below:
                 continue
             if node in self.graph.anchors:
                 return step
-            least[node] = step.below
+            least[state] = step.below
             for issuer in self.graph.links[node]:
                 pushed += 1
                 further = self._step(issuer, step, second)
                 heappush(queue, ((further.cost, pushed), further))
         return None
 
+    def _route(self, step: _Step, visited: int) -> frozenset[Certificate]:
+        """Return the authorities below the step, where constraints further up may forbid them."""
+        if not self._constrained or visited >= _MOST_ROUTES:
+            return frozenset()
+        return frozenset(step.certificates()[1:-1])
+
     def _step(self, node: Certificate, child: _Step | None, second: int) -> _Step:
         if child is None:
             return _Step(node, (0, 0, 0), 0, None, self._faults[node])
         fault = self._faults[node]
-        if fault is None and too_deep(node, child.below, self.tolerances):
-            fault = Reason.PATH_TOO_LONG
+        if fault is None:
+            path = child.certificates() if self._constrained else ()
+            fault = self._path_fault(node, path, child.below)
         broken, outdated, length = child.cost
         late = self._out_of_date(node, second) is not None
         cost = (broken + (fault is not None), outdated + late, length + 1)

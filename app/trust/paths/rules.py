@@ -4,6 +4,9 @@ They are those of RFC 5280 sections 6.1.3 and 6.1.4 besides names, dates and sig
 minimum strengths. A profile's tolerances say which of them its clients apply.
 """
 
+from collections.abc import Iterable
+from functools import lru_cache
+
 from app.domain.certificates.findings import Reason
 from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
@@ -15,9 +18,11 @@ __all__ = [
     "WEAK_DIGESTS",
     "anchor_fault",
     "encoding_fault",
+    "is_constrained",
     "issuer_fault",
     "leaf_fault",
     "longest_validity",
+    "names_fault",
     "removal",
     "too_deep",
 ]
@@ -43,12 +48,13 @@ def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
     return _common_fault(leaf, tolerances) or _signature_fault(leaf, tolerances)
 
 
-def issuer_fault(issuer: Certificate, leaf: Certificate, tolerances: Tolerances) -> Reason | None:
-    """Return why these clients refuse the certificate as an issuer above this leaf; None if not."""
+def issuer_fault(issuer: Certificate, tolerances: Tolerances) -> Reason | None:
+    """Return why these clients refuse the certificate as an issuer; None if they accept it.
+
+    Its name constraints depend on the certificates below it: see `names_fault`.
+    """
     if tolerances.basic_constraints and not issuer.extensions.is_ca:
         return Reason.NOT_AN_AUTHORITY
-    if tolerances.name_constraints and not _may_speak(issuer, leaf):
-        return Reason.NAME_NOT_PERMITTED
     return _common_fault(issuer, tolerances) or _signature_fault(issuer, tolerances)
 
 
@@ -58,13 +64,34 @@ def anchor_fault(anchor: Certificate, leaf: Certificate, tolerances: Tolerances)
 
     Of a root only its key, its name constraints and the dates of its root programme count.
     """
-    if tolerances.name_constraints and not _may_speak(anchor, leaf):
-        return Reason.NAME_NOT_PERMITTED
     programme = tolerances.programme
     if programme is not None and not programme.accepts_leaf(anchor, leaf.starts):
         return Reason.DISTRUSTED
     # The removal from the root programme depends on time: see `removal`.
     return _key_fault(anchor, tolerances)
+
+
+def names_fault(
+    authority: Certificate, below: Iterable[Certificate], tolerances: Tolerances
+) -> Reason | None:
+    """Return NAME_NOT_PERMITTED if the authority's name constraints forbid a certificate below it.
+
+    `below` are the certificates from the leaf upwards. Self-issued authorities are exempt (RFC 5280
+    section 6.1.3 (b) and (c)).
+    """
+    if not tolerances.name_constraints or not is_constrained(authority):
+        return None
+    for position, certificate in enumerate(below):
+        if position and certificate.self_issued:
+            continue
+        if not _allows(authority, certificate):
+            return Reason.NAME_NOT_PERMITTED
+    return None
+
+
+def is_constrained(authority: Certificate) -> bool:
+    """Return whether the certificate has name constraints."""
+    return authority.extensions.names is not UNCONSTRAINED
 
 
 def removal(anchor: Certificate, store: Store, tolerances: Tolerances) -> int:
@@ -129,10 +156,7 @@ def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason
     return Reason.WEAK_SIGNATURE if weak else None
 
 
-def _may_speak(authority: Certificate, leaf: Certificate) -> bool:
-    names = authority.extensions.names
-    return names is UNCONSTRAINED or (
-        all(names.allows_domain(name) for name in leaf.extensions.dns_names)
-        and all(names.allows_address(address) for address in leaf.extensions.ip_addresses)
-        and (leaf.parsed is None or names.allows_subject(leaf.parsed.subject))
-    )
+@lru_cache(maxsize=1024)
+def _allows(authority: Certificate, certificate: Certificate) -> bool:
+    subject = certificate.parsed.subject if certificate.parsed is not None else None
+    return authority.extensions.names.allows(subject, certificate.extensions.alt_names)

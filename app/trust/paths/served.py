@@ -11,7 +11,14 @@ from app.domain.certificates.findings import Reason
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
 from app.trust.paths.outcome import PathOutcome
-from app.trust.paths.rules import anchor_fault, issuer_fault, leaf_fault, removal, too_deep
+from app.trust.paths.rules import (
+    anchor_fault,
+    issuer_fault,
+    leaf_fault,
+    names_fault,
+    removal,
+    too_deep,
+)
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.chain import Chain
 from app.trust.x509.issuance import Signature, SignatureChecker, may_issue, self_signed
@@ -128,7 +135,9 @@ class ServedPaths:
         for position, certificate in enumerate(path_builder.path):
             if position and too_deep(certificate, below, self.tolerances):
                 return PathOutcome(Reason.PATH_TOO_LONG, tuple(path_builder.path), certificate)
-            fault = self._fault(certificate, leaf, stored=position >= path_builder.untrusted)
+            fault = self._fault(
+                certificate, leaf, stored=position >= path_builder.untrusted
+            ) or names_fault(certificate, path_builder.path[:position], self.tolerances)
             if fault is not None:
                 return PathOutcome(fault, tuple(path_builder.path), certificate)
             below += bool(position) and not certificate.self_issued
@@ -139,7 +148,7 @@ class ServedPaths:
             return leaf_fault(leaf, self.tolerances)
         if stored:
             return anchor_fault(certificate, leaf, self.tolerances)
-        return issuer_fault(certificate, leaf, self.tolerances)
+        return issuer_fault(certificate, self.tolerances)
 
     def _verify(self, path: Sequence[Certificate], second: int) -> PathOutcome:
         issuer = path[-1]

@@ -9,7 +9,14 @@ from types import MappingProxyType
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
 
-from app.trust.x509.name_constraints import UNCONSTRAINED, NameConstraints, read_name_constraints
+from app.trust.x509.name_constraints import (
+    NO_ALT_NAMES,
+    UNCONSTRAINED,
+    AltNames,
+    NameConstraints,
+    read_alt_names,
+    read_name_constraints,
+)
 from app.trust.x509.raw_extensions import RawExtension, read_alone, split
 
 __all__ = ["EXTENSION_NAMES", "Extensions", "read_extensions", "read_extensions_one_by_one"]
@@ -80,11 +87,11 @@ class Extensions:
     refuse, so that no client can read them, and by standing there more than once.
     `critical_unreadable` are those of them that must be refused because they are critical.
 
-    `path_length` is how many authorities may be below (None: any
-    number). `names` are the name constraints. `serves_tls` says whether extended key usage allows a
-    TLS server. `unknown_critical` are critical extensions that no client knows. `issuer_urls` are
-    AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the embedded SCTs (RFC
-    6962).
+    `path_length` is how many authorities may be below (None: any number). `alt_names` are the
+    subject alternative names, `names` the name constraints. `serves_tls` says whether extended key
+    usage allows a TLS server. `unknown_critical` are critical extensions that no client knows.
+    `issuer_urls` are AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the
+    embedded SCTs (RFC 6962).
     """
 
     odd: tuple[str, ...] = ()
@@ -92,8 +99,7 @@ class Extensions:
     unreadable: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     critical_unreadable: tuple[str, ...] = ()
-    dns_names: tuple[str, ...] = ()
-    ip_addresses: tuple[IPv4Address | IPv6Address, ...] = ()
+    alt_names: AltNames = NO_ALT_NAMES
     key_id: bytes | None = None
     authority_key_id: bytes | None = None
     is_ca: bool = False
@@ -107,13 +113,22 @@ class Extensions:
     must_staple: bool = False
     timestamps: int = 0
 
+    @property
+    def dns_names(self) -> tuple[str, ...]:
+        return self.alt_names.domains
+
+    @property
+    def ip_addresses(self) -> tuple[IPv4Address | IPv6Address, ...]:
+        return self.alt_names.addresses
+
 
 def read_extensions(parsed: x509.Certificate, der: bytes) -> Extensions:
     """Read the extensions of a certificate with these bytes as received. Never raises."""
     # Nearly all certificates can be read as a whole, which is faster.
     try:
         found = list(parsed.extensions)
-        return _read({one.oid: one.value for one in found}, _unknown(found))
+        critical = frozenset(one.oid for one in found if one.critical)
+        return _read({one.oid: one.value for one in found}, critical)
     except Exception:  # noqa: BLE001  # the parser raises nearly any exception
         return read_extensions_one_by_one(der)
 
@@ -128,11 +143,10 @@ def read_extensions_one_by_one(der: bytes) -> Extensions:
     readings = [(one, read_alone(der, one)) for one in extensions]
     values = {one.oid: read.value for one, read in readings if read.value is not None}
     unreadable = [one for one, read in readings if read.unreadable]
-    known = {oid.dotted_string for oid in _UNDERSTOOD}
     return replace(
         _read(
             {x509.ObjectIdentifier(oid): value for oid, value in values.items()},
-            tuple(one.oid for one in extensions if one.critical and one.oid not in known),
+            frozenset(x509.ObjectIdentifier(one.oid) for one in extensions if one.critical),
         ),
         odd=_names_of(one for one, read in readings if read.odd and not read.not_der),
         not_der=_names_of(one for one, read in readings if read.not_der),
@@ -146,21 +160,13 @@ def _names_of(extensions: Iterable[RawExtension]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(EXTENSION_NAMES.get(one.oid, one.oid) for one in extensions))
 
 
-def _unknown(found: Iterable[x509.Extension[x509.ExtensionType]]) -> tuple[str, ...]:
-    return tuple(
-        one.oid.dotted_string for one in found if one.critical and one.oid not in _UNDERSTOOD
-    )
-
-
-def _read(values: _Values, unknown: tuple[str, ...]) -> Extensions:
+def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extensions:
     own = values.get(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
     authority = values.get(ExtensionOID.AUTHORITY_KEY_IDENTIFIER)
     basic = values.get(ExtensionOID.BASIC_CONSTRAINTS)
     usage = values.get(ExtensionOID.KEY_USAGE)
-    hosts, addresses = _names(values)
     return Extensions(
-        dns_names=hosts,
-        ip_addresses=addresses,
+        alt_names=read_alt_names(values.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)),
         key_id=own.digest if isinstance(own, x509.SubjectKeyIdentifier) else None,
         authority_key_id=(
             authority.key_identifier if isinstance(authority, x509.AuthorityKeyIdentifier) else None
@@ -168,25 +174,17 @@ def _read(values: _Values, unknown: tuple[str, ...]) -> Extensions:
         is_ca=isinstance(basic, x509.BasicConstraints) and basic.ca,
         denies_signing=isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign,
         path_length=basic.path_length if isinstance(basic, x509.BasicConstraints) else None,
-        names=read_name_constraints(values.get(ExtensionOID.NAME_CONSTRAINTS)),
+        names=read_name_constraints(
+            values.get(ExtensionOID.NAME_CONSTRAINTS),
+            critical=ExtensionOID.NAME_CONSTRAINTS in critical,
+        ),
         serves_tls=_serves_tls(values.get(ExtensionOID.EXTENDED_KEY_USAGE)),
-        unknown_critical=unknown,
+        unknown_critical=tuple(sorted(oid.dotted_string for oid in critical - _UNDERSTOOD)),
         issuer_urls=_issuer_urls(values.get(ExtensionOID.AUTHORITY_INFORMATION_ACCESS)),
         list_urls=_list_urls(values.get(ExtensionOID.CRL_DISTRIBUTION_POINTS)),
         must_staple=_must_staple(values.get(ExtensionOID.TLS_FEATURE)),
         timestamps=_timestamps(values),
     )
-
-
-def _names(
-    values: _Values,
-) -> tuple[tuple[str, ...], tuple[IPv4Address | IPv6Address, ...]]:
-    names = values.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)
-    if not isinstance(names, x509.SubjectAlternativeName):
-        return (), ()
-    addresses = names.get_values_for_type(x509.IPAddress)
-    single = tuple(one for one in addresses if isinstance(one, IPv4Address | IPv6Address))
-    return tuple(names.get_values_for_type(x509.DNSName)), single
 
 
 def _serves_tls(usages: x509.ExtensionType | None) -> bool:
