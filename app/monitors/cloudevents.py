@@ -54,7 +54,7 @@ def _read_key(inbound: InboundEvent) -> str | None:
     if len(ids) == 1:
         return dedup_key(*ids[0])
     written = "\n".join(" ".join(pair) for pair in ids)
-    return f"batch:{hashlib.sha256(written.encode(errors='replace')).hexdigest()}"
+    return f"batch:{hashlib.sha256(written.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def _events(inbound: InboundEvent) -> Sequence[UntrustedValue]:
@@ -82,7 +82,7 @@ def _structured(event: UntrustedValue) -> UntrustedValue:
 
 def _binary(inbound: InboundEvent) -> UntrustedValue:
     event: dict[str, Json] = {
-        name.removeprefix("ce-"): unquote(value)
+        name.removeprefix("ce-"): unquote(value, errors="surrogateescape")
         for name, value in inbound.headers.items()
         if name.startswith("ce-")
     }

@@ -29,6 +29,9 @@ _LABELS = {
     "transition": "alert_transition",
 }
 
+# Datadog cuts long titles off; a monitor whose short name ends in dots is left alone.
+_CUT_OFF_CHARS = 80
+
 # The title of an event: "[P1] [Triggered on {host:i-1}] Name of the monitor".
 _TITLE = re.compile(
     r"(?:\[(?:P\d|TEST)\]\s*)*\[(?P<state>[A-Za-z -]{2,20}?)(?: on \{(?P<scope>[^}]*)\})?\]\s*"
@@ -85,6 +88,10 @@ def _key(body: UntrustedValue, title: re.Match[str] | None) -> str:
     if monitor := body.at("alert_id").key():
         return dedup_key(monitor, body.at("alert_scope").key())
     if title and title["name"]:
+        if len(title["name"]) >= _CUT_OFF_CHARS and title["name"].endswith(("...", "…")):
+            raise MalformedPayloadError(
+                "The title is cut off and identifies no alert: use the payload of the recipe."
+            )
         return dedup_key("title", body.at("org", "id").key(), title["scope"] or "", title["name"])
     raise MalformedPayloadError("The payload has neither alert_cycle_key nor alert_id.")
 

@@ -1,9 +1,12 @@
 """Gatus' custom alerting provider. Recipe, with the body to paste: docs/monitors/gatus.md.
 
 Gatus inserts texts into the body without escaping, so the body may be invalid JSON. Then the first
-occurrence of each field is used: the recipe puts state and names before any free text.
+occurrence of each field is used: the recipe puts state and names before any free text. A name with
+quotes is read up to the next field of the recipe, and refused if its end is ambiguous: a name that
+is cut off would be the name of several endpoints.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -18,10 +21,19 @@ from app.ports.monitor import InboundEvent, MalformedPayloadError, MonitorAlert,
 
 __all__ = ["ADAPTER"]
 
-_FIELD = re.compile(r'"(status|group|name|url)"\s*:\s*"([^"\\]*)"')
+# The end of a text, followed by the next member of the object or by its end.
+_MEMBER = r'"\s*(?:,\s*"(?:%s)"\s*:\s*%s|\}\s*\Z)'
+_VALID_TEXT = re.compile(
+    r'((?:[^"\\]|\\.)*)' + _MEMBER % (r"\w+", r'(?:["{\[\d-]|true\b|false\b|null\b)'), re.DOTALL
+)
+_RECIPE = "status|group|name|url|description|errors|conditions|text"
+_END = re.compile(_MEMBER % (_RECIPE, '"'))
+_ANY_END = re.compile(r'"\s*,\s*"\w+"\s*:')
+_OBJECT_END = re.compile(r'"\s*\}\s*\Z')
 
 # The README's own example: "TRIGGERED: core - website - health check failed - ".
-_SENTENCE = re.compile(r"(?P<state>\w+): (?P<group>.*?) - (?P<name>.*?) - (?P<rest>.*)", re.DOTALL)
+_SENTENCE = re.compile(r"(?P<state>\w+): (?P<rest>.*)", re.DOTALL)
+_SENTENCE_PARTS = 4
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
@@ -36,7 +48,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         body.at(field).text(MAX_DESCRIPTION) for field in ("description", "errors", "conditions")
     ]
     alert = MonitorAlert(
-        dedup_key=dedup_key(f"{body.at('group').key()}_{body.at('name').key()}"),
+        dedup_key=_key(body),
         state=state,
         title=" / ".join(part for part in (group, name) if part),
         # Gatus has no severities, but a configured state word may be one.
@@ -49,32 +61,81 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     return [alert]
 
 
+def _key(body: UntrustedValue) -> str:
+    """Group and name, as in the key that Gatus makes of them; an underscore in a group is escaped.
+
+    Otherwise the group `a_b` with the name `c` would equal the group `a` with the name `b_c`.
+    """
+    group = body.at("group").key().replace("\\", "\\\\").replace("_", "\\_")
+    return dedup_key(f"{group}_{body.at('name').key()}")
+
+
 def _body(event: InboundEvent) -> UntrustedValue:
     try:
         body = read_body(event)
     except MalformedPayloadError:
-        body = _first_fields(body_text(event))
-        if not body.at("name"):
+        body = _read_broken(body_text(event))
+        if not body:
             raise
-    sentence = _SENTENCE.fullmatch(body.at("text").text(MAX_DESCRIPTION) + " ")
-    if body.at("name").text() or not sentence:
-        return body
-    return UntrustedValue(
-        {
-            "status": sentence["state"],
-            "group": sentence["group"],
-            "name": sentence["name"],
-            "description": sentence["rest"].removesuffix(" ").removesuffix(" -"),
-        }
-    )
+    text = body.at("text").key()
+    return body if body.at("name").text() or not text else _read_sentence(text)
 
 
-def _first_fields(text: str) -> UntrustedValue:
-    """Extract the first occurrence of each field from a body that is not JSON."""
+def _read_broken(text: str) -> UntrustedValue:
+    """Read the first occurrence of each field of a body that is not JSON.
+
+    MISSING without any. Raises MalformedPayloadError if the end of a name is ambiguous.
+    """
     fields: dict[str, Json] = {}
-    for found in _FIELD.finditer(text):
-        fields.setdefault(found[1], found[2])
+    for name in ("status", "group", "name"):
+        if found := _start(name, text):
+            fields[name] = _read_text(text, found.end())
+    if not fields.get("name") and (found := _start("text", text)):
+        end = _OBJECT_END.search(text, found.end())
+        return UntrustedValue({"text": text[found.end() : end.start()]}) if end else MISSING
+    if (found := _start("url", text)) and (valid := _VALID_TEXT.match(text, found.end())):
+        fields["url"] = valid[1]
     return UntrustedValue(fields) if fields else MISSING
+
+
+def _start(name: str, text: str) -> re.Match[str] | None:
+    return re.search(rf'"{name}"\s*:\s*"', text)
+
+
+def _read_text(text: str, start: int) -> str:
+    if valid := _VALID_TEXT.match(text, start):
+        return _unescaped(valid[1])
+    end = _END.search(text, start)
+    if not end or _ANY_END.search(text, start, end.start() + 1):
+        raise MalformedPayloadError(
+            "The body is not valid JSON, and where the status, group or name ends is ambiguous. "
+            "Remove the quotes from the name of the endpoint, or escape them in the body."
+        )
+    return _unescaped(text[start : end.start()])
+
+
+def _unescaped(raw: str) -> str:
+    """Undo JSON escapes, as in a valid body; a text that is no JSON is taken literally."""
+    try:
+        return str(json.loads(f'"{raw}"'))
+    except ValueError:
+        return raw
+
+
+def _read_sentence(text: str) -> UntrustedValue:
+    """Read the README's own body. Raises MalformedPayloadError unless it has exactly four parts."""
+    found = _SENTENCE.fullmatch(f"{text} ")
+    parts = found["rest"].split(" - ") if found else []
+    if not found or len(parts) != _SENTENCE_PARTS:
+        raise MalformedPayloadError(
+            "The text is not STATE: GROUP - NAME - DESCRIPTION - ERRORS, or a part contains ' - ', "
+            "so where the name ends is ambiguous. Use the body of the recipe."
+        )
+    group, name, *rest = (part.strip() for part in parts)
+    description = " - ".join(part for part in rest if part)
+    return UntrustedValue(
+        {"status": found["state"], "group": group, "name": name, "description": description}
+    )
 
 
 ADAPTER = FunctionAdapter(

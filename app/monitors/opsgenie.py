@@ -7,9 +7,9 @@ from urllib.parse import unquote
 
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
-from app.payloads.sanitize import dedup_key
+from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels, read_tags
+from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, as_labels, read_tags
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -20,7 +20,12 @@ from app.ports.monitor import (
 
 __all__ = ["ADAPTER"]
 
-_PATH = re.compile(r"/v2/alerts(?:/(?P<alias>.+?)(?:/(?P<verb>[a-z]+))?)?/?", re.DOTALL)
+# Only a known verb ends the alias, which may contain a slash that the client did not escape.
+_PATH = re.compile(
+    r"/v2/alerts(?:/(?P<alias>.+?)(?:/(?P<verb>close|acknowledge|unacknowledge|snooze|escalate"
+    r"|assign|notes|tags|details|responders|teams|priority|message|description|attachments))?)?/?",
+    re.DOTALL,
+)
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
@@ -29,7 +34,11 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         raise MalformedPayloadError("The path is none of the Alert API.")
     found = _PATH.fullmatch(event.path, found.start()) or found
     if found["alias"]:
-        return [_changed(unquote(found["alias"]), found["verb"] or "", event.method)]
+        return [
+            _changed(
+                unquote(found["alias"], errors="surrogateescape"), found["verb"] or "", event.method
+            )
+        ]
     if event.method != "POST":
         raise UnsupportedPayloadError("The request asks for alerts and states none.")
     return [_created(read_body(event), event)]
@@ -47,7 +56,7 @@ def _created(body: UntrustedValue, event: InboundEvent) -> MonitorAlert:
     return MonitorAlert(
         dedup_key=dedup_key(alias) or hashlib.sha256(event.body).hexdigest()[:32],
         state=ReportedState.FIRING,
-        title=title or alias,
+        title=title or clean(alias, MAX_TEXT),
         severity=read_severity(body.at("priority").text(), labels.get("severity", "")),
         description=body.at("description").text(MAX_DESCRIPTION),
         labels=labels,

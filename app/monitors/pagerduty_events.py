@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
-from app.payloads.sanitize import dedup_key
+from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels
+from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, as_labels
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -40,7 +40,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     alert = MonitorAlert(
         dedup_key=dedup_key(given) or _body_key(event),
         state=state,
-        title=payload.at("summary").text() or given or "Alert",
+        title=payload.at("summary").text() or clean(given, MAX_TEXT) or "Alert",
         severity=read_severity(payload.at("severity").text()),
         description=_description(payload),
         labels=_labels(payload),

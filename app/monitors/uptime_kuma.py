@@ -7,7 +7,7 @@ from datetime import UTC
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.sanitize import clean, dedup_key
-from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue
+from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -48,7 +48,7 @@ def _alert(heartbeat: UntrustedValue, monitor: UntrustedValue) -> MonitorAlert:
     return MonitorAlert(
         dedup_key=dedup_key(key),
         state=state,
-        title=monitor.at("name").text() or key,
+        title=monitor.at("name").text() or clean(key, MAX_TEXT),
         description=heartbeat.at("msg").text(MAX_DESCRIPTION),
         labels=labels,
         service=labels.get("service") or monitor.at("name").text() or None,
@@ -77,7 +77,7 @@ def _notice(body: UntrustedValue) -> MonitorAlert:
         # Without the remaining days, which change.
         dedup_key=dedup_key("notice", found["monitor"], found["what"]),
         state=ReportedState.FIRING,
-        title=clean(text, 300),
+        title=clean(text, MAX_TEXT),
         severity=MonitorSeverity.MINOR,
         description=text,
         labels={"name": found["monitor"]} if found["monitor"] else {},

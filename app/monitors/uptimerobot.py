@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from app.payloads.adapter import FunctionAdapter
-from app.payloads.bodies import read_body, read_query
-from app.payloads.sanitize import dedup_key
-from app.payloads.strict_json import Json
-from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue
+from app.payloads.bodies import body_text, read_body, read_query
+from app.payloads.sanitize import clean, dedup_key
+from app.payloads.strict_json import Json, looks_like_json
+from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -24,15 +24,21 @@ _STATES = {
     "up": ReportedState.RESOLVED,
 }
 _CERTIFICATE = "3"
+# Variables of UptimeRobot, by normalised name.
+_VARIABLES = frozenset(
+    {
+        *("monitorid", "monitorurl", "monitorfriendlyname", "monitoralertcontacts"),
+        *("alerttype", "alerttypefriendlyname", "alertdetails", "alertduration", "alertdatetime"),
+        *("sslexpirydate", "sslexpirydaysleft"),
+    }
+)
 # Part of the name of other expiry types, such as that of domains.
 _EXPIRY = "expir"
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     fields = _fields(event)
-    key = fields.first("monitorid", "monitorurl", "monitorfriendlyname").key()
-    if not key:
-        raise MalformedPayloadError("The payload names no monitor.")
+    key = _key(event, fields)
     kind = fields.first("alerttype", "alerttypefriendlyname").text().casefold()
     is_notice = kind == _CERTIFICATE or _EXPIRY in _kind_name(fields)
     state = ReportedState.FIRING if is_notice else _STATES.get(kind, ReportedState.NEITHER)
@@ -42,7 +48,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         # The end of a certificate notice is not reported, and "up" must not end it.
         dedup_key=dedup_key(key, _subject(kind)) if is_notice else dedup_key(key),
         state=state,
-        title=name or key,
+        title=name or clean(key, MAX_TEXT),
         severity=MonitorSeverity.MINOR if is_notice else MonitorSeverity.UNKNOWN,
         description=fields.at("alertdetails").text(MAX_DESCRIPTION),
         labels={"name": name} if name else {},
@@ -54,6 +60,28 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         resolves=not is_notice,
     )
     return [alert]
+
+
+def _key(event: InboundEvent, fields: UntrustedValue) -> str:
+    for name in ("monitorid", "monitorurl", "monitorfriendlyname"):
+        if not (key := fields.at(name).key()):
+            continue
+        if name != "monitorid" and _is_cut_off(event, name):
+            raise MalformedPayloadError(
+                "A field without a name that UptimeRobot sends follows the monitor's name or URL, "
+                "as if an ampersand in it were not escaped. Send monitorID too."
+            )
+        return key
+    raise MalformedPayloadError("The payload names no monitor.")
+
+
+def _is_cut_off(event: InboundEvent, name: str) -> bool:
+    """Whether the field after `name` in the query or form is none of UptimeRobot's."""
+    names = [*_by_normalised_name(read_query(event))]
+    if name not in names and not looks_like_json(body_text(event)):
+        names = [*_by_normalised_name(read_body(event))]
+    after = names[names.index(name) + 1 :] if name in names else []
+    return bool(after) and after[0] not in _VARIABLES
 
 
 def _kind_name(fields: UntrustedValue) -> str:

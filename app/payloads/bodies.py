@@ -51,9 +51,10 @@ def read_query(event: InboundEvent) -> UntrustedValue:
 
 
 def body_text(event: InboundEvent) -> str:
-    """Decode the body. Invalid UTF-8 is replaced, because losing an alert is worse.
+    """Decode the body. Invalid bytes become lone surrogates (PEP 383): losing an alert is worse.
 
-    Raises MalformedPayloadError for a compressed body.
+    Replacing them would make two names equal that differ in these bytes. Raises
+    MalformedPayloadError for a compressed body.
     """
     if event.body.startswith(_GZIP):
         raise MalformedPayloadError("The body is compressed with gzip, which is not read.")
@@ -61,7 +62,7 @@ def body_text(event: InboundEvent) -> str:
         return event.body.decode("utf-8-sig")
     except UnicodeDecodeError:
         named = _CHARSET.search(event.headers.get("content-type", ""))
-        return event.body.decode(named[1] if named else "utf-8", errors="replace")
+        return event.body.decode(named[1] if named else "utf-8", errors="surrogateescape")
 
 
 def as_document(pairs: Iterable[tuple[str, str]]) -> UntrustedValue:
@@ -97,7 +98,9 @@ def _unwrapped(pairs: Sequence[tuple[str, str]]) -> UntrustedValue:
 
 def _urlencoded(text: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+        return parse_qsl(
+            text, keep_blank_values=True, errors="surrogateescape", max_num_fields=_MAX_FIELDS
+        )
     except ValueError as error:
         raise MalformedPayloadError("The form has too many fields.") from error
 

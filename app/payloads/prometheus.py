@@ -47,8 +47,9 @@ def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
 def fingerprint(labels: Mapping[str, str]) -> str:
     """Compute Prometheus' fingerprint of a label set: 16 hexadecimal digits."""
     state = _FNV_OFFSET
-    for name, value in sorted(labels.items()):
-        for octet in name.encode() + _SEPARATOR + value.encode() + _SEPARATOR:
+    for pair in sorted(labels.items()):
+        name, value = (text.encode(errors="surrogatepass") for text in pair)
+        for octet in name + _SEPARATOR + value + _SEPARATOR:
             state = (state ^ octet) * _FNV_PRIME % 2**64
     return f"{state:016x}"
 
@@ -58,7 +59,7 @@ def _alert(alert: UntrustedValue) -> MonitorAlert:
     state = _STATES.get(alert.at("status").text().casefold(), ReportedState.NEITHER)
     started_at, ended_at = alert.at("startsAt").instant(), alert.at("endsAt").instant()
     return MonitorAlert(
-        dedup_key=_key(alert, labels),
+        dedup_key=_key(alert),
         state=state,
         title=annotations.at("summary").text() or labels.get("alertname", "") or "Alert",
         severity=read_severity(labels.get("severity", "")),
@@ -106,9 +107,16 @@ def _service(labels: Mapping[str, str]) -> str | None:
     return next((labels[name] for name in _SERVICE_LABELS if name in labels), None)
 
 
-def _key(alert: UntrustedValue, labels: Mapping[str, str]) -> str:
-    """Fingerprint in the payload, else (Alertmanager before 0.17) computed from the labels."""
-    key = dedup_key(alert.at("fingerprint").key())
-    if not key and not labels:
+def _key(alert: UntrustedValue) -> str:
+    """Fingerprint in the payload, else (Alertmanager before 0.17) computed from the labels.
+
+    It is computed from the labels as sent: `UntrustedValue.labels` limits their number and length.
+    """
+    if key := dedup_key(alert.at("fingerprint").key()):
+        return key
+    sent = alert.at("labels").value
+    pairs = sent.items() if isinstance(sent, dict) else ()
+    labels = {name: value for name, value in pairs if isinstance(value, str) and value}
+    if not labels:
         raise MalformedPayloadError("An alert has neither a fingerprint nor labels.")
-    return key or fingerprint(labels)
+    return fingerprint(labels)

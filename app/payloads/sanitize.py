@@ -44,16 +44,22 @@ def clean_url(text: str) -> str | None:
 
 
 def dedup_key(*parts: str) -> str:
-    """Join the parts into a dedup key of at most MAX_KEY characters.
+    """Join the parts into a dedup key of at most MAX_KEY characters. Empty when all parts are.
 
-    A longer key is cut and completed by its SHA-256, so it stays unique. Empty when all parts are.
+    Different parts give different keys: colons are escaped unless only the last part has any, and
+    a key that is too long or has unstorable characters is completed by the SHA-256 of the original.
     """
-    if not any(parts):
+    stripped = [part.strip() for part in parts]
+    if not any(stripped):
         return ""
-    joined = replace_unstorable(":".join(part.strip() for part in parts))
-    if len(joined) <= MAX_KEY:
+    if len(stripped) > 1 and ("\\" in "".join(stripped) or ":" in "".join(stripped[:-1])):
+        stripped = [part.replace("\\", "\\\\").replace(":", "\\:") for part in stripped]
+    joined = ":".join(stripped)
+    storable = replace_unstorable(joined)
+    if joined == storable and len(joined) <= MAX_KEY:
         return joined
-    return f"{joined[:150]}…{hashlib.sha256(joined.encode()).hexdigest()}"
+    digest = hashlib.sha256(joined.encode(errors="surrogatepass")).hexdigest()
+    return f"{storable[:150]}…{digest}"
 
 
 def is_unset(text: str) -> bool:

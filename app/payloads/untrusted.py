@@ -24,7 +24,6 @@ MAX_TEXT = 300
 MAX_DESCRIPTION = 10_000
 _MAX_LABELS = 100
 _TAG = re.compile(r"([^:=]+)[:=](.+)")
-_NO_LIMIT = 2**21  # larger than the maximum size of a body
 _MAX_LABEL_VALUE = 1000
 
 
@@ -78,8 +77,10 @@ class UntrustedValue:
         return ""
 
     def key(self) -> str:
-        """Full text for use in a dedup key, which must not be truncated."""
-        return self.text(_NO_LIMIT)
+        """Original text for `dedup_key`: neither truncated nor with replaced characters."""
+        if isinstance(self.value, str):
+            return "" if is_unset(self.value) else self.value.strip()
+        return self.text()
 
     def url(self) -> str | None:
         """The value if it is an http or https URL, else None."""

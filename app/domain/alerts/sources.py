@@ -22,7 +22,7 @@ __all__ = [
 
 # A source's rate limit counts requests per this many seconds (monitors/README.md, rule 12).
 RATE_SPAN_SECONDS = 300
-_MAX_HEADER_CHARS = 1000
+_MAX_HEADER_CHARS = 8000
 
 # PostgreSQL stores no NUL, and UTF-8 has no lone surrogates; JSON escapes can produce either.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -91,11 +91,15 @@ AUTH_KINDS: Mapping[str, AuthKind] = MappingProxyType(
 
 
 def stored_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Select the headers, by lower-case name, that are stored with an inbound event."""
+    """Select the headers, by lower-case name, that are stored with an inbound event.
+
+    One of more than 8000 characters is left out, because a part of an id is not an id.
+    """
     return {
-        name: replace_unstorable(value)[:_MAX_HEADER_CHARS]
+        name: replace_unstorable(value)
         for name, value in headers.items()
-        if name in STORED_HEADERS or name.startswith(_STORED_PREFIXES)
+        if (name in STORED_HEADERS or name.startswith(_STORED_PREFIXES))
+        and len(value) <= _MAX_HEADER_CHARS
     }
 
 

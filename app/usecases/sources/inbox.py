@@ -161,7 +161,7 @@ def to_inbound_event(event: HookEventRow | ReceivedEvent) -> InboundEvent:
     return InboundEvent(
         method=event.method,
         path=event.path,
-        query=tuple(parse_qsl(event.query, keep_blank_values=True)),
+        query=tuple(parse_qsl(event.query, keep_blank_values=True, errors="surrogateescape")),
         headers=event.headers,
         body=decompress_body(event.body, encoding, BODY_LIMIT),
         received_at=event.received_at,

@@ -24,7 +24,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 # A slow body occupies only its own connection, so the limit can be generous.
 _BODY_TIMEOUT_SECONDS = 10.0
 _SECRET_PARAMETERS = frozenset({"access_token", "api_key", "apikey", "key", "secret", "token"})
-_MAX_URL_CHARS = 4000
+_MAX_URL_CHARS = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ async def find_source(request: Request, token: str) -> SourceCredentials | None:
 
 
 async def read_request(request: Request, path: str) -> ReceivedRequest:
-    """Read the request. Raises RefusedError if the body is too large, too slow or incomplete."""
+    """Read the request.
+
+    Raises RefusedError if the URL is too long, or the body too large, too slow or incomplete.
+    """
     body = bytearray()
     try:
         async with asyncio.timeout(_BODY_TIMEOUT_SECONDS):
@@ -57,11 +60,15 @@ async def read_request(request: Request, path: str) -> ReceivedRequest:
         raise RefusedError(408, "too_slow", "The body took too long to arrive.") from None
     except ClientDisconnect:
         raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
-    query = request.scope["query_string"].decode("latin-1")[:_MAX_URL_CHARS]
+    query = request.scope["query_string"].decode("latin-1")
+    if len(query) + len(path) > _MAX_URL_CHARS:
+        # A URL that is cut off would identify another alert.
+        detail = f"The URL is longer than {_MAX_URL_CHARS} characters; send a body instead."
+        raise RefusedError(414, "url_too_long", detail)
     return ReceivedRequest(
         request.method,
-        replace_unstorable(path)[:_MAX_URL_CHARS],
-        tuple(parse_qsl(query, keep_blank_values=True)),
+        replace_unstorable(path),
+        tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")),
         dict(reversed(request.headers.items())),
         bytes(body),
     )
@@ -118,4 +125,4 @@ def handle_errors(handler: Handler) -> Handler:
 
 def _without_secrets(query: tuple[tuple[str, str], ...]) -> str:
     pairs = [(name, "" if name.lower() in _SECRET_PARAMETERS else value) for name, value in query]
-    return urlencode(pairs).replace("%00", "%EF%BF%BD")
+    return urlencode(pairs, errors="surrogateescape").replace("%00", "%EF%BF%BD")

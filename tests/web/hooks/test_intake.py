@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.domain.alerts.sources import EventVerdict
 from app.monitors import ADAPTERS
+from app.usecases.sources import events as source_events
 from app.usecases.sources.records import SourceChanges
 from app.usecases.sources.sources import delete_source, edit_source
 from tests.cast import ADA, House, open_house
@@ -144,3 +145,31 @@ def test_operators_see_what_came_and_what_waits(sqlite_url: str, tmp_path: Path)
     assert line in told
     assert "fyr_hook_queue_age_seconds 0.0" in told
     assert "fyr_open_episodes 1.0" in told
+
+
+def test_identities_that_differ_only_in_odd_or_late_characters_are_two_alerts(house: House) -> None:
+    mona = listen(house, "generic")
+    long = "x" * 5000
+    for key in ("caf%E9", "caf%E8", f"{long}a", f"{long}b"):
+        assert house.vera.ask("GET", f"{mona.url}?status=down&dedup_key={key}").status_code == 202
+    with house.reading(ADA) as ctx:
+        found = source_events.list_alerts(ctx, cursor=None, limit=9).items
+    assert len({alert.dedup_key for alert in found}) == 4
+
+
+def test_a_url_that_would_be_cut_off_is_refused(house: House) -> None:
+    mona = listen(house, "generic")
+    answer = house.vera.ask("GET", f"{mona.url}?status=down&dedup_key={'x' * 16_000}")
+    assert (answer.status_code, answer.json()["code"]) == (414, "url_too_long")
+
+
+def test_long_ids_of_cloudevents_are_not_cut_off(house: House) -> None:
+    mona = listen(house, "cloudevents")
+    for end in ("a", "b"):
+        headers = {
+            **{"ce-specversion": "1.0", "ce-type": "alert.firing", "ce-source": "s"},
+            **{"ce-id": "i" * 3000 + end, "ce-subject": "s" * 3000 + end},
+        }
+        assert mona.post("", headers) == 202
+    with house.reading(ADA) as ctx:
+        assert len(source_events.list_alerts(ctx, cursor=None, limit=9).items) == 2
