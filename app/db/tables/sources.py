@@ -16,7 +16,8 @@ class SourceRow(Row, table=True):
 
     `secrets` are encrypted (usecases.encryption), newest first, at most two; the second secret and
     the former token are valid until `former_until`. `understood_at` is the time of the first event
-    that was parsed. `rate_limit` is the number of requests per five minutes, 0 means no limit.
+    that began or ended an alert. `rate_limit` is the number of requests per five minutes, 0 means
+    no limit.
     """
 
     __tablename__ = "source"

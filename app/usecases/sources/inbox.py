@@ -44,6 +44,8 @@ _MAX_ATTEMPTS = 3
 # A transaction ends after this many reports, so that other writers do not wait long.
 _MAX_REPORTS = 500
 _MAX_DETAIL_CHARS = 300
+# Events with any of these changes show that the source is set up: an alert began or ended.
+_UNDERSTOOD = {AlertChange.NEW, AlertChange.REPEATED, AlertChange.RESOLVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def process_batch(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, 
     counted = ingest_batches(ctx, [reports for _, reports in parsed])
     for (event, _), change in zip(parsed, counted, strict=True):
         _finish_parsed(ctx, event, change)
-    if parsed:
+    if any(_UNDERSTOOD & change.keys() for change in counted):
         source.understood_at = source.understood_at or ctx.now
     latest = max(event.received_at for event in pending[:count])
     source.last_event_at = max(source.last_event_at or latest, latest)

@@ -59,7 +59,7 @@ class SourceChanges:
 class StaffSource:
     """Source for staff, without secret values; `secrets` is their number.
 
-    `tested` is whether an event of it was ever parsed into alerts.
+    `tested` is whether an event of it ever began or ended an alert.
     """
 
     id: str

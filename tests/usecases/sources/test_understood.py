@@ -1,0 +1,64 @@
+"""Which events show that a source is set up, so that it may publish."""
+
+import pytest
+
+from app.domain.alerts.sources import EventVerdict
+from app.domain.errors import ConflictError
+from app.monitors import ADAPTERS
+from app.usecases.sources.records import SourceChanges
+from app.usecases.sources.sources import edit_source, get_source
+from tests.usecases.sources.monitoring import SEALER, Switchboard
+
+ALERT = {"dedup_key": "cpu", "status": "firing", "service": "payments"}
+GRAFANA_TEST = {
+    "alerts": [{"status": "firing", "labels": {"alertname": "TestAlert", "instance": "Grafana"}}]
+}
+
+
+def is_understood(board: Switchboard, source: int) -> bool:
+    with board.ada() as ctx:
+        return get_source(ctx, board.ids[source]).tested
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "verdict"),
+    [
+        ("generic", {**ALERT, "status": "pending"}, EventVerdict.NOTHING),
+        ("generic", {**ALERT, "service": "ignored"}, EventVerdict.NOTHING),
+        ("generic", {"alerts": []}, EventVerdict.NOTHING),
+        ("generic", {"status": "firing"}, EventVerdict.MALFORMED),
+        ("generic", {**ALERT, "status": "resolved"}, EventVerdict.ALERTS),
+        ("grafana", GRAFANA_TEST, EventVerdict.NOTHING),
+        ("pagerduty", {"event": {"event_type": "pagey.ping"}}, EventVerdict.NOTHING),
+    ],
+)
+def test_an_event_that_neither_begins_nor_ends_an_alert_does_not_unlock_publishing(
+    board: Switchboard, kind: str, body: dict[str, object], verdict: EventVerdict
+) -> None:
+    board.route(matchers=(("service", "=", "ignored"),), action="ignore")
+    source = board.source("New", kind)
+    assert board.deliver(body, source=source) is verdict
+    assert not is_understood(board, source)
+    with board.ada() as ctx, pytest.raises(ConflictError):
+        edit_source(ctx, SEALER, board.ids[source], SourceChanges(publish="auto"), ADAPTERS)
+
+
+def test_an_alert_that_begins_unlocks_publishing(either_board: Switchboard) -> None:
+    source = either_board.source("New")
+    either_board.deliver(ALERT, source=source)
+    assert is_understood(either_board, source)
+    with either_board.ada() as ctx:
+        edited = edit_source(
+            ctx, SEALER, either_board.ids[source], SourceChanges(publish="auto"), ADAPTERS
+        )
+    assert edited.publish == "auto"
+
+
+def test_an_outdated_event_does_not_unlock_publishing(board: Switchboard) -> None:
+    source = board.source("New")
+    now = board.clock.now
+    board.deliver({**ALERT, "status": "resolved", "said_at": now.isoformat()}, source=source)
+    board.clock.forward(minutes=1)
+    late = {**ALERT, "said_at": now.replace(hour=1).isoformat()}
+    assert board.deliver(late, source=source) is EventVerdict.OUTDATED
+    assert not is_understood(board, source)
