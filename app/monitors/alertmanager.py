@@ -6,7 +6,7 @@ from datetime import timedelta
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.prometheus import read_group
-from app.ports.monitor import InboundEvent, MonitorAlert
+from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder
 
 __all__ = ["ADAPTER"]
 
@@ -19,6 +19,7 @@ ADAPTER = FunctionAdapter(
     kind="alertmanager",
     name="Prometheus Alertmanager",
     parse_payload=_parse,
+    order=ReportOrder.ALERT_TIMES,
     # 2.5 times repeat_interval, which is 4 hours unless set.
     stale_after=timedelta(hours=10),
 )

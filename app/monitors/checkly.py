@@ -13,6 +13,7 @@ from app.ports.monitor import (
     MonitorAlert,
     MonitorSeverity,
     ReportedState,
+    ReportOrder,
 )
 
 __all__ = ["ADAPTER"]
@@ -86,4 +87,10 @@ def _read_key(event: InboundEvent) -> str | None:
     return dedup_key(uuid, what) if uuid else None
 
 
-ADAPTER = FunctionAdapter(kind="checkly", name="Checkly", parse_payload=_parse, read_key=_read_key)
+ADAPTER = FunctionAdapter(
+    kind="checkly",
+    name="Checkly",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
+    read_key=_read_key,
+)

@@ -19,6 +19,7 @@ from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
     MonitorAlert,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -94,6 +95,7 @@ ADAPTER = FunctionAdapter(
     kind="cloudevents",
     name="CloudEvents",
     parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
     options=MAPPING_OPTIONS,
 )

@@ -19,6 +19,7 @@ from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -146,6 +147,7 @@ ADAPTER = FunctionAdapter(
     kind="cloudwatch-sns",
     name="Amazon CloudWatch (SNS)",
     parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
     options={"insufficient_data": one_of(*ReportedState)},
 )

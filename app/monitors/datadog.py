@@ -15,6 +15,7 @@ from app.ports.monitor import (
     MonitorAlert,
     MonitorSeverity,
     ReportedState,
+    ReportOrder,
 )
 
 __all__ = ["ADAPTER"]
@@ -60,6 +61,7 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         labels=labels,
         service=labels.get("service"),
         source_url=body.at("link").url(),
+        started_at=reported_at if state is ReportedState.FIRING else None,
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
     )
@@ -106,5 +108,6 @@ ADAPTER = FunctionAdapter(
     kind="datadog",
     name="Datadog",
     parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
     options={"no_data": one_of(*ReportedState)},
 )

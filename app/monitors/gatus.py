@@ -17,7 +17,13 @@ from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity, read_state
 from app.payloads.strict_json import Json
 from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue
-from app.ports.monitor import InboundEvent, MalformedPayloadError, MonitorAlert, ReportedState
+from app.ports.monitor import (
+    InboundEvent,
+    MalformedPayloadError,
+    MonitorAlert,
+    ReportedState,
+    ReportOrder,
+)
 
 __all__ = ["ADAPTER"]
 
@@ -142,5 +148,6 @@ ADAPTER = FunctionAdapter(
     kind="gatus",
     name="Gatus",
     parse_payload=_parse,
+    order=ReportOrder.ARRIVAL,
     options={"firing_values": check_words, "resolved_values": check_words},
 )

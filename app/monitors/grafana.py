@@ -18,6 +18,7 @@ from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -72,6 +73,7 @@ ADAPTER = FunctionAdapter(
     kind="grafana",
     name="Grafana",
     parse_payload=_parse,
+    order=ReportOrder.ALERT_TIMES,
     options={"no_data": one_of(*ReportedState)},
     # 2.5 times the repeat interval of notification policies, which is 4 hours unless set.
     stale_after=timedelta(hours=10),

@@ -11,6 +11,7 @@ from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -52,4 +53,6 @@ def _tags(body: UntrustedValue, check: UntrustedValue) -> UntrustedValue:
     return body.at("tags") if body.at("tags").text() else check.at("tags")
 
 
-ADAPTER = FunctionAdapter(kind="healthchecks", name="Healthchecks", parse_payload=_parse)
+ADAPTER = FunctionAdapter(
+    kind="healthchecks", name="Healthchecks", parse_payload=_parse, order=ReportOrder.REPORT_TIME
+)

@@ -15,6 +15,7 @@ from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -77,4 +78,6 @@ def _changed(alias: str, verb: str, method: str) -> MonitorAlert:
     return MonitorAlert(dedup_key=key, state=state, title=key)
 
 
-ADAPTER = FunctionAdapter(kind="opsgenie", name="Opsgenie Alert API", parse_payload=_parse)
+ADAPTER = FunctionAdapter(
+    kind="opsgenie", name="Opsgenie Alert API", parse_payload=_parse, order=ReportOrder.ARRIVAL
+)

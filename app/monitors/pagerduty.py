@@ -12,6 +12,7 @@ from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -47,7 +48,10 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         labels=_labels(event, incident),
         service=service.text() or None,
         source_url=incident.at("html_url").url(),
-        started_at=incident.at("created_at").instant(),
+        # A reopened incident keeps the time at which it was created.
+        started_at=reported_at
+        if what == "incident.reopened"
+        else incident.at("created_at").instant(),
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
     )
@@ -74,5 +78,9 @@ def _read_key(inbound: InboundEvent) -> str | None:
 
 
 ADAPTER = FunctionAdapter(
-    kind="pagerduty", name="PagerDuty", parse_payload=_parse, read_key=_read_key
+    kind="pagerduty",
+    name="PagerDuty",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
+    read_key=_read_key,
 )

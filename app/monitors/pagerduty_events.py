@@ -13,6 +13,7 @@ from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -46,6 +47,8 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         labels=_labels(payload),
         service=payload.at("component").text() or None,
         source_url=body.at("client_url").url(),
+        started_at=reported_at if state is ReportedState.FIRING else None,
+        ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
         # A client that sends no dedup key cannot resolve the alert later.
         resolves=bool(given),
@@ -69,5 +72,8 @@ def _description(payload: UntrustedValue) -> str:
 
 
 ADAPTER = FunctionAdapter(
-    kind="pagerduty-events", name="PagerDuty Events API v2", parse_payload=_parse
+    kind="pagerduty-events",
+    name="PagerDuty Events API v2",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
 )

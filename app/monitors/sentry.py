@@ -14,6 +14,7 @@ from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -78,7 +79,8 @@ def _issue(issue: UntrustedValue, action: str, inbound: InboundEvent) -> Monitor
         labels=as_labels([("project", project), ("level", issue.at("level"))]),
         service=project.text() or None,
         source_url=issue.first("web_url", "permalink").url(),
-        started_at=issue.at("firstSeen").instant(),
+        # An issue that occurs again keeps the time at which it was first seen.
+        started_at=issue.at("firstSeen").instant() if action == "created" else None,
         reported_at=_sent_at(inbound),
     )
 
@@ -100,7 +102,9 @@ def _issue_alert(data: UntrustedValue, inbound: InboundEvent) -> MonitorAlert:
         labels=as_labels([("rule", rule), ("level", about.at("level")), ("project", project)]),
         service=project.text() or None,
         source_url=about.first("web_url", "permalink").url(),
-        reported_at=event.at("datetime").instant() or _sent_at(inbound),
+        # The clock of the device on which the error occurred, not Sentry's.
+        started_at=event.at("datetime").instant(),
+        reported_at=_sent_at(inbound),
         resolves=False,
     )
 
@@ -133,4 +137,10 @@ def _read_key(inbound: InboundEvent) -> str | None:
     return dedup_key(inbound.headers.get("request-id", "")) or None
 
 
-ADAPTER = FunctionAdapter(kind="sentry", name="Sentry", parse_payload=_parse, read_key=_read_key)
+ADAPTER = FunctionAdapter(
+    kind="sentry",
+    name="Sentry",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
+    read_key=_read_key,
+)

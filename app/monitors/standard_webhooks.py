@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from app.payloads.adapter import FunctionAdapter, read_idempotency_key
 from app.payloads.bodies import read_body
 from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
-from app.ports.monitor import InboundEvent, MonitorAlert
+from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder
 
 __all__ = ["ADAPTER"]
 
@@ -37,6 +37,7 @@ ADAPTER = FunctionAdapter(
     kind="standard-webhooks",
     name="Standard Webhooks",
     parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
     read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
 )

@@ -14,6 +14,7 @@ from app.ports.monitor import (
     MonitorAlert,
     MonitorSeverity,
     ReportedState,
+    ReportOrder,
     UnsupportedPayloadError,
 )
 
@@ -53,6 +54,7 @@ def _alert(heartbeat: UntrustedValue, monitor: UntrustedValue) -> MonitorAlert:
         labels=labels,
         service=labels.get("service") or monitor.at("name").text() or None,
         source_url=monitor.at("url").url(),
+        started_at=reported_at if state is ReportedState.FIRING else None,
         ended_at=reported_at if state is ReportedState.RESOLVED else None,
         reported_at=reported_at,
     )
@@ -86,4 +88,6 @@ def _notice(body: UntrustedValue) -> MonitorAlert:
     )
 
 
-ADAPTER = FunctionAdapter(kind="uptime-kuma", name="Uptime Kuma", parse_payload=_parse)
+ADAPTER = FunctionAdapter(
+    kind="uptime-kuma", name="Uptime Kuma", parse_payload=_parse, order=ReportOrder.REPORT_TIME
+)

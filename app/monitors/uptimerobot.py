@@ -13,6 +13,7 @@ from app.ports.monitor import (
     MonitorAlert,
     MonitorSeverity,
     ReportedState,
+    ReportOrder,
 )
 
 __all__ = ["ADAPTER"]
@@ -110,4 +111,6 @@ def _by_normalised_name(document: UntrustedValue) -> dict[str, Json]:
     return {name.replace("_", "").casefold(): value for name, value in pairs}
 
 
-ADAPTER = FunctionAdapter(kind="uptimerobot", name="UptimeRobot", parse_payload=_parse)
+ADAPTER = FunctionAdapter(
+    kind="uptimerobot", name="UptimeRobot", parse_payload=_parse, order=ReportOrder.REPORT_TIME
+)

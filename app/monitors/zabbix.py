@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
 
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import read_body
 from app.payloads.options import check_time_zone, zone
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
-from app.payloads.times import read_instant
 from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue, as_labels, pick
 from app.ports.monitor import (
     InboundEvent,
@@ -17,6 +15,7 @@ from app.ports.monitor import (
     MonitorAlert,
     MonitorSeverity,
     ReportedState,
+    ReportOrder,
 )
 
 __all__ = ["ADAPTER"]
@@ -43,7 +42,10 @@ _TRIGGER_IN_LINK = re.compile(r"[?&]triggerid=(\d+)", re.ASCII)
 def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(inbound)
     state, local = _state(body), zone(options, "time_zone", None)
-    reported_at = body.first("sent_at", "now").instant(local)
+    reported = body.first("sent_at", "now").report_time(local, inbound.received_at)
+    # Zabbix writes dates in the server's zone, without an offset.
+    started_at = body.first("started_at", "lastReceived").instant(local, inbound.received_at)
+    ended_at = body.at("ended_at").instant(local, inbound.received_at)
     labels = _labels(body)
     alert = MonitorAlert(
         dedup_key=_key(body),
@@ -54,9 +56,10 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         labels=labels,
         service=labels.get("service") or body.at("service").text() or None,
         source_url=body.first("url", "link").url(),
-        started_at=_instant(body, ("started_at", "lastReceived"), local),
-        ended_at=_instant(body, ("ended_at",), local) if state is ReportedState.RESOLVED else None,
-        reported_at=reported_at,
+        started_at=started_at,
+        ended_at=ended_at if state is ReportedState.RESOLVED else None,
+        reported_at=reported.at,
+        reported_from=reported.earliest,
     )
     return [alert]
 
@@ -95,11 +98,10 @@ def _labels(body: UntrustedValue) -> dict[str, str]:
     return {**pairs, **pick(body, {"severity": "severity"}), **({"host": host} if host else {})}
 
 
-def _instant(body: UntrustedValue, names: Sequence[str], local: tzinfo | None) -> datetime | None:
-    """Parse a time; Zabbix writes dates in the server's zone without an offset."""
-    return read_instant(body.first(*names).text(), local)
-
-
 ADAPTER = FunctionAdapter(
-    kind="zabbix", name="Zabbix", parse_payload=_parse, options={"time_zone": check_time_zone}
+    kind="zabbix",
+    name="Zabbix",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
+    options={"time_zone": check_time_zone},
 )

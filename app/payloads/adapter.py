@@ -13,6 +13,7 @@ from app.ports.monitor import (
     MonitorAlert,
     OptionProblem,
     PayloadError,
+    ReportOrder,
 )
 
 __all__ = ["MAX_ALERTS", "FunctionAdapter", "check_alert_count", "read_idempotency_key"]
@@ -59,6 +60,7 @@ class FunctionAdapter:
     read_key: Callable[[InboundEvent], str | None] = _no_key
     options: Mapping[str, OptionCheck] = field(default_factory=dict)
     stale_after: timedelta | None = None
+    order: ReportOrder = ReportOrder.ARRIVAL
 
     @property
     def option_names(self) -> Sequence[str]:

@@ -5,7 +5,7 @@ The language: https://jmespath.org/specification.html. The options: docs/monitor
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -108,7 +108,7 @@ def map_alerts(
         scopes = [scope for scope in scopes if mapping.is_alert(scope)]
     if not scopes:
         raise UnsupportedPayloadError("The payload states no alert.")
-    return [mapping.alert(scope) for scope in scopes]
+    return [mapping.alert(scope, event.received_at) for scope in scopes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +143,13 @@ class _Mapping:
             or self._state(word) is not ReportedState.NEITHER
         )
 
-    def alert(self, scope: _Scope) -> MonitorAlert:
+    def alert(self, scope: _Scope, received_at: datetime) -> MonitorAlert:
         key = dedup_key(self._required("dedup_key", scope).key())
         if not key:
             raise MalformedPayloadError(
                 "The mapping finds no dedup key: say which field tells alerts apart."
             )
+        reported = self._optional("said_at", scope).report_time(self.zone, received_at)
         return MonitorAlert(
             dedup_key=key,
             state=self._state(self._required("status", scope).text()),
@@ -158,9 +159,10 @@ class _Mapping:
             labels=self._optional("labels", scope).labels(),
             service=self._optional("service", scope).text() or None,
             source_url=self._optional("url", scope).url(),
-            started_at=self._optional("started_at", scope).instant(self.zone),
-            ended_at=self._optional("ended_at", scope).instant(self.zone),
-            reported_at=self._optional("said_at", scope).instant(self.zone),
+            started_at=self._optional("started_at", scope).instant(self.zone, received_at),
+            ended_at=self._optional("ended_at", scope).instant(self.zone, received_at),
+            reported_at=reported.at,
+            reported_from=reported.earliest,
             resolves=self._resolves(scope),
         )
 

@@ -3,6 +3,9 @@
 Only the status of each alert is used: a group's status is `resolved` even while an alert that
 `max_alerts` truncated still fires. While alerts are truncated, a placeholder alert fires for them,
 because their end is not reported. Source: monitors/README.md section 1, finding 5.
+
+No field states the time of a report. `startsAt` is the start of the alert: after Alertmanager ended
+an alert that no client repeated for `resolve_timeout`, the alert fires again with that `startsAt`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,7 +60,6 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 def _alert(alert: UntrustedValue) -> MonitorAlert:
     labels, annotations = alert.at("labels").labels(), alert.at("annotations")
     state = _STATES.get(alert.at("status").text().casefold(), ReportedState.NEITHER)
-    started_at, ended_at = alert.at("startsAt").instant(), alert.at("endsAt").instant()
     return MonitorAlert(
         dedup_key=_key(alert),
         state=state,
@@ -67,9 +69,9 @@ def _alert(alert: UntrustedValue) -> MonitorAlert:
         labels=labels,
         service=_service(labels),
         source_url=alert.at("generatorURL").url(),
-        started_at=started_at,
-        ended_at=ended_at if state is ReportedState.RESOLVED else None,
-        reported_at=ended_at if state is ReportedState.RESOLVED else started_at,
+        started_at=alert.at("startsAt").instant(),
+        # While an alert fires, endsAt is the time at which it would end without a repetition.
+        ended_at=alert.at("endsAt").instant() if state is ReportedState.RESOLVED else None,
     )
 
 
@@ -95,8 +97,9 @@ def _placeholder(
             labels=labels,
             service=_service(labels),
             # The newest time in the group, of any alert.
-            reported_at=max(
-                (alert.reported_at for alert in listed if alert.reported_at), default=None
+            reported_from=max(
+                filter(None, (alert.ended_at or alert.started_at for alert in listed)),
+                default=None,
             ),
             is_placeholder=True,
         )

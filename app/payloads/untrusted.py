@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from app.payloads.sanitize import clean, clean_url, is_unset
 from app.payloads.strict_json import Json, looks_like_json, parse_json
-from app.payloads.times import read_instant
+from app.payloads.times import ReportTime, read_instant, read_report_time
 from app.ports.monitor import MalformedPayloadError
 
 __all__ = [
@@ -86,9 +86,18 @@ class UntrustedValue:
         """The value if it is an http or https URL, else None."""
         return clean_url(self.value) if isinstance(self.value, str) else None
 
-    def instant(self, zone: tzinfo | None = UTC) -> datetime | None:
-        """Parse the value as a time; one without an offset is in `zone`."""
-        return read_instant(self.text(), zone)
+    def instant(
+        self, zone: tzinfo | None = UTC, received_at: datetime | None = None
+    ) -> datetime | None:
+        """Parse the value as a time; one without an offset is in `zone`.
+
+        `received_at` is needed for a zone whose offset changes.
+        """
+        return read_instant(self.text(), zone, received_at)
+
+    def report_time(self, zone: tzinfo | None, received_at: datetime) -> ReportTime:
+        """Parse the value as the time of a report that arrived at `received_at`."""
+        return read_report_time(self.text(), zone, received_at)
 
     def parsed(self) -> "UntrustedValue":
         """Parse JSON inside a text; return any other value unchanged."""

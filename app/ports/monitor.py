@@ -18,6 +18,7 @@ __all__ = [
     "MonitorSeverity",
     "OptionProblem",
     "PayloadError",
+    "ReportOrder",
     "ReportedState",
     "UnsupportedPayloadError",
 ]
@@ -53,12 +54,26 @@ class MonitorSeverity(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ReportOrder(StrEnum):
+    """What orders the reports about an alert.
+
+    `report_time`: the sender states when it makes each report. `alert_times`: it states only the
+    start and the end of an alert, which a later report may repeat, so reports are ordered by
+    arrival, with a tolerance. `arrival`: it states no time.
+    """
+
+    REPORT_TIME = "report_time"
+    ALERT_TIMES = "alert_times"
+    ARRIVAL = "arrival"
+
+
 @dataclass(frozen=True, slots=True)
 class InboundEvent:
     """HTTP request that a monitor sent to a hook URL.
 
     `path` is the part of the URL after the token, such as `/v2/enqueue`, or empty. `headers` have
-    lower-case names and contain only the stored ones (`STORED_HEADERS`).
+    lower-case names and contain only the stored ones (`STORED_HEADERS`). `received_at` is the time
+    of the original request, also when staff replay it.
     """
 
     method: str
@@ -73,9 +88,13 @@ class InboundEvent:
 class MonitorAlert:
     """One alert of an inbound event.
 
-    `dedup_key` identifies the alert within its source. `reported_at` is the time of this report by
-    the sender's clock, None when unknown: an older report never overrides a newer one. With
-    `resolves` False the sender never reports the end, so the alert must not open a public incident.
+    `dedup_key` identifies the alert within its source. `started_at` and `ended_at` are the start
+    and the end of the alert by the sender's clock. `reported_at` is the time of this report by the
+    sender's clock, None when the sender states none: an older report never overrides a newer one.
+    The start of an alert is no time of a report, because the sender repeats it in later reports.
+    `reported_from` is the earliest time of this report, where `reported_at` is ambiguous, or is
+    unknown and follows neither from `started_at` nor from `ended_at`. With `resolves` False the
+    sender never reports the end, so the alert must not open a public incident.
     `service` is a service name or slug, where the sender gives one. A placeholder
     (`is_placeholder`) represents alerts that the sender truncated; its end is ignored unless it
     fired before. `title`, `description`, `labels` and `source_url` are for staff, never published.
@@ -92,6 +111,7 @@ class MonitorAlert:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     reported_at: datetime | None = None
+    reported_from: datetime | None = None
     resolves: bool = True
     is_placeholder: bool = False
 
@@ -134,6 +154,10 @@ class OptionProblem:
 
 class ConfigurableAdapter(Adapter, Protocol):
     """Adapter that declares its options. Every adapter in the registry is one."""
+
+    @property
+    def order(self) -> ReportOrder:
+        """What orders the reports; the docs page of the monitor states it."""
 
     @property
     def option_names(self) -> Sequence[str]:

@@ -145,6 +145,7 @@ def _as_json(alert: MonitorAlert) -> dict[str, Any]:
         "started_at": _written(alert.started_at),
         "ended_at": _written(alert.ended_at),
         "reported_at": _written(alert.reported_at),
+        "reported_from": _written(alert.reported_from),
     }
     fields = {name: value for name, value in fields.items() if value}
     if alert.is_placeholder:

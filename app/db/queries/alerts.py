@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, func, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from app.db.tables import AlertRow
@@ -35,12 +36,18 @@ _CHUNK_SIZE = 500
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """Equivalent alerts of a cause: `row` is one of them, `started_at` the earliest start."""
+    """Equivalent alerts of a cause: `row` is one of them, `started_at` the earliest start.
+
+    `source_started_at` is the earliest stated start; `source_ended_at` is the latest stated end,
+    None unless each alert has one.
+    """
 
     row: AlertRow
     count: int
     started_at: datetime
     ended_at: datetime | None
+    source_started_at: datetime | None
+    source_ended_at: datetime | None
 
 
 def lock_cause(session: Session, cause: str) -> None:
@@ -95,15 +102,18 @@ def alert_groups(session: Session, cause: str, incident_id: int | None) -> list[
     """Unresolved alerts of a cause, and all alerts linked to its incident, by group."""
     is_unresolved = col(AlertRow.state) != _RESOLVED
     is_linked = col(AlertRow.incident_id) == incident_id
-    found = session.exec(
-        select(
+    found = session.execute(
+        select_columns(
             func.min(AlertRow.id),
             func.count(),
             func.min(AlertRow.started_at),
             func.max(AlertRow.ended_at),
+            func.min(AlertRow.source_started_at),
+            func.max(AlertRow.source_ended_at),
+            func.count(col(AlertRow.source_ended_at)),
         )
         .where(
-            AlertRow.cause == cause,
+            col(AlertRow.cause) == cause,
             is_unresolved if incident_id is None else or_(is_unresolved, is_linked),
         )
         .where(col(AlertRow.action) == "incident")
@@ -116,8 +126,17 @@ def alert_groups(session: Session, cause: str, incident_id: int | None) -> list[
         for row in session.exec(select(AlertRow).where(col(AlertRow.id).in_(firsts))).all()
     }
     return [
-        AlertGroup(rows[number], count, started_at, ended_at)
-        for number, count, started_at, ended_at in found
+        AlertGroup(
+            rows[number],
+            count,
+            started_at,
+            ended_at,
+            source_started_at,
+            source_ended_at if with_end == count else None,
+        )
+        for number, count, started_at, ended_at, source_started_at, source_ended_at, with_end in (
+            found
+        )
     ]
 
 

@@ -29,6 +29,12 @@ class AlertRow(Row, table=True):
     alerts of monitors: the monitor's texts, for staff only, and the settings of the route. From
     `status_set_at` to `status_cleared_at` a `service_only` alert sets the status of its services.
     `expires_at` is the end of an alert whose resolve is never reported.
+
+    `started_at` and `ended_at` are times of our clock: the arrival of the first report, and that of
+    the end. `source_started_at` and `source_ended_at` are the start and end that the sender stated,
+    None if it stated none that is accepted. `reported_at` is the latest time by the sender's clock
+    that a report was certainly made at or after; `end_received_at` is the arrival of the latest
+    report of an end, also of one that changed nothing.
     """
 
     __tablename__ = "alert"
@@ -64,6 +70,9 @@ class AlertRow(Row, table=True):
     reopen_within_seconds: int = Field(default=1800, sa_column=_with_default(Integer(), "1800"))
     min_alerts: int = Field(default=1, sa_column=_with_default(Integer(), "1"))
     min_sources: int = Field(default=1, sa_column=_with_default(Integer(), "1"))
+    source_started_at: datetime | None = instant(nullable=True)
+    source_ended_at: datetime | None = instant(nullable=True)
+    end_received_at: datetime | None = instant(nullable=True)
     stale_after_seconds: int | None = None
     stale_at: datetime | None = instant(nullable=True)
     expires_at: datetime | None = instant(nullable=True)

@@ -46,7 +46,8 @@ class SourceRow(Row, table=True):
 class HookEventRow(Row, table=True):
     """Inbound event as received; `repeats` counts the retries with its idempotency key.
 
-    `verdict` is `waiting` until the event is processed; `detail` explains it to staff.
+    A replay has the time of the original request as `first_received_at`; else it is None. `verdict`
+    is `waiting` until the event is processed; `detail` explains it to staff.
     """
 
     __tablename__ = "hook_event"
@@ -55,6 +56,7 @@ class HookEventRow(Row, table=True):
     public_id: str = public_id()
     source_id: int = Field(foreign_key="source.id")
     received_at: datetime = instant(index=True)
+    first_received_at: datetime | None = instant(nullable=True)
     method: str = Field(sa_type=Text)
     path: str = Field(sa_type=Text)
     query: str = Field(sa_type=Text)

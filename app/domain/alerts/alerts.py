@@ -13,24 +13,39 @@ from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus, ServiceStatus
 
 __all__ = [
+    "MAX_STATED_AGE",
     "MONITORS",
+    "NEW_START_TOLERANCE",
     "PROBES",
     "REOPEN_WITHIN",
+    "REPEATED_START_TOLERANCE",
     "AlertChange",
     "AlertClaim",
     "AlertFacts",
     "AlertReport",
     "AlertState",
+    "FormerReports",
     "IncidentFacts",
     "IncidentPolicy",
     "MonitorClaim",
+    "ReportTimes",
     "Transition",
+    "accept_stated_time",
     "classify_report",
     "newly_affected",
     "next_transition",
 ]
 
 REOPEN_WITHIN = timedelta(minutes=30)
+
+# If the sender states no time of the report, a report that an alert fires, with a start before its
+# end, is either late or means that the alert fires again. It counts as late only within a tolerance
+# after the end, because Alertmanager repeats a firing alert only after repeat_interval (4 h).
+# A start that was reported before: with a group_interval of 10 s, the smallest in use, the next
+# report arrives 10 s later. A start that was not reported before: a sender that retries 5 times,
+# 20 s apart, delivers it up to 100 s after the end.
+REPEATED_START_TOLERANCE = timedelta(seconds=5)
+NEW_START_TOLERANCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,11 @@ class IncidentPolicy:
 # certificates/README.md section 5; monitors/README.md section 5, rule 6 (Alerta's numbers).
 PROBES = IncidentPolicy(1, timedelta(hours=1), timedelta(minutes=30))
 MONITORS = IncidentPolicy(2, timedelta(minutes=30), timedelta(minutes=15))
+
+
+# A start or end that is stated to be older than this is an error, or means something else, such as
+# the first occurrence ever. The limit keeps it from changing the uptime of past days.
+MAX_STATED_AGE = timedelta(hours=24)
 
 
 class AlertState(StrEnum):
@@ -109,9 +129,10 @@ class MonitorClaim:
 class AlertReport:
     """Report about one alert: its claim while it fires, None when it has ended.
 
-    `cause` groups alerts into one incident; empty when none is to be opened. `reported_at` is the
-    time by the sender's clock. `source_id` and `event_id` identify the source and the inbound event
-    of a monitor's report. The end of a placeholder is ignored unless it fired before.
+    `cause` groups alerts into one incident; empty when none is to be opened. `started_at` and
+    `ended_at` are the start and the end of the alert by the sender's clock, None when unknown.
+    `source_id` and `event_id` identify the source and the inbound event of a monitor's report. The
+    end of a placeholder is ignored unless it fired before.
     """
 
     source: str
@@ -119,7 +140,9 @@ class AlertReport:
     cause: str
     at: datetime
     claim: AlertClaim | None
-    reported_at: datetime | None = None
+    times: "ReportTimes | None" = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
     source_id: int | None = None
     event_id: int | None = None
     is_placeholder: bool = False
@@ -135,23 +158,101 @@ class AlertChange(StrEnum):
     OUTDATED = "outdated"
 
 
-def classify_report(
-    *,
-    firing: bool,
-    is_unresolved: bool,
-    reported_at: datetime | None,
-    last_reported_at: datetime | None,
-) -> AlertChange:
-    """Classify a report, given whether its alert is unresolved now (rules 1 and 2).
+@dataclass(frozen=True, slots=True)
+class ReportTimes:
+    """What is known of the time of a report.
 
-    `last_reported_at` is the newest sender time of earlier reports about the alert: an older report
-    never overrides a newer one.
+    `reported_at` is the time by the sender's clock, None when the sender states none;
+    `reported_from` the earliest time at which the sender can have made the report. `started_at` is
+    the start of the alert as the report states it.
     """
-    if reported_at is not None and last_reported_at is not None and reported_at < last_reported_at:
+
+    received_at: datetime
+    reported_at: datetime | None = None
+    reported_from: datetime | None = None
+    started_at: datetime | None = None
+
+    @property
+    def earliest(self) -> datetime | None:
+        """The earliest time at which the sender can have made the report; None if unknown."""
+        return self.reported_from or self.reported_at
+
+
+@dataclass(frozen=True, slots=True)
+class FormerReports:
+    """What earlier reports stated of an alert and its newest episode.
+
+    `reported_at` is the latest time by the sender's clock that a report was certainly made at or
+    after. `started_at` is the stated start of the episode. `end_received_at` is the arrival of the
+    latest report of an end. `has_fired` is False if an end arrived without a beginning.
+    """
+
+    is_unresolved: bool
+    has_fired: bool = True
+    reported_at: datetime | None = None
+    started_at: datetime | None = None
+    end_received_at: datetime | None = None
+
+
+def classify_report(
+    *, firing: bool, times: ReportTimes | None, former: FormerReports | None
+) -> AlertChange:
+    """Classify a report, given the earlier reports about its alert (rules 1 and 2).
+
+    An older report never overrides a newer one.
+    """
+    if times is not None and former is not None and _is_outdated(times, former, firing=firing):
         return AlertChange.OUTDATED
+    is_unresolved = former is not None and former.is_unresolved
     if firing:
         return AlertChange.REPEATED if is_unresolved else AlertChange.NEW
     return AlertChange.RESOLVED if is_unresolved else AlertChange.NOTHING_OPEN
+
+
+def accept_stated_time(stated: datetime | None, received_at: datetime) -> datetime | None:
+    """Return the start or end that a sender stated, or None if the time of arrival counts instead.
+
+    A time after the arrival, or more than MAX_STATED_AGE before it, is not accepted.
+    """
+    if stated is None or not received_at - MAX_STATED_AGE <= stated <= received_at:
+        return None
+    return stated
+
+
+def _is_outdated(times: ReportTimes, former: FormerReports, *, firing: bool) -> bool:
+    if times.reported_at is not None:
+        return former.reported_at is not None and times.reported_at < former.reported_at
+    if times.reported_from is None:
+        return False
+    if not firing:
+        return former.is_unresolved and _is_of_earlier_episode(times, former)
+    return (
+        not former.is_unresolved
+        and former.reported_at is not None
+        and times.reported_from < former.reported_at
+        and not _arrives_after_end(times, times.reported_from, former, former.reported_at)
+    )
+
+
+def _is_of_earlier_episode(times: ReportTimes, former: FormerReports) -> bool:
+    """Whether the report states a start and an end before the start of the newest episode."""
+    if former.started_at is None or times.started_at is None or times.reported_from is None:
+        return False
+    return max(times.started_at, times.reported_from) < former.started_at
+
+
+def _arrives_after_end(
+    times: ReportTimes, reported_from: datetime, former: FormerReports, ended_at: datetime
+) -> bool:
+    """Whether a report that an alert fires since before its end arrives clearly after the end."""
+    is_repeated_start = former.has_fired and (
+        former.started_at is None or reported_from <= former.started_at
+    )
+    if is_repeated_start and times.received_at - ended_at > REPEATED_START_TOLERANCE:
+        return True
+    tolerance = REPEATED_START_TOLERANCE if is_repeated_start else NEW_START_TOLERANCE
+    received = former.end_received_at
+    return received is not None and times.received_at - received > tolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +260,9 @@ class AlertFacts:
     """Facts about a group of `count` equivalent alerts of `source`.
 
     `services` excludes services under maintenance. A firing alert is `due` when its group wait has
-    passed, so that one cause leads to one announcement.
+    passed, so that one cause leads to one announcement. `ended_at` is the arrival of the last end.
+    `source_started_at` is the earliest start that the source stated, `source_ended_at` the latest
+    end, None unless it stated the end of each alert.
     """
 
     firing: bool
@@ -169,6 +272,8 @@ class AlertFacts:
     resolve_after: timedelta
     source: str = ""
     count: int = 1
+    source_started_at: datetime | None = None
+    source_ended_at: datetime | None = None
 
     @property
     def is_actionable(self) -> bool:
@@ -178,7 +283,10 @@ class AlertFacts:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
-    """Facts about the incident of a cause. `recurrences` are the times at which it recurred."""
+    """Facts about the incident of a cause.
+
+    `recurrences` are the times at which it recurred, `updated_at` is that of its latest update.
+    """
 
     owner: Owner
     status: IncidentStatus
@@ -186,6 +294,7 @@ class IncidentFacts:
     recurrences: tuple[datetime, ...]
     is_flapping: bool
     is_dismissed: bool = False
+    updated_at: datetime | None = None
 
 
 class Transition(StrEnum):

@@ -39,6 +39,7 @@ def _open(cause: CauseSnapshot) -> int | None:
             title=_title(cause.ctx, alert.headline, affected),
             first=NewUpdate(_status(alert), alert.body, _by_slug(cause.ctx, affected)),
             publish=mode.at_once,
+            started_at=cause.started_at(affected),
             publish_at=None if mode.after is None else cause.ctx.now + mode.after,
             cause=cause.key,
         ),
@@ -58,7 +59,8 @@ def _join(cause: CauseSnapshot) -> None:
     )
     if cause.has_monitor_alerts and len(new) < len(affected):
         joined += (Phrase.of("update.worse"),)
-    _post(cause, _status(alert), (*joined, *_phrases(alert.body)), affected)
+    phrases = (*joined, *_phrases(alert.body))
+    _post(cause, _status(alert), phrases, affected, cause.started_at(affected))
     _retitle(cause, alert.headline, affected)
 
 
@@ -66,26 +68,29 @@ def _recur(cause: CauseSnapshot) -> None:
     affected = cause.affected()
     alert = cause.headline_alert(affected)
     recurred = Phrase.of("update.recurred")
-    _post(cause, _status(alert), (recurred, *_phrases(alert.body)), affected)
+    phrases = (recurred, *_phrases(alert.body))
+    _post(cause, _status(alert), phrases, affected, cause.started_at(affected))
     _retitle(cause, alert.headline, affected)
 
 
 def _flap(cause: CauseSnapshot) -> None:
     affected = cause.affected()
     headline = cause.headline_alert(affected).headline
-    _post(cause, IncidentStatus.MONITORING, (_phrase(cause, "flapping"),), affected)
+    phrases, started_at = (_phrase(cause, "flapping"),), cause.started_at(affected)
+    _post(cause, IncidentStatus.MONITORING, phrases, affected, started_at)
     _retitle(cause, headline, affected)
 
 
 def _monitor(cause: CauseSnapshot) -> None:
     if not _delete_draft(cause):
-        _post(cause, IncidentStatus.MONITORING, (_recovered(cause),), {})
+        _post(cause, IncidentStatus.MONITORING, (_recovered(cause),), {}, cause.ended_at)
 
 
 def _resolve(cause: CauseSnapshot) -> None:
     if not _delete_draft(cause):
-        since = max(alert.ended_at for alert in cause.alerts if alert.ended_at is not None)
-        _post(cause, IncidentStatus.RESOLVED, (_phrase(cause, "resolved", date=since),), {})
+        since = cause.ended_at or max(facts.ended_at for facts in cause.facts if facts.ended_at)
+        phrases = (_phrase(cause, "resolved", date=since),)
+        _post(cause, IncidentStatus.RESOLVED, phrases, {}, cause.ended_at)
 
 
 def _nothing(cause: CauseSnapshot) -> None:
@@ -153,9 +158,18 @@ def _post(
     status: IncidentStatus,
     phrases: tuple[Phrase, ...],
     affected: Mapping[int, ServiceStatus],
+    since: datetime | None,
 ) -> None:
+    """Post an update with the time `since` when its status is true, or now if that is unknown."""
     if cause.row is not None:
-        update = NewUpdate(status, Phrased(phrases), _by_slug(cause.ctx, affected))
+        update = NewUpdate(
+            status,
+            Phrased(phrases),
+            _by_slug(cause.ctx, affected),
+            # Not before the latest update, whose status it replaces.
+            posted_at=since
+            and max(filter(None, (since, (cause.incident.updated_at if cause.incident else None)))),
+        )
         post_update(cause.ctx, cause.row.public_id, update)
 
 

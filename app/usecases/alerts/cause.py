@@ -79,6 +79,21 @@ class CauseSnapshot:
             if facts.is_actionable and alert.incident_id is None
         ]
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """The end of the last alert, as the sources stated it; None unless all of them did."""
+        ends = [facts.source_ended_at for facts in self.facts]
+        return max((at for at in ends if at), default=None) if all(ends) else None
+
+    def started_at(self, affected: Mapping[int, ServiceStatus]) -> datetime | None:
+        """The earliest stated start of the alerts that affect these services; None without any."""
+        starts = [
+            facts.source_started_at
+            for facts in self.facts
+            if facts.is_actionable and affected.keys() & facts.services.keys()
+        ]
+        return min((at for at in starts if at), default=None)
+
     def affected(self) -> dict[int, ServiceStatus]:
         """Services whose status in the alerts is worse than in the incident."""
         return newly_affected(self.incident or _NO_INCIDENT, self.facts)
@@ -145,6 +160,8 @@ def _alert_facts(group: AlertGroup, visible: set[int], now: datetime) -> AlertFa
         resolve_after=timedelta(seconds=row.settle_seconds),
         source=row.source,
         count=group.count,
+        source_started_at=group.source_started_at,
+        source_ended_at=group.source_ended_at,
     )
 
 
@@ -166,6 +183,7 @@ def _incident_facts(ctx: Ctx, row: IncidentRow | None) -> IncidentFacts | None:
         ),
         is_flapping=bool(codes) and codes[-1] in _FLAPPING,
         is_dismissed=row.deleted_at is not None,
+        updated_at=max((update.posted_at for update in updates), default=None),
     )
 
 

@@ -13,6 +13,7 @@ from app.domain.alerts.alerts import (
     AlertClaim,
     AlertReport,
     AlertState,
+    FormerReports,
     classify_report,
     next_transition,
 )
@@ -144,12 +145,10 @@ def _store_report(
 ) -> tuple[AlertChange, set[str]]:
     """Store the report; return the kind of change and the causes to advance."""
     newest = episodes.get((report.source, report.dedup_key))
-    is_unresolved = newest is not None and newest.state != AlertState.RESOLVED.value
     change = classify_report(
         firing=report.claim is not None,
-        is_unresolved=is_unresolved,
-        reported_at=report.reported_at,
-        last_reported_at=newest.reported_at if newest else None,
+        times=report.times,
+        former=_former_reports(newest) if newest else None,
     )
     if change is AlertChange.OUTDATED:
         return change, set()
@@ -157,10 +156,14 @@ def _store_report(
         newest = _open_episode(ctx, report, newest)
         episodes[report.source, report.dedup_key] = newest
         return change, _causes_to_advance(report, newest)
-    newest.reported_at = _latest(newest.reported_at, report.reported_at)
+    newest.reported_at = _latest(newest.reported_at, _earliest(report))
     newest.event_id = report.event_id
+    if report.claim is None:
+        newest.end_received_at = _received_at(report)
     if change is AlertChange.RESOLVED:
         newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
+        if report.ended_at is not None:
+            newest.source_ended_at = _latest(newest.source_started_at, report.ended_at)
         return change, _causes_to_advance(report, newest)
     if change is AlertChange.REPEATED and report.claim is not None:
         return change, _repeat(ctx, report, report.claim, newest)
@@ -172,6 +175,10 @@ def _open_episode(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> Ale
     older firing report that arrives later is recognised as outdated.
     """
     claim = report.claim
+    started_at = report.started_at
+    if started_at is not None and former is not None and _has_fired(former):
+        # Not before the end of the former episode, even if the sender repeats its start.
+        started_at = _latest(started_at, former.source_ended_at or former.ended_at)
     row = AlertRow(
         source=report.source,
         dedup_key=report.dedup_key,
@@ -181,7 +188,10 @@ def _open_episode(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> Ale
         started_at=report.at,
         last_seen_at=report.at,
         ended_at=None if claim else report.at,
-        reported_at=_latest(former.reported_at if former else None, report.reported_at),
+        reported_at=_latest(former.reported_at if former else None, _earliest(report)),
+        source_started_at=started_at,
+        source_ended_at=None if claim else report.ended_at,
+        end_received_at=None if claim else _received_at(report),
         source_id=report.source_id,
         event_id=report.event_id,
         **(_columns(report, claim) if claim else _NO_CLAIM),
@@ -221,6 +231,29 @@ def _causes_to_advance(report: AlertReport, row: AlertRow) -> set[str]:
     if row.state == AlertState.RESOLVED.value:
         return {row.cause} if row.cause and row.incident_id is not None else set()
     return {row.cause} if row.cause and row.group_wait_seconds == 0 else set()
+
+
+def _former_reports(row: AlertRow) -> FormerReports:
+    return FormerReports(
+        is_unresolved=row.state != AlertState.RESOLVED.value,
+        has_fired=_has_fired(row),
+        reported_at=row.reported_at,
+        started_at=row.source_started_at,
+        end_received_at=row.end_received_at or row.ended_at,
+    )
+
+
+def _has_fired(row: AlertRow) -> bool:
+    """Whether the episode began with a firing report, and not with that of an end."""
+    return row.group is not None
+
+
+def _earliest(report: AlertReport) -> datetime | None:
+    return report.times.earliest if report.times else None
+
+
+def _received_at(report: AlertReport) -> datetime:
+    return report.times.received_at if report.times else report.at
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

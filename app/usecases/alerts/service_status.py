@@ -24,10 +24,11 @@ def apply_due(ctx: Ctx, cause: str) -> None:
         if row.state == AlertState.FIRING.value:
             waited = ctx.now - row.started_at >= timedelta(seconds=row.group_wait_seconds)
             if row.status_set_at is None and waited and visible & set(map(int, row.services)):
-                row.status_set_at = ctx.now
+                row.status_set_at = row.source_started_at or ctx.now
                 changed |= set(row.services)
         elif _is_resolved_long_enough(row, ctx.now):
-            row.status_cleared_at = ctx.now
+            ended_at = row.source_ended_at or ctx.now
+            row.status_cleared_at = max(ended_at, row.status_set_at or ended_at)
             changed |= set(row.services)
     if changed:
         rebuild(ctx, changed)

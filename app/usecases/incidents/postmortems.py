@@ -89,7 +89,9 @@ def postmortem_facts(ctx: Ctx, public_id: str) -> PostmortemFacts:
     staff = staff_record(ctx, row)
     alerts = served_chains.alerts_of_incident(ctx.session, row.id or 0)
     chains = chains_of(ctx, row)
-    starts = [alert.started_at for alert in alerts] + [chain.since for chain in chains[:1]]
+    starts = [alert.source_started_at or alert.started_at for alert in alerts] + [
+        chain.since for chain in chains[:1]
+    ]
     return PostmortemFacts(
         staff.incident,
         min(starts, default=None),

@@ -59,7 +59,8 @@ class StaffEvent:
 class StaffAlert:
     """Episode of a monitor's alert, with the texts of the monitor; not for visitors.
 
-    `state` is `firing`, `stale` or `resolved`, `action` a RouteAction. A route with the
+    `state` is `firing`, `stale` or `resolved`, `action` a RouteAction. `started_at` and `ended_at`
+    are the times that the monitor stated, else those of the arrival. A route with the
     `suggested_matchers` matches the alert.
     """
 
@@ -131,13 +132,20 @@ def submit_event(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> st
 def replay(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
     """Store a copy of an event, received now, and return it. Raises NotFoundError.
 
-    It is processed like a request that the monitor sends now: a report that is older than the
-    reports already processed stays without effect.
+    A report that is older than the reports already processed stays without effect. If the monitor
+    states no time of the report, it was made no later than the original request.
     """
     ctx.require(Action.CONFIGURE)
     row = required_event(ctx, source_id, event_id)
     copy = ReceivedEvent(
-        row.source_id, ctx.now, row.method, row.path, row.query, row.headers, row.body
+        row.source_id,
+        ctx.now,
+        row.method,
+        row.path,
+        row.query,
+        row.headers,
+        row.body,
+        first_received_at=row.first_received_at or row.received_at,
     )
     (public_id,) = store(ctx, [copy])
     audit.record(ctx, "source.replay", "source", source_id, after={"event": event_id})
@@ -228,9 +236,9 @@ def _alert(ctx: Ctx, row: AlertRow) -> StaffAlert:
         services={named[int(number)].slug: status for number, status in row.services.items()},
         incident=next((each.public_id for each in linked), None),
         occurrences=row.occurrences,
-        started_at=row.started_at,
+        started_at=row.source_started_at or row.started_at,
         last_seen_at=row.last_seen_at,
-        ended_at=row.ended_at,
+        ended_at=row.source_ended_at or row.ended_at,
         suggested_matchers=_suggest_matchers(row),
     )
 

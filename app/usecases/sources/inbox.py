@@ -50,7 +50,10 @@ _UNDERSTOOD = {AlertChange.NEW, AlertChange.REPEATED, AlertChange.RESOLVED}
 
 @dataclass(frozen=True, slots=True)
 class ReceivedEvent:
-    """Event to be stored. `source` is the internal id of its source."""
+    """Event to be stored. `source` is the internal id of its source.
+
+    `first_received_at` is the time of the original request, for a replay.
+    """
 
     source: int
     received_at: datetime
@@ -60,6 +63,7 @@ class ReceivedEvent:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     idempotency_key: str | None = None
+    first_received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ def to_inbound_event(event: HookEventRow | ReceivedEvent) -> InboundEvent:
         query=tuple(parse_qsl(event.query, keep_blank_values=True, errors="surrogateescape")),
         headers=event.headers,
         body=decompress_body(event.body, encoding, BODY_LIMIT),
-        received_at=event.received_at,
+        received_at=event.first_received_at or event.received_at,
     )
 
 
@@ -198,7 +202,8 @@ def _parse_reports(
     except MalformedPayloadError as error:
         _finish(ctx, event, EventVerdict.MALFORMED, str(error))
     else:
-        return to_reports(ctx, source, found, table, at=event.received_at, event_id=event.id or 0)
+        received_at = event.first_received_at or event.received_at
+        return to_reports(ctx, source, found, table, at=received_at, event_id=event.id or 0)
     return None
 
 
@@ -222,6 +227,7 @@ def _row_values(event: ReceivedEvent, public_id: str) -> dict[str, object]:
         "public_id": public_id,
         "source_id": event.source,
         "received_at": event.received_at,
+        "first_received_at": event.first_received_at,
         "method": event.method,
         "path": event.path,
         "query": event.query,

@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 
 from app.db.queries import sources
 from app.db.tables import RouteRow, SourceRow
-from app.domain.alerts.alerts import AlertClaim, AlertReport, MonitorClaim
+from app.domain.alerts.alerts import (
+    AlertClaim,
+    AlertReport,
+    MonitorClaim,
+    ReportTimes,
+    accept_stated_time,
+)
 from app.domain.alerts.routing import (
     NOTE_EXPIRES_AFTER,
     Matcher,
@@ -24,7 +30,7 @@ from app.usecases.context import Ctx
 
 __all__ = ["RoutingTable", "alert_source", "load_routing_table", "route", "to_reports", "to_route"]
 
-# A report time further ahead of our clock is ignored; else it would outdate later reports.
+# A time further ahead of our clock is ignored; else the report would outdate later ones.
 _MAX_CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -88,7 +94,9 @@ def to_reports(
                 cause=decision.cause,
                 at=ctx.now,
                 claim=_claim(source, alert, decision) if firing else None,
-                reported_at=_reported_at(alert, at),
+                times=_report_times(alert, at),
+                started_at=accept_stated_time(alert.started_at, at),
+                ended_at=None if firing else accept_stated_time(alert.ended_at, at),
                 source_id=source.id,
                 event_id=event_id,
                 is_placeholder=alert.is_placeholder,
@@ -97,10 +105,21 @@ def to_reports(
     return reports
 
 
-def _reported_at(alert: MonitorAlert, received_at: datetime) -> datetime | None:
-    if alert.reported_at is not None and alert.reported_at > received_at + _MAX_CLOCK_SKEW:
-        return None
-    return alert.reported_at
+def _report_times(alert: MonitorAlert, received_at: datetime) -> ReportTimes:
+    """Times of a report. An alert is reported to fire after its start, and to have ended after its
+    end.
+    """
+    reported_at = _unless_ahead(alert.reported_at, received_at)
+    reported_from = alert.reported_from
+    if alert.reported_at is None and reported_from is None:
+        firing = alert.state is ReportedState.FIRING
+        reported_from = alert.started_at if firing else alert.ended_at
+    reported_from = _unless_ahead(reported_from, received_at)
+    return ReportTimes(received_at, reported_at, reported_from, alert.started_at)
+
+
+def _unless_ahead(stated: datetime | None, received_at: datetime) -> datetime | None:
+    return None if stated is None or stated > received_at + _MAX_CLOCK_SKEW else stated
 
 
 def _claim(source: SourceRow, alert: MonitorAlert, decision: RoutingDecision) -> AlertClaim:

@@ -45,9 +45,14 @@ class Switchboard:
         self.ids: dict[int, str] = {}
         self.mona = self.source("Mona", publish="auto")
 
-    def source(self, name: str, **more: Any) -> int:  # noqa: ANN401  # as NewSource takes it
-        """Listen to one more generic source; tells its internal id."""
-        new = NewSource("generic", name, accept_untested=True, rate_limit=0, **more)
+    def source(
+        self,
+        name: str,
+        kind: str = "generic",
+        **more: Any,  # noqa: ANN401  # as NewSource takes it
+    ) -> int:
+        """Add a source and return its internal id."""
+        new = NewSource(kind, name, accept_untested=True, rate_limit=0, **more)
         with self.database.writing(ADA) as ctx:
             made = sources.add_source(ctx, SEALER, new, ADAPTERS).source
             number = sources.required_source(ctx, made.id).id or 0
