@@ -13,7 +13,7 @@ from app.domain.certificates.findings import (
     Tier,
     Verdict,
 )
-from app.domain.certificates.horizon import WARNING_DAYS
+from app.domain.certificates.horizon import WARNING_DAYS, renewal_is_late
 from app.domain.certificates.probe_results import AlternateHandshake, EndpointScan
 from app.trust.clients.profiles import Profile
 from app.trust.x509.certificate import Certificate
@@ -33,10 +33,6 @@ __all__ = [
 
 # The lead time for breaks that no renewal cures.
 LONG_WARNING = timedelta(days=max(WARNING_DAYS))
-
-# ACME clients (RFC 8555) renew when a third of the lifetime is left; a renewal is late only after
-# that. The warning window alone is longer than the lifetime of six-day certificates.
-_RENEWED_WITH = 3
 
 # The parameters of a finding's sentence.
 Params = dict[str, str | int | datetime]
@@ -89,12 +85,12 @@ class CheckContext:
         """Return whether an instant is in the warning window."""
         return instant is not None and timedelta(0) <= instant - self.at <= self.window
 
-    def renewal_is_late(self, leaf: Certificate) -> bool:
-        """Return whether a valid leaf ends in the window and should have been renewed by now."""
-        starts, ends = leaf.facts.not_before, leaf.facts.not_after
-        if starts is None or ends is None or not self.near(ends):
-            return False
-        return (ends - self.at) * _RENEWED_WITH <= ends - starts
+    def renewal_is_late(self, certificate: Certificate) -> bool:
+        """Return whether a valid certificate ends in the window and should have been renewed by
+        now.
+        """
+        facts = certificate.facts
+        return self.near(facts.not_after) and renewal_is_late(facts, self.at)
 
     def refused(self, *reasons: Reason, culprit: Certificate | None = None) -> list[Verdict]:
         """Return the verdicts with one of these reasons, restricted to `culprit` if it is given."""

@@ -16,10 +16,18 @@ from app.domain.certificates.findings import (
     Level,
     ProbeFailure,
     ProbeResult,
+    Reason,
     Tier,
     Verdict,
 )
-from app.domain.certificates.horizon import Advice, Break, Horizon, Mender, warning_step
+from app.domain.certificates.horizon import (
+    Advice,
+    Break,
+    Horizon,
+    Mender,
+    renewal_is_late,
+    warning_step,
+)
 from app.domain.certificates.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS, advise
 from app.trust.checks import REMEDIES
@@ -71,7 +79,7 @@ class Report:
             horizon.lasting and self._is_unpreventable(horizon.lasting) for horizon in self.horizons
         ):
             return Exit.WARNING
-        fine = all(verdict.ok and not self._is_near(verdict) for verdict in verdicts)
+        fine = all(verdict.ok and not self._is_due(verdict) for verdict in verdicts)
         return Exit.FINE if fine else Exit.WARNING
 
     def _is_refused_by_current_clients(self) -> bool:
@@ -96,9 +104,25 @@ class Report:
         reached = warning_step(break_, self.examination.at) is not None
         return break_.kind.mender is Mender.NOBODY and reached
 
-    def _is_near(self, verdict: Verdict) -> bool:
-        window = timedelta(days=WARN_DAYS)
-        return verdict.until is not None and verdict.until - self.examination.at <= window
+    def is_near(self, break_: Break) -> bool:
+        """Return whether a future break calls for a warning, as the findings and the exit code do.
+
+        What somebody renews does so when its renewal is late, anything else in steps.
+        """
+        if break_.kind.mender is Mender.NOBODY:
+            return self._is_unpreventable(break_)
+        return self._ends_in_window(break_.at) and self._renewal_is_late(break_.culprit)
+
+    def _is_due(self, verdict: Verdict) -> bool:
+        expires = verdict.until_reason is Reason.EXPIRED
+        late = not expires or self._renewal_is_late(verdict.until_culprit)
+        return verdict.until is not None and self._ends_in_window(verdict.until) and late
+
+    def _ends_in_window(self, ends: datetime) -> bool:
+        return ends - self.examination.at <= timedelta(days=WARN_DAYS)
+
+    def _renewal_is_late(self, culprit: CertificateFacts | None) -> bool:
+        return culprit is None or renewal_is_late(culprit, self.examination.at)
 
     def as_object(self) -> dict[str, object]:
         """Return the JSON object that docs/certificates.md describes."""

@@ -28,7 +28,7 @@ from app.domain.certificates.findings import (
     Stage,
     Verdict,
 )
-from app.domain.certificates.horizon import Break, Horizon, warning_step
+from app.domain.certificates.horizon import Break, Horizon
 from app.domain.certificates.probe_results import EndpointScan
 from app.trust.advice import ADVICE_TEXTS
 from app.trust.checks import REMEDIES
@@ -157,14 +157,13 @@ def _verdicts(verdicts: tuple[Verdict, ...]) -> Table:
 
 
 def _matrix(report: Report) -> Table:
-    at = report.examination.at
     table = _table("PROFILE", "NOW", "NEXT BREAK", "BREAK THAT RENEWAL DOES NOT CURE")
     for horizon in report.horizons:
-        table.add_row(horizon.profile, *_row(horizon, at))
+        table.add_row(horizon.profile, *_row(horizon, report))
     if report.others:
         table.add_row(Text("\nfor information, not counted:", style="dim"))
         for horizon in sorted(report.others, key=_soonest):
-            table.add_row(Text(horizon.profile, style="dim"), *_row(horizon, at))
+            table.add_row(Text(horizon.profile, style="dim"), *_row(horizon, report))
     return table
 
 
@@ -173,24 +172,25 @@ def _soonest(horizon: Horizon) -> tuple[bool, float]:
     return lasting is None, lasting.at.timestamp() if lasting else 0.0
 
 
-def _row(horizon: Horizon, at: datetime) -> tuple[Text, Text, Text]:
+def _row(horizon: Horizon, report: Report) -> tuple[Text, Text, Text]:
     now = _verdict_text(horizon.reason, horizon.next.culprit if horizon.next else None)
     if horizon.reason is not Reason.OK:
-        return now, Text("-", style="dim"), _break(horizon.lasting, at)
+        return now, Text("-", style="dim"), _break(horizon.lasting, report)
     if horizon.lasting is not None and horizon.lasting == horizon.next:
-        same = Text("the same:\n", style="yellow").append(BREAK_TEXTS[horizon.lasting.kind])
-        return now, _break(horizon.next, at), same
-    return now, _break(horizon.next, at), _break(horizon.lasting, at)
+        style = "yellow" if report.is_near(horizon.lasting) else ""
+        same = Text("the same:\n", style=style).append(BREAK_TEXTS[horizon.lasting.kind])
+        return now, _break(horizon.next, report), same
+    return now, _break(horizon.next, report), _break(horizon.lasting, report)
 
 
-def _break(found: Break | None, at: datetime) -> Text:
+def _break(found: Break | None, report: Report) -> Text:
+    at = report.examination.at
     if found is None:
         return Text("none", style="dim")
     name = escaped(found.culprit.name) if found.culprit else ""
     if found.at <= at:
         return Text("holds already", style="red")
-    near = warning_step(found, at) is not None
-    shown = Text(f"{utc_text(found.at)}\n", style="yellow" if near else "")
+    shown = Text(f"{utc_text(found.at)}\n", style="yellow" if report.is_near(found) else "")
     shown.append(
         f"{REASON_TEXTS[found.reason]}: {name}, {time_until(found.at, at)}", style="not bold"
     )

@@ -20,6 +20,7 @@ __all__ = [
     "Mender",
     "SharedBreak",
     "due_warning",
+    "renewal_is_late",
     "shared_breaks",
     "warning_step",
     "warning_steps",
@@ -27,6 +28,9 @@ __all__ = [
 
 # Days before a break that no renewal cures at which staff are warned, one warning per step.
 WARNING_DAYS = (180, 90, 60, 30, 14, 7, 1)
+# ACME clients (RFC 8555) renew when a third of the lifetime is left; a renewal is late only after
+# that. A window of days alone is longer than the lifetime of a six-day certificate.
+_RENEWED_WITH = 3
 # The steps of a leaf are parts of its lifetime, which fits certificates of 47 and of 6 days too.
 _LIFETIME_PARTS = (3, 6, 12, 24)
 _LAST_MONTH = timedelta(days=30)
@@ -96,6 +100,14 @@ class Advice:
     chain: tuple[str, ...] = ()
     saves: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
+
+
+def renewal_is_late(certificate: CertificateFacts, at: datetime) -> bool:
+    """Return whether a certificate should have been renewed by now: a third of its lifetime or less
+    is left.
+    """
+    starts, ends = certificate.not_before, certificate.not_after
+    return starts is not None and ends is not None and (ends - at) * _RENEWED_WITH <= ends - starts
 
 
 def warning_step(break_: Break, now: datetime) -> int | None:

@@ -81,9 +81,11 @@ def _dates(context: CheckContext, certificate: Certificate) -> Iterator[Finding]
     far = LONG_WARNING if noun == "cross_sign" else None
     needing = context.ending_soon(certificate, far)
     if needing or context.near(ends):
+        # Nobody renews a cross-sign. Authorities renew intermediates as owners renew leaves.
+        late = noun == "cross_sign" or context.renewal_is_late(certificate)
         yield Finding(
             f"finding.{noun}_expires_soon",
-            Level.WARNING if needing else Level.INFO,
+            Level.WARNING if needing and late else Level.INFO,
             FindingKind.FORECAST,
             {**params, "profiles": profile_ids(needing)},
             source="RFC 5280 4.1.2.5",
