@@ -35,6 +35,7 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
     2 current clients fail, 64 wrong use.
     """
     time = options.instant(at)
+    host = options.host_name(host)
     asked, others = profiles_for(profile or [], roots)
     served, spare = chain_in(chain), certificates(known)
     examination = examine(served, host=host, at=time, profiles=asked.values(), known=spare)

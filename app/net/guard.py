@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from ipaddress import ip_address
 
-import idna
-
+from app.host_names import ascii_host, ip_literal
 from app.net.addresses import Address, Network, is_reachable
 from app.net.errors import AddressRefusedError, ConnectionFailedError, NameResolutionError
 
@@ -126,7 +125,7 @@ class Guard:
 
     async def _resolve(self, host: str, port: int) -> Sequence[Address]:
         try:
-            found = await self.resolver(_ascii(host), port)
+            found = await self.resolver(_resolvable(host), port)
             return [ip_address(text.partition("%")[0]) for text in found]
         except socket.gaierror as error:
             unknown = error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None))
@@ -137,9 +136,14 @@ class Guard:
             raise NameResolutionError("no_such_host", str(error)) from error
 
 
-def _ascii(host: str) -> str:
+def _resolvable(host: str) -> str:
+    """Return the spelling of `host` that the resolver understands. Raises ValueError."""
     bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
     if bare.isascii():
         return bare
-    # The same mapping that judgement uses; the system's own (IDNA 2003) reads some names otherwise.
-    return idna.encode(bare, uts46=True).decode("ascii")
+    # The system's own mapping of names beyond ASCII is IDNA 2003, which reads some otherwise.
+    address = ip_literal(bare)
+    name = str(address) if address is not None else ascii_host(bare)
+    if name is None:
+        raise ValueError("not a host name")
+    return name

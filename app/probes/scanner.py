@@ -10,12 +10,12 @@ from itertools import chain, zip_longest
 
 from app.domain.certificates.findings import ProbeFailure, ProbeResult, Stage
 from app.domain.certificates.probe_results import AlternateHandshake, EndpointScan
+from app.host_names import ascii_host, ip_literal
 from app.net.addresses import Address
 from app.net.errors import OutboundError
 from app.net.guard import Guard
 from app.probes.aia_and_crl import IssuerFetcher
 from app.probes.tls import STAGE_PART, ProbeRequest, outbound_failure, probe_address
-from app.trust.x509.hostnames import ip_literal, normalised
 
 __all__ = ["Scanner"]
 
@@ -119,7 +119,7 @@ class Scanner:
 
 
 def _request(host: str, port: int, starttls: str | None) -> ProbeRequest:
-    name = None if ip_literal(host) is not None else normalised(host)
+    name = None if ip_literal(host) is not None else ascii_host(host)
     return ProbeRequest(host, port, name, starttls)
 
 

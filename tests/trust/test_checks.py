@@ -15,6 +15,7 @@ from app.domain.certificates.findings import (
     FindingKind,
     Level,
     ProbeResult,
+    Reason,
     Tier,
 )
 from app.trust import checks
@@ -118,6 +119,13 @@ def looked(
     return examine(look, at=NOON, profiles=[CURRENT])
 
 
+def named(*dns_names: str) -> bytes:
+    """A server's certificate with these DNS names, whatever they look like."""
+    names = x509.SubjectAlternativeName([x509.DNSName(one) for one in dns_names])
+    return make(HOST, "Inter", ca=False, extensions=((names, False),))
+
+
+ADDRESS = named("192.0.2.10")
 OWN = make(HOST, ca=False, hosts=(HOST,))
 FORGED = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
 
@@ -133,6 +141,7 @@ FORGED = make(HOST, "Inter", ca=False, hosts=(HOST,), signed_by="Forger")
         ("intermediate_not_yet_valid", Level.ERROR, seen(leaf("Inter"), EARLY_INTER)),
         ("missing_intermediate", Level.ERROR, seen(leaf("Inter"))),
         ("host_mismatch", Level.ERROR, seen(leaf("Inter"), INTER, host="other.example")),
+        ("address_as_dns_name", Level.ERROR, seen(ADDRESS, INTER, host="192.0.2.10")),
         ("no_host_name", Level.ERROR, seen(make(HOST, "Inter", ca=False), INTER)),
         ("wrong_order", Level.WARNING, seen(leaf("Low"), INTER, make("Low", "Inter"))),
         ("unrelated_certificate", Level.INFO, seen(leaf("Inter"), INTER, make("Stranger", "Far"))),
@@ -174,6 +183,24 @@ def test_each_fault_is_named(code: str, level: Level, examination: Examination) 
     assert finding.level is level
     assert finding.params["host"] == examination.host
     assert FINDING_TEXTS[finding.code] % finding.params
+
+
+@pytest.mark.parametrize(
+    ("host", "listed", "code"),
+    [
+        ("192.0.2.10", "192.0.2.10", "address_as_dns_name"),
+        ("[2001:db8::7]", "2001:DB8:0::7", "address_as_dns_name"),
+        ("192.0.2.10", "192.0.2.11", "host_mismatch"),
+        ("192.0.2.10", "*.0.2.10", "host_mismatch"),
+        (HOST, "192.0.2.10", "host_mismatch"),
+    ],
+)
+def test_an_address_that_is_listed_as_a_dns_name_gets_a_sentence_that_helps(
+    host: str, listed: str, code: str
+) -> None:
+    examination = seen(named(listed), INTER, host=host)
+    assert f"finding.{code}" in found(examination)
+    assert examination.verdicts[0].reason is Reason.HOST_MISMATCH
 
 
 def test_the_loudest_finding_comes_first() -> None:

@@ -109,6 +109,15 @@ def test_a_leaf_is_warned_of_by_parts_of_its_lifetime(days: int, step: int | Non
     assert warning_step(ends, NOON - days * DAY) == step
 
 
+@pytest.mark.parametrize(("days", "step"), [(4, None), (3, 6), (1, 7)])
+def test_a_short_lived_intermediate_is_warned_of_once_a_third_of_its_lifetime_is_left(
+    days: int, step: int | None
+) -> None:
+    (facts,) = chain(make("Inter", "Root", starts=NOON - 10 * DAY, ends=NOON)).facts
+    ends = Break(NOON, Reason.EXPIRED, BreakKind.INTERMEDIATE, facts)
+    assert warning_step(ends, NOON - days * DAY) == step
+
+
 @needs(LONG)
 def test_the_short_chain_saves_and_costs_the_clients_it_did_in_2021() -> None:
     profiles = shipped_profiles().values()

@@ -16,10 +16,10 @@ from app.cli.chains.report import as_json as objects
 from app.cli.chains.terminal import render_report
 from app.cli.chains.words import escaped
 from app.domain.errors import FyrError
+from app.host_names import ascii_host, ip_literal
 from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings
 from app.trust.clients.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
-from app.trust.x509.hostnames import ip_literal
 from app.usecases.targets.profiles import load_profiles
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Roots",
     "chosen_profiles",
     "finish",
+    "host_name",
     "instant",
     "known_profiles",
     "profiles_folder",
@@ -108,6 +109,13 @@ def chosen_profiles(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapp
     return {name: profile for name, profile in known.items() if name not in passed_over}
 
 
+def host_name(text: str) -> str:
+    """Return `text` if it is a host name or an address, or exit with a usage error."""
+    if ip_literal(text) is None and ascii_host(text) is None:
+        usage_error(f"{text[:80]!r} is not a host name or an IP address.")
+    return text
+
+
 def target(text: str, *, usual_port: int) -> tuple[str, int]:
     """Parse `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT` into host and port."""
     if "/" in text or "@" in text:
@@ -116,6 +124,7 @@ def target(text: str, *, usual_port: int) -> tuple[str, int]:
     bare = host.removeprefix("[").removesuffix("]")
     if not bare or (":" in bare and ip_literal(bare) is None):
         usage_error(f"{text!r} is no HOST[:PORT]; an IPv6 address with a port is [::1]:443.")
+    host_name(bare)
     if port is None:
         return bare, usual_port
     if not (port.isascii() and port.isdecimal() and len(port) <= 5 and 0 < int(port) < 65536):

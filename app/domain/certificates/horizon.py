@@ -122,13 +122,17 @@ def warning_step(break_: Break, now: datetime) -> int | None:
 def warning_steps(break_: Break) -> tuple[datetime, ...]:
     """Return when each warning of a break is due, the earliest first.
 
-    The steps are WARNING_DAYS before the break, and for a leaf parts of its lifetime.
+    The steps are WARNING_DAYS before the break, and for a leaf parts of its lifetime. For an
+    intermediate, none is due before a third of its lifetime is left.
     """
     lead_times = [timedelta(days=days) for days in WARNING_DAYS]
     facts = break_.culprit
     if break_.kind is BreakKind.LEAF and facts and facts.not_before and facts.not_after:
         lifetime = facts.not_after - facts.not_before
         lead_times = [lifetime / part for part in _LIFETIME_PARTS]
+    if break_.kind is BreakKind.INTERMEDIATE and facts and facts.not_before and facts.not_after:
+        longest = (facts.not_after - facts.not_before) / _RENEWED_WITH
+        lead_times = [min(lead, longest) for lead in lead_times]
     # Subtracting more than there is raises OverflowError.
     return tuple(
         break_.at - lead if break_.at - _EARLIEST > lead else _EARLIEST for lead in lead_times

@@ -1,9 +1,10 @@
-"""Check: a certificate that was issued for another host name."""
+"""Check: a certificate that was issued for another host name, or for an address as a DNS name."""
 
 from collections.abc import Iterator
 
 from app.domain.certificates.findings import Finding, FindingKind, Level
 from app.domain.phrases import N_
+from app.host_names import ip_literal
 from app.trust.check_context import (
     Check,
     CheckContext,
@@ -30,6 +31,16 @@ _TEXTS = {
         ),
         remedy=REISSUE_FOR_NAME,
     ),
+    "finding.address_as_dns_name": FindingText(
+        N_(
+            "The certificate “%(subject)s” lists the address %(host)s as a DNS name, and clients "
+            "compare an address only with entries for IP addresses."
+        ),
+        remedy=N_(
+            "Have a certificate issued that lists the address in subjectAltName as an IP address: "
+            "IP:192.0.2.10, not DNS:192.0.2.10."
+        ),
+    ),
 }
 
 
@@ -41,12 +52,21 @@ def _run(context: CheckContext) -> Iterator[Finding]:
         return  # the check of malformed certificates reports it
     names = _names(leaf)
     code = "finding.host_mismatch" if names else "finding.no_host_name"
+    if _is_listed_as_dns_name(context.host, leaf):
+        code = "finding.address_as_dns_name"
     yield Finding(
         code,
         Level.ERROR,
         FindingKind.FACT,
         {"host": context.host, "subject": leaf.facts.name, "names": names},
         source="RFC 9525 6",
+    )
+
+
+def _is_listed_as_dns_name(host: str, leaf: Certificate) -> bool:
+    address = ip_literal(host)
+    return address is not None and any(
+        ip_literal(name) == address for name in leaf.extensions.dns_names
     )
 
 

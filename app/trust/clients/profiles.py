@@ -153,7 +153,7 @@ def _store(roots: str, fetch: Fetch) -> Store:
         if data is not None:
             return store_from_pem(roots, data)
     except StoreError as error:
-        raise _wrong("roots", f"cannot be used: {error.message}") from error
+        raise _wrong("roots", f"cannot be used: {error.message.removesuffix('.')}") from error
     known = ", ".join(shipped_stores())
     raise _wrong("roots", f"is {roots!r}; name a PEM file beside the profile, or one of {known}")
 

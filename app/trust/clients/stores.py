@@ -8,9 +8,9 @@ from hashlib import sha256
 import certifi
 
 from app.trust.clients.store_pack import shipped_lists, subject_of
-from app.trust.errors import StoreError
+from app.trust.errors import ChainError, StoreError
 from app.trust.x509.certificate import Certificate, parse
-from app.trust.x509.chain import pem_blocks
+from app.trust.x509.chain import pem_blocks, read_certificates
 
 __all__ = ["MOZILLA", "Store", "shipped_store", "shipped_stores", "store_from_pem"]
 
@@ -113,13 +113,14 @@ class _PackedStore(Store):
 
 
 def store_from_pem(name: str, data: bytes) -> Store:
-    """Return the store of the roots in a PEM file.
+    """Return the store of the roots in a PEM file, or in a file that is one in DER.
 
     Raises StoreError when there is none or one cannot be read, since the operator has to know.
     """
-    anchors = [parse(der) for der in pem_blocks(data)]
-    if not anchors:
-        raise StoreError(f"{name} holds no certificate; give the roots in PEM form.")
+    try:
+        anchors = [parse(der) for der in read_certificates(data)]
+    except ChainError as error:
+        raise StoreError(f"{name} holds no root certificate: {error.message}") from error
     for position, anchor in enumerate(anchors, start=1):
         if anchor.malformed:
             raise StoreError(f"{name}: certificate {position} of {len(anchors)} cannot be read.")

@@ -10,8 +10,9 @@ from itertools import islice
 from app.domain.certificates.findings import CertificateFacts
 from app.trust.errors import ChainError
 from app.trust.x509.certificate import Certificate, parse
+from app.trust.x509.der import children
 
-__all__ = ["MAX_CERTIFICATES", "Chain", "pem_blocks", "read_chain", "read_pem"]
+__all__ = ["MAX_CERTIFICATES", "Chain", "pem_blocks", "read_certificates", "read_chain", "read_pem"]
 
 # OpenSSL ends a path at a depth of 100; a longer chain is not served on purpose.
 MAX_CERTIFICATES = 100
@@ -22,7 +23,17 @@ _BLOCK = re.compile(
     rb"(?P<body>[^-]*)"
     rb"-----END (?P=label)-----"
 )
+_BEGIN = re.compile(rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----")
+_TRUSTED = b"TRUSTED CERTIFICATE"
 _DER_SEQUENCE = 0x30
+# Content types of PKCS #7 (RFC 2315 section 14): data, in which a PFX begins, and signed data.
+_DATA = bytes.fromhex("06092a864886f70d010701")
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+# An identifier of a PFX or a PKCS #7 file is within its first bytes.
+_HEAD = 40
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF_16_TEXTS = tuple("-----BEGIN".encode(order) for order in ("utf-16-le", "utf-16-be"))
+_PKCS7 = re.compile(rb"-----BEGIN (PKCS ?#?7|CMS)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +66,39 @@ def read_chain(ders: Iterable[bytes]) -> Chain:
 
 
 def read_pem(data: bytes) -> Chain:
-    """Parse the chain in a PEM file (RFC 7468), or in a file that is one DER certificate.
+    """Parse the chain in a file; see `read_certificates`."""
+    return read_chain(read_certificates(data))
+
+
+def read_certificates(data: bytes) -> tuple[bytes, ...]:
+    """Return the certificates (DER) in a PEM file (RFC 7468), or in a file that is one in DER.
 
     A block that holds no certificate becomes a malformed one. Raises ChainError when there is no
     block, with what was found instead.
     """
     blocks = pem_blocks(data)
     if blocks:
-        return read_chain(blocks)
+        return blocks
     if data[:1] == bytes([_DER_SEQUENCE]) and not parse(data).malformed:
-        return read_chain([data])
+        return (data,)
     raise ChainError(_advice(data))
 
 
 def pem_blocks(data: bytes) -> tuple[bytes, ...]:
     """Return the DER bytes of each certificate block; the text itself if its base64 is invalid."""
-    return tuple(_decode(match["body"]) for match in _BLOCK.finditer(data))
+    return tuple(_certificate(match["label"], match["body"]) for match in _BLOCK.finditer(data))
+
+
+def _certificate(label: bytes, body: bytes) -> bytes:
+    der = _decode(body)
+    if label != _TRUSTED:
+        return der
+    # OpenSSL appends its trust settings to the certificate (X509_CERT_AUX).
+    try:
+        first, *_ = children(der)
+    except ValueError:
+        return der
+    return first.encoded
 
 
 def _decode(body: bytes) -> bytes:
@@ -83,10 +111,26 @@ def _decode(body: bytes) -> bytes:
 def _advice(data: bytes) -> str:
     if not data.strip():
         return "The file is empty; give the server's certificates in PEM form, its own first."
-    if b"-----BEGIN CERTIFICATE" in data:
+    if _BEGIN.search(data):
         return "A certificate block begins but does not end; was the file cut short?"
     if b"PRIVATE KEY-----" in data:
         return "The file holds a private key and no certificate; give the chain file instead."
-    if b"-----BEGIN PKCS7" in data:
+    if _PKCS7.search(data):
         return "The file is PKCS #7; convert it with `openssl pkcs7 -print_certs` first."
+    if data.startswith(_UTF_16) or any(text in data for text in _UTF_16_TEXTS):
+        return "The file is UTF-16 text; save it as ASCII or UTF-8 first."
+    if data[:1] == bytes([_DER_SEQUENCE]):
+        return _der_advice(data[:_HEAD])
+    if b"-----BEGIN CERTIFICATE REQUEST" in data or b"-----BEGIN NEW CERTIFICATE" in data:
+        return "The file is a request for a certificate; give the certificate that was issued."
     return "There is no certificate in the file; expected blocks of -----BEGIN CERTIFICATE-----."
+
+
+def _der_advice(head: bytes) -> str:
+    if _SIGNED_DATA in head:
+        return (
+            "The file is PKCS #7; convert it with `openssl pkcs7 -inform DER -print_certs` first."
+        )
+    if _DATA in head:
+        return "The file is PKCS #12 (PFX); export it with `openssl pkcs12 -nokeys` first."
+    return "The file is DER, but no certificate; expected blocks of -----BEGIN CERTIFICATE-----."

@@ -5,15 +5,11 @@ Only subjectAltName counts; a common name never does (RFC 9525 section 2).
 
 from collections.abc import Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
-import idna
-
+from app.host_names import ascii_host, ip_literal
 from app.trust.x509.certificate import Certificate
 
-__all__ = ["ip_literal", "matches", "normalised"]
-
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+__all__ = ["matches"]
 
 
 @lru_cache(maxsize=64)  # one chain is judged for many profiles in a row
@@ -26,38 +22,8 @@ def matches(host: str, certificate: Certificate) -> bool:
     address = ip_literal(host)
     if address is not None:
         return address in certificate.extensions.ip_addresses
-    name = normalised(host)
+    name = ascii_host(host)
     return name is not None and _any_matches(name, certificate.extensions.dns_names)
-
-
-def ip_literal(host: str) -> IPv4Address | IPv6Address | None:
-    """Return the address that `host` spells, without brackets and zone; None if it is a name."""
-    bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
-    try:
-        address = ip_address(bare)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address) and address.scope_id:
-        return IPv6Address(int(address))
-    return address
-
-
-def normalised(host: str) -> str | None:
-    """Return `host` as lower-case A-labels without a final dot (RFC 5890); None if invalid."""
-    bare = host.removesuffix(".")
-    if bare.isascii():
-        name = bare.lower()
-    else:
-        try:
-            name = idna.encode(bare, uts46=True).decode("ascii").lower()
-        except (idna.IDNAError, UnicodeError):
-            return None
-    labels = name.split(".")
-    return name if len(name) <= 253 and all(_is_label(label) for label in labels) else None
-
-
-def _is_label(label: str) -> bool:
-    return 0 < len(label) <= 63 and _LETTERS.issuperset(label)
 
 
 def _any_matches(name: str, patterns: Iterable[str]) -> bool:

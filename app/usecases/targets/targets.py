@@ -10,7 +10,7 @@ from app.domain.certificates.probe_results import STARTTLS_PORTS
 from app.domain.errors import ConflictError, InvalidError, NotFoundError
 from app.domain.permissions import Action
 from app.domain.validation import check_range, is_public_id
-from app.trust.x509.hostnames import ip_literal, normalised
+from app.host_names import ascii_host, ip_literal
 from app.usecases import audit
 from app.usecases.alerts.publish_modes import parse_publish_mode
 from app.usecases.context import Ctx, new_id
@@ -235,7 +235,7 @@ def _checked_host(host: str) -> str:
     bare = host.strip()
     address = ip_literal(bare)
     # Names are normalised as the probe does it, so that it connects to the host that was entered.
-    name = str(address) if address is not None else normalised(bare)
+    name = str(address) if address is not None else ascii_host(bare)
     if name is None:
         raise InvalidError(
             f"{host[:80]!r} is not a host name or an IP address.",

@@ -112,7 +112,7 @@ def test_a_wrong_profile_names_the_field_and_what_to_do(
 
 
 def test_roots_that_are_no_certificates_are_refused() -> None:
-    with pytest.raises(ProfileError, match="holds no certificate"):
+    with pytest.raises(ProfileError, match="holds no root certificate"):
         parse_profile(TERMINAL, fetch=lambda _: b"hello")
 
 

@@ -2,18 +2,34 @@ import base64
 from time import perf_counter
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.x509 import load_der_x509_certificate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.trust.errors import ChainError
+from app.trust.clients.stores import store_from_pem
+from app.trust.errors import ChainError, StoreError
 from app.trust.x509.certificate import parse
 from app.trust.x509.chain import MAX_CERTIFICATES, read_chain, read_pem
 from tests.trust.authorities import leaf, make
+from tests.trust.real import CASES, needs
 
 
 def pem(der: bytes, label: str = "CERTIFICATE") -> bytes:
     body = base64.encodebytes(der).decode()
     return f"-----BEGIN {label}-----\n{body}-----END {label}-----\n".encode()
+
+
+def _pkcs7(encoding: Encoding) -> bytes:
+    return serialize_certificates([load_der_x509_certificate(make("Root"))], encoding)
+
+
+def _pfx() -> bytes:
+    return serialize_key_and_certificates(
+        None, None, None, [load_der_x509_certificate(make("Root"))], NoEncryption()
+    )
 
 
 def test_certificates_keep_the_order_they_were_served_in() -> None:
@@ -34,6 +50,28 @@ def test_a_certificate_tells_its_facts() -> None:
 @pytest.mark.parametrize("label", ["TRUSTED CERTIFICATE", "X509 CERTIFICATE"])
 def test_other_labels_of_openssl_are_read(label: str) -> None:
     assert len(read_pem(pem(leaf("CA"), label)).certificates) == 1
+
+
+def test_a_trusted_certificate_is_read_like_the_plain_one() -> None:
+    # OpenSSL appends its trust settings (X509_CERT_AUX): here, trusted for TLS servers.
+    settings = bytes.fromhex("300c300a06082b06010505070301")
+    for label in ("TRUSTED CERTIFICATE", "CERTIFICATE"):
+        read = read_pem(pem(leaf("Inter") + settings, label)).certificates[0]
+        assert read.malformed is (label == "CERTIFICATE")
+    trusted = pem(make("Root") + settings, "TRUSTED CERTIFICATE")
+    assert [one.der for one in store_from_pem("roots", trusted).anchors] == [make("Root")]
+
+
+@needs(CASES)
+def test_the_reported_trusted_certificate_is_read() -> None:
+    read = read_pem((CASES / "certificates" / "trusted.pem").read_bytes()).certificates[0]
+    assert read.extensions.dns_names
+
+
+def test_a_file_of_roots_that_holds_none_says_what_it_is() -> None:
+    with pytest.raises(StoreError, match=r"roots\.p12 holds no root certificate: .*PKCS #12"):
+        store_from_pem("roots.p12", _pfx())
+    assert store_from_pem("root.der", make("Root")).anchors[0].der == make("Root")
 
 
 def test_a_der_file_is_read_too() -> None:
@@ -60,7 +98,16 @@ def test_bad_base64_is_malformed_in_its_place() -> None:
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "private key"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA", "cut short"),
         (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----", "PKCS #7"),
+        (b"-----BEGIN CMS-----\nAAAA\n-----END CMS-----", "PKCS #7"),
         (b"\x30\x03\x02\x01\x01", "no certificate"),
+        (pem(make("Root")).decode().encode("utf-16"), "UTF-16"),
+        (pem(make("Root")).decode().encode("utf-16-le"), "UTF-16"),
+        (pem(make("Root")).decode().encode("utf-16-be"), "UTF-16"),
+        (b"-----BEGIN TRUSTED CERTIFICATE-----\nAAAA", "cut short"),
+        (pem(b"", "CERTIFICATE REQUEST"), "request"),
+        (_pkcs7(Encoding.DER), "PKCS #7"),
+        (_pkcs7(Encoding.PEM), "PKCS #7"),
+        (_pfx(), "PKCS #12"),
     ],
 )
 def test_a_file_without_certificates_says_what_it_is(data: bytes, said: str) -> None:

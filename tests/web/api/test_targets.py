@@ -62,8 +62,21 @@ def test_a_host_and_port_are_watched_once(house: House) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "stored"),
+    [
+        ("☕.example", "xn--53h.example"),
+        ("faß.de", "xn--fa-hia.de"),
+        ("１９２。0。2。7", "192.0.2.7"),
+    ],
+)
+def test_a_host_is_stored_as_browsers_read_it(house: House, host: str, stored: str) -> None:
+    assert house.ada.post("/api/v1/targets", {**NEW, "host": host}).json()["host"] == stored
+
+
+@pytest.mark.parametrize(
     ("field", "value", "code"),
     [
+        ("host", "shop\u200d.example", "invalid_host"),
         ("host", "pay example", "invalid_host"),
         ("host", "a\x00b", "invalid_host"),
         ("host", "x" * 301, "invalid"),

@@ -1,0 +1,74 @@
+"""Host names as people write them, and as DNS, TLS and certificates spell them.
+
+Probes, judgement, outbound requests and stored targets use this one mapping, so that a name leads
+all of them to one host. It is the mapping of browsers: UTS #46, non-transitional (URL Standard,
+section 3.3). Python's own codec follows IDNA 2003, and `idna.encode` IDNA 2008, which has no emoji.
+"""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import idna
+
+__all__ = ["ascii_host", "ip_literal"]
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+_ACE_PREFIX = "xn--"
+_JOINERS = frozenset("\u200c\u200d")
+_LONGEST_NAME, _LONGEST_LABEL = 253, 63
+
+
+def ascii_host(host: str) -> str | None:
+    """Return `host` as lower-case A-labels without a final dot (RFC 5890); None if invalid."""
+    mapped = _mapped(host)
+    if mapped is None:
+        return None
+    labels = [_ascii_label(label) for label in mapped.removesuffix(".").split(".")]
+    name = ".".join(label for label in labels if label)
+    return name if all(labels) and len(name) <= _LONGEST_NAME else None
+
+
+def ip_literal(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that `host` spells, without brackets and zone; None if it is a name."""
+    bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    try:
+        address = ip_address(bare if bare.isascii() else _mapped(bare) or "")
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.scope_id:
+        return IPv6Address(int(address))
+    return address
+
+
+def _mapped(host: str) -> str | None:
+    """Return the characters that UTS #46 maps those of `host` to; None if it disallows one."""
+    try:
+        return idna.uts46_remap(host, std3_rules=False, transitional=False)
+    except (idna.IDNAError, UnicodeError):
+        return None
+
+
+def _ascii_label(label: str) -> str | None:
+    if not label.isascii():
+        if not _is_valid(label):
+            return None
+        label = _ACE_PREFIX + label.encode("punycode").decode("ascii")
+    usable = 0 < len(label) <= _LONGEST_LABEL and _LETTERS.issuperset(label)
+    return label if usable else None
+
+
+def _is_valid(label: str) -> bool:
+    """Return whether UTS #46 section 4.1 allows this label beyond ASCII, with CheckBidi and
+    CheckJoiners.
+    """
+    try:
+        return (
+            idna.check_initial_combiner(label)
+            and idna.check_bidi(label)
+            and all(
+                idna.valid_contextj(label, position)
+                for position, one in enumerate(label)
+                if one in _JOINERS
+            )
+        )
+    except (idna.IDNAError, ValueError):
+        return False
