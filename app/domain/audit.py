@@ -1,4 +1,4 @@
-"""Which entries of the audit trail somebody wants to see."""
+"""Filter of the audit log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,11 @@ __all__ = ["AuditFilter"]
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What to look for; None looks for anything.
+    """Conditions of audit log entries; None matches all.
 
-    `actor` is part of a name, `action` what a deed begins with (`incident` or `incident.open`),
-    `subject` a kind of thing, `subject_id` one thing. Entries lie at or after `since` and before
-    `until`.
+    `actor`: a part of the name. `action`: a prefix, such as `incident` or `incident.open`.
+    `subject`: the kind of the subject. `subject_id`: its public id. Entries are at or after
+    `since` and before `until`.
     """
 
     actor: str | None = None

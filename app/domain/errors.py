@@ -1,13 +1,13 @@
-"""Everything that can be wrong with a request, as a tree with stable codes.
+"""Errors of the application, as a tree with stable codes.
 
 FyrError
-├── InvalidError           what was sent cannot be understood or breaks a rule
-├── NotFoundError          there is nothing there, or the actor may not know of it
-├── ForbiddenError         the actor's role does not allow this
-├── UnauthenticatedError   nobody we know
-├── ConflictError          it clashes with what is there already
-├── TooManyError           tried too often; `data["seconds"]` tells when it may be tried again
-└── UnavailableError       we cannot take this now; the same request may pass later
+├── InvalidError           the input is malformed or violates a rule
+├── NotFoundError          the subject does not exist, or the actor may not know that it does
+├── ForbiddenError         the role of the actor does not allow the action
+├── UnauthenticatedError   the credentials are missing, wrong or revoked
+├── ConflictError          the request conflicts with the current state
+├── TooManyError           too many attempts; `data["seconds"]` until the next one is allowed
+└── UnavailableError       the database does not accept it now; a retry can succeed
 """
 
 from collections.abc import Mapping
@@ -26,9 +26,9 @@ __all__ = [
 
 
 class FyrError(Exception):
-    """A refusal with a stable `code`, a sentence for people, and the field it is about.
+    """An error with a stable `code`, a message for people, and the field that it is about.
 
-    `code` never changes once released; the sentence may. Nothing here knows of HTTP.
+    A released `code` never changes; a message may. Errors do not depend on HTTP.
     """
 
     code = "error"
@@ -49,19 +49,19 @@ class FyrError(Exception):
 
 
 class InvalidError(FyrError):
-    """What was sent cannot be understood or breaks a rule."""
+    """The input is malformed or violates a rule."""
 
     code = "invalid"
 
 
 class NotFoundError(FyrError):
-    """There is nothing there, or the actor may not know of it."""
+    """The subject does not exist, or the actor may not know that it does."""
 
     code = "not_found"
 
 
 class ForbiddenError(FyrError):
-    """The actor's role does not allow this."""
+    """The role of the actor does not allow the action."""
 
     code = "forbidden"
 
@@ -73,18 +73,18 @@ class UnauthenticatedError(FyrError):
 
 
 class ConflictError(FyrError):
-    """It clashes with what is there already."""
+    """The request conflicts with the current state."""
 
     code = "conflict"
 
 
 class TooManyError(FyrError):
-    """Tried too often; `data["seconds"]` tells when it may be tried again."""
+    """Too many attempts; `data["seconds"]` is the time until the next one is allowed."""
 
     code = "too_many_attempts"
 
 
 class UnavailableError(FyrError):
-    """We cannot take this now; the same request may pass later."""
+    """The database does not accept the request now; a retry can succeed."""
 
     code = "unavailable"

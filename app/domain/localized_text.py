@@ -66,7 +66,7 @@ class LocalizedText:
     def choose(self, wanted: str, *, default: str) -> ChosenText:
         """The text for a reader of the language `wanted`.
 
-        Order: the tag itself, its parents, the page's default, the source (design section 6).
+        Order: the tag itself, its parents, the default language of the page, the source language.
         """
         tag = wanted
         if wanted not in self.translations:
@@ -82,11 +82,11 @@ class LocalizedText:
         changes nothing.
         """
         source = texts.get(self.source, self.translations[self.source].text)
-        moved = source != self.translations[self.source].text
-        version = self.version + 1 if moved else self.version
+        source_changed = source != self.translations[self.source].text
+        version = self.version + 1 if source_changed else self.version
         changed = {tag: Translation(text, version) for tag, text in texts.items()}
         kept = dict(self.translations)
-        if moved:
+        if source_changed:
             kept[self.source] = Translation(source, version)
         return replace(self, version=version, translations={**kept, **changed})
 
@@ -104,7 +104,7 @@ class LocalizedText:
     ) -> dict[str, str]:
         """Those of `texts` that differ from the present ones, and those `confirmed` as current.
 
-        Blanks around a text and the kind of line end make no difference.
+        Surrounding white space and the kind of line end make no difference.
         """
         present = {tag: each.text.replace("\r\n", "\n") for tag, each in self.translations.items()}
         return {

@@ -1,4 +1,4 @@
-"""Who may change an incident: automation owns what it opened until a person touches it."""
+"""Ownership of incidents: automation owns what it opened until a person changes it."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ __all__ = ["ActorKind", "Owner", "may_change", "owner_after"]
 
 
 class ActorKind(StrEnum):
-    """What kind of being did something."""
+    """The kind of an actor."""
 
     USER = "user"
     TOKEN = "token"  # noqa: S105  # a kind of actor, no secret
@@ -17,22 +17,22 @@ class ActorKind(StrEnum):
 
     @property
     def is_automation(self) -> bool:
-        """Monitors, probes and the worker act by themselves; the others have a person behind."""
+        """Whether the actor is a monitor, a probe or the worker; the others act for a person."""
         return self in {ActorKind.SOURCE, ActorKind.PROBE, ActorKind.WORKER}
 
 
 class Owner(StrEnum):
-    """Whose hands an incident is in."""
+    """The owner of an incident."""
 
     AUTOMATION = "automation"
     STAFF = "staff"
 
 
 def may_change(actor: ActorKind, owner: Owner) -> bool:
-    """Whether `actor` may change what visitors see of an incident in the hands of `owner`."""
+    """Whether `actor` may change the public content of an incident that `owner` owns."""
     return owner is Owner.AUTOMATION or not actor.is_automation
 
 
 def owner_after(actor: ActorKind, owner: Owner) -> Owner:
-    """Whose an incident is after `actor` changed it: a person's touch makes it staff's."""
+    """The owner after a change by `actor`: staff, unless the actor is automation."""
     return owner if actor.is_automation else Owner.STAFF

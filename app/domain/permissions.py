@@ -1,4 +1,4 @@
-"""Roles of staff and what each may do. What a visitor may see is app.db.queries.visibility."""
+"""Roles of staff and their permissions. app.db.queries.visibility decides what visitors see."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ __all__ = ["Action", "Role", "may"]
 
 
 class Role(StrEnum):
-    """A staff member's or a token's role; each may do all that the one before may."""
+    """The role of a user or API token; each has all permissions of the one before it."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What an actor wants to do."""
+    """A permission: read, edit content, configure, read the audit log."""
 
     READ = "read"
     EDIT = "edit"
@@ -22,7 +22,7 @@ class Action(StrEnum):
     AUDIT = "audit"
 
 
-_NEEDED = {
+_REQUIRED_ROLE = {
     Action.READ: Role.VIEWER,
     Action.EDIT: Role.EDITOR,
     Action.CONFIGURE: Role.ADMIN,
@@ -33,5 +33,5 @@ _RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 def may(role: Role, action: Action) -> bool:
-    """Whether someone with `role` may do `action`."""
-    return _RANK[role] >= _RANK[_NEEDED[action]]
+    """Whether `role` has the permission `action`."""
+    return _RANK[role] >= _RANK[_REQUIRED_ROLE[action]]

@@ -1,4 +1,4 @@
-"""What texts, times and names from outside must look like before anything is made of them."""
+"""Validation of input: texts, language tags, slugs, ids, numbers and times."""
 
 import re
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ BODY_LIMIT = 50_000
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")
 _SLUG = re.compile(r"(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
 _PUBLIC_ID = re.compile(r"[a-z0-9]{12}")
-# Tab, line feed and carriage return are the only controls that text needs; surrogates cannot be
-# encoded at all.
-_UNUSABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Embeddings and overrides can make a title say something else than what was typed.
+# Control characters but tab, line feed and carriage return; surrogates, which cannot be encoded;
+# noncharacters.
+_FORBIDDEN_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Embeddings and overrides can make a title read differently from what was typed.
 _BIDI = re.compile("[\u202a-\u202e]")
-# A title ends up in places that are one line: a subject, a tab, a feed.
+# A title is shown where only one line fits: a mail subject, a browser tab, a feed.
 _LINE_BREAK = re.compile("[\t\n\r\u2028\u2029]")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -42,10 +42,10 @@ _CLOCK_SKEW = timedelta(minutes=2)
 def localized(
     value: str | Mapping[str, str], *, default: str, field: str, limit: int, one_line: bool = False
 ) -> LocalizedText:
-    """The text that was sent: a plain string means `default`, a mapping goes by language tag.
+    """Validate a text: a string in the language `default`, or texts by language tag.
 
-    Raises InvalidError naming `field`: empty, too long, controls, a tag that is none or is there
-    twice, a line break where `one_line` is asked for.
+    Raises InvalidError naming `field`: a text that is empty, too long, has control characters, or
+    has a line break despite `one_line`; an invalid or repeated language tag.
     """
     texts = {default: value} if isinstance(value, str) else value
     if not texts:
@@ -69,7 +69,10 @@ def localized(
 
 
 def check_text(text: str, *, field: str, limit: int) -> str:
-    """The text without blanks around it. Raises InvalidError naming `field`, as `localized`."""
+    """The text without surrounding white space.
+
+    Raises InvalidError naming `field`: empty, longer than `limit`, or with control characters.
+    """
     text = text.strip()
     if not text:
         raise InvalidError(f"The {field} is empty.", code="empty_text", field=field)
@@ -79,7 +82,7 @@ def check_text(text: str, *, field: str, limit: int) -> str:
             code="text_too_long",
             field=field,
         )
-    if _UNUSABLE.search(text):
+    if _FORBIDDEN_CHARACTER.search(text):
         raise InvalidError(
             f"The {field} contains control characters; remove them.",
             code="control_character",
@@ -96,7 +99,7 @@ def check_text(text: str, *, field: str, limit: int) -> str:
 
 
 def check_range(value: int, least: int, most: int, *, field: str) -> int:
-    """`value`, which lies between `least` and `most`. Raises InvalidError (`out_of_range`)."""
+    """`value` if it is from `least` to `most`. Raises InvalidError (`out_of_range`) otherwise."""
     if not least <= value <= most:
         raise InvalidError(
             f"The {field} lies between {least} and {most}.",
@@ -113,17 +116,17 @@ def is_language_tag(tag: str) -> bool:
 
 
 def is_slug(slug: str) -> bool:
-    """Whether something can have this slug."""
+    """Whether `slug` has the format of a slug."""
     return _SLUG.fullmatch(slug) is not None
 
 
 def is_public_id(text: str) -> bool:
-    """Whether something can have this public id."""
+    """Whether `text` has the format of a public id."""
     return _PUBLIC_ID.fullmatch(text) is not None
 
 
 def check_slug(slug: str, *, field: str = "slug") -> str:
-    """`slug` if it may stand in a URL; raises InvalidError otherwise."""
+    """`slug` if it has the format of a slug. Raises InvalidError otherwise."""
     if not is_slug(slug):
         raise InvalidError(
             "A slug is up to 60 lower-case letters, digits and single hyphens.",
@@ -134,7 +137,7 @@ def check_slug(slug: str, *, field: str = "slug") -> str:
 
 
 def check_time(at: datetime, *, field: str) -> datetime:
-    """`at` in UTC. Raises InvalidError when it has no zone or lies outside 1990 to 2199."""
+    """`at` in UTC. Raises InvalidError when it has no time zone or is outside 1990 to 2199."""
     if at.tzinfo is None:
         raise InvalidError(
             f"The {field} needs a time zone, such as 2021-09-30T14:01:00Z.",
@@ -151,7 +154,7 @@ def check_time(at: datetime, *, field: str) -> datetime:
 
 
 def check_past(at: datetime, *, now: datetime, field: str) -> datetime:
-    """`at` in UTC, which may not lie in the future (two minutes of clock skew are forgiven)."""
+    """`at` in UTC. Raises InvalidError when it is more than two minutes after `now`."""
     checked = check_time(at, field=field)
     if checked > now + _CLOCK_SKEW:
         raise InvalidError(f"The {field} lies in the future.", code="time_in_future", field=field)

@@ -1,4 +1,4 @@
-"""Which addresses of the Internet anyone may reach, and which hide a network of our own.
+"""Public and private IP addresses: which ones outbound connections may reach.
 
 The lists follow IANA's special-purpose registries (RFC 6890). They are written out because
 `ipaddress.is_global` differs between Python's patch releases.
@@ -39,22 +39,23 @@ _NOT_PUBLIC = tuple(
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
 # The IPv4 address is in the last 32 bits: mapped, compatible, translated, NAT64 (RFC 6052).
-_CARRIERS = tuple(
+_EMBEDDING_NETWORKS = tuple(
     IPv6Network(text) for text in ("::ffff:0:0/96", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96")
 )
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 def is_reachable(address: Address, allowed: Iterable[Network]) -> bool:
-    """Whether we may connect to `address`: it is public, or inside one of `allowed`. An IPv6
-    address that carries an IPv4 one must pass with that one.
+    """Whether a connection to `address` is allowed: it is public, or in a network of `allowed`.
+
+    For an IPv6 address that embeds an IPv4 address, the IPv4 address decides.
     """
     networks = tuple(allowed)
     if _inside(address, networks):
         return True
-    carried = _carried(address) if isinstance(address, IPv6Address) else None
-    if carried is not None:
-        return _inside(carried, networks) or _is_public(carried)
+    embedded = _embedded_ipv4(address) if isinstance(address, IPv6Address) else None
+    if embedded is not None:
+        return _inside(embedded, networks) or _is_public(embedded)
     return _is_public(address)
 
 
@@ -68,12 +69,15 @@ def _is_public(address: Address) -> bool:
     return not _inside(address, _NOT_PUBLIC)
 
 
-def _carried(address: IPv6Address) -> IPv4Address | None:
+def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
     bits = int(address)
-    # `::` and `::1` are themselves, not carriers of 0.0.0.0 and 0.0.0.1.
+    # `::` and `::1` do not embed 0.0.0.0 and 0.0.0.1.
     if bits <= 1:
         return None
-    if any(address in carrier for carrier in _CARRIERS) or bits >> 32 & 0xFFFFFFFF in _ISATAP:
+    if (
+        any(address in network for network in _EMBEDDING_NETWORKS)
+        or bits >> 32 & 0xFFFFFFFF in _ISATAP
+    ):
         return IPv4Address(bits & 0xFFFFFFFF)
     if address in _SIX_TO_FOUR:
         return IPv4Address(bits >> 80 & 0xFFFFFFFF)

@@ -1,7 +1,7 @@
-"""The one outbound door: resolves a name, refuses private addresses, connects to what it checked.
+"""Outbound connections: resolves a name, refuses private addresses, connects to checked ones.
 
-Name and address are never looked up twice, so a name that changes its address between check and
-connection (DNS rebinding) gains nothing.
+A name is resolved only once, so that DNS rebinding, a change of the address between check and
+connection, has no effect. All outbound connections of the application are opened here.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from app.net.errors import AddressRefusedError, ConnectionFailedError, NameResol
 
 __all__ = ["Connection", "Guard", "Resolver", "system_resolver"]
 
-# A name with more is either broken or a way to keep us busy.
-_MOST_TRIED = 8
+# A name with more addresses is misconfigured, or meant to keep the application busy.
+_MAX_ADDRESSES = 8
 _RESOLVING_THREADS = 64
-# It is us who have no way there, as machines without IPv6 have none to any such address.
+# The local machine has no route, as to any IPv6 address from a machine without IPv6.
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -38,12 +38,12 @@ class Connection:
     address: str
 
     def abort(self) -> None:
-        """Drop the connection at once, without waiting for the other side."""
+        """Close the connection immediately, without a TCP or TLS close handshake."""
         self.writer.transport.abort()
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The addresses that the system's resolver gives, in its order of preference."""
+    """The addresses from the resolver of the operating system, in its order of preference."""
     ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     found = await asyncio.get_running_loop().run_in_executor(_resolving(), ask)
     return [str(entry[4][0]) for entry in found]
@@ -51,8 +51,8 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
 @cache
 def _resolving() -> ThreadPoolExecutor:
-    """Threads for nothing else: a resolver that keeps us waiting must hold up no other work, and a
-    few dead names none that live.
+    """Threads for name resolution only: a slow resolver must not block other work, and a few names
+    that time out must not block the others.
     """
     return ThreadPoolExecutor(_RESOLVING_THREADS, thread_name_prefix="resolver")
 
@@ -67,32 +67,34 @@ class Guard:
     async def addresses(self, host: str, port: int) -> tuple[Address, ...]:
         """The addresses of `host` that may be reached, in order, at most eight.
 
-        Raises as `every_address`.
+        Raises NameResolutionError, or AddressRefusedError when none of them may be reached.
         """
-        return (await self.every_address(host, port))[:_MOST_TRIED]
+        return (await self.every_address(host, port))[:_MAX_ADDRESSES]
 
     async def every_address(self, host: str, port: int) -> tuple[Address, ...]:
-        """All addresses of `host` that may be reached, in order, however many.
+        """All addresses of `host` that may be reached, in order, without a limit.
 
-        Raises NameResolutionError, or AddressRefusedError when none of them may be.
+        Raises NameResolutionError, or AddressRefusedError when none of them may be reached.
         """
         found = tuple(dict.fromkeys(await self._resolve(host, port)))
         reachable = tuple(a for a in found if is_reachable(a, self.allowed_networks))
         if not reachable:
-            raise AddressRefusedError("private_address", ", ".join(map(str, found[:_MOST_TRIED])))
+            raise AddressRefusedError(
+                "private_address", ", ".join(map(str, found[:_MAX_ADDRESSES]))
+            )
         return reachable
 
     async def connect(self, host: str, port: int, *, timeout: float) -> Connection:  # noqa: ASYNC109
-        """A connection to the first address of `host` that takes one.
+        """A connection to the first address of `host` that accepts one.
 
-        Each gets its part of `timeout` seconds. Raises OutboundError's kinds, nothing else.
+        The addresses share `timeout` seconds. Raises subclasses of OutboundError only.
         """
-        ends = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout
         try:
             addresses = await asyncio.wait_for(self.addresses(host, port), timeout)
         except TimeoutError as error:
             raise NameResolutionError("timed_out", "dns") from error
-        return await self.connect_to(addresses, port, timeout=max(0.0, ends - time.monotonic()))
+        return await self.connect_to(addresses, port, timeout=max(0.0, deadline - time.monotonic()))
 
     async def connect_to(
         self,
@@ -101,14 +103,17 @@ class Guard:
         *,
         timeout: float,  # noqa: ASYNC109
     ) -> Connection:
-        """A connection to the first of these addresses that takes one; see `connect`."""
+        """A connection to the first of these addresses that accepts one.
+
+        The addresses share `timeout` seconds. Raises AddressRefusedError, ConnectionFailedError.
+        """
         for address in addresses:
             if not is_reachable(address, self.allowed_networks):
                 raise AddressRefusedError("private_address", str(address))
-        ends = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout
         failure = ConnectionFailedError("unreachable", "no address")
         for position, address in enumerate(addresses):
-            left = max(0.0, ends - time.monotonic()) / (len(addresses) - position)
+            left = max(0.0, deadline - time.monotonic()) / (len(addresses) - position)
             try:
                 async with asyncio.timeout(left):
                     reader, writer = await asyncio.open_connection(str(address), port)
@@ -131,7 +136,7 @@ class Guard:
             unknown = error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None))
             code = "no_such_host" if unknown else "dns_failed"
             raise NameResolutionError(code, error.strerror or "") from error
-        # Names with empty or over-long labels, NULs and the like never reach the resolver.
+        # Python refuses names with empty or too long labels, or with NUL, before it resolves them.
         except (OSError, ValueError) as error:
             raise NameResolutionError("no_such_host", str(error)) from error
 
@@ -141,7 +146,7 @@ def _resolvable(host: str) -> str:
     bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
     if bare.isascii():
         return bare
-    # The system's own mapping of names beyond ASCII is IDNA 2003, which reads some otherwise.
+    # The mapping of non-ASCII names in the standard library is IDNA 2003, which differs for some.
     address = ip_literal(bare)
     name = str(address) if address is not None else ascii_host(bare)
     if name is None:

@@ -1,5 +1,5 @@
-"""Uploaded pictures: what they are by their bytes, and the same made anew so that it is safe.
+"""Uploaded pictures: detection of the format by content, and conversion to a safe file.
 
-Nothing that came in leaves again: pixels are encoded afresh, drawings are written from what was
-understood of them.
+Uploaded bytes are never served: pixels are encoded again, an SVG is serialized from its parsed
+elements.
 """

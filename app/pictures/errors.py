@@ -1,4 +1,4 @@
-"""What is said where a picture is not taken."""
+"""Errors about uploaded pictures. Each function raises InvalidError."""
 
 from typing import NoReturn
 
@@ -8,7 +8,7 @@ __all__ = ["raise_too_complex", "raise_too_large", "raise_unknown_format", "rais
 
 
 def raise_unsafe(what: str, line: int) -> NoReturn:
-    """It holds something that does more than draw."""
+    """Refuse an SVG with something that can do more than draw, such as a script."""
     raise InvalidError(
         f"Take out {what} in line {line}: a logo may only draw.",
         code="unsafe_picture",
@@ -18,7 +18,7 @@ def raise_unsafe(what: str, line: int) -> NoReturn:
 
 
 def raise_too_complex() -> NoReturn:
-    """It is drawn of too much, or of itself."""
+    """Refuse an SVG with too many elements, or with elements that refer to themselves."""
     raise InvalidError(
         "This drawing is too intricate for a logo; simplify it.",
         code="picture_too_complex",
@@ -27,7 +27,7 @@ def raise_too_complex() -> NoReturn:
 
 
 def raise_too_large(most: int) -> NoReturn:
-    """It has too many bytes."""
+    """Refuse an SVG with more than `most` bytes."""
     raise InvalidError(
         f"This SVG is too large; {most // 1000} kB are the most.",
         code="picture_too_large",
@@ -37,7 +37,7 @@ def raise_too_large(most: int) -> NoReturn:
 
 
 def raise_unknown_format() -> NoReturn:
-    """It is nothing we know."""
+    """Refuse bytes in no supported format."""
     raise InvalidError(
         "This is no picture in PNG, JPEG, WebP, GIF or SVG.", code="not_a_picture", field="logo"
     )

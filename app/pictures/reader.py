@@ -1,4 +1,4 @@
-"""Any uploaded bytes become a picture or a refusal that tells why."""
+"""Conversion of uploaded bytes to a picture."""
 
 from app.domain.errors import InvalidError
 from app.domain.page.logos import Picture
@@ -6,19 +6,24 @@ from app.pictures import vector
 
 __all__ = ["read_picture"]
 
-_PIXELS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"GIF87a": "gif", b"GIF89a": "gif"}
+_MAGIC_NUMBERS = {
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"GIF87a": "gif",
+    b"GIF89a": "gif",
+}
 
 
 def read_picture(content: bytes) -> Picture:
-    """The picture these bytes are, made anew. Raises InvalidError that names what is wrong.
+    """Convert an upload to a safe picture. Raises InvalidError with the reason.
 
-    Only the bytes decide: whoever sends them says any name and type.
+    The content decides about the format, not the name or media type, which a client can choose.
     """
     if not content:
         raise InvalidError("Choose a file.", code="no_picture", field="logo")
-    kind = _pixels(content)
+    kind = _raster_kind(content)
     if kind is not None:
-        # Only now: the library takes time and memory that a server without uploads can do without.
+        # Pillow takes time and memory to import, which a server without uploads need not spend.
         from app.pictures import raster
 
         return raster.read_raster(content, kind)
@@ -29,8 +34,8 @@ def read_picture(content: bytes) -> Picture:
     )
 
 
-def _pixels(content: bytes) -> str | None:
-    for magic, kind in _PIXELS.items():
+def _raster_kind(content: bytes) -> str | None:
+    for magic, kind in _MAGIC_NUMBERS.items():
         if content.startswith(magic):
             return kind
     return "webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None

@@ -1,6 +1,6 @@
-"""What a drawing may say: the elements and attributes of SVG that only draw.
+"""Allowlist of SVG: elements, attributes and CSS functions that only draw.
 
-Nothing here runs, moves, or fetches. Source: https://www.w3.org/TR/SVG2/eltindex.html
+None of them runs code, animates or fetches. Source: https://www.w3.org/TR/SVG2/eltindex.html
 """
 
 __all__ = [
@@ -23,7 +23,7 @@ _ELEMENTS = (
 )
 ELEMENTS = frozenset(_ELEMENTS.split())
 
-# Elements whose text counts.
+# Elements whose text is kept.
 TEXT_ELEMENTS = frozenset({"text", "tspan", "title", "desc", "style"})
 
 _GEOMETRY = (
@@ -44,21 +44,21 @@ _LETTERS = (
 )
 ATTRIBUTES = frozenset(f"{_GEOMETRY} {_PAINT} {_LETTERS} id class style href".split())
 
-# Left out in silence: they change nothing in a picture.
+# Removed without an error: they do not change the drawing.
 _HARMLESS = (
     "version baseProfile role focusable tabindex enable-background image-rendering type media "
     "contentScriptType contentStyleType zoomAndPan line-height"
 )
 IGNORED_ATTRIBUTES = frozenset(_HARMLESS.split())
 
-# What may stand before a bracket in CSS and in `transform`.
+# Functions of CSS and of `transform`.
 _FUNCTIONS = (
     "url rgb rgba hsl hsla hwb lab lch oklab oklch color calc matrix translate translatex "
     "translatey scale scalex scaley rotate skewx skewy"
 )
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 
-# Namespaces of editors, whose notes to themselves are left out.
+# Namespaces of editors, whose metadata is removed.
 EDITOR_NAMESPACES = (
     "http://www.inkscape.org/namespaces/",
     "http://sodipodi.sourceforge.net/",

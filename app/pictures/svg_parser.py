@@ -1,7 +1,7 @@
-"""SVG read strictly: kept to what only draws.
+"""Strict SVG parser: accepts only what the allowlist contains.
 
-The parser is expat with everything refused that reaches out of the document: a document type, and
-with it entities, cannot be there at all.
+The parser is expat. It refuses document types, and with them entities, so that nothing outside the
+document can be read.
 Source: https://cheatsheetseries.owasp.org/cheatsheets/XML_External_Entity_Prevention_Cheat_Sheet.html
 """
 
@@ -28,28 +28,28 @@ __all__ = ["MAX_DEPTH", "URL", "Element", "parse_svg", "texts_of"]
 MAX_DEPTH = 40
 URL = re.compile(r"url\(\s*(['\"]?)(.*?)\1\s*\)", re.IGNORECASE)
 
-_MOST_ELEMENTS = 3_000
-_LOCAL = re.compile(r"#[\w.:-]{1,200}")
+_MAX_ELEMENTS = 3_000
+_LOCAL_REFERENCE = re.compile(r"#[\w.:-]{1,200}")
 _FUNCTION = re.compile(r"([a-z-]*)\s*\(", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Element:
-    """One element of a drawing, with what is inside."""
+    """An SVG element with its attributes, child elements and text."""
 
     name: str
     line: int
     attributes: dict[str, str] = field(default_factory=dict)
-    inside: list["Element | str"] = field(default_factory=list)
+    children: list["Element | str"] = field(default_factory=list)
 
     @property
     def elements(self) -> Iterator["Element"]:
-        """What is inside but text."""
-        return (each for each in self.inside if isinstance(each, Element))
+        """The child elements."""
+        return (each for each in self.children if isinstance(each, Element))
 
     @property
-    def names(self) -> Iterator[str]:
-        """The ids this element itself refers to."""
+    def references(self) -> Iterator[str]:
+        """The ids that the attributes of this element refer to."""
         for name, value in self.attributes.items():
             if name == "href":
                 yield value[1:]
@@ -58,12 +58,12 @@ class Element:
 
 
 def parse_svg(content: bytes) -> Element:
-    """The outermost element. Raises InvalidError that names what may not be in it."""
-    return _Reader().read(content)
+    """The root element. Raises InvalidError naming what is not allowed."""
+    return _Parser().parse(content)
 
 
-class _Reader:
-    """Takes the document apart; `_left_out` counts how deep we are in what is left out."""
+class _Parser:
+    """Builds the elements; `_skipped_depth` is the depth inside a skipped element."""
 
     def __init__(self) -> None:
         self._root: Element | None = None
@@ -77,7 +77,7 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
 
-    def read(self, content: bytes) -> Element:
+    def parse(self, content: bytes) -> Element:
         try:
             self._parser.Parse(content, True)  # noqa: FBT003  # it takes no keywords
         except (expat.ExpatError, ValueError, LookupError) as error:
@@ -94,26 +94,26 @@ class _Reader:
     def _line(self) -> int:
         return self._parser.CurrentLineNumber
 
-    def _document_type(self, *_said: object) -> None:
+    def _document_type(self, *_args: object) -> None:
         raise_unsafe("<!DOCTYPE>", self._line)
 
     def _begin(self, qualified: str, attributes: Mapping[str, str]) -> None:
         space, _, name = qualified.rpartition(" ")
-        ours = space in {"", SVG}
-        if self._root is None and not (ours and name == "svg"):
+        is_svg = space in {"", SVG}
+        if self._root is None and not (is_svg and name == "svg"):
             raise_unknown_format()
-        if self._left_out or space.startswith(EDITOR_NAMESPACES) or (ours and name == "metadata"):
+        if self._left_out or space.startswith(EDITOR_NAMESPACES) or (is_svg and name == "metadata"):
             self._left_out += 1
             return
-        if not ours or name not in ELEMENTS:
+        if not is_svg or name not in ELEMENTS:
             raise_unsafe(f"<{name[:40]}>", self._line)
         self._elements += 1
-        if self._elements > _MOST_ELEMENTS or len(self._open) >= MAX_DEPTH:
+        if self._elements > _MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
             raise_too_complex()
         element = Element(name, self._line)
-        element.attributes = dict(self._kept(attributes))
+        element.attributes = dict(self._allowed(attributes))
         if self._open:
-            self._open[-1].inside.append(element)
+            self._open[-1].children.append(element)
         else:
             self._root = element
         self._open.append(element)
@@ -128,9 +128,9 @@ class _Reader:
 
     def _text(self, text: str) -> None:
         if not self._left_out and self._open and self._open[-1].name in TEXT_ELEMENTS:
-            self._open[-1].inside.append(text)
+            self._open[-1].children.append(text)
 
-    def _kept(self, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _allowed(self, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for qualified, value in attributes.items():
             space, _, name = qualified.rpartition(" ")
             if space == XLINK and name == "href":
@@ -139,7 +139,7 @@ class _Reader:
                 continue
             if name not in ATTRIBUTES:
                 raise_unsafe(f"{name[:40]}=", self._line)
-            if name == "href" and not _LOCAL.fullmatch(value):
+            if name == "href" and not _LOCAL_REFERENCE.fullmatch(value):
                 raise_unsafe(f'href="{value[:40]}"', self._line)
             if name not in {"href", "id", "class", "font-family"}:
                 _check_css(value, self._line)
@@ -147,10 +147,10 @@ class _Reader:
 
 
 def _check_css(css: str, line: int) -> None:
-    """Refuse what could fetch something or hide that it does."""
-    for sign in ("@", "\\", "<", "/*"):
-        if sign in css:
-            raise_unsafe(sign, line)
+    """Refuse CSS that could fetch something or hide that it does."""
+    for token in ("@", "\\", "<", "/*"):
+        if token in css:
+            raise_unsafe(token, line)
     functions = [found[1].lower() for found in _FUNCTION.finditer(css)]
     for name in functions:
         if name not in FUNCTIONS:
@@ -159,10 +159,10 @@ def _check_css(css: str, line: int) -> None:
     if len(urls) != functions.count("url"):
         raise_unsafe("url()", line)
     for found in urls:
-        if not _LOCAL.fullmatch(found[2]):
+        if not _LOCAL_REFERENCE.fullmatch(found[2]):
             raise_unsafe(f"url({found[2][:40]})", line)
 
 
 def texts_of(element: Element) -> Iterator[str]:
-    """The text that stands in it."""
-    return (each for each in element.inside if isinstance(each, str))
+    """The texts of an element, without those of its child elements."""
+    return (each for each in element.children if isinstance(each, str))

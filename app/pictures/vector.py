@@ -1,4 +1,4 @@
-"""Drawings: SVG that only draws, written anew from what was understood of it."""
+"""SVG pictures: parsed, checked against the allowlist, and serialized again."""
 
 import re
 from math import isfinite
@@ -12,78 +12,78 @@ from app.pictures.svg_parser import MAX_DEPTH, URL, Element, parse_svg, texts_of
 
 __all__ = ["read_vector"]
 
-_LONGEST_READ = 500_000
-_LONGEST_WRITTEN = 100_000
-# How many elements are drawn in the end, each as often as it is used.
-_MOST_DRAWN = 10_000
+_MAX_UPLOAD_BYTES = 500_000
+_MAX_OUTPUT_BYTES = 100_000
+# Rendered elements; an element counts each time that `use` or another reference renders it.
+_MAX_RENDERED = 10_000
 
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(px|pt|mm|cm|in)?\s*")
 _GRADIENTS = frozenset({"linearGradient", "radialGradient"})
 
 
 def read_vector(content: bytes) -> Picture:
-    """The drawing, safe to show. Raises InvalidError that names what stands in the way."""
-    if len(content) > _LONGEST_READ:
-        raise_too_large(_LONGEST_READ)
+    """Convert an SVG to a safe one with a size in pixels. Raises InvalidError with the reason."""
+    if len(content) > _MAX_UPLOAD_BYTES:
+        raise_too_large(_MAX_UPLOAD_BYTES)
     root = parse_svg(content)
-    width, height = _frame(root)
-    _Drawn(root).count()
-    written = f'<?xml version="1.0" encoding="UTF-8"?>\n{_written(root, outermost=True)}\n'.encode()
-    if len(written) > _LONGEST_WRITTEN:
-        raise_too_large(_LONGEST_WRITTEN)
+    width, height = _set_size(root)
+    _RenderedElements(root).check()
+    written = f'<?xml version="1.0" encoding="UTF-8"?>\n{_serialize(root, is_root=True)}\n'.encode()
+    if len(written) > _MAX_OUTPUT_BYTES:
+        raise_too_large(_MAX_OUTPUT_BYTES)
     return Picture(PictureKind.SVG, written, width, height)
 
 
-class _Drawn:
-    """How many elements are drawn when each is where it is used: uses of uses grow fast."""
+class _RenderedElements:
+    """The number of elements to render: it grows exponentially when `use` refers to `use`."""
 
     def __init__(self, root: Element) -> None:
         self._root = root
         self._by_id: dict[str, Element] = {}
         self._counts: dict[int, int] = {}
-        self._waiting: set[int] = set()
-        self._note(root)
+        self._visiting: set[int] = set()
+        self._index(root)
 
-    def count(self) -> None:
-        """Raise InvalidError when they are too many, or refer to themselves."""
+    def check(self) -> None:
+        """Raise InvalidError when there are too many, or when elements refer to themselves."""
         self._check_style_sheets(self._root)
-        if self._of(self._root, 0) > _MOST_DRAWN:
+        if self._count(self._root, 0) > _MAX_RENDERED:
             raise_too_complex()
 
-    def _note(self, element: Element) -> None:
+    def _index(self, element: Element) -> None:
         if "id" in element.attributes:
             self._by_id.setdefault(element.attributes["id"], element)
         for each in element.elements:
-            self._note(each)
+            self._index(each)
 
     def _check_style_sheets(self, element: Element) -> None:
-        """A sheet reaches any element; it may name nothing that refers to others in turn."""
+        """Allow a style sheet to refer to gradients only: it applies to any element."""
         if element.name == "style":
             for found in URL.finditer("".join(texts_of(element))):
-                named = self._by_id.get(found[2][1:])
-                if named is None or named.name not in _GRADIENTS:
+                referenced = self._by_id.get(found[2][1:])
+                if referenced is None or referenced.name not in _GRADIENTS:
                     raise_unsafe(found[0][:40], element.line)
         for each in element.elements:
             self._check_style_sheets(each)
 
-    def _of(self, element: Element, depth: int) -> int:
+    def _count(self, element: Element, depth: int) -> int:
         key = id(element)
         if key in self._counts:
             return self._counts[key]
-        if key in self._waiting or depth > 2 * MAX_DEPTH:
+        if key in self._visiting or depth > 2 * MAX_DEPTH:
             raise_too_complex()
-        self._waiting.add(key)
-        drawn = 1 + sum(self._of(each, depth + 1) for each in element.elements)
-        for name in element.names:
+        self._visiting.add(key)
+        rendered = 1 + sum(self._count(each, depth + 1) for each in element.elements)
+        for name in element.references:
             if name in self._by_id:
-                drawn += self._of(self._by_id[name], depth + 1)
-        self._waiting.discard(key)
-        self._counts[key] = drawn
-        return drawn
+                rendered += self._count(self._by_id[name], depth + 1)
+        self._visiting.discard(key)
+        self._counts[key] = rendered
+        return rendered
 
 
-def _frame(root: Element) -> tuple[int, int]:
-    """Give the drawing a size of its own in pixels, and tell it."""
+def _set_size(root: Element) -> tuple[int, int]:
+    """Set `viewBox`, `width` and `height` of the root; its width and height in pixels."""
     attributes = root.attributes
     numbers = attributes.get("viewBox", "").replace(",", " ").split()
     if not numbers:
@@ -102,18 +102,20 @@ def _frame(root: Element) -> tuple[int, int]:
     check_shape(width, height)
     for name in ("x", "y", "preserveAspectRatio"):
         attributes.pop(name, None)
-    shown = fit_into(width, height, MAX_SIZE)
+    size = fit_into(width, height, MAX_SIZE)
     attributes["viewBox"] = " ".join(f"{each:.10g}" for each in (left, top, width, height))
-    attributes["width"], attributes["height"] = (str(side) for side in shown)
-    return shown
+    attributes["width"], attributes["height"] = (str(side) for side in size)
+    return size
 
 
-def _written(element: Element, *, outermost: bool = False) -> str:
-    said = {"xmlns": SVG, **element.attributes} if outermost else element.attributes
-    head = "".join(f" {name}={quoteattr(value)}" for name, value in said.items())
-    inside = "".join(
-        escape(each) if isinstance(each, str) else _written(each) for each in element.inside
+def _serialize(element: Element, *, is_root: bool = False) -> str:
+    attributes = {"xmlns": SVG, **element.attributes} if is_root else element.attributes
+    head = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    content = "".join(
+        escape(each) if isinstance(each, str) else _serialize(each) for each in element.children
     )
     return (
-        f"<{element.name}{head}>{inside}</{element.name}>" if inside else f"<{element.name}{head}/>"
+        f"<{element.name}{head}>{content}</{element.name}>"
+        if content
+        else f"<{element.name}{head}/>"
     )

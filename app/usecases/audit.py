@@ -60,19 +60,19 @@ def record(
 
 
 def list_entries(
-    ctx: Ctx, sought: AuditFilter, *, cursor: str | None, limit: int
+    ctx: Ctx, filters: AuditFilter, *, cursor: str | None, limit: int
 ) -> CursorPage[AuditEntry]:
     """The entries that match the filter, newest first.
 
     Raises ForbiddenError, and InvalidError on a foreign cursor or an instant without a zone.
     """
     ctx.require(Action.AUDIT)
-    for at, name in ((sought.since, "since"), (sought.until, "until")):
+    for at, name in ((filters.since, "since"), (filters.until, "until")):
         if at is not None:
             check_time(at, field=name)
     return page_of(
         lambda before, size: audit.list_entries(
-            ctx.session, before=before, limit=size, sought=sought
+            ctx.session, before=before, limit=size, filters=filters
         ),
         lambda row: AuditEntry(
             row.public_id,

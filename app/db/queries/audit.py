@@ -1,4 +1,4 @@
-"""Queries on the audit trail."""
+"""Queries on the audit log."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,34 +12,34 @@ __all__ = ["count_entries", "list_entries"]
 
 
 def list_entries(
-    session: Session, *, before: int | None, limit: int, sought: AuditFilter
+    session: Session, *, before: int | None, limit: int, filters: AuditFilter
 ) -> Sequence[AuditEntryRow]:
-    """Entries that fit, newest first, with internal ids below `before`."""
-    query = select(AuditEntryRow).where(*_conditions(sought))
+    """The entries that match the filters, newest first, with internal ids below `before`."""
+    query = select(AuditEntryRow).where(*_conditions(filters))
     if before is not None:
         query = query.where(col(AuditEntryRow.id) < before)
     return session.exec(query.order_by(col(AuditEntryRow.id).desc()).limit(limit)).all()
 
 
-def _conditions(sought: AuditFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions(filters: AuditFilter) -> Iterator[ColumnElement[bool]]:
     row = AuditEntryRow
-    if sought.actor is not None:
+    if filters.actor is not None:
         name = func.lower(col(row.actor_name))
-        yield name.contains(sought.actor.lower(), autoescape=True)
-    if sought.action is not None:
-        yield col(row.action).startswith(sought.action, autoescape=True)
-    if sought.subject is not None:
-        yield col(row.subject) == sought.subject
-    if sought.subject_id is not None:
-        yield col(row.subject_id) == sought.subject_id
-    if sought.since is not None:
-        yield col(row.at) >= sought.since
-    if sought.until is not None:
-        yield col(row.at) < sought.until
+        yield name.contains(filters.actor.lower(), autoescape=True)
+    if filters.action is not None:
+        yield col(row.action).startswith(filters.action, autoescape=True)
+    if filters.subject is not None:
+        yield col(row.subject) == filters.subject
+    if filters.subject_id is not None:
+        yield col(row.subject_id) == filters.subject_id
+    if filters.since is not None:
+        yield col(row.at) >= filters.since
+    if filters.until is not None:
+        yield col(row.at) < filters.until
 
 
 def count_entries(session: Session, subject_ids: Iterable[str]) -> dict[str, int]:
-    """How many entries there are on each of these subjects."""
+    """The number of entries about each of these subjects."""
     found = session.exec(
         select(AuditEntryRow.subject_id, func.count())
         .where(col(AuditEntryRow.subject_id).in_(list(subject_ids)))

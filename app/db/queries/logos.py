@@ -1,4 +1,4 @@
-"""The page's logos."""
+"""Queries on the pictures of the logo."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ __all__ = ["LogoColumns", "find_content", "find_logo", "list_logos"]
 
 
 class LogoColumns(NamedTuple):
-    """A row without its bytes; `size` is how many they are."""
+    """A row without its content; `size` is in bytes."""
 
     scheme: str
     kind: str
@@ -24,18 +24,18 @@ class LogoColumns(NamedTuple):
 
 
 def list_logos(session: Session) -> Sequence[LogoColumns]:
-    """What is known of each logo; every page asks for it, and none for the bytes."""
+    """All pictures of the logo without their content, which pages do not need."""
     named: dict[str, Any] = {each: getattr(LogoRow, each, None) for each in LogoColumns._fields}
     named["size"] = func.length(col(LogoRow.content))
     return [LogoColumns(*each) for each in session.execute(sqlalchemy.select(*named.values()))]
 
 
 def find_logo(session: Session, scheme: str) -> LogoRow | None:
-    """The logo for light or dark."""
+    """The picture for a colour scheme."""
     return session.exec(select(LogoRow).where(LogoRow.scheme == scheme)).first()
 
 
 def find_content(session: Session, kind: str, digest: str) -> bytes | None:
-    """The bytes of the logo of this kind whose hash begins so."""
+    """The content of the picture of this kind whose SHA-256 starts with `digest`."""
     begins = func.substr(LogoRow.sha256, 1, len(digest)) == digest
     return session.exec(select(LogoRow.content).where(LogoRow.kind == kind, begins)).first()

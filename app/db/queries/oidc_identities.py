@@ -1,4 +1,4 @@
-"""Queries on who users are to single sign-on providers."""
+"""Queries on identities: accounts of users at single sign-on providers."""
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
@@ -9,7 +9,7 @@ __all__ = ["delete_identities", "find_identity", "find_user_by_subject", "linked
 
 
 def find_user_by_subject(session: Session, issuer: str, subject: str) -> UserRow | None:
-    """Whom a provider means by its subject, disabled users too."""
+    """The user linked to this subject of an issuer; disabled users too."""
     return session.exec(
         select(UserRow)
         .where(col(UserRow.id) == col(IdentityRow.user_id))
@@ -19,7 +19,7 @@ def find_user_by_subject(session: Session, issuer: str, subject: str) -> UserRow
 
 
 def find_identity(session: Session, user: UserRow, issuer: str) -> IdentityRow | None:
-    """What a provider calls this user."""
+    """The identity of a user at an issuer."""
     return session.exec(
         select(IdentityRow)
         .where(IdentityRow.user_id == user.id)
@@ -28,10 +28,10 @@ def find_identity(session: Session, user: UserRow, issuer: str) -> IdentityRow |
 
 
 def linked_users(session: Session) -> frozenset[int]:
-    """The users whom any provider knows."""
+    """The ids of the users that have an identity."""
     return frozenset(session.exec(select(IdentityRow.user_id)).all())
 
 
 def delete_identities(session: Session, user: UserRow) -> None:
-    """Forget what providers call this user."""
+    """Delete the identities of a user."""
     session.execute(delete(IdentityRow).where(col(IdentityRow.user_id) == user.id))

@@ -1,4 +1,4 @@
-"""The page's facts and its revision."""
+"""Queries on the page and its revision."""
 
 from datetime import datetime
 
@@ -17,20 +17,20 @@ _REVISION = select(RevisionRow.number, RevisionRow.changed_at)
 
 
 def read_page(session: Session) -> PageRow:
-    """The one page; the first migration made it."""
+    """The only row of the page, which the first migration inserted."""
     return session.exec(_PAGE).one()
 
 
 def read_revision(session: Session) -> tuple[int, datetime]:
-    """The revision's number and when it came about."""
+    """The revision number and the time of the change."""
     number, changed_at = session.exec(_REVISION).one()
     return number, changed_at
 
 
 def increment_revision(session: Session, now: datetime) -> None:
-    """Make the revision one greater, in the transaction of the change itself.
+    """Increment the revision, in the transaction of the change itself.
 
-    PostgreSQL tells those who listen when it commits.
+    PostgreSQL notifies the listeners at the commit.
     """
     session.execute(update(RevisionRow).values(number=col(RevisionRow.number) + 1, changed_at=now))
     if session.get_bind().dialect.name == "postgresql":

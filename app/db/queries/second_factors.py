@@ -20,7 +20,7 @@ __all__ = [
 
 
 def claim_totp_step(session: Session, user: UserRow, step: int) -> bool:
-    """Note that the code of this step was used; False when it, or a later one, was before."""
+    """Mark the TOTP code of a time step as used; False when it or a later one was used before."""
     done = session.execute(
         update(UserRow)
         .where(col(UserRow.id) == user.id)
@@ -45,7 +45,7 @@ def use_recovery_code(session: Session, user: UserRow, code_hash: str, now: date
 
 
 def unused_recovery_codes(session: Session, user: UserRow) -> int:
-    """How many recovery codes a user has left."""
+    """The number of unused recovery codes of a user."""
     unused = (
         select(RecoveryCodeRow)
         .where(RecoveryCodeRow.user_id == user.id)
@@ -55,12 +55,12 @@ def unused_recovery_codes(session: Session, user: UserRow) -> int:
 
 
 def delete_recovery_codes(session: Session, user: UserRow) -> None:
-    """Forget all recovery codes of a user."""
+    """Delete all recovery codes of a user."""
     session.execute(delete(RecoveryCodeRow).where(col(RecoveryCodeRow.user_id) == user.id))
 
 
 def list_passkeys(session: Session, user: UserRow) -> Sequence[PasskeyRow]:
-    """A user's passkeys, oldest first."""
+    """The passkeys of a user, oldest first."""
     return session.exec(
         select(PasskeyRow).where(PasskeyRow.user_id == user.id).order_by(col(PasskeyRow.id))
     ).all()
@@ -74,7 +74,7 @@ def find_passkey(session: Session, public_id: str) -> PasskeyRow | None:
 def passkey_by_credential(
     session: Session, credential_id: str
 ) -> tuple[PasskeyRow, UserRow] | None:
-    """The passkey that a browser calls so, and whose it is."""
+    """The passkey with this credential id, and its user."""
     found = session.exec(
         select(PasskeyRow, UserRow)
         .where(PasskeyRow.credential_id == credential_id)

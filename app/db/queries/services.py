@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-# What the first page asks for is built once: building a query costs as much as the answer.
+# Built once, for the overview: building this query takes as long as running it.
 _SERVICES = (
     select(ServiceRow)
     .where(col(ServiceRow.archived_at).is_(None))
@@ -39,7 +39,7 @@ def list_services(session: Session) -> Sequence[ServiceRow]:
 
 
 def archived_services(session: Session) -> Sequence[ServiceRow]:
-    """The services that are archived, by slug."""
+    """The archived services, by slug."""
     return session.exec(
         select(ServiceRow)
         .where(col(ServiceRow.archived_at).is_not(None))
@@ -53,7 +53,7 @@ def services_in_group(session: Session, group_id: int) -> Sequence[ServiceRow]:
 
 
 def last_position(session: Session) -> int:
-    """The place of the last service, archived ones too; 0 where there is none."""
+    """The position of the last service, archived ones too; 0 without services."""
     return session.exec(select(func.max(ServiceRow.position))).one() or 0
 
 
@@ -73,16 +73,16 @@ def find_services(session: Session, slugs: Iterable[str]) -> dict[str, ServiceRo
 def services_by_id(session: Session, ids: Iterable[int]) -> dict[int, ServiceRow]:
     """The services with these ids, archived ones too: history still names them.
 
-    Whoever holds rows of this session already is given those.
+    Rows that the session has loaded already are not queried again.
     """
     found: dict[int, ServiceRow] = {}
     missing = []
     for number in set(ids):
-        here = session.identity_map.get(identity_key(ServiceRow, number))
-        if here is None:
+        loaded = session.identity_map.get(identity_key(ServiceRow, number))
+        if loaded is None:
             missing.append(number)
         else:
-            found[number] = here
+            found[number] = loaded
     if missing:
         rows = session.exec(select(ServiceRow).where(col(ServiceRow.id).in_(missing))).all()
         found |= {row.id: row for row in rows if row.id is not None}
@@ -94,7 +94,7 @@ def find_group(session: Session, slug: str) -> ServiceGroupRow | None:
     return session.exec(select(ServiceGroupRow).where(ServiceGroupRow.slug == slug)).first()
 
 
-# Few columns in place of rows: a page of many services has hundreds of intervals.
+# Columns instead of rows: a page with many services has hundreds of intervals.
 _INTERVALS = (
     select(
         UptimeIntervalRow.service_id,
@@ -115,9 +115,9 @@ _INTERVALS = (
 def intervals_since(
     session: Session, since: datetime, *, service_id: int | None = None
 ) -> Sequence[tuple[int, str, datetime, datetime | None]]:
-    """The intervals that last into the time after `since`, oldest first.
+    """The intervals that end after `since` or have not ended, oldest first.
 
-    Each is the service, its status, and when that began and ended.
+    Each is the id of the service, its status, the start and the end.
     """
     query = _INTERVALS
     if service_id is not None:
@@ -126,7 +126,7 @@ def intervals_since(
 
 
 def last_changes(session: Session) -> dict[int, datetime]:
-    """When the status of each service changed last because of incidents, by service."""
+    """The last time that incidents changed the status of a service, by its id."""
     found = session.exec(
         select(
             UptimeIntervalRow.service_id,
@@ -140,7 +140,7 @@ def last_changes(session: Session) -> dict[int, datetime]:
 def replace_intervals(
     session: Session, service_id: int, intervals: Iterable[UptimeIntervalRow]
 ) -> None:
-    """Put `intervals` in the place of all that were kept of the service."""
+    """Replace all intervals of a service."""
     session.execute(
         delete(UptimeIntervalRow).where(col(UptimeIntervalRow.service_id) == service_id)
     )

@@ -1,4 +1,4 @@
-"""Queries on sessions of the console, attempts to sign in, and one-time links."""
+"""Queries on console sessions, sign-in attempts and one-time links."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ __all__ = [
 
 
 def session_by_hash(session: Session, token_hash: str) -> tuple[StaffSessionRow, UserRow] | None:
-    """The session with this hash and whose it is, expired ones and disabled users too."""
+    """The session with this token hash and its user; expired sessions and disabled users too."""
     found = session.exec(
         select(StaffSessionRow, UserRow)
         .where(StaffSessionRow.token_hash == token_hash)
@@ -50,7 +50,7 @@ def list_sessions(session: Session, user_id: int | None) -> Sequence[StaffSessio
 def attempts_since(
     session: Session, since: datetime, *, account: str | None = None, address: str | None = None
 ) -> tuple[int, datetime | None]:
-    """How many attempts there were, and when the first of them was."""
+    """The number of attempts after `since`, and the time of the first one."""
     query = select(func.count(), func.min(col(SignInAttemptRow.at))).where(
         col(SignInAttemptRow.at) > since
     )
@@ -63,7 +63,7 @@ def attempts_since(
 
 
 def delete_attempts(session: Session, account: str, address: str) -> None:
-    """Drop the attempts on an account from one address: it succeeded in the end."""
+    """Delete the attempts on an account from one IP address, after a successful sign-in."""
     session.execute(
         delete(SignInAttemptRow)
         .where(col(SignInAttemptRow.account) == account)
@@ -79,7 +79,7 @@ def find_link(session: Session, token_hash: str) -> OneTimeLinkRow | None:
 
 
 def use_link(session: Session, link: OneTimeLinkRow, now: datetime) -> bool:
-    """Mark the link as used; False when somebody else was faster."""
+    """Mark the link as used; False when it is used already."""
     done = session.execute(
         update(OneTimeLinkRow)
         .where(col(OneTimeLinkRow.id) == link.id)
@@ -91,7 +91,7 @@ def use_link(session: Session, link: OneTimeLinkRow, now: datetime) -> bool:
 
 
 def delete_links(session: Session, purpose: str, user_id: int | None = None) -> None:
-    """Make the links for a purpose, of a user, open nothing any more."""
+    """Delete the links of a user for a purpose; without `user_id`, those of no user."""
     session.execute(
         delete(OneTimeLinkRow)
         .where(col(OneTimeLinkRow.purpose) == purpose)
@@ -104,7 +104,7 @@ def delete_links(session: Session, purpose: str, user_id: int | None = None) -> 
 
 
 def delete_expired(session: Session, now: datetime, attempts_before: datetime) -> None:
-    """Drop sessions and links that are over, and attempts from before `attempts_before`."""
+    """Delete expired sessions and links, and attempts before `attempts_before`."""
     session.execute(delete(StaffSessionRow).where(col(StaffSessionRow.expires_at) <= now))
     session.execute(delete(OneTimeLinkRow).where(col(OneTimeLinkRow.expires_at) <= now))
     session.execute(delete(SignInAttemptRow).where(col(SignInAttemptRow.at) < attempts_before))

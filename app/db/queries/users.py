@@ -1,4 +1,4 @@
-"""Queries on staff members, tokens and kept answers."""
+"""Queries on users, API tokens and stored responses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def find_user(session: Session, email: str) -> UserRow | None:
-    """The user with this address, disabled ones too."""
+    """The user with this e-mail address; disabled ones too."""
     return session.exec(select(UserRow).where(UserRow.email == email)).first()
 
 
@@ -34,7 +34,7 @@ def find_user_by_id(session: Session, public_id: str) -> UserRow | None:
 
 
 def has_users(session: Session) -> bool:
-    """Whether there is any user at all."""
+    """Whether there is a user."""
     return session.exec(select(UserRow.id).limit(1)).first() is not None
 
 
@@ -44,7 +44,7 @@ def list_users(session: Session) -> Sequence[UserRow]:
 
 
 def lock_admins(session: Session) -> Sequence[UserRow]:
-    """The admins who are not disabled; nobody else changes them until the transaction ends."""
+    """The active admins, locked: other transactions cannot change them until this one ends."""
     return session.exec(
         select(UserRow)
         .where(UserRow.role == Role.ADMIN.value)
@@ -71,10 +71,10 @@ def list_tokens(session: Session) -> Sequence[TokenRow]:
 
 
 def find_stored_response(session: Session, actor: str, key: str) -> IdempotencyRow | None:
-    """The answer kept for this actor's key."""
+    """The stored response to a request of this actor with this idempotency key."""
     return session.get(IdempotencyRow, (actor, key))
 
 
 def delete_stored_responses(session: Session, before: datetime) -> None:
-    """Drop the answers kept since before `before`."""
+    """Delete the responses that were stored before `before`."""
     session.execute(delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < before))

@@ -1,4 +1,4 @@
-"""The page itself and the number that grows with every change a visitor can see."""
+"""Tables of the page, its logo, and the revision of the public content."""
 
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,12 @@ __all__ = ["LogoRow", "PageRow", "RevisionRow"]
 
 
 class PageRow(Row, table=True):
-    """One row: whose page it is. `languages` is in the order of the switcher.
+    """The page, one row. `languages` is in the order of the language menu.
 
-    `undo_seconds` is how long a text of staff waits before it leaves, 0 for not at all. With
-    `four_eyes` what an editor says waits for a second person, and, with `four_eyes_automation`,
-    what automation opens for staff. `nag_minutes` is after how long an open incident wants a word.
-    `links` hold a `url` and a `name` by language tag. `logo_says_name` tells that the name need
-    not stand beside the logo.
+    `undo_seconds`: the delay before a text of staff is published, 0 for none. `four_eyes`: a second
+    person approves the texts of editors; with `four_eyes_automation`, staff approve the incidents
+    of automation. `nag_minutes`: the time without an update before staff are reminded. `links`
+    have a `url` and a `name` by language tag. `logo_says_name`: the logo contains the name.
     """
 
     __tablename__ = "page"
@@ -43,9 +42,9 @@ class PageRow(Row, table=True):
 
 
 class LogoRow(Row, table=True):
-    """The page's logo: one row for each `scheme` it has been given for, `light` or `dark`.
+    """A picture of the logo for a `scheme`, `light` or `dark`.
 
-    `content` was made by us of what was uploaded; `sha256` is its hash in hexadecimal.
+    `content` was converted from the upload; `sha256` is its hash in hexadecimal.
     """
 
     __tablename__ = "logo"
@@ -61,7 +60,7 @@ class LogoRow(Row, table=True):
 
 
 class RevisionRow(Row, table=True):
-    """One row, id 1."""
+    """The revision, one row (id 1), incremented by every change that visitors can see."""
 
     __tablename__ = "revision"
 

@@ -1,4 +1,4 @@
-"""How staff prove who they are besides a password."""
+"""Tables of recovery codes, passkeys and identities at single sign-on providers."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ __all__ = ["IdentityRow", "PasskeyRow", "RecoveryCodeRow"]
 
 
 class RecoveryCodeRow(Row, table=True):
-    """One code for when the second factor is lost; it holds 50 random bits and is kept hashed."""
+    """A recovery code for a lost second factor: 50 random bits, stored as a hash."""
 
     __tablename__ = "recovery_code"
 
@@ -22,14 +22,14 @@ class RecoveryCodeRow(Row, table=True):
 
 
 class PasskeyRow(Row, table=True):
-    """A key pair whose private half never leaves somebody's device (WebAuthn)."""
+    """A passkey (WebAuthn): the public key; the private key stays in the authenticator."""
 
     __tablename__ = "passkey"
 
     id: int | None = Field(default=None, primary_key=True)
     public_id: str = public_id()
     user_id: int = Field(foreign_key="user_account.id", index=True)
-    # base64url, as browsers say it
+    # base64url, as browsers send it
     credential_id: str = Field(sa_type=Text, unique=True)
     public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sign_count: int
@@ -39,7 +39,7 @@ class PasskeyRow(Row, table=True):
 
 
 class IdentityRow(Row, table=True):
-    """Who a user is to a single sign-on provider: its name for itself, and its name for them."""
+    """The account of a user at a single sign-on provider: its issuer and its subject."""
 
     __tablename__ = "identity"
     __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("user_id", "issuer"))

@@ -24,7 +24,7 @@ class ServiceGroupRow(Row, table=True):
 
 
 class ServiceRow(Row, table=True):
-    """`known_since` is when its history begins: days before it have no data."""
+    """A service. `known_since` is the start of its history: earlier days have no data."""
 
     __tablename__ = "service"
 
@@ -42,9 +42,9 @@ class ServiceRow(Row, table=True):
 
 
 class UptimeIntervalRow(Row, table=True):
-    """A span in which public incidents kept a service from being operational.
+    """An interval in which public incidents made the status of a service worse than operational.
 
-    A cache: `usecases.uptime.rebuild` is its one writer and makes it anew from the updates.
+    A cache: only `app.usecases.incidents.uptime` writes it, from the updates of incidents.
     """
 
     __tablename__ = "uptime_interval"

@@ -1,4 +1,4 @@
-"""Who is signed in to the console, who tried to be, and the links that let somebody in once."""
+"""Tables of console sessions, sign-in attempts and one-time links."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ __all__ = ["OneTimeLinkRow", "SignInAttemptRow", "StaffSessionRow"]
 
 
 class StaffSessionRow(Row, table=True):
-    """One browser that is signed in; only the SHA-256 of its 256 random bits is kept."""
+    """A session of a browser; only the SHA-256 of its token of 256 random bits is stored."""
 
     __tablename__ = "staff_session"
 
@@ -27,7 +27,9 @@ class StaffSessionRow(Row, table=True):
 
 
 class SignInAttemptRow(Row, table=True):
-    """A sign-in that has not succeeded (yet). `account` is a hash: people mistype other names."""
+    """A sign-in attempt, deleted after a success. `account` is a hash: a user may have typed
+    something confidential, such as the password, into the field for the address.
+    """
 
     __tablename__ = "sign_in_attempt"
 
@@ -38,7 +40,7 @@ class SignInAttemptRow(Row, table=True):
 
 
 class OneTimeLinkRow(Row, table=True):
-    """A link that does one thing once, such as making the first admin. Kept as a SHA-256."""
+    """A link that works once, such as for the first admin. Only the SHA-256 is stored."""
 
     __tablename__ = "one_time_link"
 

@@ -1,4 +1,4 @@
-"""Staff members, their API tokens, the answers kept for repeated requests, and the audit trail."""
+"""Tables of users, API tokens, stored responses (idempotency) and the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ class UserRow(Row, table=True):
     role: str = Field(sa_type=Text)
     password_hash: str | None = Field(default=None, sa_type=Text)
     language: str | None = Field(default=None, sa_type=Text)
-    # Sealed with a key made from FYR_SECRET_KEY; the pending one waits for its first code.
+    # Encrypted with a key derived from FYR_SECRET_KEY. The first code activates the pending one.
     totp_secret: str | None = Field(default=None, sa_type=Text)
     totp_pending: str | None = Field(default=None, sa_type=Text)
     totp_last_step: int | None = Field(default=None)
@@ -30,7 +30,7 @@ class UserRow(Row, table=True):
 
 
 class TokenRow(Row, table=True):
-    """Only the SHA-256 of a token is kept; tokens carry 256 random bits, so that is enough."""
+    """An API token. Only its SHA-256 is stored, which is enough for 256 random bits."""
 
     __tablename__ = "token"
 
@@ -44,7 +44,7 @@ class TokenRow(Row, table=True):
 
 
 class IdempotencyRow(Row, table=True):
-    """The answer to a write that named an Idempotency-Key. `status` is 0 until it is known."""
+    """The stored response to a write with an Idempotency-Key; `status` is 0 until it is known."""
 
     __tablename__ = "idempotency"
 
@@ -57,7 +57,7 @@ class IdempotencyRow(Row, table=True):
 
 
 class AuditEntryRow(Row, table=True):
-    """Who did what to which thing when; `before` and `after` hold the fields that changed."""
+    """An action of an actor on a subject; `before` and `after` have the fields that changed."""
 
     __tablename__ = "audit_entry"
 

@@ -1,7 +1,7 @@
-"""What makes a page look like its owner's: an accent colour for light, one for dark, and links.
+"""Appearance of the page: accent colours for light and dark mode, and links.
 
-An accent colours links, buttons and outlines, so it has to be read on the page's own paper: WCAG
-2.2 asks for a contrast of 4.5 to 1 (success criterion 1.4.3).
+The accent is the colour of links, buttons and outlines. It has to be legible on the background of
+the page: WCAG 2.2 requires a contrast of 4.5 to 1 (success criterion 1.4.3).
 """
 
 import re
@@ -25,7 +25,7 @@ __all__ = [
 LIGHT_BACKGROUND = "#fbfaf7"
 DARK_BACKGROUND = "#10151e"
 
-_ENOUGH = 4.5
+_MIN_CONTRAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _URL = re.compile(r"(https?://[^\s<>\"'\\]{1,1000}|mailto:[^\s<>\"'\\]{3,300})")
 _STEPS = 100
@@ -33,14 +33,14 @@ _STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """The colours that stand in for ours, `#rrggbb`; None leaves ours."""
+    """Accent colours as `#rrggbb`; None for the default colour."""
 
     light: str | None
     dark: str | None
 
     @property
     def css(self) -> str:
-        """The stylesheet that says so."""
+        """The style sheet that sets the colours."""
         light = f":root {{ --link: {self.light} }}\n" if self.light else ""
         if self.dark is None:
             return light and f"@media not all and (prefers-color-scheme: dark) {{ {light}}}\n"
@@ -49,37 +49,37 @@ class Accent:
 
     @property
     def digest(self) -> str:
-        """Ten characters that change when the colours do."""
+        """Ten characters of a hash of the style sheet, for its URL."""
         return sha256(self.css.encode()).hexdigest()[:10]
 
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A link at the foot of each page, such as to support."""
+    """A link in the footer of the page, such as to support."""
 
     name: LocalizedText
     url: str
 
 
 def contrast(one: str, other: str) -> float:
-    """How well two colours stand out from each other, from 1 to 21 (WCAG 2.2, contrast ratio)."""
+    """The contrast ratio of two colours, from 1 to 21 (WCAG 2.2)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def check_accent(colour: str, paper: str, *, field: str) -> str:
-    """`colour` in lower case. Raises InvalidError: none, or not to be read on `paper`.
+def check_accent(colour: str, background: str, *, field: str) -> str:
+    """`colour` in lower case. Raises InvalidError for a wrong format or a too low contrast.
 
-    The refusal names the nearest shade that could.
+    The error names the nearest shade with enough contrast to `background`.
     """
     colour = colour.strip().lower()
     if not _COLOUR.fullmatch(colour):
         raise InvalidError(
             "Write a colour as #rrggbb, such as #1a5fb4.", code="invalid_colour", field=field
         )
-    found = contrast(colour, paper)
-    if found < _ENOUGH:
-        shade = _readable(colour, paper)
+    found = contrast(colour, background)
+    if found < _MIN_CONTRAST:
+        shade = _legible_shade(colour, background)
         raise InvalidError(
             f"{colour} has a contrast of {found:.1f} to the page; 4.5 is needed. {shade} would do.",
             code="low_contrast",
@@ -90,7 +90,7 @@ def check_accent(colour: str, paper: str, *, field: str) -> str:
 
 
 def check_url(url: str, *, field: str) -> str:
-    """An address that a link may lead to. Raises InvalidError for any other."""
+    """`url` if it is an http, https or mailto URL. Raises InvalidError otherwise."""
     url = url.strip()
     if not _URL.fullmatch(url):
         raise InvalidError(
@@ -101,15 +101,15 @@ def check_url(url: str, *, field: str) -> str:
     return url
 
 
-def _readable(colour: str, paper: str) -> str:
-    """The same colour as much darker, or lighter, as it takes."""
-    towards = 0 if _luminance(paper) > _luminance("#777777") else 255
+def _legible_shade(colour: str, background: str) -> str:
+    """The colour, darkened or lightened until its contrast to `background` is sufficient."""
+    target = 0 if _luminance(background) > _luminance("#777777") else 255
     for step in range(1, _STEPS + 1):
-        mixed = (round(part + (towards - part) * step / _STEPS) for part in _parts(colour))
+        mixed = (round(part + (target - part) * step / _STEPS) for part in _parts(colour))
         shade = "#" + "".join(f"{part:02x}" for part in mixed)
-        if contrast(shade, paper) >= _ENOUGH:
+        if contrast(shade, background) >= _MIN_CONTRAST:
             return shade
-    return "#000000" if towards == 0 else "#ffffff"
+    return "#000000" if target == 0 else "#ffffff"
 
 
 def _parts(colour: str) -> tuple[int, int, int]:

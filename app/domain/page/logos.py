@@ -1,4 +1,4 @@
-"""The page's own logo: one picture, and another for dark where the first would not do."""
+"""Logo of the page: a picture, and optionally another one for dark mode."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,27 +17,27 @@ __all__ = [
     "fit_into",
 ]
 
-# Pixels of the box a logo fits into: four times the height that pages show it at, for fine screens.
+# The box of a logo in pixels: four times the height on pages, for screens with a high density.
 MAX_SIZE = (640, 160)
-# Pages show it with this height, in CSS pixels, unless that makes it wider than `_SHOWN_WIDTH`.
+# The box of a logo on pages, in CSS pixels.
 _SHOWN_HEIGHT, _SHOWN_WIDTH = 40, 240
-_NARROWEST, _WIDEST = 0.5, 10
+_MIN_ASPECT_RATIO, _MAX_ASPECT_RATIO = 0.5, 10
 
 
 class PictureKind(StrEnum):
-    """What a stored picture is; also how its address ends."""
+    """The format of a stored picture, which is also the extension in its URL."""
 
     PNG = "png"
     SVG = "svg"
 
     @property
     def media_type(self) -> str:
-        """Its content type."""
+        """The media type, such as `image/png`."""
         return "image/png" if self is PictureKind.PNG else "image/svg+xml"
 
 
 class ColourScheme(StrEnum):
-    """On which paper a logo stands."""
+    """The colour scheme of the page: light or dark mode."""
 
     LIGHT = "light"
     DARK = "dark"
@@ -45,7 +45,7 @@ class ColourScheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that is safe to show: made by us of what was uploaded. Sizes are in pixels."""
+    """A picture that is safe to serve, converted from an upload. Sizes are in pixels."""
 
     kind: PictureKind
     content: bytes
@@ -54,13 +54,13 @@ class Picture:
 
     @property
     def sha256(self) -> str:
-        """The hash of its bytes, in hexadecimal."""
+        """The SHA-256 of the content, in hexadecimal."""
         return sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class LogoFacts:
-    """What is known of a stored logo without its bytes; `size` is how many they are."""
+    """A stored picture of the logo without its content; `size` is in bytes."""
 
     kind: PictureKind
     width: int
@@ -70,26 +70,26 @@ class LogoFacts:
 
     @property
     def digest(self) -> str:
-        """Ten characters that change when the picture does."""
+        """Ten characters of the hash of the content, for the URL."""
         return self.sha256[:10]
 
     @property
     def path(self) -> str:
-        """Where it is served; what stands there never changes."""
+        """The path of the picture; the content at a path never changes."""
         return f"/logo-{self.digest}.{self.kind}"
 
     @property
     def shown(self) -> tuple[int, int]:
-        """The width and height that pages give it, in CSS pixels."""
+        """The width and height on pages, in CSS pixels."""
         width, height = fit_into(self.width, self.height, (_SHOWN_WIDTH, _SHOWN_HEIGHT))
         return width, height
 
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """The logo of the page. Without a `dark` one the `light` one stands on light ground there.
+    """The logo of the page. Without `dark`, dark mode shows `light` on a light background.
 
-    `says_name` tells that the page's name is part of the picture and need not stand beside it.
+    `contains_name`: the picture contains the name of the page, which is not shown beside it.
     """
 
     light: LogoFacts
@@ -98,19 +98,19 @@ class Logo:
 
     @property
     def pictures(self) -> tuple[LogoFacts, ...]:
-        """Its pictures."""
+        """The pictures of the logo."""
         return (self.light,) if self.dark is None else (self.light, self.dark)
 
 
 def fit_into(width: float, height: float, box: tuple[int, int]) -> tuple[int, int]:
-    """The largest size of this shape inside the box."""
+    """The largest size with this aspect ratio that fits into the box."""
     scale = min(box[0] / width, box[1] / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def check_shape(width: float, height: float) -> None:
-    """Raise InvalidError for what would be a line at the head of a page."""
-    if not _NARROWEST <= width / height <= _WIDEST:
+    """Raise InvalidError for an aspect ratio below 0.5 or above 10."""
+    if not _MIN_ASPECT_RATIO <= width / height <= _MAX_ASPECT_RATIO:
         raise InvalidError(
             "A logo is at least half as wide as it is tall, and at most ten times as wide.",
             code="picture_shape",

@@ -1,4 +1,4 @@
-"""What the audit trail says of a change: field by field, as text."""
+"""Changes in the audit log, field by field, as text."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ __all__ = ["ChangedField", "changed_fields", "fields_json"]
 
 @dataclass(frozen=True, slots=True)
 class ChangedField:
-    """A field before and after; None where it was not there."""
+    """The value of a field before and after a change; None without a value."""
 
     name: str
     before: str | None
@@ -20,18 +20,20 @@ class ChangedField:
 def changed_fields(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> tuple[ChangedField, ...]:
-    """Every field that is told of, those of before first."""
+    """All fields of a change; those of `before` first."""
     old, new = before or {}, after or {}
     names = dict.fromkeys([*old, *new])
-    return tuple(ChangedField(name, _told(old, name), _told(new, name)) for name in names)
+    return tuple(
+        ChangedField(name, _value_text(old, name), _value_text(new, name)) for name in names
+    )
 
 
 def fields_json(fields: Mapping[str, Any] | None) -> str:
-    """All fields as JSON, empty where there are none."""
+    """All fields as JSON; "" without fields."""
     return "" if fields is None else json.dumps(fields, ensure_ascii=False, sort_keys=True)
 
 
-def _told(fields: Mapping[str, Any], name: str) -> str | None:
+def _value_text(fields: Mapping[str, Any], name: str) -> str | None:
     if name not in fields:
         return None
     value = fields[name]

@@ -1,6 +1,6 @@
-"""What a refusal says to staff, in their language, by its stable code.
+"""Messages of errors for staff, in the language of the user, by error code.
 
-A code that stands here says what to do; one that does not says what the use case says, in English.
+A code without a message here is shown with the English message of the error itself.
 """
 
 from collections.abc import Mapping
@@ -156,12 +156,12 @@ MESSAGES: Mapping[str, str] = {
 
 
 def error_message(error: FyrError, locale: Locale) -> str:
-    """The sentence for whoever was refused."""
+    """The message of an error in the language of `locale`."""
     return translated_message(error, locale.catalogue)
 
 
 def translated_message(error: FyrError, catalogue: NullTranslations) -> str:
-    """The same where nothing is known but the language."""
+    """The message of an error, translated by `catalogue`."""
     words = MESSAGES.get(error.code)
     if words is None:
         return error.message

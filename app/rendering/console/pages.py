@@ -1,4 +1,4 @@
-"""Records in, bytes out: what staff see. Nothing else renders a page of the console."""
+"""Rendering of console pages from records and templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Catalogue = NullTranslations | None
 
 @dataclass(frozen=True, slots=True)
 class NavigationLink:
-    """One entry of the navigation; `here` tells that the page is at it or below it."""
+    """A link of the navigation; `is_current`: the page has its path or one below it."""
 
     path: str
     name: str
@@ -38,9 +38,9 @@ class NavigationLink:
 
 @dataclass(frozen=True, slots=True)
 class PageChrome:
-    """What stands around every page of the console.
+    """The parts of the layout that every console page shows.
 
-    `email` and `role` are None before sign-in. `notice` is the result of the last action.
+    `email` and `role` are None before the sign-in. `notice` is the result of the last action.
     """
 
     page: PageFacts
@@ -53,7 +53,7 @@ class PageChrome:
 
 
 def console_locale(page: PageFacts, language: str, *, catalogue: Catalogue = None) -> Locale:
-    """How staff are spoken to in one of CONSOLE_LANGUAGES, about this page."""
+    """The locale of the console in one of CONSOLE_LANGUAGES, with the time zone of the page."""
     words = catalogue or console_translations(language)
     return Locale(language, page.default_language, ZoneInfo(page.time_zone), words)
 
@@ -61,7 +61,7 @@ def console_locale(page: PageFacts, language: str, *, catalogue: Catalogue = Non
 def console_page(
     template: str, chrome: PageChrome, values: Mapping[str, object], *, catalogue: Catalogue = None
 ) -> bytes:
-    """The page `templates/console/<template>.html`, with `values` by their names."""
+    """Render `templates/console/<template>.html` with `values`."""
     locale = console_locale(chrome.page, chrome.language, catalogue=catalogue)
     html = (
         console_environment(locale.catalogue)
@@ -83,7 +83,7 @@ def console_page(
 def unavailable_page(
     language: str, error: FyrError, values: Mapping[str, object], *, catalogue: Catalogue = None
 ) -> bytes:
-    """What stands there while the database takes nothing: a page that knows nothing else."""
+    """Render the page for an unavailable database, without any data from it."""
     words = catalogue or console_translations(language)
     template = console_environment(words).get_template("console/away.html")
     known = {
@@ -95,5 +95,5 @@ def unavailable_page(
 
 
 def texts_of(text: LocalizedText) -> Mapping[str, str]:
-    """A text by language tag, as a form shows it."""
+    """A text by language tag, as the values of form fields."""
     return {tag: each.text for tag, each in text.translations.items()}

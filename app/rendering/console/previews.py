@@ -16,7 +16,7 @@ from app.rendering.environment import public_environment
 
 __all__ = ["Preview", "render_previews"]
 
-# A preview links to nothing, since its subject may not exist yet. It has no ids, since the same
+# A preview links to nothing, since its subject may not exist yet. It has no ids, since its
 # elements stand on the page once for each language.
 _LINK = re.compile(r'<a href="[/#][^"]*">(.*?)</a>', re.DOTALL)
 _ID = re.compile(r' id="[^"]*"')

@@ -1,4 +1,4 @@
-"""Fyr's own import document: services and incidents with their whole history.
+"""Import of a document with services and incidents with their whole history.
 
 The format is described in docs/import.md. Importing the same document again changes nothing.
 """
@@ -31,7 +31,7 @@ _DESCRIPTION_LIMIT = 2000
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """How much was added, and how much was there already."""
+    """The number of added services and incidents, and of those that existed already (`known`)."""
 
     services: int
     incidents: int
@@ -39,9 +39,9 @@ class ImportResult:
 
 
 def import_document(ctx: Ctx, document: object) -> ImportResult:
-    """Take in a whole document or nothing of it.
+    """Import a document in one transaction.
 
-    Raises InvalidError naming the place in the document that is wrong; ForbiddenError.
+    Raises InvalidError naming the path of the wrong value, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
     root = DocumentReader(document)

@@ -1,4 +1,4 @@
-"""Reads a document of unknown shape: every wrong thing is an error that names its place."""
+"""Reader for untrusted documents: access with type checks; errors name the path of the value."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ MemberT = TypeVar("MemberT", bound=StrEnum)
 
 
 class DocumentReader:
-    """One object of the document; `path` is where it stands."""
+    """One object of the document; `path` is its path, such as `incidents[2]`."""
 
     def __init__(self, value: object, path: str = "") -> None:
         if not isinstance(value, dict):
@@ -25,7 +25,7 @@ class DocumentReader:
 
     @contextmanager
     def naming(self) -> Iterator[None]:
-        """Within it, a refusal that does not name the place already begins with this one."""
+        """Context in which an error that does not name the path of this object is given it."""
         try:
             yield
         except (ConflictError, InvalidError) as error:
@@ -35,22 +35,22 @@ class DocumentReader:
             raise InvalidError(message, code=error.code, field=self._path) from error
 
     def at(self, field: str) -> str:
-        """Where `field` of this object stands."""
+        """The path of a field of this object."""
         return f"{self._path}.{field}" if self._path else field
 
     def text(self, field: str) -> str:
-        """A text that must be there."""
+        """A required text. Raises InvalidError."""
         value = self._values.get(field)
         if not isinstance(value, str):
             raise self._wrong(field, "must be a text")
         return value
 
     def optional_text(self, field: str) -> str | None:
-        """A text that may be missing."""
+        """A text, or None when missing. Raises InvalidError."""
         return None if self._values.get(field) is None else self.text(field)
 
     def strings(self, field: str) -> Mapping[str, str]:
-        """An object of texts; empty when missing."""
+        """An object of texts; empty when missing. Raises InvalidError."""
         value = self._values.get(field, {})
         if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
             raise self._wrong(field, "must be an object of texts")
@@ -62,18 +62,18 @@ class DocumentReader:
         return value if value is None or isinstance(value, str) else self.strings(field)
 
     def instant(self, field: str) -> datetime:
-        """A time with its zone (RFC 3339), in UTC."""
+        """A required time with its zone (RFC 3339), in UTC. Raises InvalidError."""
         try:
             return check_time(datetime.fromisoformat(self.text(field)), field=self.at(field))
         except ValueError:
             raise self._wrong(field, "must be a time such as 2021-09-30T14:01:00Z") from None
 
     def optional_instant(self, field: str) -> datetime | None:
-        """As `instant`, or None when missing."""
+        """A time with its zone (RFC 3339), in UTC, or None when missing. Raises InvalidError."""
         return None if self._values.get(field) is None else self.instant(field)
 
     def child(self, field: str) -> "DocumentReader | None":
-        """An object inside this one, or None when missing."""
+        """A nested object, or None when missing. Raises InvalidError."""
         value = self._values.get(field)
         return None if value is None else DocumentReader(value, self.at(field))
 
@@ -86,7 +86,7 @@ class DocumentReader:
             yield DocumentReader(each, f"{self.at(field)}[{number}]")
 
     def member(self, field: str, value: str, kind: type[MemberT]) -> MemberT:
-        """`value` as a member of `kind`."""
+        """`value` as a member of an enumeration. Raises InvalidError naming `field`."""
         try:
             return kind(value)
         except ValueError:

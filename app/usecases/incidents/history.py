@@ -64,7 +64,7 @@ def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
     named = ctx.actor.role is None or may(ctx.actor.role, Action.EDIT)
     updates = incidents.updates_of(ctx.session, [row.id or 0])
     about = AuditFilter(subject_id=public_id)
-    entries = audit.list_entries(ctx.session, before=None, limit=_STEP_LIMIT, sought=about)
+    entries = audit.list_entries(ctx.session, before=None, limit=_STEP_LIMIT, filters=about)
     former = incidents.former_texts_of(ctx.session, row.id or 0)
     texts = {number: _former(rows, named=named) for number, rows in former.items()}
     return IncidentHistory(

@@ -1,4 +1,4 @@
-"""How the page looks: accents and links, between their row and the records."""
+"""Appearance of the page: accent colours and links, read from and written to the row."""
 
 from collections.abc import Sequence
 
@@ -17,14 +17,14 @@ __all__ = ["accent_of", "links_of", "set_appearance"]
 
 
 def accent_of(row: PageRow) -> Accent | None:
-    """The page's own colours, None where it has none."""
+    """The accent colours of the page; None for the default ones."""
     if row.accent_light is None and row.accent_dark is None:
         return None
     return Accent(row.accent_light, row.accent_dark)
 
 
 def links_of(row: PageRow) -> tuple[PageLink, ...]:
-    """The links at the foot of each page, in their order."""
+    """The links in the footer of the page, in their order."""
     return tuple(
         PageLink(
             LocalizedText.from_mapping(each["name"], default=row.default_language), each["url"]
@@ -36,7 +36,7 @@ def links_of(row: PageRow) -> tuple[PageLink, ...]:
 def set_appearance(
     row: PageRow, light: str | None, dark: str | None, links: Sequence[PageLink] | None
 ) -> None:
-    """Change what is not None; an accent of no characters takes it away. Raises InvalidError."""
+    """Set what is not None; an empty accent resets it to the default. Raises InvalidError."""
     if light is not None:
         row.accent_light = (
             check_accent(light, LIGHT_BACKGROUND, field="accent_light") if light else None

@@ -1,4 +1,4 @@
-"""The page's logo: put up, taken down, and told to every page."""
+"""The logo of the page: set, remove, read."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ __all__ = ["get_logo", "logo_bytes", "logo_of", "remove_logo", "set_logo"]
 
 
 def get_logo(ctx: Ctx) -> Logo:
-    """The logo as staff see it. Raises NotFoundError where there is none."""
+    """The logo of the page. Raises NotFoundError when it has none."""
     ctx.require(Action.READ)
     return required(
         logo_of(ctx, contains_name=page.read_page(ctx.session).logo_says_name),
@@ -26,7 +26,7 @@ def get_logo(ctx: Ctx) -> Logo:
 
 
 def logo_of(ctx: Ctx, *, contains_name: bool) -> Logo | None:
-    """What pages know of the logo, None where there is none."""
+    """The facts of the logo for rendering; None when the page has none."""
     found = {
         ColourScheme(each.scheme): LogoFacts(
             PictureKind(each.kind), each.width, each.height, each.size, each.sha256
@@ -38,7 +38,7 @@ def logo_of(ctx: Ctx, *, contains_name: bool) -> Logo | None:
 
 
 def logo_bytes(ctx: Ctx, kind: PictureKind, digest: str) -> bytes:
-    """The picture at this address. Raises NotFoundError."""
+    """The bytes of the picture with this kind and digest. Raises NotFoundError."""
     return required(
         logos.find_content(ctx.session, kind.value, digest) if len(digest) == 10 else None,
         "There is no such picture.",
@@ -47,38 +47,38 @@ def logo_bytes(ctx: Ctx, kind: PictureKind, digest: str) -> bytes:
 
 
 def set_logo(ctx: Ctx, content: bytes, scheme: ColourScheme = ColourScheme.LIGHT) -> LogoFacts:
-    """Make a logo of what was uploaded, in the place of one that is there.
+    """Set the logo for a colour scheme from an upload; this replaces the present one.
 
-    Raises InvalidError that says why these bytes are no logo, ForbiddenError.
+    Raises InvalidError with the reason when the bytes are no usable picture, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
     picture = read_picture(content)
     if scheme is ColourScheme.DARK and logos.find_logo(ctx.session, ColourScheme.LIGHT) is None:
         raise InvalidError("Put up the logo for light first.", code="no_light_logo", field="logo")
     former = logos.find_logo(ctx.session, scheme)
-    before = None if former is None else _noted(_facts(former))
+    before = None if former is None else _audit_fields(_facts(former))
     if former is not None:
         ctx.session.delete(former)
         ctx.session.flush()
     row = _row(picture, scheme, ctx.now)
     ctx.session.add(row)
     ctx.session.flush()
-    _record(ctx, "logo.set", scheme, before, _noted(_facts(row)))
+    _record(ctx, "logo.set", scheme, before, _audit_fields(_facts(row)))
     return _facts(row)
 
 
 def remove_logo(ctx: Ctx, scheme: ColourScheme = ColourScheme.LIGHT) -> None:
-    """Take it down; without the one for light there is none for dark either.
+    """Remove the logo for a colour scheme; removing `light` removes `dark` too.
 
     Raises NotFoundError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
-    gone = [scheme, ColourScheme.DARK] if scheme is ColourScheme.LIGHT else [scheme]
-    rows = [row for each in gone if (row := logos.find_logo(ctx.session, each)) is not None]
+    schemes = [scheme, ColourScheme.DARK] if scheme is ColourScheme.LIGHT else [scheme]
+    rows = [row for each in schemes if (row := logos.find_logo(ctx.session, each)) is not None]
     if not rows or rows[0].scheme != scheme:
         raise NotFoundError("The page has no logo.", code="logo_not_found")
     for row in rows:
-        _record(ctx, "logo.remove", ColourScheme(row.scheme), _noted(_facts(row)), None)
+        _record(ctx, "logo.remove", ColourScheme(row.scheme), _audit_fields(_facts(row)), None)
         ctx.session.delete(row)
 
 
@@ -98,8 +98,8 @@ def _facts(row: LogoRow) -> LogoFacts:
     return LogoFacts(PictureKind(row.kind), row.width, row.height, len(row.content), row.sha256)
 
 
-def _noted(facts: LogoFacts) -> Mapping[str, object]:
-    """What the trail keeps of it: enough to know it again, not the picture itself."""
+def _audit_fields(facts: LogoFacts) -> Mapping[str, object]:
+    """The fields of a picture that the audit log records: its hash, not its content."""
     return {
         "sha256": facts.sha256,
         "kind": facts.kind.value,

@@ -1,4 +1,4 @@
-"""What the page is called, which languages it speaks, and how staff want to work."""
+"""Settings of the page: name, time zone, languages, publication, appearance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from app.usecases.page.appearance import links_of, set_appearance
 
 __all__ = ["PageChange", "PageSettings", "edit_page", "page_settings"]
 
-_LONGEST_NAG_MINUTES = 24 * 60
+_MAX_NAG_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """The page's own settings. `undo_seconds` and `nag_minutes` are 0 when switched off."""
+    """The settings of the page. `undo_seconds` and `nag_minutes` are 0 when switched off."""
 
     name: LocalizedText
     time_zone: str
@@ -42,7 +42,10 @@ class PageSettings:
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """What to change; None leaves it. An accent of no characters is none; links go as a whole."""
+    """Changes of the page settings; None leaves a field unchanged.
+
+    An empty accent resets it to the default; `links` replaces all links.
+    """
 
     name: LocalizedText | None = None
     time_zone: str | None = None
@@ -59,13 +62,13 @@ class PageChange:
 
 
 def page_settings(ctx: Ctx) -> PageSettings:
-    """The settings as they are."""
+    """The current settings."""
     ctx.require(Action.READ)
     return _settings(page.read_page(ctx.session))
 
 
 def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
-    """Change what is named. Raises InvalidError by field, ForbiddenError."""
+    """Change the given settings. Raises InvalidError naming the field, ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     row = page.read_page(ctx.session)
     before = _settings(row)
@@ -83,7 +86,7 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
             code="unknown_language",
             field="default_language",
         )
-    _set_habits(row, change)
+    _set_publication_rules(row, change)
     set_appearance(row, change.accent_light, change.accent_dark, change.links)
     if change.logo_says_name is not None:
         row.logo_says_name = change.logo_says_name
@@ -102,15 +105,13 @@ def edit_page(ctx: Ctx, change: PageChange) -> PageSettings:
     return after
 
 
-def _set_habits(row: PageRow, change: PageChange) -> None:
+def _set_publication_rules(row: PageRow, change: PageChange) -> None:
     if change.undo_seconds is not None:
         row.undo_seconds = check_range(
             change.undo_seconds, 0, LONGEST_UNDO_SECONDS, field="undo_seconds"
         )
     if change.nag_minutes is not None:
-        row.nag_minutes = check_range(
-            change.nag_minutes, 0, _LONGEST_NAG_MINUTES, field="nag_minutes"
-        )
+        row.nag_minutes = check_range(change.nag_minutes, 0, _MAX_NAG_MINUTES, field="nag_minutes")
     if change.four_eyes is not None:
         row.four_eyes = change.four_eyes
     if change.four_eyes_automation is not None:

@@ -1,4 +1,4 @@
-"""Other names that monitors use for services."""
+"""Aliases: other names that monitors use for services."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is done to the groups in which services stand, and to the order of both."""
+"""Groups of services: create, rename, remove; the order of groups and of services."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ RowT = TypeVar("RowT", ServiceRow, ServiceGroupRow)
 
 @dataclass(frozen=True, slots=True)
 class StaffGroup:
-    """A named set of services as staff configure it."""
+    """A group of services, as staff configure it."""
 
     id: str
     slug: str
@@ -41,7 +41,7 @@ class StaffGroup:
 
 
 def list_groups(ctx: Ctx) -> tuple[StaffGroup, ...]:
-    """The groups in the order of the page, empty ones too, which visitors do not see."""
+    """All groups in the order of the page, including empty ones, which visitors do not see."""
     ctx.require(Action.READ)
     return tuple(_record(row) for row in services.list_groups(ctx.session))
 
@@ -53,14 +53,14 @@ def get_group(ctx: Ctx, slug: str) -> StaffGroup:
 
 
 def create_group(ctx: Ctx, name: LocalizedText) -> StaffGroup:
-    """Add an empty group at the end. Raises ConflictError when there is one of this name."""
+    """Add an empty group at the end. Raises ConflictError when the name is taken."""
     ctx.require(Action.CONFIGURE)
     _check_free(ctx, name, but=None)
     return _record(insert_group(ctx, name))
 
 
 def rename_group(ctx: Ctx, slug: str, name: LocalizedText) -> StaffGroup:
-    """Say the name better; its slug stays. Raises NotFoundError, ConflictError."""
+    """Rename a group; its slug stays. Raises NotFoundError, ConflictError."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, slug)
     _check_free(ctx, name, but=slug)
@@ -80,7 +80,7 @@ def rename_group(ctx: Ctx, slug: str, name: LocalizedText) -> StaffGroup:
 
 
 def remove_group(ctx: Ctx, slug: str) -> None:
-    """Dissolve a group: its services stay on the page, in no group. Raises NotFoundError."""
+    """Remove a group; its services stay on the page, in no group. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, slug)
     for service in services.services_in_group(ctx.session, row.id or 0):
@@ -93,39 +93,42 @@ def remove_group(ctx: Ctx, slug: str) -> None:
 
 
 def order_services(ctx: Ctx, slugs: Sequence[str]) -> None:
-    """Put these services first, in this order; the others follow in the order they have.
+    """Put these services first, in this order; the others follow in their present order.
 
-    It counts inside each group. Raises InvalidError for a slug that is unknown or named twice.
+    The order applies within each group. Raises InvalidError for an unknown or repeated slug.
     """
     ctx.require(Action.CONFIGURE)
     rows = services.list_services(ctx.session)
     before = [row.slug for row in rows]
-    _check_once(slugs, before, "services", _unknown_service)
-    _put(_ordered(rows, slugs))
-    _ordered_now(ctx, "service.order", "service", before, [*slugs])
+    _check_slugs(slugs, before, "services", _unknown_service)
+    _set_positions(_ordered(rows, slugs))
+    _record_order(ctx, "service.order", "service", before, [*slugs])
 
 
 def order_groups(ctx: Ctx, slugs: Sequence[str]) -> None:
-    """The same for groups."""
+    """Put these groups first, in this order; the others follow in their present order.
+
+    Raises InvalidError for an unknown or repeated slug.
+    """
     ctx.require(Action.CONFIGURE)
     rows = services.list_groups(ctx.session)
     before = [row.slug for row in rows]
-    _check_once(slugs, before, "groups", _no_group)
-    _put(_ordered(rows, slugs))
-    _ordered_now(ctx, "group.order", "group", before, [*slugs])
+    _check_slugs(slugs, before, "groups", _unknown_group)
+    _set_positions(_ordered(rows, slugs))
+    _record_order(ctx, "group.order", "group", before, [*slugs])
 
 
 def _ordered(rows: Sequence[RowT], slugs: Sequence[str]) -> list[RowT]:
-    place = {slug: number for number, slug in enumerate(slugs)}
-    return sorted(rows, key=lambda row: place.get(row.slug, len(place)))
+    ranks = {slug: rank for rank, slug in enumerate(slugs)}
+    return sorted(rows, key=lambda row: ranks.get(row.slug, len(ranks)))
 
 
-def _put(rows: Iterable[ServiceRow | ServiceGroupRow]) -> None:
+def _set_positions(rows: Iterable[ServiceRow | ServiceGroupRow]) -> None:
     for position, row in enumerate(rows, start=1):
         row.position = position
 
 
-def _ordered_now(
+def _record_order(
     ctx: Ctx, action: str, subject: str, before: Sequence[str], after: Sequence[str]
 ) -> None:
     ctx.session.flush()
@@ -133,7 +136,7 @@ def _ordered_now(
     audit.record(ctx, action, subject, "", before={"order": before}, after={"order": after})
 
 
-def _check_once(
+def _check_slugs(
     slugs: Sequence[str],
     known: Sequence[str],
     field: str,
@@ -152,14 +155,14 @@ def _unknown_service(slug: str) -> InvalidError:
     )
 
 
-def _no_group(slug: str) -> InvalidError:
+def _unknown_group(slug: str) -> InvalidError:
     return InvalidError(f"There is no group {slug[:60]!r}.", code="unknown_group", field="groups")
 
 
 def _check_free(ctx: Ctx, name: LocalizedText, *, but: str | None) -> None:
-    wanted = {fold_name(text) for _, text in name}
+    names = {fold_name(text) for _, text in name}
     for row in services.list_groups(ctx.session):
-        if row.slug != but and wanted & {fold_name(text) for _, text in row.name}:
+        if row.slug != but and names & {fold_name(text) for _, text in row.name}:
             raise ConflictError(
                 "There is a group with this name.", code="group_taken", field="name"
             )

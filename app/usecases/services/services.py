@@ -1,4 +1,4 @@
-"""What is done to services and their groups."""
+"""Services: add, edit, archive, restore, list."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
@@ -56,7 +56,7 @@ def add_service(
 ) -> StaffService:
     """Add a service at the end of the page.
 
-    `group` is the slug of one, or a name: one of that name is made if there is none.
+    `group` is the slug of a group, or a name: a group is created if none has this name.
     Raises ConflictError when the slug is taken or is the alias of a service, InvalidError,
     ForbiddenError.
     """
@@ -90,13 +90,13 @@ def add_service(
 
 
 def find_or_add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
-    """The group with this name, or whose slug follows from it; made if there is none."""
+    """The group with this name or with the slug derived from it; created if there is none."""
     text = dict(name)[name.source]
     slug = _slug_of(text)
     known = services.list_groups(ctx.session)
-    wanted = fold_name(text)
+    folded = fold_name(text)
     for group in known:
-        if wanted in {fold_name(each) for _, each in group.name}:
+        if folded in {fold_name(each) for _, each in group.name}:
             return group
     for group in known:
         if group.slug == slug:
@@ -105,11 +105,11 @@ def find_or_add_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
 
 
 def insert_group(ctx: Ctx, name: LocalizedText) -> ServiceGroupRow:
-    """A new group at the end, under the first slug that is free."""
+    """Insert a group at the end, with a free slug derived from its name."""
     known = services.list_groups(ctx.session)
-    wished, taken = _slug_of(dict(name)[name.source]), {each.slug for each in known}
-    free = (f"{wished[:56]}-{number}" for number in count(2))
-    slug = next(each for each in chain([wished], free) if each not in taken)
+    preferred, taken = _slug_of(dict(name)[name.source]), {each.slug for each in known}
+    free = (f"{preferred[:56]}-{number}" for number in count(2))
+    slug = next(each for each in chain([preferred], free) if each not in taken)
     position = max((each.position for each in known), default=0) + 1
     group = ServiceGroupRow(
         public_id=new_id(), slug=slug, name=name, position=position, created_at=ctx.now
@@ -141,13 +141,13 @@ def edit_service(
     group: LocalizedText | str | None = None,
     clear: Collection[str] = (),
 ) -> StaffService:
-    """Change what is given; `clear` may name `description` and `group`, to take them away.
+    """Change the given fields; `clear` names `description` or `group` to remove them.
 
     Raises NotFoundError, InvalidError, ForbiddenError.
     """
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, slug)
-    before = _told(_record(row, _groups(ctx)))
+    before = _audit_fields(_record(row, _groups(ctx)))
     if name is not None:
         row.name = row.name.revise(dict(name))
     if description is not None:
@@ -159,7 +159,7 @@ def edit_service(
     row.updated_at = ctx.now
     ctx.touch()
     edited = _record(row, _groups(ctx))
-    after = _told(edited)
+    after = _audit_fields(edited)
     changed = [field for field in after if before[field] != after[field]]
     audit.record(
         ctx,
@@ -172,10 +172,10 @@ def edit_service(
     return edited
 
 
-def _told(service: StaffService) -> dict[str, object]:
-    """The service as the audit trail tells of it."""
-    about = None if service.description is None else dict(service.description)
-    return {"name": dict(service.name), "description": about, "group": service.group}
+def _audit_fields(service: StaffService) -> dict[str, object]:
+    """The fields of a service that the audit log records."""
+    description = None if service.description is None else dict(service.description)
+    return {"name": dict(service.name), "description": description, "group": service.group}
 
 
 def _clear(row: ServiceRow, fields: Collection[str]) -> None:
@@ -186,7 +186,7 @@ def _clear(row: ServiceRow, fields: Collection[str]) -> None:
 
 
 def archive_service(ctx: Ctx, slug: str) -> None:
-    """Take the service off the page; incidents go on naming it. Raises NotFoundError."""
+    """Archive a service: it leaves the page; incidents still name it. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = _required(ctx, slug)
     row.archived_at = ctx.now
@@ -195,7 +195,7 @@ def archive_service(ctx: Ctx, slug: str) -> None:
 
 
 def restore_service(ctx: Ctx, slug: str) -> StaffService:
-    """Put an archived service back on the page, at its end. Raises NotFoundError."""
+    """Restore an archived service, at the end of the page. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = services.find_services(ctx.session, [slug] if is_slug(slug) else []).get(slug)
     if row is None or row.archived_at is None:
@@ -223,7 +223,7 @@ def list_services(ctx: Ctx) -> tuple[StaffService, ...]:
 
 
 def list_archived(ctx: Ctx) -> tuple[StaffService, ...]:
-    """The services that were taken off the page, by slug."""
+    """The archived services, by slug."""
     ctx.require(Action.READ)
     groups = _groups(ctx)
     return tuple(_record(row, groups) for row in services.archived_services(ctx.session))
@@ -269,5 +269,5 @@ def _slug_of(text: str) -> str:
     text = normalize_name(text)
     letters = "".join(char if char.isascii() and char.isalnum() else "-" for char in text.lower())
     slug = "-".join(part for part in letters.split("-") if part)[:60].strip("-")
-    # A name without a Latin letter must lead to the same group each time.
+    # A name without ASCII letters gets a hash, so that its slug is equal each time.
     return slug or f"group-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""The JSON API that staff and their programs use. docs/api.md describes it."""
+"""JSON API for staff and their programs, described in docs/api.md."""
 
 from app.web.api import audit
 from app.web.api.incidents import incidents, pending, postmortems, saved_replies, updates

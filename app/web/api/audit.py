@@ -13,28 +13,28 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=JsonRoute)
 
-Subject = Annotated[
-    str | None, Query(pattern=PUBLIC_ID_PATTERN, description="Only what was done to this id.")
+SubjectId = Annotated[
+    str | None, Query(pattern=PUBLIC_ID_PATTERN, description="Only entries about this id.")
 ]
 Actor = Annotated[
     str | None,
     Query(
         pattern=r"^[^\x00-\x1f\x7f]{1,100}$",
-        description="Only by names that this is a part of.",
+        description="Only actors whose name contains this.",
     ),
 ]
-Deed = Annotated[
+ActionPrefix = Annotated[
     str | None,
     Query(
         pattern="^[a-z_.]{1,60}$",
-        description="Only deeds that begin so, such as `incident` or `incident.open`.",
+        description="Only actions that start with this: `incident` or `incident.open`.",
     ),
 ]
-Kind = Annotated[
+SubjectKind = Annotated[
     str | None,
     Query(
         pattern="^[a-z_]{1,60}$",
-        description="Only what was done to this kind of thing, such as `target`.",
+        description="Only entries about this kind of subject, such as `target`.",
     ),
 ]
 Since = Annotated[Instant | None, Query(description="Only at this instant or later.")]
@@ -44,16 +44,16 @@ Until = Annotated[Instant | None, Query(description="Only before this instant.")
 @router.get("")
 def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
     request: Reader,
-    subject_id: Subject = None,
+    subject_id: SubjectId = None,
     actor: Actor = None,
-    action: Deed = None,
-    subject: Kind = None,
+    action: ActionPrefix = None,
+    subject: SubjectKind = None,
     since: Since = None,
     until: Until = None,
     cursor: Cursor = None,
     limit: Limit = 25,
 ) -> ListResponse[AuditEntry]:
-    """The trail, newest first. For admins."""
-    sought = AuditFilter(actor, action, subject, subject_id, since, until)
-    found = audit.list_entries(request.ctx, sought, cursor=cursor, limit=limit)
+    """List the entries of the audit log that match the filters, newest first. For admins."""
+    filters = AuditFilter(actor, action, subject, subject_id, since, until)
+    found = audit.list_entries(request.ctx, filters, cursor=cursor, limit=limit)
     return ListResponse(items=[AuditEntry.of(entry) for entry in found.items], next=found.next)

@@ -8,7 +8,7 @@ __all__ = ["AuditEntry"]
 
 
 class AuditEntry(ResponseSchema):
-    """Who did what to which thing when; `before` and `after` hold the fields that changed."""
+    """An action of an actor on a subject; `before` and `after` have the fields that changed."""
 
     id: str
     at: datetime

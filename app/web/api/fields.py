@@ -1,4 +1,4 @@
-"""Kinds of fields that many schemas have."""
+"""Base classes and field types of the API schemas."""
 
 import re
 from datetime import datetime
@@ -41,24 +41,24 @@ PUBLIC_ID_PATTERN = "^[a-z0-9]{12}$"
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
-_MOST_LANGUAGES = 100
+_MAX_LANGUAGES = 100
 
 
 class RequestSchema(BaseModel):
-    """What is sent: a field that is not known is refused by its name."""
+    """A request body; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class PatchSchema(RequestSchema):
-    """A PATCH: what is left out stays as it is."""
+    """The body of a PATCH request; fields that are left out stay unchanged."""
 
-    # What may be taken away by saying null.
+    # The fields that null resets.
     nullable: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
-    def _says_something(cls, sent: object) -> object:
+    def _check_fields(cls, sent: object) -> object:
         if not isinstance(sent, dict):
             return sent
         if not sent:
@@ -84,7 +84,7 @@ class PatchSchema(RequestSchema):
 
 
 class ResponseSchema(BaseModel):
-    """What is answered."""
+    """A response body."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,7 +93,7 @@ ItemT = TypeVar("ItemT", bound=BaseModel)
 
 
 class ListResponse(ResponseSchema, Generic[ItemT]):
-    """Some of a list. `next` is the cursor for what follows, null at the end."""
+    """A page of a list. `next` is the cursor of the next page, null on the last one."""
 
     items: list[ItemT]
     next: str | None
@@ -102,7 +102,7 @@ class ListResponse(ResponseSchema, Generic[ItemT]):
 def _text(sent: object) -> str | dict[str, str]:
     if isinstance(sent, str):
         return sent
-    if isinstance(sent, dict) and 0 < len(sent) <= _MOST_LANGUAGES:
+    if isinstance(sent, dict) and 0 < len(sent) <= _MAX_LANGUAGES:
         texts = {tag: text for tag, text in sent.items() if isinstance(text, str)}
         if len(texts) == len(sent):
             return texts
@@ -116,7 +116,7 @@ def _text_schema(limit: int) -> dict[str, Any]:
     many = {
         "type": "object",
         "minProperties": 1,
-        "maxProperties": _MOST_LANGUAGES,
+        "maxProperties": _MAX_LANGUAGES,
         "propertyNames": {"pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"},
         "additionalProperties": one,
     }
@@ -147,12 +147,10 @@ Instant = Annotated[
         mode="validation",
     ),
 ]
-# The domain says what is wrong with a slug, so the pattern here only tells.
+# The domain validates slugs, with a message for people; the pattern only documents the format.
 Slug = Annotated[str, Field(strict=True, json_schema_extra={"pattern": _SLUG, "maxLength": 60})]
 
 PublicId = Annotated[str, Path(pattern=PUBLIC_ID_PATTERN, examples=["k3v9q0w2m4xa"])]
 SlugPath = Annotated[str, Path(pattern=_SLUG, max_length=60, examples=["payments"])]
-Cursor = Annotated[
-    str | None, Query(max_length=64, description="`next` of the listing before this one.")
-]
-Limit = Annotated[int, Query(ge=1, le=100, description="How many items to give at most.")]
+Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the previous page.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="The maximum number of items.")]

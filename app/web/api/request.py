@@ -1,6 +1,6 @@
-"""Where a request of the API is worked on: its transaction, and how texts are said on this page.
+"""API request: its transaction, its texts, and writes with an idempotency key.
 
-A write happens once, however often it is sent, and is committed before its answer leaves.
+A write is committed before its response is sent.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +33,7 @@ TextInput = str | Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One transaction and the page it is about."""
+    """One API request: its transaction and the facts of the page."""
 
     ctx: Ctx
     page: PageFacts
@@ -45,17 +45,17 @@ class ApiRequest:
         return cls(ctx, pages.facts(ctx, settings.base_url), settings.data_dir)
 
     def title(self, sent: TextInput, field: str = "title") -> LocalizedText:
-        """The line that was sent; a plain string is in the page's default language."""
+        """Validate a one-line text; a string is in the default language. Raises InvalidError."""
         default = self.page.default_language
         return localized(sent, default=default, field=field, limit=TITLE_LIMIT, one_line=True)
 
     def body(self, sent: TextInput, field: str = "body") -> LocalizedText:
-        """The text that was sent; a plain string is in the page's default language."""
+        """Validate a text; a string is in the default language. Raises InvalidError."""
         default = self.page.default_language
         return localized(sent, default=default, field=field, limit=BODY_LIMIT)
 
     def texts_by_language(self, text: Text) -> dict[str, str]:
-        """The text by language tag; what automation says is in the page's default language."""
+        """A text by language tag; a text of phrases is in the default language of the page."""
         if isinstance(text, LocalizedText):
             return dict(text)
         default = self.page.default_language
@@ -63,19 +63,19 @@ class ApiRequest:
         return {default: localize(text, locale).text}
 
     def locales(self) -> tuple[Locale, ...]:
-        """How people are spoken to in each language of the page."""
+        """The locale of each language of the page."""
         zone, default = ZoneInfo(self.page.time_zone), self.page.default_language
         return tuple(Locale.of(tag, default=default, zone=zone) for tag in self.page.languages)
 
 
 def phrase_codes(text: Text) -> list[str]:
-    """The codes of the phrases that automation said; none for a text of staff."""
+    """The codes of the phrases of a text; none for a text that staff wrote."""
     return [phrase.code for phrase in text.phrases] if isinstance(text, Phrased) else []
 
 
 @dataclass(frozen=True, slots=True)
 class ApiWriter:
-    """Does one write for one actor."""
+    """Runs one write request of an actor, once for each idempotency key."""
 
     state: AppState
     actor: Actor
@@ -85,13 +85,13 @@ class ApiWriter:
     def __call__(
         self, act: Callable[[ApiRequest], BaseModel | None], *, status: int = 200
     ) -> Response:
-        """What `act` answers, after the commit."""
+        """Run `act` in a transaction; its response body, after the commit."""
         try:
             answer = self._write(act, status)
         except ConflictError as error:
             if error.code != ConflictError.code:
                 raise
-            # Another was faster by a moment. Its work is committed now, perhaps under our key.
+            # A concurrent request was committed first, perhaps one with an equal idempotency key.
             answer = self._write(act, status)
         media_type = "application/json" if answer.body else None
         return Response(answer.body, answer.status, media_type=media_type)
@@ -99,13 +99,13 @@ class ApiWriter:
     def _write(self, act: Callable[[ApiRequest], BaseModel | None], status: int) -> StoredResponse:
         with self.state.database.writing(self.actor) as ctx:
 
-            def answering() -> StoredResponse:
-                answer = act(ApiRequest.for_context(ctx, self.state))
-                body = answer.model_dump_json().encode() if answer else b""
-                # An answer may know better: what has to wait is accepted, not done.
-                return StoredResponse(getattr(answer, "answered_with", status), body)
+            def execute() -> StoredResponse:
+                result = act(ApiRequest.for_context(ctx, self.state))
+                body = result.model_dump_json().encode() if result else b""
+                # A pending text is accepted (202), not created.
+                return StoredResponse(getattr(result, "answered_with", status), body)
 
-            return once(ctx, self.state.secret_box, self.key, self.request, answering)
+            return once(ctx, self.state.secret_box, self.key, self.request, execute)
 
 
 async def _writer(
@@ -114,8 +114,8 @@ async def _writer(
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="Makes the write happen once, however often it is sent: the same key "
-            "and request get the same answer. Kept for two days.",
+            description="Repeating a request with its key returns the stored response and writes "
+            "nothing. Keys are stored for two days.",
             json_schema_extra={"minLength": 1, "maxLength": 200, "pattern": "^[\\x21-\\x7e]+$"},
         ),
     ] = None,
@@ -132,6 +132,6 @@ def _open_request(request: Request, ctx: StaffReading) -> Iterator[ApiRequest]:
     yield ApiRequest.for_context(ctx, app_state(request))
 
 
-# A token's look at the page; a token's write.
+# Dependencies of handlers that read, and of handlers that write.
 Reader = Annotated[ApiRequest, Depends(_open_request, scope="function")]
 Writer = Annotated[ApiWriter, Depends(_writer, scope="function")]

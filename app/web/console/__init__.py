@@ -1,6 +1,6 @@
-"""What staff meet: the console. CONTRIBUTING.md tells how a screen is added.
+"""The console of staff. CONTRIBUTING.md describes how to add a screen.
 
-Every request passes `receive`: a form that another site sent is refused before anything else.
+`receive_form` runs first for every request: it refuses forms that another site sent.
 """
 
 from fastapi import Depends, Response
@@ -25,7 +25,7 @@ from app.web.prefix_router import PrefixRouter
 
 __all__ = ["router"]
 
-# The address of a new incident, or maintenance, goes before that of any other one.
+# Routes match in this order: `/incidents/new` has to come before `/incidents/{id}`.
 _SCREENS = (
     password,
     oidc,
@@ -68,5 +68,5 @@ for _screen in _SCREENS:
 
 @router.get("")
 def without_slash() -> Response:
-    """The first screen, as people type its address."""
+    """Redirect from `/console`, as people type it, to the first screen."""
     return RedirectResponse("/console/", 308)

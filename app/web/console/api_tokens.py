@@ -1,4 +1,4 @@
-"""The tokens of programs: made, told once, revoked."""
+"""Screens of API tokens: list, create, revoke."""
 
 from fastapi import APIRouter, Response
 
@@ -21,13 +21,13 @@ _REVOKED = N_("The token opens nothing any more.")
 
 @router.get("")
 def list_tokens(request: Admin) -> Response:
-    """All tokens, and a form for another one."""
+    """All tokens, and the form for a new one."""
     return _page(request, Form.filled({"name": "", "role": Role.VIEWER.value}))
 
 
 @router.post("")
 def add_token(request: Admin, form: SubmittedForm) -> Response:
-    """Make a token; the answer tells it."""
+    """Create a token; its secret is shown in this response only."""
 
     def act(ctx: Ctx) -> FreshToken:
         return api_tokens.add_token(ctx, form.text("name"), _role(form))
@@ -42,7 +42,7 @@ def add_token(request: Admin, form: SubmittedForm) -> Response:
 
 @router.post("/{token_id}/revoke")
 def revoke_token(request: Admin, token_id: str, form: SubmittedForm) -> Response:
-    """Let a token open nothing any more."""
+    """Revoke a token."""
 
     def act(ctx: Ctx) -> str:
         api_tokens.revoke_token(ctx, token_id)

@@ -1,4 +1,4 @@
-"""The audit log: who did what to which thing when, and as a table for spreadsheets."""
+"""Audit log: screen with filters, and CSV export."""
 
 from collections.abc import Iterator
 
@@ -19,34 +19,34 @@ __all__ = ["router"]
 router = APIRouter(prefix="/audit")
 
 _NO_DAY = N_("Write a day, such as 2026-03-02.")
-_SHOWN = 50
-_AT_ONCE = 500
+_PAGE_SIZE = 50
+_EXPORT_BATCH = 500
 _COLUMNS = ("at", "actor_kind", "actor", "action", "subject", "subject_id", "before", "after")
 
 
 @router.get("")
 def audit_log(request: Auditor) -> Response:
-    """The trail, newest first."""
-    asked, sought = _asked(request)
-    found = audit.list_entries(request.ctx, sought, cursor=asked.cursor, limit=_SHOWN)
+    """The entries that match the filters, newest first."""
+    asked, filters = _asked(request)
+    found = audit.list_entries(request.ctx, filters, cursor=asked.cursor, limit=_PAGE_SIZE)
     return request.page(
         "audit_log",
         form=asked.form,
         entries=[(entry, changed_fields(entry.before, entry.after)) for entry in found.items],
-        older=asked.again(found.next) if found.next else None,
-        newest=asked.again() if asked.cursor else None,
-        query=asked.again(),
+        older=asked.query_string(found.next) if found.next else None,
+        newest=asked.query_string() if asked.cursor else None,
+        query=asked.query_string(),
     )
 
 
 @router.get("/export.csv")
 def export(request: Auditor) -> Response:
-    """The trail that fits, all of it, newest first."""
-    asked, sought = _asked(request)
+    """All entries that match the filters as CSV, newest first."""
+    asked, filters = _asked(request)
     if asked.form.errors:
-        return request.redirect(f"/console/audit?{asked.again()}")
+        return request.redirect(f"/console/audit?{asked.query_string()}")
     headers = {"Content-Disposition": 'attachment; filename="fyr-audit.csv"'}
-    return StreamingResponse(_lines(request, sought), media_type="text/csv", headers=headers)
+    return StreamingResponse(_lines(request, filters), media_type="text/csv", headers=headers)
 
 
 def _asked(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]:
@@ -54,7 +54,7 @@ def _asked(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]:
     zone, problem = request.chrome.page.time_zone, request.translate(_NO_DAY)
     about = asked.text("subject")
     one_thing = about is not None and is_public_id(about)
-    sought = AuditFilter(
+    filters = AuditFilter(
         actor=asked.text("actor"),
         action=asked.text("action"),
         subject=None if one_thing else about,
@@ -62,16 +62,18 @@ def _asked(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]:
         since=asked.day("since", zone, problem),
         until=asked.day("until", zone, problem, after=1),
     )
-    return asked, sought
+    return asked, filters
 
 
-def _lines(request: StaffRequest, sought: AuditFilter) -> Iterator[bytes]:
-    """Read some at a time, so that a long trail neither fills memory nor holds a transaction."""
+def _lines(request: StaffRequest, filters: AuditFilter) -> Iterator[bytes]:
+    """The lines of the export, read in batches: a long log must not fill memory, nor keep one
+    transaction open.
+    """
     yield BOM + csv_line(_COLUMNS)
     cursor = None
     while True:
         with request.app.database.reading(request.me.actor) as ctx:
-            found = audit.list_entries(ctx, sought, cursor=cursor, limit=_AT_ONCE)
+            found = audit.list_entries(ctx, filters, cursor=cursor, limit=_EXPORT_BATCH)
         yield b"".join(csv_line(_cells(entry)) for entry in found.items)
         cursor = found.next
         if cursor is None:

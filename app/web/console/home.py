@@ -1,4 +1,4 @@
-"""The first screen: what visitors see now, and what waits for a decision."""
+"""First screen: active incidents, drafts, pending texts, unmapped alerts and forecasts."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,18 +22,18 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-# More than this are a list of their own: the incidents.
-_MOST = 50
-_AHEAD = timedelta(days=90)
-_MOST_AHEAD = 5
-_MOST_UNMAPPED = 10
+# The screen of incidents lists all of them.
+_MAX_INCIDENTS = 50
+_FORECAST_WITHIN = timedelta(days=90)
+_MAX_FORECASTS = 5
+_MAX_UNMAPPED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class OpenOne:
-    """An open incident: how long it lasts, and how long ago visitors had the last word on it.
+class OpenIncidentView:
+    """An open incident: its age, and the time since its latest update.
 
-    `nags` says that this is longer than the page wants.
+    `nags` is true when the page settings ask for an update by now.
     """
 
     staff: StaffIncident
@@ -43,18 +43,18 @@ class OpenOne:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """What lies ahead of a target, in words."""
+class ForecastView:
+    """The forecast of a target, and its sentence for people."""
 
     forecast: Forecast
-    told: str
+    sentence: str
 
 
 @router.get("/")
 def now(request: Viewer) -> Response:
-    """What is going on."""
-    found = list_incidents(request.ctx, cursor=None, limit=_MOST, only_open=True).items
-    drafts = list_incidents(request.ctx, cursor=None, limit=_MOST, only_drafts=True).items
+    """The first screen."""
+    found = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_open=True).items
+    drafts = list_incidents(request.ctx, cursor=None, limit=_MAX_INCIDENTS, only_drafts=True).items
     nag_minutes = settings.page_settings(request.ctx).nag_minutes
     return request.page(
         "now",
@@ -64,17 +64,17 @@ def now(request: Viewer) -> Response:
         waiting=list_pending(request),
         refused=list_refused(request),
         unmapped=list_alerts(
-            request.ctx, cursor=None, limit=_MOST_UNMAPPED, only_open=True, action="unmapped"
+            request.ctx, cursor=None, limit=_MAX_UNMAPPED, only_open=True, action="unmapped"
         ).items,
         ahead=_ahead(request),
     )
 
 
-def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenOne:
+def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> OpenIncidentView:
     incident, at = staff.incident, request.ctx.now
     latest_at = incident.updates[0].posted_at
     quiet = (at - latest_at).total_seconds()
-    return OpenOne(
+    return OpenIncidentView(
         staff,
         max(0, round((at - incident.started_at).total_seconds())),
         max(0, round(quiet)),
@@ -82,9 +82,11 @@ def _open(request: StaffRequest, staff: StaffIncident, nag_minutes: int) -> Open
     )
 
 
-def _ahead(request: StaffRequest) -> list[Ahead]:
-    found = forecasts.list_forecasts(request.ctx, ForecastFilter(within=_AHEAD), limit=_MOST_AHEAD)
+def _ahead(request: StaffRequest) -> list[ForecastView]:
+    found = forecasts.list_forecasts(
+        request.ctx, ForecastFilter(within=_FORECAST_WITHIN), limit=_MAX_FORECASTS
+    )
     return [
-        Ahead(each, forecast_text(each, request.locale, now=request.ctx.now))
+        ForecastView(each, forecast_text(each, request.locale, now=request.ctx.now))
         for each in found.items
     ]

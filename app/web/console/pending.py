@@ -51,7 +51,7 @@ def withdraw(request: Editor, held_id: str, form: SubmittedForm) -> Response:
 
 @router.post("/{held_id}/approve")
 def approve(request: Editor, held_id: str, form: SubmittedForm) -> Response:
-    """Publish it now."""
+    """Publish a pending text now."""
 
     def act(ctx: Ctx) -> str:
         try:

@@ -20,8 +20,8 @@ __all__ = ["PendingView", "list_about", "list_pending", "list_refused", "view_of
 class PendingView:
     """A pending text and what a page shows besides its fields.
 
-    `action` says what the command does; `title` is that of the subject. `seconds` are left until
-    it is published without further ado. `back` is the page of the subject, None without one.
+    `action` describes the command; `title` is the title of the subject. After `seconds` the text
+    is published automatically. `back` is the page of the subject, None without one.
     """
 
     text: PendingText

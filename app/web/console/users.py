@@ -1,4 +1,4 @@
-"""The staff: who is there, invited by a link, given a role, kept out and let in again."""
+"""Screens of the users: list, invite, change the role, disable and enable."""
 
 from collections.abc import Callable
 
@@ -29,13 +29,13 @@ _ENDED = N_("This user is signed out everywhere.")
 
 @router.get("")
 def list_users(request: Admin) -> Response:
-    """All users, and a form to invite another one."""
+    """All users, and the form to invite one."""
     return _list(request, Form.filled({"email": "", "role": Role.EDITOR.value}))
 
 
 @router.post("")
 def invite(request: Admin, form: SubmittedForm) -> Response:
-    """Invite somebody; the answer tells the link."""
+    """Invite a user; the response shows the link."""
 
     def act(ctx: Ctx) -> Invited:
         return administration.invite(ctx, form.text("email"), _role(form))
@@ -47,13 +47,13 @@ def invite(request: Admin, form: SubmittedForm) -> Response:
 
 @router.get("/{user_id}")
 def one_user(request: Admin, user_id: str) -> Response:
-    """One user, and what can be done about them."""
+    """One user, with the actions of an admin."""
     return _one(request, user_id, Form())
 
 
 @router.post("/{user_id}/role")
 def change_role(request: Admin, user_id: str, form: SubmittedForm) -> Response:
-    """Give another role."""
+    """Change the role of a user."""
 
     def act(ctx: Ctx) -> None:
         administration.update_user(ctx, user_id, role=_role(form))
@@ -63,7 +63,7 @@ def change_role(request: Admin, user_id: str, form: SubmittedForm) -> Response:
 
 @router.post("/{user_id}/disable")
 def disable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
-    """Keep a user out."""
+    """Disable a user, which ends the sessions of the user."""
     return _write(
         request,
         user_id,
@@ -75,7 +75,7 @@ def disable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
 
 @router.post("/{user_id}/enable")
 def enable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
-    """Let a user in again."""
+    """Enable a disabled user."""
     return _write(
         request,
         user_id,
@@ -87,7 +87,7 @@ def enable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
 
 @router.post("/{user_id}/second-factor/reset")
 def reset_second_factor(request: Admin, user_id: str, form: SubmittedForm) -> Response:
-    """Switch off a second factor that was lost."""
+    """Remove the second factor of a user who has lost it."""
     return _write(
         request, user_id, form, lambda ctx: administration.reset_second_factor(ctx, user_id), _RESET
     )
@@ -95,7 +95,7 @@ def reset_second_factor(request: Admin, user_id: str, form: SubmittedForm) -> Re
 
 @router.post("/{user_id}/identity/forget")
 def forget_identity(request: Admin, user_id: str, form: SubmittedForm) -> Response:
-    """Let a new account at the provider be this user."""
+    """Unlink a user from the account at the single sign-on provider."""
     return _write(
         request, user_id, form, lambda ctx: administration.forget_identity(ctx, user_id), _UNKNOWN
     )
@@ -103,7 +103,7 @@ def forget_identity(request: Admin, user_id: str, form: SubmittedForm) -> Respon
 
 @router.post("/{user_id}/sessions/end")
 def end_sessions(request: Admin, user_id: str, form: SubmittedForm) -> Response:
-    """Sign a user out everywhere."""
+    """End all sessions of a user."""
     return _write(
         request, user_id, form, lambda ctx: administration.end_sessions(ctx, user_id), _ENDED
     )
@@ -111,7 +111,7 @@ def end_sessions(request: Admin, user_id: str, form: SubmittedForm) -> Response:
 
 @router.post("/{user_id}/link")
 def new_link(request: Admin, user_id: str, form: SubmittedForm) -> Response:
-    """Make another link to choose a password with; the answer tells it."""
+    """Create a new link to set a password; the response shows it."""
     return request.write_and_reveal(
         form,
         lambda ctx: administration.new_link(ctx, user_id),
@@ -121,14 +121,14 @@ def new_link(request: Admin, user_id: str, form: SubmittedForm) -> Response:
 
 
 def _write(
-    request: StaffRequest, user_id: str, form: Form, act: Callable[[Ctx], object], said: str
+    request: StaffRequest, user_id: str, form: Form, act: Callable[[Ctx], object], notice: str
 ) -> Response:
     def acting(ctx: Ctx) -> str:
         act(ctx)
         return f"{_HERE}/{user_id}"
 
     return request.write(
-        form, acting, again=lambda: _one(request, user_id, form), notice=request.translate(said)
+        form, acting, again=lambda: _one(request, user_id, form), notice=request.translate(notice)
     )
 
 
@@ -140,7 +140,7 @@ def _role(form: Form) -> Role:
 
 
 def _roles(request: StaffRequest) -> list[tuple[str, str]]:
-    return [(role.value, request.translate(said)) for role, said in ROLES.items()]
+    return [(role.value, request.translate(name)) for role, name in ROLES.items()]
 
 
 def _list(request: StaffRequest, form: Form) -> Response:

@@ -15,16 +15,16 @@ router = APIRouter(prefix="/page/logo", tags=["page"], route_class=JsonRoute)
 
 _BINARY = {"type": "string", "format": "binary"}
 _BODY: dict[str, Any] = {
-    "description": "The picture: PNG, JPEG, WebP, GIF or SVG, by itself or as the file of a form.",
+    "description": "The picture: PNG, JPEG, WebP, GIF or SVG, as the body or as a file of a form.",
     "required": True,
     "content": {"application/octet-stream": {"schema": _BINARY}},
 }
 
-For = Annotated[ColourScheme, Query(description="On which paper it stands.")]
+SchemeQuery = Annotated[ColourScheme, Query(description="The colour scheme of the page.")]
 
 
 async def _picture(request: Request, _write: Writer) -> bytes:
-    """The bytes that were sent, which are here already; their type is not believed anyway."""
+    """The uploaded bytes. The declared media type is ignored: the bytes decide."""
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=10) as form:
             files = [each for each in form.values() if isinstance(each, UploadFile)]
@@ -34,15 +34,17 @@ async def _picture(request: Request, _write: Writer) -> bytes:
 
 @router.get("", responses={404: {}})
 def get_logo(request: Reader) -> Logo:
-    """The page's logo, and where its pictures are served."""
+    """Get the logo of the page, with the URLs of its pictures."""
     return Logo.of(logo.get_logo(request.ctx), request)
 
 
 @router.put("", response_model=Logo, openapi_extra={"requestBody": _BODY})
 def set_logo(
-    content: Annotated[bytes, Depends(_picture)], write: Writer, scheme: For = ColourScheme.LIGHT
+    content: Annotated[bytes, Depends(_picture)],
+    write: Writer,
+    scheme: SchemeQuery = ColourScheme.LIGHT,
 ) -> Response:
-    """Make a logo of this picture, in the place of one that is there."""
+    """Set the logo for a colour scheme; this replaces the present one."""
 
     def act(request: ApiRequest) -> Logo:
         logo.set_logo(request.ctx, content, scheme)
@@ -52,6 +54,6 @@ def set_logo(
 
 
 @router.delete("", status_code=204, responses={404: {}})
-def remove_logo(write: Writer, scheme: For = ColourScheme.LIGHT) -> Response:
-    """Take it down; without the one for light there is none for dark either."""
+def remove_logo(write: Writer, scheme: SchemeQuery = ColourScheme.LIGHT) -> Response:
+    """Remove the logo for a colour scheme; removing `light` removes `dark` too."""
     return write(lambda request: logo.remove_logo(request.ctx, scheme), status=204)

@@ -10,9 +10,11 @@ __all__ = ["Logo"]
 
 
 class LogoPicture(ResponseSchema):
-    """A picture as it is served, made of what was uploaded."""
+    """A picture of the logo as it is served, converted from the upload."""
 
-    url: Annotated[str, Field(description="Where it is served; it changes with the picture.")]
+    url: Annotated[
+        str, Field(description="The URL of the picture, which changes with its content.")
+    ]
     content_type: str
     width: int
     height: int
@@ -32,7 +34,7 @@ class LogoPicture(ResponseSchema):
 
 
 class Logo(ResponseSchema):
-    """The page's logo. Without one for dark, that for light stands on light ground there."""
+    """The logo of the page. Without `dark`, dark mode shows `light` on a light background."""
 
     light: LogoPicture
     dark: LogoPicture | None

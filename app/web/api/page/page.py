@@ -12,13 +12,13 @@ router = APIRouter(prefix="/page", tags=["page"], route_class=JsonRoute)
 
 @router.get("")
 def get_page(request: Reader) -> PageSettings:
-    """What the page is called, which languages it speaks, and how staff want to work."""
+    """Get the settings of the page."""
     return PageSettings.of(settings.page_settings(request.ctx))
 
 
 @router.patch("", response_model=PageSettings)
 def edit_page(change: PageChange, write: Writer) -> Response:
-    """Change what is named."""
+    """Change the given settings."""
 
     def act(request: ApiRequest) -> PageSettings:
         return PageSettings.of(settings.edit_page(request.ctx, change.to_record(request)))

@@ -12,47 +12,47 @@ from app.web.api.request import ApiRequest
 __all__ = ["PageChange", "PageSettings"]
 
 
-def _whole_number(most: int, said: str) -> object:
-    return Field(description=said, json_schema_extra={"minimum": 0, "maximum": most})
+def _whole_number(most: int, description: str) -> object:
+    return Field(description=description, json_schema_extra={"minimum": 0, "maximum": most})
 
 
 Undo = Annotated[
     StrictInt,
     _whole_number(
-        LONGEST_UNDO_SECONDS, "How long a text from the console waits; 0 for not at all."
+        LONGEST_UNDO_SECONDS, "Seconds before a text of the console is published; 0 for none."
     ),
 ]
 Nag = Annotated[
     StrictInt,
-    _whole_number(1440, "After how many minutes an open incident wants a word; 0 for never."),
+    _whole_number(1440, "Minutes without an update before staff are reminded; 0 for never."),
 ]
 
 
 Colour = Annotated[
     str,
     Field(
-        description="As #rrggbb, read well on the page's paper; null for Fyr's own.",
+        description="As #rrggbb, with a contrast of 4.5 to the background; null for the default.",
         examples=["#1a5fb4"],
     ),
 ]
 
 
 class NewLink(RequestSchema):
-    """A link at the foot of each page."""
+    """A new link in the footer of the page."""
 
     name: TitleText
     url: str
 
 
 class Link(ResponseSchema):
-    """A link at the foot of each page."""
+    """A link in the footer of the page."""
 
     name: Texts
     url: str
 
 
 class PageChange(PatchSchema):
-    """What is named is changed; links as a whole."""
+    """Changes of the page settings; `links` replaces all links."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"accent_light", "accent_dark"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"time_zone": "Europe/Stockholm"}]})
@@ -85,7 +85,7 @@ class PageChange(PatchSchema):
 
 
 class PageSettings(ResponseSchema):
-    """The page's own settings."""
+    """The settings of the page."""
 
     name: Texts
     time_zone: str
@@ -93,17 +93,18 @@ class PageSettings(ResponseSchema):
     languages: list[str]
     undo_seconds: Undo
     four_eyes: Annotated[
-        bool, Field(description="An editor's public text waits for a second person.")
+        bool, Field(description="A second person approves the public texts of editors.")
     ]
     four_eyes_automation: Annotated[
-        bool, Field(description="With four_eyes, what automation opens waits for staff too.")
+        bool,
+        Field(description="With four_eyes, staff approve the incidents that automation opens."),
     ]
     nag_minutes: Nag
     accent_light: Colour | None
     accent_dark: Colour | None
     links: list[Link]
     logo_says_name: Annotated[
-        bool, Field(description="The name need not stand beside the logo: it is part of it.")
+        bool, Field(description="The logo contains the name, which is not shown beside it.")
     ]
 
     @classmethod

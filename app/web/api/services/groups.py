@@ -13,7 +13,7 @@ router = APIRouter(prefix="/groups", tags=["services"], route_class=JsonRoute)
 
 @router.post("", status_code=201, response_model=Group)
 def add_group(new: NewGroup, write: Writer) -> Response:
-    """Add an empty group at the end. Visitors see it once a service stands in it."""
+    """Add an empty group at the end. Visitors see it when it has a service."""
 
     def act(request: ApiRequest) -> Group:
         made = groups.create_group(request.ctx, request.title(new.name, "name"))
@@ -24,14 +24,14 @@ def add_group(new: NewGroup, write: Writer) -> Response:
 
 @router.get("")
 def list_groups(request: Reader) -> ListResponse[Group]:
-    """All groups, in the order of the page."""
+    """List all groups, in the order of the page."""
     found = groups.list_groups(request.ctx)
     return ListResponse(items=[Group.of(each, request) for each in found], next=None)
 
 
 @router.put("/order", response_model=ListResponse[Group])
 def order_groups(order: GroupOrder, write: Writer) -> Response:
-    """Put these groups first, in this order. The others follow in the order they have."""
+    """Put these groups first, in this order. The others follow in their present order."""
 
     def act(request: ApiRequest) -> ListResponse[Group]:
         groups.order_groups(request.ctx, order.groups)
@@ -42,7 +42,7 @@ def order_groups(order: GroupOrder, write: Writer) -> Response:
 
 @router.patch("/{slug}", response_model=Group)
 def rename_group(slug: SlugPath, change: NewGroup, write: Writer) -> Response:
-    """Say its name better; the slug stays. Languages that are not named keep their text."""
+    """Rename a group; its slug stays. Languages that are not given keep their text."""
 
     def act(request: ApiRequest) -> Group:
         renamed = groups.rename_group(request.ctx, slug, request.title(change.name, "name"))
@@ -53,5 +53,5 @@ def rename_group(slug: SlugPath, change: NewGroup, write: Writer) -> Response:
 
 @router.delete("/{slug}", status_code=204)
 def remove_group(slug: SlugPath, write: Writer) -> Response:
-    """Dissolve it. Its services stay on the page, in no group."""
+    """Remove a group. Its services stay on the page, in no group."""
     return write(lambda request: groups.remove_group(request.ctx, slug), status=204)

@@ -31,7 +31,7 @@ Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=1000)]
 
 
 class NewService(RequestSchema):
-    """A service to be shown on the page. `group` is the name of its group, made when new."""
+    """A new service. `group` is the name of its group, which is created if there is none."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -52,7 +52,7 @@ class NewService(RequestSchema):
 
 
 class ServiceChange(PatchSchema):
-    """`group` and `description` may be taken away with null."""
+    """Changes of a service; null removes `group` and `description`."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"group", "description"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": {"ar": "المدفوعات"}}]})
@@ -89,7 +89,7 @@ class Service(ResponseSchema):
 
 
 class NewGroup(RequestSchema):
-    """A name for a group."""
+    """The name of a group."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": {"en": "Shop", "sv": "Butik"}}]}
@@ -117,7 +117,7 @@ class Group(ResponseSchema):
 
 
 class ServiceOrder(RequestSchema):
-    """Slugs of services."""
+    """An order of services, by slug."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"services": ["payments"]}]})
 
@@ -125,7 +125,7 @@ class ServiceOrder(RequestSchema):
 
 
 class GroupOrder(RequestSchema):
-    """Slugs of groups."""
+    """An order of groups, by slug."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"groups": ["shop"]}]})
 

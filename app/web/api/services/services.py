@@ -31,14 +31,14 @@ def add_service(new: NewService, write: Writer) -> Response:
 
 @router.get("")
 def list_services(request: Reader) -> ListResponse[Service]:
-    """All services, in the order of the page."""
+    """List all services, in the order of the page."""
     found = services.list_services(request.ctx)
     return ListResponse(items=[Service.of(service, request) for service in found], next=None)
 
 
 @router.put("/order", response_model=ListResponse[Service])
 def order_services(order: ServiceOrder, write: Writer) -> Response:
-    """Put these first, in this order, which counts inside each group. The others follow."""
+    """Put these services first, in this order. The order applies within each group."""
 
     def act(request: ApiRequest) -> ListResponse[Service]:
         groups.order_services(request.ctx, order.services)
@@ -49,13 +49,13 @@ def order_services(order: ServiceOrder, write: Writer) -> Response:
 
 @router.get("/{slug}")
 def get_service(slug: SlugPath, request: Reader) -> Service:
-    """One service."""
+    """Get a service."""
     return Service.of(services.get_service(request.ctx, slug), request)
 
 
 @router.patch("/{slug}", response_model=Service)
 def edit_service(slug: SlugPath, change: ServiceChange, write: Writer) -> Response:
-    """Change what is named. Languages that are not named keep their text."""
+    """Change the given fields. Languages that are not given keep their text."""
 
     def act(request: ApiRequest) -> Service:
         edited = services.edit_service(
@@ -73,13 +73,13 @@ def edit_service(slug: SlugPath, change: ServiceChange, write: Writer) -> Respon
 
 @router.delete("/{slug}", status_code=204)
 def archive_service(slug: SlugPath, write: Writer) -> Response:
-    """Take the service off the page. History goes on naming it; its slug stays taken."""
+    """Archive a service: it leaves the page. History still names it; its slug stays taken."""
     return write(lambda request: services.archive_service(request.ctx, slug), status=204)
 
 
 @router.post("/{slug}/restore", response_model=Service)
 def restore_service(slug: SlugPath, write: Writer) -> Response:
-    """Put a service that was taken off the page back, at its end."""
+    """Restore an archived service, at the end of the page."""
     return write(lambda request: Service.of(services.restore_service(request.ctx, slug), request))
 
 

@@ -11,7 +11,7 @@ __all__ = ["FreshToken", "NewToken", "Token"]
 
 
 class NewToken(RequestSchema):
-    """A token for a program."""
+    """A new API token."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "deploy script", "role": "editor"}]}
@@ -22,7 +22,7 @@ class NewToken(RequestSchema):
 
 
 class Token(ResponseSchema):
-    """A token, without its secret. `revoked_at` null: it opens what its role may."""
+    """An API token, without its secret; it is valid while `revoked_at` is null."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ class Token(ResponseSchema):
 
 
 class FreshToken(ResponseSchema):
-    """A token that was just made. `secret` is told this once."""
+    """A new API token. `secret` is in this response only."""
 
     id: str
     name: str

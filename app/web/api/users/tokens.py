@@ -13,7 +13,7 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=JsonRoute)
 
 @router.post("", status_code=201, response_model=FreshToken)
 def add_token(new: NewToken, write: Writer) -> Response:
-    """Make a token. Its secret is told this once. For admins."""
+    """Create a token. Its secret is in this response only. For admins."""
     return write(
         lambda request: FreshToken.made(api_tokens.add_token(request.ctx, new.name, new.role)),
         status=201,
@@ -22,7 +22,7 @@ def add_token(new: NewToken, write: Writer) -> Response:
 
 @router.get("")
 def list_tokens(request: Reader) -> ListResponse[Token]:
-    """All tokens, revoked ones too, oldest first. For admins."""
+    """List all tokens, including revoked ones, oldest first. For admins."""
     return ListResponse(
         items=[Token.of(each) for each in api_tokens.list_tokens(request.ctx)], next=None
     )
@@ -30,5 +30,5 @@ def list_tokens(request: Reader) -> ListResponse[Token]:
 
 @router.delete("/{token_id}", status_code=204)
 def revoke_token(token_id: PublicId, write: Writer) -> Response:
-    """Let the token open nothing any more; it stays in the list."""
+    """Revoke a token; it stays in the list."""
     return write(lambda request: api_tokens.revoke_token(request.ctx, token_id), status=204)

@@ -12,7 +12,7 @@ __all__ = ["InvitedUser", "NewUser", "User", "UserChange"]
 
 
 class NewUser(RequestSchema):
-    """Somebody to invite."""
+    """A user to invite."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"email": "eve@example.com", "role": "editor"}]}
@@ -23,7 +23,7 @@ class NewUser(RequestSchema):
 
 
 class UserChange(PatchSchema):
-    """Another role; whether they are kept out."""
+    """Changes of a user: the role, and whether the user is disabled."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "admin"}]})
 
@@ -32,8 +32,9 @@ class UserChange(PatchSchema):
 
 
 class User(ResponseSchema):
-    """A user. `signed_in_at` is when they last did, `disabled_at` null for who may;
-    `single_sign_on` tells that the provider knows them.
+    """A user. `signed_in_at` is the last sign-in; `disabled_at` is null for active users.
+
+    `single_sign_on`: the user is linked to an account at the provider.
     """
 
     id: str
@@ -51,7 +52,10 @@ class User(ResponseSchema):
 
 
 class InvitedUser(User):
-    """With the `link` to pass on, told this once; it works once, before `link_expires_at`."""
+    """A user with a `link` to set a password, which is in this response only.
+
+    The link works once, before `link_expires_at`.
+    """
 
     link: str
     link_expires_at: datetime

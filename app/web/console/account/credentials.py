@@ -1,4 +1,4 @@
-"""One's own ways to sign in: password, second factor, passkeys."""
+"""Account screens: password, second factor and passkeys of the signed-in user."""
 
 from fastapi import APIRouter, Response
 
@@ -26,7 +26,7 @@ _A_PASSKEY = N_("Passkey")
 
 @router.post("/password")
 def change_password(request: Viewer, form: SubmittedForm) -> Response:
-    """Choose a new password; whoever knew the old one is out."""
+    """Change the password; this ends all other sessions of the user."""
 
     def act(ctx: Ctx) -> str:
         _check_password(request, ctx, form)
@@ -34,14 +34,14 @@ def change_password(request: Viewer, form: SubmittedForm) -> Response:
         sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
         return _HERE
 
-    count(request)
+    count_attempt(request)
     again = lambda: account_page(request, form)  # noqa: E731  # shorter than a function with a name
     return request.write(form, act, again=again, notice=request.translate(_PASSWORD))
 
 
 @router.post("/second-factor/start")
 def start(request: Viewer, form: SubmittedForm) -> Response:
-    """Make a secret for the authenticator app; it counts once a code was right."""
+    """Create a secret for an authenticator app; the first correct code activates it."""
 
     def act(ctx: Ctx) -> str:
         sessions.check_fresh(request.me)
@@ -52,14 +52,14 @@ def start(request: Viewer, form: SubmittedForm) -> Response:
 
 
 @router.get("/second-factor")
-def setting_up(request: Viewer) -> Response:
-    """The picture to scan, and where its first code goes."""
-    return _setting_up(request, Form())
+def show_setup(request: Viewer) -> Response:
+    """The QR code of the secret, and the field for the first code."""
+    return _setup_page(request, Form())
 
 
 @router.get("/second-factor/code.svg")
-def picture(request: Viewer) -> Response:
-    """The secret as a QR code."""
+def qr_code(request: Viewer) -> Response:
+    """The QR code of the secret, as SVG."""
     import segno
 
     pending = second_factor.pending_enrolment(
@@ -72,8 +72,8 @@ def picture(request: Viewer) -> Response:
 
 @router.post("/second-factor/confirm")
 def confirm(request: Viewer, form: SubmittedForm) -> Response:
-    """Switch it on, and tell the recovery codes this once."""
-    count(request)
+    """Activate the second factor and show the recovery codes, which are shown only once."""
+    count_attempt(request)
     try:
         with request.app.database.writing(request.me.actor) as ctx:
             codes = second_factor.confirm(
@@ -82,20 +82,20 @@ def confirm(request: Viewer, form: SubmittedForm) -> Response:
             sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
     except InvalidError as error:
         form.refuse(error_message(error, request.locale), at="code")
-        return _setting_up(request, form)
+        return _setup_page(request, form)
     return request.page("recovery_codes", codes=codes)
 
 
 @router.post("/second-factor/off")
 def switch_off(request: Viewer, form: SubmittedForm) -> Response:
-    """Do without, for who knows the password."""
+    """Remove the second factor; requires the password."""
 
     def act(ctx: Ctx) -> str:
         _check_password(request, ctx, form)
         second_factor.remove(ctx, request.me.user.id)
         return _HERE
 
-    count(request)
+    count_attempt(request)
     return request.write(
         form, act, again=lambda: account_page(request, form), notice=request.translate(_OFF)
     )
@@ -103,7 +103,7 @@ def switch_off(request: Viewer, form: SubmittedForm) -> Response:
 
 @router.post("/passkeys")
 def add_passkey(request: Viewer, form: SubmittedForm) -> Response:
-    """Keep what a device has made."""
+    """Register a passkey from the response of an authenticator."""
 
     def act(ctx: Ctx) -> str:
         sessions.check_fresh(request.me)
@@ -121,7 +121,7 @@ def add_passkey(request: Viewer, form: SubmittedForm) -> Response:
 
 @router.post("/passkeys/{passkey_id}/remove")
 def remove_passkey(request: Viewer, passkey_id: str, form: SubmittedForm) -> Response:
-    """Let a passkey open nothing any more."""
+    """Remove a passkey."""
 
     def act(ctx: Ctx) -> str:
         passkeys.remove(ctx, request.me.user.id, passkey_id)
@@ -132,15 +132,15 @@ def remove_passkey(request: Viewer, passkey_id: str, form: SubmittedForm) -> Res
     )
 
 
-def count(request: StaffRequest) -> None:
-    """Count a try at somebody's own secrets: an unlocked screen is no way to guess them.
+def count_attempt(request: StaffRequest) -> None:
+    """Count an attempt at a secret of the signed-in user, who may have left the screen unlocked.
 
     Raises TooManyError.
     """
     client = request.http.client
     with request.app.database.writing(request.me.actor) as ctx:
-        about = f"account {request.me.user.email}"
-        sign_in.count_attempt(ctx, about, client.host if client else "")
+        account_name = f"account {request.me.user.email}"
+        sign_in.count_attempt(ctx, account_name, client.host if client else "")
 
 
 def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:
@@ -149,7 +149,7 @@ def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:
     account.check_password(ctx, request.me.user.id, form.text("present"))
 
 
-def _setting_up(request: StaffRequest, form: Form) -> Response:
+def _setup_page(request: StaffRequest, form: Form) -> Response:
     issuer = _issuer(request)
     pending = second_factor.pending_enrolment(
         request.ctx, request.me.user.id, request.browser_box, issuer=issuer

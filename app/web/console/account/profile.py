@@ -1,4 +1,4 @@
-"""One's own account: language, and where one is signed in."""
+"""Account screens: language and sessions of the signed-in user."""
 
 from fastapi import APIRouter, Response
 
@@ -22,13 +22,13 @@ _ALL_ENDED = N_("All other browsers are signed out now.")
 
 @router.get("")
 def account(request: Viewer) -> Response:
-    """One's own account."""
+    """The account of the signed-in user."""
     return account_page(request, Form())
 
 
 @router.post("/language")
 def choose_language(request: Viewer, form: SubmittedForm) -> Response:
-    """Choose the language of the console; none means that of the browser."""
+    """Set the language of the console; an empty one means the language of the browser."""
 
     def act(ctx: Ctx) -> str:
         accounts.choose_language(ctx, request.me.user.id, form.text("language") or None)
@@ -39,7 +39,7 @@ def choose_language(request: Viewer, form: SubmittedForm) -> Response:
 
 @router.post("/sessions/{session_id}/end")
 def end_session(request: Viewer, session_id: str, form: SubmittedForm) -> Response:
-    """Sign one browser out."""
+    """End one session."""
 
     def act(ctx: Ctx) -> str:
         sessions.revoke(ctx, request.me.user.id, session_id)
@@ -52,7 +52,7 @@ def end_session(request: Viewer, session_id: str, form: SubmittedForm) -> Respon
 
 @router.post("/sessions/end-others")
 def end_other_sessions(request: Viewer, form: SubmittedForm) -> Response:
-    """Sign all other browsers out."""
+    """End all sessions but this one."""
 
     def act(ctx: Ctx) -> str:
         sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
@@ -64,23 +64,24 @@ def end_other_sessions(request: Viewer, form: SubmittedForm) -> Response:
 
 
 def account_page(request: StaffRequest, form: Form) -> Response:
-    """The page of one's own account, with what was wrong."""
-    mine = request.me.user.id
+    """The account page, with the error messages of `form`."""
+    user_id = request.me.user.id
     options = None
     if takes_passkeys(request.http):
-        place = relying_party_of(request.http)
-        options = passkeys.registration_options(request.ctx, mine, request.browser_box, place)
+        options = passkeys.registration_options(
+            request.ctx, user_id, request.browser_box, relying_party_of(request.http)
+        )
     if not form.has("language"):
         form.fields += (("language", request.me.user.language or ""),)
     return request.page(
         "account",
         form=form,
         languages=[(tag, native_name(tag)) for tag in CONSOLE_LANGUAGES],
-        sessions=sessions.list_sessions(request.ctx, mine),
+        sessions=sessions.list_sessions(request.ctx, user_id),
         here=request.me.session_id,
         is_fresh=request.me.is_fresh,
-        factor=second_factor.status_of(request.ctx, mine),
-        has_password=accounts.has_password(request.ctx, mine),
-        passkeys=passkeys.list_passkeys(request.ctx, mine),
+        factor=second_factor.status_of(request.ctx, user_id),
+        has_password=accounts.has_password(request.ctx, user_id),
+        passkeys=passkeys.list_passkeys(request.ctx, user_id),
         passkey_options=options,
     )

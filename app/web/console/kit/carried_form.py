@@ -1,4 +1,4 @@
-"""What somebody had typed when their session was over: carried through the sign-in page."""
+"""A form that was submitted after the session had expired, carried through the sign-in page."""
 
 import json
 from dataclasses import dataclass
@@ -8,31 +8,31 @@ from app.web.console.kit.forms import Form
 
 __all__ = ["CarriedForm", "is_console_path", "pack", "unpack"]
 
-# Never shown again, not even to who typed it.
+# Fields whose name contains one of these are not carried: a page must not contain a secret.
 _SECRET = ("password", "code", "secrets")
 
 
 @dataclass(frozen=True, slots=True)
 class CarriedForm:
-    """A submission that has still to be sent: where to, and its fields."""
+    """A submission to repeat after the sign-in: its path and its fields."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
 
 
 def is_console_path(path: str) -> bool:
-    """Whether this is an address of the console and of nobody else."""
+    """Whether `path` is a path of the console, and no URL of another site."""
     return path.startswith("/console/") and "\\" not in path and path.isprintable()
 
 
 def pack(path: str, form: Form) -> str:
-    """The submission as one hidden field."""
+    """Serialize a submission into the value of one hidden field, without secrets and files."""
     kept = [each for each in form.fields if not any(word in each[0] for word in _SECRET)]
     return json.dumps([path, kept])
 
 
 def unpack(packed: str) -> CarriedForm | None:
-    """The submission that was packed; None when it is none, or leads elsewhere."""
+    """Parse a packed submission; None when it is invalid or its path is not of the console."""
     try:
         found: Any = json.loads(packed)
         path, fields = found

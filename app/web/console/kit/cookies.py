@@ -53,13 +53,13 @@ def clear(request: Request, response: Response, name: str = SESSION) -> None:
 
 
 def write_notice(request: Request, response: Response, text: str) -> None:
-    """Have the next page begin with the notice `text`."""
+    """Set the cookie of a notice, which the next page shows at its top."""
     encoded = base64.urlsafe_b64encode(text[:_MAX_NOTICE_LENGTH].encode()).decode()
     write(request, response, encoded, seconds=_NOTICE_SECONDS, name=NOTICE)
 
 
 def read_notice(request: Request) -> str | None:
-    """The notice that the page begins with; None when there is none."""
+    """The notice to show at the top of the page; None without one."""
     encoded = read(request, NOTICE)
     if encoded is None:
         return None

@@ -38,7 +38,7 @@ class ConsoleErrorPages:
         return f"{request.url.path}/".startswith("/console/")
 
     def render(self, request: Request, status: int, error: FyrError) -> Response:
-        """The page for `error`; it offers signing in where a session is needed."""
+        """The page for `error`; the sign-in page when a session is missing (401)."""
         try:
             if status == 401:
                 return _sign_in(request)
@@ -74,7 +74,7 @@ def _sign_in(request: Request) -> Response:
 
 
 def _unavailable(request: Request, error: FyrError) -> Response:
-    """The page that needs no database; it can submit the interrupted form again."""
+    """A page that is rendered without the database; it can submit the interrupted form again."""
     form: Form | None = getattr(request.state, "form", None)
     carried = None if form is None else unpack(pack(request.url.path, form))
     language = language_of(request)

@@ -1,4 +1,4 @@
-"""Fields that several forms have: whole numbers, words in a list, how things become public."""
+"""Parsers of form fields: integers, lists, times, publish modes, and the order of rows."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -22,67 +22,70 @@ __all__ = [
 
 
 def reordered(form: Form) -> tuple[list[str], str]:
-    """The names in their new order, and the id of the button to go on with."""
+    """The rows in their new order, and the id of the button that gets the focus ("" for none)."""
     rows = list(form.all("row"))
     for button, step in (("up", -1), ("down", 1)):
         name = form.text(button)
         if name not in rows:
             continue
-        here = rows.index(name)
-        there = min(max(here + step, 0), len(rows) - 1)
-        rows.insert(there, rows.pop(here))
-        # At an end of the list only the other button is left.
-        left = {0: "down", len(rows) - 1: "up"}.get(there, button)
-        return rows, f"{left}-{name}"
+        position = rows.index(name)
+        target = min(max(position + step, 0), len(rows) - 1)
+        rows.insert(target, rows.pop(position))
+        # The first row has no button `up`, the last one no button `down`.
+        remaining = {0: "down", len(rows) - 1: "up"}.get(target, button)
+        return rows, f"{remaining}-{name}"
     return rows, ""
 
 
-# The modes, without the minutes of the last one.
+# The publish modes; `auto_after` takes a number of minutes in a field of its own.
 PUBLISH_MODES = ("draft", "auto", "auto_after")
-_USUAL_MINUTES = "15"
-_LONGEST = 9
+_DEFAULT_MINUTES = "15"
+_MAX_DIGITS = 9
 
 
 def integer_field(form: Form, name: str) -> int:
-    """The number in a field. Raises InvalidError."""
+    """The value of a field as an integer. Raises InvalidError."""
     text = form.text(name).strip()
-    if not text.isascii() or not text.isdecimal() or len(text) > _LONGEST:
+    if not text.isascii() or not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise InvalidError("Write a whole number.", code="not_a_number", field=name)
     return int(text)
 
 
 def list_field(form: Form, name: str) -> tuple[str, ...]:
-    """What stands in a field between commas or line ends."""
+    """The values of a field, separated by commas or line ends."""
     lines = replace_unstorable(form.text(name)).replace(",", "\n").splitlines()
     return tuple(line.strip() for line in lines if line.strip())
 
 
 def publish_mode(form: Form) -> str:
-    """The publish mode that was chosen, with its minutes. Raises InvalidError."""
+    """The submitted publish mode, such as `auto_after:15`. Raises InvalidError."""
     mode = form.text("publish")
     return f"{mode}:{integer_field(form, 'publish_minutes')}" if mode == "auto_after" else mode
 
 
 def publish_fields(mode: str) -> dict[str, str]:
-    """The fields that show a publish mode."""
+    """The values of the form fields for a publish mode."""
     chosen, _, minutes = mode.partition(":")
-    return {"publish": chosen, "publish_minutes": minutes or _USUAL_MINUTES}
+    return {"publish": chosen, "publish_minutes": minutes or _DEFAULT_MINUTES}
 
 
 def time_field(form: Form, name: str, page: PageFacts) -> datetime | None:
-    """What the field says, in UTC; None when it is empty. Raises InvalidError."""
-    said = form.text(name).strip()
-    if not said:
+    """The date and time of a field, in UTC; None when it is empty. Raises InvalidError.
+
+    The field is in the time zone of the page.
+    """
+    text = form.text(name).strip()
+    if not text:
         return None
     try:
-        at = datetime.fromisoformat(said).replace(tzinfo=ZoneInfo(page.time_zone))
+        at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(page.time_zone))
         return check_time(at.astimezone(UTC), field=name)
     except (ValueError, OverflowError):
         raise InvalidError(
-            f"{said[:40]!r} is no date and time.", code="invalid_time", field=name
+            f"{text[:40]!r} is no date and time.", code="invalid_time", field=name
         ) from None
 
 
 def format_time_field(at: datetime, page: PageFacts) -> str:
-    """An instant as the field for a date and time takes it."""
+    """An instant as the value of a `datetime-local` field, in the time zone of the page."""
     return at.astimezone(ZoneInfo(page.time_zone)).strftime("%Y-%m-%dT%H:%M")

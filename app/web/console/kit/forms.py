@@ -1,4 +1,4 @@
-"""What a form of the console sent, what was wrong with it, and where it may come from."""
+"""Forms of the console: parsing, values, error messages, and the check of the origin."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ from app.web.problems import RefusedError
 
 __all__ = ["Form", "SubmittedForm", "Upload", "receive_form"]
 
-_MOST_FIELDS = 1000
-_MOST_FILES = 4
-_SAFE = frozenset({"GET", "HEAD"})
+_MAX_FIELDS = 1000
+_MAX_FILES = 4
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came along. `name` and `kind` are what the browser says."""
+    """An uploaded file. The browser sets `name` and `kind` (the media type); do not trust them."""
 
     name: str
     kind: str
@@ -33,9 +33,9 @@ class Upload:
 
 @dataclass(slots=True)
 class Form:
-    """The fields in their order, the files by field, and the refusals beside their fields.
+    """A form: its fields in order, its files and its error messages by field.
 
-    `errors` holds sentences in the reader's language; those under "" are about the whole form.
+    `errors` are in the language of the user; the one under "" is about the whole form.
     """
 
     fields: tuple[tuple[str, str], ...] = ()
@@ -45,7 +45,7 @@ class Form:
 
     @classmethod
     def filled(cls, values: Mapping[str, str | Iterable[str] | Mapping[str, str]]) -> "Form":
-        """A form that shows what there is: texts, choices, and texts by language tag."""
+        """A form with initial values: texts, several choices, or texts by language tag."""
         fields: list[tuple[str, str]] = []
         for name, value in values.items():
             if isinstance(value, str):
@@ -57,50 +57,50 @@ class Form:
         return cls(tuple(fields))
 
     def text(self, name: str) -> str:
-        """What the field says, "" where there is none. Line ends are those of Unix."""
-        said = next((value for each, value in self.fields if each == name), "")
-        return said.replace("\r\n", "\n")
+        """The first value of a field, "" without one. Line ends are line feeds."""
+        value = next((value for each, value in self.fields if each == name), "")
+        return value.replace("\r\n", "\n")
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a field that can have several."""
         return tuple(value for each, value in self.fields if each == name)
 
     def has(self, name: str, value: str = "") -> bool:
-        """Whether a box is ticked, or a choice chosen."""
-        return any(each == name and (not value or value == said) for each, said in self.fields)
+        """Whether the field was submitted; with `value`, whether it has that value."""
+        return any(each == name and value in {"", sent} for each, sent in self.fields)
 
     def texts(self, name: str) -> dict[str, str]:
-        """What was written in each language; languages left empty are not there."""
-        begin = f"{name}:"
+        """The texts of a field by language tag, without empty ones."""
+        prefix = f"{name}:"
         return {
-            each[len(begin) :]: self.text(each)
+            each.removeprefix(prefix): self.text(each)
             for each, value in self.fields
-            if each.startswith(begin) and value.strip()
+            if each.startswith(prefix) and value.strip()
         }
 
     def refuse(self, sentence: str, *, at: str | None = None, status: int = 422) -> None:
-        """Note what was wrong, beside a field; above the form where it has no such field."""
+        """Add an error message to a field, or to the whole form when it has no such field."""
         names = {name.partition(":")[0] for name, _ in self.fields} | set(self.files)
         self.errors.setdefault(at if at is not None and at in names else "", sentence)
         self.status = status
 
     def error(self, name: str) -> str | None:
-        """What is wrong with a field."""
+        """The error message of a field; None without one."""
         return self.errors.get(name)
 
 
 async def receive_form(request: Request) -> None:
-    """Every request of the console begins here: whence it comes, and what it brings.
+    """Check the origin of a request and parse its form; runs before every handler.
 
-    A request that changes something has to come from a page of ours. Browsers tell that; what
-    tells nothing is refused.
+    A request other than GET and HEAD must come from a page of this site, by `Sec-Fetch-Site` and
+    `Origin`; a request without these headers is refused. Raises RefusedError, InvalidError.
     """
-    if request.method in _SAFE:
+    if request.method in _SAFE_METHODS:
         return
-    if not _is_ours(request):
+    if not _is_same_origin(request):
         raise RefusedError(403, "cross_site", "This was sent from a page that is not ours.")
     try:
-        async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as sent:
+        async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS) as sent:
             fields: list[tuple[str, str]] = []
             files: dict[str, Upload] = {}
             for name, value in sent.multi_items():
@@ -119,17 +119,17 @@ async def receive_form(request: Request) -> None:
     request.state.form = Form(tuple(fields), files)
 
 
-def _is_ours(request: Request) -> bool:
-    """Whether one of our own pages sent this, as far as the browser tells."""
+def _is_same_origin(request: Request) -> bool:
+    """Whether a page of this site sent the request, by the headers of the browser."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None and site != "same-origin":
         return False
     if origin is None or origin == "null":
         return site is not None
-    ours = {request.headers.get("host", ""), urlsplit(app_state(request).settings.base_url).netloc}
+    hosts = {request.headers.get("host", ""), urlsplit(app_state(request).settings.base_url).netloc}
     try:
-        return urlsplit(origin).netloc in ours
+        return urlsplit(origin).netloc in hosts
     except ValueError:
         return False
 
@@ -139,5 +139,5 @@ def _sent(request: Request) -> Form:
     return form
 
 
-# What was sent; for handlers of POST.
+# The form of a POST request.
 SubmittedForm = Annotated[Form, Depends(_sent)]

@@ -1,4 +1,4 @@
-"""The ways through the console, in the order in which they are shown: one line for each screen."""
+"""Navigation of the console: its screens, in the order in which they are shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,15 +12,13 @@ __all__ = ["NAVIGATION", "NavigationItem", "navigation_links"]
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A screen in the navigation; it is shown to those who may do `needs`."""
+    """A screen in the navigation; shown to users whose role allows `needs`."""
 
     path: str
     name: str
     needs: Action = Action.READ
 
 
-# The order to keep: Now, Incidents, Maintenance, Saved replies, Services, Certificates, Sources,
-# Users, Tokens, Audit log, Settings, My account.
 NAVIGATION = (
     NavigationItem("/console/", N_("Now")),
     NavigationItem("/console/incidents", N_("Incidents")),
@@ -38,15 +36,15 @@ NAVIGATION = (
 
 
 def navigation_links(
-    role: Role, path: str, word: Callable[[str], str]
+    role: Role, path: str, translate: Callable[[str], str]
 ) -> tuple[NavigationLink, ...]:
-    """The entries for somebody with `role` who is at `path`, worded by `word`."""
+    """The links for a user with `role` on the page `path`, named by `translate`."""
     return tuple(
-        NavigationLink(entry.path, word(entry.name), _is_here(entry.path, path))
-        for entry in NAVIGATION
-        if may(role, entry.needs)
+        NavigationLink(item.path, translate(item.name), _is_current(item.path, path))
+        for item in NAVIGATION
+        if may(role, item.needs)
     )
 
 
-def _is_here(entry: str, path: str) -> bool:
-    return path == entry or (not entry.endswith("/") and path.startswith(f"{entry}/"))
+def _is_current(screen: str, path: str) -> bool:
+    return path == screen or (not screen.endswith("/") and path.startswith(f"{screen}/"))

@@ -1,4 +1,4 @@
-"""What the address of a page asks for: filters, read as forgivingly as people type them."""
+"""Filters in the query string of a console page."""
 
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -13,24 +13,27 @@ from app.web.console.kit.forms import Form
 
 __all__ = ["QueryFilters"]
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 
 class QueryFilters:
-    """The query of an address. What cannot be read is noted beside its field, and not asked for."""
+    """The filters of a query string. An invalid value gets an error message and is ignored."""
 
     def __init__(self, request: Request, *names: str) -> None:
         given = request.query_params
         self.form = Form(tuple((name, given.get(name, "")) for name in names))
         self.cursor = given.get("cursor") or None
-        self._kept = [(name, self.text(name)) for name in names]
+        self._values = [(name, self.text(name)) for name in names]
 
     def text(self, name: str) -> str | None:
-        """What was asked for, None when that is nothing."""
-        return replace_unstorable(self.form.text(name)).strip()[:_LONGEST] or None
+        """The value of a filter, cut to 200 characters; None when it is empty."""
+        return replace_unstorable(self.form.text(name)).strip()[:_MAX_LENGTH] or None
 
     def day(self, name: str, zone: str, problem: str, *, after: int = 0) -> datetime | None:
-        """The beginning of the day in the zone, or of the one so many days `after` it."""
+        """The start of the day of a filter, plus `after` days, in a time zone; None when empty.
+
+        Also None when it is no day: then `problem` becomes its error message.
+        """
         text = self.text(name)
         if text is None:
             return None
@@ -41,7 +44,7 @@ class QueryFilters:
             self.form.refuse(problem, at=name)
             return None
 
-    def again(self, cursor: str | None = None) -> str:
-        """The same query, for the page that `cursor` leads to."""
-        kept = [(name, value) for name, value in self._kept if value]
-        return urlencode([*kept, *([("cursor", cursor)] if cursor else [])])
+    def query_string(self, cursor: str | None = None) -> str:
+        """The query string with these filters, for the page at `cursor`."""
+        values = [(name, value) for name, value in self._values if value]
+        return urlencode([*values, *([("cursor", cursor)] if cursor else [])])

@@ -1,6 +1,7 @@
-"""How often a maintenance recurs, as people choose it, and as the rule that this makes.
+"""Form field for the recurrence of a maintenance: choices, and the RRULE of each.
 
-The weekday and the day of the month are those of the first window, in the page's zone.
+The weekday and the day of the month of a rule are those of the first window, in the time zone of
+the page.
 """
 
 import re
@@ -17,7 +18,7 @@ __all__ = ["REPEAT_CHOICES", "rule_fields", "rule_of"]
 
 OWN = "own"
 
-# By the value of the choice; the rule behind each is in `_rule`.
+# The name of each choice by its value; `_rule` returns its rule.
 REPEAT_CHOICES: Mapping[str, str] = {
     "": N_("It happens once"),
     "daily": N_("Every day"),
@@ -32,11 +33,12 @@ REPEAT_CHOICES: Mapping[str, str] = {
 
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNTIL = re.compile(r";UNTIL=([0-9]{8}T[0-9]{6}Z)")
-_WEEKS_SURE = 4
+# Every month has four of each weekday; not every month has a fifth.
+_SURE_WEEKS = 4
 
 
 def rule_of(form: Form, starts_at: datetime, zone: ZoneInfo) -> str | None:
-    """The rule that the form asks for, None for no rule. Raises InvalidError."""
+    """The submitted recurrence rule; None without recurrence. Raises InvalidError."""
     choice = form.text("repeats")
     if choice == OWN:
         own = form.text("recurrence").strip()
@@ -61,7 +63,7 @@ def rule_of(form: Form, starts_at: datetime, zone: ZoneInfo) -> str | None:
 
 
 def rule_fields(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mapping[str, str]:
-    """The fields of the form that stand for a rule."""
+    """The values of the form fields for a rule."""
     if rule is None:
         return {"repeats": "", "until": "", "recurrence": ""}
     found = _UNTIL.search(rule)
@@ -70,7 +72,7 @@ def rule_fields(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mappin
         last = datetime.strptime(found[1], UTC_DATE_TIME).replace(tzinfo=UTC)
         until = last.astimezone(zone).date().isoformat()
     on = starts_at.astimezone(zone).date()
-    # The fifth Sunday is the last one too; the last one is what was meant.
+    # A fifth weekday is also the last one: its rule is that of `monthly_last`.
     for choice in ("monthly_last", *REPEAT_CHOICES):
         if choice != OWN and _rule(choice, on) == plain:
             return {"repeats": choice, "until": until, "recurrence": ""}
@@ -78,14 +80,14 @@ def rule_fields(rule: str | None, starts_at: datetime, zone: ZoneInfo) -> Mappin
 
 
 def _rule(choice: str, on: date) -> str | None:
-    """The rule behind a choice. The fifth weekday of a month is taken for its last."""
+    """The rule of a choice; None without one. A fifth weekday of a month counts as its last."""
     day = _DAYS[on.weekday()]
     week = (on.day - 1) // 7 + 1
     rules = {
         "daily": "FREQ=DAILY",
         "weekly": f"FREQ=WEEKLY;BYDAY={day}",
         "fortnightly": f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day}",
-        "monthly_weekday": f"FREQ=MONTHLY;BYDAY={week if week <= _WEEKS_SURE else -1}{day}",
+        "monthly_weekday": f"FREQ=MONTHLY;BYDAY={week if week <= _SURE_WEEKS else -1}{day}",
         "monthly_last": f"FREQ=MONTHLY;BYDAY=-1{day}",
         "monthly_day": f"FREQ=MONTHLY;BYMONTHDAY={on.day}",
         "yearly": "FREQ=YEARLY",

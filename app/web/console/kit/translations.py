@@ -56,7 +56,7 @@ def outdated(text: Text | None) -> list[str]:
 
 
 def no_change(request: StaffRequest, text: Text) -> LocalizedText:
-    """A text that changes nothing when `text` is revised by it."""
+    """A revision of `text` that changes nothing."""
     if isinstance(text, LocalizedText):
         return LocalizedText.of(texts_of(text)[text.source], text.source)
     return LocalizedText.from_mapping(

@@ -1,4 +1,4 @@
-"""The page's logo: how visitors see it on light and on dark, put up, replaced, taken down."""
+"""Screen of the logo: preview on light and dark, upload, replace, remove."""
 
 from fastapi import APIRouter, Response
 
@@ -24,13 +24,13 @@ _SAVED = N_("Saved. Visitors see it now.")
 
 @router.get("")
 def logo(request: Admin) -> Response:
-    """The logo as visitors see it."""
+    """The logo as visitors see it, and the form to upload another."""
     return _page(request, Form())
 
 
 @router.post("")
-def put_up(request: Admin, form: SubmittedForm) -> Response:
-    """Make a logo of an uploaded picture."""
+def upload(request: Admin, form: SubmittedForm) -> Response:
+    """Set the logo from an uploaded picture."""
 
     def act(ctx: Ctx) -> str:
         file = form.files.get("logo")
@@ -43,8 +43,8 @@ def put_up(request: Admin, form: SubmittedForm) -> Response:
 
 
 @router.post("/remove")
-def take_down(request: Admin, form: SubmittedForm) -> Response:
-    """Take it off the page."""
+def remove(request: Admin, form: SubmittedForm) -> Response:
+    """Remove the logo."""
 
     def act(ctx: Ctx) -> str:
         page_logo.remove_logo(ctx, _scheme(form))
@@ -56,8 +56,8 @@ def take_down(request: Admin, form: SubmittedForm) -> Response:
 
 
 @router.post("/name")
-def name(request: Admin, form: SubmittedForm) -> Response:
-    """Whether the page's name stands beside it."""
+def set_contains_name(request: Admin, form: SubmittedForm) -> Response:
+    """Set whether the logo contains the name of the page, which is then not shown beside it."""
 
     def act(ctx: Ctx) -> str:
         change = PageChange(logo_says_name=form.has("logo_says_name"))

@@ -1,4 +1,4 @@
-"""The page's own settings: its name, zone and languages, and how staff want to work."""
+"""Screen of the page settings: name, time zone, languages, publication, appearance."""
 
 from collections.abc import Mapping
 from zoneinfo import available_timezones
@@ -23,13 +23,13 @@ router = APIRouter(prefix="/page")
 
 _HERE = "/console/page"
 _SAVED = N_("Saved. Visitors see it now.")
-_LONGEST_NUMBER = 6
-_MOST_LINKS = 5
+_MAX_DIGITS = 6
+_MAX_LINKS = 5
 
 
 @router.get("")
 def settings_page(request: Admin) -> Response:
-    """The settings as they are."""
+    """The form with the current settings."""
     now = settings.page_settings(request.ctx)
     filled = Form.filled(
         {
@@ -43,7 +43,7 @@ def settings_page(request: Admin) -> Response:
             "four_eyes_automation": ["on"] if now.four_eyes_automation else [],
             "accent_light": now.accent_light or "",
             "accent_dark": now.accent_dark or "",
-            **_shown(now),
+            **_link_fields(now),
         }
     )
     return _page(request, filled, now)
@@ -51,7 +51,7 @@ def settings_page(request: Admin) -> Response:
 
 @router.post("")
 def save(request: Admin, form: SubmittedForm) -> Response:
-    """Change them."""
+    """Save the settings."""
 
     def act(ctx: Ctx) -> str:
         settings.edit_page(ctx, _change(request, form, settings.page_settings(ctx)))
@@ -65,7 +65,7 @@ def save(request: Admin, form: SubmittedForm) -> Response:
 
 def _change(request: StaffRequest, form: Form, now: PageSettings) -> PageChange:
     chosen = form.all("languages")
-    # They keep their order in the switcher; new ones come last.
+    # Languages keep their order in the language menu; new ones are added at the end.
     kept = [tag for tag in now.languages if tag in chosen]
     return PageChange(
         name=changed_text(request, form, "name", now.name, one_line=True),
@@ -82,7 +82,7 @@ def _change(request: StaffRequest, form: Form, now: PageSettings) -> PageChange:
     )
 
 
-def _shown(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
+def _link_fields(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
     filled: dict[str, str | Mapping[str, str]] = {}
     for number, link in enumerate(now.links, start=1):
         filled[f"link{number}"] = texts_of(link.name)
@@ -91,9 +91,9 @@ def _shown(now: PageSettings) -> dict[str, str | Mapping[str, str]]:
 
 
 def _links(request: StaffRequest, form: Form) -> list[PageLink]:
-    """The links that have a name or an address. Raises InvalidError unless they have both."""
+    """The links that have a name or a URL. Raises InvalidError for a link without one of them."""
     found = []
-    for number in range(1, _MOST_LINKS + 1):
+    for number in range(1, _MAX_LINKS + 1):
         url = form.text(f"url{number}")
         if url.strip() or form.texts(f"link{number}"):
             name = request.line(form, f"link{number}")
@@ -102,17 +102,17 @@ def _links(request: StaffRequest, form: Form) -> list[PageLink]:
 
 
 def _number(form: Form, name: str) -> int:
-    said = form.text(name).strip()
-    if not (said.isascii() and said.isdecimal() and len(said) <= _LONGEST_NUMBER):
+    text = form.text(name).strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
         raise InvalidError("Give a whole number.", code="not_a_number", field=name)
-    return int(said)
+    return int(text)
 
 
 def _page(request: StaffRequest, form: Form, now: PageSettings) -> Response:
     return request.page(
         "page",
         form=form,
-        most_links=_MOST_LINKS,
+        most_links=_MAX_LINKS,
         zones=sorted(available_timezones()),
         languages=[(tag, native_name(tag)) for tag in LANGUAGES],
         stale_name=outdated(now.name),

@@ -1,4 +1,4 @@
-"""The names under which monitors know a service, besides the one in its address."""
+"""Screen of the aliases of a service: other names that monitors use for it."""
 
 from fastapi import APIRouter, Response
 
@@ -17,14 +17,14 @@ _REMOVED = N_("This name means no service any more.")
 
 
 @router.get("")
-def every_alias(request: Admin, slug: str) -> Response:
-    """The names of one service."""
+def list_aliases(request: Admin, slug: str) -> Response:
+    """The aliases of one service."""
     return _page(request, slug, Form())
 
 
 @router.post("")
 def add_alias(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Let monitors mean it by another name."""
+    """Add an alias."""
 
     def act(ctx: Ctx) -> str:
         aliases.add_alias(ctx, slug, form.text("alias"))
@@ -37,7 +37,7 @@ def add_alias(request: Admin, slug: str, form: SubmittedForm) -> Response:
 
 @router.post("/remove")
 def remove_alias(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Let a name mean nothing any more."""
+    """Remove an alias."""
 
     def act(ctx: Ctx) -> str:
         aliases.delete_alias(ctx, form.text("name"))

@@ -1,4 +1,4 @@
-"""The groups in which services stand."""
+"""Screens of the groups of services."""
 
 from fastapi import APIRouter, Response
 
@@ -24,7 +24,7 @@ _REMOVED = N_("The group is gone. Its services stand in no group now.")
 
 @router.get("/new")
 def new_group(request: Admin) -> Response:
-    """The form for another group."""
+    """The form for a new group."""
     return _form(request, Form())
 
 
@@ -55,14 +55,14 @@ def order_groups(request: Admin, form: SubmittedForm) -> Response:
 
 @router.get("/{slug}/edit")
 def edit_page(request: Admin, slug: str) -> Response:
-    """The form for what there is."""
+    """The form to rename a group."""
     group = groups.get_group(request.ctx, slug)
     return _form(request, Form.filled({"name": texts_of(group.name)}), group)
 
 
 @router.post("/{slug}/edit")
 def rename_group(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Say its name better."""
+    """Rename a group; its slug stays."""
 
     def act(ctx: Ctx) -> str:
         name = changed_text(request, form, "name", groups.get_group(ctx, slug).name, one_line=True)
@@ -78,7 +78,7 @@ def rename_group(request: Admin, slug: str, form: SubmittedForm) -> Response:
 
 @router.post("/{slug}/remove")
 def remove_group(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Dissolve it."""
+    """Remove a group; its services stay on the page, in no group."""
 
     def act(ctx: Ctx) -> str:
         groups.remove_group(ctx, slug)

@@ -1,4 +1,4 @@
-"""The services as visitors see them: in groups, in an order, in every language of the page."""
+"""Screens of the services: list, order, form, archive."""
 
 from collections.abc import Mapping
 
@@ -31,14 +31,14 @@ _NO_GROUP = N_("No group")
 
 
 @router.get("")
-def every_service(request: Viewer) -> Response:
-    """All services in their groups, with their status now."""
+def list_services(request: Viewer) -> Response:
+    """All services in their groups, with their current status."""
     return _list(request, Form())
 
 
 @router.post("/order")
 def order(request: Admin, form: SubmittedForm) -> Response:
-    """Move one service up or down, or take over a whole order."""
+    """Move one service up or down, or set the whole order."""
 
     def act(ctx: Ctx) -> str:
         slugs, at = reordered(form)
@@ -50,7 +50,7 @@ def order(request: Admin, form: SubmittedForm) -> Response:
 
 @router.get("/new")
 def new_service(request: Admin) -> Response:
-    """The form for another service."""
+    """The form for a new service."""
     return _form(request, Form.filled({"group": request.http.query_params.get("group", "")}))
 
 
@@ -75,7 +75,7 @@ def add_service(request: Admin, form: SubmittedForm) -> Response:
 
 @router.get("/{slug}/edit")
 def edit_page(request: Admin, slug: str) -> Response:
-    """The form for what there is."""
+    """The form to edit a service."""
     service = services.get_service(request.ctx, slug)
     filled: Mapping[str, str | Mapping[str, str]] = {
         "name": texts_of(service.name),
@@ -87,7 +87,7 @@ def edit_page(request: Admin, slug: str) -> Response:
 
 @router.post("/{slug}/edit")
 def edit_service(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Say it better, or put it elsewhere."""
+    """Edit the name, the description or the group of a service."""
 
     def act(ctx: Ctx) -> str:
         former = services.get_service(ctx, slug)
@@ -115,7 +115,7 @@ def edit_service(request: Admin, slug: str, form: SubmittedForm) -> Response:
 
 @router.post("/{slug}/archive")
 def archive(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Take it off the page."""
+    """Archive a service: visitors no longer see it."""
 
     def act(ctx: Ctx) -> str:
         services.archive_service(ctx, slug)
@@ -128,7 +128,7 @@ def archive(request: Admin, slug: str, form: SubmittedForm) -> Response:
 
 @router.post("/{slug}/restore")
 def restore(request: Admin, slug: str, form: SubmittedForm) -> Response:
-    """Put it back on the page."""
+    """Restore an archived service."""
 
     def act(ctx: Ctx) -> str:
         services.restore_service(ctx, slug)
@@ -158,7 +158,7 @@ def _list(request: StaffRequest, form: Form) -> Response:
 
 
 def _aliases(request: StaffRequest) -> Mapping[str, list[str]]:
-    """What monitors call the services, by slug."""
+    """The aliases of all services, by slug."""
     found: dict[str, list[str]] = {}
     for each in aliases.list_aliases(request.ctx):
         found.setdefault(each.service, []).append(each.alias)

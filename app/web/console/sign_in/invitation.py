@@ -1,4 +1,4 @@
-"""What the link of an invitation opens: somebody chooses their password, and is in."""
+"""Screen of an invitation link: the invited user sets a password and is signed in."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,7 +10,7 @@ from app.usecases.context import NOBODY, Actor
 from app.usecases.users import one_time_links
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.layout import anonymous_chrome, show
-from app.web.console.sign_in.password import step_in
+from app.web.console.sign_in.password import continue_sign_in
 from app.web.dependencies import app_state
 
 __all__ = ["router"]
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/invitation")
 
 @router.get("/{secret}")
 def invitation_page(request: Request, secret: str) -> Response:
-    """Where one chooses a password."""
+    """The form to set a password."""
     with app_state(request).database.reading() as ctx:
         user = one_time_links.invited_user(ctx, secret)
     return show(request, anonymous_chrome(request), "invitation", form=Form(), email=user.email)
@@ -28,7 +28,7 @@ def invitation_page(request: Request, secret: str) -> Response:
 
 @router.post("/{secret}")
 def accept(request: Request, secret: str, form: SubmittedForm) -> Response:
-    """Take the password, and go on as after signing in with it."""
+    """Set the password and sign in with it."""
     chrome, database = anonymous_chrome(request), app_state(request).database
     with database.reading() as ctx:
         user = one_time_links.invited_user(ctx, secret)
@@ -39,4 +39,4 @@ def accept(request: Request, secret: str, form: SubmittedForm) -> Response:
         locale = console_locale(chrome.page, chrome.language)
         form.refuse(error_message(error, locale), at=error.field)
         return show(request, chrome, "invitation", form.status, form=form, email=user.email)
-    return step_in(request, chrome, Actor(ActorKind.USER, user.email), user.id, Form())
+    return continue_sign_in(request, chrome, Actor(ActorKind.USER, user.email), user.id, Form())

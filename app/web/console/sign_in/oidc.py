@@ -22,7 +22,7 @@ from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import sign_in_context
-from app.web.console.sign_in.password import enter
+from app.web.console.sign_in.password import start_session
 from app.web.dependencies import app_state
 from app.web.oidc.authorization_request import AuthorizationRequest
 from app.web.oidc.discovery import ProviderError
@@ -38,8 +38,8 @@ _log = logging.getLogger("fyr.web")
 
 _COOKIE = "fyr-errand"
 _MAX_AGE = timedelta(minutes=10)
-_LONGEST_SUBJECT = 255
-_SENTENCES: Mapping[str, str] = {
+_MAX_SUBJECT_LENGTH = 255
+_MESSAGES: Mapping[str, str] = {
     "away": N_("Your organisation's sign-in does not answer. Try again, or sign in another way."),
     "wrong": N_("This sign-in cannot be trusted, or took too long. Begin again."),
     "refused": N_("Your organisation's sign-in did not let you in."),
@@ -103,7 +103,9 @@ def _sign_in(request: Request, claims: Mapping[str, Any], next_url: str) -> Resp
         raise ProviderError("no_role", "no role is mapped")
     try:
         with app_state(request).database.writing(NOBODY) as ctx:
-            user_id = single_sign_on.sign_in(ctx, _vouched(settings.oidc_issuer, claims), role)
+            user_id = single_sign_on.sign_in(
+                ctx, _verified_identity(settings.oidc_issuer, claims), role
+            )
     except ForbiddenError:
         raise ProviderError("kept_out", "the user is disabled") from None
     except ConflictError as error:
@@ -111,30 +113,32 @@ def _sign_in(request: Request, claims: Mapping[str, Any], next_url: str) -> Resp
         raise ProviderError(kind, error.code) from None
     except InvalidError:
         raise ProviderError("unverified", "no verified address") from None
-    response = enter(request, anonymous_chrome(request), user_id, Form.filled({"next": next_url}))
+    response = start_session(
+        request, anonymous_chrome(request), user_id, Form.filled({"next": next_url})
+    )
     cookies.clear(request, response, _COOKIE)
     return response
 
 
-def _vouched(issuer: str, claims: Mapping[str, Any]) -> VerifiedIdentity:
+def _verified_identity(issuer: str, claims: Mapping[str, Any]) -> VerifiedIdentity:
     subject, email = claims.get("sub"), claims.get("email")
     # Source: OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
-    if not isinstance(subject, str) or not (0 < len(subject) <= _LONGEST_SUBJECT):
+    if not isinstance(subject, str) or not (0 < len(subject) <= _MAX_SUBJECT_LENGTH):
         raise ProviderError("wrong", "no usable subject")
-    vouched_for = isinstance(email, str) and claims.get("email_verified") in {True, "true"}
-    return VerifiedIdentity(issuer, subject, str(email) if vouched_for else None)
+    is_verified = isinstance(email, str) and claims.get("email_verified") in {True, "true"}
+    return VerifiedIdentity(issuer, subject, str(email) if is_verified else None)
 
 
 async def _refused(request: Request, error: ProviderError) -> Response:
     _log.warning("sso.refused kind=%s reason=%s", error.kind, error.reason)
-    return await run_in_threadpool(_login, request, error)
+    return await run_in_threadpool(_login_page, request, error)
 
 
-def _login(request: Request, error: ProviderError) -> Response:
+def _login_page(request: Request, error: ProviderError) -> Response:
     chrome, form = anonymous_chrome(request), Form()
     locale = console_locale(chrome.page, chrome.language)
     status = 502 if error.kind == "away" else 403
-    form.refuse(locale.catalogue.gettext(_SENTENCES[error.kind]), status=status)
+    form.refuse(locale.catalogue.gettext(_MESSAGES[error.kind]), status=status)
     response = show(request, chrome, "login", status, **sign_in_context(request, form))
     cookies.clear(request, response, _COOKIE)
     return response
@@ -156,7 +160,7 @@ def _authorization(request: Request, state: str) -> tuple[AuthorizationRequest, 
 
 
 def prepare() -> None:
-    """Import the client of the provider ahead of the first sign-in, which would wait for it."""
+    """Import the client of the provider in advance, so that the first sign-in need not wait."""
     import app.net.client  # noqa: F401  # only its import matters
 
     _provider_class()

@@ -1,4 +1,4 @@
-"""The door: signing in and out, and making the first admin."""
+"""Sign-in screens: password, second factor, passkey; sign-out; the first admin."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -21,7 +21,7 @@ from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of
 from app.web.console.kit.staff_request import Viewer
 from app.web.dependencies import app_state
 
-__all__ = ["enter", "router", "step_in"]
+__all__ = ["continue_sign_in", "router", "start_session"]
 
 router = APIRouter()
 
@@ -33,53 +33,56 @@ _COOKIE_SECONDS = 90 * 86400
 
 @router.get("/login")
 def login_page(request: Request, next: str = "") -> Response:
-    """The way in."""
-    return _login(request, anonymous_chrome(request), Form.filled({"next": next}))
+    """The sign-in page."""
+    return _login_page(request, anonymous_chrome(request), Form.filled({"next": next}))
 
 
 @router.post("/login")
 def login(request: Request, form: SubmittedForm) -> Response:
-    """Sign in with a password. Who exists cannot be told from the answer, nor from its time."""
+    """Sign in with a password.
+
+    Neither the response nor its duration reveals whether the user exists.
+    """
     chrome = anonymous_chrome(request)
     locale = console_locale(chrome.page, chrome.language)
     email, database = form.text("email"), _database(request)
-    visit = _visit(request)
+    browser = _browser_info(request)
     try:
         with database.writing(NOBODY) as ctx:
-            sign_in.count_attempt(ctx, email, visit.address)
+            sign_in.count_attempt(ctx, email, browser.address)
     except TooManyError as error:
         form.refuse(error_message(error, locale), status=429)
-        response = _login(request, chrome, form)
+        response = _login_page(request, chrome, form)
         response.headers["Retry-After"] = str(error.data["seconds"])
         return response
     with database.reading() as ctx:
         user_id = sign_in.authenticate(ctx, email, form.text("password"))
     if user_id is None:
         form.refuse(locale.catalogue.gettext(_WRONG), status=401)
-        return _login(request, chrome, form)
+        return _login_page(request, chrome, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with database.writing(actor) as ctx:
-        sign_in.forget_attempts(ctx, email, visit.address)
-    return step_in(request, chrome, actor, user_id, form)
+        sign_in.forget_attempts(ctx, email, browser.address)
+    return continue_sign_in(request, chrome, actor, user_id, form)
 
 
-def step_in(
+def continue_sign_in(
     request: Request, chrome: PageChrome, actor: Actor, user_id: str, form: Form
 ) -> Response:
-    """Ask who has given the password for the second factor; without one, begin the session."""
+    """After the password: ask for the second factor, or start the session of a user without one."""
     with _database(request).writing(actor) as ctx:
-        second = one_time_links.second_factor_link(ctx, user_id)
-    if second is None:
-        return enter(request, chrome, user_id, form)
+        link = one_time_links.second_factor_link(ctx, user_id)
+    if link is None:
+        return start_session(request, chrome, user_id, form)
     kept = {name: form.text(name) for name in ("next", "carried")}
-    return _second_factor(request, chrome, Form.filled({**kept, "step": second.secret}))
+    return _second_factor(request, chrome, Form.filled({**kept, "step": link.secret}))
 
 
 @router.post("/login/second-factor")
 def second_factor(request: Request, form: SubmittedForm) -> Response:
-    """The second step of who has given their password: a code from the app, or a recovery code."""
+    """Sign in with a code of the authenticator app, or with a recovery code, after the password."""
     chrome = anonymous_chrome(request)
-    step, address, database = form.text("step"), _visit(request).address, _database(request)
+    step, address, database = form.text("step"), _browser_info(request).address, _database(request)
     with database.reading() as ctx:
         user = one_time_links.second_factor_user(ctx, step)
     actor = Actor(ActorKind.USER, user.email)
@@ -91,20 +94,20 @@ def second_factor(request: Request, form: SubmittedForm) -> Response:
         _refuse(form, error, chrome, status=429)
         return _second_factor(request, chrome, form)
     with database.writing(actor) as ctx:
-        right = factors.verify(ctx, user.id, form.text("code"), browser_box_of(request))
-        if right:
+        is_correct = factors.verify(ctx, user.id, form.text("code"), browser_box_of(request))
+        if is_correct:
             one_time_links.use_second_factor_link(ctx, step)
             sign_in.forget_attempts(ctx, counted, address)
-    if not right:
+    if not is_correct:
         sentence = console_locale(chrome.page, chrome.language).catalogue.gettext(_WRONG_CODE)
         form.refuse(sentence, at="code", status=401)
         return _second_factor(request, chrome, form)
-    return enter(request, chrome, user.id, form)
+    return start_session(request, chrome, user.id, form)
 
 
 @router.post("/login/passkey")
 def passkey(request: Request, form: SubmittedForm) -> Response:
-    """Sign in with what a device has answered. It asked for a finger or a PIN: both factors."""
+    """Sign in with a passkey, without a second factor: the authenticator verified the user."""
     chrome = anonymous_chrome(request)
     try:
         with _database(request).writing(NOBODY) as ctx:
@@ -114,18 +117,21 @@ def passkey(request: Request, form: SubmittedForm) -> Response:
     except (InvalidError, ConflictError):
         wrong = InvalidError("This passkey was not accepted.", code="wrong_passkey")
         _refuse(form, wrong, chrome, status=401)
-        return _login(request, chrome, form)
-    return enter(request, chrome, user_id, form)
+        return _login_page(request, chrome, form)
+    return start_session(request, chrome, user_id, form)
 
 
-def enter(request: Request, chrome: PageChrome, user_id: str, form: Form) -> Response:
-    """Begin the session of who has proved who they are, and lead to where they wanted to go."""
+def start_session(request: Request, chrome: PageChrome, user_id: str, form: Form) -> Response:
+    """Start the session of an authenticated user and redirect to the requested page.
+
+    A form that was carried through the sign-in page is shown, to be submitted again.
+    """
     state = app_state(request)
     with state.database.writing(NOBODY) as ctx:
         fresh = sessions.begin(
             ctx,
             user_id,
-            _visit(request),
+            _browser_info(request),
             days=state.settings.session_days,
             former=cookies.read(request),
         )
@@ -133,15 +139,15 @@ def enter(request: Request, chrome: PageChrome, user_id: str, form: Form) -> Res
     if carried is not None:
         response = show(request, chrome, "resend", carried=carried)
     else:
-        wanted = form.text("next")
-        response = RedirectResponse(wanted if is_console_path(wanted) else "/console/", 303)
+        next_path = form.text("next")
+        response = RedirectResponse(next_path if is_console_path(next_path) else "/console/", 303)
     cookies.write(request, response, fresh.secret, seconds=_COOKIE_SECONDS)
     return response
 
 
 @router.post("/logout")
 def logout(request: Viewer) -> Response:
-    """Sign out here."""
+    """End this session."""
     with request.app.database.writing(request.me.actor) as ctx:
         sessions.end(ctx, request.me.session_id)
     response = request.redirect("/console/login", request.translate(_SIGNED_OUT))
@@ -151,7 +157,7 @@ def logout(request: Viewer) -> Response:
 
 @router.get("/welcome/{secret}")
 def welcome_page(request: Request, secret: str) -> Response:
-    """What the link of a first start opens, while there is no user."""
+    """The form for the first admin, behind the link of the first start; only without any user."""
     with app_state(request).database.reading() as ctx:
         one_time_links.check_first_admin_link(ctx, secret)
     return show(request, anonymous_chrome(request), "welcome", form=Form())
@@ -159,7 +165,7 @@ def welcome_page(request: Request, secret: str) -> Response:
 
 @router.post("/welcome/{secret}")
 def welcome(request: Request, secret: str, form: SubmittedForm) -> Response:
-    """Make the first admin and sign them in."""
+    """Create the first admin and sign in."""
     chrome = anonymous_chrome(request)
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
@@ -170,10 +176,10 @@ def welcome(request: Request, secret: str, form: SubmittedForm) -> Response:
     except InvalidError as error:
         _refuse(form, error, chrome)
         return show(request, chrome, "welcome", form.status, form=form)
-    return enter(request, chrome, user.id, form)
+    return start_session(request, chrome, user.id, form)
 
 
-def _login(request: Request, chrome: PageChrome, form: Form) -> Response:
+def _login_page(request: Request, chrome: PageChrome, form: Form) -> Response:
     return show(request, chrome, "login", form.status, **sign_in_context(request, form))
 
 
@@ -190,6 +196,6 @@ def _refuse(form: Form, error: FyrError, chrome: PageChrome, *, status: int = 42
     form.refuse(sentence, at=error.field, status=status)
 
 
-def _visit(request: Request) -> BrowserInfo:
+def _browser_info(request: Request) -> BrowserInfo:
     address = request.client.host if request.client else ""
     return BrowserInfo(request.headers.get("user-agent", ""), address)

@@ -38,7 +38,7 @@ def list_sources(request: Viewer) -> Response:
     return request.page(
         "sources",
         sources=found.items,
-        more=asked.again(found.next) if found.next else None,
+        more=asked.query_string(found.next) if found.next else None,
         unmapped=bool(waiting.items),
         adapters=ADAPTERS,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
@@ -55,7 +55,7 @@ def unmapped(request: Viewer) -> Response:
     return request.page(
         "unmapped",
         alerts=found.items,
-        more=asked.again(found.next) if found.next else None,
+        more=asked.query_string(found.next) if found.next else None,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 

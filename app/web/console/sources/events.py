@@ -38,7 +38,7 @@ def list_events(request: Viewer, source_id: str) -> Response:
         source=sources.get_source(request.ctx, source_id),
         events=found.items,
         verdicts=list(EventVerdict),
-        more=asked.again(found.next) if found.next else None,
+        more=asked.query_string(found.next) if found.next else None,
     )
 
 

@@ -51,7 +51,7 @@ def list_targets(request: Viewer) -> Response:
         "certificates",
         targets=ranked,
         forecasts=upcoming,
-        more=asked.again(found.next) if found.next else None,
+        more=asked.query_string(found.next) if found.next else None,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 
@@ -136,7 +136,7 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
         picture=_drawing(request, current),
         forecasts=upcoming,
         chains=chains.items,
-        more=asked.again(chains.next) if chains.next else None,
+        more=asked.query_string(chains.next) if chains.next else None,
         may_edit=may(role, Action.EDIT),
         may_configure=may(role, Action.CONFIGURE),
     )
