@@ -3,8 +3,8 @@
 A metaphor, or a reference to other text such as "the same", is understood only by a reader who
 knows its author or has read the code around it.
 
-wording_exempt.txt lists the files that do not comply yet. `python -m scripts.wording` prints the
-list anew; remove it from the project when it is empty.
+wording_exempt.txt lists the files that do not comply yet: the help texts of two commands. `python
+-m scripts.wording` prints the list anew; remove it from the project when it is empty.
 """
 
 import ast

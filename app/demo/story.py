@@ -149,7 +149,8 @@ def _seconds(length: timedelta) -> str:
 def write_profiles(folder: Path, hierarchy: Hierarchy) -> None:
     """Write the demo's two client profiles, each with its file of roots.
 
-    The older devices have both roots, as OpenSSL 1.0.2 did, so that the served chain decides.
+    The older devices have the old and the new root, as OpenSSL 1.0.2 did, so that the served chain
+    decides.
     """
     folder.mkdir(parents=True, exist_ok=True)
     roots = {

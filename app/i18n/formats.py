@@ -27,7 +27,7 @@ __all__ = [
 
 S = TypeVar("S", bound=str)
 
-# The same few dates and durations recur on a page and from one page to the next.
+# A few dates and durations recur on a page and from one page to the next.
 _cached = lru_cache(maxsize=4096)
 
 # Keeps Babel in the requested unit, however large the number.
@@ -42,7 +42,7 @@ def date_time(at: datetime, language: str, zone: tzinfo) -> str:
 
 
 def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> str:
-    """Start and end with the time zone; the date appears once if it is the same day."""
+    """Start and end with the time zone; the date appears once when they are on one day."""
     first, last = _local(start, zone), _local(end, zone)
     begun = _day_and_time(day(first.date(), language), _clock(first, language), language)
     if first.date() != last.date():

@@ -31,7 +31,7 @@ class SecretBox:
 
     def encrypt(self, secret: str, about: str) -> str:
         """The secret in encrypted form. `about` names the record that it belongs to: decryption
-        needs the same name.
+        with another name fails.
         """
         nonce = secrets.token_bytes(_NONCE_BYTES)
         encrypted = self._derived().encrypt(nonce, secret.encode(), about.encode())

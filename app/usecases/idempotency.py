@@ -38,11 +38,11 @@ def once(
     request: bytes,
     act: Callable[[], StoredResponse],
 ) -> StoredResponse:
-    """What `act` answers, or what it answered when this actor sent the same key before.
+    """The response of `act`, or the stored response when this actor has used the key before.
 
-    `request` is everything that makes two requests the same. Raises ConflictError when the key
-    was used for another request, InvalidError when it is none, UnavailableError when the answer
-    was encrypted with another FYR_SECRET_KEY.
+    `request` identifies the request: its method, path and body. Raises ConflictError when the key
+    was used for another request, InvalidError when its format is wrong, UnavailableError when the
+    stored response was encrypted with another FYR_SECRET_KEY.
     """
     if key is None:
         return act()

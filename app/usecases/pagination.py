@@ -61,9 +61,9 @@ def page_by_time(
     limit: int,
 ) -> CursorPage[RecordT]:
     """At most `limit` records after `cursor`, the soonest first; `found(after, size)` fetches them,
-    `place` tells where one stands: its instant and its internal id.
+    `place` returns the sort key of one: its instant and its internal id.
 
-    Raises InvalidError when the cursor is not one of ours.
+    Raises InvalidError for an invalid cursor.
     """
     shown = found(_place(cursor), limit + 1)
     more = None

@@ -39,7 +39,7 @@ __all__ = [
     "usage_error",
 ]
 
-# The options of both commands.
+# The options of `fyr judge` and `fyr probe`.
 At = Annotated[
     str | None, typer.Option(metavar="TIME", help="Judge as of this time (UTC), not now.")
 ]

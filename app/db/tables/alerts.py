@@ -25,8 +25,8 @@ class AlertRow(Row, table=True):
     status; `headline` is the phrase code of the incident's title. The cause of a `certain` alert is
     known, so its incident opens as `identified`. At most one episode of a dedup key is unresolved.
 
-    Alerts of the same `group` are equivalent for their cause. The columns after `ended_at` are for
-    alerts of monitors: the monitor's texts, for staff only, and the settings of the route. From
+    Alerts with an equal `group` are equivalent for their cause. The columns after `ended_at` are
+    for alerts of monitors: the monitor's texts, for staff only, and the settings of the route. From
     `status_set_at` to `status_cleared_at` a `service_only` alert sets the status of its services.
     `expires_at` is the end of an alert whose resolve is never reported.
 

@@ -32,8 +32,8 @@ _MOST_INTERVALS_UNTIL_OVER = 24
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Reason of a failure. `key` is equal wherever the fault is the same one, also on another
-    target. `network` distinguishes a failed connection from a fact about certificates.
+    """Reason of a failure. `key` is equal for one fault, also when it is found on several
+    targets. `network` distinguishes a failed connection from a fact about certificates.
     """
 
     key: str

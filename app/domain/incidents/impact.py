@@ -1,6 +1,6 @@
 """Impact of an incident and the page's banner, derived from service statuses.
 
-Source of both tables: statuspage_v2.md section 5 (Atlassian's published rules).
+Source of the tables: statuspage_v2.md section 5 (Atlassian's published rules).
 """
 
 from collections.abc import Iterable, Sequence

@@ -138,7 +138,7 @@ def stepped(window: Window, status: MaintenanceStatus, now: datetime) -> Window:
 
 
 def next_statuses(status: MaintenanceStatus) -> tuple[MaintenanceStatus, ...]:
-    """The statuses that an update may set for a window with this status; the first is the same."""
+    """The statuses that an update may set for a window with `status`; `status` is the first."""
     return (status, *_NEXT.get(status, ()))
 
 

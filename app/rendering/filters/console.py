@@ -25,7 +25,7 @@ ROLES: Mapping[Role, str] = {
     Role.ADMIN: N_("Admin: may do everything"),
 }
 
-# What was done to an incident, as its timeline tells it; others stand there by their code.
+# Actions in the timeline of an incident; an action without a name is shown by its code.
 ACTIONS: Mapping[str, str] = {
     "incident.delete": N_("Deleted"),
     "incident.edit": N_("Title or impact changed"),
@@ -143,11 +143,11 @@ def _outdated(text: Text) -> list[str]:
 
 
 def described(name: str, problem: str | None, hint: str) -> Markup:
-    """The attributes of a field that tell what is wrong with it and what to write there."""
-    told = [f"{name}-problem"] if problem else []
-    told += [f"{name}-hint"] if hint else []
-    said = Markup(' aria-invalid="true"') if problem else Markup("")
-    return said + (Markup(' aria-describedby="{}"').format(" ".join(told)) if told else "")
+    """The ARIA attributes of a field that refer to its error message and its hint."""
+    ids = [f"{name}-problem"] if problem else []
+    ids += [f"{name}-hint"] if hint else []
+    invalid = Markup(' aria-invalid="true"') if problem else Markup("")
+    return invalid + (Markup(' aria-describedby="{}"').format(" ".join(ids)) if ids else "")
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

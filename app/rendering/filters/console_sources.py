@@ -27,9 +27,9 @@ _EXAMPLE = "https://status.example.com/hooks/TOKEN"
 
 
 def recipe(kind: str, url: str, secret: str | None) -> str:
-    """How the sender is told to call us, from its page in docs/monitors; with this URL and secret.
+    """The setup instructions of a monitor from docs/monitors, with this URL and secret.
 
-    Empty for a kind that has no page.
+    Empty for a kind without a page.
     """
     file = folder("docs") / "monitors" / f"{kind}.md"
     if _KIND.fullmatch(kind) is None or not file.is_file():

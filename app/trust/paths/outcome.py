@@ -36,8 +36,8 @@ class Paths(Protocol):
         """Return the seconds at which the outcome can change; in between it is constant."""
 
     def holds(self, outcome: PathOutcome, second: int) -> bool:
-        """Whether an outcome that was OK is certain to be OK at this second too, seen without a
-        search; False means that `at` has to tell.
+        """Whether an outcome that was OK is certain to be OK at this second too, found without a
+        search; False means that only `at` can decide.
         """
 
     def renewed(self, leaf: Certificate) -> "Paths":

@@ -61,7 +61,7 @@ class IssuerKey:
 class Certificate:
     """A parsed certificate; two are equal when their bytes are.
 
-    `starts` and `ends` are notBefore and notAfter in seconds since the epoch, both inclusive (RFC
+    `starts` and `ends` are notBefore and notAfter in seconds since the epoch, inclusive (RFC
     5280 section 4.1.2.5). `subject` and `issuer` are DER names. `digest` is the hash algorithm of
     the signature (`sha256`), empty where it is unknown or there is none. `signed` are the bytes
     that were signed. A malformed certificate has neither names nor dates.
@@ -206,8 +206,8 @@ def _digest(parsed: x509.Certificate) -> str:
 
 @contextmanager
 def _lenient() -> Iterator[None]:
-    # The parser warns of serial numbers below one and of over-long names; both are found in real
-    # roots. The lock is there because catch_warnings swaps process-wide state.
+    # The parser warns of serial numbers below one and of over-long names, which real roots
+    # have. The lock is there because catch_warnings swaps process-wide state.
     with _warning_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -41,7 +41,7 @@ class Signature(Enum):
 
 
 def key_ids_agree(child: Certificate, issuer: Certificate) -> bool:
-    """Return whether the child's authority key identifier is the issuer's, if there are both."""
+    """Return whether the key identifiers of child and issuer agree, or one of them is missing."""
     wanted, actual = child.extensions.authority_key_id, issuer.extensions.key_id
     return wanted is None or actual is None or wanted == actual
 

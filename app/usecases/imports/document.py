@@ -1,6 +1,6 @@
 """Import of a document with services and incidents with their whole history.
 
-The format is described in docs/import.md. Importing the same document again changes nothing.
+The format is described in docs/import.md. Importing a document again changes nothing.
 """
 
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ from app.usecases.incidents.records import facts_by_incident
 
 __all__ = ["KEPT_FOR", "rebuild"]
 
-# Longer than any page looks back, so that a write costs the same however long the history is.
+# Longer than any page looks back. The limit keeps the cost of a write independent of the history.
 KEPT_FOR = timedelta(days=400)
 
 

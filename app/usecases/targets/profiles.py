@@ -1,4 +1,4 @@
-"""Client profiles from both origins: those that ship with Fyr and the operator's files."""
+"""Client profiles: those that ship with Fyr, and those in files of the operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -204,8 +204,8 @@ def _challenge_in(answer: str) -> bytes:
     """The challenge in the client data, which the signature covers."""
     response = _json(answer).get("response")
     try:
-        told = json.loads(_decoded(dict(response or {})["clientDataJSON"]))
-        return _decoded(told["challenge"])
+        client_data = json.loads(_decoded(dict(response or {})["clientDataJSON"]))
+        return _decoded(client_data["challenge"])
     except (KeyError, TypeError, ValueError) as error:
         raise _refused() from error
 

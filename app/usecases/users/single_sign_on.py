@@ -72,8 +72,8 @@ def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> str:
         role is not Role.ADMIN and administration.is_last_admin(ctx, row.public_id)
     ):
         before, row.role = row.role, role.value
-        told = {"role": before}, {"role": role.value}
-        audit.record(ctx, "user.role", "user", row.public_id, before=told[0], after=told[1])
+        change = {"role": before}, {"role": role.value}
+        audit.record(ctx, "user.role", "user", row.public_id, before=change[0], after=change[1])
     return row.public_id
 
 
@@ -114,8 +114,8 @@ def _update_email(ctx: Ctx, row: UserRow, email: str) -> None:
     # Pending texts keep their author, who must not approve them as a second person.
     pending.rename_author(ctx.session, before, address)
     ctx.actor = Actor(ActorKind.USER, address, Role(row.role))
-    told = {"email": before}, {"email": address}
-    audit.record(ctx, "user.email", "user", row.public_id, before=told[0], after=told[1])
+    change = {"email": before}, {"email": address}
+    audit.record(ctx, "user.email", "user", row.public_id, before=change[0], after=change[1])
 
 
 def _claim_value(claims: Mapping[str, Any], claim: str) -> object:

@@ -103,7 +103,7 @@ class RefreshRound:
                     )
                 except UnavailableError:
                     raise
-                except Exception as error:  # noqa: BLE001  # the other pages are rendered all the same
+                except Exception as error:  # noqa: BLE001  # the other pages are still rendered
                     renderer.log_failure(page_key(each.surface, each.params, variant), error)
                 yield
 
@@ -158,7 +158,7 @@ class RefreshRound:
                 )
         except UnavailableError:
             raise
-        except Exception as error:  # noqa: BLE001  # the other pages are rendered all the same
+        except Exception as error:  # noqa: BLE001  # the other pages are still rendered
             self._renderer.log_failure(next(hot.page_keys()), error)
 
     def _read(self, ctx: Ctx, hot: _HotPage) -> Any:  # noqa: ANN401  # whatever the surface reads

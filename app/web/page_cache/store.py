@@ -47,7 +47,7 @@ class PageStore:
         try:
             self._pages.move_to_end(key)
         except KeyError:
-            # Another thread has evicted it in between; the page at hand is fresh all the same.
+            # Another thread has evicted it in between; this page is fresh nevertheless.
             return page
         return page
 

@@ -189,6 +189,6 @@ def cancel_occurrence(
 
 @router.get("/{maintenance_id}/conflicts")
 def list_conflicts(maintenance_id: PublicId, request: Reader) -> Conflicts:
-    """Other maintenances of the same services at the same time, drafts too, soonest first."""
+    """List other maintenances that overlap in time and services, drafts too, soonest first."""
     found = conflicts.conflicts_of(request.ctx, maintenance_id)
     return Conflicts(items=[Conflict.of(each, request) for each in found])

@@ -126,7 +126,7 @@ class Occurrences(ResponseSchema):
 
 
 class Conflict(ResponseSchema):
-    """Another maintenance, the services that both need, and when."""
+    """An overlapping maintenance, the services in common, and the time of the overlap."""
 
     maintenance: str
     occurrence: str | None

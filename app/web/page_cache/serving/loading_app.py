@@ -67,7 +67,7 @@ class LoadingApp:
         loop = asyncio.get_running_loop()
         created: asyncio.Future[Application] = loop.create_future()
         self._loop, self._app, self._interim = loop, loop.create_future(), loop.create_future()
-        # A daemon thread: a server that is told to end does not wait for the import.
+        # A daemon thread: a shutdown does not wait for the import.
         arguments = (loop, created)
         Thread(target=self._create_in_thread, args=arguments, name="fyr-load", daemon=True).start()
         await receive()

@@ -3,7 +3,7 @@
 It subclasses uvicorn's HTTP class and uses methods that are no public API. So it is selected only
 with the series of uvicorn that it was written for; with another one the page cache middleware
 answers as an ordinary ASGI application. Requests that are not a plain GET or HEAD take uvicorn's
-own path, and both ways send the same bytes.
+own path; the bytes of a response do not depend on the path.
 """
 
 import logging
@@ -93,7 +93,7 @@ class PageCacheProtocol(HttpToolsProtocol):
         if self.parser.should_keep_alive() and not self._is_draining():
             self._answer[-2] = b"\r\n"
         else:
-            # Requests after this one in the same packet are not answered.
+            # Later requests in this packet are not answered.
             self._closing = True
         self._unsent += self._answer
 
