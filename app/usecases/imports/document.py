@@ -47,8 +47,8 @@ def import_document(ctx: Ctx, document: object) -> ImportResult:
     root = DocumentReader(document)
     if root.text("format") != FORMAT:
         raise InvalidError(f"format is not {FORMAT!r}.", field="format")
-    if (about := root.child("page")) is not None:
-        _set_page(ctx, about)
+    if (section := root.child("page")) is not None:
+        _set_page(ctx, section)
     default = page.read_page(ctx.session).default_language
     new_services = [_service(ctx, each, default) for each in root.children("services")]
     new_incidents = [_incident(ctx, each, default) for each in root.children("incidents")]
@@ -67,16 +67,16 @@ def import_document(ctx: Ctx, document: object) -> ImportResult:
     return done
 
 
-def _set_page(ctx: Ctx, about: DocumentReader) -> None:
+def _set_page(ctx: Ctx, section: DocumentReader) -> None:
     row = page.read_page(ctx.session)
-    zone = about.optional_text("time_zone")
+    zone = section.optional_text("time_zone")
     if zone is not None:
         try:
             row.time_zone = ZoneInfo(zone).key
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            place = about.at("time_zone")
+            place = section.at("time_zone")
             raise InvalidError(f"{place} is {zone[:60]!r}, no time zone.", field=place) from None
-    row.name = _line(about, "name", row.default_language) or row.name
+    row.name = _line(section, "name", row.default_language) or row.name
     ctx.touch()
 
 
@@ -120,10 +120,10 @@ def _incident(ctx: Ctx, each: DocumentReader, default: str) -> bool:
     return True
 
 
-def _postmortem(ctx: Ctx, about: DocumentReader, incident_id: str, default: str) -> None:
-    body = _text(about, "body", default, limit=BODY_LIMIT) or _missing(about, "body")
-    published_at = about.optional_instant("published_at")
-    with about.naming():
+def _postmortem(ctx: Ctx, section: DocumentReader, incident_id: str, default: str) -> None:
+    body = _text(section, "body", default, limit=BODY_LIMIT) or _missing(section, "body")
+    published_at = section.optional_instant("published_at")
+    with section.naming():
         new = NewPostmortem(body, publish=True, published_at=published_at, notify=False)
         put_postmortem(ctx, incident_id, new)
 

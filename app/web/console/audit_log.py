@@ -27,45 +27,45 @@ _COLUMNS = ("at", "actor_kind", "actor", "action", "subject", "subject_id", "bef
 @router.get("")
 def audit_log(request: Auditor) -> Response:
     """The entries that match the filters, newest first."""
-    asked, filters = _asked(request)
-    found = audit.list_entries(request.ctx, filters, cursor=asked.cursor, limit=_PAGE_SIZE)
+    query, audit_filter = _query_and_filter(request)
+    found = audit.list_entries(request.ctx, audit_filter, cursor=query.cursor, limit=_PAGE_SIZE)
     return request.page(
         "audit_log",
-        form=asked.form,
+        form=query.form,
         entries=[(entry, changed_fields(entry.before, entry.after)) for entry in found.items],
-        older=asked.query_string(found.next) if found.next else None,
-        newest=asked.query_string() if asked.cursor else None,
-        query=asked.query_string(),
+        older=query.query_string(found.next) if found.next else None,
+        newest=query.query_string() if query.cursor else None,
+        query=query.query_string(),
     )
 
 
 @router.get("/export.csv")
 def export(request: Auditor) -> Response:
     """All entries that match the filters as CSV, newest first."""
-    asked, filters = _asked(request)
-    if asked.form.errors:
-        return request.redirect(f"/console/audit?{asked.query_string()}")
+    query, audit_filter = _query_and_filter(request)
+    if query.form.errors:
+        return request.redirect(f"/console/audit?{query.query_string()}")
     headers = {"Content-Disposition": 'attachment; filename="fyr-audit.csv"'}
-    return StreamingResponse(_lines(request, filters), media_type="text/csv", headers=headers)
+    return StreamingResponse(_lines(request, audit_filter), media_type="text/csv", headers=headers)
 
 
-def _asked(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]:
-    asked = QueryFilters(request.http, "actor", "action", "subject", "since", "until")
+def _query_and_filter(request: StaffRequest) -> tuple[QueryFilters, AuditFilter]:
+    query = QueryFilters(request.http, "actor", "action", "subject", "since", "until")
     zone, problem = request.chrome.page.time_zone, request.translate(_NO_DAY)
-    about = asked.text("subject")
-    one_thing = about is not None and is_public_id(about)
-    filters = AuditFilter(
-        actor=asked.text("actor"),
-        action=asked.text("action"),
-        subject=None if one_thing else about,
-        subject_id=about if one_thing else None,
-        since=asked.day("since", zone, problem),
-        until=asked.day("until", zone, problem, after=1),
+    subject = query.text("subject")
+    is_id = subject is not None and is_public_id(subject)
+    audit_filter = AuditFilter(
+        actor=query.text("actor"),
+        action=query.text("action"),
+        subject=None if is_id else subject,
+        subject_id=subject if is_id else None,
+        since=query.day("since", zone, problem),
+        until=query.day("until", zone, problem, after=1),
     )
-    return asked, filters
+    return query, audit_filter
 
 
-def _lines(request: StaffRequest, filters: AuditFilter) -> Iterator[bytes]:
+def _lines(request: StaffRequest, audit_filter: AuditFilter) -> Iterator[bytes]:
     """The lines of the export, read in batches: a long log must not fill memory, nor keep one
     transaction open.
     """
@@ -73,7 +73,7 @@ def _lines(request: StaffRequest, filters: AuditFilter) -> Iterator[bytes]:
     cursor = None
     while True:
         with request.app.database.reading(request.me.actor) as ctx:
-            found = audit.list_entries(ctx, filters, cursor=cursor, limit=_EXPORT_BATCH)
+            found = audit.list_entries(ctx, audit_filter, cursor=cursor, limit=_EXPORT_BATCH)
         yield b"".join(csv_line(_cells(entry)) for entry in found.items)
         cursor = found.next
         if cursor is None:

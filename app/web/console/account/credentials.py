@@ -108,9 +108,9 @@ def add_passkey(request: Viewer, form: SubmittedForm) -> Response:
     def act(ctx: Ctx) -> str:
         sessions.check_fresh(request.me)
         name = form.text("name").strip() or request.translate(_A_PASSKEY)
-        here = relying_party_of(request.http)
+        relying_party = relying_party_of(request.http)
         passkeys.register(
-            ctx, request.me.user.id, form.text("answer"), name, request.browser_box, here
+            ctx, request.me.user.id, form.text("answer"), name, request.browser_box, relying_party
         )
         return _HERE
 

@@ -27,8 +27,8 @@ def is_console_path(path: str) -> bool:
 
 def pack(path: str, form: Form) -> str:
     """Serialize a submission into the value of one hidden field, without secrets and files."""
-    kept = [each for each in form.fields if not any(word in each[0] for word in _SECRET)]
-    return json.dumps([path, kept])
+    fields = [each for each in form.fields if not any(word in each[0] for word in _SECRET)]
+    return json.dumps([path, fields])
 
 
 def unpack(packed: str) -> CarriedForm | None:

@@ -67,9 +67,13 @@ def _sign_in(request: Request) -> Response:
     form: Form = request.state.form
     carried = pack(request.url.path, form)
     chrome = anonymous_chrome(request)
-    kept = Form.filled({"carried": carried})
+    sign_in_form = Form.filled({"carried": carried})
     return show(
-        request, chrome, "login", 401, **sign_in_context(request, kept, files=bool(form.files))
+        request,
+        chrome,
+        "login",
+        401,
+        **sign_in_context(request, sign_in_form, files=bool(form.files)),
     )
 
 

@@ -83,12 +83,12 @@ class StaffRequest:
         """
         try:
             with self.app.database.writing(self.me.actor) as ctx:
-                leads_to = act(ctx)
+                path = act(ctx)
         except (InvalidError, ConflictError) as error:
             status = 409 if isinstance(error, ConflictError) else 422
             form.refuse(error_message(error, self.locale), at=error.field, status=status)
             return again()
-        return self.redirect(leads_to, notice)
+        return self.redirect(path, notice)
 
     def write_and_reveal(
         self,

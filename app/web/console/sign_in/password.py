@@ -74,8 +74,8 @@ def continue_sign_in(
         link = one_time_links.second_factor_link(ctx, user_id)
     if link is None:
         return start_session(request, chrome, user_id, form)
-    kept = {name: form.text(name) for name in ("next", "carried")}
-    return _second_factor(request, chrome, Form.filled({**kept, "step": link.secret}))
+    carried = {name: form.text(name) for name in ("next", "carried")}
+    return _second_factor(request, chrome, Form.filled({**carried, "step": link.secret}))
 
 
 @router.post("/login/second-factor")
