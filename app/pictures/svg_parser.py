@@ -59,10 +59,10 @@ class Element:
 
 def parse_svg(content: bytes) -> Element:
     """The root element. Raises InvalidError naming what is not allowed."""
-    return _Parser().parse(content)
+    return _SvgParser().parse(content)
 
 
-class _Parser:
+class _SvgParser:
     """Builds the elements; `_skipped_depth` is the depth inside a skipped element."""
 
     def __init__(self) -> None:
