@@ -44,7 +44,10 @@ _TEXTS = {
 
 def _run(context: CheckContext) -> Iterator[Finding]:
     for position, certificate in enumerate(context.chain.certificates, start=1):
-        if certificate.malformed:
+        unreadable = certificate.odd_names and context.refused(
+            Reason.MALFORMED, culprit=certificate
+        )
+        if certificate.malformed or unreadable:
             level = Level.ERROR if position == 1 else Level.WARNING
             params: Params = {"host": context.host, "position": position, "subject": ""}
             yield Finding(

@@ -104,14 +104,15 @@ def removal(anchor: Certificate, store: Store, tolerances: Tolerances) -> int:
 
 
 def encoding_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
-    """Return MALFORMED if these clients cannot read an extension that they need; None if they
-    can.
+    """Return MALFORMED if these clients cannot read the names or an extension that they need; None
+    if they can.
     """
     extensions = certificate.extensions
     # RFC 5280 section 4.2: a critical extension that cannot be processed is refused.
     critical = tolerances.critical_extensions and extensions.critical_unreadable
     needed = {*extensions.unreadable, *extensions.repeated} & {*tolerances.parsed_extensions}
-    loose = tolerances.strict_der and (extensions.not_der or extensions.repeated)
+    not_der = certificate.odd_names or extensions.not_der or extensions.repeated
+    loose = tolerances.strict_der and not_der
     return Reason.MALFORMED if critical or needed or loose else None
 
 

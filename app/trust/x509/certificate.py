@@ -25,6 +25,7 @@ from app.trust.x509.extensions import (
     read_extensions_one_by_one,
 )
 from app.trust.x509.raw_extensions import without_explicit_false
+from app.trust.x509.raw_names import has_odd_names, with_readable_names
 
 __all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
 
@@ -64,7 +65,8 @@ class Certificate:
     `starts` and `ends` are notBefore and notAfter in seconds since the epoch, inclusive (RFC
     5280 section 4.1.2.5). `subject` and `issuer` are DER names. `digest` is the hash algorithm of
     the signature (`sha256`), empty where it is unknown or there is none. `signed` are the bytes
-    that were signed. A malformed certificate has neither names nor dates.
+    that were signed. `odd_names` says that issuer or subject have characters that clients which
+    demand DER refuse. A malformed certificate has neither names nor dates.
     """
 
     facts: CertificateFacts
@@ -77,6 +79,7 @@ class Certificate:
     key: IssuerKey | None = field(default=None, repr=False)
     digest: str = ""
     signed: bytes = field(default=b"", repr=False)
+    odd_names: bool = False
     parsed: x509.Certificate | None = field(default=None, repr=False)
     _hash: int = field(init=False, repr=False)
 
@@ -130,7 +133,8 @@ def _parse_cached(der: bytes) -> Certificate:
 
 
 def _read(der: bytes, fingerprint: str) -> Certificate:
-    parsed, extensions = _load(der)
+    parsed, extensions, odd_names = _load(der)
+    tbs, *_ = children(read_one(der, SEQUENCE).content)
     starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
     facts = CertificateFacts(
         fingerprint=fingerprint,
@@ -151,19 +155,34 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
         extensions=extensions,
         key=_key(parsed),
         digest=_digest(parsed),
-        signed=next(children(read_one(der, SEQUENCE).content)).encoded,
+        signed=tbs.encoded,
+        odd_names=odd_names,
         parsed=parsed,
     )
 
 
-def _load(der: bytes) -> tuple[x509.Certificate, Extensions]:
+def _load(der: bytes) -> tuple[x509.Certificate, Extensions, bool]:
+    """Return a certificate, its extensions, and whether clients that demand DER refuse its names.
+
+    Raises nearly anything.
+    """
     try:
-        parsed = x509.load_der_x509_certificate(der)
+        parsed = _load_whole(der)
     except ValueError:
-        # The library refuses a whole certificate for a default that is written out.
-        parsed = x509.load_der_x509_certificate(without_explicit_false(der))
-        return parsed, read_extensions_one_by_one(der)
-    return parsed, read_extensions(parsed, der)
+        # The library refuses a whole certificate for a default that is written out, and for a
+        # character in a name.
+        readable = with_readable_names(der)
+        parsed = x509.load_der_x509_certificate(without_explicit_false(readable))
+        return parsed, read_extensions_one_by_one(readable), has_odd_names(der)
+    return parsed, read_extensions(parsed, der), False
+
+
+def _load_whole(der: bytes) -> x509.Certificate:
+    """Return a certificate of which the library can read issuer and subject. Raises ValueError."""
+    parsed = x509.load_der_x509_certificate(der)
+    for name in (parsed.issuer, parsed.subject):  # parsed on first use
+        name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return parsed
 
 
 def _seconds(instant: datetime) -> int:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 __all__ = [
     "BIT_STRING",
     "BOOLEAN",
+    "CONTEXT_0",
     "INTEGER",
     "OBJECT_IDENTIFIER",
     "OCTET_STRING",
+    "PRINTABLE_STRING",
     "SEQUENCE",
+    "UTF8_STRING",
     "DerElement",
     "children",
     "decode_oid",
@@ -22,7 +25,10 @@ INTEGER = 0x02
 BIT_STRING = 0x03
 OCTET_STRING = 0x04
 OBJECT_IDENTIFIER = 0x06
+UTF8_STRING = 0x0C
+PRINTABLE_STRING = 0x13
 SEQUENCE = 0x30
+CONTEXT_0 = 0xA0
 
 _LONG_FORM = 0x80
 _MOST_LENGTH_BYTES = 4

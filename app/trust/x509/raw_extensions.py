@@ -98,7 +98,10 @@ def without_explicit_false(der: bytes) -> bytes:
 
     Its signature no longer matches. Raises ValueError as `split` does.
     """
-    return _with_extensions(der, b"".join(one.with_value(one.value) for one in split(der)))
+    extensions = split(der)
+    if not any(one.explicit_false for one in extensions):
+        return der
+    return _with_extensions(der, b"".join(one.with_value(one.value) for one in extensions))
 
 
 def _raw(extension: DerElement) -> RawExtension:
