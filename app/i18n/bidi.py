@@ -6,12 +6,14 @@ from functools import lru_cache
 
 from app.i18n.languages import direction
 
-__all__ = ["isolate", "strip_controls"]
+__all__ = ["isolate", "strip_controls", "strip_overrides"]
 
 # C0 and C1 controls, bidirectional embeddings, overrides and isolates, lone surrogates.
 _CONTROLS = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+# Controls except isolates, which `isolate` adds in pairs.
+_OVERRIDES = re.compile(_CONTROLS.pattern.replace("\u2066-\u2069", ""))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
@@ -25,6 +27,11 @@ def strip_controls(text: str) -> str:
     Left-to-right and right-to-left marks are kept: authors need them to write mixed text.
     """
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def strip_overrides(text: str) -> str:
+    """The text without control characters, with the isolates that `isolate` added."""
+    return _OVERRIDES.sub("", text)
 
 
 def isolate(data: str, language: str) -> str:

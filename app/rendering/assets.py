@@ -18,6 +18,7 @@ ASSETS = {
     "fyr.css": "text/css; charset=utf-8",
     "fyr.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
+    "tables.css": "text/css; charset=utf-8",
 }
 
 

@@ -7,8 +7,8 @@ from tests.rendering.busy import busy
 
 BUDGET = 14 * 1024
 AIM = 8 * 1024
-# Asked for by those who are still there after some seconds.
-LATER = ("live.js",)
+# A page asks for live.js after some seconds, and for tables.css if a text has a table.
+LATER = ("live.js", "tables.css")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

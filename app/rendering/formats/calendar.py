@@ -24,11 +24,12 @@ from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
+from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize
 from app.rendering.formats.feeds import host_of
 from app.rendering.formats.timeline_html import status_label
-from app.rendering.text.instants import plain_body
 from app.rendering.text.machine_language import MachineLanguage, locale_for
+from app.rendering.text.markdown_source import plain_body
 
 __all__ = ["calendar"]
 
@@ -43,7 +44,8 @@ def calendar(listing: PageListing, language: MachineLanguage) -> bytes:
     """The calendar of the page or of one service in one language."""
     page = listing.page
     locale = locale_for(page, language.language)
-    name = locale.catalogue.gettext(_TITLE) % {"page": localize(page.name, locale).text}
+    page_name = isolate(localize(page.name, locale).text, locale.language)
+    name = locale.catalogue.gettext(_TITLE) % {"page": page_name}
     ical = Calendar()
     ical.add("prodid", f"-//Fyr//Fyr {__version__}//{language.language.upper()}")
     ical.add("version", "2.0")
@@ -187,7 +189,8 @@ class _EventBuilder:
         event.add("created", created_at.astimezone(UTC))
         event.add("last-modified", changed_at.astimezone(UTC))
         event.add("sequence", self.listing.changes.get(change_id or id, 0))
-        event.add("summary", summary.text, parameters={"LANGUAGE": summary.language})
+        title_text = isolate(summary.text, self.locale.language)
+        event.add("summary", title_text, parameters={"LANGUAGE": summary.language})
         event.add("url", vUri(f"{page.base_url}/{self.locale.language}{path}"))
         event.add("transp", "TRANSPARENT")
         return event

@@ -104,7 +104,7 @@ def _history(listing: PageListing, language: MachineLanguage, kind: str) -> Feed
     locale = locale_for(page, language.language)
     fixed_texts = locale_for(page, language.fixed_texts)
     entries = _entries(listing, page.base_url, locale, fixed_texts)
-    name = localize(page.name, locale).text
+    name = isolate(localize(page.name, locale).text, locale.language)
     return Feed(
         id=f"tag:{host_of(listing)},2005:/history",
         home=page.base_url,
@@ -124,17 +124,14 @@ def _localized(listing: PageListing, language: MachineLanguage, kind: str) -> Fe
     page = listing.page
     locale = locale_for(page, language.language)
     gettext = locale.catalogue.gettext
-    name = localize(page.name, locale).text
+    name = isolate(localize(page.name, locale).text, locale.language)
     path = f"/{language.language}"
-    title = gettext(_TITLE) % {"page": isolate(name, locale.language)}
+    title = gettext(_TITLE) % {"page": name}
     for service in listing.services:
         if service.slug == listing.service:
             path = f"{path}/services/{service.slug}"
             named = isolate(localize(service.name, locale).text, locale.language)
-            title = gettext(_SERVICE_TITLE) % {
-                "service": named,
-                "page": isolate(name, locale.language),
-            }
+            title = gettext(_SERVICE_TITLE) % {"service": named, "page": name}
     entries = _entries(listing, f"{page.base_url}/{language.language}", locale, locale)
     return Feed(
         id=f"tag:{host_of(listing)},2005:{path}",
@@ -218,7 +215,7 @@ class _EntryBuilder:
             # The id does not depend on the language and never changes.
             id=f"tag:{self.host},2005:Incident/{id}",
             url=self.home + path,
-            title=localized.text,
+            title=isolate(localized.text, self.locale.language),
             language=localized.language if localized.foreign else None,
             published_at=published_at,
             updated_at=max(published_at, updated_at),

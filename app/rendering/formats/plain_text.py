@@ -24,8 +24,8 @@ from app.rendering.filters.banner import banner_status
 from app.rendering.filters.incidents import displayed_status, fallback_languages, group_quiet_days
 from app.rendering.formats.timeline_html import status_label
 from app.rendering.template_loader import translated_environment
-from app.rendering.text.instants import plain_body
 from app.rendering.text.machine_language import MachineLanguage, locale_for
+from app.rendering.text.markdown_source import markdown_body, plain_body
 
 __all__ = [
     "incident_markdown",
@@ -90,10 +90,10 @@ class TextFormatter:
 
     def body(self, text: Text, indent: str = "") -> str:
         """A body: as Markdown, or wrapped for a terminal."""
-        body = plain_body(text, self.locale)
         if self.is_markdown:
+            body = markdown_body(text, self.locale)
             return body.text if body.markdown else self._escape(body.text)
-        return "\n".join(_wrap(body, indent))
+        return "\n".join(_wrap(plain_body(text, self.locale), indent))
 
     def names(self, services: Iterable[AffectedService]) -> str:
         """Names of services as a list in prose."""
@@ -159,6 +159,9 @@ class TextFormatter:
 def _wrap(body: DisplayText, indent: str) -> Sequence[str]:
     lines = []
     for line in body.text.strip().split("\n"):
+        if line.lstrip().startswith("|"):  # a row of a table
+            lines.append(indent + line)
+            continue
         margin = indent + line[: len(line) - len(line.lstrip())]
         lines += textwrap.wrap(
             line.strip(),

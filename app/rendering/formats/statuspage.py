@@ -24,8 +24,8 @@ from app.i18n import terms
 from app.i18n.languages import SOURCE
 from app.i18n.localization import localize
 from app.rendering.formats.statuspage_components import Components, format_instant
-from app.rendering.text.instants import plain_body
 from app.rendering.text.machine_language import ENGLISH, MachineLanguage, language_key, locale_for
+from app.rendering.text.markdown_source import plain_body
 
 __all__ = ["DOCUMENTS", "render_document", "render_error"]
 

@@ -8,13 +8,13 @@ from functools import cache
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from app.i18n.bidi import strip_controls
+from app.i18n.bidi import strip_overrides
 from app.rendering.template_loader import new_environment
 from app.rendering.text.instants import format_rfc3339
 
 __all__ = ["render_xml"]
 
-# Invalid by XML 1.0 section 2.2; `strip_controls` removes the others.
+# Invalid by XML 1.0 section 2.2; `strip_overrides` removes the others.
 _INVALID = re.compile("[\ufffe\uffff]")
 
 
@@ -34,7 +34,7 @@ def _environment() -> Environment:
 
 def _cleaned(value: object) -> object:
     if isinstance(value, str):
-        return type(value)(_INVALID.sub("", strip_controls(value)))
+        return type(value)(_INVALID.sub("", strip_overrides(value)))
     return value
 
 

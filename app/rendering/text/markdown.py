@@ -1,33 +1,33 @@
-"""Markdown of staff texts: CommonMark without raw HTML and images, cleaned by an allow-list."""
+"""Markdown of staff texts as HTML, cleaned by an allow-list. docs/markdown.md describes it."""
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
-from urllib.parse import urlsplit
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
-from markdown_it.renderer import RendererHTML
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
 from app.i18n import formats
 from app.i18n.bidi import strip_controls
 from app.i18n.localization import Locale
-from app.rendering.text.instants import INSTANT, format_rfc3339, parse_instant
+from app.rendering.text.instants import format_rfc3339
+from app.rendering.text.markdown_parser import SCHEMES, parse_markdown, render_tokens
 
 __all__ = ["render_markdown", "time_element"]
 
-_SCHEMES = {"http", "https", "mailto"}
 _TAGS = {
     *("p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "time"),
+    *("s", "table", "thead", "tbody", "tr", "th", "td"),
     *("h2", "h3", "h4", "h5", "h6"),
 }
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "time": {"datetime"}}
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "ol": {"start"},
+    "td": {"align", "data-label"},
+    "th": {"align"},
+    "time": {"datetime"},
+}
 _DEEPEST_HEADING = 6
 _LONGEST_CACHED = 2000
 
@@ -35,23 +35,23 @@ _LONGEST_CACHED = 2000
 def render_markdown(text: str, locale: Locale, *, below: int) -> Markup:
     """HTML of a staff text; its headings are nested below a heading of level `below`.
 
-    The HTML contains only paragraphs, lists, headings, quotations, code, emphasis, times, and
-    links with the schemes http, https and mailto.
+    The HTML contains only paragraphs, lists, tables, headings, quotations, code, emphasis, times,
+    and links with the schemes http, https and mailto.
     """
     return (_render_cached if len(text) <= _LONGEST_CACHED else _render)(text, locale, below)
 
 
 def _render(text: str, locale: Locale, below: int) -> Markup:
-    env: MutableMapping[str, Any] = {"locale": locale}
-    tokens = _PARSER.parse(strip_controls(text), env)
+    tokens = parse_markdown(strip_controls(text))
     _shift_headings(tokens, below)
-    html = _PARSER.renderer.render(tokens, _PARSER.options, env)
+    _format_instants(tokens, locale)
+    html = render_tokens(tokens)
     return Markup(  # noqa: S704  # cleaned by the allow-list
         nh3.clean(
             html,
             tags=_TAGS,
             attributes=_ATTRIBUTES,
-            url_schemes=_SCHEMES,
+            url_schemes=SCHEMES,
             url_relative="deny",
             link_rel="nofollow noopener noreferrer",
         ).strip()
@@ -68,37 +68,13 @@ def time_element(at: datetime, text: str) -> Markup:
     return Markup(element)  # noqa: S704  # the instant holds digits, the text is escaped
 
 
-class _Parser(MarkdownIt):
-    def validateLink(self, url: str) -> bool:  # noqa: N802  # the library's name
-        try:
-            return urlsplit(url).scheme in _SCHEMES
-        except ValueError:
-            return False
-
-
-def _instant(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # the library's protocol
-    found = INSTANT.match(state.src, state.pos, state.posMax)
-    at = None if found is None else parse_instant(found)
-    if found is None or at is None:
-        return False
-    if not silent:
-        state.push("instant", "time", 0).meta = {"at": at}
-    state.pos = found.end()
-    return True
-
-
-def _render_instant(
-    _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: dict[str, Any]
-) -> str:
-    locale: Locale = env["locale"]
-    at: datetime = tokens[index].meta["at"]
-    return time_element(at, formats.date_time(at, locale.language, locale.zone))
-
-
-def _render_image(
-    _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, ___: dict[str, Any]
-) -> str:
-    return escapeHtml(tokens[index].content)
+def _format_instants(tokens: Sequence[Token], locale: Locale) -> None:
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "instant":
+                at: datetime = child.meta["at"]
+                text = formats.date_time(at, locale.language, locale.zone)
+                child.type, child.content = "html_inline", time_element(at, text)
 
 
 def _shift_headings(tokens: Sequence[Token], below: int) -> None:
@@ -111,14 +87,3 @@ def _shift_headings(tokens: Sequence[Token], below: int) -> None:
             above.append(token.tag)
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(_DEEPEST_HEADING, below + len(above))}"
-
-
-def _parser() -> _Parser:
-    made = _Parser("commonmark", {"html": False})
-    made.inline.ruler.before("text", "instant", _instant)
-    made.add_render_rule("instant", _render_instant)
-    made.add_render_rule("image", _render_image)
-    return made
-
-
-_PARSER = _parser()

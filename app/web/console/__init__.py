@@ -6,7 +6,15 @@
 from fastapi import Depends, Response
 from fastapi.responses import RedirectResponse
 
-from app.web.console import api_tokens, audit_log, home, pending, saved_replies, users
+from app.web.console import (
+    api_tokens,
+    audit_log,
+    home,
+    markdown_guide,
+    pending,
+    saved_replies,
+    users,
+)
 from app.web.console.account import credentials, profile
 from app.web.console.incidents import detail as incidents
 from app.web.console.incidents import edits, postmortems, updates
@@ -37,6 +45,7 @@ _SCREENS = (
     postmortems,
     pending,
     saved_replies,
+    markdown_guide,
     plan,
     maintenances,
     announcing,

@@ -7,6 +7,7 @@ from icalendar import Calendar
 
 from app.domain.incidents.impact import banner_of
 from app.domain.page.listing import MaintenanceSeries, PageListing
+from app.domain.statuses import IncidentStatus
 from app.rendering.formats.calendar import calendar
 from app.rendering.text.machine_language import MachineLanguage
 from tests.rendering import records
@@ -34,3 +35,18 @@ def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
     assert event["rrule"].to_ical() == b"FREQ=WEEKLY;COUNT=3"
     rule = rrulestr("FREQ=WEEKLY;COUNT=3", dtstart=event.start)
     assert [each.astimezone(UTC).hour for each in rule] == [2, 1, 1]
+
+
+def test_instants_inside_code_stay_as_typed_in_a_calendar() -> None:
+    body = records.text("`{{2021-10-04T09:00Z}}` is {{2021-10-04T09:00Z}}\nnot later")
+    incident = records.incident(
+        records.text("תקלה (v2)"),
+        records.update(IncidentStatus.INVESTIGATING, body, at=records.NOW),
+    )
+    page = records.facts()
+    listing = PageListing(page, banner_of([]), (), (), (), (), (incident,), (), {})
+    (event,) = Calendar.from_ical(calendar(listing, MachineLanguage("en", is_explicit=True))).events
+    assert str(event["description"]).endswith(
+        "\n`{{2021-10-04T09:00Z}}` is Oct 4, 2021, 9:00\u202fAM UTC\nnot later"
+    )
+    assert event["summary"] == "\u2068תקלה (v2)\u2069"

@@ -133,3 +133,34 @@ def test_an_edit_changes_no_id() -> None:
         return [entry.findtext(f"{_ATOM}id", "") for entry in feed.iter(f"{_ATOM}entry")]
 
     assert ids("Well.", "Some fail") == ids("Very well.", "Some failed")
+
+
+_FEEDS = [feeds.history_atom, feeds.history_rss, feeds.atom, feeds.rss]
+_HEBREW = "תקלה ב-API (v2)"
+
+
+@pytest.mark.parametrize("render", _FEEDS)
+def test_titles_have_the_directional_isolates_of_html(render: Render) -> None:
+    listing = listing_of(incident("Well.", _HEBREW), planned=records.text(_HEBREW))
+    titles = [entry.title for entry in feedparser.parse(render(listing, ENGLISH)).entries]
+    assert titles == [f"\u2068{_HEBREW}\u2069"] * 2
+    arabic = MachineLanguage("ar", is_explicit=True)
+    (title, _) = [entry.title for entry in feedparser.parse(render(listing, arabic)).entries]
+    assert title == f"\u2068{_HEBREW}\u2069"
+    assert "\u2068Harbour\u2069" in feedparser.parse(render(listing, arabic)).feed.title
+
+
+@pytest.mark.parametrize("render", _FEEDS)
+def test_a_title_left_to_right_is_not_changed(render: Render) -> None:
+    (entry,) = feedparser.parse(render(listing_of(incident("Well.")), ENGLISH)).entries
+    assert entry.title == "Some fail"
+
+
+@pytest.mark.parametrize("render", _FEEDS)
+def test_control_characters_and_isolates_of_authors_stay_out_of_feeds(render: Render) -> None:
+    hostile = f"a\u2067b\u202ec\u2069\u2069\x1b\x00{_HEBREW}"
+    body = render(listing_of(incident(hostile, hostile)), ENGLISH).decode()
+    (entry,) = feedparser.parse(body).entries
+    assert entry.title == f"\u2068abc{_HEBREW}\u2069"
+    assert body.count("\u2068") == body.count("\u2069") == 1
+    assert not set(body) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\x1b\x00")

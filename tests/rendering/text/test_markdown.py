@@ -14,11 +14,20 @@ SWEDISH = Locale.of("sv", default="en", zone=ZoneInfo("Europe/Stockholm"))
 ALLOWED = {
     *("p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "a", "time"),
     *("h2", "h3", "h4", "h5", "h6"),
+    *("s", "table", "thead", "tbody", "tr", "th", "td"),
 }
 
 
 def rendered(text: str, *, below: int = 2, locale: Locale = VOICE) -> str:
     return str(render_markdown(text, locale, below=below))
+
+
+ATTRIBUTES = {"href", "title", "rel", "start", "datetime", "align", "data-label"}
+
+
+def links(text: str) -> list[tuple[str, str]]:
+    root = html.fragment_fromstring(rendered(text), create_parent="div")
+    return [(each.text_content(), each.get("href")) for each in root.iter("a")]
 
 
 def test_paragraphs_lists_emphasis_and_code_are_kept() -> None:
@@ -64,9 +73,94 @@ def test_links_tell_the_other_side_nothing() -> None:
     assert 'href="mailto:a@example.org"' in rendered("<a@example.org>")
 
 
-def test_an_image_becomes_its_description() -> None:
-    assert rendered("![a chart](https://evil.example/x.png)") == "<p>a chart</p>"
-    assert rendered("[![a](https://e.example/x.png)](https://f.example)").count("<img") == 0
+def test_an_image_becomes_a_link_with_its_address() -> None:
+    assert links("![a *b*](https://e.example/x.png 't')") == [("a b", "https://e.example/x.png")]
+    assert "<em>b</em>" in rendered("![a *b*](https://e.example/x.png)")
+    assert links("![](https://e.example/y.png)") == [("https://e.example/y.png",) * 2]
+
+
+def test_an_image_inside_a_link_becomes_its_description() -> None:
+    assert links("[![a](https://e.example/x.png)](https://f.example)") == [
+        ("a", "https://f.example")
+    ]
+    assert links("![![a](https://e.example/x.png)](https://f.example)") == [
+        ("a", "https://f.example")
+    ]
+
+
+def test_no_image_is_fetched_and_none_is_a_script() -> None:
+    for text in ("![x](javascript:alert(1))", "![x](data:image/png;base64,AA)", "![x](/a.png)"):
+        assert "<img" not in rendered(text)
+        assert "href" not in rendered(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("see https://example.com/a_b_c?x=1&y=2.", "https://example.com/a_b_c?x=1&y=2"),
+        ("(https://example.com/x_(y))", "https://example.com/x_(y)"),
+        ("**http://localhost:8080/x**", "http://localhost:8080/x"),
+        ("www.example.com, too", "http://www.example.com"),
+        ("write to ops@example.com!", "mailto:ops@example.com"),
+        ("詳細はhttps://example.com/a。次に", "https://example.com/a"),
+        ("انظر https://example.com/x، ثم", "https://example.com/x"),
+        ("- a\n- https://example.com/", "https://example.com/"),
+        ("> https://example.com/#a", "https://example.com/#a"),
+    ],
+)
+def test_bare_urls_are_links(text: str, url: str) -> None:
+    assert [href for _, href in links(text)] == [url]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`https://example.com`",
+        "```\nhttps://example.com\n```",
+        "main.py and example.com",
+        "version 1.2.3.4",
+        "ftp://example.com/x",
+        "//example.com/x",
+        "javascript://example.com/%0aalert(1)",
+        "https\\://example.com",
+        "awww.example.com",
+    ],
+)
+def test_file_names_and_code_are_no_links(text: str) -> None:
+    assert links(text) == []
+
+
+def test_a_link_stays_one_link() -> None:
+    assert links("[https://a.example](https://b.example)") == [
+        ("https://a.example", "https://b.example")
+    ]
+
+
+def test_tables_are_tables() -> None:
+    table = html.fragment_fromstring(
+        rendered("| Region | Errors |\n|---|--:|\n| EU `a\\|b` | **3** |\n| US | |")
+    )
+    assert table.tag == "table"
+    assert [each.text_content() for each in table.iter("th")] == ["Region", "Errors"]
+    assert [each.text_content() for each in table.iter("td")] == ["EU a|b", "3", "US", ""]
+    assert [each.get("align") for each in table.iter("td")] == [None, "right"] * 2
+    assert [each.get("data-label") for each in table.iter("td")] == ["Region", "Errors"] * 2
+
+
+def test_a_table_with_too_many_columns_stays_text() -> None:
+    text = "|a" * 300 + "\n" + "|-" * 300 + "\n" + "|b\n" * 300
+    assert len(rendered(text)) < 3 * len(text)
+
+
+def test_struck_text_is_struck() -> None:
+    assert rendered("~~10:00~~ 11:00") == "<p><s>10:00</s> 11:00</p>"
+
+
+def test_a_line_break_is_a_line_break() -> None:
+    assert rendered("a\nb") == "<p>a<br>\nb</p>"
+    assert rendered("- a\n  b") == "<ul>\n<li>a<br>\nb</li>\n</ul>"
+    assert rendered("> a\n> b").count("<br>") == 1
+    assert rendered("a\n\nb") == "<p>a</p>\n<p>b</p>"
 
 
 def test_headings_stand_below_those_of_the_page() -> None:
@@ -128,6 +222,10 @@ def test_deep_nesting_is_no_burden() -> None:
     assert rendered("[" * 5000)
     assert rendered("*a " * 5000)
     assert rendered("- " * 2000)
+    assert rendered("![" * 2000)
+    assert rendered("www." * 5000)
+    assert rendered("http://" * 2000)
+    assert rendered("a@" * 5000)
 
 
 @given(st.text())
@@ -138,6 +236,7 @@ def test_any_text_can_be_said(text: str) -> None:
 _PIECES = (
     *("<script>", "![", "](", ")", "javascript:", "{{", "}}", "<img src=x onerror=", "`", "\n"),
     *("https://e.example/", '"', "'", "<", ">", "&#x", ";", "#", "- ", "    ", "[a]: ", "*"),
+    *("|", "|-|-|", "~~", "www.", "a@b.co"),
 )
 
 
@@ -149,6 +248,14 @@ def test_hostile_text_becomes_nothing_but_what_is_allowed(parts: list[str]) -> N
 def _check(rendered: str) -> None:
     for element in html.fragment_fromstring(rendered, create_parent="div").iterdescendants():
         assert element.tag in ALLOWED
-        assert set(element.keys()) <= {"href", "title", "rel", "start", "datetime"}
+        assert set(element.keys()) <= {
+            "href",
+            "title",
+            "rel",
+            "start",
+            "datetime",
+            "align",
+            "data-label",
+        }
         href = element.get("href")
         assert href is None or href.startswith(("http:", "https:", "mailto:"))

@@ -87,6 +87,7 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/console/audit"): ADMIN,
     ("GET", "/console/audit/export.csv"): ADMIN,
     ("POST", "/console/logout"): VIEWER,
+    ("GET", "/console/markdown"): VIEWER,
     ("GET", "/console/maintenances"): VIEWER,
     ("GET", "/console/maintenances/new"): EDITOR,
     ("POST", "/console/maintenances/new"): EDITOR,
