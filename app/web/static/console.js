@@ -10,12 +10,15 @@
   const clock = (tag) => clocks[tag] ??= new Intl.DateTimeFormat(`${tag}-u-ca-gregory-nu-latn`, {
     year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
   });
+  // Where clocks change in between, each end has its own offset; a range would name one of them.
+  const span = (own, at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
+    ? own.formatRange(at, until) : `${own.format(at)} – ${own.format(until)}`;
   const tellTimes = () => {
     for (const time of all("time:not([title])")) {
       const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
       const own = clock(time.closest("[lang]").lang);
       time.title = time.textContent;
-      time.textContent = time.dataset.until ? own.formatRange(at, until) : own.format(at);
+      time.textContent = time.dataset.until ? span(own, at, until) : own.format(at);
     }
   };
   tellTimes();

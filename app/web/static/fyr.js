@@ -8,6 +8,9 @@
   const clock = new Intl.DateTimeFormat(locale, {
     year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
   });
+  // Where clocks change in between, each end has its own offset; a range would name one of them.
+  const span = (at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
+    ? clock.formatRange(at, until) : `${clock.format(at)} – ${clock.format(until)}`;
   const note = (part) => {
     part.textContent = part.dataset.yours.replace("{zone}", zone);
   };
@@ -15,7 +18,7 @@
     for (const time of part.querySelectorAll("time")) {
       const [at, until] = [time.dateTime, time.dataset.until].map((stamp) => new Date(stamp));
       time.title = time.textContent;
-      time.textContent = time.dataset.until ? clock.formatRange(at, until) : clock.format(at);
+      time.textContent = time.dataset.until ? span(at, until) : clock.format(at);
     }
     part.querySelectorAll("#zone").forEach(note);
   };
