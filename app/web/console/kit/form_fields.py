@@ -69,16 +69,29 @@ def publish_fields(mode: str) -> dict[str, str]:
     return {"publish": chosen, "publish_minutes": minutes or _DEFAULT_MINUTES}
 
 
-def time_field(form: Form, name: str, page: PageFacts) -> datetime | None:
-    """The date and time of a field, in UTC; None when it is empty. Raises InvalidError.
+def time_field(
+    form: Form,
+    name: str,
+    page: PageFacts,
+    *,
+    shown: datetime | None = None,
+    after: datetime | None = None,
+) -> datetime | None:
+    """The time in a field, in UTC; None when the field is empty. Raises InvalidError.
 
-    The field is in the time zone of the page.
+    `shown` is the time with which the form was filled: it is returned when the field still has its
+    local time, which has no seconds and can occur twice. Other local times that occur twice are the
+    first of the two, or the second if only that is later than `after`.
     """
     text = form.text(name).strip()
     if not text:
         return None
+    if shown is not None and text == format_time_field(shown, page):
+        return shown
     try:
         at = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(page.time_zone))
+        if after is not None and at.astimezone(UTC) <= after:
+            at = at.replace(fold=1)
         return check_time(at.astimezone(UTC), field=name)
     except (ValueError, OverflowError):
         raise InvalidError(

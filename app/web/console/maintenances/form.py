@@ -22,7 +22,7 @@ from app.web.console.kit.recurrence_field import rule_fields, rule_of
 from app.web.console.kit.staff_request import StaffRequest
 from app.web.console.kit.translations import changed_text
 
-__all__ = ["FormTimes", "edit_of", "form_of", "plan_of", "times_of"]
+__all__ = ["FormTimes", "edit_of", "form_of", "plan_of", "shown_times", "times_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,17 @@ class FormTimes:
     recurrence: str | None
 
 
-def times_of(form: Form, page: PageFacts) -> FormTimes:
-    """The times in a form. Raises InvalidError."""
-    starts_at = _required_time(form, "starts_at", page)
-    ends_at = _required_time(form, "ends_at", page)
+def times_of(
+    form: Form, page: PageFacts, shown: tuple[datetime, datetime] | None = None
+) -> FormTimes:
+    """The times in a form that was filled with `shown`. Raises InvalidError."""
+    shown_start, shown_end = shown or (None, None)
+    starts_at = time_field(form, "starts_at", page, shown=shown_start)
+    if starts_at is None:
+        raise _no_time("starts_at")
+    ends_at = time_field(form, "ends_at", page, shown=shown_end, after=starts_at)
+    if ends_at is None:
+        raise _no_time("ends_at")
     return FormTimes(starts_at, ends_at, rule_of(form, starts_at, ZoneInfo(page.time_zone)))
 
 
@@ -64,12 +71,9 @@ def edit_of(
     """The changes of a maintenance that the form describes. Raises InvalidError."""
     title, body = _localized(staff.maintenance.title), _localized(staff.maintenance.body)
     page = request.chrome.page
-    times, shown = times_of(form, page), _shown_times(ctx, staff)
-    # Compared as shown, since the fields have no seconds.
-    is_moved = any(
-        format_time_field(new, page) != format_time_field(old, page)
-        for new, old in ((times.starts_at, shown[0]), (times.ends_at, shown[1]))
-    )
+    shown = shown_times(ctx, staff)
+    times = times_of(form, page, shown)
+    is_moved = (times.starts_at, times.ends_at) != shown
     services = {each.slug for each in staff.maintenance.services}
     return EditMaintenance(
         maintenance=staff.id,
@@ -87,7 +91,7 @@ def edit_of(
 def form_of(ctx: Ctx, staff: StaffMaintenance, page: PageFacts) -> Form:
     """The form filled with the present values of a maintenance."""
     window = staff.maintenance
-    starts_at, ends_at = _shown_times(ctx, staff)
+    starts_at, ends_at = shown_times(ctx, staff)
     values: dict[str, str | tuple[str, ...] | Mapping[str, str]] = {
         "title": texts_of(_localized(window.title)),
         "body": texts_of(_localized(window.body)),
@@ -100,7 +104,7 @@ def form_of(ctx: Ctx, staff: StaffMaintenance, page: PageFacts) -> Form:
     return Form.filled(values)
 
 
-def _shown_times(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]:
+def shown_times(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]:
     """The times that the form shows: of the first window, or of the next one once it has begun."""
     if staff.recurrence is not None and staff.starts_at <= ctx.now:
         for window in windows.list_windows(ctx, staff.id):
@@ -109,11 +113,8 @@ def _shown_times(ctx: Ctx, staff: StaffMaintenance) -> tuple[datetime, datetime]
     return staff.starts_at, staff.ends_at
 
 
-def _required_time(form: Form, name: str, page: PageFacts) -> datetime:
-    at = time_field(form, name, page)
-    if at is None:
-        raise InvalidError("Give a date and a time.", code="invalid_time", field=name)
-    return at
+def _no_time(name: str) -> InvalidError:
+    return InvalidError("Give a date and a time.", code="invalid_time", field=name)
 
 
 def _localized(text: Text) -> LocalizedText:

@@ -1,6 +1,7 @@
 """Console screens that plan and edit a maintenance, with a preview of its dates and conflicts."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from fastapi import APIRouter, Response
 
@@ -17,7 +18,7 @@ from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.recurrence_field import REPEAT_CHOICES
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import outdated, translation_states
-from app.web.console.maintenances.form import edit_of, form_of, plan_of, times_of
+from app.web.console.maintenances.form import edit_of, form_of, plan_of, shown_times, times_of
 
 __all__ = ["MaintenanceEditComposer", "PlanComposer", "router"]
 
@@ -80,10 +81,14 @@ class _ScheduleComposer(Composer):
         is_empty = not (self.form.texts("title") or self.form.texts("body"))
         return is_empty and self.form.text("do") == "preview"
 
+    def shown_times(self) -> tuple[datetime, datetime] | None:
+        """The times with which the form was filled."""
+        return None
+
     def _dates(self) -> MaintenancePreview | None:
         form = self.form
         try:
-            times = times_of(form, self.request.chrome.page)
+            times = times_of(form, self.request.chrome.page, self.shown_times())
             return preview_maintenance(
                 self.request.ctx,
                 starts_at=times.starts_at,
@@ -141,6 +146,10 @@ class MaintenanceEditComposer(_ScheduleComposer):
             return None
         edit = edit_of(ctx, self.request, self.form, staff)
         return None if edit.is_empty else edit
+
+    def shown_times(self) -> tuple[datetime, datetime]:
+        ctx = self.request.ctx
+        return shown_times(ctx, lifecycle.get_maintenance(ctx, self._id))
 
     def success_message(self) -> str:
         return self.request.translate(_SAVED)

@@ -45,8 +45,11 @@ def move(request: Editor, maintenance_id: str, form: SubmittedForm) -> Response:
 
     def act(ctx: Ctx) -> str:
         page = request.chrome.page
-        ends_at = _extended(ctx, maintenance_id, form) or time_field(form, "ends_at", page)
-        starts_at = time_field(form, "starts_at", page)
+        shown = windows.find_window(ctx, maintenance_id, _occurrence(form))
+        starts_at = time_field(form, "starts_at", page, shown=shown.starts_at)
+        ends_at = _extended(ctx, maintenance_id, form) or time_field(
+            form, "ends_at", page, shown=shown.ends_at, after=starts_at or shown.starts_at
+        )
         if starts_at is None and ends_at is None:
             raise InvalidError("Give a date and a time.", code="invalid_time", field="ends_at")
         moved = windows.move_window(

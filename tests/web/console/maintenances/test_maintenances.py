@@ -281,3 +281,39 @@ def test_a_viewer_reads_without_buttons(house: House, ben: Staff) -> None:
     number = planned(house, recurrence="FREQ=DAILY")
     page = staff(house, Role.VIEWER).get(f"{HERE}/{number}").text
     assert f"{HERE}/{number}/" not in page
+
+
+def test_a_refused_rule_says_why_in_the_language_of_the_reader(ben: Staff) -> None:
+    ben.headers["Accept-Language"] = "sv"
+    own = {"repeats": "own", "recurrence": "FREQ=DAILY;COUNT=2;UNTIL=20270101", "until": ""}
+    page = ben.send(f"{HERE}/new", {**NEW, **own})
+    assert page.status_code == 422
+    assert "COUNT och UNTIL kan inte användas tillsammans." in page.text
+
+
+def test_an_end_in_the_repeated_hour_is_the_one_after_the_start(house: House, ben: Staff) -> None:
+    # 02:50 in summer time to 02:10 in winter time.
+    night = {"starts_at": "2026-10-25T02:50", "ends_at": "2026-10-25T02:10"}
+    window = made(house, ben, **night).maintenance
+    assert window.starts_at.isoformat() == "2026-10-25T00:50:00+00:00"
+    assert window.ends_at.isoformat() == "2026-10-25T01:10:00+00:00"
+
+
+@pytest.mark.parametrize("way", ["edit", "move"])
+def test_a_field_that_is_left_as_it_was_keeps_its_instant(
+    house: House, ben: Staff, way: str
+) -> None:
+    with house.writing() as ctx:
+        # 02:30 in winter time: the field shows a local time that is there twice.
+        starts_at = datetime.fromisoformat("2026-10-25T01:30:15+00:00")
+        maintenance = make_maintenance(ctx, starts_in=starts_at - ctx.now)
+    if way == "edit":
+        fields = edited(ben, maintenance.id)
+    else:
+        fields = typed(ben.get(f"{HERE}/{maintenance.id}").text)
+    fields |= {"ends_at": "2026-10-25T05:00"}
+    answer = ben.send(f"{HERE}/{maintenance.id}/{way}", fields)
+    assert answer.status_code == 303, answer.text
+    after = read(house, maintenance.id)
+    assert after.starts_at == starts_at
+    assert after.ends_at.isoformat() == "2026-10-25T04:00:00+00:00"
