@@ -32,6 +32,8 @@ MINIMUM = 50
 _OF_CONSOLE = (
     "app/rendering/console/",
     "app/rendering/filters/console",
+    "app/usecases/maintenances/recurrence.py",  # reasons for which a rule is refused
+    "app/usecases/maintenances/rule_syntax.py",
     "app/web/console/",
     "templates/console/",
 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Text, UniqueConstraint, true
+from sqlalchemy import Column, DateTime, Text, UniqueConstraint, true
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
@@ -22,6 +22,9 @@ class MaintenanceRow(Row, table=True):
 
     Without a rule the row is the only window. With one, `starts_at` and `ends_at` are the first
     window of the rule, `cancelled_at` ends the series, and a changed window has an OccurrenceRow.
+    `local_start` and `local_end` are the local times that the rule repeats, without an offset; on
+    the day of the first window, clocks may skip them. They count only while they stand for
+    `starts_at` and `ends_at` in the page's zone; otherwise the local times of these are repeated.
     """
 
     __tablename__ = "maintenance"
@@ -33,6 +36,8 @@ class MaintenanceRow(Row, table=True):
     starts_at: datetime = instant(index=True)
     ends_at: datetime = instant(index=True)
     recurrence: str | None = Field(default=None, sa_type=Text)
+    local_start: datetime | None = Field(default=None, sa_type=DateTime)
+    local_end: datetime | None = Field(default=None, sa_type=DateTime)
     created_at: datetime = instant()
     updated_at: datetime = instant()
     published_at: datetime | None = instant(nullable=True)

@@ -44,16 +44,17 @@ class Occurrence:
 class Plan:
     """The windows of a maintenance, as planned and as changed.
 
-    `window` is the first one. With `recurs`, `starts` are all starts that the rule gives, in order,
-    and `changed` are the windows that staff changed or posted updates about, by `recurs_at`, with
-    the time of the first change. A changed window stays when the rule no longer gives its start.
-    `cancelled_at` ends the series.
+    `window` is the first one. With `recurs`, `starts` and `ends` are those of all windows that the
+    rule gives, in order. `changed` are the windows that staff changed or posted an update on, by
+    `recurs_at`, with the time of the first change; those that the rule does not give any more stay
+    as they are. `cancelled_at` ends the series.
     """
 
     window: Window
     announced_at: datetime
     recurs: bool = False
     starts: Sequence[datetime] = ()
+    ends: Sequence[datetime] = ()
     changed: Mapping[datetime, tuple[Window, datetime]] = field(default_factory=dict)
     cancelled_at: datetime | None = None
 
@@ -83,8 +84,7 @@ class Plan:
 
     def at(self, recurs_at: datetime) -> Occurrence:
         """The window whose start the rule gives as `recurs_at`."""
-        length = self.window.ends_at - self.window.starts_at
-        plain = (Window(recurs_at, recurs_at + length), None)
+        plain = (Window(recurs_at, self._end_of(recurs_at)), None)
         window, changed_at = self.changed.get(recurs_at, plain)
         if self.cancelled_at is not None and self.cancelled_at < over_at(window):
             window = replace(window, cancelled_at=self.cancelled_at)
@@ -96,6 +96,12 @@ class Plan:
         starts = self._reached()
         here = bisect_right(starts, recurs_at)
         return recurs_at in self.changed or (here > 0 and starts[here - 1] == recurs_at)
+
+    def _end_of(self, recurs_at: datetime) -> datetime:
+        here = bisect_left(self.starts, recurs_at)
+        if here < len(self.ends) and self.starts[here] == recurs_at:
+            return self.ends[here]
+        return recurs_at + (self.window.ends_at - self.window.starts_at)
 
     def _reached(self) -> Sequence[datetime]:
         if self.cancelled_at is None:

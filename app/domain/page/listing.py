@@ -4,12 +4,13 @@ Listings are independent of the language, which `app.rendering` applies, and hol
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from app.domain.incidents.impact import Banner
 from app.domain.localized_text import LocalizedText
+from app.domain.maintenances.local_times import RuleWindow
 from app.domain.page.pages import PageFacts
 from app.domain.page.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Phrase, Phrased, Text
@@ -74,24 +75,28 @@ class ListedGroup:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceSeries:
-    """A recurring maintenance: its first window and its recurrence rule.
+    """A recurring maintenance: its recurrence rule and its first window.
 
-    `recurrence` is an RRULE in the page's time zone. `changed` are the windows of the rule that
-    staff changed or posted an update on; `apart` are such windows that the current rule no longer
-    generates. `is_empty` is set when the rule generates no window.
+    `recurrence` is an RRULE in the page's time zone, `first` the window with which it starts.
+    `shifted` are windows of the rule whose instants do not follow from the local times alone,
+    because clocks change on their day, up to ten years ahead. `changed` are the windows of the rule
+    that staff changed or posted an update on; `apart` are such windows that the current rule no
+    longer generates. `local_starts` are the local times at which `shifted` and `changed` start by
+    the rule, by `recurs_at`. `is_empty` is set when the rule generates no window.
     """
 
     id: str
     title: Text
     body: Text
-    starts_at: datetime
-    ends_at: datetime
+    first: RuleWindow
     recurrence: str
     created_at: datetime
     updated_at: datetime
     is_cancelled: bool
     is_empty: bool = False
+    shifted: tuple[MaintenanceRecord, ...] = ()
     changed: tuple[MaintenanceRecord, ...] = ()
+    local_starts: Mapping[datetime, datetime] = field(default_factory=dict)
     apart: tuple[MaintenanceRecord, ...] = ()
 
 

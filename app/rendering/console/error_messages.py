@@ -62,7 +62,7 @@ MESSAGES: Mapping[str, str] = {
     ),
     "invalid_name": N_("Write a name of 1 to 100 characters, in one line."),
     "invalid_publish_mode": N_("Choose one of these, and 1 to 9999 minutes where it waits."),
-    "invalid_recurrence": N_("Write a rule such as FREQ=WEEKLY;BYDAY=SU that comes true some day."),
+    "invalid_recurrence": N_("This rule cannot be used. %(reason)s"),
     "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
     "invalid_url": N_("Write an address that begins with https:// or mailto:."),
     "invalid_time": N_("Write a date and a time, such as 2021-09-30 14:01."),
@@ -166,6 +166,16 @@ def translated_message(error: FyrError, catalogue: NullTranslations) -> str:
     if words is None:
         return error.message
     try:
-        return catalogue.gettext(words) % dict(error.data)
+        return catalogue.gettext(words) % _translated(error.data, catalogue)
     except KeyError:
         return error.message
+
+
+def _translated(
+    data: Mapping[str, str | int], catalogue: NullTranslations
+) -> Mapping[str, str | int]:
+    """The data of an error; a `reason` is a sentence of the catalogue, other values are names."""
+    reason = data.get("reason")
+    if not isinstance(reason, str):
+        return dict(data)
+    return {**data, "reason": catalogue.gettext(reason)}

@@ -1,15 +1,18 @@
 """Calendars (RFC 5545): an event for each maintenance, with its RRULE if it recurs, and incident.
 
-A window of a series that staff moved is an event with a RECURRENCE-ID. A cancelled window is
-excluded from the rule by EXDATE and listed as a cancelled event of its own: clients that hide
-cancelled events drop it, others show that it was planned.
+A window of a series that staff moved, or on whose day clocks change, is an event with a
+RECURRENCE-ID and times in UTC: clients disagree on the length of a window across a change (RFC 5545
+section 3.8.5.3 keeps its exact duration, many keep its local end), but not on an instant. A
+cancelled window is excluded from the rule by EXDATE and listed as a cancelled event of its own:
+clients that hide cancelled events drop it, others show that it was planned.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vRecur, vText, vUri
+from icalendar import Calendar, Event, Timezone, vRecur, vText, vUri
 
 from app import __version__
 from app.domain.page.listing import (
@@ -26,6 +29,7 @@ from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
 from app.i18n.bidi import isolate
 from app.i18n.localization import Locale, localize
+from app.rendering.formats.calendar_time_zone import time_zone
 from app.rendering.formats.feeds import host_of
 from app.rendering.formats.timeline_html import status_label
 from app.rendering.text.machine_language import MachineLanguage, locale_for
@@ -36,7 +40,9 @@ __all__ = ["calendar"]
 _TITLE = N_("Incidents and maintenance of %(page)s")
 _STEP = N_("%(status)s, %(at)s")
 _REFRESH = timedelta(minutes=15)
-_YEARS_OF_SUMMER_TIME = 10
+_YEARS_AHEAD = 10
+# Calendars count in seconds, and RFC 5545 section 3.8.2.2 wants an end later than the start.
+_SHORTEST = timedelta(seconds=1)
 _CANCELLED = MaintenanceStatus.CANCELLED
 
 
@@ -56,6 +62,9 @@ def calendar(listing: PageListing, language: MachineLanguage) -> bytes:
     ical.add("x-wr-timezone", vText(page.time_zone))
     ical.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     ical.add("x-published-ttl", "PT15M")
+    zone = _time_zone(listing)
+    if zone is not None:
+        ical.add_component(zone)
     builder = _EventBuilder(listing, locale)
     for window in listing.maintenances:
         if window.recurs_at is None:
@@ -65,14 +74,18 @@ def calendar(listing: PageListing, language: MachineLanguage) -> bytes:
             ical.add_component(event)
     for incident in listing.incidents:
         ical.add_component(builder.incident(incident))
-    recurring = [series.starts_at for series in listing.series]
-    recurring += [each.starts_at for series in listing.series for each in series.apart]
-    if recurring:
-        # Whole years, so that the calendar does not change from day to day.
-        first, last = min(recurring).year, page.now.year + _YEARS_OF_SUMMER_TIME
-        ical.add_missing_timezones(date(first, 1, 1), date(max(first, last), 12, 31))
     body: bytes = ical.to_ical()
     return body
+
+
+def _time_zone(listing: PageListing) -> Timezone | None:
+    """The VTIMEZONE of the page, which the local times of an RRULE need."""
+    first_years = [series.first.local.start.year for series in listing.series]
+    if not first_years:
+        return None
+    # Whole years, so that the calendar does not change from day to day.
+    last_year = max(listing.page.now.year, *first_years) + _YEARS_AHEAD
+    return time_zone(ZoneInfo(listing.page.time_zone), min(first_years), last_year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +97,10 @@ class _EventBuilder:
         cancelled = [each for each in series.changed if each.status is _CANCELLED]
         if not series.is_empty:
             yield self._rule(series, cancelled)
-        for each in series.changed:
-            if each.status is not _CANCELLED:
+        for each in (*series.shifted, *series.changed):
+            if each.status is not _CANCELLED and each.recurs_at is not None:
                 event = self.window(each, series.id)
-                event.add("recurrence-id", self._in_zone(each.recurs_at or each.starts_at))
+                event.add("recurrence-id", self._in_zone(series.local_starts[each.recurs_at]))
                 yield event
         for each in (*cancelled, *series.apart):
             yield self.window(each, each.id)
@@ -101,11 +114,11 @@ class _EventBuilder:
             changed_at=window.updated_at,
             change_id=window.series,
         )
-        ends_at = window.over_at if window.over_at > window.starts_at else window.ends_at
-        if window.recurs_at is None:
-            self._set_times(event, window.starts_at.astimezone(UTC), ends_at.astimezone(UTC))
-        else:
-            self._set_times(event, self._in_zone(window.starts_at), self._in_zone(ends_at))
+        starts_at, ends_at = _whole_second(window.starts_at), _whole_second(window.over_at)
+        if ends_at <= starts_at:
+            ends_at = max(_whole_second(window.ends_at), starts_at + _SHORTEST)
+        event.add("dtstart", starts_at)
+        event.add("dtend", ends_at)
         timeline = maintenance_timeline(window)
         return self._as_maintenance(event, timeline, is_cancelled=window.status is _CANCELLED)
 
@@ -118,9 +131,16 @@ class _EventBuilder:
             changed_at=series.updated_at,
         )
         # In local time: a recurring window keeps its time of day across changes of the clock.
-        self._set_times(event, self._in_zone(series.starts_at), self._in_zone(series.ends_at))
+        local = series.first.local
+        event.add("dtstart", self._in_zone(local.start))
+        if series.first.is_regular:
+            event.add("dtend", self._in_zone(local.end))
+        else:
+            # The other windows have the length of the local times, not that of the first window.
+            event.add("duration", local.length)
         event.add("rrule", vRecur.from_ical(series.recurrence))
-        excluded = [self._in_zone(each.recurs_at) for each in cancelled if each.recurs_at]
+        starts = [series.local_starts[each.recurs_at] for each in cancelled if each.recurs_at]
+        excluded = [self._in_zone(start) for start in starts]
         if excluded:
             event.add("exdate", excluded)
         plan = TimelineEntry(
@@ -143,12 +163,8 @@ class _EventBuilder:
         event.add("categories", ["MAINTENANCE"])
         return event
 
-    def _set_times(self, event: Event, starts_at: datetime, ends_at: datetime) -> None:
-        event.add("dtstart", starts_at)
-        event.add("dtend", ends_at)
-
-    def _in_zone(self, at: datetime) -> datetime:
-        return at.astimezone(self.locale.zone)
+    def _in_zone(self, local: datetime) -> datetime:
+        return local.replace(tzinfo=self.locale.zone)
 
     def incident(self, incident: IncidentRecord) -> Event:
         changed_at = last_changed_at(incident)
@@ -164,7 +180,7 @@ class _EventBuilder:
         ends_at = incident.resolved_at or max(
             (update.posted_at for update in incident.updates), default=incident.started_at
         )
-        if ends_at > incident.started_at:
+        if _whole_second(ends_at) > _whole_second(incident.started_at):
             event.add("dtend", ends_at.astimezone(UTC))
         event.add("status", "CONFIRMED")
         event.add("description", self._description(incident_timeline(incident)))
@@ -205,3 +221,7 @@ class _EventBuilder:
             "at": at,
         }
         return f"{head}\n{plain_body(entry.body, self.locale).text}"
+
+
+def _whole_second(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(microsecond=0)

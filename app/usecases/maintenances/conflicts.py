@@ -14,8 +14,8 @@ from app.domain.validation import check_time
 from app.usecases.context import Ctx
 from app.usecases.maintenances.lifecycle import required_maintenance
 from app.usecases.maintenances.records import RecordMaker
-from app.usecases.maintenances.recurrence import beginnings, check_recurrence
-from app.usecases.maintenances.schedule import plans_of, zone_of
+from app.usecases.maintenances.recurrence import check_recurrence, expand, window_from
+from app.usecases.maintenances.schedule import plans_of, window_at, zone_of
 from app.usecases.services.services import service_ids
 
 __all__ = [
@@ -139,11 +139,16 @@ def preview_maintenance(
     service_ids(ctx, services, field="services")
     windows = [(starts_at, ends_at)]
     if recurrence is not None:
-        recurrence = check_recurrence(recurrence, starts_at=starts_at)
-        starts = beginnings(recurrence, starts_at, zone_of(ctx), ctx.now)
-        here = bisect_right(starts, ctx.now)
-        length = ends_at - starts_at
-        windows = [(each, each + length) for each in starts[here : here + _COMPARED]]
+        zone = zone_of(ctx)
+        recurrence = check_recurrence(recurrence, starts_at=starts_at, zone=zone)
+        window = window_from(starts_at, ends_at, zone)
+        if but is not None:
+            (planned,) = plans_of(ctx, [required_maintenance(ctx, but)])
+            window = window_at(planned, starts_at, ends_at, zone)
+        found = expand(recurrence, window, zone, ctx.now)
+        here = bisect_right(found.starts, ctx.now)
+        coming = found.windows[here : here + _COMPARED]
+        windows = [(each.starts_at, each.ends_at) for each in coming]
     return MaintenancePreview(
         recurrence,
         tuple(windows[:_SHOWN]),

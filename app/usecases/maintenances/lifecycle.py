@@ -23,6 +23,7 @@ from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.maintenances.records import RecordMaker, affected_services
+from app.usecases.maintenances.recurrence import first_window, window_from
 from app.usecases.maintenances.schedule import Planned, planned_with, plans_of, zone_of
 from app.usecases.maintenances.series import (
     NewTimes,
@@ -30,7 +31,7 @@ from app.usecases.maintenances.series import (
     apply_reschedule,
     changed_windows,
     check_reschedule,
-    first_window,
+    set_first_window,
     set_window,
 )
 from app.usecases.pagination import CursorPage, page_of
@@ -202,8 +203,7 @@ def preview_edit(
     )
     updates = maintenances.updates_of(ctx.session, [row.id or 0]).get(row.id or 0, [])
     if new_times is not None:
-        edited.starts_at, edited.ends_at = new_times.starts_at, new_times.ends_at
-        edited.recurrence = new_times.recurrence
+        set_first_window(edited, new_times)
         if any(each.recurs_at is None for each in new_times.begun):
             # The only window so far becomes the first one of the rule.
             edited.verifying_at = edited.completed_at = None
@@ -342,9 +342,12 @@ def _check_plan(ctx: Ctx, new: NewMaintenance) -> tuple[MaintenanceRow, list[int
     starts_at = check_time(new.starts_at, field="starts_at")
     ends_at = check_time(new.ends_at, field="ends_at")
     check_window(starts_at, ends_at)
-    rule = None
+    rule, local = None, None
     if new.recurrence is not None:
-        rule, starts_at, ends_at = first_window(new.recurrence, starts_at, ends_at, zone_of(ctx))
+        zone = zone_of(ctx)
+        wanted = window_from(starts_at, ends_at, zone)
+        rule, first = first_window(new.recurrence, wanted, zone, ctx.now)
+        starts_at, ends_at, local = first.starts_at, first.ends_at, first.local
     row = MaintenanceRow(
         public_id=new_id(),
         title=new.title,
@@ -352,6 +355,8 @@ def _check_plan(ctx: Ctx, new: NewMaintenance) -> tuple[MaintenanceRow, list[int
         starts_at=starts_at,
         ends_at=ends_at,
         recurrence=rule,
+        local_start=None if local is None else local.start,
+        local_end=None if local is None else local.end,
         created_at=ctx.now,
         updated_at=ctx.now,
         published_at=ctx.now if new.publish else None,

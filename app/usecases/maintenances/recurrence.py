@@ -1,93 +1,120 @@
-"""Recurrence rules of maintenances: RFC 5545 section 3.3.10, validation, normal form, expansion."""
+"""Recurrence rules of maintenances: RFC 5545 section 3.3.10, expanded in a time zone."""
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
-from app.domain.errors import InvalidError
+from app.domain.maintenances.local_times import LocalSpan, RuleWindow, local_time, rule_window
 from app.domain.maintenances.occurrences import UTC_DATE_TIME
+from app.domain.phrases import N_
+from app.usecases.maintenances.rule_syntax import parse_rule, refusal
 
 __all__ = [
+    "RecurrenceSet",
     "after_windows",
-    "beginnings",
     "check_recurrence",
-    "first_beginning",
+    "expand",
+    "first_window",
+    "window_from",
     "without_count",
 ]
 
-_RULE = re.compile(
-    r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)"
-    r"(;(INTERVAL|COUNT|UNTIL|WKST|BYMONTH|BYMONTHDAY|BYDAY)=[A-Z0-9,+-]{1,100})*"
-)
-_NUMBER = re.compile(r"[1-9][0-9]{0,2}")
-_DAY = re.compile(r"[+-]?[1-5]?(MO|TU|WE|TH|FR|SA|SU)")
-_UNTIL = re.compile(r";UNTIL=([0-9]{8}T[0-9]{6}Z)")
-# A rule for the 29th of February waits eight years at most.
+# The rarest accepted day, 29 February, is followed by the next one after eight years at most.
 _YEARS_AHEAD = 10
-_LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def check_recurrence(rule: str, *, starts_at: datetime) -> str:
-    """`rule` in capitals and without `RRULE:`. Raises InvalidError for an unsupported rule.
+@dataclass(frozen=True, slots=True)
+class RecurrenceSet:
+    """All windows of a rule in order, up to ten years ahead, and their starts."""
 
-    Rules finer than days are not supported. A rule that no day satisfies is invalid too: searching
-    its next day takes seconds, each time.
+    windows: tuple[RuleWindow, ...]
+    starts: tuple[datetime, ...]
+
+
+def check_recurrence(rule: str, *, starts_at: datetime, zone: ZoneInfo) -> str:
+    """The rule in the spelling that is stored: capitals, FREQ first, UNTIL in UTC.
+
+    Raises InvalidError, with the reason, for a rule that is malformed, uses a part that is not
+    supported, or gives no window from `starts_at` on.
     """
-    upper = rule.strip().upper().removeprefix("RRULE:")
-    if len(upper) > 300 or not _RULE.fullmatch(upper):
-        raise _refusal("It starts with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY.")
-    given = [part.split("=") for part in upper.split(";")]
-    parts = dict(given)
-    if len(parts) < len(given):
-        raise _refusal("It names a part twice.")
-    _check_values(parts)
-    _check_together(parts)
+    parts = parse_rule(rule)
+    parts = {name: parts[name] for name in ("FREQ", *parts)}
+    if "UNTIL" in parts:
+        parts["UNTIL"] = _until_in_utc(parts["UNTIL"], zone)
+    # Searched without COUNT and UNTIL: they end a rule, they do not choose its days.
+    rest = {name: value for name, value in parts.items() if name not in {"COUNT", "UNTIL"}}
+    start = local_time(starts_at, zone)
     try:
-        first = next(iter(rrulestr(upper, dtstart=starts_at)), None)
+        first = next(iter(rrulestr(_joined(rest), dtstart=start)), None)
     except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
-        raise _refusal("A part has a value that it cannot have.") from error
+        raise refusal(N_("A part has a value that it cannot have.")) from error
     if first is None:
-        raise _refusal("It never comes true.")
-    return upper
+        raise refusal(N_("It never comes true."))
+    until = _until_of(parts)
+    if until is not None and rule_window(LocalSpan(first, first), zone).starts_at > until:
+        raise refusal(N_("Its UNTIL lies before its first window."))
+    return _joined(parts)
 
 
-def beginnings(
-    rule: str, starts_at: datetime, zone: ZoneInfo, now: datetime
-) -> tuple[datetime, ...]:
-    """The starts of the windows of `rule`, in UTC and in order, from `starts_at` to 10 years ahead.
+def window_from(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> RuleWindow:
+    """The window between two instants in UTC, with the local times that it has in the zone."""
+    local = LocalSpan.of(starts_at, ends_at, zone)
+    by_rule = rule_window(local, zone)
+    is_regular = by_rule.is_regular and (by_rule.starts_at, by_rule.ends_at) == (starts_at, ends_at)
+    return RuleWindow(local, starts_at, ends_at, is_regular)
 
-    They keep their local time in `zone` across daylight saving time. A start in the hour that does
-    not exist is as long after midnight as on other days (RFC 5545 section 3.3.5).
+
+def expand(rule: str, first: RuleWindow, zone: ZoneInfo, now: datetime) -> RecurrenceSet:
+    """The windows of `rule` from the start of `first` to the tenth year from `now`.
+
+    Each has the local start and end of `first`, whatever offset they have on its day. `first`
+    itself has its own instants, so that it can lie in the second of two repeated hours.
     """
-    last_year = max(now.year, starts_at.year) + _YEARS_AHEAD
-    return _beginnings(rule, starts_at, zone, last_year)
+    last_year = max(now.year, first.starts_at.year) + _YEARS_AHEAD
+    return _expand(rule, first, zone, last_year)
 
 
 @lru_cache(maxsize=256)
-def _beginnings(
-    rule: str, starts_at: datetime, zone: ZoneInfo, last_year: int
-) -> tuple[datetime, ...]:
-    first = starts_at.astimezone(zone).replace(tzinfo=None)
+def _expand(rule: str, first: RuleWindow, zone: ZoneInfo, last_year: int) -> RecurrenceSet:
+    parts = _parts(rule)
+    until = _until_of(parts)
+    days = rrulestr(
+        _joined({name: value for name, value in parts.items() if name != "UNTIL"}),
+        dtstart=first.local.start,
+    )
     last = datetime(last_year, 12, 31, 23, 59, 59)  # noqa: DTZ001  # in the page's zone
-    until = _UNTIL.search(rule)
-    days = rrulestr(_UNTIL.sub("", rule), dtstart=first).between(first, last, inc=True)
-    found = (day.replace(tzinfo=zone).astimezone(UTC) for day in days)
-    if until is None:
-        return tuple(found)
-    ended_at = datetime.strptime(until[1], UTC_DATE_TIME).replace(tzinfo=UTC)
-    return tuple(each for each in found if each <= ended_at)
+    # By start: where a zone skipped a whole day (Pacific/Apia in 2011), two days have one start.
+    windows: dict[datetime, RuleWindow] = {}
+    for day in days.between(first.local.start, last, inc=True):
+        window = _window_on(day, first, zone)
+        if until is not None and window.starts_at > until:
+            break
+        windows.setdefault(window.starts_at, window)
+    return RecurrenceSet(tuple(windows.values()), tuple(windows))
 
 
-def first_beginning(rule: str, starts_at: datetime, zone: ZoneInfo) -> datetime:
-    """The first start of `rule` at or after `starts_at`. Raises InvalidError when there is none."""
-    found = beginnings(rule, starts_at, zone, starts_at)
-    if not found:
-        raise _refusal("It never comes true.")
-    return found[0]
+def _window_on(start: datetime, first: RuleWindow, zone: ZoneInfo) -> RuleWindow:
+    if start == first.local.start:
+        return first
+    return rule_window(first.local.starting(start), zone)
+
+
+def first_window(
+    rule: str, wanted: RuleWindow, zone: ZoneInfo, now: datetime
+) -> tuple[str, RuleWindow]:
+    """The checked rule, and the first window that it gives, at `wanted` or after it.
+
+    Raises InvalidError.
+    """
+    checked = check_recurrence(rule, starts_at=wanted.starts_at, zone=zone)
+    for window in islice(expand(checked, wanted, zone, now).windows, 1):
+        return checked, window
+    raise refusal(N_("It gives no window in the next ten years."))
 
 
 def after_windows(rule: str, count: int) -> str | None:
@@ -110,49 +137,29 @@ def without_count(rule: str, *, until: datetime | None = None) -> str:
     return _joined(parts)
 
 
+def _until_of(parts: Mapping[str, str]) -> datetime | None:
+    if "UNTIL" not in parts:
+        return None
+    return datetime.strptime(parts["UNTIL"], UTC_DATE_TIME).replace(tzinfo=UTC)
+
+
+def _until_in_utc(until: str, zone: ZoneInfo) -> str:
+    """UNTIL as RFC 5545 wants it beside a DTSTART in a zone; a date includes its whole day."""
+    text = until if "T" in until else f"{until}T235959"
+    try:
+        at = datetime.strptime(f"{text.removesuffix('Z')}Z", UTC_DATE_TIME).replace(tzinfo=UTC)
+        if not text.endswith("Z"):
+            at = at.replace(tzinfo=zone).astimezone(UTC)
+        return at.strftime(UTC_DATE_TIME)
+    except (ValueError, OverflowError):
+        raise refusal(
+            N_("UNTIL is a date such as 20300131, or a time such as 20300131T120000Z.")
+        ) from None
+
+
 def _parts(rule: str) -> dict[str, str]:
     return dict(part.split("=") for part in rule.split(";"))
 
 
 def _joined(parts: Mapping[str, str]) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items())
-
-
-def _check_values(parts: Mapping[str, str]) -> None:
-    for name in {"INTERVAL", "COUNT"} & parts.keys():
-        if not _NUMBER.fullmatch(parts[name]):
-            raise _refusal(f"{name} lies between 1 and 999.")
-    days = parts.get("BYDAY", "MO").split(",")
-    if not all(_DAY.fullmatch(day) for day in days):
-        raise _refusal("BYDAY names days such as MO, 1MO or -1SU.")
-    if any(month not in range(1, 13) for month in _numbers(parts, "BYMONTH")):
-        raise _refusal("BYMONTH lies between 1 and 12.")
-
-
-def _check_together(parts: Mapping[str, str]) -> None:
-    if "BYDAY" in parts and "BYMONTHDAY" in parts:
-        raise _refusal("BYDAY and BYMONTHDAY do not go together here.")
-    if parts["FREQ"] == "WEEKLY" and "BYMONTHDAY" in parts:
-        raise _refusal("A week has no BYMONTHDAY.")
-    chooses = any(name.startswith("BY") for name in parts)
-    if parts["FREQ"] == "DAILY" and chooses and parts.get("INTERVAL", "1") != "1":
-        raise _refusal("With FREQ=DAILY an INTERVAL stands alone.")
-    months = _numbers(parts, "BYMONTH") or range(1, 13)
-    longest = max(_LONGEST_MONTHS[month - 1] for month in months)
-    if any(not 1 <= abs(day) <= longest for day in _numbers(parts, "BYMONTHDAY")):
-        raise _refusal("No month has that BYMONTHDAY.")
-
-
-def _numbers(parts: Mapping[str, str], name: str) -> list[int]:
-    try:
-        return [int(number) for number in parts[name].split(",")] if name in parts else []
-    except ValueError:
-        raise _refusal(f"{name} is a list of numbers.") from None
-
-
-def _refusal(why: str) -> InvalidError:
-    return InvalidError(
-        f"This is not a recurrence rule such as FREQ=WEEKLY;BYDAY=SU. {why}",
-        code="invalid_recurrence",
-        field="recurrence",
-    )

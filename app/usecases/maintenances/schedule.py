@@ -1,22 +1,26 @@
 """Schedules of maintenances: their windows in time, and the services under maintenance now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.db.queries import maintenances, page
 from app.db.tables import MaintenanceRow, OccurrenceRow
+from app.domain.maintenances.local_times import LocalSpan, RuleWindow, rule_window
 from app.domain.maintenances.maintenance import ACTIVE, Window, window_status
 from app.domain.maintenances.occurrences import Occurrence, Plan
 from app.usecases.context import Ctx
-from app.usecases.maintenances.recurrence import beginnings
+from app.usecases.maintenances.recurrence import RecurrenceSet, expand, window_from
 
 __all__ = [
     "MOST_TOLD",
     "Planned",
     "planned_with",
     "plans_of",
+    "rule_window_of",
     "services_in_window",
+    "window_at",
     "window_of",
     "zone_of",
 ]
@@ -27,11 +31,15 @@ MOST_TOLD = 50
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A maintenance with its plan, and the rows of the windows that staff changed."""
+    """A maintenance with its plan, and the rows of the windows that staff changed.
+
+    `recurrence_set` are the windows of its rule; empty for a maintenance that does not recur.
+    """
 
     row: MaintenanceRow
     plan: Plan
     changed: Sequence[OccurrenceRow]
+    recurrence_set: RecurrenceSet
 
     def occurrences(self, ctx: Ctx, *, ahead: int = 1) -> list[Occurrence]:
         """The latest windows that have begun, the next ones, and all changed ones, in order."""
@@ -63,6 +71,33 @@ def services_in_window(ctx: Ctx) -> set[int]:
     return {number for numbers in named.values() for number in numbers}
 
 
+def rule_window_of(row: MaintenanceRow, zone: ZoneInfo) -> RuleWindow:
+    """The first window of a maintenance, with the local times that a rule repeats."""
+    window = window_from(row.starts_at, row.ends_at, zone)
+    if row.local_start is None or row.local_end is None:
+        return window
+    stored = rule_window(LocalSpan(row.local_start, row.local_end), zone)
+    # They differ when the page was given another zone, or an older release stored other times.
+    is_current = (stored.starts_at, stored.ends_at) == (row.starts_at, row.ends_at)
+    return stored if is_current else window
+
+
+def window_at(
+    planned: Planned, starts_at: datetime, ends_at: datetime, zone: ZoneInfo
+) -> RuleWindow:
+    """The window between two instants, as the first one of a rule for a planned maintenance.
+
+    The start of a window of the present rule stands for its local time by that rule, which clocks
+    may skip on its day.
+    """
+    window = window_from(starts_at, ends_at, zone)
+    by_start = {each.starts_at: each.local for each in planned.recurrence_set.windows}
+    start = by_start.get(starts_at, window.local).start
+    if start == window.local.start or start >= window.local.end:
+        return window
+    return replace(window, local=LocalSpan(start, window.local.end), is_regular=False)
+
+
 def window_of(row: MaintenanceRow | OccurrenceRow) -> Window:
     """The times of the window that a row stores."""
     return Window(row.starts_at, row.ends_at, row.cancelled_at, row.completed_at, row.verifying_at)
@@ -78,13 +113,15 @@ def _planned(
 ) -> Planned:
     announced_at = row.published_at or row.created_at
     if row.recurrence is None or zone is None:
-        return Planned(row, Plan(window_of(row), announced_at), changed)
+        return Planned(row, Plan(window_of(row), announced_at), changed, RecurrenceSet((), ()))
+    found = expand(row.recurrence, rule_window_of(row, zone), zone, ctx.now)
     plan = Plan(
         Window(row.starts_at, row.ends_at),
         announced_at,
         recurs=True,
-        starts=beginnings(row.recurrence, row.starts_at, zone, ctx.now),
+        starts=found.starts,
+        ends=[each.ends_at for each in found.windows],
         changed={each.recurs_at: (window_of(each), each.created_at) for each in changed},
         cancelled_at=row.cancelled_at,
     )
-    return Planned(row, plan, changed)
+    return Planned(row, plan, changed, found)

@@ -2,25 +2,33 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, OccurrenceRow
 from app.domain.errors import ConflictError
+from app.domain.maintenances.local_times import LocalSpan, RuleWindow, rule_window
 from app.domain.maintenances.maintenance import OVER, Window, check_window, moved, window_status
 from app.domain.maintenances.occurrences import Occurrence, Plan, current
 from app.domain.validation import check_time
 from app.usecases.context import Ctx
 from app.usecases.maintenances.recurrence import (
     after_windows,
-    beginnings,
     check_recurrence,
-    first_beginning,
+    expand,
+    first_window,
     without_count,
 )
-from app.usecases.maintenances.schedule import plans_of, window_of, zone_of
+from app.usecases.maintenances.schedule import (
+    Planned,
+    plans_of,
+    rule_window_of,
+    window_at,
+    window_of,
+    zone_of,
+)
 
 __all__ = [
     "NewTimes",
@@ -28,7 +36,7 @@ __all__ = [
     "apply_reschedule",
     "changed_windows",
     "check_reschedule",
-    "first_window",
+    "set_first_window",
     "set_window",
 ]
 
@@ -64,24 +72,17 @@ class NewTimes:
 class Reschedule:
     """The result of new times: the first window, the rule, and the windows that stay as they are.
 
-    `begun` are the windows that have begun, to be stored as they are. `drops_changes` says that
-    changes of windows that have not begun are dropped.
+    `local` are the local times that the rule repeats. `begun` are the windows that have begun, to
+    be stored as they are. `drops_changes` says that changes of windows that have not begun are
+    dropped.
     """
 
     starts_at: datetime
     ends_at: datetime
     recurrence: str | None
+    local: LocalSpan | None = None
     begun: tuple[Occurrence, ...] = ()
     drops_changes: bool = False
-
-
-def first_window(
-    rule: str, starts_at: datetime, ends_at: datetime, zone: ZoneInfo
-) -> tuple[str, datetime, datetime]:
-    """The checked rule, and the first window that it allows. Raises InvalidError."""
-    checked = check_recurrence(rule, starts_at=starts_at)
-    first = first_beginning(checked, starts_at, zone)
-    return checked, first, first + (ends_at - starts_at)
 
 
 def check_reschedule(ctx: Ctx, row: MaintenanceRow, times: NewTimes) -> Reschedule | None:
@@ -94,23 +95,24 @@ def check_reschedule(ctx: Ctx, row: MaintenanceRow, times: NewTimes) -> Reschedu
         return None
     times = times.checked()
     if row.recurrence is None and times.recurrence is None:
-        window = moved(window_of(row), ctx.now, starts_at=times.starts_at, ends_at=times.ends_at)
-        return Reschedule(window.starts_at, window.ends_at, None)
+        only = moved(window_of(row), ctx.now, starts_at=times.starts_at, ends_at=times.ends_at)
+        return Reschedule(only.starts_at, only.ends_at, None)
     (planned,) = plans_of(ctx, [row])
     begun = _begun(ctx, planned.plan)
-    length = (times.ends_at or row.ends_at) - (times.starts_at or row.starts_at)
-    check_window(ctx.now, ctx.now + length)
+    zone = zone_of(ctx)
+    window = _wanted(row, times, planned, zone)
     if times.ends_recurrence:
-        return _without_rule(row, begun, times, length)
+        return _without_rule(row, begun, times, window)
     rule = times.recurrence
     if rule is None:
         rule = _remaining_rule(row, planned.plan, begun)
-    starts_at = times.starts_at or row.starts_at
     if begun:
-        rule = check_recurrence(rule, starts_at=row.starts_at)
-        starts_at = _next_start(ctx, row, rule, times.starts_at)
-    rule, starts_at, ends_at = first_window(rule, starts_at, starts_at + length, zone_of(ctx))
-    return Reschedule(starts_at, ends_at, rule, begun, drops_changes=True)
+        rule = check_recurrence(rule, starts_at=row.starts_at, zone=zone)
+        window = _next_window(ctx, row, rule, times, window)
+    rule, first = first_window(rule, window, zone, ctx.now)
+    return Reschedule(
+        first.starts_at, first.ends_at, rule, first.local, tuple(begun), drops_changes=True
+    )
 
 
 def apply_reschedule(ctx: Ctx, row: MaintenanceRow, new: Reschedule) -> None:
@@ -119,7 +121,14 @@ def apply_reschedule(ctx: Ctx, row: MaintenanceRow, new: Reschedule) -> None:
         _store_as_it_is(ctx, row, each)
     if new.drops_changes:
         maintenances.drop_occurrences(ctx.session, row.id or 0, after=ctx.now)
+    set_first_window(row, new)
+
+
+def set_first_window(row: MaintenanceRow, new: Reschedule) -> None:
+    """Give a maintenance the first window and the rule of `new`."""
     row.starts_at, row.ends_at, row.recurrence = new.starts_at, new.ends_at, new.recurrence
+    row.local_start = None if new.local is None else new.local.start
+    row.local_end = None if new.local is None else new.local.end
 
 
 def changed_windows(ctx: Ctx, row: MaintenanceRow, new: Reschedule | None) -> list[OccurrenceRow]:
@@ -191,17 +200,32 @@ def _begun(ctx: Ctx, plan: Plan) -> tuple[Occurrence, ...]:
     return tuple(each for each in occurrences if each.window.starts_at <= ctx.now)
 
 
+def _wanted(row: MaintenanceRow, times: NewTimes, planned: Planned, zone: ZoneInfo) -> RuleWindow:
+    """The first window with the new times; local times that do not change stay as they are.
+
+    Raises InvalidError when it would end before it starts.
+    """
+    starts_at, ends_at = times.starts_at or row.starts_at, times.ends_at or row.ends_at
+    check_window(starts_at, ends_at)
+    window, present = window_at(planned, starts_at, ends_at, zone), rule_window_of(row, zone)
+    if times.ends_at is not None or window.local.start >= present.local.end:
+        return window
+    local = LocalSpan(window.local.start, present.local.end)
+    return replace(window, local=local, is_regular=window.is_regular and local == window.local)
+
+
 def _without_rule(
-    row: MaintenanceRow, begun: Sequence[Occurrence], times: NewTimes, length: timedelta
+    row: MaintenanceRow, begun: Sequence[Occurrence], times: NewTimes, window: RuleWindow
 ) -> Reschedule:
     if not begun:
-        starts_at = times.starts_at or row.starts_at
-        return Reschedule(starts_at, starts_at + length, None, drops_changes=True)
+        return Reschedule(window.starts_at, window.ends_at, None, drops_changes=True)
     if times.starts_at is not None or times.ends_at is not None:
         raise _has_begun()
     last = max(each.recurs_at or row.starts_at for each in begun)
     rule = without_count(row.recurrence or "", until=last)
-    return Reschedule(row.starts_at, row.ends_at, rule, tuple(begun), drops_changes=True)
+    return Reschedule(
+        row.starts_at, row.ends_at, rule, window.local, tuple(begun), drops_changes=True
+    )
 
 
 def _remaining_rule(row: MaintenanceRow, plan: Plan, begun: Sequence[Occurrence]) -> str:
@@ -212,17 +236,23 @@ def _remaining_rule(row: MaintenanceRow, plan: Plan, begun: Sequence[Occurrence]
     return rule
 
 
-def _next_start(ctx: Ctx, row: MaintenanceRow, rule: str, wanted: datetime | None) -> datetime:
-    """The start of the windows to come: `wanted`, else the next one of the present rule."""
-    if wanted is not None:
-        if wanted <= ctx.now:
+def _next_window(
+    ctx: Ctx, row: MaintenanceRow, rule: str, times: NewTimes, wanted: RuleWindow
+) -> RuleWindow:
+    """The first window to come: `wanted` if it has a new start, else the next one of `rule`."""
+    if times.starts_at is not None:
+        if times.starts_at <= ctx.now:
             raise _has_begun()
         return wanted
-    starts = beginnings(without_count(rule), row.starts_at, zone_of(ctx), ctx.now)
-    here = bisect_right(starts, max(ctx.now, row.starts_at))
-    if here == len(starts):
+    zone = zone_of(ctx)
+    found = expand(without_count(rule), rule_window_of(row, zone), zone, ctx.now)
+    here = bisect_right(found.starts, max(ctx.now, row.starts_at))
+    if here == len(found.starts):
         raise _over()
-    return starts[here]
+    window = found.windows[here]
+    if times.ends_at is None:
+        return window
+    return rule_window(wanted.local.starting(window.local.start), zone)
 
 
 def _has_begun() -> ConflictError:

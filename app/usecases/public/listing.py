@@ -6,6 +6,7 @@ Only what visitors may see is read: queries go through `app.db.queries.visibilit
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app.db.queries import audit, incidents, maintenances, services
 from app.db.tables import IncidentRow, MaintenanceRow, ServiceGroupRow, ServiceRow
@@ -27,7 +28,7 @@ from app.usecases.context import Ctx
 from app.usecases.incidents.records import incident_records
 from app.usecases.maintenances.records import RecordMaker, maintenance_records
 from app.usecases.maintenances.recurrence import without_count
-from app.usecases.maintenances.schedule import Planned, plans_of
+from app.usecases.maintenances.schedule import Planned, plans_of, rule_window_of, zone_of
 from app.usecases.public.current_status import CurrentStatuses
 from app.usecases.public.pages import facts
 
@@ -118,33 +119,49 @@ def _windows(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceRecor
 
 def _series(ctx: Ctx, rows: Sequence[MaintenanceRow]) -> tuple[MaintenanceSeries, ...]:
     recurring = [row for row in rows if row.recurrence is not None]
-    maker = RecordMaker.of(ctx, recurring)
-    return tuple(_one_series(maker, planned) for planned in plans_of(ctx, recurring))
+    if not recurring:
+        return ()
+    maker, zone = RecordMaker.of(ctx, recurring), zone_of(ctx)
+    return tuple(_one_series(maker, planned, zone) for planned in plans_of(ctx, recurring))
 
 
-def _one_series(maker: RecordMaker, planned: Planned) -> MaintenanceSeries:
+def _one_series(maker: RecordMaker, planned: Planned, zone: ZoneInfo) -> MaintenanceSeries:
     row, plan = planned.row, planned.plan
-    in_rule = set(plan.starts)
+    by_start = {each.starts_at: each for each in planned.recurrence_set.windows}
     changed = {each: maker.record(planned, plan.at(each)) for each in sorted(plan.changed)}
     rule = row.recurrence or ""
     has_begun = any(each <= (plan.cancelled_at or each) for each in plan.starts[:1])
     if plan.cancelled_at is not None and has_begun:
         # Past windows stay in the calendar; the rule ends with the cancellation.
         rule = without_count(rule, until=plan.cancelled_at)
+    shifted = [each for each in _shifted(planned, ended=has_begun) if each not in changed]
     return MaintenanceSeries(
         id=row.public_id,
         title=row.title,
         body=row.body,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
+        first=rule_window_of(row, zone),
         recurrence=rule,
         created_at=row.published_at or row.created_at,
         updated_at=max([row.updated_at, *(each.updated_at for each in planned.changed)]),
         is_cancelled=plan.cancelled_at is not None and not has_begun,
         is_empty=not plan.starts,
-        changed=tuple(record for start, record in changed.items() if start in in_rule),
-        apart=tuple(record for start, record in changed.items() if start not in in_rule),
+        shifted=tuple(maker.record(planned, plan.at(each)) for each in shifted),
+        changed=tuple(record for start, record in changed.items() if start in by_start),
+        local_starts={
+            each: by_start[each].local.start for each in (*shifted, *changed) if each in by_start
+        },
+        apart=tuple(record for start, record in changed.items() if start not in by_start),
     )
+
+
+def _shifted(planned: Planned, *, ended: bool) -> list[datetime]:
+    """Starts of the windows that a reader of the rule could understand in another way."""
+    cancelled_at = planned.plan.cancelled_at if ended else None
+    return [
+        each.starts_at
+        for each in planned.recurrence_set.windows
+        if not each.is_regular and (cancelled_at is None or each.starts_at <= cancelled_at)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Recurring windows where clocks change."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 from icalendar import Calendar
@@ -10,6 +11,7 @@ from app.domain.page.listing import MaintenanceSeries, PageListing
 from app.domain.statuses import IncidentStatus
 from app.rendering.formats.calendar import calendar
 from app.rendering.text.machine_language import MachineLanguage
+from app.usecases.maintenances.recurrence import window_from
 from tests.rendering import records
 
 
@@ -19,8 +21,7 @@ def test_a_weekly_window_keeps_its_hour_in_summer() -> None:
         id="maintenance1",
         title=records.text("Sunday work"),
         body=records.text("Slow."),
-        starts_at=first,
-        ends_at=first.replace(hour=4),
+        first=window_from(first, first.replace(hour=4), ZoneInfo("Europe/Stockholm")),
         recurrence="FREQ=WEEKLY;COUNT=3",
         created_at=first,
         updated_at=first,

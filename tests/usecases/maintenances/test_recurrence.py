@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from app.domain.errors import InvalidError
 from app.usecases.maintenances.recurrence import (
     after_windows,
-    beginnings,
     check_recurrence,
+    expand,
+    window_from,
     without_count,
 )
 
 STARTS_AT = datetime(2026, 2, 3, 2, tzinfo=UTC)
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,7 @@ STARTS_AT = datetime(2026, 2, 3, 2, tzinfo=UTC)
     ],
 )
 def test_a_rule_is_spelled_one_way(rule: str, kept: str) -> None:
-    assert check_recurrence(rule, starts_at=STARTS_AT) == kept
+    assert check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM) == kept
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,6 @@ def test_a_rule_is_spelled_one_way(rule: str, kept: str) -> None:
         "FREQ=DAILY;INTERVAL=2;INTERVAL=3",
         "FREQ=DAILY;INTERVAL=2;BYDAY=MO",
         "FREQ=DAILY;UNTIL=20250101T000000Z",
-        "FREQ=DAILY;UNTIL=20270101",
         "FREQ=DAILY;UNTIL=tomorrow",
         "FREQ=WEEKLY;BYDAY=XX",
         "FREQ=WEEKLY;BYMONTHDAY=1",
@@ -60,31 +61,79 @@ def test_a_rule_is_spelled_one_way(rule: str, kept: str) -> None:
 )
 def test_a_rule_that_nobody_could_follow_is_refused(rule: str) -> None:
     with pytest.raises(InvalidError) as refused:
-        check_recurrence(rule, starts_at=STARTS_AT)
+        check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM)
     assert (refused.value.code, refused.value.field) == ("invalid_recurrence", "recurrence")
 
 
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("FREQ=HOURLY", "FREQ is DAILY"),
+        ("INTERVAL=2", "FREQ is DAILY"),
+        ("FREQ=DAILY;BYHOUR=3", "BYHOUR, BYMINUTE and BYSECOND"),
+        ("FREQ=YEARLY;BYWEEKNO=20", "The supported parts"),
+        ("FREQ=DAILY;COUNT=2;UNTIL=20270101", "COUNT and UNTIL"),
+        ("FREQ=DAILY;UNTIL=20260202", "UNTIL lies before"),
+        ("FREQ=DAILY;UNTIL=20270231", "UNTIL is a date"),
+        ("FREQ=WEEKLY;BYDAY=1MO", "BYDAY has numbers such as"),
+        ("FREQ=MONTHLY;BYDAY=6MO", "BYDAY has numbers up to"),
+        ("FREQ=MONTHLY;BYDAY=1MO,TU", "BYDAY with and without"),
+        ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS needs another part"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", "BYSETPOS lies"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6", "No set of days"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=3", "No set of days"),
+        ("FREQ=DAILY;BYDAY=MO;BYSETPOS=2", "No set of days"),
+        ("FREQ=WEEKLY;WKST=1", "WKST is"),
+        ("FREQ=WEEKLY;", "NAME=VALUE"),
+    ],
+)
+def test_a_refused_rule_is_refused_with_the_true_reason(rule: str, reason: str) -> None:
+    with pytest.raises(InvalidError, match=reason):
+        check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        ("FREQ=WEEKLY;UNTIL=20270630", "FREQ=WEEKLY;UNTIL=20270630T215959Z"),
+        ("FREQ=WEEKLY;UNTIL=20270630T120000", "FREQ=WEEKLY;UNTIL=20270630T100000Z"),
+        ("COUNT=2;FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=2"),
+        ("FREQ=MONTHLY;BYDAY=SA,SU;BYSETPOS=-1", "FREQ=MONTHLY;BYDAY=SA,SU;BYSETPOS=-1"),
+        ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=52", "FREQ=YEARLY;BYDAY=MO;BYSETPOS=52"),
+    ],
+)
+def test_a_rule_is_stored_with_its_end_in_utc(rule: str, kept: str) -> None:
+    assert check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM) == kept
+
+
 parts = st.tuples(
-    st.sampled_from(["INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY"]),
+    st.sampled_from(
+        ["INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS"]
+    ),
     st.text("0123456789,+-MOTUSAZ", min_size=1, max_size=8),
 ).map("=".join)
 
 
 @given(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]), st.lists(parts, max_size=4))
-def test_any_rule_is_kept_as_it_is_or_refused_as_invalid(freq: str, rest: list[str]) -> None:
+def test_any_rule_is_stored_in_one_spelling_or_refused_as_invalid(
+    freq: str, rest: list[str]
+) -> None:
     rule = ";".join([f"FREQ={freq}", *rest])
-    assert checked(rule) in {rule, None}
+    stored = checked(rule)
+    assert stored is None or checked(stored) == stored
 
 
 def checked(rule: str) -> str | None:
     """The rule as it is stored; None when it is refused."""
     try:
-        return check_recurrence(rule, starts_at=STARTS_AT)
+        return check_recurrence(rule, starts_at=STARTS_AT, zone=STOCKHOLM)
     except InvalidError:
         return None
 
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
+def beginnings(rule: str, first: datetime, zone: ZoneInfo, now: datetime) -> tuple[datetime, ...]:
+    """The starts of the windows of a rule, each an hour long."""
+    return expand(rule, window_from(first, first + timedelta(hours=1), zone), zone, now).starts
 
 
 @pytest.mark.parametrize(

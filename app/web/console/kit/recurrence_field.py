@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import InvalidError
 from app.domain.maintenances.occurrences import UTC_DATE_TIME
 from app.domain.phrases import N_
+from app.usecases.maintenances.rule_syntax import refusal
 from app.web.console.kit.forms import Form
 
 __all__ = ["REPEAT_CHOICES", "rule_fields", "rule_of"]
@@ -43,11 +44,7 @@ def rule_of(form: Form, starts_at: datetime, zone: ZoneInfo) -> str | None:
     if choice == OWN:
         own = form.text("recurrence").strip()
         if not own:
-            raise InvalidError(
-                "This is not a recurrence rule such as FREQ=WEEKLY;BYDAY=SU.",
-                code="invalid_recurrence",
-                field="recurrence",
-            )
+            raise refusal(N_("Write a rule such as FREQ=WEEKLY;BYDAY=SU."))
         return own
     rule = _rule(choice, starts_at.astimezone(zone).date())
     until = form.text("until").strip()
