@@ -119,7 +119,7 @@ def _check_days_exist(parts: Mapping[str, str]) -> None:
     if largest > _weeks(parts):
         raise refusal(N_("BYDAY has numbers up to 5 in a month and up to 53 in a year."))
     if len({number == 0 for _, number, _ in _days(parts)}) > 1:
-        # dateutil 4.0 takes days that are both, RFC 5545 days that are either.
+        # dateutil 4.0 takes days that match one of each, RFC 5545 days that match any.
         raise refusal(N_("BYDAY with and without numbers together is not supported."))
     positions = [abs(position) for position in _numbers(parts, "BYSETPOS")]
     if any(position > _largest_set(parts) for position in positions):
