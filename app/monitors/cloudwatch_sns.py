@@ -6,6 +6,7 @@ Lambda action, is converted to the names of SNS first.
 This adapter fetches neither SubscribeURL nor SigningCertURL.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from app.payloads.adapter import FunctionAdapter
@@ -28,11 +29,15 @@ __all__ = ["ADAPTER"]
 _STATES = {"ALARM": ReportedState.FIRING, "OK": ReportedState.RESOLVED}
 _LABELS = {"alarm": "AlarmName", "account": "AWSAccountId", "region": "Region"}
 _TRIGGER = {"namespace": "Namespace", "metric": "MetricName"}
+# The reason that somebody gives to `set-alarm-state`; CloudWatch itself writes "Threshold Crossed".
+_TEST_REASON = re.compile(r"\W*test(?:s|ed|ing)?\b", re.IGNORECASE)
 _STATE_CHANGE = "CloudWatch Alarm State Change"
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     alarm = _alarm(read_body(event))
+    if _TEST_REASON.match(alarm.at("NewStateReason").text()):
+        raise UnsupportedPayloadError("The state was set by hand, for a test.")
     value = alarm.at("NewStateValue").text().upper()
     state = _STATES.get(value, ReportedState.NEITHER)
     if value == "INSUFFICIENT_DATA":

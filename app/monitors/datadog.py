@@ -9,6 +9,7 @@ from app.payloads.options import choice, one_of
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, pick, read_tags
+from app.payloads.vendor_tests import is_marked_as_test
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -16,6 +17,7 @@ from app.ports.monitor import (
     MonitorSeverity,
     ReportedState,
     ReportOrder,
+    UnsupportedPayloadError,
 )
 
 __all__ = ["ADAPTER"]
@@ -30,12 +32,15 @@ _LABELS = {
     "transition": "alert_transition",
 }
 
+# Datadog adds this sentence, with a user's address, to the message of a test notification.
+_TEST_TEXT = "Test notification triggered by "
+
 # Datadog cuts long titles off; a monitor whose short name ends in dots is left alone.
 _CUT_OFF_CHARS = 80
 
 # The title of an event: "[P1] [Triggered on {host:i-1}] Name of the monitor".
 _TITLE = re.compile(
-    r"(?:\[(?:P\d|TEST)\]\s*)*\[(?P<state>[A-Za-z -]{2,20}?)(?: on \{(?P<scope>[^}]*)\})?\]\s*"
+    r"(?:\[P\d\]\s*)*\[(?P<state>[A-Za-z -]{2,20}?)(?: on \{(?P<scope>[^}]*)\})?\]\s*"
     r"(?P<name>.*)",
     re.DOTALL,
 )
@@ -43,6 +48,8 @@ _TITLE = re.compile(
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
+    if _is_test(body):
+        raise UnsupportedPayloadError("This is a test notification of Datadog.")
     title = _TITLE.fullmatch(body.at("title").key())
     transition = (
         body.at("alert_transition").text() or (title["state"] if title else "")
@@ -66,6 +73,13 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         reported_at=reported_at,
     )
     return [alert]
+
+
+def _is_test(body: UntrustedValue) -> bool:
+    """Whether the payload is of Test Notifications, which uses the ids of the real monitor."""
+    titles = (body.at(name).text() for name in ("title", "alert_title", "event_title"))
+    texts = (body.at(name).key() for name in ("alert_status", "body", "text_only_msg", "event_msg"))
+    return any(map(is_marked_as_test, titles)) or any(_TEST_TEXT in text for text in texts)
 
 
 def _name(title: re.Match[str] | None) -> str:

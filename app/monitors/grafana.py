@@ -26,18 +26,17 @@ __all__ = ["ADAPTER"]
 
 # Alerts with which Grafana reports that a rule could not be evaluated.
 _NO_DATA_ALERTS = {"DatasourceNoData", "DatasourceError"}
+# "Send Test" of Grafana 7 (createTestEvalContext), with a new random ruleId each time.
+_LEGACY_TEST_NAME = "Test notification"
 _LEGACY_STATES = {"alerting": ReportedState.FIRING, "ok": ReportedState.RESOLVED}
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(event)
     no_data = ReportedState(choice(options, "no_data", ReportedState.NEITHER, *ReportedState))
-    if body.at("ruleId") and not body.at("alerts"):
+    if body.at("ruleId") and not body.at("alerts").is_array:
         return [_legacy(body, no_data)]
-    alerts = [alert for alert in read_group(body) if not _is_test(alert)]
-    if not alerts:
-        raise UnsupportedPayloadError("This is Grafana's test notification.")
-    return [_apply_no_data(alert, no_data) for alert in alerts]
+    return [_apply_no_data(alert, no_data) for alert in read_group(body)]
 
 
 def _apply_no_data(alert: MonitorAlert, no_data: ReportedState) -> MonitorAlert:
@@ -47,15 +46,12 @@ def _apply_no_data(alert: MonitorAlert, no_data: ReportedState) -> MonitorAlert:
     return replace(alert, state=no_data) if is_no_data else alert
 
 
-def _is_test(alert: MonitorAlert) -> bool:
-    """Whether this is the alert of the Test button, which fires and never resolves."""
-    return (alert.labels.get("alertname"), alert.labels.get("instance")) == ("TestAlert", "Grafana")
-
-
 def _legacy(body: UntrustedValue, no_data: ReportedState) -> MonitorAlert:
     legacy_state, rule = body.at("state").text().casefold(), body.at("ruleId").key()
     if not rule:
         raise MalformedPayloadError("The payload's ruleId is no id.")
+    if body.at("ruleName").text() == _LEGACY_TEST_NAME:
+        raise UnsupportedPayloadError("This is Grafana's test notification.")
     return MonitorAlert(
         dedup_key=dedup_key("rule", rule),
         state=no_data

@@ -10,6 +10,7 @@ from app.payloads.bodies import read_body
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, as_labels, read_tags
+from app.payloads.vendor_tests import is_grafana_test, is_marked_as_test
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -20,6 +21,9 @@ from app.ports.monitor import (
 )
 
 __all__ = ["ADAPTER"]
+
+# The alias of Uptime Kuma's Test button (server/notification-providers/opsgenie.js).
+_KUMA_TEST = "uptime-kuma-notification-test"
 
 # Only a known verb ends the alias, which may contain a slash that the client did not escape.
 _PATH = re.compile(
@@ -54,6 +58,9 @@ def _created(body: UntrustedValue, event: InboundEvent) -> MonitorAlert:
         **body.at("details").labels(),
         **as_labels((name, body.at(name)) for name in ("entity", "source", "priority")),
     }
+    is_test = alias == _KUMA_TEST or is_grafana_test(labels) or is_marked_as_test(title)
+    if is_test:
+        raise UnsupportedPayloadError("This is a test notification.")
     return MonitorAlert(
         dedup_key=dedup_key(alias) or hashlib.sha256(event.body).hexdigest()[:32],
         state=ReportedState.FIRING,

@@ -7,6 +7,7 @@ from app.payloads.bodies import read_body
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import UntrustedValue, as_labels
+from app.payloads.vendor_tests import is_marked_as_test
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -36,6 +37,9 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
     key = dedup_key(incident.at("id").key())
     if not key:
         raise MalformedPayloadError("The incident has no id.")
+    is_test = is_marked_as_test(incident.at("title").text())
+    if is_test and _STATES.get(what) is ReportedState.FIRING:
+        raise UnsupportedPayloadError("The incident is of a test notification.")
     state, reported_at = _STATES.get(what, ReportedState.NEITHER), event.at("occurred_at").instant()
     service = incident.at("service", "summary")
     alert = MonitorAlert(

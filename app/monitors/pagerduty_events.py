@@ -8,6 +8,11 @@ from app.payloads.bodies import read_body
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import MAX_DESCRIPTION, MAX_TEXT, UntrustedValue, as_labels
+from app.payloads.vendor_tests import (
+    is_grafana_test,
+    is_grafana_test_text,
+    is_marked_as_test,
+)
 from app.ports.monitor import (
     InboundEvent,
     MalformedPayloadError,
@@ -24,6 +29,8 @@ _STATES = {
     "resolve": ReportedState.RESOLVED,
     "acknowledge": ReportedState.NEITHER,
 }
+# The source in an event of Uptime Kuma's Test button (server/notification-providers/pagerduty.js).
+_KUMA_TEST = "Uptime Kuma Test Button"
 _LABELS = ("source", "component", "group", "class", "severity")
 
 
@@ -37,6 +44,8 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
     if not given and action != "trigger":
         raise MalformedPayloadError("Only a trigger may come without a dedup_key.")
     payload, state = body.at("payload"), _STATES[action]
+    if state is ReportedState.FIRING and _is_test(payload):
+        raise UnsupportedPayloadError("This is a test notification.")
     reported_at = payload.at("timestamp").instant()
     alert = MonitorAlert(
         dedup_key=dedup_key(given) or _body_key(event),
@@ -54,6 +63,15 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
         resolves=bool(given),
     )
     return [alert]
+
+
+def _is_test(payload: UntrustedValue) -> bool:
+    return (
+        payload.at("source").text() == _KUMA_TEST
+        or is_marked_as_test(payload.at("summary").text())
+        or is_grafana_test(payload.at("custom_details").labels())
+        or is_grafana_test_text(payload.at("custom_details", "firing").key())
+    )
 
 
 def _body_key(event: InboundEvent) -> str:

@@ -91,6 +91,8 @@ def _issue_alert(data: UntrustedValue, inbound: InboundEvent) -> MonitorAlert:
     Sentry reports no end of it, except when the activity is that the issue was resolved.
     """
     event, issue = data.at("event"), data.at("issue")
+    if _read_tag(event.at("tags"), "sample_event") == "yes":
+        raise UnsupportedPayloadError("This is a test notification, with a sample event.")
     rule = data.at("triggered_rule") if event.is_object else data.at("alert", "title")
     about = event if event.is_object else issue
     project = issue.at("project", "slug")
@@ -107,6 +109,12 @@ def _issue_alert(data: UntrustedValue, inbound: InboundEvent) -> MonitorAlert:
         reported_at=_sent_at(inbound),
         resolves=False,
     )
+
+
+def _read_tag(tags: UntrustedValue, name: str) -> str:
+    """Read a tag of an event; tags are pairs of name and value."""
+    pairs = (pair.items() for pair in tags.items())
+    return next((pair[1].text() for pair in pairs if len(pair) == 2 and pair[0].text() == name), "")
 
 
 def _issue_alert_state(data: UntrustedValue) -> ReportedState:

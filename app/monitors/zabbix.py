@@ -16,6 +16,7 @@ from app.ports.monitor import (
     MonitorSeverity,
     ReportedState,
     ReportOrder,
+    UnsupportedPayloadError,
 )
 
 __all__ = ["ADAPTER"]
@@ -36,11 +37,15 @@ _SEVERITY_NUMBERS = {
     "5": MonitorSeverity.CRITICAL,
 }
 _SEVERITY_WORDS = {"disaster": MonitorSeverity.CRITICAL, "not classified": MonitorSeverity.UNKNOWN}
+# The Test form of a media type sends parameters as they are written.
+_TEST_IDS = frozenset({"{EVENT.ID}", "{ALERT.ID}"})
 _TRIGGER_IN_LINK = re.compile(r"[?&]triggerid=(\d+)", re.ASCII)
 
 
 def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
     body = read_body(inbound)
+    if _is_test(body):
+        raise UnsupportedPayloadError("This is a test of the media type: no macro was replaced.")
     state, local = _state(body), zone(options, "time_zone", None)
     reported = body.first("sent_at", "now").report_time(local, inbound.received_at)
     # Zabbix writes dates in the server's zone, without an offset.
@@ -62,6 +67,12 @@ def _parse(inbound: InboundEvent, options: Mapping[str, object]) -> Sequence[Mon
         reported_from=reported.earliest,
     )
     return [alert]
+
+
+def _is_test(body: UntrustedValue) -> bool:
+    """Whether EVENT.ID, which every message of an action has, stands there unreplaced."""
+    names = ("id", "event_id", "eventid")
+    return any(str(body.at(name).value).strip() in _TEST_IDS for name in names)
 
 
 def _state(body: UntrustedValue) -> ReportedState:

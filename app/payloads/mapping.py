@@ -16,7 +16,7 @@ from app.payloads import options as opt
 from app.payloads.adapter import check_alert_count
 from app.payloads.bodies import read_query
 from app.payloads.sanitize import dedup_key
-from app.payloads.state_words import read_severity, read_state
+from app.payloads.state_words import is_test_word, read_severity, read_state
 from app.payloads.strict_json import Json
 from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue
 from app.ports.monitor import (
@@ -168,7 +168,8 @@ class _Mapping:
 
     def _state(self, word: str) -> ReportedState:
         state = read_state(word, firing=self.firing, resolved=self.resolved)
-        return self.otherwise if state is ReportedState.NEITHER else state
+        is_other = state is ReportedState.NEITHER and not is_test_word(word)
+        return self.otherwise if is_other else state
 
     def _resolves(self, scope: _Scope) -> bool:
         is_set = bool(self.expressions["resolves"])

@@ -8,12 +8,14 @@ No field states the time of a report. `startsAt` is the start of the alert: afte
 an alert that no client repeated for `resolve_timeout`, the alert fires again with that `startsAt`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from app.payloads.adapter import check_alert_count
 from app.payloads.sanitize import dedup_key
 from app.payloads.state_words import read_severity
 from app.payloads.untrusted import MAX_DESCRIPTION, UntrustedValue
+from app.payloads.vendor_tests import is_grafana_test
 from app.ports.monitor import (
     MalformedPayloadError,
     MonitorAlert,
@@ -26,6 +28,10 @@ __all__ = ["fingerprint", "read_group"]
 _SERVICE_LABELS = ("service", "component", "app")
 _STATES = {"firing": ReportedState.FIRING, "resolved": ReportedState.RESOLVED}
 
+# A test of a receiver has the key RECEIVER-FINGERPRINT-TIME (TestReceivers in grafana/alerting),
+# whatever labels were typed; the key of a group starts with the path of its route, such as `{}`.
+_TEST_GROUP_KEY = re.compile(r"(?!\{).*-[0-9a-f]{16}-\d{9,11}", re.DOTALL)
+
 # FNV-1a, 64 bits: prometheus/common model/fnv.go and model/signature.go.
 _FNV_OFFSET = 14695981039346656037
 _FNV_PRIME = 1099511628211
@@ -36,7 +42,7 @@ def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
     """Parse the alerts of a group, and add the placeholder for truncated ones.
 
     Raises MalformedPayloadError without an array of alerts or for an alert without identity,
-    UnsupportedPayloadError for an empty group.
+    UnsupportedPayloadError for an empty group and for a test notification.
     """
     alerts = document.at("alerts")
     if not alerts.is_array:
@@ -44,6 +50,9 @@ def read_group(document: UntrustedValue) -> Sequence[MonitorAlert]:
     if not alerts.items():
         raise UnsupportedPayloadError("The group states no alert.")
     listed = [_alert(alert) for alert in check_alert_count(alerts.items())]
+    listed = [alert for alert in listed if not is_grafana_test(alert.labels)]
+    if not listed or _TEST_GROUP_KEY.fullmatch(document.at("groupKey").key()):
+        raise UnsupportedPayloadError("This is a test notification.")
     return check_alert_count([*_placeholder(document, listed), *listed])
 
 

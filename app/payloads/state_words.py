@@ -9,7 +9,14 @@ from types import MappingProxyType
 from app.domain.names import fold_name
 from app.ports.monitor import MonitorSeverity, ReportedState
 
-__all__ = ["FIRING_WORDS", "RESOLVED_WORDS", "SEVERITY_WORDS", "read_severity", "read_state"]
+__all__ = [
+    "FIRING_WORDS",
+    "RESOLVED_WORDS",
+    "SEVERITY_WORDS",
+    "is_test_word",
+    "read_severity",
+    "read_state",
+]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -25,6 +32,9 @@ RESOLVED_WORDS = _words("""
     resolved resolve ok up recovered recovery closed close operational healthy success normal
     cleared green online available passing
 """)
+
+# States that scripts send to try a hook; neither firing nor resolved unless configured.
+_TEST_WORDS = _words("test testing ping")
 
 SEVERITY_WORDS: Mapping[str, MonitorSeverity] = MappingProxyType(
     {
@@ -61,6 +71,11 @@ def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> ReportedSt
         if candidate in resolved:
             return ReportedState.RESOLVED
     return ReportedState.NEITHER
+
+
+def is_test_word(word: str) -> bool:
+    """Whether a word, or its last part as in `alert.test`, says that a request is a test."""
+    return fold_name(word).rpartition(".")[2] in _TEST_WORDS
 
 
 def read_severity(

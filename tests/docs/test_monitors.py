@@ -30,6 +30,7 @@ SECTIONS = (
     "**Watch out**",
     "**Tried**",
     "dedup key",
+    "**Tests**",
 )
 
 

@@ -155,3 +155,8 @@ def _as_json(alert: MonitorAlert) -> dict[str, Any]:
 
 def _written(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
+
+
+def recorded_tests() -> Sequence[Recorded]:
+    """Recordings of what the test buttons of monitors send: their case starts with `test`."""
+    return [found for found in all_recorded() if found.case.startswith("test")]

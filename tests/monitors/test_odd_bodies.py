@@ -53,7 +53,7 @@ def test_other_events_in_a_batch_of_cloudevents_are_left_out() -> None:
 def test_a_variable_left_standing_is_no_dedup_key() -> None:
     for kind, body in (
         ("uptimerobot", {"monitorID": "*monitorID*", "alertType": "1"}),
-        ("zabbix", {"id": "{EVENT.ID}", "triggerId": "*UNKNOWN*", "status": "PROBLEM"}),
+        ("zabbix", {"triggerId": "*UNKNOWN*", "status": "PROBLEM"}),
         ("datadog", {"alert_cycle_key": "$ALERT_CYCLE_KEY", "alert_transition": "Triggered"}),
         ("healthchecks", {"code": "$CODE", "status": "down"}),
         ("gatus", {"name": "[ENDPOINT_NAME]", "status": "TRIGGERED"}),

@@ -11,10 +11,11 @@ from app.usecases.alerts import ingest
 from app.usecases.context import Actor
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import StaffIncident
+from app.usecases.sources import events as source_events
 from app.usecases.sources.routes import NewRoute, add_route
 from tests.cast import ADA, House
 from tests.factories import make_service
-from tests.monitors.recorded import Recorded, recorded
+from tests.monitors.recorded import Recorded, recorded, recorded_tests
 from tests.web.hooks.samples import Caller, listen
 
 RESOLVED = IncidentStatus.RESOLVED
@@ -78,6 +79,19 @@ def test_every_sender_opens_and_ends_one_incident(house: House) -> None:
     assert {kind: each.incident.status for kind, each in opened(house).items()} == dict.fromkeys(
         ADAPTERS, RESOLVED
     )
+
+
+def test_the_test_deliveries_of_every_sender_open_nothing(house: House) -> None:
+    callers: dict[str, Caller] = {}
+    for recording in recorded_tests():
+        kind = recording.kind
+        if kind not in callers:
+            callers[kind] = connected(house, kind, recording.options)
+        assert send(callers[kind], recording) is EventVerdict.NOTHING, (kind, recording.case)
+    let_pass(house, 5)
+    assert opened(house) == {}
+    with house.reading(ADA) as ctx:
+        assert source_events.list_alerts(ctx, cursor=None, limit=9).items == ()
 
 
 def test_what_is_resolved_at_the_top_may_go_on_failing_below(house: House) -> None:
