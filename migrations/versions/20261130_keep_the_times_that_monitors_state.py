@@ -18,7 +18,9 @@ def upgrade() -> None:
             sa.Column("source_started_at", sa.DateTime(timezone=True), nullable=True)
         )
         batch_op.add_column(sa.Column("source_ended_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("end_received_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(
+            sa.Column("last_received_at", sa.DateTime(timezone=True), nullable=True)
+        )
 
     with op.batch_alter_table("hook_event", schema=None) as batch_op:
         batch_op.add_column(
@@ -31,6 +33,6 @@ def downgrade() -> None:
         batch_op.drop_column("first_received_at")
 
     with op.batch_alter_table("alert", schema=None) as batch_op:
-        batch_op.drop_column("end_received_at")
+        batch_op.drop_column("last_received_at")
         batch_op.drop_column("source_ended_at")
         batch_op.drop_column("source_started_at")

@@ -1,13 +1,13 @@
 """Instants as monitors write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.payloads.times import find_zone, read_instant
+from app.payloads.times import ReportTime, find_zone, read_instant, read_report_time
 
 TEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -59,6 +59,46 @@ def test_a_time_without_an_offset_needs_a_zone() -> None:
     stockholm = ZoneInfo("Europe/Stockholm")
     assert read_instant("2026-11-23 11:00:00", stockholm) == TEN
     assert read_instant("2026-11-23 11:00:00") is None
+
+
+TWO_READINGS = [
+    ("Europe/Stockholm", "2026-10-25 02:30", "2026-10-25 00:30", "2026-10-25 01:30"),
+    ("America/New_York", "2026-11-01 01:15", "2026-11-01 05:15", "2026-11-01 06:15"),
+    ("Australia/Lord_Howe", "2026-04-05 01:45", "2026-04-04 14:45", "2026-04-04 15:15"),
+    ("Africa/Casablanca", "2026-02-15 02:20", "2026-02-15 01:20", "2026-02-15 02:20"),
+    # Skipped local times: by a sender that has not changed its clock yet, or too early.
+    ("Europe/Stockholm", "2026-03-29 02:30", "2026-03-29 00:30", "2026-03-29 01:30"),
+    ("America/Santiago", "2026-09-06 00:10", "2026-09-06 03:10", "2026-09-06 04:10"),
+]
+
+
+@pytest.mark.parametrize(("zone", "local", "former", "latter"), TWO_READINGS)
+def test_a_local_time_with_two_readings_is_the_one_that_fits_the_arrival(
+    zone: str, local: str, former: str, latter: str
+) -> None:
+    tz = ZoneInfo(zone)
+    for written in (former, latter):
+        instant = datetime.fromisoformat(written).replace(tzinfo=UTC)
+        for delay in (timedelta(seconds=-60), timedelta(seconds=2), timedelta(minutes=9)):
+            arrival = instant + delay
+            assert read_instant(local, tz, arrival) == instant
+            assert read_report_time(local, tz, arrival) == ReportTime(instant)
+
+
+@pytest.mark.parametrize(("zone", "local", "former", "latter"), TWO_READINGS)
+def test_a_local_time_that_arrives_much_later_keeps_both_readings(
+    zone: str, local: str, former: str, latter: str
+) -> None:
+    first, last = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (former, latter))
+    arrival = last + timedelta(days=3)
+    assert read_report_time(local, ZoneInfo(zone), arrival) == ReportTime(last, first)
+
+
+def test_a_time_with_an_offset_has_one_reading_in_the_repeated_hour() -> None:
+    stockholm = ZoneInfo("Europe/Stockholm")
+    written, late = "2026-10-25T02:30:00+02:00", datetime(2026, 10, 28, tzinfo=UTC)
+    instant = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert read_report_time(written, stockholm, late) == ReportTime(instant)
 
 
 def test_a_zone_that_does_not_exist_is_none() -> None:

@@ -33,8 +33,8 @@ class AlertRow(Row, table=True):
     `started_at` and `ended_at` are times of our clock: the arrival of the first report, and that of
     the end. `source_started_at` and `source_ended_at` are the start and end that the sender stated,
     None if it stated none that is accepted. `reported_at` is the latest time by the sender's clock
-    that a report was certainly made at or after; `end_received_at` is the arrival of the latest
-    report of an end, also of one that changed nothing.
+    that a report was certainly made at or after; `last_received_at` is the arrival of the latest
+    report that was not outdated.
     """
 
     __tablename__ = "alert"
@@ -72,7 +72,7 @@ class AlertRow(Row, table=True):
     min_sources: int = Field(default=1, sa_column=_with_default(Integer(), "1"))
     source_started_at: datetime | None = instant(nullable=True)
     source_ended_at: datetime | None = instant(nullable=True)
-    end_received_at: datetime | None = instant(nullable=True)
+    last_received_at: datetime | None = instant(nullable=True)
     stale_after_seconds: int | None = None
     stale_at: datetime | None = instant(nullable=True)
     expires_at: datetime | None = instant(nullable=True)

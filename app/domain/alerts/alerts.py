@@ -183,15 +183,16 @@ class FormerReports:
     """What earlier reports stated of an alert and its newest episode.
 
     `reported_at` is the latest time by the sender's clock that a report was certainly made at or
-    after. `started_at` is the stated start of the episode. `end_received_at` is the arrival of the
-    latest report of an end. `has_fired` is False if an end arrived without a beginning.
+    after. `started_at` is the stated start of the episode. `received_at` is the arrival of the
+    latest report, which is that of an end unless the alert is unresolved. `has_fired` is False if
+    an end arrived without a beginning.
     """
 
     is_unresolved: bool
     has_fired: bool = True
     reported_at: datetime | None = None
     started_at: datetime | None = None
-    end_received_at: datetime | None = None
+    received_at: datetime | None = None
 
 
 def classify_report(
@@ -222,6 +223,8 @@ def accept_stated_time(stated: datetime | None, received_at: datetime) -> dateti
 def _is_outdated(times: ReportTimes, former: FormerReports, *, firing: bool) -> bool:
     if times.reported_at is not None:
         return former.reported_at is not None and times.reported_at < former.reported_at
+    if former.received_at is not None and times.received_at < former.received_at:
+        return True  # a replay
     if times.reported_from is None:
         return False
     if not firing:
@@ -251,8 +254,7 @@ def _arrives_after_end(
     if is_repeated_start and times.received_at - ended_at > REPEATED_START_TOLERANCE:
         return True
     tolerance = REPEATED_START_TOLERANCE if is_repeated_start else NEW_START_TOLERANCE
-    received = former.end_received_at
-    return received is not None and times.received_at - received > tolerance
+    return former.received_at is not None and times.received_at - former.received_at > tolerance
 
 
 @dataclass(frozen=True, slots=True)

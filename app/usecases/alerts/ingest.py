@@ -158,8 +158,7 @@ def _store_report(
         return change, _causes_to_advance(report, newest)
     newest.reported_at = _latest(newest.reported_at, _earliest(report))
     newest.event_id = report.event_id
-    if report.claim is None:
-        newest.end_received_at = _received_at(report)
+    newest.last_received_at = _latest(newest.last_received_at, _received_at(report))
     if change is AlertChange.RESOLVED:
         newest.state, newest.ended_at = AlertState.RESOLVED.value, report.at
         if report.ended_at is not None:
@@ -191,7 +190,7 @@ def _open_episode(ctx: Ctx, report: AlertReport, former: AlertRow | None) -> Ale
         reported_at=_latest(former.reported_at if former else None, _earliest(report)),
         source_started_at=started_at,
         source_ended_at=None if claim else report.ended_at,
-        end_received_at=None if claim else _received_at(report),
+        last_received_at=_received_at(report),
         source_id=report.source_id,
         event_id=report.event_id,
         **(_columns(report, claim) if claim else _NO_CLAIM),
@@ -239,7 +238,7 @@ def _former_reports(row: AlertRow) -> FormerReports:
         has_fired=_has_fired(row),
         reported_at=row.reported_at,
         started_at=row.source_started_at,
-        end_received_at=row.end_received_at or row.ended_at,
+        received_at=row.last_received_at or row.ended_at,
     )
 
 

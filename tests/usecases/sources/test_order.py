@@ -120,18 +120,33 @@ def test_an_end_stated_before_the_firing_report_was_made_counts(board: Switchboa
     assert (alert.state, alert.ended_at) == ("resolved", ended)
 
 
-def test_a_replay_of_a_firing_report_does_not_reopen_what_has_ended(board: Switchboard) -> None:
-    source, began = board.source("Prometheus", "alertmanager"), board.clock.now
-    board.deliver(group(began), source=source)
-    board.clock.forward(minutes=5)
-    board.deliver(group(began, board.clock.now), source=source)
-    board.clock.forward(hours=2)
-    with board.ada() as ctx:
-        first = events.list_events(ctx, board.ids[source], cursor=None, limit=9).items[-1]
-        again = events.replay(ctx, board.ids[source], first.id)
-    board.processor.drain()
-    with board.ada() as ctx:
-        assert events.get_event(ctx, board.ids[source], again.id).verdict is OUTDATED
+@pytest.mark.parametrize("kind", ["alertmanager", "generic"])
+def test_a_replay_does_not_override_what_was_reported_after_the_original_request(
+    board: Switchboard, kind: str
+) -> None:
+    source, began = board.source("Prometheus", kind), board.clock.now
+
+    def report(firing: bool) -> None:  # noqa: FBT001  # a state
+        ended_at = None if firing else board.clock.now
+        simple = {"dedup_key": "a", "status": "firing" if firing else "resolved"}
+        body = simple if kind == "generic" else group(began, ended_at)
+        assert board.deliver(body, source=source) is ALERTS
+        board.clock.forward(hours=1)
+
+    def replay(number: int) -> EventVerdict:
+        with board.ada() as ctx:
+            found = events.list_events(ctx, board.ids[source], cursor=None, limit=9).items
+            again = events.replay(ctx, board.ids[source], found[-1 - number].id)
+        board.processor.drain()
+        with board.ada() as ctx:
+            return events.get_event(ctx, board.ids[source], again.id).verdict
+
+    report(firing=True)
+    report(firing=False)
+    assert replay(0) is OUTDATED
+    report(firing=True)
+    assert replay(1) is OUTDATED
+    assert replay(3) is ALERTS
 
 
 # Local times of which there are two.
