@@ -134,9 +134,9 @@ def _verify_leniently(
     if parsed.issuer != issuer.subject or digest is None:
         raise ValueError("the issuer has another name")
     if isinstance(key, rsa.RSAPublicKey):
-        scheme = parsed.signature_algorithm_parameters
-        if not isinstance(scheme, padding.PKCS1v15 | padding.PSS):
-            raise TypeError("a signature that no RSA key makes")
+        # The library returns no parameters for RSA with MD5.
+        found = parsed.signature_algorithm_parameters
+        scheme = found if isinstance(found, padding.PSS) else padding.PKCS1v15()
         key.verify(parsed.signature, child.signed, scheme, digest)
     elif isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(parsed.signature, child.signed, ec.ECDSA(digest))

@@ -112,6 +112,31 @@ def test_a_signature_beyond_the_budget_is_unverifiable_and_not_wrong() -> None:
 
 
 @needs(CASES)
+@pytest.mark.parametrize(
+    ("case", "day", "host"),
+    [
+        ("cacertrsamd5", datetime(2010, 1, 1, tzinfo=UTC), "fry.serverama.de"),
+        ("cross_signed", None, None),
+        ("many_icas", None, None),
+        ("ecc_cert", None, None),
+        ("verisign_com_chain_g5", None, None),
+    ],
+)
+def test_signatures_that_openssl_verifies_are_verified(
+    case: str, day: datetime | None, host: str | None
+) -> None:
+    folder = CASES / "gnutls-chains" / "c10-gnutls-chains"
+    roots = store_from_pem("roots", (folder / f"{case}.roots.pem").read_bytes())
+    served = read_pem((folder / f"{case}.pem").read_bytes())
+    assert served.leaf is not None
+    starts = served.leaf.facts.not_before
+    assert starts is not None
+    name = host or served.leaf.extensions.dns_names[0].replace("*", "www")
+    at = day or starts + timedelta(days=1)
+    assert judge(served, host=name, at=at, profile=client(roots)).ok
+
+
+@needs(CASES)
 @pytest.mark.parametrize("case", ["gost01", "rsa_pss_chain_with_sha1_fail"])
 def test_the_reported_chains_cannot_be_checked_and_are_not_wrong(case: str) -> None:
     folder = CASES / "gnutls-chains" / "c5-unverifiable-is-called-bad-signature"
