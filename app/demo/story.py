@@ -14,7 +14,7 @@ from app.demo.hierarchy import Hierarchy, make_hierarchy
 from app.demo.seed import documents
 from app.demo.servers import DemoServers
 from app.domain.ownership import ActorKind
-from app.domain.page.records import IncidentRecord
+from app.domain.records import IncidentRecord
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
 from app.usecases.imports import document as imports

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.ownership import ActorKind
-from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.permissions import Role
 from app.domain.phrases import Text
+from app.domain.records import IncidentRecord, MaintenanceRecord
 
 __all__ = [
     "LONGEST_UNDO_SECONDS",

@@ -8,8 +8,8 @@ from app.domain.certificates.findings import Reason
 from app.domain.certificates.forecast import Client
 from app.domain.incidents.postmortem_facts import PostmortemFacts
 from app.domain.localized_text import LocalizedText
-from app.domain.page.records import IncidentRecord
 from app.domain.phrases import Param, Phrased
+from app.domain.records import IncidentRecord
 from app.domain.statuses import worst
 from app.i18n import formats
 from app.i18n.localization import Locale, format_params, localize, translate_phrases

@@ -22,8 +22,8 @@ from app.domain.page.pages import (
     PageFacts,
     ServicePage,
 )
-from app.domain.page.records import DayOfIncidents, GroupRecord, IncidentRecord, PostmortemRecord
 from app.domain.phrases import Phrase, Phrased
+from app.domain.records import DayOfIncidents, GroupRecord, IncidentRecord, PostmortemRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from tests.rendering.records import (
     DEGRADED,

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from app.domain.incidents.impact import banner_of, impact_of
 from app.domain.localized_text import LocalizedText
 from app.domain.page.pages import OverviewPage, PageFacts
-from app.domain.page.records import (
+from app.domain.phrases import Text
+from app.domain.records import (
     AffectedService,
     DayOfIncidents,
     GroupRecord,
@@ -17,7 +18,6 @@ from app.domain.page.records import (
     ServiceRecord,
     UpdateRecord,
 )
-from app.domain.phrases import Text
 from app.domain.statuses import IncidentStatus, ServiceStatus, worst
 from app.domain.uptime import Day, uptime_of
 

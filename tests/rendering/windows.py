@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.page.pages import MaintenancePage
-from app.domain.page.records import MaintenanceRecord
+from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from tests.rendering.records import MAINTENANCE, NOW, affected, facts, text
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.certificates.forecast import Client
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.page.records import IncidentRecord
+from app.domain.records import IncidentRecord
 from app.domain.statuses import IncidentStatus
 
 __all__ = ["PostmortemFacts"]

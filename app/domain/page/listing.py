@@ -12,8 +12,8 @@ from app.domain.incidents.impact import Banner
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.local_times import RuleWindow
 from app.domain.page.pages import PageFacts
-from app.domain.page.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Phrase, Phrased, Text
+from app.domain.records import AffectedService, IncidentRecord, MaintenanceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 
 __all__ = [

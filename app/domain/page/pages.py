@@ -13,14 +13,14 @@ from app.domain.incidents.impact import Banner
 from app.domain.localized_text import LocalizedText
 from app.domain.page.appearance import Accent, PageLink
 from app.domain.page.logos import Logo, LogoFacts
-from app.domain.page.records import (
+from app.domain.phrases import Text
+from app.domain.records import (
     DayOfIncidents,
     GroupRecord,
     IncidentRecord,
     MaintenanceRecord,
     ServiceRecord,
 )
-from app.domain.phrases import Text
 
 __all__ = [
     "ChainPage",

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from app.domain.incidents.impact import Banner, BannerText
 from app.domain.page.pages import OverviewPage
-from app.domain.page.records import GroupRecord, ServiceRecord
+from app.domain.records import GroupRecord, ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.localization import Locale, localize

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from app.domain.localized_text import LocalizedText
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.ownership import ActorKind
-from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Role
 from app.domain.phrases import N_, Text
+from app.domain.records import MaintenanceRecord
 from app.domain.statuses import Impact, IncidentStatus
 from app.i18n.languages import direction, native_name
 from app.i18n.localization import Locale

@@ -9,14 +9,14 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from app.domain.page.listing import maintenance_timeline
-from app.domain.page.records import (
+from app.domain.phrases import Text
+from app.domain.records import (
     AffectedService,
     DayOfIncidents,
     IncidentRecord,
     MaintenanceRecord,
     UpdateRecord,
 )
-from app.domain.phrases import Text
 from app.domain.statuses import Impact, ServiceStatus, worst
 from app.i18n.localization import Locale, localize
 

@@ -10,8 +10,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from app.domain.page.records import ServiceRecord
 from app.domain.phrases import Phrased, Text
+from app.domain.records import ServiceRecord
 from app.domain.statuses import ServiceStatus
 from app.domain.uptime import Day
 

@@ -23,8 +23,8 @@ from app.domain.page.listing import (
     last_changed_at,
     maintenance_timeline,
 )
-from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import N_, Text
+from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import formats
 from app.i18n.bidi import isolate

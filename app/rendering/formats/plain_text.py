@@ -13,8 +13,8 @@ from jinja2 import Environment
 from app.domain.incidents.impact import Banner
 from app.domain.page.listing import PageListing, maintenance_timeline
 from app.domain.page.pages import IncidentPage, MaintenancePage, OverviewPage, PageFacts
-from app.domain.page.records import AffectedService, IncidentRecord
 from app.domain.phrases import Text
+from app.domain.records import AffectedService, IncidentRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.i18n import formats, terms
 from app.i18n.bidi import isolate

@@ -17,8 +17,8 @@ from app.domain.page.listing import (
     monitoring_since,
     statuspage_status,
 )
-from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
+from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.i18n import terms
 from app.i18n.languages import SOURCE

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.page.listing import ListedGroup, ListedService, PageListing
-from app.domain.page.records import AffectedService
+from app.domain.records import AffectedService
 from app.domain.statuses import ServiceStatus
 from app.i18n.localization import Locale, localize
 from app.rendering.text.machine_language import MachineLanguage, language_key, locale_for

@@ -10,8 +10,8 @@ from dataclasses import replace
 from app.db.queries import incidents, served_chains
 from app.db.tables import ChainEvidenceRow, IncidentRow
 from app.domain.certificates.incident_chains import ShownChain
-from app.domain.page.records import IncidentRecord
 from app.domain.phrases import Phrased
+from app.domain.records import IncidentRecord
 from app.trust.changes import changes
 from app.usecases.chains.client_json import clients_from_json
 from app.usecases.chains.evidence import FAILING, MENDED, culprit_from_json

@@ -7,8 +7,8 @@ from app.db.tables import IncidentRow, IncidentUpdateRow
 from app.domain.incidents.incidents import with_updates
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner, owner_after
-from app.domain.page.records import IncidentRecord
 from app.domain.permissions import Action
+from app.domain.records import IncidentRecord
 from app.domain.statuses import Impact
 from app.domain.validation import is_public_id
 from app.usecases import audit

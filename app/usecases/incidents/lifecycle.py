@@ -18,8 +18,8 @@ from app.domain.incidents.incidents import (
     with_updates,
 )
 from app.domain.ownership import Owner, may_change, owner_after
-from app.domain.page.records import AffectedService, IncidentRecord, UpdateRecord
 from app.domain.permissions import Action
+from app.domain.records import AffectedService, IncidentRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.domain.validation import check_past, is_public_id
 from app.usecases import audit

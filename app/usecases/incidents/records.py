@@ -8,9 +8,9 @@ from app.db.queries import incidents, services
 from app.db.tables import IncidentRow, IncidentUpdateRow, PostmortemRow
 from app.domain.incidents.incidents import ServiceName, UpdateFacts, derive_incident
 from app.domain.ownership import Owner
-from app.domain.page.records import IncidentRecord, PostmortemRecord, UpdateRecord
 from app.domain.phrases import Text
 from app.domain.publication import Subject, SubjectKind
+from app.domain.records import IncidentRecord, PostmortemRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow
 from app.domain.maintenances.maintenance import OVER, check_window
-from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
+from app.domain.records import MaintenanceRecord
 from app.domain.validation import check_time
 from app.usecases.context import Ctx
 from app.usecases.maintenances.lifecycle import required_maintenance

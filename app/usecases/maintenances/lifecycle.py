@@ -15,9 +15,9 @@ from app.db.text_json import StoredLocalizedText
 from app.domain.errors import ConflictError, InvalidError
 from app.domain.maintenances.maintenance import OVER, cancelled, check_window
 from app.domain.maintenances.occurrences import current
-from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
 from app.domain.publication import Subject, SubjectKind
+from app.domain.records import MaintenanceRecord
 from app.domain.validation import check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required

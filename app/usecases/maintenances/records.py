@@ -8,7 +8,7 @@ from app.db.queries import maintenances, services
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, ServiceRow
 from app.domain.maintenances.maintenance import OVER, MaintenanceUpdate, over_at, window_status
 from app.domain.maintenances.occurrences import Occurrence, derived_id, occurrence_id
-from app.domain.page.records import AffectedService, MaintenanceRecord
+from app.domain.records import AffectedService, MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.maintenances.schedule import Planned, plans_of

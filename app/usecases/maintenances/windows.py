@@ -20,8 +20,8 @@ from app.domain.maintenances.occurrences import (
     occurrence_id,
     parse_occurrence_id,
 )
-from app.domain.page.records import MaintenanceRecord
 from app.domain.permissions import Action
+from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.domain.validation import check_time, is_public_id
 from app.usecases import audit

@@ -13,7 +13,7 @@ from app.domain.maintenances.occurrences import (
     parse_occurrence_id,
 )
 from app.domain.page.pages import HistoryPage, MaintenancePage, SiteContents
-from app.domain.page.records import MaintenanceRecord
+from app.domain.records import MaintenanceRecord
 from app.domain.validation import is_public_id
 from app.usecases.context import Ctx, required
 from app.usecases.incidents.certificates import every_picture

@@ -21,7 +21,7 @@ from app.domain.page.listing import (
     MaintenanceSeries,
     PageListing,
 )
-from app.domain.page.records import IncidentRecord, MaintenanceRecord
+from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import worst
 from app.domain.validation import is_public_id, is_slug
 from app.usecases.context import Ctx

@@ -21,13 +21,8 @@ from app.domain.page.pages import (
     ServicePage,
     ThemePage,
 )
-from app.domain.page.records import (
-    DayOfIncidents,
-    GroupRecord,
-    IncidentRecord,
-    ServiceRecord,
-)
 from app.domain.phrases import Text
+from app.domain.records import DayOfIncidents, GroupRecord, IncidentRecord, ServiceRecord
 from app.domain.statuses import ServiceStatus, worst
 from app.domain.uptime import Interval, days_of, uptime_of
 from app.domain.validation import is_public_id, is_slug

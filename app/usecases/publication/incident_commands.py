@@ -5,9 +5,9 @@ from typing import ClassVar, Self
 
 from app.db.queries import incidents
 from app.db.text_json import StoredLocalizedText
-from app.domain.page.records import IncidentRecord
 from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
+from app.domain.records import IncidentRecord
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases import text_history
 from app.usecases.context import Ctx

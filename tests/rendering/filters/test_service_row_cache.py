@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.page.records import ServiceRecord
+from app.domain.records import ServiceRecord
 from app.rendering import pages
 from tests.rendering.records import MAJOR, PARTIAL, days, group, overview, service, text
 

@@ -10,8 +10,8 @@ from lxml import etree, html
 
 from app.domain.incidents.impact import banner_of
 from app.domain.page.listing import PageListing
-from app.domain.page.records import IncidentRecord, MaintenanceRecord
 from app.domain.phrases import Text
+from app.domain.records import IncidentRecord, MaintenanceRecord
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.rendering.formats import feeds
 from app.rendering.text.machine_language import ENGLISH, MachineLanguage

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, StrictBool
 
 from app.domain.errors import InvalidError
-from app.domain.page.records import AffectedService, UpdateRecord
+from app.domain.records import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import lifecycle
 from app.web.api.fields import BodyText, Instant, RequestSchema, ResponseSchema, Slug, Texts

@@ -7,7 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.maintenances.occurrences import occurrence_id
-from app.domain.page.records import MaintenanceRecord
+from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import conflicts
 from app.usecases.publication.maintenance_commands import AnnounceMaintenance

@@ -10,8 +10,8 @@ from app.domain.errors import InvalidError, NotFoundError
 from app.domain.names import fold_name
 from app.domain.ownership import Owner
 from app.domain.page.pages import ChainPage
-from app.domain.page.records import UpdateRecord
 from app.domain.phrases import N_
+from app.domain.records import UpdateRecord
 from app.domain.statuses import IncidentStatus
 from app.i18n.localization import localize
 from app.rendering.filters.incident_chain import HEADERS, picture

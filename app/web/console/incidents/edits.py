@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
-from app.domain.page.records import UpdateRecord
+from app.domain.records import UpdateRecord
 from app.domain.statuses import Impact
 from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of

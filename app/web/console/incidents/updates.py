@@ -7,7 +7,7 @@ from typing import TypeVar
 from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError
-from app.domain.page.records import AffectedService
+from app.domain.records import AffectedService
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import NewUpdate, get_incident

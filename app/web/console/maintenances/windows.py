@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.maintenances.occurrences import occurrence_id
-from app.domain.page.records import MaintenanceRecord
 from app.domain.phrases import N_
+from app.domain.records import MaintenanceRecord
 from app.usecases.context import Ctx
 from app.usecases.maintenances import windows
 from app.web.console.kit.form_fields import time_field
