@@ -17,7 +17,7 @@ __all__ = ["API_LIMITS", "JsonRoute", "parse_body"]
 API_LIMITS = JsonLimits(max_depth=32, max_digits=18)
 
 # The code and the message of each fault; `{}` is its detail.
-_REFUSALS: Mapping[JsonFault, tuple[str, str]] = {
+_FAULTS: Mapping[JsonFault, tuple[str, str]] = {
     JsonFault.SYNTAX: ("invalid_json", "The body is not JSON: {}."),
     JsonFault.CONSTANT: ("invalid_json", "The body is not JSON: {} is no JSON number."),
     JsonFault.DEPTH: (
@@ -89,6 +89,6 @@ def parse_body(raw: bytes) -> Json:
     except UnicodeDecodeError:
         raise RefusedError(400, "invalid_utf8", "The body is not UTF-8.") from None
     except JsonFormatError as error:
-        code, detail = _REFUSALS[error.fault]
+        code, detail = _FAULTS[error.fault]
         shown = error.detail[:60] if error.fault is JsonFault.DUPLICATE_NAME else error.detail
         raise RefusedError(400, code, detail.format(shown)) from None
