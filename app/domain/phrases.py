@@ -83,6 +83,10 @@ PHRASES: Mapping[str, str] = MappingProxyType(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
             "makes a demand that these clients do not know."
         ),
+        "why.not_conforming": N_(
+            "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
+            "breaks rules that these clients enforce."
+        ),
         "why.unsupported_key": N_(
             "The certificate “%(subject)s”, part of the chain that %(host)s serves, "
             "has a key of a kind that these clients do not support."

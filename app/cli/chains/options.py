@@ -19,7 +19,12 @@ from app.domain.errors import FyrError
 from app.host_names import ascii_host, ip_literal
 from app.ports.clock import system_clock
 from app.settings import Settings, SettingsError, load_settings
-from app.trust.clients.profiles import DEFAULT_PROFILES, Profile, shipped_profiles
+from app.trust.clients.profiles import (
+    DEFAULT_PROFILES,
+    Profile,
+    reference_profiles,
+    shipped_profiles,
+)
 from app.usecases.targets.profiles import load_profiles
 
 __all__ = [
@@ -100,11 +105,12 @@ def known_profiles(folder: Path) -> Mapping[str, Profile]:
 
 def chosen_profiles(known: Mapping[str, Profile], wanted: Sequence[str]) -> Mapping[str, Profile]:
     """Return the profiles that count: the wanted ones, or the default ones and the operator's."""
+    by_name = {**reference_profiles(), **known}
     for name in wanted:
-        if name not in known:
-            usage_error(f"There is no profile {name!r}; there are {', '.join(known)}.")
+        if name not in by_name:
+            usage_error(f"There is no profile {name!r}; there are {', '.join(by_name)}.")
     if wanted:
-        return {name: known[name] for name in wanted}
+        return {name: by_name[name] for name in wanted}
     passed_over = shipped_profiles().keys() - set(DEFAULT_PROFILES)
     return {name: profile for name, profile in known.items() if name not in passed_over}
 

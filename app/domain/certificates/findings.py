@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NAME_NOT_PERMITTED = "name_not_permitted"
     WRONG_PURPOSE = "wrong_purpose"
     UNKNOWN_EXTENSION = "unknown_extension"
+    NOT_CONFORMING = "not_conforming"
     UNSUPPORTED_KEY = "unsupported_key"
     WEAK_KEY = "weak_key"
     WEAK_SIGNATURE = "weak_signature"

@@ -9,6 +9,7 @@ from app.trust.checks import (
     addresses,
     alternate_handshakes,
     chain_size,
+    conformance,
     empty,
     expired_cross_sign,
     extra_certificates,
@@ -35,6 +36,7 @@ __all__ = ["CHECKS", "FINDING_TEXTS", "REMEDIES", "most_severe_first", "run_chec
 CHECKS: tuple[Check, ...] = (
     addresses.CHECK,
     chain_size.CHECK,
+    conformance.CHECK,
     expired_cross_sign.CHECK,
     root_distrust.CHECK,
     empty.CHECK,

@@ -59,8 +59,8 @@ def _run(context: CheckContext) -> Iterator[Finding]:
 
 def _is(certificate: Certificate, reason: Reason) -> bool:
     if reason is Reason.WEAK_KEY:
-        key = certificate.key
-        return key is not None and key.kind == "rsa" and key.bits < _ENOUGH_BITS
+        key = certificate.key_facts
+        return key.kind in {"rsa", "rsa-pss"} and 0 < key.bits < _ENOUGH_BITS
     # The signature of a root on itself is not verified by clients.
     weak = certificate.digest in WEAK_DIGESTS and not certificate.self_issued
     return reason is Reason.WEAK_SIGNATURE and weak

@@ -16,12 +16,26 @@ from app import __version__
 from app.domain.certificates.findings import Tier
 from app.trust.clients.root_programmes import Programme, shipped_programmes
 from app.trust.clients.stores import Store, shipped_store, shipped_stores, store_from_pem
-from app.trust.clients.tolerances import KEY_TYPES, PARSED_EXTENSIONS, EqualNames, Tolerances
+from app.trust.clients.tolerances import (
+    CURVES,
+    KEY_TYPES,
+    PARSED_EXTENSIONS,
+    EqualNames,
+    Tolerances,
+)
+from app.trust.conformance import RULES
 from app.trust.errors import ProfileError, StoreError
 from app.trust.paths import BUILDERS
-from app.trust.x509.extensions import EXTENSION_NAMES
+from app.trust.x509.extensions import EXTENSION_NAMES, KEY_USAGES
 
-__all__ = ["DEFAULT_PROFILES", "Profile", "parse_profile", "profiles_digest", "shipped_profiles"]
+__all__ = [
+    "DEFAULT_PROFILES",
+    "Profile",
+    "parse_profile",
+    "profiles_digest",
+    "reference_profiles",
+    "shipped_profiles",
+]
 
 
 # The profiles of a target that names none.
@@ -36,6 +50,7 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "extended_key_usage": True,
         "critical_extensions": True,
         "strict_der": True,
+        "anchor_constraints": False,
         "sha1": True,
         "maximum_validity": False,
         "fetches_issuers": False,
@@ -43,7 +58,8 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
 )
 _FIELDS = (
     *("id", "label", "share", "tier", "roots", "only", "without", "builder", "equal_names"),
-    *("minimum_rsa_bits", "key_types", "parsed_extensions", "programme", *_SWITCHES),
+    *("minimum_rsa_bits", "key_types", "curves", "authority_curves", "key_usage"),
+    *("parsed_extensions", "unhandled_extensions", "conformance", "programme", *_SWITCHES),
 )
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _TAG = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
@@ -74,7 +90,20 @@ class Profile:
 @lru_cache(maxsize=1)
 def shipped_profiles() -> Mapping[str, Profile]:
     """Return the profiles that ship with Fyr, by id. They are read once, on first use."""
-    text = files("app.trust").joinpath("data/profiles.toml").read_text(encoding="utf-8")
+    return _shipped("data/profiles.toml")
+
+
+@lru_cache(maxsize=1)
+def reference_profiles() -> Mapping[str, Profile]:
+    """Return the profiles that ship with Fyr and stand for no visitors, by id.
+
+    They are judged only when they are asked for by name.
+    """
+    return _shipped("data/reference_profiles.toml")
+
+
+def _shipped(file: str) -> Mapping[str, Profile]:
+    text = files("app.trust").joinpath(file).read_text(encoding="utf-8")
     found = [_profile(table, lambda _: None) for table in tomllib.loads(text)["profile"]]
     return MappingProxyType({profile.id: profile for profile in found})
 
@@ -179,11 +208,18 @@ def _tolerances(table: Mapping[str, object]) -> Tolerances:
         equal_names=_equal_names(table),
         minimum_rsa_bits=_bits(table),
         key_types=_listed(table, "key_types", KEY_TYPES),
+        curves=_listed(table, "curves", CURVES),
+        authority_curves=_listed(table, "authority_curves", CURVES),
+        key_usage=_listed(table, "key_usage", tuple(KEY_USAGES)),
         parsed_extensions=(
             _listed(table, "parsed_extensions", tuple(EXTENSION_NAMES.values()))
             if "parsed_extensions" in table
             else PARSED_EXTENSIONS
         ),
+        unhandled_extensions=_listed(
+            table, "unhandled_extensions", tuple(EXTENSION_NAMES.values())
+        ),
+        conformance=_listed(table, "conformance", tuple(RULES)),
         programme=_programme(table),
     )
 

@@ -5,10 +5,15 @@ from enum import StrEnum
 
 from app.trust.clients.root_programmes import Programme
 
-__all__ = ["KEY_TYPES", "PARSED_EXTENSIONS", "EqualNames", "Tolerances"]
+__all__ = ["CURVES", "KEY_TYPES", "PARSED_EXTENSIONS", "EqualNames", "Tolerances"]
 
 # The key types a profile may name.
-KEY_TYPES = ("rsa", "ec", "ed25519", "ed448", "dsa")
+KEY_TYPES = ("rsa", "rsa-pss", "ec", "ed25519", "ed448", "dsa")
+# The curves a profile may name: those of TLS (RFC 8422, RFC 7027), and parameters written out.
+CURVES = (
+    *("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1", "secp256k1"),
+    *("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1", "explicit"),
+)
 # The extensions that clients parse unless a profile names others. OpenSSL 3.0.19 finds no issuer
 # for a certificate in which one of them is garbage (x509v3_cache_extensions), and Chromium does not
 # parse it at all (ParsedCertificate::Create).
@@ -44,11 +49,21 @@ class Tolerances:
     one of them cannot be read or is repeated is refused. `strict_der` False: extensions that break
     the rules of DER, and repeated ones that are not parsed, are accepted.
 
+    `unhandled_extensions` are the names of extensions that these clients refuse when critical, as
+    they refuse unknown ones.
+
+    `anchor_constraints`: the extensions of an anchor bind like those of an intermediate.
+    `conformance` are the names of conformance rules (app/trust/conformance.py) for which these
+    clients refuse a certificate.
+
     `minimum_rsa_bits`, `sha1` (whether SHA-1 and older are accepted) and `key_types` (empty: all)
-    are minimum strengths; the signature of a root on itself never counts. `maximum_validity`: the
-    leaf may not be valid for longer than the rules of its day of issue allow. `fetches_issuers`:
-    these clients have or fetch intermediates that are not served. `programme`: dates from which the
-    maker of the client no longer trusts a root.
+    are minimum strengths; the signature of a root on itself never counts. `curves` and
+    `authority_curves` are the curves of leaves and of all others (empty: all). `key_usage` are the
+    bits of which a leaf that restricts its key usage must allow one (empty: any will do).
+
+    `maximum_validity`: the leaf may not be valid for longer than the rules of its day of issue
+    allow. `fetches_issuers`: these clients have or fetch intermediates that are not served.
+    `programme`: dates from which the maker of the client no longer trusts a root.
     """
 
     anchor_expiry: bool = True
@@ -59,9 +74,15 @@ class Tolerances:
     critical_extensions: bool = True
     parsed_extensions: tuple[str, ...] = PARSED_EXTENSIONS
     strict_der: bool = True
+    unhandled_extensions: tuple[str, ...] = ()
+    anchor_constraints: bool = False
+    conformance: tuple[str, ...] = ()
     minimum_rsa_bits: int = 0
     sha1: bool = True
     key_types: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
+    authority_curves: tuple[str, ...] = ()
+    key_usage: tuple[str, ...] = ()
     maximum_validity: bool = False
     fetches_issuers: bool = False
     programme: Programme | None = None

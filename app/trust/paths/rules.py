@@ -11,6 +11,7 @@ from app.domain.certificates.findings import Reason
 from app.trust.clients.root_programmes import NEVER
 from app.trust.clients.stores import Store
 from app.trust.clients.tolerances import Tolerances
+from app.trust.conformance import PathRole, broken_rules
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.name_constraints import UNCONSTRAINED
 
@@ -45,7 +46,9 @@ def leaf_fault(leaf: Certificate, tolerances: Tolerances) -> Reason | None:
     longest = longest_validity(leaf.starts)
     if longest and tolerances.maximum_validity and leaf.ends - leaf.starts + 1 > longest:
         return Reason.VALID_TOO_LONG
-    return _common_fault(leaf, tolerances) or _signature_fault(leaf, tolerances)
+    if _lacks_usage(leaf, tolerances):
+        return Reason.WRONG_PURPOSE
+    return _common_fault(leaf, PathRole.LEAF, tolerances) or _signature_fault(leaf, tolerances)
 
 
 def issuer_fault(issuer: Certificate, tolerances: Tolerances) -> Reason | None:
@@ -55,20 +58,29 @@ def issuer_fault(issuer: Certificate, tolerances: Tolerances) -> Reason | None:
     """
     if tolerances.basic_constraints and not issuer.extensions.is_ca:
         return Reason.NOT_AN_AUTHORITY
-    return _common_fault(issuer, tolerances) or _signature_fault(issuer, tolerances)
+    return _common_fault(issuer, PathRole.INTERMEDIATE, tolerances) or _signature_fault(
+        issuer, tolerances
+    )
 
 
 def anchor_fault(anchor: Certificate, leaf: Certificate, tolerances: Tolerances) -> Reason | None:
     """Return why these clients refuse this root as the anchor for this leaf; None if they accept
     it.
 
-    Of a root only its key, its name constraints and the dates of its root programme count.
+    Of a root only its key, its name constraints and the dates of its root programme count, unless
+    these clients enforce the constraints of anchors.
     """
+    if tolerances.name_constraints and "nameConstraints" in anchor.extensions.unreadable:
+        return Reason.MALFORMED
     programme = tolerances.programme
     if programme is not None and not programme.accepts_leaf(anchor, leaf.starts):
         return Reason.DISTRUSTED
     # The removal from the root programme depends on time: see `removal`.
-    return _key_fault(anchor, tolerances)
+    if tolerances.anchor_constraints:
+        return _anchor_constraints_fault(anchor, tolerances)
+    return _conformance_fault(anchor, PathRole.ROOT, tolerances) or _key_fault(
+        anchor, PathRole.ROOT, tolerances
+    )
 
 
 def names_fault(
@@ -130,25 +142,61 @@ def longest_validity(issued: int) -> int | None:
     return days[-1] * _DAY if days else None
 
 
-def _common_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
+def _anchor_constraints_fault(anchor: Certificate, tolerances: Tolerances) -> Reason | None:
+    """Return why these clients refuse the root by its extensions (RFC 5937 section 3.2)."""
+    if tolerances.basic_constraints and anchor.extensions.denies_ca:
+        return Reason.NOT_AN_AUTHORITY
+    if anchor.extensions.denies_signing:
+        return Reason.NOT_AN_AUTHORITY
+    return _common_fault(anchor, PathRole.ROOT, tolerances)
+
+
+def _common_fault(
+    certificate: Certificate, role: PathRole, tolerances: Tolerances
+) -> Reason | None:
     fault = encoding_fault(certificate, tolerances)
     if fault is not None:
         return fault
     extensions = certificate.extensions
-    if tolerances.critical_extensions and extensions.unknown_critical:
+    unhandled = extensions.unknown_critical or extensions.critical.intersection(
+        tolerances.unhandled_extensions
+    )
+    if tolerances.critical_extensions and unhandled:
         return Reason.UNKNOWN_EXTENSION
     if tolerances.extended_key_usage and not extensions.serves_tls:
         return Reason.WRONG_PURPOSE
-    return _key_fault(certificate, tolerances)
+    return _key_fault(certificate, role, tolerances) or _conformance_fault(
+        certificate, role, tolerances
+    )
 
 
-def _key_fault(certificate: Certificate, tolerances: Tolerances) -> Reason | None:
-    key = certificate.key
-    if key is None:
+def _lacks_usage(leaf: Certificate, tolerances: Tolerances) -> bool:
+    """Return whether key usage forbids what these clients need of a server's key."""
+    usages = leaf.extensions.usages
+    return (
+        usages is not None
+        and bool(tolerances.key_usage)
+        and usages.isdisjoint(tolerances.key_usage)
+    )
+
+
+def _conformance_fault(
+    certificate: Certificate, role: PathRole, tolerances: Tolerances
+) -> Reason | None:
+    if not tolerances.conformance:
         return None
+    broken = frozenset(tolerances.conformance).intersection(broken_rules(certificate, role))
+    return Reason.NOT_CONFORMING if broken else None
+
+
+def _key_fault(certificate: Certificate, role: PathRole, tolerances: Tolerances) -> Reason | None:
+    key = certificate.key_facts
     if tolerances.key_types and key.kind not in tolerances.key_types:
         return Reason.UNSUPPORTED_KEY
-    weak = key.kind in {"rsa", "dsa"} and key.bits < tolerances.minimum_rsa_bits
+    curves = tolerances.curves if role is PathRole.LEAF else tolerances.authority_curves
+    if key.kind == "ec" and curves and key.curve not in curves:
+        return Reason.UNSUPPORTED_KEY
+    weak = key.kind in {"rsa", "rsa-pss", "dsa"} and 0 < key.bits < tolerances.minimum_rsa_bits
     return Reason.WEAK_KEY if weak else None
 
 

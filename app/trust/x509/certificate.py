@@ -13,7 +13,6 @@ from functools import lru_cache
 from threading import Lock
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
@@ -24,6 +23,7 @@ from app.trust.x509.extensions import (
     read_extensions,
     read_extensions_one_by_one,
 )
+from app.trust.x509.public_keys import KeyFacts, key_facts
 from app.trust.x509.raw_extensions import without_explicit_false
 from app.trust.x509.raw_names import has_odd_names, with_readable_names
 
@@ -33,13 +33,6 @@ __all__ = ["Certificate", "Extensions", "IssuerKey", "parse"]
 _CACHED_BYTES = 32_768
 # Names are stored with every probe, and a certificate may hold one of any length.
 _LONGEST_NAME = 300
-_KEY_KINDS: tuple[tuple[str, type], ...] = (
-    ("rsa", rsa.RSAPublicKey),
-    ("ec", ec.EllipticCurvePublicKey),
-    ("ed25519", ed25519.Ed25519PublicKey),
-    ("ed448", ed448.Ed448PublicKey),
-    ("dsa", dsa.DSAPublicKey),
-)
 _KNOWN_BY = (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME)
 _warning_lock = Lock()
 
@@ -49,13 +42,12 @@ class IssuerKey:
     """The public key of a certificate that signs others.
 
     Equal keys are equal in whichever certificate they are: a root and its cross-sign have one key.
-    `kind` is rsa, ec, ed25519, ed448, dsa or other, `bits` its size.
+    Two that restrict their signatures differently are not.
     """
 
     digest: bytes
     holder: x509.Certificate = field(compare=False)
-    kind: str = field(default="other", compare=False)
-    bits: int = field(default=0, compare=False)
+    facts: KeyFacts = field(default_factory=KeyFacts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +69,7 @@ class Certificate:
     ends: int = 0
     extensions: Extensions = field(default_factory=Extensions, repr=False)
     key: IssuerKey | None = field(default=None, repr=False)
+    key_facts: KeyFacts = field(default_factory=KeyFacts, repr=False)
     digest: str = ""
     signed: bytes = field(default=b"", repr=False)
     odd_names: bool = False
@@ -136,6 +129,7 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
     parsed, extensions, odd_names = _load(der)
     tbs, *_ = children(read_one(der, SEQUENCE).content)
     starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+    key = key_facts(parsed, der)
     facts = CertificateFacts(
         fingerprint=fingerprint,
         subject=_text(parsed.subject),
@@ -153,7 +147,8 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
         starts=_seconds(starts),
         ends=_seconds(ends),
         extensions=extensions,
-        key=_key(parsed),
+        key=_key(parsed, key),
+        key_facts=key,
         digest=_digest(parsed),
         signed=tbs.encoded,
         odd_names=odd_names,
@@ -205,14 +200,12 @@ def _known_as(subject: x509.Name, extensions: Extensions) -> str:
     return _short(next(iter(extensions.dns_names), "") or subject.rfc4514_string())
 
 
-def _key(parsed: x509.Certificate) -> IssuerKey | None:
+def _key(parsed: x509.Certificate, facts: KeyFacts) -> IssuerKey | None:
     try:
-        key = parsed.public_key()
-        public = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        public = parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except Exception:  # noqa: BLE001  # a key we cannot read signs nothing we can check
         return None
-    kind = next((name for name, family in _KEY_KINDS if isinstance(key, family)), "other")
-    return IssuerKey(hashlib.sha256(public).digest(), parsed, kind, getattr(key, "key_size", 256))
+    return IssuerKey(hashlib.sha256(public).digest(), parsed, facts)
 
 
 def _digest(parsed: x509.Certificate) -> str:

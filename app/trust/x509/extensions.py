@@ -19,7 +19,13 @@ from app.trust.x509.name_constraints import (
 )
 from app.trust.x509.raw_extensions import RawExtension, read_alone, split
 
-__all__ = ["EXTENSION_NAMES", "Extensions", "read_extensions", "read_extensions_one_by_one"]
+__all__ = [
+    "EXTENSION_NAMES",
+    "KEY_USAGES",
+    "Extensions",
+    "read_extensions",
+    "read_extensions_one_by_one",
+]
 
 # The names of extensions in RFC 5280, RFC 6962 and RFC 7633, which profiles and findings use.
 EXTENSION_NAMES: Mapping[str, str] = MappingProxyType(
@@ -43,6 +49,19 @@ EXTENSION_NAMES: Mapping[str, str] = MappingProxyType(
         ExtensionOID.SUBJECT_INFORMATION_ACCESS.dotted_string: "subjectInfoAccess",
         ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string: "subjectKeyIdentifier",
         ExtensionOID.TLS_FEATURE.dotted_string: "TLS feature",
+    }
+)
+
+# The bits of key usage that profiles name (section 4.2.1.3), and their fields in the library.
+KEY_USAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "digitalSignature": "digital_signature",
+        "nonRepudiation": "content_commitment",
+        "keyEncipherment": "key_encipherment",
+        "dataEncipherment": "data_encipherment",
+        "keyAgreement": "key_agreement",
+        "keyCertSign": "key_cert_sign",
+        "cRLSign": "crl_sign",
     }
 )
 
@@ -88,8 +107,11 @@ class Extensions:
     `critical_unreadable` are those of them that must be refused because they are critical.
 
     `path_length` is how many authorities may be below (None: any number). `alt_names` are the
-    subject alternative names, `names` the name constraints. `serves_tls` says whether extended key
-    usage allows a TLS server. `unknown_critical` are critical extensions that no client knows.
+    subject alternative names, `names` the name constraints. `usages` are the bits of key usage by
+    their names in RFC 5280, None where any use is allowed. `serves_tls` says whether extended key
+    usage allows a TLS server. `critical` are the names of critical extensions,
+    `unknown_critical` those that no client knows. `denies_ca` says that basic constraints are there
+    and name no authority.
     `issuer_urls` are AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the
     embedded SCTs (RFC 6962).
     """
@@ -103,15 +125,22 @@ class Extensions:
     key_id: bytes | None = None
     authority_key_id: bytes | None = None
     is_ca: bool = False
-    denies_signing: bool = False
+    denies_ca: bool = False
+    usages: frozenset[str] | None = None
     path_length: int | None = None
     names: NameConstraints = UNCONSTRAINED
     serves_tls: bool = True
+    critical: frozenset[str] = frozenset()
     unknown_critical: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
     list_urls: tuple[str, ...] = ()
     must_staple: bool = False
     timestamps: int = 0
+
+    @property
+    def denies_signing(self) -> bool:
+        """Whether key usage forbids to sign certificates."""
+        return self.usages is not None and "keyCertSign" not in self.usages
 
     @property
     def dns_names(self) -> tuple[str, ...]:
@@ -172,19 +201,29 @@ def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extens
             authority.key_identifier if isinstance(authority, x509.AuthorityKeyIdentifier) else None
         ),
         is_ca=isinstance(basic, x509.BasicConstraints) and basic.ca,
-        denies_signing=isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign,
+        denies_ca=isinstance(basic, x509.BasicConstraints) and not basic.ca,
+        usages=_usages(usage),
         path_length=basic.path_length if isinstance(basic, x509.BasicConstraints) else None,
         names=read_name_constraints(
             values.get(ExtensionOID.NAME_CONSTRAINTS),
             critical=ExtensionOID.NAME_CONSTRAINTS in critical,
         ),
         serves_tls=_serves_tls(values.get(ExtensionOID.EXTENDED_KEY_USAGE)),
+        critical=frozenset(
+            EXTENSION_NAMES.get(oid.dotted_string, oid.dotted_string) for oid in critical
+        ),
         unknown_critical=tuple(sorted(oid.dotted_string for oid in critical - _UNDERSTOOD)),
         issuer_urls=_issuer_urls(values.get(ExtensionOID.AUTHORITY_INFORMATION_ACCESS)),
         list_urls=_list_urls(values.get(ExtensionOID.CRL_DISTRIBUTION_POINTS)),
         must_staple=_must_staple(values.get(ExtensionOID.TLS_FEATURE)),
         timestamps=_timestamps(values),
     )
+
+
+def _usages(usage: x509.ExtensionType | None) -> frozenset[str] | None:
+    if not isinstance(usage, x509.KeyUsage):
+        return None
+    return frozenset(name for name, field in KEY_USAGES.items() if getattr(usage, field))
 
 
 def _serves_tls(usages: x509.ExtensionType | None) -> bool:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from app.trust.x509.certificate import Certificate, IssuerKey
+from app.trust.x509.public_keys import PssParameters, pss_parameters
 
 __all__ = [
     "MAX_SIGNATURES",
@@ -97,6 +98,8 @@ def _signed_by(child: Certificate, issuer: IssuerKey) -> Signature:
         return Signature.INVALID
     if _is_unsupported(child.parsed):
         return Signature.UNVERIFIABLE
+    if issuer.facts.kind == "rsa-pss" and not _keeps_to(issuer.facts.pss, child):
+        return Signature.INVALID
     try:
         if child.digest in _OUTDATED or child.signed != child.parsed.tbs_certificate_bytes:
             _verify_leniently(child, child.parsed, issuer.holder)
@@ -107,6 +110,14 @@ def _signed_by(child: Certificate, issuer: IssuerKey) -> Signature:
     except Exception:  # noqa: BLE001  # InvalidSignature, or a key of another kind than signed
         return Signature.INVALID
     return Signature.VALID
+
+
+def _keeps_to(restrictions: PssParameters | None, child: Certificate) -> bool:
+    """Return whether the signature is one that a key with these restrictions may make."""
+    # RFC 4055 section 1.2: an RSASSA-PSS key makes no PKCS #1 v1.5 signatures. The library would
+    # verify them, since it takes the key for an RSA key without restrictions.
+    signature = pss_parameters(child.der)
+    return signature is not None if restrictions is None else restrictions.allow(signature)
 
 
 def _is_unsupported(child: x509.Certificate) -> bool:

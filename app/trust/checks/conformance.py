@@ -1,0 +1,112 @@
+"""Check: certificates that break rules of RFC 5280 or of the Baseline Requirements.
+
+Where no judged client refuses the certificate for it, a broken rule is information.
+"""
+
+from collections.abc import Iterator
+
+from app.domain.certificates.findings import (
+    CertificateFacts,
+    Finding,
+    FindingKind,
+    Level,
+    Reason,
+    Verdict,
+)
+from app.domain.phrases import N_
+from app.trust.check_context import Check, CheckContext, FindingText, finding_level, profile_ids
+from app.trust.clients.profiles import Profile
+from app.trust.conformance import RULES, PathRole, broken_rules
+from app.trust.x509.certificate import Certificate
+
+__all__ = ["CHECK"]
+
+_REISSUE = N_(
+    "Have the certificate issued anew by an authority that keeps to RFC 5280; the documentation "
+    "describes each rule."
+)
+_TEXTS = {
+    "finding.not_conforming": FindingText(
+        N_(
+            "These clients refuse the certificate “%(subject)s” in the chain that %(host)s serves, "
+            "because it breaks rules that they enforce (%(rules)s): %(profiles)s."
+        ),
+        remedy=_REISSUE,
+    ),
+    "finding.rules_not_enforced": FindingText(
+        N_(
+            "The certificate “%(subject)s” in the chain that %(host)s serves breaks rules that "
+            "these clients do not enforce: %(rules)s."
+        ),
+        remedy=_REISSUE,
+    ),
+}
+
+
+# Authorities of one's own often leave these out, and nearly all clients do without.
+_USUAL = frozenset({"authority_key_id_missing", "subject_key_id_missing"})
+
+
+def _run(context: CheckContext) -> Iterator[Finding]:
+    refused = context.by_culprit(context.refused(Reason.NOT_CONFORMING))
+    for culprit, over in refused:
+        yield _refused(context, culprit, over)
+    named = {culprit.fingerprint for culprit, _ in refused}
+    for certificate in dict.fromkeys(context.chain.certificates):
+        broken = broken_rules(certificate, _role(context, certificate))
+        rules = [rule for rule in broken if rule not in _USUAL]
+        if rules and certificate.fingerprint not in named:
+            params = {
+                "host": context.host,
+                "subject": certificate.facts.name,
+                "rules": ", ".join(rules),
+            }
+            yield Finding(
+                "finding.rules_not_enforced",
+                Level.INFO,
+                FindingKind.INFO,
+                params,
+                source=_sources(rules),
+            )
+
+
+def _refused(context: CheckContext, culprit: CertificateFacts, over: list[Verdict]) -> Finding:
+    ids = {verdict.profile for verdict in over}
+    profiles = [profile for profile in context.profiles if profile.id in ids]
+    enforced = {rule for profile in profiles for rule in profile.tolerances.conformance}
+    rules = [rule for rule in _broken(context, culprit, profiles) if rule in enforced]
+    return Finding(
+        "finding.not_conforming",
+        finding_level(over),
+        FindingKind.FACT,
+        {
+            "host": context.host,
+            "subject": culprit.name,
+            "rules": ", ".join(rules),
+            "profiles": profile_ids(over),
+        },
+        source=_sources(rules),
+    )
+
+
+def _broken(
+    context: CheckContext, culprit: CertificateFacts, profiles: list[Profile]
+) -> tuple[str, ...]:
+    anchors = (anchor for profile in profiles for anchor in profile.store.anchors)
+    for certificate in (*context.chain.certificates, *context.known, *anchors):
+        if certificate.fingerprint == culprit.fingerprint:
+            return broken_rules(certificate, _role(context, certificate))
+    return ()
+
+
+def _role(context: CheckContext, certificate: Certificate) -> PathRole:
+    if certificate == context.chain.leaf:
+        return PathRole.LEAF
+    return PathRole.ROOT if certificate.self_issued else PathRole.INTERMEDIATE
+
+
+def _sources(rules: list[str]) -> str:
+    return ", ".join(dict.fromkeys(RULES[rule].source for rule in rules))
+
+
+CHECK = Check(_run, _TEXTS)

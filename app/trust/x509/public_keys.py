@@ -1,0 +1,157 @@
+"""Public keys: their kind, size and curve, and the signatures that RSASSA-PSS keys may make."""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+from app.trust.x509.der import (
+    BIT_STRING,
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    DerElement,
+    children,
+    decode_oid,
+    read_one,
+)
+
+__all__ = ["EXPLICIT", "KeyFacts", "PssParameters", "key_facts", "pss_parameters"]
+
+# The name that profiles give to a curve written out as parameters (RFC 5480 forbids it).
+EXPLICIT = "explicit"
+
+_KINDS: tuple[tuple[str, type], ...] = (
+    ("rsa", rsa.RSAPublicKey),
+    ("ec", ec.EllipticCurvePublicKey),
+    ("ed25519", ed25519.Ed25519PublicKey),
+    ("ed448", ed448.Ed448PublicKey),
+    ("dsa", dsa.DSAPublicKey),
+)
+_EC_KEY = "1.2.840.10045.2.1"
+_PSS = "1.2.840.113549.1.1.10"
+_HASHES = {
+    "1.3.14.3.2.26": "sha1",
+    "2.16.840.1.101.3.4.2.4": "sha224",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+_HASH, _MASK, _SALT = 0xA0, 0xA1, 0xA2
+# The defaults of RFC 4055 section 3.1.
+_USUAL_HASH, _USUAL_SALT = "sha1", 20
+
+
+@dataclass(frozen=True, slots=True)
+class PssParameters:
+    """Parameters of RSASSA-PSS (RFC 4055 section 3.1), of a key or of a signature.
+
+    `hash` and `mask_hash` are names such as sha256, empty where unknown; `salt` is the length of
+    the salt.
+    """
+
+    hash: str
+    mask_hash: str
+    salt: int
+
+    def allow(self, signature: "PssParameters | None") -> bool:
+        """Return whether a key with these parameters may make the signature (section 1.2).
+
+        None stands for a signature of another scheme.
+        """
+        return (
+            signature is not None
+            and (signature.hash, signature.mask_hash) == (self.hash, self.mask_hash)
+            and signature.salt >= self.salt
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """Facts of a public key.
+
+    `kind` is rsa, rsa-pss, ec, ed25519, ed448, dsa or other, `bits` its size (0: unknown). `curve`
+    is the name of the curve as in secp256r1, EXPLICIT, or empty. `pss` are the parameters that
+    restrict the signatures of an RSASSA-PSS key.
+    """
+
+    kind: str = "other"
+    bits: int = 0
+    curve: str = ""
+    pss: PssParameters | None = None
+
+
+def key_facts(parsed: x509.Certificate, der: bytes) -> KeyFacts:
+    """Return the facts of the key of a certificate with these bytes. Never raises."""
+    # The key comes from outside, and the library raises nearly any exception for it.
+    try:
+        key: CertificatePublicKeyTypes | None = parsed.public_key()
+    except Exception:  # noqa: BLE001
+        key = None
+    bits = getattr(key, "key_size", 0 if key is None else 256)
+    try:
+        algorithm, parameters = _algorithm(der)
+        if algorithm == _PSS:
+            return KeyFacts("rsa-pss", bits, pss=_pss(parameters))
+        if algorithm == _EC_KEY:
+            return KeyFacts("ec", bits, _curve(key, parameters))
+    except (ValueError, StopIteration):
+        return KeyFacts()
+    kind = next((name for name, family in _KINDS if isinstance(key, family)), "other")
+    return KeyFacts(kind, bits)
+
+
+def pss_parameters(der: bytes) -> PssParameters | None:
+    """Return the parameters of the signature on a certificate; None if it is of another scheme.
+
+    Never raises.
+    """
+    try:
+        _, algorithm, _ = children(read_one(der, SEQUENCE).content)
+        identifier, *parameters = children(algorithm.content)
+        if decode_oid(identifier.content) != _PSS:
+            return None
+        return _pss(next(iter(parameters), None))
+    except (ValueError, StopIteration):
+        return None
+
+
+def _algorithm(der: bytes) -> tuple[str, DerElement | None]:
+    """Return the algorithm of the SubjectPublicKeyInfo and its parameters."""
+    tbs = next(children(read_one(der, SEQUENCE).content))
+    for part in children(tbs.content):
+        if part.tag != SEQUENCE:
+            continue
+        inner = list(children(part.content))
+        if len(inner) == 2 and (inner[0].tag, inner[1].tag) == (SEQUENCE, BIT_STRING):
+            identifier, *parameters = children(inner[0].content)
+            return decode_oid(identifier.content), next(iter(parameters), None)
+    raise ValueError("there is no SubjectPublicKeyInfo")
+
+
+def _curve(key: object, parameters: DerElement | None) -> str:
+    if parameters is None or parameters.tag != OBJECT_IDENTIFIER:
+        return EXPLICIT
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.name
+    return decode_oid(parameters.content)
+
+
+def _pss(parameters: DerElement | None) -> PssParameters | None:
+    if parameters is None or parameters.tag != SEQUENCE:
+        return None
+    found = {part.tag: part.content for part in children(parameters.content)}
+    digest = _hash_name(found[_HASH]) if _HASH in found else _USUAL_HASH
+    mask, salt = _USUAL_HASH, _USUAL_SALT
+    if _MASK in found:
+        _, inner = children(read_one(found[_MASK], SEQUENCE).content)
+        mask = _hash_name(inner.encoded)
+    if _SALT in found:
+        (length,) = children(found[_SALT])
+        salt = int.from_bytes(length.content, "big")
+    return PssParameters(digest, mask, salt)
+
+
+def _hash_name(algorithm: bytes) -> str:
+    identifier = next(children(read_one(algorithm, SEQUENCE).content))
+    return _HASHES.get(decode_oid(identifier.content), "")
