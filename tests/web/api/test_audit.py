@@ -2,7 +2,7 @@ from itertools import takewhile
 from typing import Any
 
 from tests.cast import House
-from tests.docs.test_api_examples import run_examples
+from tests.web.api.examples import run_examples
 
 
 def test_every_write_is_told_newest_first_with_who_did_it(house: House) -> None:
