@@ -12,6 +12,7 @@ from tests.export.store import Store, storing
 from tests.factories import make_incident, make_service
 
 SECRET = "TopSecret"
+PREFIX = "s3://pages/status"
 
 
 @pytest.fixture
@@ -32,41 +33,73 @@ def fyr(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return program(monkeypatch, capsys)
 
 
-def test_changed_objects_are_put_and_what_is_gone_is_deleted(
-    fyr: Fyr, house: House, store: Store
-) -> None:
+@pytest.fixture
+def incident(fyr: Fyr, house: House, store: Store) -> str:
+    """The id of a published incident, after an export to the empty bucket."""
     with house.writing() as ctx:
         make_service(ctx, "mail")
         make_incident(ctx, title=SECRET, publish=False)
-        gone = make_incident(ctx, title="Mail is late").incident.id
-    assert fyr("export", "s3://pages/status").err == ""
-    page = store.objects[f"pages/status/sv/incidents/{gone}"]
+        published = make_incident(ctx, title="Mail is late").incident.id
+    assert fyr("export", PREFIX).err == ""
+    return published
+
+
+def test_a_page_is_put_with_the_headers_of_the_server(
+    incident: str, house: House, store: Store
+) -> None:
+    page = store.objects[f"pages/status/sv/incidents/{incident}"]
+    served = house.vera.get(f"/sv/incidents/{incident}").headers
     assert b"Mail is late" in page.body
     assert page.headers == {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Language": "sv",
-        "Cache-Control": house.vera.get(f"/sv/incidents/{gone}").headers["Cache-Control"],
+        "Cache-Control": served["Cache-Control"],
     }
-    names = {key.removeprefix("pages/status/") for key in store.objects}
-    assert {"index.html", "404.html", "sv/index.html", "sv/history", "history.atom"} < names
-    assert {"api/v2/summary.json", "sv/services/mail/feed.atom", "embed.js", "favicon.ico"} < names
-    assert f"i/{gone}" in names
-    assert store.objects["pages/status/api/v2/summary.json"].headers["Content-Type"] == (
-        "application/json; charset=utf-8"
-    )
-    assert not any(SECRET.encode() in each.body for each in store.objects.values())
-    store.puts()
 
-    assert "Pages written: 0." in fyr("export", "s3://pages/status/").out
+
+def test_json_is_put_with_its_media_type(incident: str, store: Store) -> None:
+    headers = store.objects["pages/status/api/v2/summary.json"].headers
+    assert headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_pages_feeds_documents_and_files_are_put(incident: str, store: Store) -> None:
+    names = {key.removeprefix("pages/status/") for key in store.objects}
+    assert names > {
+        *("index.html", "404.html", "sv/index.html", "sv/history", f"i/{incident}"),
+        *("history.atom", "sv/services/mail/feed.atom", "api/v2/summary.json"),
+        *("embed.js", "favicon.ico"),
+    }
+
+
+def test_nothing_of_a_draft_is_put(incident: str, store: Store) -> None:
+    assert [key for key, each in store.objects.items() if SECRET.encode() in each.body] == []
+
+
+def test_what_did_not_change_is_not_put_again(incident: str, fyr: Fyr, store: Store) -> None:
+    store.puts()
+    assert "Pages written: 0." in fyr("export", f"{PREFIX}/").out
     assert store.puts() == []
 
+
+def test_only_what_a_change_touches_is_put(
+    incident: str, fyr: Fyr, house: House, store: Store
+) -> None:
+    store.puts()
     with house.writing() as ctx:
-        delete_incident(ctx, gone)
-    assert fyr("export", "s3://pages/status").code == 0
+        delete_incident(ctx, incident)
+    fyr("export", PREFIX)
     put = store.puts()
     assert "pages/status/sv/index.html" in put
     assert "pages/status/sv/services/mail/badge.svg" not in put
-    assert not any(gone in f"{key} {each.body!r}" for key, each in store.objects.items())
+
+
+def test_a_deleted_incident_leaves_no_trace(
+    incident: str, fyr: Fyr, house: House, store: Store
+) -> None:
+    with house.writing() as ctx:
+        delete_incident(ctx, incident)
+    assert fyr("export", PREFIX).code == 0
+    assert [key for key, each in store.objects.items() if incident in f"{key} {each.body!r}"] == []
 
 
 def test_a_store_that_refuses_is_told_in_one_line_without_secrets(
@@ -74,7 +107,7 @@ def test_a_store_that_refuses_is_told_in_one_line_without_secrets(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    done = fyr("export", "s3://pages/status", "--endpoint", store.url)
+    done = fyr("export", PREFIX, "--endpoint", store.url)
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith("fyr: s3://pages/status cannot be used: ")
     assert done.err.count("\n") == 1
