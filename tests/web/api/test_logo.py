@@ -1,5 +1,7 @@
 """The page's logo through the API."""
 
+from typing import Any
+
 import pytest
 
 from tests.cast import BASE_URL, House
@@ -8,17 +10,35 @@ from tests.pictures.samples import MARK, raster
 HERE = "/api/v1/page/logo"
 
 
-def test_raw_bytes_become_the_logo_and_are_taken_down_again(house: House) -> None:
-    assert house.cy.get(HERE).json()["code"] == "logo_not_found"
+def put_logo(house: House) -> dict[str, Any]:
+    """The logo after a picture of 480 x 240 pixels was put as raw bytes."""
     answer = house.ada.ask("PUT", HERE, content=raster("WEBP", (480, 240)))
     assert answer.status_code == 200
-    light = answer.json()["light"]
+    logo: dict[str, Any] = answer.json()
+    return logo
+
+
+def test_without_a_logo_there_is_none_to_read(quick_house: House) -> None:
+    answer = quick_house.cy.get(HERE)
+    assert (answer.status_code, answer.json()["code"]) == (404, "logo_not_found")
+
+
+def test_raw_bytes_become_the_logo(house: House) -> None:
+    light = put_logo(house)["light"]
     assert (light["content_type"], light["width"], light["height"]) == ("image/png", 320, 160)
     assert light["url"] == f"{BASE_URL}/logo-{light['sha256'][:10]}.png"
     assert len(house.vera.get(light["url"]).content) == light["bytes"]
+
+
+def test_a_logo_for_the_dark_scheme_joins_the_light_one(house: House) -> None:
+    light = put_logo(house)["light"]
     dark = house.ada.ask("PUT", f"{HERE}?scheme=dark", content=MARK).json()["dark"]
     assert dark["content_type"] == "image/svg+xml"
     assert house.cy.get(HERE).json() == {"light": light, "dark": dark}
+
+
+def test_a_deleted_logo_is_gone_at_every_address(house: House) -> None:
+    light = put_logo(house)["light"]
     assert house.ada.delete(HERE).status_code == 204
     assert house.cy.get(HERE).status_code == 404
     assert house.vera.get(light["url"]).status_code == 404

@@ -47,27 +47,55 @@ def test_an_admins_text_waits_for_nobody(quick_house: House) -> None:
     assert quick_house.ada.post("/api/v1/incidents", NEW).status_code == 201
 
 
-def test_a_refused_text_is_told_to_its_author_with_the_reason(house: House) -> None:
+WHY = "Not before the bank says so."
+
+
+def refused(house: House) -> str:
+    """An incident that Ben wrote and Ada refused; the id of the pending text."""
     wanting_two(house)
-    waits = house.ben.post("/api/v1/incidents", NEW).json()["id"]
-    why = {"remark": "Not before the bank says so."}
-    refused = house.ada.post(f"/api/v1/held/{waits}/refuse", why)
-    assert refused.json()["outcome"] == "refused"
-    (told,) = house.ben.get("/api/v1/held").json()["items"]
-    assert (told["id"], told["remark"]) == (waits, why["remark"])
-    assert told["text"] == {"en": NEW["body"]}
-    assert told["decided_by"].startswith("admin")
-    assert house.ada.get("/api/v1/held").json()["items"] == []
-    other = house.ada.post(f"/api/v1/held/{waits}/dismiss")
-    assert (other.status_code, other.json()["code"]) == (403, "not_yours")
+    waits = str(house.ben.post("/api/v1/incidents", NEW).json()["id"])
+    answer = house.ada.post(f"/api/v1/held/{waits}/refuse", {"remark": WHY})
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "refused")
+    return waits
+
+
+def test_a_refused_text_is_listed_for_its_author_with_the_reason(house: House) -> None:
+    waits = refused(house)
+    (listed,) = house.ben.get("/api/v1/held").json()["items"]
+    assert (listed["id"], listed["remark"]) == (waits, WHY)
+    assert listed["text"] == {"en": NEW["body"]}
+    assert listed["decided_by"].startswith("admin")
+
+
+def test_a_refused_text_is_not_listed_for_others(quick_house: House) -> None:
+    refused(quick_house)
+    assert quick_house.ada.get("/api/v1/held").json()["items"] == []
+
+
+def test_a_refused_text_is_dismissed_by_its_author(house: House) -> None:
+    waits = refused(house)
     assert house.ben.post(f"/api/v1/held/{waits}/dismiss").status_code == 200
     assert house.ben.get("/api/v1/held").json()["items"] == []
-    assert house.ben.get(f"/api/v1/held/{waits}").json()["remark"] == why["remark"]
-    again = house.ben.post("/api/v1/incidents", NEW).json()["id"]
-    early = house.ben.post(f"/api/v1/held/{again}/dismiss")
-    assert (early.status_code, early.json()["code"]) == (409, "not_refused")
-    long = house.ada.post(f"/api/v1/held/{again}/refuse", {"remark": "x" * 1001})
-    assert long.status_code == 422
+    assert house.ben.get(f"/api/v1/held/{waits}").json()["remark"] == WHY
+
+
+def test_a_refused_text_is_not_dismissed_by_others(quick_house: House) -> None:
+    answer = quick_house.ada.post(f"/api/v1/held/{refused(quick_house)}/dismiss")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
+
+
+def test_a_text_that_waits_is_not_dismissed(quick_house: House) -> None:
+    wanting_two(quick_house)
+    waits = quick_house.ben.post("/api/v1/incidents", NEW).json()["id"]
+    answer = quick_house.ben.post(f"/api/v1/held/{waits}/dismiss")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_refused")
+
+
+def test_the_reason_of_a_refusal_has_a_limit(quick_house: House) -> None:
+    wanting_two(quick_house)
+    waits = quick_house.ben.post("/api/v1/incidents", NEW).json()["id"]
+    answer = quick_house.ada.post(f"/api/v1/held/{waits}/refuse", {"remark": "x" * 1001})
+    assert answer.status_code == 422
 
 
 def test_visitors_see_nothing_of_a_write_whose_text_waits(house: House) -> None:

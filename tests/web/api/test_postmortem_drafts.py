@@ -1,6 +1,9 @@
 """What is certain of an incident, worded to begin a postmortem with."""
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import post_update
@@ -9,35 +12,64 @@ from tests.factories import make_incident, make_service, update
 from tests.usecases.targets.ahead import HOST, Lookout, broken, only_id, probe
 
 
-def test_a_certificate_incident_is_told_from_the_first_sighting_to_the_mending(
-    quick_house: House, tmp_path: Path
-) -> None:
+@pytest.fixture
+def certificate_draft(quick_house: House, tmp_path: Path) -> dict[str, Any]:
+    """The draft for an incident of a certificate that was served wrongly, and then replaced."""
     lookout = Lookout(quick_house, tmp_path)
     target, _ = broken(lookout)
     quick_house.clock.forward(minutes=5)
     probe(lookout, target, *[lookout.short_chain()] * 12)
     incident = only_id(lookout)
-    draft = quick_house.cy.get(f"/api/v1/incidents/{incident}/postmortem-draft").json()
-    assert draft["first_seen_at"] == "2026-03-23T15:00:00Z"
-    assert draft["published_at"] == "2026-03-23T15:00:30Z"
-    assert draft["mended_at"] is not None
+    answer = quick_house.cy.get(f"/api/v1/incidents/{incident}/postmortem-draft")
+    draft: dict[str, Any] = answer.json()
+    return draft
+
+
+def test_the_draft_has_the_times_of_a_certificate_incident(
+    certificate_draft: dict[str, Any],
+) -> None:
+    assert certificate_draft["first_seen_at"] == "2026-03-23T15:00:00Z"
+    assert certificate_draft["published_at"] == "2026-03-23T15:00:30Z"
+    assert certificate_draft["mended_at"] is not None
+
+
+def test_the_draft_names_what_a_certificate_incident_affected(
+    certificate_draft: dict[str, Any],
+) -> None:
+    draft = certificate_draft
     assert (draft["hosts"], draft["services"]) == ([HOST], ["payments"])
     assert [(each["share"], each["reason"]) for each in draft["clients"]] == [
         (None, "ok"),
         ("7 %", "expired"),
     ]
-    assert [chain["phase"] for chain in draft["chains"]] == ["failing", "mended"]
-    assert "change.cross_sign_gone" in draft["chains"][1]["changes"]
-    english = draft["body"]["en"]
-    for told in (
+
+
+def test_the_draft_has_the_chains_before_and_after_the_repair(
+    certificate_draft: dict[str, Any],
+) -> None:
+    chains = certificate_draft["chains"]
+    assert [chain["phase"] for chain in chains] == ["failing", "mended"]
+    assert "change.cross_sign_gone" in chains[1]["changes"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
         "It was first seen {{2026-03-23T15:00:00Z}} and told 1 minute later.",
         "- Payments: Partial outage",
         "These clients could not connect: older on-site devices and card terminals (7 %).",
         "The cross-sign “Demo Root X1” is no longer served.",
-    ):
-        assert told in english
-    assert draft["body"].keys() == {"en", "sv", "ar"}
-    assert "## Förloppet" in draft["body"]["sv"]
+    ],
+)
+def test_the_text_of_the_draft_reports_each_fact(
+    certificate_draft: dict[str, Any], sentence: str
+) -> None:
+    assert sentence in certificate_draft["body"]["en"]
+
+
+def test_the_draft_has_a_text_in_every_language(certificate_draft: dict[str, Any]) -> None:
+    assert certificate_draft["body"].keys() == {"en", "sv", "ar"}
+    assert "## Förloppet" in certificate_draft["body"]["sv"]
 
 
 def test_the_draft_can_be_sent_back_as_the_postmortem(quick_house: House) -> None:

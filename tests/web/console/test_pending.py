@@ -25,29 +25,48 @@ def ben(house: House) -> Staff:
     return editor(house)
 
 
-def test_it_can_be_undone_for_a_moment_and_the_text_is_still_there(
+UPDATE = {
+    "status": "resolved",
+    "body:en": "Over too soon.",
+    "services:booking": "operational",
+    "posted_at": "2026-03-02T11:59",
+}
+
+
+def pending_update(house: House, ben: Staff) -> tuple[str, str]:
+    """Post an update that can be undone; the addresses of its form and of the pending text."""
+    at_once(house, seconds=10)
+    form = f"/console/incidents/{opened(house)}/update"
+    return form, ben.send(form, UPDATE).headers["location"]
+
+
+def test_a_text_that_can_be_undone_is_shown_with_the_time_that_is_left(
     house: House, ben: Staff
 ) -> None:
-    at_once(house, seconds=10)
-    path = f"/console/incidents/{opened(house)}/update"
-    sent = {
-        "status": "resolved",
-        "body:en": "Over too soon.",
-        "services:booking": "operational",
-        "posted_at": "2026-03-02T11:59",
-    }
-    held = ben.send(path, sent).headers["location"]
+    _, held = pending_update(house, ben)
     page = ben.get(held).text
     assert ">10</span> s" in page
     assert "Over too soon." in page
-    assert "Over too soon." not in house.vera.get("/en/").text
     assert "On its way" in page
+
+
+def test_a_text_that_can_be_undone_is_listed_for_staff_only(house: House, ben: Staff) -> None:
+    pending_update(house, ben)
+    assert "Over too soon." not in house.vera.get("/en/").text
     assert "Posts an update" in ben.get("/console/").text
-    answer = ben.send(f"{held}/withdraw")
-    assert answer.headers["location"] == path
+
+
+def test_a_text_that_was_undone_is_in_its_form_again(house: House, ben: Staff) -> None:
+    path, held = pending_update(house, ben)
+    assert ben.send(f"{held}/withdraw").headers["location"] == path
     form = ben.get(path).text
     assert "Over too soon." in form
     assert 'value="2026-03-02T11:59"' in form
+
+
+def test_a_text_is_undone_only_once(house: House, ben: Staff) -> None:
+    _, held = pending_update(house, ben)
+    ben.send(f"{held}/withdraw")
     assert "Undone" in ben.get(held).text
     assert ben.send(f"{held}/withdraw").status_code == 409
 

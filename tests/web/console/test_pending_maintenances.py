@@ -32,26 +32,37 @@ def waiting(house: House, **change: bool | int) -> None:
         edit_page(ctx, PageChange(**change))  # type: ignore[arg-type]
 
 
-def test_a_plan_can_be_undone_for_a_moment_and_all_that_was_typed_is_there(
-    house: House, ben: Staff
-) -> None:
+def pending_plan(house: House, ben: Staff) -> str:
+    """Plan a weekly maintenance that can be undone; the address of the pending text."""
     waiting(house, undo_seconds=10)
     with house.writing() as ctx:
         make_service(ctx, "booking")
     sent = {**NEW, "services": ["payments", "booking"], "repeats": "weekly", "until": "2026-04-05"}
-    held = ben.send(f"{HERE}/new", sent).headers["location"]
-    page = ben.get(held).text
+    return ben.send(f"{HERE}/new", sent).headers["location"]
+
+
+def test_a_plan_that_can_be_undone_is_shown_to_staff_only(house: House, ben: Staff) -> None:
+    page = ben.get(pending_plan(house, ben)).text
     assert "Plans a maintenance" in page
     assert "Databasen uppgraderas" in page
     assert "Database upgrade" not in house.vera.get("/en/").text
+
+
+def test_a_plan_that_was_undone_is_in_its_form_again(house: House, ben: Staff) -> None:
+    held = pending_plan(house, ben)
     assert ben.send(f"{held}/withdraw").headers["location"] == f"{HERE}/new"
-    form = ben.get(f"{HERE}/new").text
+    fields = typed(ben.get(f"{HERE}/new").text)
     kept = {name: NEW[name] for name in ("title:en", "title:sv", "starts_at", "ends_at")}
-    assert kept.items() <= typed(form).items()
+    assert kept.items() <= fields.items()
+    assert fields["until"] == "2026-04-05"
+
+
+def test_the_choices_of_a_plan_that_was_undone_are_made_again(house: House, ben: Staff) -> None:
+    ben.send(f"{pending_plan(house, ben)}/withdraw")
+    form = ben.get(f"{HERE}/new").text
     assert 'value="payments" checked' in form
     assert 'value="booking" checked' in form
     assert '<option value="weekly" selected>' in form
-    assert typed(form)["until"] == "2026-04-05"
     assert 'name="notify" value="on" checked' not in form
 
 

@@ -1,5 +1,6 @@
 """The incidents, one of them with its timeline, its texts worded anew, and its postmortem."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -252,23 +253,60 @@ def test_now_nags_about_silence(house: House, ben: Staff) -> None:
     assert "nags" not in ben.get("/console/").text
 
 
-def test_replies_are_saved_changed_and_deleted(house: House, ben: Staff) -> None:
+REPLY = {"name": "Looking", "body:en": "We look at {service}.", "body:sv": ""}
+
+
+def saved_reply(ben: Staff) -> str:
+    """Save a reply; its address in the console."""
+    assert ben.send("/console/replies/new", REPLY).headers["location"] == "/console/replies"
+    (path,) = set(
+        re.findall(r'href="(/console/replies/(?!new")[^"]+)"', ben.get("/console/replies").text)
+    )
+    return str(path)
+
+
+def test_without_replies_the_list_says_so(ben: Staff) -> None:
     assert "There are none yet." in ben.get("/console/replies").text
-    new = "/console/replies/new"
-    texts = {"name": "Looking", "body:en": "We look at {service}.", "body:sv": ""}
-    assert "A word in braces" in ben.get(new).text
-    assert ben.send(new, {"name": "", "body:en": "x"}).status_code == 422
-    assert ben.send(new, texts).headers["location"] == "/console/replies"
-    assert ben.send(new, texts).status_code == 409
+
+
+def test_the_form_of_a_reply_explains_its_gaps(ben: Staff) -> None:
+    assert "A word in braces" in ben.get("/console/replies/new").text
+
+
+def test_a_saved_reply_is_listed_with_its_gaps_and_missing_languages(ben: Staff) -> None:
+    saved_reply(ben)
     page = ben.get("/console/replies").text
     assert "<code>service</code>" in page
     assert "Missing in Swedish and Arabic" in page
-    path = page.partition('href="/console/replies/')[2].partition('href="')[2].partition('"')[0]
-    assert "We look at {service}." in ben.get(path).text
-    ben.send(path, {**texts, "name": "Looking into it", "body:sv": "Vi tittar på {service}."})
-    assert "Looking into it" in ben.get("/console/replies").text
-    assert ben.send(path, {**texts, "body:en": ""}).status_code == 422
-    assert ben.send(f"{path}/delete").status_code == 303
+
+
+def test_a_saved_reply_is_opened_with_its_text(ben: Staff) -> None:
+    assert REPLY["body:en"] in ben.get(saved_reply(ben)).text
+
+
+def test_a_reply_without_a_name_is_refused(ben: Staff) -> None:
+    assert ben.send("/console/replies/new", {**REPLY, "name": ""}).status_code == 422
+
+
+def test_a_second_reply_of_one_name_is_refused(ben: Staff) -> None:
+    saved_reply(ben)
+    assert ben.send("/console/replies/new", REPLY).status_code == 409
+
+
+def test_a_reply_is_changed(ben: Staff) -> None:
+    changed = {**REPLY, "name": "Looking into it", "body:sv": "Vi tittar på {service}."}
+    assert ben.send(saved_reply(ben), changed).status_code == 303
+    page = ben.get("/console/replies").text
+    assert "Looking into it" in page
+    assert "Missing in Arabic" in page
+
+
+def test_a_reply_without_a_text_in_the_default_language_is_refused(ben: Staff) -> None:
+    assert ben.send(saved_reply(ben), {**REPLY, "body:en": ""}).status_code == 422
+
+
+def test_a_deleted_reply_is_no_longer_listed(ben: Staff) -> None:
+    assert ben.send(f"{saved_reply(ben)}/delete").status_code == 303
     assert "There are none yet." in ben.get("/console/replies").text
 
 
