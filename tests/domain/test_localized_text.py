@@ -93,3 +93,29 @@ def test_a_text_cannot_be_changed_from_outside() -> None:
 )
 def test_the_parents_of_a_tag_end_before_a_lone_letter(tag: str, parents: list[str]) -> None:
     assert list(tag_and_parents(tag)) == parents
+
+
+def test_a_translation_older_than_the_source_is_outdated() -> None:
+    text = LocalizedText.from_mapping({"en": "Slow", "sv": "Seg", "ar": "بطيء"}, default="en")
+    assert text.outdated == []
+    assert text.revise({"en": "Down", "sv": "Nere"}).outdated == ["ar"]
+
+
+def test_languages_without_a_text_are_missing() -> None:
+    text = LocalizedText.from_mapping({"en": "Slow"}, default="en")
+    assert text.missing(["en", "sv", "ar"]) == ["sv", "ar"]
+
+
+def test_blanks_around_a_text_are_no_change() -> None:
+    text = LocalizedText.from_mapping({"en": "Slow", "sv": "Seg"}, default="en")
+    assert text.changes({"en": " Slow ", "sv": "Långsam"}) == {"sv": "Långsam"}
+
+
+def test_line_ends_as_they_were_stored_are_no_change() -> None:
+    text = LocalizedText.from_mapping({"en": "One\r\nTwo"}, default="en")
+    assert text.changes({"en": "One\nTwo"}) == {}
+
+
+def test_a_text_confirmed_as_current_is_a_change() -> None:
+    text = LocalizedText.from_mapping({"en": "Slow", "sv": "Seg"}, default="en")
+    assert text.changes({"en": "Slow", "sv": "Seg"}, confirmed=["sv"]) == {"sv": "Seg"}

@@ -9,6 +9,7 @@ from app.domain.errors import InvalidError
 from app.domain.validation import (
     TITLE_LIMIT,
     check_past,
+    check_range,
     check_slug,
     check_time,
     is_public_id,
@@ -129,3 +130,16 @@ def test_what_has_happened_lies_not_in_the_future_but_for_a_skewed_clock() -> No
     with pytest.raises(InvalidError) as refused:
         check_past(NOW + timedelta(minutes=3), now=NOW, field="at")
     assert refused.value.code == "time_in_future"
+
+
+@pytest.mark.parametrize("value", [1, 2, 3])
+def test_a_number_in_the_range_is_taken(value: int) -> None:
+    assert check_range(value, 1, 3, field="days") == value
+
+
+@pytest.mark.parametrize("value", [0, 4])
+def test_a_number_out_of_the_range_is_refused_with_the_range(value: int) -> None:
+    with pytest.raises(InvalidError) as refused:
+        check_range(value, 1, 3, field="days")
+    assert (refused.value.code, refused.value.field) == ("out_of_range", "days")
+    assert refused.value.data == {"least": 1, "most": 3}

@@ -5,6 +5,7 @@ the page: WCAG 2.2 requires a contrast of 4.5 to 1 (success criterion 1.4.3).
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -102,14 +103,21 @@ def check_url(url: str, *, field: str) -> str:
 
 
 def _legible_shade(colour: str, background: str) -> str:
-    """The colour, darkened or lightened until its contrast to `background` is sufficient."""
-    target = 0 if _luminance(background) > _luminance("#777777") else 255
+    """The nearest darker or lighter shade of `colour` with sufficient contrast to `background`.
+
+    The better of black and white has a contrast of at least 4.58 to any colour.
+    """
+    target = 0 if contrast("#000000", background) > contrast("#ffffff", background) else 255
+    return next(
+        shade for shade in _shades(colour, target) if contrast(shade, background) >= _MIN_CONTRAST
+    )
+
+
+def _shades(colour: str, target: int) -> Iterator[str]:
+    """The shades of `colour` up to black (`target` 0) or white (255)."""
     for step in range(1, _STEPS + 1):
         mixed = (round(part + (target - part) * step / _STEPS) for part in _parts(colour))
-        shade = "#" + "".join(f"{part:02x}" for part in mixed)
-        if contrast(shade, background) >= _MIN_CONTRAST:
-            return shade
-    return "#000000" if target == 0 else "#ffffff"
+        yield "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def _parts(colour: str) -> tuple[int, int, int]:

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.alerts.alerts import (
+    AlertChange,
     AlertFacts,
     IncidentFacts,
     Transition,
+    classify_report,
     newly_affected,
     next_transition,
 )
@@ -218,3 +220,32 @@ def test_only_an_alert_that_may_speak_makes_news(
     if not any(alert.firing and alert.due and alert.services for alert in alerts):
         move = next_transition(known, alerts, NOW)
         assert move not in {Transition.OPEN, Transition.JOIN, Transition.RECUR, Transition.FLAP}
+
+
+@pytest.mark.parametrize(
+    ("firing", "is_unresolved", "change"),
+    [
+        (True, False, AlertChange.NEW),
+        (True, True, AlertChange.REPEATED),
+        (False, True, AlertChange.RESOLVED),
+        (False, False, AlertChange.NOTHING_OPEN),
+    ],
+)
+def test_a_report_is_classified_by_whether_its_alert_is_unresolved(
+    *, firing: bool, is_unresolved: bool, change: AlertChange
+) -> None:
+    classified = classify_report(
+        firing=firing, is_unresolved=is_unresolved, reported_at=NOW, last_reported_at=NOW
+    )
+    assert classified is change
+
+
+def test_an_older_report_changes_nothing() -> None:
+    classified = classify_report(
+        firing=False, is_unresolved=True, reported_at=ago(seconds=1), last_reported_at=NOW
+    )
+    assert classified is AlertChange.OUTDATED
+
+
+def test_an_alert_that_ended_affects_no_service_anew() -> None:
+    assert newly_affected(incident(services={}), [quiet(NOW)]) == {}

@@ -213,3 +213,9 @@ def test_certificates_seen_before_a_failure_are_judged_all_the_same() -> None:
     )
     (found,) = diagnose(seen, target="t1", labels=LABELS).announced
     assert not found.cause.network
+
+
+def test_a_certificate_that_cannot_be_read_is_described_without_its_name_and_dates() -> None:
+    unreadable = CertificateFacts("cc" * 32, "", "", malformed=True)
+    (found,) = diagnosed(verdict("current", Reason.MALFORMED, unreadable))
+    assert found.body.phrases[0] == Phrase("why.malformed", {"host": "pay.example"})

@@ -11,6 +11,7 @@ from app.domain.maintenances.maintenance import (
     cancelled,
     check_window,
     moved,
+    next_statuses,
     service_status,
     stepped,
     window_status,
@@ -162,3 +163,10 @@ def test_a_word_that_cannot_follow_is_refused(
     with pytest.raises(ConflictError) as refused:
         stepped(window, said, START - HOUR)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("window", [WINDOW, RUNNING, CHECKING])
+def test_the_statuses_offered_next_are_those_that_an_update_may_set(window: Window) -> None:
+    now = START - HOUR
+    for status in next_statuses(window_status(window, now)):
+        assert window_status(stepped(window, status, now), now) is status

@@ -5,8 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.maintenances.maintenance import Window, window_status
-from app.domain.maintenances.occurrences import Plan, current, occurrence_id, parse_occurrence_id
+from app.domain.maintenances.occurrences import (
+    Occurrence,
+    Plan,
+    current,
+    derived_id,
+    occurrence_id,
+    parse_occurrence_id,
+)
 from app.domain.statuses import MaintenanceStatus
+from app.domain.validation import is_public_id
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -100,3 +108,18 @@ def test_a_name_stands_for_its_instant(at: datetime) -> None:
 @pytest.mark.parametrize("text", ["", "20300106", "20301306T020000Z", "20300106t020000z", "٢" * 16])
 def test_what_is_no_name_stands_for_nothing(text: str) -> None:
     assert parse_occurrence_id(text) is None
+
+
+def test_a_maintenance_that_does_not_recur_is_laid_out_as_its_one_window() -> None:
+    window = Window(FIRST, FIRST + HOUR)
+    plan = Plan(window, FIRST - DAY)
+    assert plan.laid_out(FIRST, back=2, ahead=3) == [Occurrence(None, window, FIRST - DAY)]
+
+
+def test_a_derived_id_follows_from_its_parts() -> None:
+    assert derived_id("series", "20300106T020000Z") == derived_id("series", "20300106T020000Z")
+    assert derived_id("series", "20300106T020000Z") != derived_id("series", "20300107T020000Z")
+
+
+def test_a_derived_id_has_the_form_of_a_public_id() -> None:
+    assert all(is_public_id(derived_id("series", str(number))) for number in range(50))

@@ -4,6 +4,7 @@ from app.domain.errors import InvalidError
 from app.domain.page.appearance import (
     DARK_BACKGROUND,
     LIGHT_BACKGROUND,
+    Accent,
     check_accent,
     check_url,
     contrast,
@@ -42,3 +43,33 @@ def test_a_link_leads_to_the_web_or_a_mailbox(url: str) -> None:
     with pytest.raises(InvalidError):
         check_url(url, field="a")
     assert check_url(" https://example.com/help ", field="a") == "https://example.com/help"
+
+
+@pytest.mark.parametrize("paper", ["#777777", "#757575", "#000000", "#ffffff"])
+def test_a_shade_is_found_on_any_paper(paper: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        check_accent(paper, paper, field="a")
+    assert contrast(str(refused.value.data["shade"]), paper) >= 4.5
+
+
+def test_accents_of_each_scheme_replace_the_colour_of_links() -> None:
+    assert Accent("#123456", "#abcdef").css.splitlines() == [
+        ":root { --link: #123456 }",
+        "@media (prefers-color-scheme: dark) { :root { --link: #abcdef } }",
+    ]
+
+
+def test_an_accent_for_light_leaves_the_dark_scheme_as_it_is() -> None:
+    css = Accent("#123456", None).css
+    assert css.startswith("@media not all and (prefers-color-scheme: dark) {")
+    assert "--link: #123456" in css
+
+
+def test_without_accents_the_stylesheet_is_empty() -> None:
+    assert Accent(None, None).css == ""
+
+
+def test_the_digest_changes_with_the_colours() -> None:
+    digest = Accent("#123456", None).digest
+    assert len(digest) == 10
+    assert digest != Accent("#123457", None).digest
