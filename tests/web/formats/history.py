@@ -1,10 +1,8 @@
-"""Histories to read: one with everything in it, and ones made by chance."""
+"""Histories of a page, made of random actions of staff."""
 
-from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
-from app.domain.errors import ConflictError, InvalidError
 from app.domain.localized_text import LocalizedText
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.context import Ctx
@@ -33,13 +31,13 @@ def both(text: str, swedish: str) -> LocalizedText:
 
 
 class Chance:
-    """Does to a house what staff do, by chance, one thing at a time."""
+    """Random actions of staff; each is one that the present state allows."""
 
     def __init__(self, house: House, seed: int) -> None:
         self.house = house
         self.random = Random(seed)
-        self.incidents: list[str] = []
-        self.maintenances: list[str] = []
+        self.incidents: dict[str, IncidentStatus] = {}
+        self.ends: dict[str, datetime] = {}  # of maintenances that are not cancelled
         self.services = list(SERVICES[: self.random.randint(0, len(SERVICES))])
         with house.writing() as ctx:
             for slug in self.services:
@@ -52,18 +50,31 @@ class Chance:
                 )
 
     def step(self) -> None:
-        """Do one thing."""
+        """Carry out one random action."""
         self.house.clock.forward(minutes=self.random.randint(1, 90))
-        doings = [self._open, self._plan]
+        actions = [self._open]
+        if self.services:
+            actions.append(self._plan)
         if self.incidents:
-            doings += [self._update, self._update, self._account]
-        if self.maintenances:
-            doings += [self._change, self._cancel]
+            actions += [self._update, self._update]
+        if self._resolved():
+            actions.append(self._postmortem)
+        if self.ends:
+            actions.append(self._change)
+        if self._cancellable():
+            actions.append(self._cancel)
         if len(self.services) > 1 and self.random.random() < 0.1:
-            doings.append(self._archive)
-        # What is over cannot be cancelled, and what is not has no account yet.
-        with suppress(ConflictError, InvalidError), self.house.writing() as ctx:
-            self.random.choice(doings)(ctx)
+            actions.append(self._archive)
+        with self.house.writing() as ctx:
+            self.random.choice(actions)(ctx)
+
+    def _resolved(self) -> list[str]:
+        resolved = IncidentStatus.RESOLVED
+        return [incident for incident, status in self.incidents.items() if status is resolved]
+
+    def _cancellable(self) -> list[str]:
+        now = self.house.clock.now
+        return [maintenance for maintenance, ends_at in self.ends.items() if ends_at > now]
 
     def _words(self) -> dict[str, ServiceStatus]:
         chosen = self.random.sample(self.services, self.random.randint(0, len(self.services)))
@@ -84,21 +95,20 @@ class Chance:
                 publish=self.random.random() < 0.8,
             ),
         )
-        self.incidents.append(made.incident.id)
+        self.incidents[made.incident.id] = made.incident.status
 
     def _update(self, ctx: Ctx) -> None:
-        post_update(ctx, self.random.choice(self.incidents), self._message())
+        incident = self.random.choice(list(self.incidents))
+        self.incidents[incident] = post_update(ctx, incident, self._message()).incident.status
 
-    def _account(self, ctx: Ctx) -> None:
+    def _postmortem(self, ctx: Ctx) -> None:
         put_postmortem(
             ctx,
-            self.random.choice(self.incidents),
+            self.random.choice(self._resolved()),
             NewPostmortem(english("What we learned."), publish=self.random.random() < 0.7),
         )
 
     def _plan(self, ctx: Ctx) -> None:
-        if not self.services:
-            return
         starts_at = ctx.now + timedelta(minutes=self.random.randint(-60, 600))
         made = plan_maintenance(
             ctx,
@@ -110,14 +120,16 @@ class Chance:
                 starts_at + timedelta(minutes=self.random.randint(30, 300)),
             ),
         )
-        self.maintenances.append(made.maintenance.id)
+        self.ends[made.id] = made.maintenance.ends_at
 
     def _change(self, ctx: Ctx) -> None:
         changes = MaintenanceChanges(title=english(f"Upgrade {self.random.randint(0, 9)}"))
-        edit_maintenance(ctx, self.random.choice(self.maintenances), changes)
+        edit_maintenance(ctx, self.random.choice(list(self.ends)), changes)
 
     def _cancel(self, ctx: Ctx) -> None:
-        cancel_maintenance(ctx, self.maintenances.pop())
+        maintenance = self.random.choice(self._cancellable())
+        cancel_maintenance(ctx, maintenance)
+        del self.ends[maintenance]
 
     def _archive(self, ctx: Ctx) -> None:
         archive_service(ctx, self.services.pop())
