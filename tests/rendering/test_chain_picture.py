@@ -79,7 +79,8 @@ def test_strangers_cannot_break_out_of_the_picture() -> None:
 
 @pytest.mark.parametrize("year", [1, 9999])
 def test_the_ends_of_time_can_be_drawn(year: int) -> None:
-    read(draw_chain(CHAIN, [], at=datetime(year, 1, 1, tzinfo=UTC), texts=TEXTS))
+    picture = read(draw_chain(CHAIN, [], at=datetime(year, 1, 1, tzinfo=UTC), texts=TEXTS))
+    assert picture.tag == f"{SVG}svg"
 
 
 @given(
@@ -92,7 +93,8 @@ def test_whatever_is_drawn_is_well_formed(
 ) -> None:
     chain = [facts(name, *(one.replace(tzinfo=UTC) for one in dates)) for name, *dates in bars]
     horizons = [breaking("old", one.replace(tzinfo=UTC)) for one in breaks]
-    read(draw_chain(chain, horizons, at=at.replace(tzinfo=UTC), texts=TEXTS))
+    picture = read(draw_chain(chain, horizons, at=at.replace(tzinfo=UTC), texts=TEXTS))
+    assert picture.tag == f"{SVG}svg"
 
 
 def test_spaces_and_marks_of_a_language_are_kept_and_a_strangers_are_not() -> None:
