@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from app.domain.alerts.alerts import (
     AlertChange,
     AlertFacts,
+    FormerReports,
     IncidentFacts,
+    ReportTimes,
     Transition,
     classify_report,
     newly_affected,
@@ -234,17 +236,15 @@ def test_only_an_alert_that_may_speak_makes_news(
 def test_a_report_is_classified_by_whether_its_alert_is_unresolved(
     *, firing: bool, is_unresolved: bool, change: AlertChange
 ) -> None:
-    classified = classify_report(
-        firing=firing, is_unresolved=is_unresolved, reported_at=NOW, last_reported_at=NOW
-    )
-    assert classified is change
+    times = ReportTimes(received_at=NOW, reported_at=NOW)
+    former = FormerReports(is_unresolved=is_unresolved, reported_at=NOW)
+    assert classify_report(firing=firing, times=times, former=former) is change
 
 
 def test_an_older_report_changes_nothing() -> None:
-    classified = classify_report(
-        firing=False, is_unresolved=True, reported_at=ago(seconds=1), last_reported_at=NOW
-    )
-    assert classified is AlertChange.OUTDATED
+    times = ReportTimes(received_at=NOW, reported_at=ago(seconds=1))
+    former = FormerReports(is_unresolved=True, reported_at=NOW)
+    assert classify_report(firing=False, times=times, former=former) is AlertChange.OUTDATED
 
 
 def test_an_alert_that_ended_affects_no_service_anew() -> None:
