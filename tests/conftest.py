@@ -3,12 +3,14 @@
 import gc
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from tests.databases import PostgresDatabases, Run, copy_sqlite, memory_folder
@@ -16,7 +18,7 @@ from tests.network import guarded
 from tests.turns import Turns, rank
 
 # A shared machine may be slow at any one moment; what hangs is found by faulthandler.
-settings.register_profile("fyr", deadline=None)
+settings.register_profile("fyr", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fyr")
 
 _RUN = pytest.StashKey[Run]()
@@ -72,6 +74,24 @@ def _no_way_out() -> Iterator[None]:
 def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("FYR_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def production_hasher() -> Iterator[PasswordHasher | None]:
+    """The hasher of the application, which tests replace by one that needs 8 kB and no time.
+
+    None when no test of this run has imported the application.
+    """
+    passwords = sys.modules.get("app.usecases.users.passwords")
+    if passwords is None:
+        yield None
+        return
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        hasher: PasswordHasher = passwords._HASHER
+        patch.setattr(passwords, "_HASHER", quick)
+        patch.setattr(passwords, "DUMMY_HASH", quick.hash("-"))
+        yield hasher
 
 
 @pytest.fixture(scope="session")

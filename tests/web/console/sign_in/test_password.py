@@ -4,14 +4,14 @@ import re
 import httpx
 import pytest
 import uvicorn
-from argon2 import extract_parameters
+from argon2 import PasswordHasher, extract_parameters, profiles
 from sqlmodel import select
 
 from app.db.tables import SignInAttemptRow
 from app.domain.permissions import Role
 from app.usecases.context import SHELL
 from app.usecases.users import administration
-from app.usecases.users.passwords import DUMMY_HASH, hashed
+from app.usecases.users.passwords import DUMMY_HASH
 from app.usecases.users.sign_in import count_attempt
 from app.usecases.users.users import add_user
 from tests.cast import ADA, BASE_URL, BEN, House, Person
@@ -170,8 +170,18 @@ def test_who_is_kept_out_is_answered_like_nobody(house: House, ada: Person) -> N
     assert (answer.status_code, "do not fit together" in answer.text) == (401, True)
 
 
-def test_an_account_that_is_not_there_takes_as_much_work_as_one_that_is() -> None:
-    assert extract_parameters(DUMMY_HASH) == extract_parameters(hashed(PASSWORD))
+def test_an_account_that_is_not_there_takes_as_much_work_as_one_that_is(
+    production_hasher: PasswordHasher,
+) -> None:
+    stored = production_hasher.hash(PASSWORD)
+    assert extract_parameters(DUMMY_HASH) == extract_parameters(stored)
+
+
+def test_a_password_is_hashed_with_a_recommendation_of_rfc_9106(
+    production_hasher: PasswordHasher,
+) -> None:
+    recommended = profiles.RFC_9106_LOW_MEMORY
+    assert extract_parameters(production_hasher.hash(PASSWORD)) == recommended
 
 
 @pytest.mark.parametrize(
