@@ -143,30 +143,56 @@ def read_only_disk(folder: Path) -> Iterator[Scene]:
 @contextmanager
 def unwritable(folder: Path) -> Iterator[Scene]:
     """SQLite, in a file that nobody may write."""
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
+    protect, allow = (mount_read_only, unmount) if os.geteuid() == 0 else (forbid, permit)
     with kept_house(sqlite(folder), folder) as kept:
         file = folder / "fyr.db"
 
-        def allow(mode: int) -> None:
+        def change(by: Callable[[Path], None]) -> None:
+            by(file)
+            # Connections that were opened before the change would still write to the file.
             kept.house.database.close()
-            file.chmod(mode)
 
-        yield Scene(kept, lambda: allow(0o400), lambda: allow(0o600))
+        try:
+            yield Scene(kept, lambda: change(protect), lambda: change(allow))
+        finally:
+            allow(file)  # also when the test failed before it mended the fault
+
+
+def forbid(file: Path) -> None:
+    """Deny writing by the mode of the file, which does not bind root."""
+    file.chmod(0o400)
+
+
+def permit(file: Path) -> None:
+    file.chmod(0o600)
+
+
+def mount_read_only(file: Path) -> None:
+    """Deny writing to root as well: mount the file over itself, read-only."""
+    mount("--bind", file, file)
+    mount("-o", "remount,bind,ro", file)
+
+
+def unmount(file: Path) -> None:
+    """Undo `mount_read_only`; a file that is not mounted stays as it is."""
+    subprocess.run(["umount", "-l", file], check=False, capture_output=True)
+
+
+def mount(*arguments: str | Path) -> None:
+    if subprocess.run(["mount", *arguments], check=False).returncode != 0:
+        pytest.skip("this machine does not let root mount a file system")
 
 
 @contextmanager
 def volume(folder: Path, size: str) -> Iterator[Path]:
     """A file system of its own, to be full or read-only."""
     if os.geteuid() != 0:
-        pytest.skip("only root may mount a file system")
+        pytest.skip(
+            "only root may mount a file system: `unshare --map-root-user --mount` is enough"
+        )
     place = folder / "volume"
     place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("this machine lets nobody mount a file system")
+    mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", place)
     try:
         yield place
     finally:
