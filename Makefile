@@ -15,11 +15,11 @@ COMPILED := $(BIN)/python -m compileall -q app migrations
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage check lock migration i18n lang snap bench ci
+.PHONY: help setup run test test-tools coverage check lock migration i18n lang snap bench ci
 .DELETE_ON_ERROR:
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(RUNTIME) ## create .venv and install the runtime requirements
 	@echo "Fyr is set up in $(VENV): make run starts the demo, make test tests it."
@@ -36,6 +36,9 @@ test: $(DEV) ## all checks and tests: SQLite, PostgreSQL, browser (T= selects te
 	@$(BIN)/python -m scripts.nginx > /dev/null
 	@$(if $(T),:,$(BIN)/python -m scripts.check)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile $(T)
+
+test-tools: $(DEV) ## the tests of scripts/ alone; `make test` runs them too
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/scripts
 
 coverage: $(DEV) ## all tests with branch coverage: at least 95 % of app/, all of app/domain/
 	@$(BIN)/python -m coverage erase

@@ -18,7 +18,7 @@ from app.cli import command_line
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-TARGET = re.compile(r"^([a-z0-9]+):.*## ", re.MULTILINE)
+TARGET = re.compile(r"^([a-z0-9-]+):.*## ", re.MULTILINE)
 
 UNTRIED = {
     "cp": "installs into /etc as root; tests/e2e/test_deploy.py verifies the units",
