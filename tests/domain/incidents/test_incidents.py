@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from app.domain.incidents.incidents import (
     UpdateFacts,
     in_order,
     latest_statuses,
+    needs_update,
     resolved_at,
     status_changes,
     status_of,
@@ -123,3 +125,13 @@ def test_reopening_makes_it_open_again() -> None:
     ]
     assert resolved_at(updates[:1]) == START
     assert resolved_at(updates) is None
+
+
+@pytest.mark.parametrize(("minutes", "needed"), [(29, False), (30, True), (31, True)])
+def test_staff_are_reminded_after_the_time_without_an_update(minutes: int, *, needed: bool) -> None:
+    now = START + timedelta(minutes=minutes)
+    assert needs_update(START, now, timedelta(minutes=30)) is needed
+
+
+def test_no_time_means_no_reminder() -> None:
+    assert not needs_update(START, START + timedelta(days=1), timedelta(0))
