@@ -1,4 +1,4 @@
-"""Long history: incidents written directly to the tables, because use cases would take minutes."""
+"""Long history: incidents written to the tables directly, because use cases would take minutes."""
 
 from datetime import timedelta
 

@@ -1,7 +1,7 @@
-"""Hooks: inbound events accepted a second, and that each cause becomes one incident.
+"""Hooks: inbound events accepted and processed per second, and one incident for each cause.
 
-The yardstick is the database driver: an `INSERT` and a commit for each of these bodies, into a
-table of its own, with the settings of `app.db.engine`.
+The yardstick is the database driver: one `INSERT` and commit for each of these bodies, into
+a separate table, with the settings of `app.db.engine`.
 """
 
 import json
@@ -39,73 +39,90 @@ from app.usecases.sources.records import NewSource
 from benchmarks.servers import fyr
 from tests.web.page_cache.cluster import own_cluster
 
-_ALERTS, _KEYS, _SENDERS, _YARD, _PORT = 10_000, 2000, 4, 1000, 8821
+_ALERTS, _KEYS, _SENDERS, _YARDSTICK_COMMITS, _PORT = 10_000, 2000, 4, 1000, 8821
 _SERVICES = ("payments", "parking", "web", "search", "mail")
 _SQLITE = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 
-Told = list[tuple[int, bytes]]
-Bare = Callable[[list[bytes]], float]
+# A sender by its number, and a body.
+Requests = list[tuple[int, bytes]]
+MeasureCommits = Callable[[list[bytes]], float]
 
 
 @dataclass(frozen=True)
-class Taken:
-    """How a storm was taken in: deliveries a second, and the 99th percentile of one, in ms."""
+class Intake:
+    """Intake of the requests: accepted per second, and the 99th percentile of the response time."""
 
     rate: float
-    slowest: float
+    p99_ms: float
 
 
 def main() -> None:
-    told = _storm()
-    _on_sqlite(told)
-    _on_postgresql(told)
+    requests = _make_requests()
+    _measure_sqlite(requests)
+    _measure_postgresql(requests)
 
 
-def _on_sqlite(told: Told) -> None:
+def _measure_sqlite(requests: Requests) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = f"sqlite:///{folder / 'fyr.db'}"
-        _weather("SQLite, 1 process", url, folder, told, partial(_bare_sqlite, folder))
+        _measure("SQLite, 1 process", url, folder, requests, partial(_sqlite_commits, folder))
 
 
-def _on_postgresql(told: Told) -> None:
+def _measure_postgresql(requests: Requests) -> None:
     with own_cluster() as cluster, tempfile.TemporaryDirectory() as name:
-        bare = partial(_bare_postgresql, cluster.socket)
-        _weather("PostgreSQL, 4 processes", cluster.url, Path(name), told, bare, processes=4)
+        measure_commits = partial(_postgresql_commits, cluster.socket)
+        _measure(
+            "PostgreSQL, 4 processes",
+            cluster.url,
+            Path(name),
+            requests,
+            measure_commits,
+            processes=4,
+        )
 
 
-def _weather(
-    said: str, url: str, folder: Path, told: Told, bare: Bare, *, processes: int = 1
+def _measure(
+    label: str,
+    url: str,
+    folder: Path,
+    requests: Requests,
+    measure_commits: MeasureCommits,
+    *,
+    processes: int = 1,
 ) -> None:
-    """One storm on one database, told in lines."""
+    """Send all requests to Fyr on one database, and print rates and ratios."""
     folder.chmod(0o755)
-    with _opened(url) as database, ExitStack() as stack:
-        tokens = _connected(database, folder)
-        before = bare([body for _, body in told[:_YARD]])
+    with _migrated(url) as database, ExitStack() as stack:
+        tokens = _add_sources(database, folder)
+        before = measure_commits([body for _, body in requests[:_YARDSTICK_COMMITS]])
         ports = [_PORT + number for number in range(processes)]
         for port in ports:
             stack.enter_context(fyr(folder, port, "protocol", FYR_DATABASE_URL=url))
-        begun = time.perf_counter()
-        taken = _shout(ports, tokens, told)
-        _await_quiet(database)
-        seconds = time.perf_counter() - begun
+        started = time.perf_counter()
+        intake = _send_all(ports, tokens, requests)
+        _wait_until_processed(database)
+        seconds = time.perf_counter() - started
         stack.close()
-        # The machine may have become busier or quieter meanwhile.
-        yard = (before + bare([body for _, body in told[:_YARD]])) / 2
-        print(f"{said}: {len(told)} deliveries of {_ALERTS} alerts from {_SENDERS} senders")
-        print(f"  bare commits        {yard:.0f}/s")
-        print(f"  taken over HTTP     {_against(taken.rate, yard)}; p99 {taken.slowest:.0f} ms")
-        print(f"  taken and processed {_against(len(told) / seconds, yard)}")
-        _check(database, len(told))
+        # Measured before and after: the load of the machine may have changed.
+        yardstick = (
+            before + measure_commits([body for _, body in requests[:_YARDSTICK_COMMITS]])
+        ) / 2
+        print(f"{label}: {len(requests)} requests with {_ALERTS} events from {_SENDERS} senders")
+        print(f"  driver commits      {yardstick:.0f}/s")
+        accepted = _with_ratio(intake.rate, yardstick)
+        print(f"  accepted over HTTP  {accepted}; p99 {intake.p99_ms:.0f} ms")
+        print(f"  and processed       {_with_ratio(len(requests) / seconds, yardstick)}")
+        _verify(database, len(requests))
         print(f"  incidents           {len(_SERVICES)} for {len(_SERVICES)} causes", flush=True)
 
 
-def _against(rate: float, yard: float) -> str:
-    return f"{rate:.0f}/s, {rate / yard:.2f} of it"
+def _with_ratio(rate: float, yardstick: float) -> str:
+    return f"{rate:.0f}/s, {rate / yardstick:.2f} of the yardstick"
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Database]:
+def _migrated(url: str) -> Iterator[Database]:
     upgrade(url)
     database = Database(make_engine(url))
     try:
@@ -114,7 +131,7 @@ def _opened(url: str) -> Iterator[Database]:
         database.close()
 
 
-def _connected(database: Database, folder: Path) -> list[str]:
+def _add_sources(database: Database, folder: Path) -> list[str]:
     settings = load_settings(_env_file=None, data_dir=folder)
     secret_box = SecretBox(lambda: secret_key(settings))
     with database.writing(SHELL) as ctx:
@@ -124,82 +141,82 @@ def _connected(database: Database, folder: Path) -> list[str]:
         return [sources.add_source(ctx, secret_box, each, ADAPTERS).token or "" for each in new]
 
 
-def _storm() -> Told:
-    """Every fifth is sent twice, and all are shuffled."""
-    chance = random.Random(7)
-    told = []
+def _make_requests() -> Requests:
+    """The requests, a sender and a body each, shuffled; every fifth body is there twice."""
+    generator = random.Random(7)
+    requests = []
     for number in range(_ALERTS):
-        said = {
+        payload = {
             "dedup_key": f"check-{number % _KEYS}",
             "status": "firing",
             "service": _SERVICES[number % len(_SERVICES)],
             "title": f"check-{number % _KEYS} fails",
             "description": "x" * 400,
         }
-        body = json.dumps(said).encode()
-        told += [(number % _SENDERS, body)] * (2 if number % 5 == 0 else 1)
-    chance.shuffle(told)
-    return told
+        body = json.dumps(payload).encode()
+        requests += [(number % _SENDERS, body)] * (2 if number % 5 == 0 else 1)
+    generator.shuffle(requests)
+    return requests
 
 
-def _bare_sqlite(folder: Path, bodies: list[bytes]) -> float:
-    """Commits a second, in a file of its own on the same disk."""
+def _sqlite_commits(folder: Path, bodies: list[bytes]) -> float:
+    """Commits per second of the driver, in a separate file on the disk of the database."""
     file = folder / "bare.db"
     connection = sqlite3.connect(file, isolation_level=None)
     for pragma in _SQLITE:
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("CREATE TABLE bare (id INTEGER PRIMARY KEY, body BLOB NOT NULL)")
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for body in bodies:
         connection.execute("INSERT INTO bare (body) VALUES (?)", (body,))
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     connection.close()
     for each in folder.glob("bare.db*"):
         each.unlink()
     return len(bodies) / seconds
 
 
-def _bare_postgresql(socket: str, bodies: list[bytes]) -> float:
-    where = f"host={Path(socket).parent} user=postgres dbname=postgres"
-    with psycopg.connect(where, autocommit=True) as connection:
+def _postgresql_commits(socket: str, bodies: list[bytes]) -> float:
+    conninfo = f"host={Path(socket).parent} user=postgres dbname=postgres"
+    with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute("CREATE TABLE bare (id bigserial PRIMARY KEY, body bytea NOT NULL)")
-        begun = time.perf_counter()
+        started = time.perf_counter()
         for body in bodies:
             connection.execute("INSERT INTO bare (body) VALUES (%s)", (body,))
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - started
         connection.execute("DROP TABLE bare")
     return len(bodies) / seconds
 
 
-def _shout(ports: Sequence[int], tokens: Sequence[str], told: Told) -> Taken:
-    """Each sender has a connection to each process, and sends on them in turn."""
+def _send_all(ports: Sequence[int], tokens: Sequence[str], requests: Requests) -> Intake:
+    """Send the requests; each sender uses one connection to each process in turn."""
 
     def send(sender: int) -> list[float]:
         connections = [HTTPConnection("127.0.0.1", port) for port in ports]
-        took: list[float] = []
-        for body in (body for of, body in told if of == sender):
-            connection = connections[len(took) % len(connections)]
-            begun = time.perf_counter()
+        durations: list[float] = []
+        for body in (body for of, body in requests if of == sender):
+            connection = connections[len(durations) % len(connections)]
+            started = time.perf_counter()
             status = _post(connection, f"/hooks/{tokens[sender]}", body)
             if status != 202:
-                raise RuntimeError(f"A delivery was answered with {status}.")
-            took.append(time.perf_counter() - begun)
+                raise RuntimeError(f"Response with status {status} instead of 202.")
+            durations.append(time.perf_counter() - started)
         for connection in connections:
             connection.close()
-        return took
+        return durations
 
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(_SENDERS) as hands:
-        took = [each for some in hands.map(send, range(_SENDERS)) for each in some]
-    seconds = time.perf_counter() - begun
-    return Taken(len(took) / seconds, statistics.quantiles(took, n=100)[98] * 1000)
+    started = time.perf_counter()
+    with ThreadPoolExecutor(_SENDERS) as pool:
+        durations = [each for some in pool.map(send, range(_SENDERS)) for each in some]
+    seconds = time.perf_counter() - started
+    return Intake(len(durations) / seconds, statistics.quantiles(durations, n=100)[98] * 1000)
 
 
 def _post(connection: HTTPConnection, path: str, body: bytes) -> int:
     try:
         connection.request("POST", path, body)
     except ConnectionError:
-        # It was idle for so long that the server closed it; nothing was sent.
+        # The server had closed the idle connection, so nothing was sent.
         connection.close()
         connection.request("POST", path, body)
     answer = connection.getresponse()
@@ -207,7 +224,7 @@ def _post(connection: HTTPConnection, path: str, body: bytes) -> int:
     return answer.status
 
 
-def _await_quiet(database: Database) -> None:
+def _wait_until_processed(database: Database) -> None:
     while True:
         with database.reading(SHELL) as ctx:
             if events.hook_counts(ctx).queue_age_seconds == 0.0:
@@ -215,21 +232,24 @@ def _await_quiet(database: Database) -> None:
         time.sleep(0.2)
 
 
-def _check(database: Database, sent: int) -> None:
-    """Everything is there, counts once, and is one incident for each cause. Raises RuntimeError."""
+def _verify(database: Database, sent: int) -> None:
+    """Check that each event is stored and counted once, with one incident for each cause.
+
+    Raises RuntimeError.
+    """
     now = database.clock()
     database.clock = lambda: now + timedelta(minutes=2)
     with database.writing(Actor(ActorKind.WORKER, "worker")) as ctx:
         ingest.advance(ctx)
         counts = events.hook_counts(ctx)
-        found = list_incidents(ctx, cursor=None, limit=100).items
-    kept = sum(count for *_, count in counts.events)
+        incidents = list_incidents(ctx, cursor=None, limit=100).items
+    stored = sum(count for *_, count in counts.events)
     understood = sum(
         count for *_, verdict, count in counts.events if verdict == EventVerdict.ALERTS
     )
-    is_right = (kept, understood, counts.open_episodes, len(found))
-    if is_right != (sent, sent, _KEYS, len(_SERVICES)):
-        raise RuntimeError(f"Kept, understood, open alerts, incidents: {is_right}.")
+    counted = (stored, understood, counts.open_episodes, len(incidents))
+    if counted != (sent, sent, _KEYS, len(_SERVICES)):
+        raise RuntimeError(f"Stored, understood, open alerts, incidents: {counted}.")
 
 
 if __name__ == "__main__":

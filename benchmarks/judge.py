@@ -1,8 +1,8 @@
-"""How fast chains are judged, each figure beside a yardstick measured in the same run.
+"""Judgement of certificate chains: verdicts and horizons per second of processor time.
 
-`python -m benchmarks.judge [LEAVES]`: warm verdicts and exact horizons of one chain, and a fleet
-of stored chains judged anew, against `cryptography.x509.verification` on the same chain, which
-answers one question for one kind of client. Seconds are of one core (process time).
+`python -m benchmarks.judge [LEAVES]` judges one chain with a warm and with an empty cache, then
+LEAVES stored chains. The yardstick is `cryptography.x509.verification`, measured in this run: it
+verifies one chain for one kind of client.
 """
 
 import sys
@@ -31,13 +31,15 @@ DAY = timedelta(days=1)
 _Key = ec.EllipticCurvePrivateKey
 
 
-def name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+def name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def make(subject: str, own: _Key, issuer: str, signer: _Key, *, days: int, ca: bool) -> bytes:
-    """A certificate as public authorities issue them."""
-    usage = dict.fromkeys(
+def make_certificate(
+    subject: str, subject_key: _Key, issuer: str, issuer_key: _Key, *, days: int, ca: bool
+) -> bytes:
+    """A DER certificate with the extensions that public authorities set."""
+    key_usage = dict.fromkeys(
         (
             *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
             *("encipher_only", "decipher_only"),
@@ -45,18 +47,21 @@ def make(subject: str, own: _Key, issuer: str, signer: _Key, *, days: int, ca: b
         False,
     )
     builder = (
-        x509.CertificateBuilder(name(issuer), name(subject), own.public_key())
+        x509.CertificateBuilder(name(issuer), name(subject), subject_key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(NOON - 20 * DAY)
         .not_valid_after(NOON + days * DAY)
         .add_extension(x509.BasicConstraints(ca, None), critical=True)
         .add_extension(
-            x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **usage),
+            x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **key_usage),
             critical=True,
         )
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+            x509.SubjectKeyIdentifier.from_public_key(subject_key.public_key()), critical=False
+        )
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
         )
     )
     if not ca:
@@ -64,85 +69,124 @@ def make(subject: str, own: _Key, issuer: str, signer: _Key, *, days: int, ca: b
         purposes = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         builder = builder.add_extension(names, critical=False)
         builder = builder.add_extension(purposes, critical=False)
-    return builder.sign(signer, hashes.SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def rate(ask: Callable[[int], object], times: int) -> float:
-    """How many times a second of one core; the best of three runs."""
+def calls_per_second(call: Callable[[int], object], times: int) -> float:
+    """Calls per second of processor time, the best of three runs."""
     best = 0.0
     for _ in range(3):
-        began = process_time()
+        started = process_time()
         for number in range(times):
-            ask(number)
-        best = max(best, times / (process_time() - began))
+            call(number)
+        best = max(best, times / (process_time() - started))
     return best
 
 
-def verified(leaf: bytes, inter: bytes, root: bytes, host: str) -> None:
+def verify(leaf: bytes, intermediate: bytes, root: bytes, host: str) -> None:
     store = VerificationStore([x509.load_der_x509_certificate(root)])
     verifier = PolicyBuilder().store(store).time(NOON).build_server_verifier(x509.DNSName(host))
-    verifier.verify(x509.load_der_x509_certificate(leaf), [x509.load_der_x509_certificate(inter)])
+    verifier.verify(
+        x509.load_der_x509_certificate(leaf), [x509.load_der_x509_certificate(intermediate)]
+    )
 
 
-def report(said: str, found: float, yardstick: float, goal: int) -> None:
-    print(f"{said:<58} {found:>10,.0f}/s  {found / yardstick:>7.1f} x  goal {goal:>7,}")
+def report(label: str, per_second: float, yardstick: float, goal: int) -> None:
+    print(f"{label:<58} {per_second:>10,.0f}/s  {per_second / yardstick:>7.1f} x  goal {goal:>7,}")
 
 
 def profiles_with(store: Store, names: Sequence[str]) -> list[Profile]:
-    """Shipped profiles, but with our own root."""
+    """The shipped profiles with these names, with `store` as their trust store."""
     shipped = [shipped_profiles()[one] for one in names]
     return [Profile(one.id, one.label, one.builder, store, one.tolerances) for one in shipped]
 
 
-def one_chain(chain: Chain, host: str, ten: list[Profile], yard: float) -> None:
-    def verdict(number: int) -> None:
-        judge(chain, host=host, at=NOON, profile=ten[number % 10])
+def measure_one_chain(
+    chain: Chain, host: str, ten_profiles: list[Profile], yardstick_rate: float
+) -> None:
+    def cached_verdict(number: int) -> None:
+        judge(chain, host=host, at=NOON, profile=ten_profiles[number % 10])
 
-    def horizon(number: int) -> None:
+    def uncached_verdict(number: int) -> None:
         if number % 10 == 0:
             clear_timelines()
-        judge(chain, host=host, at=NOON, profile=ten[number % 10])
+        judge(chain, host=host, at=NOON, profile=ten_profiles[number % 10])
 
-    def ahead(_: int) -> None:
-        horizons(chain, host=host, at=NOON, profiles=ten)
+    def all_horizons(_: int) -> None:
+        horizons(chain, host=host, at=NOON, profiles=ten_profiles)
 
-    report("warm verdicts with their horizons", rate(verdict, 20_000), yard, 50_000)
-    report("exact horizons, worked out anew", rate(horizon, 5000), yard, 20_000)
-    report("what lies ahead, 10 profiles, with and without renewal", rate(ahead, 500), yard, 2_000)
+    report(
+        "verdicts with horizons, warm cache",
+        calls_per_second(cached_verdict, 20_000),
+        yardstick_rate,
+        50_000,
+    )
+    report(
+        "verdicts with horizons, empty cache",
+        calls_per_second(uncached_verdict, 5000),
+        yardstick_rate,
+        20_000,
+    )
+    report(
+        "horizons of 10 profiles, with and without renewal",
+        calls_per_second(all_horizons, 500),
+        yardstick_rate,
+        2_000,
+    )
 
 
-def stored_fleet(
-    fleet: list[Chain], hosts: list[str], usual: list[Profile], ten: list[Profile], yard: float
+def measure_stored_chains(
+    chains: list[Chain],
+    hosts: list[str],
+    default_profiles: list[Profile],
+    ten_profiles: list[Profile],
+    yardstick_rate: float,
 ) -> None:
-    def examined(number: int) -> None:
+    def examine_chain(number: int) -> None:
         if number == 0:
             clear_timelines()
-        examine(fleet[number], host=hosts[number], at=NOON, profiles=usual)
+        examine(chains[number], host=hosts[number], at=NOON, profiles=default_profiles)
 
-    def judged(number: int) -> None:
+    def judge_chain(number: int) -> None:
         if number == 0:
             clear_timelines()
-        for profile in ten:
-            judge(fleet[number], host=hosts[number], at=NOON, profile=profile)
+        for profile in ten_profiles:
+            judge(chains[number], host=hosts[number], at=NOON, profile=profile)
 
-    size = len(fleet)
-    report("stored chains judged again, 10 profiles", rate(judged, size), yard, 3_000)
-    report("the same with findings and renewal, 2 profiles", rate(examined, size), yard, 3_000)
+    size = len(chains)
+    report(
+        "stored chains, verdicts for 10 profiles",
+        calls_per_second(judge_chain, size),
+        yardstick_rate,
+        3_000,
+    )
+    report(
+        "stored chains, findings and horizons, 2 profiles",
+        calls_per_second(examine_chain, size),
+        yardstick_rate,
+        3_000,
+    )
 
 
 def main(leaves: int = 2000) -> None:
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
-    root = make("Root", keys[0], "Root", keys[0], days=4000, ca=True)
-    inter = make("Inter", keys[1], "Root", keys[0], days=900, ca=True)
+    root = make_certificate("Root", keys[0], "Root", keys[0], days=4000, ca=True)
+    intermediate = make_certificate("Inter", keys[1], "Root", keys[0], days=900, ca=True)
     hosts = [f"host-{number}.example" for number in range(leaves)]
-    ders = [make(host, keys[2], "Inter", keys[1], days=60, ca=False) for host in hosts]
+    leaves_der = [
+        make_certificate(host, keys[2], "Inter", keys[1], days=60, ca=False) for host in hosts
+    ]
     store = Store("own", [parse(root)])
-    ten = profiles_with(store, list(shipped_profiles())[:10])
-    fleet = [read_chain([der, inter]) for der in ders]
-    yard = rate(lambda _: verified(ders[0], inter, root, hosts[0]), 2000)
-    print(f"{'yardstick: cryptography verifies one chain':<58} {yard:>10,.0f}/s")
-    one_chain(fleet[0], hosts[0], ten, yard)
-    stored_fleet(fleet, hosts, profiles_with(store, DEFAULT_PROFILES), ten, yard)
+    ten_profiles = profiles_with(store, list(shipped_profiles())[:10])
+    chains = [read_chain([der, intermediate]) for der in leaves_der]
+    yardstick_rate = calls_per_second(
+        lambda _: verify(leaves_der[0], intermediate, root, hosts[0]), 2000
+    )
+    print(f"{'yardstick: cryptography verifies one chain':<58} {yardstick_rate:>10,.0f}/s")
+    measure_one_chain(chains[0], hosts[0], ten_profiles, yardstick_rate)
+    measure_stored_chains(
+        chains, hosts, profiles_with(store, DEFAULT_PROFILES), ten_profiles, yardstick_rate
+    )
 
 
 if __name__ == "__main__":

@@ -32,10 +32,10 @@ def missing_programs() -> list[str]:
 def run_wrk(server: Server, kind: Kind, seconds: int, connections: int = 64) -> tuple[int, float]:
     """The number of answered requests, and the processor seconds of the server."""
     before = server.cpu_seconds()
-    headers = [word for header in kind.headers for word in ("-H", header)]
+    headers = [argument for header in kind.headers for argument in ("-H", header)]
     with tempfile.TemporaryDirectory() as folder:
         # wrk may write a trace to its working directory.
-        done = subprocess.run(
+        completed = subprocess.run(
             [
                 *("taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"),
                 *(*headers, server.url),
@@ -45,19 +45,19 @@ def run_wrk(server: Server, kind: Kind, seconds: int, connections: int = 64) -> 
             check=True,
             cwd=Path(folder),
         )
-    failed = _FAILED.search(done.stdout)
+    failed = _FAILED.search(completed.stdout)
     if failed is not None:
         raise RuntimeError(f"{server.name} refused {failed[1]} requests")
-    found = _REQUESTS.search(done.stdout)
-    assert found is not None, done.stdout
-    return int(found[1]), server.cpu_seconds() - before
+    counted = _REQUESTS.search(completed.stdout)
+    assert counted is not None, completed.stdout
+    return int(counted[1]), server.cpu_seconds() - before
 
 
 def costs(servers: list[Server], kind: Kind, *, rounds: int, seconds: int) -> dict[str, float]:
-    """The median processor time of a request in microseconds; servers are measured in turns."""
-    found: dict[str, list[float]] = {server.name: [] for server in servers}
+    """The median processor time of a request in microseconds; servers are measured in turn."""
+    times_by_server: dict[str, list[float]] = {server.name: [] for server in servers}
     for _ in range(rounds):
         for server in servers:
-            count, spent = run_wrk(server, kind, seconds)
-            found[server.name].append(spent / count * 1e6)
-    return {name: median(values) for name, values in found.items()}
+            count, cpu_seconds = run_wrk(server, kind, seconds)
+            times_by_server[server.name].append(cpu_seconds / count * 1e6)
+    return {name: median(values) for name, values in times_by_server.items()}

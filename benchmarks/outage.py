@@ -26,8 +26,8 @@ def main() -> None:
         with database.writing(SHELL) as ctx:
             fill(ctx)
         database.close()
-        given = {"FYR_DATABASE_URL": cluster.url}
-        with fyr(Path(name), 8851, "protocol", **given) as server:
+        environment = {"FYR_DATABASE_URL": cluster.url}
+        with fyr(Path(name), 8851, "protocol", **environment) as server:
             load = pace.begin(server, _RATE, _SECONDS)
             time.sleep(_DEAD_FROM)
             cluster.kill()
@@ -36,6 +36,6 @@ def main() -> None:
             waits = pace.finish(load)
     print(
         f"database killed under {_RATE} requests a second and back after {_DEAD_FOR} s:"
-        f" {waits.failed} of {waits.asked:,} visitors got no page;"
+        f" {waits.failed} of {waits.requests:,} visitors got no page;"
         f" p99 {waits.p99:.0f} ms, longest {waits.longest:.0f} ms"
     )

@@ -25,7 +25,7 @@ _CONNECTIONS = 64
 class Waits:
     """The number of requests, those without a 200, and waiting times in milliseconds."""
 
-    asked: int
+    requests: int
     failed: int
     median: float
     p99: float
@@ -125,11 +125,11 @@ async def _run(url: str, rate: int, seconds: float) -> Waits:
     load = _Load(url, count)
     for _ in range(_CONNECTIONS):
         await _connect(load)
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for number in range(count):
-        due = begun + number / rate
-        while (ahead := due - time.perf_counter()) > 0:  # noqa: ASYNC110  # a clock, not an event
-            await asyncio.sleep(ahead)
+        due = started + number / rate
+        while (pause := due - time.perf_counter()) > 0:  # noqa: ASYNC110  # a clock, not an event
+            await asyncio.sleep(pause)
         load.add(due)
         if number % 8 == 0:
             await asyncio.sleep(0)
@@ -138,7 +138,7 @@ async def _run(url: str, rate: int, seconds: float) -> Waits:
         await asyncio.sleep(0.01)
     waits = sorted(wait * 1000 for wait in load.waits)
     return Waits(
-        asked=count,
+        requests=count,
         failed=load.failed + max(load.left, 0),
         median=waits[len(waits) // 2],
         p99=waits[int(len(waits) * 0.99)],

@@ -1,8 +1,8 @@
-"""What probes cost, each figure beside a yardstick measured in the same run.
+"""Probes: processor time of handshakes and of whole probes, and memory of waiting handshakes.
 
-`python -m benchmarks.probes [TARGETS]`: handshakes against `openssl s_time` on the same server,
-whole probes with ten profiles, ten times the targets, and memory while 2,000 wait. Costs are the
-processor time of the client alone, so that what else the machine does matters little.
+`python -m benchmarks.probes [TARGETS]` probes a local TLS server. The yardstick is `openssl s_time`
+on that server, measured in this run. Times are processor time of the client process, which depends
+less on the load of the machine than elapsed time.
 """
 
 import asyncio
@@ -31,29 +31,29 @@ from app.trust.clients.stores import Store
 from app.trust.scan import examine_scan
 from app.trust.timeline import clear_timelines
 from app.trust.x509.certificate import parse
-from benchmarks.judge import NOON, make, profiles_with
+from benchmarks.judge import NOON, make_certificate, profiles_with
 
 __all__ = ["main"]
 
 HOST = "probed.example"
 _ROUNDS, _IN_FLIGHT, _SECONDS = 5, 2000, 2
-_WAITING = "waiting"
+_WAITING_ONLY = "waiting"
 _LOOPBACK = (ip_network("127.0.0.0/8"),)
-# Goals of the trust engine, per minute and core: must, stretch; and megabytes.
-_TARGETS_A_MINUTE, _MEGABYTES = (30_000, 60_000), (300, 120)
+# Goals: the required value and the desired one, in targets per minute and core, and in megabytes.
+_TARGETS_PER_MINUTE, _MEGABYTES = (30_000, 60_000), (300, 120)
 
 
-async def here(_host: str, _port: int) -> Sequence[str]:
+async def resolve_to_loopback(_host: str, _port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-def scanner(concurrency: int = 100, patience: float = 60) -> Scanner:
-    return Scanner(Guard(_LOOPBACK, here), patience, concurrency)
+def scanner(concurrency: int = 100, timeout: float = 60) -> Scanner:
+    return Scanner(Guard(_LOOPBACK, resolve_to_loopback), timeout, concurrency)
 
 
 @contextmanager
-def served(file: Path | None) -> Iterator[int]:
-    """A server in a process of its own; gives its port."""
+def tls_server(file: Path | None) -> Iterator[int]:
+    """A TLS server in a separate process; yields its port. Without `file` it sends nothing."""
     command = [sys.executable, "-m", "benchmarks.tls_server", *([str(file)] if file else [])]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -64,125 +64,138 @@ def served(file: Path | None) -> Iterator[int]:
         process.communicate()
 
 
-def chain(folder: Path) -> tuple[Path, Store]:
-    """A chain of four certificates with its key, and the store with its root."""
+def write_chain(folder: Path) -> tuple[Path, Store]:
+    """A PEM file with a chain of four certificates and its key, and a store with the root."""
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(4)]
     names = ["Root", "Upper", "Inter", HOST]
-    ders = [make("Root", keys[0], "Root", keys[0], days=4000, ca=True)]
-    for below in (1, 2, 3):
-        signer = keys[below - 1]
-        days, ca = (60, False) if below == 3 else (900, True)
-        ders.append(make(names[below], keys[below], names[below - 1], signer, days=days, ca=ca))
-    secret = keys[3].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    ders = [make_certificate("Root", keys[0], "Root", keys[0], days=4000, ca=True)]
+    for level in (1, 2, 3):
+        signer = keys[level - 1]
+        days, ca = (60, False) if level == 3 else (900, True)
+        ders.append(
+            make_certificate(names[level], keys[level], names[level - 1], signer, days=days, ca=ca)
+        )
+    key_pem = keys[3].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     pems = [x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in ders[::-1]]
     file = folder / "served.pem"
-    file.write_bytes(b"".join([secret, *pems]))
+    file.write_bytes(b"".join([key_pem, *pems]))
     return file, Store("own", [parse(ders[0])])
 
 
-def cost(act: Callable[[], object]) -> float:
-    """The processor time of this process while it does that, in seconds."""
-    began = process_time()
-    act()
-    return process_time() - began
+def cost(call: Callable[[], object]) -> float:
+    """The processor time of one call in this process, in seconds."""
+    started = process_time()
+    call()
+    return process_time() - started
 
 
-def surveyed(port: int, targets: int, then: Callable[[EndpointScan], object] = bool) -> None:
-    """So many targets looked at, each once, and what was seen handed on."""
+def scan_targets(
+    port: int, targets: int, use_result: Callable[[EndpointScan], object] = bool
+) -> None:
+    """Scan the server once for each target, and call `use_result` with each result."""
 
     async def all_of_them() -> None:
-        ours, left = scanner(), iter(range(targets))
+        own_scanner, remaining = scanner(), iter(range(targets))
 
-        async def work() -> None:
-            for _ in left:
-                seen = await ours.scan(HOST, port)
-                assert seen.failure is None, seen.failure
-                then(seen)
+        async def scan_remaining() -> None:
+            for _ in remaining:
+                scan = await own_scanner.scan(HOST, port)
+                assert scan.failure is None, scan.failure
+                use_result(scan)
 
-        # As the worker does: a target begins when another is done with.
-        await asyncio.gather(*(work() for _ in range(ours.concurrency)))
+        # Like app.worker.prober: a fixed number of scans in flight.
+        await asyncio.gather(*(scan_remaining() for _ in range(own_scanner.concurrency)))
 
     asyncio.run(all_of_them())
 
 
-def s_time(port: int) -> float:
-    """The processor time of one handshake that `openssl s_time` makes, in seconds."""
+def s_time_cost(port: int) -> float:
+    """The processor time of one handshake of `openssl s_time`, in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
+    completed = subprocess.run(
         ["openssl", "s_time", "-connect", f"127.0.0.1:{port}", "-new", "-time", str(_SECONDS)],
         capture_output=True,
         text=True,
         check=False,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    counts = [line.split()[0] for line in done.stdout.splitlines() if " connections in " in line]
-    return spent / int(counts[-1])
-
-
-def handshakes(port: int, targets: int) -> None:
-    if shutil.which("openssl") is None:
-        print("openssl is not here, so there is no yardstick")
-        return
-    # Taking turns, since others use the machine too.
-    pairs = [
-        (cost(lambda: surveyed(port, targets)) / targets, s_time(port)) for _ in range(_ROUNDS)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    counts = [
+        line.split()[0] for line in completed.stdout.splitlines() if " connections in " in line
     ]
-    ours, theirs = zip(*pairs, strict=True)
-    print(f"{'one look, processor time':<44} {median(ours) * 1e6:>8,.0f} us")
-    ratio = median(b / a for a, b in zip(ours, theirs, strict=True))
-    print(f"{'one handshake of openssl s_time':<44} {median(theirs) * 1e6:>8,.0f} us")
-    print(f"{'looks per core / handshakes of s_time':<44} {ratio:>8.2f}")
+    return seconds / int(counts[-1])
 
 
-def whole(port: int, targets: int, ten: list[Profile]) -> None:
-    """Look and judgement for ten profiles: of a chain seen before, and of one worked out anew."""
+def measure_handshakes(port: int, targets: int) -> None:
+    if shutil.which("openssl") is None:
+        print("openssl is not installed: no yardstick")
+        return
+    # Alternately, so that a change of the load affects each of the two.
+    pairs = [
+        (cost(lambda: scan_targets(port, targets)) / targets, s_time_cost(port))
+        for _ in range(_ROUNDS)
+    ]
+    scan_costs, openssl_costs = zip(*pairs, strict=True)
+    print(f"{'one scan, processor time':<44} {median(scan_costs) * 1e6:>8,.0f} us")
+    ratio = median(b / a for a, b in zip(scan_costs, openssl_costs, strict=True))
+    print(f"{'one handshake of openssl s_time':<44} {median(openssl_costs) * 1e6:>8,.0f} us")
+    print(f"{'scans per core / handshakes of s_time':<44} {ratio:>8.2f}")
 
-    def judged(seen: EndpointScan) -> None:
-        examine_scan(seen, at=NOON, profiles=ten)
 
-    def anew(seen: EndpointScan) -> None:
+def measure_whole_probes(port: int, targets: int, ten_profiles: list[Profile]) -> None:
+    """Scan and judgement for ten profiles, with a warm and with an empty cache of timelines."""
+
+    def judge_scan(scan: EndpointScan) -> None:
+        examine_scan(scan, at=NOON, profiles=ten_profiles)
+
+    def judge_with_empty_cache(scan: EndpointScan) -> None:
         clear_timelines()
-        judged(seen)
+        judge_scan(scan)
 
-    def each_of(then: Callable[[EndpointScan], object]) -> float:
-        return median(cost(lambda: surveyed(port, targets, then)) for _ in range(_ROUNDS)) / targets
+    def median_cost(use_result: Callable[[EndpointScan], object]) -> float:
+        return (
+            median(cost(lambda: scan_targets(port, targets, use_result)) for _ in range(_ROUNDS))
+            / targets
+        )
 
-    for said, then in (("chain seen before", judged), ("worked out anew", anew)):
-        each = each_of(then)
-        must, stretch = _TARGETS_A_MINUTE
+    for label, use_result in (
+        ("warm cache", judge_scan),
+        ("empty cache", judge_with_empty_cache),
+    ):
+        each = median_cost(use_result)
+        required, desired = _TARGETS_PER_MINUTE
         rate = 60 / each
         print(
-            f"{'whole probe, 10 profiles, ' + said:<44} {each * 1e6:>8,.0f} us  {rate:>7,.0f}/min"
-            f"  {rate / must:.2f} of must, {rate / stretch:.2f} of stretch"
+            f"{'whole probe, 10 profiles, ' + label:<44} {each * 1e6:>8,.0f} us  {rate:>7,.0f}/min"
+            f"  {rate / required:.2f} of required, {rate / desired:.2f} of desired"
         )
 
 
-def growth(port: int, targets: int, ten: list[Profile]) -> None:
-    def judged(seen: EndpointScan) -> None:
-        examine_scan(seen, at=NOON, profiles=ten)
+def measure_growth(port: int, targets: int, ten_profiles: list[Profile]) -> None:
+    def judge_scan(scan: EndpointScan) -> None:
+        examine_scan(scan, at=NOON, profiles=ten_profiles)
 
-    few = targets // 5
+    few_targets = targets // 5
     pairs = [
         (
-            cost(lambda: surveyed(port, few, judged)),
-            cost(lambda: surveyed(port, 10 * few, judged)),
+            cost(lambda: scan_targets(port, few_targets, judge_scan)),
+            cost(lambda: scan_targets(port, 10 * few_targets, judge_scan)),
         )
         for _ in range(_ROUNDS)
     ]
-    ratio = median(much / little for little, much in pairs)
+    ratio = median(many_cost / few_cost for few_cost, many_cost in pairs)
     print(f"{'10 times the targets cost':<44} {ratio:>8.1f} times the processor time, goal 10")
 
 
-def waiting(port: int) -> None:
-    """Megabytes with 2,000 handshakes that wait for the first byte."""
+def measure_waiting(port: int) -> None:
+    """Print the resident memory with 2,000 handshakes that wait for the first byte."""
 
-    async def hold() -> tuple[float, float]:
-        await scanner(patience=0.2).scan(HOST, port)
+    async def measure_memory() -> tuple[float, float]:
+        await scanner(timeout=0.2).scan(HOST, port)
         gc.collect()
         before = resident_mb()
-        ours = scanner(_IN_FLIGHT)
-        tasks = [asyncio.create_task(ours.scan(HOST, port)) for _ in range(_IN_FLIGHT)]
+        own_scanner = scanner(_IN_FLIGHT)
+        tasks = [asyncio.create_task(own_scanner.scan(HOST, port)) for _ in range(_IN_FLIGHT)]
         await _until_all_wait(tasks)
         during = resident_mb()
         for task in tasks:
@@ -190,17 +203,17 @@ def waiting(port: int) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         return before, during
 
-    before, during = asyncio.run(hold())
+    before, during = asyncio.run(measure_memory())
     each = (during - before) * 1024 / _IN_FLIGHT
-    must, stretch = _MEGABYTES
+    required, desired = _MEGABYTES
     print(
         f"{'resident with 2,000 handshakes in flight':<44} {during:>8.0f} MB, {each:.0f} kB each;"
-        f" must {must}, stretch {stretch}"
+        f" required {required}, desired {desired}"
     )
 
 
 async def _until_all_wait(tasks: list["asyncio.Task[EndpointScan]"]) -> None:
-    """Until memory no longer grows."""
+    """Wait until the memory no longer grows. Every task must still be waiting then."""
     last = 0.0
     while abs(resident_mb() - last) > 0.5:
         last = resident_mb()
@@ -213,33 +226,33 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 1024 / 1024
 
 
-def all_wait() -> None:
-    """Print the memory that waiting handshakes take."""
+def measure_waiting_in_this_process() -> None:
+    """Print the memory that waiting handshakes use; run in a separate process."""
     _raise_limit()
-    with served(None) as port:
-        waiting(port)
+    with tls_server(None) as port:
+        measure_waiting(port)
 
 
 def _raise_limit() -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
 
 
 def main(targets: int = 500) -> None:
-    # In a process of its own, which holds nothing but what probing needs.
-    subprocess.run([sys.executable, "-m", "benchmarks.probes", _WAITING], check=True)
+    # In a separate process, whose memory holds only what probes need.
+    subprocess.run([sys.executable, "-m", "benchmarks.probes", _WAITING_ONLY], check=True)
     with tempfile.TemporaryDirectory() as name:
-        file, store = chain(Path(name))
-        ten = profiles_with(store, list(shipped_profiles())[:10])
-        with served(file) as port:
-            surveyed(port, 50)
-            handshakes(port, targets)
-            whole(port, targets, ten)
-            growth(port, targets, ten)
+        file, store = write_chain(Path(name))
+        ten_profiles = profiles_with(store, list(shipped_profiles())[:10])
+        with tls_server(file) as port:
+            scan_targets(port, 50)
+            measure_handshakes(port, targets)
+            measure_whole_probes(port, targets, ten_profiles)
+            measure_growth(port, targets, ten_profiles)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == [_WAITING]:
-        all_wait()
+    if sys.argv[1:] == [_WAITING_ONLY]:
+        measure_waiting_in_this_process()
     else:
         main(*map(int, sys.argv[1:2]))

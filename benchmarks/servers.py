@@ -1,4 +1,4 @@
-"""The servers that are compared, each pinned to one core, with its CPU time."""
+"""Servers to compare: each is pinned to one core and reports its processor time."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ def _cpu(pid: int) -> float:
 def _running(
     name: str, port: int, command: list[str], environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    # Its output, such as the link for the first admin, does not belong to the result.
+    # Its output, such as the link for the first admin, is not part of the result.
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
         env={**os.environ, **(environment or {})},
@@ -82,31 +82,31 @@ def _wait(server: Server) -> None:
 
 
 @contextmanager
-def fyr(folder: Path, port: int, way: str, **environment: str) -> Iterator[Server]:
-    """`fyr serve` on the data in `folder`; `way` is FYR_FRONT."""
+def fyr(folder: Path, port: int, front: str, **environment: str) -> Iterator[Server]:
+    """`fyr serve` on the data in `folder`; `front` is FYR_FRONT."""
     command = [sys.executable, "-m", "app.cli", "serve", "--no-worker", "--port", str(port)]
-    given = {
+    settings = {
         "FYR_DATA_DIR": str(folder),
-        "FYR_FRONT": way,
+        "FYR_FRONT": front,
         "FYR_LOG_LEVEL": "error",
         "FYR_BASE_URL": "https://status.example.com",
         **environment,
     }
-    with _running(f"fyr ({way})", port, command, given) as server:
+    with _running(f"fyr ({front})", port, command, settings) as server:
         yield server
 
 
 @contextmanager
 def nginx(folder: Path, port: int, body: bytes, headers: Mapping[str, str]) -> Iterator[Server]:
-    """nginx with one worker, serving the same bytes from a file."""
+    """nginx with one worker, serving these bytes from a file."""
     site = folder / "nginx"
     (site / "en").mkdir(parents=True)
     (site / "en" / "index.html").write_bytes(body)
-    left_out = {"content-length", "date", "etag", "content-type", "connection", "server"}
+    excluded = {"content-length", "date", "etag", "content-type", "connection", "server"}
     added = "\n".join(
         f'add_header {name} "{value}";'
         for name, value in headers.items()
-        if name.lower() not in left_out
+        if name.lower() not in excluded
     )
     site.chmod(0o755)
     (site / "nginx.conf").write_text(

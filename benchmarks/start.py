@@ -1,4 +1,4 @@
-"""Start: seconds from the shell to the first page."""
+"""Start: seconds from the command to the first page."""
 
 import shutil
 import subprocess
@@ -26,26 +26,33 @@ Start = Callable[[], AbstractContextManager[Server]]
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        known, emptied = folder / "known", folder / "emptied"
-        known.mkdir()
-        with open_data(known) as database, database.writing(SHELL) as ctx:
+        filled_folder, empty_folder = folder / "filled", folder / "empty"
+        filled_folder.mkdir()
+        with open_data(filled_folder) as database, database.writing(SHELL) as ctx:
             fill(ctx)
-        body = _page_and_snapshot(known)
+        body = _page_and_snapshot(filled_folder)
         starts: dict[str, Start] = {
-            "python that imports nothing": _nothing,
+            "python that imports nothing": _bare_python,
             _YARDSTICK: lambda: bare_uvicorn(folder, 8841, body, {}),
-            "fyr serve": lambda: fyr(known, 8842, "protocol"),
-            "fyr serve, no snapshot": lambda: fyr(_without_snapshot(known), 8842, "protocol"),
-            "fyr serve, no data at all": lambda: fyr(_without_anything(emptied), 8842, "protocol"),
+            "fyr serve": lambda: fyr(filled_folder, 8842, "protocol"),
+            "fyr serve, no snapshot": lambda: fyr(
+                _without_snapshot(filled_folder), 8842, "protocol"
+            ),
+            "fyr serve, no data at all": lambda: fyr(
+                _without_anything(empty_folder), 8842, "protocol"
+            ),
         }
-        took: dict[str, list[float]] = {each: [] for each in starts}
+        seconds_by_name: dict[str, list[float]] = {each: [] for each in starts}
         for _ in range(_ROUNDS):
             for each, start in starts.items():
-                begun = time.perf_counter()
+                started = time.perf_counter()
                 with start():
-                    took[each].append(time.perf_counter() - begun)
-    for each, seconds in took.items():
-        ratio = median(mine / its for mine, its in zip(seconds, took[_YARDSTICK], strict=True))
+                    seconds_by_name[each].append(time.perf_counter() - started)
+    for each, seconds in seconds_by_name.items():
+        ratio = median(
+            own / yardstick
+            for own, yardstick in zip(seconds, seconds_by_name[_YARDSTICK], strict=True)
+        )
         print(
             f"start to first page, {each:28} {median(seconds):5.2f} s"
             f"  ({min(seconds):.2f}-{max(seconds):.2f})  {ratio:4.1f} x",
@@ -54,7 +61,7 @@ def main() -> None:
 
 
 def _page_and_snapshot(folder: Path) -> bytes:
-    """The first page; returns when the snapshot is written too."""
+    """The first page. Returns after the server has written its snapshot."""
     written, deadline = folder / "snapshot" / "pages", time.monotonic() + _TIMEOUT_SECONDS
     with fyr(folder, 8843, "protocol") as server:
         while not written.exists():
@@ -80,7 +87,7 @@ def _without_anything(folder: Path) -> Path:
 
 
 @contextmanager
-def _nothing() -> Iterator[Server]:
+def _bare_python() -> Iterator[Server]:
     process = subprocess.Popen([sys.executable, "-c", "pass"])
     process.wait()
     yield Server("python", 0, process.pid)

@@ -1,8 +1,8 @@
-"""summary.json from the page cache, against a bare ASGI function that sends the same bytes.
+"""summary.json: the page cache against a bare ASGI function that sends a constant response.
 
-`python -m benchmarks.summary` runs each under uvicorn in a process of its own, and sends requests
-over one connection in turns. The figure is requests per second of processor time of the server. A
-ratio of 1.0 would mean that finding the page takes no time.
+`python -m benchmarks.summary` runs each under uvicorn in a separate process, and sends requests to
+them in turn, over one connection each. The figure is requests per second of processor time of the
+server. At a ratio of 1.0, finding the page would take no time.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ Application = Callable[..., Awaitable[None]]
 
 _PATH = "/api/v2/summary.json"
 _SERVICES, _INCIDENTS, _WINDOWS = 30, 10, 3
-_ROUNDS, _BATCHES, _IN_ONE_GO = 5, 1000, 20
+_ROUNDS, _BATCHES, _PIPELINED = 5, 1000, 20
 _REQUEST = (
     f"GET {_PATH} HTTP/1.1\r\nHost: status.example.com\r\nUser-Agent: benchmark\r\n"
     "Accept: */*\r\nAccept-Encoding: gzip\r\n\r\n"
@@ -58,13 +58,13 @@ def _cached(url: str, folder: str) -> PageCacheMiddleware:
     return PageCacheMiddleware(app, app.state.fyr.renderer)
 
 
-def _serve(make: Callable[..., Application], given: tuple[Any, ...], port: int) -> None:
+def _serve(factory: Callable[..., Application], arguments: tuple[Any, ...], port: int) -> None:
     uvicorn.run(
-        make(*given),
+        factory(*arguments),
         port=port,
         access_log=False,
         log_level="error",
-        lifespan="off" if make is Bare else "on",
+        lifespan="off" if factory is Bare else "on",
         timeout_keep_alive=600,
     )
 
@@ -72,18 +72,18 @@ def _serve(make: Callable[..., Application], given: tuple[Any, ...], port: int) 
 class Server:
     """A server process and one connection to it."""
 
-    def __init__(self, make: Callable[..., Application], *given: object) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+    def __init__(self, factory: Callable[..., Application], *arguments: object) -> None:
+        with socket.socket() as probe_socket:
+            probe_socket.bind(("127.0.0.1", 0))
+            port = probe_socket.getsockname()[1]
         spawn = multiprocessing.get_context("spawn")
-        self._process = spawn.Process(target=_serve, args=(make, given, port), daemon=True)
+        self._process = spawn.Process(target=_serve, args=(factory, arguments, port), daemon=True)
         self._process.start()
-        self._connection = self._connected(port)
+        self._connection = self._connect(port)
         time.sleep(2)
-        self._length = len(self._ask(1))
+        self._length = len(self._request(1))
 
-    def _connected(self, port: int) -> socket.socket:
+    def _connect(self, port: int) -> socket.socket:
         for _ in range(300):
             try:
                 return socket.create_connection(("127.0.0.1", port))
@@ -91,7 +91,7 @@ class Server:
                 time.sleep(0.1)
         raise TimeoutError("The server does not start.")
 
-    def _ask(self, count: int) -> bytes:
+    def _request(self, count: int) -> bytes:
         self._connection.sendall(_REQUEST * count)
         received = self._connection.recv(65536)
         if count > 1:
@@ -102,16 +102,16 @@ class Server:
                 received += more
         return received
 
-    def _spent(self) -> float:
+    def _cpu_seconds(self) -> float:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def rate(self) -> float:
         """Requests per second of processor time."""
-        before = self._spent()
+        before = self._cpu_seconds()
         for _ in range(_BATCHES):
-            self._ask(_IN_ONE_GO)
-        return _BATCHES * _IN_ONE_GO / (self._spent() - before)
+            self._request(_PIPELINED)
+        return _BATCHES * _PIPELINED / (self._cpu_seconds() - before)
 
     def close(self) -> None:
         self._connection.close()
@@ -139,7 +139,7 @@ async def _receive() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-async def _answer(application: Application) -> tuple[Message, Message]:
+async def _response(application: Application) -> tuple[Message, Message]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -154,8 +154,8 @@ def _fill(database: Database) -> None:
         for number in range(_SERVICES):
             make_service(ctx, f"service-{number}", group=f"Group {number % 5}")
         for number in range(_INCIDENTS):
-            words = {f"service-{number}": ServiceStatus.PARTIAL_OUTAGE}
-            make_incident(ctx, update(services=words))
+            statuses = {f"service-{number}": ServiceStatus.PARTIAL_OUTAGE}
+            make_incident(ctx, update(services=statuses))
         for number in range(_WINDOWS):
             make_maintenance(ctx, f"service-{number}", starts_in=timedelta(days=number + 1))
 
@@ -166,19 +166,20 @@ def main() -> None:
         upgrade(url)
         cached = _cached(url, folder)
         _fill(cached.app.state.fyr.database)  # type: ignore[attr-defined]
-        start, body = asyncio.run(_answer(cached))
+        start, body = asyncio.run(_response(cached))
         servers = [Server(_cached, url, folder), Server(Bare, start, body)]
         try:
             pairs = [tuple(server.rate() for server in servers) for _ in range(_ROUNDS)]
         finally:
             for server in servers:
                 server.close()
-    ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
+    cached_rate, bare_rate = (statistics.median(each) for each in zip(*pairs, strict=True))
     size = len(body["body"])
     print(f"summary.json, {size} bytes compressed, {_SERVICES} services, {_INCIDENTS} incidents")
-    print(f"  from memory    {ours:10,.0f} requests per second of processor time")
-    print(f"  bare function  {theirs:10,.0f}")
-    print(f"  ratio          {statistics.median(mine / other for mine, other in pairs):10.2f}")
+    print(f"  page cache     {cached_rate:10,.0f} requests per second of processor time")
+    print(f"  bare function  {bare_rate:10,.0f}")
+    ratio = statistics.median(cached / bare for cached, bare in pairs)
+    print(f"  ratio          {ratio:10.2f}")
 
 
 if __name__ == "__main__":

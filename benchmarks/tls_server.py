@@ -1,5 +1,7 @@
-"""A TLS server for measurements: `python -m benchmarks.tls_server FILE` serves the chain and key in
-FILE on a free port of loopback, which it prints; without a file it takes connections and is silent.
+"""TLS server for measurements, on a free port of the loopback interface, which it prints.
+
+`python -m benchmarks.tls_server FILE` serves the chain and key in FILE. Without FILE the server
+accepts connections and sends nothing.
 """
 
 import asyncio
@@ -12,14 +14,14 @@ _BACKLOG = 4096
 
 
 async def main(file: Path | None) -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
     context = None
     if file is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
 
-    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def read_until_closed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while await reader.read(1000):
                 pass
@@ -28,7 +30,9 @@ async def main(file: Path | None) -> None:
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(hold, "127.0.0.1", 0, ssl=context, backlog=_BACKLOG)
+    server = await asyncio.start_server(
+        read_until_closed, "127.0.0.1", 0, ssl=context, backlog=_BACKLOG
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

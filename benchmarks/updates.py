@@ -1,4 +1,4 @@
-"""While staff publish: how long visitors wait, and how long until they see it."""
+"""Updates: response times for visitors while staff publish, and seconds until a text is visible."""
 
 import http.client
 import json
@@ -26,48 +26,53 @@ from tests.web.page_cache.cluster import own_cluster
 __all__ = ["main"]
 
 _RATE, _SECONDS, _ROUNDS = 2000, 5, 3
-_LOOKS, _PAUSE = 100, 0.6
-_UPDATES = 10
+_PUBLISHED, _PAUSE_SECONDS = 100, 0.6
+_UPDATES_PER_INCIDENT = 10
 
 
 @dataclass
-class Desk:
-    """A member of staff at a server, who has told all there is to tell in so many updates."""
+class Publisher:
+    """A client of the API that posts updates to one open incident of a server.
+
+    An incident gets at most _UPDATES_PER_INCIDENT updates, so that the page does not grow.
+    """
 
     server: Server
     token: str
     incident: str
-    written: int = 0
+    updates_posted: int = 0
 
     def post(self, text: str) -> None:
         self._send(f"/{self.incident}/updates", {"status": "investigating", "body": text})
-        self.written += 1
+        self.updates_posted += 1
 
-    def turn_to_the_next(self) -> None:
-        """Resolve an incident that has its updates, and open another."""
-        if self.written < _UPDATES:
+    def replace_full_incident(self) -> None:
+        """Resolve the incident and open another when it has the maximum of updates."""
+        if self.updates_posted < _UPDATES_PER_INCIDENT:
             return
-        self._send(f"/{self.incident}/updates", {"status": "resolved", "body": "Over."})
-        time.sleep(_PAUSE)
+        self._send(
+            f"/{self.incident}/updates", {"status": "resolved", "body": "The incident is over."}
+        )
+        time.sleep(_PAUSE_SECONDS)
         services = [{"service": "service-3", "status": "partial_outage"}]
-        said = {"title": "Trouble again", "body": "We look.", "services": services}
-        self.incident, self.written = self._send("", said)["id"], 0
+        fields = {"title": "Payments fail", "body": "We are investigating.", "services": services}
+        self.incident, self.updates_posted = self._send("", fields)["id"], 0
 
-    def _send(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
+    def _send(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        connection.request("POST", f"/api/v1/incidents{path}", json.dumps(said), headers)
+        connection.request("POST", f"/api/v1/incidents{path}", json.dumps(fields), headers)
         answer = connection.getresponse()
         body = answer.read()
         if answer.status != 201:
             raise RuntimeError(f"{answer.status}: {body!r}")
         connection.close()
-        found: dict[str, Any] = json.loads(body)
-        return found
+        parsed: dict[str, Any] = json.loads(body)
+        return parsed
 
 
-def prepared(database: Database) -> tuple[str, str]:
-    """A filled page, a token, and an incident to write to."""
+def prepare(database: Database) -> tuple[str, str]:
+    """A token and the id of an open incident, on a page with data."""
     with database.writing(SHELL) as ctx:
         fill(ctx)
         incident = publish(ctx, "service-3", resolved=False)
@@ -79,25 +84,27 @@ def main() -> None:
         folder = Path(name)
         folder.chmod(0o755)
         with open_data(folder) as database:
-            token, incident = prepared(database)
+            token, incident = prepare(database)
         server = stack.enter_context(fyr(folder, 8821, "protocol"))
-        desk = Desk(server, token, incident)
+        publisher = Publisher(server, token, incident)
         page, headers = _page(server)
-        yard = stack.enter_context(nginx(folder, 8823, page, headers))
-        _waits(desk, yard)
-        _visible("publish to visible, same process", desk, server)
-        # Only now: all servers share one core.
+        yardstick = stack.enter_context(nginx(folder, 8823, page, headers))
+        _measure_waits(publisher, yardstick)
+        _measure_visibility("publish to visible, same process", publisher, server)
+        # Started after the measurements above: all servers share one core.
         other = stack.enter_context(fyr(folder, 8822, "protocol"))
-        _visible("publish to visible, another process, SQLite", desk, other)
+        _measure_visibility("publish to visible, another process, SQLite", publisher, other)
     with own_cluster() as cluster, tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         database = Database(make_engine(cluster.url))
         upgrade(cluster.url)
-        token, incident = prepared(database)
+        token, incident = prepare(database)
         database.close()
-        folder, given = Path(name), {"FYR_DATABASE_URL": cluster.url}
-        pair = [stack.enter_context(fyr(folder, 8824 + n, "protocol", **given)) for n in (0, 1)]
-        desk = Desk(pair[0], token, incident)
-        _visible("publish to visible, another process, PostgreSQL", desk, pair[1])
+        folder, environment = Path(name), {"FYR_DATABASE_URL": cluster.url}
+        pair = [
+            stack.enter_context(fyr(folder, 8824 + n, "protocol", **environment)) for n in (0, 1)
+        ]
+        publisher = Publisher(pair[0], token, incident)
+        _measure_visibility("publish to visible, another process, PostgreSQL", publisher, pair[1])
 
 
 def _page(server: Server) -> tuple[bytes, dict[str, str]]:
@@ -108,71 +115,80 @@ def _page(server: Server) -> tuple[bytes, dict[str, str]]:
     return answer.read(), headers
 
 
-def _waits(desk: Desk, yard: Server) -> None:
-    """A B A B: nginx, ours in peace, ours with an update each second."""
-    found: dict[str, list[pace.Waits]] = {"nginx": [], "in peace": [], "one update a second": []}
+def _measure_waits(publisher: Publisher, yardstick: Server) -> None:
+    """In turn: nginx, Fyr without updates, Fyr with an update each second."""
+    waits_by_name: dict[str, list[pace.Waits]] = {
+        "nginx": [],
+        "no updates": [],
+        "one update a second": [],
+    }
     for _ in range(_ROUNDS):
-        found["nginx"].append(pace.finish(pace.begin(yard, _RATE, _SECONDS)))
-        found["in peace"].append(pace.finish(pace.begin(desk.server, _RATE, _SECONDS)))
-        with _publishing(desk):
-            found["one update a second"].append(
-                pace.finish(pace.begin(desk.server, _RATE, _SECONDS))
+        waits_by_name["nginx"].append(pace.finish(pace.begin(yardstick, _RATE, _SECONDS)))
+        waits_by_name["no updates"].append(
+            pace.finish(pace.begin(publisher.server, _RATE, _SECONDS))
+        )
+        with _publishing(publisher):
+            waits_by_name["one update a second"].append(
+                pace.finish(pace.begin(publisher.server, _RATE, _SECONDS))
             )
-    floor = median(each.p99 for each in found["nginx"])
-    for name, rounds in found.items():
+    nginx_p99 = median(each.p99 for each in waits_by_name["nginx"])
+    for name, rounds in waits_by_name.items():
         p99 = median(each.p99 for each in rounds)
         print(
-            f"p99 at {_RATE} requests a second, {name:20} {p99:7.1f} ms  {p99 / floor:5.1f} x nginx"
+            f"p99 at {_RATE} requests a second, {name:20} {p99:7.1f} ms"
+            f"  {p99 / nginx_p99:5.1f} x nginx"
             f"  median {median(each.median for each in rounds):.1f} ms"
-            f"  failed {sum(each.failed for each in rounds)} of {sum(r.asked for r in rounds)}",
+            f"  failed {sum(each.failed for each in rounds)} of {sum(r.requests for r in rounds)}",
             flush=True,
         )
 
 
 @contextmanager
-def _publishing(desk: Desk) -> Iterator[None]:
-    over = Event()
+def _publishing(publisher: Publisher) -> Iterator[None]:
+    stopped = Event()
 
-    def publish_on() -> None:
+    def publish_each_second() -> None:
         number = 0
-        while not over.wait(1):
+        while not stopped.wait(1):
             number += 1
-            desk.turn_to_the_next()
-            desk.post(f"We are still looking into it ({number}).")
+            publisher.replace_full_incident()
+            publisher.post(f"We are still investigating ({number}).")
 
-    staff = Thread(target=publish_on)
-    staff.start()
+    thread = Thread(target=publish_each_second)
+    thread.start()
     try:
         yield
     finally:
-        over.set()
-        staff.join()
+        stopped.set()
+        thread.join()
 
 
-def _visible(said: str, desk: Desk, seen_at: Server) -> None:
-    """From before the request is sent until a visitor, who asks all the time, sees the text."""
-    connection = http.client.HTTPConnection("127.0.0.1", seen_at.port, timeout=30)
-    took, own = [], []
-    for number in range(_LOOKS):
-        desk.turn_to_the_next()
-        time.sleep(_PAUSE)  # one update at a time: a burst is rendered twice a second
-        text = f"Look {time.time_ns()}-{number}."
-        begun = time.perf_counter()
-        desk.post(text)
-        own.append(time.perf_counter() - begun)
-        while text.encode() not in _look(connection):
+def _measure_visibility(label: str, publisher: Publisher, read_from: Server) -> None:
+    """Print the seconds from sending an update until a client that polls the overview reads it."""
+    connection = http.client.HTTPConnection("127.0.0.1", read_from.port, timeout=30)
+    visible_times, answer_times = [], []
+    for number in range(_PUBLISHED):
+        publisher.replace_full_incident()
+        # Longer than the pause between renders, so that no two updates share a render.
+        time.sleep(_PAUSE_SECONDS)
+        text = f"Update {time.time_ns()}-{number}."
+        started = time.perf_counter()
+        publisher.post(text)
+        answer_times.append(time.perf_counter() - started)
+        while text.encode() not in _overview(connection):
             time.sleep(0.0005)
-        took.append(time.perf_counter() - begun)
+        visible_times.append(time.perf_counter() - started)
     connection.close()
-    took.sort()
-    answered = median(own) * 1000
+    visible_times.sort()
+    answer_ms = median(answer_times) * 1000
     print(
-        f"{said:50} p99 {took[-2] * 1000:6.0f} ms"
-        f"  median {median(took) * 1000:.0f} ms, of which the answer to staff {answered:.0f} ms",
+        f"{label:50} p99 {visible_times[-2] * 1000:6.0f} ms"
+        f"  median {median(visible_times) * 1000:.0f} ms,"
+        f" of which the API response {answer_ms:.0f} ms",
         flush=True,
     )
 
 
-def _look(connection: http.client.HTTPConnection) -> bytes:
+def _overview(connection: http.client.HTTPConnection) -> bytes:
     connection.request("GET", "/en/", headers={"Accept-Encoding": "identity"})
     return connection.getresponse().read()
