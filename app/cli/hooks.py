@@ -83,13 +83,13 @@ def replay(
             public_id = events.submit_event(ctx, source, body, content_type)
         Processor(database, ADAPTERS).drain()
         with database.reading(SHELL) as ctx:
-            kept = events.get_event(ctx, source, public_id)
-    typer.echo(f"{kept.id} {kept.verdict.value} {kept.detail}".rstrip())
+            event = events.get_event(ctx, source, public_id)
+    typer.echo(f"{event.id} {event.verdict.value} {event.detail}".rstrip())
 
 
-def _options(given: list[str]) -> dict[str, object]:
+def _options(arguments: list[str]) -> dict[str, object]:
     options: dict[str, object] = {}
-    for each in given:
+    for each in arguments:
         name, mark, value = each.partition("=")
         if not mark:
             raise typer.BadParameter(f"{each!r} is not NAME=VALUE.")

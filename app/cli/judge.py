@@ -36,26 +36,26 @@ def judge(  # noqa: PLR0917  # typer: each option is an argument
     """
     time = options.instant(at)
     host = options.host_name(host)
-    asked, others = profiles_for(profile or [], roots)
+    main_profiles, other_profiles = profiles_for(profile or [], roots)
     served, spare = chain_in(chain), certificates(known)
-    examination = examine(served, host=host, at=time, profiles=asked.values(), known=spare)
-    report = report_of(examination, served, asked, others, spare)
+    examination = examine(served, host=host, at=time, profiles=main_profiles.values(), known=spare)
+    report = report_of(examination, served, main_profiles, other_profiles, spare)
     if svg is not None:
         _draw(report, svg)
     options.finish([report], as_json=as_json)
 
 
 def _draw(report: Report, file: Path) -> None:
-    seen = report.examination
+    examination = report.examination
     texts = PictureTexts(
-        title=f"The certificates that {seen.host} serves, and when clients will refuse them",
+        title=f"The certificates that {examination.host} serves, and when clients will refuse them",
         today="Today",
         date=utc_text,
         labels={name: one.label.get("en", name) for name, one in report.profiles.items()},
     )
     every = (*report.horizons, *report.others)
     try:
-        file.write_bytes(draw_chain(seen.chain, every, at=seen.at, texts=texts))
+        file.write_bytes(draw_chain(examination.chain, every, at=examination.at, texts=texts))
     except (OSError, ValueError) as error:
         options.usage_error(
             f"{file} cannot be written: {getattr(error, 'strerror', None) or error}."

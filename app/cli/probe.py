@@ -66,18 +66,20 @@ def probe(  # noqa: PLR0917  # typer: each option is an argument
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Makes reports. `asked` profiles count, `others` are shown for information."""
+    """Makes reports. `main_profiles` count, `other_profiles` are shown for information."""
 
     at: datetime
-    asked: Mapping[str, Profile]
-    others: Mapping[str, Profile]
+    main_profiles: Mapping[str, Profile]
+    other_profiles: Mapping[str, Profile]
     known: tuple[Certificate, ...]
 
     def report(self, scan: EndpointScan) -> Report:
-        examination = examine_scan(scan, at=self.at, profiles=self.asked.values(), known=self.known)
+        examination = examine_scan(
+            scan, at=self.at, profiles=self.main_profiles.values(), known=self.known
+        )
         chain = read_chain(scan.chains.get(examination.address, ()))
         known = (*self.known, *map(parse, scan.issuers))
-        return report_of(examination, chain, self.asked, self.others, known, scan)
+        return report_of(examination, chain, self.main_profiles, self.other_profiles, known, scan)
 
 
 async def _all(

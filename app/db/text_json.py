@@ -19,11 +19,11 @@ __all__ = ["StoredLocalizedText", "StoredText", "text_from_json", "text_to_json"
 def text_to_json(text: Text) -> dict[str, Any]:
     """The JSON form of `text`."""
     if isinstance(text, Phrased):
-        said = [
+        phrases = [
             [phrase.code, {name: _param_to_json(value) for name, value in phrase.params.items()}]
             for phrase in text.phrases
         ]
-        return {"phrases": said}
+        return {"phrases": phrases}
     return {
         "source": text.source,
         "version": text.version,

@@ -63,14 +63,14 @@ class LocalizedText:
         source = default if default in texts else next(iter(texts))
         return cls(source, 1, {tag: Translation(text, 1) for tag, text in texts.items()})
 
-    def choose(self, wanted: str, *, default: str) -> ChosenText:
+    def choose(self, language: str, *, default: str) -> ChosenText:
         """The text for a reader of the language `wanted`.
 
         Order: the tag itself, its parents, the default language of the page, the source language.
         """
-        tag = wanted
-        if wanted not in self.translations:
-            order = (*tag_and_parents(wanted), *tag_and_parents(default), self.source)
+        tag = language
+        if language not in self.translations:
+            order = (*tag_and_parents(language), *tag_and_parents(default), self.source)
             tag = next(tag for tag in order if tag in self.translations)
         found = self.translations[tag]
         return ChosenText(found.text, tag, outdated=found.of_version < self.version)
@@ -85,10 +85,10 @@ class LocalizedText:
         source_changed = source != self.translations[self.source].text
         version = self.version + 1 if source_changed else self.version
         changed = {tag: Translation(text, version) for tag, text in texts.items()}
-        kept = dict(self.translations)
+        translations = dict(self.translations)
         if source_changed:
-            kept[self.source] = Translation(source, version)
-        return replace(self, version=version, translations={**kept, **changed})
+            translations[self.source] = Translation(source, version)
+        return replace(self, version=version, translations={**translations, **changed})
 
     @property
     def outdated(self) -> list[str]:

@@ -37,12 +37,12 @@ def opened_bucket(url: str, endpoint: str | None) -> "Bucket":
     Credentials, region and endpoint come from the usual AWS_* variables. Raises InvalidError.
     """
     address, _, prefix = url.removeprefix("s3://").partition("/")
-    given: S3Config = {} if endpoint is None else {"endpoint": endpoint}
+    config: S3Config = {} if endpoint is None else {"endpoint": endpoint}
     try:
         store = S3Store(
             address,
             prefix=prefix.strip("/") or None,
-            config=given,
+            config=config,
             client_options=_CLIENT,
             retry_config=_RETRY,
         )

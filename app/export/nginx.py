@@ -104,7 +104,7 @@ def _map(source: str, name: str, cases: Mapping[str, str], default: str = "") ->
 def _languages(kind: str, languages: Sequence[str], default: str) -> str:
     """`$fyr_asked` is the language in the query, `$fyr_wished` that one or the browser's."""
     cases = {f"~*{pattern}": tag for pattern, tag in language_patterns(languages)}
-    ours = accept_language_pattern(languages, f"fyr_{kind}r")
+    range_pattern = accept_language_pattern(languages, f"fyr_{kind}r")
     names = {
         name: f"$fyr_{kind}{name}" for name in ("lang", "asked", "range", "accepted", "wished")
     }
@@ -112,7 +112,7 @@ def _languages(kind: str, languages: Sequence[str], default: str) -> str:
         [
             _map("$arg_lang", names["lang"], cases),
             _map("$arg_locale", names["asked"], cases, names["lang"]),
-            _map("$http_accept_language", names["range"], {f"~*{ours}": f"$fyr_{kind}r"}),
+            _map("$http_accept_language", names["range"], {f"~*{range_pattern}": f"$fyr_{kind}r"}),
             _map(names["range"], names["accepted"], cases, default),
             _map(names["asked"], names["wished"], {"": names["accepted"]}, names["asked"]),
         ]

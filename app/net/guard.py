@@ -44,8 +44,8 @@ class Connection:
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
     """The addresses from the resolver of the operating system, in its order of preference."""
-    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(_resolving(), ask)
+    lookup = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_resolving(), lookup)
     return [str(entry[4][0]) for entry in found]
 
 

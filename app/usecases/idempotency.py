@@ -52,14 +52,14 @@ def once(
             code="invalid_idempotency_key",
         )
     wanted = hashlib.sha256(request).hexdigest()
-    kept = users.find_stored_response(ctx.session, ctx.actor.name, key)
-    if kept is not None:
-        if kept.request_hash != wanted:
+    stored = users.find_stored_response(ctx.session, ctx.actor.name, key)
+    if stored is not None:
+        if stored.request_hash != wanted:
             raise ConflictError(
                 "This Idempotency-Key was used for another request; choose a new one.",
                 code="idempotency_key_reused",
             )
-        return StoredResponse(kept.status, _decrypted(secret_box, kept))
+        return StoredResponse(stored.status, _decrypted(secret_box, stored))
     row = IdempotencyRow(
         actor=ctx.actor.name,
         key=key,
@@ -80,11 +80,11 @@ def _encrypted(secret_box: SecretBox, row: IdempotencyRow, body: bytes) -> bytes
     return secret_box.encrypt(body.decode(), _about(row)).encode() if body else b""
 
 
-def _decrypted(secret_box: SecretBox, kept: IdempotencyRow) -> bytes:
+def _decrypted(secret_box: SecretBox, stored: IdempotencyRow) -> bytes:
     # Responses stored before encryption was introduced are JSON; base64 never begins with a brace.
-    if not kept.body or kept.body.startswith(b"{"):
-        return kept.body
-    return secret_box.decrypt(kept.body.decode(), _about(kept)).encode()
+    if not stored.body or stored.body.startswith(b"{"):
+        return stored.body
+    return secret_box.decrypt(stored.body.decode(), _about(stored)).encode()
 
 
 def _about(row: IdempotencyRow) -> str:

@@ -16,16 +16,18 @@ _MOST_BYTES = 10_000_000
 
 
 def profiles_for(
-    wanted: list[str], roots: Path | None
+    names: list[str], roots: Path | None
 ) -> tuple[Mapping[str, Profile], Mapping[str, Profile]]:
     """Return the profiles that count, and those that are shown for information."""
-    given = {} if roots is None else _own(roots)
-    if given and not wanted:
-        return given, {}
+    own_profiles = {} if roots is None else _own(roots)
+    if own_profiles and not names:
+        return own_profiles, {}
     known = known_profiles(profiles_folder())
-    asked = {**given, **chosen_profiles(known, wanted)}
-    others = {} if wanted else {name: one for name, one in known.items() if name not in asked}
-    return asked, others
+    main_profiles = {**own_profiles, **chosen_profiles(known, names)}
+    other_profiles = (
+        {} if names else {name: one for name, one in known.items() if name not in main_profiles}
+    )
+    return main_profiles, other_profiles
 
 
 def chain_in(file: Path) -> Chain:

@@ -126,23 +126,23 @@ class Report:
 
     def as_object(self) -> dict[str, object]:
         """Return the JSON object that docs/certificates.md describes."""
-        seen = self.examination
+        examination = self.examination
         result = self.result
         second = self.scan.alternates if self.scan else {}
         return {
-            "host": seen.host,
+            "host": examination.host,
             "port": result.port if result else None,
             "address": result.address if result else None,
             "tls_version": result.tls_version if result else None,
-            "at": _stamp(seen.at),
+            "at": _stamp(examination.at),
             "result": self.exit.name.lower(),
             "exit": int(self.exit),
-            "failure": _failure(seen.failure),
+            "failure": _failure(examination.failure),
             "addresses": [_result(one) for one in (self.scan.results if self.scan else ())],
             "second_looks": {way.value: _result(one) for way, one in second.items()},
-            "chain": [_certificate(facts) for facts in seen.chain],
-            "verdicts": [self._verdict(verdict) for verdict in seen.verdicts],
-            "findings": [_finding(finding) for finding in seen.findings],
+            "chain": [_certificate(facts) for facts in examination.chain],
+            "verdicts": [self._verdict(verdict) for verdict in examination.verdicts],
+            "findings": [_finding(finding) for finding in examination.findings],
             "horizons": [
                 *(self._horizon(one, counts=True) for one in self.horizons),
                 *(self._horizon(one, counts=False) for one in self.others),
@@ -181,22 +181,22 @@ class Report:
 def report_of(
     examination: Examination,
     chain: Chain,
-    asked: Mapping[str, Profile],
-    others: Mapping[str, Profile],
+    main_profiles: Mapping[str, Profile],
+    other_profiles: Mapping[str, Profile],
     known: tuple[Certificate, ...] = (),
     scan: EndpointScan | None = None,
 ) -> Report:
-    """Return the report on a chain that was examined for the `asked` profiles."""
-    host, at, every = examination.host, examination.at, {**asked, **others}
+    """Return the report on a chain that was examined for the `main_profiles`."""
+    host, at, every = examination.host, examination.at, {**main_profiles, **other_profiles}
     if chain.leaf is None:
         return Report(examination, every, scan)
     return Report(
         examination,
         every,
         scan,
-        horizons(chain, host=host, at=at, profiles=asked.values(), known=known),
+        horizons(chain, host=host, at=at, profiles=main_profiles.values(), known=known),
         advise(chain, host=host, at=at, profiles=every.values(), known=known),
-        horizons(chain, host=host, at=at, profiles=others.values(), known=known),
+        horizons(chain, host=host, at=at, profiles=other_profiles.values(), known=known),
     )
 
 

@@ -61,20 +61,20 @@ def render_report(report: Report, *, width: int, colourful: bool = False) -> str
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
-    seen = report.examination
-    yield Text(f"{_endpoint(report)} as of {utc_text(seen.at)}", style="bold")
-    if seen.failure is not None:
-        yield _failed(seen.failure)
+    examination = report.examination
+    yield Text(f"{_endpoint(report)} as of {utc_text(examination.at)}", style="bold")
+    if examination.failure is not None:
+        yield _failed(examination.failure)
     if report.scan is not None and len(report.scan.results) > 1:
         yield _titled("Addresses", _addresses(report.scan))
-    if seen.chain:
-        yield _titled("Chain as served", _tree(seen.chain, seen.at))
-    if seen.findings:
+    if examination.chain:
+        yield _titled("Chain as served", _tree(examination.chain, examination.at))
+    if examination.findings:
         yield _titled("Findings", _findings(report))
     if report.horizons:
         yield _titled("What lies ahead", _matrix(report))
-    elif seen.verdicts:
-        yield _titled("Clients", _verdicts(seen.verdicts))
+    elif examination.verdicts:
+        yield _titled("Clients", _verdicts(examination.verdicts))
     if report.advice:
         yield _titled("What would help", _advice(report))
 

@@ -75,8 +75,8 @@ def due(
 
 def forecasts(session: Session, target_ids: Iterable[int]) -> dict[int, ForecastRow]:
     """Return the state of the forecasts of these targets, by target."""
-    wanted = list(target_ids)
-    rows = session.exec(select(ForecastRow).where(col(ForecastRow.target_id).in_(wanted))).all()
+    ids = list(target_ids)
+    rows = session.exec(select(ForecastRow).where(col(ForecastRow.target_id).in_(ids))).all()
     return {row.target_id: row for row in rows}
 
 
@@ -111,10 +111,10 @@ def warned_steps(session: Session, target_id: int) -> dict[str, int]:
             HorizonWarningRow.target_id == target_id
         )
     ).all()
-    given: dict[str, int] = {}
+    steps: dict[str, int] = {}
     for key, step in rows:
-        given[key] = max(step, given.get(key, step))
-    return given
+        steps[key] = max(step, steps.get(key, step))
+    return steps
 
 
 def list_horizons(

@@ -199,16 +199,16 @@ _SERVICES_OF_UPDATES = (
 
 def updates_of(session: Session, incident_ids: Iterable[int]) -> Sequence[IncidentUpdateRow]:
     """The updates of these incidents, oldest first."""
-    wanted = list(incident_ids)
-    return session.exec(_UPDATES, params={"incidents": wanted}).all() if wanted else ()
+    ids = list(incident_ids)
+    return session.exec(_UPDATES, params={"incidents": ids}).all() if ids else ()
 
 
 def update_facts_of(
     session: Session, incident_ids: Iterable[int]
 ) -> Sequence[tuple[int | None, int, datetime, str]]:
     """The updates of these incidents without texts: number, incident, posted_at, status."""
-    wanted = list(incident_ids)
-    return session.exec(_COURSE, params={"incidents": wanted}).all() if wanted else ()
+    ids = list(incident_ids)
+    return session.exec(_COURSE, params={"incidents": ids}).all() if ids else ()
 
 
 def newest_update(session: Session, incident_id: int) -> str | None:
@@ -232,11 +232,11 @@ def find_update(session: Session, incident_id: int, public_id: str) -> IncidentU
 
 def services_of_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, dict[int, str]]:
     """The status that each update of these incidents gives each service, by update."""
-    wanted = list(incident_ids)
+    ids = list(incident_ids)
     statuses: dict[int, dict[int, str]] = {}
-    if wanted:
+    if ids:
         for update, service, status in session.exec(
-            _SERVICES_OF_UPDATES, params={"incidents": wanted}
+            _SERVICES_OF_UPDATES, params={"incidents": ids}
         ):
             statuses.setdefault(update, {})[service] = status
     return statuses
@@ -251,10 +251,10 @@ def postmortems_of(
     session: Session, incident_ids: Iterable[int], now: datetime, *, drafts: bool
 ) -> dict[int, PostmortemRow]:
     """The postmortems of these incidents by incident; the visible ones unless `drafts`."""
-    wanted = list(incident_ids)
-    if not wanted:
+    ids = list(incident_ids)
+    if not ids:
         return {}
-    query = select(PostmortemRow).where(col(PostmortemRow.incident_id).in_(wanted))
+    query = select(PostmortemRow).where(col(PostmortemRow.incident_id).in_(ids))
     if not drafts:
         query = query.where(visible(PostmortemRow, now))
     return {row.incident_id: row for row in session.exec(query).all()}
@@ -274,15 +274,17 @@ def former_texts_of(
 ) -> dict[tuple[str, int], list[FormerTextRow]]:
     """The former texts of an incident, newest first, by subject and number of the subject."""
     updates = select(IncidentUpdateRow.id).where(IncidentUpdateRow.incident_id == incident_id)
-    own = and_(
+    of_incident = and_(
         col(FormerTextRow.subject).in_(["incident", "postmortem"]),
         col(FormerTextRow.subject_id) == incident_id,
     )
-    theirs = and_(
+    of_updates = and_(
         col(FormerTextRow.subject) == "update", col(FormerTextRow.subject_id).in_(updates)
     )
     found = session.exec(
-        select(FormerTextRow).where(or_(own, theirs)).order_by(col(FormerTextRow.id).desc())
+        select(FormerTextRow)
+        .where(or_(of_incident, of_updates))
+        .order_by(col(FormerTextRow.id).desc())
     ).all()
     former: dict[tuple[str, int], list[FormerTextRow]] = {}
     for row in found:

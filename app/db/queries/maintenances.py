@@ -55,8 +55,8 @@ def list_maintenances(
 
 def replace_services(session: Session, maintenance_id: int, service_ids: Iterable[int]) -> None:
     """Replace the services of a maintenance."""
-    kept = col(MaintenanceServiceRow.maintenance_id) == maintenance_id
-    session.execute(delete(MaintenanceServiceRow).where(kept))
+    of_maintenance = col(MaintenanceServiceRow.maintenance_id) == maintenance_id
+    session.execute(delete(MaintenanceServiceRow).where(of_maintenance))
     session.add_all(
         MaintenanceServiceRow(maintenance_id=maintenance_id, service_id=number)
         for number in service_ids
@@ -112,12 +112,12 @@ def visible_windows(
 
 def services_of_maintenances(session: Session, ids: Iterable[int]) -> dict[int, list[int]]:
     """The numbers of the services of these maintenances, by maintenance."""
-    wanted = list(ids)
-    if not wanted:
+    id_list = list(ids)
+    if not id_list:
         return {}
     found = session.exec(
         select(MaintenanceServiceRow)
-        .where(col(MaintenanceServiceRow.maintenance_id).in_(wanted))
+        .where(col(MaintenanceServiceRow.maintenance_id).in_(id_list))
         .order_by(col(MaintenanceServiceRow.service_id))
     ).all()
     services: dict[int, list[int]] = {}
@@ -196,12 +196,12 @@ def occurrences_of(session: Session, ids: Iterable[int]) -> dict[int, list[Occur
 
 def updates_of(session: Session, ids: Iterable[int]) -> dict[int, list[MaintenanceUpdateRow]]:
     """The updates of these maintenances, oldest first, by maintenance."""
-    wanted = list(ids)
-    if not wanted:
+    id_list = list(ids)
+    if not id_list:
         return {}
     found = session.exec(
         select(MaintenanceUpdateRow)
-        .where(col(MaintenanceUpdateRow.maintenance_id).in_(wanted))
+        .where(col(MaintenanceUpdateRow.maintenance_id).in_(id_list))
         .order_by(col(MaintenanceUpdateRow.posted_at), col(MaintenanceUpdateRow.id))
     ).all()
     return _by_maintenance(found)

@@ -58,10 +58,10 @@ def current_sightings(
     Addresses whose newest sighting is more than `within` older than the newest one of their target
     are left out.
     """
-    wanted = list(target_ids)
+    id_list = list(target_ids)
     newest = (
         select(SightingRow.target_id, SightingRow.address, func.max(SightingRow.last_seen_at))
-        .where(col(SightingRow.target_id).in_(wanted))
+        .where(col(SightingRow.target_id).in_(id_list))
         .group_by(col(SightingRow.target_id), col(SightingRow.address))
         .subquery()
     )
@@ -123,8 +123,8 @@ def chain_of_target(session: Session, target_id: int, fingerprint: str) -> Chain
 
 def chains_by_id(session: Session, ids: Iterable[int]) -> Mapping[int, ChainRow]:
     """These chains by their internal ids."""
-    wanted = sorted(set(ids))
-    rows = session.exec(select(ChainRow).where(col(ChainRow.id).in_(wanted))).all()
+    id_list = sorted(set(ids))
+    rows = session.exec(select(ChainRow).where(col(ChainRow.id).in_(id_list))).all()
     return {row.id: row for row in rows if row.id is not None}
 
 
@@ -148,13 +148,13 @@ def evidence_of_incidents(
     session: Session, incident_ids: Iterable[int]
 ) -> Sequence[tuple[int, str, ChainEvidenceRow]]:
     """Return incident id, host and evidence of these incidents, the earliest first."""
-    wanted = list(incident_ids)
-    if not wanted:
+    id_list = list(incident_ids)
+    if not id_list:
         return []
     rows = session.exec(
         select(AlertRow.incident_id, AlertRow.host, ChainEvidenceRow)
         .join(ChainEvidenceRow, col(ChainEvidenceRow.alert_id) == col(AlertRow.id))
-        .where(col(AlertRow.incident_id).in_(wanted))
+        .where(col(AlertRow.incident_id).in_(id_list))
         .order_by(col(ChainEvidenceRow.seen_at), col(ChainEvidenceRow.id))
     ).all()
     return [(incident, host, row) for incident, host, row in rows if incident is not None]

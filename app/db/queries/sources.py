@@ -90,10 +90,10 @@ def find_alias(session: Session, alias: str) -> ServiceAliasRow | None:
 
     Rows of earlier versions are not in NFC, so the names are compared here and not by the database.
     """
-    wanted = fold_name(alias)
+    folded_alias = fold_name(alias)
     found = {row.alias: row for row in list_aliases(session)}
-    folded = (row for row in found.values() if fold_name(row.alias) == wanted)
-    return found.get(wanted) or next(folded, None)
+    folded = (row for row in found.values() if fold_name(row.alias) == folded_alias)
+    return found.get(folded_alias) or next(folded, None)
 
 
 def list_aliases(session: Session) -> Sequence[ServiceAliasRow]:

@@ -41,7 +41,7 @@ class Diagnoses:
 
 
 def diagnose(
-    seen: Examination,
+    examination: Examination,
     *,
     target: str,
     labels: Mapping[str, LocalizedText],
@@ -52,20 +52,20 @@ def diagnose(
     A certificate to blame is one cause on all targets that serve it. While a current profile fails,
     causes that concern legacy profiles alone are hidden, so that one fault opens one incident.
     """
-    if seen.failure is not None and not seen.chain:
+    if examination.failure is not None and not examination.chain:
         # An address refused by FYR_ALLOWED_NETWORKS is a matter of configuration, not an outage.
-        if seen.failure.stage is Stage.REFUSED:
+        if examination.failure.stage is Stage.REFUSED:
             return Diagnoses()
-        return Diagnoses((_unreachable(seen, target, unreachable_since or seen.at),))
+        return Diagnoses((_unreachable(examination, target, unreachable_since or examination.at),))
     groups: dict[str, list[Verdict]] = {}
-    for verdict in seen.verdicts:
+    for verdict in examination.verdicts:
         if not verdict.ok:
             groups.setdefault(_key(verdict, target), []).append(verdict)
     current = {key for key, verdicts in groups.items() if _tier(verdicts) is Tier.CURRENT}
     announced = current or set(groups)
     return Diagnoses(
         tuple(
-            _certificate(key, verdicts, seen, labels)
+            _certificate(key, verdicts, examination, labels)
             for key, verdicts in groups.items()
             if key in announced
         ),
@@ -91,28 +91,31 @@ def _tier(verdicts: Iterable[Verdict]) -> Tier:
     return Tier.CURRENT if current else Tier.LEGACY
 
 
-def _unreachable(seen: Examination, target: str, since: datetime) -> Diagnosis:
+def _unreachable(examination: Examination, target: str, since: datetime) -> Diagnosis:
     return Diagnosis(
         cause=unreachable(target),
         headline="title.unreachable",
         body=Phrased.of(
-            Phrase.of("why.unreachable", host=seen.host, date=since), Phrase.of("who.every")
+            Phrase.of("why.unreachable", host=examination.host, date=since), Phrase.of("who.every")
         ),
         status=ServiceStatus.MAJOR_OUTAGE,
     )
 
 
 def _certificate(
-    key: str, verdicts: Sequence[Verdict], seen: Examination, labels: Mapping[str, LocalizedText]
+    key: str,
+    verdicts: Sequence[Verdict],
+    examination: Examination,
+    labels: Mapping[str, LocalizedText],
 ) -> Diagnosis:
     tier = _tier(verdicts)
-    sound = [verdict for verdict in seen.verdicts if verdict.ok]
+    sound = [verdict for verdict in examination.verdicts if verdict.ok]
     who = {"affected": _named(verdicts, labels), "unaffected": _named(sound, labels)}
     return Diagnosis(
         cause=Cause(key),
         headline=f"title.certificate.{'some' if tier is Tier.LEGACY and sound else 'all'}",
         body=Phrased.of(
-            _phrase(f"why.{verdicts[0].reason.value}", _facts(verdicts[0], seen)),
+            _phrase(f"why.{verdicts[0].reason.value}", _facts(verdicts[0], examination)),
             _phrase(f"who.{'some' if sound else 'all'}", who),
         ),
         status=_STATUS[tier],
@@ -125,8 +128,8 @@ def _phrase(code: str, known: Mapping[str, Param]) -> Phrase:
     return Phrase(code, {name: known[name] for name in named if name in known})
 
 
-def _facts(verdict: Verdict, seen: Examination) -> dict[str, Param]:
-    facts: dict[str, Param] = {"host": seen.host}
+def _facts(verdict: Verdict, examination: Examination) -> dict[str, Param]:
+    facts: dict[str, Param] = {"host": examination.host}
     if (culprit := verdict.culprit) is not None:
         name = culprit.name or culprit.subject or culprit.fingerprint
         facts["subject"] = f"{name[:_LONGEST_NAME]}…" if len(name) > _LONGEST_NAME else name

@@ -112,7 +112,7 @@ def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
     token = secrets.token_hex(16)
-    row.former_until = ctx.now + _keep_duration(keep_seconds)
+    row.former_until = ctx.now + _overlap(keep_seconds)
     row.former_token_hash, row.token_hash = row.token_hash, digest(token)
     audit.record(ctx, "source.rotate_token", "source", row.public_id)
     return FreshSource(record_of(row), token, None)
@@ -131,7 +131,7 @@ def rotate_secret(
     if not AUTH_KINDS[row.auth].has_secret:
         raise ConflictError("This source has no secret besides its token.", code="no_secret")
     new = generate_secret(row.auth) if secret is None else checked_secret(row.auth, secret)
-    row.former_until = ctx.now + _keep_duration(keep_seconds)
+    row.former_until = ctx.now + _overlap(keep_seconds)
     row.secrets = [secret_box.encrypt(new, row.public_id), *row.secrets][:_MAX_SECRETS]
     audit.record(ctx, "source.rotate_secret", "source", row.public_id)
     return FreshSource(record_of(row), None, new if secret is None else None)
@@ -238,7 +238,7 @@ def _apply_auth(secret_box: SecretBox, row: SourceRow, changes: SourceChanges) -
         raise InvalidError("This authentication needs a secret.", field="secrets")
 
 
-def _keep_duration(seconds: int) -> timedelta:
+def _overlap(seconds: int) -> timedelta:
     return timedelta(seconds=check_range(seconds, 0, _MAX_KEEP_SECONDS, field="keep_seconds"))
 
 

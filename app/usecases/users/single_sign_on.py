@@ -42,10 +42,10 @@ def mapped_role(
 
     The claim is a text or a list of texts; `realm_access.roles` names one inside another.
     """
-    said = _claim_value(claims, claim)
-    values = {said} if isinstance(said, str) else set()
-    if isinstance(said, list):
-        values = {each for each in said if isinstance(each, str)}
+    claim_value = _claim_value(claims, claim)
+    values = {claim_value} if isinstance(claim_value, str) else set()
+    if isinstance(claim_value, list):
+        values = {each for each in claim_value if isinstance(each, str)}
     found = [role for value, role in roles if value in values or value == EVERYBODY]
     return max(found, key=_RANK.__getitem__, default=None)
 

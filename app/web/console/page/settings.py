@@ -66,11 +66,11 @@ def save(request: Admin, form: SubmittedForm) -> Response:
 def _change(request: StaffRequest, form: Form, now: PageSettings) -> PageChange:
     chosen = form.all("languages")
     # Languages keep their order in the language menu; new ones are added at the end.
-    kept = [tag for tag in now.languages if tag in chosen]
+    remaining = [tag for tag in now.languages if tag in chosen]
     return PageChange(
         name=changed_text(request, form, "name", now.name, one_line=True),
         time_zone=form.text("time_zone").strip(),
-        languages=[*kept, *(tag for tag in dict.fromkeys(chosen) if tag not in kept)],
+        languages=[*remaining, *(tag for tag in dict.fromkeys(chosen) if tag not in remaining)],
         default_language=form.text("default_language"),
         undo_seconds=_number(form, "undo_seconds"),
         nag_minutes=_number(form, "nag_minutes"),

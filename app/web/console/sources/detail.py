@@ -32,13 +32,13 @@ _KEEP_SECONDS = 86_400
 @router.get("")
 def list_sources(request: Viewer) -> Response:
     """List the sources with their state."""
-    asked = QueryFilters(request.http)
-    found = sources.list_sources(request.ctx, cursor=asked.cursor, limit=_PAGE_SIZE)
+    query = QueryFilters(request.http)
+    found = sources.list_sources(request.ctx, cursor=query.cursor, limit=_PAGE_SIZE)
     waiting = events.list_alerts(request.ctx, cursor=None, limit=1, action="unmapped")
     return request.page(
         "sources",
         sources=found.items,
-        more=asked.query_string(found.next) if found.next else None,
+        more=query.query_string(found.next) if found.next else None,
         unmapped=bool(waiting.items),
         adapters=ADAPTERS,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
@@ -48,14 +48,14 @@ def list_sources(request: Viewer) -> Response:
 @router.get("/unmapped")
 def unmapped(request: Viewer) -> Response:
     """List the unmapped alerts."""
-    asked = QueryFilters(request.http)
+    query = QueryFilters(request.http)
     found = events.list_alerts(
-        request.ctx, cursor=asked.cursor, limit=_PAGE_SIZE, action="unmapped"
+        request.ctx, cursor=query.cursor, limit=_PAGE_SIZE, action="unmapped"
     )
     return request.page(
         "unmapped",
         alerts=found.items,
-        more=asked.query_string(found.next) if found.next else None,
+        more=query.query_string(found.next) if found.next else None,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 
@@ -130,7 +130,7 @@ def fresh_page(request: StaffRequest, made: FreshSource) -> Response:
 
 
 def _switched(
-    request: StaffRequest, source_id: str, form: Form, said: str, *, enabled: bool
+    request: StaffRequest, source_id: str, form: Form, notice: str, *, enabled: bool
 ) -> Response:
     secret_box = request.app.secret_box
 
@@ -139,7 +139,7 @@ def _switched(
         return f"{_LIST}/{source_id}"
 
     return request.write(
-        form, act, again=_again(request, source_id, form), notice=request.translate(said)
+        form, act, again=_again(request, source_id, form), notice=request.translate(notice)
     )
 
 

@@ -26,19 +26,19 @@ _PAGE_SIZE = 50
 @router.get("")
 def list_events(request: Viewer, source_id: str) -> Response:
     """List the stored events of a source, newest first."""
-    asked = QueryFilters(request.http, "verdict")
-    wanted = asked.text("verdict")
+    query = QueryFilters(request.http, "verdict")
+    wanted = query.text("verdict")
     verdict = EventVerdict(wanted) if wanted in set(EventVerdict) else None
     found = events.list_events(
-        request.ctx, source_id, cursor=asked.cursor, limit=_PAGE_SIZE, verdict=verdict
+        request.ctx, source_id, cursor=query.cursor, limit=_PAGE_SIZE, verdict=verdict
     )
     return request.page(
         "source_events",
-        form=asked.form,
+        form=query.form,
         source=sources.get_source(request.ctx, source_id),
         events=found.items,
         verdicts=list(EventVerdict),
-        more=asked.query_string(found.next) if found.next else None,
+        more=query.query_string(found.next) if found.next else None,
     )
 
 

@@ -52,11 +52,11 @@ def list_routes(request: Viewer) -> Response:
 def new_route(request: Admin) -> Response:
     """Show the form for a new route, with matchers from an alert or an event if given."""
     given = request.http.query_params
-    asked = QueryFilters(request.http, "source", "event")
+    query = QueryFilters(request.http, "source", "event")
     lines = given.getlist("matcher")
-    if asked.text("source") and asked.text("event"):
-        lines = _suggest_matchers(request, asked.text("source") or "", asked.text("event") or "")
-    form = _filled(NewRoute(source=asked.text("source")), "\n".join(lines)[:5000])
+    if query.text("source") and query.text("event"):
+        lines = _suggest_matchers(request, query.text("source") or "", query.text("event") or "")
+    form = _filled(NewRoute(source=query.text("source")), "\n".join(lines)[:5000])
     return _page(request, form)
 
 

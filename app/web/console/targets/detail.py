@@ -38,8 +38,8 @@ _WORST_FIRST = ("failing", "warning", "unknown", "ok")
 @router.get("")
 def list_targets(request: Viewer) -> Response:
     """List all targets with state and next break, the worst first."""
-    asked = QueryFilters(request.http)
-    found = targets.list_targets(request.ctx, cursor=asked.cursor, limit=_SHOWN)
+    query = QueryFilters(request.http)
+    found = targets.list_targets(request.ctx, cursor=query.cursor, limit=_SHOWN)
     ranked = sorted(found.items, key=lambda each: (each.paused, _WORST_FIRST.index(each.state)))
     upcoming = {
         each.id: forecasts.list_forecasts(
@@ -51,7 +51,7 @@ def list_targets(request: Viewer) -> Response:
         "certificates",
         targets=ranked,
         forecasts=upcoming,
-        more=asked.query_string(found.next) if found.next else None,
+        more=query.query_string(found.next) if found.next else None,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
 
@@ -109,14 +109,14 @@ def profiles_at(request: StaffRequest) -> Mapping[str, Profile]:
 
 
 def _done(
-    request: StaffRequest, target_id: str, form: Form, do: Callable[[Ctx, str], object], said: str
+    request: StaffRequest, target_id: str, form: Form, do: Callable[[Ctx, str], object], notice: str
 ) -> Response:
     def act(ctx: Ctx) -> str:
         do(ctx, target_id)
         return f"{_HERE}/{target_id}"
 
     again = lambda: _page(request, target_id, form)  # noqa: E731
-    return request.write(form, act, again=again, notice=request.translate(said))
+    return request.write(form, act, again=again, notice=request.translate(notice))
 
 
 def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
@@ -125,8 +125,8 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
     upcoming = forecasts.list_forecasts(
         request.ctx, ForecastFilter(target=target_id), limit=_CHAINS
     ).items
-    asked = QueryFilters(request.http)
-    chains = served.list_chains(request.ctx, target_id, cursor=asked.cursor, limit=_CHAINS)
+    query = QueryFilters(request.http)
+    chains = served.list_chains(request.ctx, target_id, cursor=query.cursor, limit=_CHAINS)
     role = request.me.user.role
     return request.page(
         "certificate",
@@ -136,7 +136,7 @@ def _page(request: StaffRequest, target_id: str, form: Form) -> Response:
         picture=_drawing(request, current),
         forecasts=upcoming,
         chains=chains.items,
-        more=asked.query_string(chains.next) if chains.next else None,
+        more=query.query_string(chains.next) if chains.next else None,
         may_edit=may(role, Action.EDIT),
         may_configure=may(role, Action.CONFIGURE),
     )
