@@ -138,8 +138,8 @@ def signed_in(request: Request) -> CurrentSession:
         raise UnauthenticatedError("Sign in.", code="signed_out")
     request.state.chrome = staff_chrome(request, me, page)
     if me.stale:
-        # Extending the session is optional: a busy database must not fail the page view.
-        with suppress(UnavailableError), app.database.writing(me.actor) as ctx:
+        # Optional: a page view neither waits for a busy database nor fails because of it.
+        with suppress(UnavailableError), app.database.writing(me.actor, wait=False) as ctx:
             sessions.extend(ctx, me.session_id, days=app.settings.session_days)
     return me
 

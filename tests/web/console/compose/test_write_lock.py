@@ -133,6 +133,24 @@ def test_a_pending_text_is_shown_while_another_transaction_writes(impatient_hous
             assert '<article class="preview">' in answer.text, each.command.kind
 
 
+def test_a_page_view_that_extends_the_session_does_not_wait_for_another_writer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = staff(house, Role.ADMIN)
+    opened, waits = Database.writing, []
+
+    @contextmanager
+    def recorded(database: Database, actor: Actor, *, wait: bool = True) -> Iterator[Ctx]:
+        waits.append(wait)
+        with opened(database, actor, wait=wait) as ctx:
+            yield ctx
+
+    monkeypatch.setattr(Database, "writing", recorded)
+    house.clock.forward(hours=1)
+    assert ada.get("/console/").status_code == 200
+    assert waits == [False]
+
+
 def test_a_draft_is_saved_after_the_response_when_the_database_is_busy(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
