@@ -5,7 +5,6 @@ the page: WCAG 2.2 requires a contrast of 4.5 to 1 (success criterion 1.4.3).
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -113,11 +112,13 @@ def _legible_shade(colour: str, background: str) -> str:
     )
 
 
-def _shades(colour: str, target: int) -> Iterator[str]:
+def _shades(colour: str, target: int) -> list[str]:
     """The shades of `colour` up to black (`target` 0) or white (255)."""
-    for step in range(1, _STEPS + 1):
-        mixed = (round(part + (target - part) * step / _STEPS) for part in _parts(colour))
-        yield "#" + "".join(f"{part:02x}" for part in mixed)
+    return [
+        "#"
+        + "".join(f"{round(part + (target - part) * step / _STEPS):02x}" for part in _parts(colour))
+        for step in range(1, _STEPS + 1)
+    ]
 
 
 def _parts(colour: str) -> tuple[int, int, int]:
