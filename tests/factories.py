@@ -44,7 +44,8 @@ def update(
     posted_at: datetime | None = None,
 ) -> NewUpdate:
     """One message, to be posted or to open an incident with."""
-    return NewUpdate(status, english(body), services or {}, posted_at=posted_at)
+    confirmed = ("moves_start_back", "stays_open")
+    return NewUpdate(status, english(body), services or {}, posted_at=posted_at, confirm=confirmed)
 
 
 def make_incident(

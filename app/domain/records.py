@@ -73,7 +73,8 @@ class IncidentRecord:
 
     `services` have the status of the latest update that named them: `operational` once the incident
     is resolved, so the worst status of a service has to be read from the updates. `resolved_at` is
-    None while the incident is open. `pictures` are the phases for which the page has a picture of
+    None while the incident is open. `edited_at` is when its start was corrected or an update was
+    removed. `pictures` are the phases for which the page has a picture of
     the certificates.
     """
 
@@ -90,6 +91,7 @@ class IncidentRecord:
     postmortem: PostmortemRecord | None
     automatic: bool
     pictures: tuple[str, ...] = ()
+    edited_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

@@ -31,6 +31,7 @@ __all__ = [
     "open_incidents_naming",
     "postmortem_of",
     "postmortems_of",
+    "removed_updates_of",
     "services_of_updates",
     "update_facts_of",
     "updates_of",
@@ -175,7 +176,10 @@ def open_incidents_naming(session: Session, service_id: int) -> Sequence[Inciden
 # The queries of the first page are built once: building one takes as long as executing it.
 _UPDATES = (
     select(IncidentUpdateRow)
-    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .where(
+        col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)),
+        col(IncidentUpdateRow.removed_at).is_(None),
+    )
     .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
 )
 # The facts of updates without their texts.
@@ -186,13 +190,19 @@ _COURSE = (
         IncidentUpdateRow.posted_at,
         IncidentUpdateRow.status,
     )
-    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .where(
+        col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)),
+        col(IncidentUpdateRow.removed_at).is_(None),
+    )
     .order_by(col(IncidentUpdateRow.posted_at), col(IncidentUpdateRow.id))
 )
 _SERVICES_OF_UPDATES = (
     select(UpdateServiceRow.update_id, UpdateServiceRow.service_id, UpdateServiceRow.status)
     .join(IncidentUpdateRow, and_(col(IncidentUpdateRow.id) == UpdateServiceRow.update_id))
-    .where(col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)))
+    .where(
+        col(IncidentUpdateRow.incident_id).in_(bindparam("incidents", expanding=True)),
+        col(IncidentUpdateRow.removed_at).is_(None),
+    )
     .order_by(col(UpdateServiceRow.update_id), col(UpdateServiceRow.service_id))
 )
 
@@ -215,19 +225,36 @@ def newest_update(session: Session, incident_id: int) -> str | None:
     """The public id of the update that was stored last, whatever its `posted_at`."""
     return session.exec(
         select(IncidentUpdateRow.public_id)
-        .where(IncidentUpdateRow.incident_id == incident_id)
+        .where(
+            IncidentUpdateRow.incident_id == incident_id,
+            col(IncidentUpdateRow.removed_at).is_(None),
+        )
         .order_by(col(IncidentUpdateRow.id).desc())
         .limit(1)
     ).first()
 
 
 def find_update(session: Session, incident_id: int, public_id: str) -> IncidentUpdateRow | None:
-    """One update of one incident."""
+    """One update of one incident, unless it was removed."""
     return session.exec(
         select(IncidentUpdateRow).where(
-            IncidentUpdateRow.incident_id == incident_id, IncidentUpdateRow.public_id == public_id
+            IncidentUpdateRow.incident_id == incident_id,
+            IncidentUpdateRow.public_id == public_id,
+            col(IncidentUpdateRow.removed_at).is_(None),
         )
     ).first()
+
+
+def removed_updates_of(session: Session, incident_id: int) -> Sequence[IncidentUpdateRow]:
+    """The updates of an incident that were removed, oldest first; for the history of staff."""
+    return session.exec(
+        select(IncidentUpdateRow)
+        .where(
+            IncidentUpdateRow.incident_id == incident_id,
+            col(IncidentUpdateRow.removed_at).is_not(None),
+        )
+        .order_by(col(IncidentUpdateRow.id))
+    ).all()
 
 
 def services_of_updates(session: Session, incident_ids: Iterable[int]) -> dict[int, dict[int, str]]:
@@ -300,6 +327,8 @@ def _names(service_id: int) -> ColumnElement[bool]:
     naming = (
         select(IncidentUpdateRow.incident_id)
         .join(UpdateServiceRow, and_(col(UpdateServiceRow.update_id) == IncidentUpdateRow.id))
-        .where(UpdateServiceRow.service_id == service_id)
+        .where(
+            UpdateServiceRow.service_id == service_id, col(IncidentUpdateRow.removed_at).is_(None)
+        )
     )
     return col(IncidentRow.id).in_(naming)

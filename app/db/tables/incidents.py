@@ -23,7 +23,9 @@ class IncidentRow(Row, table=True):
     """An incident. Status, impact and services are derived from its updates; `is_open` is a cache.
 
     A draft has no `published_at`; `publish_at` is when automation will publish it. `cause` is the
-    key by which automation groups alerts; `started_at` overrides the time of the first update.
+    key by which automation groups alerts; `started_at` is the earlier of `stated_start_at`, which
+    somebody stated, and the time of the first update. `edited_at` is when its start was corrected
+    or an update was removed.
     """
 
     __tablename__ = "incident"
@@ -36,6 +38,8 @@ class IncidentRow(Row, table=True):
     impact_override: str | None = Field(default=None, sa_type=Text)
     is_open: bool = Field(index=True)
     started_at: datetime = instant(index=True)
+    stated_start_at: datetime | None = instant(nullable=True)
+    edited_at: datetime | None = instant(nullable=True)
     resolved_at: datetime | None = instant(nullable=True)
     created_at: datetime = instant()
     updated_at: datetime = instant()
@@ -55,6 +59,7 @@ class IncidentUpdateRow(Row, table=True):
     posted_at: datetime = instant()
     created_at: datetime = instant()
     edited_at: datetime | None = instant(nullable=True)
+    removed_at: datetime | None = instant(nullable=True)
     automatic: bool
     notify: bool
 

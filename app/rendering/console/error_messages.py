@@ -81,6 +81,10 @@ MESSAGES: Mapping[str, str] = {
     "maintenance_not_begun": N_("It has not begun yet."),
     "maintenance_not_found": N_("There is no such maintenance any more."),
     "maintenance_over": N_("It is over."),
+    "moves_start_back": N_(
+        "This moves the start of the incident back %(days)s days. Correct the time, or confirm it "
+        "below."
+    ),
     "name_taken": N_("There is a saved reply with this name already. Choose another one."),
     "no_light_logo": N_("Put up the logo for light first."),
     "no_picture": N_("Choose a file."),
@@ -96,6 +100,7 @@ MESSAGES: Mapping[str, str] = {
     "not_yours": N_("Somebody else wrote this."),
     "not_found": N_("There is nothing here. Perhaps somebody has removed it."),
     "occurrence_not_found": N_("It has no such date any more."),
+    "only_update": N_("This is the only update. Edit its text, or delete the incident."),
     "other_title": N_("This is not its title. Type it as it stands above."),
     "out_of_range": N_("Write a number from %(least)s to %(most)s."),
     "own_text": N_("Somebody else has to approve this."),
@@ -124,6 +129,13 @@ MESSAGES: Mapping[str, str] = {
         "Nothing of it has been understood yet. Let it send something first, or tick the box below."
     ),
     "source_not_found": N_("There is no such source any more."),
+    "start_after_update": N_(
+        "The first update was posted before this time. Correct the time of that update first."
+    ),
+    "stays_open": N_(
+        "A later update has another status, so the incident stays open. Choose a later time, or "
+        "confirm it below."
+    ),
     "target_exists": N_("This host and port are watched already."),
     "target_not_found": N_("There is no such target any more."),
     "target_paused": N_("It is paused. Resume it first."),

@@ -28,12 +28,13 @@ ROLES: Mapping[Role, str] = {
 # Actions in the timeline of an incident; an action without a name is shown by its code.
 ACTIONS: Mapping[str, str] = {
     "incident.delete": N_("Deleted"),
-    "incident.edit": N_("Title or impact changed"),
+    "incident.edit": N_("Title, impact or start changed"),
     "incident.hand_back": N_("Handed back to automation"),
     "incident.publish": N_("Shown to visitors"),
     "incident.take_over": N_("Taken over by staff"),
     "postmortem.put": N_("Postmortem kept for staff"),
-    "update.edit": N_("An update worded anew"),
+    "update.edit": N_("Update edited"),
+    "update.remove": N_("Update removed"),
 }
 _PUBLISHED = N_("Postmortem shown to visitors")
 

@@ -1,24 +1,29 @@
 """Edits of the title, the impact and the updates of an incident. Former texts are kept."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app.db.queries import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow
+from app.domain.errors import InvalidError
 from app.domain.incidents.incidents import with_updates
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
 from app.domain.records import IncidentRecord
 from app.domain.statuses import Impact
-from app.domain.validation import is_public_id
+from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents.lifecycle import required_incident, store_derived
-from app.usecases.incidents.records import StaffIncident, staff_record
+from app.usecases.incidents.questions import check_questions
+from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.text_history import check_unchanged, revised, with_history
 
 __all__ = [
+    "UpdateEdit",
     "edit_incident",
     "edit_update",
     "preview_edit",
@@ -28,6 +33,20 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class UpdateEdit:
+    """A change of an update: another text, another time.
+
+    `confirm` has the codes of the questions that the author confirmed; `seen` is the version of the
+    text with which the author began.
+    """
+
+    body: LocalizedText | None = None
+    posted_at: datetime | None = None
+    confirm: tuple[str, ...] = ()
+    seen: str | None = None
+
+
 def edit_incident(
     ctx: Ctx,
     public_id: str,
@@ -35,17 +54,21 @@ def edit_incident(
     title: LocalizedText | None = None,
     impact: Impact | None = None,
     derive_impact: bool = False,
+    started_at: datetime | None = None,
 ) -> StaffIncident:
-    """Change the title, override the impact, or derive the impact from the services again.
+    """Change the title, override the impact or derive it again, or correct the start.
 
-    Raises NotFoundError and ForbiddenError.
+    Raises NotFoundError and ForbiddenError; InvalidError when the start is in the future or after
+    the first update (`start_after_update`).
     """
-    row = _check_edit(ctx, public_id, title)
-    before = {"impact": row.impact_override}
+    row = _check_edit(ctx, public_id, title, started_at)
+    before = {"impact": row.impact_override, "started_at": row.started_at.isoformat()}
     if title is not None:
         row.title = with_history(ctx, row.title, title, subject="incident", subject_id=row.id or 0)
     if impact is not None or derive_impact:
         row.impact_override = impact.value if impact else None
+    if started_at is not None:
+        row.stated_start_at, row.edited_at = started_at, ctx.now
     store_edit(ctx, row)
     audit.record(
         ctx,
@@ -53,7 +76,11 @@ def edit_incident(
         "incident",
         row.public_id,
         before=before,
-        after={"impact": row.impact_override, "title_changed": title is not None},
+        after={
+            "impact": row.impact_override,
+            "started_at": row.started_at.isoformat(),
+            "title_changed": title is not None,
+        },
     )
     return staff_record(ctx, row)
 
@@ -65,52 +92,89 @@ def preview_edit(
     title: LocalizedText | None = None,
     impact: Impact | None = None,
     derive_impact: bool = False,
+    started_at: datetime | None = None,
 ) -> StaffIncident:
     """The incident that `edit_incident` would return. Stores nothing. Raises its errors."""
-    before = staff_record(ctx, _check_edit(ctx, public_id, title))
+    before = staff_record(ctx, _check_edit(ctx, public_id, title, started_at))
     override = impact if impact is not None or derive_impact else before.impact_override
     after = with_updates(before.incident, override=override)
+    if started_at is not None:
+        after = replace(after, started_at=started_at, edited_at=ctx.now)
     if title is not None:
         after = replace(after, title=revised(after.title, title))
     return replace(preview_of_edit(ctx, before, after), impact_override=override)
 
 
 def edit_update(
-    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
+    ctx: Ctx,
+    public_id: str,
+    update_id: str,
+    edit: UpdateEdit,
 ) -> StaffIncident:
-    """Change the text of an update; visitors then read that it was edited, and when.
+    """Change the text of an update or correct its time; visitors then read that it was edited.
 
-    `seen` is the version of the text with which the author began: ConflictError
-    (`changed_meanwhile`) when there is a newer one. Raises NotFoundError when the incident has no
-    such update, and ForbiddenError.
+    Raises ConflictError when there is a newer version of the text than `edit.seen`
+    (`changed_meanwhile`), and for a question about the new time that is not confirmed. Raises
+    NotFoundError when the incident has no such update,
+    InvalidError when the time is in the future, and ForbiddenError.
     """
-    row, update = _check_update_edit(ctx, public_id, update_id, seen)
-    update.body = with_history(ctx, update.body, body, subject="update", subject_id=update.id or 0)
+    preview_update_edit(ctx, public_id, update_id, edit)
+    row, update = _check_update_edit(ctx, public_id, update_id, edit.seen)
+    before = {"posted_at": update.posted_at.isoformat()} if edit.posted_at else None
+    if edit.body is not None:
+        update.body = with_history(
+            ctx, update.body, edit.body, subject="update", subject_id=update.id or 0
+        )
+    update.posted_at = edit.posted_at or update.posted_at
     update.edited_at = ctx.now
     store_edit(ctx, row)
-    audit.record(ctx, "update.edit", "incident", row.public_id, after={"update": update_id})
+    after = {"update": update_id}
+    if edit.posted_at is not None:
+        after["posted_at"] = edit.posted_at.isoformat()
+    audit.record(ctx, "update.edit", "incident", row.public_id, before=before, after=after)
     return staff_record(ctx, row)
 
 
 def preview_update_edit(
-    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
+    ctx: Ctx,
+    public_id: str,
+    update_id: str,
+    edit: UpdateEdit,
 ) -> StaffIncident:
     """The incident that `edit_update` would return. Stores nothing. Raises its errors."""
-    row, _ = _check_update_edit(ctx, public_id, update_id, seen)
+    row, _ = _check_update_edit(ctx, public_id, update_id, edit.seen)
+    if edit.posted_at is not None:
+        check_past(edit.posted_at, now=ctx.now, field="posted_at")
     before = staff_record(ctx, row)
     updates = tuple(
-        replace(each, body=revised(each.body, body), edited_at=ctx.now)
+        replace(
+            each,
+            body=each.body if edit.body is None else revised(each.body, edit.body),
+            posted_at=edit.posted_at or each.posted_at,
+            edited_at=ctx.now,
+        )
         if each.id == update_id
         else each
         for each in before.incident.updates
     )
-    return preview_of_edit(ctx, before, replace(before.incident, updates=updates))
+    after = replace(before.incident, updates=updates)
+    if edit.posted_at is not None:
+        first = min(each.posted_at for each in updates)
+        after = with_updates(
+            replace(after, started_at=min(row.stated_start_at or first, first)),
+            override=before.impact_override,
+        )
+        check_questions(ctx, before.incident, after, update_id, edit.confirm)
+    return preview_of_edit(ctx, before, after)
 
 
-def store_edit(ctx: Ctx, row: IncidentRow) -> None:
-    """Store what every edit changes: the owner and the derived state."""
+def store_edit(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = ()) -> None:
+    """Store what every edit changes: the owner and the derived state.
+
+    `named_before` are services that the incident named before an update was removed.
+    """
     row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
-    store_derived(ctx, row)
+    store_derived(ctx, row, named_before=named_before)
 
 
 def preview_of_edit(ctx: Ctx, before: StaffIncident, after: IncidentRecord) -> StaffIncident:
@@ -122,10 +186,21 @@ def preview_of_edit(ctx: Ctx, before: StaffIncident, after: IncidentRecord) -> S
     )
 
 
-def _check_edit(ctx: Ctx, public_id: str, title: LocalizedText | None) -> IncidentRow:
+def _check_edit(
+    ctx: Ctx, public_id: str, title: LocalizedText | None, started_at: datetime | None
+) -> IncidentRow:
     ctx.require(Action.EDIT)
     row = required_incident(ctx, public_id)
     check_second_person(ctx, public=title is not None and row.published_at is not None)
+    if started_at is not None:
+        check_past(started_at, now=ctx.now, field="started_at")
+        first = min(each.posted_at for each in facts_by_incident(ctx, [row])[row.id or 0])
+        if started_at > first:
+            raise InvalidError(
+                "The first update was posted before this time. Correct its time first.",
+                code="start_after_update",
+                field="started_at",
+            )
     return row
 
 

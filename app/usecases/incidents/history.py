@@ -10,10 +10,11 @@ from app.domain.audit import AuditFilter
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, may
 from app.domain.phrases import Text
+from app.domain.statuses import IncidentStatus
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import required_incident
 
-__all__ = ["FormerText", "IncidentHistory", "StepTaken", "history_of"]
+__all__ = ["FormerText", "IncidentHistory", "RemovedUpdate", "StepTaken", "history_of"]
 
 # Older steps are in the audit log only.
 _STEP_LIMIT = 200
@@ -45,13 +46,26 @@ class FormerText:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedUpdate:
+    """An update that was removed, as it was."""
+
+    status: IncidentStatus
+    body: Text
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentHistory:
-    """The steps, oldest first; the former texts, newest first, those of updates by update id."""
+    """The steps, oldest first; the former texts, newest first, those of updates by update id.
+
+    `removed_updates` go by update id.
+    """
 
     steps: tuple[StepTaken, ...]
     former_updates: Mapping[str, tuple[FormerText, ...]]
     former_titles: tuple[FormerText, ...]
     former_postmortems: tuple[FormerText, ...]
+    removed_updates: Mapping[str, RemovedUpdate]
 
 
 def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
@@ -62,7 +76,8 @@ def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
     ctx.require(Action.READ)
     row = required_incident(ctx, public_id)
     named = ctx.actor.role is None or may(ctx.actor.role, Action.EDIT)
-    updates = incidents.updates_of(ctx.session, [row.id or 0])
+    removed = incidents.removed_updates_of(ctx.session, row.id or 0)
+    updates = [*incidents.updates_of(ctx.session, [row.id or 0]), *removed]
     about = AuditFilter(subject_id=public_id)
     entries = audit.list_entries(ctx.session, before=None, limit=_STEP_LIMIT, filters=about)
     former = incidents.former_texts_of(ctx.session, row.id or 0)
@@ -76,6 +91,10 @@ def history_of(ctx: Ctx, public_id: str) -> IncidentHistory:
         },
         former_titles=texts.get(("incident", row.id or 0), ()),
         former_postmortems=texts.get(("postmortem", row.id or 0), ()),
+        removed_updates={
+            each.public_id: RemovedUpdate(IncidentStatus(each.status), each.body, each.posted_at)
+            for each in removed
+        },
     )
 
 

@@ -3,7 +3,7 @@
 Each verb of a publication command has a preview, which raises its errors and stores nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents import uptime
+from app.usecases.incidents.questions import check_questions
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
@@ -52,13 +53,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewUpdate:
-    """An update to be posted. `services` maps slugs to the status they have from then on."""
+    """An update to be posted. `services` maps slugs to the status they have from then on.
+
+    `confirm` has the codes of the questions that its author confirmed.
+    """
 
     status: IncidentStatus
     body: StoredText
     services: Mapping[str, ServiceStatus]
     posted_at: datetime | None = None
     notify: bool = True
+    confirm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
         impact_override=new.impact.value if new.impact else None,
         is_open=True,
         started_at=started_at,
+        stated_start_at=None if started_at == posted_at else started_at,
         created_at=ctx.now,
         updated_at=ctx.now,
         published_at=ctx.now if new.publish else None,
@@ -145,9 +151,12 @@ def post_update(
 
     `seen` is the id of the newest update when the author began to write. Raises NotFoundError,
     InvalidError, ForbiddenError; ConflictError when automation would change an incident that staff
-    own, and when another update was posted after `seen` (`changed_meanwhile`).
+    own, when another update was posted after `seen` (`changed_meanwhile`), and for a question about
+    its time that is not confirmed (`moves_start_back`, `stays_open`).
     """
     row, posted_at = _check_update(ctx, public_id, new, seen)
+    if new.posted_at is not None:
+        _after_update(ctx, row, new, posted_at)
     row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
     before = status_of(facts_by_incident(ctx, [row])[row.id or 0])
     update = _add_update(ctx, row, new, posted_at)
@@ -171,9 +180,15 @@ def preview_update(
     Raises what `post_update` raises.
     """
     row, posted_at = _check_update(ctx, public_id, new, seen)
+    return _after_update(ctx, row, new, posted_at)
+
+
+def _after_update(ctx: Ctx, row: IncidentRow, new: NewUpdate, posted_at: datetime) -> StaffIncident:
+    """The incident with the update. Raises ConflictError for a question that is not confirmed."""
     update = _update_record(ctx, new, posted_at)
     before = staff_record(ctx, row)
     after = with_updates(before.incident, update, override=before.impact_override)
+    check_questions(ctx, before.incident, after, update.id, new.confirm)
     return replace(
         before,
         incident=replace(after, updated_at=ctx.now),
@@ -269,17 +284,23 @@ def required_incident(ctx: Ctx, public_id: str) -> IncidentRow:
     )
 
 
-def store_derived(ctx: Ctx, row: IncidentRow) -> None:
-    """Store the state derived from the updates of an incident, after any change to them."""
+def store_derived(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = ()) -> None:
+    """Store the state derived from the updates of an incident, after any change to them.
+
+    `named_before` are services that the incident named before the change: their uptime is derived
+    again too.
+    """
     ctx.session.flush()
     facts = facts_by_incident(ctx, [row])[row.id or 0]
     row.resolved_at = resolved_at(facts)
     row.is_open = status_of(facts) is not IncidentStatus.RESOLVED
-    first = min((each.posted_at for each in facts), default=row.started_at)
-    row.started_at = min(row.started_at, first)
+    starts = [each.posted_at for each in facts]
+    if row.stated_start_at is not None:
+        starts.append(row.stated_start_at)
+    row.started_at = min(starts, default=row.started_at)
     row.updated_at = ctx.now
     if row.published_at is not None:
-        uptime.rebuild(ctx, latest_statuses(facts))
+        uptime.rebuild(ctx, {*latest_statuses(facts), *named_before})
         ctx.touch()
 
 

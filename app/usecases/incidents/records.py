@@ -144,6 +144,7 @@ class _RecordMaker:
             services=(),
             postmortem=_postmortem(self.postmortems.get(row.id or 0)),
             automatic=False,
+            edited_at=row.edited_at,
         )
         return derive_incident(
             stored,

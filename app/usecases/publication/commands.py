@@ -16,6 +16,7 @@ from app.usecases.publication.incident_commands import (
     PostUpdate,
     Publish,
     PutPostmortem,
+    RemoveUpdate,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -34,6 +35,7 @@ _CLASSES: tuple[type[AnyCommand], ...] = (
     OpenIncident,
     PostUpdate,
     EditUpdate,
+    RemoveUpdate,
     EditIncident,
     Publish,
     PutPostmortem,

@@ -1,6 +1,7 @@
 """Commands that publish texts about incidents."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar, Self
 
 from app.db.queries import incidents
@@ -11,7 +12,8 @@ from app.domain.records import IncidentRecord
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases import text_history
 from app.usecases.context import Ctx
-from app.usecases.incidents import edits, lifecycle, postmortems
+from app.usecases.incidents import edits, lifecycle, postmortems, removal
+from app.usecases.incidents.edits import UpdateEdit
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate
 from app.usecases.incidents.postmortems import NewPostmortem
 from app.usecases.incidents.records import StaffIncident
@@ -23,6 +25,7 @@ __all__ = [
     "PostUpdate",
     "Publish",
     "PutPostmortem",
+    "RemoveUpdate",
 ]
 
 
@@ -112,31 +115,56 @@ class PostUpdate(_IncidentCommand):
 
 @dataclass(frozen=True, slots=True)
 class EditUpdate(_IncidentCommand):
-    """Edit the text of an update. `seen` is its version when its author began to write."""
+    """Edit the text of an update, or correct its time.
+
+    `seen` is its version when its author began to write. `confirm` has the codes of the questions
+    about the time that the author confirmed.
+    """
 
     kind: ClassVar[str] = "edit_update"
 
     incident: str
     update: str
-    body: StoredLocalizedText
+    body: StoredLocalizedText | None = None
     seen: str | None = None
+    posted_at: datetime | None = None
+    confirm: tuple[str, ...] = ()
 
     def execute(self, ctx: Ctx) -> StaffIncident:
-        return edits.edit_update(ctx, self.incident, self.update, body=self.body, seen=self.seen)
+        return edits.edit_update(ctx, self.incident, self.update, self._edit())
 
     def preview(self, ctx: Ctx) -> PreviewContent:
-        after = edits.preview_update_edit(
-            ctx, self.incident, self.update, body=self.body, seen=self.seen
-        )
+        after = edits.preview_update_edit(ctx, self.incident, self.update, self._edit())
         return _with_one_update(after.incident, self.update)
 
-    def new_text(self) -> Text:
+    def new_text(self) -> Text | None:
         return self.body
+
+    def _edit(self) -> UpdateEdit:
+        return UpdateEdit(self.body, self.posted_at, self.confirm, self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUpdate(_IncidentCommand):
+    """Remove an update."""
+
+    kind: ClassVar[str] = "remove_update"
+
+    incident: str
+    update: str
+
+    def execute(self, ctx: Ctx) -> StaffIncident:
+        return removal.remove_update(ctx, self.incident, self.update)
+
+    def preview(self, ctx: Ctx) -> PreviewContent:
+        return PreviewContent(
+            incident=removal.preview_removal(ctx, self.incident, self.update).incident
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class EditIncident(_IncidentCommand):
-    """Edit the title or the impact."""
+    """Edit the title or the impact, or correct the start."""
 
     kind: ClassVar[str] = "edit"
 
@@ -144,6 +172,7 @@ class EditIncident(_IncidentCommand):
     title: StoredLocalizedText | None = None
     impact: Impact | None = None
     derive_impact: bool = False
+    started_at: datetime | None = None
 
     def execute(self, ctx: Ctx) -> StaffIncident:
         return edits.edit_incident(
@@ -152,6 +181,7 @@ class EditIncident(_IncidentCommand):
             title=self.title,
             impact=self.impact,
             derive_impact=self.derive_impact,
+            started_at=self.started_at,
         )
 
     def preview(self, ctx: Ctx) -> PreviewContent:
@@ -161,6 +191,7 @@ class EditIncident(_IncidentCommand):
             title=self.title,
             impact=self.impact,
             derive_impact=self.derive_impact,
+            started_at=self.started_at,
         )
         return _newest_of(after)
 

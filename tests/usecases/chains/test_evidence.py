@@ -10,7 +10,7 @@ from app.domain.certificates.incident_chains import ShownChain
 from app.usecases.chains.evidence import culprit_from_json
 from app.usecases.context import NOBODY
 from app.usecases.incidents import lifecycle
-from app.usecases.incidents.edits import edit_update
+from app.usecases.incidents.edits import UpdateEdit, edit_update
 from app.usecases.public import pages
 from tests.cast import Stage
 from tests.factories import english
@@ -84,7 +84,7 @@ def test_visitors_see_no_chain_of_which_staff_took_the_words_back(lookout: Looko
     with lookout.stage.writing() as ctx:
         (staff,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
         (update,) = staff.incident.updates
-        edit_update(ctx, staff.incident.id, update.id, body=english("We are looking into it."))
+        edit_update(ctx, staff.incident.id, update.id, UpdateEdit(english("We look.")))
     assert seen_by_visitors(lookout) == ()
 
 

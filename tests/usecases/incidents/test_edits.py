@@ -8,7 +8,7 @@ from app.domain.ownership import ActorKind, Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus
 from app.usecases.context import Actor
-from app.usecases.incidents.edits import edit_incident, edit_update
+from app.usecases.incidents.edits import UpdateEdit, edit_incident, edit_update
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from tests.cast import BEN, Stage
@@ -33,7 +33,9 @@ def test_the_former_text_of_an_update_is_kept(stage: Stage) -> None:
         incident = make_incident(ctx, update(body="First.")).incident
     stage.clock.forward(minutes=9)
     with stage.writing(BEN) as ctx:
-        edited = edit_update(ctx, incident.id, incident.updates[0].id, body=english("Second."))
+        edited = edit_update(
+            ctx, incident.id, incident.updates[0].id, UpdateEdit(english("Second."))
+        )
         (changed,) = edited.incident.updates
         assert changed.edited_at == ctx.now
         assert changed.posted_at == incident.updates[0].posted_at
@@ -61,7 +63,9 @@ def test_words_of_staff_replace_what_automation_said(stage: Stage) -> None:
         first = NewUpdate(IncidentStatus.IDENTIFIED, phrase, {})
         incident = open_incident(ctx, NewIncident(english("Down"), first, cause="c")).incident
     with stage.writing(BEN) as ctx:
-        edited = edit_update(ctx, incident.id, incident.updates[0].id, body=english("It broke."))
+        edited = edit_update(
+            ctx, incident.id, incident.updates[0].id, UpdateEdit(english("It broke."))
+        )
     assert edited.incident.updates[0].body == english("It broke.")
     assert edited.owner is Owner.STAFF
     assert former(stage) == [("why.malformed", "ben@example.com")]
@@ -73,10 +77,10 @@ def test_an_edit_of_the_source_makes_its_translations_outdated(quick_stage: Stag
         first = NewUpdate(IncidentStatus.INVESTIGATING, body, {})
         incident = open_incident(ctx, NewIncident(english("Down"), first)).incident
         update_id = incident.updates[0].id
-        edit_update(ctx, incident.id, update_id, body=english("Slow."))
+        edit_update(ctx, incident.id, update_id, UpdateEdit(english("Slow.")))
     with quick_stage.writing(BEN) as ctx:
         swedish = LocalizedText.of("Långsam.", "sv")
-        edited = edit_update(ctx, incident.id, update_id, body=swedish)
+        edited = edit_update(ctx, incident.id, update_id, UpdateEdit(swedish))
     text = edited.incident.updates[0].body
     assert isinstance(text, LocalizedText)
     chosen = text.choose("sv", default="en")
@@ -88,7 +92,7 @@ def test_an_update_that_is_not_there_is_not_found(quick_stage: Stage) -> None:
         incident = make_incident(ctx).incident.id
         for odd in ("zzzzzzzzzzzz", "\x00"):
             with pytest.raises(NotFoundError):
-                edit_update(ctx, incident, odd, body=english("x"))
+                edit_update(ctx, incident, odd, UpdateEdit(english("x")))
 
 
 def test_a_postmortem_waits_for_the_end(quick_stage: Stage) -> None:

@@ -7,7 +7,13 @@ from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus, MaintenanceStatus, ServiceStatus
 from app.usecases.context import Actor
-from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, get_incident, open_incident
+from app.usecases.incidents.lifecycle import (
+    NewIncident,
+    NewUpdate,
+    get_incident,
+    open_incident,
+    post_update,
+)
 from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import pages
@@ -20,6 +26,7 @@ from app.usecases.publication.incident_commands import (
     PostUpdate,
     Publish,
     PutPostmortem,
+    RemoveUpdate,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -64,6 +71,7 @@ def every_command(stage: Stage) -> list[AnyCommand]:
     incident = an_incident(stage)
     with stage.writing() as ctx:
         first = get_incident(ctx, incident).incident.updates[0].id
+        post_update(ctx, incident, IDENTIFIED)
         drafted = NewIncident(english("Draft"), IDENTIFIED, publish=False)
         draft = open_incident(ctx, drafted).incident.id
         over = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
@@ -75,6 +83,7 @@ def every_command(stage: Stage) -> list[AnyCommand]:
         OpenIncident(english("Down"), IDENTIFIED),
         PostUpdate(incident, IDENTIFIED),
         EditUpdate(incident, first, english("Better.")),
+        RemoveUpdate(incident, first),
         EditIncident(incident, english("Another title")),
         Publish(draft),
         PutPostmortem(over, english("Why."), publish=True, notify=False),

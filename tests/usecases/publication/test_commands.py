@@ -25,6 +25,7 @@ from app.usecases.publication.incident_commands import (
     PostUpdate,
     Publish,
     PutPostmortem,
+    RemoveUpdate,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -78,6 +79,7 @@ STORED: Mapping[str, tuple[Mapping[str, Any], AnyCommand]] = {
         {"update": UPDATE, "body": TEXT, "seen": ""},
         EditUpdate(ID, UPDATE, READ, ""),
     ),
+    "remove_update": ({"update": UPDATE}, RemoveUpdate(ID, UPDATE)),
     "edit": (
         {"title": TEXT, "impact": None, "derive_impact": True},
         EditIncident(ID, READ, None, derive_impact=True),
@@ -178,10 +180,12 @@ def test_the_subject_has_the_id_that_the_command_was_read_with(kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", STORED)
-def test_a_command_without_a_text_of_its_own_publishes_a_draft(kind: str) -> None:
+def test_a_command_without_a_text_publishes_a_draft_or_removes_an_update(
+    kind: str,
+) -> None:
     command = STORED[kind][1]
     has_text = command.new_text() is not None or command.new_title() is not None
-    assert has_text != kind.endswith("publish")
+    assert has_text != kind.endswith(("publish", "remove_update"))
 
 
 def test_phrases_of_automation_are_stored_too() -> None:

@@ -48,6 +48,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{INCIDENT}/take-over"): EDITOR,
     ("POST", f"{INCIDENT}/hand-back"): EDITOR,
     ("POST", f"{INCIDENT}/updates"): EDITOR,
+    ("DELETE", f"{INCIDENT}/updates/{{update_id}}"): EDITOR,
     ("PATCH", f"{INCIDENT}/updates/{{update_id}}"): EDITOR,
     ("PUT", f"{INCIDENT}/postmortem"): EDITOR,
     ("GET", f"{INCIDENT}/postmortem-draft"): VIEWER,

@@ -145,6 +145,8 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/console/incidents/{incident_id}/update"): EDITOR,
     ("GET", "/console/incidents/{incident_id}/updates/{update_id}"): EDITOR,
     ("POST", "/console/incidents/{incident_id}/updates/{update_id}"): EDITOR,
+    ("GET", "/console/incidents/{incident_id}/updates/{update_id}/remove"): EDITOR,
+    ("POST", "/console/incidents/{incident_id}/updates/{update_id}/remove"): EDITOR,
     ("GET", "/console/held/{held_id}"): VIEWER,
     ("POST", "/console/held/{held_id}/approve"): EDITOR,
     ("POST", "/console/held/{held_id}/withdraw"): EDITOR,

@@ -138,7 +138,9 @@ def _incidents(house: House) -> Mapping[str, str]:
         refused_id = _pending_id(pending.submit(ctx, post, undoable=True))
     with house.writing(ADA) as ctx:
         pending.withdraw(ctx, refused_id)
-    (first,) = house.ada.get(f"/api/v1/incidents/{made}").json()["updates"]
+    # One update is edited and removed, so there has to be another one.
+    said = {"status": "investigating", "body": "Still looking."}
+    first = house.ada.post(f"/api/v1/incidents/{made}/updates", said).json()["updates"][0]
     one, route = f"/console/incidents/{made}", "/console/incidents/{incident_id}"
     text = "/console/held/{held_id}"
     return {

@@ -80,6 +80,7 @@ class IncidentChange(PatchSchema):
 
     title: TitleText | SkipJsonSchema[None] = None
     impact: Impact | None = None
+    started_at: Instant | SkipJsonSchema[None] = None
 
     def command(self, request: ApiRequest, incident_id: str) -> EditIncident:
         return EditIncident(
@@ -87,6 +88,7 @@ class IncidentChange(PatchSchema):
             title=None if self.title is None else request.title(self.title),
             impact=self.impact,
             derive_impact=self.clears("impact"),
+            started_at=self.started_at,
         )
 
 
@@ -124,6 +126,7 @@ class Incident(ResponseSchema):
     resolved_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    edited_at: datetime | None
     services: list[Affected]
     updates: list[Update]
     postmortem: Postmortem | None
@@ -146,6 +149,7 @@ class Incident(ResponseSchema):
             resolved_at=incident.resolved_at,
             created_at=incident.created_at,
             updated_at=incident.updated_at,
+            edited_at=incident.edited_at,
             services=affected(incident.services),
             updates=[Update.of(update, request) for update in incident.updates],
             postmortem=Postmortem.of(staff, request),

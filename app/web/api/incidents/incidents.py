@@ -47,7 +47,7 @@ def get_incident(incident_id: PublicId, request: Reader) -> Incident:
 
 @router.patch("/{incident_id}", response_model=Incident, responses=HELD)
 def edit_incident(incident_id: PublicId, change: IncidentChange, write: Writer) -> Response:
-    """Change the title, override the impact, or let it be derived again."""
+    """Change the title or the impact, let the impact be derived again, or correct the start."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
         edit = change.command(request, incident_id)

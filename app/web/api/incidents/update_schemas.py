@@ -1,14 +1,24 @@
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StrictBool
+from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.errors import InvalidError
 from app.domain.records import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import lifecycle
-from app.web.api.fields import BodyText, Instant, RequestSchema, ResponseSchema, Slug, Texts
+from app.usecases.publication.incident_commands import EditUpdate
+from app.web.api.fields import (
+    BodyText,
+    Instant,
+    PatchSchema,
+    RequestSchema,
+    ResponseSchema,
+    Slug,
+    Texts,
+)
 from app.web.api.request import ApiRequest, phrase_codes
 
 __all__ = [
@@ -38,6 +48,16 @@ class ServiceWord(RequestSchema):
 ServiceWords = Annotated[tuple[ServiceWord, ...], Field(max_length=500)]
 
 
+Confirm = Annotated[
+    tuple[Literal["moves_start_back", "stays_open"], ...],
+    Field(
+        max_length=2,
+        description="The questions about `posted_at` to which the answer is yes: each is the code "
+        "of the error that asks it.",
+    ),
+]
+
+
 class NewUpdate(RequestSchema):
     """An update. Other services keep their status; resolving sets all to operational."""
 
@@ -50,6 +70,7 @@ class NewUpdate(RequestSchema):
     services: ServiceWords = ()
     posted_at: Instant | None = None
     notify: StrictBool = True
+    confirm: Confirm = ()
 
     def to_record(self, request: ApiRequest) -> lifecycle.NewUpdate:
         return lifecycle.NewUpdate(
@@ -58,15 +79,29 @@ class NewUpdate(RequestSchema):
             by_slug(self.services),
             posted_at=self.posted_at,
             notify=self.notify,
+            confirm=self.confirm,
         )
 
 
-class UpdateChange(RequestSchema):
-    """Another text of an update. Visitors then see that it was edited, and when."""
+class UpdateChange(PatchSchema):
+    """Another text or another time of an update. Visitors then see that it was edited, and when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "It works again for all."}]})
 
-    body: BodyText
+    body: BodyText | SkipJsonSchema[None] = None
+    posted_at: Instant | SkipJsonSchema[None] = None
+    confirm: Confirm = ()
+
+    def command(self, request: ApiRequest, incident_id: str, update_id: str) -> EditUpdate:
+        if self.body is None and self.posted_at is None:
+            raise InvalidError("Name a text or a time.", field="body")
+        return EditUpdate(
+            incident_id,
+            update_id,
+            None if self.body is None else request.body(self.body),
+            posted_at=self.posted_at,
+            confirm=self.confirm,
+        )
 
 
 class Affected(ResponseSchema):

@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Response
 
 from app.usecases.publication import pending
-from app.usecases.publication.incident_commands import EditUpdate, PostUpdate
+from app.usecases.publication.incident_commands import PostUpdate, RemoveUpdate
 from app.web.api.fields import PublicId
 from app.web.api.incidents.incident_schemas import Incident
 from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
@@ -31,10 +31,20 @@ def post_update(incident_id: PublicId, new: NewUpdate, write: Writer) -> Respons
 def edit_update(
     incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Writer
 ) -> Response:
-    """Edit the text of an update. The former text is kept."""
+    """Edit the text of an update, or correct its time. The former text is kept."""
 
     def act(request: ApiRequest) -> Incident | PendingText:
-        edit = EditUpdate(incident_id, update_id, request.body(change.body))
+        edit = change.command(request, incident_id, update_id)
         return incident_or_pending(pending.submit(request.ctx, edit), request)
 
     return write(act)
+
+
+@router.delete("/{update_id}", response_model=Incident, responses=HELD)
+def remove_update(incident_id: PublicId, update_id: PublicId, write: Writer) -> Response:
+    """Remove an update from the page. The history of staff keeps it."""
+    return write(
+        lambda request: incident_or_pending(
+            pending.submit(request.ctx, RemoveUpdate(incident_id, update_id)), request
+        )
+    )

@@ -22,6 +22,7 @@ from app.usecases.publication.incident_commands import (
     PostUpdate,
     Publish,
     PutPostmortem,
+    RemoveUpdate,
 )
 from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
@@ -118,10 +119,19 @@ def _post_update(request: StaffRequest, command: PostUpdate) -> dict[str, str]:
     return _update_fields(request, command.new, command.new.posted_at)
 
 
-def _edit_incident(_request: StaffRequest, command: EditIncident) -> dict[str, str]:
-    if command.impact is None and not command.derive_impact:
+def _edit_incident(request: StaffRequest, command: EditIncident) -> dict[str, str]:
+    fields = {}
+    if command.impact is not None or command.derive_impact:
+        fields["impact"] = command.impact.value if command.impact else "derived"
+    if command.started_at is not None:
+        fields["started_at"] = format_time_field(command.started_at, request.chrome.page)
+    return fields
+
+
+def _edit_update(request: StaffRequest, command: EditUpdate) -> dict[str, str]:
+    if command.posted_at is None:
         return {}
-    return {"impact": command.impact.value if command.impact else "derived"}
+    return {"posted_at": format_time_field(command.posted_at, request.chrome.page)}
 
 
 def _put_postmortem(_request: StaffRequest, command: PutPostmortem) -> dict[str, str]:
@@ -172,8 +182,9 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
     EditUpdate.kind: CommandForm(
         N_("Words an update anew"),
         lambda it: f"incident/{it.incident}/updates/{it.update}",
-        _no_fields,
+        _edit_update,
     ),
+    RemoveUpdate.kind: CommandForm(N_("Removes an update"), None, _no_fields),
     EditIncident.kind: CommandForm(
         N_("Changes the title"),
         lambda it: f"incident/{it.incident}/edit",

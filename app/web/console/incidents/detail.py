@@ -17,7 +17,13 @@ from app.i18n.localization import localize
 from app.rendering.filters.incident_chain import HEADERS, picture
 from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle
-from app.usecases.incidents.history import FormerText, IncidentHistory, StepTaken, history_of
+from app.usecases.incidents.history import (
+    FormerText,
+    IncidentHistory,
+    RemovedUpdate,
+    StepTaken,
+    history_of,
+)
 from app.usecases.incidents.lifecycle import get_incident, list_incidents
 from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.incidents.records import StaffIncident
@@ -47,6 +53,7 @@ class TimelineItem:
     update: UpdateRecord | None
     step: StepTaken | None
     former: tuple[FormerText, ...] = ()
+    removed: RemovedUpdate | None = None
 
 
 @router.get("")
@@ -179,9 +186,17 @@ def _timeline(staff: StaffIncident, history: IncidentHistory) -> list[TimelineIt
         for each in staff.incident.updates
     ]
     entries += [
-        TimelineItem(step.at, None, step) for step in history.steps if not _posts_update(step)
+        TimelineItem(step.at, None, step, removed=_removed(step, history))
+        for step in history.steps
+        if not _posts_update(step)
     ]
     return sorted(entries, key=lambda each: each.at, reverse=True)
+
+
+def _removed(step: StepTaken, history: IncidentHistory) -> RemovedUpdate | None:
+    if step.action != "update.remove":
+        return None
+    return history.removed_updates.get(step.update or "")
 
 
 def _posts_update(step: StepTaken) -> bool:

@@ -11,9 +11,11 @@ from app.usecases.context import Ctx
 from app.usecases.incidents.history import history_of
 from app.usecases.incidents.lifecycle import get_incident
 from app.usecases.incidents.records import StaffIncident
-from app.usecases.publication.incident_commands import EditIncident, EditUpdate
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import EditIncident, EditUpdate, RemoveUpdate
 from app.usecases.text_history import version_of
-from app.web.console.compose.composer import Composer
+from app.web.console.compose.composer import Composer, path_after
+from app.web.console.kit.form_fields import changed_time, format_time_field
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import changed_text, initial_texts, translation_states
@@ -49,6 +51,44 @@ def edit_incident(request: Editor, incident_id: str, form: SubmittedForm) -> Res
     return IncidentEditComposer(request, form, incident_id).handle()
 
 
+@router.get("/updates/{update_id}/remove")
+def remove_page(request: Editor, incident_id: str, update_id: str) -> Response:
+    """The consequences of removing an update, and the button that does it."""
+    return _remove_page(request, Form(), incident_id, update_id)
+
+
+@router.post("/updates/{update_id}/remove")
+def remove_update(
+    request: Editor, incident_id: str, update_id: str, form: SubmittedForm
+) -> Response:
+    """Remove an update from the page; the history keeps it."""
+
+    def act(ctx: Ctx) -> str:
+        return path_after(pending.submit(ctx, RemoveUpdate(incident_id, update_id), undoable=True))
+
+    return request.write(
+        form, act, again=lambda: _remove_page(request, form, incident_id, update_id)
+    )
+
+
+def _remove_page(request: StaffRequest, form: Form, incident_id: str, update_id: str) -> Response:
+    staff = get_incident(request.ctx, incident_id)
+    update = _find_update(staff, update_id)
+    after = None
+    if len(staff.incident.updates) > 1:
+        after = pending.dry_run(request.ctx, RemoveUpdate(incident_id, update_id)).incident
+    return request.page(
+        "remove_update", form=form, incident=staff.incident, update=update, after=after
+    )
+
+
+def _find_update(staff: StaffIncident, update_id: str) -> UpdateRecord:
+    for each in staff.incident.updates:
+        if each.id == update_id:
+            return each
+    raise NotFoundError("This incident has no such update.", code="update_not_found")
+
+
 def _impact(form: Form) -> Impact | None:
     value = form.text("impact")
     if value == _DERIVED:
@@ -75,9 +115,15 @@ class IncidentEditComposer(Composer):
         staff = get_incident(ctx, self._id)
         title = changed_text(self.request, self.form, "title", staff.incident.title, one_line=True)
         impact = _impact(self.form)
-        if impact is staff.impact_override:
-            return None if title is None else EditIncident(self._id, title)
-        return EditIncident(self._id, title, impact, derive_impact=impact is None)
+        page = self.request.chrome.page
+        started_at = changed_time(self.form, "started_at", staff.incident.started_at, page)
+        if impact is not staff.impact_override:
+            return EditIncident(
+                self._id, title, impact, derive_impact=impact is None, started_at=started_at
+            )
+        if title is None and started_at is None:
+            return None
+        return EditIncident(self._id, title, started_at=started_at)
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.request.ctx, self._id)
@@ -95,7 +141,8 @@ class IncidentEditComposer(Composer):
         staff = get_incident(self.request.ctx, self._id)
         impact = staff.impact_override.value if staff.impact_override else _DERIVED
         title = initial_texts(self.request, staff.incident.title)
-        return Form.filled({"title": title, "impact": impact, "seen": ""})
+        started_at = format_time_field(staff.incident.started_at, self.request.chrome.page)
+        return Form.filled({"title": title, "impact": impact, "started_at": started_at, "seen": ""})
 
 
 class UpdateEditComposer(Composer):
@@ -111,15 +158,23 @@ class UpdateEditComposer(Composer):
         self.place = f"incident/{incident_id}/updates/{update_id}"
 
     def command(self, ctx: Ctx) -> EditUpdate | None:
-        update = self._find_update(get_incident(ctx, self._id))
+        update = _find_update(get_incident(ctx, self._id), self._update_id)
         body = changed_text(self.request, self.form, "body", update.body)
-        if body is None:
+        posted_at = changed_time(self.form, "posted_at", update.posted_at, self.request.chrome.page)
+        if body is None and posted_at is None:
             return None
-        return EditUpdate(self._id, self._update_id, body, self.form.text("seen"))
+        return EditUpdate(
+            self._id,
+            self._update_id,
+            body,
+            self.form.text("seen"),
+            posted_at=posted_at,
+            confirm=tuple(self.form.all("confirm")),
+        )
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.request.ctx, self._id)
-        update = self._find_update(staff)
+        update = _find_update(staff, self._update_id)
         former = history_of(self.request.ctx, self._id).former_updates
         return {
             "staff": staff,
@@ -130,12 +185,9 @@ class UpdateEditComposer(Composer):
         }
 
     def initial_form(self) -> Form:
-        update = self._find_update(get_incident(self.request.ctx, self._id))
+        update = _find_update(get_incident(self.request.ctx, self._id), self._update_id)
         body = initial_texts(self.request, update.body)
-        return Form.filled({"body": body, "seen": version_of(update.edited_at)})
-
-    def _find_update(self, staff: StaffIncident) -> UpdateRecord:
-        for each in staff.incident.updates:
-            if each.id == self._update_id:
-                return each
-        raise NotFoundError("This incident has no such update.", code="update_not_found")
+        posted_at = format_time_field(update.posted_at, self.request.chrome.page)
+        return Form.filled(
+            {"body": body, "posted_at": posted_at, "seen": version_of(update.edited_at)}
+        )

@@ -123,6 +123,7 @@ class UpdateComposer(Composer):
             _service_statuses(form),
             posted_at=time_field(form, "posted_at", self.request.chrome.page),
             notify=form.has("notify"),
+            confirm=tuple(form.all("confirm")),
         )
         return PostUpdate(self._id, new, form.text("seen") or None)
 

@@ -11,6 +11,7 @@ from app.web.console.kit.forms import Form
 
 __all__ = [
     "PUBLISH_MODES",
+    "changed_time",
     "format_time_field",
     "integer_field",
     "list_field",
@@ -102,3 +103,13 @@ def time_field(
 def format_time_field(at: datetime, page: PageFacts) -> str:
     """An instant as the value of a `datetime-local` field, in the time zone of the page."""
     return at.astimezone(ZoneInfo(page.time_zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def changed_time(form: Form, name: str, former: datetime, page: PageFacts) -> datetime | None:
+    """The time in a field that showed `former`; None while it shows that minute or is empty.
+
+    Raises InvalidError.
+    """
+    if form.text(name).strip() == format_time_field(former, page):
+        return None
+    return time_field(form, name, page)

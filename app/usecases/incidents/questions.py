@@ -1,0 +1,50 @@
+"""Questions about the time of an update: an author confirms a change that looks like a typo."""
+
+from datetime import timedelta
+
+from app.domain.errors import ConflictError
+from app.domain.records import IncidentRecord
+from app.domain.statuses import IncidentStatus
+from app.usecases.context import Ctx
+
+__all__ = ["check_questions"]
+
+# A wrong day or month moves the start by at least a day; corrections of hours are common.
+_LEAST_MOVE = timedelta(days=1)
+
+
+def check_questions(
+    ctx: Ctx,
+    before: IncidentRecord,
+    after: IncidentRecord,
+    update_id: str,
+    confirmed: tuple[str, ...],
+) -> None:
+    """Raise ConflictError for a consequence of the update's time that is not in `confirmed`.
+
+    The codes are `moves_start_back` (the incident would start a day or more earlier) and
+    `stays_open` (the update says resolved, but a later one has another status). Automation is not
+    asked.
+    """
+    if ctx.actor.kind.is_automation:
+        return
+    moved = before.started_at - after.started_at
+    if moved >= _LEAST_MOVE and "moves_start_back" not in confirmed:
+        raise ConflictError(
+            f"This moves the start of the incident back {moved.days} days. Correct the time, or "
+            f"send it again with 'moves_start_back' in `confirm`.",
+            code="moves_start_back",
+            field="moves_start_back",
+            data={"days": moved.days},
+        )
+    resolves = any(
+        each.id == update_id and each.status is IncidentStatus.RESOLVED for each in after.updates
+    )
+    if resolves and after.is_open and "stays_open" not in confirmed:
+        raise ConflictError(
+            f"A later update has the status {after.status.value!r}, so the incident stays open. "
+            f"Choose a later time, or send it again with 'stays_open' in `confirm`.",
+            code="stays_open",
+            field="stays_open",
+            data={"status": after.status.value},
+        )
