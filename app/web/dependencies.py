@@ -23,7 +23,7 @@ from app.web.oidc.discovery import Discovery
 from app.web.page_cache.renderer import PageRenderer
 from app.web.problems import ErrorPages
 
-__all__ = ["Acting", "AppState", "Reading", "StaffReading", "Writing", "app_state"]
+__all__ = ["Acting", "AppState", "Reading", "StaffReading", "app_state"]
 
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
@@ -72,12 +72,7 @@ def _reading(request: Request, actor: Acting) -> Iterator[Ctx]:
         yield ctx
 
 
-def _writing(request: Request, actor: Acting) -> Iterator[Ctx]:
-    with app_state(request).database.writing(actor) as ctx:
-        yield ctx
-
-
-# The context of a visitor; of an API token for reading; of an API token for writing.
+# The context of a visitor, and of an API token that reads. What writes runs in `ApiWriter` and
+# `StaffRequest.write`, which commit before they answer.
 Reading = Annotated[Ctx, Depends(_visiting, scope="function")]
 StaffReading = Annotated[Ctx, Depends(_reading, scope="function")]
-Writing = Annotated[Ctx, Depends(_writing, scope="function")]

@@ -3,12 +3,9 @@
 from typing import Any
 
 import pytest
-from fastapi import Response
 from sqlalchemy import create_engine, text
 
-from app.web.dependencies import Writing
 from tests.cast import House
-from tests.factories import make_service
 
 # What is written to the trail makes the transaction fail at its very end.
 _LATE = """CREATE TABLE late (
@@ -54,14 +51,3 @@ def test_its_idempotency_key_keeps_no_answer(failing_house: House) -> None:
     for _ in range(2):
         answer = failing_house.ada.post("/api/v1/services", NEW, headers={"Idempotency-Key": "k"})
         assert answer.status_code == 409
-
-
-def test_a_handler_that_is_given_a_transaction_is_answered_after_its_commit(
-    failing_house: House,
-) -> None:
-    def add(ctx: Writing) -> Response:
-        make_service(ctx, "payments")
-        return Response(status_code=201)
-
-    failing_house.app.add_api_route("/direct", add, methods=["POST"])
-    assert failing_house.ada.post("/direct").status_code == 409
