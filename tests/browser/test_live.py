@@ -65,7 +65,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 def opened(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 800, "height": 300}, timezone_id="UTC")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(120_000)
     page.clock.install(time="2026-03-02T12:00:00Z")
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
