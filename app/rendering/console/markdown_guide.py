@@ -23,7 +23,7 @@ _ENTRIES = (
     (N_("Time, shown in the time zone of the visitor"), "{{2021-09-30T14:01Z}}"),
     (N_("Image: visitors see a link to it"), "![chart](https://example.com/chart.png)"),
 )
-_HEADINGS_BELOW = 3
+_HEADINGS_BELOW = 2
 
 
 @dataclass(frozen=True, slots=True)
