@@ -19,8 +19,9 @@ from app.trust.changes import CHANGE_TEXTS
 
 __all__ = ["draft"]
 
-# Characters with a meaning in Markdown, and the braces around times.
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&])")
+# Characters with a meaning in Markdown, the braces around times, and what makes a bare address a
+# link: the colon of a scheme, the dot after "www" and the "@" of an e-mail address.
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#+!|~&@]|:(?=//)|(?<=www)\.)")
 
 
 def draft(facts: PostmortemFacts, locale: Locale) -> str:

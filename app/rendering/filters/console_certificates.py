@@ -51,6 +51,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.WRONG_PURPOSE: N_("A certificate is not meant for servers"),
     Reason.UNKNOWN_EXTENSION: N_("A certificate demands what clients do not know"),
     Reason.UNSUPPORTED_KEY: N_("These clients do not know this kind of key"),
+    Reason.NOT_CONFORMING: N_("A certificate does not conform to the rules"),
     Reason.WEAK_KEY: N_("A key is too short"),
     Reason.WEAK_SIGNATURE: N_("A certificate is signed with a weak method"),
     Reason.VALID_TOO_LONG: N_("A certificate is valid for too long"),

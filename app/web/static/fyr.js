@@ -1,14 +1,14 @@
-// Shows every time in the visitor's own zone, and how long ago it was. Without it the page is whole.
+// Shows times in the visitor's own zone, and how long ago they were. The page is whole without it.
 (() => {
   const { body, currentScript, documentElement: { lang } } = document;
-  // As it was sent: what is compared with how it will be sent later.
+  // The page as served, to be compared with later ones.
   const sent = body.cloneNode(true);
   const locale = `${lang}-u-ca-gregory-nu-latn`;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const clock = new Intl.DateTimeFormat(locale, {
     year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short",
   });
-  // Where clocks change in between, each end has its own offset; a range would name one of them.
+  // A range names one offset only.
   const span = (at, until) => at.getTimezoneOffset() === until.getTimezoneOffset()
     ? clock.formatRange(at, until) : `${clock.format(at)} – ${clock.format(until)}`;
   const note = (part) => {
@@ -37,7 +37,7 @@
   tell();
   setInterval(tell, 60000);
 
-  // Whoever stays is kept up to date; that takes more script, which a first look does not need.
+  // Live updates are loaded later: the first view does not need them.
   const stay = () => import(currentScript.dataset.live).then(
     ({ live }) => live({ sent, localise, tell, clock }),
     () => setTimeout(stay, 60000),
