@@ -2,7 +2,8 @@
 
 `python -m scripts.alertmanager` prints its path, or why there is none. It never fails: without an
 Alertmanager the test is skipped. The package is unpacked into .venv and not installed, so that no
-service starts.
+service starts. Debian's program reads its templates at a fixed path: only who may write there can
+use the unpacked one.
 """
 
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 __all__ = ["find", "main"]
 
 _PACKAGE = "prometheus-alertmanager"
+# Debian's build has this path compiled in.
+_TEMPLATES = Path("/usr/share/prometheus/alertmanager")
 _FOLDER = Path(__file__).resolve().parent.parent / ".venv" / "alertmanager"
 
 Run = Callable[[list[str], Path], bool]
@@ -26,7 +29,7 @@ def find() -> Path | None:
         if name and (program := shutil.which(name)):
             return Path(program)
     unpacked = _FOLDER / "usr" / "bin" / _PACKAGE
-    return unpacked if unpacked.exists() else None
+    return unpacked if unpacked.exists() and _TEMPLATES.exists() else None
 
 
 def unpack(run: Run) -> bool:
@@ -37,7 +40,18 @@ def unpack(run: Run) -> bool:
     if not run(["apt-get", "-qq", "download", _PACKAGE], _FOLDER):
         return False
     packages = sorted(_FOLDER.glob("*.deb"))
-    return bool(packages) and run(["dpkg-deb", "-x", str(packages[-1]), str(_FOLDER)], _FOLDER)
+    if not (packages and run(["dpkg-deb", "-x", str(packages[-1]), str(_FOLDER)], _FOLDER)):
+        return False
+    return _TEMPLATES.exists() or _copy_templates(_FOLDER / _TEMPLATES.relative_to("/"))
+
+
+def _copy_templates(unpacked: Path) -> bool:
+    try:
+        shutil.copytree(unpacked, _TEMPLATES)
+    except OSError as error:
+        print(f"The templates cannot be copied to {_TEMPLATES}: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _run(command: list[str], folder: Path) -> bool:
