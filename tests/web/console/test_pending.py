@@ -30,6 +30,8 @@ UPDATE = {
     "body:en": "Over too soon.",
     "services:booking": "operational",
     "posted_at": "2026-03-02T11:59",
+    # Dated before the opening: the incident stays open.
+    "confirm": "stays_open",
 }
 
 
