@@ -7,7 +7,7 @@ from app.domain.publication import PreviewContent, Subject
 from app.domain.statuses import IncidentStatus, MaintenanceStatus
 from app.usecases.context import Ctx
 
-__all__ = ["Command"]
+__all__ = ["Command", "CommandDefaults"]
 
 DoneT_co = TypeVar("DoneT_co", covariant=True)
 
@@ -52,3 +52,29 @@ class Command(Protocol[DoneT_co]):
 
     def version(self, ctx: Ctx, /) -> str:
         """The version of the draft that it publishes; "" when it has a text of its own."""
+
+
+class CommandDefaults:
+    """Defaults of a command that sets no title, text or status and means no window of its own."""
+
+    __slots__ = ()
+
+    def new_title(self) -> Text | None:
+        """The title stays."""
+        return None
+
+    def new_text(self) -> Text | None:
+        """There is no new text."""
+        return None
+
+    def new_status(self) -> IncidentStatus | MaintenanceStatus | None:
+        """The status stays."""
+        return None
+
+    def with_fixed_window(self, _ctx: Ctx) -> Self:
+        """The command itself: it means no window."""
+        return self
+
+    def version(self, _ctx: Ctx) -> str:
+        """The empty version: it publishes no draft."""
+        return ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from app.db.queries import incidents
 from app.db.text_json import StoredLocalizedText
@@ -17,6 +17,7 @@ from app.usecases.incidents.edits import UpdateEdit
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate
 from app.usecases.incidents.postmortems import NewPostmortem
 from app.usecases.incidents.records import StaffIncident
+from app.usecases.publication.command import CommandDefaults
 
 __all__ = [
     "EditIncident",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 
-class _IncidentCommand:
+class _IncidentCommand(CommandDefaults):
     """Defaults of a command about an incident that exists."""
 
     __slots__ = ()
@@ -43,21 +44,6 @@ class _IncidentCommand:
     def is_public(self, ctx: Ctx) -> bool:
         row = incidents.find_incident(ctx.session, self.incident)
         return row is not None and row.published_at is not None
-
-    def new_title(self) -> Text | None:
-        return None
-
-    def new_text(self) -> Text | None:
-        return None
-
-    def new_status(self) -> IncidentStatus | None:
-        return None
-
-    def with_fixed_window(self, _ctx: Ctx) -> Self:
-        return self
-
-    def version(self, _ctx: Ctx) -> str:
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

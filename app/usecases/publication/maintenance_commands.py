@@ -18,6 +18,7 @@ from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle, windows
 from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance
 from app.usecases.maintenances.windows import NewMaintenanceUpdate
+from app.usecases.publication.command import CommandDefaults
 
 __all__ = [
     "AnnounceMaintenance",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-class _MaintenanceCommand:
+class _MaintenanceCommand(CommandDefaults):
     """Defaults of a command about a maintenance that exists."""
 
     __slots__ = ()
@@ -42,21 +43,6 @@ class _MaintenanceCommand:
     def is_public(self, ctx: Ctx) -> bool:
         row = maintenances.find_maintenance(ctx.session, self.maintenance)
         return row is not None and row.published_at is not None
-
-    def new_title(self) -> Text | None:
-        return None
-
-    def new_text(self) -> Text | None:
-        return None
-
-    def new_status(self) -> MaintenanceStatus | None:
-        return None
-
-    def with_fixed_window(self, _ctx: Ctx) -> Self:
-        return self
-
-    def version(self, _ctx: Ctx) -> str:
-        return ""
 
 
 @dataclass(frozen=True, slots=True)
