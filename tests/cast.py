@@ -1,6 +1,6 @@
-"""Who acts in tests: Ada (admin), Ben (editor), Cy (viewer), Vera (a visitor), Mona (a monitor).
+"""The people of the tests: Ada (admin), Ben (editor), Cy (viewer), Vera (visitor), Mona (monitor).
 
-`House` is an application on a database of the test's own, asked in this process.
+`Installation` is an application with a database of its own, called in this process.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ __all__ = [
     "BEN",
     "CY",
     "MONA",
-    "House",
+    "Backend",
+    "Installation",
     "Person",
-    "Stage",
-    "open_house",
-    "open_stage",
+    "open_backend",
+    "open_installation",
 ]
 
 BASE_URL = "https://status.example.com"
@@ -46,7 +46,7 @@ MONA = Actor(ActorKind.SOURCE, "mona")
 
 
 class Person:
-    """Someone who asks over HTTP; each request runs in an event loop of its own."""
+    """An HTTP client with the credentials of one person; each request has its own event loop."""
 
     def __init__(self, app: FastAPI, headers: Mapping[str, str]) -> None:
         self._app = app
@@ -76,7 +76,7 @@ class Person:
         headers: Mapping[str, str] | None = None,
         **more: Any,  # noqa: ANN401  # as httpx takes it
     ) -> httpx.Response:
-        """The answer to one request; a path that is no full URL is below the page's address."""
+        """Send one request; a path that is not a full URL is relative to BASE_URL."""
         every = {**self.headers, **(headers or {})}
         if json is not None:
             more["content"] = jsons.dumps(json)
@@ -85,14 +85,14 @@ class Person:
 
     async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-        # As they would go over the wire, whatever they hold.
+        # Encoded here: httpx refuses characters that a real client can send.
         headers = [(name, value.encode("latin-1")) for name, value in more.pop("headers").items()]
         async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
             return await client.request(method, path, headers=headers, **more)
 
 
-class Stage:
-    """A database and a clock, for those who do without HTTP."""
+class Backend:
+    """A migrated database and a clock, without HTTP."""
 
     def __init__(self, database: Database, clock: FixedClock) -> None:
         self.database = database
@@ -100,19 +100,19 @@ class Stage:
 
     @contextmanager
     def writing(self, actor: Actor = ADA) -> Iterator[Ctx]:
-        """A transaction of `actor`, committed at the end."""
+        """A write transaction of `actor`, committed at the end."""
         with self.database.writing(actor) as ctx:
             yield ctx
 
     @contextmanager
     def reading(self, actor: Actor = ADA) -> Iterator[Ctx]:
-        """A look of `actor` at the database."""
+        """A read transaction of `actor`."""
         with self.database.reading(actor) as ctx:
             yield ctx
 
 
-class House(Stage):
-    """The application, its database and clock, and those who use it."""
+class Installation(Backend):
+    """The application, its database and clock, and an HTTP client for each role."""
 
     def __init__(
         self, settings: Settings, clock: FixedClock, *, fetch: Fetch | None = None
@@ -133,22 +133,24 @@ class House(Stage):
 
 
 @contextmanager
-def open_stage(database_url: str) -> Iterator[Stage]:
-    """A stage on a migrated database."""
+def open_backend(database_url: str) -> Iterator[Backend]:
+    """A backend on a migrated database."""
     clock = FixedClock()
-    stage = Stage(Database(make_engine(database_url), clock), clock)
+    backend = Backend(Database(make_engine(database_url), clock), clock)
     try:
-        yield stage
+        yield backend
     finally:
-        stage.database.close()
+        backend.database.close()
 
 
 @contextmanager
-def open_house(database_url: str, folder: Path, **settings: object) -> Iterator[House]:
-    """A house on a migrated database, with its own files in `folder`."""
+def open_installation(
+    database_url: str, folder: Path, **settings: object
+) -> Iterator[Installation]:
+    """An installation on a migrated database, with its data directory in `folder`."""
     given = {"database_url": database_url, "data_dir": folder, "base_url": BASE_URL, **settings}
-    house = House(load_settings(_env_file=None, **given), FixedClock())
+    installation = Installation(load_settings(_env_file=None, **given), FixedClock())
     try:
-        yield house
+        yield installation
     finally:
-        house.database.close()
+        installation.database.close()

@@ -12,7 +12,7 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL, Ctx
 from app.usecases.users.sessions import BrowserInfo, begin
 from app.usecases.users.users import add_user
-from tests.cast import ADA, BASE_URL, BEN, CY, House, Person
+from tests.cast import ADA, BASE_URL, BEN, CY, Installation, Person
 
 __all__ = [
     "COOKIE",
@@ -37,8 +37,8 @@ _CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0.0.0 S
 class Staff(Person):
     """A member of staff who is signed in to the console."""
 
-    def __init__(self, house: House, role: Role, user_id: str, secret: str) -> None:
-        super().__init__(house.app, {"Cookie": f"{COOKIE}={secret}"})
+    def __init__(self, installation: Installation, role: Role, user_id: str, secret: str) -> None:
+        super().__init__(installation.app, {"Cookie": f"{COOKIE}={secret}"})
         self.role = role
         self.user_id = user_id
         self.secret = secret
@@ -50,14 +50,14 @@ class Staff(Person):
         return send(self, path, fields)
 
 
-def staff(house: House, role: Role) -> Staff:
+def staff(installation: Installation, role: Role) -> Staff:
     """Ada, Ben or Cy in a browser of their own; the account is made when it is first needed."""
-    with house.writing(SHELL) as ctx:
-        user_id = _ids(house).get(role)
+    with installation.writing(SHELL) as ctx:
+        user_id = _ids(installation).get(role)
         if user_id is None:
-            user_id = _ids(house)[role] = add_user(ctx, NAMES[role], role).id
+            user_id = _ids(installation)[role] = add_user(ctx, NAMES[role], role).id
         fresh = begin(ctx, user_id, BrowserInfo(_CHROME, "192.0.2.7"), days=14)
-    return Staff(house, role, user_id, fresh.secret)
+    return Staff(installation, role, user_id, fresh.secret)
 
 
 def give_password(ctx: Ctx, user_id: str) -> None:
@@ -66,8 +66,8 @@ def give_password(ctx: Ctx, user_id: str) -> None:
     row.password_hash = _QUICK
 
 
-def _ids(house: House) -> dict[Role, str]:
-    ids: dict[Role, str] = house.app.state.__dict__.setdefault("_staff_of_tests", {})
+def _ids(installation: Installation) -> dict[Role, str]:
+    ids: dict[Role, str] = installation.app.state.__dict__.setdefault("_staff_of_tests", {})
     return ids
 
 

@@ -20,7 +20,7 @@ from app.usecases.incidents.lifecycle import (
 )
 from scripts import browser as browsers
 from tests.browser.served import Console, opened_console, served
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.databases import Run, copy_sqlite
 from tests.factories import english, make_maintenance, update
 
@@ -62,9 +62,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A page on a bad day: two open incidents, one of them automation's, and maintenance."""
     folder = tmp_path_factory.mktemp("site")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_house(f"sqlite:///{folder / 'fyr.db'}", folder) as house:
-        paths = _seed(house)
-        with served(house.app) as url:
+    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation:
+        paths = _seed(installation)
+        with served(installation.app) as url:
             yield Site(url, paths)
 
 
@@ -90,15 +90,15 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [each for each in complaints if "404" not in each] == []
 
 
-def _seed(house: House) -> dict[str, str]:
-    now = house.clock.now
-    with house.writing() as ctx:
+def _seed(installation: Installation) -> dict[str, str]:
+    now = installation.clock.now
+    with installation.writing() as ctx:
         for document in documents(now):
             import_document(ctx, document)
         told = _told_by_staff(ctx, now - timedelta(hours=2))
         told_itself = _told_by_automation(ctx, now - timedelta(minutes=20))
         make_maintenance(ctx, "permits", starts_in=timedelta(hours=3))
-    with house.reading() as ctx:
+    with installation.reading() as ctx:
         (seed,) = (
             each.incident.id
             for each in list_incidents(ctx, cursor=None, limit=50).items

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.console import staff
 from tests.databases import Run, copy_sqlite
 
@@ -26,9 +26,9 @@ DESK = {"width": 1280, "height": 900}
 class Console:
     """A running server, and a browser of their own for each who works there."""
 
-    def __init__(self, url: str, house: House, browser: Browser) -> None:
+    def __init__(self, url: str, installation: Installation, browser: Browser) -> None:
         self.url = url
-        self.house = house
+        self.installation = installation
         self.complaints: list[str] = []
         self._browser = browser
         self._contexts: dict[Role | None, BrowserContext] = {}
@@ -50,7 +50,7 @@ class Console:
     def _context(self, role: Role | None) -> BrowserContext:
         context = self._browser.new_context(viewport=DESK, timezone_id="UTC", locale="en")  # type: ignore[arg-type]
         if role is not None:
-            secret = staff(self.house, role).secret
+            secret = staff(self.installation, role).secret
             context.add_cookies([{"name": "fyr", "value": secret, "url": self.url}])
         return context
 
@@ -69,10 +69,12 @@ def opened_console(browser: Browser, folder: Path, **settings: object) -> Iterat
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
     with (
         listening() as (taken, url),
-        open_house(f"sqlite:///{folder / 'fyr.db'}", folder, base_url=url, **settings) as house,
-        served(house.app, taken),
+        open_installation(
+            f"sqlite:///{folder / 'fyr.db'}", folder, base_url=url, **settings
+        ) as installation,
+        served(installation.app, taken),
     ):
-        console = Console(url, house, browser)
+        console = Console(url, installation, browser)
         yield console
         console.close()
 

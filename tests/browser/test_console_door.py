@@ -36,7 +36,7 @@ def sign_in(tab: Page, email: str, password: str = PASSWORD) -> None:
 
 
 def test_the_first_admin_comes_in_by_the_link_and_out_again(empty: Console) -> None:
-    with empty.house.writing(SHELL) as ctx:
+    with empty.installation.writing(SHELL) as ctx:
         link = one_time_links.first_admin_link(ctx)
     assert link is not None
     tab = empty.page(None, f"/console/welcome/{link.secret}")
@@ -80,7 +80,7 @@ def test_on_a_phone_the_menu_opens_and_closes_by_keyboard(console: Console) -> N
 
 
 def test_what_was_typed_is_sent_after_signing_in_again(console: Console) -> None:
-    with console.house.writing(SHELL) as ctx:
+    with console.installation.writing(SHELL) as ctx:
         add_user(ctx, "kim@example.com", Role.EDITOR, password=PASSWORD)
     tab = console.page(None, "/console/login?next=/console/account")
     sign_in(tab, "kim@example.com")

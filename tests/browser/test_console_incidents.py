@@ -20,7 +20,7 @@ _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.cli
 @pytest.fixture
 def tab(console: Console) -> Iterator[Page]:
     """A phone at the first page of the console; what is sent can be undone for a while."""
-    with console.house.writing(ADA) as ctx:
+    with console.installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(undo_seconds=300))
     opened = console.page(Role.EDITOR)
     opened.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -37,7 +37,7 @@ def fits(tab: Page) -> None:
 def test_from_the_first_screen_to_a_published_update_it_takes_four_things(
     console: Console, tab: Page
 ) -> None:
-    with console.house.writing() as ctx:
+    with console.installation.writing() as ctx:
         make_service(ctx, "booking")
         made = make_incident(ctx, title="Tills are slow").incident.id
     tab.reload()
@@ -72,15 +72,15 @@ def test_on_a_phone_one_language_is_shown_at_a_time_and_what_is_typed_is_kept(
 
 
 def test_it_leaves_by_itself_and_one_is_led_to_it(console: Console, tab: Page) -> None:
-    with console.house.writing(ADA) as ctx:
+    with console.installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(undo_seconds=1))
         made = make_incident(ctx, title="It leaves").incident.id
     tab.goto(f"{console.url}/console/incidents/{made}/update?status=monitoring")
     tab.get_by_label("Text in English", exact=True).fill("We watch.")
     tab.get_by_role("button", name="Publish").click()
     tab.wait_for_url("**/console/held/*")
-    console.house.clock.forward(seconds=2)
-    with console.house.writing() as ctx:
+    console.installation.clock.forward(seconds=2)
+    with console.installation.writing() as ctx:
         pending.publish_due(ctx)
     tab.wait_for_url(f"**/console/incidents/{made}")
     tab.get_by_text("Visitors see it now.").wait_for()

@@ -10,7 +10,7 @@ from tests.factories import make_maintenance, make_service
 
 @pytest.fixture(scope="module")
 def furnished(console: Console) -> Console:
-    with console.house.writing() as ctx:
+    with console.installation.writing() as ctx:
         make_service(ctx, "payments", group="Shop")
         make_service(ctx, "cards", group="Shop")
         make_maintenance(ctx, recurrence="FREQ=WEEKLY")

@@ -58,12 +58,12 @@ def console(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="module")
 def screens(console: Console) -> Addresses:
     """The address of each route's screen, with a row on each."""
-    tab = console.page(None, welcome(console.house))
+    tab = console.page(None, welcome(console.installation))
     assert seen(tab) == []
     tab.close()
     # In a thread of its own: in this one Playwright's loop runs, and asking needs another.
     with ThreadPoolExecutor(1) as another:
-        return another.submit(populate, console.house).result()
+        return another.submit(populate, console.installation).result()
 
 
 def seen(tab: Page) -> list[str]:

@@ -55,7 +55,7 @@ def test_from_the_first_word_to_the_postmortem_and_the_next_window(
     console: Console, browser: Browser, size: dict[str, int], slug: str
 ) -> None:
     email, name = f"{slug}@example.com", slug.title()
-    with console.house.writing(SHELL) as ctx:
+    with console.installation.writing(SHELL) as ctx:
         edit_page(ctx, PageChange(undo_seconds=0))
         make_service(ctx, slug)
         kim = add_user(ctx, email, Role.EDITOR, password=PASSWORD).id
@@ -82,7 +82,7 @@ def test_from_the_first_word_to_the_postmortem_and_the_next_window(
     hand.go("Sign out", "button")
     expect(tab.get_by_text("You have signed out.")).to_be_visible()
     tab.close()
-    with console.house.writing() as ctx:
+    with console.installation.writing() as ctx:
         archive_service(ctx, slug)
 
 

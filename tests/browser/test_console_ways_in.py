@@ -46,7 +46,7 @@ def console(
         "allowed_networks": "127.0.0.0/8",
     }
     with opened_console(browser, tmp_path_factory.mktemp("console"), **settings) as opened:
-        with opened.house.writing(SHELL) as ctx:
+        with opened.installation.writing(SHELL) as ctx:
             for email in (KIM, TIM):
                 add_user(ctx, email, Role.VIEWER, password=PASSWORD)
         yield opened
@@ -68,7 +68,7 @@ def test_with_a_password(console: Console) -> None:
 
 
 def test_through_ones_organisation(console: Console, provider: OpenIdProvider) -> None:
-    provider.now = int(console.house.clock.now.timestamp())
+    provider.now = int(console.installation.clock.now.timestamp())
     tab = console.page(None, "/console/login?next=/console/account")
     tab.get_by_role("link", name="Sign in with your organisation").click()
     tab.get_by_role("heading", name="Who are you?").wait_for()
@@ -76,7 +76,7 @@ def test_through_ones_organisation(console: Console, provider: OpenIdProvider) -
     tab.get_by_role("button", name="I am Eve").click()
     led_in(tab, "eve@example.com")
     provider.is_broken = True
-    console.house.clock.forward(minutes=10)
+    console.installation.clock.forward(minutes=10)
     tab.goto(f"{console.url}/console/login?next=/console/account")
     tab.get_by_role("link", name="Sign in with your organisation").click()
     assert "does not answer" in tab.inner_text("[role=alert]")
@@ -131,13 +131,13 @@ def test_a_passkey_is_added_signs_in_once_and_opens_nothing_once_removed(console
 
 def kept_out(console: Console, tab: Page) -> None:
     """While somebody is kept out, their passkey opens nothing either."""
-    with console.house.writing(SHELL) as ctx:
+    with console.installation.writing(SHELL) as ctx:
         (ben,) = (each.id for each in list_user_details(ctx) if each.email == BEN.name)
         administration.update_user(ctx, ben, disabled=True)
     tab.goto(f"{console.url}/console/")
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.get_by_text("This passkey was not accepted.").wait_for()
-    with console.house.writing(SHELL) as ctx:
+    with console.installation.writing(SHELL) as ctx:
         administration.update_user(ctx, ben, disabled=False)
     tab.get_by_role("button", name="Sign in with a passkey").click()
     tab.wait_for_url(f"{console.url}/console/")
@@ -161,14 +161,14 @@ def test_with_a_password_and_a_second_factor(console: Console) -> None:
     assert tab.locator(".qr").evaluate(width) > 100
     assert axe.look(tab) == []
     app = pyotp.TOTP(letters)
-    tab.get_by_label("Six digits").fill(app.at(console.house.clock.now))
+    tab.get_by_label("Six digits").fill(app.at(console.installation.clock.now))
     tab.get_by_role("button", name="Switch it on").click()
     recovery = re.findall(r"[a-z2-7]{5}-[a-z2-7]{5}", tab.inner_text(".codes"))
     assert len(recovery) == 10
     assert axe.look(tab) == []
     tab.context.clear_cookies()
-    console.house.clock.forward(seconds=30)
-    for code in (app.at(console.house.clock.now), recovery[0]):
+    console.installation.clock.forward(seconds=30)
+    for code in (app.at(console.installation.clock.now), recovery[0]):
         tab.goto(f"{console.url}/console/login?next=/console/account")
         Hand(tab).sign_in(TIM, PASSWORD)
         tab.get_by_label("Code").fill(code)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from app.domain.statuses import ServiceStatus
 from app.rendering.formats import embed
-from tests.cast import BASE_URL, House, open_house
+from tests.cast import BASE_URL, Installation, open_installation
 from tests.factories import make_incident, make_service, update
 
 _SHOP = "https://shop.example/"
@@ -24,14 +24,14 @@ _TAG = (
 
 
 @pytest.fixture
-def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
-    with open_house(sqlite_url, tmp_path) as opened:
+def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with open_installation(sqlite_url, tmp_path) as opened:
         with opened.writing() as ctx:
             make_service(ctx, "mail")
         yield opened
 
 
-def _visit(browser: Browser, house: House, policy: str, head: str = "") -> Page:
+def _visit(browser: Browser, installation: Installation, policy: str, head: str = "") -> Page:
     page = browser.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
 
@@ -43,7 +43,7 @@ def _visit(browser: Browser, house: House, policy: str, head: str = "") -> Page:
             return
         # The browser's own loop runs in this thread.
         with ThreadPoolExecutor(1) as thread:
-            answer = thread.submit(house.vera.get, route.request.url).result()
+            answer = thread.submit(installation.vera.get, route.request.url).result()
         route.fulfill(status=answer.status_code, body=answer.content, headers=dict(answer.headers))
 
     page.route("**/*", serve)
@@ -58,35 +58,41 @@ def _height(page: Page) -> float:
     return float(found[0]) if found else 0.0
 
 
-def test_while_all_is_well_the_page_is_as_it_was(browser: Browser, house: House) -> None:
-    page = _visit(browser, house, _POLICY)
+def test_while_all_is_well_the_page_is_as_it_was(
+    browser: Browser, installation: Installation
+) -> None:
+    page = _visit(browser, installation, _POLICY)
     assert page.inner_html("body").startswith("<p>Shop<script")
     assert _height(page) == 0
     page.close()
 
 
-def test_trouble_shows_under_a_strict_policy(browser: Browser, house: House) -> None:
-    with house.writing() as ctx:
+def test_trouble_shows_under_a_strict_policy(browser: Browser, installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
-    page = _visit(browser, house, _POLICY)
+    page = _visit(browser, installation, _POLICY)
     assert _height(page) > 20
     assert page.get_attribute("body > div", "lang") == "sv"
     page.close()
 
 
-def test_trouble_shows_under_styles_that_hide_everything(browser: Browser, house: House) -> None:
-    with house.writing() as ctx:
+def test_trouble_shows_under_styles_that_hide_everything(
+    browser: Browser, installation: Installation
+) -> None:
+    with installation.writing() as ctx:
         make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
     hostile = "<style>body > div, div { display: none !important; height: 0 }</style>"
-    page = _visit(browser, house, f"connect-src {BASE_URL}", hostile)
+    page = _visit(browser, installation, f"connect-src {BASE_URL}", hostile)
     assert _height(page) > 20
     page.close()
 
 
-def test_a_page_that_forbids_asking_us_stays_as_it_was(browser: Browser, house: House) -> None:
-    with house.writing() as ctx:
+def test_a_page_that_forbids_asking_us_stays_as_it_was(
+    browser: Browser, installation: Installation
+) -> None:
+    with installation.writing() as ctx:
         make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
-    page = _visit(browser, house, "connect-src 'none'")
+    page = _visit(browser, installation, "connect-src 'none'")
     assert _height(page) == 0
     assert page.inner_text("p") == "Shop"
     page.close()

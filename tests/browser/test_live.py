@@ -13,7 +13,7 @@ from app.db.migrate import upgrade
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import NewUpdate, post_update
 from tests.browser.served import served, until
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.databases import Run, copy_sqlite
 from tests.factories import english, make_incident, make_service, update
 
@@ -25,33 +25,36 @@ OTHERS = ("/incidents/{id}", "/services/web", "/history")
 class Told:
     """A page that a test tells something on."""
 
-    house: House
+    installation: Installation
     url: str
     incident: str
 
     def update(self, status: IncidentStatus = IncidentStatus.IDENTIFIED, body: str = BODY) -> None:
-        with self.house.writing() as ctx:
+        with self.installation.writing() as ctx:
             post_update(ctx, self.incident, NewUpdate(status, english(body), {}))
 
 
 @pytest.fixture(scope="module")
-def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str]]:
+def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, str]]:
     folder = tmp_path_factory.mktemp("told")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_house(f"sqlite:///{folder / 'fyr.db'}", folder) as house, served(house.app) as url:
-        with house.writing() as ctx:
+    with (
+        open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation,
+        served(installation.app) as url,
+    ):
+        with installation.writing() as ctx:
             for slug in ("api", "web"):
                 make_service(ctx, slug)
-        yield house, url
+        yield installation, url
 
 
 @pytest.fixture
-def told(open_site: tuple[House, str]) -> Iterator[Told]:
-    house, url = open_site
-    with house.writing() as ctx:
+def told(open_site: tuple[Installation, str]) -> Iterator[Told]:
+    installation, url = open_site
+    with installation.writing() as ctx:
         first = update(services={"web": ServiceStatus.PARTIAL_OUTAGE})
         made = make_incident(ctx, first, title="A line is down")
-    yield (open_ := Told(house, url, made.incident.id))
+    yield (open_ := Told(installation, url, made.incident.id))
     open_.update(IncidentStatus.RESOLVED, "Over")
 
 

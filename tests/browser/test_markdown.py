@@ -25,7 +25,7 @@ _TEXT = (
 
 @pytest.fixture
 def incident(console: Console) -> str:
-    with console.house.writing() as ctx:
+    with console.installation.writing() as ctx:
         made = make_incident(ctx, update(body=_TEXT), title="Tables").incident.id
         post_update(ctx, made, update(IncidentStatus.IDENTIFIED, body=_TEXT))
     return made
@@ -59,7 +59,7 @@ def test_the_forms_of_corrections_and_the_guide_fit_on_a_phone(
     tab.goto(tab.url.replace("/markdown", f"/incidents/{incident}/update?status=resolved"))
     tab.get_by_label("Text in English").fill("Over.")
     tab.locator("details:has(#posted_at) > summary").click()
-    early = (console.house.clock() - timedelta(days=40)).strftime("%Y-%m-%dT%H:%M")
+    early = (console.installation.clock() - timedelta(days=40)).strftime("%Y-%m-%dT%H:%M")
     tab.locator("#posted_at").fill(early)
     tab.get_by_role("button", name="Publish").click()
     asked = tab.get_by_label("The incident started at this time")

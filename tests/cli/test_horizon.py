@@ -1,4 +1,4 @@
-"""`fyr horizon` tells what the ledger says."""
+"""`fyr horizon` lists the stored forecasts."""
 
 import json
 from collections.abc import Iterator
@@ -7,24 +7,24 @@ from pathlib import Path
 import pytest
 
 from app.ports.clock import system_clock
-from tests.cast import open_stage
+from tests.cast import open_backend
 from tests.cli.program import Fyr
-from tests.usecases.targets.ahead import Lookout
+from tests.usecases.targets.forecasting import ForecastDriver
 
 
 @pytest.fixture
-def lookout(sqlite_url: str, tmp_path: Path) -> Iterator[Lookout]:
+def forecasting(sqlite_url: str, tmp_path: Path) -> Iterator[ForecastDriver]:
     """The command knows no clock but the real one."""
-    with open_stage(sqlite_url) as stage:
-        stage.clock.now = system_clock().replace(microsecond=0)
-        yield Lookout(stage, tmp_path)
+    with open_backend(sqlite_url) as backend:
+        backend.clock.now = system_clock().replace(microsecond=0)
+        yield ForecastDriver(backend, tmp_path)
 
 
 @pytest.fixture
-def target(lookout: Lookout) -> str:
-    watched = lookout.watch()
-    lookout.see(watched, lookout.long_chain())
-    lookout.look_ahead()
+def target(forecasting: ForecastDriver) -> str:
+    watched = forecasting.add_target()
+    forecasting.record_probe(watched, forecasting.long_chain())
+    forecasting.compute_forecasts()
     return watched
 
 
@@ -50,9 +50,9 @@ def test_programs_get_one_object_as_the_interface_tells_it(fyr: Fyr, target: str
     assert told["horizons"][0]["text"].keys() == {"en", "sv", "ar"}
 
 
-def test_a_name_cannot_write_to_the_terminal(fyr: Fyr, lookout: Lookout) -> None:
-    file = lookout.folder / "demo-legacy.toml"
+def test_a_name_cannot_write_to_the_terminal(fyr: Fyr, forecasting: ForecastDriver) -> None:
+    file = forecasting.folder / "demo-legacy.toml"
     file.write_text(file.read_text("utf-8").replace("older on-site", "older \\u001b[31m"), "utf-8")
-    lookout.see(lookout.watch(), lookout.long_chain())
-    lookout.look_ahead()
+    forecasting.record_probe(forecasting.add_target(), forecasting.long_chain())
+    forecasting.compute_forecasts()
     assert "\x1b" not in fyr("horizon").out

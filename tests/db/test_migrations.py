@@ -24,7 +24,7 @@ from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.users import sessions
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.users import add_user
-from tests.cast import ADA, BEN, Stage, open_stage
+from tests.cast import ADA, BEN, Backend, open_backend
 from tests.factories import make_incident, make_maintenance, make_service, make_target, update
 
 REVISIONS = list(ScriptDirectory.from_config(alembic_config()).walk_revisions())
@@ -84,15 +84,15 @@ def test_going_back_to_the_beginning_leaves_nothing(empty_database_url: str) -> 
     assert tables(empty_database_url) <= {"alembic_version"}
 
 
-def fill(stage: Stage) -> None:
-    with stage.writing() as ctx:
+def fill(backend: Backend) -> None:
+    with backend.writing() as ctx:
         make_service(ctx, group="Shop")
         make_incident(ctx, update(services={"payments": ServiceStatus.MAJOR_OUTAGE}))
         make_maintenance(ctx)
         make_target(ctx)
         ben = add_user(ctx, BEN.name, Role.EDITOR)
         sessions.begin(ctx, ben.id, BrowserInfo("Firefox", "192.0.2.1"), days=14)
-    with stage.writing(ADA) as ctx:
+    with backend.writing(ADA) as ctx:
         connect_monitor(ctx)
 
 
@@ -124,8 +124,8 @@ def counted(url: str) -> dict[str, int]:
 
 
 def test_the_way_from_the_version_before_loses_no_row(database_url: str) -> None:
-    with open_stage(database_url) as stage:
-        fill(stage)
+    with open_backend(database_url) as backend:
+        fill(backend)
     newest, *_ = REVISIONS
     if newest.down_revision is None:
         pytest.skip("There is only one version so far.")

@@ -54,11 +54,11 @@ class Peer(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def peer(house: ExitStack) -> tuple[HTTPServer, str]:
+def peer(installation: ExitStack) -> tuple[HTTPServer, str]:
     server = HTTPServer(("127.0.0.1", 0), Peer)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    house.callback(server.server_close)
-    house.callback(server.shutdown)
+    installation.callback(server.server_close)
+    installation.callback(server.shutdown)
     return server, f"127.0.0.1:{server.server_port}"
 
 
@@ -98,10 +98,10 @@ def answers(url: str) -> bool:
 
 @pytest.mark.skipif(not shutil.which("nginx"), reason="there is no nginx")
 def test_nginx_asks_the_other_one_when_one_is_gone(tmp_path: Path) -> None:
-    with ExitStack() as house:
-        first, one = peer(house)
-        _, other = peer(house)
-        url = house.enter_context(balanced(tmp_path, one, other))
+    with ExitStack() as installation:
+        first, one = peer(installation)
+        _, other = peer(installation)
+        url = installation.enter_context(balanced(tmp_path, one, other))
         assert httpx.get(f"{url}/metrics").status_code == 404
         first.shutdown()
         first.server_close()

@@ -26,7 +26,7 @@ PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class Deployment:
     """Two processes that answer, and a token to write with."""
 
     server: Server
@@ -64,7 +64,7 @@ def told(line: httpx.Client) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Both processes, running."""
     folder = tmp_path_factory.mktemp("workers")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
@@ -74,7 +74,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     database.close()
     given = {**SETTINGS, "FYR_DATA_DIR": str(folder)}
     with serving(folder, "--workers", "2", "--no-worker", environment=given) as server:
-        yield Installation(server, token)
+        yield Deployment(server, token)
 
 
 def show(line: httpx.Client, text: str) -> None:
@@ -83,7 +83,7 @@ def show(line: httpx.Client, text: str) -> None:
     )
 
 
-def test_what_one_process_writes_the_others_show(state: Installation) -> None:
+def test_what_one_process_writes_the_others_show(state: Deployment) -> None:
     with state.lines() as lines:
         for writer, reader in (("1", "2"), ("2", "1")):
             slug = f"written-by-{writer}"
@@ -92,7 +92,7 @@ def test_what_one_process_writes_the_others_show(state: Installation) -> None:
             show(lines[reader], slug.title())
 
 
-def test_a_scrape_of_any_process_tells_the_sum_of_all(state: Installation) -> None:
+def test_a_scrape_of_any_process_tells_the_sum_of_all(state: Deployment) -> None:
     with state.lines() as lines:
         before = float(told(lines["1"])["fyr_front_hits_total"])
         for line in lines.values():
@@ -108,7 +108,7 @@ def tell(line: httpx.Client, hits: float) -> None:
 
 
 def test_who_is_connected_to_another_process_does_not_notice_that_one_is_killed(
-    state: Installation,
+    state: Deployment,
 ) -> None:
     with state.lines() as lines:
         before = float(told(lines["2"])["fyr_front_hits_total"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.usecases.incidents.lifecycle import delete_incident
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.cli.program import Fyr, program
 from tests.export.store import Store, storing
 from tests.factories import make_incident, make_service
@@ -26,17 +26,19 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 @pytest.fixture
-def fyr(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Fyr:
-    monkeypatch.setenv("FYR_DATABASE_URL", house.settings.database)
-    monkeypatch.setenv("FYR_DATA_DIR", str(house.settings.data_dir))
+def fyr(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Fyr:
+    monkeypatch.setenv("FYR_DATABASE_URL", installation.settings.database)
+    monkeypatch.setenv("FYR_DATA_DIR", str(installation.settings.data_dir))
     monkeypatch.setenv("FYR_BASE_URL", BASE_URL)
     return program(monkeypatch, capsys)
 
 
 @pytest.fixture
-def incident(fyr: Fyr, house: House, store: Store) -> str:
+def incident(fyr: Fyr, installation: Installation, store: Store) -> str:
     """The id of a published incident, after an export to the empty bucket."""
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         make_service(ctx, "mail")
         make_incident(ctx, title=SECRET, publish=False)
         published = make_incident(ctx, title="Mail is late").incident.id
@@ -45,10 +47,10 @@ def incident(fyr: Fyr, house: House, store: Store) -> str:
 
 
 def test_a_page_is_put_with_the_headers_of_the_server(
-    incident: str, house: House, store: Store
+    incident: str, installation: Installation, store: Store
 ) -> None:
     page = store.objects[f"pages/status/sv/incidents/{incident}"]
-    served = house.vera.get(f"/sv/incidents/{incident}").headers
+    served = installation.vera.get(f"/sv/incidents/{incident}").headers
     assert b"Mail is late" in page.body
     assert page.headers == {
         "Content-Type": "text/html; charset=utf-8",
@@ -82,10 +84,10 @@ def test_what_did_not_change_is_not_put_again(incident: str, fyr: Fyr, store: St
 
 
 def test_only_what_a_change_touches_is_put(
-    incident: str, fyr: Fyr, house: House, store: Store
+    incident: str, fyr: Fyr, installation: Installation, store: Store
 ) -> None:
     store.puts()
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         delete_incident(ctx, incident)
     fyr("export", PREFIX)
     put = store.puts()
@@ -94,9 +96,9 @@ def test_only_what_a_change_touches_is_put(
 
 
 def test_a_deleted_incident_leaves_no_trace(
-    incident: str, fyr: Fyr, house: House, store: Store
+    incident: str, fyr: Fyr, installation: Installation, store: Store
 ) -> None:
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         delete_incident(ctx, incident)
     assert fyr("export", PREFIX).code == 0
     assert [key for key, each in store.objects.items() if incident in f"{key} {each.body!r}"] == []

@@ -10,7 +10,7 @@ from threading import Lock
 import pytest
 
 from app.usecases.incidents.lifecycle import delete_incident
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.export.doomed import Doomed
 from tests.export.store import Store, storing
 from tests.factories import make_incident, make_service
@@ -33,10 +33,10 @@ def doomed() -> Iterator[Doomed]:
     made.close()
 
 
-def settings(house: House, **more: str) -> Mapping[str, str]:
+def settings(installation: Installation, **more: str) -> Mapping[str, str]:
     return {
-        "FYR_DATABASE_URL": house.settings.database,
-        "FYR_DATA_DIR": str(house.settings.data_dir),
+        "FYR_DATABASE_URL": installation.settings.database,
+        "FYR_DATA_DIR": str(installation.settings.data_dir),
         "FYR_BASE_URL": BASE_URL,
         **more,
     }
@@ -45,17 +45,17 @@ def settings(house: House, **more: str) -> Mapping[str, str]:
 class Newsroom:
     """Something new each time, and the oldest goes."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
         self._shown: list[str] = []
         self._gone: list[str] = []
-        with house.writing() as ctx:
+        with installation.writing() as ctx:
             make_service(ctx, "mail")
         self.goes_on()
         self.goes_on()
 
     def goes_on(self) -> None:
-        with self._house.writing() as ctx:
+        with self._installation.writing() as ctx:
             made = make_incident(ctx, title=f"Mail is late, number {len(self._shown)}")
             self._shown.append(made.incident.id)
             if len(self._shown) > 2:
@@ -110,9 +110,9 @@ def in_store(store: Store) -> dict[str, bytes]:
 
 
 def test_a_folder_holds_together_whenever_the_export_is_killed(
-    house: House, doomed: Doomed, tmp_path: Path
+    installation: Installation, doomed: Doomed, tmp_path: Path
 ) -> None:
-    site, news, given = tmp_path / "site", Newsroom(house), settings(house)
+    site, news, given = tmp_path / "site", Newsroom(installation), settings(installation)
     assert doomed.export(str(site), given)[0] == 0
     news.goes_on()
     code, steps = doomed.export(str(site), given)
@@ -129,11 +129,11 @@ def test_a_folder_holds_together_whenever_the_export_is_killed(
 
 
 def test_a_bucket_holds_together_whenever_the_export_is_killed(
-    house: House, doomed: Doomed
+    installation: Installation, doomed: Doomed
 ) -> None:
-    url, news = "s3://pages/status", Newsroom(house)
+    url, news = "s3://pages/status", Newsroom(installation)
     with storing() as store:
-        given = settings(house, AWS_ENDPOINT_URL=store.url, **CREDENTIALS)
+        given = settings(installation, AWS_ENDPOINT_URL=store.url, **CREDENTIALS)
         assert doomed.export(url, given)[0] == 0
         store.asked.clear()
         news.goes_on()

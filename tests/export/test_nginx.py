@@ -17,7 +17,7 @@ from app.usecases.page import logo
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import history
 from app.web import formats, public
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.databases import Run, copy_sqlite
 from tests.export.conftest import exported
 from tests.export.nginx import serving
@@ -40,22 +40,22 @@ DECODED = {
 class Pair:
     """Vera at the application, and at an nginx on its export."""
 
-    house: House
+    installation: Installation
     nginx: httpx.Client
     addresses: list[str]
 
     def both(self, path: str, **headers: str) -> tuple[httpx.Response, httpx.Response]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named.setdefault("Accept-Encoding", "identity")
-        return self.house.vera.get(path, headers=named), self.nginx.get(path, headers=named)
+        return self.installation.vera.get(path, headers=named), self.nginx.get(path, headers=named)
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("pair")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_house(f"sqlite:///{folder / 'fyr.db'}", folder / "data") as house:
-        with house.writing() as ctx:
+    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder / "data") as installation:
+        with installation.writing() as ctx:
             logo.set_logo(ctx, MARK)
             logo.set_logo(ctx, raster("PNG"), ColourScheme.DARK)
             edit_page(ctx, PageChange(accent_light="#1a5fb4"))
@@ -64,8 +64,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             make_incident(ctx, title="No mail")
             make_incident(ctx, title="TopSecret", publish=False)
             make_maintenance(ctx, "mail", recurrence="FREQ=WEEKLY")
-        exported(house, folder / "site")
-        with house.reading() as ctx:
+        exported(installation, folder / "site")
+        with installation.reading() as ctx:
             contents = history.site_contents(ctx)
         addresses = [
             f"{tag}{surface.path_for(named)}"
@@ -76,9 +76,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         assert {f"/sv/incidents/{each}" for each in contents.incidents} < set(addresses)
         addresses += [*map(assets.asset_path, assets.ASSETS), "/favicon.ico", "/embed.js"]
         # Otherwise each answer is rendered anew.
-        house.app.state.fyr.renderer.serving = True
+        installation.app.state.fyr.renderer.serving = True
         with serving(folder / "site", folder / "nginx") as client:
-            yield Pair(house, client, addresses)
+            yield Pair(installation, client, addresses)
 
 
 def told(answer: httpx.Response) -> dict[str, str]:
@@ -181,7 +181,7 @@ def test_who_wants_text_gets_text_at_the_first_page(pair: Pair) -> None:
 
 
 def test_browsers_may_ask_before_they_read(pair: Pair) -> None:
-    ours = pair.house.vera.ask("OPTIONS", "/api/v2/summary.json")
+    ours = pair.installation.vera.ask("OPTIONS", "/api/v2/summary.json")
     theirs = pair.nginx.options("/api/v2/summary.json")
     assert (theirs.status_code, theirs.content) == (204, b"")
     assert told(theirs) == told(ours)

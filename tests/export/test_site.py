@@ -13,7 +13,7 @@ from app.export.sync import export_site
 from app.usecases.incidents.lifecycle import delete_incident
 from app.web import formats, public
 from app.web.page_cache.surface_urls import single_url
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.export.conftest import exported
 from tests.factories import make_incident, make_maintenance, make_service
 
@@ -28,15 +28,15 @@ def files_with(folder: Path, text: str) -> list[str]:
     ]
 
 
-def test_nothing_hidden_is_in_any_file(house: House, tmp_path: Path) -> None:
-    with house.writing() as ctx:
+def test_nothing_hidden_is_in_any_file(installation: Installation, tmp_path: Path) -> None:
+    with installation.writing() as ctx:
         draft = make_incident(ctx, title=SECRET, publish=False).incident.id
         gone = make_incident(ctx, title=f"{SECRET} too").incident.id
-    exported(house, tmp_path / "site")
+    exported(installation, tmp_path / "site")
     assert files_with(tmp_path / "site", gone)
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         delete_incident(ctx, gone)
-    exported(house, tmp_path / "site")
+    exported(installation, tmp_path / "site")
     for text in (SECRET, draft, gone):
         assert files_with(tmp_path / "site", text) == []
 
@@ -47,13 +47,13 @@ def _links(page: Path) -> list[str]:
 
 
 def test_every_link_of_ours_leads_to_a_file_for_hosts_that_negotiate_nothing(
-    house: House, tmp_path: Path
+    installation: Installation, tmp_path: Path
 ) -> None:
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         make_service(ctx, "mail")
         incident = make_incident(ctx).incident.id
     site = tmp_path / "site"
-    exported(house, site)
+    exported(installation, site)
     for page in (*site.rglob("*.html"),):
         for link in _links(page):
             path = re.sub(r"[?#].*", "", link.removeprefix(BASE_URL))
@@ -67,35 +67,39 @@ def test_every_link_of_ours_leads_to_a_file_for_hosts_that_negotiate_nothing(
     ).read_bytes()
 
 
-def test_a_site_that_is_asked_again_renders_only_what_changed(house: House, tmp_path: Path) -> None:
-    with house.writing() as ctx:
+def test_a_site_that_is_asked_again_renders_only_what_changed(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with installation.writing() as ctx:
         make_service(ctx, "mail")
         make_incident(ctx, title="No mail")
     site, destination = Site(BASE_URL), Folder(tmp_path / "site")
     with destination.locked():
-        export_site(house.database, site, destination)
-        assert _rendered(house, site, "/incidents/") == 0
-        with house.writing() as ctx:
+        export_site(installation.database, site, destination)
+        assert _rendered(installation, site, "/incidents/") == 0
+        with installation.writing() as ctx:
             make_incident(ctx, title="No calendar")
-        done = export_site(house.database, site, destination)
+        done = export_site(installation.database, site, destination)
         assert done.written > 0
-        assert _rendered(house, site, "/incidents/") == 0
-        house.clock.forward(hours=2)
-        assert _rendered(house, site, "/incidents/") == 2 * 3 * 2
+        assert _rendered(installation, site, "/incidents/") == 0
+        installation.clock.forward(hours=2)
+        assert _rendered(installation, site, "/incidents/") == 2 * 3 * 2
 
 
-def test_it_knows_when_the_clock_alone_will_change_a_page(house: House, tmp_path: Path) -> None:
-    with house.writing() as ctx:
+def test_it_knows_when_the_clock_alone_will_change_a_page(
+    installation: Installation, tmp_path: Path
+) -> None:
+    with installation.writing() as ctx:
         make_service(ctx, "mail")
         make_maintenance(ctx, "mail", starts_in=timedelta(seconds=40))
     site, destination = Site(BASE_URL), Folder(tmp_path / "site")
     with destination.locked():
-        export_site(house.database, site, destination)
-    assert site.until == house.clock() + timedelta(seconds=40)
+        export_site(installation.database, site, destination)
+    assert site.until == installation.clock() + timedelta(seconds=40)
 
 
-def _rendered(house: House, site: Site, below: str) -> int:
-    with house.reading() as ctx:
+def _rendered(installation: Installation, site: Site, below: str) -> int:
+    with installation.reading() as ctx:
         found: list[ExportedPage] = [
             each for each in site.pages(ctx) if each.kind.startswith(below)
         ]

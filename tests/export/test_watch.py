@@ -17,7 +17,7 @@ from app.export.site import Site
 from app.export.sync import Destination, ExportResult
 from app.export.watch import export_continuously
 from app.usecases.database import Database
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.e2e.serving import command, wait_until
 from tests.export.store import storing
 from tests.factories import make_incident
@@ -27,13 +27,16 @@ TITLE = "Mail is late"
 
 
 @contextmanager
-def following_here(house: House, destination: Destination) -> Iterator[list[ExportResult]]:
+def following_here(
+    installation: Installation, destination: Destination
+) -> Iterator[list[ExportResult]]:
     """A thread that follows while this lasts; what it results."""
     results: list[ExportResult] = []
     stop = Event()
     site = Site(BASE_URL)
     thread = Thread(
-        target=export_continuously, args=(house.database, site, destination, stop, results.append)
+        target=export_continuously,
+        args=(installation.database, site, destination, stop, results.append),
     )
     thread.start()
     try:
@@ -45,25 +48,28 @@ def following_here(house: House, destination: Destination) -> Iterator[list[Expo
         assert not thread.is_alive()
 
 
-def test_a_change_is_exported(house: House, tmp_path: Path) -> None:
+def test_a_change_is_exported(installation: Installation, tmp_path: Path) -> None:
     page = tmp_path / "site" / "en" / "index.html"
-    with following_here(house, Folder(tmp_path / "site")):
-        with house.writing() as ctx:
+    with following_here(installation, Folder(tmp_path / "site")):
+        with installation.writing() as ctx:
             make_incident(ctx, title=TITLE)
         wait_until(lambda: TITLE in page.read_text(), "the incident is on the page")
 
 
 def test_a_store_that_was_away_is_brought_up_to_date(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "tester")
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
     with storing() as store:
         destination = opened_bucket("s3://pages", store.url)
-        with following_here(house, destination), caplog.at_level(logging.ERROR, "fyr.export"):
+        with (
+            following_here(installation, destination),
+            caplog.at_level(logging.ERROR, "fyr.export"),
+        ):
             store.away = True
-            with house.writing() as ctx:
+            with installation.writing() as ctx:
                 make_incident(ctx, title=TITLE)
             wait_until(lambda: "s3://pages/ cannot be used" in caplog.text, "the log says so")
             assert TITLE.encode() not in store.objects["pages/index.html"].body

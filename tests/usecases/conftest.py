@@ -2,41 +2,41 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cast import Stage, open_stage
-from tests.usecases.alerts.automation import Watchpost, watchpost
-from tests.usecases.sources.monitoring import Switchboard, switchboard
+from tests.cast import Backend, open_backend
+from tests.usecases.alerts.probing import ProbeDriver, open_probe_driver
+from tests.usecases.sources.monitoring import MonitorDriver, open_monitor_driver
 
 
 @pytest.fixture
-def stage(database_url: str) -> Iterator[Stage]:
+def backend(database_url: str) -> Iterator[Backend]:
     """A database and a clock, once on each kind of database."""
-    with open_stage(database_url) as opened:
+    with open_backend(database_url) as opened:
         yield opened
 
 
 @pytest.fixture
-def quick_stage(sqlite_url: str) -> Iterator[Stage]:
-    """SQLite and a clock, for what the kind of database has no part in."""
-    with open_stage(sqlite_url) as opened:
+def sqlite_backend(sqlite_url: str) -> Iterator[Backend]:
+    """SQLite and a clock, where the kind of database makes no difference."""
+    with open_backend(sqlite_url) as opened:
         yield opened
 
 
 @pytest.fixture
-def board(sqlite_url: str) -> Iterator[Switchboard]:
-    """Monitors that call, on SQLite."""
-    with switchboard(sqlite_url) as opened:
+def monitoring(sqlite_url: str) -> Iterator[MonitorDriver]:
+    """Sources that call their hooks, on SQLite."""
+    with open_monitor_driver(sqlite_url) as opened:
         yield opened
 
 
 @pytest.fixture
-def either_board(database_url: str) -> Iterator[Switchboard]:
-    """The same, once on each kind of database."""
-    with switchboard(database_url) as opened:
+def monitoring_on_each_database(database_url: str) -> Iterator[MonitorDriver]:
+    """Sources that call their hooks, once on each kind of database."""
+    with open_monitor_driver(database_url) as opened:
         yield opened
 
 
 @pytest.fixture
-def quick_post(sqlite_url: str) -> Iterator[Watchpost]:
-    """Probes that look, on SQLite."""
-    with watchpost(sqlite_url) as opened:
+def sqlite_probing(sqlite_url: str) -> Iterator[ProbeDriver]:
+    """Targets and their probes, on SQLite."""
+    with open_probe_driver(sqlite_url) as opened:
         yield opened

@@ -10,7 +10,7 @@ from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.permissions import Action
 from app.usecases.context import SHELL, Actor, Ctx, new_id
 from app.usecases.users.administration import list_user_details
-from tests.cast import ADA, BEN, CY, MONA, Stage, open_stage
+from tests.cast import ADA, BEN, CY, MONA, Backend, open_backend
 from tests.databases import PostgresDatabases
 
 
@@ -20,10 +20,10 @@ def test_a_public_id_is_twelve_letters_and_digits() -> None:
     assert all(re.fullmatch("[a-z0-9]{12}", each) for each in ids)
 
 
-def test_each_actor_may_do_what_its_role_allows(quick_stage: Stage) -> None:
+def test_each_actor_may_do_what_its_role_allows(sqlite_backend: Backend) -> None:
     allowed = {ADA: set(Action), BEN: {Action.READ, Action.EDIT}, CY: {Action.READ}}
     for actor, actions in allowed.items():
-        with quick_stage.reading(actor) as ctx:
+        with sqlite_backend.reading(actor) as ctx:
             for action in actions:
                 ctx.require(action)
             for action in set(Action) - actions:
@@ -32,8 +32,10 @@ def test_each_actor_may_do_what_its_role_allows(quick_stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("actor", [SHELL, MONA])
-def test_no_role_binds_the_shell_and_our_own_automation(quick_stage: Stage, actor: Actor) -> None:
-    with quick_stage.reading(actor) as ctx:
+def test_no_role_binds_the_shell_and_our_own_automation(
+    sqlite_backend: Backend, actor: Actor
+) -> None:
+    with sqlite_backend.reading(actor) as ctx:
         allowed = {action for action in Action if is_allowed(ctx, action)}
     assert allowed == set(Action)
 
@@ -46,9 +48,9 @@ def is_allowed(ctx: Ctx, action: Action) -> bool:
     return True
 
 
-def test_whoever_comes_second_is_told_to_look_again(stage: Stage) -> None:
+def test_whoever_comes_second_is_told_to_look_again(backend: Backend) -> None:
     def twice() -> None:
-        with stage.writing() as ctx:
+        with backend.writing() as ctx:
             for _ in range(2):
                 ctx.session.add(
                     UserRow(
@@ -62,25 +64,25 @@ def test_whoever_comes_second_is_told_to_look_again(stage: Stage) -> None:
     with pytest.raises(ConflictError) as refused:
         twice()
     assert refused.value.code == "conflict"
-    with stage.reading() as ctx:
+    with backend.reading() as ctx:
         assert list_user_details(ctx) == ()
 
 
 def test_what_postgresql_cannot_hold_is_an_invalid_input(postgres: PostgresDatabases) -> None:
     with (
         postgres.migrated() as url,
-        open_stage(url) as stage,
+        open_backend(url) as backend,
         pytest.raises(InvalidError),
-        stage.reading() as ctx,
+        backend.reading() as ctx,
     ):
         find_services(ctx.session, ["a\x00"])
 
 
-def test_sqlite_finds_no_service_by_a_name_with_nul(quick_stage: Stage) -> None:
-    with quick_stage.reading() as ctx:
+def test_sqlite_finds_no_service_by_a_name_with_nul(sqlite_backend: Backend) -> None:
+    with sqlite_backend.reading() as ctx:
         assert find_services(ctx.session, ["a\x00"]) == {}
 
 
-def test_a_mistake_of_ours_is_not_taken_for_an_outage(quick_stage: Stage) -> None:
-    with pytest.raises(InvalidRequestError), quick_stage.reading() as ctx:
+def test_a_mistake_of_ours_is_not_taken_for_an_outage(sqlite_backend: Backend) -> None:
+    with pytest.raises(InvalidRequestError), sqlite_backend.reading() as ctx:
         ctx.session.exec(select(ServiceRow)).one()

@@ -21,7 +21,7 @@ from app.web.metrics.shared_counters import (
 )
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
-from tests.cast import House, Person, open_house
+from tests.cast import Installation, Person, open_installation
 from tests.factories import make_incident
 
 TOKEN = "t" * 32
@@ -29,17 +29,17 @@ WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
-    with open_house(sqlite_url, tmp_path) as opened:
+def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with open_installation(sqlite_url, tmp_path) as opened:
         state = opened.app.state.fyr
         given = state.settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
         object.__setattr__(state, "settings", given)
         yield opened
 
 
-def scrape(house: House) -> dict[str, float]:
+def scrape(installation: Installation) -> dict[str, float]:
     """The value of each metric, read as Prometheus' own client library reads it."""
-    answer = house.vera.get("/metrics", headers=WITH_TOKEN)
+    answer = installation.vera.get("/metrics", headers=WITH_TOKEN)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = list(text_string_to_metric_families(answer.text))
@@ -49,22 +49,22 @@ def scrape(house: House) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("token", ["", "Bearer ", "Bearer wrong", "Basic dDp0", f"Bearer {TOKEN}x"])
-def test_a_client_without_the_token_gets_404(house: House, token: str) -> None:
-    answer = house.vera.get("/metrics", headers={"Authorization": token})
+def test_a_client_without_the_token_gets_404(installation: Installation, token: str) -> None:
+    answer = installation.vera.get("/metrics", headers={"Authorization": token})
     assert answer.status_code == 404
     assert "fyr_" not in answer.text
 
 
-def test_requests_pages_and_the_database_are_counted(house: House) -> None:
-    renderer: PageRenderer = house.app.state.fyr.renderer
-    middleware = house.app.state.page_cache = PageCacheMiddleware(house.app, renderer)
+def test_requests_pages_and_the_database_are_counted(installation: Installation) -> None:
+    renderer: PageRenderer = installation.app.state.fyr.renderer
+    middleware = installation.app.state.page_cache = PageCacheMiddleware(installation.app, renderer)
     vera = Person(middleware, {})  # type: ignore[arg-type]
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         make_incident(ctx)
     renderer.serving = True
     for _ in range(3):
         vera.get("/en/")
-    values = scrape(house)
+    values = scrape(installation)
     assert (values["fyr_front_hits_total"], values["fyr_front_misses_total"]) == (2, 1)
     assert values["fyr_front_sent_bytes_total"] > 1000
     assert (values["fyr_pages_rendered_total"], values["fyr_page_failures_total"]) == (1, 0)
@@ -72,12 +72,14 @@ def test_requests_pages_and_the_database_are_counted(house: House) -> None:
     assert values["fyr_open_incidents"] == 1
 
 
-def test_without_a_database_the_metrics_report_it_down(house: House, tmp_path: Path) -> None:
-    house.database.close()
+def test_without_a_database_the_metrics_report_it_down(
+    installation: Installation, tmp_path: Path
+) -> None:
+    installation.database.close()
     for file in tmp_path.glob("fyr.db*"):
         file.unlink()
     (tmp_path / "fyr.db").mkdir()
-    values = scrape(house)
+    values = scrape(installation)
     assert values["fyr_database_up"] == 0
     assert "fyr_revision" not in values
 

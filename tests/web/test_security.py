@@ -3,15 +3,15 @@ from pathlib import Path
 import pytest
 
 from app.web.security import CONTENT_SECURITY_POLICY
-from tests.cast import open_house
+from tests.cast import open_installation
 
 
 @pytest.mark.parametrize("path", ["/", "/sv/", "/healthz", "/nothing", "/api/v1/services"])
 def test_every_answer_carries_the_security_headers(
     sqlite_url: str, tmp_path: Path, path: str
 ) -> None:
-    with open_house(sqlite_url, tmp_path) as house:
-        headers = house.vera.get(path).headers
+    with open_installation(sqlite_url, tmp_path) as installation:
+        headers = installation.vera.get(path).headers
     assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"

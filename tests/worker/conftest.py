@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cast import Stage, open_stage
+from tests.cast import Backend, open_backend
 
 
 @pytest.fixture
-def stage(sqlite_url: str) -> Iterator[Stage]:
-    """A database and a clock that a test moves."""
-    with open_stage(sqlite_url) as opened:
+def backend(sqlite_url: str) -> Iterator[Backend]:
+    """A database and a clock that the test sets."""
+    with open_backend(sqlite_url) as opened:
         yield opened

@@ -25,7 +25,7 @@ from app.usecases.targets.targets import NewTarget
 from app.worker.prober import Prober
 from app.worker.profile_folder import ProfileFolder
 from app.worker.scheduled import ScheduledJobs
-from tests.cast import Stage
+from tests.cast import Backend
 from tests.factories import make_service
 
 pytestmark = pytest.mark.anyio
@@ -48,96 +48,96 @@ def hierarchy(now: datetime) -> Hierarchy:
 
 
 @pytest.fixture
-def prober(stage: Stage, hierarchy: Hierarchy, now: datetime, tmp_path: Path) -> Prober:
-    stage.clock.now = now
+def prober(backend: Backend, hierarchy: Hierarchy, now: datetime, tmp_path: Path) -> Prober:
+    backend.clock.now = now
     write_profiles(tmp_path / "profiles", hierarchy)
     guard = Guard((ip_network("127.0.0.0/8"),), loopback_resolver({HOST}))
-    return Prober(stage.database, Scanner(guard, 5, 5), ProfileFolder(tmp_path / "profiles"))
+    return Prober(backend.database, Scanner(guard, 5, 5), ProfileFolder(tmp_path / "profiles"))
 
 
-def watch(stage: Stage, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
-    with stage.writing() as ctx:
+def watch(backend: Backend, port: int, profiles: tuple[str, ...] = PROFILES) -> str:
+    with backend.writing() as ctx:
         make_service(ctx, "payments")
         new = NewTarget(HOST, port, services=("payments",), interval_seconds=2, profiles=profiles)
         return targets.add_target(ctx, new, profiles).id
 
 
-async def live(stage: Stage, prober: Prober, seconds: int) -> None:
+async def live(backend: Backend, prober: Prober, seconds: int) -> None:
     """Let the worker work while the clock moves on by so many seconds."""
-    scheduled = ScheduledJobs(stage.database, Processor(stage.database, {}))
+    scheduled = ScheduledJobs(backend.database, Processor(backend.database, {}))
     for _ in range(seconds // 2):
         await prober.run_due()
         await prober.finish()
         await scheduled.advance()
-        stage.clock.forward(seconds=2)
+        backend.clock.forward(seconds=2)
 
 
-def story(stage: Stage) -> list[IncidentStatus]:
-    with stage.reading() as ctx:
+def story(backend: Backend) -> list[IncidentStatus]:
+    with backend.reading() as ctx:
         found = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
     return [update.status for each in found for update in reversed(each.incident.updates)]
 
 
 async def test_an_incident_opens_when_the_old_root_ends_and_is_resolved_when_it_is_renewed(
-    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+    backend: Backend, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
     with DemoServers({HOST: hierarchy.long_chain([HOST], now=now)}) as servers:
-        watch(stage, servers.ports[HOST])
-        await live(stage, prober, 20)
-        assert story(stage) == []
-        await live(stage, prober, 10)
-        assert story(stage) == [IDENTIFIED]
+        watch(backend, servers.ports[HOST])
+        await live(backend, prober, 20)
+        assert story(backend) == []
+        await live(backend, prober, 10)
+        assert story(backend) == [IDENTIFIED]
         servers.switch(HOST, hierarchy.short_chain([HOST], now=now))
-        await live(stage, prober, 20)
-        assert story(stage) == [IDENTIFIED, MONITORING, RESOLVED]
+        await live(backend, prober, 20)
+        assert story(backend) == [IDENTIFIED, MONITORING, RESOLVED]
 
 
 async def test_a_server_that_is_gone_is_found_silent(
-    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+    backend: Backend, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
-        watch(stage, servers.ports[HOST])
-        await live(stage, prober, 4)
-    await live(stage, prober, 110)
-    assert story(stage) == [IncidentStatus.INVESTIGATING]
+        watch(backend, servers.ports[HOST])
+        await live(backend, prober, 4)
+    await live(backend, prober, 110)
+    assert story(backend) == [IncidentStatus.INVESTIGATING]
 
 
 async def test_profiles_that_are_written_anew_are_taken_up(
-    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+    backend: Backend, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
     for file in prober.profiles.folder.iterdir():
         file.unlink()
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
-        watched = watch(stage, servers.ports[HOST])
-        await live(stage, prober, 6)
-        assert state(stage, watched) == "unknown"
+        watched = watch(backend, servers.ports[HOST])
+        await live(backend, prober, 6)
+        assert state(backend, watched) == "unknown"
         write_profiles(prober.profiles.folder, hierarchy)
-        await live(stage, prober, 6)
-        assert state(stage, watched) == "ok"
+        await live(backend, prober, 6)
+        assert state(backend, watched) == "ok"
 
 
-def state(stage: Stage, target_id: str) -> str:
-    with stage.reading() as ctx:
+def state(backend: Backend, target_id: str) -> str:
+    with backend.reading() as ctx:
         return targets.get_target(ctx, target_id).state
 
 
 async def test_a_profile_that_is_broken_leaves_those_of_before(
-    stage: Stage,
+    backend: Backend,
     prober: Prober,
     hierarchy: Hierarchy,
     now: datetime,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
-        watched = watch(stage, servers.ports[HOST])
-        await live(stage, prober, 6)
+        watched = watch(backend, servers.ports[HOST])
+        await live(backend, prober, 6)
         (prober.profiles.folder / "broken.toml").write_text("id = ")
-        await live(stage, prober, 6)
-    assert state(stage, watched) == "ok"
+        await live(backend, prober, 6)
+    assert state(backend, watched) == "ok"
     assert "profiles.refused" in caplog.text
 
 
-async def test_no_more_than_so_many_are_looked_at_at_once(stage: Stage, prober: Prober) -> None:
+async def test_no_more_than_so_many_are_looked_at_at_once(backend: Backend, prober: Prober) -> None:
     looking, most = 0, 0
 
     async def slow_resolver(host: str, port: int) -> list[str]:
@@ -149,7 +149,7 @@ async def test_no_more_than_so_many_are_looked_at_at_once(stage: Stage, prober: 
         return []
 
     prober.scanner.guard = Guard((), slow_resolver)
-    with stage.writing() as ctx:
+    with backend.writing() as ctx:
         for number in range(12):
             targets.add_target(ctx, NewTarget(f"{number}.example"), set())
     for _ in range(6):
@@ -160,27 +160,27 @@ async def test_no_more_than_so_many_are_looked_at_at_once(stage: Stage, prober: 
 
 
 async def test_what_could_not_be_written_down_is_probed_again(
-    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+    backend: Backend, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
-        watched = watch(stage, servers.ports[HOST])
+        watched = watch(backend, servers.ports[HOST])
         await prober.run_due()
-        prober.database = Database(make_engine("sqlite:////nowhere/fyr.db"), stage.clock)
+        prober.database = Database(make_engine("sqlite:////nowhere/fyr.db"), backend.clock)
         await prober.finish()
-        assert state(stage, watched) == "unknown"
-        prober.database = stage.database
-        stage.clock.forward(minutes=1)
-        await live(stage, prober, 6)
-        assert state(stage, watched) == "ok"
+        assert state(backend, watched) == "unknown"
+        prober.database = backend.database
+        backend.clock.forward(minutes=1)
+        await live(backend, prober, 6)
+        assert state(backend, watched) == "ok"
 
 
-async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: Prober) -> None:
+async def test_what_is_on_its_way_is_given_up_at_the_end(backend: Backend, prober: Prober) -> None:
     async def endless(host: str, port: int) -> list[str]:
         await asyncio.sleep(3600)
         return []
 
     prober.scanner.guard = Guard((), endless)
-    watch(stage, 443)
+    watch(backend, 443)
     await prober.run_due()
     begun = time.monotonic()
     await prober.close()
@@ -188,19 +188,19 @@ async def test_what_is_on_its_way_is_given_up_at_the_end(stage: Stage, prober: P
 
 
 async def test_it_is_looked_closer_once_an_hour_and_when_what_is_served_changes(
-    stage: Stage, prober: Prober, hierarchy: Hierarchy, now: datetime
+    backend: Backend, prober: Prober, hierarchy: Hierarchy, now: datetime
 ) -> None:
     scanner = Counting(prober.scanner.guard, 5, 5)
     prober.scanner = scanner
     with DemoServers({HOST: hierarchy.short_chain([HOST], now=now)}) as servers:
-        watch(stage, servers.ports[HOST])
-        await live(stage, prober, 8)
+        watch(backend, servers.ports[HOST])
+        await live(backend, prober, 8)
         assert scanner.detailed == 1
         servers.switch(HOST, hierarchy.short_chain([HOST], now=now))
-        await live(stage, prober, 8)
+        await live(backend, prober, 8)
         assert scanner.detailed == 2
-        stage.clock.forward(hours=1)
-        await live(stage, prober, 4)
+        backend.clock.forward(hours=1)
+        await live(backend, prober, 4)
         assert scanner.detailed == 3
 
 

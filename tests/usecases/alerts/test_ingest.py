@@ -17,16 +17,16 @@ from app.usecases.alerts import ingest
 from app.usecases.public import pages
 from app.usecases.services.services import service_ids
 from tests.cast import ADA
-from tests.usecases.alerts.automation import (
+from tests.usecases.alerts.probing import (
     PROBE,
-    Watchpost,
+    ProbeDriver,
     affected,
     codes,
     expired_for_all,
     expired_for_older_clients,
     fine,
+    open_probe_driver,
     silent,
-    watchpost,
 )
 
 IDENTIFIED, MONITORING = IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING
@@ -35,27 +35,27 @@ PARTIAL, MAJOR = ServiceStatus.PARTIAL_OUTAGE, ServiceStatus.MAJOR_OUTAGE
 
 
 @pytest.fixture
-def post(database_url: str) -> Iterator[Watchpost]:
-    with watchpost(database_url) as opened:
+def probing(database_url: str) -> Iterator[ProbeDriver]:
+    with open_probe_driver(database_url) as opened:
         yield opened
 
 
-def shown(post: Watchpost) -> list[str]:
+def shown(probing: ProbeDriver) -> list[str]:
     """The ids of the open incidents on the page."""
-    with post.database.reading() as ctx:
+    with probing.database.reading() as ctx:
         return [each.id for each in pages.overview(ctx).open_incidents]
 
 
-def quoted(post: Watchpost) -> tuple[Phrase, ...]:
+def quoted(probing: ProbeDriver) -> tuple[Phrase, ...]:
     """The phrases of the newest update of the only incident."""
-    body = post.incident().incident.updates[0].body
+    body = probing.incident().incident.updates[0].body
     assert isinstance(body, Phrased)
     return body.phrases
 
 
-def headline(post: Watchpost) -> Phrase:
+def headline(probing: ProbeDriver) -> Phrase:
     """The title of the only incident."""
-    title = post.incident().incident.title
+    title = probing.incident().incident.title
     assert isinstance(title, Phrased)
     return title.phrases[0]
 
@@ -66,54 +66,56 @@ def english(named: object) -> list[str]:
     return [dict(name)["en"] for name in named]
 
 
-def test_a_target_that_fails_opens_an_incident_that_automation_owns(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=2)
-    opened = post.incident()
+def test_a_target_that_fails_opens_an_incident_that_automation_owns(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=2)
+    opened = probing.incident()
     assert opened.owner is Owner.AUTOMATION
     assert opened.incident.automatic
-    assert affected(post) == {"payments": PARTIAL}
-    assert shown(post) == [opened.incident.id]
+    assert affected(probing) == {"payments": PARTIAL}
+    assert shown(probing) == [opened.incident.id]
 
 
-def test_a_healthy_target_opens_nothing(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.let_pass(minutes=30, step=60)
-    assert quick_post.incidents() == []
+def test_a_healthy_target_opens_nothing(sqlite_probing: ProbeDriver) -> None:
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.let_pass(minutes=30, step=60)
+    assert sqlite_probing.incidents() == []
 
 
 def test_a_cause_that_is_known_is_identified_and_a_silence_is_investigated(
-    quick_post: Watchpost,
+    sqlite_probing: ProbeDriver,
 ) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.watch("park.example", "parking")
-    quick_post.serve(expired_for_all, "pay.example")
-    quick_post.serve(silent, "park.example")
-    quick_post.let_pass(minutes=3)
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.add_target("park.example", "parking")
+    sqlite_probing.serve(expired_for_all, "pay.example")
+    sqlite_probing.serve(silent, "park.example")
+    sqlite_probing.let_pass(minutes=3)
     found = {
-        each.incident.services[0].slug: each.incident.status for each in quick_post.incidents()
+        each.incident.services[0].slug: each.incident.status for each in sqlite_probing.incidents()
     }
     assert found == {"payments": IDENTIFIED, "parking": INVESTIGATING}
 
 
-def test_one_cause_is_one_announcement_with_the_services_of_all_targets(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.watch("www.example", "web", "parking")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    assert post.story() == [IDENTIFIED]
-    assert affected(post) == {"payments": PARTIAL, "web": PARTIAL, "parking": PARTIAL}
+def test_one_cause_is_one_announcement_with_the_services_of_all_targets(
+    probing: ProbeDriver,
+) -> None:
+    probing.add_target("pay.example", "payments")
+    probing.add_target("www.example", "web", "parking")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=5)
+    assert probing.status_history() == [IDENTIFIED]
+    assert affected(probing) == {"payments": PARTIAL, "web": PARTIAL, "parking": PARTIAL}
 
 
 def test_200_targets_behind_one_expired_cross_sign_are_one_announcement(
     sqlite_url: str,
 ) -> None:
-    with watchpost(sqlite_url) as post:
-        with post.database.reading(ADA) as ctx:
+    with open_probe_driver(sqlite_url) as probing:
+        with probing.database.reading(ADA) as ctx:
             numbers = service_ids(ctx, ["payments", "parking", "web"], field="services")
         for first in range(0, 200, 50):
-            with post.database.writing(PROBE) as ctx:
+            with probing.database.writing(PROBE) as ctx:
                 reports = [
                     AlertReport(
                         "probe",
@@ -134,83 +136,83 @@ def test_200_targets_behind_one_expired_cross_sign_are_one_announcement(
                     for number in range(first, first + 50)
                 ]
                 ingest.ingest(ctx, reports)
-            post.clock.forward(seconds=1)
-        post.let_pass(minutes=1)
-        assert post.story() == [IDENTIFIED]
-        assert affected(post) == {"payments": PARTIAL, "parking": PARTIAL, "web": PARTIAL}
+            probing.clock.forward(seconds=1)
+        probing.let_pass(minutes=1)
+        assert probing.status_history() == [IDENTIFIED]
+        assert affected(probing) == {"payments": PARTIAL, "parking": PARTIAL, "web": PARTIAL}
 
 
-def test_a_target_that_fails_later_for_the_same_cause_joins(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.watch("www.example", "web")
-    quick_post.serve(expired_for_older_clients, "pay.example")
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(expired_for_older_clients, "www.example")
-    quick_post.let_pass(minutes=5)
-    assert codes(quick_post.incident())[1:] == [["update.joined", "why.expired", "who.some"]]
-    assert affected(quick_post) == {"payments": PARTIAL, "web": PARTIAL}
+def test_a_target_that_fails_later_for_the_same_cause_joins(sqlite_probing: ProbeDriver) -> None:
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.add_target("www.example", "web")
+    sqlite_probing.serve(expired_for_older_clients, "pay.example")
+    sqlite_probing.let_pass(minutes=5)
+    sqlite_probing.serve(expired_for_older_clients, "www.example")
+    sqlite_probing.let_pass(minutes=5)
+    assert codes(sqlite_probing.incident())[1:] == [["update.joined", "why.expired", "who.some"]]
+    assert affected(sqlite_probing) == {"payments": PARTIAL, "web": PARTIAL}
 
 
 def test_the_update_of_a_service_that_joins_names_that_service_and_its_host(
-    quick_post: Watchpost,
+    sqlite_probing: ProbeDriver,
 ) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.watch("www.example", "web")
-    quick_post.serve(expired_for_older_clients, "pay.example")
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(expired_for_older_clients, "www.example")
-    quick_post.let_pass(minutes=5)
-    joined, why, _ = quoted(quick_post)
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.add_target("www.example", "web")
+    sqlite_probing.serve(expired_for_older_clients, "pay.example")
+    sqlite_probing.let_pass(minutes=5)
+    sqlite_probing.serve(expired_for_older_clients, "www.example")
+    sqlite_probing.let_pass(minutes=5)
+    joined, why, _ = quoted(sqlite_probing)
     assert english(joined.params["services"]) == ["Web"]
     assert why.params["host"] == "www.example"
-    assert english(headline(quick_post).params["services"]) == ["Card payments", "Web"]
+    assert english(headline(sqlite_probing).params["services"]) == ["Card payments", "Web"]
 
 
-def test_different_causes_are_different_incidents(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.watch("www.example", "web")
-    quick_post.serve(expired_for_older_clients, "pay.example")
-    quick_post.serve(expired_for_all, "www.example")
-    quick_post.let_pass(minutes=2)
-    assert len(quick_post.incidents()) == 2
+def test_different_causes_are_different_incidents(sqlite_probing: ProbeDriver) -> None:
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.add_target("www.example", "web")
+    sqlite_probing.serve(expired_for_older_clients, "pay.example")
+    sqlite_probing.serve(expired_for_all, "www.example")
+    sqlite_probing.let_pass(minutes=2)
+    assert len(sqlite_probing.incidents()) == 2
 
 
-def test_recovery_is_watched_and_then_resolved(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(fine)
-    post.let_pass(minutes=4)
-    assert post.story() == [IDENTIFIED, MONITORING]
-    post.let_pass(minutes=3)
-    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
-    assert affected(post) == {"payments": ServiceStatus.OPERATIONAL}
-    assert shown(post) == []
+def test_recovery_is_watched_and_then_resolved(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=5)
+    probing.serve(fine)
+    probing.let_pass(minutes=4)
+    assert probing.status_history() == [IDENTIFIED, MONITORING]
+    probing.let_pass(minutes=3)
+    assert probing.status_history() == [IDENTIFIED, MONITORING, RESOLVED]
+    assert affected(probing) == {"payments": ServiceStatus.OPERATIONAL}
+    assert shown(probing) == []
 
 
-def test_it_is_over_when_all_targets_have_recovered(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.watch("www.example", "web")
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(fine, "pay.example")
-    quick_post.let_pass(minutes=15, step=60)
-    assert quick_post.story() == [IDENTIFIED]
-    quick_post.serve(fine)
-    quick_post.let_pass(minutes=10, step=60)
-    assert quick_post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+def test_it_is_over_when_all_targets_have_recovered(sqlite_probing: ProbeDriver) -> None:
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.add_target("www.example", "web")
+    sqlite_probing.serve(expired_for_older_clients)
+    sqlite_probing.let_pass(minutes=5)
+    sqlite_probing.serve(fine, "pay.example")
+    sqlite_probing.let_pass(minutes=15, step=60)
+    assert sqlite_probing.status_history() == [IDENTIFIED]
+    sqlite_probing.serve(fine)
+    sqlite_probing.let_pass(minutes=10, step=60)
+    assert sqlite_probing.status_history() == [IDENTIFIED, MONITORING, RESOLVED]
 
 
 def test_an_older_trouble_is_not_called_mended_while_a_worse_one_hides_it(
-    quick_post: Watchpost,
+    sqlite_probing: ProbeDriver,
 ) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=5)
-    older = quick_post.incident().incident.id
-    quick_post.serve(leaf_expired_for_current_and_root_for_older_clients)
-    quick_post.let_pass(minutes=10, step=60)
-    statuses = {each.incident.id: each.incident.status for each in quick_post.incidents()}
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.serve(expired_for_older_clients)
+    sqlite_probing.let_pass(minutes=5)
+    older = sqlite_probing.incident().incident.id
+    sqlite_probing.serve(leaf_expired_for_current_and_root_for_older_clients)
+    sqlite_probing.let_pass(minutes=10, step=60)
+    statuses = {each.incident.id: each.incident.status for each in sqlite_probing.incidents()}
     assert statuses.pop(older) is IDENTIFIED
     assert list(statuses.values()) == [IDENTIFIED]
 
@@ -221,15 +223,15 @@ def leaf_expired_for_current_and_root_for_older_clients(seen: Examination) -> Ex
     return replace(expired_for_all(seen), verdicts=(current, legacy))
 
 
-def test_trouble_that_spreads_to_all_clients_says_so(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments")
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(old_root_expired_for_all)
-    quick_post.let_pass(minutes=5)
-    assert affected(quick_post) == {"payments": MAJOR}
-    assert codes(quick_post.incident())[1:] == [["why.expired", "who.all"]]
-    assert headline(quick_post).code == "title.certificate.all"
+def test_trouble_that_spreads_to_all_clients_says_so(sqlite_probing: ProbeDriver) -> None:
+    sqlite_probing.add_target("pay.example", "payments")
+    sqlite_probing.serve(expired_for_older_clients)
+    sqlite_probing.let_pass(minutes=5)
+    sqlite_probing.serve(old_root_expired_for_all)
+    sqlite_probing.let_pass(minutes=5)
+    assert affected(sqlite_probing) == {"payments": MAJOR}
+    assert codes(sqlite_probing.incident())[1:] == [["why.expired", "who.all"]]
+    assert headline(sqlite_probing).code == "title.certificate.all"
 
 
 def old_root_expired_for_all(seen: Examination) -> Examination:
@@ -239,13 +241,13 @@ def old_root_expired_for_all(seen: Examination) -> Examination:
     return replace(judged, verdicts=(broken, legacy))
 
 
-def test_what_automation_does_is_in_the_audit_trail(quick_post: Watchpost) -> None:
-    quick_post.watch("pay.example", "payments", publish="draft")
-    quick_post.serve(expired_for_older_clients)
-    quick_post.let_pass(minutes=5)
-    quick_post.serve(fine)
-    quick_post.let_pass(minutes=10, step=60)
-    with quick_post.database.reading(ADA) as ctx:
+def test_what_automation_does_is_in_the_audit_trail(sqlite_probing: ProbeDriver) -> None:
+    sqlite_probing.add_target("pay.example", "payments", publish="draft")
+    sqlite_probing.serve(expired_for_older_clients)
+    sqlite_probing.let_pass(minutes=5)
+    sqlite_probing.serve(fine)
+    sqlite_probing.let_pass(minutes=10, step=60)
+    with sqlite_probing.database.reading(ADA) as ctx:
         trail = audit.list_entries(ctx, AuditFilter(), cursor=None, limit=100).items
     done = [(entry.actor_kind, entry.action) for entry in trail if entry.subject == "incident"]
     assert [action for _, action in done] == ["incident.forget", "incident.open"]

@@ -15,20 +15,25 @@ from app.usecases.incidents import lifecycle
 from app.usecases.maintenances.lifecycle import NewMaintenance, plan_maintenance
 from app.usecases.public import pages
 from tests.factories import english, update
-from tests.usecases.alerts.automation import Watchpost, expired_for_older_clients, fine, watchpost
+from tests.usecases.alerts.probing import (
+    ProbeDriver,
+    expired_for_older_clients,
+    fine,
+    open_probe_driver,
+)
 
 IDENTIFIED, MONITORING = IncidentStatus.IDENTIFIED, IncidentStatus.MONITORING
 RESOLVED = IncidentStatus.RESOLVED
 
 
 @pytest.fixture
-def post(sqlite_url: str) -> Iterator[Watchpost]:
-    with watchpost(sqlite_url) as opened:
+def probing(sqlite_url: str) -> Iterator[ProbeDriver]:
+    with open_probe_driver(sqlite_url) as opened:
         yield opened
 
 
-def shown(post: Watchpost) -> list[str]:
-    with post.database.reading() as ctx:
+def shown(probing: ProbeDriver) -> list[str]:
+    with probing.database.reading() as ctx:
         return [each.id for each in pages.overview(ctx).open_incidents]
 
 
@@ -50,86 +55,86 @@ def test_any_other_mode_is_refused(text: str) -> None:
         parse_publish_mode(text)
 
 
-def test_a_draft_is_seen_by_staff_alone(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="draft")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=30, step=60)
-    drafted = post.incident()
+def test_a_draft_is_seen_by_staff_alone(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="draft")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=30, step=60)
+    drafted = probing.incident()
     assert drafted.published_at is None
-    assert shown(post) == []
-    with post.database.reading() as ctx, pytest.raises(NotFoundError):
+    assert shown(probing) == []
+    with probing.database.reading() as ctx, pytest.raises(NotFoundError):
         pages.incident(ctx, drafted.incident.id)
 
 
-def test_a_draft_leaves_no_trace_on_the_services(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="draft")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    with post.database.reading() as ctx:
+def test_a_draft_leaves_no_trace_on_the_services(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="draft")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    with probing.database.reading() as ctx:
         assert pages.service(ctx, "payments").service.status == "operational"
 
 
-def test_a_draft_is_forgotten_when_it_is_over(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="draft")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    post.serve(fine)
-    post.let_pass(minutes=8, step=60)
-    assert post.incidents() == []
+def test_a_draft_is_forgotten_when_it_is_over(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="draft")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    probing.serve(fine)
+    probing.let_pass(minutes=8, step=60)
+    assert probing.incidents() == []
 
 
-def test_a_draft_that_staff_release_stays_with_automation(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="draft")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    drafted = post.incident().incident.id
-    post.ask(lambda ctx: lifecycle.publish(ctx, drafted))
-    assert shown(post) == [drafted]
-    post.serve(fine)
-    post.let_pass(minutes=8, step=60)
-    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+def test_a_draft_that_staff_release_stays_with_automation(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="draft")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    drafted = probing.incident().incident.id
+    probing.as_ada(lambda ctx: lifecycle.publish(ctx, drafted))
+    assert shown(probing) == [drafted]
+    probing.serve(fine)
+    probing.let_pass(minutes=8, step=60)
+    assert probing.status_history() == [IDENTIFIED, MONITORING, RESOLVED]
 
 
-def test_auto_after_shows_it_when_the_time_has_come(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="auto_after:10")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=10, step=60)
-    assert shown(post) == []
-    post.let_pass(minutes=3, step=60)
-    assert shown(post) == [post.incident().incident.id]
-    assert post.incident().owner is Owner.AUTOMATION
+def test_auto_after_shows_it_when_the_time_has_come(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="auto_after:10")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=10, step=60)
+    assert shown(probing) == []
+    probing.let_pass(minutes=3, step=60)
+    assert shown(probing) == [probing.incident().incident.id]
+    assert probing.incident().owner is Owner.AUTOMATION
 
 
-def test_auto_after_shows_nothing_that_is_over_by_then(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="auto_after:10")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    post.serve(fine)
-    post.let_pass(minutes=12, step=60)
-    assert post.incidents() == []
+def test_auto_after_shows_nothing_that_is_over_by_then(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="auto_after:10")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    probing.serve(fine)
+    probing.let_pass(minutes=12, step=60)
+    assert probing.incidents() == []
 
 
-def test_auto_after_shows_nothing_that_staff_deleted(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="auto_after:10")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    post.ask(lambda ctx: lifecycle.delete_incident(ctx, post.incident().incident.id))
-    post.let_pass(minutes=12, step=60)
-    assert shown(post) == []
+def test_auto_after_shows_nothing_that_staff_deleted(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="auto_after:10")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    probing.as_ada(lambda ctx: lifecycle.delete_incident(ctx, probing.incident().incident.id))
+    probing.let_pass(minutes=12, step=60)
+    assert shown(probing) == []
 
 
-def test_auto_after_shows_nothing_that_is_in_staffs_hands(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", publish="auto_after:10")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    drafted = post.incident().incident.id
-    post.ask(lambda ctx: lifecycle.post_update(ctx, drafted, update(IDENTIFIED)))
-    post.let_pass(minutes=12, step=60)
-    assert post.incident().published_at is None
+def test_auto_after_shows_nothing_that_is_in_staffs_hands(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", publish="auto_after:10")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    drafted = probing.incident().incident.id
+    probing.as_ada(lambda ctx: lifecycle.post_update(ctx, drafted, update(IDENTIFIED)))
+    probing.let_pass(minutes=12, step=60)
+    assert probing.incident().published_at is None
 
 
 def maintain(
-    post: Watchpost, *slugs: str, minutes: float = 20, recurrence: str | None = None
+    probing: ProbeDriver, *slugs: str, minutes: float = 20, recurrence: str | None = None
 ) -> None:
     """Plan a window on these services that begins now."""
 
@@ -139,67 +144,69 @@ def maintain(
         new = NewMaintenance(title, body, slugs, ctx.now, ends_at, recurrence=recurrence)
         plan_maintenance(ctx, new)
 
-    post.ask(plan)
+    probing.as_ada(plan)
 
 
-def test_what_fails_in_a_maintenance_opens_at_its_end(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    maintain(post, "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=20, step=60)
-    assert post.incidents() == []
-    post.let_pass(minutes=1)
-    assert post.story() == [IDENTIFIED]
+def test_what_fails_in_a_maintenance_opens_at_its_end(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    maintain(probing, "payments")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=20, step=60)
+    assert probing.incidents() == []
+    probing.let_pass(minutes=1)
+    assert probing.status_history() == [IDENTIFIED]
 
 
-def test_every_window_of_a_rule_holds_back_what_fails_in_it(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    maintain(post, "payments", recurrence="FREQ=DAILY")
-    post.let_pass(minutes=24 * 60, step=720 * 60)
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=19, step=60)
-    assert post.incidents() == []
-    post.let_pass(minutes=2)
-    assert post.story() == [IDENTIFIED]
+def test_every_window_of_a_rule_holds_back_what_fails_in_it(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    maintain(probing, "payments", recurrence="FREQ=DAILY")
+    probing.let_pass(minutes=24 * 60, step=720 * 60)
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=19, step=60)
+    assert probing.incidents() == []
+    probing.let_pass(minutes=2)
+    assert probing.status_history() == [IDENTIFIED]
 
 
-def test_what_is_over_before_the_maintenance_ends_opens_nothing(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    maintain(post, "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=5)
-    post.serve(fine)
-    post.let_pass(minutes=20, step=60)
-    assert post.incidents() == []
+def test_what_is_over_before_the_maintenance_ends_opens_nothing(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    maintain(probing, "payments")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=5)
+    probing.serve(fine)
+    probing.let_pass(minutes=20, step=60)
+    assert probing.incidents() == []
 
 
-def test_only_the_services_in_the_window_are_suppressed(post: Watchpost) -> None:
-    post.watch("pay.example", "payments", "web")
-    maintain(post, "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    assert [each.slug for each in post.incident().incident.services] == ["web"]
-    post.let_pass(minutes=20, step=60)
-    named = {each.slug for each in post.incident().incident.services}
+def test_only_the_services_in_the_window_are_suppressed(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments", "web")
+    maintain(probing, "payments")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    assert [each.slug for each in probing.incident().incident.services] == ["web"]
+    probing.let_pass(minutes=20, step=60)
+    named = {each.slug for each in probing.incident().incident.services}
     assert named == {"web", "payments"}
 
 
-def test_the_incident_speaks_of_the_target_that_is_not_under_maintenance(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.watch("www.example", "web")
-    maintain(post, "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    (first,) = post.incident().incident.updates
+def test_the_incident_speaks_of_the_target_that_is_not_under_maintenance(
+    probing: ProbeDriver,
+) -> None:
+    probing.add_target("pay.example", "payments")
+    probing.add_target("www.example", "web")
+    maintain(probing, "payments")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    (first,) = probing.incident().incident.updates
     assert isinstance(first.body, Phrased)
     assert first.body.phrases[0].params["host"] == "www.example"
 
 
-def test_a_recovery_counts_in_a_maintenance(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=3)
-    maintain(post, "payments", minutes=60)
-    post.serve(fine)
-    post.let_pass(minutes=8, step=60)
-    assert post.story() == [IDENTIFIED, MONITORING, RESOLVED]
+def test_a_recovery_counts_in_a_maintenance(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    maintain(probing, "payments", minutes=60)
+    probing.serve(fine)
+    probing.let_pass(minutes=8, step=60)
+    assert probing.status_history() == [IDENTIFIED, MONITORING, RESOLVED]

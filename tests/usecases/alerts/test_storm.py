@@ -10,14 +10,14 @@ from app.domain.errors import UnavailableError
 from app.monitors import ADAPTERS
 from app.usecases.sources import events, inbox
 from app.usecases.sources.processor import Processor
-from tests.usecases.sources.monitoring import SERVICES, WORKER, Switchboard, switchboard
+from tests.usecases.sources.monitoring import SERVICES, WORKER, MonitorDriver, open_monitor_driver
 
 SENDERS, ALERTS, HANDS = 4, 30, 4
 
 
 @pytest.fixture
-def board(database_url: str) -> Iterator[Switchboard]:
-    with switchboard(database_url) as opened:
+def monitoring(database_url: str) -> Iterator[MonitorDriver]:
+    with open_monitor_driver(database_url) as opened:
         yield opened
 
 
@@ -33,13 +33,13 @@ def storm(sources: list[int]) -> list[tuple[int, bytes]]:
     return told
 
 
-def test_a_storm_makes_one_incident_for_each_cause(board: Switchboard) -> None:
-    sources = [board.source(f"Sender {number}", publish="auto") for number in range(SENDERS)]
+def test_a_storm_makes_one_incident_for_each_cause(monitoring: MonitorDriver) -> None:
+    sources = [monitoring.source(f"Sender {number}", publish="auto") for number in range(SENDERS)]
     told = storm(sources)
 
     def keep_one(source: int, body: bytes) -> None:
         try:
-            with board.database.writing(WORKER) as ctx:
+            with monitoring.database.writing(WORKER) as ctx:
                 event = inbox.ReceivedEvent(source, ctx.now, "POST", "", "", {}, body)
                 inbox.store(ctx, [event])
         except UnavailableError:  # as senders do after 503
@@ -48,16 +48,16 @@ def test_a_storm_makes_one_incident_for_each_cause(board: Switchboard) -> None:
     def keep(hand: int) -> None:
         for source, body in told[hand::HANDS]:
             keep_one(source, body)
-        Processor(board.database, ADAPTERS).drain()
+        Processor(monitoring.database, ADAPTERS).drain()
 
     with ThreadPoolExecutor(HANDS) as hands:
         list(hands.map(keep, range(HANDS)))
-    board.processor.drain()
-    with board.ada() as ctx:
+    monitoring.processor.drain()
+    with monitoring.ada() as ctx:
         counts = events.hook_counts(ctx)
     assert {(verdict, count) for *_, verdict, count in counts.events} <= {
         ("alerts", sum(1 for sender, _ in told if sender == source)) for source in sources
     }
     assert counts.open_episodes == len({(s, b.split(b",")[0]) for s, b in told})
-    board.let_pass(minutes=2, step=40)
-    assert len(board.incidents()) == len(SERVICES)
+    monitoring.let_pass(minutes=2, step=40)
+    assert len(monitoring.incidents()) == len(SERVICES)

@@ -9,42 +9,42 @@ from lxml import html
 from app.i18n.localization import Locale, localize
 from app.rendering import pages
 from app.usecases.public import pages as public_pages
-from tests.usecases.alerts.automation import (
-    Watchpost,
+from tests.usecases.alerts.probing import (
+    ProbeDriver,
     expired_for_older_clients,
     fine,
+    open_probe_driver,
     silent,
-    watchpost,
 )
 
 
 @pytest.fixture
-def post(sqlite_url: str) -> Iterator[Watchpost]:
-    with watchpost(sqlite_url) as opened:
+def probing(sqlite_url: str) -> Iterator[ProbeDriver]:
+    with open_probe_driver(sqlite_url) as opened:
         yield opened
 
 
-def said(post: Watchpost, language: str, newest: int = 0) -> str:
+def said(probing: ProbeDriver, language: str, newest: int = 0) -> str:
     """The text of an update of the only incident, the newest unless told otherwise."""
-    body = post.incident().incident.updates[newest].body
+    body = probing.incident().incident.updates[newest].body
     return localize(body, Locale.of(language, default="en", zone=UTC)).text
 
 
-def title(post: Watchpost, language: str) -> str:
+def title(probing: ProbeDriver, language: str) -> str:
     return localize(
-        post.incident().incident.title, Locale.of(language, default="en", zone=UTC)
+        probing.incident().incident.title, Locale.of(language, default="en", zone=UTC)
     ).text
 
 
 @pytest.fixture
-def broken(post: Watchpost) -> Watchpost:
-    post.watch("pay.example", "payments", "parking")
-    post.serve(expired_for_older_clients)
-    post.let_pass(minutes=2)
-    return post
+def broken(probing: ProbeDriver) -> ProbeDriver:
+    probing.add_target("pay.example", "payments", "parking")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=2)
+    return probing
 
 
-def test_english_names_host_certificate_date_and_who_is_affected(broken: Watchpost) -> None:
+def test_english_names_host_certificate_date_and_who_is_affected(broken: ProbeDriver) -> None:
     assert title(broken, "en") == "Some older clients cannot connect to Card payments and Parking"
     text = said(broken, "en")
     older, current = "Older devices and software (OpenSSL 1.0)", "Current browsers and systems"
@@ -52,7 +52,7 @@ def test_english_names_host_certificate_date_and_who_is_affected(broken: Watchpo
         assert part in text
 
 
-def test_swedish_says_the_same_in_swedish(broken: Watchpost) -> None:
+def test_swedish_says_the_same_in_swedish(broken: ProbeDriver) -> None:
     assert "Kortbetalningar och Parkering" in title(broken, "sv")
     text = said(broken, "sv")
     for part in ("Old Root X3", "pay.example", "2 mars 2026", "Äldre enheter", "Aktuella webb"):
@@ -60,7 +60,7 @@ def test_swedish_says_the_same_in_swedish(broken: Watchpost) -> None:
     assert "certificate" not in text
 
 
-def test_arabic_says_the_same_in_arabic(broken: Watchpost) -> None:
+def test_arabic_says_the_same_in_arabic(broken: ProbeDriver) -> None:
     assert "الدفع بالبطاقات" in title(broken, "ar")
     text = said(broken, "ar")
     for part in ("Old Root X3", "pay.example", "2026", "الأجهزة والبرامج القديمة"):
@@ -68,8 +68,8 @@ def test_arabic_says_the_same_in_arabic(broken: Watchpost) -> None:
     assert "certificate" not in text
 
 
-def test_the_whole_story_leaves_no_gap_in_any_language(broken: Watchpost) -> None:
-    broken.watch("www.example", "web")
+def test_the_whole_story_leaves_no_gap_in_any_language(broken: ProbeDriver) -> None:
+    broken.add_target("www.example", "web")
     broken.serve(expired_for_older_clients)
     broken.let_pass(minutes=3)
     for _ in range(3):
@@ -86,17 +86,17 @@ def test_the_whole_story_leaves_no_gap_in_any_language(broken: Watchpost) -> Non
         assert "%(" not in page
 
 
-def test_a_silent_host_is_named_with_the_time_it_fell_silent(post: Watchpost) -> None:
-    post.watch("pay.example", "payments")
-    post.serve(silent)
-    post.let_pass(minutes=4)
-    assert title(post, "en") == "Card payments cannot be reached"
-    text = said(post, "en")
+def test_a_silent_host_is_named_with_the_time_it_fell_silent(probing: ProbeDriver) -> None:
+    probing.add_target("pay.example", "payments")
+    probing.serve(silent)
+    probing.let_pass(minutes=4)
+    assert title(probing, "en") == "Card payments cannot be reached"
+    text = said(probing, "en")
     for part in ("pay.example", "Mar 2, 2026", "12:00", "All visitors"):
         assert part in text
 
 
-def test_the_end_is_told_with_the_time_since_when_all_is_well(broken: Watchpost) -> None:
+def test_the_end_is_told_with_the_time_since_when_all_is_well(broken: ProbeDriver) -> None:
     broken.serve(fine)
     broken.let_pass(minutes=8, step=60)
     assert said(broken, "en").startswith("Our probes have been able to connect without a fault")

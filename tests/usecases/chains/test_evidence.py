@@ -12,15 +12,15 @@ from app.usecases.context import NOBODY
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.edits import UpdateEdit, edit_update
 from app.usecases.public import pages
-from tests.cast import Stage
+from tests.cast import Backend
 from tests.factories import english
-from tests.usecases.targets.ahead import (
+from tests.usecases.targets.forecasting import (
     AFTER,
     CURRENT,
     HOST,
     LEGACY,
     OLD_ROOT_ENDS,
-    Lookout,
+    ForecastDriver,
     broken,
     only_id,
     probe,
@@ -28,18 +28,20 @@ from tests.usecases.targets.ahead import (
 
 
 @pytest.fixture
-def lookout(quick_stage: Stage, tmp_path: Path) -> Lookout:
-    return Lookout(quick_stage, tmp_path)
+def forecasting(sqlite_backend: Backend, tmp_path: Path) -> ForecastDriver:
+    return ForecastDriver(sqlite_backend, tmp_path)
 
 
-def seen_by_visitors(lookout: Lookout) -> tuple[ShownChain, ...]:
-    with lookout.stage.reading(NOBODY) as ctx:
-        return pages.incident(ctx, only_id(lookout)).chains
+def seen_by_visitors(forecasting: ForecastDriver) -> tuple[ShownChain, ...]:
+    with forecasting.backend.reading(NOBODY) as ctx:
+        return pages.incident(ctx, only_id(forecasting)).chains
 
 
-def test_the_chain_is_kept_as_it_failed_with_the_certificate_to_blame(lookout: Lookout) -> None:
-    broken(lookout)
-    (failing,) = seen_by_visitors(lookout)
+def test_the_chain_is_kept_as_it_failed_with_the_certificate_to_blame(
+    forecasting: ForecastDriver,
+) -> None:
+    broken(forecasting)
+    (failing,) = seen_by_visitors(forecasting)
     assert (failing.phase, failing.host) == ("failing", HOST)
     assert (failing.since, failing.at) == (AFTER, AFTER + timedelta(seconds=15))
     assert [facts.name for facts in failing.shown] == [
@@ -53,44 +55,46 @@ def test_the_chain_is_kept_as_it_failed_with_the_certificate_to_blame(lookout: L
     assert (current.id, current.reason, current.at) == (CURRENT, Reason.OK, None)
 
 
-def test_the_chain_that_mended_it_is_kept_with_what_it_changed(lookout: Lookout) -> None:
-    target, _ = broken(lookout)
-    short = lookout.short_chain()
-    lookout.stage.clock.forward(minutes=5)
-    probe(lookout, target, *[short] * 10)
-    _, mended = seen_by_visitors(lookout)
+def test_the_chain_that_mended_it_is_kept_with_what_it_changed(forecasting: ForecastDriver) -> None:
+    target, _ = broken(forecasting)
+    short = forecasting.short_chain()
+    forecasting.backend.clock.forward(minutes=5)
+    probe(forecasting, target, *[short] * 10)
+    _, mended = seen_by_visitors(forecasting)
     assert mended.phase == "mended"
     assert "change.cross_sign_gone" in [change.code for change in mended.changes]
     assert {client.reason for client in mended.clients} == {Reason.OK}
 
 
 def test_where_another_fault_was_mended_the_same_chain_is_not_shown_twice(
-    lookout: Lookout,
+    forecasting: ForecastDriver,
 ) -> None:
-    target, served = broken(lookout)
-    file = lookout.folder / "demo-legacy.pem"
-    file.write_bytes(lookout.hierarchy.new_root.pem)
-    toml = lookout.folder / "demo-legacy.toml"
+    target, served = broken(forecasting)
+    file = forecasting.folder / "demo-legacy.pem"
+    file.write_bytes(forecasting.hierarchy.new_root.pem)
+    toml = forecasting.folder / "demo-legacy.toml"
     toml.write_text(toml.read_text("utf-8") + "\n", "utf-8")
     text = toml.read_text("utf-8").replace('"served_first_alt"', '"any_path"')
     toml.write_text(text, "utf-8")
-    lookout.stage.clock.forward(minutes=5)
-    probe(lookout, target, *[served] * 10)
-    assert [chain.phase for chain in seen_by_visitors(lookout)] == ["failing"]
+    forecasting.backend.clock.forward(minutes=5)
+    probe(forecasting, target, *[served] * 10)
+    assert [chain.phase for chain in seen_by_visitors(forecasting)] == ["failing"]
 
 
-def test_visitors_see_no_chain_of_which_staff_took_the_words_back(lookout: Lookout) -> None:
-    broken(lookout)
-    with lookout.stage.writing() as ctx:
+def test_visitors_see_no_chain_of_which_staff_took_the_words_back(
+    forecasting: ForecastDriver,
+) -> None:
+    broken(forecasting)
+    with forecasting.backend.writing() as ctx:
         (staff,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
         (update,) = staff.incident.updates
         edit_update(ctx, staff.incident.id, update.id, UpdateEdit(english("We look.")))
-    assert seen_by_visitors(lookout) == ()
+    assert seen_by_visitors(forecasting) == ()
 
 
-def test_the_first_page_knows_which_pictures_there_are(lookout: Lookout) -> None:
-    broken(lookout)
-    with lookout.stage.reading(NOBODY) as ctx:
+def test_the_first_page_knows_which_pictures_there_are(forecasting: ForecastDriver) -> None:
+    broken(forecasting)
+    with forecasting.backend.reading(NOBODY) as ctx:
         (shown,) = pages.overview(ctx).open_incidents
     assert shown.pictures == ("failing",)
 

@@ -20,7 +20,7 @@ from app.usecases.imports.reader import DocumentReader
 from app.usecases.incidents import lifecycle
 from app.usecases.public import pages
 from app.usecases.services import services
-from tests.cast import BEN, House, Stage, open_house
+from tests.cast import BEN, Backend, Installation, open_installation
 
 NETPARK = json.loads(
     (Path(__file__).parents[2] / "fixtures" / "netpark.json").read_text(encoding="utf-8")
@@ -49,14 +49,14 @@ SMALL: dict[str, Any] = {
 }
 
 
-def take_in(stage: Stage, document: object) -> ImportResult:
-    with stage.writing(SHELL) as ctx:
+def take_in(backend: Backend, document: object) -> ImportResult:
+    with backend.writing(SHELL) as ctx:
         return import_document(ctx, document)
 
 
-def test_a_document_is_taken_in(stage: Stage) -> None:
-    assert take_in(stage, NETPARK) == ImportResult(services=3, incidents=1, known=0)
-    with stage.reading(SHELL) as ctx:
+def test_a_document_is_taken_in(backend: Backend) -> None:
+    assert take_in(backend, NETPARK) == ImportResult(services=3, incidents=1, known=0)
+    with backend.reading(SHELL) as ctx:
         (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
         assert pages.facts(ctx).time_zone == "America/New_York"
         assert [each.slug for each in services.list_services(ctx)] == [
@@ -69,32 +69,32 @@ def test_a_document_is_taken_in(stage: Stage) -> None:
     assert not any(update.notify for update in only.incident.updates)
 
 
-def test_taking_it_in_again_changes_nothing(stage: Stage) -> None:
-    take_in(stage, NETPARK)
-    assert take_in(stage, NETPARK) == ImportResult(services=0, incidents=0, known=4)
+def test_taking_it_in_again_changes_nothing(backend: Backend) -> None:
+    take_in(backend, NETPARK)
+    assert take_in(backend, NETPARK) == ImportResult(services=0, incidents=0, known=4)
 
 
-def test_the_example_of_the_documentation_can_be_imported(quick_stage: Stage) -> None:
+def test_the_example_of_the_documentation_can_be_imported(sqlite_backend: Backend) -> None:
     text = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
     example = text.split("```json\n")[1].split("```")[0]
-    done = take_in(quick_stage, json.loads(example))
+    done = take_in(sqlite_backend, json.loads(example))
     assert done == ImportResult(services=1, incidents=1, known=0)
 
 
-def test_updates_may_stand_in_any_order(quick_stage: Stage) -> None:
-    take_in(quick_stage, SMALL)
-    assert take_in(quick_stage, SMALL) == ImportResult(services=0, incidents=0, known=2)
-    with quick_stage.reading(SHELL) as ctx:
+def test_updates_may_stand_in_any_order(sqlite_backend: Backend) -> None:
+    take_in(sqlite_backend, SMALL)
+    assert take_in(sqlite_backend, SMALL) == ImportResult(services=0, incidents=0, known=2)
+    with sqlite_backend.reading(SHELL) as ctx:
         (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
     assert only.incident.status is IncidentStatus.RESOLVED
     assert only.incident.started_at.isoformat() == "2021-09-30T14:00:00+00:00"
 
 
-def test_what_is_there_is_left_as_it_is(quick_stage: Stage) -> None:
-    take_in(quick_stage, SMALL)
+def test_what_is_there_is_left_as_it_is(sqlite_backend: Backend) -> None:
+    take_in(sqlite_backend, SMALL)
     renamed = {**SMALL, "services": [{"slug": "web", "name": "Other"}], "incidents": []}
-    take_in(quick_stage, renamed)
-    with quick_stage.reading(SHELL) as ctx:
+    take_in(sqlite_backend, renamed)
+    with sqlite_backend.reading(SHELL) as ctx:
         assert dict(services.get_service(ctx, "web").name)["en"] == "Web"
 
 
@@ -157,24 +157,24 @@ UPDATE = "incidents.0.updates.1"
     ],
 )
 def test_what_is_wrong_is_named_by_its_place_and_nothing_is_kept(
-    quick_stage: Stage, document: object, place: str
+    sqlite_backend: Backend, document: object, place: str
 ) -> None:
     with pytest.raises(InvalidError) as refused:
-        take_in(quick_stage, document)
+        take_in(sqlite_backend, document)
     assert place in refused.value.message
-    with quick_stage.reading(SHELL) as ctx:
+    with sqlite_backend.reading(SHELL) as ctx:
         assert services.list_services(ctx) == ()
 
 
-def test_a_postmortem_before_the_end_is_refused_by_its_place(quick_stage: Stage) -> None:
+def test_a_postmortem_before_the_end_is_refused_by_its_place(sqlite_backend: Backend) -> None:
     document = at("incidents.0.postmortem", {"body": "Why"})
     del document["incidents"][0]["updates"][0]
     with pytest.raises(InvalidError, match=r"^incidents\[0\]\.postmortem: .*resolve"):
-        take_in(quick_stage, document)
+        take_in(sqlite_backend, document)
 
 
-def test_only_those_who_configure_may_import(quick_stage: Stage) -> None:
-    with pytest.raises(ForbiddenError), quick_stage.writing(BEN) as ctx:
+def test_only_those_who_configure_may_import(sqlite_backend: Backend) -> None:
+    with pytest.raises(ForbiddenError), sqlite_backend.writing(BEN) as ctx:
         import_document(ctx, SMALL)
 
 
@@ -206,17 +206,17 @@ def test_no_value_is_too_odd_to_be_refused(value: object) -> None:
 
 
 @pytest.fixture
-def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
-    with open_house(sqlite_url, tmp_path) as opened:
+def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with open_installation(sqlite_url, tmp_path) as opened:
         with opened.writing(SHELL) as ctx:
             import_document(ctx, NETPARK)
         yield opened
 
 
-def test_in_swedish_the_seed_reads_as_it_should(house: House) -> None:
-    with house.reading() as ctx:
+def test_in_swedish_the_seed_reads_as_it_should(installation: Installation) -> None:
+    with installation.reading() as ctx:
         (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
-    page = house.vera.get(f"/sv/incidents/{only.incident.id}")
+    page = installation.vera.get(f"/sv/incidents/{only.incident.id}")
     assert page.status_code == 200
     main = html.fromstring(page.text).find(".//main")
     assert main is not None
@@ -241,10 +241,10 @@ def test_in_swedish_the_seed_reads_as_it_should(house: House) -> None:
     assert places == [(True, each) for each in told]
 
 
-def test_what_is_not_in_swedish_says_so(house: House) -> None:
-    with house.reading() as ctx:
+def test_what_is_not_in_swedish_says_so(installation: Installation) -> None:
+    with installation.reading() as ctx:
         (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
-    tree = html.fromstring(house.vera.get(f"/sv/incidents/{only.incident.id}").text)
+    tree = html.fromstring(installation.vera.get(f"/sv/incidents/{only.incident.id}").text)
     english = [
         "".join(map(str, element.itertext()))
         for element in tree.iter("article", "div", "section")

@@ -12,34 +12,34 @@ from app.usecases.incidents.lifecycle import NewUpdate, get_incident, post_updat
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.incidents.removal import remove_update
 from app.usecases.public import pages
-from tests.cast import BEN, Stage
+from tests.cast import BEN, Backend
 from tests.factories import english, make_incident, make_service, update
 
 MONTH = timedelta(days=31)
 OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
 
 
-def begun(stage: Stage) -> StaffIncident:
-    with stage.writing() as ctx:
+def begun(backend: Backend) -> StaffIncident:
+    with backend.writing() as ctx:
         make_service(ctx)
         staff = make_incident(ctx, update(services=OUTAGE))
-    stage.clock.forward(minutes=30)
+    backend.clock.forward(minutes=30)
     return staff
 
 
-def post(stage: Stage, staff: StaffIncident, new: NewUpdate) -> StaffIncident:
-    with stage.writing(BEN) as ctx:
+def post(backend: Backend, staff: StaffIncident, new: NewUpdate) -> StaffIncident:
+    with backend.writing(BEN) as ctx:
         return post_update(ctx, staff.incident.id, new)
 
 
-def test_a_typo_in_the_time_of_an_update_is_mendable(stage: Stage) -> None:
-    staff = begun(stage)
+def test_a_typo_in_the_time_of_an_update_is_mendable(backend: Backend) -> None:
+    staff = begun(backend)
     start = staff.incident.started_at
     typo = update(IncidentStatus.RESOLVED, posted_at=start - MONTH)
-    wrong = post(stage, staff, typo)
+    wrong = post(backend, staff, typo)
     assert wrong.incident.started_at == start - MONTH
     assert wrong.newest_update is not None
-    with stage.writing(BEN) as ctx:
+    with backend.writing(BEN) as ctx:
         now = ctx.now
         mended = edit_update(
             ctx, staff.incident.id, wrong.newest_update, UpdateEdit(posted_at=now)
@@ -50,12 +50,12 @@ def test_a_typo_in_the_time_of_an_update_is_mendable(stage: Stage) -> None:
         assert mended.status is IncidentStatus.RESOLVED
 
 
-def test_a_removed_update_leaves_the_page_and_stays_in_the_history(stage: Stage) -> None:
-    staff = begun(stage)
+def test_a_removed_update_leaves_the_page_and_stays_in_the_history(backend: Backend) -> None:
+    staff = begun(backend)
     start = staff.incident.started_at
-    wrong = post(stage, staff, update(services=OUTAGE, posted_at=start - MONTH, body="Wrong."))
+    wrong = post(backend, staff, update(services=OUTAGE, posted_at=start - MONTH, body="Wrong."))
     assert wrong.newest_update is not None
-    with stage.writing(BEN) as ctx:
+    with backend.writing(BEN) as ctx:
         after = remove_update(ctx, staff.incident.id, wrong.newest_update).incident
         assert [each.body for each in after.updates] == [staff.incident.updates[0].body]
         assert after.started_at == start
@@ -64,31 +64,31 @@ def test_a_removed_update_leaves_the_page_and_stays_in_the_history(stage: Stage)
         assert history.removed_updates[wrong.newest_update].body == english("Wrong.")
         assert history.steps[-1].action == "update.remove"
         assert history.steps[-1].update == wrong.newest_update
-    with stage.reading() as ctx:
+    with backend.reading() as ctx:
         assert pages.incident(ctx, staff.incident.id).incident == after
 
 
-def test_removing_the_opening_update_keeps_the_start(stage: Stage) -> None:
-    staff = begun(stage)
+def test_removing_the_opening_update_keeps_the_start(backend: Backend) -> None:
+    staff = begun(backend)
     start, opening = staff.incident.started_at, staff.incident.updates[0].id
-    post(stage, staff, update(IncidentStatus.IDENTIFIED))
-    with stage.writing(BEN) as ctx:
+    post(backend, staff, update(IncidentStatus.IDENTIFIED))
+    with backend.writing(BEN) as ctx:
         after = remove_update(ctx, staff.incident.id, opening).incident
         assert after.started_at == start
         assert after.services == ()
 
 
-def test_the_only_update_is_not_removed(stage: Stage) -> None:
-    staff = begun(stage)
-    with stage.writing(BEN) as ctx, pytest.raises(ConflictError) as caught:
+def test_the_only_update_is_not_removed(backend: Backend) -> None:
+    staff = begun(backend)
+    with backend.writing(BEN) as ctx, pytest.raises(ConflictError) as caught:
         remove_update(ctx, staff.incident.id, staff.incident.updates[0].id)
     assert caught.value.code == "only_update"
 
 
-def test_the_start_of_an_incident_can_be_corrected(stage: Stage) -> None:
-    staff = begun(stage)
+def test_the_start_of_an_incident_can_be_corrected(backend: Backend) -> None:
+    staff = begun(backend)
     start = staff.incident.started_at
-    with stage.writing(BEN) as ctx:
+    with backend.writing(BEN) as ctx:
         early = edit_incident(ctx, staff.incident.id, started_at=start - MONTH).incident
         assert (early.started_at, early.edited_at) == (start - MONTH, ctx.now)
         late = edit_incident(ctx, staff.incident.id, started_at=start - timedelta(hours=1))
@@ -102,33 +102,33 @@ def test_the_start_of_an_incident_can_be_corrected(stage: Stage) -> None:
             assert caught.value.code == code
 
 
-def test_an_update_a_month_early_is_questioned(stage: Stage) -> None:
-    staff = begun(stage)
+def test_an_update_a_month_early_is_questioned(backend: Backend) -> None:
+    staff = begun(backend)
     early = staff.incident.started_at - MONTH
     new = NewUpdate(IncidentStatus.IDENTIFIED, english("Found."), {}, posted_at=early)
     with pytest.raises(ConflictError) as caught:
-        post(stage, staff, new)
+        post(backend, staff, new)
     assert (caught.value.code, dict(caught.value.data)) == ("moves_start_back", {"days": 31})
     opening = staff.incident.updates[0].id
-    with stage.writing(BEN) as ctx, pytest.raises(ConflictError, match="31 days"):
+    with backend.writing(BEN) as ctx, pytest.raises(ConflictError, match="31 days"):
         edit_update(ctx, staff.incident.id, opening, UpdateEdit(posted_at=early))
-    with stage.reading() as ctx:
+    with backend.reading() as ctx:
         assert get_incident(ctx, staff.incident.id).incident.updates == staff.incident.updates
 
 
-def test_an_update_an_hour_early_is_not_questioned(stage: Stage) -> None:
-    staff = begun(stage)
+def test_an_update_an_hour_early_is_not_questioned(backend: Backend) -> None:
+    staff = begun(backend)
     early = staff.incident.started_at - timedelta(hours=1)
     new = NewUpdate(IncidentStatus.IDENTIFIED, english("Found."), {}, posted_at=early)
-    assert post(stage, staff, new).incident.started_at == early
+    assert post(backend, staff, new).incident.started_at == early
 
 
-def test_resolved_never_leaves_an_incident_open_without_a_word(stage: Stage) -> None:
-    staff = begun(stage)
+def test_resolved_never_leaves_an_incident_open_without_a_word(backend: Backend) -> None:
+    staff = begun(backend)
     early = staff.incident.started_at - timedelta(minutes=5)
     new = NewUpdate(IncidentStatus.RESOLVED, english("Over."), {}, posted_at=early)
     with pytest.raises(ConflictError) as caught:
-        post(stage, staff, new)
+        post(backend, staff, new)
     assert (caught.value.code, dict(caught.value.data)) == (
         "stays_open",
         {"status": "investigating"},
@@ -136,4 +136,4 @@ def test_resolved_never_leaves_an_incident_open_without_a_word(stage: Stage) -> 
     confirmed = NewUpdate(
         IncidentStatus.RESOLVED, english("Over."), {}, posted_at=early, confirm=("stays_open",)
     )
-    assert post(stage, staff, confirmed).incident.is_open
+    assert post(backend, staff, confirmed).incident.is_open

@@ -19,7 +19,7 @@ from app.usecases.incidents.lifecycle import (
     take_over,
 )
 from app.usecases.services.services import archive_service
-from tests.cast import BEN, CY, Stage
+from tests.cast import BEN, CY, Backend
 from tests.factories import english, make_incident, make_service, update
 
 PROBE = Actor(ActorKind.PROBE, "probe")
@@ -28,26 +28,26 @@ OUTAGE = {"payments": ServiceStatus.MAJOR_OUTAGE}
 
 
 @pytest.fixture
-def quick_stage(quick_stage: Stage) -> Stage:
-    with quick_stage.writing() as ctx:
+def sqlite_backend(sqlite_backend: Backend) -> Backend:
+    with sqlite_backend.writing() as ctx:
         make_service(ctx)
-    return quick_stage
+    return sqlite_backend
 
 
-def revision(stage: Stage) -> int:
-    with stage.reading() as ctx:
+def revision(backend: Backend) -> int:
+    with backend.reading() as ctx:
         return read_revision(ctx.session)[0]
 
 
-def test_an_incident_begins_no_later_than_its_first_update(quick_stage: Stage) -> None:
-    with quick_stage.writing(BEN) as ctx:
+def test_an_incident_begins_no_later_than_its_first_update(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(BEN) as ctx:
         incident = make_incident(ctx).incident
         earlier = update(posted_at=ctx.now - timedelta(hours=2))
         assert post_update(ctx, incident.id, earlier).incident.started_at == earlier.posted_at
 
 
-def test_the_impact_is_that_of_the_worst_word_there_ever_was(quick_stage: Stage) -> None:
-    with quick_stage.writing(BEN) as ctx:
+def test_the_impact_is_that_of_the_worst_word_there_ever_was(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(BEN) as ctx:
         incident = make_incident(ctx, update(services=OUTAGE)).incident.id
         better = {"payments": ServiceStatus.DEGRADED_PERFORMANCE}
         assert post_update(ctx, incident, update(IDENTIFIED, better)).incident.impact is (
@@ -55,15 +55,15 @@ def test_the_impact_is_that_of_the_worst_word_there_ever_was(quick_stage: Stage)
         )
 
 
-def test_an_update_of_the_future_is_refused(quick_stage: Stage) -> None:
-    with quick_stage.writing(BEN) as ctx:
+def test_an_update_of_the_future_is_refused(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(BEN) as ctx:
         incident = make_incident(ctx).incident.id
         with pytest.raises(InvalidError):
             post_update(ctx, incident, update(posted_at=ctx.now + timedelta(hours=1)))
 
 
-def test_an_archived_service_cannot_be_named_but_stays_in_history(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_an_archived_service_cannot_be_named_but_stays_in_history(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing() as ctx:
         incident = make_incident(ctx, update(services=OUTAGE)).incident.id
         archive_service(ctx, "payments")
         with pytest.raises(InvalidError):
@@ -72,10 +72,10 @@ def test_an_archived_service_cannot_be_named_but_stays_in_history(quick_stage: S
         assert [each.slug for each in resolved.services] == ["payments"]
 
 
-def test_a_viewer_may_read_and_not_write(quick_stage: Stage) -> None:
-    with quick_stage.writing(BEN) as ctx:
+def test_a_viewer_may_read_and_not_write(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(BEN) as ctx:
         incident = make_incident(ctx).incident.id
-    with quick_stage.reading(CY) as ctx:
+    with sqlite_backend.reading(CY) as ctx:
         get_incident(ctx, incident)
         for write in (publish, take_over, hand_back, delete_incident):
             with pytest.raises(ForbiddenError):
@@ -87,74 +87,74 @@ def test_a_viewer_may_read_and_not_write(quick_stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("odd", ["", "zzzzzzzzzzzz", "\x00", "x" * 5000])
-def test_an_incident_that_is_not_there_is_not_found(stage: Stage, odd: str) -> None:
-    with stage.reading() as ctx, pytest.raises(NotFoundError):
+def test_an_incident_that_is_not_there_is_not_found(backend: Backend, odd: str) -> None:
+    with backend.reading() as ctx, pytest.raises(NotFoundError):
         get_incident(ctx, odd)
 
 
-def test_automation_owns_what_it_opened_until_a_person_posts(quick_stage: Stage) -> None:
-    with quick_stage.writing(PROBE) as ctx:
+def test_automation_owns_what_it_opened_until_a_person_posts(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(PROBE) as ctx:
         incident = make_incident(ctx, cause="certificate:1")
         assert incident.owner is Owner.AUTOMATION
         assert post_update(ctx, incident.incident.id, update(IDENTIFIED)).owner is Owner.AUTOMATION
-    with quick_stage.writing(BEN) as ctx:
+    with sqlite_backend.writing(BEN) as ctx:
         assert post_update(ctx, incident.incident.id, update(IDENTIFIED)).owner is Owner.STAFF
-    with quick_stage.writing(PROBE) as ctx, pytest.raises(ConflictError) as refused:
+    with sqlite_backend.writing(PROBE) as ctx, pytest.raises(ConflictError) as refused:
         post_update(ctx, incident.incident.id, update(RESOLVED))
     assert refused.value.code == "owned_by_staff"
 
 
-def test_automation_goes_on_with_what_it_was_handed_back(quick_stage: Stage) -> None:
-    with quick_stage.writing(PROBE) as ctx:
+def test_automation_goes_on_with_what_it_was_handed_back(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(PROBE) as ctx:
         incident = make_incident(ctx, cause="certificate:1").incident.id
-    with quick_stage.writing(BEN) as ctx:
+    with sqlite_backend.writing(BEN) as ctx:
         take_over(ctx, incident)
         hand_back(ctx, incident)
-    with quick_stage.writing(PROBE) as ctx:
+    with sqlite_backend.writing(PROBE) as ctx:
         assert post_update(ctx, incident, update(RESOLVED)).incident.status is RESOLVED
 
 
-def test_releasing_a_draft_of_automation_leaves_it_to_automation(quick_stage: Stage) -> None:
-    with quick_stage.writing(PROBE) as ctx:
+def test_releasing_a_draft_of_automation_leaves_it_to_automation(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(PROBE) as ctx:
         incident = make_incident(ctx, publish=False, cause="certificate:1").incident.id
-    with quick_stage.writing(BEN) as ctx:
+    with sqlite_backend.writing(BEN) as ctx:
         assert publish(ctx, incident).owner is Owner.AUTOMATION
 
 
 def test_the_revision_grows_with_what_a_visitor_can_see_and_with_nothing_else(
-    stage: Stage,
+    backend: Backend,
 ) -> None:
-    with stage.writing() as ctx:
+    with backend.writing() as ctx:
         make_service(ctx)
-    before = revision(stage)
-    with stage.writing(BEN) as ctx:
+    before = revision(backend)
+    with backend.writing(BEN) as ctx:
         draft = make_incident(ctx, update(services=OUTAGE), publish=False).incident.id
         post_update(ctx, draft, update(IDENTIFIED))
         list_incidents(ctx, cursor=None, limit=10)
-    assert revision(stage) == before
-    with stage.writing(BEN) as ctx:
+    assert revision(backend) == before
+    with backend.writing(BEN) as ctx:
         publish(ctx, draft)
         post_update(ctx, draft, update(RESOLVED))
-    assert revision(stage) == before + 1
+    assert revision(backend) == before + 1
 
 
-def test_nothing_stays_of_a_transaction_that_fails(stage: Stage) -> None:
-    before = revision(stage)
+def test_nothing_stays_of_a_transaction_that_fails(backend: Backend) -> None:
+    before = revision(backend)
 
     def fail() -> None:
-        with stage.writing(BEN) as ctx:
+        with backend.writing(BEN) as ctx:
             make_incident(ctx)
             make_incident(ctx, update(services=OUTAGE))
 
     with pytest.raises(InvalidError):
         fail()
-    with stage.reading() as ctx:
+    with backend.reading() as ctx:
         assert list_incidents(ctx, cursor=None, limit=10).items == ()
-    assert revision(stage) == before
+    assert revision(backend) == before
 
 
-def test_an_incident_may_begin_before_its_first_update_was_posted(quick_stage: Stage) -> None:
-    with quick_stage.writing(BEN) as ctx:
+def test_an_incident_may_begin_before_its_first_update_was_posted(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing(BEN) as ctx:
         begun = ctx.now - timedelta(minutes=30)
         posted = ctx.now - timedelta(minutes=10)
         new = NewIncident(english("Down"), update(posted_at=posted), started_at=begun)

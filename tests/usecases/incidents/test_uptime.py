@@ -22,7 +22,7 @@ from app.usecases.incidents.lifecycle import (
     post_update,
     publish,
 )
-from tests.cast import BEN, Stage, open_stage
+from tests.cast import BEN, Backend, open_backend
 from tests.factories import make_incident, make_service, update
 
 SLUGS = ("payments", "search")
@@ -105,13 +105,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def do(stage: Stage, done: list[Deed]) -> None:
-    with stage.writing() as ctx:
+def do(backend: Backend, done: list[Deed]) -> None:
+    with backend.writing() as ctx:
         for slug in SLUGS:
             make_service(ctx, slug)
     ids: list[str] = []
     for deed in done:
-        with stage.writing(BEN) as ctx:
+        with backend.writing(BEN) as ctx:
             deed(ctx, ids)
 
 
@@ -121,21 +121,21 @@ def test_the_cache_says_what_the_updates_say(template: Path, done: list[Deed]) -
     with TemporaryDirectory() as folder:
         file = Path(folder) / "fyr.db"
         file.write_bytes(template.read_bytes())
-        with open_stage(f"sqlite:///{file}") as stage:
-            do(stage, done)
-            with stage.reading() as ctx:
+        with open_backend(f"sqlite:///{file}") as backend:
+            do(backend, done)
+            with backend.reading() as ctx:
                 assert kept(ctx) == derived(ctx)
 
 
-def test_a_back_dated_resolution_shortens_the_outage(stage: Stage) -> None:
+def test_a_back_dated_resolution_shortens_the_outage(backend: Backend) -> None:
     outage = {"payments": ServiceStatus.MAJOR_OUTAGE}
-    do(stage, [])
-    with stage.writing(BEN) as ctx:
+    do(backend, [])
+    with backend.writing(BEN) as ctx:
         incident = make_incident(ctx, update(services=outage)).incident.id
-    stage.clock.forward(hours=2)
-    with stage.writing(BEN) as ctx:
+    backend.clock.forward(hours=2)
+    with backend.writing(BEN) as ctx:
         ended_at = ctx.now - timedelta(hours=1)
         post_update(ctx, incident, update(IncidentStatus.RESOLVED, posted_at=ended_at))
-    with stage.reading() as ctx:
+    with backend.reading() as ctx:
         (interval,) = kept(ctx)["payments"]
     assert interval.ended_at == ended_at

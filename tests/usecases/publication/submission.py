@@ -36,7 +36,7 @@ from app.usecases.publication.maintenance_commands import (
     PublishMaintenance,
 )
 from app.usecases.publication.pending import PendingText
-from tests.cast import BEN, Stage
+from tests.cast import BEN, Backend
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 
 __all__ = [
@@ -59,17 +59,17 @@ IDENTIFIED = NewUpdate(IncidentStatus.IDENTIFIED, english("A root expired."), {}
 AHEAD = NewMaintenanceUpdate(MaintenanceStatus.SCHEDULED, english("It stays as planned."))
 
 
-def an_incident(stage: Stage) -> str:
-    with stage.writing() as ctx:
+def an_incident(backend: Backend) -> str:
+    with backend.writing() as ctx:
         make_service(ctx)
         down = update(services={"payments": ServiceStatus.MAJOR_OUTAGE})
         return make_incident(ctx, down).incident.id
 
 
-def every_command(stage: Stage) -> list[AnyCommand]:
+def every_command(backend: Backend) -> list[AnyCommand]:
     """One public command of each kind, about incidents and maintenances that exist."""
-    incident = an_incident(stage)
-    with stage.writing() as ctx:
+    incident = an_incident(backend)
+    with backend.writing() as ctx:
         first = get_incident(ctx, incident).incident.updates[0].id
         post_update(ctx, incident, IDENTIFIED)
         drafted = NewIncident(english("Draft"), IDENTIFIED, publish=False)
@@ -78,7 +78,7 @@ def every_command(stage: Stage) -> list[AnyCommand]:
         planned = make_maintenance(ctx, recurrence="FREQ=DAILY")
         announced = post_maintenance_update(ctx, planned.id, AHEAD).maintenance
         unseen = make_maintenance(ctx, publish=False).id
-    starts_at = stage.clock.now + timedelta(hours=1)
+    starts_at = backend.clock.now + timedelta(hours=1)
     return [
         OpenIncident(english("Down"), IDENTIFIED),
         PostUpdate(incident, IDENTIFIED),
@@ -110,20 +110,20 @@ def every_command(stage: Stage) -> list[AnyCommand]:
     ]
 
 
-def submit(stage: Stage, command: AnyCommand, actor: Actor = BEN) -> Done | PendingText:
-    with stage.writing(actor) as ctx:
+def submit(backend: Backend, command: AnyCommand, actor: Actor = BEN) -> Done | PendingText:
+    with backend.writing(actor) as ctx:
         return pending.submit(ctx, command, undoable=True)
 
 
-def held(stage: Stage, command: AnyCommand, actor: Actor = BEN) -> PendingText:
-    waits = submit(stage, command, actor)
+def held(backend: Backend, command: AnyCommand, actor: Actor = BEN) -> PendingText:
+    waits = submit(backend, command, actor)
     assert isinstance(waits, PendingText)
     return waits
 
 
-def texts(stage: Stage) -> list[str]:
+def texts(backend: Backend) -> list[str]:
     """What visitors read, newest first."""
-    with stage.database.reading() as ctx:
+    with backend.database.reading() as ctx:
         shown = pages.overview(ctx).open_incidents
     return [
         each.body.choose("en", default="en").text
@@ -133,11 +133,11 @@ def texts(stage: Stage) -> list[str]:
     ]
 
 
-def work(stage: Stage) -> None:
-    with stage.writing(WORKER) as ctx:
+def work(backend: Backend) -> None:
+    with backend.writing(WORKER) as ctx:
         pending.publish_due(ctx)
 
 
-def wanting_two(stage: Stage) -> None:
-    with stage.writing() as ctx:
+def wanting_two(backend: Backend) -> None:
+    with backend.writing() as ctx:
         edit_page(ctx, PageChange(four_eyes=True, four_eyes_automation=True))

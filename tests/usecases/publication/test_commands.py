@@ -34,7 +34,7 @@ from app.usecases.publication.maintenance_commands import (
     PlanMaintenance,
     PublishMaintenance,
 )
-from tests.cast import BEN, Stage
+from tests.cast import BEN, Backend
 from tests.usecases.publication.submission import every_command
 
 UpdateT = TypeVar("UpdateT", UpdateRecord, MaintenanceUpdate)
@@ -200,23 +200,23 @@ def test_a_text_of_staff_is_never_read_from_phrases() -> None:
         from_json("edit_update", ID, {**STORED["edit_update"][0], "body": PHRASES})
 
 
-def test_a_preview_shows_what_executing_the_command_publishes(quick_stage: Stage) -> None:
-    stage = quick_stage
-    commands = every_command(stage)
+def test_a_preview_shows_what_executing_the_command_publishes(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    commands = every_command(backend)
     assert {each.kind for each in commands} == set(COMMANDS)
     for command in commands:
-        with stage.reading() as ctx:
+        with backend.reading() as ctx:
             preview = pending.dry_run(ctx, command)
         assert preview != PreviewContent()
-        with stage.writing() as ctx:
+        with backend.writing() as ctx:
             shown = _shown(ctx, command.execute(ctx), preview)
         assert _without_ids(preview) == _without_ids(shown), command.kind
 
 
-def test_a_preview_stores_nothing(quick_stage: Stage) -> None:
-    stage = quick_stage
-    commands = every_command(stage)
-    with stage.database.writing(BEN) as ctx:
+def test_a_preview_stores_nothing(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    commands = every_command(backend)
+    with backend.database.writing(BEN) as ctx:
         for command in commands:
             pending.dry_run(ctx, command)
         assert not ctx.session.new

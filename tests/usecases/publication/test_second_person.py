@@ -29,9 +29,9 @@ from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
     EditMaintenance,
 )
-from tests.cast import ADA, BEN, Stage
+from tests.cast import ADA, BEN, Backend
 from tests.factories import english, make_incident, make_maintenance, update
-from tests.usecases.alerts.automation import expired_for_all, watchpost
+from tests.usecases.alerts.probing import expired_for_all, open_probe_driver
 from tests.usecases.publication.submission import (
     AHEAD,
     BOB,
@@ -45,67 +45,67 @@ from tests.usecases.publication.submission import (
 )
 
 
-def test_an_editors_text_waits_for_a_second_person(stage: Stage) -> None:
-    wanting_two(stage)
-    waits = held(stage, PostUpdate(an_incident(stage), IDENTIFIED))
+def test_an_editors_text_waits_for_a_second_person(backend: Backend) -> None:
+    wanting_two(backend)
+    waits = held(backend, PostUpdate(an_incident(backend), IDENTIFIED))
     assert waits.due_at is None
-    stage.clock.forward(days=1)
-    work(stage)
-    with stage.writing(BEN) as ctx, pytest.raises(ForbiddenError) as refused:
+    backend.clock.forward(days=1)
+    work(backend)
+    with backend.writing(BEN) as ctx, pytest.raises(ForbiddenError) as refused:
         pending.approve(ctx, waits.id)
     assert refused.value.code == "own_text"
-    assert "A root expired." not in texts(stage)
-    with stage.writing(BOB) as ctx:
+    assert "A root expired." not in texts(backend)
+    with backend.writing(BOB) as ctx:
         pending.approve(ctx, waits.id)
-    assert texts(stage)[0] == "A root expired."
+    assert texts(backend)[0] == "A root expired."
 
 
-def test_a_second_person_may_refuse(quick_stage: Stage) -> None:
-    stage = quick_stage
-    wanting_two(stage)
-    waits = held(stage, PostUpdate(an_incident(stage), IDENTIFIED))
-    with stage.writing(BOB) as ctx:
+def test_a_second_person_may_refuse(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    wanting_two(backend)
+    waits = held(backend, PostUpdate(an_incident(backend), IDENTIFIED))
+    with backend.writing(BOB) as ctx:
         assert pending.withdraw(ctx, waits.id).outcome == "refused"
-    assert "A root expired." not in texts(stage)
+    assert "A root expired." not in texts(backend)
 
 
 def _resolved(ctx: Ctx) -> str:
     return make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
 
 
-def test_no_public_command_avoids_the_second_person(quick_stage: Stage) -> None:
-    stage = quick_stage
-    public = every_command(stage)
-    wanting_two(stage)
+def test_no_public_command_avoids_the_second_person(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    public = every_command(backend)
+    wanting_two(backend)
     assert {each.kind for each in public} == set(COMMANDS)
     for command in public:
-        with stage.writing(BEN) as ctx, pytest.raises(ForbiddenError) as refused:
+        with backend.writing(BEN) as ctx, pytest.raises(ForbiddenError) as refused:
             command.execute(ctx)
         assert refused.value.code == "second_person_needed"
-        assert held(stage, command).command == command
+        assert held(backend, command).command == command
 
 
-def test_what_was_held_is_done_as_it_was_sent(stage: Stage) -> None:
-    wanting_two(stage)
-    waits = [held(stage, each) for each in every_command(stage)]
+def test_what_was_held_is_done_as_it_was_sent(backend: Backend) -> None:
+    wanting_two(backend)
+    waits = [held(backend, each) for each in every_command(backend)]
     for each in waits:
-        with stage.writing(BOB) as ctx:
+        with backend.writing(BOB) as ctx:
             pending.approve(ctx, each.id)
-    with stage.reading() as ctx:
+    with backend.reading() as ctx:
         sent = [pending.get_pending(ctx, each.id) for each in waits]
     assert {each.outcome for each in sent} == {"sent"}
     assert all(each.subject.id is not None for each in sent)
 
 
-def test_what_visitors_do_not_read_needs_nobody_else(quick_stage: Stage) -> None:
-    stage = quick_stage
-    incident = an_incident(stage)
-    wanting_two(stage)
-    with stage.writing() as ctx:
+def test_what_visitors_do_not_read_needs_nobody_else(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    incident = an_incident(backend)
+    wanting_two(backend)
+    with backend.writing() as ctx:
         planned = make_maintenance(ctx, starts_in=timedelta(hours=-1)).id
         unseen = make_maintenance(ctx, publish=False).id
-    longer = EditMaintenance(ends_at=stage.clock.now + timedelta(hours=5), maintenance=planned)
-    with stage.writing(BEN) as ctx:
+    longer = EditMaintenance(ends_at=backend.clock.now + timedelta(hours=5), maintenance=planned)
+    with backend.writing(BEN) as ctx:
         pending.submit(ctx, EditIncident(incident, impact=Impact.CRITICAL))
         over = _resolved(Ctx(ctx.session, ADA, ctx.now))
         put_postmortem(ctx, over, NewPostmortem(english("Why."), publish=False))
@@ -117,50 +117,50 @@ def test_what_visitors_do_not_read_needs_nobody_else(quick_stage: Stage) -> None
         assert complete_maintenance(ctx, planned).maintenance.status == "completed"
 
 
-def test_a_window_begins_and_ends_while_words_about_it_wait(quick_stage: Stage) -> None:
-    stage = quick_stage
-    an_incident(stage)
-    with stage.writing() as ctx:
+def test_a_window_begins_and_ends_while_words_about_it_wait(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    an_incident(backend)
+    with backend.writing() as ctx:
         planned = make_maintenance(ctx, recurrence="FREQ=DAILY").id
-    wanting_two(stage)
-    waits = held(stage, AnnounceMaintenance(AHEAD.status, AHEAD.body, maintenance=planned))
-    stage.clock.forward(days=1, minutes=5)
-    with stage.reading() as ctx:
+    wanting_two(backend)
+    waits = held(backend, AnnounceMaintenance(AHEAD.status, AHEAD.body, maintenance=planned))
+    backend.clock.forward(days=1, minutes=5)
+    with backend.reading() as ctx:
         assert get_maintenance(ctx, planned).maintenance.status == "in_progress"
-    stage.clock.forward(days=1)
+    backend.clock.forward(days=1)
     # It was meant for the first window, which is over; nobody hears it of another one.
-    with stage.writing(BOB) as ctx, pytest.raises(ConflictError):
+    with backend.writing(BOB) as ctx, pytest.raises(ConflictError):
         pending.approve(ctx, waits.id)
 
 
-def test_what_somebody_changed_meanwhile_is_not_overwritten(quick_stage: Stage) -> None:
-    stage = quick_stage
-    an_incident(stage)
-    with stage.writing() as ctx:
+def test_what_somebody_changed_meanwhile_is_not_overwritten(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    an_incident(backend)
+    with backend.writing() as ctx:
         planned = make_maintenance(ctx)
     seen = planned.updated_at.isoformat()
-    waits = held(stage, EditMaintenance(english("Mine"), maintenance=planned.id, seen=seen))
-    stage.clock.forward(seconds=5)
-    with stage.writing() as ctx:
+    waits = held(backend, EditMaintenance(english("Mine"), maintenance=planned.id, seen=seen))
+    backend.clock.forward(seconds=5)
+    with backend.writing() as ctx:
         edit_maintenance(ctx, planned.id, MaintenanceChanges(english("Theirs")))
-    stage.clock.forward(seconds=5)
-    work(stage)
-    with stage.reading() as ctx:
+    backend.clock.forward(seconds=5)
+    work(backend)
+    with backend.reading() as ctx:
         assert pending.get_pending(ctx, waits.id).outcome == "failed"
         title = get_maintenance(ctx, planned.id).maintenance.title
     assert isinstance(title, LocalizedText)
     assert dict(title) == {"en": "Theirs"}
 
 
-def test_its_author_reads_why_it_was_refused_until_they_put_that_away(stage: Stage) -> None:
-    wanting_two(stage)
-    waits = held(stage, PostUpdate(an_incident(stage), IDENTIFIED))
-    with stage.writing(BOB) as ctx:
+def test_its_author_reads_why_it_was_refused_until_they_put_that_away(backend: Backend) -> None:
+    wanting_two(backend)
+    waits = held(backend, PostUpdate(an_incident(backend), IDENTIFIED))
+    with backend.writing(BOB) as ctx:
         pending.withdraw(ctx, waits.id, remark="  Not before the bank says so. ")
         with pytest.raises(ForbiddenError):
             pending.dismiss(ctx, waits.id)
         assert pending.list_refused(ctx) == ()
-    with stage.writing(BEN) as ctx:
+    with backend.writing(BEN) as ctx:
         (told,) = pending.list_refused(ctx)
         assert (told.decided_by, told.remark) == (BOB.name, "Not before the bank says so.")
         assert told.command == waits.command
@@ -170,9 +170,11 @@ def test_its_author_reads_why_it_was_refused_until_they_put_that_away(stage: Sta
 
 
 def test_what_automation_opens_can_wait_for_staff_too(sqlite_url: str) -> None:
-    with watchpost(sqlite_url) as post:
-        post.watch("pay.example", "payments")
-        post.ask(lambda ctx: edit_page(ctx, PageChange(four_eyes=True, four_eyes_automation=True)))
-        post.serve(expired_for_all)
-        post.let_pass(minutes=5)
-        assert post.incident().published_at is None
+    with open_probe_driver(sqlite_url) as probing:
+        probing.add_target("pay.example", "payments")
+        probing.as_ada(
+            lambda ctx: edit_page(ctx, PageChange(four_eyes=True, four_eyes_automation=True))
+        )
+        probing.serve(expired_for_all)
+        probing.let_pass(minutes=5)
+        assert probing.incident().published_at is None

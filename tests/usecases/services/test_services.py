@@ -13,19 +13,19 @@ from app.usecases.services.services import (
     list_services,
     service_ids,
 )
-from tests.cast import BEN, CY, Stage
+from tests.cast import BEN, CY, Backend
 from tests.factories import english, make_service
 
 
-def test_services_stand_in_the_order_they_were_added(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_services_stand_in_the_order_they_were_added(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing() as ctx:
         for slug in ("zulu", "alpha", "mike"):
             make_service(ctx, slug)
         assert [service.slug for service in list_services(ctx)] == ["zulu", "alpha", "mike"]
 
 
-def test_a_group_is_made_once(stage: Stage) -> None:
-    with stage.writing() as ctx:
+def test_a_group_is_made_once(backend: Backend) -> None:
+    with backend.writing() as ctx:
         for slug, group in (
             ("a", "Shop front"),
             ("b", "shop  front"),
@@ -38,15 +38,15 @@ def test_a_group_is_made_once(stage: Stage) -> None:
     assert groups[2] == groups[3]
 
 
-def test_what_a_group_is_called_by_staff_leads_back_to_it(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_what_a_group_is_called_by_staff_leads_back_to_it(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing() as ctx:
         arabic = LocalizedText.of("المتجر", "ar")
         made = find_or_add_group(ctx, arabic)
         assert find_or_add_group(ctx, english(made.slug)).id == made.id
 
 
-def test_history_may_be_known_from_before_the_service_was_added(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_history_may_be_known_from_before_the_service_was_added(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing() as ctx:
         since = ctx.now - timedelta(days=90)
         added = add_service(ctx, "payments", english("Payments"), known_since=since)
         assert added.known_since == since
@@ -54,8 +54,10 @@ def test_history_may_be_known_from_before_the_service_was_added(quick_stage: Sta
             add_service(ctx, "b", english("B"), known_since=ctx.now + timedelta(days=1))
 
 
-def test_a_service_cannot_be_added_twice_or_edited_when_it_is_not_there(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_a_service_cannot_be_added_twice_or_edited_when_it_is_not_there(
+    sqlite_backend: Backend,
+) -> None:
+    with sqlite_backend.writing() as ctx:
         make_service(ctx)
         with pytest.raises(ConflictError):
             make_service(ctx)
@@ -64,8 +66,8 @@ def test_a_service_cannot_be_added_twice_or_edited_when_it_is_not_there(quick_st
                 edit_service(ctx, slug, name=english("x"))
 
 
-def test_an_archived_service_is_off_the_page_and_cannot_be_named(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_an_archived_service_is_off_the_page_and_cannot_be_named(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing() as ctx:
         make_service(ctx)
         archive_service(ctx, "payments")
         assert list_services(ctx) == ()
@@ -74,14 +76,14 @@ def test_an_archived_service_is_off_the_page_and_cannot_be_named(quick_stage: St
     assert (refused.value.code, refused.value.field) == ("unknown_service", "services")
 
 
-def test_only_an_admin_may_configure(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_only_an_admin_may_configure(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing() as ctx:
         make_service(ctx)
-    with quick_stage.reading(BEN) as ctx:
+    with sqlite_backend.reading(BEN) as ctx:
         for write in (make_service, archive_service):
             with pytest.raises(ForbiddenError):
                 write(ctx, "payments")
         with pytest.raises(ForbiddenError):
             edit_service(ctx, "payments", name=english("x"))
-    with quick_stage.reading(CY) as ctx:
+    with sqlite_backend.reading(CY) as ctx:
         assert get_service(ctx, "payments").slug == "payments"

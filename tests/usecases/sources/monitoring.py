@@ -28,15 +28,15 @@ from app.usecases.sources.routes import NewRoute, StaffRoute, add_route
 from tests.cast import ADA
 from tests.fakes import FixedClock
 
-__all__ = ["SEALER", "SERVICES", "Switchboard", "switchboard"]
+__all__ = ["SEALER", "SERVICES", "MonitorDriver", "open_monitor_driver"]
 
 WORKER = Actor(ActorKind.WORKER, "worker")
 SEALER = SecretBox(lambda: b"k" * 32)
 SERVICES = ("payments", "parking", "web", "search", "mail")
 
 
-class Switchboard:
-    """A page whose services are called about by monitors. `mona` is the first of them."""
+class MonitorDriver:
+    """A page with services, and sources that call its hooks. `mona` is the first source."""
 
     def __init__(self, database: Database, clock: FixedClock) -> None:
         self.database = database
@@ -75,7 +75,7 @@ class Switchboard:
         reported_at: datetime | None = None,
         **more: object,
     ) -> EventVerdict:
-        """Let a monitor say something; tells what became of it."""
+        """Send an event of the generic kind, process it, and return its verdict."""
         said = {
             "dedup_key": key,
             "status": status,
@@ -112,9 +112,9 @@ class Switchboard:
         while self.clock.now < until:
             left = until - self.clock.now
             self.clock.forward(seconds=min(step, left.total_seconds()))
-            self.work()
+            self.run_worker()
 
-    def work(self) -> None:
+    def run_worker(self) -> None:
         """One turn of the worker."""
         with self.database.reading(WORKER) as ctx:
             is_waiting = ingest.has_due_work(ctx)
@@ -137,7 +137,7 @@ class Switchboard:
         (only,) = self.incidents()
         return only
 
-    def story(self) -> list[IncidentStatus]:
+    def status_history(self) -> list[IncidentStatus]:
         """The statuses that the only incident went through."""
         return [update.status for update in reversed(self.incident().incident.updates)]
 
@@ -150,14 +150,14 @@ class Switchboard:
 
 
 @contextmanager
-def switchboard(database_url: str) -> Iterator[Switchboard]:
-    """A switchboard whose page has the five SERVICES."""
+def open_monitor_driver(database_url: str) -> Iterator[MonitorDriver]:
+    """A driver whose page has the five SERVICES."""
     clock = FixedClock()
     database = Database(make_engine(database_url), clock)
     with database.writing(ADA) as ctx:
         for slug in SERVICES:
             add_service(ctx, slug, LocalizedText.of(slug.title(), "en"))
     try:
-        yield Switchboard(database, clock)
+        yield MonitorDriver(database, clock)
     finally:
         database.close()

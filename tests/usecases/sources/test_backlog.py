@@ -14,43 +14,45 @@ from app.usecases.sources import events as source_events
 from app.usecases.sources import inbox
 from app.usecases.sources.events import StaffEvent
 from app.usecases.sources.processor import Processor
-from tests.usecases.sources.monitoring import WORKER, Switchboard, switchboard
+from tests.usecases.sources.monitoring import WORKER, MonitorDriver, open_monitor_driver
 
 
 @pytest.fixture
-def board(sqlite_url: str) -> Iterator[Switchboard]:
-    with switchboard(sqlite_url) as opened:
+def monitoring(sqlite_url: str) -> Iterator[MonitorDriver]:
+    with open_monitor_driver(sqlite_url) as opened:
         opened.route(services=("payments",), group_wait_seconds=0)
         yield opened
 
 
-def wait(board: Switchboard, *told: tuple[str, str]) -> None:
+def wait(monitoring: MonitorDriver, *told: tuple[str, str]) -> None:
     """Let events (a key and a status each) wait to be processed."""
-    with board.database.writing(WORKER) as ctx:
+    with monitoring.database.writing(WORKER) as ctx:
         for key, status in told:
             body = f'{{"dedup_key": "{key}", "status": "{status}"}}'.encode()
-            event = inbox.ReceivedEvent(board.mona, ctx.now, "POST", "", "", {}, body)
+            event = inbox.ReceivedEvent(monitoring.mona, ctx.now, "POST", "", "", {}, body)
             inbox.store(ctx, [event])
 
 
-def events(board: Switchboard) -> list[StaffEvent]:
-    with board.ada() as ctx:
-        found = source_events.list_events(ctx, board.ids[board.mona], cursor=None, limit=100)
+def events(monitoring: MonitorDriver) -> list[StaffEvent]:
+    with monitoring.ada() as ctx:
+        found = source_events.list_events(
+            ctx, monitoring.ids[monitoring.mona], cursor=None, limit=100
+        )
         return list(reversed(found.items))
 
 
-def test_what_began_and_ended_while_it_waited_is_told(board: Switchboard) -> None:
-    wait(board, ("a", "firing"), ("a", "resolved"))
-    assert board.processor.drain() == 2
-    assert [event.detail for event in events(board)] == ["1 new", "1 ends"]
-    assert board.story() == [IncidentStatus.INVESTIGATING, IncidentStatus.MONITORING]
+def test_what_began_and_ended_while_it_waited_is_told(monitoring: MonitorDriver) -> None:
+    wait(monitoring, ("a", "firing"), ("a", "resolved"))
+    assert monitoring.processor.drain() == 2
+    assert [event.detail for event in events(monitoring)] == ["1 new", "1 ends"]
+    assert monitoring.status_history() == [IncidentStatus.INVESTIGATING, IncidentStatus.MONITORING]
 
 
-def test_what_began_together_is_told_in_one_update(board: Switchboard) -> None:
-    wait(board, ("a", "firing"), ("b", "firing"), ("a", "firing"))
-    board.processor.drain()
-    assert [event.detail for event in events(board)] == ["1 new", "1 new", "1 again"]
-    assert board.story() == [IncidentStatus.INVESTIGATING]
+def test_what_began_together_is_told_in_one_update(monitoring: MonitorDriver) -> None:
+    wait(monitoring, ("a", "firing"), ("b", "firing"), ("a", "firing"))
+    monitoring.processor.drain()
+    assert [event.detail for event in events(monitoring)] == ["1 new", "1 new", "1 again"]
+    assert monitoring.status_history() == [IncidentStatus.INVESTIGATING]
 
 
 def fails_at_bad(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
@@ -60,13 +62,13 @@ def fails_at_bad(event: InboundEvent, options: Mapping[str, object]) -> Sequence
 
 
 def test_one_that_breaks_takes_no_other_with_it(
-    board: Switchboard, caplog: pytest.LogCaptureFixture
+    monitoring: MonitorDriver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wait(board, ("a", "firing"), ("bad", "firing"), ("b", "firing"))
+    wait(monitoring, ("a", "firing"), ("bad", "firing"), ("b", "firing"))
     broken = FunctionAdapter(kind="generic", name="Broken", parse_payload=fails_at_bad)
     with caplog.at_level(logging.CRITICAL, "fyr.hooks"):
-        Processor(board.database, {"generic": broken}).drain()
-    found = events(board)
+        Processor(monitoring.database, {"generic": broken}).drain()
+    found = events(monitoring)
     assert [event.verdict for event in found] == [
         EventVerdict.ALERTS,
         EventVerdict.FAILED,

@@ -2,56 +2,56 @@
 
 from app.domain.phrases import Phrased
 from app.domain.statuses import IncidentStatus
-from tests.usecases.sources.monitoring import Switchboard
+from tests.usecases.sources.monitoring import MonitorDriver
 
 INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = IncidentStatus
 
 
-def test_rule_6_the_last_of_the_alerts_ends_the_incident(board: Switchboard) -> None:
+def test_rule_6_the_last_of_the_alerts_ends_the_incident(monitoring: MonitorDriver) -> None:
     for key in ("a", "b"):
-        board.call(key=key)
-    board.let_pass(minutes=2)
-    board.call("resolved", key="a")
-    board.let_pass(minutes=10)
-    assert board.story() == [INVESTIGATING]
-    board.call("resolved", key="b")
-    board.let_pass(seconds=90)
-    assert board.story() == [INVESTIGATING, MONITORING]
-    board.let_pass(seconds=60)
-    assert board.story()[-1] is RESOLVED
+        monitoring.call(key=key)
+    monitoring.let_pass(minutes=2)
+    monitoring.call("resolved", key="a")
+    monitoring.let_pass(minutes=10)
+    assert monitoring.status_history() == [INVESTIGATING]
+    monitoring.call("resolved", key="b")
+    monitoring.let_pass(seconds=90)
+    assert monitoring.status_history() == [INVESTIGATING, MONITORING]
+    monitoring.let_pass(seconds=60)
+    assert monitoring.status_history()[-1] is RESOLVED
 
 
-def test_rule_6_failing_again_soon_continues_the_incident(board: Switchboard) -> None:
-    board.call()
-    board.let_pass(minutes=2)
-    board.call("resolved")
-    board.let_pass(minutes=20)
-    board.call()
-    board.let_pass(minutes=2)
-    assert board.story() == [INVESTIGATING, MONITORING, RESOLVED, INVESTIGATING]
-    board.call("resolved")
-    board.let_pass(minutes=40)
-    board.call()
-    board.let_pass(minutes=2)
-    assert len(board.incidents()) == 2
+def test_rule_6_failing_again_soon_continues_the_incident(monitoring: MonitorDriver) -> None:
+    monitoring.call()
+    monitoring.let_pass(minutes=2)
+    monitoring.call("resolved")
+    monitoring.let_pass(minutes=20)
+    monitoring.call()
+    monitoring.let_pass(minutes=2)
+    assert monitoring.status_history() == [INVESTIGATING, MONITORING, RESOLVED, INVESTIGATING]
+    monitoring.call("resolved")
+    monitoring.let_pass(minutes=40)
+    monitoring.call()
+    monitoring.let_pass(minutes=2)
+    assert len(monitoring.incidents()) == 2
 
 
-def test_rule_6_the_third_return_is_flapping_and_waits_for_peace(board: Switchboard) -> None:
+def test_rule_6_the_third_return_is_flapping_and_waits_for_peace(monitoring: MonitorDriver) -> None:
     def cycle() -> None:
-        board.call()
-        board.let_pass(seconds=90)
-        board.call("resolved")
-        board.let_pass(seconds=60)
+        monitoring.call()
+        monitoring.let_pass(seconds=90)
+        monitoring.call("resolved")
+        monitoring.let_pass(seconds=60)
 
     for _ in range(4):
         cycle()
-    bodies = [update.body for update in board.incident().incident.updates]
+    bodies = [update.body for update in monitoring.incident().incident.updates]
     codes = [body.phrases[0].code for body in bodies if isinstance(body, Phrased)]
     assert codes.count("update.recurred") == 2
     assert codes[0] == "update.monitor.flapping"
     said = len(codes)
     cycle()
-    board.let_pass(minutes=12)
-    assert len(board.incident().incident.updates) == said
-    board.let_pass(minutes=5)
-    assert board.story()[-1] is RESOLVED
+    monitoring.let_pass(minutes=12)
+    assert len(monitoring.incident().incident.updates) == said
+    monitoring.let_pass(minutes=5)
+    assert monitoring.status_history()[-1] is RESOLVED

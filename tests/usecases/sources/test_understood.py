@@ -7,7 +7,7 @@ from app.domain.errors import ConflictError
 from app.monitors import ADAPTERS
 from app.usecases.sources.records import SourceChanges
 from app.usecases.sources.sources import edit_source, get_source
-from tests.usecases.sources.monitoring import SEALER, Switchboard
+from tests.usecases.sources.monitoring import SEALER, MonitorDriver
 
 ALERT = {"dedup_key": "cpu", "status": "firing", "service": "payments"}
 GRAFANA_TEST = {
@@ -15,9 +15,9 @@ GRAFANA_TEST = {
 }
 
 
-def is_understood(board: Switchboard, source: int) -> bool:
-    with board.ada() as ctx:
-        return get_source(ctx, board.ids[source]).tested
+def is_understood(monitoring: MonitorDriver, source: int) -> bool:
+    with monitoring.ada() as ctx:
+        return get_source(ctx, monitoring.ids[source]).tested
 
 
 @pytest.mark.parametrize(
@@ -33,32 +33,38 @@ def is_understood(board: Switchboard, source: int) -> bool:
     ],
 )
 def test_an_event_that_neither_begins_nor_ends_an_alert_does_not_unlock_publishing(
-    board: Switchboard, kind: str, body: dict[str, object], verdict: EventVerdict
+    monitoring: MonitorDriver, kind: str, body: dict[str, object], verdict: EventVerdict
 ) -> None:
-    board.route(matchers=(("service", "=", "ignored"),), action="ignore")
-    source = board.source("New", kind)
-    assert board.deliver(body, source=source) is verdict
-    assert not is_understood(board, source)
-    with board.ada() as ctx, pytest.raises(ConflictError):
-        edit_source(ctx, SEALER, board.ids[source], SourceChanges(publish="auto"), ADAPTERS)
+    monitoring.route(matchers=(("service", "=", "ignored"),), action="ignore")
+    source = monitoring.source("New", kind)
+    assert monitoring.deliver(body, source=source) is verdict
+    assert not is_understood(monitoring, source)
+    with monitoring.ada() as ctx, pytest.raises(ConflictError):
+        edit_source(ctx, SEALER, monitoring.ids[source], SourceChanges(publish="auto"), ADAPTERS)
 
 
-def test_an_alert_that_begins_unlocks_publishing(either_board: Switchboard) -> None:
-    source = either_board.source("New")
-    either_board.deliver(ALERT, source=source)
-    assert is_understood(either_board, source)
-    with either_board.ada() as ctx:
+def test_an_alert_that_begins_unlocks_publishing(
+    monitoring_on_each_database: MonitorDriver,
+) -> None:
+    source = monitoring_on_each_database.source("New")
+    monitoring_on_each_database.deliver(ALERT, source=source)
+    assert is_understood(monitoring_on_each_database, source)
+    with monitoring_on_each_database.ada() as ctx:
         edited = edit_source(
-            ctx, SEALER, either_board.ids[source], SourceChanges(publish="auto"), ADAPTERS
+            ctx,
+            SEALER,
+            monitoring_on_each_database.ids[source],
+            SourceChanges(publish="auto"),
+            ADAPTERS,
         )
     assert edited.publish == "auto"
 
 
-def test_an_outdated_event_does_not_unlock_publishing(board: Switchboard) -> None:
-    source = board.source("New")
-    now = board.clock.now
-    board.deliver({**ALERT, "status": "resolved", "said_at": now.isoformat()}, source=source)
-    board.clock.forward(minutes=1)
+def test_an_outdated_event_does_not_unlock_publishing(monitoring: MonitorDriver) -> None:
+    source = monitoring.source("New")
+    now = monitoring.clock.now
+    monitoring.deliver({**ALERT, "status": "resolved", "said_at": now.isoformat()}, source=source)
+    monitoring.clock.forward(minutes=1)
     late = {**ALERT, "said_at": now.replace(hour=1).isoformat()}
-    assert board.deliver(late, source=source) is EventVerdict.OUTDATED
-    assert not is_understood(board, source)
+    assert monitoring.deliver(late, source=source) is EventVerdict.OUTDATED
+    assert not is_understood(monitoring, source)

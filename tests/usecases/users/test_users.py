@@ -7,13 +7,13 @@ from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.permissions import Role
 from app.usecases.users.administration import list_user_details
 from app.usecases.users.users import add_user
-from tests.cast import BEN, Stage
+from tests.cast import BEN, Backend
 
 PASSWORD = "correct horse battery"  # of a test
 
 
-def test_a_user_is_known_by_an_address_in_lower_case(stage: Stage) -> None:
-    with stage.writing() as ctx:
+def test_a_user_is_known_by_an_address_in_lower_case(backend: Backend) -> None:
+    with backend.writing() as ctx:
         add_user(ctx, " Eve@Example.com ", Role.EDITOR)
         with pytest.raises(ConflictError):
             add_user(ctx, "eve@example.COM", Role.VIEWER)
@@ -22,8 +22,8 @@ def test_a_user_is_known_by_an_address_in_lower_case(stage: Stage) -> None:
         ]
 
 
-def test_a_password_is_kept_as_a_hash_alone(quick_stage: Stage) -> None:
-    with quick_stage.writing() as ctx:
+def test_a_password_is_kept_as_a_hash_alone(sqlite_backend: Backend) -> None:
+    with sqlite_backend.writing() as ctx:
         member = add_user(ctx, "eve@example.com", Role.EDITOR, password=PASSWORD)
         (row,) = ctx.session.exec(select(UserRow)).all()
     assert PASSWORD not in repr(member) + repr(row)
@@ -32,19 +32,19 @@ def test_a_password_is_kept_as_a_hash_alone(quick_stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("email", ["", "eve", "eve@", "@example.com", "e ve@x", "eve\x00@x.y"])
-def test_what_is_no_address_is_refused(stage: Stage, email: str) -> None:
-    with stage.writing() as ctx, pytest.raises(InvalidError):
+def test_what_is_no_address_is_refused(backend: Backend, email: str) -> None:
+    with backend.writing() as ctx, pytest.raises(InvalidError):
         add_user(ctx, email, Role.VIEWER)
 
 
 @pytest.mark.parametrize("password", ["", "too short", "x" * 1001])
-def test_a_password_is_long_enough_and_not_too_long(quick_stage: Stage, password: str) -> None:
-    with quick_stage.writing() as ctx, pytest.raises(InvalidError):
+def test_a_password_is_long_enough_and_not_too_long(sqlite_backend: Backend, password: str) -> None:
+    with sqlite_backend.writing() as ctx, pytest.raises(InvalidError):
         add_user(ctx, "eve@example.com", Role.VIEWER, password=password)
 
 
-def test_only_an_admin_adds_and_lists_users(quick_stage: Stage) -> None:
-    with quick_stage.reading(BEN) as ctx:
+def test_only_an_admin_adds_and_lists_users(sqlite_backend: Backend) -> None:
+    with sqlite_backend.reading(BEN) as ctx:
         with pytest.raises(ForbiddenError):
             add_user(ctx, "eve@example.com", Role.VIEWER)
         with pytest.raises(ForbiddenError):

@@ -3,18 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+def installation(database_url: str, tmp_path: Path) -> Iterator[Installation]:
     """The application, once on each kind of database."""
-    with open_house(database_url, tmp_path) as opened:
+    with open_installation(database_url, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-def quick_house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
-    """The application on SQLite, for what the database has no part in."""
-    with open_house(sqlite_url, tmp_path) as opened:
+def sqlite_installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    """The application on SQLite, where the kind of database makes no difference."""
+    with open_installation(sqlite_url, tmp_path) as opened:
         yield opened

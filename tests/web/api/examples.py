@@ -26,7 +26,7 @@ from app.usecases.users import sessions
 from app.usecases.users.api_tokens import actor_of
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.single_sign_on import VerifiedIdentity, sign_in
-from tests.cast import BASE_URL, House, Person
+from tests.cast import BASE_URL, Installation, Person
 from tests.factories import make_incident
 from tests.pictures.samples import MARK, raster
 from tests.web.api.routes import Operation, api_operations
@@ -111,37 +111,37 @@ def operation_of(app: FastAPI, command: Command) -> Operation:
     return found
 
 
-def store_chain(house: House, target_id: str) -> str:
+def store_chain(installation: Installation, target_id: str) -> str:
     """Record that the target served a chain; the fingerprint of the chain."""
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         row = find_target(ctx.session, target_id)
         assert row is not None
         served.record_sightings(ctx, row.id or 0, {"192.0.2.1": (b"leaf",)})
         return served.list_chains(ctx, target_id, cursor=None, limit=1).items[0].fingerprint
 
 
-def store_event(house: House, source: str) -> str:
+def store_event(installation: Installation, source: str) -> str:
     """Store an event of the source; the id of the event."""
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         number = required_source(ctx, source).id or 0
         return store(ctx, [ReceivedEvent(number, ctx.now, "POST", "", "", {}, b"{}")])[0]
 
 
-def refused_text(house: House, author: Role) -> str:
+def refused_text(installation: Installation, author: Role) -> str:
     """Refuse a text that the owner of the role's token wrote; the id of the text."""
-    with house.reading() as ctx:
-        actor = actor_of(ctx, house.tokens[author])
-    with house.writing(actor) as ctx:
+    with installation.reading() as ctx:
+        actor = actor_of(ctx, installation.tokens[author])
+    with installation.writing(actor) as ctx:
         draft = make_incident(ctx, publish=False).incident.id
         held = pending.submit(ctx, Publish(draft), undoable=True)
     assert isinstance(held, PendingText)
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         return pending.withdraw(ctx, held.id).id
 
 
-def complete_user(house: House, user_id: str) -> None:
+def complete_user(installation: Installation, user_id: str) -> None:
     """Give the user a session, an identity at a provider, and a second factor."""
-    with house.writing(SHELL) as ctx:
+    with installation.writing(SHELL) as ctx:
         sessions.begin(ctx, user_id, BrowserInfo("curl/8", "192.0.2.7"), days=14)
         row = find_user_by_id(ctx.session, user_id)
         assert row is not None
@@ -151,7 +151,7 @@ def complete_user(house: House, user_id: str) -> None:
 
 
 def run_examples(
-    house: House,
+    installation: Installation,
     ask: Callable[[Command], httpx.Response] | None = None,
     *,
     author: Role = Role.ADMIN,
@@ -161,11 +161,11 @@ def run_examples(
     `ask` sends a request in place of the admin of the examples and must be successful, because the
     next examples need what it creates. `author` is the role whose text is refused.
     """
-    ask = ask or (lambda command: command.ask(house.vera))
-    with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
+    ask = ask or (lambda command: command.ask(installation.vera))
+    with installation.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
         automatic = make_incident(ctx, cause="certificate:1").incident.id
         draft = make_incident(ctx, publish=False, cause="certificate:2").incident.id
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         drafts = [make_incident(ctx, publish=False).incident.id for _ in range(3)]
         held = [pending.submit(ctx, Publish(each), undoable=True) for each in drafts]
     waiting = [each.id for each in held if isinstance(each, PendingText)]
@@ -173,9 +173,9 @@ def run_examples(
         "HELD": waiting[0],
         "OTHER_HELD": waiting[1],
         "THIRD_HELD": waiting[2],
-        "REFUSED": refused_text(house, author),
+        "REFUSED": refused_text(installation, author),
         "FYR": f"{BASE_URL}/api/v1",
-        "AUTH": f"Authorization: Bearer {house.tokens[Role.ADMIN]}",
+        "AUTH": f"Authorization: Bearer {installation.tokens[Role.ADMIN]}",
         "AUTOMATIC": automatic,
         "DRAFT": draft,
     }
@@ -187,11 +187,11 @@ def run_examples(
         if command.method == "POST" and noun in MADE:
             names[MADE[noun]] = answer.json()["id"]
         if command.method == "POST" and noun == "targets":
-            names["CHAIN"] = store_chain(house, names["TARGET"])
+            names["CHAIN"] = store_chain(installation, names["TARGET"])
         if command.method == "POST" and noun == "users":
-            complete_user(house, names["PERSON"])
+            complete_user(installation, names["PERSON"])
         if command.method == "POST" and noun == "sources":
-            names["EVENT"] = store_event(house, names["SOURCE"])
+            names["EVENT"] = store_event(installation, names["SOURCE"])
         if noun.endswith("/updates") and noun.startswith("incidents/"):
             names["UPDATE"] = answer.json()["updates"][0]["id"]
         elif noun.endswith("/updates"):

@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from app.web.api.openapi.document import openapi_document
 from app.web.console.kit.staff_request import signed_in
 from app.web.dependencies import actor_of
-from tests.cast import House
+from tests.cast import Installation
 
 __all__ = ["Operation", "api_operations", "asks_who", "every_route", "example_of"]
 
@@ -38,10 +38,10 @@ def api_operations(app: FastAPI) -> set[Operation]:
     return {(method, path) for method, path, _ in every_route(app) if path.startswith("/api/v1/")}
 
 
-def example_of(house: House, operation: Operation) -> object:
+def example_of(installation: Installation, operation: Operation) -> object:
     """The JSON that the description gives as an example; None when the operation takes none."""
     method, path = operation
-    document: dict[str, Any] = openapi_document(house.app)
+    document: dict[str, Any] = openapi_document(installation.app)
     described = document["paths"][path][method.lower()]
     content = described.get("requestBody", {}).get("content", {})
     if "application/json" not in content:

@@ -1,14 +1,14 @@
 from itertools import takewhile
 from typing import Any
 
-from tests.cast import House
+from tests.cast import Installation
 from tests.web.api.examples import run_examples
 
 
-def test_every_write_is_told_newest_first_with_who_did_it(house: House) -> None:
+def test_every_write_is_told_newest_first_with_who_did_it(installation: Installation) -> None:
     for slug in ("a", "b"):
-        house.ada.post("/api/v1/services", {"slug": slug, "name": slug})
-    entries = house.ada.get("/api/v1/audit?limit=2").json()
+        installation.ada.post("/api/v1/services", {"slug": slug, "name": slug})
+    entries = installation.ada.get("/api/v1/audit?limit=2").json()
     newest, before = entries["items"]
     assert (newest["action"], newest["after"]) == ("service.add", {"slug": "b"})
     assert before["after"] == {"slug": "a"}
@@ -17,18 +17,19 @@ def test_every_write_is_told_newest_first_with_who_did_it(house: House) -> None:
     assert newest["at"] == "2026-03-02T12:00:00Z"
 
 
-def test_the_trail_of_one_thing_is_told_alone(house: House) -> None:
+def test_the_trail_of_one_thing_is_told_alone(installation: Installation) -> None:
     made = [
-        house.ada.post("/api/v1/services", {"slug": slug, "name": slug}).json() for slug in "ab"
+        installation.ada.post("/api/v1/services", {"slug": slug, "name": slug}).json()
+        for slug in "ab"
     ]
-    found = house.ada.get(f"/api/v1/audit?subject_id={made[0]['id']}").json()["items"]
+    found = installation.ada.get(f"/api/v1/audit?subject_id={made[0]['id']}").json()["items"]
     assert [entry["subject_id"] for entry in found] == [made[0]["id"]]
 
 
-def test_the_trail_is_read_page_by_page_to_its_beginning(house: House) -> None:
+def test_the_trail_is_read_page_by_page_to_its_beginning(installation: Installation) -> None:
     seen, cursor = [], ""
     while True:
-        listing = house.ada.get(f"/api/v1/audit?limit=1{cursor}").json()
+        listing = installation.ada.get(f"/api/v1/audit?limit=1{cursor}").json()
         seen += [entry["action"] for entry in listing["items"]]
         if listing["next"] is None:
             break
@@ -36,22 +37,22 @@ def test_the_trail_is_read_page_by_page_to_its_beginning(house: House) -> None:
     assert seen == ["token.add"] * 3
 
 
-def test_no_secret_is_told(house: House) -> None:
-    trail = house.ada.get("/api/v1/audit").text
-    assert not any(secret in trail for secret in house.tokens.values())
+def test_no_secret_is_told(installation: Installation) -> None:
+    trail = installation.ada.get("/api/v1/audit").text
+    assert not any(secret in trail for secret in installation.tokens.values())
 
 
-def told_since(house: House, newest: str | None) -> list[dict[str, Any]]:
+def told_since(installation: Installation, newest: str | None) -> list[dict[str, Any]]:
     """The entries after that one, newest first."""
-    trail = house.ada.get("/api/v1/audit?limit=100").json()["items"]
+    trail = installation.ada.get("/api/v1/audit?limit=100").json()["items"]
     return list(takewhile(lambda each: each["id"] != newest, trail))
 
 
-def test_every_write_leaves_an_entry(quick_house: House) -> None:
+def test_every_write_leaves_an_entry(sqlite_installation: Installation) -> None:
     newest, left_none = None, set()
-    for command, answer in run_examples(quick_house):
+    for command, answer in run_examples(sqlite_installation):
         assert answer.status_code < 300, (command, answer.text)
-        entries = told_since(quick_house, newest)
+        entries = told_since(sqlite_installation, newest)
         newest = entries[0]["id"] if entries else newest
         if command.method != "GET" and not entries:
             left_none.add(command.path.rpartition("/")[2])
@@ -59,8 +60,8 @@ def test_every_write_leaves_an_entry(quick_house: House) -> None:
     assert left_none == {"dry-run"}
 
 
-def test_a_refused_write_leaves_none(house: House) -> None:
-    before = house.ada.get("/api/v1/audit").json()
-    house.ada.post("/api/v1/services", {"slug": "a", "name": ""})
-    house.cy.post("/api/v1/services", {"slug": "a", "name": "A"})
-    assert house.ada.get("/api/v1/audit").json() == before
+def test_a_refused_write_leaves_none(installation: Installation) -> None:
+    before = installation.ada.get("/api/v1/audit").json()
+    installation.ada.post("/api/v1/services", {"slug": "a", "name": ""})
+    installation.cy.post("/api/v1/services", {"slug": "a", "name": "A"})
+    assert installation.ada.get("/api/v1/audit").json() == before

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import House
+from tests.cast import Installation
 
 PATH = "/api/v1/incidents"
 GOOD: dict[str, Any] = {"title": "T", "body": "B"}
@@ -72,47 +72,53 @@ BODIES = [
 ]
 
 
-def test_a_body_that_cannot_be_is_refused_with_its_reason(house: House) -> None:
+def test_a_body_that_cannot_be_is_refused_with_its_reason(installation: Installation) -> None:
     for body, status, code in BODIES:
-        answer = house.ben.ask("POST", PATH, content=body)
+        answer = installation.ben.ask("POST", PATH, content=body)
         assert (answer.status_code, answer.json()["code"]) == (status, code), body[:80]
-    assert house.ben.get(PATH).json()["items"] == []
+    assert installation.ben.get(PATH).json()["items"] == []
 
 
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "nonsense"]
 )
-def test_a_body_of_another_type_is_refused(quick_house: House, kind: str) -> None:
-    answer = quick_house.ben.post(PATH, GOOD, headers={"Content-Type": kind})
+def test_a_body_of_another_type_is_refused(sqlite_installation: Installation, kind: str) -> None:
+    answer = sqlite_installation.ben.post(PATH, GOOD, headers={"Content-Type": kind})
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize(
     "kind", ["application/json", "application/json; charset=utf-8", "application/merge-patch+json"]
 )
-def test_json_by_any_of_its_names_is_taken(quick_house: House, kind: str) -> None:
-    answer = quick_house.ben.post(PATH, GOOD, headers={"Content-Type": kind})
+def test_json_by_any_of_its_names_is_taken(sqlite_installation: Installation, kind: str) -> None:
+    answer = sqlite_installation.ben.post(PATH, GOOD, headers={"Content-Type": kind})
     assert answer.status_code == 201
 
 
-def test_json_without_a_type_is_taken_for_what_it_is(quick_house: House) -> None:
-    answer = quick_house.ben.ask("POST", PATH, content=text_of())
+def test_json_without_a_type_is_taken_for_what_it_is(sqlite_installation: Installation) -> None:
+    answer = sqlite_installation.ben.ask("POST", PATH, content=text_of())
     assert answer.status_code == 201
 
 
-def test_ten_megabytes_are_refused_whether_declared_or_not(quick_house: House) -> None:
+def test_ten_megabytes_are_refused_whether_declared_or_not(
+    sqlite_installation: Installation,
+) -> None:
     async def unannounced() -> AsyncIterator[bytes]:
         for _ in range(160):
             yield b" " * 65_536
 
     for content in (b" " * 10_485_760, unannounced()):
-        answer = quick_house.ben.ask("POST", PATH, content=content)
+        answer = sqlite_installation.ben.ask("POST", PATH, content=content)
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_body_that_nobody_reads_is_refused_all_the_same(quick_house: House) -> None:
-    answer = quick_house.ben.ask("POST", f"{PATH}/zzzzzzzzzzzz/publish", content=b" " * 2_000_000)
+def test_a_body_that_nobody_reads_is_refused_all_the_same(
+    sqlite_installation: Installation,
+) -> None:
+    answer = sqlite_installation.ben.ask(
+        "POST", f"{PATH}/zzzzzzzzzzzz/publish", content=b" " * 2_000_000
+    )
     assert answer.status_code == 413
 
 
@@ -130,7 +136,7 @@ ODD_IDS = [
 ]
 
 
-def test_an_id_that_cannot_be_is_not_found(house: House) -> None:
+def test_an_id_that_cannot_be_is_not_found(installation: Installation) -> None:
     for odd in ODD_IDS:
         for path in (
             f"/api/v1/incidents/{odd}",
@@ -140,7 +146,7 @@ def test_an_id_that_cannot_be_is_not_found(house: House) -> None:
             f"/incidents/{odd}",
             f"/services/{odd}x",
         ):
-            assert house.ada.get(path).status_code == 404, path[:60]
+            assert installation.ada.get(path).status_code == 404, path[:60]
 
 
 @pytest.mark.parametrize(
@@ -151,40 +157,44 @@ def test_an_id_that_cannot_be_is_not_found(house: House) -> None:
         "subject_id=%00",
     ],
 )
-def test_paging_that_cannot_be_is_refused(quick_house: House, query: str) -> None:
-    assert quick_house.ada.get(f"/api/v1/audit?{query}").status_code == 422
+def test_paging_that_cannot_be_is_refused(sqlite_installation: Installation, query: str) -> None:
+    assert sqlite_installation.ada.get(f"/api/v1/audit?{query}").status_code == 422
 
 
-def test_a_cursor_past_every_id_is_taken(house: House) -> None:
+def test_a_cursor_past_every_id_is_taken(installation: Installation) -> None:
     cursor = base64.urlsafe_b64encode(b"before:999999999").decode()
-    answer = house.ada.get(f"/api/v1/incidents?cursor={cursor}")
+    answer = installation.ada.get(f"/api/v1/incidents?cursor={cursor}")
     assert answer.json() == {"items": [], "next": None}
 
 
-def test_a_cursor_that_no_column_can_hold_is_refused(house: House) -> None:
+def test_a_cursor_that_no_column_can_hold_is_refused(installation: Installation) -> None:
     cursor = base64.urlsafe_b64encode(b"before:99999999999").decode()
-    assert house.ada.get(f"/api/v1/incidents?cursor={cursor}").status_code == 422
+    assert installation.ada.get(f"/api/v1/incidents?cursor={cursor}").status_code == 422
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a" * 201, "é"])
-def test_an_idempotency_key_that_is_none_is_refused(quick_house: House, key: str) -> None:
-    answer = quick_house.ben.post(PATH, GOOD, headers={"Idempotency-Key": key})
+def test_an_idempotency_key_that_is_none_is_refused(
+    sqlite_installation: Installation, key: str
+) -> None:
+    answer = sqlite_installation.ben.post(PATH, GOOD, headers={"Idempotency-Key": key})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_idempotency_key")
 
 
-def test_an_authorization_that_is_none_is_refused(quick_house: House) -> None:
+def test_an_authorization_that_is_none_is_refused(sqlite_installation: Installation) -> None:
     for value in ("Bearer", "Bearer ", "bearer \x7f", f"Bearer {'x' * 5000}", "Token abc"):
-        answer = quick_house.vera.get(PATH, headers={"Authorization": value})
+        answer = sqlite_installation.vera.get(PATH, headers={"Authorization": value})
         assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/zzzzzzzzzzzz/publish"])
-def test_a_body_that_breaks_off_is_no_failure_of_ours(quick_house: House, path: str) -> None:
+def test_a_body_that_breaks_off_is_no_failure_of_ours(
+    sqlite_installation: Installation, path: str
+) -> None:
     arriving: list[MutableMapping[str, Any]] = [
         {"type": "http.request", "body": b'{"title": ', "more_body": True},
         {"type": "http.disconnect"},
     ]
-    token = quick_house.ben.headers["Authorization"].encode()
+    token = sqlite_installation.ben.headers["Authorization"].encode()
     scope = {
         "type": "http",
         "method": "POST",
@@ -204,6 +214,6 @@ def test_a_body_that_breaks_off_is_no_failure_of_ours(quick_house: House, path: 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(quick_house.app(scope, receive, send))
+    asyncio.run(sqlite_installation.app(scope, receive, send))
     assert sent[0]["status"] == 400
     assert json.loads(sent[1]["body"])["code"] == "body_incomplete"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.cast import House
+from tests.cast import Installation
 
 # What is written to the trail makes the transaction fail at its very end.
 _LATE = """CREATE TABLE late (
@@ -28,26 +28,30 @@ _AT_COMMIT = {
 
 
 @pytest.fixture
-def failing_house(house: House) -> House:
-    """A house in which every commit of a change fails."""
-    engine = create_engine(house.settings.database)
+def failing_installation(installation: Installation) -> Installation:
+    """An installation in which every commit of a change fails."""
+    engine = create_engine(installation.settings.database)
     with engine.begin() as connection:
         for statement in _AT_COMMIT[engine.dialect.name]:
             connection.execute(text(statement))
     engine.dispose()
-    return house
+    return installation
 
 
 NEW: dict[str, Any] = {"slug": "payments", "name": "Payments"}
 
 
-def test_a_write_whose_commit_fails_is_not_answered_with_success(failing_house: House) -> None:
-    answer = failing_house.ada.post("/api/v1/services", NEW)
+def test_a_write_whose_commit_fails_is_not_answered_with_success(
+    failing_installation: Installation,
+) -> None:
+    answer = failing_installation.ada.post("/api/v1/services", NEW)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
-    assert failing_house.ada.get("/api/v1/services").json()["items"] == []
+    assert failing_installation.ada.get("/api/v1/services").json()["items"] == []
 
 
-def test_its_idempotency_key_keeps_no_answer(failing_house: House) -> None:
+def test_its_idempotency_key_keeps_no_answer(failing_installation: Installation) -> None:
     for _ in range(2):
-        answer = failing_house.ada.post("/api/v1/services", NEW, headers={"Idempotency-Key": "k"})
+        answer = failing_installation.ada.post(
+            "/api/v1/services", NEW, headers={"Idempotency-Key": "k"}
+        )
         assert answer.status_code == 409

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import english, make_incident, make_service, update
 from tests.web.api.routes import asks_who, every_route
 
@@ -37,27 +37,29 @@ def filled(path: str, public_ids: list[str]) -> Iterator[str]:
         yield from filled(f"{before}{value}{after}", public_ids)
 
 
-def public_answers(house: House, public_ids: list[str]) -> Iterator[tuple[str, int, str]]:
+def public_answers(
+    installation: Installation, public_ids: list[str]
+) -> Iterator[tuple[str, int, str]]:
     """Path, status and text of everything that a visitor can ask for."""
-    for method, path, needs in every_route(house.app):
+    for method, path, needs in every_route(installation.app):
         if method == "GET" and not asks_who(needs):
             for address in filled(path, public_ids):
-                answer = house.vera.get(address, headers={"Accept-Encoding": "identity"})
+                answer = installation.vera.get(address, headers={"Accept-Encoding": "identity"})
                 yield address, answer.status_code, answer.text
 
 
-def drafted(house: House) -> list[str]:
+def drafted(installation: Installation) -> list[str]:
     """The ids of a draft and its update."""
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
         first = update(services=OUTAGE, body=SECRET)
         incident = make_incident(ctx, first, title=SECRET, publish=False).incident
     return [incident.id, incident.updates[0].id]
 
 
-def test_a_draft_is_on_no_public_surface(house: House) -> None:
-    draft = drafted(house)
-    for address, status, text in public_answers(house, draft):
+def test_a_draft_is_on_no_public_surface(installation: Installation) -> None:
+    draft = drafted(installation)
+    for address, status, text in public_answers(installation, draft):
         assert SECRET not in text, address
         if draft[0] in address:
             assert status == 404, address
@@ -65,30 +67,32 @@ def test_a_draft_is_on_no_public_surface(house: House) -> None:
             assert draft[0] not in text, address
 
 
-def test_a_draft_changes_no_status_of_a_service(quick_house: House) -> None:
-    draft = drafted(quick_house)
-    overview = quick_house.vera.get("/en/").text
+def test_a_draft_changes_no_status_of_a_service(sqlite_installation: Installation) -> None:
+    draft = drafted(sqlite_installation)
+    overview = sqlite_installation.vera.get("/en/").text
     assert "Major outage" not in overview
-    quick_house.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
-    assert "Major outage" in quick_house.vera.get("/en/").text
+    sqlite_installation.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
+    assert "Major outage" in sqlite_installation.vera.get("/en/").text
 
 
-def test_a_deleted_incident_is_on_no_public_surface(quick_house: House) -> None:
-    draft = drafted(quick_house)
-    quick_house.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
-    assert SECRET in quick_house.vera.get(f"/en/incidents/{draft[0]}").text
-    quick_house.ben.delete(f"/api/v1/incidents/{draft[0]}")
-    for address, _, text in public_answers(quick_house, draft):
+def test_a_deleted_incident_is_on_no_public_surface(sqlite_installation: Installation) -> None:
+    draft = drafted(sqlite_installation)
+    sqlite_installation.ben.post(f"/api/v1/incidents/{draft[0]}/publish")
+    assert SECRET in sqlite_installation.vera.get(f"/en/incidents/{draft[0]}").text
+    sqlite_installation.ben.delete(f"/api/v1/incidents/{draft[0]}")
+    for address, _, text in public_answers(sqlite_installation, draft):
         assert SECRET not in text, address
 
 
-def test_an_unpublished_postmortem_is_on_no_public_surface(quick_house: House) -> None:
-    with quick_house.writing() as ctx:
+def test_an_unpublished_postmortem_is_on_no_public_surface(
+    sqlite_installation: Installation,
+) -> None:
+    with sqlite_installation.writing() as ctx:
         incident = make_incident(ctx).incident.id
         post_update(ctx, incident, update(IncidentStatus.RESOLVED))
         put_postmortem(ctx, incident, NewPostmortem(english(SECRET), publish=False))
-    for address, _, text in public_answers(quick_house, [incident]):
+    for address, _, text in public_answers(sqlite_installation, [incident]):
         assert SECRET not in text, address
     postmortem = {"body": SECRET, "publish": True}
-    quick_house.ben.put(f"/api/v1/incidents/{incident}/postmortem", postmortem)
-    assert SECRET in quick_house.vera.get(f"/en/incidents/{incident}").text
+    sqlite_installation.ben.put(f"/api/v1/incidents/{incident}/postmortem", postmortem)
+    assert SECRET in sqlite_installation.vera.get(f"/en/incidents/{incident}").text

@@ -17,7 +17,7 @@ from app.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from tests.cast import House, Person
+from tests.cast import Installation, Person
 
 MISSING = "/api/v1/incidents/zzzzzzzzzzzz"
 
@@ -58,16 +58,16 @@ CASES: list[tuple[str, str, str, object, int, str]] = [
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_refusal_is_a_problem_with_a_stable_code(
-    quick_house: House, case: tuple[str, str, str, object, int, str]
+    sqlite_installation: Installation, case: tuple[str, str, str, object, int, str]
 ) -> None:
     who, method, path, body, status, code = case
-    person: Person = getattr(quick_house, who)
+    person: Person = getattr(sqlite_installation, who)
     assert_problem(person.ask(method, path, json=body), status, code)
 
 
-def test_a_refusal_names_the_field_it_is_about(quick_house: House) -> None:
+def test_a_refusal_names_the_field_it_is_about(sqlite_installation: Installation) -> None:
     sent = {"title": 5, "impact": "huge", "titel": "x"}
-    problem = quick_house.ben.post("/api/v1/incidents", sent).json()
+    problem = sqlite_installation.ben.post("/api/v1/incidents", sent).json()
     faults = {fault["field"]: fault["code"] for fault in problem["errors"]}
     assert faults == {
         "title": "invalid_value",
@@ -77,26 +77,26 @@ def test_a_refusal_names_the_field_it_is_about(quick_house: House) -> None:
     }
 
 
-def test_a_refusal_names_a_field_inside_a_list(quick_house: House) -> None:
+def test_a_refusal_names_a_field_inside_a_list(sqlite_installation: Installation) -> None:
     words = [{"service": "a", "status": "operational"}, {"service": "b", "status": "fine"}]
     sent = {"title": "T", "body": "B", "services": words}
-    (fault,) = quick_house.ben.post("/api/v1/incidents", sent).json()["errors"]
+    (fault,) = sqlite_installation.ben.post("/api/v1/incidents", sent).json()["errors"]
     assert fault["field"] == "services.1.status"
 
 
-def test_whoever_lacks_a_token_is_told_how_to_send_one(quick_house: House) -> None:
+def test_whoever_lacks_a_token_is_told_how_to_send_one(sqlite_installation: Installation) -> None:
     for header in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer fyr_nothing"}):
-        answer = quick_house.vera.get("/api/v1/services", headers=header)
+        answer = sqlite_installation.vera.get("/api/v1/services", headers=header)
         assert_problem(answer, 401, "unauthenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_wrong_method_is_told_the_right_ones(quick_house: House) -> None:
-    answer = quick_house.ada.delete("/api/v1/incidents")
+def test_a_wrong_method_is_told_the_right_ones(sqlite_installation: Installation) -> None:
+    answer = sqlite_installation.ada.delete("/api/v1/incidents")
     assert answer.headers["allow"] == "GET, POST"
 
 
-def test_a_refusal_never_repeats_a_long_or_secret_input(quick_house: House) -> None:
+def test_a_refusal_never_repeats_a_long_or_secret_input(sqlite_installation: Installation) -> None:
     secret = "s3cr3t" * 20_000
     bodies = [
         {"slug": secret, "name": "A"},
@@ -106,14 +106,14 @@ def test_a_refusal_never_repeats_a_long_or_secret_input(quick_house: House) -> N
         {"slug": 5, "name": "A", "group": {"en": secret}},
     ]
     for body in bodies:
-        answer = quick_house.ada.post("/api/v1/services", body)
+        answer = sqlite_installation.ada.post("/api/v1/services", body)
         assert answer.status_code == 422
         assert len(answer.content) < 2_000
 
 
-def test_a_request_full_of_mistakes_is_told_some_of_them(quick_house: House) -> None:
+def test_a_request_full_of_mistakes_is_told_some_of_them(sqlite_installation: Installation) -> None:
     sent = {f"field{number}": 1 for number in range(1000)}
-    assert len(quick_house.ada.post("/api/v1/services", sent).json()["errors"]) == 20
+    assert len(sqlite_installation.ada.post("/api/v1/services", sent).json()["errors"]) == 20
 
 
 class BrokenError(Exception):
@@ -143,10 +143,10 @@ TREE = [
 
 @pytest.mark.parametrize(("kind", "status", "code"), TREE)
 def test_each_kind_of_refusal_has_its_status(
-    quick_house: House, kind: type[FyrError], status: int, code: str
+    sqlite_installation: Installation, kind: type[FyrError], status: int, code: str
 ) -> None:
-    failing(quick_house.app, "/api/fails", kind("It is so."))
-    answer = quick_house.vera.get("/api/fails")
+    failing(sqlite_installation.app, "/api/fails", kind("It is so."))
+    answer = sqlite_installation.vera.get("/api/fails")
     assert_problem(answer, status, code)
     assert ("retry-after" in answer.headers) is (status in {429, 503})
 
@@ -159,25 +159,27 @@ def test_each_kind_of_refusal_is_in_the_table() -> None:
 
 
 def test_what_nobody_expected_is_told_to_the_log_alone(
-    quick_house: House, caplog: pytest.LogCaptureFixture
+    sqlite_installation: Installation, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failing(quick_house.app, "/api/fails", BrokenError("password=hunter2"))
-    answer = quick_house.vera.get("/api/fails")
+    failing(sqlite_installation.app, "/api/fails", BrokenError("password=hunter2"))
+    answer = sqlite_installation.vera.get("/api/fails")
     assert_problem(answer, 500, "internal_error")
     assert "hunter2" not in answer.text
     (record,) = [each for each in caplog.records if each.name == "fyr.web"]
     assert record.getMessage() == "web.failed method=GET path=/api/fails error=BrokenError"
 
 
-def test_a_visitor_gets_a_page_and_no_problem(quick_house: House) -> None:
+def test_a_visitor_gets_a_page_and_no_problem(sqlite_installation: Installation) -> None:
     for path in ("/nothing/at/all", "/index.html", "/incidents/zzzzzzzzzzzz"):
-        answer = quick_house.vera.get(path)
+        answer = sqlite_installation.vera.get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"].startswith("text/html"), path
 
 
-def test_a_visitor_is_asked_to_come_back_when_the_database_is_away(quick_house: House) -> None:
-    failing(quick_house.app, "/page", UnavailableError("No."))
-    answer = quick_house.vera.get("/page")
+def test_a_visitor_is_asked_to_come_back_when_the_database_is_away(
+    sqlite_installation: Installation,
+) -> None:
+    failing(sqlite_installation.app, "/page", UnavailableError("No."))
+    answer = sqlite_installation.vera.get("/page")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.headers["content-type"].startswith("text/")

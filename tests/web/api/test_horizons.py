@@ -4,26 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import House
-from tests.usecases.targets.ahead import HOST, LEGACY, Lookout
+from tests.cast import Installation
+from tests.usecases.targets.forecasting import HOST, LEGACY, ForecastDriver
 
 
 @pytest.fixture
-def lookout(quick_house: House, tmp_path: Path) -> Lookout:
-    return Lookout(quick_house, tmp_path)
+def forecasting(sqlite_installation: Installation, tmp_path: Path) -> ForecastDriver:
+    return ForecastDriver(sqlite_installation, tmp_path)
 
 
 @pytest.fixture
-def target(lookout: Lookout) -> str:
+def target(forecasting: ForecastDriver) -> str:
     """A target that serves the long chain, with its days ahead known."""
-    watched = lookout.watch()
-    lookout.see(watched, lookout.long_chain())
-    lookout.look_ahead()
+    watched = forecasting.add_target()
+    forecasting.record_probe(watched, forecasting.long_chain())
+    forecasting.compute_forecasts()
     return watched
 
 
-def test_a_horizon_is_told_in_every_language_of_the_page(quick_house: House, target: str) -> None:
-    first = quick_house.cy.get("/api/v1/horizons?limit=1").json()["items"][0]
+def test_a_horizon_is_told_in_every_language_of_the_page(
+    sqlite_installation: Installation, target: str
+) -> None:
+    first = sqlite_installation.cy.get("/api/v1/horizons?limit=1").json()["items"][0]
     assert first["target"] == target
     assert (first["at"], first["kind"], first["mender"]) == (
         "2026-03-23T12:00:00Z",
@@ -51,12 +53,14 @@ def test_a_horizon_is_told_in_every_language_of_the_page(quick_house: House, tar
     assert first["advice"]["text"]["sv"].startswith("Om pay.example slutar skicka ”Demo Root X1”")
 
 
-def test_horizons_come_in_pages_the_soonest_first(quick_house: House, target: str) -> None:
-    every = quick_house.cy.get("/api/v1/horizons").json()["items"]
+def test_horizons_come_in_pages_the_soonest_first(
+    sqlite_installation: Installation, target: str
+) -> None:
+    every = sqlite_installation.cy.get("/api/v1/horizons").json()["items"]
     assert [each["at"] for each in every] == sorted(each["at"] for each in every)
     paged, cursor = [], ""
     for _ in every:
-        page = quick_house.cy.get(f"/api/v1/horizons?limit=1{cursor}").json()
+        page = sqlite_installation.cy.get(f"/api/v1/horizons?limit=1{cursor}").json()
         paged += page["items"]
         cursor = f"&cursor={page['next']}"
     assert paged == every
@@ -73,32 +77,36 @@ def test_horizons_come_in_pages_the_soonest_first(quick_house: House, target: st
     ],
 )
 def test_horizons_can_be_chosen(
-    quick_house: House, target: str, query: str, kinds: list[str]
+    sqlite_installation: Installation, target: str, query: str, kinds: list[str]
 ) -> None:
-    found = quick_house.cy.get(f"/api/v1/horizons?{query}").json()["items"]
+    found = sqlite_installation.cy.get(f"/api/v1/horizons?{query}").json()["items"]
     assert [each["kind"] for each in found] == kinds
 
 
 @pytest.mark.parametrize("cursor", ["x", "YmVmb3JlOjE", "YWZ0ZXI6OTk5OTk5OTk5OTk5OTk5OTk5OTox"])
-def test_a_cursor_of_another_list_is_refused(quick_house: House, cursor: str) -> None:
-    refused = quick_house.cy.get(f"/api/v1/horizons?cursor={cursor}")
+def test_a_cursor_of_another_list_is_refused(
+    sqlite_installation: Installation, cursor: str
+) -> None:
+    refused = sqlite_installation.cy.get(f"/api/v1/horizons?cursor={cursor}")
     assert (refused.status_code, refused.json()["code"]) == (422, "unknown_cursor")
 
 
-def test_the_warnings_that_were_given_are_listed(quick_house: House, target: str) -> None:
-    (warning,) = quick_house.cy.get("/api/v1/horizons/warnings").json()["items"]
+def test_the_warnings_that_were_given_are_listed(
+    sqlite_installation: Installation, target: str
+) -> None:
+    (warning,) = sqlite_installation.cy.get("/api/v1/horizons/warnings").json()["items"]
     assert warning["warned_at"] == "2026-03-02T12:00:00Z"
     assert (warning["horizon"]["target"], warning["horizon"]["step"]) == (target, 4)
 
 
 def test_the_chains_of_a_target_are_told_with_what_each_changed(
-    quick_house: House, lookout: Lookout, target: str
+    sqlite_installation: Installation, forecasting: ForecastDriver, target: str
 ) -> None:
-    quick_house.clock.forward(minutes=1)
-    lookout.see(target, lookout.short_chain())
-    quick_house.clock.forward(minutes=1)
-    lookout.see(target, lookout.short_chain(), address="192.0.2.2")
-    other, new, old = quick_house.cy.get(f"/api/v1/targets/{target}/chains").json()["items"]
+    sqlite_installation.clock.forward(minutes=1)
+    forecasting.record_probe(target, forecasting.short_chain())
+    sqlite_installation.clock.forward(minutes=1)
+    forecasting.record_probe(target, forecasting.short_chain(), address="192.0.2.2")
+    other, new, old = sqlite_installation.cy.get(f"/api/v1/targets/{target}/chains").json()["items"]
     assert (other["address"], other["changes"]) == ("192.0.2.2", [])
     assert [each["name"] for each in old["certificates"]] == [
         HOST,
@@ -116,27 +124,29 @@ def test_the_chains_of_a_target_are_told_with_what_each_changed(
 
 
 def test_two_chains_can_be_compared_either_way(
-    quick_house: House, lookout: Lookout, target: str
+    sqlite_installation: Installation, forecasting: ForecastDriver, target: str
 ) -> None:
     path = f"/api/v1/targets/{target}/chains"
-    quick_house.clock.forward(minutes=1)
-    lookout.see(target, lookout.short_chain())
-    new, old = (each["fingerprint"] for each in quick_house.cy.get(path).json()["items"])
-    back = quick_house.cy.get(f"{path}/diff?before={new}&after={old}").json()
+    sqlite_installation.clock.forward(minutes=1)
+    forecasting.record_probe(target, forecasting.short_chain())
+    new, old = (each["fingerprint"] for each in sqlite_installation.cy.get(path).json()["items"])
+    back = sqlite_installation.cy.get(f"{path}/diff?before={new}&after={old}").json()
     assert [each["code"] for each in back["changes"]] == [
         "change.renewed_with_new_key",
         "change.cross_sign_new",
     ]
-    same = quick_house.cy.get(f"{path}/diff?before={new}&after={new}").json()
+    same = sqlite_installation.cy.get(f"{path}/diff?before={new}&after={new}").json()
     assert same == {"before": new, "after": new, "changes": []}
 
 
 def test_a_chain_that_only_another_target_served_is_not_found(
-    quick_house: House, lookout: Lookout, target: str
+    sqlite_installation: Installation, forecasting: ForecastDriver, target: str
 ) -> None:
-    lookout.see(lookout.watch("shop.example"), lookout.short_chain("shop.example"))
-    (own,) = quick_house.cy.get(f"/api/v1/targets/{target}/chains").json()["items"]
+    forecasting.record_probe(
+        forecasting.add_target("shop.example"), forecasting.short_chain("shop.example")
+    )
+    (own,) = sqlite_installation.cy.get(f"/api/v1/targets/{target}/chains").json()["items"]
     stranger = "0" * 64
     query = f"before={own['fingerprint']}&after={stranger}"
-    refused = quick_house.cy.get(f"/api/v1/targets/{target}/chains/diff?{query}")
+    refused = sqlite_installation.cy.get(f"/api/v1/targets/{target}/chains/diff?{query}")
     assert (refused.status_code, refused.json()["code"]) == (404, "chain_not_found")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cast import House, Person
+from tests.cast import Installation, Person
 from tests.factories import make_service
 
 PATH = "/api/v1/incidents"
@@ -20,84 +20,91 @@ def sent(
     return person.post(path, body, headers={"Idempotency-Key": key})
 
 
-def count(house: House) -> int:
-    return len(house.cy.get(PATH).json()["items"])
+def count(installation: Installation) -> int:
+    return len(installation.cy.get(PATH).json()["items"])
 
 
-def test_the_same_request_again_gets_the_same_answer_to_the_byte(house: House) -> None:
-    first = sent(house.ben)
-    house.clock.forward(hours=1)
-    again = sent(house.ben)
+def test_the_same_request_again_gets_the_same_answer_to_the_byte(
+    installation: Installation,
+) -> None:
+    first = sent(installation.ben)
+    installation.clock.forward(hours=1)
+    again = sent(installation.ben)
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["content-type"] == first.headers["content-type"]
-    assert count(house) == 1
+    assert count(installation) == 1
 
 
-def test_an_answer_without_content_is_repeated_too(house: House) -> None:
-    with house.writing() as ctx:
+def test_an_answer_without_content_is_repeated_too(installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
     headers = {"Idempotency-Key": "gone"}
     for _ in range(2):
-        answer = house.ada.delete("/api/v1/services/payments", headers=headers)
+        answer = installation.ada.delete("/api/v1/services/payments", headers=headers)
         assert (answer.status_code, answer.content) == (204, b"")
-    assert house.ada.delete("/api/v1/services/payments").status_code == 404
+    assert installation.ada.delete("/api/v1/services/payments").status_code == 404
 
 
-def test_the_key_of_another_request_is_refused(house: House) -> None:
-    sent(house.ben)
-    refused = sent(house.ben, {**NEW, "title": "Up"})
+def test_the_key_of_another_request_is_refused(installation: Installation) -> None:
+    sent(installation.ben)
+    refused = sent(installation.ben, {**NEW, "title": "Up"})
     assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_key_reused")
-    assert count(house) == 1
+    assert count(installation) == 1
 
 
-def test_the_same_body_to_another_address_is_another_request(house: House) -> None:
-    ids = [sent(house.ben, {**NEW, "publish": False}, key=key).json()["id"] for key in ("a", "b")]
-    house.ben.post(f"{PATH}/{ids[0]}/publish", headers={"Idempotency-Key": "c"})
-    refused = house.ben.post(f"{PATH}/{ids[1]}/publish", headers={"Idempotency-Key": "c"})
+def test_the_same_body_to_another_address_is_another_request(installation: Installation) -> None:
+    ids = [
+        sent(installation.ben, {**NEW, "publish": False}, key=key).json()["id"]
+        for key in ("a", "b")
+    ]
+    installation.ben.post(f"{PATH}/{ids[0]}/publish", headers={"Idempotency-Key": "c"})
+    refused = installation.ben.post(f"{PATH}/{ids[1]}/publish", headers={"Idempotency-Key": "c"})
     assert refused.json()["code"] == "idempotency_key_reused"
 
 
-def test_two_actors_may_choose_the_same_key(house: House) -> None:
-    assert sent(house.ben).json()["id"] != sent(house.ada).json()["id"]
+def test_two_actors_may_choose_the_same_key(installation: Installation) -> None:
+    assert sent(installation.ben).json()["id"] != sent(installation.ada).json()["id"]
 
 
-def test_a_refused_request_leaves_its_key_free(house: House) -> None:
-    assert sent(house.ben, {**NEW, "title": "\u202e"}).status_code == 422
-    assert sent(house.ben).status_code == 201
+def test_a_refused_request_leaves_its_key_free(installation: Installation) -> None:
+    assert sent(installation.ben, {**NEW, "title": "\u202e"}).status_code == 422
+    assert sent(installation.ben).status_code == 201
 
 
-def test_without_a_key_each_request_counts(house: House) -> None:
-    house.ben.post(PATH, NEW)
-    house.ben.post(PATH, NEW)
-    assert count(house) == 2
+def test_without_a_key_each_request_counts(installation: Installation) -> None:
+    installation.ben.post(PATH, NEW)
+    installation.ben.post(PATH, NEW)
+    assert count(installation) == 2
 
 
-def at_once(house: House, bodies: list[object], *, key: str) -> list[httpx.Response]:
+def at_once(installation: Installation, bodies: list[object], *, key: str) -> list[httpx.Response]:
     """The answers to requests that are sent at the same time."""
     with ThreadPoolExecutor(len(bodies)) as threads:
-        return list(threads.map(lambda body: sent(house.ben, body, key=key), bodies))
+        return list(threads.map(lambda body: sent(installation.ben, body, key=key), bodies))
 
 
 @pytest.mark.parametrize("round_", range(3))
 def test_of_requests_at_the_same_time_one_happens_and_all_get_its_answer(
-    house: House, round_: int
+    installation: Installation, round_: int
 ) -> None:
-    answers = at_once(house, [NEW] * 6, key=f"k{round_}")
+    answers = at_once(installation, [NEW] * 6, key=f"k{round_}")
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
-    assert count(house) == 1
+    assert count(installation) == 1
 
 
-def test_of_different_requests_at_the_same_time_one_happens(house: House) -> None:
-    answers = at_once(house, [{**NEW, "title": f"Down {n}"} for n in range(6)], key="k")
+def test_of_different_requests_at_the_same_time_one_happens(installation: Installation) -> None:
+    answers = at_once(installation, [{**NEW, "title": f"Down {n}"} for n in range(6)], key="k")
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
-    assert count(house) == 1
+    assert count(installation) == 1
 
 
-def test_of_services_of_one_slug_at_the_same_time_one_is_added(house: House) -> None:
+def test_of_services_of_one_slug_at_the_same_time_one_is_added(installation: Installation) -> None:
     new = {"slug": "payments", "name": "Payments"}
     with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(lambda _: house.ada.post("/api/v1/services", new), range(4)))
+        answers = list(
+            threads.map(lambda _: installation.ada.post("/api/v1/services", new), range(4))
+        )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 3
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {
         "slug_taken"
@@ -105,15 +112,15 @@ def test_of_services_of_one_slug_at_the_same_time_one_is_added(house: House) -> 
 
 
 def test_no_kept_answer_tells_a_secret_to_who_reads_the_database(
-    quick_house: House, tmp_path: Path
+    sqlite_installation: Installation, tmp_path: Path
 ) -> None:
     new = {"kind": "generic", "name": "Mona", "auth": "bearer"}
-    made = sent(quick_house.ada, new, path="/api/v1/sources")
+    made = sent(sqlite_installation.ada, new, path="/api/v1/sources")
     path = f"/api/v1/sources/{made.json()['id']}"
     answers = [
         made,
-        sent(quick_house.ada, {}, key="k2", path=f"{path}/rotate-token"),
-        sent(quick_house.ada, {}, key="k3", path=f"{path}/rotate-secret"),
+        sent(sqlite_installation.ada, {}, key="k2", path=f"{path}/rotate-token"),
+        sent(sqlite_installation.ada, {}, key="k3", path=f"{path}/rotate-secret"),
     ]
     assert [answer.status_code for answer in answers] == [201, 200, 200]
     told = [answer.json() for answer in answers]
@@ -123,4 +130,4 @@ def test_no_kept_answer_tells_a_secret_to_who_reads_the_database(
     assert len(secrets) == 4
     assert b"rotate_token" in kept  # the audit entry: it is the database that is read
     assert [secret for secret in secrets if secret.encode() in kept] == []
-    assert sent(quick_house.ada, new, path="/api/v1/sources").content == made.content
+    assert sent(sqlite_installation.ada, new, path="/api/v1/sources").content == made.content

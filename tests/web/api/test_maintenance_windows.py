@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from app.domain.statuses import ServiceStatus
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_service
 
-# The clock of the house stands at 2026-03-02T12:00Z.
+# The clock of the installation stands at 2026-03-02T12:00Z.
 NEW: dict[str, Any] = {
     "title": "Nightly work",
     "body": {"en": "It may be slow.", "sv": "Det kan gå långsamt."},
@@ -21,25 +21,25 @@ FIRST, SECOND, THIRD = "20260302T220000Z", "20260303T220000Z", "20260304T220000Z
 
 
 @pytest.fixture
-def night(quick_house: House) -> House:
-    with quick_house.writing() as ctx:
+def night(sqlite_installation: Installation) -> Installation:
+    with sqlite_installation.writing() as ctx:
         make_service(ctx, "payments")
         make_service(ctx, "search")
-    return quick_house
+    return sqlite_installation
 
 
-def planned(house: House, **more: object) -> str:
-    answer = house.ben.post("/api/v1/maintenances", {**NEW, **more})
+def planned(installation: Installation, **more: object) -> str:
+    answer = installation.ben.post("/api/v1/maintenances", {**NEW, **more})
     assert answer.status_code == 201, answer.text
     return f"/api/v1/maintenances/{answer.json()['id']}"
 
 
-def windows(house: House, path: str) -> list[tuple[str, str]]:
-    found = house.cy.get(f"{path}/occurrences").json()["items"]
+def windows(installation: Installation, path: str) -> list[tuple[str, str]]:
+    found = installation.cy.get(f"{path}/occurrences").json()["items"]
     return [(each["occurrence"], each["status"]) for each in found]
 
 
-def test_each_window_begins_and_ends_by_itself(night: House) -> None:
+def test_each_window_begins_and_ends_by_itself(night: Installation) -> None:
     path = planned(night)
     seen = []
     for _ in range(3):
@@ -51,7 +51,7 @@ def test_each_window_begins_and_ends_by_itself(night: House) -> None:
     assert night.cy.get(path).json()["status"] == "scheduled"
 
 
-def test_one_window_is_moved_and_the_others_stay(night: House) -> None:
+def test_one_window_is_moved_and_the_others_stay(night: Installation) -> None:
     path = planned(night)
     times = {"starts_at": "2026-03-04T10:00:00Z", "ends_at": "2026-03-04T12:00:00Z"}
     assert night.ben.patch(f"{path}/occurrences/{SECOND}", times).status_code == 200
@@ -61,7 +61,7 @@ def test_one_window_is_moved_and_the_others_stay(night: House) -> None:
     assert found[2]["starts_at"] == "2026-03-04T22:00:00Z"
 
 
-def test_one_window_is_called_off_and_the_next_one_comes(night: House) -> None:
+def test_one_window_is_called_off_and_the_next_one_comes(night: Installation) -> None:
     path = planned(night)
     assert night.ben.delete(f"{path}/occurrences/{FIRST}").status_code == 204
     assert windows(night, path)[:2] == [(FIRST, "cancelled"), (SECOND, "scheduled")]
@@ -69,7 +69,7 @@ def test_one_window_is_called_off_and_the_next_one_comes(night: House) -> None:
     assert night.cy.get(path).json()["current"]["occurrence"] == SECOND
 
 
-def test_a_window_is_extended_and_finished_early(night: House) -> None:
+def test_a_window_is_extended_and_finished_early(night: Installation) -> None:
     path = planned(night)
     night.clock.forward(hours=10, minutes=30)
     longer = night.ben.patch(
@@ -83,7 +83,7 @@ def test_a_window_is_extended_and_finished_early(night: House) -> None:
     assert windows(night, path)[0] == (FIRST, "completed")
 
 
-def test_updates_go_through_the_statuses_and_keep_their_texts(night: House) -> None:
+def test_updates_go_through_the_statuses_and_keep_their_texts(night: Installation) -> None:
     path = planned(night, recurrence=None)
     for status in ("scheduled", "in_progress", "verifying", "in_progress", "completed"):
         body = {"en": f"Now {status}.", "sv": f"Nu {status}."}
@@ -99,7 +99,7 @@ def test_updates_go_through_the_statuses_and_keep_their_texts(night: House) -> N
     assert newest["edited_at"] == "2026-03-02T12:25:00Z"
 
 
-def test_a_word_about_a_window_to_come_is_kept_with_it(night: House) -> None:
+def test_a_word_about_a_window_to_come_is_kept_with_it(night: Installation) -> None:
     path = planned(night)
     word = {"status": "scheduled", "body": "Longer this time.", "occurrence": THIRD}
     assert night.ben.post(f"{path}/updates", word).status_code == 201
@@ -116,7 +116,7 @@ def test_a_word_about_a_window_to_come_is_kept_with_it(night: House) -> None:
     ],
 )
 def test_what_has_not_begun_cannot_be_done(
-    night: House, way: str, status: str | None, code: str
+    night: Installation, way: str, status: str | None, code: str
 ) -> None:
     path = planned(night)
     body = None if status is None else {"status": status, "body": "Done."}
@@ -125,13 +125,13 @@ def test_what_has_not_begun_cannot_be_done(
 
 
 @pytest.mark.parametrize("name", ["20260303T220001Z", "20991303T220000Z"])
-def test_there_is_no_window_but_those_of_the_rule(night: House, name: str) -> None:
+def test_there_is_no_window_but_those_of_the_rule(night: Installation, name: str) -> None:
     path = f"{planned(night)}/occurrences/{name}"
     refused = night.ben.patch(path, {"ends_at": "2026-03-03T01:00:00Z"})
     assert (refused.status_code, refused.json()["code"]) == (404, "occurrence_not_found")
 
 
-def test_other_hours_leave_what_has_been_as_it_was(night: House) -> None:
+def test_other_hours_leave_what_has_been_as_it_was(night: Installation) -> None:
     path = planned(night)
     night.clock.forward(days=1)
     change = {"starts_at": "2026-03-03T20:00:00Z", "ends_at": "2026-03-03T21:00:00Z"}
@@ -145,7 +145,7 @@ def test_other_hours_leave_what_has_been_as_it_was(night: House) -> None:
     assert found[0]["status"] == "completed"
 
 
-def test_a_longer_window_follows_the_rule_on_its_days(night: House) -> None:
+def test_a_longer_window_follows_the_rule_on_its_days(night: Installation) -> None:
     path = planned(night, recurrence="FREQ=WEEKLY;INTERVAL=2;COUNT=3")
     night.clock.forward(days=8)
     change = {"ends_at": "2026-03-03T00:00:00Z"}
@@ -158,7 +158,7 @@ def test_a_longer_window_follows_the_rule_on_its_days(night: House) -> None:
     ]
 
 
-def test_a_series_that_ends_keeps_its_windows(night: House) -> None:
+def test_a_series_that_ends_keeps_its_windows(night: Installation) -> None:
     path = planned(night)
     night.clock.forward(days=2)
     ended = night.ben.patch(path, {"recurrence": None}).json()
@@ -166,7 +166,7 @@ def test_a_series_that_ends_keeps_its_windows(night: House) -> None:
     assert windows(night, path) == [(FIRST, "completed"), (SECOND, "completed")]
 
 
-def test_a_running_window_can_come_again(night: House) -> None:
+def test_a_running_window_can_come_again(night: Installation) -> None:
     path = planned(night, recurrence=None)
     night.clock.forward(hours=10, minutes=30)
     night.ben.post(f"{path}/updates", {"status": "verifying", "body": "Looks good."})
@@ -177,7 +177,7 @@ def test_a_running_window_can_come_again(night: House) -> None:
     assert found[1]["starts_at"] == "2026-03-09T22:00:00Z"
 
 
-def test_a_cancelled_series_stays_for_staff(night: House) -> None:
+def test_a_cancelled_series_stays_for_staff(night: Installation) -> None:
     path = planned(night)
     night.clock.forward(days=1)
     cancelled = night.ben.post(f"{path}/cancel").json()
@@ -187,7 +187,7 @@ def test_a_cancelled_series_stays_for_staff(night: House) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "maintenance_over")
 
 
-def test_a_draft_is_shown_when_it_is_published(night: House) -> None:
+def test_a_draft_is_shown_when_it_is_published(night: Installation) -> None:
     path = planned(night, publish=False)
     page = path.replace("/api/v1", "")
     assert night.vera.get(page).status_code == 404
@@ -199,7 +199,7 @@ def test_a_draft_is_shown_when_it_is_published(night: House) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "already_published")
 
 
-def test_windows_that_want_the_same_service_at_once_are_told(night: House) -> None:
+def test_windows_that_want_the_same_service_at_once_are_told(night: Installation) -> None:
     path = planned(night)
     other = night.ben.post(
         "/api/v1/maintenances",
@@ -225,7 +225,7 @@ def test_windows_that_want_the_same_service_at_once_are_told(night: House) -> No
     }
 
 
-def test_every_step_is_in_the_audit_trail(night: House) -> None:
+def test_every_step_is_in_the_audit_trail(night: Installation) -> None:
     path = planned(night)
     night.ben.post(f"{path}/updates", {"status": "in_progress", "body": "Early."})
     night.ben.post(f"{path}/complete")
@@ -241,12 +241,12 @@ def test_every_step_is_in_the_audit_trail(night: House) -> None:
     assert entries[0]["after"]["occurrence"] == THIRD
 
 
-def test_without_others_there_is_no_conflict(night: House) -> None:
+def test_without_others_there_is_no_conflict(night: Installation) -> None:
     path = planned(night)
     assert night.cy.get(f"{path}/conflicts").json() == {"items": []}
 
 
-def test_a_service_is_under_maintenance_in_every_window(night: House) -> None:
+def test_a_service_is_under_maintenance_in_every_window(night: Installation) -> None:
     planned(night)
     shown = []
     for hours in (10.5, 13.5, 10.5):

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_service
 
 NEW: dict[str, Any] = {
@@ -15,28 +15,30 @@ NEW: dict[str, Any] = {
 
 
 @pytest.fixture
-def house(house: House) -> House:
-    with house.writing() as ctx:
+def installation(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
         make_service(ctx, "search")
-    return house
+    return installation
 
 
 @pytest.fixture
-def quick_house(quick_house: House) -> House:
-    with quick_house.writing() as ctx:
+def sqlite_installation(sqlite_installation: Installation) -> Installation:
+    with sqlite_installation.writing() as ctx:
         make_service(ctx, "payments")
-    return quick_house
+    return sqlite_installation
 
 
-def planned(house: House, **more: object) -> str:
-    answer = house.ben.post("/api/v1/maintenances", {**NEW, **more})
+def planned(installation: Installation, **more: object) -> str:
+    answer = installation.ben.post("/api/v1/maintenances", {**NEW, **more})
     assert answer.status_code == 201, answer.text
     return f"/api/v1/maintenances/{answer.json()['id']}"
 
 
-def test_a_window_is_planned_and_read_back(house: House) -> None:
-    window = house.cy.get(planned(house, recurrence="rrule:freq=monthly;byday=1tu")).json()
+def test_a_window_is_planned_and_read_back(installation: Installation) -> None:
+    window = installation.cy.get(
+        planned(installation, recurrence="rrule:freq=monthly;byday=1tu")
+    ).json()
     assert window == {
         "id": window["id"],
         "url": f"https://status.example.com/maintenances/{window['id']}",
@@ -63,55 +65,55 @@ def test_a_window_is_planned_and_read_back(house: House) -> None:
         "created_at": "2026-03-02T12:00:00Z",
         "updated_at": "2026-03-02T12:00:00Z",
     }
-    assert house.cy.get("/api/v1/maintenances").json() == {"items": [window], "next": None}
+    assert installation.cy.get("/api/v1/maintenances").json() == {"items": [window], "next": None}
 
 
-def test_it_begins_and_ends_by_itself(quick_house: House) -> None:
-    path = planned(quick_house)
-    quick_house.clock.forward(hours=14, minutes=30)
-    assert quick_house.cy.get(path).json()["status"] == "in_progress"
-    quick_house.clock.forward(hours=1)
-    assert quick_house.cy.get(path).json()["status"] == "completed"
+def test_it_begins_and_ends_by_itself(sqlite_installation: Installation) -> None:
+    path = planned(sqlite_installation)
+    sqlite_installation.clock.forward(hours=14, minutes=30)
+    assert sqlite_installation.cy.get(path).json()["status"] == "in_progress"
+    sqlite_installation.clock.forward(hours=1)
+    assert sqlite_installation.cy.get(path).json()["status"] == "completed"
 
 
-def test_a_window_under_way_is_extended_and_finished_early(house: House) -> None:
-    path = planned(house)
-    house.clock.forward(hours=14, minutes=30)
-    longer = house.ben.patch(path, {"ends_at": "2026-03-03T06:00:00Z"}).json()
+def test_a_window_under_way_is_extended_and_finished_early(installation: Installation) -> None:
+    path = planned(installation)
+    installation.clock.forward(hours=14, minutes=30)
+    longer = installation.ben.patch(path, {"ends_at": "2026-03-03T06:00:00Z"}).json()
     assert (longer["ends_at"], longer["status"]) == ("2026-03-03T06:00:00Z", "in_progress")
-    done = house.ben.patch(path, {"ends_at": "2026-03-03T02:30:00Z"}).json()
+    done = installation.ben.patch(path, {"ends_at": "2026-03-03T02:30:00Z"}).json()
     assert done["status"] == "completed"
 
 
-def test_texts_and_services_can_be_changed(house: House) -> None:
-    path = planned(house, recurrence="FREQ=WEEKLY")
+def test_texts_and_services_can_be_changed(installation: Installation) -> None:
+    path = planned(installation, recurrence="FREQ=WEEKLY")
     change = {"title": {"sv": "Uppgradering"}, "services": ["search"], "recurrence": None}
-    window = house.ben.patch(path, change).json()
+    window = installation.ben.patch(path, change).json()
     assert window["title"] == {"en": "Database upgrade", "sv": "Uppgradering"}
     assert (window["services"], window["recurrence"]) == (["search"], None)
 
 
-def test_a_cancelled_window_stays_for_staff(house: House) -> None:
-    path = planned(house)
-    assert house.ben.delete(path).status_code == 204
-    window = house.cy.get(path).json()
+def test_a_cancelled_window_stays_for_staff(installation: Installation) -> None:
+    path = planned(installation)
+    assert installation.ben.delete(path).status_code == 204
+    window = installation.cy.get(path).json()
     assert (window["status"], window["cancelled_at"]) == ("cancelled", "2026-03-02T12:00:00Z")
-    again = house.ben.delete(path)
+    again = installation.ben.delete(path)
     assert (again.status_code, again.json()["code"]) == (409, "maintenance_over")
 
 
-def test_the_times_of_a_finished_window_stay(quick_house: House) -> None:
-    path = planned(quick_house)
-    quick_house.clock.forward(days=2)
-    refused = quick_house.ben.patch(path, {"ends_at": "2026-03-05T00:00:00Z"})
+def test_the_times_of_a_finished_window_stay(sqlite_installation: Installation) -> None:
+    path = planned(sqlite_installation)
+    sqlite_installation.clock.forward(days=2)
+    refused = sqlite_installation.ben.patch(path, {"ends_at": "2026-03-05T00:00:00Z"})
     assert (refused.status_code, refused.json()["code"]) == (409, "maintenance_over")
-    assert quick_house.ben.patch(path, {"body": "It went well."}).status_code == 200
+    assert sqlite_installation.ben.patch(path, {"body": "It went well."}).status_code == 200
 
 
-def test_a_window_that_has_begun_does_not_begin_again(quick_house: House) -> None:
-    path = planned(quick_house)
-    quick_house.clock.forward(hours=14, minutes=30)
-    refused = quick_house.ben.patch(path, {"starts_at": "2026-03-03T02:45:00Z"})
+def test_a_window_that_has_begun_does_not_begin_again(sqlite_installation: Installation) -> None:
+    path = planned(sqlite_installation)
+    sqlite_installation.clock.forward(hours=14, minutes=30)
+    refused = sqlite_installation.ben.patch(path, {"starts_at": "2026-03-03T02:45:00Z"})
     assert (refused.status_code, refused.json()["code"]) == (409, "maintenance_begun")
 
 
@@ -128,7 +130,7 @@ def test_a_window_that_has_begun_does_not_begin_again(quick_house: House) -> Non
     ],
 )
 def test_a_window_that_cannot_be_is_refused(
-    quick_house: House, field: str, value: object, code: str
+    sqlite_installation: Installation, field: str, value: object, code: str
 ) -> None:
-    refused = quick_house.ben.post("/api/v1/maintenances", {**NEW, field: value})
+    refused = sqlite_installation.ben.post("/api/v1/maintenances", {**NEW, field: value})
     assert (refused.status_code, refused.json()["code"]) == (422, code)

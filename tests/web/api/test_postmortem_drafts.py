@@ -7,20 +7,20 @@ import pytest
 
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import post_update
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_incident, make_service, update
-from tests.usecases.targets.ahead import HOST, Lookout, broken, only_id, probe
+from tests.usecases.targets.forecasting import HOST, ForecastDriver, broken, only_id, probe
 
 
 @pytest.fixture
-def certificate_draft(quick_house: House, tmp_path: Path) -> dict[str, Any]:
+def certificate_draft(sqlite_installation: Installation, tmp_path: Path) -> dict[str, Any]:
     """The draft for an incident of a certificate that was served wrongly, and then replaced."""
-    lookout = Lookout(quick_house, tmp_path)
-    target, _ = broken(lookout)
-    quick_house.clock.forward(minutes=5)
-    probe(lookout, target, *[lookout.short_chain()] * 12)
-    incident = only_id(lookout)
-    answer = quick_house.cy.get(f"/api/v1/incidents/{incident}/postmortem-draft")
+    forecasting = ForecastDriver(sqlite_installation, tmp_path)
+    target, _ = broken(forecasting)
+    sqlite_installation.clock.forward(minutes=5)
+    probe(forecasting, target, *[forecasting.short_chain()] * 12)
+    incident = only_id(forecasting)
+    answer = sqlite_installation.cy.get(f"/api/v1/incidents/{incident}/postmortem-draft")
     draft: dict[str, Any] = answer.json()
     return draft
 
@@ -72,27 +72,30 @@ def test_the_draft_has_a_text_in_every_language(certificate_draft: dict[str, Any
     assert "## Förloppet" in certificate_draft["body"]["sv"]
 
 
-def test_the_draft_can_be_sent_back_as_the_postmortem(quick_house: House) -> None:
-    with quick_house.writing() as ctx:
+def test_the_draft_can_be_sent_back_as_the_postmortem(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as ctx:
         make_service(ctx)
         first = update(services={"payments": ServiceStatus.MAJOR_OUTAGE})
         incident = make_incident(ctx, first, title="Stars * and [links](http://x)").incident.id
-        quick_house.clock.forward(minutes=40)
-    with quick_house.writing() as ctx:
+        sqlite_installation.clock.forward(minutes=40)
+    with sqlite_installation.writing() as ctx:
         post_update(ctx, incident, update(IncidentStatus.RESOLVED))
     path = f"/api/v1/incidents/{incident}"
-    draft = quick_house.ben.get(f"{path}/postmortem-draft").json()
+    draft = sqlite_installation.ben.get(f"{path}/postmortem-draft").json()
     assert (draft["first_seen_at"], draft["clients"], draft["chains"]) == (None, [], [])
-    kept = quick_house.ben.put(
+    kept = sqlite_installation.ben.put(
         f"{path}/postmortem", {"body": draft["body"], "publish": True}
     ).json()
     assert kept["postmortem"]["body"] == draft["body"]
-    page = quick_house.vera.get(f"/en/incidents/{incident}").text
+    page = sqlite_installation.vera.get(f"/en/incidents/{incident}").text
     assert "“Stars * and [links](http://x)” began" in page
     assert "after 40 minutes" in page
 
 
-def test_visitors_get_no_draft(quick_house: House) -> None:
-    with quick_house.writing() as ctx:
+def test_visitors_get_no_draft(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as ctx:
         incident = make_incident(ctx).incident.id
-    assert quick_house.vera.get(f"/api/v1/incidents/{incident}/postmortem-draft").status_code == 401
+    assert (
+        sqlite_installation.vera.get(f"/api/v1/incidents/{incident}/postmortem-draft").status_code
+        == 401
+    )

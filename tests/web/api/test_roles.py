@@ -9,7 +9,7 @@ import pytest
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
 from app.usecases.users.api_tokens import add_token, revoke_token
-from tests.cast import House, Person, open_house
+from tests.cast import Installation, Person, open_installation
 from tests.databases import Run, copy_sqlite
 from tests.web.api.examples import Command, operation_of, run_examples
 from tests.web.api.routes import Operation, api_operations
@@ -147,30 +147,30 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[Answers]:
     """The answers to each example of docs/api.md, which is about rows that exist."""
     folder = tmp_path_factory.mktemp("roles")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with open_house(f"sqlite:///{folder / 'fyr.db'}", folder) as house:
-        return list(replay(house))
+    with open_installation(f"sqlite:///{folder / 'fyr.db'}", folder) as installation:
+        return list(replay(installation))
 
 
-def replay(house: House) -> Iterator[Answers]:
+def replay(installation: Installation) -> Iterator[Answers]:
     """Send each example without the role that it requires, and then with it."""
-    people = {VIEWER: house.cy, EDITOR: house.ben, ADMIN: house.ada}
+    people = {VIEWER: installation.cy, EDITOR: installation.ben, ADMIN: installation.ada}
     answers: list[Answers] = []
 
     def ask(command: Command) -> httpx.Response:
-        operation = operation_of(house.app, command)
+        operation = operation_of(installation.app, command)
         least = NEEDED[operation]
-        visitor = command.ask_as(house.vera).status_code
+        visitor = command.ask_as(installation.vera).status_code
         below = command.ask_as(people[BELOW[least]]).status_code if least in BELOW else None
         answer = command.ask_as(people[least])
         answers.append(Answers(operation, visitor, below, answer.status_code))
         return answer
 
-    for _ in run_examples(house, ask, author=EDITOR):
+    for _ in run_examples(installation, ask, author=EDITOR):
         yield answers[-1]
 
 
-def test_the_table_names_every_operation(quick_house: House) -> None:
-    assert set(NEEDED) == api_operations(quick_house.app)
+def test_the_table_names_every_operation(sqlite_installation: Installation) -> None:
+    assert set(NEEDED) == api_operations(sqlite_installation.app)
 
 
 def test_the_examples_are_about_every_operation(answers: list[Answers]) -> None:
@@ -189,11 +189,11 @@ def test_a_visitor_is_refused(answers: list[Answers]) -> None:
     assert [each for each in answers if each.visitor != 401] == []
 
 
-def test_a_revoked_token_opens_nothing(house: House) -> None:
-    with house.writing() as ctx:
+def test_a_revoked_token_opens_nothing(installation: Installation) -> None:
+    with installation.writing() as ctx:
         token = add_token(ctx, "short-lived", ADMIN)
-    person = Person(house.app, {"Authorization": f"Bearer {token.secret}"})
+    person = Person(installation.app, {"Authorization": f"Bearer {token.secret}"})
     assert person.get("/api/v1/services").status_code == 200
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         revoke_token(ctx, token.id)
     assert person.get("/api/v1/services").status_code == 401

@@ -5,7 +5,7 @@ from fastapi.responses import PlainTextResponse
 
 from app.web import formats
 from app.web.public import surfaces
-from tests.cast import House
+from tests.cast import Installation
 from tests.web.api.routes import api_operations, asks_who, every_route, example_of
 
 # Surfaces are what visitors read: each reads as a visitor, with and without the tag of a language.
@@ -26,13 +26,17 @@ PUBLIC_ROUTES = {
 }
 
 
-def test_each_route_asks_who_is_there_or_is_public_on_purpose(quick_house: House) -> None:
-    open_to_all = {path for _, path, needs in every_route(quick_house.app) if not asks_who(needs)}
+def test_each_route_asks_who_is_there_or_is_public_on_purpose(
+    sqlite_installation: Installation,
+) -> None:
+    open_to_all = {
+        path for _, path, needs in every_route(sqlite_installation.app) if not asks_who(needs)
+    }
     assert open_to_all - PUBLIC_ROUTES == set()
 
 
-def test_no_public_route_asks_who_is_there(quick_house: House) -> None:
-    guarded = {path for _, path, needs in every_route(quick_house.app) if asks_who(needs)}
+def test_no_public_route_asks_who_is_there(sqlite_installation: Installation) -> None:
+    guarded = {path for _, path, needs in every_route(sqlite_installation.app) if asks_who(needs)}
     assert guarded & PUBLIC_ROUTES == set()
 
 
@@ -42,18 +46,20 @@ def test_a_forgotten_guard_is_found() -> None:
     assert [path for _, path, needs in every_route(app) if not asks_who(needs)] == ["/secret"]
 
 
-def test_each_operation_is_described(quick_house: House) -> None:
-    document = quick_house.vera.get("/api/openapi.json").json()
+def test_each_operation_is_described(sqlite_installation: Installation) -> None:
+    document = sqlite_installation.vera.get("/api/openapi.json").json()
     described = {
         (method.upper(), path)
         for path, operations in document["paths"].items()
         for method in operations
     }
-    assert described == api_operations(quick_house.app)
+    assert described == api_operations(sqlite_installation.app)
 
 
-def test_each_operation_says_what_it_does_and_how_it_is_refused(quick_house: House) -> None:
-    document = quick_house.vera.get("/api/openapi.json").json()
+def test_each_operation_says_what_it_does_and_how_it_is_refused(
+    sqlite_installation: Installation,
+) -> None:
+    document = sqlite_installation.vera.get("/api/openapi.json").json()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert operation["description"].endswith("."), (method, path)
@@ -68,24 +74,26 @@ def test_each_operation_says_what_it_does_and_how_it_is_refused(quick_house: Hou
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
-def test_each_example_is_one_that_the_schema_takes(quick_house: House) -> None:
-    for operation in api_operations(quick_house.app):
-        example = example_of(quick_house, operation)
+def test_each_example_is_one_that_the_schema_takes(sqlite_installation: Installation) -> None:
+    for operation in api_operations(sqlite_installation.app):
+        example = example_of(sqlite_installation, operation)
         if example is not None:
             method, path = operation
             parts = ["zzzzzzzzzzzz" if part.startswith("{") else part for part in path.split("/")]
-            answer = quick_house.ada.ask(method, "/".join(parts), json=example)
+            answer = sqlite_installation.ada.ask(method, "/".join(parts), json=example)
             codes = {fault["code"] for fault in answer.json().get("errors", ())}
             assert not codes & {"missing", "unknown_field", "invalid_value"}, (operation, codes)
 
 
-def test_the_description_and_its_page_can_be_asked_for_their_headers(quick_house: House) -> None:
+def test_the_description_and_its_page_can_be_asked_for_their_headers(
+    sqlite_installation: Installation,
+) -> None:
     for path in ("/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css"):
-        told, asked = quick_house.vera.get(path), quick_house.vera.ask("HEAD", path)
+        told, asked = sqlite_installation.vera.get(path), sqlite_installation.vera.ask("HEAD", path)
         assert (asked.status_code, asked.content) == (200, b"")
         assert asked.headers["etag"] == told.headers["etag"]
 
 
-def test_a_file_that_the_page_has_not_is_not_found(quick_house: House) -> None:
+def test_a_file_that_the_page_has_not_is_not_found(sqlite_installation: Installation) -> None:
     for name in ("index.html", "..%2f__init__.py"):
-        assert quick_house.vera.get(f"/api/docs/{name}").status_code == 404
+        assert sqlite_installation.vera.get(f"/api/docs/{name}").status_code == 404

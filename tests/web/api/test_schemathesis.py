@@ -32,7 +32,7 @@ from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.sources.sources import add_source, required_source
 from app.usecases.users.administration import invite
 from app.usecases.users.api_tokens import add_token
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.databases import PostgresDatabases
 from tests.factories import (
     english,
@@ -78,21 +78,21 @@ class Awake:
         await self._app(scope, receive, send)
 
 
-def called(house: House, ctx: Ctx) -> dict[str, str]:
+def called(installation: Installation, ctx: Ctx) -> dict[str, str]:
     """A source and what it has sent."""
-    secret_box = house.app.state.fyr.secret_box
+    secret_box = installation.app.state.fyr.secret_box
     source = add_source(ctx, secret_box, NewSource("generic", "Mona"), ADAPTERS).source.id
     event = ReceivedEvent(required_source(ctx, source).id or 0, ctx.now, "POST", "", "", {}, b"{}")
     return {"source_id": source, "event_id": store(ctx, [event])[0]}
 
 
 class Visited:
-    """A house with one thing of each kind, so that something is found in it."""
+    """An installation with one thing of each kind, so that something is found in it."""
 
-    def __init__(self, house: House) -> None:
-        self.app = Awake(house.app)
-        self.headers = {"Authorization": f"Bearer {house.tokens[Role.ADMIN]}"}
-        with house.writing() as ctx:
+    def __init__(self, installation: Installation) -> None:
+        self.app = Awake(installation.app)
+        self.headers = {"Authorization": f"Bearer {installation.tokens[Role.ADMIN]}"}
+        with installation.writing() as ctx:
             make_service(ctx)
             incident = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident
             waits = pending.submit(
@@ -111,7 +111,7 @@ class Visited:
                 "token_id": add_token(ctx, "spare", Role.VIEWER).id,
                 "route_id": add_route(ctx, NewRoute(services=("payments",))).id,
                 "alias": add_alias(ctx, "payments", "checkout").alias,
-                **called(house, ctx),
+                **called(installation, ctx),
             }
 
     def answers(self, case: Case[Any], *, found: bool) -> None:
@@ -122,23 +122,23 @@ class Visited:
         case.call_and_validate(headers=self.headers, checks=CHECKS, app=self.app)
 
 
-def ask(operation: Operation, mode: GenerationMode, houses: Sequence[Visited]) -> None:
-    """Ask each house the same things. Thinking of them takes longer than answering."""
+def ask(operation: Operation, mode: GenerationMode, installations: Sequence[Visited]) -> None:
+    """Ask each installation the same things. Thinking of them takes longer than answering."""
 
     @BOUNDED
     @given(case=operation.as_strategy(generation_mode=mode), found=st.booleans())
     def each(case: Case[Any], found: bool) -> None:  # noqa: FBT001  # hypothesis names them
-        for house in houses:
-            house.answers(case, found=found)
+        for installation in installations:
+            installation.answers(case, found=found)
 
     each()
 
 
-def ask_everything(mode: GenerationMode, *houses: House) -> None:
-    schema = schemathesis.openapi.from_asgi("/api/openapi.json", Awake(houses[0].app))
+def ask_everything(mode: GenerationMode, *installations: Installation) -> None:
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", Awake(installations[0].app))
     found = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
-    assert len(found) == len(api_operations(houses[0].app))
-    visited = [Visited(house) for house in houses]
+    assert len(found) == len(api_operations(installations[0].app))
+    visited = [Visited(installation) for installation in installations]
     # What deletes comes last, so that the others find something.
     for operation in sorted(found, key=lambda each: each.method.upper() == "DELETE"):
         ask(operation, mode, visited)
@@ -149,8 +149,8 @@ def test_what_the_description_allows_is_answered_as_described_on_both_databases(
 ) -> None:
     with (
         postgres.migrated() as postgres_url,
-        open_house(sqlite_url, tmp_path) as one,
-        open_house(postgres_url, tmp_path) as other,
+        open_installation(sqlite_url, tmp_path) as one,
+        open_installation(postgres_url, tmp_path) as other,
     ):
         ask_everything(GenerationMode.POSITIVE, one, other)
 
@@ -159,5 +159,5 @@ def test_what_the_description_forbids_is_answered_as_described(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     # Refused before a database is asked: PostgreSQL makes no difference.
-    with open_house(sqlite_url, tmp_path) as house:
-        ask_everything(GenerationMode.NEGATIVE, house)
+    with open_installation(sqlite_url, tmp_path) as installation:
+        ask_everything(GenerationMode.NEGATIVE, installation)

@@ -1,27 +1,27 @@
 import pytest
 
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_service
 
 NEW = {"host": "pay.example.com", "services": ["payments"]}
 
 
 @pytest.fixture
-def house(house: House) -> House:
-    with house.writing() as ctx:
+def installation(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
-    return house
+    return installation
 
 
 @pytest.fixture
-def quick_house(quick_house: House) -> House:
-    with quick_house.writing() as ctx:
+def sqlite_installation(sqlite_installation: Installation) -> Installation:
+    with sqlite_installation.writing() as ctx:
         make_service(ctx, "payments")
-    return quick_house
+    return sqlite_installation
 
 
-def test_a_target_is_watched_with_the_usual_patience(house: House) -> None:
-    added = house.ada.post("/api/v1/targets", NEW)
+def test_a_target_is_watched_with_the_usual_patience(installation: Installation) -> None:
+    added = installation.ada.post("/api/v1/targets", NEW)
     assert added.status_code == 201
     target = added.json()
     assert target == {
@@ -41,23 +41,25 @@ def test_a_target_is_watched_with_the_usual_patience(house: House) -> None:
         "paused": False,
         "created_at": "2026-03-02T12:00:00Z",
     }
-    assert house.cy.get(f"/api/v1/targets/{target['id']}").json() == target
-    assert house.cy.get("/api/v1/targets").json() == {"items": [target], "next": None}
+    assert installation.cy.get(f"/api/v1/targets/{target['id']}").json() == target
+    assert installation.cy.get("/api/v1/targets").json() == {"items": [target], "next": None}
 
 
-def test_a_target_is_changed_paused_resumed_and_dropped(house: House) -> None:
-    path = f"/api/v1/targets/{house.ada.post('/api/v1/targets', NEW).json()['id']}"
-    changed = house.ada.patch(path, {"interval_seconds": 300, "profiles": ["current"]}).json()
+def test_a_target_is_changed_paused_resumed_and_dropped(installation: Installation) -> None:
+    path = f"/api/v1/targets/{installation.ada.post('/api/v1/targets', NEW).json()['id']}"
+    changed = installation.ada.patch(
+        path, {"interval_seconds": 300, "profiles": ["current"]}
+    ).json()
     assert (changed["interval_seconds"], changed["profiles"]) == (300, ["current"])
-    assert house.ada.post(f"{path}/pause").json()["paused"] is True
-    assert house.ada.post(f"{path}/resume").json()["paused"] is False
-    assert house.ada.delete(path).status_code == 204
-    assert house.ada.get(path).json()["code"] == "target_not_found"
+    assert installation.ada.post(f"{path}/pause").json()["paused"] is True
+    assert installation.ada.post(f"{path}/resume").json()["paused"] is False
+    assert installation.ada.delete(path).status_code == 204
+    assert installation.ada.get(path).json()["code"] == "target_not_found"
 
 
-def test_a_host_and_port_are_watched_once(house: House) -> None:
-    house.ada.post("/api/v1/targets", NEW)
-    again = house.ada.post("/api/v1/targets", {**NEW, "host": "PAY.example.com."})
+def test_a_host_and_port_are_watched_once(installation: Installation) -> None:
+    installation.ada.post("/api/v1/targets", NEW)
+    again = installation.ada.post("/api/v1/targets", {**NEW, "host": "PAY.example.com."})
     assert (again.status_code, again.json()["code"]) == (409, "target_exists")
 
 
@@ -69,8 +71,10 @@ def test_a_host_and_port_are_watched_once(house: House) -> None:
         ("１９２。0。2。7", "192.0.2.7"),
     ],
 )
-def test_a_host_is_stored_as_browsers_read_it(house: House, host: str, stored: str) -> None:
-    assert house.ada.post("/api/v1/targets", {**NEW, "host": host}).json()["host"] == stored
+def test_a_host_is_stored_as_browsers_read_it(
+    installation: Installation, host: str, stored: str
+) -> None:
+    assert installation.ada.post("/api/v1/targets", {**NEW, "host": host}).json()["host"] == stored
 
 
 @pytest.mark.parametrize(
@@ -96,26 +100,26 @@ def test_a_host_is_stored_as_browsers_read_it(house: House, host: str, stored: s
     ],
 )
 def test_a_field_that_cannot_be_is_refused(
-    quick_house: House, field: str, value: object, code: str
+    sqlite_installation: Installation, field: str, value: object, code: str
 ) -> None:
-    refused = quick_house.ada.post("/api/v1/targets", {**NEW, field: value})
+    refused = sqlite_installation.ada.post("/api/v1/targets", {**NEW, field: value})
     assert (refused.status_code, refused.json()["code"]) == (422, code)
 
 
-def test_a_profile_of_the_operator_can_be_named(quick_house: House) -> None:
-    folder = quick_house.settings.data_dir / "profiles"
+def test_a_profile_of_the_operator_can_be_named(sqlite_installation: Installation) -> None:
+    folder = sqlite_installation.settings.data_dir / "profiles"
     folder.mkdir()
     (folder / "ours.toml").write_text(
         'id = "ours"\nlabel = "Our devices"\nroots = "mozilla"\nbuilder = "any_path"\n'
         'share = "1 %"\ntier = "current"\n'
     )
-    added = quick_house.ada.post("/api/v1/targets", {**NEW, "profiles": ["ours"]})
+    added = sqlite_installation.ada.post("/api/v1/targets", {**NEW, "profiles": ["ours"]})
     assert added.json()["profiles"] == ["ours"]
 
 
-def test_a_broken_profile_of_the_operator_says_so(quick_house: House) -> None:
-    folder = quick_house.settings.data_dir / "profiles"
+def test_a_broken_profile_of_the_operator_says_so(sqlite_installation: Installation) -> None:
+    folder = sqlite_installation.settings.data_dir / "profiles"
     folder.mkdir()
     (folder / "ours.toml").write_text("id = ")
-    refused = quick_house.ada.post("/api/v1/targets", NEW)
+    refused = sqlite_installation.ada.post("/api/v1/targets", NEW)
     assert (refused.status_code, refused.json()["code"]) == (409, "broken_profile")

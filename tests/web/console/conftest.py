@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.web.console.populated import Populated, open_populated
 from tests.web.console.sign_in.provider import CLIENT, SECRET, OpenIdProvider, open_provider
 
 
 @pytest.fixture
-def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
+def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
     """The application; its use cases are tried on both kinds of database elsewhere."""
-    with open_house(sqlite_url, tmp_path) as opened:
+    with open_installation(sqlite_url, tmp_path) as opened:
         yield opened
 
 
@@ -30,7 +30,7 @@ def listening() -> Iterator[OpenIdProvider]:
 
 
 @pytest.fixture
-def joined(sqlite_url: str, tmp_path: Path, listening: OpenIdProvider) -> Iterator[House]:
+def joined(sqlite_url: str, tmp_path: Path, listening: OpenIdProvider) -> Iterator[Installation]:
     """The application, whose staff sign in through that provider."""
     settings: dict[str, object] = {
         "oidc_issuer": listening.issuer,
@@ -39,12 +39,12 @@ def joined(sqlite_url: str, tmp_path: Path, listening: OpenIdProvider) -> Iterat
         "oidc_roles": "sre=admin, oncall=editor",
         "allowed_networks": "127.0.0.0/8",
     }
-    with open_house(sqlite_url, tmp_path, **settings) as opened:
+    with open_installation(sqlite_url, tmp_path, **settings) as opened:
         yield opened
 
 
 @pytest.fixture
-def provider(joined: House, listening: OpenIdProvider) -> OpenIdProvider:
+def provider(joined: Installation, listening: OpenIdProvider) -> OpenIdProvider:
     """The provider, which tells the truth again; for it, too, it is now."""
     listening.reset(int(joined.clock.now.timestamp()))
     return listening

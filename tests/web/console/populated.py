@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.db.migrate import upgrade
 from app.domain.permissions import Role
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.console import Staff, staff
 from tests.databases import Run, SqliteSnapshot, copy_sqlite
 from tests.web.console.routes import Operation
@@ -21,7 +21,7 @@ __all__ = ["Populated", "open_populated"]
 class Populated:
     """A console with a row of each kind, which can be brought back to its first state."""
 
-    house: House
+    installation: Installation
     addresses: Addresses
     people: dict[Role, Staff]
     snapshot: SqliteSnapshot
@@ -42,8 +42,8 @@ def open_populated(folder: Path) -> Iterator[Populated]:
     """A populated console on a SQLite database in `folder`."""
     file = folder / "fyr.db"
     copy_sqlite(Run.current(), upgrade, file)
-    with open_house(f"sqlite:///{file}", folder) as house:
-        addresses = populate(house)
-        people = {role: staff(house, role) for role in Role}
+    with open_installation(f"sqlite:///{file}", folder) as installation:
+        addresses = populate(installation)
+        people = {role: staff(installation, role) for role in Role}
         with closing(SqliteSnapshot(file)) as snapshot:
-            yield Populated(house, addresses, people, snapshot)
+            yield Populated(installation, addresses, people, snapshot)

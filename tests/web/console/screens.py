@@ -23,11 +23,11 @@ from app.usecases.sources.routes import NewRoute, add_route
 from app.usecases.users import administration, one_time_links, second_factor, sessions
 from app.usecases.users.api_tokens import add_token
 from app.usecases.users.sessions import BrowserInfo
-from tests.cast import ADA, BEN, CY, House
+from tests.cast import ADA, BEN, CY, Installation
 from tests.console import staff
 from tests.factories import make_incident, make_maintenance, make_service, update
 from tests.pictures.samples import MARK
-from tests.usecases.targets.ahead import Lookout, broken, only_id
+from tests.usecases.targets.forecasting import ForecastDriver, broken, only_id
 
 __all__ = ["NO_SCREENS", "Addresses", "populate", "welcome"]
 
@@ -48,9 +48,9 @@ _BODY = {
 }
 
 
-def welcome(house: House) -> str:
+def welcome(installation: Installation) -> str:
     """The address for the first admin; there is no user yet."""
-    with house.writing(SHELL) as ctx:
+    with installation.writing(SHELL) as ctx:
         link = one_time_links.first_admin_link(ctx)
     assert link is not None
     return f"/console/welcome/{link.secret}"
@@ -75,25 +75,25 @@ class Addresses:
         return route
 
 
-def populate(house: House) -> Addresses:
+def populate(installation: Installation) -> Addresses:
     """Add a row of each kind to an empty page; the users are Ada, Ben and Cy."""
-    house.ada.patch("/api/v1/page", {"languages": _LANGUAGES, "undo_seconds": 300})
+    installation.ada.patch("/api/v1/page", {"languages": _LANGUAGES, "undo_seconds": 300})
     return Addresses(
         {
-            **_certificates(house),
-            **_services(house),
-            **_incidents(house),
-            **_maintenances(house),
-            **_sources(house),
-            **_people(house),
+            **_certificates(installation),
+            **_services(installation),
+            **_incidents(installation),
+            **_maintenances(installation),
+            **_sources(installation),
+            **_people(installation),
         }
     )
 
 
-def _certificates(house: House) -> Mapping[str, str]:
-    lookout = Lookout(house, house.settings.data_dir)
-    target, _ = broken(lookout)
-    evidence = f"/console/incidents/{only_id(lookout)}"
+def _certificates(installation: Installation) -> Mapping[str, str]:
+    forecasting = ForecastDriver(installation, installation.settings.data_dir)
+    target, _ = broken(forecasting)
+    evidence = f"/console/incidents/{only_id(forecasting)}"
     incident = "/console/incidents/{incident_id}"
     return {
         "/console/certificates/{target_id}": f"/console/certificates/{target}",
@@ -102,8 +102,8 @@ def _certificates(house: House) -> Mapping[str, str]:
     }
 
 
-def _services(house: House) -> Mapping[str, str]:
-    with house.writing() as ctx:
+def _services(installation: Installation) -> Mapping[str, str]:
+    with installation.writing() as ctx:
         make_service(ctx, "cards", group="Shop")
         make_service(ctx, "fax")
         archive_service(ctx, "fax")
@@ -117,30 +117,30 @@ def _services(house: House) -> Mapping[str, str]:
     }
 
 
-def _incidents(house: House) -> Mapping[str, str]:
+def _incidents(installation: Installation) -> Mapping[str, str]:
     new = {"title": _TITLE, "status": "investigating", "body": _BODY}
     partial = [{"service": "cards", "status": "partial_outage"}]
-    made = house.ada.post("/api/v1/incidents", {**new, "services": partial}).json()["id"]
-    over = house.ada.post("/api/v1/incidents", {**new, "status": "resolved"}).json()["id"]
+    made = installation.ada.post("/api/v1/incidents", {**new, "services": partial}).json()["id"]
+    over = installation.ada.post("/api/v1/incidents", {**new, "status": "resolved"}).json()["id"]
     reply = {
         "name": "We look",
         "body": {"en": "We look at {service}.", "sv": "Vi ser på {service}."},
     }
-    saved = house.ada.post("/api/v1/saved-replies", reply).json()["id"]
-    with house.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
+    saved = installation.ada.post("/api/v1/saved-replies", reply).json()["id"]
+    with installation.writing(Actor(ActorKind.PROBE, "probe")) as ctx:
         found = make_incident(ctx, title="Found by a probe", publish=False, cause="certificate:9")
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         draft = make_incident(ctx, title="Not yet told", publish=False).incident.id
         taken = make_incident(ctx, title="Taken over", cause="certificate:8").incident.id
-    with house.writing(BEN) as ctx:
+    with installation.writing(BEN) as ctx:
         post = PostUpdate(made, update(body="A line is down."))
         pending_id = _pending_id(pending.submit(ctx, post, undoable=True))
         refused_id = _pending_id(pending.submit(ctx, post, undoable=True))
-    with house.writing(ADA) as ctx:
+    with installation.writing(ADA) as ctx:
         pending.withdraw(ctx, refused_id)
     # One update is edited and removed, so there has to be another one.
     said = {"status": "investigating", "body": "Still looking."}
-    first = house.ada.post(f"/api/v1/incidents/{made}/updates", said).json()["updates"][0]
+    first = installation.ada.post(f"/api/v1/incidents/{made}/updates", said).json()["updates"][0]
     one, route = f"/console/incidents/{made}", "/console/incidents/{incident_id}"
     text = "/console/held/{held_id}"
     return {
@@ -161,13 +161,13 @@ def _pending_id(submitted: object) -> str:
     return submitted.id
 
 
-def _maintenances(house: House) -> Mapping[str, str]:
-    with house.writing() as ctx:
+def _maintenances(installation: Installation) -> Mapping[str, str]:
+    with installation.writing() as ctx:
         weekly = make_maintenance(ctx, "cards", recurrence="FREQ=WEEKLY")
         draft = make_maintenance(ctx, "cards", title="New rack", publish=False).id
         made = make_maintenance(ctx, "cards", title="New cables").id
     body = {"status": "in_progress", "body": "We have begun early."}
-    posted = house.ada.post(f"/api/v1/maintenances/{made}/updates", body).json()
+    posted = installation.ada.post(f"/api/v1/maintenances/{made}/updates", body).json()
     newest = posted["current"]["updates"][0]["id"]
     one, route = f"/console/maintenances/{made}", "/console/maintenances/{maintenance_id}"
     series = f"/console/maintenances/{weekly.id}"
@@ -180,9 +180,9 @@ def _maintenances(house: House) -> Mapping[str, str]:
     }
 
 
-def _sources(house: House) -> Mapping[str, str]:
-    state = house.app.state.fyr
-    with house.writing() as ctx:
+def _sources(installation: Installation) -> Mapping[str, str]:
+    state = installation.app.state.fyr
+    with installation.writing() as ctx:
         new = NewSource("generic", "Scripts")
         source = sources.add_source(ctx, state.secret_box, new, ADAPTERS).source.id
         signed = NewSource("generic", "Signed", auth="bearer")
@@ -203,15 +203,15 @@ def _sources(house: House) -> Mapping[str, str]:
     }
 
 
-def _people(house: House) -> Mapping[str, str]:
-    ada, ben, cy = (staff(house, role) for role in (Role.ADMIN, Role.EDITOR, Role.VIEWER))
-    box = BrowserBox.for_purpose(secret_key(house.settings), "console")
-    with house.writing(ADA) as ctx:
+def _people(installation: Installation) -> Mapping[str, str]:
+    ada, ben, cy = (staff(installation, role) for role in (Role.ADMIN, Role.EDITOR, Role.VIEWER))
+    box = BrowserBox.for_purpose(secret_key(installation.settings), "console")
+    with installation.writing(ADA) as ctx:
         second_factor.start(ctx, ada.user_id, box)
         # Not Ben's: a second link would make the first invalid.
         link = administration.new_link(ctx, cy.user_id).link
         token = add_token(ctx, "deploy", Role.VIEWER).id
-    with house.writing(CY) as ctx:
+    with installation.writing(CY) as ctx:
         second_factor.start(ctx, cy.user_id, box)
         session = sessions.begin(ctx, cy.user_id, BrowserInfo("curl/8", "192.0.2.8"), days=14).id
         passkey = _passkey(ctx, cy.user_id)

@@ -1,7 +1,7 @@
 import re
 
 from app.domain.permissions import Role
-from tests.cast import House, Person
+from tests.cast import Installation, Person
 from tests.console import Staff, staff
 
 TOKENS = "/console/tokens"
@@ -13,10 +13,10 @@ def made(ada: Staff, name: str = "deploy script", role: str = "viewer") -> str:
     return found[1]
 
 
-def test_a_token_is_told_once_and_opens_what_its_role_may(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_a_token_is_told_once_and_opens_what_its_role_may(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     secret = made(ada)
-    program = Person(house.app, {"Authorization": f"Bearer {secret}"})
+    program = Person(installation.app, {"Authorization": f"Bearer {secret}"})
     assert program.get("/api/v1/targets").status_code == 200
     assert program.get("/api/v1/audit").status_code == 403
     page = ada.get(TOKENS).text
@@ -25,19 +25,21 @@ def test_a_token_is_told_once_and_opens_what_its_role_may(house: House) -> None:
     assert secret not in ada.get("/console/audit").text
 
 
-def test_a_revoked_token_opens_nothing(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_a_revoked_token_opens_nothing(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     secret = made(ada)
     address = re.findall(r'action="(/console/tokens/\w+/revoke)"', ada.get(TOKENS).text)[-1]
     assert ada.send(address).headers["location"] == TOKENS
-    program = Person(house.app, {"Authorization": f"Bearer {secret}"})
+    program = Person(installation.app, {"Authorization": f"Bearer {secret}"})
     assert program.get("/api/v1/targets").status_code == 401
     assert address not in ada.get(TOKENS).text
     assert ada.send("/console/tokens/zzzzzzzzzzzz/revoke").status_code == 404
 
 
-def test_what_is_wrong_stands_beside_its_field_and_makes_nothing(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_what_is_wrong_stands_beside_its_field_and_makes_nothing(
+    installation: Installation,
+) -> None:
+    ada = staff(installation, Role.ADMIN)
     before = ada.get("/console/audit").text
     answer = ada.send(TOKENS, {"name": " ", "role": "editor"})
     assert answer.status_code == 422

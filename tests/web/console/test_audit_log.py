@@ -4,7 +4,7 @@ import io
 from app.domain.permissions import Role
 from app.usecases import audit
 from app.usecases.users.api_tokens import add_token
-from tests.cast import House
+from tests.cast import Installation
 from tests.console import Staff, staff
 
 LOG = "/console/audit"
@@ -21,8 +21,10 @@ PARTS = {
 }
 
 
-def note(house: House, action: str, subject_id: str = "k3v9q0w2m4xa", **changed: object) -> None:
-    with house.writing() as ctx:
+def note(
+    installation: Installation, action: str, subject_id: str = "k3v9q0w2m4xa", **changed: object
+) -> None:
+    with installation.writing() as ctx:
         audit.record(ctx, action, action.partition(".")[0], subject_id, after=changed)
 
 
@@ -32,9 +34,9 @@ def saved(ada: Staff, query: str = "") -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
-def test_it_tells_who_did_what_and_what_changed(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    with house.writing() as ctx:
+def test_it_tells_who_did_what_and_what_changed(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing() as ctx:
         audit.record(
             ctx, "page.edit", "page", "page", before={"name": "Old"}, after={"name": "<New>"}
         )
@@ -45,10 +47,10 @@ def test_it_tells_who_did_what_and_what_changed(house: House) -> None:
     assert "&lt;New&gt;</ins>" in page
 
 
-def test_one_asks_for_a_part_of_it(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    note(house, "one.add")
-    note(house, "other.add", "zzzzzzzzzzzz")
+def test_one_asks_for_a_part_of_it(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    note(installation, "one.add")
+    note(installation, "other.add", "zzzzzzzzzzzz")
     for query, shown in PARTS.items():
         page = ada.get(f"{LOG}?{query}").text
         assert {deed for deed in ("one.add", "other.add") if f">{deed}<" in page} == shown, query
@@ -57,8 +59,8 @@ def test_one_asks_for_a_part_of_it(house: House) -> None:
         assert told == shown, query
 
 
-def test_a_day_that_is_none_is_told_beside_its_field(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_a_day_that_is_none_is_told_beside_its_field(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     for day in ("yesterday", "0001-01-01", "9999-12-31"):
         page = ada.get(f"{LOG}?until={day}&actor=ada").text
         assert 'aria-describedby="until-problem"' in page
@@ -66,9 +68,9 @@ def test_a_day_that_is_none_is_told_beside_its_field(house: House) -> None:
         assert ada.get(f"{LOG}/export.csv?until={day}").status_code == 303
 
 
-def test_it_is_read_page_by_page_with_the_same_filter(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    with house.writing() as ctx:
+def test_it_is_read_page_by_page_with_the_same_filter(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing() as ctx:
         for number in range(51):
             add_token(ctx, f"token {number}", Role.VIEWER)
     first = ada.get(f"{LOG}?action=token.add&actor=ada").text
@@ -82,22 +84,22 @@ def test_it_is_read_page_by_page_with_the_same_filter(house: House) -> None:
     assert "Older entries" not in second
 
 
-def test_a_cursor_of_another_place_is_refused_as_a_page(house: House) -> None:
-    assert staff(house, Role.ADMIN).get(f"{LOG}?cursor=nonsense").status_code == 422
+def test_a_cursor_of_another_place_is_refused_as_a_page(installation: Installation) -> None:
+    assert staff(installation, Role.ADMIN).get(f"{LOG}?cursor=nonsense").status_code == 422
 
 
-def test_the_table_calculates_nothing(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    note(house, "=HYPERLINK()", name='a "quoted", thing\nwith lines')
+def test_the_table_calculates_nothing(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    note(installation, "=HYPERLINK()", name='a "quoted", thing\nwith lines')
     head, line, *_ = saved(ada, "?actor=ada")
     assert head[0] == "at"
     assert line[3] == "'=HYPERLINK()"
     assert line[7] == '{"name": "a \\"quoted\\", thing\\nwith lines"}'
 
 
-def test_the_table_holds_everything_however_long(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    with house.writing() as ctx:
+def test_the_table_holds_everything_however_long(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing() as ctx:
         for _ in range(501):
             audit.record(ctx, "many.do", "many", "many")
     assert len(saved(ada, "?action=many")) == 502

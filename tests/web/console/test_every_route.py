@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.permissions import Role
 from app.web.security import CONSOLE_HEADERS, CONTENT_SECURITY_POLICY
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.console import staff
 from tests.web.console.populated import Populated
 from tests.web.console.routes import NEEDED, an_address, console_routes
@@ -37,9 +37,9 @@ def test_no_route_takes_a_form_of_another_site(populated: Populated) -> None:
     ],
 )
 def test_a_form_that_does_not_come_from_our_own_pages_is_refused(
-    house: House, headers: dict[str, str]
+    installation: Installation, headers: dict[str, str]
 ) -> None:
-    ada = staff(house, Role.ADMIN)
+    ada = staff(installation, Role.ADMIN)
     sent = {**FORM, **headers}
     for route in ("/console/logout", "/console/login", "/console/services/new"):
         assert ada.ask("POST", route, headers=sent).status_code == 403, route
@@ -55,9 +55,14 @@ def test_a_form_that_does_not_come_from_our_own_pages_is_refused(
         {"Origin": "http://10.0.0.7:8000", "Host": "10.0.0.7:8000"},
     ],
 )
-def test_what_our_own_pages_send_is_taken(house: House, headers: dict[str, str]) -> None:
+def test_what_our_own_pages_send_is_taken(
+    installation: Installation, headers: dict[str, str]
+) -> None:
     sent = {**FORM, **headers}
-    assert staff(house, Role.ADMIN).ask("POST", "/console/logout", headers=sent).status_code == 303
+    assert (
+        staff(installation, Role.ADMIN).ask("POST", "/console/logout", headers=sent).status_code
+        == 303
+    )
 
 
 def test_looking_changes_nothing(populated: Populated) -> None:
@@ -68,17 +73,20 @@ def test_looking_changes_nothing(populated: Populated) -> None:
     assert populated.snapshot.content() == before
 
 
-def test_nothing_is_kept_or_found_by_anybody_else(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    for path in [*(an_address(path) for _, path in console_routes(house.app)), "/console/nothing"]:
-        for person in (ada, house.vera):
+def test_nothing_is_kept_or_found_by_anybody_else(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    for path in [
+        *(an_address(path) for _, path in console_routes(installation.app)),
+        "/console/nothing",
+    ]:
+        for person in (ada, installation.vera):
             headers = person.get(path).headers
             assert {name: headers[name] for name in CONSOLE_HEADERS} == CONSOLE_HEADERS, path
             assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
-def test_every_refusal_is_a_page(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_every_refusal_is_a_page(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     for answer in (ada.get("/console/nothing"), ada.ask("DELETE", "/console/account")):
         assert answer.headers["content-type"].startswith("text/html")
         assert "<h1>" in answer.text

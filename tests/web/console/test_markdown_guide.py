@@ -1,10 +1,10 @@
 from app.domain.permissions import Role
-from tests.cast import House
+from tests.cast import Installation
 from tests.console import staff
 
 
-def test_the_console_shows_which_markdown_texts_have(house: House) -> None:
-    cy = staff(house, Role.VIEWER)
+def test_the_console_shows_which_markdown_texts_have(installation: Installation) -> None:
+    cy = staff(installation, Role.VIEWER)
     page = cy.get("/console/markdown").text
     assert "<s>struck out</s>" in page
     assert '<td data-label="Region">EU</td>' in page
@@ -12,7 +12,7 @@ def test_the_console_shows_which_markdown_texts_have(house: House) -> None:
     assert "~~struck out~~" in page
 
 
-def test_each_form_of_a_text_leads_to_the_guide(house: House) -> None:
-    ben = staff(house, Role.EDITOR)
+def test_each_form_of_a_text_leads_to_the_guide(installation: Installation) -> None:
+    ben = staff(installation, Role.EDITOR)
     for path in ("/console/incidents/new", "/console/maintenances/new", "/console/replies/new"):
         assert 'href="/console/markdown"' in ben.get(path).text

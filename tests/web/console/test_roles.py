@@ -20,7 +20,7 @@ def success(operation: Operation) -> int:
 
 
 def test_the_table_names_every_route(populated: Populated) -> None:
-    assert console_routes(populated.house.app) == set(NEEDED) | SIGNED_OUT
+    assert console_routes(populated.installation.app) == set(NEEDED) | SIGNED_OUT
 
 
 @pytest.mark.parametrize("role", Role)
@@ -38,7 +38,7 @@ def test_the_role_below_is_refused(populated: Populated, least: Role) -> None:
 
 
 def test_a_visitor_is_sent_to_sign_in(populated: Populated) -> None:
-    vera = populated.house.vera
+    vera = populated.installation.vera
     for method, route in NEEDED:
         address = populated.addresses.of(route)
         if method == "GET":

@@ -16,7 +16,7 @@ from app.usecases.maintenances.lifecycle import (
     plan_maintenance,
 )
 from app.usecases.services.services import add_service, archive_service
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import english
 
 SERVICES = ("api", "web", "mail", "payments", "search")
@@ -33,13 +33,13 @@ def both(text: str, swedish: str) -> LocalizedText:
 class Chance:
     """Random actions of staff; each is one that the present state allows."""
 
-    def __init__(self, house: House, seed: int) -> None:
-        self.house = house
+    def __init__(self, installation: Installation, seed: int) -> None:
+        self.installation = installation
         self.random = Random(seed)
         self.incidents: dict[str, IncidentStatus] = {}
         self.ends: dict[str, datetime] = {}  # of maintenances that are not cancelled
         self.services = list(SERVICES[: self.random.randint(0, len(SERVICES))])
-        with house.writing() as ctx:
+        with installation.writing() as ctx:
             for slug in self.services:
                 grouped = self.random.random() < 0.5
                 add_service(
@@ -51,7 +51,7 @@ class Chance:
 
     def step(self) -> None:
         """Carry out one random action."""
-        self.house.clock.forward(minutes=self.random.randint(1, 90))
+        self.installation.clock.forward(minutes=self.random.randint(1, 90))
         actions = [self._open]
         if self.services:
             actions.append(self._plan)
@@ -65,7 +65,7 @@ class Chance:
             actions.append(self._cancel)
         if len(self.services) > 1 and self.random.random() < 0.1:
             actions.append(self._archive)
-        with self.house.writing() as ctx:
+        with self.installation.writing() as ctx:
             self.random.choice(actions)(ctx)
 
     def _resolved(self) -> list[str]:
@@ -73,7 +73,7 @@ class Chance:
         return [incident for incident, status in self.incidents.items() if status is resolved]
 
     def _cancellable(self) -> list[str]:
-        now = self.house.clock.now
+        now = self.installation.clock.now
         return [maintenance for maintenance, ends_at in self.ends.items() if ends_at > now]
 
     def _words(self) -> dict[str, ServiceStatus]:

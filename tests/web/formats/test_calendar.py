@@ -14,21 +14,21 @@ from app.usecases.maintenances.lifecycle import (
     edit_maintenance,
     plan_maintenance,
 )
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.web.formats.history import both
 
 
 @pytest.fixture
-def planned(house: House) -> House:
-    with house.writing() as ctx:
+def planned(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
         make_service(ctx, "mail")
-    return house
+    return installation
 
 
-def _events(house: House, path: str = "/history.ics") -> dict[str, Event]:
-    answer = house.vera.get(path)
+def _events(installation: Installation, path: str = "/history.ics") -> dict[str, Event]:
+    answer = installation.vera.get(path)
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     calendar = Calendar.from_ical(answer.content)
     assert (calendar["version"], calendar["calscale"]) == ("2.0", "GREGORIAN")
@@ -38,7 +38,7 @@ def _events(house: House, path: str = "/history.ics") -> dict[str, Event]:
     return {str(event["uid"]).removesuffix("@status.example.com"): event for event in events}
 
 
-def test_a_maintenance_is_an_event_from_its_beginning_to_its_end(planned: House) -> None:
+def test_a_maintenance_is_an_event_from_its_beginning_to_its_end(planned: Installation) -> None:
     with planned.writing() as ctx:
         window = make_maintenance(ctx).maintenance
     event = _events(planned)[window.id]
@@ -48,7 +48,7 @@ def test_a_maintenance_is_an_event_from_its_beginning_to_its_end(planned: House)
     assert "It may be slow." in str(event["description"])
 
 
-def test_every_change_raises_the_sequence_and_keeps_the_uid(planned: House) -> None:
+def test_every_change_raises_the_sequence_and_keeps_the_uid(planned: Installation) -> None:
     seen = []
     with planned.writing() as ctx:
         window = make_maintenance(ctx).maintenance
@@ -61,7 +61,7 @@ def test_every_change_raises_the_sequence_and_keeps_the_uid(planned: House) -> N
     assert [number for number, _ in seen] == [0, 1, 2]
 
 
-def test_a_cancelled_maintenance_stays_and_says_so(planned: House) -> None:
+def test_a_cancelled_maintenance_stays_and_says_so(planned: Installation) -> None:
     with planned.writing() as ctx:
         window = make_maintenance(ctx).maintenance
     planned.clock.forward(minutes=1)
@@ -72,7 +72,7 @@ def test_a_cancelled_maintenance_stays_and_says_so(planned: House) -> None:
     assert (event["status"], event["sequence"]) == ("CANCELLED", 1)
 
 
-def test_a_recurring_maintenance_has_its_rule_in_the_pages_zone(planned: House) -> None:
+def test_a_recurring_maintenance_has_its_rule_in_the_pages_zone(planned: Installation) -> None:
     planned.clock.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     with planned.writing() as ctx:
         made = plan_maintenance(
@@ -92,7 +92,7 @@ def test_a_recurring_maintenance_has_its_rule_in_the_pages_zone(planned: House) 
     assert event.start == datetime(2026, 3, 8, 3, tzinfo=UTC)
 
 
-def test_an_incident_is_an_event_up_to_its_end(planned: House) -> None:
+def test_an_incident_is_an_event_up_to_its_end(planned: Installation) -> None:
     with planned.writing() as ctx:
         made = make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}))
     began_at = planned.clock.now
@@ -107,7 +107,7 @@ def test_an_incident_is_an_event_up_to_its_end(planned: House) -> None:
     assert str(event["description"]).startswith("Resolved, Mar 2, 2026, 12:40")
 
 
-def test_a_language_and_a_service_have_their_own_calendar(planned: House) -> None:
+def test_a_language_and_a_service_have_their_own_calendar(planned: Installation) -> None:
     with planned.writing() as ctx:
         starts_at = ctx.now + timedelta(days=1)
         words = (both("Upgrade", "Uppgradering"), english("Slow."))
@@ -119,7 +119,7 @@ def test_a_language_and_a_service_have_their_own_calendar(planned: House) -> Non
     assert planned.vera.get("/sv/services/none/calendar.ics").status_code == 404
 
 
-def test_no_text_makes_a_line_of_its_own(planned: House) -> None:
+def test_no_text_makes_a_line_of_its_own(planned: Installation) -> None:
     hostile = "Upgrade\\;,: \u2028 END:VEVENT"
     body = "First\r\nEND:VEVENT\nBEGIN:VALARM\n\u202a"
     with planned.writing() as ctx:

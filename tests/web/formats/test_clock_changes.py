@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from sqlalchemy import text
 
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_service
 from tests.web.formats.calendar_reader import LAST, Reader
 
@@ -23,18 +23,18 @@ WALL = "%Y-%m-%d %H:%M"
 
 
 @pytest.fixture
-def payments(house: House) -> House:
-    with house.writing() as ctx:
+def payments(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
-    return house
+    return installation
 
 
-def _move_to(house: House, zone: str, now: datetime) -> None:
-    house.ada.patch("/api/v1/page", {"time_zone": zone}).raise_for_status()
-    house.clock.now = now
+def _move_to(installation: Installation, zone: str, now: datetime) -> None:
+    installation.ada.patch("/api/v1/page", {"time_zone": zone}).raise_for_status()
+    installation.clock.now = now
 
 
-def _plan(house: House, starts_at: str, ends_at: str, recurrence: str | None) -> str:
+def _plan(installation: Installation, starts_at: str, ends_at: str, recurrence: str | None) -> str:
     new = {
         "title": "Database upgrade",
         "body": "It may be slow.",
@@ -43,20 +43,20 @@ def _plan(house: House, starts_at: str, ends_at: str, recurrence: str | None) ->
         "ends_at": ends_at,
         "recurrence": recurrence,
     }
-    answer = house.ben.post(PATH, new)
+    answer = installation.ben.post(PATH, new)
     assert answer.status_code == 201, answer.text
     return f"{PATH}/{answer.json()['id']}"
 
 
-def _windows(house: House, path: str) -> list[tuple[str, str]]:
-    items = house.cy.get(f"{path}/occurrences").json()["items"]
+def _windows(installation: Installation, path: str) -> list[tuple[str, str]]:
+    items = installation.cy.get(f"{path}/occurrences").json()["items"]
     return [(each["starts_at"], each["ends_at"]) for each in items]
 
 
-def _in_zone(house: House, path: str, zone: str = STOCKHOLM) -> list[tuple[str, str]]:
+def _in_zone(installation: Installation, path: str, zone: str = STOCKHOLM) -> list[tuple[str, str]]:
     return [
         (_wall(starts_at, zone), _wall(ends_at, zone))
-        for starts_at, ends_at in _windows(house, path)
+        for starts_at, ends_at in _windows(installation, path)
     ]
 
 
@@ -72,17 +72,17 @@ def _stamps(windows: list[tuple[datetime, datetime]]) -> list[tuple[str, str]]:
     return [(_stamp(starts_at), _stamp(ends_at)) for starts_at, ends_at in windows]
 
 
-def _calendar(house: House, uid: str = "") -> Calendar:
+def _calendar(installation: Installation, uid: str = "") -> Calendar:
     """The calendar of the page, or what it says of one maintenance."""
-    head, *events = house.vera.get("/history.ics").text.split("BEGIN:VEVENT\r\n")
+    head, *events = installation.vera.get("/history.ics").text.split("BEGIN:VEVENT\r\n")
     # Left out as text, because reading takes longest.
     events = [each.removesuffix("END:VCALENDAR\r\n") for each in events if uid in each]
     return Calendar.from_ical("BEGIN:VEVENT\r\n".join([head, *events]) + "END:VCALENDAR\r\n")
 
 
-def _check_calendar(house: House, windows: list[tuple[str, str]]) -> None:
+def _check_calendar(installation: Installation, windows: list[tuple[str, str]]) -> None:
     """Both kinds of calendar programs show these windows first."""
-    calendar = _calendar(house)
+    calendar = _calendar(installation)
     for keeps_local_end in (False, True):
         read = Reader(calendar, keeps_local_end=keeps_local_end).windows()
         assert _stamps(read[: len(windows)]) == windows
@@ -90,7 +90,7 @@ def _check_calendar(house: House, windows: list[tuple[str, str]]) -> None:
 
 @pytest.mark.parametrize("first", ["2026-10-17", "2026-10-24", "2027-03-20", "2027-03-27"])
 def test_windows_keep_their_local_start_and_end_when_clocks_change(
-    payments: House, first: str
+    payments: Installation, first: str
 ) -> None:
     zone = ZoneInfo(STOCKHOLM)
     on = date.fromisoformat(first)
@@ -106,7 +106,7 @@ def test_windows_keep_their_local_start_and_end_when_clocks_change(
     _check_calendar(payments, _windows(payments, path))
 
 
-def test_a_first_window_in_the_repeated_hour_keeps_its_offset(payments: House) -> None:
+def test_a_first_window_in_the_repeated_hour_keeps_its_offset(payments: Installation) -> None:
     _move_to(payments, "America/New_York", datetime(2026, 10, 30, tzinfo=UTC))
     path = _plan(payments, "2026-11-01T06:30:00Z", "2026-11-01T07:30:00Z", "FREQ=DAILY")
     windows = _windows(payments, path)
@@ -117,7 +117,7 @@ def test_a_first_window_in_the_repeated_hour_keeps_its_offset(payments: House) -
     _check_calendar(payments, windows)
 
 
-def test_a_window_within_the_repeated_hour_keeps_its_length(payments: House) -> None:
+def test_a_window_within_the_repeated_hour_keeps_its_length(payments: Installation) -> None:
     _move_to(payments, STOCKHOLM, datetime(2026, 10, 24, tzinfo=UTC))
     # 02:50 in summer time to 02:10 in winter time.
     path = _plan(payments, "2026-10-25T00:50:00Z", "2026-10-25T01:10:00Z", "FREQ=DAILY")
@@ -127,7 +127,7 @@ def test_a_window_within_the_repeated_hour_keeps_its_length(payments: House) -> 
 
 @pytest.mark.parametrize("minutes", [15, 60, 90, 120])
 def test_no_window_ends_before_it_starts_where_clocks_skip_its_start(
-    payments: House, minutes: int
+    payments: Installation, minutes: int
 ) -> None:
     _move_to(payments, STOCKHOLM, datetime(2027, 3, 26, tzinfo=UTC))
     ends_at = datetime(2027, 3, 27, 1, 30, tzinfo=UTC) + timedelta(minutes=minutes)
@@ -140,7 +140,9 @@ def test_no_window_ends_before_it_starts_where_clocks_skip_its_start(
     _check_calendar(payments, windows)
 
 
-def test_a_rule_that_starts_in_a_skipped_hour_returns_to_its_local_time(payments: House) -> None:
+def test_a_rule_that_starts_in_a_skipped_hour_returns_to_its_local_time(
+    payments: Installation,
+) -> None:
     _move_to(payments, STOCKHOLM, datetime(2027, 3, 26, tzinfo=UTC))
     # 02:30 on a Friday; the first Sunday is the one on which clocks skip that time.
     path = _plan(payments, "2027-03-26T01:30:00Z", "2027-03-26T03:00:00Z", "FREQ=WEEKLY;BYDAY=SU")
@@ -151,7 +153,7 @@ def test_a_rule_that_starts_in_a_skipped_hour_returns_to_its_local_time(payments
     _check_calendar(payments, _windows(payments, path))
 
 
-def test_new_ends_from_a_skipped_hour_on_keep_the_local_start(payments: House) -> None:
+def test_new_ends_from_a_skipped_hour_on_keep_the_local_start(payments: Installation) -> None:
     _move_to(payments, STOCKHOLM, datetime(2027, 3, 20, tzinfo=UTC))
     path = _plan(payments, "2027-03-21T01:30:00Z", "2027-03-21T03:00:00Z", "FREQ=WEEKLY")
     payments.clock.now = datetime(2027, 3, 22, tzinfo=UTC)
@@ -164,7 +166,9 @@ def test_new_ends_from_a_skipped_hour_on_keep_the_local_start(payments: House) -
     ]
 
 
-def test_another_rule_keeps_the_local_times_of_a_window_across_the_change(payments: House) -> None:
+def test_another_rule_keeps_the_local_times_of_a_window_across_the_change(
+    payments: Installation,
+) -> None:
     _move_to(payments, STOCKHOLM, datetime(2026, 10, 16, tzinfo=UTC))
     path = _plan(payments, "2026-10-17T20:00:00Z", "2026-10-18T02:00:00Z", "FREQ=WEEKLY")
     payments.clock.now = datetime(2026, 10, 22, tzinfo=UTC)
@@ -177,7 +181,7 @@ def test_another_rule_keeps_the_local_times_of_a_window_across_the_change(paymen
     _check_calendar(payments, _windows(payments, path))
 
 
-def test_a_moved_window_has_exact_times_in_the_calendar(payments: House) -> None:
+def test_a_moved_window_has_exact_times_in_the_calendar(payments: Installation) -> None:
     _move_to(payments, STOCKHOLM, datetime(2026, 10, 23, tzinfo=UTC))
     path = _plan(payments, "2026-10-23T20:00:00Z", "2026-10-23T21:00:00Z", "FREQ=DAILY")
     # 02:30 in winter time, which comes after 02:30 in summer time.
@@ -194,7 +198,9 @@ def test_a_moved_window_has_exact_times_in_the_calendar(payments: House) -> None
     _check_calendar(payments, windows)
 
 
-def test_a_window_completed_within_a_second_does_not_end_when_it_starts(payments: House) -> None:
+def test_a_window_completed_within_a_second_does_not_end_when_it_starts(
+    payments: Installation,
+) -> None:
     payments.clock.now = datetime(2026, 10, 20, 12, tzinfo=UTC)
     path = _plan(payments, "2026-10-21T12:00:00Z", "2026-10-21T13:00:00Z", None)
     for status, milliseconds in (("in_progress", 100), ("completed", 700)):
@@ -206,7 +212,7 @@ def test_a_window_completed_within_a_second_does_not_end_when_it_starts(payments
 
 
 def test_a_stored_rule_without_local_times_repeats_those_of_its_first_window(
-    payments: House,
+    payments: Installation,
 ) -> None:
     _move_to(payments, STOCKHOLM, datetime(2026, 10, 16, tzinfo=UTC))
     path = _plan(payments, "2026-10-17T20:00:00Z", "2026-10-18T02:00:00Z", "FREQ=WEEKLY")
@@ -216,7 +222,7 @@ def test_a_stored_rule_without_local_times_repeats_those_of_its_first_window(
     assert _windows(payments, path) == before
 
 
-def test_another_zone_of_the_page_keeps_the_first_window(payments: House) -> None:
+def test_another_zone_of_the_page_keeps_the_first_window(payments: Installation) -> None:
     _move_to(payments, STOCKHOLM, datetime(2026, 10, 16, tzinfo=UTC))
     path = _plan(payments, "2026-10-17T20:00:00Z", "2026-10-18T02:00:00Z", "FREQ=WEEKLY")
     _move_to(payments, "America/New_York", payments.clock.now)
@@ -228,7 +234,7 @@ def test_another_zone_of_the_page_keeps_the_first_window(payments: House) -> Non
     _check_calendar(payments, _windows(payments, path))
 
 
-def test_a_page_names_the_offset_of_both_ends_across_the_change(payments: House) -> None:
+def test_a_page_names_the_offset_of_both_ends_across_the_change(payments: Installation) -> None:
     _move_to(payments, STOCKHOLM, datetime(2026, 10, 23, tzinfo=UTC))
     path = _plan(payments, "2026-10-24T20:00:00Z", "2026-10-25T03:00:00Z", None)
     page = path.replace(PATH, "/en/maintenances")
@@ -249,7 +255,7 @@ def test_a_page_names_the_offset_of_both_ends_across_the_change(payments: House)
     ],
 )
 def test_bysetpos_and_ends_in_local_time_are_followed(
-    payments: House, rule: str, days: list[str]
+    payments: Installation, rule: str, days: list[str]
 ) -> None:
     _move_to(payments, STOCKHOLM, datetime(2026, 10, 16, tzinfo=UTC))
     path = _plan(payments, "2026-10-17T20:00:00Z", "2026-10-18T02:00:00Z", rule)
@@ -338,7 +344,9 @@ cases = st.builds(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(cases)
-def test_page_api_calendar_and_engine_agree_on_each_instant(payments: House, case: Case) -> None:
+def test_page_api_calendar_and_engine_agree_on_each_instant(
+    payments: Installation, case: Case
+) -> None:
     _move_to(payments, case.zone, BEFORE)
     expected = case.windows()
     path = _plan(payments, *case.first(), case.rule)
@@ -363,6 +371,6 @@ def test_page_api_calendar_and_engine_agree_on_each_instant(payments: House, cas
     assert payments.ben.post(f"{path}/cancel").status_code == 200
 
 
-def _is_under_maintenance(house: House) -> bool:
-    (payments,) = house.vera.get("/api/v2/components.json").json()["components"]
+def _is_under_maintenance(installation: Installation) -> bool:
+    (payments,) = installation.vera.get("/api/v2/components.json").json()["components"]
     return bool(payments["status"] == "under_maintenance")

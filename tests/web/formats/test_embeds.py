@@ -9,31 +9,31 @@ from lxml import html
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.rendering.formats import embed
 from app.usecases.incidents.lifecycle import post_update
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_incident, make_maintenance, make_service, update
 
 _DOCUMENT = Path(__file__).parents[3] / "docs" / "embed.md"
 
 
 @pytest.fixture
-def calm(house: House) -> House:
-    with house.writing() as ctx:
+def calm(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "mail")
         make_service(ctx, "payments")
-    return house
+    return installation
 
 
-def _framed(house: House, path: str) -> str:
-    (body,) = html.document_fromstring(house.vera.get(path).content).iter("body")
+def _framed(installation: Installation, path: str) -> str:
+    (body,) = html.document_fromstring(installation.vera.get(path).content).iter("body")
     return "".join(str(part) for part in body.itertext()).strip()
 
 
-def test_nothing_is_shown_while_all_is_well(calm: House) -> None:
+def test_nothing_is_shown_while_all_is_well(calm: Installation) -> None:
     assert calm.vera.get("/embed/banner.json").json()["shown"] is False
     assert _framed(calm, "/embed/banner") == ""
 
 
-def test_what_is_wrong_is_shown_until_it_is_over(calm: House) -> None:
+def test_what_is_wrong_is_shown_until_it_is_over(calm: Installation) -> None:
     with calm.writing() as ctx:
         words = {"mail": ServiceStatus.MAJOR_OUTAGE}
         incident = make_incident(ctx, update(services=words), title="<b>No mail</b>").incident.id
@@ -47,7 +47,7 @@ def test_what_is_wrong_is_shown_until_it_is_over(calm: House) -> None:
     assert calm.vera.get("/embed/banner.json").json()["shown"] is False
 
 
-def test_planned_work_is_not_shown(calm: House) -> None:
+def test_planned_work_is_not_shown(calm: Installation) -> None:
     with calm.writing() as ctx:
         make_maintenance(ctx)
     calm.clock.forward(days=1)
@@ -55,21 +55,21 @@ def test_planned_work_is_not_shown(calm: House) -> None:
     assert (state["indicator"], state["shown"]) == ("maintenance", False)
 
 
-def test_an_incident_without_services_is_told_by_its_title(calm: House) -> None:
+def test_an_incident_without_services_is_told_by_its_title(calm: Installation) -> None:
     with calm.writing() as ctx:
         make_incident(ctx, title="We look into reports")
     state = calm.vera.get("/embed/banner.json").json()
     assert (state["shown"], state["text"], state["title"]) == (True, "We look into reports", None)
 
 
-def test_the_banner_may_stand_in_a_frame_and_do_nothing_there(calm: House) -> None:
+def test_the_banner_may_stand_in_a_frame_and_do_nothing_there(calm: Installation) -> None:
     policy = calm.vera.get("/embed/banner").headers["content-security-policy"]
     assert "frame-ancestors *" in policy
     assert "script-src" not in policy
     assert embed.STYLE_HASH in policy
 
 
-def test_the_script_may_be_loaded_by_any_site(calm: House) -> None:
+def test_the_script_may_be_loaded_by_any_site(calm: Installation) -> None:
     answer = calm.vera.get("/embed.js")
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -8,25 +8,25 @@ import pytest
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import post_update
 from app.usecases.maintenances.lifecycle import cancel_maintenance
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_incident, make_maintenance, make_service, update
 
 FEEDS = ("/history.atom", "/history.rss", "/sv/feed.atom", "/sv/feed.rss", "/feed.atom")
 
 
 @pytest.fixture
-def with_history(house: House) -> House:
-    with house.writing() as ctx:
+def with_history(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
         make_service(ctx, "mail")
         make_incident(ctx, update(services={"mail": ServiceStatus.MAJOR_OUTAGE}), title="No mail")
         make_maintenance(ctx, "payments", starts_in=timedelta(hours=3))
         make_incident(ctx, title="A secret", publish=False)
-    return house
+    return installation
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_feed_tells_what_is_public(with_history: House, path: str) -> None:
+def test_a_feed_tells_what_is_public(with_history: Installation, path: str) -> None:
     answer = with_history.vera.get(path)
     kind = path.rpartition(".")[2]
     assert answer.headers["content-type"] == f"application/{kind}+xml; charset=utf-8"
@@ -40,18 +40,18 @@ def test_a_feed_tells_what_is_public(with_history: House, path: str) -> None:
 @pytest.mark.parametrize("place", ["", "/sv"])
 @pytest.mark.parametrize("kind", ["atom", "rss"])
 def test_a_service_has_its_own_feed(
-    with_history: House, slug: str, title: str, place: str, kind: str
+    with_history: Installation, slug: str, title: str, place: str, kind: str
 ) -> None:
     feed = feedparser.parse(with_history.vera.get(f"{place}/services/{slug}/feed.{kind}").content)
     assert [entry.title for entry in feed.entries] == [title]
 
 
 @pytest.mark.parametrize("path", ["/services/no/feed.atom", "/xx/feed.atom", "/sv/history.atom"])
-def test_there_is_no_feed_of_what_is_not_there(with_history: House, path: str) -> None:
+def test_there_is_no_feed_of_what_is_not_there(with_history: Installation, path: str) -> None:
     assert with_history.vera.get(path).status_code == 404
 
 
-def test_an_entry_keeps_its_id_and_moves_its_time(with_history: House) -> None:
+def test_an_entry_keeps_its_id_and_moves_its_time(with_history: Installation) -> None:
     def entries() -> dict[str, str]:
         feed = feedparser.parse(with_history.vera.get("/history.atom").content)
         return {entry.id: entry.updated for entry in feed.entries}
@@ -68,7 +68,7 @@ def test_an_entry_keeps_its_id_and_moves_its_time(with_history: House) -> None:
     assert after == {**before, new: "2026-03-02T12:10:00Z"}
 
 
-def test_subscribers_learn_that_a_maintenance_was_cancelled(with_history: House) -> None:
+def test_subscribers_learn_that_a_maintenance_was_cancelled(with_history: Installation) -> None:
     with with_history.writing() as ctx:
         window = make_maintenance(ctx, "mail").maintenance.id
     with_history.clock.forward(minutes=5)
@@ -79,12 +79,14 @@ def test_subscribers_learn_that_a_maintenance_was_cancelled(with_history: House)
     assert "<strong>Cancelled</strong>" in told_of.content[0].value
 
 
-def test_tags_are_written_in_lower_case(with_history: House) -> None:
+def test_tags_are_written_in_lower_case(with_history: Installation) -> None:
     answer = with_history.vera.get("/SV/feed.atom")
     assert (answer.status_code, answer.headers["location"]) == (308, "/sv/feed.atom")
 
 
-def test_statuspages_readers_find_its_english_words_whatever_they_send(with_history: House) -> None:
+def test_statuspages_readers_find_its_english_words_whatever_they_send(
+    with_history: Installation,
+) -> None:
     feed = with_history.vera.get("/history.atom", headers={"Accept-Language": "sv"})
     assert feed.headers["content-language"] == "sv"
     assert "Investigating" in feed.text

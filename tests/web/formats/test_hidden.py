@@ -11,7 +11,7 @@ from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.web import formats
 from app.web.page_cache.surface import Surface
 from app.web.public import surfaces as public
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 
 _SECRET = "TopSecret"
@@ -22,9 +22,9 @@ _NAMES["occurrence"] = _TOMORROW
 
 
 @pytest.fixture
-def secretive(house: House) -> House:
-    """A house with something hidden of every kind, and something public beside it."""
-    with house.writing() as ctx:
+def secretive(installation: Installation) -> Installation:
+    """An installation with something hidden of every kind, and something public beside it."""
+    with installation.writing() as ctx:
         make_service(ctx, "mail")
         told = update(services={"mail": ServiceStatus.MAJOR_OUTAGE})
         shown = make_incident(ctx, told, title="No mail").incident.id
@@ -39,11 +39,11 @@ def secretive(house: House) -> House:
         make_maintenance(
             ctx, "mail", title=f"{_SECRET} windows", publish=False, recurrence="FREQ=DAILY"
         )
-    return house
+    return installation
 
 
-def _addresses(house: House, surface: Surface) -> Iterator[str]:
-    with house.reading() as ctx:
+def _addresses(installation: Installation, surface: Surface) -> Iterator[str]:
+    with installation.reading() as ctx:
         # Every id there is, the hidden ones too.
         ids = [row.public_id for row in incidents.incidents_by_id(ctx.session, range(20))]
         ids += [
@@ -58,7 +58,7 @@ def _addresses(house: House, surface: Surface) -> Iterator[str]:
             yield f"/sv{path}"
 
 
-def test_nothing_hidden_is_told_at_any_address(secretive: House) -> None:
+def test_nothing_hidden_is_told_at_any_address(secretive: Installation) -> None:
     for surface in _SURFACES:
         answers = {path: secretive.vera.get(path) for path in _addresses(secretive, surface)}
         # None of these incidents is about certificates, and the page has the usual colours.
@@ -68,13 +68,13 @@ def test_nothing_hidden_is_told_at_any_address(secretive: House) -> None:
             assert _SECRET not in answer.text, path
 
 
-def test_only_what_is_published_counts_for_the_state(secretive: House) -> None:
+def test_only_what_is_published_counts_for_the_state(secretive: Installation) -> None:
     status = secretive.vera.get("/api/v2/status.json").json()["status"]
     assert status["indicator"] == "none"
     assert secretive.vera.get("/embed/banner.json").json()["shown"] is False
 
 
-def test_a_guessed_id_tells_nothing(secretive: House) -> None:
+def test_a_guessed_id_tells_nothing(secretive: Installation) -> None:
     with secretive.writing() as ctx:
         draft = make_incident(ctx, title=_SECRET, publish=False).incident.id
         window = make_maintenance(ctx, "mail", publish=False, recurrence="FREQ=DAILY").id

@@ -3,16 +3,16 @@
 import pytest
 
 from app.web.formats.plain_text_accept import preferred_text
-from tests.cast import House
+from tests.cast import Installation
 from tests.factories import make_incident, make_service
 
 
 @pytest.fixture
-def troubled(house: House) -> House:
-    with house.writing() as ctx:
+def troubled(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "payments", name="Payments")
         make_incident(ctx, title="Payments fail")
-    return house
+    return installation
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,16 @@ def troubled(house: House) -> House:
         ("/llms.txt", "text/plain", "https://status.example.com/sv/index.md"),
     ],
 )
-def test_the_page_can_be_read_as_text(troubled: House, path: str, kind: str, words: str) -> None:
+def test_the_page_can_be_read_as_text(
+    troubled: Installation, path: str, kind: str, words: str
+) -> None:
     answer = troubled.vera.get(path)
     assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
     assert words in answer.text
     assert "Payments fail" in answer.text
 
 
-def test_an_incident_can_be_read_as_markdown(troubled: House) -> None:
+def test_an_incident_can_be_read_as_markdown(troubled: Installation) -> None:
     with troubled.writing() as ctx:
         incident = make_incident(ctx, title="Mail fails").incident.id
         draft = make_incident(ctx, title="A secret", publish=False).incident.id
@@ -42,7 +44,7 @@ def test_an_incident_can_be_read_as_markdown(troubled: House) -> None:
     assert troubled.vera.get(f"/incidents/{draft}.md").status_code == 404
 
 
-def test_who_asks_for_text_gets_text_that_no_shared_cache_keeps(troubled: House) -> None:
+def test_who_asks_for_text_gets_text_that_no_shared_cache_keeps(troubled: Installation) -> None:
     answer = troubled.vera.get("/", headers={"Accept": "text/plain"})
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.text == troubled.vera.get("/index.txt").text
@@ -54,7 +56,7 @@ def test_who_asks_for_text_gets_text_that_no_shared_cache_keeps(troubled: House)
     assert swedish.text == troubled.vera.get("/sv/index.md").text
 
 
-def test_everybody_else_gets_html_from_any_cache(troubled: House) -> None:
+def test_everybody_else_gets_html_from_any_cache(troubled: Installation) -> None:
     answer = troubled.vera.get("/", headers={"Accept": "*/*", "User-Agent": "curl/8.5.0"})
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"].startswith("public")

@@ -17,25 +17,25 @@ from app.usecases.maintenances.windows import (
     move_window,
     post_maintenance_update,
 )
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.factories import english, make_maintenance, make_service
 from tests.web.formats.shape import check
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-# The clock of the house stands at 2026-03-02T12:00Z; each window lasts two hours.
+# The clock of the installation stands at 2026-03-02T12:00Z; each window lasts two hours.
 FIRST = datetime(2026, 3, 2, 22, tzinfo=UTC)
 
 
 @pytest.fixture
-def night(house: House) -> House:
-    with house.writing() as ctx:
+def night(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
         make_maintenance(ctx, starts_in=10 * HOUR, recurrence="FREQ=DAILY")
-    return house
+    return installation
 
 
-def _series(house: House) -> str:
-    (series,) = house.cy.get("/api/v1/maintenances").json()["items"]
+def _series(installation: Installation) -> str:
+    (series,) = installation.cy.get("/api/v1/maintenances").json()["items"]
     return str(series["id"])
 
 
@@ -43,15 +43,15 @@ def _name(at: datetime) -> str:
     return f"{at:%Y%m%dT%H%M%SZ}"
 
 
-def _listed(house: House, kind: str = "") -> list[dict[str, Any]]:
+def _listed(installation: Installation, kind: str = "") -> list[dict[str, Any]]:
     name = f"scheduled-maintenances{kind}"
-    document = house.vera.get(f"/api/v2/{name}.json").json()
+    document = installation.vera.get(f"/api/v2/{name}.json").json()
     check(name, document)
     listed: list[dict[str, Any]] = document["scheduled_maintenances"]
     return listed
 
 
-def test_each_window_is_a_maintenance_of_its_own(night: House) -> None:
+def test_each_window_is_a_maintenance_of_its_own(night: Installation) -> None:
     night.clock.forward(hours=10.5)
     (active,), (upcoming,) = _listed(night, "/active"), _listed(night, "/upcoming")
     assert active["id"] != upcoming["id"]
@@ -66,7 +66,7 @@ def test_each_window_is_a_maintenance_of_its_own(night: House) -> None:
     assert statuses[0][1] == "scheduled"
 
 
-def test_staff_s_words_are_the_updates_and_have_their_ids(night: House) -> None:
+def test_staff_s_words_are_the_updates_and_have_their_ids(night: Installation) -> None:
     night.clock.forward(hours=10.5)
     words = [("verifying", "Looks good."), ("in_progress", "Not yet."), ("completed", "Done.")]
     for status, body in words:
@@ -95,7 +95,7 @@ def test_staff_s_words_are_the_updates_and_have_their_ids(night: House) -> None:
     ]
 
 
-def test_every_link_leads_to_the_page_of_its_window(night: House) -> None:
+def test_every_link_leads_to_the_page_of_its_window(night: Installation) -> None:
     night.clock.forward(hours=10.5)
     for window in _listed(night):
         answer = night.vera.get(window["shortlink"])
@@ -121,7 +121,7 @@ def test_every_link_leads_to_the_page_of_its_window(night: House) -> None:
         assert night.vera.get(path).status_code == 404
 
 
-def test_a_window_enters_the_feed_when_it_is_the_next_one(night: House) -> None:
+def test_a_window_enters_the_feed_when_it_is_the_next_one(night: Installation) -> None:
     night.clock.forward(days=2)
     entries = feedparser.parse(night.vera.get("/history.atom").content).entries
     assert [entry.published for entry in entries] == [
@@ -131,7 +131,7 @@ def test_a_window_enters_the_feed_when_it_is_the_next_one(night: House) -> None:
     ]
 
 
-def test_what_is_over_keeps_its_entry_whatever_is_planned_anew(night: House) -> None:
+def test_what_is_over_keeps_its_entry_whatever_is_planned_anew(night: Installation) -> None:
     night.clock.forward(days=1)
     before = feedparser.parse(night.vera.get("/history.atom").content).entries[-1]
     night.ben.patch(f"/api/v1/maintenances/{_series(night)}", {"title": "Other work"})
@@ -139,16 +139,16 @@ def test_what_is_over_keeps_its_entry_whatever_is_planned_anew(night: House) -> 
     assert (after.id, after.updated) == (before.id, before.updated)
 
 
-def _events(house: House) -> list[Any]:
-    answer = house.vera.get("/history.ics")
+def _events(installation: Installation) -> list[Any]:
+    answer = installation.vera.get("/history.ics")
     events = Calendar.from_ical(answer.content).events
     assert not any(event.errors for event in events)
     return list(events)
 
 
-def _read(house: House) -> Iterator[tuple[datetime, str]]:
+def _read(installation: Installation) -> Iterator[tuple[datetime, str]]:
     """The first windows as a calendar program lays them out, with their status."""
-    events = _events(house)
+    events = _events(installation)
     (rule,) = (event for event in events if "rrule" in event)
     moved = {event["recurrence-id"].dt: event for event in events if "recurrence-id" in event}
     dates = rule["exdate"].dts if "exdate" in rule else []
@@ -166,7 +166,7 @@ def _read(house: House) -> Iterator[tuple[datetime, str]]:
             yield event.start, str(event["status"])
 
 
-def test_a_calendar_shows_windows_where_staff_put_them(night: House) -> None:
+def test_a_calendar_shows_windows_where_staff_put_them(night: Installation) -> None:
     series = _series(night)
     with night.writing() as ctx:
         starts_at, ends_at = FIRST + 1 * DAY - 12 * HOUR, FIRST + 1 * DAY - 11 * HOUR
@@ -183,14 +183,14 @@ def test_a_calendar_shows_windows_where_staff_put_them(night: House) -> None:
     assert {event["sequence"] for event in _events(night) if "cancelled" not in event} == {2}
 
 
-def test_a_calendar_keeps_what_has_been_of_a_cancelled_series(night: House) -> None:
+def test_a_calendar_keeps_what_has_been_of_a_cancelled_series(night: Installation) -> None:
     night.clock.forward(days=1, hours=10.5)
     with night.writing() as ctx:
         cancel_maintenance(ctx, _series(night))
     assert sorted(_read(night)) == [(FIRST, "CONFIRMED"), (FIRST + DAY, "CANCELLED")]
 
 
-def test_a_calendar_keeps_windows_of_former_hours(night: House) -> None:
+def test_a_calendar_keeps_windows_of_former_hours(night: Installation) -> None:
     night.clock.forward(days=1)
     hours = {"starts_at": "2026-03-03T20:00:00Z", "ends_at": "2026-03-03T21:00:00Z"}
     night.ben.patch(f"/api/v1/maintenances/{_series(night)}", hours)
@@ -201,7 +201,7 @@ def test_a_calendar_keeps_windows_of_former_hours(night: House) -> None:
     ]
 
 
-def test_the_month_lists_windows_that_have_begun(night: House) -> None:
+def test_the_month_lists_windows_that_have_begun(night: Installation) -> None:
     night.clock.forward(days=2)
     page = night.vera.get("/en/history/2026-03").text
     assert [_name(FIRST + n * DAY) in page for n in range(3)] == [True, True, False]

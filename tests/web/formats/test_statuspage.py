@@ -13,7 +13,7 @@ from app.usecases.incidents.lifecycle import NewIncident, open_incident, post_up
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.public import listing as public_feeds
 from app.usecases.services.services import archive_service
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.web.formats.history import Chance, both
 from tests.web.formats.shape import DOCUMENTS, check
@@ -21,24 +21,26 @@ from tests.web.formats.shape import DOCUMENTS, check
 DEGRADED, MAJOR = ServiceStatus.DEGRADED_PERFORMANCE, ServiceStatus.MAJOR_OUTAGE
 
 
-def _read(house: House, name: str, **more: Any) -> Any:  # noqa: ANN401
-    answer = house.vera.get(f"/api/v2/{name}.json", **more)
+def _read(installation: Installation, name: str, **more: Any) -> Any:  # noqa: ANN401
+    answer = installation.vera.get(f"/api/v2/{name}.json", **more)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def _every(house: House) -> dict[str, Any]:
-    with house.reading() as ctx:
+def _every(installation: Installation) -> dict[str, Any]:
+    with installation.reading() as ctx:
         listing = public_feeds.listing(ctx, BASE_URL)
     return {name: json.loads(statuspage.render_document(name, listing)) for name in DOCUMENTS}
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_every_document_is_exact_in_every_state_of_a_history(house: House, seed: int) -> None:
-    chance = Chance(house, seed)
+def test_every_document_is_exact_in_every_state_of_a_history(
+    installation: Installation, seed: int
+) -> None:
+    chance = Chance(installation, seed)
     for _ in range(14):
         chance.step()
-        documents = _every(house)
+        documents = _every(installation)
         for name, document in documents.items():
             check(name, document)
         _check_agreement(documents)
@@ -75,52 +77,52 @@ def _check_groups(components: list[dict[str, Any]]) -> None:
         assert group["status"] == worst
 
 
-def test_the_documents_are_served(every_house: House) -> None:
-    Chance(every_house, 3).step()
+def test_the_documents_are_served(installation_on_each_database: Installation) -> None:
+    Chance(installation_on_each_database, 3).step()
     for name in DOCUMENTS:
-        check(name, _read(every_house, name))
+        check(name, _read(installation_on_each_database, name))
 
 
-def test_an_empty_page_is_operational(house: House) -> None:
-    summary = _read(house, "summary")
+def test_an_empty_page_is_operational(installation: Installation) -> None:
+    summary = _read(installation, "summary")
     check("summary", summary)
     assert summary["status"] == {"indicator": "none", "description": "All Systems Operational"}
 
 
-def test_only_the_fifty_newest_incidents_are_listed(house: House) -> None:
-    with house.writing() as ctx:
+def test_only_the_fifty_newest_incidents_are_listed(installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_service(ctx)
         ids = [
             make_incident(ctx, update(posted_at=ctx.now - timedelta(hours=60 - number))).incident.id
             for number in range(55)
         ]
-    listed = _read(house, "incidents")["incidents"]
+    listed = _read(installation, "incidents")["incidents"]
     assert [each["id"] for each in listed] == ids[:4:-1]
-    unresolved = _read(house, "incidents/unresolved")["incidents"]
+    unresolved = _read(installation, "incidents/unresolved")["incidents"]
     assert [each["id"] for each in unresolved] == ids[::-1]
 
 
-def test_only_the_fifty_newest_maintenances_are_listed(house: House) -> None:
-    with house.writing() as ctx:
+def test_only_the_fifty_newest_maintenances_are_listed(installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_service(ctx)
         ids = [
             make_maintenance(ctx, starts_in=timedelta(hours=number)).maintenance.id
             for number in range(-20, 40)
         ]
-    listed = _read(house, "scheduled-maintenances")["scheduled_maintenances"]
+    listed = _read(installation, "scheduled-maintenances")["scheduled_maintenances"]
     assert [each["id"] for each in listed] == ids[:9:-1]
 
 
-def test_a_change_names_the_group_and_both_statuses(house: House) -> None:
-    with house.writing() as ctx:
+def test_a_change_names_the_group_and_both_statuses(installation: Installation) -> None:
+    with installation.writing() as ctx:
         service = make_service(ctx, "api", name="API", group="Web")
         alone = make_service(ctx, "mail", name="Mail")
         words = {"api": DEGRADED, "mail": DEGRADED}
         made = make_incident(ctx, update(IncidentStatus.INVESTIGATING, words))
-    house.clock.forward(minutes=5)
-    with house.writing() as ctx:
+    installation.clock.forward(minutes=5)
+    with installation.writing() as ctx:
         post_update(ctx, made.incident.id, update(IncidentStatus.IDENTIFIED, {"api": MAJOR}))
-    (incident,) = _read(house, "incidents")["incidents"]
+    (incident,) = _read(installation, "incidents")["incidents"]
     newest, first = incident["incident_updates"]
     api = {"code": service.id, "name": "Web - API"}
     mail = {"code": alone.id, "name": "Mail"}
@@ -134,40 +136,40 @@ def test_a_change_names_the_group_and_both_statuses(house: House) -> None:
     assert incident["impact"] == "critical"
 
 
-def test_a_postmortem_is_the_status_and_the_newest_update(house: House) -> None:
-    with house.writing() as ctx:
+def test_a_postmortem_is_the_status_and_the_newest_update(installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_service(ctx)
         made = make_incident(ctx, update(IncidentStatus.MONITORING))
-    resolved_at = house.clock.forward(minutes=5)
-    with house.writing() as ctx:
+    resolved_at = installation.clock.forward(minutes=5)
+    with installation.writing() as ctx:
         post_update(ctx, made.incident.id, update(IncidentStatus.RESOLVED))
-    published_at = house.clock.forward(days=1)
-    with house.writing() as ctx:
+    published_at = installation.clock.forward(days=1)
+    with installation.writing() as ctx:
         put_postmortem(ctx, made.incident.id, NewPostmortem(english("We learned."), publish=True))
-    (incident,) = _read(house, "incidents")["incidents"]
+    (incident,) = _read(installation, "incidents")["incidents"]
     newest = incident["incident_updates"][0]
     assert incident["status"] == newest["status"] == "postmortem"
     assert newest["body"] == "We learned."
     assert newest["display_at"] == _stamp(published_at)
     assert incident["resolved_at"] == _stamp(resolved_at)
     assert incident["monitoring_at"] == _stamp(made.incident.started_at)
-    assert _read(house, "incidents/unresolved")["incidents"] == []
+    assert _read(installation, "incidents/unresolved")["incidents"] == []
 
 
 def _stamp(at: Any) -> str:  # noqa: ANN401
     return f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
 
 
-def test_a_maintenance_goes_through_its_statuses(house: House) -> None:
-    with house.writing() as ctx:
+def test_a_maintenance_goes_through_its_statuses(installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_service(ctx)
         make_maintenance(ctx, starts_in=timedelta(hours=1))
     seen = []
     for _ in range(3):
-        (window,) = _read(house, "scheduled-maintenances")["scheduled_maintenances"]
+        (window,) = _read(installation, "scheduled-maintenances")["scheduled_maintenances"]
         steps = [each["status"] for each in window["incident_updates"]]
-        seen.append((window["status"], steps, _read(house, "status")["status"]["indicator"]))
-        house.clock.forward(minutes=100)
+        seen.append((window["status"], steps, _read(installation, "status")["status"]["indicator"]))
+        installation.clock.forward(minutes=100)
     assert seen == [
         ("scheduled", ["scheduled"], "none"),
         ("in_progress", ["in_progress", "scheduled"], "maintenance"),
@@ -178,18 +180,18 @@ def test_a_maintenance_goes_through_its_statuses(house: House) -> None:
     assert window["scheduled_until"] == "2026-03-02T15:00:00.000Z"
 
 
-def test_history_goes_on_naming_an_archived_service(house: House) -> None:
-    with house.writing() as ctx:
+def test_history_goes_on_naming_an_archived_service(installation: Installation) -> None:
+    with installation.writing() as ctx:
         service = make_service(ctx, "old")
         make_incident(ctx, update(services={"old": MAJOR}))
         archive_service(ctx, "old")
-    assert _read(house, "components")["components"] == []
-    (incident,) = _read(house, "incidents")["incidents"]
+    assert _read(installation, "components")["components"] == []
+    (incident,) = _read(installation, "incidents")["incidents"]
     assert [each["id"] for each in incident["components"]] == [service.id]
 
 
-def test_times_have_the_pages_offset(house: House) -> None:
-    with house.writing() as ctx:
+def test_times_have_the_pages_offset(installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_incident(ctx)
         import_document(
             ctx,
@@ -200,30 +202,32 @@ def test_times_have_the_pages_offset(house: House) -> None:
                 "incidents": [],
             },
         )
-    page = _read(house, "summary")["page"]
+    page = _read(installation, "summary")["page"]
     assert page["time_zone"] == "America/Chicago"
     assert page["updated_at"].endswith("-06:00")
-    (incident,) = _read(house, "incidents")["incidents"]
+    (incident,) = _read(installation, "incidents")["incidents"]
     assert incident["created_at"] == "2026-03-02T06:00:00.000-06:00"
 
 
 @pytest.fixture
-def bilingual(house: House) -> House:
-    with house.writing() as ctx:
+def bilingual(installation: Installation) -> Installation:
+    with installation.writing() as ctx:
         make_service(ctx)
         first = update(IncidentStatus.INVESTIGATING, {"payments": MAJOR}, body="Only English.")
         open_incident(ctx, NewIncident(both("Payments fail", "Betalningar misslyckas"), first))
-    return house
+    return installation
 
 
-def test_without_a_wish_everything_is_english_and_nothing_is_added(bilingual: House) -> None:
+def test_without_a_wish_everything_is_english_and_nothing_is_added(bilingual: Installation) -> None:
     summary = _read(bilingual, "summary")
     check("summary", summary)
     assert summary["incidents"][0]["name"] == "Payments fail"
 
 
 @pytest.mark.parametrize("query", ["?locale=sv", "?lang=sv-FI"])
-def test_who_names_a_language_gets_texts_and_words_in_it(bilingual: House, query: str) -> None:
+def test_who_names_a_language_gets_texts_and_words_in_it(
+    bilingual: Installation, query: str
+) -> None:
     answer = bilingual.vera.get(f"/api/v2/summary.json{query}")
     assert answer.headers["content-language"] == "sv"
     summary = answer.json()
@@ -237,7 +241,7 @@ def test_who_names_a_language_gets_texts_and_words_in_it(bilingual: House, query
 
 
 def test_a_browsers_language_changes_texts_but_not_the_sentence_widgets_know(
-    bilingual: House,
+    bilingual: Installation,
 ) -> None:
     summary = _read(bilingual, "summary", headers={"Accept-Language": "sv"})
     assert summary["incidents"][0]["name"] == "Betalningar misslyckas"
@@ -245,7 +249,7 @@ def test_a_browsers_language_changes_texts_but_not_the_sentence_widgets_know(
     assert summary["status"]["description"] == "Major System Outage"
 
 
-def test_any_site_may_read_and_keep_what_it_read(bilingual: House) -> None:
+def test_any_site_may_read_and_keep_what_it_read(bilingual: Installation) -> None:
     answer = bilingual.vera.get("/api/v2/summary.json", headers={"Origin": "https://a.example"})
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -260,23 +264,23 @@ def test_any_site_may_read_and_keep_what_it_read(bilingual: House) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v2/summary.json", "/api/v2/anything"])
-def test_a_browser_may_ask_before_it_reads(house: House, path: str) -> None:
-    answer = house.vera.ask("OPTIONS", path)
+def test_a_browser_may_ask_before_it_reads(installation: Installation, path: str) -> None:
+    answer = installation.vera.ask("OPTIONS", path)
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "GET" in answer.headers["access-control-allow-methods"]
 
 
 @pytest.mark.parametrize("path", ["/api/v2/nothing.json", "/api/v2/", "/api/v2/incidents/a.json"])
-def test_what_is_not_there_says_so_in_json(house: House, path: str) -> None:
-    answer = house.vera.get(path)
+def test_what_is_not_there_says_so_in_json(installation: Installation, path: str) -> None:
+    answer = installation.vera.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.json() == {"error": "There is no such document."}
 
 
-def test_a_shortlink_leads_to_the_page(bilingual: House) -> None:
+def test_a_shortlink_leads_to_the_page(bilingual: Installation) -> None:
     (incident,) = _read(bilingual, "incidents")["incidents"]
     assert incident["shortlink"] == f"{BASE_URL}/i/{incident['id']}"
     answer = bilingual.vera.get(incident["shortlink"])
@@ -285,11 +289,11 @@ def test_a_shortlink_leads_to_the_page(bilingual: House) -> None:
     assert bilingual.vera.get(answer.headers["location"]).status_code == 200
 
 
-def test_a_shortlink_of_a_draft_leads_nowhere(house: House) -> None:
-    with house.writing() as ctx:
+def test_a_shortlink_of_a_draft_leads_nowhere(installation: Installation) -> None:
+    with installation.writing() as ctx:
         make_service(ctx)
         draft = make_incident(ctx, publish=False).incident.id
         window = make_maintenance(ctx).maintenance.id
-    assert house.vera.get(f"/i/{draft}").status_code == 404
-    answer = house.vera.get(f"/i/{window}")
+    assert installation.vera.get(f"/i/{draft}").status_code == 404
+    answer = installation.vera.get(f"/i/{window}")
     assert answer.headers["location"] == f"/maintenances/{window}"

@@ -3,19 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import House, open_house
+from tests.cast import Installation, open_installation
 from tests.web.hooks.samples import SIGNED_AT
 
 
 @pytest.fixture
-def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
-    with open_house(sqlite_url, tmp_path) as opened:
+def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with open_installation(sqlite_url, tmp_path) as opened:
         opened.clock.now = SIGNED_AT
         yield opened
 
 
 @pytest.fixture
-def either_house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with open_house(database_url, tmp_path) as opened:
+def installation_on_each_database(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    with open_installation(database_url, tmp_path) as opened:
         opened.clock.now = SIGNED_AT
         yield opened

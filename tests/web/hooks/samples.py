@@ -10,7 +10,7 @@ from app.usecases.sources import events as source_events
 from app.usecases.sources import sources
 from app.usecases.sources.events import StaffEvent
 from app.usecases.sources.records import NewSource
-from tests.cast import ADA, House
+from tests.cast import ADA, Installation
 from tests.factories import make_service
 
 __all__ = ["SIGNED_AT", "Caller", "hex_hmac", "listen"]
@@ -20,10 +20,12 @@ SIGNED_AT = datetime.fromtimestamp(1795430400, UTC)
 
 
 class Caller:
-    """A source of a house and what it has sent."""
+    """A source of an installation and what it has sent."""
 
-    def __init__(self, house: House, source_id: str, token: str, secret: str | None) -> None:
-        self.house = house
+    def __init__(
+        self, installation: Installation, source_id: str, token: str, secret: str | None
+    ) -> None:
+        self.installation = installation
         self.id = source_id
         self.token = token
         self.secret = secret
@@ -37,24 +39,26 @@ class Caller:
     ) -> int:
         """The status with which an event is answered."""
         content = body.encode() if isinstance(body, str) else body
-        answer = self.house.vera.ask("POST", self.url + rest, headers=headers, content=content)
+        answer = self.installation.vera.ask(
+            "POST", self.url + rest, headers=headers, content=content
+        )
         return answer.status_code
 
     def events(self) -> list[StaffEvent]:
         """What is kept of it, oldest first."""
-        with self.house.reading(ADA) as ctx:
+        with self.installation.reading(ADA) as ctx:
             found = source_events.list_events(ctx, self.id, cursor=None, limit=100).items
         return list(reversed(found))
 
 
-def listen(house: House, kind: str = "generic", **more: object) -> Caller:
-    """Let a monitor of this kind call the house about its service `payments`."""
-    with house.writing(ADA) as ctx:
+def listen(installation: Installation, kind: str = "generic", **more: object) -> Caller:
+    """Let a monitor of this kind call the installation about its service `payments`."""
+    with installation.writing(ADA) as ctx:
         if not sources.list_sources(ctx, cursor=None, limit=1).items:
             make_service(ctx)
         new = NewSource(kind, kind.title(), **more)  # type: ignore[arg-type]
-        made = sources.add_source(ctx, house.app.state.fyr.secret_box, new, ADAPTERS)
-    return Caller(house, made.source.id, made.token or "", made.secret)
+        made = sources.add_source(ctx, installation.app.state.fyr.secret_box, new, ADAPTERS)
+    return Caller(installation, made.source.id, made.token or "", made.secret)
 
 
 def hex_hmac(secret: str, signed: bytes) -> str:

@@ -14,7 +14,7 @@ from app.net.errors import AddressRefusedError
 from app.settings import load_settings
 from app.usecases.sources.sources import rotate_secret, rotate_token
 from app.web.intake.sns_signatures import SnsCertificates, is_sns_url
-from tests.cast import ADA, BASE_URL, House
+from tests.cast import ADA, BASE_URL, Installation
 from tests.fakes import FixedClock
 from tests.web.hooks.samples import SIGNED_AT, Caller, hex_hmac, listen
 
@@ -64,9 +64,11 @@ def sample(kind: str, name: str = "firing.json") -> bytes:
 
 
 @pytest.mark.parametrize("kind", sorted(RECORDED))
-def test_a_recorded_signature_is_right_and_any_other_is_not(house: House, kind: str) -> None:
+def test_a_recorded_signature_is_right_and_any_other_is_not(
+    installation: Installation, kind: str
+) -> None:
     secret, headers = RECORDED[kind]
-    mona = listen(house, kind, auth=kind, secrets=(secret,))
+    mona = listen(installation, kind, auth=kind, secrets=(secret,))
     body = sample(kind)
     assert mona.post(body, headers) == 202
     assert mona.post(body + b" ", headers) == 401
@@ -76,29 +78,31 @@ def test_a_recorded_signature_is_right_and_any_other_is_not(house: House, kind: 
     assert len(mona.events()) == 1
 
 
-def test_a_signed_time_must_be_near(house: House) -> None:
+def test_a_signed_time_must_be_near(installation: Installation) -> None:
     secret, headers = RECORDED["standard-webhooks"]
-    mona = listen(house, "standard-webhooks", auth="standard-webhooks", secrets=(secret,))
-    house.clock.forward(minutes=6)
+    mona = listen(installation, "standard-webhooks", auth="standard-webhooks", secrets=(secret,))
+    installation.clock.forward(minutes=6)
     assert mona.post(sample("standard-webhooks"), headers) == 401
 
 
-def test_grafana_may_sign_its_time_and_name_its_headers(house: House) -> None:
+def test_grafana_may_sign_its_time_and_name_its_headers(installation: Installation) -> None:
     body = sample("grafana")
     stamped = {"X-Grafana-Alerting-Timestamp": "1795430400", "X-Sig": STAMPED}
     options = {"header": "X-Sig", "timestamp_header": "X-Grafana-Alerting-Timestamp"}
     secrets = ("test-secret",)
-    mona = listen(house, "grafana", auth="grafana", auth_options=options, secrets=secrets)
+    mona = listen(installation, "grafana", auth="grafana", auth_options=options, secrets=secrets)
     assert mona.post(body, stamped) == 202
     # The time cannot be left out once it is to be signed.
     assert mona.post(body, {"X-Sig": hex_hmac("test-secret", body)}) == 401
-    house.clock.forward(minutes=6)
+    installation.clock.forward(minutes=6)
     assert mona.post(body, stamped) == 401
 
 
-def test_a_password_is_asked_for_and_compared(house: House) -> None:
-    mona = listen(house, auth="basic", auth_options={"username": "status"}, secrets=("s3cret",))
-    answer = house.vera.ask("POST", mona.url, content=BODY)
+def test_a_password_is_asked_for_and_compared(installation: Installation) -> None:
+    mona = listen(
+        installation, auth="basic", auth_options={"username": "status"}, secrets=("s3cret",)
+    )
+    answer = installation.vera.ask("POST", mona.url, content=BODY)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Basic ")
     right = base64.b64encode(b"status:s3cret").decode()
@@ -108,35 +112,35 @@ def test_a_password_is_asked_for_and_compared(house: House) -> None:
     assert mona.post(BODY, {"Authorization": "Basic %%%"}) == 401
 
 
-def test_a_bearer_and_a_header_are_compared(house: House) -> None:
-    bearer = listen(house, auth="bearer")
+def test_a_bearer_and_a_header_are_compared(installation: Installation) -> None:
+    bearer = listen(installation, auth="bearer")
     assert bearer.post(BODY, {"Authorization": f"Bearer {bearer.secret}"}) == 202
     assert bearer.post(BODY, rest=f"?access_token={bearer.secret}") == 202
     assert bearer.post(BODY, {"Authorization": "Bearer x"}) == 401
-    header = listen(house, auth="header", auth_options={"header": "X-Api-Key"})
+    header = listen(installation, auth="header", auth_options={"header": "X-Api-Key"})
     assert header.post(BODY, {"X-API-KEY": header.secret or ""}) == 202
     assert header.post(BODY, {"X-API-KEY": "\xe9"}) == 401
 
 
-def test_two_secrets_and_two_tokens_are_good_while_they_rotate(house: House) -> None:
-    mona = listen(house, auth="bearer", secrets=("first",))
-    with house.writing(ADA) as ctx:
-        secret_box = house.app.state.fyr.secret_box
+def test_two_secrets_and_two_tokens_are_good_while_they_rotate(installation: Installation) -> None:
+    mona = listen(installation, auth="bearer", secrets=("first",))
+    with installation.writing(ADA) as ctx:
+        secret_box = installation.app.state.fyr.secret_box
         rotate_secret(ctx, secret_box, mona.id, secret="second", keep_seconds=3600)
         fresh = rotate_token(ctx, mona.id, keep_seconds=3600)
-    renewed = Caller(house, mona.id, fresh.token or "", None)
+    renewed = Caller(installation, mona.id, fresh.token or "", None)
     for caller in (mona, renewed):
         for secret in ("first", "second"):
             assert caller.post(BODY, {"Authorization": f"Bearer {secret}"}) == 202
-    house.clock.forward(hours=2)
+    installation.clock.forward(hours=2)
     assert mona.post(BODY, {"Authorization": "Bearer second"}) == 404
     assert renewed.post(BODY, {"Authorization": "Bearer first"}) == 401
     assert renewed.post(BODY, {"Authorization": "Bearer second"}) == 202
 
 
-def test_secrets_are_sealed_where_they_are_kept(house: House) -> None:
-    mona = listen(house, auth="bearer", secrets=("a-very-telling-secret",))
-    file = Path(house.settings.database.removeprefix("sqlite:///"))
+def test_secrets_are_sealed_where_they_are_kept(installation: Installation) -> None:
+    mona = listen(installation, auth="bearer", secrets=("a-very-telling-secret",))
+    file = Path(installation.settings.database.removeprefix("sqlite:///"))
     raw = file.read_bytes() + Path(f"{file}-wal").read_bytes()
     assert b"a-very-telling-secret" not in raw
     assert mona.token.encode() not in raw
@@ -159,31 +163,33 @@ class Amazon:
 
 
 @pytest.fixture
-def amazon_house(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[House, Amazon]]:
+def amazon_installation(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Installation, Amazon]]:
     amazon = Amazon()
     given = {"database_url": sqlite_url, "data_dir": tmp_path, "base_url": BASE_URL}
-    house = House(load_settings(_env_file=None, **given), FixedClock(SIGNED_AT), fetch=amazon)
-    yield house, amazon
-    house.database.close()
+    installation = Installation(
+        load_settings(_env_file=None, **given), FixedClock(SIGNED_AT), fetch=amazon
+    )
+    yield installation, amazon
+    installation.database.close()
 
 
 def test_amazons_signature_is_checked_with_a_certificate_from_amazon_alone(
-    amazon_house: tuple[House, Amazon],
+    amazon_installation: tuple[Installation, Amazon],
 ) -> None:
-    house, amazon = amazon_house
+    installation, amazon = amazon_installation
     bodies = [
         sample("cloudwatch-sns", f"selfsigned_{name}.json")
         for name in ("firing", "resolved_v2", "subscription")
     ]
     topics = sorted({json.loads(body)["TopicArn"] for body in bodies})
-    mona = listen(house, "cloudwatch-sns", auth="sns", auth_options={"topics": topics})
+    mona = listen(installation, "cloudwatch-sns", auth="sns", auth_options={"topics": topics})
     plain = {"Content-Type": "text/plain; charset=UTF-8"}
     assert [mona.post(body, plain) for body in bodies] == [202, 202, 202]
     assert len(amazon.asked) == len(set(amazon.asked))
     assert mona.post(bodies[0].replace(b"ALARM", b"OK", 1), plain) == 401
     for name in ("evil_subscribe_url", "raw_delivery_firing"):
         assert mona.post(sample("cloudwatch-sns", f"{name}.json"), plain) == 401
-    other = listen(house, "cloudwatch-sns", auth="sns", auth_options={"topics": [TOPIC]})
+    other = listen(installation, "cloudwatch-sns", auth="sns", auth_options={"topics": [TOPIC]})
     assert other.post(bodies[0], plain) == 401
     assert all(is_sns_url(url) for url in amazon.asked)
 

@@ -13,7 +13,7 @@ from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from app.web.page_cache.surface import Surface
-from tests.cast import BASE_URL, House, Person, open_house
+from tests.cast import BASE_URL, Installation, Person, open_installation
 from tests.fakes import FixedClock
 
 
@@ -21,7 +21,7 @@ from tests.fakes import FixedClock
 class Watched:
     """An application behind the page cache middleware, with its renderer and a visitor."""
 
-    house: House
+    installation: Installation
     renderer: PageRenderer
     vera: Person
 
@@ -32,11 +32,11 @@ class Watched:
 
 @pytest.fixture
 def watched(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
-    with open_house(sqlite_url, tmp_path) as house:
-        renderer: PageRenderer = house.app.state.fyr.renderer
+    with open_installation(sqlite_url, tmp_path) as installation:
+        renderer: PageRenderer = installation.app.state.fyr.renderer
         renderer.serving = True
-        middleware = PageCacheMiddleware(house.app, renderer)
-        yield Watched(house, renderer, Person(middleware, {}))  # type: ignore[arg-type]
+        middleware = PageCacheMiddleware(installation.app, renderer)
+        yield Watched(installation, renderer, Person(middleware, {}))  # type: ignore[arg-type]
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
@@ -48,7 +48,7 @@ def eventually(holds: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def kept_house(
+def installation_with_refresher(
     url: str,
     folder: Path,
     surfaces: Sequence[Surface] = public.HOT,
@@ -56,15 +56,16 @@ def kept_house(
     snapshots: Path | None = None,
 ) -> Iterator[Watched]:
     """An application with a cache refresher, whose commits wait up to 20 seconds for a round."""
-    with open_house(url, folder) as house:
-        renderer: PageRenderer = house.app.state.fyr.renderer
+    with open_installation(url, folder) as installation:
+        renderer: PageRenderer = installation.app.state.fyr.renderer
         refresher = CacheRefresher(
-            renderer, house.database, surfaces, snapshots=snapshots, commit_wait=20
+            renderer, installation.database, surfaces, snapshots=snapshots, commit_wait=20
         )
         refresher.start()
         eventually(lambda: renderer.serving, "pages are served from memory")
         try:
-            yield Watched(house, renderer, Person(PageCacheMiddleware(house.app, renderer), {}))  # type: ignore[arg-type]
+            middleware = PageCacheMiddleware(installation.app, renderer)
+            yield Watched(installation, renderer, Person(middleware, {}))  # type: ignore[arg-type]
         finally:
             refresher.close()
 

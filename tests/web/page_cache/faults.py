@@ -14,14 +14,14 @@ import pytest
 from app.db.migrate import upgrade
 from tests.databases import Run, copy_sqlite
 from tests.web.page_cache.cluster import own_cluster
-from tests.web.page_cache.conftest import Watched, eventually, kept_house
+from tests.web.page_cache.conftest import Watched, eventually, installation_with_refresher
 
 __all__ = ["FAULTS", "Fault", "Scene"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A house at work, what befalls its database, and what mends it, if anything does."""
+    """An installation at work, what befalls its database, and what mends it, if anything does."""
 
     kept: Watched
     strike: Callable[[], None]
@@ -43,7 +43,7 @@ def killed(folder: Path) -> Iterator[Scene]:
     """PostgreSQL, killed."""
     with own_cluster() as cluster:
         upgrade(cluster.url)
-        with kept_house(cluster.url, folder) as kept:
+        with installation_with_refresher(cluster.url, folder) as kept:
             yield Scene(kept, cluster.kill, cluster.start)
 
 
@@ -52,13 +52,13 @@ def read_only_server(folder: Path) -> Iterator[Scene]:
     """PostgreSQL that takes no changes, as one that stands by for another."""
     with own_cluster() as cluster:
         upgrade(cluster.url)
-        with kept_house(cluster.url, folder) as kept:
+        with installation_with_refresher(cluster.url, folder) as kept:
 
             def say(how: Literal["on", "off"]) -> None:
                 cluster.execute(
                     f"ALTER DATABASE postgres SET default_transaction_read_only = {how}"
                 )
-                kept.house.database.close()
+                kept.installation.database.close()
 
             yield Scene(kept, lambda: say("on"), lambda: say("off"))
 
@@ -72,7 +72,7 @@ def sqlite(folder: Path) -> str:
 def locked(folder: Path) -> Iterator[Scene]:
     """SQLite, with a lock that somebody holds."""
     with (
-        kept_house(sqlite(folder), folder) as kept,
+        installation_with_refresher(sqlite(folder), folder) as kept,
         closing(
             sqlite3.connect(folder / "fyr.db", isolation_level=None, check_same_thread=False)
         ) as other,
@@ -87,13 +87,13 @@ def _say(connection: sqlite3.Connection, words: str) -> None:
 @contextmanager
 def damaged(folder: Path) -> Iterator[Scene]:
     """SQLite, its file overwritten. Only a backup mends that."""
-    with kept_house(sqlite(folder), folder) as kept:
+    with installation_with_refresher(sqlite(folder), folder) as kept:
         file = folder / "fyr.db"
 
         def strike() -> None:
             def done() -> bool:
                 # Again each time: a look that began before may still hold the sound file.
-                kept.house.database.close()
+                kept.installation.database.close()
                 for leftover in ("fyr.db-wal", "fyr.db-shm"):
                     (folder / leftover).unlink(missing_ok=True)
                 with file.open("r+b") as opened:
@@ -111,7 +111,7 @@ def full(folder: Path) -> Iterator[Scene]:
     with volume(folder, "8m") as place:
         url = f"sqlite:///{place / 'fyr.db'}"
         upgrade(url)
-        with kept_house(url, folder, snapshots=place / "snapshot") as kept:
+        with installation_with_refresher(url, folder, snapshots=place / "snapshot") as kept:
             filler = place / "filler"
 
             # Again until it takes nothing: a snapshot that was being written makes room again.
@@ -126,11 +126,11 @@ def read_only_disk(folder: Path) -> Iterator[Scene]:
     with volume(folder, "8m") as place:
         url = f"sqlite:///{place / 'fyr.db'}"
         upgrade(url)
-        with kept_house(url, folder) as kept:
+        with installation_with_refresher(url, folder) as kept:
 
             def done() -> bool:
                 # As long as a file is open for writing the kernel refuses.
-                kept.house.database.close()
+                kept.installation.database.close()
                 return remount(place, "ro")
 
             yield Scene(
@@ -144,13 +144,13 @@ def read_only_disk(folder: Path) -> Iterator[Scene]:
 def unwritable(folder: Path) -> Iterator[Scene]:
     """SQLite, in a file that nobody may write."""
     protect, allow = (mount_read_only, unmount) if os.geteuid() == 0 else (forbid, permit)
-    with kept_house(sqlite(folder), folder) as kept:
+    with installation_with_refresher(sqlite(folder), folder) as kept:
         file = folder / "fyr.db"
 
         def change(by: Callable[[Path], None]) -> None:
             by(file)
             # Connections that were opened before the change would still write to the file.
-            kept.house.database.close()
+            kept.installation.database.close()
 
         try:
             yield Scene(kept, lambda: change(protect), lambda: change(allow))

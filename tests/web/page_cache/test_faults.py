@@ -25,7 +25,7 @@ from tests.console import Staff, staff
 from tests.factories import make_incident
 from tests.web.page_cache import faults
 from tests.web.page_cache.cluster import Proxy, own_cluster
-from tests.web.page_cache.conftest import Watched, eventually, kept_house
+from tests.web.page_cache.conftest import Watched, eventually, installation_with_refresher
 from tests.web.page_cache.faults import Fault
 
 TITLE = "Invoices are late"
@@ -43,14 +43,14 @@ class Ready:
 
 
 def begin(kept: Watched) -> Ready:
-    with kept.house.writing() as ctx:
+    with kept.installation.writing() as ctx:
         make_incident(ctx, title=TITLE)
     tokens = {}
     for kind in ("generic", "opsgenie", "pagerduty-events"):
-        made = kept.house.ada.post("/api/v1/sources", {"kind": kind, "name": kind}).json()
+        made = kept.installation.ada.post("/api/v1/sources", {"kind": kind, "name": kind}).json()
         tokens[kind] = made["hook_url"].removeprefix(BASE_URL).rpartition("/")[2]
-    assert kept.house.vera.post(f"/hooks/{tokens['generic']}", {}).status_code == 202
-    return Ready(kept, tokens, staff(kept.house, Role.ADMIN))
+    assert kept.installation.vera.post(f"/hooks/{tokens['generic']}", {}).status_code == 202
+    return Ready(kept, tokens, staff(kept.installation, Role.ADMIN))
 
 
 def see_the_page(kept: Watched) -> httpx.Response:
@@ -74,7 +74,7 @@ def a_stored_page(ready: Ready, _code: str) -> None:
 
 
 def a_write_of_a_program(ready: Ready, code: str) -> None:
-    answer = told_to_come_back(ready.kept.house.ada.post("/api/v1/services", NEW))
+    answer = told_to_come_back(ready.kept.installation.ada.post("/api/v1/services", NEW))
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == code
     assert "database" in answer.json()["detail"]
@@ -94,17 +94,19 @@ def a_write_of_staff(ready: Ready, code: str) -> None:
 
 
 def a_hook(ready: Ready, _code: str) -> None:
-    told_to_come_back(ready.kept.house.vera.post(f"/hooks/{ready.tokens['generic']}", {}))
+    told_to_come_back(ready.kept.installation.vera.post(f"/hooks/{ready.tokens['generic']}", {}))
 
 
 def a_hook_like_pagerdutys(ready: Ready, _code: str) -> None:
     said = {"routing_key": ready.tokens["pagerduty-events"], "event_action": "trigger"}
-    told_to_come_back(ready.kept.house.vera.post("/v2/enqueue", said))
+    told_to_come_back(ready.kept.installation.vera.post("/v2/enqueue", said))
 
 
 def a_hook_like_opsgenies(ready: Ready, _code: str) -> None:
     key = {"Authorization": f"GenieKey {ready.tokens['opsgenie']}"}
-    told_to_come_back(ready.kept.house.vera.post("/v2/alerts", {"message": "Down"}, headers=key))
+    told_to_come_back(
+        ready.kept.installation.vera.post("/v2/alerts", {"message": "Down"}, headers=key)
+    )
 
 
 def the_worker(ready: Ready, _code: str) -> None:
@@ -113,7 +115,7 @@ def the_worker(ready: Ready, _code: str) -> None:
 
 
 def rests_of_the_worker(ready: Ready, turns: int) -> list[float]:
-    database = ready.kept.house.database
+    database = ready.kept.installation.database
     # To it everything is old: there is something to write.
     scheduled = ScheduledJobs(database, Processor(database, ADAPTERS), hook_days=-1)
     rests: list[float] = []
@@ -165,7 +167,7 @@ def test_each_surface_tells_what_happened_and_recovers_by_itself(
 def look_as_promised(fault: Fault, kept: Watched) -> None:
     if fault.pages_stand_still:
         eventually(lambda: says_when(kept), "the page says of when it is")
-        assert kept.house.vera.get("/readyz").status_code == 503
+        assert kept.installation.vera.get("/readyz").status_code == 503
     else:
         assert not says_when(kept)
 
@@ -174,14 +176,14 @@ def recover(ready: Ready) -> None:
     kept = ready.kept
     take_writes_again(kept)
     generic = f"/hooks/{ready.tokens['generic']}"
-    assert kept.house.vera.post(generic, {}).status_code == 202
+    assert kept.installation.vera.post(generic, {}).status_code == 202
     assert rests_of_the_worker(ready, 1) == [3600]
-    assert kept.house.vera.get("/readyz").status_code == 200
+    assert kept.installation.vera.get("/readyz").status_code == 200
 
 
 def take_writes_again(kept: Watched) -> None:
     eventually(
-        lambda: kept.house.ada.post("/api/v1/services", NEW).status_code in {201, 409},
+        lambda: kept.installation.ada.post("/api/v1/services", NEW).status_code in {201, 409},
         "writes are taken again",
     )
     eventually(lambda: "Payments" in see_the_page(kept).text, "what was written is shown")
@@ -193,7 +195,7 @@ def test_a_database_that_stalls(tmp_path: Path) -> None:
         upgrade(cluster.url)
         proxy = Proxy(cluster.socket)
         url = f"postgresql+psycopg://postgres@127.0.0.1:{proxy.port}/postgres"
-        with kept_house(url, tmp_path) as kept:
+        with installation_with_refresher(url, tmp_path) as kept:
             begin(kept)
             proxy.flowing.clear()
             eventually(lambda: says_when(kept), "the page says of when it is")

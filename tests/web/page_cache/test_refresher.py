@@ -13,14 +13,14 @@ from app.usecases.public import pages
 from app.web import public
 from app.web.page_cache.surface import Surface, Variant
 from tests.factories import make_incident, make_maintenance, make_service
-from tests.web.page_cache.conftest import Watched, eventually, kept_house
+from tests.web.page_cache.conftest import Watched, eventually, installation_with_refresher
 
 TITLE = "Invoices are late"
 
 
 @pytest.fixture
 def kept(sqlite_url: str, tmp_path: Path) -> Iterator[Watched]:
-    with kept_house(sqlite_url, tmp_path) as made:
+    with installation_with_refresher(sqlite_url, tmp_path) as made:
         yield made
 
 
@@ -35,8 +35,8 @@ def is_kept(kept: Watched, key: bytes) -> None:
 def test_a_change_of_this_process_is_on_every_page_when_it_is_committed(
     database_url: str, tmp_path: Path
 ) -> None:
-    with kept_house(database_url, tmp_path) as kept:
-        with kept.house.writing() as ctx:
+    with installation_with_refresher(database_url, tmp_path) as kept:
+        with kept.installation.writing() as ctx:
             incident = make_incident(ctx, title=TITLE).incident.id
         for language in ("en", "sv", "ar"):
             assert sees(kept, TITLE, f"/{language}/")
@@ -45,8 +45,8 @@ def test_a_change_of_this_process_is_on_every_page_when_it_is_committed(
 
 
 def test_another_processes_change_is_soon_on_every_page(database_url: str, tmp_path: Path) -> None:
-    with kept_house(database_url, tmp_path) as kept:
-        other = Database(make_engine(database_url), kept.house.clock)
+    with installation_with_refresher(database_url, tmp_path) as kept:
+        other = Database(make_engine(database_url), kept.installation.clock)
         with other.writing(SHELL) as ctx:
             make_incident(ctx, title=TITLE)
         other.close()
@@ -59,11 +59,11 @@ def test_the_overview_is_rendered_in_every_language_before_the_first_request(kep
 
 
 def test_the_page_of_a_resolved_incident_is_unpinned(kept: Watched) -> None:
-    with kept.house.writing() as ctx:
+    with kept.installation.writing() as ctx:
         incident = make_incident(ctx).incident.id
     key = f"/en/incidents/{incident}".encode()
     eventually(lambda: key in {page.key for page in kept.renderer.store.pinned()}, "it is kept")
-    answer = kept.house.ada.post(
+    answer = kept.installation.ada.post(
         f"/api/v1/incidents/{incident}/updates", {"status": "resolved", "body": "Over."}
     )
     assert answer.status_code == 201
@@ -72,11 +72,11 @@ def test_the_page_of_a_resolved_incident_is_unpinned(kept: Watched) -> None:
 
 
 def test_the_page_changes_when_a_maintenance_begins(kept: Watched) -> None:
-    with kept.house.writing() as ctx:
+    with kept.installation.writing() as ctx:
         make_service(ctx)
         make_maintenance(ctx, starts_in=timedelta(minutes=30))
     assert not sees(kept, "What is going on")
-    kept.house.clock.forward(minutes=31)
+    kept.installation.clock.forward(minutes=31)
     eventually(lambda: sees(kept, "What is going on"), "the maintenance has begun")
 
 
@@ -128,10 +128,10 @@ def fragile() -> Fragile:
 def test_a_page_that_fails_is_served_as_it_was_and_the_others_are_rendered(
     sqlite_url: str, tmp_path: Path, fragile: Fragile, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with kept_house(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
+    with installation_with_refresher(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
         in_demand(kept)
         fragile.breaks = True
-        with kept.house.writing() as ctx:
+        with kept.installation.writing() as ctx:
             make_incident(ctx, title=TITLE)
         assert kept.vera.get("/en/fragile").content == b"first"
         assert sees(kept, TITLE)
@@ -141,10 +141,10 @@ def test_a_page_that_fails_is_served_as_it_was_and_the_others_are_rendered(
 def test_a_page_without_requests_does_not_delay_a_change(
     sqlite_url: str, tmp_path: Path, fragile: Fragile
 ) -> None:
-    with kept_house(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
+    with installation_with_refresher(sqlite_url, tmp_path, (fragile.surface, *public.HOT)) as kept:
         eventually(lambda: kept.renderer.store.get(b"/ar/fragile") is not None, "it is kept")
         fragile.go_on.clear()
-        with kept.house.writing() as ctx:
+        with kept.installation.writing() as ctx:
             make_incident(ctx, title=TITLE)
         assert sees(kept, TITLE)
         assert kept.renderer.store.get_fresh(b"/ar/fragile") is None
@@ -154,14 +154,14 @@ def test_a_page_without_requests_does_not_delay_a_change(
 def test_no_request_waits_while_a_page_is_rendered_again(
     sqlite_url: str, tmp_path: Path, fragile: Fragile
 ) -> None:
-    with kept_house(sqlite_url, tmp_path, (*public.HOT, fragile.surface)) as kept:
+    with installation_with_refresher(sqlite_url, tmp_path, (*public.HOT, fragile.surface)) as kept:
         in_demand(kept)
         before = kept.renderer.store.generation
         fragile.text = b"second"
         fragile.go_on.clear()
 
         def publish() -> None:
-            with kept.house.writing() as ctx:
+            with kept.installation.writing() as ctx:
                 make_incident(ctx)
 
         writer = Thread(target=publish)

@@ -103,7 +103,7 @@ def test_a_failed_page_is_rendered_again_after_a_few_seconds(
     probe.error = RuntimeError("broken")
     watched.renderer.page_blocking(probe.surface, {}, EN)
     probe.error = None
-    watched.house.clock.forward(seconds=6)
+    watched.installation.clock.forward(seconds=6)
     assert watched.renderer.page_blocking(probe.surface, {}, EN).body == b"en 2"
 
 

@@ -15,7 +15,7 @@ from app.web.page_cache.snapshot import SnapshotError, load, save
 from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
 from tests.pictures.samples import MARK
-from tests.web.page_cache.conftest import StandIn, eventually, kept_house, stand_in
+from tests.web.page_cache.conftest import StandIn, eventually, installation_with_refresher, stand_in
 
 TITLE = "Invoices are late"
 SECRET = "TopSecret"
@@ -28,8 +28,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = place / "snapshot"
     copy_sqlite(Run.current(), upgrade, place / "fyr.db")
     surfaces = (*public.HOT, *formats.SURFACES)
-    with kept_house(f"sqlite:///{place / 'fyr.db'}", place, surfaces, snapshots=folder) as kept:
-        with kept.house.writing() as ctx:
+    with installation_with_refresher(
+        f"sqlite:///{place / 'fyr.db'}", place, surfaces, snapshots=folder
+    ) as kept:
+        with kept.installation.writing() as ctx:
             make_incident(ctx, title=TITLE)
             logo.set_logo(ctx, MARK)
             make_incident(ctx, title=SECRET, publish=False)

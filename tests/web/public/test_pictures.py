@@ -5,24 +5,24 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.cast import House
-from tests.usecases.targets.ahead import HOST, Lookout, broken, only_id
+from tests.cast import Installation
+from tests.usecases.targets.forecasting import HOST, ForecastDriver, broken, only_id
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
-def incident(own_house: House, tmp_path: Path) -> str:
+def incident(own_installation: Installation, tmp_path: Path) -> str:
     """The id of an incident about a chain."""
-    lookout = Lookout(own_house, tmp_path)
-    broken(lookout)
-    return only_id(lookout)
+    forecasting = ForecastDriver(own_installation, tmp_path)
+    broken(forecasting)
+    return only_id(forecasting)
 
 
 def test_the_page_shows_the_picture_and_says_the_same_in_words(
-    own_house: House, incident: str
+    own_installation: Installation, incident: str
 ) -> None:
-    page = own_house.vera.get(f"/en/incidents/{incident}").text
+    page = own_installation.vera.get(f"/en/incidents/{incident}").text
     assert f'src="/en/incidents/{incident}/chain-failing.svg"' in page
     assert "“Demo Old Root X3” is valid from " in page
     assert "older on-site devices and card terminals (7 %)" in page
@@ -36,9 +36,9 @@ def test_the_page_shows_the_picture_and_says_the_same_in_words(
     ],
 )
 def test_the_picture_is_told_in_the_visitors_language(
-    own_house: House, incident: str, tag: str, title: str
+    own_installation: Installation, incident: str, tag: str, title: str
 ) -> None:
-    answer = own_house.vera.get(f"/{tag}/incidents/{incident}/chain-failing.svg")
+    answer = own_installation.vera.get(f"/{tag}/incidents/{incident}/chain-failing.svg")
     assert answer.headers["content-type"] == "image/svg+xml; charset=utf-8"
     assert answer.headers["content-language"] == tag
     picture = etree.fromstring(answer.content)
@@ -47,15 +47,17 @@ def test_the_picture_is_told_in_the_visitors_language(
 
 
 def test_opened_by_itself_the_picture_may_use_its_own_style_and_nothing_else(
-    own_house: House, incident: str
+    own_installation: Installation, incident: str
 ) -> None:
-    policy = own_house.vera.get(f"/en/incidents/{incident}/chain-failing.svg").headers[
+    policy = own_installation.vera.get(f"/en/incidents/{incident}/chain-failing.svg").headers[
         "content-security-policy"
     ]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
 
 
-def test_there_is_no_picture_of_what_has_not_been_seen(own_house: House, incident: str) -> None:
+def test_there_is_no_picture_of_what_has_not_been_seen(
+    own_installation: Installation, incident: str
+) -> None:
     for name in ("chain-mended.svg", "chain-other.svg"):
-        assert own_house.vera.get(f"/en/incidents/{incident}/{name}").status_code == 404
+        assert own_installation.vera.get(f"/en/incidents/{incident}/{name}").status_code == 404

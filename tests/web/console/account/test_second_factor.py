@@ -11,7 +11,7 @@ from app.domain.permissions import Role
 from app.usecases.context import SHELL, Actor
 from app.usecases.users import second_factor
 from app.usecases.users.account import change_password
-from tests.cast import BEN, House
+from tests.cast import BEN, Installation
 from tests.console import PASSWORD, Staff, cookie_of, give_password, send, staff
 
 ACCOUNT = "/console/account"
@@ -20,100 +20,106 @@ LOGIN = {"email": BEN.name, "password": PASSWORD}
 
 
 @pytest.fixture
-def ben(house: House) -> Staff:
+def ben(installation: Installation) -> Staff:
     """Ben, who signs in with a password."""
-    opened = staff(house, Role.EDITOR)
-    with house.writing(BEN) as ctx:
+    opened = staff(installation, Role.EDITOR)
+    with installation.writing(BEN) as ctx:
         give_password(ctx, opened.user_id)
     return opened
 
 
-def code(house: House, letters: str) -> str:
-    return pyotp.TOTP(letters).at(int(house.clock.now.timestamp()))
+def code(installation: Installation, letters: str) -> str:
+    return pyotp.TOTP(letters).at(int(installation.clock.now.timestamp()))
 
 
-def set_up(house: House, ben: Staff) -> tuple[str, list[str]]:
+def set_up(installation: Installation, ben: Staff) -> tuple[str, list[str]]:
     """The letters in Ben's app, and his recovery codes."""
     assert ben.send(f"{FACTOR}/start").headers["location"] == FACTOR
     letters = re.search(r"<code>([A-Z2-7]{32})</code>", ben.get(FACTOR).text)
     assert letters is not None
-    page = ben.send(f"{FACTOR}/confirm", {"code": code(house, letters[1])})
-    house.clock.forward(seconds=30)
+    page = ben.send(f"{FACTOR}/confirm", {"code": code(installation, letters[1])})
+    installation.clock.forward(seconds=30)
     return letters[1], re.findall(r"<code>([a-z2-7]{5}-[a-z2-7]{5})</code>", page.text)
 
 
-def step(house: House) -> str:
+def step(installation: Installation) -> str:
     """What the page after the password sends along."""
-    page = send(house.vera, "/console/login", LOGIN)
+    page = send(installation.vera, "/console/login", LOGIN)
     assert (page.status_code, cookie_of(page)) == (200, None)
     found = re.search(r'name="step" value="([^"]+)"', page.text)
     assert found is not None
     return found[1]
 
 
-def entered(house: House, step_: str, code_: str) -> int:
-    answer = send(house.vera, "/console/login/second-factor", {"step": step_, "code": code_})
+def entered(installation: Installation, step_: str, code_: str) -> int:
+    answer = send(installation.vera, "/console/login/second-factor", {"step": step_, "code": code_})
     assert (cookie_of(answer) is not None) is (answer.status_code == 303)
     return answer.status_code
 
 
-def test_a_password_alone_lets_nobody_in_any_more(house: House, ben: Staff) -> None:
-    letters, codes = set_up(house, ben)
+def test_a_password_alone_lets_nobody_in_any_more(installation: Installation, ben: Staff) -> None:
+    letters, codes = set_up(installation, ben)
     assert len(set(codes)) == 10
-    half_way = step(house)
-    assert entered(house, half_way, "000000") == 401
-    assert entered(house, half_way, code(house, letters)) == 303
-    assert entered(house, half_way, code(house, letters)) == 404
+    half_way = step(installation)
+    assert entered(installation, half_way, "000000") == 401
+    assert entered(installation, half_way, code(installation, letters)) == 303
+    assert entered(installation, half_way, code(installation, letters)) == 404
 
 
-def test_a_code_works_once_and_for_a_moment(house: House, ben: Staff) -> None:
-    letters, _ = set_up(house, ben)
-    shown = code(house, letters)
-    assert entered(house, step(house), f"{shown[:3]} {shown[3:]}") == 303
-    assert entered(house, step(house), shown) == 401
-    house.clock.forward(seconds=90)
-    assert entered(house, step(house), shown) == 401
+def test_a_code_works_once_and_for_a_moment(installation: Installation, ben: Staff) -> None:
+    letters, _ = set_up(installation, ben)
+    shown = code(installation, letters)
+    assert entered(installation, step(installation), f"{shown[:3]} {shown[3:]}") == 303
+    assert entered(installation, step(installation), shown) == 401
+    installation.clock.forward(seconds=90)
+    assert entered(installation, step(installation), shown) == 401
 
 
-def test_the_code_that_switched_it_on_opens_nothing_more(house: House, ben: Staff) -> None:
-    letters, _ = set_up(house, ben)
-    house.clock.now -= timedelta(seconds=30)
-    assert entered(house, step(house), code(house, letters)) == 401
+def test_the_code_that_switched_it_on_opens_nothing_more(
+    installation: Installation, ben: Staff
+) -> None:
+    letters, _ = set_up(installation, ben)
+    installation.clock.now -= timedelta(seconds=30)
+    assert entered(installation, step(installation), code(installation, letters)) == 401
 
 
-def test_a_recovery_code_works_once(house: House, ben: Staff) -> None:
-    _, codes = set_up(house, ben)
-    assert entered(house, step(house), codes[3].upper()) == 303
-    assert entered(house, step(house), codes[3]) == 401
+def test_a_recovery_code_works_once(installation: Installation, ben: Staff) -> None:
+    _, codes = set_up(installation, ben)
+    assert entered(installation, step(installation), codes[3].upper()) == 303
+    assert entered(installation, step(installation), codes[3]) == 401
     assert "9 recovery codes are left" in ben.get(ACCOUNT).text
 
 
-def test_codes_cannot_be_guessed_one_after_the_other(house: House, ben: Staff) -> None:
-    letters, _ = set_up(house, ben)
-    half_way = step(house)
-    tried = [entered(house, half_way, f"{number:06}") for number in range(9)]
+def test_codes_cannot_be_guessed_one_after_the_other(
+    installation: Installation, ben: Staff
+) -> None:
+    letters, _ = set_up(installation, ben)
+    half_way = step(installation)
+    tried = [entered(installation, half_way, f"{number:06}") for number in range(9)]
     assert tried == [401] * 8 + [429]
-    assert entered(house, half_way, code(house, letters)) == 429
+    assert entered(installation, half_way, code(installation, letters)) == 429
 
 
-def test_the_second_step_waits_for_ten_minutes(house: House, ben: Staff) -> None:
-    letters, _ = set_up(house, ben)
-    half_way = step(house)
-    house.clock.forward(minutes=10)
-    assert entered(house, half_way, code(house, letters)) == 404
+def test_the_second_step_waits_for_ten_minutes(installation: Installation, ben: Staff) -> None:
+    letters, _ = set_up(installation, ben)
+    half_way = step(installation)
+    installation.clock.forward(minutes=10)
+    assert entered(installation, half_way, code(installation, letters)) == 404
 
 
-def test_it_counts_only_after_a_first_code(house: House, ben: Staff) -> None:
+def test_it_counts_only_after_a_first_code(installation: Installation, ben: Staff) -> None:
     ben.send(f"{FACTOR}/start")
     picture = ben.get(f"{FACTOR}/code.svg")
     assert picture.headers["content-type"].startswith("image/svg+xml")
     assert b"style=" not in picture.content
     assert ben.send(f"{FACTOR}/confirm", {"code": "12"}).status_code == 422
-    assert send(house.vera, "/console/login", LOGIN).status_code == 303
+    assert send(installation.vera, "/console/login", LOGIN).status_code == 303
 
 
-def test_a_browser_left_open_does_not_become_a_way_in(house: House, ben: Staff) -> None:
-    house.clock.forward(minutes=31)
+def test_a_browser_left_open_does_not_become_a_way_in(
+    installation: Installation, ben: Staff
+) -> None:
+    installation.clock.forward(minutes=31)
     refused = ben.send(f"{FACTOR}/start")
     assert (refused.status_code, "only who has just signed in" in refused.text) == (409, True)
     passkey = ben.send(f"{ACCOUNT}/passkeys", {"answer": "{}", "name": "mine"})
@@ -123,36 +129,36 @@ def test_a_browser_left_open_does_not_become_a_way_in(house: House, ben: Staff) 
     assert 'data-passkey="create"' not in page
 
 
-def test_secrets_are_kept_unreadable(house: House, ben: Staff) -> None:
-    letters, codes = set_up(house, ben)
-    with house.reading() as ctx:
+def test_secrets_are_kept_unreadable(installation: Installation, ben: Staff) -> None:
+    letters, codes = set_up(installation, ben)
+    with installation.reading() as ctx:
         kept = repr(ctx.session.exec(select(UserRow)).all())
         kept += repr(ctx.session.exec(select(RecoveryCodeRow)).all())
     assert letters not in kept
     assert all(each.replace("-", "") not in kept for each in codes)
 
 
-def test_who_knows_the_password_switches_it_off(house: House, ben: Staff) -> None:
-    set_up(house, ben)
+def test_who_knows_the_password_switches_it_off(installation: Installation, ben: Staff) -> None:
+    set_up(installation, ben)
     assert ben.send(f"{FACTOR}/start").status_code == 409
     assert ben.send(f"{FACTOR}/off", {"present": "wrong"}).status_code == 422
     assert ben.send(f"{FACTOR}/off", {"present": PASSWORD}).status_code == 303
-    assert send(house.vera, "/console/login", LOGIN).status_code == 303
+    assert send(installation.vera, "/console/login", LOGIN).status_code == 303
     assert ben.get(FACTOR).status_code == 404
 
 
-def test_an_admin_resets_that_of_who_lost_it(house: House, ben: Staff) -> None:
-    set_up(house, ben)
-    with house.writing(SHELL) as ctx:
+def test_an_admin_resets_that_of_who_lost_it(installation: Installation, ben: Staff) -> None:
+    set_up(installation, ben)
+    with installation.writing(SHELL) as ctx:
         second_factor.remove(ctx, ben.user_id)
         second_factor.remove(ctx, ben.user_id)
-    assert send(house.vera, "/console/login", LOGIN).status_code == 303
+    assert send(installation.vera, "/console/login", LOGIN).status_code == 303
 
 
 def test_a_new_password_needs_the_present_one_and_ends_other_sessions(
-    house: House, ben: Staff
+    installation: Installation, ben: Staff
 ) -> None:
-    other = staff(house, Role.EDITOR)
+    other = staff(installation, Role.EDITOR)
     change = {"present": PASSWORD, "new": "another long password"}
     assert ben.send(f"{ACCOUNT}/password", {**change, "present": "x"}).status_code == 422
     answer = ben.send(f"{ACCOUNT}/password", {**change, "new": "short"})
@@ -163,14 +169,14 @@ def test_a_new_password_needs_the_present_one_and_ends_other_sessions(
 
 
 def test_the_present_password_cannot_be_guessed_from_an_open_screen(
-    house: House, ben: Staff
+    installation: Installation, ben: Staff
 ) -> None:
     wrong = {"present": "x", "new": "another long password"}
     tried = [ben.send(f"{ACCOUNT}/password", wrong).status_code for _ in range(9)]
     assert tried == [422] * 8 + [429]
 
 
-def test_nobody_chooses_anothers_password(house: House, ben: Staff) -> None:
+def test_nobody_chooses_anothers_password(installation: Installation, ben: Staff) -> None:
     eve = Actor(ActorKind.USER, "eve@example.com", Role.ADMIN)
-    with house.writing(eve) as ctx, pytest.raises(Exception, match="its owner"):
+    with installation.writing(eve) as ctx, pytest.raises(Exception, match="its owner"):
         change_password(ctx, ben.user_id, PASSWORD)

@@ -9,7 +9,7 @@ from app.domain.permissions import Role
 from app.domain.statuses import IncidentStatus
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.publication.saved_replies import add_reply
-from tests.cast import ADA, House
+from tests.cast import ADA, Installation
 from tests.console import send, staff
 from tests.factories import english, make_incident, make_maintenance, make_service, update
 from tests.web.console.incidents.test_updates import hidden
@@ -29,22 +29,24 @@ class Sent:
     typed: str = TYPED
 
 
-def forms(house: House) -> Iterator[Sent]:
+def forms(installation: Installation) -> Iterator[Sent]:
     """Each form of incidents, maintenances, replies and what waits."""
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         make_service(ctx)
-    yield from incidents(house)
-    yield from maintenances(house)
-    yield from replies(house)
-    with house.writing(ADA) as ctx:
+    yield from incidents(installation)
+    yield from maintenances(installation)
+    yield from replies(installation)
+    with installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(four_eyes=True))
-    waits = house.ben.post("/api/v1/incidents", {"title": "Down", "body": "We look."}).json()["id"]
+    waits = installation.ben.post(
+        "/api/v1/incidents", {"title": "Down", "body": "We look."}
+    ).json()["id"]
     remark = {"remark": TYPED + " no" * 400}
     yield Sent(f"/console/held/{waits}/withdraw", "remark", remark)
 
 
-def incidents(house: House) -> Iterator[Sent]:
-    with house.writing() as ctx:
+def incidents(installation: Installation) -> Iterator[Sent]:
+    with installation.writing() as ctx:
         incident = make_incident(ctx).incident
         over = make_incident(ctx, update(IncidentStatus.RESOLVED)).incident.id
     one = f"/console/incidents/{incident.id}"
@@ -62,11 +64,11 @@ def incidents(house: House) -> Iterator[Sent]:
     yield Sent(f"/console/incidents/{over}/postmortem", "body", {"body:en": TYPED + "\x07"})
 
 
-def maintenances(house: House) -> Iterator[Sent]:
-    with house.writing() as ctx:
+def maintenances(installation: Installation) -> Iterator[Sent]:
+    with installation.writing() as ctx:
         planned = make_maintenance(ctx).id
     words = {"status": "scheduled", "body": "As planned."}
-    said = house.ada.post(f"/api/v1/maintenances/{planned}/updates", words).json()
+    said = installation.ada.post(f"/api/v1/maintenances/{planned}/updates", words).json()
     one, number = f"/console/maintenances/{planned}", said["current"]["updates"][0]["id"]
     new = {"title:en": "Cables", "body:en": TYPED, **WINDOW}
     yield Sent("/console/maintenances/new", "title", {**new, "title:en": ""})
@@ -80,8 +82,8 @@ def maintenances(house: House) -> Iterator[Sent]:
     yield Sent(f"{one}/move", "ends_at", moved, typed="2026-03-15T05:00")
 
 
-def replies(house: House) -> Iterator[Sent]:
-    with house.writing() as ctx:
+def replies(installation: Installation) -> Iterator[Sent]:
+    with installation.writing() as ctx:
         add_reply(ctx, "Taken", english("Hello."))
         other = add_reply(ctx, "Other", english("Hello.")).id
     yield Sent("/console/replies/new", "name", {"name": "Taken", "body:en": TYPED})
@@ -89,9 +91,11 @@ def replies(house: House) -> Iterator[Sent]:
     yield Sent(f"/console/replies/{other}", "name", {"name": "Taken", "body:en": TYPED})
 
 
-def test_what_is_wrong_is_told_at_the_field_and_what_was_typed_stands_there(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    for each in forms(house):
+def test_what_is_wrong_is_told_at_the_field_and_what_was_typed_stands_there(
+    installation: Installation,
+) -> None:
+    ada = staff(installation, Role.ADMIN)
+    for each in forms(installation):
         answer = ada.send(each.path, each.fields)
         assert answer.status_code in {409, 422}, each
         assert f'id="{each.beside}-problem"' in answer.text, each
@@ -99,10 +103,10 @@ def test_what_is_wrong_is_told_at_the_field_and_what_was_typed_stands_there(hous
 
 
 def test_what_was_typed_when_the_session_was_over_is_carried_through_signing_in(
-    house: House,
+    installation: Installation,
 ) -> None:
-    for each in forms(house):
-        answer = send(house.vera, each.path, each.fields)
+    for each in forms(installation):
+        answer = send(installation.vera, each.path, each.fields)
         assert answer.status_code == 401, each
         path, fields = json.loads(html.unescape(hidden(answer.text, "carried")))
         assert (path, dict(fields)) == (each.path, each.fields)

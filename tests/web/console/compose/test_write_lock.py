@@ -16,7 +16,7 @@ from app.usecases.publication import form_drafts, pending
 from app.usecases.publication.commands import COMMANDS, AnyCommand
 from app.usecases.publication.pending import PendingText
 from app.web.console.compose.command_forms import COMMAND_FORMS, address_of
-from tests.cast import ADA, BEN, House, open_house
+from tests.cast import ADA, BEN, Installation, open_installation
 from tests.console import Staff, staff
 from tests.usecases.publication.submission import every_command, wanting_two
 from tests.web.console.incidents.test_updates import hidden
@@ -61,21 +61,23 @@ FORMS: Mapping[str, tuple[Mapping[str, str], str]] = {
 
 
 @pytest.fixture
-def impatient_house(
+def impatient_installation(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     """The application, with a database that refuses whatever waits for a lock."""
     pragmas = [each for each in engines._PRAGMAS if not each.startswith("busy_timeout")]
     monkeypatch.setattr(engines, "_PRAGMAS", (*pragmas, "busy_timeout=1"))
     monkeypatch.setattr(engines, "_BUSY_TIMEOUT", 1)
-    with open_house(database_url, tmp_path) as house:
-        yield house
+    with open_installation(database_url, tmp_path) as installation:
+        yield installation
 
 
 @contextmanager
-def write_lock(house: House) -> Iterator[None]:
+def write_lock(installation: Installation) -> Iterator[None]:
     """Another transaction holds the write lock, and the rows of everything a command changes."""
-    engine = engines.make_engine(house.settings.database_url.get_secret_value(), timeout_seconds=1)
+    engine = engines.make_engine(
+        installation.settings.database_url.get_secret_value(), timeout_seconds=1
+    )
     try:
         with engines.writing(engine) as session:
             for table in ("incident", "incident_update", "maintenance", "held", "page"):
@@ -104,28 +106,30 @@ def test_every_command_has_a_form_or_carries_no_text() -> None:
     assert len({form.action for form in COMMAND_FORMS.values()}) == len(COMMANDS)
 
 
-def test_a_preview_does_not_wait_for_another_writer(impatient_house: House) -> None:
-    house = impatient_house
-    commands = every_command(house)
-    ada = staff(house, Role.ADMIN)
-    with write_lock(house):
+def test_a_preview_does_not_wait_for_another_writer(impatient_installation: Installation) -> None:
+    installation = impatient_installation
+    commands = every_command(installation)
+    ada = staff(installation, Role.ADMIN)
+    with write_lock(installation):
         for command in commands:
             if command.kind in FORMS:
                 assert FORMS[command.kind][1] in preview_of(ada, command), command.kind
 
 
-def test_a_pending_text_is_shown_while_another_transaction_writes(impatient_house: House) -> None:
-    house = impatient_house
-    commands = every_command(house)
-    wanting_two(house)
+def test_a_pending_text_is_shown_while_another_transaction_writes(
+    impatient_installation: Installation,
+) -> None:
+    installation = impatient_installation
+    commands = every_command(installation)
+    wanting_two(installation)
     waiting = []
     for command in commands:
-        with house.writing(BEN) as ctx:
+        with installation.writing(BEN) as ctx:
             text_of_ben = pending.submit(ctx, command)
         assert isinstance(text_of_ben, PendingText)
         waiting.append(text_of_ben)
-    ada = staff(house, Role.ADMIN)
-    with write_lock(house):
+    ada = staff(installation, Role.ADMIN)
+    with write_lock(installation):
         for each in waiting:
             answer = ada.get(f"/console/held/{each.id}")
             assert answer.status_code == 200, each.command.kind
@@ -134,9 +138,9 @@ def test_a_pending_text_is_shown_while_another_transaction_writes(impatient_hous
 
 
 def test_a_page_view_that_extends_the_session_does_not_wait_for_another_writer(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = staff(house, Role.ADMIN)
+    ada = staff(installation, Role.ADMIN)
     opened, waits = Database.writing, []
 
     @contextmanager
@@ -146,15 +150,15 @@ def test_a_page_view_that_extends_the_session_does_not_wait_for_another_writer(
             yield ctx
 
     monkeypatch.setattr(Database, "writing", recorded)
-    house.clock.forward(hours=1)
+    installation.clock.forward(hours=1)
     assert ada.get("/console/").status_code == 200
     assert waits == [False]
 
 
 def test_a_draft_is_saved_after_the_response_when_the_database_is_busy(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = staff(house, Role.ADMIN)
+    ada = staff(installation, Role.ADMIN)
     fields, _ = FORMS["open"]
     opened = Database.writing
 
@@ -168,7 +172,7 @@ def test_a_draft_is_saved_after_the_response_when_the_database_is_busy(
     monkeypatch.setattr(Database, "writing", busy)
     page = ada.send("/console/incidents/new", {**fields, "do": "preview"}).text
     assert "kept as a draft" not in page
-    with house.reading(ADA) as ctx:
+    with installation.reading(ADA) as ctx:
         draft = form_drafts.read_draft(ctx, "incident/new")
     assert draft is not None
     assert draft.fields["title:en"] == "Cards fail"

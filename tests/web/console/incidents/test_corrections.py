@@ -7,31 +7,31 @@ from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents.lifecycle import get_incident, post_update
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.page.settings import PageChange, edit_page
-from tests.cast import ADA, House
+from tests.cast import ADA, Installation
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_service, update
 
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
-def begun(house: House) -> tuple[Staff, StaffIncident]:
-    with house.writing(ADA) as ctx:
+def begun(installation: Installation) -> tuple[Staff, StaffIncident]:
+    with installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(undo_seconds=0))
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         make_service(ctx)
         outage = {"payments": ServiceStatus.MAJOR_OUTAGE}
         opened = make_incident(ctx, update(services=outage)).incident.id
         identified = post_update(ctx, opened, update(IncidentStatus.IDENTIFIED, body="Found."))
-    return staff(house, Role.EDITOR), identified
+    return staff(installation, Role.EDITOR), identified
 
 
-def stored(house: House, incident: StaffIncident) -> StaffIncident:
-    with house.reading() as ctx:
+def stored(installation: Installation, incident: StaffIncident) -> StaffIncident:
+    with installation.reading() as ctx:
         return get_incident(ctx, incident.incident.id)
 
 
-def test_the_form_questions_an_update_a_month_early(house: House) -> None:
-    ben, known = begun(house)
+def test_the_form_questions_an_update_a_month_early(installation: Installation) -> None:
+    ben, known = begun(installation)
     path = f"/console/incidents/{known.incident.id}/update"
     early = known.incident.started_at - timedelta(days=31)
     fields = {
@@ -52,44 +52,46 @@ def test_the_form_questions_an_update_a_month_early(house: House) -> None:
     assert 'value="moves_start_back" checked' in asked.text
     sent = ben.send(path, {**fields, "confirm": ["moves_start_back", "stays_open"]})
     assert sent.status_code == 303
-    assert len(stored(house, known).incident.updates) == 3
+    assert len(stored(installation, known).incident.updates) == 3
 
 
-def test_the_form_of_an_update_corrects_its_time(house: House) -> None:
-    ben, known = begun(house)
+def test_the_form_of_an_update_corrects_its_time(installation: Installation) -> None:
+    ben, known = begun(installation)
     newest = known.incident.updates[0]
     path = f"/console/incidents/{known.incident.id}/updates/{newest.id}"
     earlier = (known.incident.started_at - timedelta(hours=2)).strftime(MINUTE)
     assert newest.posted_at.strftime(MINUTE) in ben.get(path).text
     sent = ben.send(path, {"body:en": "Found.", "posted_at": earlier, "seen": ""})
     assert sent.status_code == 303
-    after = stored(house, known).incident
+    after = stored(installation, known).incident
     assert after.started_at.strftime(MINUTE) == earlier
     assert after.status is IncidentStatus.INVESTIGATING
-    assert "Edited" in house.vera.get(f"/incidents/{after.id}").text
+    assert "Edited" in installation.vera.get(f"/incidents/{after.id}").text
 
 
-def test_the_form_of_an_incident_corrects_its_start(house: House) -> None:
-    ben, known = begun(house)
+def test_the_form_of_an_incident_corrects_its_start(installation: Installation) -> None:
+    ben, known = begun(installation)
     path = f"/console/incidents/{known.incident.id}/edit"
     earlier = (known.incident.started_at - timedelta(hours=2)).strftime(MINUTE)
     fields = {"title:en": "Some clients cannot connect", "impact": "derived"}
     assert ben.send(path, {**fields, "started_at": earlier}).status_code == 303
-    assert stored(house, known).incident.started_at.strftime(MINUTE) == earlier
-    assert "Edited" in house.vera.get(f"/incidents/{known.incident.id}").text
+    assert stored(installation, known).incident.started_at.strftime(MINUTE) == earlier
+    assert "Edited" in installation.vera.get(f"/incidents/{known.incident.id}").text
     future = (known.incident.started_at + timedelta(days=900)).strftime(MINUTE)
     assert ben.send(path, {**fields, "started_at": future}).status_code == 422
 
 
-def test_a_removed_update_is_gone_for_visitors_and_shown_to_staff(house: House) -> None:
-    ben, known = begun(house)
+def test_a_removed_update_is_gone_for_visitors_and_shown_to_staff(
+    installation: Installation,
+) -> None:
+    ben, known = begun(installation)
     newest = known.incident.updates[0]
     one = f"/console/incidents/{known.incident.id}"
     assert (
         "from “Identified” to “Investigating”" in ben.get(f"{one}/updates/{newest.id}/remove").text
     )
     assert ben.send(f"{one}/updates/{newest.id}/remove").headers["location"] == one
-    assert "Found." not in house.vera.get(f"/incidents/{known.incident.id}").text
+    assert "Found." not in installation.vera.get(f"/incidents/{known.incident.id}").text
     assert "Found." in ben.get(one).text
     only = known.incident.updates[1].id
     assert ben.send(f"{one}/updates/{only}/remove").status_code == 409

@@ -17,33 +17,33 @@ from app.usecases.incidents.lifecycle import (
     post_update,
 )
 from app.usecases.page.settings import PageChange, edit_page
-from tests.cast import ADA, MONA, House
+from tests.cast import ADA, MONA, Installation
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_service, update
 from tests.web.console.incidents.test_updates import hidden
 
 
 @pytest.fixture
-def ben(house: House) -> Staff:
+def ben(installation: Installation) -> Staff:
     """Ben is an editor, there is a service, and what he sends leaves at once."""
-    with house.writing(ADA) as ctx:
+    with installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(undo_seconds=0))
         make_service(ctx)
-    return staff(house, Role.EDITOR)
+    return staff(installation, Role.EDITOR)
 
 
 def both(english: str, swedish: str) -> LocalizedText:
     return LocalizedText.from_mapping({"en": english, "sv": swedish}, default="en")
 
 
-def opened(house: House, *, resolved: bool = False) -> str:
+def opened(installation: Installation, *, resolved: bool = False) -> str:
     """An incident in two languages; its address in the console."""
     first = NewUpdate(
         IncidentStatus.INVESTIGATING,
         both("We look.", "Vi letar."),
         {"payments": ServiceStatus.PARTIAL_OUTAGE},
     )
-    with house.writing(ADA) as ctx:
+    with installation.writing(ADA) as ctx:
         new = NewIncident(both("Cards are refused", "Kort nekas"), first)
         made = open_incident(ctx, new).incident.id
         if resolved:
@@ -51,8 +51,8 @@ def opened(house: House, *, resolved: bool = False) -> str:
     return f"/console/incidents/{made}"
 
 
-def drafted(house: House) -> str:
-    with house.writing(MONA) as ctx:
+def drafted(installation: Installation) -> str:
+    with installation.writing(MONA) as ctx:
         made = open_incident(
             ctx,
             NewIncident(
@@ -66,11 +66,11 @@ def drafted(house: House) -> str:
     return f"/console/incidents/{made.incident.id}"
 
 
-def test_the_list_has_filters_and_pages(house: House) -> None:
-    cy = staff(house, Role.VIEWER)
+def test_the_list_has_filters_and_pages(installation: Installation) -> None:
+    cy = staff(installation, Role.VIEWER)
     assert "Nothing is open." in cy.get("/console/incidents").text
-    drafted(house)
-    with house.writing() as ctx:
+    drafted(installation)
+    with installation.writing() as ctx:
         for number in range(21):
             make_incident(ctx, title=f"Number {number:02}")
     page = cy.get("/console/incidents").text
@@ -82,12 +82,14 @@ def test_the_list_has_filters_and_pages(house: House) -> None:
     assert cy.get("/console/incidents?show=all&cursor=wrong").status_code == 422
 
 
-def test_the_timeline_tells_every_step_and_who_did_it(house: House, ben: Staff) -> None:
-    incident = drafted(house)
+def test_the_timeline_tells_every_step_and_who_did_it(
+    installation: Installation, ben: Staff
+) -> None:
+    incident = drafted(installation)
     for step in ("publish", "take-over"):
-        house.clock.forward(minutes=1)
+        installation.clock.forward(minutes=1)
         ben.send(f"{incident}/{step}")
-    house.clock.forward(minutes=1)
+    installation.clock.forward(minutes=1)
     ben.send(f"{incident}/update", {"status": "identified", "body:en": "We know."})
     page = ben.get(incident).text
     order = ["We know.", "Taken over by staff", "Shown to visitors", "We are looking into it."]
@@ -95,11 +97,13 @@ def test_the_timeline_tells_every_step_and_who_did_it(house: House, ben: Staff) 
     assert places == sorted(places)
     assert page.count("<bdi>ben@example.com</bdi>") == 4
     assert "Automation (mona)" in page
-    assert "<bdi>ben@example.com</bdi>" not in staff(house, Role.VIEWER).get(incident).text
+    assert "<bdi>ben@example.com</bdi>" not in staff(installation, Role.VIEWER).get(incident).text
 
 
-def test_a_draft_of_automation_is_released_or_dismissed(house: House, ben: Staff) -> None:
-    first, second = drafted(house), drafted(house)
+def test_a_draft_of_automation_is_released_or_dismissed(
+    installation: Installation, ben: Staff
+) -> None:
+    first, second = drafted(installation), drafted(installation)
     page = ben.get("/console/").text
     assert page.count("Becomes public by itself at") == 2
     assert "Visitors do not see this yet" in ben.get(first).text
@@ -110,20 +114,22 @@ def test_a_draft_of_automation_is_released_or_dismissed(house: House, ben: Staff
     assert ben.send(f"{first}/publish").status_code == 409
 
 
-def test_it_is_taken_over_and_handed_back(house: House, ben: Staff) -> None:
-    incident = drafted(house)
+def test_it_is_taken_over_and_handed_back(installation: Installation, ben: Staff) -> None:
+    incident = drafted(installation)
     assert "In the hands of automation" in ben.get(incident).text
     assert ben.send(f"{incident}/take-over").status_code == 303
     assert "In the hands of staff" in ben.get(incident).text
     assert ben.send(f"{incident}/hand-back").status_code == 303
-    refused = ben.send(f"{opened(house)}/hand-back")
+    refused = ben.send(f"{opened(installation)}/hand-back")
     assert refused.status_code == 409
     assert "Automation did not open this incident" in refused.text
 
 
-def test_another_wording_keeps_the_former_and_marks_translations(house: House, ben: Staff) -> None:
-    incident = opened(house)
-    with house.reading() as ctx:
+def test_another_wording_keeps_the_former_and_marks_translations(
+    installation: Installation, ben: Staff
+) -> None:
+    incident = opened(installation)
+    with installation.reading() as ctx:
         number = get_incident(ctx, incident[-12:]).incident.updates[0].id
     path = f"{incident}/updates/{number}"
     seen = hidden(ben.get(path).text, "seen")
@@ -141,9 +147,9 @@ def test_another_wording_keeps_the_former_and_marks_translations(house: House, b
     assert "Outdated in Swedish" not in ben.get(incident).text
 
 
-def test_an_edit_that_changes_nothing_is_none(house: House, ben: Staff) -> None:
-    incident = opened(house)
-    with house.reading() as ctx:
+def test_an_edit_that_changes_nothing_is_none(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation)
+    with installation.reading() as ctx:
         number = get_incident(ctx, incident[-12:]).incident.updates[0].id
     path = f"{incident}/updates/{number}"
     same = {"body:en": "We look.", "body:sv": "Vi letar.", "seen": ""}
@@ -155,9 +161,11 @@ def test_an_edit_that_changes_nothing_is_none(house: House, ben: Staff) -> None:
     assert "Other words.</p>" in shown
 
 
-def test_the_second_of_two_editors_sees_what_stands_there_now(house: House, ben: Staff) -> None:
-    incident = opened(house)
-    with house.reading() as ctx:
+def test_the_second_of_two_editors_sees_what_stands_there_now(
+    installation: Installation, ben: Staff
+) -> None:
+    incident = opened(installation)
+    with installation.reading() as ctx:
         number = get_incident(ctx, incident[-12:]).incident.updates[0].id
     path = f"{incident}/updates/{number}"
     seen = hidden(ben.get(path).text, "seen")
@@ -170,42 +178,42 @@ def test_the_second_of_two_editors_sees_what_stands_there_now(house: House, ben:
     assert ben.send(path, again).status_code == 303
 
 
-def test_title_and_impact_are_changed(house: House, ben: Staff) -> None:
-    incident = opened(house)
+def test_title_and_impact_are_changed(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation)
     titles = {"title:en": "Cards are refused", "title:sv": "Kort nekas", "title:ar": "بطاقات"}
     assert 'value="derived"' in ben.get(f"{incident}/edit").text
     assert ben.send(f"{incident}/edit", {**titles, "impact": "critical"}).status_code == 303
     assert "Critical impact" in ben.get(incident).text
-    assert "بطاقات" in house.vera.get("/ar/").text
+    assert "بطاقات" in installation.vera.get("/ar/").text
     ben.send(f"{incident}/edit", {**titles, "impact": "derived"})
     assert "Major impact" in ben.get(incident).text
     refused = ben.send(f"{incident}/edit", {**titles, "impact": "huge"})
     assert 'id="impact-problem"' in refused.text
 
 
-def test_it_is_deleted_by_typing_its_title(house: House, ben: Staff) -> None:
-    incident = opened(house)
+def test_it_is_deleted_by_typing_its_title(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation)
     assert "Type its title" in ben.get(f"{incident}/delete").text
     wrong = ben.send(f"{incident}/delete", {"title": "Something else"})
     assert "This is not its title." in wrong.text
     right = ben.send(f"{incident}/delete", {"title": " cards are  refused "})
     assert right.headers["location"] == "/console/incidents"
     assert ben.get(incident).status_code == 404
-    assert "Cards are refused" not in house.vera.get("/en/").text
+    assert "Cards are refused" not in installation.vera.get("/en/").text
 
 
-def test_what_is_over_can_be_opened_again(house: House, ben: Staff) -> None:
-    incident = opened(house, resolved=True)
+def test_what_is_over_can_be_opened_again(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation, resolved=True)
     assert f"{incident}/update?status=investigating" in ben.get(incident).text
     form = ben.get(f"{incident}/update?status=investigating").text
     assert 'value="investigating" required checked' in form
     ben.send(f"{incident}/update", {"status": "investigating", "body:en": "Again."})
-    with house.reading() as ctx:
+    with installation.reading() as ctx:
         assert get_incident(ctx, incident[-12:]).incident.is_open
 
 
-def test_a_postmortem_begins_with_what_is_known(house: House, ben: Staff) -> None:
-    incident = opened(house, resolved=True)
+def test_a_postmortem_begins_with_what_is_known(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation, resolved=True)
     page = ben.get(f"{incident}/postmortem").text
     assert "## What happened" in page
     assert "## Vad som hände" not in page
@@ -216,39 +224,41 @@ def test_a_postmortem_begins_with_what_is_known(house: House, ben: Staff) -> Non
     assert begun.text.count("## ") >= 4
 
 
-def test_a_postmortem_is_kept_published_and_withdrawn(house: House, ben: Staff) -> None:
-    incident = opened(house, resolved=True)
+def test_a_postmortem_is_kept_published_and_withdrawn(
+    installation: Installation, ben: Staff
+) -> None:
+    incident = opened(installation, resolved=True)
     path, public = f"{incident}/postmortem", f"/en/incidents/{incident[-12:]}"
     text = {"body:en": "## Cause\n\nA root ended.", "seen": ""}
     ben.send(path, {**text, "do": "keep"})
-    assert "A root ended." not in house.vera.get(public).text
+    assert "A root ended." not in installation.vera.get(public).text
     assert "Only staff see it." in ben.get(path).text
     ben.send(path, {**text, "do": "publish"})
-    assert "A root ended." in house.vera.get(public).text
+    assert "A root ended." in installation.vera.get(public).text
     assert "Postmortem shown to visitors" in ben.get(incident).text
     assert ben.send(path, {**text, "do": "withdraw"}).headers["location"] == incident
-    assert "A root ended." not in house.vera.get(public).text
+    assert "A root ended." not in installation.vera.get(public).text
     assert "A root ended." in ben.get(path).text
 
 
-def test_a_postmortem_waits_for_the_end(house: House, ben: Staff) -> None:
-    incident = opened(house)
+def test_a_postmortem_waits_for_the_end(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation)
     answer = ben.send(f"{incident}/postmortem", {"body:en": "Too soon.", "do": "publish"})
     assert answer.status_code == 422
     assert "Resolve the incident first." in answer.text
     assert "Too soon.</textarea>" in answer.text
 
 
-def test_now_nags_about_silence(house: House, ben: Staff) -> None:
-    opened(house)
+def test_now_nags_about_silence(installation: Installation, ben: Staff) -> None:
+    opened(installation)
     page = ben.get("/console/").text
     assert "Some services are partly down" in page or "are down" in page
     assert "nags" not in page
-    house.clock.forward(minutes=45)
+    installation.clock.forward(minutes=45)
     page = ben.get("/console/").text
     assert "Last word 45 minutes ago" in page
     assert "nags" in page
-    with house.writing(ADA) as ctx:
+    with installation.writing(ADA) as ctx:
         edit_page(ctx, PageChange(nag_minutes=0))
     assert "nags" not in ben.get("/console/").text
 
@@ -310,13 +320,13 @@ def test_a_deleted_reply_is_no_longer_listed(ben: Staff) -> None:
     assert "There are none yet." in ben.get("/console/replies").text
 
 
-def test_a_reader_is_offered_nothing_to_press(house: House, ben: Staff) -> None:
-    incident = opened(house)
-    cy = staff(house, Role.VIEWER)
+def test_a_reader_is_offered_nothing_to_press(installation: Installation, ben: Staff) -> None:
+    incident = opened(installation)
+    cy = staff(installation, Role.VIEWER)
     assert "<form" in ben.get("/console/replies/new").text
     for path in ("/console/", incident, "/console/replies"):
         page = cy.get(path).text.partition("<main")[2]
         assert "<form" not in page
         assert "/update" not in page
-    with house.reading() as ctx:
+    with installation.reading() as ctx:
         assert len(list_incidents(ctx, cursor=None, limit=5).items) == 1

@@ -1,6 +1,6 @@
 from app.domain.permissions import Role
 from app.web.console.kit.forms import Form
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.console import staff
 
 
@@ -25,9 +25,9 @@ def test_a_refusal_stands_beside_its_field_or_above_the_form() -> None:
     assert (form.error("title"), form.error(""), form.status) == ("Write it.", "Not there.", 422)
 
 
-def test_a_form_with_files_is_read(house: House) -> None:
+def test_a_form_with_files_is_read(installation: Installation) -> None:
     headers = {"Origin": BASE_URL}
-    answer = staff(house, Role.VIEWER).ask(
+    answer = staff(installation, Role.VIEWER).ask(
         "POST",
         "/console/account/language",
         headers=headers,
@@ -36,8 +36,8 @@ def test_a_form_with_files_is_read(house: House) -> None:
     assert answer.status_code == 303
 
 
-def test_a_form_that_cannot_be_read_is_refused_as_a_page(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_a_form_that_cannot_be_read_is_refused_as_a_page(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     kinds = {
         "multipart/form-data; boundary=x": b"--x\r\nnot a header\r\n",
         "multipart/form-data": b"",
@@ -50,19 +50,19 @@ def test_a_form_that_cannot_be_read_is_refused_as_a_page(house: House) -> None:
         assert "<h1>" in answer.text
 
 
-def test_a_form_that_is_too_large_is_refused(house: House) -> None:
+def test_a_form_that_is_too_large_is_refused(installation: Installation) -> None:
     headers = {"Origin": BASE_URL, "Content-Type": "application/x-www-form-urlencoded"}
-    ada = staff(house, Role.ADMIN)
-    body = b"language=" + b"x" * house.settings.body_limit_bytes
+    ada = staff(installation, Role.ADMIN)
+    body = b"language=" + b"x" * installation.settings.body_limit_bytes
     answer = ada.ask("POST", "/console/account/language", headers=headers, content=body)
     assert (answer.status_code, "<h1>This is too large</h1>" in answer.text) == (413, True)
 
 
-def test_what_fails_on_our_side_is_a_page_too(house: House) -> None:
+def test_what_fails_on_our_side_is_a_page_too(installation: Installation) -> None:
     def failing() -> None:
         raise RuntimeError("a mistake of ours")
 
-    house.app.add_api_route("/console/failing", failing)
-    answer = staff(house, Role.ADMIN).get("/console/failing")
+    installation.app.add_api_route("/console/failing", failing)
+    answer = staff(installation, Role.ADMIN).get("/console/failing")
     assert (answer.status_code, "<h1>Something failed</h1>" in answer.text) == (500, True)
     assert "mistake" not in answer.text

@@ -6,7 +6,7 @@ import pytest
 from app.domain.permissions import Role
 from app.usecases.maintenances.lifecycle import StaffMaintenance, get_maintenance
 from app.usecases.page.settings import PageChange, edit_page
-from tests.cast import House
+from tests.cast import Installation
 from tests.console import Staff, staff
 from tests.factories import make_maintenance, make_service
 
@@ -24,34 +24,36 @@ NEW = {
 
 
 @pytest.fixture
-def ben(house: House) -> Staff:
-    return editor(house)
+def ben(installation: Installation) -> Staff:
+    return editor(installation)
 
 
-def editor(house: House) -> Staff:
+def editor(installation: Installation) -> Staff:
     """Ben is an editor; there is a service, and no moment to undo."""
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
         edit_page(ctx, PageChange(time_zone="Europe/Stockholm", undo_seconds=0))
-    person = staff(house, Role.EDITOR)
+    person = staff(installation, Role.EDITOR)
     person.headers["Accept-Language"] = "en"
     return person
 
 
-def planned(house: House, *, recurrence: str | None = None, publish: bool = True) -> str:
-    with house.writing() as ctx:
+def planned(
+    installation: Installation, *, recurrence: str | None = None, publish: bool = True
+) -> str:
+    with installation.writing() as ctx:
         return make_maintenance(ctx, recurrence=recurrence, publish=publish).id
 
 
-def read(house: House, maintenance_id: str) -> StaffMaintenance:
-    with house.reading() as ctx:
+def read(installation: Installation, maintenance_id: str) -> StaffMaintenance:
+    with installation.reading() as ctx:
         return get_maintenance(ctx, maintenance_id)
 
 
-def made(house: House, ben: Staff, **fields: str) -> StaffMaintenance:
+def made(installation: Installation, ben: Staff, **fields: str) -> StaffMaintenance:
     answer = ben.send(f"{HERE}/new", {**NEW, **fields})
     assert answer.status_code == 303, answer.text
-    return read(house, answer.headers["location"].rpartition("/")[2])
+    return read(installation, answer.headers["location"].rpartition("/")[2])
 
 
 def typed(page: str) -> dict[str, str]:
@@ -59,17 +61,19 @@ def typed(page: str) -> dict[str, str]:
     return dict(re.findall(r'<input id="[^"]*" name="([^"]*)"[^>]*? value="([^"]*)"', page))
 
 
-def test_times_are_typed_in_the_zone_of_the_page(house: House, ben: Staff) -> None:
-    window = made(house, ben).maintenance
+def test_times_are_typed_in_the_zone_of_the_page(installation: Installation, ben: Staff) -> None:
+    window = made(installation, ben).maintenance
     assert window.starts_at.isoformat() == "2026-03-15T01:00:00+00:00"
-    assert "Databasen uppgraderas" in house.vera.get("/sv/").text
+    assert "Databasen uppgraderas" in installation.vera.get("/sv/").text
 
 
-def test_a_draft_is_shown_to_visitors_when_it_is_published(house: House, ben: Staff) -> None:
-    draft = made(house, ben, do="draft")
-    assert "Database upgrade" not in house.vera.get("/en/").text
+def test_a_draft_is_shown_to_visitors_when_it_is_published(
+    installation: Installation, ben: Staff
+) -> None:
+    draft = made(installation, ben, do="draft")
+    assert "Database upgrade" not in installation.vera.get("/en/").text
     ben.send(f"{HERE}/{draft.id}/publish")
-    assert "Database upgrade" in house.vera.get("/en/").text
+    assert "Database upgrade" in installation.vera.get("/en/").text
 
 
 @pytest.mark.parametrize(
@@ -86,23 +90,25 @@ def test_a_draft_is_shown_to_visitors_when_it_is_published(house: House, ben: St
     ],
 )
 def test_what_is_chosen_is_a_rule_and_is_shown_as_chosen(
-    house: House, ben: Staff, repeats: str, rule: str
+    installation: Installation, ben: Staff, repeats: str, rule: str
 ) -> None:
     own = "FREQ=MONTHLY;INTERVAL=3;BYDAY=2TU" if repeats == "own" else ""
-    maintenance = made(house, ben, repeats=repeats, recurrence=own)
+    maintenance = made(installation, ben, repeats=repeats, recurrence=own)
     assert maintenance.recurrence == rule
     page = ben.get(f"{HERE}/{maintenance.id}/edit").text
     assert f'<option value="{repeats}" selected>' in page
 
 
-def test_a_last_day_ends_the_rule_in_the_zone_of_the_page(house: House, ben: Staff) -> None:
-    maintenance = made(house, ben, repeats="weekly", until="2026-04-05")
+def test_a_last_day_ends_the_rule_in_the_zone_of_the_page(
+    installation: Installation, ben: Staff
+) -> None:
+    maintenance = made(installation, ben, repeats="weekly", until="2026-04-05")
     assert maintenance.recurrence == "FREQ=WEEKLY;BYDAY=SU;UNTIL=20260405T215959Z"
     assert typed(ben.get(f"{HERE}/{maintenance.id}/edit").text)["until"] == "2026-04-05"
 
 
 def test_the_next_five_windows_are_shown_across_summer_time_and_nothing_is_planned(
-    house: House, ben: Staff
+    installation: Installation, ben: Staff
 ) -> None:
     answer = ben.send(f"{HERE}/new", {**NEW, "repeats": "weekly", "do": "preview"})
     assert answer.status_code == 200
@@ -119,13 +125,15 @@ def test_the_next_five_windows_are_shown_across_summer_time_and_nothing_is_plann
     assert "Nothing is planned." in ben.get(HERE).text
 
 
-def test_clashes_are_shown_before_and_after_it_is_planned(house: House, ben: Staff) -> None:
-    made(house, ben)
+def test_clashes_are_shown_before_and_after_it_is_planned(
+    installation: Installation, ben: Staff
+) -> None:
+    made(installation, ben)
     other = {**NEW, "title:en": "New cables", "starts_at": "2026-03-15T03:00"}
     previewed = ben.send(f"{HERE}/new", {**other, "do": "preview"}).text
     assert "It clashes with another maintenance" in previewed
     assert "Database upgrade" in previewed
-    page = ben.get(f"{HERE}/{made(house, ben, **other).id}").text
+    page = ben.get(f"{HERE}/{made(installation, ben, **other).id}").text
     assert "It clashes with another maintenance" in page
 
 
@@ -165,38 +173,42 @@ def edited(ben: Staff, maintenance_id: str, **changes: str) -> dict[str, str]:
     return {**NEW, **typed(page), **chosen, "do": "save", **changes}
 
 
-def test_only_what_is_changed_is_changed(house: House, ben: Staff) -> None:
-    maintenance = made(house, ben, repeats="weekly")
+def test_only_what_is_changed_is_changed(installation: Installation, ben: Staff) -> None:
+    maintenance = made(installation, ben, repeats="weekly")
     form = edited(ben, maintenance.id, **{"title:en": "Upgrade"})
     assert ben.send(f"{HERE}/{maintenance.id}/edit", form).status_code == 303
-    after = read(house, maintenance.id)
+    after = read(installation, maintenance.id)
     assert after.recurrence == maintenance.recurrence
     assert after.starts_at == maintenance.starts_at
     assert 'name="still" value="sv"' in ben.get(f"{HERE}/{maintenance.id}/edit").text
 
 
-def test_a_series_that_has_begun_is_moved_from_its_next_window_on(house: House, ben: Staff) -> None:
-    maintenance = made(house, ben, repeats="weekly")
-    house.clock.now = datetime.fromisoformat("2026-03-15T12:00:00+00:00")
+def test_a_series_that_has_begun_is_moved_from_its_next_window_on(
+    installation: Installation, ben: Staff
+) -> None:
+    maintenance = made(installation, ben, repeats="weekly")
+    installation.clock.now = datetime.fromisoformat("2026-03-15T12:00:00+00:00")
     form = edited(ben, maintenance.id)
     assert form["starts_at"] == "2026-03-22T02:00"
     form |= {"starts_at": "2026-03-22T05:00", "ends_at": "2026-03-22T06:00"}
     assert ben.send(f"{HERE}/{maintenance.id}/edit", form).status_code == 303
-    window = read(house, maintenance.id).maintenance
+    window = read(installation, maintenance.id).maintenance
     assert window.starts_at.isoformat() == "2026-03-22T04:00:00+00:00"
 
 
-def test_a_series_can_end(house: House, ben: Staff) -> None:
-    maintenance = made(house, ben, repeats="weekly")
+def test_a_series_can_end(installation: Installation, ben: Staff) -> None:
+    maintenance = made(installation, ben, repeats="weekly")
     ben.send(f"{HERE}/{maintenance.id}/edit", edited(ben, maintenance.id, repeats=""))
-    assert read(house, maintenance.id).recurrence is None
+    assert read(installation, maintenance.id).recurrence is None
 
 
-def test_the_second_who_changes_it_is_told_and_may_send_it_again(house: House, ben: Staff) -> None:
-    maintenance = made(house, ben)
+def test_the_second_who_changes_it_is_told_and_may_send_it_again(
+    installation: Installation, ben: Staff
+) -> None:
+    maintenance = made(installation, ben)
     edit = f"{HERE}/{maintenance.id}/edit"
     mine, theirs = (edited(ben, maintenance.id, **{"title:en": text}) for text in ("A", "B"))
-    house.clock.now += timedelta(minutes=1)
+    installation.clock.now += timedelta(minutes=1)
     ben.send(edit, theirs)
     answer = ben.send(edit, mine)
     assert answer.status_code == 409
@@ -207,79 +219,90 @@ def test_the_second_who_changes_it_is_told_and_may_send_it_again(house: House, b
     assert ben.send(edit, {**mine, "seen": seen[1]}).status_code == 303
 
 
-def test_an_update_begins_it_early_and_visitors_read_it(house: House, ben: Staff) -> None:
-    number = planned(house)
+def test_an_update_begins_it_early_and_visitors_read_it(
+    installation: Installation, ben: Staff
+) -> None:
+    number = planned(installation)
     said = {"status": "in_progress", "body:en": "We begin a little early.", "notify": "on"}
     assert ben.send(f"{HERE}/{number}/update", said).status_code == 303
-    assert "We begin a little early." in house.vera.get(f"/en/maintenances/{number}").text
+    assert "We begin a little early." in installation.vera.get(f"/en/maintenances/{number}").text
 
 
-def test_an_update_without_words_is_refused_beside_the_text(house: House, ben: Staff) -> None:
+def test_an_update_without_words_is_refused_beside_the_text(
+    installation: Installation, ben: Staff
+) -> None:
     answer = ben.send(
-        f"{HERE}/{planned(house)}/update", {"status": "in_progress", "body:en": "", "body:sv": ""}
+        f"{HERE}/{planned(installation)}/update",
+        {"status": "in_progress", "body:en": "", "body:sv": ""},
     )
     assert answer.status_code == 422
     assert 'id="body-problem"' in answer.text
 
 
-def test_an_update_is_worded_better(house: House, ben: Staff) -> None:
-    number = planned(house)
+def test_an_update_is_worded_better(installation: Installation, ben: Staff) -> None:
+    number = planned(installation)
     ben.send(f"{HERE}/{number}/update", {"status": "scheduled", "body:en": "Teh plan stands."})
-    update = read(house, number).maintenance.updates[0]
+    update = read(installation, number).maintenance.updates[0]
     assert "Teh plan stands." in ben.get(f"{HERE}/{number}/updates/{update.id}").text
-    house.clock.now += timedelta(minutes=1)
+    installation.clock.now += timedelta(minutes=1)
     ben.send(f"{HERE}/{number}/updates/{update.id}", {"body:en": "The plan stands.", "seen": ""})
-    page = house.vera.get(f"/en/maintenances/{number}").text
+    page = installation.vera.get(f"/en/maintenances/{number}").text
     assert "The plan stands." in page
     assert "Edited" in page
 
 
-def test_it_is_extended_by_a_button_and_finished_early(house: House, ben: Staff) -> None:
-    number = planned(house)
-    before = read(house, number).maintenance
-    house.clock.now = before.starts_at + timedelta(minutes=5)
+def test_it_is_extended_by_a_button_and_finished_early(
+    installation: Installation, ben: Staff
+) -> None:
+    number = planned(installation)
+    before = read(installation, number).maintenance
+    installation.clock.now = before.starts_at + timedelta(minutes=5)
     assert "Finish now" in ben.get(f"{HERE}/{number}").text
     ben.send(f"{HERE}/{number}/move", {"occurrence": "", "minutes": "30"})
-    assert read(house, number).maintenance.ends_at == before.ends_at + timedelta(minutes=30)
+    assert read(installation, number).maintenance.ends_at == before.ends_at + timedelta(minutes=30)
     ben.send(f"{HERE}/{number}/finish", {"occurrence": ""})
-    assert read(house, number).maintenance.status == "completed"
+    assert read(installation, number).maintenance.status == "completed"
 
 
-def test_one_date_is_moved_and_another_called_off(house: House, ben: Staff) -> None:
-    number = made(house, ben, repeats="weekly").id
+def test_one_date_is_moved_and_another_called_off(installation: Installation, ben: Staff) -> None:
+    number = made(installation, ben, repeats="weekly").id
     moved = {"starts_at": "2026-03-15T06:00", "ends_at": "2026-03-15T07:00"}
     ben.send(f"{HERE}/{number}/move", {"occurrence": "20260315T010000Z", **moved})
-    assert read(house, number).maintenance.starts_at.isoformat() == "2026-03-15T05:00:00+00:00"
+    assert (
+        read(installation, number).maintenance.starts_at.isoformat() == "2026-03-15T05:00:00+00:00"
+    )
     ben.send(f"{HERE}/{number}/windows/20260315T010000Z/cancel")
-    window = read(house, number).maintenance
+    window = read(installation, number).maintenance
     assert window.starts_at.isoformat() == "2026-03-22T01:00:00+00:00"
 
 
-def test_all_of_it_is_called_off_once(house: House, ben: Staff) -> None:
-    number = made(house, ben, repeats="weekly").id
+def test_all_of_it_is_called_off_once(installation: Installation, ben: Staff) -> None:
+    number = made(installation, ben, repeats="weekly").id
     assert ben.send(f"{HERE}/{number}/cancel").status_code == 303
-    assert read(house, number).cancelled_at is not None
+    assert read(installation, number).cancelled_at is not None
     answer = ben.send(f"{HERE}/{number}/cancel")
     assert answer.status_code == 409
     assert "It is over." in answer.text
 
 
-def test_the_list_tells_what_is_under_way_to_come_and_past(house: House, ben: Staff) -> None:
-    first = planned(house)
-    made(house, ben, **{"title:en": "New cables"})
-    house.clock.now += timedelta(days=1, minutes=5)
+def test_the_list_tells_what_is_under_way_to_come_and_past(
+    installation: Installation, ben: Staff
+) -> None:
+    first = planned(installation)
+    made(installation, ben, **{"title:en": "New cables"})
+    installation.clock.now += timedelta(days=1, minutes=5)
     page = ben.get(HERE).text
     assert page.index("Under way") < page.index(first) < page.index("To come")
     assert page.index("To come") < page.index("New cables")
-    house.clock.now += timedelta(days=1)
+    installation.clock.now += timedelta(days=1)
     page = ben.get(HERE).text
     assert "Under way" not in page
     assert page.index("Past") < page.index(first)
 
 
-def test_a_viewer_reads_without_buttons(house: House, ben: Staff) -> None:
-    number = planned(house, recurrence="FREQ=DAILY")
-    page = staff(house, Role.VIEWER).get(f"{HERE}/{number}").text
+def test_a_viewer_reads_without_buttons(installation: Installation, ben: Staff) -> None:
+    number = planned(installation, recurrence="FREQ=DAILY")
+    page = staff(installation, Role.VIEWER).get(f"{HERE}/{number}").text
     assert f"{HERE}/{number}/" not in page
 
 
@@ -291,19 +314,21 @@ def test_a_refused_rule_says_why_in_the_language_of_the_reader(ben: Staff) -> No
     assert "COUNT och UNTIL kan inte användas tillsammans." in page.text
 
 
-def test_an_end_in_the_repeated_hour_is_the_one_after_the_start(house: House, ben: Staff) -> None:
+def test_an_end_in_the_repeated_hour_is_the_one_after_the_start(
+    installation: Installation, ben: Staff
+) -> None:
     # 02:50 in summer time to 02:10 in winter time.
     night = {"starts_at": "2026-10-25T02:50", "ends_at": "2026-10-25T02:10"}
-    window = made(house, ben, **night).maintenance
+    window = made(installation, ben, **night).maintenance
     assert window.starts_at.isoformat() == "2026-10-25T00:50:00+00:00"
     assert window.ends_at.isoformat() == "2026-10-25T01:10:00+00:00"
 
 
 @pytest.mark.parametrize("way", ["edit", "move"])
 def test_a_field_that_is_left_as_it_was_keeps_its_instant(
-    house: House, ben: Staff, way: str
+    installation: Installation, ben: Staff, way: str
 ) -> None:
-    with house.writing() as ctx:
+    with installation.writing() as ctx:
         # 02:30 in winter time: the field shows a local time that is there twice.
         starts_at = datetime.fromisoformat("2026-10-25T01:30:15+00:00")
         maintenance = make_maintenance(ctx, starts_in=starts_at - ctx.now)
@@ -314,6 +339,6 @@ def test_a_field_that_is_left_as_it_was_keeps_its_instant(
     fields |= {"ends_at": "2026-10-25T05:00"}
     answer = ben.send(f"{HERE}/{maintenance.id}/{way}", fields)
     assert answer.status_code == 303, answer.text
-    after = read(house, maintenance.id)
+    after = read(installation, maintenance.id)
     assert after.starts_at == starts_at
     assert after.ends_at.isoformat() == "2026-10-25T04:00:00+00:00"

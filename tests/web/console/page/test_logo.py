@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.domain.permissions import Role
-from tests.cast import BASE_URL, House
+from tests.cast import BASE_URL, Installation
 from tests.console import Staff, staff
 from tests.pictures.samples import MARK, raster, wordmark
 
@@ -17,8 +17,8 @@ PNG = raster("PNG", (240, 80))
 
 
 @pytest.fixture
-def ada(house: House) -> Staff:
-    return staff(house, Role.ADMIN)
+def ada(installation: Installation) -> Staff:
+    return staff(installation, Role.ADMIN)
 
 
 @pytest.fixture
@@ -37,19 +37,19 @@ def put_up(ada: Staff) -> Callable[..., httpx.Response]:
     return send
 
 
-def shown(house: House, path: str = "/en/") -> list[str]:
+def shown(installation: Installation, path: str = "/en/") -> list[str]:
     """The addresses of the logos on a page."""
-    return re.findall(r'(?:src|srcset)="(/logo-[^"]+)"', house.vera.get(path).text)
+    return re.findall(r'(?:src|srcset)="(/logo-[^"]+)"', installation.vera.get(path).text)
 
 
 def test_a_logo_stands_at_the_head_of_every_page_beside_the_name(
-    house: House, ada: Staff, put_up: Callable[..., httpx.Response]
+    installation: Installation, ada: Staff, put_up: Callable[..., httpx.Response]
 ) -> None:
     assert put_up(PNG).headers["location"] == HERE
-    (address,) = shown(house)
+    (address,) = shown(installation)
     assert re.fullmatch(r"/logo-[0-9a-f]{10}\.png", address)
     for path in ("/en/", "/ar/history", "/en/nothing-here"):
-        page = house.vera.get(path).text
+        page = installation.vera.get(path).text
         assert f'src="{address}" alt="" width="120" height="40"' in page
         assert "Status" in page.partition("</picture>")[2].partition("</a>")[0]
     assert f'src="{address}"' in ada.get("/console/").text
@@ -57,29 +57,29 @@ def test_a_logo_stands_at_the_head_of_every_page_beside_the_name(
 
 
 def test_a_logo_that_says_the_name_stands_in_its_place(
-    house: House, ada: Staff, put_up: Callable[..., httpx.Response]
+    installation: Installation, ada: Staff, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(MARK)
     ada.send(f"{HERE}/name", {"logo_says_name": "on"})
-    page = house.vera.get("/en/").text
+    page = installation.vera.get("/en/").text
     assert re.search(r'src="/logo-[0-9a-f]{10}\.svg" alt="Status" width="120" height="40"', page)
     assert not re.search(r"</picture>\s+Status</a>", page)
     ada.send(f"{HERE}/name", {})
-    assert re.search(r"</picture>\s+Status</a>", house.vera.get("/en/").text)
+    assert re.search(r"</picture>\s+Status</a>", installation.vera.get("/en/").text)
 
 
 @pytest.mark.parametrize(
     ("content", "kind"), [(PNG, "image/png"), (MARK, "image/svg+xml")], ids=["png", "svg"]
 )
 def test_it_is_served_for_ever_as_what_it_is_and_may_do_nothing(
-    house: House,
+    installation: Installation,
     put_up: Callable[..., httpx.Response],
     content: bytes,
     kind: str,
 ) -> None:
     put_up(content)
-    (address,) = shown(house)
-    answer = house.vera.get(address)
+    (address,) = shown(installation)
+    answer = installation.vera.get(address)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == kind
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -90,38 +90,38 @@ def test_it_is_served_for_ever_as_what_it_is_and_may_do_nothing(
     assert answer.headers["vary"] == "Accept-Encoding"
     assert "content-language" not in answer.headers
     known = {"If-None-Match": answer.headers["etag"]}
-    assert house.vera.get(address, headers=known).status_code == 304
+    assert installation.vera.get(address, headers=known).status_code == 304
 
 
 def test_another_for_dark_is_given_to_dark_devices_alone(
-    house: House, put_up: Callable[..., httpx.Response]
+    installation: Installation, put_up: Callable[..., httpx.Response]
 ) -> None:
     assert put_up(PNG, "dark").status_code == 422  # first the one for light
     put_up(PNG)
-    assert 'class="logo lit"' in house.vera.get("/en/").text
+    assert 'class="logo lit"' in installation.vera.get("/en/").text
     put_up(raster("PNG", (120, 80), "L"), "dark")
-    dark, _ = shown(house)
-    page = house.vera.get("/en/").text
+    dark, _ = shown(installation)
+    page = installation.vera.get("/en/").text
     assert f'srcset="{dark}" media="(prefers-color-scheme: dark)" width="60" height="40"' in page
     assert 'class="logo"' in page
 
 
 def test_what_was_replaced_or_taken_down_is_gone(
-    house: House, ada: Staff, put_up: Callable[..., httpx.Response]
+    installation: Installation, ada: Staff, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(PNG)
-    (first,) = shown(house)
-    assert house.vera.get(first).status_code == 200
+    (first,) = shown(installation)
+    assert installation.vera.get(first).status_code == 200
     put_up(MARK)
     put_up(MARK.replace(b"1a5fb4", b"8ab4f8"), "dark")
-    dark, light = shown(house)
-    assert house.vera.get(first).status_code == 404
-    assert house.vera.get(light.replace(".svg", ".png")).status_code == 404
+    dark, light = shown(installation)
+    assert installation.vera.get(first).status_code == 404
+    assert installation.vera.get(light.replace(".svg", ".png")).status_code == 404
     ada.send(f"{HERE}/remove", {"scheme": "dark"})
-    assert shown(house) == [light]
+    assert shown(installation) == [light]
     ada.send(f"{HERE}/remove", {"scheme": "light"})
-    assert shown(house) == []
-    assert [house.vera.get(each).status_code for each in (light, dark)] == [404, 404]
+    assert shown(installation) == []
+    assert [installation.vera.get(each).status_code for each in (light, dark)] == [404, 404]
 
 
 @pytest.mark.parametrize(
@@ -134,13 +134,13 @@ def test_what_was_replaced_or_taken_down_is_gone(
     ],
 )
 def test_what_is_wrong_is_told_beside_the_field(
-    house: House, put_up: Callable[..., httpx.Response], content: bytes, said: str
+    installation: Installation, put_up: Callable[..., httpx.Response], content: bytes, said: str
 ) -> None:
     answer = put_up(content)
     assert answer.status_code == 422
     problem = answer.text.partition('id="logo-light-problem"')[2].partition("</p>")[0]
     assert said in problem
-    assert shown(house) == []
+    assert shown(installation) == []
 
 
 def test_more_than_an_upload_may_have_is_refused_unread(
@@ -151,27 +151,27 @@ def test_more_than_an_upload_may_have_is_refused_unread(
 
 
 def test_the_trail_tells_which_picture_and_not_the_picture(
-    house: House, ada: Staff, put_up: Callable[..., httpx.Response]
+    installation: Installation, ada: Staff, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(MARK)
     ada.send(f"{HERE}/remove", {"scheme": "light"})
-    removed, put = house.ada.get("/api/v1/audit").json()["items"][:2]
+    removed, put = installation.ada.get("/api/v1/audit").json()["items"][:2]
     assert (removed["action"], put["action"]) == ("logo.remove", "logo.set")
     assert removed["before"] == put["after"]
     assert set(put["after"]) == {"sha256", "kind", "bytes", "width", "height"}
 
 
 def test_feeds_and_previews_of_links_name_it(
-    house: House, put_up: Callable[..., httpx.Response]
+    installation: Installation, put_up: Callable[..., httpx.Response]
 ) -> None:
     put_up(PNG)
-    (address,) = shown(house)
-    atom = feedparser.parse(house.vera.get("/en/feed.atom").content)
-    rss = feedparser.parse(house.vera.get("/history.rss").content)
+    (address,) = shown(installation)
+    atom = feedparser.parse(installation.vera.get("/en/feed.atom").content)
+    rss = feedparser.parse(installation.vera.get("/history.rss").content)
     assert atom.feed.logo == BASE_URL + address
     assert (rss.feed.image.href, rss.feed.image.width) == (BASE_URL + address, 144)
-    page = house.vera.get("/en/").text
+    page = installation.vera.get("/en/").text
     assert f'<meta property="og:image" content="{BASE_URL}{address}">' in page
     put_up(MARK)  # previews and RSS know no drawings
-    assert "og:image" not in house.vera.get("/en/").text
-    assert "image" not in feedparser.parse(house.vera.get("/history.rss").content).feed
+    assert "og:image" not in installation.vera.get("/en/").text
+    assert "image" not in feedparser.parse(installation.vera.get("/history.rss").content).feed

@@ -6,7 +6,7 @@ from app.domain.permissions import Role
 from app.domain.statuses import ServiceStatus
 from app.usecases.services.groups import list_groups
 from app.usecases.services.services import get_service, list_services
-from tests.cast import House
+from tests.cast import Installation
 from tests.console import Staff, staff
 from tests.factories import make_incident, make_service, update
 
@@ -15,34 +15,38 @@ NEW = {"slug": "payments", "name:en": "Payments", "name:sv": "Betalningar", "gro
 
 
 @pytest.fixture
-def ada(house: House) -> Staff:
-    return staff(house, Role.ADMIN)
+def ada(installation: Installation) -> Staff:
+    return staff(installation, Role.ADMIN)
 
 
-def order_of(house: House) -> list[str]:
-    with house.reading() as ctx:
+def order_of(installation: Installation) -> list[str]:
+    with installation.reading() as ctx:
         return [service.slug for service in list_services(ctx)]
 
 
-def groups_of(house: House) -> list[str]:
-    with house.reading() as ctx:
+def groups_of(installation: Installation) -> list[str]:
+    with installation.reading() as ctx:
         return [group.slug for group in list_groups(ctx)]
 
 
-def furnish(house: House, services: Mapping[str, str | None]) -> None:
-    with house.writing() as ctx:
+def furnish(installation: Installation, services: Mapping[str, str | None]) -> None:
+    with installation.writing() as ctx:
         for slug, group in services.items():
             make_service(ctx, slug, group=group)
 
 
-def test_a_service_is_added_in_two_languages_and_visitors_see_it(house: House, ada: Staff) -> None:
+def test_a_service_is_added_in_two_languages_and_visitors_see_it(
+    installation: Installation, ada: Staff
+) -> None:
     assert ada.send(f"{SERVICES}/new", NEW).headers["location"] == SERVICES
-    assert "Betalningar" in house.vera.get("/sv/").text
+    assert "Betalningar" in installation.vera.get("/sv/").text
     assert "Payments" in ada.get(SERVICES, headers={"Accept-Language": "en"}).text
 
 
-def test_a_taken_address_is_told_beside_its_field_and_all_is_kept(house: House, ada: Staff) -> None:
-    furnish(house, {"payments": None})
+def test_a_taken_address_is_told_beside_its_field_and_all_is_kept(
+    installation: Installation, ada: Staff
+) -> None:
+    furnish(installation, {"payments": None})
     answer = ada.send(f"{SERVICES}/new", {**NEW, "description:sv": "Kort och fakturor."})
     assert answer.status_code == 409
     assert 'id="slug-problem"' in answer.text
@@ -56,7 +60,9 @@ def test_a_service_without_a_name_is_refused_beside_the_name(ada: Staff) -> None
     assert 'id="name-problem"' in answer.text
 
 
-def test_a_better_name_makes_the_translation_that_stayed_outdated(house: House, ada: Staff) -> None:
+def test_a_better_name_makes_the_translation_that_stayed_outdated(
+    installation: Installation, ada: Staff
+) -> None:
     ada.send(f"{SERVICES}/new", NEW)
     edit = f"{SERVICES}/payments/edit"
     ada.send(edit, {**NEW, "name:en": "Paying"})
@@ -65,85 +71,93 @@ def test_a_better_name_makes_the_translation_that_stayed_outdated(house: House, 
     assert 'name="still"' not in ada.get(edit).text
 
 
-def test_a_language_cannot_be_emptied(house: House, ada: Staff) -> None:
+def test_a_language_cannot_be_emptied(installation: Installation, ada: Staff) -> None:
     ada.send(f"{SERVICES}/new", NEW)
     answer = ada.send(f"{SERVICES}/payments/edit", {**NEW, "name:sv": ""})
     assert answer.status_code == 422
     assert 'id="name-problem"' in answer.text
 
 
-def test_a_description_and_a_group_are_given_and_taken_away(house: House, ada: Staff) -> None:
-    furnish(house, {"payments": None, "shop": "Money"})
+def test_a_description_and_a_group_are_given_and_taken_away(
+    installation: Installation, ada: Staff
+) -> None:
+    furnish(installation, {"payments": None, "shop": "Money"})
     edit = f"{SERVICES}/payments/edit"
     name = {"name:en": "Payments"}
     ada.send(edit, {**name, "description:en": "Cards.", "group": "money"})
-    with house.reading() as ctx:
+    with installation.reading() as ctx:
         service = get_service(ctx, "payments")
     assert (service.group, dict(service.description or ())) == ("money", {"en": "Cards."})
     ada.send(edit, {**name, "description:en": "", "group": ""})
-    with house.reading() as ctx:
+    with installation.reading() as ctx:
         service = get_service(ctx, "payments")
     assert (service.group, service.description) == (None, None)
 
 
 def test_buttons_move_a_service_past_its_neighbour_and_lead_back_to_them(
-    house: House, ada: Staff
+    installation: Installation, ada: Staff
 ) -> None:
-    furnish(house, {"a": None, "b": None, "c": None})
+    furnish(installation, {"a": None, "b": None, "c": None})
     answer = ada.send(f"{SERVICES}/order", {"row": ["a", "b", "c"], "up": "c"})
     assert answer.headers["location"] == f"{SERVICES}#up-c"
-    assert order_of(house) == ["a", "c", "b"]
+    assert order_of(installation) == ["a", "c", "b"]
     answer = ada.send(f"{SERVICES}/order", {"row": ["a", "c", "b"], "down": "c"})
     assert answer.headers["location"] == f"{SERVICES}#up-c"
-    assert order_of(house) == ["a", "b", "c"]
+    assert order_of(installation) == ["a", "b", "c"]
 
 
-def test_an_order_is_taken_over_whole(house: House, ada: Staff) -> None:
-    furnish(house, {"a": None, "b": None, "c": None})
+def test_an_order_is_taken_over_whole(installation: Installation, ada: Staff) -> None:
+    furnish(installation, {"a": None, "b": None, "c": None})
     ada.send(f"{SERVICES}/order", {"row": ["c", "a"]})
-    assert order_of(house) == ["c", "a", "b"]
+    assert order_of(installation) == ["c", "a", "b"]
 
 
-def test_an_order_with_a_stranger_is_refused(house: House, ada: Staff) -> None:
-    furnish(house, {"a": None})
+def test_an_order_with_a_stranger_is_refused(installation: Installation, ada: Staff) -> None:
+    furnish(installation, {"a": None})
     answer = ada.send(f"{SERVICES}/order", {"row": ["a", "gone"]})
     assert answer.status_code == 422
     assert "no longer on the page" in answer.text
 
 
-def test_an_archived_service_keeps_its_history_and_comes_back(house: House, ada: Staff) -> None:
-    with house.writing() as ctx:
+def test_an_archived_service_keeps_its_history_and_comes_back(
+    installation: Installation, ada: Staff
+) -> None:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
     ada.send(f"{SERVICES}/payments/archive")
-    assert "/en/services/payments" not in house.vera.get("/en/").text
+    assert "/en/services/payments" not in installation.vera.get("/en/").text
     assert "Archived services" in ada.get(SERVICES, headers={"Accept-Language": "en"}).text
     ada.send(f"{SERVICES}/payments/restore")
-    assert "/en/services/payments" in house.vera.get("/en/").text
+    assert "/en/services/payments" in installation.vera.get("/en/").text
 
 
-def test_groups_are_added_ordered_renamed_and_dissolved(house: House, ada: Staff) -> None:
-    furnish(house, {"a": "Shop"})
+def test_groups_are_added_ordered_renamed_and_dissolved(
+    installation: Installation, ada: Staff
+) -> None:
+    furnish(installation, {"a": "Shop"})
     ada.send(f"{SERVICES}/groups/new", {"name:en": "Money", "name:sv": "Pengar"})
     ada.send(f"{SERVICES}/groups/order", {"row": ["shop", "money"], "down": "shop"})
-    assert groups_of(house) == ["money", "shop"]
+    assert groups_of(installation) == ["money", "shop"]
     ada.send(f"{SERVICES}/groups/shop/edit", {"name:en": "Store"})
-    assert "Store" in house.vera.get("/en/").text
+    assert "Store" in installation.vera.get("/en/").text
     ada.send(f"{SERVICES}/groups/shop/remove")
-    assert groups_of(house) == ["money"]
-    assert order_of(house) == ["a"]
+    assert groups_of(installation) == ["money"]
+    assert order_of(installation) == ["a"]
 
 
-def test_two_groups_cannot_have_one_name(house: House, ada: Staff) -> None:
-    furnish(house, {"a": "Shop"})
+def test_two_groups_cannot_have_one_name(installation: Installation, ada: Staff) -> None:
+    furnish(installation, {"a": "Shop"})
     answer = ada.send(f"{SERVICES}/groups/new", {"name:en": "shop"})
     assert answer.status_code == 409
     assert 'id="name-problem"' in answer.text
 
 
-def test_a_viewer_sees_the_status_of_each_service_and_no_buttons(house: House) -> None:
-    with house.writing() as ctx:
+def test_a_viewer_sees_the_status_of_each_service_and_no_buttons(
+    installation: Installation,
+) -> None:
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
         make_incident(ctx, update(services={"payments": ServiceStatus.MAJOR_OUTAGE}))
-    page = staff(house, Role.VIEWER).get(SERVICES, headers={"Accept-Language": "en"}).text
+    page = staff(installation, Role.VIEWER).get(SERVICES, headers={"Accept-Language": "en"}).text
     assert "Major outage" in page
     assert f"{SERVICES}/new" not in page

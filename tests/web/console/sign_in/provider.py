@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 
 from app.domain.permissions import Role
 from app.usecases.users.administration import list_user_details
-from tests.cast import House
+from tests.cast import Installation
 from tests.console import cookie_of
 
 __all__ = [
@@ -196,23 +196,27 @@ def open_provider() -> Iterator[OpenIdProvider]:
         thread.join()
 
 
-def left(house: House, wanted: str = "") -> tuple[str, str]:
+def left(installation: Installation, wanted: str = "") -> tuple[str, str]:
     """Where the browser is sent, and what it takes along."""
-    answer = house.vera.get(f"{START}?next={wanted}")
+    answer = installation.vera.get(f"{START}?next={wanted}")
     errand = cookie_of(answer, ERRAND)
     assert (answer.status_code, errand is None) == (303, False), answer.text
     return answer.headers["location"], errand or ""
 
 
-def came(house: House, query: str, errand: str) -> httpx.Response:
-    return house.vera.get(f"{START}/callback?{query}", headers={"Cookie": f"{ERRAND}={errand}"})
+def came(installation: Installation, query: str, errand: str) -> httpx.Response:
+    return installation.vera.get(
+        f"{START}/callback?{query}", headers={"Cookie": f"{ERRAND}={errand}"}
+    )
 
 
-def signed_in(house: House, provider: OpenIdProvider, wanted: str = "") -> httpx.Response:
-    address, errand = left(house, wanted)
-    return came(house, provider.sign_in(address), errand)
+def signed_in(
+    installation: Installation, provider: OpenIdProvider, wanted: str = ""
+) -> httpx.Response:
+    address, errand = left(installation, wanted)
+    return came(installation, provider.sign_in(address), errand)
 
 
-def staff_of(house: House) -> dict[str, Role]:
-    with house.reading() as ctx:
+def staff_of(installation: Installation) -> dict[str, Role]:
+    with installation.reading() as ctx:
         return {each.email: each.role for each in list_user_details(ctx)}

@@ -10,7 +10,7 @@ from app.usecases.context import SHELL
 from app.usecases.users import administration
 from app.usecases.users.administration import list_user_details
 from app.usecases.users.users import add_user
-from tests.cast import BEN, House, Person
+from tests.cast import BEN, Installation, Person
 from tests.console import COOKIE, PASSWORD, cookie_of, send, staff
 from tests.factories import make_incident
 from tests.web.console.sign_in.provider import (
@@ -26,23 +26,25 @@ LOGIN = "/console/login"
 DISCOVERY = "/.well-known/openid-configuration"
 
 
-def in_as(house: House, provider: OpenIdProvider, **claims: object) -> Person:
+def in_as(installation: Installation, provider: OpenIdProvider, **claims: object) -> Person:
     """Somebody whom the provider tells these things of, signed in."""
     provider.claims = claims
-    answer = signed_in(house, provider)
+    answer = signed_in(installation, provider)
     assert answer.status_code == 303, answer.text
-    return Person(house.app, {"Cookie": f"{COOKIE}={cookie_of(answer)}"})
+    return Person(installation.app, {"Cookie": f"{COOKIE}={cookie_of(answer)}"})
 
 
-def refused(house: House, provider: OpenIdProvider, **claims: object) -> str:
+def refused(installation: Installation, provider: OpenIdProvider, **claims: object) -> str:
     """What somebody is told whom the provider tells these things of."""
     provider.claims = claims
-    answer = signed_in(house, provider)
+    answer = signed_in(installation, provider)
     assert (answer.status_code, cookie_of(answer)) == (403, None)
     return answer.text
 
 
-def test_who_has_a_new_address_stays_who_they_are(joined: House, provider: OpenIdProvider) -> None:
+def test_who_has_a_new_address_stays_who_they_are(
+    joined: Installation, provider: OpenIdProvider
+) -> None:
     eve = in_as(joined, provider)
     new = in_as(joined, provider, email="Eve.Berg@example.com")
     assert staff_of(joined) == {"eve.berg@example.com": Role.EDITOR}
@@ -53,7 +55,7 @@ def test_who_has_a_new_address_stays_who_they_are(joined: House, provider: OpenI
 
 
 def test_an_address_that_nobody_vouches_for_changes_nothing(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     in_as(joined, provider)
     for claims in ({"email_verified": False, "email": "x@example.com"}, {"email": None}):
@@ -63,7 +65,7 @@ def test_an_address_that_nobody_vouches_for_changes_nothing(
 
 
 def test_whoever_is_given_somebodys_former_address_does_not_become_them(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     in_as(joined, provider)
     assert "an account here that is not yours" in refused(joined, provider, sub="mallory")
@@ -74,7 +76,7 @@ def test_whoever_is_given_somebodys_former_address_does_not_become_them(
 
 
 def test_an_address_that_another_user_has_is_not_taken_over(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     with joined.writing(SHELL) as ctx:
         add_user(ctx, BEN.name, Role.ADMIN, password=PASSWORD)
@@ -85,7 +87,7 @@ def test_an_address_that_another_user_has_is_not_taken_over(
 
 
 def test_an_account_from_before_is_theirs_at_the_first_time(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     with joined.writing(SHELL) as ctx:
         before = add_user(ctx, "eve@example.com", Role.VIEWER, password=PASSWORD)
@@ -97,7 +99,7 @@ def test_an_account_from_before_is_theirs_at_the_first_time(
 
 
 def test_an_address_is_vouched_for_only_where_it_is_told(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     provider.userinfo = {"email": "mine@example.com", "email_verified": True}
     assert "does not vouch" in refused(
@@ -108,7 +110,7 @@ def test_an_address_is_vouched_for_only_where_it_is_told(
 
 
 def test_nobody_approves_their_own_text_under_a_new_address(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     assert joined.ada.patch("/api/v1/page", {"four_eyes": True}).status_code == 200
     with joined.writing() as ctx:
@@ -123,7 +125,7 @@ def test_nobody_approves_their_own_text_under_a_new_address(
 
 
 def test_a_role_that_is_taken_away_there_is_gone_from_open_sessions_here(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     staff(joined, Role.ADMIN)
     eve = in_as(joined, provider, groups=["sre"])
@@ -133,14 +135,14 @@ def test_a_role_that_is_taken_away_there_is_gone_from_open_sessions_here(
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example/console/", "https://evil.example/console/"])
-def test_it_leads_nowhere_else(joined: House, provider: OpenIdProvider, wanted: str) -> None:
+def test_it_leads_nowhere_else(joined: Installation, provider: OpenIdProvider, wanted: str) -> None:
     answer = signed_in(joined, provider, wanted)
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
 
 
 @pytest.mark.usefixtures("provider")
 def test_what_a_browser_takes_along_is_for_this_host_alone_and_for_no_script(
-    joined: House,
+    joined: Installation,
 ) -> None:
     (given,) = joined.vera.get(START).headers.get_list("set-cookie")
     assert given.startswith("__Host-fyr-errand=")
@@ -148,7 +150,7 @@ def test_what_a_browser_takes_along_is_for_this_host_alone_and_for_no_script(
 
 
 def test_an_admin_lets_a_new_account_there_be_who_the_former_one_was(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     ada, eve = staff(joined, Role.ADMIN), in_as(joined, provider)
     (one,) = (
@@ -166,7 +168,7 @@ def test_an_admin_lets_a_new_account_there_be_who_the_former_one_was(
 
 
 def test_what_the_provider_says_of_itself_is_asked_once_in_ten_minutes(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     for _ in range(3):
         signed_in(joined, provider)
@@ -176,7 +178,9 @@ def test_what_the_provider_says_of_itself_is_asked_once_in_ten_minutes(
     assert provider.paths.count(DISCOVERY) == 2
 
 
-def test_a_key_that_is_new_is_asked_for_once(joined: House, provider: OpenIdProvider) -> None:
+def test_a_key_that_is_new_is_asked_for_once(
+    joined: Installation, provider: OpenIdProvider
+) -> None:
     signed_in(joined, provider)
     provider.change_key()
     assert signed_in(joined, provider).status_code == 303
@@ -187,7 +191,7 @@ def test_a_key_that_is_new_is_asked_for_once(joined: House, provider: OpenIdProv
 
 
 def test_what_did_not_hold_is_asked_anew_but_not_as_often_as_strangers_like(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     def made_up_code() -> int:
         address, errand = left(joined)
@@ -204,7 +208,7 @@ def test_what_did_not_hold_is_asked_anew_but_not_as_often_as_strangers_like(
 
 @pytest.mark.parametrize("at", ["the beginning", "the end"])
 def test_while_the_provider_is_away_that_is_told_and_a_password_opens(
-    joined: House, provider: OpenIdProvider, at: str
+    joined: Installation, provider: OpenIdProvider, at: str
 ) -> None:
     with joined.writing(SHELL) as ctx:
         add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD)

@@ -10,7 +10,7 @@ from app.usecases.context import SHELL
 from app.usecases.users import administration
 from app.usecases.users.administration import list_user_details
 from app.usecases.users.single_sign_on import mapped_role
-from tests.cast import ADA, House, Person, open_house
+from tests.cast import ADA, Installation, Person, open_installation
 from tests.console import COOKIE, cookie_of, send, staff
 from tests.web.console.sign_in.provider import (
     CLIENT,
@@ -24,7 +24,7 @@ from tests.web.console.sign_in.provider import (
 
 
 def test_whom_the_provider_vouches_for_is_a_user_with_the_mapped_role(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     answer = signed_in(joined, provider, "/console/account")
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/account")
@@ -38,7 +38,7 @@ def test_whom_the_provider_vouches_for_is_a_user_with_the_mapped_role(
     assert told == ["session.begin", "user.role", "session.begin", "user.single_sign_on"]
 
 
-def test_the_sign_in_page_leads_there_by_a_link(joined: House) -> None:
+def test_the_sign_in_page_leads_there_by_a_link(joined: Installation) -> None:
     page = joined.vera.get("/console/login?next=/console/account").text
     assert f'href="{START}?next=/console/account"' in page
     typed = send(joined.vera, "/console/account/language", {"language": "sv"}).text
@@ -61,7 +61,7 @@ def test_the_sign_in_page_leads_there_by_a_link(joined: House) -> None:
     ],
 )
 def test_an_id_token_that_is_not_for_us_now_opens_nothing(
-    joined: House, provider: OpenIdProvider, lie: dict[str, Any]
+    joined: Installation, provider: OpenIdProvider, lie: dict[str, Any]
 ) -> None:
     provider.claims = lie
     answer = signed_in(joined, provider)
@@ -70,7 +70,9 @@ def test_an_id_token_that_is_not_for_us_now_opens_nothing(
     assert staff_of(joined) == {}
 
 
-def test_a_signature_by_anybody_else_opens_nothing(joined: House, provider: OpenIdProvider) -> None:
+def test_a_signature_by_anybody_else_opens_nothing(
+    joined: Installation, provider: OpenIdProvider
+) -> None:
     provider.signs_with = provider.other_key
     assert signed_in(joined, provider).status_code == 403
     provider.algorithm = "none"
@@ -79,7 +81,7 @@ def test_a_signature_by_anybody_else_opens_nothing(joined: House, provider: Open
 
 
 def test_what_comes_back_belongs_to_this_browser_once(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     address, errand = left(joined)
     query = provider.sign_in(address)
@@ -110,7 +112,7 @@ def test_what_comes_back_belongs_to_this_browser_once(
     ],
 )
 def test_who_has_no_verified_address_or_no_role_is_told(
-    joined: House, provider: OpenIdProvider, claims: dict[str, Any], said: str
+    joined: Installation, provider: OpenIdProvider, claims: dict[str, Any], said: str
 ) -> None:
     provider.claims = claims
     answer = signed_in(joined, provider)
@@ -118,7 +120,9 @@ def test_who_has_no_verified_address_or_no_role_is_told(
     assert staff_of(joined) == {}
 
 
-def test_what_the_id_token_leaves_out_is_asked_for(joined: House, provider: OpenIdProvider) -> None:
+def test_what_the_id_token_leaves_out_is_asked_for(
+    joined: Installation, provider: OpenIdProvider
+) -> None:
     provider.claims = {"groups": None}
     provider.userinfo = {"groups": ["sre"]}
     assert signed_in(joined, provider).status_code == 303
@@ -128,7 +132,7 @@ def test_what_the_id_token_leaves_out_is_asked_for(joined: House, provider: Open
 
 
 def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     staff(joined, Role.ADMIN)
     provider.claims = {"email": ADA.name, "sub": "ada"}
@@ -144,7 +148,7 @@ def test_who_is_kept_out_here_stays_out_and_the_last_admin_stays_one(
 
 
 def test_a_provider_that_is_away_or_is_another_is_told(
-    joined: House, provider: OpenIdProvider
+    joined: Installation, provider: OpenIdProvider
 ) -> None:
     provider.discovery = {"issuer": "https://evil.example"}
     assert joined.vera.get(START).status_code == 403
@@ -156,7 +160,7 @@ def test_a_provider_that_is_away_or_is_another_is_told(
     assert "did not let you in" in refused.text
 
 
-def left_with(joined: House, provider: OpenIdProvider, **said: str) -> tuple[str, str]:
+def left_with(joined: Installation, provider: OpenIdProvider, **said: str) -> tuple[str, str]:
     provider.discovery = said
     return left(joined)
 
@@ -169,13 +173,15 @@ def test_a_private_provider_needs_to_be_allowed(
     sqlite_url: str, tmp_path: Path, listening: OpenIdProvider
 ) -> None:
     settings = {"oidc_client_id": CLIENT, "oidc_roles": "*=viewer"}
-    with open_house(sqlite_url, tmp_path, oidc_issuer=listening.issuer, **settings) as closed:
+    with open_installation(
+        sqlite_url, tmp_path, oidc_issuer=listening.issuer, **settings
+    ) as closed:
         answer = closed.vera.get(START)
         assert (answer.status_code, "does not answer" in answer.text) == (502, True)
 
 
 def test_without_a_provider_there_is_nothing(sqlite_url: str, tmp_path: Path) -> None:
-    with open_house(sqlite_url, tmp_path) as plain:
+    with open_installation(sqlite_url, tmp_path) as plain:
         assert plain.vera.get(START).status_code == 404
         assert plain.vera.get(f"{START}/callback").status_code == 404
         assert START not in plain.vera.get("/console/login").text

@@ -14,7 +14,7 @@ from app.usecases.users import administration
 from app.usecases.users.passwords import DUMMY_HASH
 from app.usecases.users.sign_in import count_attempt
 from app.usecases.users.users import add_user
-from tests.cast import ADA, BASE_URL, BEN, House, Person
+from tests.cast import ADA, BASE_URL, BEN, Installation, Person
 from tests.console import COOKIE, PASSWORD, Staff, cookie_of, give_password, send, staff
 
 LOGIN = "/console/login"
@@ -22,11 +22,11 @@ RIGHT = {"email": ADA.name, "password": PASSWORD}
 
 
 @pytest.fixture
-def ada(house: House) -> Person:
+def ada(installation: Installation) -> Person:
     """Ada has an account with a password, and a browser that knows nothing of her."""
-    with house.writing(SHELL) as ctx:
+    with installation.writing(SHELL) as ctx:
         give_password(ctx, add_user(ctx, ADA.name, Role.ADMIN).id)
-    return house.vera
+    return installation.vera
 
 
 def hidden(page: str, name: str) -> str:
@@ -35,12 +35,12 @@ def hidden(page: str, name: str) -> str:
     return found[1].replace("&#34;", '"').replace("&amp;", "&")
 
 
-def test_the_right_password_opens_the_console(house: House, ada: Person) -> None:
+def test_the_right_password_opens_the_console(installation: Installation, ada: Person) -> None:
     answer = send(ada, LOGIN, RIGHT)
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
     secret = cookie_of(answer)
     assert secret is not None
-    page = Person(house.app, {"Cookie": f"{COOKIE}={secret}"}).get("/console/")
+    page = Person(installation.app, {"Cookie": f"{COOKIE}={secret}"}).get("/console/")
     assert (page.status_code, ADA.name in page.text) == (200, True)
 
 
@@ -68,15 +68,17 @@ def test_whatever_is_wrong_the_answer_is_the_same(ada: Person, wrong: dict[str, 
     assert f'value="{wrong["email"]}"' in answer.text
 
 
-def test_after_many_wrong_passwords_it_says_when_to_try_again(house: House, ada: Person) -> None:
+def test_after_many_wrong_passwords_it_says_when_to_try_again(
+    installation: Installation, ada: Person
+) -> None:
     for _ in range(7):
-        with house.writing() as ctx:
+        with installation.writing() as ctx:
             count_attempt(ctx, ADA.name, "127.0.0.1")
     assert send(ada, LOGIN, {**RIGHT, "password": "not the password"}).status_code == 401
     refused = send(ada, LOGIN, RIGHT)
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "900")
     assert "Try again in 15 minutes." in refused.text
-    house.clock.forward(minutes=15)
+    installation.clock.forward(minutes=15)
     assert send(ada, LOGIN, RIGHT).status_code == 303
 
 
@@ -96,16 +98,16 @@ def test_it_leads_to_where_one_wanted_to_go_and_nowhere_else(
     assert send(ada, LOGIN, {**RIGHT, "next": wanted}).headers["location"] == led_to
 
 
-def test_who_is_not_signed_in_is_asked_to_and_led_back(house: House) -> None:
-    answer = house.vera.get("/console/account?tab=2")
+def test_who_is_not_signed_in_is_asked_to_and_led_back(installation: Installation) -> None:
+    answer = installation.vera.get("/console/account?tab=2")
     assert answer.headers["location"] == "/console/login?next=/console/account%3Ftab%3D2"
-    assert hidden(house.vera.get(answer.headers["location"]).text, "next") == (
+    assert hidden(installation.vera.get(answer.headers["location"]).text, "next") == (
         "/console/account?tab=2"
     )
 
 
 def test_what_was_typed_when_the_session_was_over_can_still_be_sent(
-    house: House, ada: Person
+    installation: Installation, ada: Person
 ) -> None:
     asked = send(ada, "/console/account/language", {"language": "sv", "password": "hunter2"})
     assert asked.status_code == 401
@@ -124,46 +126,46 @@ def test_what_claims_to_be_carried_leads_nowhere_else(ada: Person) -> None:
         assert send(ada, LOGIN, {**RIGHT, "carried": carried}).status_code == 303
 
 
-def test_signing_out_ends_the_session(house: House) -> None:
-    ben = staff(house, Role.EDITOR)
+def test_signing_out_ends_the_session(installation: Installation) -> None:
+    ben = staff(installation, Role.EDITOR)
     answer = ben.send("/console/logout")
     assert answer.headers["location"] == LOGIN
     assert cookie_of(answer) == '""'
     assert ben.get("/console/").status_code == 303
 
 
-def test_a_session_that_is_not_used_ends(house: House) -> None:
-    ben = staff(house, Role.EDITOR)
+def test_a_session_that_is_not_used_ends(installation: Installation) -> None:
+    ben = staff(installation, Role.EDITOR)
     for _ in range(3):
-        house.clock.forward(days=13)
+        installation.clock.forward(days=13)
         assert ben.get("/console/").status_code == 200
-    house.clock.forward(days=14)
+    installation.clock.forward(days=14)
     assert ben.get("/console/").status_code == 303
 
 
-def test_a_session_ends_after_ninety_days_however_it_is_used(house: House) -> None:
-    ben = staff(house, Role.EDITOR)
+def test_a_session_ends_after_ninety_days_however_it_is_used(installation: Installation) -> None:
+    ben = staff(installation, Role.EDITOR)
     for _ in range(9):
-        house.clock.forward(days=9)
+        installation.clock.forward(days=9)
         assert ben.get("/console/").status_code == 200
-    house.clock.forward(days=10)
+    installation.clock.forward(days=10)
     assert ben.get("/console/").status_code == 303
 
 
 def test_a_session_from_before_is_replaced_and_one_that_was_planted_is_never_taken(
-    house: House, ada: Person
+    installation: Installation, ada: Person
 ) -> None:
-    former, planted = staff(house, Role.EDITOR), "planted-by-somebody"
+    former, planted = staff(installation, Role.EDITOR), "planted-by-somebody"
     for brought in (former.secret, planted):
-        browser = Person(house.app, {"Cookie": f"{COOKIE}={brought}"})
+        browser = Person(installation.app, {"Cookie": f"{COOKIE}={brought}"})
         given = cookie_of(send(browser, LOGIN, RIGHT))
         assert given not in {None, brought}
         assert browser.get("/console/").status_code == 303
     assert former.get("/console/").status_code == 303
 
 
-def test_who_is_kept_out_is_answered_like_nobody(house: House, ada: Person) -> None:
-    with house.writing(SHELL) as ctx:
+def test_who_is_kept_out_is_answered_like_nobody(installation: Installation, ada: Person) -> None:
+    with installation.writing(SHELL) as ctx:
         ben = add_user(ctx, BEN.name, Role.EDITOR, password=PASSWORD).id
         administration.update_user(ctx, ben, disabled=True)
     answer = send(ada, LOGIN, {"email": BEN.name, "password": PASSWORD})
@@ -193,9 +195,9 @@ def test_a_password_is_hashed_with_a_recommendation_of_rfc_9106(
     ],
 )
 def test_only_a_proxy_of_ours_says_where_somebody_comes_from(
-    house: House, peer: str, claimed: str, counted: str
+    installation: Installation, peer: str, claimed: str, counted: str
 ) -> None:
-    config = uvicorn.Config(house.app)
+    config = uvicorn.Config(installation.app)
     config.load()
 
     async def asked() -> None:
@@ -206,11 +208,11 @@ def test_only_a_proxy_of_ours_says_where_somebody_comes_from(
             assert (await client.post(LOGIN, data=wrong, headers=headers)).status_code == 401
 
     asyncio.run(asked())
-    with house.reading() as ctx:
+    with installation.reading() as ctx:
         (attempt_,) = ctx.session.exec(select(SignInAttemptRow)).all()
         assert attempt_.address == counted
 
 
-def test_a_made_up_session_opens_nothing(house: House) -> None:
-    stranger = Staff(house, Role.ADMIN, "", "made-up")
+def test_a_made_up_session_opens_nothing(installation: Installation) -> None:
+    stranger = Staff(installation, Role.ADMIN, "", "made-up")
     assert stranger.get("/console/").status_code == 303

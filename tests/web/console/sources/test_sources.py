@@ -1,7 +1,7 @@
 import re
 
 from app.domain.permissions import Role
-from tests.cast import House
+from tests.cast import Installation
 from tests.console import Staff, staff
 from tests.factories import make_service
 
@@ -49,16 +49,16 @@ def added(ada: Staff, **more: str) -> tuple[str, str]:
     return link[1], hook[1]
 
 
-def called(house: House, hook: str, body: str) -> str:
+def called(installation: Installation, hook: str, body: str) -> str:
     return str(
-        house.vera.ask(
+        installation.vera.ask(
             "POST", hook, content=body, headers={"Content-Type": "application/json"}
         ).json()["event"]
     )
 
 
-def test_its_address_is_told_once_with_the_recipe(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_its_address_is_told_once_with_the_recipe(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     here, hook = added(ada)
     assert hook not in ada.get(here).text
     assert "hooks/TOKEN" in ada.get(here).text
@@ -68,8 +68,8 @@ def test_its_address_is_told_once_with_the_recipe(house: House) -> None:
     assert f"credentials: {secret[1]} " in page
 
 
-def test_wrong_options_stand_beside_their_fields(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_wrong_options_stand_beside_their_fields(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     for field, value in (("options.status", "]["), ("name", ""), ("stale_after_seconds", "x")):
         answer = ada.send(f"{HERE}/new/generic", {**GIVEN, field: value})
         assert answer.status_code == 422
@@ -77,19 +77,19 @@ def test_wrong_options_stand_beside_their_fields(house: House) -> None:
     answer = ada.send(f"{HERE}/new/generic", {**GIVEN, "auth": "header"})
     assert 'id="auth_options-problem"' in answer.text
     assert ada.get(f"{HERE}/new/nothing").status_code == 404
-    assert house.ada.get("/api/v1/sources").json()["items"] == []
+    assert installation.ada.get("/api/v1/sources").json()["items"] == []
 
 
-def test_lists_and_maps_are_read_as_the_adapter_takes_them(house: House) -> None:
+def test_lists_and_maps_are_read_as_the_adapter_takes_them(installation: Installation) -> None:
     added(
-        staff(house, Role.ADMIN),
+        staff(installation, Role.ADMIN),
         **{
             "options.firing_values": "down, 1",
             "options.severity_values": "P0 = critical\nP9 = info",
             "options.resolves": "false",
         },
     )
-    (source,) = house.ada.get("/api/v1/sources").json()["items"]
+    (source,) = installation.ada.get("/api/v1/sources").json()["items"]
     assert source["options"] == {
         "firing_values": ["down", "1"],
         "severity_values": {"P0": "critical", "P9": "info"},
@@ -97,8 +97,10 @@ def test_lists_and_maps_are_read_as_the_adapter_takes_them(house: House) -> None
     }
 
 
-def test_a_source_is_changed_silenced_given_new_secrets_and_deleted(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_a_source_is_changed_silenced_given_new_secrets_and_deleted(
+    installation: Installation,
+) -> None:
+    ada = staff(installation, Role.ADMIN)
     here, hook = added(ada)
     changed = {**GIVEN, "name": "Other", "stale_after_seconds": "0"}
     assert ada.send(f"{here}/edit", changed).status_code == 303
@@ -114,24 +116,24 @@ def test_a_source_is_changed_silenced_given_new_secrets_and_deleted(house: House
     assert ada.get(here).status_code == 404
 
 
-def test_a_delivery_is_shown_as_it_came_and_replayed(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_a_delivery_is_shown_as_it_came_and_replayed(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     here, hook = added(ada)
-    event = called(house, hook, '{"dedup_key": "a", "status": "down", "title": "<script>"}')
+    event = called(installation, hook, '{"dedup_key": "a", "status": "down", "title": "<script>"}')
     page = ada.get(f"{here}/events/{event}").text
     assert "&#34;title&#34;: &#34;&lt;script&gt;&#34;" in page
     assert "<script>" not in page.partition("<main")[2]
     again = ada.send(f"{here}/events/{event}/replay").headers["location"]
     assert again != f"{here}/events/{event}"
     assert ada.get(again).status_code == 200
-    called(house, hook, "no json")
+    called(installation, hook, "no json")
     assert ada.get(f"{here}/events?verdict=malformed").text.count("/events/") == 1
 
 
-def test_other_options_are_tried_and_nothing_changes(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
+def test_other_options_are_tried_and_nothing_changes(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
     here, hook = added(ada)
-    event = called(house, hook, '{"dedup_key": "a", "zustand": "kaputt"}')
+    event = called(installation, hook, '{"dedup_key": "a", "zustand": "kaputt"}')
     tried = {"options.status": "zustand", "options.firing_values": "kaputt"}
     page = ada.send(f"{here}/events/{event}/try", tried).text
     assert "firing · unknown" in page
@@ -142,13 +144,13 @@ def test_other_options_are_tried_and_nothing_changes(house: House) -> None:
     assert 'id="options.status-problem"' in wrong.text
 
 
-def test_an_alert_that_names_no_service_becomes_a_rule(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    with house.writing() as ctx:
+def test_an_alert_that_names_no_service_becomes_a_rule(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
     here, hook = added(ada)
     event = called(
-        house, hook, '{"dedup_key": "a", "status": "down", "labels": {"job": "nightly"}}'
+        installation, hook, '{"dedup_key": "a", "status": "down", "labels": {"job": "nightly"}}'
     )
     page = ada.get(f"{HERE}/unmapped").text
     link = re.search(r'href="(/console/routes/new[^"]+)"', page)
@@ -160,9 +162,9 @@ def test_an_alert_that_names_no_service_becomes_a_rule(house: House) -> None:
     tried = ada.send("/console/routes", {**RULE, "source": source, "dry": "yes"}).text
     assert "What would have happened" in tried
     assert "payments: " in tried
-    assert house.ada.get("/api/v1/routes").json()["items"] == []
+    assert installation.ada.get("/api/v1/routes").json()["items"] == []
     assert ada.send("/console/routes", {**RULE, "source": source}).status_code == 303
-    (rule,) = house.ada.get("/api/v1/routes").json()["items"]
+    (rule,) = installation.ada.get("/api/v1/routes").json()["items"]
     assert (rule["matchers"], rule["services"], rule["publish"]) == (
         [["job", "=", "nightly"]],
         ["payments"],
@@ -170,16 +172,16 @@ def test_an_alert_that_names_no_service_becomes_a_rule(house: House) -> None:
     )
 
 
-def test_a_rule_is_changed_and_deleted(house: House) -> None:
-    ada = staff(house, Role.ADMIN)
-    with house.writing() as ctx:
+def test_a_rule_is_changed_and_deleted(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    with installation.writing() as ctx:
         make_service(ctx, "payments")
     ada.send("/console/routes", RULE)
-    (rule,) = house.ada.get("/api/v1/routes").json()["items"]
+    (rule,) = installation.ada.get("/api/v1/routes").json()["items"]
     here = f"/console/routes/{rule['id']}"
     assert "job = nightly</textarea>" in ada.get(here).text
     assert ada.send(here, {**RULE, "matchers": "job =~ n.*", "group_by": "a, b"}).status_code == 303
-    changed = house.ada.get(f"/api/v1/routes/{rule['id']}").json()
+    changed = installation.ada.get(f"/api/v1/routes/{rule['id']}").json()
     assert (changed["matchers"], changed["group_by"]) == ([["job", "=~", "n.*"]], ["a", "b"])
     for field, value in (("matchers", "nothing"), ("group_wait_seconds", "x"), ("action", "sing")):
         answer = ada.send(here, {**RULE, field: value})
@@ -187,4 +189,4 @@ def test_a_rule_is_changed_and_deleted(house: House) -> None:
         assert f'id="{field}-problem"' in answer.text
     assert ada.send(here, {**RULE, "dry": "yes"}).status_code == 422
     assert ada.send(f"{here}/delete").status_code == 303
-    assert house.ada.get("/api/v1/routes").json()["items"] == []
+    assert installation.ada.get("/api/v1/routes").json()["items"] == []

@@ -23,7 +23,7 @@ from app.web.page_cache.serving.uvicorn_protocol import (
 )
 from tests.databases import Run, copy_sqlite
 from tests.factories import make_incident
-from tests.web.page_cache.conftest import kept_house
+from tests.web.page_cache.conftest import installation_with_refresher
 
 ROOT = Path(__file__).resolve().parents[4]
 ROUNDS = 600
@@ -78,10 +78,10 @@ class Way:
 def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Way, Way]]:
     folder: Path = tmp_path_factory.mktemp("ways")
     copy_sqlite(Run.current(), upgrade, folder / "fyr.db")
-    with kept_house(f"sqlite:///{folder / 'fyr.db'}", folder) as kept:
-        with kept.house.writing() as ctx:
+    with installation_with_refresher(f"sqlite:///{folder / 'fyr.db'}", folder) as kept:
+        with kept.installation.writing() as ctx:
             make_incident(ctx)
-        middleware = PageCacheMiddleware(kept.house.app, kept.renderer)
+        middleware = PageCacheMiddleware(kept.installation.app, kept.renderer)
         both = (Way(middleware, HttpToolsProtocol), Way(middleware, PageCacheProtocol))
         yield both
         for way in both:

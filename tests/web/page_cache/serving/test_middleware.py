@@ -34,7 +34,7 @@ def seen(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]
 
 def answer_from_memory_only(watched: Watched) -> None:
     """Close the database and fail on any request that reaches the application."""
-    watched.house.database.close()
+    watched.installation.database.close()
 
     def refuse(*_arguments: object) -> None:
         raise AssertionError("a request reached the application")
@@ -43,7 +43,7 @@ def answer_from_memory_only(watched: Watched) -> None:
 
 
 def test_a_hit_gets_the_response_that_the_first_request_got(watched: Watched) -> None:
-    with watched.house.writing() as ctx:
+    with watched.installation.writing() as ctx:
         make_service(ctx, "payments")
     asks = list(product(("GET", "HEAD"), PATHS, WISHES))
     first = [seen(watched.vera.ask(method, path, **wish)) for method, path, wish in asks]
@@ -90,7 +90,7 @@ def test_no_request_header_changes_what_other_clients_get(watched: Watched) -> N
 
 def test_an_invalidated_page_is_rendered_again(watched: Watched) -> None:
     assert "Invoices are late" not in watched.vera.get("/en/").text
-    with watched.house.writing() as ctx:
+    with watched.installation.writing() as ctx:
         make_incident(ctx, title="Invoices are late")
     watched.change()
     assert "Invoices are late" in watched.vera.get("/en/").text
@@ -113,7 +113,7 @@ def test_pages_are_not_served_from_memory_while_nothing_watches_the_revision(
 ) -> None:
     watched.renderer.serving = False
     watched.vera.get("/en/")
-    with watched.house.writing() as ctx:
+    with watched.installation.writing() as ctx:
         make_incident(ctx, title="Invoices are late")
     assert "Invoices are late" in watched.vera.get("/en/").text
 

@@ -1,4 +1,4 @@
-"""Targets whose chains are known, and the worker that looks ahead of them."""
+"""Driver for tests of forecasts: targets with given chains, and the worker's forecast job."""
 
 import asyncio
 from collections.abc import Iterable
@@ -20,10 +20,10 @@ from app.usecases.targets.probes import DueTarget, judge_scan
 from app.usecases.targets.targets import NewTarget
 from app.worker.forecasts import Forecaster
 from app.worker.profile_folder import ProfileFolder
-from tests.cast import Stage
+from tests.cast import Backend
 from tests.factories import make_service
 from tests.fakes import NOON
-from tests.usecases.alerts.automation import PROBE, WORKER
+from tests.usecases.alerts.probing import PROBE, WORKER
 
 __all__ = [
     "AFTER",
@@ -31,7 +31,7 @@ __all__ = [
     "HOST",
     "LEGACY",
     "OLD_ROOT_ENDS",
-    "Lookout",
+    "ForecastDriver",
     "broken",
     "only_id",
     "probe",
@@ -44,79 +44,79 @@ OLD_ROOT_ENDS = NOON + _OLD_ROOT_LASTS
 AFTER = OLD_ROOT_ENDS + timedelta(hours=3)
 
 
-class Lookout:
-    """A stage with a hierarchy as of 2021, whose old root ends 21 days later."""
+class ForecastDriver:
+    """A backend with a certificate hierarchy as of 2021, whose old root ends 21 days later."""
 
-    def __init__(self, stage: Stage, folder: Path) -> None:
-        self.stage = stage
-        now = stage.clock.now
+    def __init__(self, backend: Backend, folder: Path) -> None:
+        self.backend = backend
+        now = backend.clock.now
         self.hierarchy: Hierarchy = make_hierarchy(now, expires_at=now + _OLD_ROOT_LASTS)
         self.folder = folder / "profiles"
         write_profiles(self.folder, self.hierarchy)
         self.profiles = ProfileFolder(self.folder)
-        with stage.writing() as ctx:
+        with backend.writing() as ctx:
             make_service(ctx)
 
-    def watch(self, host: str = HOST, profiles: Iterable[str] = (CURRENT, LEGACY)) -> str:
-        """Watch a host; tells the target's id."""
+    def add_target(self, host: str = HOST, profiles: Iterable[str] = (CURRENT, LEGACY)) -> str:
+        """Add a host, and return the target's id."""
         new = NewTarget(host, services=("payments",), profiles=tuple(profiles))
-        with self.stage.writing() as ctx:
+        with self.backend.writing() as ctx:
             return targets.add_target(ctx, new, (CURRENT, LEGACY)).id
 
     def long_chain(self, host: str = HOST) -> Served:
         """A chain with the cross-sign of the old root, issued now."""
-        return self.hierarchy.long_chain([host], now=self.stage.clock.now)
+        return self.hierarchy.long_chain([host], now=self.backend.clock.now)
 
     def short_chain(self, host: str = HOST) -> Served:
-        """A chain without it."""
-        return self.hierarchy.short_chain([host], now=self.stage.clock.now)
+        """A chain without the cross-sign of the old root, issued now."""
+        return self.hierarchy.short_chain([host], now=self.backend.clock.now)
 
-    def see(
+    def record_probe(
         self, target: str, served: Served, *, address: str = "192.0.2.1", host: str = HOST
     ) -> Examination:
-        """Let a probe see that chain at that address now."""
+        """Record a probe that received this chain at this address now."""
         look = ProbeResult(host, 443, address, pem_blocks(served.chain))
         profiles = self.profiles.read()
         due = DueTarget(target, host, 443, None, (CURRENT, LEGACY), 21)
         scan = EndpointScan(host, 443, (look,))
-        meaning = judge_scan(scan, due, profiles, self.stage.clock.now)
-        with self.stage.writing(PROBE) as ctx:
+        meaning = judge_scan(scan, due, profiles, self.backend.clock.now)
+        with self.backend.writing(PROBE) as ctx:
             probes.record(ctx, target, scan, meaning, profiles, jitter=0)
         return meaning
 
-    def look_ahead(self) -> None:
-        """One turn of the worker."""
-        asyncio.run(Forecaster(self.stage.database, self.profiles).run_due())
+    def compute_forecasts(self) -> None:
+        """Run the worker's forecast job once."""
+        asyncio.run(Forecaster(self.backend.database, self.profiles).run_due())
 
-    def ledger(self, **wanted: object) -> list[Forecast]:
-        """What the ledger says, the soonest first."""
-        sought = ForecastFilter(**wanted)  # type: ignore[arg-type]  # a test says what it wants
-        with self.stage.reading(SHELL) as ctx:
+    def forecasts(self, **wanted: object) -> list[Forecast]:
+        """The stored forecasts, the soonest first."""
+        sought = ForecastFilter(**wanted)  # type: ignore[arg-type]  # any field of the filter
+        with self.backend.reading(SHELL) as ctx:
             return list(list_forecasts(ctx, sought, limit=100).items)
 
-    def at(self, instant: datetime) -> None:
-        """Move the clock there."""
-        self.stage.clock.now = instant
+    def set_clock(self, instant: datetime) -> None:
+        """Set the clock to this instant."""
+        self.backend.clock.now = instant
 
 
-def probe(lookout: Lookout, target: str, *served: Served) -> None:
-    """Let a probe see each of these, a quarter of a minute apart, and the worker act on it."""
+def probe(forecasting: ForecastDriver, target: str, *served: Served) -> None:
+    """Record a probe of each chain, 15 seconds apart, and run the worker after each."""
     for each in served:
-        lookout.see(target, each)
-        lookout.stage.clock.forward(seconds=15)
-        with lookout.stage.writing(WORKER) as ctx:
+        forecasting.record_probe(target, each)
+        forecasting.backend.clock.forward(seconds=15)
+        with forecasting.backend.writing(WORKER) as ctx:
             ingest.advance(ctx)
 
 
-def broken(lookout: Lookout) -> tuple[str, Served]:
-    """A target whose old root has ended, which the page tells of, and what it serves."""
-    target, served = lookout.watch(), lookout.long_chain()
-    lookout.at(AFTER)
-    probe(lookout, target, served, served, served)
+def broken(forecasting: ForecastDriver) -> tuple[str, Served]:
+    """A target whose old root has ended, with an open incident, and the chain that it serves."""
+    target, served = forecasting.add_target(), forecasting.long_chain()
+    forecasting.set_clock(AFTER)
+    probe(forecasting, target, served, served, served)
     return target, served
 
 
-def only_id(lookout: Lookout) -> str:
-    with lookout.stage.reading() as ctx:
+def only_id(forecasting: ForecastDriver) -> str:
+    with forecasting.backend.reading() as ctx:
         (request,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
     return request.incident.id

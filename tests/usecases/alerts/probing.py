@@ -1,4 +1,4 @@
-"""A probe's day in milliseconds: targets whose servers do what a test says, under a moved clock."""
+"""Driver for tests of probes: targets whose servers behave as a test says, and a clock it moves."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,14 +37,14 @@ __all__ = [
     "OLD_ROOT",
     "PROBE",
     "PROFILES",
-    "Watchpost",
+    "ProbeDriver",
     "affected",
     "codes",
     "expired_for_all",
     "expired_for_older_clients",
     "fine",
+    "open_probe_driver",
     "silent",
-    "watchpost",
 ]
 
 PROFILES = shipped_profiles()
@@ -69,7 +69,7 @@ LEAF = CertificateFacts(
 )
 _CURRENT, _LEGACY = "current", "legacy-openssl"
 
-# What a server does to a probe that looks at it.
+# The result of a probe of a server, from the examination that a healthy server gives.
 Server = Callable[[Examination], Examination]
 
 
@@ -105,10 +105,10 @@ def silent(seen: Examination) -> Examination:
     return replace(seen, failure=ProbeFailure(Stage.CONNECT, "connection_refused"))
 
 
-class Watchpost:
-    """A page with targets, the worker that probes them, and staff who look on.
+class ProbeDriver:
+    """A page with targets, and the worker that probes them.
 
-    `servers` says how each host behaves from now on; `failing` is a target's id to remember.
+    `servers` maps each host to its behaviour; `failing` is a target id that a fixture stores.
     """
 
     def __init__(self, database: Database, clock: FixedClock) -> None:
@@ -117,8 +117,8 @@ class Watchpost:
         self.servers: dict[str, Server] = {}
         self.failing = ""
 
-    def watch(self, host: str, *slugs: str, publish: str = "auto") -> str:
-        """Watch `host`, on which these services depend; tells the target's id."""
+    def add_target(self, host: str, *slugs: str, publish: str = "auto") -> str:
+        """Add `host`, on which these services depend, and return the target's id."""
         self.servers[host] = fine
         with self.database.writing(ADA) as ctx:
             return targets.add_target(
@@ -126,17 +126,17 @@ class Watchpost:
             ).id
 
     def serve(self, server: Server, *hosts: str) -> None:
-        """Let these hosts, or all, behave like that from now on."""
+        """Set the behaviour of these hosts, or of all."""
         self.servers.update(dict.fromkeys(hosts or self.servers, server))
 
     def let_pass(self, *, step: float = 30, **amount: float) -> None:
         """Let the worker work for so many `minutes` and so on, with a turn every `step` seconds."""
         until = self.clock.now + timedelta(**amount)
         while self.clock.now < until:
-            self.work()
+            self.run_worker()
             self.clock.forward(seconds=step)
 
-    def work(self) -> None:
+    def run_worker(self) -> None:
         """One turn of the worker: probe what is due, then do what the clock brings about."""
         with self.database.writing(PROBE) as ctx:
             for due in probes.claim_due(ctx, limit=100, lease=timedelta(seconds=40)):
@@ -152,8 +152,8 @@ class Watchpost:
             with self.database.writing(WORKER) as ctx:
                 ingest.advance(ctx)
 
-    def ask(self, act: Callable[[Ctx], object]) -> None:
-        """Let Ada do something."""
+    def as_ada(self, act: Callable[[Ctx], object]) -> None:
+        """Run `act` in a transaction of Ada."""
         with self.database.writing(ADA) as ctx:
             act(ctx)
 
@@ -167,14 +167,14 @@ class Watchpost:
         (only,) = self.incidents()
         return only
 
-    def story(self) -> list[IncidentStatus]:
+    def status_history(self) -> list[IncidentStatus]:
         """The statuses that the only incident went through."""
         return [update.status for update in reversed(self.incident().incident.updates)]
 
 
 @contextmanager
-def watchpost(database_url: str) -> Iterator[Watchpost]:
-    """A watchpost whose page has the services `payments`, `parking` and `web`."""
+def open_probe_driver(database_url: str) -> Iterator[ProbeDriver]:
+    """A driver whose page has the services `payments`, `parking` and `web`."""
     clock = FixedClock()
     database = Database(make_engine(database_url), clock)
     with database.writing(ADA) as ctx:
@@ -186,14 +186,14 @@ def watchpost(database_url: str) -> Iterator[Watchpost]:
             names = {"en": name, "sv": swedish, "ar": arabic}
             add_service(ctx, slug, LocalizedText.from_mapping(names, default="en"))
     try:
-        yield Watchpost(database, clock)
+        yield ProbeDriver(database, clock)
     finally:
         database.close()
 
 
-def affected(post: Watchpost) -> dict[str, ServiceStatus]:
+def affected(probing: ProbeDriver) -> dict[str, ServiceStatus]:
     """The services of the only incident."""
-    return {each.slug: each.status for each in post.incident().incident.services}
+    return {each.slug: each.status for each in probing.incident().incident.services}
 
 
 def codes(incident: StaffIncident) -> list[list[str]]:
