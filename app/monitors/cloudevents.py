@@ -11,7 +11,12 @@ from urllib.parse import unquote
 
 from app.payloads.adapter import FunctionAdapter
 from app.payloads.bodies import body_text, read_body
-from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
+from app.payloads.mapping import (
+    MAPPING_OPTIONS,
+    find_header_names,
+    map_alerts,
+    read_delivery_id,
+)
 from app.payloads.sanitize import dedup_key
 from app.payloads.strict_json import Json, looks_like_json, parse_json
 from app.payloads.untrusted import UntrustedValue
@@ -98,4 +103,6 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
     options=MAPPING_OPTIONS,
+    read_configured_key=read_delivery_id,
+    find_header_names=find_header_names,
 )

@@ -3,15 +3,20 @@
 from collections.abc import Mapping, Sequence
 
 from app.payloads.adapter import FunctionAdapter, read_idempotency_key
-from app.payloads.bodies import read_body
-from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
+from app.payloads.bodies import read_mapped_body
+from app.payloads.mapping import (
+    MAPPING_OPTIONS,
+    find_header_names,
+    map_alerts,
+    read_delivery_id,
+)
 from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder
 
 __all__ = ["ADAPTER"]
 
 
 def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
-    return map_alerts(read_body(event), event, options)
+    return map_alerts(read_mapped_body(event), event, options)
 
 
 ADAPTER = FunctionAdapter(
@@ -21,4 +26,6 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.REPORT_TIME,
     read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
+    read_configured_key=read_delivery_id,
+    find_header_names=find_header_names,
 )

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from app.payloads.adapter import FunctionAdapter, read_idempotency_key
 from app.payloads.bodies import read_body
-from app.payloads.mapping import MAPPING_OPTIONS, map_alerts
+from app.payloads.mapping import (
+    MAPPING_OPTIONS,
+    find_header_names,
+    map_alerts,
+    read_delivery_id,
+)
 from app.ports.monitor import InboundEvent, MonitorAlert, ReportOrder
 
 __all__ = ["ADAPTER"]
@@ -40,4 +45,6 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.REPORT_TIME,
     read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
+    read_configured_key=read_delivery_id,
+    find_header_names=find_header_names,
 )

@@ -1,8 +1,9 @@
 """Base of all adapters: a ConfigurableAdapter built from functions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TypeVar
 
 from app.payloads.options import OptionCheck, find_problems
@@ -46,18 +47,29 @@ def _no_key(_event: InboundEvent) -> str | None:
     return None
 
 
+def _no_own_key(_event: InboundEvent, _options: Mapping[str, object]) -> str | None:
+    return None
+
+
+def _no_header_names(_options: Mapping[str, object]) -> Set[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class FunctionAdapter:
     """ConfigurableAdapter built from functions.
 
     `parse_payload` returns the alerts or raises a PayloadError. `read_key` may raise a PayloadError
-    too: an unreadable body has no idempotency key.
+    too: an unreadable body has no idempotency key. `read_configured_key` reads the key that the
+    options name, and returns None if they name none; then `read_key` reads it.
     """
 
     kind: str
     name: str
     parse_payload: Callable[[InboundEvent, Mapping[str, object]], Sequence[MonitorAlert]]
     read_key: Callable[[InboundEvent], str | None] = _no_key
+    read_configured_key: Callable[[InboundEvent, Mapping[str, object]], str | None] = _no_own_key
+    find_header_names: Callable[[Mapping[str, object]], Set[str]] = _no_header_names
     options: Mapping[str, OptionCheck] = field(default_factory=dict)
     stale_after: timedelta | None = None
     order: ReportOrder = ReportOrder.ARRIVAL
@@ -69,11 +81,16 @@ class FunctionAdapter:
     def parse(self, event: InboundEvent, options: Mapping[str, object]) -> Sequence[MonitorAlert]:
         return check_alert_count(self.parse_payload(event, options))
 
-    def idempotency_key(self, event: InboundEvent) -> str | None:
+    def idempotency_key(
+        self, event: InboundEvent, options: Mapping[str, object] = MappingProxyType({})
+    ) -> str | None:
         try:
-            return self.read_key(event) or None
+            return self.read_configured_key(event, options) or self.read_key(event) or None
         except PayloadError:
             return None
+
+    def header_names(self, options: Mapping[str, object]) -> Set[str]:
+        return self.find_header_names(options)
 
     def check_options(self, options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
         return find_problems(options, self.options)

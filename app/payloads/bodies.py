@@ -13,7 +13,7 @@ from app.payloads.strict_json import Json, looks_like_json, parse_json
 from app.payloads.untrusted import UntrustedValue
 from app.ports.monitor import InboundEvent, MalformedPayloadError
 
-__all__ = ["as_document", "body_text", "read_body", "read_query"]
+__all__ = ["as_document", "body_text", "read_body", "read_mapped_body", "read_query"]
 
 _MAX_FIELDS = 1000
 _GZIP = b"\x1f\x8b"
@@ -43,6 +43,20 @@ def read_body(event: InboundEvent) -> UntrustedValue:
     if _FORM.match(text):
         return _unwrapped(_urlencoded(text.strip()))
     raise MalformedPayloadError("The body is neither JSON nor a form.")
+
+
+def read_mapped_body(event: InboundEvent) -> UntrustedValue:
+    """Parse the body for a mapping, which can also read a text that is neither JSON nor a form.
+
+    A text that starts like JSON must be JSON. Raises MalformedPayloadError.
+    """
+    try:
+        return read_body(event)
+    except MalformedPayloadError:
+        text = body_text(event)
+        if not text.strip() or looks_like_json(text):
+            raise
+        return UntrustedValue(text)
 
 
 def read_query(event: InboundEvent) -> UntrustedValue:

@@ -1,23 +1,22 @@
 """Mapping of payloads to alerts by configurable JMESPath expressions.
 
-The language: https://jmespath.org/specification.html. The options: docs/monitors/generic.md.
+The options: docs/monitors/generic.md.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from app.payloads import options as opt
 from app.payloads.adapter import check_alert_count
-from app.payloads.bodies import read_query
-from app.payloads.sanitize import dedup_key
-from app.payloads.state_words import is_test_word, read_severity, read_state
+from app.payloads.bodies import body_text, read_mapped_body, read_query
+from app.payloads.expressions import ExpressionError, evaluate, header_names
+from app.payloads.sanitize import clean, dedup_key
+from app.payloads.state_words import is_severity_word, is_test_word, read_severity, read_state
 from app.payloads.strict_json import Json
+from app.payloads.times import ReportTime, is_unset_time
 from app.payloads.untrusted import MAX_DESCRIPTION, MISSING, UntrustedValue
 from app.ports.monitor import (
     InboundEvent,
@@ -25,16 +24,27 @@ from app.ports.monitor import (
     MonitorAlert,
     MonitorSeverity,
     OptionProblem,
+    PayloadError,
     ReportedState,
     UnsupportedPayloadError,
 )
 
-__all__ = ["DEFAULT_EXPRESSIONS", "MAPPING_OPTIONS", "check_mapping", "map_alerts"]
+__all__ = [
+    "DEFAULT_EXPRESSIONS",
+    "MAPPING_OPTIONS",
+    "check_mapping",
+    "find_header_names",
+    "map_alerts",
+    "read_delivery_id",
+]
 
 # Defaults for options that are not set: the field names that most senders use.
 DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
     {
         "items": "",
+        "ignore": "",
+        "event_type": "",
+        "delivery_id": "",
         "dedup_key": (
             "dedup_key || deduplication_key || dedupKey || deduplicationKey || incident_key"
             " || fingerprint || alias"
@@ -56,6 +66,9 @@ DEFAULT_EXPRESSIONS: Mapping[str, str] = MappingProxyType(
 MAPPING_OPTIONS: Mapping[str, opt.OptionCheck] = MappingProxyType(
     {
         **dict.fromkeys(DEFAULT_EXPRESSIONS, opt.check_expression),
+        "ignore": opt.check_condition,
+        "event_types": opt.check_words,
+        "dedup_key": opt.check_key,
         "firing_values": opt.check_words,
         "resolved_values": opt.check_words,
         "other_values": opt.one_of(*ReportedState),
@@ -66,16 +79,9 @@ MAPPING_OPTIONS: Mapping[str, opt.OptionCheck] = MappingProxyType(
     }
 )
 
-# Exceptions that jmespath.py raises on invalid input, in addition to its own.
-_SEARCH_ERRORS = (
-    JMESPathError,
-    ValueError,
-    TypeError,
-    ArithmeticError,
-    RecursionError,
-    LookupError,
-    AttributeError,
-)
+_MAX_QUOTED = 60
+_MAX_NAMED_FIELDS = 12
+_MAX_NAMED_WORDS = 8
 
 _Scope: TypeAlias = dict[str, Json]
 
@@ -83,6 +89,27 @@ _Scope: TypeAlias = dict[str, Json]
 def check_mapping(options: Mapping[str, object]) -> Mapping[str, OptionProblem]:
     """Return the validation errors of a mapping by option name, empty if it is valid."""
     return opt.find_problems(options, MAPPING_OPTIONS)
+
+
+def find_header_names(options: Mapping[str, object]) -> Set[str]:
+    """Return the lower-case names of the headers that the expressions in `options` read."""
+    given = [options.get(name) for name in DEFAULT_EXPRESSIONS]
+    parts = [part for each in given for part in (each if isinstance(each, list) else [each])]
+    texts = [part for part in parts if isinstance(part, str)]
+    return frozenset(header for text in texts for header in header_names(text))
+
+
+def read_delivery_id(event: InboundEvent, options: Mapping[str, object]) -> str | None:
+    """Read the id of a delivery by the expression `delivery_id`; None if it is not set.
+
+    Raises MalformedPayloadError if the body cannot be read or the expression fails.
+    """
+    expression = opt.expression(options, "delivery_id", "")
+    if not expression:
+        return None
+    document = read_mapped_body(event)
+    found = _search(expression, _scope(document, _context(document, event)), "delivery_id")
+    return dedup_key(found.key()) or None
 
 
 def map_alerts(
@@ -102,20 +129,26 @@ def map_alerts(
     mapping = _Mapping.of(options, defaults)
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
     context = _context(document, event)
-    items = check_alert_count(_items(document, mapping.expressions["items"], context))
-    scopes = [_scope(item, context) for item in items]
+    mapping.check_event_type(_scope(document, context))
+    found = check_alert_count(_items(document, mapping.expressions["items"], context))
+    items = [_Item(mapping, _scope(item, context)) for item in found]
     if skip_other_events:
-        scopes = [scope for scope in scopes if mapping.is_alert(scope)]
-    if not scopes:
+        items = [item for item in items if item.is_alert()]
+    if not items:
         raise UnsupportedPayloadError("The payload states no alert.")
-    return [mapping.alert(scope, event.received_at) for scope in scopes]
+    wanted = [item for item in items if not item.is_ignored()]
+    if not wanted:
+        raise UnsupportedPayloadError("The option ignore leaves out every alert of the payload.")
+    return [item.alert(event.received_at) for item in wanted]
 
 
 @dataclass(frozen=True, slots=True)
 class _Mapping:
     expressions: Mapping[str, str]
+    event_types: frozenset[str]
     firing: frozenset[str]
     resolved: frozenset[str]
+    has_own_words: bool
     otherwise: ReportedState
     severities: Mapping[str, MonitorSeverity]
     zone: tzinfo | None
@@ -126,8 +159,10 @@ class _Mapping:
         firing, resolved = opt.state_words(options)
         return cls(
             expressions={name: opt.expression(options, name, usual[name]) for name in usual},
+            event_types=opt.words(options, "event_types", frozenset()),
             firing=firing,
             resolved=resolved,
+            has_own_words=bool(options.get("firing_values") or options.get("resolved_values")),
             otherwise=ReportedState(
                 opt.choice(options, "other_values", ReportedState.NEITHER, *ReportedState)
             ),
@@ -135,57 +170,184 @@ class _Mapping:
             zone=opt.zone(options, "time_zone", UTC),
         )
 
-    def is_alert(self, scope: _Scope) -> bool:
-        """Whether the item has a dedup key or a state."""
-        word = self._optional("status", scope).text()
-        return (
-            bool(self._optional("dedup_key", scope).key())
-            or self._state(word) is not ReportedState.NEITHER
-        )
-
-    def alert(self, scope: _Scope, received_at: datetime) -> MonitorAlert:
-        key = dedup_key(self._required("dedup_key", scope).key())
-        if not key:
-            raise MalformedPayloadError(
-                "The mapping finds no dedup key: say which field tells alerts apart."
+    def check_event_type(self, scope: _Scope) -> None:
+        """Raise UnsupportedPayloadError if events of this type state no alerts."""
+        if not self.expressions["event_type"]:
+            return
+        found = _search(self.expressions["event_type"], scope, "event_type")
+        text = found.text()
+        is_unwanted = opt.fold_word(text) not in self.event_types if self.event_types else False
+        if is_unwanted or is_test_word(text):
+            raise UnsupportedPayloadError(
+                f"event_type is {_quoted(found)}, which "
+                + (
+                    f"is none of {_listed(self.event_types)}."
+                    if self.event_types
+                    else "says that this is a test."
+                )
             )
-        reported = self._optional("said_at", scope).report_time(self.zone, received_at)
-        return MonitorAlert(
-            dedup_key=key,
-            state=self._state(self._required("status", scope).text()),
-            title=self._optional("title", scope).text() or key,
-            severity=read_severity(self._optional("severity", scope).text(), known=self.severities),
-            description=self._optional("description", scope).text(MAX_DESCRIPTION),
-            labels=self._optional("labels", scope).labels(),
-            service=self._optional("service", scope).text() or None,
-            source_url=self._optional("url", scope).url(),
-            started_at=self._optional("started_at", scope).instant(self.zone, received_at),
-            ended_at=self._optional("ended_at", scope).instant(self.zone, received_at),
-            reported_at=reported.at,
-            reported_from=reported.earliest,
-            resolves=self._resolves(scope),
-        )
 
-    def _state(self, word: str) -> ReportedState:
+    def state(self, word: str) -> ReportedState:
         state = read_state(word, firing=self.firing, resolved=self.resolved)
         is_other = state is ReportedState.NEITHER and not is_test_word(word)
         return self.otherwise if is_other else state
 
-    def _resolves(self, scope: _Scope) -> bool:
-        is_set = bool(self.expressions["resolves"])
-        return not is_set or self._optional("resolves", scope).value not in (None, False)
+    def explain_state(self, found: UntrustedValue) -> str:
+        """Say which word was found instead of one that means firing or resolved."""
+        if is_test_word(found.text()):
+            return f"status is {_quoted(found)}, which says that this is a test"
+        if not found.text():
+            return f"status is {_quoted(found)}, found by {clean(self.expressions['status'], 100)}"
+        if not self.has_own_words:
+            return (
+                f"status is {_quoted(found)}, which is none of the usual words; "
+                "set firing_values and resolved_values"
+            )
+        return (
+            f"status is {_quoted(found)}, which is none of {_listed(self.firing)} (firing) and"
+            f" {_listed(self.resolved)} (resolved)"
+        )
 
-    def _required(self, name: str, scope: _Scope) -> UntrustedValue:
-        return _search(self.expressions[name], scope, name)
 
-    def _optional(self, name: str, scope: _Scope) -> UntrustedValue:
-        """Evaluate an optional field; an expression that fails gives MISSING."""
-        if not self.expressions[name]:
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item of a payload; `notes` collects what could not be used of it."""
+
+    mapping: _Mapping
+    scope: _Scope
+    notes: list[str] = field(default_factory=list)
+
+    def is_alert(self) -> bool:
+        """Whether the item has a dedup key or a state."""
+        word = self._optional("status").text()
+        found = bool(self._optional("dedup_key").value)
+        del self.notes[:]
+        return found or self.mapping.state(word) is not ReportedState.NEITHER
+
+    def is_ignored(self) -> bool:
+        return _is_true(self._optional("ignore"))
+
+    def alert(self, received_at: datetime) -> MonitorAlert:
+        key = self._key()
+        word = _search(self.mapping.expressions["status"], self.scope, "status")
+        state = self.mapping.state(word.text())
+        if state is ReportedState.NEITHER:
+            self.notes.append(self.mapping.explain_state(word))
+        reported = self._report_time(received_at)
+        return MonitorAlert(
+            dedup_key=key,
+            state=state,
+            title=self._optional("title").text() or key,
+            severity=self._severity(),
+            description=self._optional("description").text(MAX_DESCRIPTION),
+            labels=self._labels(),
+            service=self._optional("service").text() or None,
+            source_url=self._url(),
+            started_at=self._instant("started_at", received_at),
+            ended_at=self._instant("ended_at", received_at),
+            reported_at=reported.at,
+            reported_from=reported.earliest,
+            resolves=self._resolves(),
+            notes=tuple(self.notes),
+        )
+
+    def _key(self) -> str:
+        found = _search(self.mapping.expressions["dedup_key"], self.scope, "dedup_key")
+        parts = found.items() if found.is_array else (found,)
+        for number, part in enumerate(parts, 1):
+            # An alert without one of the parts would be another alert.
+            if found.is_array and not isinstance(part.value, str | int | float):
+                raise MalformedPayloadError(
+                    f"dedup_key is a list, and its part {number} is {_quoted(part)}."
+                )
+        key = dedup_key(*(part.key() for part in parts))
+        if not key:
+            names = ", ".join(clean(name, _MAX_QUOTED) for name in self._field_names())
+            raise MalformedPayloadError(
+                "The mapping finds no dedup key: set dedup_key to what tells alerts apart. "
+                f"dedup_key is {_quoted(found)}; the fields here are: {names or 'none'}."
+            )
+        return key
+
+    def _field_names(self) -> Sequence[str]:
+        own = [name for name in self.scope if name not in _CONTEXT_NAMES]
+        return own[:_MAX_NAMED_FIELDS] + ["…"] * (len(own) > _MAX_NAMED_FIELDS)
+
+    def _severity(self) -> MonitorSeverity:
+        found = self._optional("severity")
+        text = found.text()
+        if text and not is_severity_word(text, self.mapping.severities):
+            self.notes.append(f"severity is {_quoted(found)}, which is no word of severity_values")
+        return read_severity(text, known=self.mapping.severities)
+
+    def _labels(self) -> dict[str, str]:
+        found = self._optional("labels")
+        if found and not found.is_object:
+            self.notes.append(f"labels is {_quoted(found)}, not an object")
+        return found.labels()
+
+    def _url(self) -> str | None:
+        found = self._optional("url")
+        url = found.url()
+        if found.text() and not url:
+            self.notes.append(f"url is {_quoted(found)}, which is no http or https URL")
+        return url
+
+    def _instant(self, name: str, received_at: datetime) -> datetime | None:
+        found = self._optional(name)
+        instant = found.instant(self.mapping.zone, received_at)
+        self._check_time(name, found, instant)
+        return instant
+
+    def _report_time(self, received_at: datetime) -> ReportTime:
+        found = self._optional("said_at")
+        reported = found.report_time(self.mapping.zone, received_at)
+        self._check_time("said_at", found, reported.at)
+        return reported
+
+    def _check_time(self, name: str, found: UntrustedValue, instant: datetime | None) -> None:
+        is_given = found.is_object or found.is_array or bool(found.text())
+        if is_given and instant is None and not is_unset_time(found.text()):
+            self.notes.append(f"{name} is {_quoted(found)}, which is no time; see time()")
+
+    def _resolves(self) -> bool:
+        return not self.mapping.expressions["resolves"] or _is_true(self._optional("resolves"))
+
+    def _optional(self, name: str) -> UntrustedValue:
+        """Evaluate an optional field; an expression that fails gives MISSING and a note."""
+        if not self.mapping.expressions[name]:
             return MISSING
         try:
-            return _search(self.expressions[name], scope, name)
-        except MalformedPayloadError:
+            return UntrustedValue(evaluate(self.mapping.expressions[name], self.scope))
+        except ExpressionError as error:
+            self.notes.append(f"{name} fails: {error}")
             return MISSING
+
+
+def _is_true(value: UntrustedValue) -> bool:
+    """Truth of JMESPath (false, null and everything empty is false), and of its words."""
+    if isinstance(value.value, str):
+        return value.value.strip().casefold() not in {"", "0", "false", "no", "null"}
+    return value.value not in (None, False, 0, [], {})
+
+
+def _quoted(value: UntrustedValue) -> str:
+    """Quote a short value. Parts of an object may be secret, and do not help."""
+    match value.value:
+        case None:
+            return "missing"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str():
+            return repr(clean(value.value, _MAX_QUOTED))
+    return clean(value.text(), _MAX_QUOTED)
+
+
+def _listed(words: Set[str]) -> str:
+    shown = [clean(word, _MAX_QUOTED) for word in sorted(words)]
+    return ", ".join(shown[:_MAX_NAMED_WORDS] + ["…"] * (len(shown) > _MAX_NAMED_WORDS))
 
 
 def _items(document: UntrustedValue, expression: str, context: _Scope) -> Sequence[UntrustedValue]:
@@ -199,6 +361,9 @@ def _items(document: UntrustedValue, expression: str, context: _Scope) -> Sequen
     return [document]
 
 
+_CONTEXT_NAMES = frozenset({"_root", "_query", "_headers", "_path", "_method", "_text"})
+
+
 def _context(document: UntrustedValue, event: InboundEvent) -> _Scope:
     """Variables that every expression can use in addition to the item."""
     return {
@@ -207,7 +372,15 @@ def _context(document: UntrustedValue, event: InboundEvent) -> _Scope:
         "_headers": dict(event.headers),
         "_path": event.path,
         "_method": event.method,
+        "_text": _text(event),
     }
+
+
+def _text(event: InboundEvent) -> str | None:
+    try:
+        return body_text(event)
+    except PayloadError:
+        return None
 
 
 def _scope(item: UntrustedValue, context: _Scope) -> _Scope:
@@ -218,9 +391,11 @@ def _scope(item: UntrustedValue, context: _Scope) -> _Scope:
 
 def _search(expression: str, scope: _Scope, name: str) -> UntrustedValue:
     try:
-        return UntrustedValue(jmespath.search(expression, scope))
-    except _SEARCH_ERRORS as error:
-        raise MalformedPayloadError(f"The expression of {name} fails on this payload.") from error
+        return UntrustedValue(evaluate(expression, scope))
+    except ExpressionError as error:
+        raise MalformedPayloadError(
+            f"The expression of {name} fails on this payload: {error}"
+        ) from error
 
 
 def _with_json_fields(document: UntrustedValue, names: frozenset[str]) -> UntrustedValue:

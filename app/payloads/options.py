@@ -5,10 +5,8 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import TypeAlias
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from app.domain.names import fold_name
+from app.payloads.expressions import find_fault
 from app.payloads.state_words import FIRING_WORDS, RESOLVED_WORDS, SEVERITY_WORDS
 from app.payloads.times import find_zone
 from app.payloads.untrusted import UntrustedValue
@@ -17,13 +15,16 @@ from app.ports.monitor import MalformedPayloadError, MonitorSeverity, OptionProb
 __all__ = [
     "OptionCheck",
     "check_bool_or_expression",
+    "check_condition",
     "check_expression",
+    "check_key",
     "check_severity_map",
     "check_time_zone",
     "check_words",
     "choice",
     "expression",
     "find_problems",
+    "fold_word",
     "one_of",
     "severity_map",
     "state_words",
@@ -34,6 +35,8 @@ __all__ = [
 OptionCheck: TypeAlias = Callable[[object], OptionProblem | None]
 
 _MAX_EXPRESSION = 2000
+_MAX_PARTS = 10
+_BOOLEAN_WORDS = frozenset({"true", "false"})
 
 
 def find_problems(
@@ -52,13 +55,25 @@ def find_problems(
 def check_expression(value: object) -> OptionProblem | None:
     if not isinstance(value, str) or len(value) > _MAX_EXPRESSION:
         return OptionProblem("not_text", "This must be a JMESPath expression, written as text.")
-    try:
-        jmespath.compile(value)
-    # The parser of jmespath also raises other errors on invalid input, such as huge numbers.
-    except (JMESPathError, ValueError, TypeError, RecursionError, LookupError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "it cannot be read"
-        return OptionProblem("bad_expression", f"This is no JMESPath expression: {reason}")
+    if reason := find_fault(value):
+        return OptionProblem("bad_expression", f"This is no JMESPath expression: {reason}.")
     return None
+
+
+def check_key(value: object) -> OptionProblem | None:
+    """Check an expression, or a list of expressions whose values are joined."""
+    if not isinstance(value, list | tuple):
+        return check_expression(value)
+    if not 0 < len(value) <= _MAX_PARTS:
+        return OptionProblem("not_a_list", f"This must be a list of 1 to {_MAX_PARTS} expressions.")
+    return next((problem for part in value if (problem := check_expression(part))), None)
+
+
+def check_condition(value: object) -> OptionProblem | None:
+    """Check an expression that is true or false. A constant is most likely meant otherwise."""
+    if isinstance(value, str) and value.strip().strip("`'\"").casefold() in _BOOLEAN_WORDS:
+        return OptionProblem("constant", "This must be an expression, such as type == 'info'.")
+    return check_expression(value)
 
 
 def check_words(value: object) -> OptionProblem | None:
@@ -80,7 +95,12 @@ def check_severity_map(value: object) -> OptionProblem | None:
 
 
 def check_bool_or_expression(value: object) -> OptionProblem | None:
-    return None if isinstance(value, bool) else check_expression(value)
+    if isinstance(value, bool):
+        return None
+    # As an expression, the text "false" is the value of a field with this name.
+    if isinstance(value, str) and value.strip().strip("'\"").casefold() in _BOOLEAN_WORDS:
+        return OptionProblem("text_boolean", "Write true or false without quotes.")
+    return check_expression(value)
 
 
 def check_time_zone(value: object) -> OptionProblem | None:
@@ -101,14 +121,22 @@ def one_of(*allowed: str) -> OptionCheck:
 
 
 def expression(options: Mapping[str, object], name: str, default: str) -> str:
-    """Read a JMESPath expression; true and false become JMESPath literals."""
+    """Read a JMESPath expression; true and false become literals, a list an expression of it."""
     value = options.get(name)
     if value is None or value == "":
         return default
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, list | tuple):
+        _require(check_key(value), name)
+        return f"[{', '.join(f'({part})' for part in value)}]"
     _require(check_expression(value), name)
     return str(value)
+
+
+def fold_word(word: str) -> str:
+    """Fold a word for the comparison with configured ones, which are folded by `words`."""
+    return fold_name(word)
 
 
 def words(options: Mapping[str, object], name: str, default: frozenset[str]) -> frozenset[str]:

@@ -13,6 +13,7 @@ __all__ = [
     "FIRING_WORDS",
     "RESOLVED_WORDS",
     "SEVERITY_WORDS",
+    "is_severity_word",
     "is_test_word",
     "read_severity",
     "read_state",
@@ -76,6 +77,11 @@ def read_state(word: str, *, firing: Set[str], resolved: Set[str]) -> ReportedSt
 def is_test_word(word: str) -> bool:
     """Whether a word, or its last part as in `alert.test`, says that a request is a test."""
     return fold_name(word).rpartition(".")[2] in _TEST_WORDS
+
+
+def is_severity_word(word: str, known: Mapping[str, MonitorSeverity]) -> bool:
+    """Whether a word is known, or says that the severity is unknown."""
+    return (folded := fold_name(word)) in known or folded == MonitorSeverity.UNKNOWN
 
 
 def read_severity(

@@ -1,11 +1,12 @@
 """Parsing of the time formats of monitors. Source: monitors/README.md sections 1 and 3."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-__all__ = ["ReportTime", "find_zone", "read_instant", "read_report_time"]
+__all__ = ["ReportTime", "find_zone", "is_unset_time", "read_instant", "read_report_time"]
 
 # Earlier years are placeholders: Go's 0001-01-01 and epoch 0 mean "not set".
 _FIRST_YEAR = 1971
@@ -19,12 +20,64 @@ _MAX_CLOCK_SKEW = timedelta(minutes=5)
 _MAX_DELAY = timedelta(minutes=15)
 
 _NUMBER = re.compile(r"[+-]?\d{1,25}(?:\.\d{1,12})?")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("january", "jan"),
+            ("february", "feb"),
+            ("march", "mar"),
+            ("april", "apr"),
+            ("may",),
+            ("june", "jun"),
+            ("july", "jul"),
+            ("august", "aug"),
+            ("september", "sept", "sep"),
+            ("october", "oct"),
+            ("november", "nov"),
+            ("december", "dec"),
+        ),
+        1,
+    )
+    for name in names
+}
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})\.?"
+_WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
+    r"(?:\s*(?P<half>[ap])\.?m\.?)?"
+)
+# RFC 2822 section 4.3 defines the names of the American zones, which are written in mail.
+_ZONES = {"est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
+_ZONE = (
+    r"(?:\s*\(?(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}:?\d{2}|(?:UTC|GMT)?[+-]\d{1,2}"
+    rf"|Z|UTC|GMT|UT|{'|'.join(_ZONES)})\)?)?"
+)
+_TIME = rf"(?:,?\s+(?:at\s+)?{_CLOCK})?{_ZONE}"
+_COMMENT = r"(?:\s+\([A-Z]{1,5}\))?"
 _WRITTEN = re.compile(
-    r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})"
-    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?",
+    r"(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})"
+    rf"(?:[T ]+{_CLOCK})?{_ZONE}",
     re.IGNORECASE | re.ASCII,
 )
+# Dates with the name of the month: RFC 2822, RFC 850, and those of mails and of `date`.
+_NAMED = tuple(
+    re.compile(pattern, re.IGNORECASE | re.ASCII)
+    for pattern in (
+        # Mon, 23 Nov 2026 10:00:00 +0100; 23 November 2026 at 10:00; Monday, 23-Nov-26 10:00:00 GMT
+        rf"{_WEEKDAY}{_DAY}[\s-]+{_MONTH},?[\s-]+(?P<year>\d{{4}}|\d{{2}}){_TIME}{_COMMENT}",
+        # November 23, 2026 10:00 AM UTC; Nov 23 2026
+        rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+(?P<year>\d{{4}}){_TIME}",
+        # Mon Nov 23 10:00:00 UTC 2026, Mon Nov 23 10:00:00 2026
+        rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_CLOCK}{_ZONE}\s+(?P<year>\d{{4}})",
+        # 10:00 UTC, 23 Nov 2026
+        rf"{_CLOCK}{_ZONE},?\s+(?:on\s+)?{_WEEKDAY}{_DAY}\s+{_MONTH},?\s+(?P<year>\d{{4}})",
+        # 10:00:00 23 November 2026 UTC
+        rf"{_CLOCK},?\s+(?:on\s+)?{_WEEKDAY}{_DAY}\s+{_MONTH},?\s+(?P<year>\d{{4}}){_ZONE}",
+    )
+)
+_MAX_NAMED = 80
 
 
 def find_zone(name: str) -> tzinfo | None:
@@ -54,11 +107,21 @@ def read_instant(
 
     Accepts seconds, milliseconds, microseconds and nanoseconds since 1970 by their size; dates with
     `-`, `.` or `/`, with T or a space, with any number of decimals, with or without a colon in the
-    offset. A time without an offset is in `zone`; without `zone` it is no instant. `0001-01-01` and
-    epoch 0 mean "not set" and give None. A local time that a change of the offset repeats or skips
-    has two readings; the one nearest to `received_at`, and not after it, is returned.
+    offset; RFC 2822 and other dates with an English name of the month. A time without an offset is
+    in `zone`; without `zone` it is no instant. `0001-01-01` and epoch 0 mean "not set" and give
+    None. A local time that a change of the offset repeats or skips has two readings; the one
+    nearest to `received_at`, and not after it, is returned.
     """
     return _nearest(_readings(text, zone), received_at)
+
+
+def is_unset_time(text: str) -> bool:
+    """Whether a time says "not set", as `0001-01-01T00:00:00Z` and the epoch 0 do."""
+    text = text.strip()
+    if _NUMBER.fullmatch(text):
+        return float(text) == 0
+    found = _WRITTEN.fullmatch(text)
+    return found is not None and int(found["year"]) < _FIRST_YEAR
 
 
 def read_report_time(text: str, zone: tzinfo | None, received_at: datetime) -> ReportTime:
@@ -82,10 +145,18 @@ def _readings(text: str, zone: tzinfo | None) -> tuple[datetime, ...]:
     text = text.strip()
     if _NUMBER.fullmatch(text):
         instants = [_from_epoch(text)]
+    elif found := _WRITTEN.fullmatch(text) or _match_named(text):
+        instants = _from_written(found.groupdict(), zone)
     else:
-        found = _WRITTEN.fullmatch(text)
-        instants = _from_written(found, zone) if found else []
+        instants = []
     return tuple(dict.fromkeys(instant for instant in instants if instant is not None))
+
+
+def _match_named(text: str) -> re.Match[str] | None:
+    if len(text) > _MAX_NAMED:
+        return None
+    found = (pattern.fullmatch(text) for pattern in _NAMED)
+    return next((match for match in found if match), None)
 
 
 def _from_epoch(text: str) -> datetime | None:
@@ -102,27 +173,62 @@ def _from_epoch(text: str) -> datetime | None:
     return None
 
 
-def _from_written(found: re.Match[str], zone: tzinfo | None) -> list[datetime | None]:
-    year, month, day, hour, minute, second = (int(found[index] or 0) for index in range(1, 7))
-    micros = int((found[7] or "")[:6].ljust(6, "0"))
+def _from_written(found: Mapping[str, str | None], zone: tzinfo | None) -> list[datetime | None]:
+    micros = int((found["part"] or "")[:6].ljust(6, "0"))
+    second = min(int(found["second"] or 0), 59)
     try:
-        naive = datetime(year, month, day, hour, minute, min(second, 59), micros)  # noqa: DTZ001
+        naive = datetime(  # noqa: DTZ001  # its zone follows
+            _year(found["year"] or ""),
+            _month(found["month"] or ""),
+            int(found["day"] or 0),
+            _hour(int(found["hour"] or 0), found.get("half")),
+            int(found["minute"] or 0),
+            second,
+            micros,
+        )
     except ValueError:
         return []
-    if not found[8]:
+    if not found["zone"]:
         return _in_zone(naive, zone)
-    offset = _offset(found[8])
+    offset = _offset(found["zone"])
     return [] if offset is None else [_shifted(naive.replace(tzinfo=UTC), -offset)]
 
 
+def _year(text: str) -> int:
+    """Read a year; two digits as RFC 2822 section 4.3 says."""
+    year = int(text)
+    if len(text) > 2:
+        return year
+    return year + (2000 if year < 50 else 1900)
+
+
+def _month(text: str) -> int:
+    return int(text) if text.isdecimal() else _MONTHS[text.lower()]
+
+
+def _hour(hour: int, half: str | None) -> int:
+    """Hour of the day. Raises ValueError for a 12-hour clock that shows none of its hours."""
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if half.lower() == "p" else 0)
+
+
 def _offset(text: str) -> timedelta | None:
-    if text.upper() in {"Z", "UTC", "GMT"}:
+    name = text.lower()
+    if name in _ZONES:
+        return timedelta(hours=_ZONES[name])
+    digits = name.removeprefix("utc").removeprefix("gmt").removeprefix("ut").removeprefix("z")
+    if not digits:
         return timedelta()
-    hours, minutes = int(text[1:3]), int(text[-2:]) if len(text) > 3 else 0
-    if hours > 23 or minutes > 59:
+    hours, _, minutes = digits[1:].partition(":")
+    if len(hours) > 2:
+        hours, minutes = hours[:-2], hours[-2:]
+    if int(hours) > 23 or int(minutes or 0) > 59:
         return None
-    length = timedelta(hours=hours, minutes=minutes)
-    return -length if text[0] == "-" else length
+    length = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return -length if digits[0] == "-" else length
 
 
 def _in_zone(naive: datetime, zone: tzinfo | None) -> list[datetime | None]:

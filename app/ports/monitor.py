@@ -3,10 +3,11 @@
 Adapters live in `app/monitors/`, one file each. Source: monitors/README.md sections 1, 3 and 5.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 __all__ = [
@@ -25,7 +26,10 @@ __all__ = [
 
 
 class PayloadError(Exception):
-    """An inbound event yields no alerts. The message gives the reason and quotes no payload."""
+    """An inbound event yields no alerts. The message gives the reason, for staff.
+
+    It may quote a short value that a mapping found, and quotes nothing else of the payload.
+    """
 
 
 class MalformedPayloadError(PayloadError):
@@ -72,8 +76,9 @@ class InboundEvent:
     """HTTP request that a monitor sent to a hook URL.
 
     `path` is the part of the URL after the token, such as `/v2/enqueue`, or empty. `headers` have
-    lower-case names and contain only the stored ones (`STORED_HEADERS`). `received_at` is the time
-    of the original request, also when staff replay it.
+    lower-case names and contain only the stored ones: `STORED_HEADERS`, and those that the options
+    of the source read. `received_at` is the time of the original request, also when staff replay
+    it.
     """
 
     method: str
@@ -98,6 +103,7 @@ class MonitorAlert:
     `service` is a service name or slug, where the sender gives one. A placeholder
     (`is_placeholder`) represents alerts that the sender truncated; its end is ignored unless it
     fired before. `title`, `description`, `labels` and `source_url` are for staff, never published.
+    `notes` say what of the payload a mapping could not use, in English, for staff.
     """
 
     dedup_key: str
@@ -114,6 +120,7 @@ class MonitorAlert:
     reported_from: datetime | None = None
     resolves: bool = True
     is_placeholder: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Adapter(Protocol):
@@ -137,10 +144,18 @@ class Adapter(Protocol):
         Raises MalformedPayloadError or UnsupportedPayloadError, and nothing else, on any bytes.
         """
 
-    def idempotency_key(self, event: InboundEvent) -> str | None:
+    def idempotency_key(
+        self, event: InboundEvent, options: Mapping[str, object] = MappingProxyType({})
+    ) -> str | None:
         """Return the id that the sender repeats on a retry, None when it sends none.
 
         Never raises.
+        """
+
+    def header_names(self, options: Mapping[str, object]) -> Set[str]:
+        """Return the lower-case names of the headers that the options of a source read.
+
+        They are stored in addition to `STORED_HEADERS`.
         """
 
 

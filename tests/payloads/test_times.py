@@ -111,3 +111,34 @@ def test_a_zone_that_does_not_exist_is_none() -> None:
 def test_no_text_is_too_odd(text: str) -> None:
     instant = read_instant(text, ZoneInfo("Europe/Stockholm"))
     assert instant is None or instant.utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon, 23 Nov 2026 10:00:00 +0000",
+        "Mon, 23 Nov 2026 05:00:00 EST",
+        "Mon, 23 Nov 2026 11:00:00 +0100 (CET)",
+        "Monday, 23-Nov-26 10:00:00 GMT",
+        "23 November 2026 10:00 UTC",
+        "November 23, 2026 10:00 AM",
+        "November 23rd, 2026 at 10:00",
+        "Nov 23, 2026, 10:00:00 am UTC",
+        "Mon Nov 23 10:00:00 2026",
+        "Mon Nov 23 10:00:00 UTC 2026",
+        "Monday 23 November, 2026 10:00:00 UTC",
+        "10:00:00 UTC, 23 November 2026",
+        "2026-11-23 10:00:00 AM",
+        "2026-11-23 12:00 UTC+02:00",
+    ],
+)
+def test_dates_with_the_name_of_a_month_are_read(text: str) -> None:
+    assert read_instant(text, UTC) == datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["31 Feb 2026", "Nov 23, 2026 13:00 PM", "23 Novembre 2026", "Nov 2026", "May", "23/11/26"],
+)
+def test_what_is_no_date_is_not_guessed(text: str) -> None:
+    assert read_instant(text, UTC) is None

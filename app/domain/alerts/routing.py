@@ -195,12 +195,16 @@ class ServiceNames:
 
 @dataclass(frozen=True, slots=True)
 class RoutingDecision:
-    """Result of routing. `cause` is the grouping key; empty if no incident is to open."""
+    """Result of routing. `cause` is the grouping key; empty if no incident is to open.
+
+    `reason` says in English why none opens, for staff; empty if one may.
+    """
 
     route: Route
     action: RouteAction
     services: Mapping[int, ServiceStatus]
     cause: str
+    reason: str = ""
 
 
 def route_alert(alert: RouteInput, routes: Sequence[Route], names: ServiceNames) -> RoutingDecision:
@@ -208,15 +212,20 @@ def route_alert(alert: RouteInput, routes: Sequence[Route], names: ServiceNames)
     labels = alert.match_labels
     route = next((each for each in routes if _matches(each, alert.source, labels)), DEFAULT_ROUTE)
     if route.action in {RouteAction.IGNORE, RouteAction.NOTE}:
-        return RoutingDecision(route, route.action, {}, "")
+        reason = f"its route, {route.id}, has the action {route.action.value}"
+        return RoutingDecision(route, route.action, {}, "", reason)
     numbers = _services(alert, route, labels, names)
     if not numbers:
-        return RoutingDecision(route, RouteAction.UNMAPPED, {}, "")
+        reason = "it names no service of the page; add an alias or a route"
+        return RoutingDecision(route, RouteAction.UNMAPPED, {}, "", reason)
     status = {**STATUSES, **route.statuses}.get(alert.severity, STATUSES["unknown"])
     affected = dict.fromkeys(numbers, status)
-    if not alert.resolves or status is ServiceStatus.OPERATIONAL:
-        # Its end is never reported, or it does not affect visitors.
-        return RoutingDecision(route, RouteAction.NOTE, affected, "")
+    if not alert.resolves:
+        reason = "its end is never reported"
+        return RoutingDecision(route, RouteAction.NOTE, affected, "", reason)
+    if status is ServiceStatus.OPERATIONAL:
+        reason = f"its severity, {alert.severity}, affects no visitors"
+        return RoutingDecision(route, RouteAction.NOTE, affected, "", reason)
     return RoutingDecision(route, route.action, affected, _cause(route, numbers, labels))
 
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 from app.db.queries import alerts as alert_queries
 from app.db.queries import hook_events, sources
 from app.db.tables import HookEventRow, SourceRow
-from app.domain.alerts.alerts import AlertChange, AlertReport
-from app.domain.alerts.sources import EventVerdict, decompress_body
+from app.domain.alerts.alerts import AlertChange
+from app.domain.alerts.sources import EventVerdict, decompress_body, replace_unstorable
 from app.domain.errors import InvalidError
 from app.ports.monitor import (
     Adapter,
@@ -21,7 +21,12 @@ from app.ports.monitor import (
 )
 from app.usecases.alerts.ingest import ingest_batches
 from app.usecases.context import Ctx, new_id
-from app.usecases.sources.routing import RoutingTable, load_routing_table, to_reports
+from app.usecases.sources.routing import (
+    RoutedEvent,
+    RoutingTable,
+    load_routing_table,
+    to_reports,
+)
 
 __all__ = [
     "BODY_LIMIT",
@@ -43,7 +48,7 @@ BODY_LIMIT = 1_048_576
 _MAX_ATTEMPTS = 3
 # A transaction ends after this many reports, so that other writers do not wait long.
 _MAX_REPORTS = 500
-_MAX_DETAIL_CHARS = 300
+_MAX_DETAIL_CHARS = 2000
 # Events with any of these changes show that the source is set up: an alert began or ended.
 _UNDERSTOOD = {AlertChange.NEW, AlertChange.REPEATED, AlertChange.RESOLVED}
 
@@ -109,19 +114,19 @@ def process_batch(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, 
         return 0
     source = sources.sources_by_id(ctx.session, [source_id])[source_id]
     table = load_routing_table(ctx)
-    parsed: list[tuple[HookEventRow, list[AlertReport]]] = []
+    parsed: list[tuple[HookEventRow, RoutedEvent]] = []
     count = 0
     for event in pending:
         count += 1
         event.attempts += 1
-        reports = _parse_reports(ctx, event, source, table, adapters)
-        if reports is not None:
-            parsed.append((event, reports))
-        if sum(len(each) for _, each in parsed) >= _MAX_REPORTS:
+        routed = _route_event(ctx, event, source, table, adapters)
+        if routed is not None:
+            parsed.append((event, routed))
+        if sum(len(each.reports) for _, each in parsed) >= _MAX_REPORTS:
             break
-    counted = ingest_batches(ctx, [reports for _, reports in parsed])
-    for (event, _), change in zip(parsed, counted, strict=True):
-        _finish_parsed(ctx, event, change)
+    counted = ingest_batches(ctx, [routed.reports for _, routed in parsed])
+    for (event, routed), change in zip(parsed, counted, strict=True):
+        _finish_parsed(ctx, event, change, routed.explanations)
     if any(_UNDERSTOOD & change.keys() for change in counted):
         source.understood_at = source.understood_at or ctx.now
     latest = max(event.received_at for event in pending[:count])
@@ -187,14 +192,14 @@ def _next_events(ctx: Ctx, source_id: int, limit: int) -> Sequence[HookEventRow]
     return hook_events.oldest_pending(ctx.session, source_id, limit)
 
 
-def _parse_reports(
+def _route_event(
     ctx: Ctx,
     event: HookEventRow,
     source: SourceRow,
     table: RoutingTable,
     adapters: Mapping[str, Adapter],
-) -> list[AlertReport] | None:
-    """Parse an event into reports. If that fails, set its verdict and return None."""
+) -> RoutedEvent | None:
+    """Parse and route an event. If that fails, set its verdict and return None."""
     try:
         found = parse_event(event, source, adapters)
     except UnsupportedPayloadError as error:
@@ -207,10 +212,16 @@ def _parse_reports(
     return None
 
 
-def _finish_parsed(ctx: Ctx, event: HookEventRow, counted: Mapping[AlertChange, int]) -> None:
-    detail = ", ".join(f"{count} {change.value}" for change, count in sorted(counted.items()))
+def _finish_parsed(
+    ctx: Ctx,
+    event: HookEventRow,
+    counted: Mapping[AlertChange, int],
+    explanations: Sequence[str],
+) -> None:
+    changes = ", ".join(f"{count} {change.value}" for change, count in sorted(counted.items()))
+    detail = "; ".join([changes or "It neither begins nor ends an alert", *explanations])
     if not counted:
-        _finish(ctx, event, EventVerdict.NOTHING, "It neither begins nor ends an alert.")
+        _finish(ctx, event, EventVerdict.NOTHING, detail)
     elif set(counted) == {AlertChange.OUTDATED}:
         _finish(ctx, event, EventVerdict.OUTDATED, detail)
     else:
@@ -218,7 +229,8 @@ def _finish_parsed(ctx: Ctx, event: HookEventRow, counted: Mapping[AlertChange, 
 
 
 def _finish(ctx: Ctx, event: HookEventRow, verdict: EventVerdict, detail: str) -> None:
-    event.verdict, event.detail = verdict.value, detail[:_MAX_DETAIL_CHARS]
+    event.verdict = verdict.value
+    event.detail = replace_unstorable(detail)[:_MAX_DETAIL_CHARS]
     event.processed_at = ctx.now
 
 

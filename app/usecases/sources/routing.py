@@ -1,6 +1,8 @@
 """Routing of parsed alerts: applies the stored routes and builds reports for the ingest."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.db.queries import sources
@@ -28,10 +30,31 @@ from app.domain.statuses import ServiceStatus, worst
 from app.ports.monitor import MonitorAlert, ReportedState
 from app.usecases.context import Ctx
 
-__all__ = ["RoutingTable", "alert_source", "load_routing_table", "route", "to_reports", "to_route"]
+__all__ = [
+    "RoutedEvent",
+    "RoutingTable",
+    "alert_source",
+    "load_routing_table",
+    "route",
+    "to_reports",
+    "to_route",
+]
 
+_LIMITED: Mapping[RouteAction, str] = {
+    RouteAction.NOTE: "only a note",
+    RouteAction.IGNORE: "ignored",
+    RouteAction.UNMAPPED: "unmapped",
+}
 # A time further ahead of our clock is ignored; else the report would outdate later ones.
 _MAX_CLOCK_SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedEvent:
+    """Reports of an event, and explanations for staff of what became of its alerts."""
+
+    reports: Sequence[AlertReport]
+    explanations: Sequence[str]
 
 
 class RoutingTable:
@@ -76,14 +99,19 @@ def to_reports(
     *,
     at: datetime,
     event_id: int,
-) -> list[AlertReport]:
+) -> RoutedEvent:
     """Convert the alerts of an event received `at` into reports.
 
     Alerts that are neither firing nor resolved, and alerts that a route ignores, are left out.
     """
     reports = []
+    limited: Counter[str] = Counter()
+    notes: dict[str, None] = {}
     for alert in found:
         decision = route(source, alert, table)
+        notes |= dict.fromkeys(alert.notes)
+        if alert.state is ReportedState.FIRING and decision.reason:
+            limited[f"{_LIMITED[decision.action]}: {decision.reason}"] += 1
         if alert.state is ReportedState.NEITHER or decision.action is RouteAction.IGNORE:
             continue
         firing = alert.state is ReportedState.FIRING
@@ -102,7 +130,8 @@ def to_reports(
                 is_placeholder=alert.is_placeholder,
             )
         )
-    return reports
+    explanations = [f"{count} {why}" for why, count in limited.items()]
+    return RoutedEvent(reports, [*explanations, *notes])
 
 
 def _report_times(alert: MonitorAlert, received_at: datetime) -> ReportTimes:
