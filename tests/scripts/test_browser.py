@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from scripts import browser as browsers
 
@@ -8,7 +9,7 @@ PLAYWRIGHTS_OWN = ["-m", "playwright", "install", "chromium"]
 
 
 def program(folder: Path, name: str) -> Path:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / name
     file.write_text("#!/bin/sh\n")
     file.chmod(0o755)
@@ -40,17 +41,45 @@ def test_a_named_browser_that_does_not_exist_is_an_error(
     assert "/no/such/thing is no program" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+@pytest.mark.parametrize(
+    "name", ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+)
 def test_a_browser_in_the_path_is_found(path: Path, name: str) -> None:
     there = program(path, name)
     assert browsers.find() == there
+
+
+def test_the_headless_shell_comes_before_a_whole_browser(path: Path) -> None:
+    program(path, "chromium")
+    shell = program(path, "chromium-headless-shell")
+    assert browsers.find() == shell
+
+
+def test_playwrights_headless_shell_comes_before_its_browser(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = path.parent / "own"
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(own))
+    whole = _named_by_playwright()
+    program(whole.parent, whole.name)
+    revision = whole.parents[1].name.rpartition("-")[2]
+    folder = own / f"chromium_headless_shell-{revision}" / "chrome-headless-shell-linux64"
+    shell = program(folder, "chrome-headless-shell")
+    assert browsers.find() == shell
+    shell.unlink()
+    assert browsers.find() == whole
+
+
+def _named_by_playwright() -> Path:
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path)
 
 
 def test_without_a_browser_there_is_none(path: Path) -> None:
     assert browsers.find() is None
 
 
-def test_root_with_apt_installs_debians_browser(
+def test_root_with_apt_installs_debians_headless_shell(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(path, "apt-get")
@@ -62,7 +91,15 @@ def test_root_with_apt_installs_debians_browser(
         return True
 
     assert browsers.install(run)
-    assert [command[-1] for command in asked] == ["update", "chromium"]
+    assert [command[-1] for command in asked] == ["update", "chromium-headless-shell"]
+
+
+def test_a_distribution_without_the_headless_shell_gives_its_browser(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(path, "apt-get")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert browsers.install(lambda command: command[-1] in {"update", "chromium"})
 
 
 def test_playwrights_browser_is_installed_where_apt_fails(
