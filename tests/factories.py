@@ -44,7 +44,7 @@ def update(
     posted_at: datetime | None = None,
 ) -> NewUpdate:
     """One message, to be posted or to open an incident with."""
-    confirmed = ("moves_start_back", "stays_open")
+    confirmed = ("moves_start_back", "started_long_ago", "stays_open")
     return NewUpdate(status, english(body), services or {}, posted_at=posted_at, confirm=confirmed)
 
 

@@ -105,8 +105,8 @@ class MaintenanceRecord:
 
     A recurring maintenance has one record per window: `recurs_at` is the start that the recurrence
     rule gives, before any change by staff, and `series` the id shared by all its windows.
-    `announced_at` is when visitors could first read about the window; `notify` states whether
-    subscribers were notified of the plan.
+    `announced_at` is when visitors could first read about the window; `edited_at` is when an update
+    was removed; `notify` states whether subscribers were notified of the plan.
     """
 
     id: str
@@ -125,6 +125,7 @@ class MaintenanceRecord:
     recurs_at: datetime | None = None
     series: str | None = None
     notify: bool = True
+    edited_at: datetime | None = None
 
     @property
     def path(self) -> str:

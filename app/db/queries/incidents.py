@@ -24,6 +24,7 @@ __all__ = [
     "find_incident",
     "find_update",
     "former_texts_of",
+    "has_import_key",
     "incidents_by_id",
     "incidents_naming",
     "list_incidents",
@@ -232,6 +233,14 @@ def newest_update(session: Session, incident_id: int) -> str | None:
         .order_by(col(IncidentUpdateRow.id).desc())
         .limit(1)
     ).first()
+
+
+def has_import_key(session: Session, key: str) -> bool:
+    """Whether an incident that is not deleted was imported with this key."""
+    query = select(IncidentRow.id).where(
+        IncidentRow.import_key == key, col(IncidentRow.deleted_at).is_(None)
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def find_update(session: Session, incident_id: int, public_id: str) -> IncidentUpdateRow | None:

@@ -195,7 +195,7 @@ def occurrences_of(session: Session, ids: Iterable[int]) -> dict[int, list[Occur
 
 
 def updates_of(session: Session, ids: Iterable[int]) -> dict[int, list[MaintenanceUpdateRow]]:
-    """The updates of these maintenances, oldest first, by maintenance."""
+    """The updates of these maintenances, removed ones too, oldest first, by maintenance."""
     id_list = list(ids)
     if not id_list:
         return {}
@@ -210,11 +210,12 @@ def updates_of(session: Session, ids: Iterable[int]) -> dict[int, list[Maintenan
 def find_update(
     session: Session, maintenance_id: int, public_id: str
 ) -> MaintenanceUpdateRow | None:
-    """The update of a maintenance with this public id."""
+    """The update of a maintenance with this public id, unless it was removed."""
     return session.exec(
         select(MaintenanceUpdateRow).where(
             MaintenanceUpdateRow.maintenance_id == maintenance_id,
             MaintenanceUpdateRow.public_id == public_id,
+            col(MaintenanceUpdateRow.removed_at).is_(None),
         )
     ).first()
 

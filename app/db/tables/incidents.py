@@ -25,7 +25,8 @@ class IncidentRow(Row, table=True):
     A draft has no `published_at`; `publish_at` is when automation will publish it. `cause` is the
     key by which automation groups alerts; `started_at` is the earlier of `stated_start_at`, which
     somebody stated, and the time of the first update. `edited_at` is when its start was corrected
-    or an update was removed.
+    or an update was removed. `import_key` identifies the incident of an imported document,
+    whatever is corrected later.
     """
 
     __tablename__ = "incident"
@@ -35,6 +36,7 @@ class IncidentRow(Row, table=True):
     title: Words = Field(sa_column=Column(TextColumn, nullable=False))
     owner: str = Field(sa_type=Text)
     cause: str | None = Field(default=None, sa_type=Text, index=True)
+    import_key: str | None = Field(default=None, sa_type=Text, index=True)
     impact_override: str | None = Field(default=None, sa_type=Text)
     is_open: bool = Field(index=True)
     started_at: datetime = instant(index=True)

@@ -89,4 +89,5 @@ class MaintenanceUpdateRow(Row, table=True):
     body: Words = Field(sa_column=Column(TextColumn, nullable=False))
     posted_at: datetime = instant()
     edited_at: datetime | None = instant(nullable=True)
+    removed_at: datetime | None = instant(nullable=True)
     notify: bool

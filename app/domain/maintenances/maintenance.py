@@ -18,6 +18,7 @@ __all__ = [
     "moved",
     "next_statuses",
     "over_at",
+    "retimed",
     "service_status",
     "stepped",
     "window_status",
@@ -135,6 +136,30 @@ def stepped(window: Window, status: MaintenanceStatus, now: datetime) -> Window:
         return replace(window, completed_at=now)
     verifying = status is MaintenanceStatus.VERIFYING
     return replace(window, verifying_at=(window.verifying_at or now) if verifying else None)
+
+
+def retimed(window: Window, status: MaintenanceStatus, former: datetime, at: datetime) -> Window:
+    """The window after the time of an update is corrected from `former` to `at`.
+
+    Where the update changed the window, by beginning, verifying, completing or cancelling it, that
+    time is corrected too. Raises InvalidError when the window would end before it starts.
+    """
+    changes = {
+        MaintenanceStatus.IN_PROGRESS: ("starts_at", window.starts_at),
+        MaintenanceStatus.VERIFYING: ("verifying_at", window.verifying_at),
+        MaintenanceStatus.COMPLETED: ("completed_at", window.completed_at),
+        MaintenanceStatus.CANCELLED: ("cancelled_at", window.cancelled_at),
+    }
+    field, changed_at = changes.get(status, ("", None))
+    if changed_at != former:
+        return window
+    corrected = replace(window, **{field: at})
+    ends_at = min(corrected.completed_at or corrected.ends_at, corrected.ends_at)
+    if ends_at <= corrected.starts_at:
+        raise InvalidError(
+            "A maintenance must end after it starts.", code="window_ends_first", field="posted_at"
+        )
+    return corrected
 
 
 def next_statuses(status: MaintenanceStatus) -> tuple[MaintenanceStatus, ...]:

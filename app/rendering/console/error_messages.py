@@ -132,6 +132,9 @@ MESSAGES: Mapping[str, str] = {
     "start_after_update": N_(
         "The first update was posted before this time. Correct the time of that update first."
     ),
+    "started_long_ago": N_(
+        "The incident would have started %(days)s days ago. Correct the time, or confirm it below."
+    ),
     "stays_open": N_(
         "A later update has another status, so the incident stays open. Choose a later time, or "
         "confirm it below."
@@ -157,6 +160,7 @@ MESSAGES: Mapping[str, str] = {
         "One of these services is no longer on the page. Look at the services again."
     ),
     "unknown_time_zone": N_("Write the name of a time zone, such as Europe/Stockholm."),
+    "update_before_plan": N_("The maintenance was planned after this time. Choose a later time."),
     "update_not_found": N_("There is no such update any more."),
     "user_disabled": N_("This user is kept out. Let them in again first."),
     "user_not_found": N_("There is no such user any more."),

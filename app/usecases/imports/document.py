@@ -3,8 +3,10 @@
 The format is described in docs/import.md. Importing a document again changes nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -105,19 +107,39 @@ def _incident(ctx: Ctx, each: DocumentReader, default: str) -> bool:
             field=each.at("updates"),
         )
     posts.sort(key=lambda post: post.posted_at or ctx.now)
-    begun = posts[0].posted_at or ctx.now
-    same_time = incidents.visible_incidents(ctx.session, ctx.now, begun=(begun, _just_after(begun)))
-    if any(row.title == title for row in same_time):
+    key = _import_key(title, posts)
+    if _is_known(ctx, title, posts[0].posted_at or ctx.now, key):
         return False
     impact = each.optional_text("impact")
     override = None if impact is None else each.member("impact", impact, Impact)
     with each.naming():
-        opened = open_incident(ctx, NewIncident(title, posts[0], impact=override))
+        first = replace(posts[0], confirm=("started_long_ago",))
+        new = NewIncident(title, first, impact=override, import_key=key)
+        opened = open_incident(ctx, new)
         for post in posts[1:]:
             post_update(ctx, opened.incident.id, post)
     if (postmortem := each.child("postmortem")) is not None:
         _postmortem(ctx, postmortem, opened.incident.id, default)
     return True
+
+
+def _is_known(ctx: Ctx, title: LocalizedText, begun: datetime, key: str) -> bool:
+    """Return whether there is an incident of this key, or of this title and start."""
+    if incidents.has_import_key(ctx.session, key):
+        return True
+    same_time = incidents.visible_incidents(ctx.session, ctx.now, begun=(begun, _just_after(begun)))
+    return any(row.title == title for row in same_time)
+
+
+def _import_key(title: LocalizedText, posts: Sequence[NewUpdate]) -> str:
+    """Return the key of the incident with this title and these updates, the first one first.
+
+    It is derived from the document, so that it stays when staff correct the title or the start.
+    """
+    started_at = posts[0].posted_at
+    source = title.translations[title.source].text
+    identity = [source, started_at.isoformat() if started_at else ""]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
 
 
 def _postmortem(ctx: Ctx, section: DocumentReader, incident_id: str, default: str) -> None:

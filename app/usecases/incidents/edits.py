@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.db.queries import incidents
 from app.db.tables import IncidentRow, IncidentUpdateRow
+from app.db.text_json import StoredLocalizedText
 from app.domain.errors import InvalidError
 from app.domain.incidents.incidents import with_updates
 from app.domain.localized_text import LocalizedText
@@ -18,11 +19,12 @@ from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents.lifecycle import required_incident, store_derived
-from app.usecases.incidents.questions import check_questions
+from app.usecases.incidents.questions import check_questions, check_start
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.text_history import check_unchanged, revised, with_history
 
 __all__ = [
+    "IncidentEdit",
     "UpdateEdit",
     "edit_incident",
     "edit_update",
@@ -31,6 +33,20 @@ __all__ = [
     "preview_update_edit",
     "store_edit",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentEdit:
+    """A change of an incident; None keeps a value. `derive_impact` derives the impact again.
+
+    `confirm` has the codes of the questions that the author confirmed.
+    """
+
+    title: StoredLocalizedText | None = None
+    impact: Impact | None = None
+    derive_impact: bool = False
+    started_at: datetime | None = None
+    confirm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +63,23 @@ class UpdateEdit:
     seen: str | None = None
 
 
-def edit_incident(
-    ctx: Ctx,
-    public_id: str,
-    *,
-    title: LocalizedText | None = None,
-    impact: Impact | None = None,
-    derive_impact: bool = False,
-    started_at: datetime | None = None,
-) -> StaffIncident:
+def edit_incident(ctx: Ctx, public_id: str, edit: IncidentEdit) -> StaffIncident:
     """Change the title, override the impact or derive it again, or correct the start.
 
     Raises NotFoundError and ForbiddenError; InvalidError when the start is in the future or after
-    the first update (`start_after_update`).
+    the first update (`start_after_update`); ConflictError when the start moves back a day or more
+    and that is not among the codes in `edit.confirm` (`moves_start_back`).
     """
-    row = _check_edit(ctx, public_id, title, started_at)
+    row = _check_edit(ctx, public_id, edit)
     before = {"impact": row.impact_override, "started_at": row.started_at.isoformat()}
-    if title is not None:
-        row.title = with_history(ctx, row.title, title, subject="incident", subject_id=row.id or 0)
-    if impact is not None or derive_impact:
-        row.impact_override = impact.value if impact else None
-    if started_at is not None:
-        row.stated_start_at, row.edited_at = started_at, ctx.now
+    if edit.title is not None:
+        row.title = with_history(
+            ctx, row.title, edit.title, subject="incident", subject_id=row.id or 0
+        )
+    if edit.impact is not None or edit.derive_impact:
+        row.impact_override = edit.impact.value if edit.impact else None
+    if edit.started_at is not None:
+        row.stated_start_at, row.edited_at = edit.started_at, ctx.now
     store_edit(ctx, row)
     audit.record(
         ctx,
@@ -79,29 +90,23 @@ def edit_incident(
         after={
             "impact": row.impact_override,
             "started_at": row.started_at.isoformat(),
-            "title_changed": title is not None,
+            "title_changed": edit.title is not None,
         },
     )
     return staff_record(ctx, row)
 
 
-def preview_edit(
-    ctx: Ctx,
-    public_id: str,
-    *,
-    title: LocalizedText | None = None,
-    impact: Impact | None = None,
-    derive_impact: bool = False,
-    started_at: datetime | None = None,
-) -> StaffIncident:
+def preview_edit(ctx: Ctx, public_id: str, edit: IncidentEdit) -> StaffIncident:
     """The incident that `edit_incident` would return. Stores nothing. Raises its errors."""
-    before = staff_record(ctx, _check_edit(ctx, public_id, title, started_at))
-    override = impact if impact is not None or derive_impact else before.impact_override
+    before = staff_record(ctx, _check_edit(ctx, public_id, edit))
+    override = before.impact_override
+    if edit.impact is not None or edit.derive_impact:
+        override = edit.impact
     after = with_updates(before.incident, override=override)
-    if started_at is not None:
-        after = replace(after, started_at=started_at, edited_at=ctx.now)
-    if title is not None:
-        after = replace(after, title=revised(after.title, title))
+    if edit.started_at is not None:
+        after = replace(after, started_at=edit.started_at, edited_at=ctx.now)
+    if edit.title is not None:
+        after = replace(after, title=revised(after.title, edit.title))
     return replace(preview_of_edit(ctx, before, after), impact_override=override)
 
 
@@ -186,21 +191,20 @@ def preview_of_edit(ctx: Ctx, before: StaffIncident, after: IncidentRecord) -> S
     )
 
 
-def _check_edit(
-    ctx: Ctx, public_id: str, title: LocalizedText | None, started_at: datetime | None
-) -> IncidentRow:
+def _check_edit(ctx: Ctx, public_id: str, edit: IncidentEdit) -> IncidentRow:
     ctx.require(Action.EDIT)
     row = required_incident(ctx, public_id)
-    check_second_person(ctx, public=title is not None and row.published_at is not None)
-    if started_at is not None:
-        check_past(started_at, now=ctx.now, field="started_at")
+    check_second_person(ctx, public=edit.title is not None and row.published_at is not None)
+    if edit.started_at is not None:
+        check_past(edit.started_at, now=ctx.now, field="started_at")
         first = min(each.posted_at for each in facts_by_incident(ctx, [row])[row.id or 0])
-        if started_at > first:
+        if edit.started_at > first:
             raise InvalidError(
                 "The first update was posted before this time. Correct its time first.",
                 code="start_after_update",
                 field="started_at",
             )
+        check_start(ctx, row.started_at, edit.started_at, edit.confirm)
     return row
 
 

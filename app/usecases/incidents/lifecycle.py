@@ -26,7 +26,7 @@ from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents import uptime
-from app.usecases.incidents.questions import check_questions
+from app.usecases.incidents.questions import check_opening_time, check_questions
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.pagination import CursorPage, page_of
 from app.usecases.services.services import service_ids
@@ -68,7 +68,10 @@ class NewUpdate:
 
 @dataclass(frozen=True, slots=True)
 class NewIncident:
-    """An incident to be opened with its first update; a draft unless `publish`."""
+    """An incident to be opened with its first update; a draft unless `publish`.
+
+    `import_key` identifies an incident of an imported document.
+    """
 
     title: StoredText
     first: NewUpdate
@@ -77,16 +80,22 @@ class NewIncident:
     publish: bool = True
     publish_at: datetime | None = None
     cause: str | None = None
+    import_key: str | None = None
 
 
 def open_incident(ctx: Ctx, new: NewIncident) -> StaffIncident:
-    """Open an incident. Raises InvalidError (unknown services too) and ForbiddenError."""
+    """Open an incident.
+
+    Raises InvalidError (unknown services too), ForbiddenError, and ConflictError when it would have
+    started a day or more ago and that is not confirmed (`started_long_ago`).
+    """
     started_at, posted_at = _check_opening(ctx, new)
     row = IncidentRow(
         public_id=new_id(),
         title=new.title,
         owner=_first_owner(ctx).value,
         cause=new.cause,
+        import_key=new.import_key,
         impact_override=new.impact.value if new.impact else None,
         is_open=True,
         started_at=started_at,
@@ -335,6 +344,7 @@ def _check_opening(ctx: Ctx, new: NewIncident) -> tuple[datetime, datetime]:
     started_at = posted_at
     if new.started_at is not None:
         started_at = check_past(new.started_at, now=ctx.now, field="started_at")
+    check_opening_time(ctx, min(started_at, posted_at), new.first.confirm)
     service_ids(ctx, new.first.services, field="services")
     return started_at, posted_at
 

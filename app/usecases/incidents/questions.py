@@ -1,16 +1,48 @@
-"""Questions about the time of an update: an author confirms a change that looks like a typo."""
+"""Questions about the times of an incident: an author confirms what looks like a typo."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.domain.errors import ConflictError
 from app.domain.records import IncidentRecord
 from app.domain.statuses import IncidentStatus
 from app.usecases.context import Ctx
 
-__all__ = ["check_questions"]
+__all__ = ["check_opening_time", "check_questions", "check_start"]
 
 # A wrong day or month moves the start by at least a day; corrections of hours are common.
 _LEAST_MOVE = timedelta(days=1)
+
+
+def check_opening_time(ctx: Ctx, started_at: datetime, confirmed: tuple[str, ...]) -> None:
+    """Raise ConflictError (`started_long_ago`) unless an incident that starts a day or more before
+    it is opened is confirmed. Automation is not asked.
+    """
+    ago = ctx.now - started_at
+    if ago < _LEAST_MOVE or ctx.actor.kind.is_automation or "started_long_ago" in confirmed:
+        return
+    raise ConflictError(
+        f"The incident would have started {ago.days} days ago. Correct the time, or send it again "
+        f"with 'started_long_ago' in `confirm`.",
+        code="started_long_ago",
+        field="started_long_ago",
+        data={"days": ago.days},
+    )
+
+
+def check_start(ctx: Ctx, before: datetime, after: datetime, confirmed: tuple[str, ...]) -> None:
+    """Raise ConflictError (`moves_start_back`) unless a start that moves back a day or more is
+    confirmed. Automation is not asked.
+    """
+    moved = before - after
+    if moved < _LEAST_MOVE or ctx.actor.kind.is_automation or "moves_start_back" in confirmed:
+        return
+    raise ConflictError(
+        f"This moves the start of the incident back {moved.days} days. Correct the time, or "
+        f"send it again with 'moves_start_back' in `confirm`.",
+        code="moves_start_back",
+        field="moves_start_back",
+        data={"days": moved.days},
+    )
 
 
 def check_questions(
@@ -28,15 +60,7 @@ def check_questions(
     """
     if ctx.actor.kind.is_automation:
         return
-    moved = before.started_at - after.started_at
-    if moved >= _LEAST_MOVE and "moves_start_back" not in confirmed:
-        raise ConflictError(
-            f"This moves the start of the incident back {moved.days} days. Correct the time, or "
-            f"send it again with 'moves_start_back' in `confirm`.",
-            code="moves_start_back",
-            field="moves_start_back",
-            data={"days": moved.days},
-        )
+    check_start(ctx, before.started_at, after.started_at, confirmed)
     resolves = any(
         each.id == update_id and each.status is IncidentStatus.RESOLVED for each in after.updates
     )

@@ -39,7 +39,7 @@ def waiting_windows(ctx: Ctx) -> tuple[MaintenanceRecord, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RecordMaker:
-    """The services and updates that the records of some maintenances refer to."""
+    """The services and updates, removed ones too, to which records of maintenances refer."""
 
     ctx: Ctx
     services: Mapping[int, tuple[AffectedService, ...]]
@@ -65,7 +65,8 @@ class RecordMaker:
         public_id = row.public_id
         if recurs_at is not None:
             public_id = derived_id(row.public_id, occurrence_id(recurs_at))
-        updates = self.updates.get(number, [])
+        updates = [each for each in self.updates.get(number, []) if each.recurs_at == recurs_at]
+        removals = [each.removed_at for each in updates if each.removed_at is not None]
         return MaintenanceRecord(
             id=public_id,
             title=row.title,
@@ -79,12 +80,11 @@ class RecordMaker:
             verifying_at=window.verifying_at,
             completed_at=window.completed_at,
             cancelled_at=window.cancelled_at,
-            updates=tuple(
-                _update(each) for each in reversed(updates) if each.recurs_at == recurs_at
-            ),
+            updates=tuple(_update(each) for each in reversed(updates) if each.removed_at is None),
             recurs_at=recurs_at,
             series=None if recurs_at is None else row.public_id,
             notify=row.notify,
+            edited_at=max(removals, default=None),
         )
 
     def _updated_at(self, planned: Planned, occurrence: Occurrence) -> datetime:

@@ -1,4 +1,4 @@
-"""Windows of a maintenance: post an update about one, move it, end it, cancel it.
+"""Windows of a maintenance: move one, end it, cancel it, post, edit and remove its updates.
 
 A maintenance that does not recur has one window. A window of a recurring one has an id, the time
 at which the rule begins it (`20300106T020000Z`); without an id, the window that is going on is
@@ -11,9 +11,16 @@ from datetime import datetime
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow
 from app.db.text_json import StoredLocalizedText
-from app.domain.errors import NotFoundError
+from app.domain.errors import InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
-from app.domain.maintenances.maintenance import MaintenanceUpdate, Window, cancelled, moved, stepped
+from app.domain.maintenances.maintenance import (
+    MaintenanceUpdate,
+    Window,
+    cancelled,
+    moved,
+    retimed,
+    stepped,
+)
 from app.domain.maintenances.occurrences import (
     Occurrence,
     current,
@@ -21,9 +28,10 @@ from app.domain.maintenances.occurrences import (
     parse_occurrence_id,
 )
 from app.domain.permissions import Action
+from app.domain.phrases import Text
 from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
-from app.domain.validation import check_time, is_public_id
+from app.domain.validation import check_past, check_time, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id, required
 from app.usecases.four_eyes import check_second_person
@@ -39,17 +47,22 @@ from app.usecases.maintenances.series import set_window
 from app.usecases.text_history import check_unchanged, revised, with_history
 
 __all__ = [
+    "MaintenanceUpdateEdit",
     "NewMaintenanceUpdate",
+    "RemovedMaintenanceUpdate",
     "cancel_window",
     "complete_maintenance",
     "edit_maintenance_update",
     "find_update",
     "find_window",
+    "list_removed_updates",
     "list_windows",
     "move_window",
     "post_maintenance_update",
     "preview_maintenance_update",
     "preview_maintenance_update_edit",
+    "preview_maintenance_update_removal",
+    "remove_maintenance_update",
 ]
 
 _AHEAD = 10
@@ -63,6 +76,28 @@ class NewMaintenanceUpdate:
     body: StoredLocalizedText
     occurrence: str | None = None
     notify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceUpdateEdit:
+    """A change of an update: another text, another time.
+
+    `seen` is the version of the text with which the author began.
+    """
+
+    body: LocalizedText | None = None
+    posted_at: datetime | None = None
+    seen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedMaintenanceUpdate:
+    """An update that was removed, as it was."""
+
+    status: MaintenanceStatus
+    body: Text
+    posted_at: datetime
+    removed_at: datetime
 
 
 def list_windows(ctx: Ctx, public_id: str) -> tuple[MaintenanceRecord, ...]:
@@ -132,32 +167,87 @@ def preview_maintenance_update(
 
 
 def edit_maintenance_update(
-    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
+    ctx: Ctx, public_id: str, update_id: str, edit: MaintenanceUpdateEdit
 ) -> StaffMaintenance:
-    """Change the text of an update; the former text is kept.
+    """Change the text of an update or correct its time; the former text is kept.
 
-    `seen` is the version of the text with which the author began: ConflictError
-    (`changed_meanwhile`) when there is a newer one. Raises NotFoundError, ForbiddenError.
+    Where the update began, completed or cancelled the window, that time is corrected too. Raises
+    ConflictError when there is a newer version of the text than `edit.seen` (`changed_meanwhile`);
+    InvalidError when the time is in the future (`time_in_future`), before the maintenance was
+    planned (`update_before_plan`), or lets the window end before it starts (`window_ends_first`);
+    NotFoundError, ForbiddenError.
     """
-    row, update = _check_update_edit(ctx, public_id, update_id, seen)
-    update.body = with_history(
-        ctx, update.body, body, subject="maintenance.update", subject_id=update.id or 0
-    )
+    row, update, occurrence, window = _check_update_edit(ctx, public_id, update_id, edit)
+    after = {"update": update_id}
+    if edit.body is not None:
+        update.body = with_history(
+            ctx, update.body, edit.body, subject="maintenance.update", subject_id=update.id or 0
+        )
+    if edit.posted_at is not None:
+        update.posted_at = edit.posted_at
+        after["posted_at"] = edit.posted_at.isoformat()
+    if window != occurrence.window:
+        set_window(ctx, row, occurrence, window)
     update.edited_at = ctx.now
-    return _done(ctx, row, "maintenance.update.edit", None, {"update": update_id})
+    return _done(ctx, row, "maintenance.update.edit", None, after)
 
 
 def preview_maintenance_update_edit(
-    ctx: Ctx, public_id: str, update_id: str, *, body: LocalizedText, seen: str | None = None
+    ctx: Ctx, public_id: str, update_id: str, edit: MaintenanceUpdateEdit
 ) -> MaintenanceRecord:
     """The window of an update as `edit_maintenance_update` would leave it, with that update alone.
 
     Stores nothing. Raises what `edit_maintenance_update` raises.
     """
-    _check_update_edit(ctx, public_id, update_id, seen)
-    window, update = find_update(ctx, public_id, update_id)
-    edited = replace(update, body=revised(update.body, body), edited_at=ctx.now)
-    return replace(window, updates=(edited,))
+    row, _, occurrence, window = _check_update_edit(ctx, public_id, update_id, edit)
+    _, update = find_update(ctx, public_id, update_id)
+    edited = replace(
+        update,
+        body=update.body if edit.body is None else revised(update.body, edit.body),
+        posted_at=edit.posted_at or update.posted_at,
+        edited_at=ctx.now,
+    )
+    (planned,) = plans_of(ctx, [row])
+    record = RecordMaker.of(ctx, [row]).record(planned, replace(occurrence, window=window))
+    return replace(record, updates=(edited,))
+
+
+def remove_maintenance_update(ctx: Ctx, public_id: str, update_id: str) -> StaffMaintenance:
+    """Remove an update; visitors then read that the maintenance was edited, and when.
+
+    The window keeps its status and its times. Raises NotFoundError, ForbiddenError.
+    """
+    row, update, occurrence = _check_update_of(ctx, public_id, update_id)
+    update.removed_at = ctx.now
+    set_window(ctx, row, occurrence, occurrence.window)
+    return _done(ctx, row, "maintenance.update.remove", occurrence, {"update": update_id})
+
+
+def preview_maintenance_update_removal(
+    ctx: Ctx, public_id: str, update_id: str
+) -> MaintenanceRecord:
+    """The window of an update as `remove_maintenance_update` would leave it.
+
+    Stores nothing. Raises what `remove_maintenance_update` raises.
+    """
+    _check_update_of(ctx, public_id, update_id)
+    window, _ = find_update(ctx, public_id, update_id)
+    left = tuple(each for each in window.updates if each.id != update_id)
+    return replace(window, updates=left, updated_at=ctx.now, edited_at=ctx.now)
+
+
+def list_removed_updates(ctx: Ctx, public_id: str) -> tuple[RemovedMaintenanceUpdate, ...]:
+    """The removed updates of all windows of a maintenance, newest first. Raises NotFoundError."""
+    ctx.require(Action.READ)
+    number = required_maintenance(ctx, public_id).id or 0
+    updates = maintenances.updates_of(ctx.session, [number]).get(number, [])
+    return tuple(
+        RemovedMaintenanceUpdate(
+            MaintenanceStatus(each.status), each.body, each.posted_at, each.removed_at
+        )
+        for each in reversed(updates)
+        if each.removed_at is not None
+    )
 
 
 def move_window(
@@ -224,18 +314,43 @@ def _check_update(
 
 
 def _check_update_edit(
-    ctx: Ctx, public_id: str, update_id: str, seen: str | None
-) -> tuple[MaintenanceRow, MaintenanceUpdateRow]:
+    ctx: Ctx, public_id: str, update_id: str, edit: MaintenanceUpdateEdit
+) -> tuple[MaintenanceRow, MaintenanceUpdateRow, Occurrence, Window]:
+    """The maintenance, the update, its window, and the window after the edit."""
+    row, update, occurrence = _check_update_of(ctx, public_id, update_id)
+    check_unchanged(edit.seen, update.edited_at)
+    window, at = occurrence.window, edit.posted_at
+    if at is not None:
+        check_past(at, now=ctx.now, field="posted_at")
+        if at < row.created_at:
+            raise InvalidError(
+                "An update is not earlier than the plan of its maintenance.",
+                code="update_before_plan",
+                field="posted_at",
+            )
+        window = retimed(window, MaintenanceStatus(update.status), update.posted_at, at)
+    return row, update, occurrence, window
+
+
+def _check_update_of(
+    ctx: Ctx, public_id: str, update_id: str
+) -> tuple[MaintenanceRow, MaintenanceUpdateRow, Occurrence]:
+    """The maintenance, an update of it, and the window of the update, once it may be changed."""
     ctx.require(Action.EDIT)
     row = required_maintenance(ctx, public_id)
     check_second_person(ctx, public=row.published_at is not None)
     update = None
     if is_public_id(update_id):
         update = maintenances.find_update(ctx.session, row.id or 0, update_id)
-    if update is None:
-        raise NotFoundError("This maintenance has no such update.", code="update_not_found")
-    check_unchanged(seen, update.edited_at)
-    return row, update
+    update = required(update, "This maintenance has no such update.", code="update_not_found")
+    (planned,) = plans_of(ctx, [row])
+    occurrence = next(
+        (each for each in planned.occurrences(ctx) if each.recurs_at == update.recurs_at), None
+    )
+    occurrence = required(
+        occurrence, "This maintenance has no such update.", code="update_not_found"
+    )
+    return row, update, occurrence
 
 
 def _chosen(ctx: Ctx, row: MaintenanceRow, occurrence: str | None) -> Occurrence:

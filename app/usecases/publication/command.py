@@ -47,8 +47,10 @@ class Command(Protocol[DoneT_co]):
     def new_status(self) -> IncidentStatus | MaintenanceStatus | None:
         """The status that it sets; None when it keeps the status."""
 
-    def with_fixed_window(self, ctx: Ctx, /) -> Self:
-        """The command with the window that is meant now: another one may be current later."""
+    def as_submitted(self, ctx: Ctx, /) -> Self:
+        """The command to be stored, whose result does not depend on when it is executed: with the
+        window that is meant now, and without questions that were not asked now.
+        """
 
     def version(self, ctx: Ctx, /) -> str:
         """The version of the draft that it publishes; "" when it has a text of its own."""
@@ -71,8 +73,8 @@ class CommandDefaults:
         """The status stays."""
         return None
 
-    def with_fixed_window(self, _ctx: Ctx) -> Self:
-        """The command itself: it means no window."""
+    def as_submitted(self, _ctx: Ctx) -> Self:
+        """The command itself: its result does not depend on when it is executed."""
         return self
 
     def version(self, _ctx: Ctx) -> str:

@@ -24,6 +24,7 @@ from app.usecases.publication.maintenance_commands import (
     EditMaintenanceUpdate,
     PlanMaintenance,
     PublishMaintenance,
+    RemoveMaintenanceUpdate,
 )
 
 __all__ = ["COMMANDS", "AnyCommand", "Done", "from_json", "to_json"]
@@ -44,6 +45,7 @@ _CLASSES: tuple[type[AnyCommand], ...] = (
     PublishMaintenance,
     AnnounceMaintenance,
     EditMaintenanceUpdate,
+    RemoveMaintenanceUpdate,
 )
 # Every command by its kind.
 COMMANDS: Mapping[str, type[AnyCommand]] = {each.kind: each for each in _CLASSES}

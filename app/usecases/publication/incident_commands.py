@@ -1,19 +1,19 @@
 """Commands that publish texts about incidents."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from app.db.queries import incidents
 from app.db.text_json import StoredLocalizedText
 from app.domain.phrases import Text
 from app.domain.publication import PreviewContent, Subject, SubjectKind
 from app.domain.records import IncidentRecord
-from app.domain.statuses import Impact, IncidentStatus
+from app.domain.statuses import IncidentStatus
 from app.usecases import text_history
 from app.usecases.context import Ctx
 from app.usecases.incidents import edits, lifecycle, postmortems, removal
-from app.usecases.incidents.edits import UpdateEdit
+from app.usecases.incidents.edits import IncidentEdit, UpdateEdit
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate
 from app.usecases.incidents.postmortems import NewPostmortem
 from app.usecases.incidents.records import StaffIncident
@@ -73,6 +73,13 @@ class OpenIncident(NewIncident, _IncidentCommand):
 
     def new_status(self) -> IncidentStatus:
         return self.first.status
+
+    def as_submitted(self, _ctx: Ctx) -> Self:
+        if self.started_at is None and self.first.posted_at is None:
+            return self
+        # While it waits, its start comes to lie a day or more ago: that is no typo.
+        confirm = (*self.first.confirm, "started_long_ago")
+        return replace(self, first=replace(self.first, confirm=confirm))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,37 +156,18 @@ class RemoveUpdate(_IncidentCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class EditIncident(_IncidentCommand):
+class EditIncident(IncidentEdit, _IncidentCommand):
     """Edit the title or the impact, or correct the start."""
 
     kind: ClassVar[str] = "edit"
 
-    incident: str
-    title: StoredLocalizedText | None = None
-    impact: Impact | None = None
-    derive_impact: bool = False
-    started_at: datetime | None = None
+    incident: str = field(kw_only=True)
 
     def execute(self, ctx: Ctx) -> StaffIncident:
-        return edits.edit_incident(
-            ctx,
-            self.incident,
-            title=self.title,
-            impact=self.impact,
-            derive_impact=self.derive_impact,
-            started_at=self.started_at,
-        )
+        return edits.edit_incident(ctx, self.incident, self)
 
     def preview(self, ctx: Ctx) -> PreviewContent:
-        after = edits.preview_edit(
-            ctx,
-            self.incident,
-            title=self.title,
-            impact=self.impact,
-            derive_impact=self.derive_impact,
-            started_at=self.started_at,
-        )
-        return _newest_of(after)
+        return _newest_of(edits.preview_edit(ctx, self.incident, self))
 
     def is_public(self, ctx: Ctx) -> bool:
         return self.title is not None and super(EditIncident, self).is_public(ctx)

@@ -5,6 +5,7 @@ window, and everything that happens by the clock.
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import ClassVar, Self
 
 from app.db.queries import maintenances
@@ -17,7 +18,7 @@ from app.usecases import text_history
 from app.usecases.context import Ctx
 from app.usecases.maintenances import lifecycle, windows
 from app.usecases.maintenances.lifecycle import MaintenanceChanges, NewMaintenance, StaffMaintenance
-from app.usecases.maintenances.windows import NewMaintenanceUpdate
+from app.usecases.maintenances.windows import MaintenanceUpdateEdit, NewMaintenanceUpdate
 from app.usecases.publication.command import CommandDefaults
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "EditMaintenanceUpdate",
     "PlanMaintenance",
     "PublishMaintenance",
+    "RemoveMaintenanceUpdate",
 ]
 
 
@@ -141,7 +143,7 @@ class AnnounceMaintenance(NewMaintenanceUpdate, _MaintenanceCommand):
     def new_status(self) -> MaintenanceStatus:
         return self.status
 
-    def with_fixed_window(self, ctx: Ctx) -> Self:
+    def as_submitted(self, ctx: Ctx) -> Self:
         if self.occurrence is not None:
             return self
         window = lifecycle.get_maintenance(ctx, self.maintenance).maintenance
@@ -152,25 +154,48 @@ class AnnounceMaintenance(NewMaintenanceUpdate, _MaintenanceCommand):
 
 @dataclass(frozen=True, slots=True)
 class EditMaintenanceUpdate(_MaintenanceCommand):
-    """Edit the text of an update. `seen` is its version when its author began to write."""
+    """Edit the text of an update, or correct its time.
+
+    `seen` is its version when its author began to write.
+    """
 
     kind: ClassVar[str] = "maintenance.edit_update"
 
     maintenance: str
     update: str
-    body: StoredLocalizedText
+    body: StoredLocalizedText | None = None
     seen: str | None = None
+    posted_at: datetime | None = None
 
     def execute(self, ctx: Ctx) -> StaffMaintenance:
-        return windows.edit_maintenance_update(
-            ctx, self.maintenance, self.update, body=self.body, seen=self.seen
-        )
+        return windows.edit_maintenance_update(ctx, self.maintenance, self.update, self._edit())
 
     def preview(self, ctx: Ctx) -> PreviewContent:
         window = windows.preview_maintenance_update_edit(
-            ctx, self.maintenance, self.update, body=self.body, seen=self.seen
+            ctx, self.maintenance, self.update, self._edit()
         )
         return PreviewContent(window=window)
 
-    def new_text(self) -> Text:
+    def new_text(self) -> Text | None:
         return self.body
+
+    def _edit(self) -> MaintenanceUpdateEdit:
+        return MaintenanceUpdateEdit(self.body, self.posted_at, self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMaintenanceUpdate(_MaintenanceCommand):
+    """Remove an update about a window."""
+
+    kind: ClassVar[str] = "maintenance.remove_update"
+
+    maintenance: str
+    update: str
+
+    def execute(self, ctx: Ctx) -> StaffMaintenance:
+        return windows.remove_maintenance_update(ctx, self.maintenance, self.update)
+
+    def preview(self, ctx: Ctx) -> PreviewContent:
+        return PreviewContent(
+            window=windows.preview_maintenance_update_removal(ctx, self.maintenance, self.update)
+        )

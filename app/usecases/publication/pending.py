@@ -184,8 +184,8 @@ def publish_due(ctx: Ctx) -> None:
 def _store(
     ctx: Ctx, command: AnyCommand, reason: PendingReason, due_at: datetime | None
 ) -> PendingText:
-    command = command.with_fixed_window(ctx)
     dry_run(ctx, command)
+    command = command.as_submitted(ctx)
     subject = command.subject
     row = PendingTextRow(
         public_id=new_id(),

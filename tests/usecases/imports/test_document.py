@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from app.domain.statuses import IncidentStatus
 from app.usecases.context import SHELL
 from app.usecases.imports.document import ImportResult, import_document
 from app.usecases.imports.reader import DocumentReader
-from app.usecases.incidents import lifecycle
+from app.usecases.incidents import edits, lifecycle
+from app.usecases.incidents.edits import IncidentEdit, UpdateEdit
 from app.usecases.public import pages
 from app.usecases.services import services
 from tests.cast import BEN, Backend, Installation, open_installation
+from tests.factories import english
 
 NETPARK = json.loads(
     (Path(__file__).parents[2] / "fixtures" / "netpark.json").read_text(encoding="utf-8")
@@ -72,6 +75,24 @@ def test_a_document_is_taken_in(backend: Backend) -> None:
 def test_taking_it_in_again_changes_nothing(backend: Backend) -> None:
     take_in(backend, NETPARK)
     assert take_in(backend, NETPARK) == ImportResult(services=0, incidents=0, known=4)
+
+
+@pytest.mark.parametrize("mended", ["start", "update", "title"])
+def test_an_import_repeated_after_a_correction_changes_nothing(
+    sqlite_backend: Backend, mended: str
+) -> None:
+    take_in(sqlite_backend, SMALL)
+    with sqlite_backend.writing(BEN) as ctx:
+        (only,) = lifecycle.list_incidents(ctx, cursor=None, limit=10).items
+        earlier = only.incident.started_at - timedelta(hours=2)
+        if mended == "start":
+            edits.edit_incident(ctx, only.incident.id, IncidentEdit(started_at=earlier))
+        elif mended == "update":
+            edit = UpdateEdit(posted_at=earlier)
+            edits.edit_update(ctx, only.incident.id, only.incident.updates[-1].id, edit)
+        else:
+            edits.edit_incident(ctx, only.incident.id, IncidentEdit(english("Web was down")))
+    assert take_in(sqlite_backend, SMALL) == ImportResult(services=0, incidents=0, known=2)
 
 
 def test_the_example_of_the_documentation_can_be_imported(sqlite_backend: Backend) -> None:

@@ -5,14 +5,25 @@ from datetime import timedelta
 import pytest
 
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.ownership import ActorKind
 from app.domain.statuses import IncidentStatus, ServiceStatus
-from app.usecases.incidents.edits import UpdateEdit, edit_incident, edit_update
+from app.usecases.context import Actor
+from app.usecases.incidents.edits import IncidentEdit, UpdateEdit, edit_incident, edit_update
 from app.usecases.incidents.history import history_of
-from app.usecases.incidents.lifecycle import NewUpdate, get_incident, post_update
+from app.usecases.incidents.lifecycle import (
+    NewIncident,
+    NewUpdate,
+    get_incident,
+    open_incident,
+    post_update,
+)
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.incidents.removal import remove_update
+from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import pages
-from tests.cast import BEN, Backend
+from app.usecases.publication import pending
+from app.usecases.publication.incident_commands import OpenIncident
+from tests.cast import ADA, BEN, Backend
 from tests.factories import english, make_incident, make_service, update
 
 MONTH = timedelta(days=31)
@@ -89,16 +100,25 @@ def test_the_start_of_an_incident_can_be_corrected(backend: Backend) -> None:
     staff = begun(backend)
     start = staff.incident.started_at
     with backend.writing(BEN) as ctx:
-        early = edit_incident(ctx, staff.incident.id, started_at=start - MONTH).incident
+        with pytest.raises(ConflictError) as asked:
+            edit_incident(ctx, staff.incident.id, IncidentEdit(started_at=start - MONTH))
+        assert (asked.value.code, dict(asked.value.data)) == ("moves_start_back", {"days": 31})
+        early = edit_incident(
+            ctx,
+            staff.incident.id,
+            IncidentEdit(started_at=start - MONTH, confirm=("moves_start_back",)),
+        ).incident
         assert (early.started_at, early.edited_at) == (start - MONTH, ctx.now)
-        late = edit_incident(ctx, staff.incident.id, started_at=start - timedelta(hours=1))
+        late = edit_incident(
+            ctx, staff.incident.id, IncidentEdit(started_at=start - timedelta(hours=1))
+        )
         assert late.incident.started_at == start - timedelta(hours=1)
         for wrong, code in (
             (start + timedelta(minutes=1), "start_after_update"),
             (ctx.now + timedelta(days=1), "time_in_future"),
         ):
             with pytest.raises(InvalidError) as caught:
-                edit_incident(ctx, staff.incident.id, started_at=wrong)
+                edit_incident(ctx, staff.incident.id, IncidentEdit(started_at=wrong))
             assert caught.value.code == code
 
 
@@ -137,3 +157,37 @@ def test_resolved_never_leaves_an_incident_open_without_a_word(backend: Backend)
         IncidentStatus.RESOLVED, english("Over."), {}, posted_at=early, confirm=("stays_open",)
     )
     assert post(backend, staff, confirmed).incident.is_open
+
+
+def opening(backend: Backend, ago: timedelta, *confirm: str) -> NewIncident:
+    first = NewUpdate(IncidentStatus.INVESTIGATING, english("Slow."), {}, confirm=confirm)
+    return NewIncident(english("Slow"), first, started_at=backend.clock.now - ago)
+
+
+def test_an_incident_opened_a_month_back_is_questioned(backend: Backend) -> None:
+    with backend.writing(BEN) as ctx:
+        with pytest.raises(ConflictError) as caught:
+            open_incident(ctx, opening(backend, MONTH))
+        assert (caught.value.code, dict(caught.value.data)) == ("started_long_ago", {"days": 31})
+        opened = open_incident(ctx, opening(backend, MONTH, "started_long_ago"))
+        assert opened.incident.started_at == ctx.now - MONTH
+        open_incident(ctx, opening(backend, timedelta(hours=20)))
+    with backend.writing(Actor(ActorKind.SOURCE, "alerts")) as ctx:
+        open_incident(ctx, opening(backend, MONTH))
+
+
+def test_an_opening_is_not_questioned_because_it_waited_for_approval(backend: Backend) -> None:
+    with backend.writing(ADA) as ctx:
+        edit_page(ctx, PageChange(four_eyes=True))
+    with backend.writing(BEN) as ctx:
+        new = opening(backend, timedelta(hours=20))
+        held = pending.submit(ctx, OpenIncident(new.title, new.first, started_at=new.started_at))
+        assert isinstance(held, pending.PendingText)
+        late = opening(backend, MONTH)
+        with pytest.raises(ConflictError, match="31 days"):
+            pending.submit(ctx, OpenIncident(late.title, late.first, started_at=late.started_at))
+    backend.clock.forward(minutes=10 * 60)
+    with backend.writing(ADA) as ctx:
+        approved = pending.approve(ctx, held.id)
+        assert isinstance(approved, StaffIncident)
+        assert approved.incident.started_at == ctx.now - timedelta(hours=30)

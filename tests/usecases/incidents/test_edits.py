@@ -8,7 +8,7 @@ from app.domain.ownership import ActorKind, Owner
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import IncidentStatus
 from app.usecases.context import Actor
-from app.usecases.incidents.edits import UpdateEdit, edit_incident, edit_update
+from app.usecases.incidents.edits import IncidentEdit, UpdateEdit, edit_incident, edit_update
 from app.usecases.incidents.lifecycle import NewIncident, NewUpdate, open_incident
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from tests.cast import BEN, Backend
@@ -45,7 +45,7 @@ def test_the_former_text_of_an_update_is_kept(backend: Backend) -> None:
 def test_the_former_title_is_kept(backend: Backend) -> None:
     with backend.writing(BEN) as ctx:
         incident = make_incident(ctx, title="Down").incident.id
-        edit_incident(ctx, incident, title=english("Partly down"))
+        edit_incident(ctx, incident, IncidentEdit(english("Partly down")))
     assert former(backend) == [("Down", "ben@example.com")]
 
 

@@ -34,6 +34,7 @@ from app.usecases.publication.maintenance_commands import (
     EditMaintenanceUpdate,
     PlanMaintenance,
     PublishMaintenance,
+    RemoveMaintenanceUpdate,
 )
 from app.usecases.publication.pending import PendingText
 from tests.cast import BEN, Backend
@@ -84,7 +85,7 @@ def every_command(backend: Backend) -> list[AnyCommand]:
         PostUpdate(incident, IDENTIFIED),
         EditUpdate(incident, first, english("Better.")),
         RemoveUpdate(incident, first),
-        EditIncident(incident, english("Another title")),
+        EditIncident(english("Another title"), incident=incident),
         Publish(draft),
         PutPostmortem(over, english("Why."), publish=True, notify=False),
         PlanMaintenance(
@@ -107,6 +108,7 @@ def every_command(backend: Backend) -> list[AnyCommand]:
             maintenance=planned.id,
         ),
         EditMaintenanceUpdate(planned.id, announced.updates[0].id, english("Better.")),
+        RemoveMaintenanceUpdate(planned.id, announced.updates[0].id),
     ]
 
 

@@ -33,6 +33,7 @@ from app.usecases.publication.maintenance_commands import (
     EditMaintenanceUpdate,
     PlanMaintenance,
     PublishMaintenance,
+    RemoveMaintenanceUpdate,
 )
 from tests.cast import BEN, Backend
 from tests.usecases.publication.submission import every_command
@@ -82,7 +83,7 @@ STORED: Mapping[str, tuple[Mapping[str, Any], AnyCommand]] = {
     "remove_update": ({"update": UPDATE}, RemoveUpdate(ID, UPDATE)),
     "edit": (
         {"title": TEXT, "impact": None, "derive_impact": True},
-        EditIncident(ID, READ, None, derive_impact=True),
+        EditIncident(READ, None, derive_impact=True, incident=ID),
     ),
     "publish": ({}, Publish(ID)),
     # Release 0.1 began without the choice to notify.
@@ -141,6 +142,7 @@ STORED: Mapping[str, tuple[Mapping[str, Any], AnyCommand]] = {
         {"update": UPDATE, "body": TEXT, "seen": None},
         EditMaintenanceUpdate(ID, UPDATE, READ),
     ),
+    "maintenance.remove_update": ({"update": UPDATE}, RemoveMaintenanceUpdate(ID, UPDATE)),
 }
 
 

@@ -106,7 +106,7 @@ def test_what_visitors_do_not_read_needs_nobody_else(sqlite_backend: Backend) ->
         unseen = make_maintenance(ctx, publish=False).id
     longer = EditMaintenance(ends_at=backend.clock.now + timedelta(hours=5), maintenance=planned)
     with backend.writing(BEN) as ctx:
-        pending.submit(ctx, EditIncident(incident, impact=Impact.CRITICAL))
+        pending.submit(ctx, EditIncident(impact=Impact.CRITICAL, incident=incident))
         over = _resolved(Ctx(ctx.session, ADA, ctx.now))
         put_postmortem(ctx, over, NewPostmortem(english("Why."), publish=False))
         drafted = OpenIncident(english("Down"), IDENTIFIED, publish=False)

@@ -57,6 +57,7 @@ def test_a_window_is_planned_and_read_back(installation: Installation) -> None:
             "ends_at": "2026-03-03T03:00:00Z",
             "cancelled_at": None,
             "completed_at": None,
+            "edited_at": None,
             "updates": [],
         },
         "published_at": "2026-03-02T12:00:00Z",

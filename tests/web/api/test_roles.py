@@ -79,6 +79,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/api/v1/maintenances"): EDITOR,
     ("GET", MAINTENANCE): VIEWER,
     ("PATCH", MAINTENANCE): EDITOR,
+    ("DELETE", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
     ("DELETE", MAINTENANCE): EDITOR,
     ("POST", f"{MAINTENANCE}/cancel"): EDITOR,
     ("POST", f"{MAINTENANCE}/complete"): EDITOR,

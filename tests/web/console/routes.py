@@ -102,6 +102,8 @@ NEEDED: dict[Operation, Role] = {
     ("POST", f"{MAINTENANCE}/update"): EDITOR,
     ("GET", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
     ("POST", f"{MAINTENANCE}/updates/{{update_id}}"): EDITOR,
+    ("GET", f"{MAINTENANCE}/updates/{{update_id}}/remove"): EDITOR,
+    ("POST", f"{MAINTENANCE}/updates/{{update_id}}/remove"): EDITOR,
     ("POST", f"{MAINTENANCE}/windows/{{occurrence}}/cancel"): EDITOR,
     ("GET", "/console/page"): ADMIN,
     ("POST", "/console/page"): ADMIN,

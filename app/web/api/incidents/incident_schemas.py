@@ -21,6 +21,7 @@ from app.web.api.fields import (
 from app.web.api.incidents.postmortem_schemas import Postmortem
 from app.web.api.incidents.update_schemas import (
     Affected,
+    Confirmed,
     Phrases,
     ServiceWords,
     Update,
@@ -56,6 +57,7 @@ class NewIncident(RequestSchema):
     started_at: Instant | None = None
     publish: StrictBool = True
     notify: StrictBool = True
+    confirm: Confirmed = ()
 
     def command(self, request: ApiRequest) -> OpenIncident:
         return OpenIncident(
@@ -65,6 +67,7 @@ class NewIncident(RequestSchema):
                 request.body(self.body),
                 by_slug(self.services),
                 notify=self.notify,
+                confirm=self.confirm,
             ),
             impact=self.impact,
             started_at=self.started_at,
@@ -81,14 +84,16 @@ class IncidentChange(PatchSchema):
     title: TitleText | SkipJsonSchema[None] = None
     impact: Impact | None = None
     started_at: Instant | SkipJsonSchema[None] = None
+    confirm: Confirmed = ()
 
     def command(self, request: ApiRequest, incident_id: str) -> EditIncident:
         return EditIncident(
-            incident_id,
+            incident=incident_id,
             title=None if self.title is None else request.title(self.title),
             impact=self.impact,
             derive_impact=self.clears("impact"),
             started_at=self.started_at,
+            confirm=self.confirm,
         )
 
 

@@ -23,6 +23,7 @@ from app.web.api.request import ApiRequest, phrase_codes
 
 __all__ = [
     "Affected",
+    "Confirmed",
     "NewUpdate",
     "Phrases",
     "ServiceWords",
@@ -48,12 +49,12 @@ class ServiceWord(RequestSchema):
 ServiceWords = Annotated[tuple[ServiceWord, ...], Field(max_length=500)]
 
 
-Confirm = Annotated[
-    tuple[Literal["moves_start_back", "stays_open"], ...],
+Confirmed = Annotated[
+    tuple[Literal["moves_start_back", "started_long_ago", "stays_open"], ...],
     Field(
-        max_length=2,
-        description="The questions about `posted_at` to which the answer is yes: each is the code "
-        "of the error that asks it.",
+        max_length=3,
+        description="The questions about a time to which the answer is yes: each is the code of "
+        "the error that asks it.",
     ),
 ]
 
@@ -70,7 +71,7 @@ class NewUpdate(RequestSchema):
     services: ServiceWords = ()
     posted_at: Instant | None = None
     notify: StrictBool = True
-    confirm: Confirm = ()
+    confirm: Confirmed = ()
 
     def to_record(self, request: ApiRequest) -> lifecycle.NewUpdate:
         return lifecycle.NewUpdate(
@@ -90,7 +91,7 @@ class UpdateChange(PatchSchema):
 
     body: BodyText | SkipJsonSchema[None] = None
     posted_at: Instant | SkipJsonSchema[None] = None
-    confirm: Confirm = ()
+    confirm: Confirmed = ()
 
     def command(self, request: ApiRequest, incident_id: str, update_id: str) -> EditUpdate:
         if self.body is None and self.posted_at is None:

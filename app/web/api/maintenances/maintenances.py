@@ -2,7 +2,10 @@ from fastapi import APIRouter, Response
 
 from app.usecases.maintenances import conflicts, lifecycle, windows
 from app.usecases.publication import pending
-from app.usecases.publication.maintenance_commands import EditMaintenanceUpdate, PublishMaintenance
+from app.usecases.publication.maintenance_commands import (
+    PublishMaintenance,
+    RemoveMaintenanceUpdate,
+)
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.incidents.pending_schemas import HELD, PendingText, maintenance_or_pending
 from app.web.api.json_route import JsonRoute
@@ -127,11 +130,22 @@ def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writ
 def edit_update(
     maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Writer
 ) -> Response:
-    """Edit the text of an update. The former text is kept."""
+    """Edit the text of an update, or correct its time. The former text is kept."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
-        edit = EditMaintenanceUpdate(maintenance_id, update_id, request.body(change.body))
+        edit = change.command(request, maintenance_id, update_id)
         return maintenance_or_pending(pending.submit(request.ctx, edit), request)
+
+    return write(act)
+
+
+@router.delete("/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=HELD)
+def remove_update(maintenance_id: PublicId, update_id: PublicId, write: Writer) -> Response:
+    """Remove an update from the page. The window keeps its status; the console keeps the text."""
+
+    def act(request: ApiRequest) -> Maintenance | PendingText:
+        removal = RemoveMaintenanceUpdate(maintenance_id, update_id)
+        return maintenance_or_pending(pending.submit(request.ctx, removal), request)
 
     return write(act)
 

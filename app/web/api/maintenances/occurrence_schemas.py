@@ -5,12 +5,16 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.errors import InvalidError
 from app.domain.maintenances.maintenance import MaintenanceUpdate
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances import conflicts
-from app.usecases.publication.maintenance_commands import AnnounceMaintenance
+from app.usecases.publication.maintenance_commands import (
+    AnnounceMaintenance,
+    EditMaintenanceUpdate,
+)
 from app.web.api.fields import BodyText, Instant, PatchSchema, RequestSchema, ResponseSchema, Texts
 from app.web.api.request import ApiRequest
 
@@ -54,12 +58,25 @@ class NewMaintenanceUpdate(RequestSchema):
         )
 
 
-class MaintenanceUpdateChange(RequestSchema):
-    """Another text of an update. Visitors then see that it was edited, and when."""
+class MaintenanceUpdateChange(PatchSchema):
+    """Another text or another time of an update. Visitors then see that it was edited, and when."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": "All went well."}]})
 
-    body: BodyText
+    body: BodyText | SkipJsonSchema[None] = None
+    posted_at: Instant | SkipJsonSchema[None] = None
+
+    def command(
+        self, request: ApiRequest, maintenance_id: str, update_id: str
+    ) -> EditMaintenanceUpdate:
+        if self.body is None and self.posted_at is None:
+            raise InvalidError("Name a text or a time.", field="body")
+        return EditMaintenanceUpdate(
+            maintenance_id,
+            update_id,
+            None if self.body is None else request.body(self.body),
+            posted_at=self.posted_at,
+        )
 
 
 class OccurrenceChange(PatchSchema):
@@ -103,6 +120,7 @@ class Occurrence(ResponseSchema):
     ends_at: datetime
     cancelled_at: datetime | None
     completed_at: datetime | None
+    edited_at: datetime | None
     updates: list[MaintenanceWord]
 
     @classmethod
@@ -115,6 +133,7 @@ class Occurrence(ResponseSchema):
             ends_at=window.ends_at,
             cancelled_at=window.cancelled_at,
             completed_at=window.completed_at,
+            edited_at=window.edited_at,
             updates=[MaintenanceWord.of(each, request) for each in window.updates],
         )
 

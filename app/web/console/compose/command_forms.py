@@ -30,6 +30,7 @@ from app.usecases.publication.maintenance_commands import (
     EditMaintenanceUpdate,
     PlanMaintenance,
     PublishMaintenance,
+    RemoveMaintenanceUpdate,
 )
 from app.web.console.compose.form_drafts import ticked
 from app.web.console.kit.form_fields import format_time_field
@@ -128,7 +129,9 @@ def _edit_incident(request: StaffRequest, command: EditIncident) -> dict[str, st
     return fields
 
 
-def _edit_update(request: StaffRequest, command: EditUpdate) -> dict[str, str]:
+def _edit_update(
+    request: StaffRequest, command: EditUpdate | EditMaintenanceUpdate
+) -> dict[str, str]:
     if command.posted_at is None:
         return {}
     return {"posted_at": format_time_field(command.posted_at, request.chrome.page)}
@@ -216,6 +219,9 @@ COMMAND_FORMS: Mapping[str, CommandForm] = {
     EditMaintenanceUpdate.kind: CommandForm(
         N_("Words an update about a maintenance anew"),
         lambda it: f"maintenance/{it.maintenance}/updates/{it.update}",
-        _no_fields,
+        _edit_update,
+    ),
+    RemoveMaintenanceUpdate.kind: CommandForm(
+        N_("Removes an update about a maintenance"), None, _no_fields
     ),
 }

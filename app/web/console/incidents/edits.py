@@ -117,13 +117,19 @@ class IncidentEditComposer(Composer):
         impact = _impact(self.form)
         page = self.request.chrome.page
         started_at = changed_time(self.form, "started_at", staff.incident.started_at, page)
+        confirm = tuple(self.form.all("confirm"))
         if impact is not staff.impact_override:
             return EditIncident(
-                self._id, title, impact, derive_impact=impact is None, started_at=started_at
+                title,
+                impact,
+                incident=self._id,
+                derive_impact=impact is None,
+                started_at=started_at,
+                confirm=confirm,
             )
         if title is None and started_at is None:
             return None
-        return EditIncident(self._id, title, started_at=started_at)
+        return EditIncident(title, started_at=started_at, confirm=confirm, incident=self._id)
 
     def values(self) -> Mapping[str, object]:
         staff = get_incident(self.request.ctx, self._id)

@@ -74,6 +74,7 @@ class OpenIncidentComposer(Composer):
             self.request.body(form, "body"),
             _service_statuses(form),
             notify=form.has("notify"),
+            confirm=tuple(form.all("confirm")),
         )
         impact = _member(Impact, form, "impact") if form.text("impact") else None
         return OpenIncident(

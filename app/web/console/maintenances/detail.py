@@ -98,6 +98,7 @@ def detail(request: StaffRequest, form: Form, maintenance_id: str) -> Response:
         over=_status(staff) in OVER,
         coming=[each for each in windows if each.status not in OVER],
         earlier=[each for each in reversed(windows) if each.status in OVER],
+        removed=maintenance_windows.list_removed_updates(request.ctx, maintenance_id),
         conflicts=conflicts.conflicts_of(request.ctx, maintenance_id),
     )
 

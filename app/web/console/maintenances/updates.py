@@ -1,4 +1,4 @@
-"""Console screens that post an update about a window, and edit one."""
+"""Console screens that post an update about a window, and edit or remove one."""
 
 from collections.abc import Mapping
 
@@ -13,9 +13,15 @@ from app.i18n.terms import MAINTENANCE_STATUS
 from app.usecases.context import Ctx
 from app.usecases.maintenances.lifecycle import get_maintenance
 from app.usecases.maintenances.windows import find_update, find_window
-from app.usecases.publication.maintenance_commands import AnnounceMaintenance, EditMaintenanceUpdate
+from app.usecases.publication import pending
+from app.usecases.publication.maintenance_commands import (
+    AnnounceMaintenance,
+    EditMaintenanceUpdate,
+    RemoveMaintenanceUpdate,
+)
 from app.usecases.text_history import version_of
-from app.web.console.compose.composer import Composer
+from app.web.console.compose.composer import Composer, path_after
+from app.web.console.kit.form_fields import changed_time, format_time_field
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Editor, StaffRequest
 from app.web.console.kit.translations import changed_text, initial_texts, translation_states
@@ -41,7 +47,7 @@ def post_update(request: Editor, maintenance_id: str, form: SubmittedForm) -> Re
 
 @router.get("/updates/{update_id}")
 def edit_page(request: Editor, maintenance_id: str, update_id: str) -> Response:
-    """The form of the text of an update."""
+    """The form of the text and the time of an update."""
     return MaintenanceUpdateEditComposer(request, Form(), maintenance_id, update_id).show()
 
 
@@ -49,8 +55,42 @@ def edit_page(request: Editor, maintenance_id: str, update_id: str) -> Response:
 def edit_update(
     request: Editor, maintenance_id: str, update_id: str, form: SubmittedForm
 ) -> Response:
-    """Edit the text of an update; the former text is kept."""
+    """Edit the text of an update, or correct its time; the former text is kept."""
     return MaintenanceUpdateEditComposer(request, form, maintenance_id, update_id).handle()
+
+
+@router.get("/updates/{update_id}/remove")
+def remove_page(request: Editor, maintenance_id: str, update_id: str) -> Response:
+    """The consequences of removing an update, and the button that does it."""
+    return _remove_page(request, Form(), maintenance_id, update_id)
+
+
+@router.post("/updates/{update_id}/remove")
+def remove_update(
+    request: Editor, maintenance_id: str, update_id: str, form: SubmittedForm
+) -> Response:
+    """Remove an update from the page; staff can still read it."""
+
+    def act(ctx: Ctx) -> str:
+        removal = RemoveMaintenanceUpdate(maintenance_id, update_id)
+        return path_after(pending.submit(ctx, removal, undoable=True))
+
+    return request.write(
+        form, act, again=lambda: _remove_page(request, form, maintenance_id, update_id)
+    )
+
+
+def _remove_page(
+    request: StaffRequest, form: Form, maintenance_id: str, update_id: str
+) -> Response:
+    window, update = find_update(request.ctx, maintenance_id, update_id)
+    return request.page(
+        "remove_maintenance_update",
+        form=form,
+        back=f"/console/maintenances/{maintenance_id}",
+        window=window,
+        update=update,
+    )
 
 
 class MaintenanceUpdateComposer(Composer):
@@ -103,7 +143,7 @@ class MaintenanceUpdateComposer(Composer):
 
 
 class MaintenanceUpdateEditComposer(Composer):
-    """The text of an update. It conflicts with an edit that was made in the meantime."""
+    """The text and the time of an update. It conflicts with an edit made in the meantime."""
 
     template = "maintenance_update"
 
@@ -119,9 +159,12 @@ class MaintenanceUpdateEditComposer(Composer):
     def command(self, ctx: Ctx) -> EditMaintenanceUpdate | None:
         _, update = find_update(ctx, self._id, self._update_id)
         body = changed_text(self.request, self.form, "body", update.body)
-        if body is None:
+        posted_at = changed_time(self.form, "posted_at", update.posted_at, self.request.chrome.page)
+        if body is None and posted_at is None:
             return None
-        return EditMaintenanceUpdate(self._id, self._update_id, body, self.form.text("seen"))
+        return EditMaintenanceUpdate(
+            self._id, self._update_id, body, self.form.text("seen"), posted_at
+        )
 
     def values(self) -> Mapping[str, object]:
         window, update = find_update(self.request.ctx, self._id, self._update_id)
@@ -136,7 +179,10 @@ class MaintenanceUpdateEditComposer(Composer):
     def initial_form(self) -> Form:
         _, update = find_update(self.request.ctx, self._id, self._update_id)
         body = initial_texts(self.request, update.body)
-        return Form.filled({"body": body, "seen": version_of(update.edited_at)})
+        posted_at = format_time_field(update.posted_at, self.request.chrome.page)
+        return Form.filled(
+            {"body": body, "posted_at": posted_at, "seen": version_of(update.edited_at)}
+        )
 
 
 def _status(form: Form) -> MaintenanceStatus:

@@ -101,7 +101,12 @@ def preview_of(person: Staff, command: AnyCommand) -> str:
 def test_every_command_has_a_form_or_carries_no_text() -> None:
     assert set(COMMAND_FORMS) == set(COMMANDS)
     without_form = {kind for kind, form in COMMAND_FORMS.items() if form.place is None}
-    assert without_form == {"publish", "maintenance.publish", "remove_update"}
+    assert without_form == {
+        "publish",
+        "maintenance.publish",
+        "remove_update",
+        "maintenance.remove_update",
+    }
     assert set(FORMS) == set(COMMANDS) - without_form
     assert len({form.action for form in COMMAND_FORMS.values()}) == len(COMMANDS)
 

@@ -95,3 +95,30 @@ def test_a_removed_update_is_gone_for_visitors_and_shown_to_staff(
     assert "Found." in ben.get(one).text
     only = known.incident.updates[1].id
     assert ben.send(f"{one}/updates/{only}/remove").status_code == 409
+
+
+def test_the_forms_question_an_incident_that_starts_a_month_early(
+    installation: Installation,
+) -> None:
+    ben, known = begun(installation)
+    early = (known.incident.started_at - timedelta(days=31)).strftime(MINUTE)
+    questions = {"moves_start_back": "", "started_long_ago": "", "stays_open": ""}
+    new = {"status": "investigating", "title:en": "Slow", "body:en": "Slow.", "posted_at": early}
+    for path, fields, code in (
+        ("/console/incidents/new", new, "started_long_ago"),
+        (
+            f"/console/incidents/{known.incident.id}/edit",
+            {
+                "title:en": "Some clients cannot connect",
+                "impact": "derived",
+                "started_at": early,
+            },
+            "moves_start_back",
+        ),
+    ):
+        asked = ben.send(path, {**fields, **questions})
+        assert asked.status_code == 409
+        assert "31 days" in asked.text
+        assert f'value="{code}"' in asked.text
+        sent = ben.send(path, {**fields, **questions, "confirm": [code]})
+        assert sent.status_code == 303, sent.text
