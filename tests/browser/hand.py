@@ -22,8 +22,8 @@ class Hand:
 
     def turn_to(self, language: str) -> None:
         """On a phone one language is shown at a time: choose it."""
-        if self.tab.locator(".tongue").first.is_visible():
-            self.tab.locator(".tongue", has_text=language).click()
+        if self.tab.locator(".language-tab").first.is_visible():
+            self.tab.locator(".language-tab", has_text=language).click()
             self.done += 1
 
     def go(self, name: str, role: str = "link") -> None:

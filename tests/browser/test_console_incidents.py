@@ -45,7 +45,7 @@ def test_from_the_first_screen_to_a_published_update_it_takes_four_things(
     hand.press("Post an update Tills are slow", "link")
     hand.write("Text in English", "A line is down.")
     hand.press("Publish")
-    tab.wait_for_url("**/console/held/*")
+    tab.wait_for_url("**/console/pending-texts/*")
     hand.press("Publish now")
     tab.wait_for_url(f"**/console/incidents/{made}")
     assert hand.done <= 4
@@ -62,7 +62,9 @@ def test_on_a_phone_one_language_is_shown_at_a_time_and_what_is_typed_is_kept(
     assert not swedish.is_visible()
     tab.get_by_text("Svenska", exact=True).first.click()
     swedish.fill("Vi letar.")
-    expect(tab.locator(".tongue", has_text="Svenska").locator(".state")).to_have_text("written")
+    expect(tab.locator(".language-tab", has_text="Svenska").locator(".state")).to_have_text(
+        "written"
+    )
     expect(tab.locator("#kept")).to_contain_text("kept as a draft")
     fits(tab)
     tab.goto(f"{console.url}/console/incidents/new")
@@ -78,7 +80,7 @@ def test_it_leaves_by_itself_and_one_is_led_to_it(console: Console, tab: Page) -
     tab.goto(f"{console.url}/console/incidents/{made}/update?status=monitoring")
     tab.get_by_label("Text in English", exact=True).fill("We watch.")
     tab.get_by_role("button", name="Publish").click()
-    tab.wait_for_url("**/console/held/*")
+    tab.wait_for_url("**/console/pending-texts/*")
     console.installation.clock.forward(seconds=2)
     with console.installation.writing() as ctx:
         pending.publish_due(ctx)

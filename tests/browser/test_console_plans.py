@@ -31,7 +31,7 @@ def test_a_recurring_maintenance_is_looked_at_then_planned(furnished: Console) -
     assert dates.count() == 5
     assert axe.look(tab) == []
     tab.get_by_role("button", name="Plan it").click()
-    tab.wait_for_url("**/console/held/*")
+    tab.wait_for_url("**/console/pending-texts/*")
     assert axe.look(tab) == []
     tab.get_by_role("button", name="Publish now").click()
     tab.wait_for_url("**/console/maintenances/*")

@@ -27,9 +27,9 @@
   }
 
   function show(state) {
-    var said = state.text + "\n" + (state.title || "");
+    var key = state.text + "\n" + (state.title || "");
     remove();
-    if (!state.shown || said === closed || !document.body) return;
+    if (!state.shown || key === closed || !document.body) return;
     host = make("div", { all: "initial", display: "block", position: "fixed", "inset-block-end": "1rem",
       "inset-inline-end": "1rem", "z-index": "2147483000", "max-inline-size": "min(26rem, 90vw)" });
     host.lang = state.language;
@@ -49,7 +49,7 @@
       "font-size": "1.2em", "line-height": "1" }, "×");
     close.setAttribute("aria-label", state.close);
     close.addEventListener("click", function () {
-      closed = said;
+      closed = key;
       remove();
     });
     box.append(link, close);

@@ -9,7 +9,7 @@ __all__ = ["draft_of", "ticked", "with_draft"]
 # Names of boxes. They are stored even when no box is ticked, which is a choice too.
 _BOXES = ("services", "still", "notify")
 # Fields that belong to one request, not to the text.
-_NOT_STORED = ("do", "tongue", "reply", "gap:")
+_NOT_STORED = ("do", "shown_language", "reply", "gap:")
 
 
 def draft_of(form: Form) -> dict[str, str]:

@@ -13,7 +13,7 @@ from app.web.dependencies import app_state
 __all__ = ["clear", "read", "read_notice", "write", "write_notice"]
 
 SESSION = "fyr"
-NOTICE = "fyr-said"
+NOTICE = "fyr-notice"
 
 _MAX_NOTICE_LENGTH = 600
 _NOTICE_SECONDS = 60
