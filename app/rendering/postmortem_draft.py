@@ -57,7 +57,7 @@ def _line(incident: IncidentRecord, locale: Locale) -> str:
 
 
 def _lasted(facts: PostmortemFacts, locale: Locale) -> Iterator[str]:
-    incident, mended = facts.incident, facts.mended_at
+    incident, mended = facts.incident, facts.recovered_at
     if facts.first_seen_at is not None:
         found = facts.published_at or incident.created_at
         yield _filled(

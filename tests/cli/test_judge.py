@@ -87,7 +87,7 @@ def test_what_lies_ahead_is_told_to_programs_too() -> None:
     horizons = {one["profile"]: one for one in told["horizons"]}
     lasting = horizons["legacy-openssl"]["lasting"]
     assert (lasting["at"], lasting["reason"]) == ("2021-09-30T14:01:15Z", "expired")
-    assert (lasting["kind"], lasting["mender"]) == ("root", "nobody")
+    assert (lasting["kind"], lasting["responsible"]) == ("root", "nobody")
     assert {name for name, one in horizons.items() if one["counts"]} == {
         "current",
         "legacy-openssl",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.certificates.findings import Reason, Tier
-from app.domain.certificates.horizon import Break, BreakKind, Horizon, Mender, warning_step
+from app.domain.certificates.horizon import Break, BreakKind, Horizon, Responsible, warning_step
 from app.trust.advice import ADVICE_TEXTS, advise
 from app.trust.clients.profiles import Profile, shipped_profiles
 from app.trust.clients.root_programmes import Programme
@@ -33,36 +33,36 @@ def ahead(*ders: bytes, profile: Profile) -> Horizon:
 def test_a_leaf_is_its_owners_to_renew() -> None:
     seen = ahead(leaf("Inter"), INTER, profile=client(store(ROOT)))
     assert seen.next is not None
-    assert (seen.next.kind, seen.next.kind.mender) == (BreakKind.LEAF, Mender.OWNER)
+    assert (seen.next.kind, seen.next.kind.responsible) == (BreakKind.LEAF, Responsible.OWNER)
     assert seen.next.at == NOON + 60 * DAY + SECOND
     assert seen.lasting is not None
     assert seen.lasting.at == NOON + 999 * DAY + SECOND
 
 
 @pytest.mark.parametrize(
-    ("kind", "mender", "ders", "profile"),
+    ("kind", "responsible", "ders", "profile"),
     [
         (
             BreakKind.INTERMEDIATE,
-            Mender.AUTHORITY,
+            Responsible.AUTHORITY,
             (leaf("Inter"), make("Inter", "Root", ends=NOON + 9 * DAY)),
             client(store(ROOT)),
         ),
         (
             BreakKind.CROSS_SIGN,
-            Mender.NOBODY,
+            Responsible.NOBODY,
             (leaf("Inter"), INTER, make("Root", "Old", ends=NOON + 9 * DAY)),
             client(store(make("Old", ends=NOON + 99 * DAY), make("Root")), "served_first"),
         ),
         (
             BreakKind.ROOT,
-            Mender.NOBODY,
+            Responsible.NOBODY,
             (leaf("Inter"), INTER),
             client(store(make("Root", ends=NOON + 9 * DAY))),
         ),
         (
             BreakKind.PROGRAMME,
-            Mender.NOBODY,
+            Responsible.NOBODY,
             (leaf("Inter"), INTER),
             Profile(
                 "p",
@@ -77,13 +77,13 @@ def test_a_leaf_is_its_owners_to_renew() -> None:
     ],
 )
 def test_breaks_are_sorted_by_who_can_mend_them(
-    kind: BreakKind, mender: Mender, ders: tuple[bytes, ...], profile: Profile
+    kind: BreakKind, responsible: Responsible, ders: tuple[bytes, ...], profile: Profile
 ) -> None:
     seen = ahead(*ders, profile=profile)
     assert seen.reason is Reason.OK
     assert seen.lasting is not None
     assert seen.next == seen.lasting
-    assert (seen.lasting.kind, seen.lasting.kind.mender) == (kind, mender)
+    assert (seen.lasting.kind, seen.lasting.kind.responsible) == (kind, responsible)
     assert seen.lasting.at - NOON in (9 * DAY, 9 * DAY + SECOND)
 
 

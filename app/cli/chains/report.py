@@ -24,7 +24,7 @@ from app.domain.certificates.horizon import (
     Advice,
     Break,
     Horizon,
-    Mender,
+    Responsible,
     renewal_is_late,
     warning_step,
 )
@@ -102,14 +102,14 @@ class Report:
 
     def _is_unpreventable(self, break_: Break) -> bool:
         reached = warning_step(break_, self.examination.at) is not None
-        return break_.kind.mender is Mender.NOBODY and reached
+        return break_.kind.responsible is Responsible.NOBODY and reached
 
     def is_near(self, break_: Break) -> bool:
         """Return whether a future break calls for a warning, as the findings and the exit code do.
 
         What somebody renews does so when its renewal is late, anything else in steps.
         """
-        if break_.kind.mender is Mender.NOBODY:
+        if break_.kind.responsible is Responsible.NOBODY:
             return self._is_unpreventable(break_)
         return self._ends_in_window(break_.at) and self._renewal_is_late(break_.culprit)
 
@@ -262,7 +262,7 @@ def _break(break_: Break | None) -> dict[str, object] | None:
         "at": _stamp(break_.at),
         "reason": break_.reason.value,
         "kind": break_.kind.value,
-        "mender": break_.kind.mender.value,
+        "responsible": break_.kind.responsible.value,
         "culprit": _certificate(break_.culprit) if break_.culprit else None,
     }
 

@@ -17,7 +17,7 @@ __all__ = [
     "Break",
     "BreakKind",
     "Horizon",
-    "Mender",
+    "Responsible",
     "SharedBreak",
     "due_warning",
     "renewal_is_late",
@@ -37,7 +37,7 @@ _LAST_MONTH = timedelta(days=30)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-class Mender(StrEnum):
+class Responsible(StrEnum):
     """The party that can prevent a break."""
 
     OWNER = "owner"  # the operator of the server
@@ -55,11 +55,11 @@ class BreakKind(StrEnum):
     PROGRAMME = "programme"
 
     @property
-    def mender(self) -> Mender:
+    def responsible(self) -> Responsible:
         """The party that can prevent a break of this kind."""
         if self is BreakKind.LEAF:
-            return Mender.OWNER
-        return Mender.AUTHORITY if self is BreakKind.INTERMEDIATE else Mender.NOBODY
+            return Responsible.OWNER
+        return Responsible.AUTHORITY if self is BreakKind.INTERMEDIATE else Responsible.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def due_warning(shared: SharedBreak, now: datetime) -> int | None:
     A renewal brings the next intermediate, so its end is only warned of in the last 30 days.
     """
     step = warning_step(shared.first, now)
-    by_authority = shared.first.kind.mender is Mender.AUTHORITY and step is not None
+    by_authority = shared.first.kind.responsible is Responsible.AUTHORITY and step is not None
     return None if by_authority and shared.first.at - now > _LAST_MONTH else step
 
 

@@ -31,7 +31,7 @@ class PostmortemFacts:
         return min(self.first_seen_at or self.incident.started_at, self.incident.started_at)
 
     @property
-    def mended_at(self) -> datetime | None:
+    def recovered_at(self) -> datetime | None:
         """The time of the first update that says `monitoring` or `resolved`; None before it."""
         ends = {IncidentStatus.MONITORING, IncidentStatus.RESOLVED}
         times = [update.posted_at for update in self.incident.updates if update.status in ends]

@@ -46,7 +46,7 @@ MESSAGES: Mapping[str, str] = {
     "forbidden": N_("Your role does not allow this. Ask an admin."),
     "group_not_found": N_("There is no such group any more."),
     "group_taken": N_("There is a group with this name. Choose another one."),
-    "held_not_found": N_("There is no such text waiting."),
+    "pending_text_not_found": N_("There is no such text waiting."),
     "incident_not_found": N_("There is no such incident any more."),
     "incident_open": N_("A postmortem is written after the end. Resolve the incident first."),
     "internal_error": N_(

@@ -56,7 +56,7 @@ class PendingText:
     subject: Subject
     author: str
     reason: PendingReason
-    held_at: datetime
+    submitted_at: datetime
     due_at: datetime | None
     outcome: Outcome | None
     failure: str | None
@@ -151,7 +151,7 @@ def dismiss(ctx: Ctx, public_id: str) -> PendingText:
         raise ConflictError("Nobody has refused this.", code="not_refused")
     if row.dismissed_at is None:
         row.dismissed_at = ctx.now
-        audit.record(ctx, "held.dismiss", "held", row.public_id)
+        audit.record(ctx, "pending_text.dismiss", "pending_text", row.public_id)
     return _record(row)
 
 
@@ -203,7 +203,7 @@ def _store(
     ctx.session.add(row)
     ctx.session.flush()
     after = {"verb": row.verb, subject.kind.value: subject.id}
-    audit.record(ctx, "held.add", "held", row.public_id, after=after)
+    audit.record(ctx, "pending_text.add", "pending_text", row.public_id, after=after)
     return _record(row)
 
 
@@ -228,7 +228,7 @@ def _decide(ctx: Ctx, row: PendingTextRow, outcome: Outcome) -> None:
     after = {subject.kind.value: subject.id}
     if row.remark is not None:
         after["remark"] = row.remark
-    audit.record(ctx, f"held.{outcome.value}", "held", row.public_id, after=after)
+    audit.record(ctx, f"pending_text.{outcome.value}", "pending_text", row.public_id, after=after)
 
 
 def _command(row: PendingTextRow) -> AnyCommand:
@@ -255,7 +255,7 @@ def _required(ctx: Ctx, public_id: str, *, lock: bool = False) -> PendingTextRow
     row = None
     if is_public_id(public_id):
         row = pending.find_pending(ctx.session, public_id, lock=lock)
-    return required(row, "There is no such text waiting.", code="held_not_found")
+    return required(row, "There is no such text waiting.", code="pending_text_not_found")
 
 
 def _records(rows: Sequence[PendingTextRow]) -> tuple[PendingText, ...]:
@@ -270,7 +270,7 @@ def _record(row: PendingTextRow) -> PendingText:
         subject=_subject(row, command),
         author=row.actor_name,
         reason=PendingReason(row.reason),
-        held_at=row.held_at,
+        submitted_at=row.held_at,
         due_at=row.due_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         failure=row.failure,

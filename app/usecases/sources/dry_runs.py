@@ -26,11 +26,11 @@ from app.usecases.sources.routing import RoutingTable, load_routing_table, route
 from app.usecases.sources.sources import required_source
 from app.usecases.sources.validation import Adapters, checked_options
 
-__all__ = ["DryAlert", "DryEvent", "DryIncident", "DryRun", "DryRunRequest", "dry_run"]
+__all__ = ["DryRun", "DryRunAlert", "DryRunEvent", "DryRunIncident", "DryRunRequest", "dry_run"]
 
 
 @dataclass(frozen=True, slots=True)
-class DryAlert:
+class DryRunAlert:
     """Result for one alert. `route` is None if no route matched."""
 
     dedup_key: str
@@ -44,18 +44,18 @@ class DryAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class DryEvent:
+class DryRunEvent:
     """Result for one inbound event."""
 
     id: str
     received_at: datetime
     verdict: EventVerdict
     detail: str
-    alerts: tuple[DryAlert, ...]
+    alerts: tuple[DryRunAlert, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class DryIncident:
+class DryRunIncident:
     """Incident that would have opened. `quiet_at` is None if it would still be open."""
 
     services: Mapping[str, ServiceStatus]
@@ -69,8 +69,8 @@ class DryIncident:
 class DryRun:
     """Result of a dry run."""
 
-    events: tuple[DryEvent, ...]
-    incidents: tuple[DryIncident, ...]
+    events: tuple[DryRunEvent, ...]
+    incidents: tuple[DryRunIncident, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +142,22 @@ def _dry_event(
     result: Sequence[MonitorAlert] | PayloadError,
     table: RoutingTable,
     slugs: Mapping[int, str],
-) -> DryEvent:
+) -> DryRunEvent:
     if isinstance(result, PayloadError):
         is_malformed = isinstance(result, MalformedPayloadError)
         verdict = EventVerdict.MALFORMED if is_malformed else EventVerdict.NOTHING
-        return DryEvent(event.public_id, event.received_at, verdict, str(result), ())
+        return DryRunEvent(event.public_id, event.received_at, verdict, str(result), ())
     alerts = tuple(_alert(source, alert, table, slugs) for alert in result)
     has_state = any(alert.state is not ReportedState.NEITHER for alert in result)
     verdict = EventVerdict.ALERTS if has_state else EventVerdict.NOTHING
-    return DryEvent(event.public_id, event.received_at, verdict, "", alerts)
+    return DryRunEvent(event.public_id, event.received_at, verdict, "", alerts)
 
 
 def _alert(
     source: SourceRow, alert: MonitorAlert, table: RoutingTable, slugs: Mapping[int, str]
-) -> DryAlert:
+) -> DryRunAlert:
     decision = route(source, alert, table)
-    return DryAlert(
+    return DryRunAlert(
         dedup_key=alert.dedup_key,
         state=alert.state.value,
         severity=alert.severity.value,
@@ -175,7 +175,7 @@ def _simulated(
     source: SourceRow,
     table: RoutingTable,
     slugs: Mapping[int, str],
-) -> list[DryIncident]:
+) -> list[DryRunIncident]:
     reports = []
     for event, result in zip(events, results, strict=True):
         for alert in () if isinstance(result, PayloadError) else result:
@@ -186,7 +186,7 @@ def _simulated(
                 at, key = event.received_at, alert.dedup_key
                 reports.append(RoutedReport(at, source.id or 0, key, firing, decision, publish))
     return [
-        DryIncident(
+        DryRunIncident(
             _named(each.services, slugs), each.opens_at, each.quiet_at, each.alerts, each.publish
         )
         for each in simulate_routes(reports)

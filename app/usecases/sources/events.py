@@ -36,7 +36,7 @@ _MATCHER_LABELS = ("alertname", "service", "component", "app", "job", "name", "m
 
 @dataclass(frozen=True, slots=True)
 class StaffEvent:
-    """Stored inbound event. With `is_cut`, `body` is only the beginning of the text."""
+    """Stored inbound event. With `truncated`, `body` is only the beginning of the text."""
 
     id: str
     received_at: datetime
@@ -45,7 +45,7 @@ class StaffEvent:
     query: str
     headers: Mapping[str, str]
     body: str = field(repr=False)
-    is_cut: bool
+    truncated: bool
     size: int
     idempotency_key: str | None
     repeats: int
@@ -206,7 +206,7 @@ def _record(row: HookEventRow) -> StaffEvent:
         query=row.query,
         headers=dict(row.headers),
         body=shown.decode("utf-8", "replace"),
-        is_cut=len(shown) < len(row.body),
+        truncated=len(shown) < len(row.body),
         size=len(row.body),
         idempotency_key=row.idempotency_key,
         repeats=row.repeats,

@@ -7,7 +7,7 @@ from datetime import datetime
 from app.db.tables import SourceRow
 
 __all__ = [
-    "FreshSource",
+    "CreatedSource",
     "NewSource",
     "Options",
     "SourceChanges",
@@ -80,7 +80,7 @@ class StaffSource:
 
 
 @dataclass(frozen=True, slots=True)
-class FreshSource:
+class CreatedSource:
     """Source with a newly generated token or secret, which are returned only once."""
 
     source: StaffSource

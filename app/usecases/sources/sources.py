@@ -17,7 +17,7 @@ from app.usecases.encryption import SecretBox
 from app.usecases.pagination import CursorPage, page_of
 from app.usecases.secret_tokens import digest
 from app.usecases.sources.records import (
-    FreshSource,
+    CreatedSource,
     NewSource,
     SourceChanges,
     SourceCredentials,
@@ -52,7 +52,9 @@ _MAX_SECRETS = 2
 _MAX_STALE_AFTER_SECONDS = 30 * 86_400
 
 
-def add_source(ctx: Ctx, secret_box: SecretBox, new: NewSource, adapters: Adapters) -> FreshSource:
+def add_source(
+    ctx: Ctx, secret_box: SecretBox, new: NewSource, adapters: Adapters
+) -> CreatedSource:
     """Add a source with a new token; its incidents are drafts unless `new.publish` is set.
 
     Raises InvalidError, ForbiddenError, and ConflictError if an untested source is to publish.
@@ -91,7 +93,7 @@ def add_source(ctx: Ctx, secret_box: SecretBox, new: NewSource, adapters: Adapte
     ctx.session.flush()
     after = {"kind": row.kind, "name": row.name, "auth": row.auth, "publish": row.publish}
     audit.record(ctx, "source.add", "source", row.public_id, after=after)
-    return FreshSource(record_of(row), token, secret)
+    return CreatedSource(record_of(row), token, secret)
 
 
 def edit_source(
@@ -107,7 +109,7 @@ def edit_source(
     return record_of(row)
 
 
-def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
+def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> CreatedSource:
     """Replace the token; the former one stays valid for `keep_seconds`. Raises NotFoundError."""
     ctx.require(Action.CONFIGURE)
     row = required_source(ctx, public_id)
@@ -115,12 +117,12 @@ def rotate_token(ctx: Ctx, public_id: str, *, keep_seconds: int) -> FreshSource:
     row.former_until = ctx.now + _overlap(keep_seconds)
     row.former_token_hash, row.token_hash = row.token_hash, digest(token)
     audit.record(ctx, "source.rotate_token", "source", row.public_id)
-    return FreshSource(record_of(row), token, None)
+    return CreatedSource(record_of(row), token, None)
 
 
 def rotate_secret(
     ctx: Ctx, secret_box: SecretBox, public_id: str, *, secret: str | None, keep_seconds: int
-) -> FreshSource:
+) -> CreatedSource:
     """Replace the secret, by a generated one unless given; the former one stays valid for
     `keep_seconds`.
 
@@ -134,7 +136,7 @@ def rotate_secret(
     row.former_until = ctx.now + _overlap(keep_seconds)
     row.secrets = [secret_box.encrypt(new, row.public_id), *row.secrets][:_MAX_SECRETS]
     audit.record(ctx, "source.rotate_secret", "source", row.public_id)
-    return FreshSource(record_of(row), None, new if secret is None else None)
+    return CreatedSource(record_of(row), None, new if secret is None else None)
 
 
 def delete_source(ctx: Ctx, public_id: str) -> None:

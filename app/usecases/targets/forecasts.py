@@ -15,7 +15,7 @@ from app.domain.certificates.horizon import (
     Advice,
     BreakKind,
     Horizon,
-    Mender,
+    Responsible,
     SharedBreak,
     due_warning,
     shared_breaks,
@@ -216,7 +216,7 @@ def list_warnings(ctx: Ctx, *, cursor: str | None, limit: int) -> CursorPage[For
 def _advice(
     shared: SharedBreak, chain: Chain, host: str, profiles: Mapping[str, Profile], at: datetime
 ) -> Advice | None:
-    if shared.first.kind.mender is Mender.OWNER or shared.first.at - at > _ADVICE_WITHIN:
+    if shared.first.kind.responsible is Responsible.OWNER or shared.first.at - at > _ADVICE_WITHIN:
         return None
     options = advise(chain, host=host, at=at, profiles=profiles.values())
     return next((one for one in options if not shared.profiles.keys().isdisjoint(one.saves)), None)

@@ -12,13 +12,13 @@ from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id, required
 from app.usecases.secret_tokens import digest, fresh_secret
 
-__all__ = ["FreshToken", "StaffToken", "actor_of", "add_token", "list_tokens", "revoke_token"]
+__all__ = ["CreatedToken", "StaffToken", "actor_of", "add_token", "list_tokens", "revoke_token"]
 
 _PREFIX = "fyr_"
 
 
 @dataclass(frozen=True, slots=True)
-class FreshToken:
+class CreatedToken:
     """A token just created. `secret` is shown this once and stored nowhere."""
 
     id: str
@@ -48,7 +48,7 @@ def list_tokens(ctx: Ctx) -> tuple[StaffToken, ...]:
     )
 
 
-def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
+def add_token(ctx: Ctx, name: str, role: Role) -> CreatedToken:
     """Create a token. Raises InvalidError for an empty or long name, ForbiddenError."""
     ctx.require(Action.CONFIGURE)
     if not 0 < len(name.strip()) <= 100 or not name.isprintable():
@@ -65,7 +65,7 @@ def add_token(ctx: Ctx, name: str, role: Role) -> FreshToken:
     )
     ctx.session.add(row)
     audit.record(ctx, "token.add", "token", row.public_id, after={"name": name, "role": role.value})
-    return FreshToken(row.public_id, row.name, role, row.created_at, secret)
+    return CreatedToken(row.public_id, row.name, role, row.created_at, secret)
 
 
 def revoke_token(ctx: Ctx, public_id: str) -> None:

@@ -1,7 +1,7 @@
 """JSON API for staff and their programs, described in docs/api.md."""
 
-from app.web.api import audit
-from app.web.api.incidents import incidents, pending, postmortems, saved_replies, updates
+from app.web.api import audit, pending_texts
+from app.web.api.incidents import incidents, postmortems, saved_replies, updates
 from app.web.api.maintenances import maintenances
 from app.web.api.openapi import docs
 from app.web.api.page import logo, page
@@ -16,7 +16,7 @@ __all__ = ["router"]
 _NOUNS = (
     page,
     logo,
-    pending,
+    pending_texts,
     saved_replies,
     services,
     groups,
@@ -36,7 +36,12 @@ _NOUNS = (
 )
 
 # A body without Content-Type is parsed as JSON; see app.web.api.json_route.
-router = PrefixRouter(prefix="/api", strict_content_type=False)
+# An operation id is the name of its handler, such as `open_incident`: generated clients have it.
+router = PrefixRouter(
+    prefix="/api",
+    strict_content_type=False,
+    generate_unique_id_function=lambda route: route.name,
+)
 router.include_router(docs.router)
 for _noun in _NOUNS:
     router.include_router(_noun.router, prefix="/v1")

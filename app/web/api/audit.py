@@ -42,7 +42,7 @@ Until = Annotated[Instant | None, Query(description="Only before this instant.")
 
 
 @router.get("")
-def list_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
+def list_audit_entries(  # noqa: PLR0913, PLR0917  # each filter is an argument
     request: Reader,
     subject_id: SubjectId = None,
     actor: Actor = None,

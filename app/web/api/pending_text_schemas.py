@@ -5,23 +5,11 @@ from pydantic import ConfigDict, Field, StrictStr
 
 from app.domain.phrases import Text
 from app.domain.publication import Outcome, PendingReason, SubjectKind
-from app.usecases.incidents.records import StaffIncident
-from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication import pending
-from app.usecases.publication.commands import Done
 from app.web.api.fields import RequestSchema, ResponseSchema, Texts
-from app.web.api.incidents.incident_schemas import Incident
-from app.web.api.maintenances.maintenance_schemas import Maintenance
 from app.web.api.request import ApiRequest
 
-__all__ = [
-    "HELD",
-    "PendingText",
-    "Refusal",
-    "incident_or_pending",
-    "maintenance_or_pending",
-    "subject_answer",
-]
+__all__ = ["PENDING", "PendingText", "Refusal", "accepted"]
 
 
 class Refusal(RequestSchema):
@@ -47,7 +35,7 @@ class PendingText(ResponseSchema):
     text: Texts | None
     author: str
     reason: PendingReason
-    held_at: datetime
+    submitted_at: datetime
     due_at: Annotated[
         datetime | None,
         Field(description="When it is published; null if it needs an approval."),
@@ -76,7 +64,7 @@ class PendingText(ResponseSchema):
             text=texts(command.new_text()),
             author=text.author,
             reason=text.reason,
-            held_at=text.held_at,
+            submitted_at=text.submitted_at,
             due_at=text.due_at,
             outcome=text.outcome,
             failure=text.failure,
@@ -92,31 +80,11 @@ class _Accepted(PendingText):
     answered_with: ClassVar[int] = 202
 
 
-HELD: dict[int | str, dict[str, Any]] = {
+PENDING: dict[int | str, dict[str, Any]] = {
     202: {"model": PendingText, "description": "It is pending until a second person approves it."}
 }
 
 
-def subject_answer(done: Done, request: ApiRequest) -> Incident | Maintenance:
-    """The incident or maintenance that a command has changed."""
-    if isinstance(done, StaffIncident):
-        return Incident.of(done, request)
-    return Maintenance.of(done, request)
-
-
-def incident_or_pending(
-    result: StaffIncident | pending.PendingText, request: ApiRequest
-) -> Incident | PendingText:
-    """The response to a submitted command about an incident."""
-    if isinstance(result, pending.PendingText):
-        return _Accepted.of(result, request)
-    return Incident.of(result, request)
-
-
-def maintenance_or_pending(
-    result: StaffMaintenance | pending.PendingText, request: ApiRequest
-) -> Maintenance | PendingText:
-    """The response to a submitted command about a maintenance."""
-    if isinstance(result, pending.PendingText):
-        return _Accepted.of(result, request)
-    return Maintenance.of(result, request)
+def accepted(text: pending.PendingText, request: ApiRequest) -> PendingText:
+    """The response to a submitted command that is pending: 202, since nothing is published yet."""
+    return _Accepted.of(text, request)

@@ -19,77 +19,83 @@ from app.web.console.pending_view import view_of
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/held")
+router = APIRouter(prefix="/pending-texts")
 
 _UNDONE = N_("Undone. Nobody has seen it, and what you wrote is still here.")
 _REFUSED = N_("Refused. Visitors never saw it; its author is told on their first page.")
 _SENT = N_("Visitors see it now.")
 
 
-@router.get("/{held_id}")
-def show(request: Viewer, held_id: str) -> Response:
+@router.get("/{pending_text_id}")
+def show(request: Viewer, pending_text_id: str) -> Response:
     """A pending text; once it is published, a redirect to its subject."""
-    text = pending.get_pending(request.ctx, held_id)
+    text = pending.get_pending(request.ctx, pending_text_id)
     if text.outcome is Outcome.SENT:
         return request.redirect(subject_path(text.subject), request.translate(_SENT))
     return _page(request, Form(), text)
 
 
-@router.post("/{held_id}/withdraw")
-def withdraw(request: Editor, held_id: str, form: SubmittedForm) -> Response:
+@router.post("/{pending_text_id}/withdraw")
+def withdraw(request: Editor, pending_text_id: str, form: SubmittedForm) -> Response:
     """Withdraw one's own text, which goes back into its form, or refuse another author's."""
-    text = pending.get_pending(request.ctx, held_id)
+    text = pending.get_pending(request.ctx, pending_text_id)
     is_own = text.author == request.me.actor.name
 
     def act(ctx: Ctx) -> str:
-        pending.withdraw(ctx, held_id, remark=form.text("remark"))
+        pending.withdraw(ctx, pending_text_id, remark=form.text("remark"))
         return _back_into_form(request, ctx, text) if is_own else "/console/"
 
     notice = request.translate(_UNDONE if is_own else _REFUSED)
-    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=notice)
+    return request.write(
+        form, act, again=lambda: _again(request, form, pending_text_id), notice=notice
+    )
 
 
-@router.post("/{held_id}/approve")
-def approve(request: Editor, held_id: str, form: SubmittedForm) -> Response:
+@router.post("/{pending_text_id}/approve")
+def approve(request: Editor, pending_text_id: str, form: SubmittedForm) -> Response:
     """Publish a pending text now."""
 
     def act(ctx: Ctx) -> str:
         try:
-            return subject_path(pending.approve(ctx, held_id, seen=form.text("seen")).subject)
+            return subject_path(
+                pending.approve(ctx, pending_text_id, seen=form.text("seen")).subject
+            )
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
 
     notice = request.translate(_SENT)
-    return request.write(form, act, again=lambda: _again(request, form, held_id), notice=notice)
+    return request.write(
+        form, act, again=lambda: _again(request, form, pending_text_id), notice=notice
+    )
 
 
-@router.post("/{held_id}/rewrite")
-def rewrite(request: Editor, held_id: str, form: SubmittedForm) -> Response:
+@router.post("/{pending_text_id}/rewrite")
+def rewrite(request: Editor, pending_text_id: str, form: SubmittedForm) -> Response:
     """Put a text that was refused or has failed back into its form."""
-    text = pending.get_pending(request.ctx, held_id)
+    text = pending.get_pending(request.ctx, pending_text_id)
 
     def act(ctx: Ctx) -> str:
         if text.outcome is Outcome.FAILED:
-            pending.withdraw(ctx, held_id)
+            pending.withdraw(ctx, pending_text_id)
         elif text.outcome is Outcome.REFUSED:
-            pending.dismiss(ctx, held_id)
+            pending.dismiss(ctx, pending_text_id)
         return _back_into_form(request, ctx, text)
 
-    return request.write(form, act, again=lambda: _again(request, form, held_id))
+    return request.write(form, act, again=lambda: _again(request, form, pending_text_id))
 
 
-@router.post("/{held_id}/dismiss")
-def dismiss(request: Editor, held_id: str, form: SubmittedForm) -> Response:
+@router.post("/{pending_text_id}/dismiss")
+def dismiss(request: Editor, pending_text_id: str, form: SubmittedForm) -> Response:
     """Confirm having read that one's own text was refused."""
 
     def act(ctx: Ctx) -> str:
         try:
-            pending.dismiss(ctx, held_id)
+            pending.dismiss(ctx, pending_text_id)
         except ForbiddenError as error:
             raise InvalidError(error.message, code=error.code) from error
         return "/console/"
 
-    return request.write(form, act, again=lambda: _again(request, form, held_id))
+    return request.write(form, act, again=lambda: _again(request, form, pending_text_id))
 
 
 def _back_into_form(request: StaffRequest, ctx: Ctx, text: PendingText) -> str:
@@ -101,15 +107,15 @@ def _back_into_form(request: StaffRequest, ctx: Ctx, text: PendingText) -> str:
     return address.path
 
 
-def _again(request: StaffRequest, form: Form, held_id: str) -> Response:
-    return _page(request, form, pending.get_pending(request.ctx, held_id))
+def _again(request: StaffRequest, form: Form, pending_text_id: str) -> Response:
+    return _page(request, form, pending.get_pending(request.ctx, pending_text_id))
 
 
 def _page(request: StaffRequest, form: Form, text: PendingText) -> Response:
     return request.page(
-        "held",
+        "pending_text",
         form=form,
-        held=view_of(request, text),
+        pending=view_of(request, text),
         previews=_previews(request, text),
         seen="" if text.outcome is Outcome.SENT else _version(request, text),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.audit import AuditFilter
-from app.domain.certificates.horizon import BreakKind, Mender
+from app.domain.certificates.horizon import BreakKind, Responsible
 from app.usecases.audit import list_entries
 from app.usecases.context import SHELL
 from app.usecases.public.pages import facts
@@ -47,7 +47,7 @@ def test_the_ledger_says_who_breaks_when_why_and_what_would_help(
     assert (first.target, first.host, first.port) == (target, HOST, 443)
     # OpenSSL 1.0 takes notAfter itself for past.
     assert (first.at, first.kind) == (OLD_ROOT_ENDS, BreakKind.ROOT)
-    assert first.kind.mender is Mender.NOBODY
+    assert first.kind.responsible is Responsible.NOBODY
     assert first.subject == "Demo Old Root X3"
     assert [client.id for client in first.clients] == [LEGACY]
     assert first.advice is not None

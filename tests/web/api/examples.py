@@ -170,9 +170,9 @@ def run_examples(
         held = [pending.submit(ctx, Publish(each), undoable=True) for each in drafts]
     waiting = [each.id for each in held if isinstance(each, PendingText)]
     names = {
-        "HELD": waiting[0],
-        "OTHER_HELD": waiting[1],
-        "THIRD_HELD": waiting[2],
+        "PENDING": waiting[0],
+        "OTHER_PENDING": waiting[1],
+        "THIRD_PENDING": waiting[2],
         "REFUSED": refused_text(installation, author),
         "FYR": f"{BASE_URL}/api/v1",
         "AUTH": f"Authorization: Bearer {installation.tokens[Role.ADMIN]}",

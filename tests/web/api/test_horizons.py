@@ -27,7 +27,7 @@ def test_a_horizon_is_told_in_every_language_of_the_page(
 ) -> None:
     first = sqlite_installation.cy.get("/api/v1/horizons?limit=1").json()["items"][0]
     assert first["target"] == target
-    assert (first["at"], first["kind"], first["mender"]) == (
+    assert (first["at"], first["kind"], first["responsible"]) == (
         "2026-03-23T12:00:00Z",
         "root",
         "nobody",

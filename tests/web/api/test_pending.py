@@ -22,12 +22,12 @@ def test_an_editors_token_gets_its_text_held(installation: Installation) -> None
     assert answer.status_code == 202
     assert answer.json()["text"] == {"en": "We are looking into it."}
     assert installation.ada.get("/api/v1/incidents").json()["items"] == []
-    (waits,) = installation.ada.get("/api/v1/held").json()["items"]
+    (waits,) = installation.ada.get("/api/v1/pending-texts").json()["items"]
     assert (waits["verb"], waits["reason"]) == ("open", "second_person")
-    approved = installation.ada.post(f"/api/v1/held/{waits['id']}/approve")
+    approved = installation.ada.post(f"/api/v1/pending-texts/{waits['id']}/approve")
     assert approved.status_code == 200
     assert approved.json()["title"] == {"en": "Mail is slow"}
-    again = installation.ada.post(f"/api/v1/held/{waits['id']}/approve")
+    again = installation.ada.post(f"/api/v1/pending-texts/{waits['id']}/approve")
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
 
 
@@ -35,11 +35,11 @@ def test_its_author_may_take_it_back_and_not_approve_it(sqlite_installation: Ins
     installation = sqlite_installation
     wanting_two(installation)
     waits = installation.ben.post("/api/v1/incidents", NEW).json()["id"]
-    own = installation.ben.post(f"/api/v1/held/{waits}/approve")
+    own = installation.ben.post(f"/api/v1/pending-texts/{waits}/approve")
     assert (own.status_code, own.json()["code"]) == (403, "own_text")
-    withdrawn = installation.ben.post(f"/api/v1/held/{waits}/withdraw")
+    withdrawn = installation.ben.post(f"/api/v1/pending-texts/{waits}/withdraw")
     assert (withdrawn.status_code, withdrawn.json()["outcome"]) == (200, "withdrawn")
-    assert installation.ada.get(f"/api/v1/held/{waits}").json()["outcome"] == "withdrawn"
+    assert installation.ada.get(f"/api/v1/pending-texts/{waits}").json()["outcome"] == "withdrawn"
 
 
 def test_an_admins_text_waits_for_nobody(sqlite_installation: Installation) -> None:
@@ -54,7 +54,7 @@ def refused(installation: Installation) -> str:
     """An incident that Ben wrote and Ada refused; the id of the pending text."""
     wanting_two(installation)
     waits = str(installation.ben.post("/api/v1/incidents", NEW).json()["id"])
-    answer = installation.ada.post(f"/api/v1/held/{waits}/refuse", {"remark": WHY})
+    answer = installation.ada.post(f"/api/v1/pending-texts/{waits}/refuse", {"remark": WHY})
     assert (answer.status_code, answer.json()["outcome"]) == (200, "refused")
     return waits
 
@@ -63,7 +63,7 @@ def test_a_refused_text_is_listed_for_its_author_with_the_reason(
     installation: Installation,
 ) -> None:
     waits = refused(installation)
-    (listed,) = installation.ben.get("/api/v1/held").json()["items"]
+    (listed,) = installation.ben.get("/api/v1/pending-texts").json()["items"]
     assert (listed["id"], listed["remark"]) == (waits, WHY)
     assert listed["text"] == {"en": NEW["body"]}
     assert listed["decided_by"].startswith("admin")
@@ -71,32 +71,36 @@ def test_a_refused_text_is_listed_for_its_author_with_the_reason(
 
 def test_a_refused_text_is_not_listed_for_others(sqlite_installation: Installation) -> None:
     refused(sqlite_installation)
-    assert sqlite_installation.ada.get("/api/v1/held").json()["items"] == []
+    assert sqlite_installation.ada.get("/api/v1/pending-texts").json()["items"] == []
 
 
 def test_a_refused_text_is_dismissed_by_its_author(installation: Installation) -> None:
     waits = refused(installation)
-    assert installation.ben.post(f"/api/v1/held/{waits}/dismiss").status_code == 200
-    assert installation.ben.get("/api/v1/held").json()["items"] == []
-    assert installation.ben.get(f"/api/v1/held/{waits}").json()["remark"] == WHY
+    assert installation.ben.post(f"/api/v1/pending-texts/{waits}/dismiss").status_code == 200
+    assert installation.ben.get("/api/v1/pending-texts").json()["items"] == []
+    assert installation.ben.get(f"/api/v1/pending-texts/{waits}").json()["remark"] == WHY
 
 
 def test_a_refused_text_is_not_dismissed_by_others(sqlite_installation: Installation) -> None:
-    answer = sqlite_installation.ada.post(f"/api/v1/held/{refused(sqlite_installation)}/dismiss")
+    answer = sqlite_installation.ada.post(
+        f"/api/v1/pending-texts/{refused(sqlite_installation)}/dismiss"
+    )
     assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
 
 
 def test_a_text_that_waits_is_not_dismissed(sqlite_installation: Installation) -> None:
     wanting_two(sqlite_installation)
     waits = sqlite_installation.ben.post("/api/v1/incidents", NEW).json()["id"]
-    answer = sqlite_installation.ben.post(f"/api/v1/held/{waits}/dismiss")
+    answer = sqlite_installation.ben.post(f"/api/v1/pending-texts/{waits}/dismiss")
     assert (answer.status_code, answer.json()["code"]) == (409, "not_refused")
 
 
 def test_the_reason_of_a_refusal_has_a_limit(sqlite_installation: Installation) -> None:
     wanting_two(sqlite_installation)
     waits = sqlite_installation.ben.post("/api/v1/incidents", NEW).json()["id"]
-    answer = sqlite_installation.ada.post(f"/api/v1/held/{waits}/refuse", {"remark": "x" * 1001})
+    answer = sqlite_installation.ada.post(
+        f"/api/v1/pending-texts/{waits}/refuse", {"remark": "x" * 1001}
+    )
     assert answer.status_code == 422
 
 
@@ -115,8 +119,8 @@ def test_visitors_see_nothing_of_a_write_whose_text_waits(installation: Installa
     assert installation.vera.get("/en/").text == page
     shown = installation.ada.get(f"/api/v1/incidents/{incident}").json()
     assert (shown["impact"], shown["status"], shown["owner"]) == ("minor", "investigating", "staff")
-    for waits in installation.ada.get("/api/v1/held").json()["items"]:
-        installation.ada.post(f"/api/v1/held/{waits['id']}/approve")
+    for waits in installation.ada.get("/api/v1/pending-texts").json()["items"]:
+        installation.ada.post(f"/api/v1/pending-texts/{waits['id']}/approve")
     shown = installation.ada.get(f"/api/v1/incidents/{incident}").json()
     assert (shown["impact"], shown["title"]) == ("critical", {"en": "All is lost"})
     assert shown["services"] == [down]
@@ -151,9 +155,12 @@ def test_a_maintenance_waits_on_every_public_surface(sqlite_installation: Instal
     assert (shown["status"], shown["starts_at"]) == ("scheduled", "2026-03-03T12:00:00Z")
     one, *_ = (each.json() for each in answers)
     assert (one["verb"], one["maintenance"]) == ("maintenance.plan", None)
-    made = installation.ada.post(f"/api/v1/held/{one['id']}/approve").json()
+    made = installation.ada.post(f"/api/v1/pending-texts/{one['id']}/approve").json()
     assert made["title"] == {"en": SECRET}
-    assert installation.ada.get(f"/api/v1/held/{one['id']}").json()["maintenance"] == made["id"]
+    assert (
+        installation.ada.get(f"/api/v1/pending-texts/{one['id']}").json()["maintenance"]
+        == made["id"]
+    )
     assert SECRET in installation.vera.get(f"/en/maintenances/{made['id']}").text
 
 
@@ -183,7 +190,7 @@ def test_whether_subscribers_are_told_is_kept_and_told_to_programs(
     wanting_two(installation)
     account = {"body": "Why.", "publish": True, "notify": False}
     waits = installation.ben.put(f"{path}/postmortem", account).json()["id"]
-    installation.ada.post(f"/api/v1/held/{waits}/approve")
+    installation.ada.post(f"/api/v1/pending-texts/{waits}/approve")
     assert installation.ada.get(path).json()["postmortem"]["notify"] is False
     # It has been published without notice; another wording of it makes no news of it.
     installation.ada.put(f"{path}/postmortem", {"body": "Why, and how.", "publish": True})
@@ -211,7 +218,7 @@ def test_saved_replies_tell_their_gaps(sqlite_installation: Installation) -> Non
     reply = {"name": "Looking", "body": {"en": "{service} is slow.", "sv": "{tjanst} är seg."}}
     made = installation.ben.post("/api/v1/saved-replies", reply)
     assert made.status_code == 201
-    assert made.json()["gaps"] == ["service", "tjanst"]
+    assert made.json()["placeholders"] == ["service", "tjanst"]
     taken = installation.ben.post("/api/v1/saved-replies", reply)
     assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
     path = f"/api/v1/saved-replies/{made.json()['id']}"

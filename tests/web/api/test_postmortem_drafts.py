@@ -30,7 +30,7 @@ def test_the_draft_has_the_times_of_a_certificate_incident(
 ) -> None:
     assert certificate_draft["first_seen_at"] == "2026-03-23T15:00:00Z"
     assert certificate_draft["published_at"] == "2026-03-23T15:00:30Z"
-    assert certificate_draft["mended_at"] is not None
+    assert certificate_draft["recovered_at"] is not None
 
 
 def test_the_draft_names_what_a_certificate_incident_affected(

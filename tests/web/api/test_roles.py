@@ -19,7 +19,7 @@ INCIDENT = "/api/v1/incidents/{incident_id}"
 TARGET = "/api/v1/targets/{target_id}"
 MAINTENANCE = "/api/v1/maintenances/{maintenance_id}"
 OCCURRENCE = f"{MAINTENANCE}/occurrences/{{occurrence}}"
-HELD = "/api/v1/held/{held_id}"
+PENDING_TEXT = "/api/v1/pending-texts/{pending_text_id}"
 SOURCE = "/api/v1/sources/{source_id}"
 ROUTE = "/api/v1/routes/{route_id}"
 USER = "/api/v1/users/{user_id}"
@@ -97,12 +97,12 @@ NEEDED: dict[Operation, Role] = {
     ("GET", "/api/v1/page/logo"): VIEWER,
     ("PUT", "/api/v1/page/logo"): ADMIN,
     ("DELETE", "/api/v1/page/logo"): ADMIN,
-    ("GET", "/api/v1/held"): VIEWER,
-    ("GET", HELD): VIEWER,
-    ("POST", f"{HELD}/approve"): EDITOR,
-    ("POST", f"{HELD}/withdraw"): EDITOR,
-    ("POST", f"{HELD}/refuse"): EDITOR,
-    ("POST", f"{HELD}/dismiss"): EDITOR,
+    ("GET", "/api/v1/pending-texts"): VIEWER,
+    ("GET", PENDING_TEXT): VIEWER,
+    ("POST", f"{PENDING_TEXT}/approve"): EDITOR,
+    ("POST", f"{PENDING_TEXT}/withdraw"): EDITOR,
+    ("POST", f"{PENDING_TEXT}/refuse"): EDITOR,
+    ("POST", f"{PENDING_TEXT}/dismiss"): EDITOR,
     ("GET", "/api/v1/saved-replies"): VIEWER,
     ("POST", "/api/v1/saved-replies"): EDITOR,
     ("PATCH", REPLY): EDITOR,

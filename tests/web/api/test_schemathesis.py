@@ -99,7 +99,7 @@ class Visited:
                 ctx, Publish(make_incident(ctx, publish=False).incident.id), undoable=True
             )
             self.there = {
-                "held_id": waits.id if isinstance(waits, pending.PendingText) else "",
+                "pending_text_id": waits.id if isinstance(waits, pending.PendingText) else "",
                 "reply_id": saved_replies.add_reply(ctx, "Spare", english("B")).id,
                 "slug": "payments",
                 "user_id": invite(ctx, "eve@example.com", Role.EDITOR).user.id,

@@ -142,7 +142,7 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
     said = {"status": "investigating", "body": "Still looking."}
     first = installation.ada.post(f"/api/v1/incidents/{made}/updates", said).json()["updates"][0]
     one, route = f"/console/incidents/{made}", "/console/incidents/{incident_id}"
-    text = "/console/held/{held_id}"
+    text = "/console/pending-texts/{pending_text_id}"
     return {
         route: one,
         f"{route}/dismiss": f"/console/incidents/{found.incident.id}/dismiss",
@@ -150,8 +150,8 @@ def _incidents(installation: Installation) -> Mapping[str, str]:
         f"{route}/postmortem": f"/console/incidents/{over}/postmortem",
         f"{route}/publish": f"/console/incidents/{draft}/publish",
         f"{route}/updates/{{update_id}}": f"{one}/updates/{first['id']}",
-        text: f"/console/held/{pending_id}",
-        f"{text}/dismiss": f"/console/held/{refused_id}/dismiss",
+        text: f"/console/pending-texts/{pending_id}",
+        f"{text}/dismiss": f"/console/pending-texts/{refused_id}/dismiss",
         "/console/replies/{reply_id}": f"/console/replies/{saved}",
     }
 

@@ -8,6 +8,7 @@ from app.domain.ownership import Owner
 from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.incidents import lifecycle
 from app.usecases.incidents.records import Evidence, StaffIncident
+from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import EditIncident, OpenIncident
 from app.web.api.fields import (
     BodyText,
@@ -20,17 +21,23 @@ from app.web.api.fields import (
 )
 from app.web.api.incidents.postmortem_schemas import Postmortem
 from app.web.api.incidents.update_schemas import (
-    Affected,
+    AffectedService,
     Confirmed,
     Phrases,
-    ServiceWords,
+    ServiceStatusChanges,
     Update,
     affected,
     by_slug,
 )
+from app.web.api.pending_text_schemas import PendingText, accepted
 from app.web.api.request import ApiRequest, phrase_codes
 
-__all__ = ["Incident", "IncidentChange", "NewIncident"]
+__all__ = [
+    "Incident",
+    "IncidentChange",
+    "NewIncident",
+    "incident_or_pending",
+]
 
 
 class NewIncident(RequestSchema):
@@ -52,7 +59,7 @@ class NewIncident(RequestSchema):
     title: TitleText
     body: BodyText
     status: IncidentStatus = IncidentStatus.INVESTIGATING
-    services: ServiceWords = ()
+    services: ServiceStatusChanges = ()
     impact: Impact | None = None
     started_at: Instant | None = None
     publish: StrictBool = True
@@ -132,7 +139,7 @@ class Incident(ResponseSchema):
     created_at: datetime
     updated_at: datetime
     edited_at: datetime | None
-    services: list[Affected]
+    services: list[AffectedService]
     updates: list[Update]
     postmortem: Postmortem | None
     evidence: list[IncidentEvidence]
@@ -160,3 +167,12 @@ class Incident(ResponseSchema):
             postmortem=Postmortem.of(staff, request),
             evidence=[IncidentEvidence.of(each, request) for each in staff.evidence],
         )
+
+
+def incident_or_pending(
+    result: StaffIncident | pending.PendingText, request: ApiRequest
+) -> Incident | PendingText:
+    """The response to a submitted command about an incident."""
+    if isinstance(result, pending.PendingText):
+        return accepted(result, request)
+    return Incident.of(result, request)

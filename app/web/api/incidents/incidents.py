@@ -6,9 +6,14 @@ from app.usecases.incidents import lifecycle
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import Publish
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
-from app.web.api.incidents.incident_schemas import Incident, IncidentChange, NewIncident
-from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
+from app.web.api.incidents.incident_schemas import (
+    Incident,
+    IncidentChange,
+    NewIncident,
+    incident_or_pending,
+)
 from app.web.api.json_route import JsonRoute
+from app.web.api.pending_text_schemas import PENDING, PendingText
 from app.web.api.request import ApiRequest, Reader, Writer
 
 __all__ = ["router"]
@@ -18,7 +23,7 @@ router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=JsonRout
 Open = Annotated[Literal["open"] | None, Query(description="Only those that are not resolved.")]
 
 
-@router.post("", status_code=201, response_model=Incident, responses=HELD)
+@router.post("", status_code=201, response_model=Incident, responses=PENDING)
 def open_incident(new: NewIncident, write: Writer) -> Response:
     """Open an incident with its first update."""
 
@@ -45,7 +50,7 @@ def get_incident(incident_id: PublicId, request: Reader) -> Incident:
     return Incident.of(lifecycle.get_incident(request.ctx, incident_id), request)
 
 
-@router.patch("/{incident_id}", response_model=Incident, responses=HELD)
+@router.patch("/{incident_id}", response_model=Incident, responses=PENDING)
 def edit_incident(incident_id: PublicId, change: IncidentChange, write: Writer) -> Response:
     """Change the title or the impact, let the impact be derived again, or correct the start."""
 
@@ -62,8 +67,8 @@ def delete_incident(incident_id: PublicId, write: Writer) -> Response:
     return write(lambda request: lifecycle.delete_incident(request.ctx, incident_id), status=204)
 
 
-@router.post("/{incident_id}/publish", response_model=Incident, responses=HELD)
-def publish(incident_id: PublicId, write: Writer) -> Response:
+@router.post("/{incident_id}/publish", response_model=Incident, responses=PENDING)
+def publish_incident(incident_id: PublicId, write: Writer) -> Response:
     """Publish a draft."""
     return write(
         lambda request: incident_or_pending(
@@ -73,7 +78,7 @@ def publish(incident_id: PublicId, write: Writer) -> Response:
 
 
 @router.post("/{incident_id}/take-over", response_model=Incident)
-def take_over(incident_id: PublicId, write: Writer) -> Response:
+def take_over_incident(incident_id: PublicId, write: Writer) -> Response:
     """Make staff the owner of the incident: automation then only attaches evidence."""
     return write(
         lambda request: Incident.of(lifecycle.take_over(request.ctx, incident_id), request)
@@ -81,7 +86,7 @@ def take_over(incident_id: PublicId, write: Writer) -> Response:
 
 
 @router.post("/{incident_id}/hand-back", response_model=Incident)
-def hand_back(incident_id: PublicId, write: Writer) -> Response:
+def hand_back_incident(incident_id: PublicId, write: Writer) -> Response:
     """Make automation the owner again of an incident that it opened."""
     return write(
         lambda request: Incident.of(lifecycle.hand_back(request.ctx, incident_id), request)

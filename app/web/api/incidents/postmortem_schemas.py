@@ -103,7 +103,7 @@ class PostmortemDraft(ResponseSchema):
     first_seen_at: datetime | None
     published_at: datetime | None
     started_at: datetime
-    mended_at: datetime | None
+    recovered_at: datetime | None
     resolved_at: datetime | None
     hosts: list[str]
     services: list[str]
@@ -117,7 +117,7 @@ class PostmortemDraft(ResponseSchema):
             first_seen_at=facts.first_seen_at,
             published_at=facts.published_at,
             started_at=facts.incident.started_at,
-            mended_at=facts.mended_at,
+            recovered_at=facts.recovered_at,
             resolved_at=facts.incident.resolved_at,
             hosts=list(facts.hosts),
             services=[service.slug for service in facts.incident.services],

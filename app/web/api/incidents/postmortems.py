@@ -4,10 +4,10 @@ from app.usecases.incidents.postmortems import postmortem_facts
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PutPostmortem
 from app.web.api.fields import PublicId
-from app.web.api.incidents.incident_schemas import Incident
-from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
+from app.web.api.incidents.incident_schemas import Incident, incident_or_pending
 from app.web.api.incidents.postmortem_schemas import NewPostmortem, PostmortemDraft
 from app.web.api.json_route import JsonRoute
+from app.web.api.pending_text_schemas import PENDING, PendingText
 from app.web.api.request import ApiRequest, Reader, Writer
 
 __all__ = ["router"]
@@ -21,7 +21,7 @@ def draft_postmortem(incident_id: PublicId, request: Reader) -> PostmortemDraft:
     return PostmortemDraft.of(postmortem_facts(request.ctx, incident_id), request)
 
 
-@router.put("/postmortem", response_model=Incident, responses=HELD)
+@router.put("/postmortem", response_model=Incident, responses=PENDING)
 def put_postmortem(incident_id: PublicId, new: NewPostmortem, write: Writer) -> Response:
     """Write or rewrite the postmortem of a resolved incident; publish or withdraw it."""
 

@@ -12,7 +12,7 @@ router = APIRouter(prefix="/saved-replies", tags=["saved replies"], route_class=
 
 
 @router.get("")
-def list_replies(request: Reader) -> ListResponse[SavedReply]:
+def list_saved_replies(request: Reader) -> ListResponse[SavedReply]:
     """All saved replies, by name."""
     return ListResponse(
         items=[SavedReply.of(each) for each in saved_replies.list_replies(request.ctx)], next=None
@@ -20,7 +20,7 @@ def list_replies(request: Reader) -> ListResponse[SavedReply]:
 
 
 @router.post("", status_code=201, response_model=SavedReply)
-def add_reply(new: NewSavedReply, write: Writer) -> Response:
+def add_saved_reply(new: NewSavedReply, write: Writer) -> Response:
     """Add a saved reply."""
 
     def act(request: ApiRequest) -> SavedReply:
@@ -30,7 +30,7 @@ def add_reply(new: NewSavedReply, write: Writer) -> Response:
 
 
 @router.patch("/{reply_id}", response_model=SavedReply)
-def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Writer) -> Response:
+def edit_saved_reply(reply_id: PublicId, change: SavedReplyChange, write: Writer) -> Response:
     """Change the name, or the text in all languages."""
 
     def act(request: ApiRequest) -> SavedReply:
@@ -43,6 +43,6 @@ def edit_reply(reply_id: PublicId, change: SavedReplyChange, write: Writer) -> R
 
 
 @router.delete("/{reply_id}", status_code=204)
-def delete_reply(reply_id: PublicId, write: Writer) -> Response:
+def delete_saved_reply(reply_id: PublicId, write: Writer) -> Response:
     """Delete a saved reply. Texts made from it stay."""
     return write(lambda request: saved_replies.delete_reply(request.ctx, reply_id), status=204)

@@ -33,12 +33,12 @@ class SavedReplyChange(PatchSchema):
 
 
 class SavedReply(ResponseSchema):
-    """A reusable text. `gaps` are the placeholders of all its languages."""
+    """A reusable text. `placeholders` are the placeholders of all its languages."""
 
     id: str
     name: str
     body: Texts
-    gaps: list[str]
+    placeholders: list[str]
     updated_at: datetime
 
     @classmethod
@@ -47,6 +47,6 @@ class SavedReply(ResponseSchema):
             id=reply.id,
             name=reply.name,
             body=dict(reply.body),
-            gaps=list(reply.placeholders),
+            placeholders=list(reply.placeholders),
             updated_at=reply.updated_at,
         )

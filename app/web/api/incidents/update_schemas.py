@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StrictBool
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain import records
 from app.domain.errors import InvalidError
-from app.domain.records import AffectedService, UpdateRecord
 from app.domain.statuses import IncidentStatus, ServiceStatus
 from app.usecases.incidents import lifecycle
 from app.usecases.publication.incident_commands import EditUpdate
@@ -22,11 +22,11 @@ from app.web.api.fields import (
 from app.web.api.request import ApiRequest, phrase_codes
 
 __all__ = [
-    "Affected",
+    "AffectedService",
     "Confirmed",
     "NewUpdate",
     "Phrases",
-    "ServiceWords",
+    "ServiceStatusChanges",
     "Update",
     "UpdateChange",
     "affected",
@@ -39,14 +39,14 @@ Phrases = Annotated[
 ]
 
 
-class ServiceWord(RequestSchema):
+class ServiceStatusChange(RequestSchema):
     """The status a service has from an update on."""
 
     service: Slug
     status: ServiceStatus
 
 
-ServiceWords = Annotated[tuple[ServiceWord, ...], Field(max_length=500)]
+ServiceStatusChanges = Annotated[tuple[ServiceStatusChange, ...], Field(max_length=500)]
 
 
 Confirmed = Annotated[
@@ -68,7 +68,7 @@ class NewUpdate(RequestSchema):
 
     status: IncidentStatus
     body: BodyText
-    services: ServiceWords = ()
+    services: ServiceStatusChanges = ()
     posted_at: Instant | None = None
     notify: StrictBool = True
     confirm: Confirmed = ()
@@ -105,7 +105,7 @@ class UpdateChange(PatchSchema):
         )
 
 
-class Affected(ResponseSchema):
+class AffectedService(ResponseSchema):
     """A service and the status that an update gives it."""
 
     service: str
@@ -123,10 +123,10 @@ class Update(ResponseSchema):
     edited_at: datetime | None
     automatic: bool
     notify: bool
-    services: list[Affected]
+    services: list[AffectedService]
 
     @classmethod
-    def of(cls, update: UpdateRecord, request: ApiRequest) -> "Update":
+    def of(cls, update: records.UpdateRecord, request: ApiRequest) -> "Update":
         return cls(
             id=update.id,
             status=update.status,
@@ -140,7 +140,7 @@ class Update(ResponseSchema):
         )
 
 
-def by_slug(words: Iterable[ServiceWord]) -> dict[str, ServiceStatus]:
+def by_slug(words: Iterable[ServiceStatusChange]) -> dict[str, ServiceStatus]:
     """The statuses by service. Raises InvalidError when a service is named twice."""
     statuses: dict[str, ServiceStatus] = {}
     for each in words:
@@ -154,6 +154,6 @@ def by_slug(words: Iterable[ServiceWord]) -> dict[str, ServiceStatus]:
     return statuses
 
 
-def affected(services: Iterable[AffectedService]) -> list[Affected]:
+def affected(services: Iterable[records.AffectedService]) -> list[AffectedService]:
     """The services in the form of the response."""
-    return [Affected(service=each.slug, status=each.status) for each in services]
+    return [AffectedService(service=each.slug, status=each.status) for each in services]

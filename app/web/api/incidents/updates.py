@@ -3,10 +3,10 @@ from fastapi import APIRouter, Response
 from app.usecases.publication import pending
 from app.usecases.publication.incident_commands import PostUpdate, RemoveUpdate
 from app.web.api.fields import PublicId
-from app.web.api.incidents.incident_schemas import Incident
-from app.web.api.incidents.pending_schemas import HELD, PendingText, incident_or_pending
+from app.web.api.incidents.incident_schemas import Incident, incident_or_pending
 from app.web.api.incidents.update_schemas import NewUpdate, UpdateChange
 from app.web.api.json_route import JsonRoute
+from app.web.api.pending_text_schemas import PENDING, PendingText
 from app.web.api.request import ApiRequest, Writer
 
 __all__ = ["router"]
@@ -16,7 +16,7 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=201, response_model=Incident, responses=HELD)
+@router.post("", status_code=201, response_model=Incident, responses=PENDING)
 def post_update(incident_id: PublicId, new: NewUpdate, write: Writer) -> Response:
     """Post an update. Staff own the incident from then on."""
 
@@ -27,7 +27,7 @@ def post_update(incident_id: PublicId, new: NewUpdate, write: Writer) -> Respons
     return write(act, status=201)
 
 
-@router.patch("/{update_id}", response_model=Incident, responses=HELD)
+@router.patch("/{update_id}", response_model=Incident, responses=PENDING)
 def edit_update(
     incident_id: PublicId, update_id: PublicId, change: UpdateChange, write: Writer
 ) -> Response:
@@ -40,7 +40,7 @@ def edit_update(
     return write(act)
 
 
-@router.delete("/{update_id}", response_model=Incident, responses=HELD)
+@router.delete("/{update_id}", response_model=Incident, responses=PENDING)
 def remove_update(incident_id: PublicId, update_id: PublicId, write: Writer) -> Response:
     """Remove an update from the page. The history of staff keeps it."""
     return write(

@@ -6,6 +6,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.statuses import MaintenanceStatus
 from app.usecases.maintenances.lifecycle import StaffMaintenance
+from app.usecases.publication import pending
 from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
 from app.web.api.fields import (
     BodyText,
@@ -18,6 +19,7 @@ from app.web.api.fields import (
     TitleText,
 )
 from app.web.api.maintenances.occurrence_schemas import Occurrence
+from app.web.api.pending_text_schemas import PendingText, accepted
 from app.web.api.request import ApiRequest
 
 __all__ = ["Maintenance", "MaintenanceChange", "NewMaintenance"]
@@ -144,3 +146,12 @@ class Maintenance(ResponseSchema):
             created_at=staff.created_at,
             updated_at=staff.updated_at,
         )
+
+
+def maintenance_or_pending(
+    result: StaffMaintenance | pending.PendingText, request: ApiRequest
+) -> Maintenance | PendingText:
+    """The response to a submitted command about a maintenance."""
+    if isinstance(result, pending.PendingText):
+        return accepted(result, request)
+    return Maintenance.of(result, request)

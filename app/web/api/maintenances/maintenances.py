@@ -7,12 +7,12 @@ from app.usecases.publication.maintenance_commands import (
     RemoveMaintenanceUpdate,
 )
 from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
-from app.web.api.incidents.pending_schemas import HELD, PendingText, maintenance_or_pending
 from app.web.api.json_route import JsonRoute
 from app.web.api.maintenances.maintenance_schemas import (
     Maintenance,
     MaintenanceChange,
     NewMaintenance,
+    maintenance_or_pending,
 )
 from app.web.api.maintenances.occurrence_schemas import (
     Conflict,
@@ -24,6 +24,7 @@ from app.web.api.maintenances.occurrence_schemas import (
     OccurrenceId,
     Occurrences,
 )
+from app.web.api.pending_text_schemas import PENDING, PendingText
 from app.web.api.request import ApiRequest, Reader, Writer
 
 __all__ = ["router"]
@@ -31,7 +32,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/maintenances", tags=["maintenances"], route_class=JsonRoute)
 
 
-@router.post("", status_code=201, response_model=Maintenance, responses=HELD)
+@router.post("", status_code=201, response_model=Maintenance, responses=PENDING)
 def plan_maintenance(new: NewMaintenance, write: Writer) -> Response:
     """Plan a maintenance, and publish it unless it is a draft."""
 
@@ -58,7 +59,7 @@ def get_maintenance(maintenance_id: PublicId, request: Reader) -> Maintenance:
     return Maintenance.of(lifecycle.get_maintenance(request.ctx, maintenance_id), request)
 
 
-@router.patch("/{maintenance_id}", response_model=Maintenance, responses=HELD)
+@router.patch("/{maintenance_id}", response_model=Maintenance, responses=PENDING)
 def edit_maintenance(
     maintenance_id: PublicId, change: MaintenanceChange, write: Writer
 ) -> Response:
@@ -102,7 +103,7 @@ def complete_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     return write(act)
 
 
-@router.post("/{maintenance_id}/publish", response_model=Maintenance, responses=HELD)
+@router.post("/{maintenance_id}/publish", response_model=Maintenance, responses=PENDING)
 def publish_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
     """Publish a draft."""
 
@@ -114,9 +115,11 @@ def publish_maintenance(maintenance_id: PublicId, write: Writer) -> Response:
 
 
 @router.post(
-    "/{maintenance_id}/updates", status_code=201, response_model=Maintenance, responses=HELD
+    "/{maintenance_id}/updates", status_code=201, response_model=Maintenance, responses=PENDING
 )
-def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writer) -> Response:
+def post_maintenance_update(
+    maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writer
+) -> Response:
     """Post an update about a window; its status may begin, complete or cancel the window."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:
@@ -126,8 +129,10 @@ def post_update(maintenance_id: PublicId, new: NewMaintenanceUpdate, write: Writ
     return write(act, status=201)
 
 
-@router.patch("/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=HELD)
-def edit_update(
+@router.patch(
+    "/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=PENDING
+)
+def edit_maintenance_update(
     maintenance_id: PublicId, update_id: PublicId, change: MaintenanceUpdateChange, write: Writer
 ) -> Response:
     """Edit the text of an update, or correct its time. The former text is kept."""
@@ -139,8 +144,12 @@ def edit_update(
     return write(act)
 
 
-@router.delete("/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=HELD)
-def remove_update(maintenance_id: PublicId, update_id: PublicId, write: Writer) -> Response:
+@router.delete(
+    "/{maintenance_id}/updates/{update_id}", response_model=Maintenance, responses=PENDING
+)
+def remove_maintenance_update(
+    maintenance_id: PublicId, update_id: PublicId, write: Writer
+) -> Response:
     """Remove an update from the page. The window keeps its status; the console keeps the text."""
 
     def act(request: ApiRequest) -> Maintenance | PendingText:

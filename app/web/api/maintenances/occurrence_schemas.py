@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.errors import InvalidError
-from app.domain.maintenances.maintenance import MaintenanceUpdate
+from app.domain.maintenances import maintenance
 from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.records import MaintenanceRecord
 from app.domain.statuses import MaintenanceStatus
@@ -21,8 +21,8 @@ from app.web.api.request import ApiRequest
 __all__ = [
     "Conflict",
     "Conflicts",
+    "MaintenanceUpdate",
     "MaintenanceUpdateChange",
-    "MaintenanceWord",
     "NewMaintenanceUpdate",
     "Occurrence",
     "OccurrenceChange",
@@ -88,7 +88,7 @@ class OccurrenceChange(PatchSchema):
     ends_at: Instant | SkipJsonSchema[None] = None
 
 
-class MaintenanceWord(ResponseSchema):
+class MaintenanceUpdate(ResponseSchema):
     """An update of a window."""
 
     id: str
@@ -99,7 +99,7 @@ class MaintenanceWord(ResponseSchema):
     notify: bool
 
     @classmethod
-    def of(cls, update: MaintenanceUpdate, request: ApiRequest) -> "MaintenanceWord":
+    def of(cls, update: maintenance.MaintenanceUpdate, request: ApiRequest) -> "MaintenanceUpdate":
         return cls(
             id=update.id,
             status=update.status,
@@ -121,7 +121,7 @@ class Occurrence(ResponseSchema):
     cancelled_at: datetime | None
     completed_at: datetime | None
     edited_at: datetime | None
-    updates: list[MaintenanceWord]
+    updates: list[MaintenanceUpdate]
 
     @classmethod
     def of(cls, window: MaintenanceRecord, request: ApiRequest) -> "Occurrence":
@@ -134,7 +134,7 @@ class Occurrence(ResponseSchema):
             cancelled_at=window.cancelled_at,
             completed_at=window.completed_at,
             edited_at=window.edited_at,
-            updates=[MaintenanceWord.of(each, request) for each in window.updates],
+            updates=[MaintenanceUpdate.of(each, request) for each in window.updates],
         )
 
 

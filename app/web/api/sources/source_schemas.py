@@ -13,9 +13,9 @@ from app.web.api.sources.route_schemas import Matcher, NewRoute
 
 __all__ = [
     "Alert",
+    "CreatedSource",
     "DryRun",
     "DryRunRequest",
-    "FreshSource",
     "NewSecret",
     "NewSource",
     "Source",
@@ -131,14 +131,14 @@ class Source(ResponseSchema):
         return cls.model_validate(source, from_attributes=True)
 
 
-class FreshSource(Source):
+class CreatedSource(Source):
     """Source with the new hook URL or a generated secret, which are returned only once."""
 
     hook_url: str | None
     secret: str | None
 
     @classmethod
-    def made(cls, fresh: records.FreshSource, base_url: str) -> "FreshSource":
+    def made(cls, fresh: records.CreatedSource, base_url: str) -> "CreatedSource":
         url = None if fresh.token is None else f"{base_url}/hooks/{fresh.token}"
         plain = Source.of(fresh.source).model_dump()
         return cls(**plain, hook_url=url, secret=fresh.secret)
@@ -154,7 +154,7 @@ class SourceEvent(ResponseSchema):
     query: str
     headers: dict[str, str]
     body: str
-    is_cut: bool
+    truncated: bool
     size: int
     delivery_id: str | None = Field(validation_alias="idempotency_key")
     repeats: int
@@ -211,7 +211,7 @@ class DryRunRequest(RequestSchema):
         return dry_runs.DryRunRequest(self.event, self.last, self.options, routes)
 
 
-class DryAlert(ResponseSchema):
+class DryRunAlert(ResponseSchema):
     """Result for one alert."""
 
     dedup_key: str
@@ -224,17 +224,17 @@ class DryAlert(ResponseSchema):
     services: Mapping[str, str]
 
 
-class DryEvent(ResponseSchema):
+class DryRunEvent(ResponseSchema):
     """Result for one event."""
 
     id: str
     received_at: datetime
     verdict: EventVerdict
     detail: str
-    alerts: list[DryAlert]
+    alerts: list[DryRunAlert]
 
 
-class DryIncident(ResponseSchema):
+class DryRunIncident(ResponseSchema):
     """Incident that would have opened."""
 
     services: Mapping[str, str]
@@ -247,8 +247,8 @@ class DryIncident(ResponseSchema):
 class DryRun(ResponseSchema):
     """Result of a dry run."""
 
-    events: list[DryEvent]
-    incidents: list[DryIncident]
+    events: list[DryRunEvent]
+    incidents: list[DryRunIncident]
 
     @classmethod
     def of(cls, run: dry_runs.DryRun) -> "DryRun":

@@ -10,9 +10,9 @@ from app.web.api.fields import Cursor, Limit, ListResponse, PublicId
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import ApiRequest, Reader, Writer
 from app.web.api.sources.source_schemas import (
+    CreatedSource,
     DryRun,
     DryRunRequest,
-    FreshSource,
     NewSecret,
     NewSource,
     Source,
@@ -27,12 +27,12 @@ __all__ = ["router"]
 router = APIRouter(prefix="/sources", tags=["sources"], route_class=JsonRoute)
 
 
-@router.post("", status_code=201, response_model=FreshSource)
+@router.post("", status_code=201, response_model=CreatedSource)
 def add_source(new: NewSource, write: Writer) -> Response:
     """Add a source. Its hook URL and a generated secret are returned only once."""
     state = write.state
 
-    def act(request: ApiRequest) -> FreshSource:
+    def act(request: ApiRequest) -> CreatedSource:
         meant = new.to_record(state.settings.hook_rate)
         made = sources.add_source(request.ctx, state.secret_box, meant, ADAPTERS)
         for route in new.routes:
@@ -41,7 +41,7 @@ def add_source(new: NewSource, write: Writer) -> Response:
                 request.ctx,
                 replace(route.to_record(), source=made.source.id, accept_untested=accepts),
             )
-        return FreshSource.made(made, request.page.base_url)
+        return CreatedSource.made(made, request.page.base_url)
 
     return write(act, status=201)
 
@@ -79,27 +79,27 @@ def delete_source(source_id: PublicId, write: Writer) -> Response:
     return write(lambda request: sources.delete_source(request.ctx, source_id), status=204)
 
 
-@router.post("/{source_id}/rotate-token", response_model=FreshSource)
-def rotate_token(source_id: PublicId, new: TokenRotation, write: Writer) -> Response:
+@router.post("/{source_id}/rotate-token", response_model=CreatedSource)
+def rotate_source_token(source_id: PublicId, new: TokenRotation, write: Writer) -> Response:
     """Replace the hook URL. The former one stays valid for `keep_seconds`."""
 
-    def act(request: ApiRequest) -> FreshSource:
+    def act(request: ApiRequest) -> CreatedSource:
         fresh = sources.rotate_token(request.ctx, source_id, keep_seconds=new.keep_seconds)
-        return FreshSource.made(fresh, request.page.base_url)
+        return CreatedSource.made(fresh, request.page.base_url)
 
     return write(act)
 
 
-@router.post("/{source_id}/rotate-secret", response_model=FreshSource)
-def rotate_secret(source_id: PublicId, new: NewSecret, write: Writer) -> Response:
+@router.post("/{source_id}/rotate-secret", response_model=CreatedSource)
+def rotate_source_secret(source_id: PublicId, new: NewSecret, write: Writer) -> Response:
     """Replace the secret. The former one stays valid for `keep_seconds`."""
     secret_box = write.state.secret_box
 
-    def act(request: ApiRequest) -> FreshSource:
+    def act(request: ApiRequest) -> CreatedSource:
         fresh = sources.rotate_secret(
             request.ctx, secret_box, source_id, secret=new.secret, keep_seconds=new.keep_seconds
         )
-        return FreshSource.made(fresh, request.page.base_url)
+        return CreatedSource.made(fresh, request.page.base_url)
 
     return write(act)
 
@@ -108,7 +108,7 @@ VerdictFilter = Annotated[EventVerdict | None, Query(description="Only events wi
 
 
 @router.get("/{source_id}/events")
-def list_events(
+def list_source_events(
     source_id: PublicId,
     request: Reader,
     verdict: VerdictFilter = None,
@@ -121,7 +121,7 @@ def list_events(
 
 
 @router.get("/{source_id}/events/{event_id}")
-def get_event(source_id: PublicId, event_id: PublicId, request: Reader) -> SourceEvent:
+def get_source_event(source_id: PublicId, event_id: PublicId, request: Reader) -> SourceEvent:
     """Get an event. `subscribe_url` confirms an allowed subscription of Amazon SNS."""
     event = events.get_event(request.ctx, source_id, event_id)
     topics = sources.get_source(request.ctx, source_id).auth_options.get("topics")
@@ -129,7 +129,7 @@ def get_event(source_id: PublicId, event_id: PublicId, request: Reader) -> Sourc
 
 
 @router.post("/{source_id}/events/{event_id}/replay", response_model=SourceEvent)
-def replay_event(source_id: PublicId, event_id: PublicId, write: Writer) -> Response:
+def replay_source_event(source_id: PublicId, event_id: PublicId, write: Writer) -> Response:
     """Replay an event: process a copy that is received now. Returns the copy."""
     answer = write(lambda request: SourceEvent.of(events.replay(request.ctx, source_id, event_id)))
     write.state.receiver.process_now()
@@ -137,7 +137,7 @@ def replay_event(source_id: PublicId, event_id: PublicId, write: Writer) -> Resp
 
 
 @router.post("/{source_id}/dry-run", response_model=DryRun)
-def dry_run(source_id: PublicId, given: DryRunRequest, write: Writer) -> Response:
+def dry_run_source(source_id: PublicId, given: DryRunRequest, write: Writer) -> Response:
     """Dry run: process stored events with other options or routes. Changes nothing."""
     return write(
         lambda request: DryRun.of(

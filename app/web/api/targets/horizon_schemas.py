@@ -62,7 +62,7 @@ class Forecast(ResponseSchema):
     port: int
     at: datetime
     kind: Kind
-    mender: Literal["owner", "authority", "nobody"]
+    responsible: Literal["owner", "authority", "nobody"]
     reason: str
     subject: Annotated[str, Field(description="The name of the certificate to blame.")]
     culprit: Annotated[str | None, Field(description="Its SHA-256.")]
@@ -81,7 +81,7 @@ class Forecast(ResponseSchema):
             port=forecast.port,
             at=forecast.at,
             kind=forecast.kind.value,
-            mender=forecast.kind.mender.value,
+            responsible=forecast.kind.responsible.value,
             reason=forecast.reason.value,
             subject=forecast.subject,
             culprit=forecast.culprit,

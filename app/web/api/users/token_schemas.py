@@ -7,7 +7,7 @@ from app.domain.permissions import Role
 from app.usecases.users import api_tokens
 from app.web.api.fields import RequestSchema, ResponseSchema
 
-__all__ = ["FreshToken", "NewToken", "Token"]
+__all__ = ["CreatedToken", "NewToken", "Token"]
 
 
 class NewToken(RequestSchema):
@@ -35,7 +35,7 @@ class Token(ResponseSchema):
         return cls.model_validate(token, from_attributes=True)
 
 
-class FreshToken(ResponseSchema):
+class CreatedToken(ResponseSchema):
     """A new API token. `secret` is in this response only."""
 
     id: str
@@ -45,5 +45,5 @@ class FreshToken(ResponseSchema):
     secret: str
 
     @classmethod
-    def made(cls, token: api_tokens.FreshToken) -> "FreshToken":
+    def made(cls, token: api_tokens.CreatedToken) -> "CreatedToken":
         return cls.model_validate(token, from_attributes=True)

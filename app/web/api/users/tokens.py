@@ -4,18 +4,18 @@ from app.usecases.users import api_tokens
 from app.web.api.fields import ListResponse, PublicId
 from app.web.api.json_route import JsonRoute
 from app.web.api.request import Reader, Writer
-from app.web.api.users.token_schemas import FreshToken, NewToken, Token
+from app.web.api.users.token_schemas import CreatedToken, NewToken, Token
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=JsonRoute)
 
 
-@router.post("", status_code=201, response_model=FreshToken)
+@router.post("", status_code=201, response_model=CreatedToken)
 def add_token(new: NewToken, write: Writer) -> Response:
     """Create a token. Its secret is in this response only. For admins."""
     return write(
-        lambda request: FreshToken.made(api_tokens.add_token(request.ctx, new.name, new.role)),
+        lambda request: CreatedToken.made(api_tokens.add_token(request.ctx, new.name, new.role)),
         status=201,
     )
 

@@ -12,7 +12,7 @@ router = APIRouter(prefix="/users", tags=["users"], route_class=JsonRoute)
 
 
 @router.post("", status_code=201, response_model=InvitedUser)
-def invite(new: NewUser, write: Writer) -> Response:
+def invite_user(new: NewUser, write: Writer) -> Response:
     """Invite a user. The link to pass on is in this response only. For admins."""
     base = write.state.settings.base_url
     return write(
@@ -38,7 +38,7 @@ def get_user(user_id: PublicId, request: Reader) -> User:
 
 
 @router.patch("/{user_id}", response_model=User)
-def change_user(user_id: PublicId, change: UserChange, write: Writer) -> Response:
+def edit_user(user_id: PublicId, change: UserChange, write: Writer) -> Response:
     """Change the role of a user; disable a user, which ends all sessions. For admins."""
     return write(
         lambda request: User.of(
@@ -50,7 +50,7 @@ def change_user(user_id: PublicId, change: UserChange, write: Writer) -> Respons
 
 
 @router.post("/{user_id}/link", status_code=201, response_model=InvitedUser)
-def new_link(user_id: PublicId, write: Writer) -> Response:
+def create_user_link(user_id: PublicId, write: Writer) -> Response:
     """Create a link to set a password, which is in this response only. For admins."""
     base = write.state.settings.base_url
     return write(
@@ -60,13 +60,13 @@ def new_link(user_id: PublicId, write: Writer) -> Response:
 
 
 @router.post("/{user_id}/reset-second-factor", response_model=User)
-def reset_second_factor(user_id: PublicId, write: Writer) -> Response:
+def reset_user_second_factor(user_id: PublicId, write: Writer) -> Response:
     """Remove the second factor of a user who has lost it. For admins."""
     return write(lambda request: User.of(administration.reset_second_factor(request.ctx, user_id)))
 
 
 @router.post("/{user_id}/forget-identity", response_model=User)
-def forget_identity(user_id: PublicId, write: Writer) -> Response:
+def forget_user_identity(user_id: PublicId, write: Writer) -> Response:
     """Unlink a user from single sign-on. For admins.
 
     The next account at the provider that signs in with the e-mail address is linked.
@@ -75,6 +75,6 @@ def forget_identity(user_id: PublicId, write: Writer) -> Response:
 
 
 @router.post("/{user_id}/end-sessions", response_model=User)
-def end_sessions(user_id: PublicId, write: Writer) -> Response:
+def end_user_sessions(user_id: PublicId, write: Writer) -> Response:
     """End all sessions of a user. For admins."""
     return write(lambda request: User.of(administration.end_sessions(request.ctx, user_id)))

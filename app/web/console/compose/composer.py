@@ -36,7 +36,7 @@ __all__ = ["Composer", "path_after"]
 def path_after(result: Done | PendingText) -> str:
     """The page to show after a submission: of the pending text, or of its subject."""
     if isinstance(result, PendingText):
-        return f"/console/held/{result.id}"
+        return f"/console/pending-texts/{result.id}"
     return subject_path(result.subject)
 
 

@@ -11,7 +11,7 @@ from app.monitors import ADAPTERS
 from app.rendering.filters.console_sources import recipe
 from app.usecases.context import Ctx
 from app.usecases.sources import events, sources
-from app.usecases.sources.records import FreshSource, SourceChanges
+from app.usecases.sources.records import CreatedSource, SourceChanges
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
@@ -94,7 +94,7 @@ def delete(request: Admin, source_id: str, form: SubmittedForm) -> Response:
 def rotate_token(request: Admin, source_id: str, form: SubmittedForm) -> Response:
     """Replace the hook URL; the former one stays valid for a day."""
 
-    def act(ctx: Ctx) -> FreshSource:
+    def act(ctx: Ctx) -> CreatedSource:
         return sources.rotate_token(ctx, source_id, keep_seconds=_KEEP_SECONDS)
 
     again = _again(request, source_id, form)
@@ -108,7 +108,7 @@ def rotate_secret(request: Admin, source_id: str, form: SubmittedForm) -> Respon
     """Replace the secret; the former one stays valid for a day."""
     secret_box = request.app.secret_box
 
-    def act(ctx: Ctx) -> FreshSource:
+    def act(ctx: Ctx) -> CreatedSource:
         return sources.rotate_secret(
             ctx, secret_box, source_id, secret=None, keep_seconds=_KEEP_SECONDS
         )
@@ -119,7 +119,7 @@ def rotate_secret(request: Admin, source_id: str, form: SubmittedForm) -> Respon
     )
 
 
-def fresh_page(request: StaffRequest, made: FreshSource) -> Response:
+def fresh_page(request: StaffRequest, made: CreatedSource) -> Response:
     """Show new credentials once, with the setup instructions of the monitor."""
     base = f"{request.app.settings.base_url.rstrip('/')}/hooks/"
     url = None if made.token is None else f"{base}{made.token}"

@@ -8,7 +8,7 @@ from app.domain.phrases import N_
 from app.monitors import ADAPTERS
 from app.usecases.context import Ctx
 from app.usecases.sources import sources
-from app.usecases.sources.records import FreshSource, NewSource, SourceChanges, StaffSource
+from app.usecases.sources.records import CreatedSource, NewSource, SourceChanges, StaffSource
 from app.web.console.kit.form_fields import integer_field, publish_fields, publish_mode
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
@@ -47,7 +47,7 @@ def add_source(request: Admin, kind: str, form: SubmittedForm) -> Response:
     """Add a source; the answer shows its URL and secret."""
     state = request.app
 
-    def act(ctx: Ctx) -> FreshSource:
+    def act(ctx: Ctx) -> CreatedSource:
         own = form.text("secrets").strip()
         stale = form.text("stale_after_seconds").strip()
         new = NewSource(

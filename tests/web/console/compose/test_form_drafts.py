@@ -42,7 +42,7 @@ def forms(installation: Installation) -> Iterator[Sent]:
         "/api/v1/incidents", {"title": "Down", "body": "We look."}
     ).json()["id"]
     remark = {"remark": TYPED + " no" * 400}
-    yield Sent(f"/console/held/{waits}/withdraw", "remark", remark)
+    yield Sent(f"/console/pending-texts/{waits}/withdraw", "remark", remark)
 
 
 def incidents(installation: Installation) -> Iterator[Sent]:

@@ -136,7 +136,7 @@ def test_a_pending_text_is_shown_while_another_transaction_writes(
     ada = staff(installation, Role.ADMIN)
     with write_lock(installation):
         for each in waiting:
-            answer = ada.get(f"/console/held/{each.id}")
+            answer = ada.get(f"/console/pending-texts/{each.id}")
             assert answer.status_code == 200, each.command.kind
             assert "Approve and publish" in answer.text
             assert '<article class="preview">' in answer.text, each.command.kind

@@ -118,7 +118,7 @@ def test_nobody_approves_their_own_text_under_a_new_address(
     eve = in_as(joined, provider)
     text = {"status": "monitoring", "body:en": "We watch."}
     held = send(eve, f"/console/incidents/{made}/update", text).headers["location"]
-    assert re.fullmatch(r"/console/held/\w+", held)
+    assert re.fullmatch(r"/console/pending-texts/\w+", held)
     eve = in_as(joined, provider, email="eve.berg@example.com")
     assert send(eve, f"{held}/approve").status_code in {403, 409, 422}
     assert "We watch." not in joined.vera.get(f"/en/incidents/{made}").text
