@@ -100,13 +100,13 @@ def find_fault(expression: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def header_names(expression: str) -> frozenset[str]:
-    """Return the lower-case names of the headers that an expression reads from `_headers`."""
+    """Return the names of headers that an expression reads from `_headers`, as it spells them."""
     if "_headers" not in expression or find_fault(expression):
         return frozenset()
     root = _parse(expression)
     pairs = (node["children"] for node in _nodes(root) if node["type"] == "subexpression")
     return frozenset(
-        str(pair[index + 1].get("value", "")).lower()
+        str(pair[index + 1].get("value", ""))
         for pair in pairs
         for index in range(len(pair) - 1)
         if pair[index].get("type") == "field" and pair[index].get("value") == "_headers"

@@ -3,7 +3,7 @@
 The options: docs/monitors/generic.md.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
@@ -96,7 +96,7 @@ def find_header_names(options: Mapping[str, object]) -> Set[str]:
     given = [options.get(name) for name in DEFAULT_EXPRESSIONS]
     parts = [part for each in given for part in (each if isinstance(each, list) else [each])]
     texts = [part for part in parts if isinstance(part, str)]
-    return frozenset(header for text in texts for header in header_names(text))
+    return frozenset(header.lower() for text in texts for header in header_names(text))
 
 
 def read_delivery_id(event: InboundEvent, options: Mapping[str, object]) -> str | None:
@@ -108,7 +108,9 @@ def read_delivery_id(event: InboundEvent, options: Mapping[str, object]) -> str 
     if not expression:
         return None
     document = read_mapped_body(event)
-    found = _search(expression, _scope(document, _context(document, event)), "delivery_id")
+    found = _search(
+        expression, _scope(document, _context(document, event, [expression])), "delivery_id"
+    )
     return dedup_key(found.key()) or None
 
 
@@ -128,7 +130,7 @@ def map_alerts(
     """
     mapping = _Mapping.of(options, defaults)
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
-    context = _context(document, event)
+    context = _context(document, event, mapping.expressions.values())
     mapping.check_event_type(_scope(document, context))
     found = check_alert_count(_items(document, mapping.expressions["items"], context))
     items = [_Item(mapping, _scope(item, context)) for item in found]
@@ -364,12 +366,17 @@ def _items(document: UntrustedValue, expression: str, context: _Scope) -> Sequen
 _CONTEXT_NAMES = frozenset({"_root", "_query", "_headers", "_path", "_method", "_text"})
 
 
-def _context(document: UntrustedValue, event: InboundEvent) -> _Scope:
-    """Variables that every expression can use in addition to the item."""
+def _context(document: UntrustedValue, event: InboundEvent, expressions: Iterable[str]) -> _Scope:
+    """Variables that every expression can use in addition to the item.
+
+    Headers have their lower-case names, and those that the expressions spell.
+    """
+    spelled = {name for expression in expressions for name in header_names(expression)}
+    headers = {name: event.headers.get(name.lower()) for name in spelled}
     return {
         "_root": document.value,
         "_query": read_query(event).value,
-        "_headers": dict(event.headers),
+        "_headers": {**event.headers, **headers},
         "_path": event.path,
         "_method": event.method,
         "_text": _text(event),

@@ -51,6 +51,10 @@ class Ctx:
     approved: bool = False
     visibly_changed: bool = field(default=False, init=False)
 
+    def may(self, action: Action) -> bool:
+        """Whether the actor may do `action`."""
+        return self.actor.role is None or may(self.actor.role, action)
+
     def require(self, action: Action) -> None:
         """Raise ForbiddenError unless the actor may do `action`."""
         if self.actor.role is not None and not may(self.actor.role, action):

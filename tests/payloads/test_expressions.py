@@ -244,7 +244,7 @@ def test_the_id_of_a_delivery_is_read_from_a_field_or_header_of_ones_own(kind: s
 
 
 def test_the_headers_that_expressions_read_are_found() -> None:
-    assert header_names('_headers."X-Foo" || lower(_headers."x-bar")') == {"x-foo", "x-bar"}
+    assert header_names('_headers."X-Foo" || lower(_headers."x-bar")') == {"X-Foo", "x-bar"}
     assert ADAPTERS["generic"].header_names(
-        {"status": '_headers."x-a"', "dedup_key": ["id", '_headers."x-b"'], "title": "_text"}
+        {"status": '_headers."X-A"', "dedup_key": ["id", '_headers."x-b"'], "title": "_text"}
     ) == {"x-a", "x-b"}

@@ -2,10 +2,11 @@
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from urllib.parse import parse_qsl, urlencode
 
 from app.domain.errors import InvalidError
 
@@ -15,6 +16,7 @@ __all__ = [
     "STORED_HEADERS",
     "AuthKind",
     "EventVerdict",
+    "blank_query",
     "decompress_body",
     "replace_unstorable",
     "stored_headers",
@@ -23,6 +25,9 @@ __all__ = [
 # A source's rate limit counts requests per this many seconds (monitors/README.md, rule 12).
 RATE_SPAN_SECONDS = 300
 _MAX_HEADER_CHARS = 8000
+
+# Names of query parameters that carry secrets.
+_SECRET_PARAMETERS = frozenset({"access_token", "api_key", "apikey", "key", "secret", "token"})
 
 # PostgreSQL stores no NUL, and UTF-8 has no lone surrogates; JSON escapes can produce either.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -44,6 +49,7 @@ STORED_HEADERS = frozenset(
         "x-webhook-subscription",
     }
 )
+_CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _STORED_PREFIXES = ("ce-", "x-amz-sns-")
 
 
@@ -80,6 +86,19 @@ AUTH_KINDS: Mapping[str, AuthKind] = MappingProxyType(
         "basic": AuthKind(needs=("username",)),
         "bearer": AuthKind(),
         "header": AuthKind(needs=("header",)),
+        "query": AuthKind(needs=("parameter",)),
+        "body": AuthKind(needs=("field",)),
+        "hmac": AuthKind(
+            needs=("header",),
+            takes=(
+                "algorithm",
+                "encoding",
+                "prefix",
+                "signed",
+                "timestamp_header",
+                "timestamp_prefix",
+            ),
+        ),
         "checkly": AuthKind(),
         "grafana": AuthKind(takes=("header", "timestamp_header")),
         "pagerduty": AuthKind(),
@@ -90,17 +109,35 @@ AUTH_KINDS: Mapping[str, AuthKind] = MappingProxyType(
 )
 
 
-def stored_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def stored_headers(headers: Mapping[str, str], own: Collection[str] = ()) -> dict[str, str]:
     """Select the headers, by lower-case name, that are stored with an inbound event.
 
-    One of more than 8000 characters is left out, because a part of an id is not an id.
+    `own` are the names that the source needs in addition; those of credentials are never stored.
+    A value of more than 8000 characters is left out, because a part of an id is not an id.
     """
+    names = STORED_HEADERS | (set(own) - _CREDENTIAL_HEADERS)
     return {
         name: replace_unstorable(value)
         for name, value in headers.items()
-        if (name in STORED_HEADERS or name.startswith(_STORED_PREFIXES))
-        and len(value) <= _MAX_HEADER_CHARS
+        if (name in names or name.startswith(_STORED_PREFIXES)) and len(value) <= _MAX_HEADER_CHARS
     }
+
+
+def blank_query(query: str, used: Collection[str] = ()) -> str:
+    """Remove the values of parameters that usually carry secrets, such as `token`.
+
+    Values that are in one of the `used` texts stay: an alert shows them already.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    blanked = [
+        (name, "" if name.lower() in _SECRET_PARAMETERS and not _is_in(value, used) else value)
+        for name, value in pairs
+    ]
+    return query if blanked == pairs else urlencode(blanked, errors="surrogateescape")
+
+
+def _is_in(value: str, texts: Collection[str]) -> bool:
+    return any(value in text for text in texts)
 
 
 def replace_unstorable(text: str) -> str:

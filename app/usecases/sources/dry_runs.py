@@ -1,14 +1,18 @@
-"""Dry runs: process stored events with other options or routes, without changing anything."""
+"""Dry runs: process stored events or a sample, with other options or routes.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+A dry run changes nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.db.queries import hook_events, services
 from app.db.tables import HookEventRow, SourceRow
 from app.domain.alerts.route_simulation import RoutedReport, simulate_routes
 from app.domain.alerts.routing import DEFAULT_ROUTE
-from app.domain.alerts.sources import EventVerdict
+from app.domain.alerts.sources import EventVerdict, stored_headers
+from app.domain.errors import InvalidError
 from app.domain.permissions import Action
 from app.domain.statuses import ServiceStatus
 from app.ports.monitor import (
@@ -19,33 +23,54 @@ from app.ports.monitor import (
 )
 from app.usecases.context import Ctx
 from app.usecases.sources.events import required_event
-from app.usecases.sources.inbox import parse_event
+from app.usecases.sources.inbox import BODY_LIMIT, parse_event
 from app.usecases.sources.records import Options
 from app.usecases.sources.routes import NewRoute, draft_row
 from app.usecases.sources.routing import RoutingTable, load_routing_table, route, to_route
 from app.usecases.sources.sources import required_source
 from app.usecases.sources.validation import Adapters, checked_options
 
-__all__ = ["DryRun", "DryRunAlert", "DryRunEvent", "DryRunIncident", "DryRunRequest", "dry_run"]
+__all__ = [
+    "DryRun",
+    "DryRunAlert",
+    "DryRunEvent",
+    "DryRunIncident",
+    "DryRunRequest",
+    "SampleRequest",
+    "dry_run",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class DryRunAlert:
-    """Result for one alert. `route` is None if no route matched."""
+    """Result for one alert. `route` is None if no route matched.
+
+    `service` is the name that the monitor gives, `reason` says why no incident would open, and
+    `notes` what of the payload could not be used.
+    """
 
     dedup_key: str
     state: str
     severity: str
     title: str
+    description: str
+    url: str | None
+    service: str | None
     labels: Mapping[str, str]
+    started_at: datetime | None
+    ended_at: datetime | None
+    reported_at: datetime | None
+    resolves: bool
     action: str
+    reason: str
     route: str | None
     services: Mapping[str, ServiceStatus]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DryRunEvent:
-    """Result for one inbound event."""
+    """Result for one inbound event; a sample has no id."""
 
     id: str
     received_at: datetime
@@ -74,8 +99,19 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """Request that a monitor could send. Names of headers may have any letter case."""
+
+    method: str = "POST"
+    path: str = ""
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DryRunRequest:
-    """Parameters of a dry run: the newest `last` events or one `event`.
+    """Parameters of a dry run: the newest `last` events, one `event`, or a `sample`.
 
     `options` and `routes` replace the stored ones; None uses the stored ones.
     """
@@ -84,6 +120,7 @@ class DryRunRequest:
     last: int = 100
     options: Options | None = None
     routes: tuple[NewRoute, ...] | None = None
+    sample: SampleRequest | None = None
 
 
 def dry_run(
@@ -94,9 +131,9 @@ def dry_run(
 ) -> DryRun:
     """Process stored events of a source without storing the result.
 
-    Raises NotFoundError, InvalidError.
+    Raises ForbiddenError, NotFoundError, InvalidError.
     """
-    ctx.require(Action.READ)
+    ctx.require(Action.CONFIGURE)
     source = required_source(ctx, source_id)
     if request.options is not None:
         checked_options(adapters, source.kind, request.options)
@@ -104,8 +141,12 @@ def dry_run(
     if request.routes is not None:
         rows = [draft_row(ctx, new) for new in request.routes]
         table = RoutingTable([to_route(row) for row in rows if row.is_enabled], table.names)
-    if request.event is not None:
-        events: Sequence[HookEventRow] = [required_event(ctx, source_id, request.event)]
+    if request.sample is not None:
+        options = source.options if request.options is None else request.options
+        own = adapters[source.kind].header_names(options) if source.kind in adapters else ()
+        events: Sequence[HookEventRow] = [_sample_event(ctx, source, request.sample, own)]
+    elif request.event is not None:
+        events = [required_event(ctx, source_id, request.event)]
     else:
         events = hook_events.newest_events(ctx.session, source.id or 0, request.last)
     # A detached copy, so that the session cannot store the replaced options.
@@ -124,6 +165,31 @@ def dry_run(
             for event, result in zip(events, results, strict=True)
         ),
         tuple(_simulated(events, results, source_copy, table, slugs)),
+    )
+
+
+def _sample_event(
+    ctx: Ctx, source: SourceRow, sample: SampleRequest, own: Collection[str]
+) -> HookEventRow:
+    """Row that is not stored. Raises InvalidError if the body is too large."""
+    body = sample.body.encode("utf-8", "surrogateescape")
+    if len(body) > BODY_LIMIT:
+        raise InvalidError(f"The body has at most {BODY_LIMIT} bytes.", field="sample")
+    headers = {name.strip().lower(): value.strip() for name, value in sample.headers.items()}
+    return HookEventRow(
+        public_id="",
+        source_id=source.id or 0,
+        repeats=0,
+        attempts=0,
+        verdict=EventVerdict.WAITING.value,
+        detail="",
+        received_at=ctx.now,
+        first_received_at=None,
+        method=sample.method,
+        path=sample.path,
+        query=sample.query.removeprefix("?"),
+        headers=stored_headers(headers, own),
+        body=body,
     )
 
 
@@ -150,7 +216,9 @@ def _dry_event(
     alerts = tuple(_alert(source, alert, table, slugs) for alert in result)
     has_state = any(alert.state is not ReportedState.NEITHER for alert in result)
     verdict = EventVerdict.ALERTS if has_state else EventVerdict.NOTHING
-    return DryRunEvent(event.public_id, event.received_at, verdict, "", alerts)
+    notes = dict.fromkeys(note for alert in alerts for note in alert.notes)
+    detail = "" if has_state else "; ".join(notes)
+    return DryRunEvent(event.public_id, event.received_at, verdict, detail, alerts)
 
 
 def _alert(
@@ -162,10 +230,19 @@ def _alert(
         state=alert.state.value,
         severity=alert.severity.value,
         title=alert.title,
+        description=alert.description,
+        url=alert.source_url,
+        service=alert.service,
         labels=dict(alert.labels),
+        started_at=alert.started_at,
+        ended_at=alert.ended_at,
+        reported_at=alert.reported_at,
+        resolves=alert.resolves,
         action=decision.action.value,
+        reason=decision.reason if alert.state is ReportedState.FIRING else "",
         route=None if decision.route is DEFAULT_ROUTE else decision.route.id,
         services=_named(decision.services, slugs),
+        notes=alert.notes,
     )
 
 

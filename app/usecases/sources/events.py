@@ -8,7 +8,7 @@ from app.db.queries import alerts as alert_queries
 from app.db.queries import hook_events, incidents, services, sources
 from app.db.tables import AlertRow, HookEventRow
 from app.domain.alerts.alerts import AlertState
-from app.domain.alerts.sources import EventVerdict
+from app.domain.alerts.sources import EventVerdict, blank_query
 from app.domain.permissions import Action
 from app.domain.validation import is_public_id
 from app.usecases import audit
@@ -36,7 +36,11 @@ _MATCHER_LABELS = ("alertname", "service", "component", "app", "job", "name", "m
 
 @dataclass(frozen=True, slots=True)
 class StaffEvent:
-    """Stored inbound event. With `truncated`, `body` is only the beginning of the text."""
+    """Stored inbound event. With `truncated`, `body` is only the beginning of the text.
+
+    A monitor may send secrets anywhere in a request. Only actors who may configure sources read it;
+    for others the event `hidden`: `query`, `headers` and `body` are empty.
+    """
 
     id: str
     received_at: datetime
@@ -45,6 +49,7 @@ class StaffEvent:
     query: str
     headers: Mapping[str, str]
     body: str = field(repr=False)
+    hidden: bool
     truncated: bool
     size: int
     idempotency_key: str | None
@@ -105,7 +110,7 @@ def list_events(
         lambda before, size: hook_events.list_events(
             ctx.session, row.id or 0, before=before, limit=size, verdict=wanted
         ),
-        _record,
+        lambda each: _record(ctx, each),
         cursor=cursor,
         limit=limit,
     )
@@ -114,7 +119,7 @@ def list_events(
 def get_event(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
     """Get one stored event. Raises NotFoundError."""
     ctx.require(Action.READ)
-    return _record(required_event(ctx, source_id, event_id))
+    return _record(ctx, required_event(ctx, source_id, event_id))
 
 
 def submit_event(ctx: Ctx, source_id: str, body: bytes, content_type: str) -> str:
@@ -149,7 +154,7 @@ def replay(ctx: Ctx, source_id: str, event_id: str) -> StaffEvent:
     )
     (public_id,) = store(ctx, [copy])
     audit.record(ctx, "source.replay", "source", source_id, after={"event": event_id})
-    return _record(required_event(ctx, source_id, public_id))
+    return _record(ctx, required_event(ctx, source_id, public_id))
 
 
 def list_alerts(
@@ -196,17 +201,21 @@ def required_event(ctx: Ctx, source_id: str, event_id: str) -> HookEventRow:
     return required(row, "There is no such event, or none any more.", code="event_not_found")
 
 
-def _record(row: HookEventRow) -> StaffEvent:
-    shown = row.body[:_MAX_SHOWN_BYTES]
+def _record(ctx: Ctx, row: HookEventRow) -> StaffEvent:
+    hidden = not ctx.may(Action.CONFIGURE)
+    shown = b"" if hidden else row.body[:_MAX_SHOWN_BYTES]
+    # Until the event is processed, its query is whole.
+    query = row.query if row.processed_at else blank_query(row.query)
     return StaffEvent(
         id=row.public_id,
         received_at=row.received_at,
         method=row.method,
         path=row.path,
-        query=row.query,
-        headers=dict(row.headers),
+        query="" if hidden else query,
+        headers={} if hidden else dict(row.headers),
         body=shown.decode("utf-8", "replace"),
-        truncated=len(shown) < len(row.body),
+        hidden=hidden,
+        truncated=not hidden and len(shown) < len(row.body),
         size=len(row.body),
         idempotency_key=row.idempotency_key,
         repeats=row.repeats,

@@ -1,7 +1,7 @@
 """Inbox of inbound events: stored as received, then processed in order, each exactly once."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
@@ -10,7 +10,7 @@ from app.db.queries import alerts as alert_queries
 from app.db.queries import hook_events, sources
 from app.db.tables import HookEventRow, SourceRow
 from app.domain.alerts.alerts import AlertChange
-from app.domain.alerts.sources import EventVerdict, decompress_body, replace_unstorable
+from app.domain.alerts.sources import EventVerdict, blank_query, decompress_body, replace_unstorable
 from app.domain.errors import InvalidError
 from app.ports.monitor import (
     Adapter,
@@ -126,7 +126,7 @@ def process_batch(ctx: Ctx, source_id: int, adapters: Mapping[str, Adapter], *, 
             break
     counted = ingest_batches(ctx, [routed.reports for _, routed in parsed])
     for (event, routed), change in zip(parsed, counted, strict=True):
-        _finish_parsed(ctx, event, change, routed.explanations)
+        _finish_parsed(ctx, event, change, routed)
     if any(_UNDERSTOOD & change.keys() for change in counted):
         source.understood_at = source.understood_at or ctx.now
     latest = max(event.received_at for event in pending[:count])
@@ -216,21 +216,29 @@ def _finish_parsed(
     ctx: Ctx,
     event: HookEventRow,
     counted: Mapping[AlertChange, int],
-    explanations: Sequence[str],
+    routed: RoutedEvent,
 ) -> None:
     changes = ", ".join(f"{count} {change.value}" for change, count in sorted(counted.items()))
-    detail = "; ".join([changes or "It neither begins nor ends an alert", *explanations])
+    detail = "; ".join([changes or "It neither begins nor ends an alert", *routed.explanations])
     if not counted:
-        _finish(ctx, event, EventVerdict.NOTHING, detail)
+        _finish(ctx, event, EventVerdict.NOTHING, detail, routed.texts)
     elif set(counted) == {AlertChange.OUTDATED}:
-        _finish(ctx, event, EventVerdict.OUTDATED, detail)
+        _finish(ctx, event, EventVerdict.OUTDATED, detail, routed.texts)
     else:
-        _finish(ctx, event, EventVerdict.ALERTS, detail)
+        _finish(ctx, event, EventVerdict.ALERTS, detail, routed.texts)
 
 
-def _finish(ctx: Ctx, event: HookEventRow, verdict: EventVerdict, detail: str) -> None:
+def _finish(
+    ctx: Ctx,
+    event: HookEventRow,
+    verdict: EventVerdict,
+    detail: str,
+    used_texts: Collection[str] = (),
+) -> None:
     event.verdict = verdict.value
     event.detail = replace_unstorable(detail)[:_MAX_DETAIL_CHARS]
+    # A mapping may need such a value, so the query is stored whole until the event is mapped.
+    event.query = blank_query(event.query, used_texts)
     event.processed_at = ctx.now
 
 

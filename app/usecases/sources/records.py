@@ -1,6 +1,6 @@
 """Records of sources: input, output for staff, and credentials for authentication."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -90,7 +90,10 @@ class CreatedSource:
 
 @dataclass(frozen=True, slots=True)
 class SourceCredentials:
-    """Credentials of a source, for authenticating its requests; `source_id` is internal."""
+    """Credentials of a source, for authenticating its requests; `source_id` is internal.
+
+    `options` are those of its adapter, and `header_names` the headers that these read.
+    """
 
     source_id: int
     kind: str
@@ -98,6 +101,8 @@ class SourceCredentials:
     auth_options: Options
     rate_limit: int
     secrets: tuple[str, ...] = field(repr=False)
+    options: Options = field(default_factory=dict, repr=False)
+    header_names: Set[str] = frozenset()
 
 
 def record_of(row: SourceRow) -> StaffSource:

@@ -1,7 +1,7 @@
 """Routing of parsed alerts: applies the stored routes and builds reports for the ingest."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,10 +51,14 @@ _MAX_CLOCK_SKEW = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class RoutedEvent:
-    """Reports of an event, and explanations for staff of what became of its alerts."""
+    """Reports of an event, and explanations for staff of what became of its alerts.
+
+    `texts` are those of the payload that the alerts show to staff.
+    """
 
     reports: Sequence[AlertReport]
     explanations: Sequence[str]
+    texts: Collection[str]
 
 
 class RoutingTable:
@@ -107,9 +111,11 @@ def to_reports(
     reports = []
     limited: Counter[str] = Counter()
     notes: dict[str, None] = {}
+    texts: set[str] = set()
     for alert in found:
         decision = route(source, alert, table)
         notes |= dict.fromkeys(alert.notes)
+        texts |= {alert.dedup_key, alert.title, alert.service or "", *alert.labels.values()}
         if alert.state is ReportedState.FIRING and decision.reason:
             limited[f"{_LIMITED[decision.action]}: {decision.reason}"] += 1
         if alert.state is ReportedState.NEITHER or decision.action is RouteAction.IGNORE:
@@ -131,7 +137,7 @@ def to_reports(
             )
         )
     explanations = [f"{count} {why}" for why, count in limited.items()]
-    return RoutedEvent(reports, [*explanations, *notes])
+    return RoutedEvent(reports, [*explanations, *notes], texts)
 
 
 def _report_times(alert: MonitorAlert, received_at: datetime) -> ReportTimes:

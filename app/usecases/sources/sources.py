@@ -177,7 +177,13 @@ def find_credentials(ctx: Ctx, secret_box: SecretBox, token: str) -> SourceCrede
     valid = row.secrets if is_former_valid else row.secrets[:1]
     opened = tuple(secret_box.decrypt(each, row.public_id) for each in valid)
     return SourceCredentials(
-        row.id or 0, row.kind, row.auth, dict(row.auth_options), row.rate_limit, opened
+        row.id or 0,
+        row.kind,
+        row.auth,
+        dict(row.auth_options),
+        row.rate_limit,
+        opened,
+        dict(row.options),
     )
 
 

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 
+from app.domain.alerts.signatures import hmac_fault
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.errors import ConflictError, InvalidError
 from app.ports.monitor import ConfigurableAdapter
@@ -24,6 +25,14 @@ __all__ = [
 ]
 
 _NAME = re.compile(r"[\x21-\x7e]{1,100}")
+# RFC 9110 section 5.1: a header's name is a token.
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_OPTION_PATTERNS = {
+    "field": re.compile(r"[\x20-\x2d\x2f-\x7e]{1,60}(?:\.[\x20-\x2d\x2f-\x7e]{1,60}){0,9}"),
+    "header": _HEADER_NAME,
+    "timestamp_header": _HEADER_NAME,
+    "signed": re.compile(r"[\x20-\x7e]{1,200}"),
+}
 _MAX_TOPICS = 50
 
 Adapters = Mapping[str, ConfigurableAdapter]
@@ -48,6 +57,8 @@ def checked_auth_options(auth: str, given: Options) -> dict[str, object]:
     unknown = sorted(set(given) - {*kind.needs, *kind.takes})
     missing = [name for name in kind.needs if not given.get(name)]
     wrong = [name for name, value in given.items() if not _is_valid_option(name, value)]
+    if auth == "hmac" and not wrong and (fault := hmac_fault(given)):
+        wrong = [fault]
     for names, what in ((unknown, "knows no"), (missing, "needs"), (wrong, "has a wrong")):
         if names:
             raise InvalidError(
@@ -65,7 +76,8 @@ def _is_valid_option(name: str, value: object) -> bool:
             and 0 < len(value) <= _MAX_TOPICS
             and all(isinstance(each, str) and each.startswith("arn:") for each in value)
         )
-    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+    pattern = _OPTION_PATTERNS.get(name, _NAME)
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
 def checked_options(adapters: Adapters, kind: str, given: Options) -> dict[str, object]:

@@ -14,20 +14,25 @@ from app.domain.alerts.signatures import (
     is_recent,
     verify_checkly,
     verify_grafana,
+    verify_hmac,
     verify_pagerduty,
     verify_sentry,
 )
 from app.domain.alerts.sources import decompress_body
 from app.domain.errors import InvalidError
+from app.payloads.secrets import read_field
+from app.ports.monitor import InboundEvent
 from app.usecases.sources.inbox import BODY_LIMIT
 from app.usecases.sources.records import SourceCredentials
 from app.web.intake.sns_signatures import SnsCertificates
 
-__all__ = ["CHALLENGES", "AuthRequest", "is_authentic"]
+__all__ = ["CHALLENGES", "AuthRequest", "body_limit", "is_authentic"]
 
 _BASIC = re.compile(r"basic +([A-Za-z0-9+/=_-]{1,2000})", re.IGNORECASE)
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,1000})", re.IGNORECASE)
 _MAX_SIGNATURES = 8
+# A secret in the body is found by parsing it before the sender is authenticated.
+_PARSED_BODY_LIMIT = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class AuthRequest:
 Check = Callable[[SourceCredentials, AuthRequest], bool]
 
 
+def body_limit(credentials: SourceCredentials) -> int:
+    """Largest body, before and after decompression, that is read for this source."""
+    return _PARSED_BODY_LIMIT if credentials.auth == "body" else BODY_LIMIT
+
+
 async def is_authentic(
     credentials: SourceCredentials, request: AuthRequest, certificates: SnsCertificates
 ) -> bool:
@@ -56,7 +66,7 @@ async def is_authentic(
         return True
     encoding = request.headers.get("content-encoding", "")
     try:
-        plain = decompress_body(request.body, encoding, BODY_LIMIT)
+        plain = decompress_body(request.body, encoding, body_limit(credentials))
     except InvalidError:
         return False
     # Some senders sign the body before compression, some after it.
@@ -89,6 +99,23 @@ def _bearer(credentials: SourceCredentials, request: AuthRequest) -> bool:
 def _header(credentials: SourceCredentials, request: AuthRequest) -> bool:
     name = str(credentials.auth_options.get("header")).lower()
     return equals_any(request.headers.get(name, ""), credentials.secrets)
+
+
+def _query(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    name = str(credentials.auth_options.get("parameter"))
+    return equals_any(request.query.get(name, ""), credentials.secrets)
+
+
+def _body(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    path = str(credentials.auth_options.get("field"))
+    event = InboundEvent("POST", "", (), request.headers, request.body, request.now)
+    return equals_any(read_field(event, path), credentials.secrets)
+
+
+def _hmac(credentials: SourceCredentials, request: AuthRequest) -> bool:
+    return verify_hmac(
+        request.headers, request.body, credentials.secrets, credentials.auth_options, request.now
+    )
 
 
 def _pagerduty(credentials: SourceCredentials, request: AuthRequest) -> bool:
@@ -139,6 +166,9 @@ _CHECKS: Mapping[str, Check] = {
     "basic": _basic,
     "bearer": _bearer,
     "header": _header,
+    "query": _query,
+    "body": _body,
+    "hmac": _hmac,
     "checkly": _checkly,
     "grafana": _grafana,
     "pagerduty": _pagerduty,

@@ -31,7 +31,7 @@ async def hook(request: Request) -> Response:
         return _handshake(request)
     if request.method == "HEAD":
         return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
-    received = await read_request(request, f"/{rest}" if rest.strip("/") else "")
+    received = await read_request(request, f"/{rest}" if rest.strip("/") else "", credentials)
     event_id = await accept_event(app_state(request), credentials, received)
     if isinstance(event_id, Response):
         return event_id

@@ -38,6 +38,7 @@ async def enqueue(request: Request) -> Response:
     if payload.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
         return _invalid("'event_action' must be trigger, acknowledge or resolve.")
     key, received = _with_dedup_key(payload, received)
+    received = _without_routing_key(received)
     event_id = await accept_event(app_state(request), credentials, received)
     if isinstance(event_id, Response):
         return event_id
@@ -55,6 +56,15 @@ def _with_dedup_key(
     derived = hashlib.sha256(received.body).hexdigest()[:32]
     body = json.dumps({**payload, "dedup_key": derived}).encode()
     return derived, replace(received, body=body)
+
+
+def _without_routing_key(received: ReceivedRequest) -> ReceivedRequest:
+    """Remove the routing key, which is the token of the source, from what is stored."""
+    payload = _parse_object(received.body) or {}
+    body = received.body.replace(str(payload.get("routing_key")).encode(), b"")
+    if (_parse_object(body) or {}).get("routing_key"):  # written with escapes
+        body = json.dumps({**payload, "routing_key": ""}).encode()
+    return replace(received, body=body)
 
 
 def _parse_object(body: bytes) -> dict[str, Any] | None:

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
-from app.domain.alerts.sources import replace_unstorable, stored_headers
-from app.domain.errors import FyrError, UnavailableError
+from app.domain.alerts.sources import decompress_body, replace_unstorable, stored_headers
+from app.domain.errors import FyrError, InvalidError, UnavailableError
+from app.payloads.secrets import blank_field, blank_texts
+from app.ports.monitor import InboundEvent, PayloadError
 from app.usecases.sources.inbox import BODY_LIMIT, ReceivedEvent
 from app.usecases.sources.records import SourceCredentials
 from app.web.dependencies import AppState, app_state
-from app.web.hooks.authentication import CHALLENGES, AuthRequest, is_authentic
+from app.web.hooks.authentication import CHALLENGES, AuthRequest, body_limit, is_authentic
 from app.web.problems import RefusedError, problem
 
 __all__ = ["ReceivedRequest", "accept_event", "find_source", "handle_errors", "read_request"]
@@ -23,7 +25,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 # A slow body occupies only its own connection, so the limit can be generous.
 _BODY_TIMEOUT_SECONDS = 10.0
-_SECRET_PARAMETERS = frozenset({"access_token", "api_key", "apikey", "key", "secret", "token"})
+# A shorter secret may be a word of another value.
+_MIN_SECRET_CHARS = 8
 _MAX_URL_CHARS = 16_000
 
 
@@ -43,18 +46,21 @@ async def find_source(request: Request, token: str) -> SourceCredentials | None:
     return await app_state(request).receiver.find_source(token)
 
 
-async def read_request(request: Request, path: str) -> ReceivedRequest:
-    """Read the request.
+async def read_request(
+    request: Request, path: str, credentials: SourceCredentials | None = None
+) -> ReceivedRequest:
+    """Read the request; its body is at most as large as the credentials allow.
 
     Raises RefusedError if the URL is too long, or the body too large, too slow or incomplete.
     """
     body = bytearray()
+    limit = BODY_LIMIT if credentials is None else body_limit(credentials)
     try:
         async with asyncio.timeout(_BODY_TIMEOUT_SECONDS):
             async for part in request.stream():
                 body += part
-                if len(body) > BODY_LIMIT:
-                    detail = f"The body is larger than {BODY_LIMIT} bytes; send less."
+                if len(body) > limit:
+                    detail = f"The body is larger than {limit} bytes; send less."
                     raise RefusedError(413, "body_too_large", detail)
     except TimeoutError:
         raise RefusedError(408, "too_slow", "The body took too long to arrive.") from None
@@ -91,16 +97,19 @@ async def accept_event(
     if seconds:
         detail = "This source sends more than it may; send it again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
-    event = ReceivedEvent(
-        source=credentials.source_id,
-        received_at=now,
-        method=received.method,
-        path=received.path,
-        query=_without_secrets(received.query),
-        headers=stored_headers(received.headers),
-        body=received.body,
+    event = _without_secrets(
+        ReceivedEvent(
+            source=credentials.source_id,
+            received_at=now,
+            method=received.method,
+            path=received.path,
+            query=_stored_query(received.query, credentials),
+            headers=_stored_headers(received.headers, credentials),
+            body=received.body,
+        ),
+        credentials,
     )
-    return await state.receiver.store(event, credentials.kind)
+    return await state.receiver.store(event, credentials)
 
 
 def handle_errors(handler: Handler) -> Handler:
@@ -123,6 +132,50 @@ def handle_errors(handler: Handler) -> Handler:
     return wrapper
 
 
-def _without_secrets(query: tuple[tuple[str, str], ...]) -> str:
-    pairs = [(name, "" if name.lower() in _SECRET_PARAMETERS else value) for name, value in query]
+def _stored_query(query: tuple[tuple[str, str], ...], credentials: SourceCredentials) -> str:
+    """Query without the secret of the source; other values stay until the event is mapped."""
+    parameter = credentials.auth_options.get("parameter")
+    names = {"access_token", str(parameter) if parameter else "access_token"}
+    pairs = [
+        (name, "" if name in names or value in credentials.secrets else value)
+        for name, value in query
+    ]
     return urlencode(pairs, errors="surrogateescape").replace("%00", "%EF%BF%BD")
+
+
+def _stored_headers(headers: Mapping[str, str], credentials: SourceCredentials) -> dict[str, str]:
+    found = stored_headers(headers, credentials.header_names)
+    secret_header = str(credentials.auth_options.get("header", "")).lower()
+    return {
+        name: value
+        for name, value in found.items()
+        if name != secret_header and not _has_secret(value, credentials)
+    }
+
+
+def _has_secret(text: str, credentials: SourceCredentials) -> bool:
+    return any(
+        secret in text for secret in credentials.secrets if len(secret) >= _MIN_SECRET_CHARS
+    ) or (text in credentials.secrets)
+
+
+def _without_secrets(event: ReceivedEvent, credentials: SourceCredentials) -> ReceivedEvent:
+    """Event without the secrets of its source, also where authentication does not look."""
+    path = credentials.auth_options.get("field")
+    if credentials.auth == "body" and isinstance(path, str):
+        event = _without_field(event, path, credentials)
+    return replace(event, body=blank_texts(event.body, credentials.secrets))
+
+
+def _without_field(
+    event: ReceivedEvent, path: str, credentials: SourceCredentials
+) -> ReceivedEvent:
+    headers = dict(event.headers)
+    encoding = headers.pop("content-encoding", "")
+    try:
+        plain = decompress_body(event.body, encoding, body_limit(credentials))
+        found = InboundEvent("POST", "", (), headers, plain, event.received_at)
+        return replace(event, headers=headers, body=blank_field(found, path).body)
+    except (InvalidError, PayloadError):
+        # An authentic body is readable; without its secret removed nothing of it is stored.
+        return replace(event, headers=headers, body=b"")

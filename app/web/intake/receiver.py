@@ -46,7 +46,7 @@ class _QueuedEvent:
     """Queued event whose sender waits for the result of storing it."""
 
     event: ReceivedEvent
-    kind: str
+    credentials: SourceCredentials
     loop: asyncio.AbstractEventLoop
     stored: "asyncio.Future[str]"
 
@@ -133,14 +133,17 @@ class Receiver:
         self._buckets[credentials.source_id] = (left - 1, now)
         return 0
 
-    async def store(self, event: ReceivedEvent, kind: str) -> str:
-        """Store an event; return its public id after the commit. Raises UnavailableError."""
+    async def store(self, event: ReceivedEvent, credentials: SourceCredentials) -> str:
+        """Store an event of the source with these credentials; return its public id.
+
+        The event is committed then. Raises UnavailableError.
+        """
         if not self._threads:
-            return await asyncio.to_thread(self._store_and_process, event, kind)
+            return await asyncio.to_thread(self._store_and_process, event, credentials)
         if self._queue.qsize() >= _MAX_QUEUE:
             raise UnavailableError("Too many deliveries wait to be kept; try again soon.")
         loop = asyncio.get_running_loop()
-        pending = _QueuedEvent(event, kind, loop, loop.create_future())
+        pending = _QueuedEvent(event, credentials, loop, loop.create_future())
         self._queue.put(pending)
         return await pending.stored
 
@@ -153,10 +156,14 @@ class Receiver:
 
     def _look_up(self, token: str) -> SourceCredentials | None:
         with self._database.reading() as ctx:
-            return sources.find_credentials(ctx, self._secret_box, token)
+            found = sources.find_credentials(ctx, self._secret_box, token)
+        adapter = None if found is None else self._adapters.get(found.kind)
+        if found is None or adapter is None:
+            return found
+        return replace(found, header_names=adapter.header_names(found.options))
 
-    def _store_and_process(self, event: ReceivedEvent, kind: str) -> str:
-        (public_id,) = self._store([(event, kind)])
+    def _store_and_process(self, event: ReceivedEvent, credentials: SourceCredentials) -> str:
+        (public_id,) = self._store([(event, credentials)])
         self._processor.drain()
         return public_id
 
@@ -178,7 +185,7 @@ class Receiver:
 
     def _store_batch(self, queued: Sequence[_QueuedEvent]) -> None:
         try:
-            ids = self._store([(each.event, each.kind) for each in queued])
+            ids = self._store([(each.event, each.credentials) for each in queued])
         except Exception as error:  # noqa: BLE001  # every waiting request must be answered
             self._fail(queued, error)
             return
@@ -197,19 +204,21 @@ class Receiver:
         for pending in queued:
             pending.finish(UnavailableError("It could not be kept; send it again.", code=code))
 
-    def _store(self, received: Sequence[tuple[ReceivedEvent, str]]) -> list[str]:
+    def _store(self, received: Sequence[tuple[ReceivedEvent, SourceCredentials]]) -> list[str]:
         events = [
-            replace(event, idempotency_key=self._idempotency_key(event, kind))
-            for event, kind in received
+            replace(event, idempotency_key=self._idempotency_key(event, credentials))
+            for event, credentials in received
         ]
         with self._write_lock, self._database.writing(_ACTOR) as ctx:
             return inbox.store(ctx, events)
 
-    def _idempotency_key(self, event: ReceivedEvent, kind: str) -> str | None:
+    def _idempotency_key(self, event: ReceivedEvent, credentials: SourceCredentials) -> str | None:
         """Key that a retry of the sender repeats; None if it sends none."""
-        adapter = self._adapters.get(kind)
+        adapter = self._adapters.get(credentials.kind)
+        if adapter is None:
+            return None
         try:
-            key = None if adapter is None else adapter.idempotency_key(to_inbound_event(event))
+            key = adapter.idempotency_key(to_inbound_event(event), credentials.options)
         except InvalidError:
             return None
         if not key:

@@ -114,7 +114,7 @@ NEEDED: dict[Operation, Role] = {
     ("DELETE", SOURCE): ADMIN,
     ("POST", f"{SOURCE}/rotate-token"): ADMIN,
     ("POST", f"{SOURCE}/rotate-secret"): ADMIN,
-    ("POST", f"{SOURCE}/dry-run"): VIEWER,
+    ("POST", f"{SOURCE}/dry-run"): ADMIN,
     ("GET", f"{SOURCE}/events"): VIEWER,
     ("GET", f"{SOURCE}/events/{{event_id}}"): VIEWER,
     ("POST", f"{SOURCE}/events/{{event_id}}/replay"): ADMIN,

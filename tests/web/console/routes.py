@@ -74,7 +74,7 @@ NEEDED: dict[Operation, Role] = {
     ("GET", f"{SOURCE}/events"): VIEWER,
     ("GET", f"{SOURCE}/events/{{event_id}}"): VIEWER,
     ("POST", f"{SOURCE}/events/{{event_id}}/replay"): ADMIN,
-    ("POST", f"{SOURCE}/events/{{event_id}}/try"): VIEWER,
+    ("POST", f"{SOURCE}/events/{{event_id}}/try"): ADMIN,
     ("GET", "/console/routes"): VIEWER,
     ("POST", "/console/routes"): ADMIN,
     ("GET", "/console/routes/new"): ADMIN,

@@ -8,6 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 from app.domain.alerts.sources import EventVerdict
 from app.usecases.sources import dry_runs, records
 from app.usecases.sources import events as source_events
+from app.usecases.sources.inbox import BODY_LIMIT
 from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema
 from app.web.api.sources.route_schemas import Matcher, NewRoute
 
@@ -145,7 +146,11 @@ class CreatedSource(Source):
 
 
 class SourceEvent(ResponseSchema):
-    """Inbound event as received, with the result of its processing."""
+    """Inbound event as received, with the result of its processing.
+
+    Only admins read the request; for others `hidden` is true, and `query`, `headers` and `body`
+    are empty.
+    """
 
     id: str
     received_at: datetime
@@ -154,6 +159,7 @@ class SourceEvent(ResponseSchema):
     query: str
     headers: dict[str, str]
     body: str
+    hidden: bool
     truncated: bool
     size: int
     delivery_id: str | None = Field(validation_alias="idempotency_key")
@@ -196,8 +202,24 @@ class Alert(ResponseSchema):
         return cls.model_validate(alert, from_attributes=True)
 
 
+class SampleRequest(RequestSchema):
+    """Request that a monitor could send, for a dry run."""
+
+    method: Annotated[StrictStr, Field(pattern="^(GET|POST|PUT)$")] = "POST"
+    path: Annotated[StrictStr, Field(max_length=1000)] = ""
+    query: Annotated[StrictStr, Field(max_length=16_000)] = ""
+    headers: Annotated[dict[str, StrictStr], Field(max_length=100)] = Field(default_factory=dict)
+    body: Annotated[StrictStr, Field(max_length=BODY_LIMIT)] = ""
+
+    def to_record(self) -> dry_runs.SampleRequest:
+        return dry_runs.SampleRequest(**self.model_dump())
+
+
 class DryRunRequest(RequestSchema):
-    """Parameters of a dry run; `options` and `routes` replace the stored ones."""
+    """Parameters of a dry run; `options` and `routes` replace the stored ones.
+
+    `sample` is a request to process instead of stored events.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"last": 50}]})
 
@@ -205,23 +227,34 @@ class DryRunRequest(RequestSchema):
     last: Annotated[StrictInt, Field(ge=1, le=500)] = 100
     options: Options | None = None
     routes: Annotated[tuple[NewRoute, ...], Field(max_length=100)] | None = None
+    sample: SampleRequest | None = None
 
     def to_record(self) -> dry_runs.DryRunRequest:
         routes = None if self.routes is None else tuple(each.to_record() for each in self.routes)
-        return dry_runs.DryRunRequest(self.event, self.last, self.options, routes)
+        sample = None if self.sample is None else self.sample.to_record()
+        return dry_runs.DryRunRequest(self.event, self.last, self.options, routes, sample)
 
 
 class DryRunAlert(ResponseSchema):
     """Result for one alert."""
 
     dedup_key: str
-    texts_by_language: str = Field(validation_alias="state")
+    state: str
     severity: str
     title: str
+    description: str
+    url: str | None
+    service: str | None
     labels: dict[str, str]
+    started_at: datetime | None
+    ended_at: datetime | None
+    reported_at: datetime | None
+    resolves: bool
     action: str
+    reason: str
     route: str | None
     services: Mapping[str, str]
+    notes: list[str]
 
 
 class DryRunEvent(ResponseSchema):

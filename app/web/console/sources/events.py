@@ -67,7 +67,7 @@ def replay(request: Admin, source_id: str, event_id: str, form: SubmittedForm) -
 
 
 @router.post("/{event_id}/try")
-def try_options(request: Viewer, source_id: str, event_id: str, form: SubmittedForm) -> Response:
+def try_options(request: Admin, source_id: str, event_id: str, form: SubmittedForm) -> Response:
     """Show the alerts of an event with other options. Changes nothing."""
     source = sources.get_source(request.ctx, source_id)
 
@@ -98,7 +98,8 @@ def _page(
 ) -> Response:
     source = sources.get_source(request.ctx, source_id)
     found = events.get_event(request.ctx, source_id, event_id)
-    if dry_run_request is not None:
+    may_configure = may(request.me.user.role, Action.CONFIGURE)
+    if dry_run_request is not None and may_configure:
         run = dry_runs.dry_run(request.ctx, source_id, ADAPTERS, dry_run_request)
     return request.page(
         "source_event",
@@ -109,5 +110,5 @@ def _page(
         tried=dry_run_request is None,
         adapter=ADAPTERS.get(source.kind),
         subscribe=subscribe_url(found.body.encode(), source.auth_options.get("topics")),
-        may_configure=may(request.me.user.role, Action.CONFIGURE),
+        may_configure=may_configure,
     )
