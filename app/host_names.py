@@ -5,6 +5,7 @@ all of them to one host. It is the mapping of browsers: UTS #46, non-transitiona
 section 3.3). Python's own codec follows IDNA 2003, and `idna.encode` IDNA 2008, which has no emoji.
 """
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import idna
@@ -15,16 +16,23 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _ACE_PREFIX = "xn--"
 _JOINERS = frozenset("\u200c\u200d")
 _LONGEST_NAME, _LONGEST_LABEL = 253, 63
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def ascii_host(host: str) -> str | None:
-    """Return `host` as lower-case A-labels without a final dot (RFC 5890); None if invalid."""
+    """Return `host` as lower-case A-labels without a final dot (RFC 5890); None if invalid.
+
+    A name whose last label is a number is none: browsers and resolvers read 127.1 and 0x7f.1 as
+    addresses (URL Standard, "ends in a number").
+    """
     mapped = _mapped(host)
     if mapped is None:
         return None
     labels = [_ascii_label(label) for label in mapped.removesuffix(".").split(".")]
     name = ".".join(label for label in labels if label)
-    return name if all(labels) and len(name) <= _LONGEST_NAME else None
+    if not all(labels) or len(name) > _LONGEST_NAME or _NUMBER.fullmatch(labels[-1] or ""):
+        return None
+    return name
 
 
 def ip_literal(host: str) -> IPv4Address | IPv6Address | None:
@@ -52,8 +60,24 @@ def _ascii_label(label: str) -> str | None:
         if not _is_valid(label):
             return None
         label = _ACE_PREFIX + label.encode("punycode").decode("ascii")
+    elif label.startswith(_ACE_PREFIX) and not _is_a_label(label):
+        return None
     usable = 0 < len(label) <= _LONGEST_LABEL and _LETTERS.issuperset(label)
     return label if usable else None
+
+
+def _is_a_label(label: str) -> bool:
+    """Return whether this is the A-label of a label beyond ASCII (UTS #46 section 4, step 4)."""
+    try:
+        text = label.removeprefix(_ACE_PREFIX).encode("ascii").decode("punycode")
+    except (UnicodeError, OverflowError):
+        return False
+    return (
+        not text.isascii()
+        and _mapped(text) == text
+        and _is_valid(text)
+        and label == _ACE_PREFIX + text.encode("punycode").decode("ascii")
+    )
 
 
 def _is_valid(label: str) -> bool:

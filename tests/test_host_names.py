@@ -8,7 +8,8 @@ import pytest
 
 from app.cli.chains.options import target
 from app.host_names import ascii_host, ip_literal
-from app.net.errors import NameResolutionError
+from app.net.client import fetch
+from app.net.errors import NameResolutionError, OutboundError
 from app.net.guard import Guard
 from app.trust.x509.certificate import parse
 from app.trust.x509.hostnames import matches
@@ -45,6 +46,16 @@ REFUSED = [
     "ä" * 70 + ".example",
     "*.example",
     "a:b",
+    "127.1",
+    "0x7f.1",
+    "2130706433",
+    "0177.0.0.1",
+    "192.0.2.7.",
+    "shop.example.0xffffffff",
+    "xn--.example",
+    "xn--a-.example",
+    "xn--zzzzzz.example",
+    "xn--fass-.de",
 ]
 
 
@@ -117,3 +128,33 @@ def test_commands_refuse_other_hosts_as_wrong_use(chain: str, host: str) -> None
     result = run("judge", chain, "--host", host)
     assert (result.exit_code, result.stdout) == (64, "")
     assert run("probe", host).exit_code == 64
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("host", [each for each in REFUSED if ":" not in each])
+async def test_outbound_requests_refuse_what_is_refused_elsewhere(host: str) -> None:
+    with pytest.raises(NameResolutionError):
+        await resolved(host)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "url", ["http://127.1/", "http://2130706433/", "http://xn--zzzzzz.example/"]
+)
+async def test_urls_of_imports_and_certificates_are_read_alike(url: str) -> None:
+    with pytest.raises(OutboundError):
+        await fetch(url, guard=Guard(allowed_networks=(ip_network("127.0.0.0/8"),)))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("host", ["☕.example", "xn--53h.example", "faß.de", "a:b@☕.example"])
+async def test_a_url_with_an_emoji_host_leads_to_its_host(host: str) -> None:
+    asked = []
+
+    async def resolver(name: str, _port: int) -> tuple[str, ...]:
+        asked.append(name)
+        return ("192.0.2.1",)
+
+    with pytest.raises(OutboundError, match=r"192\.0\.2\.1|private"):
+        await fetch(f"http://{host}:8080/x", guard=Guard(resolver=resolver))
+    assert asked == [NAMES.get(host.rpartition("@")[2], "xn--53h.example")]

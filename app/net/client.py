@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from app.host_names import ascii_host
 from app.net.addresses import Address
 from app.net.errors import ConnectionFailedError, RequestFailedError, TooLargeError
 from app.net.guard import Guard
@@ -114,14 +116,15 @@ async def request(
     Raises OutboundError's kinds, nothing else.
     """
     try:
+        target = httpx.URL(_with_ascii_host(url))
         async with (
             asyncio.timeout(limits.timeout_seconds),
             open_client(guard, timeout=limits.timeout_seconds) as client,
             client.stream(
                 method,
-                url,
+                target,
                 follow_redirects=limits.follow_redirects,
-                headers=headers,
+                headers={**_host_header(target), **(headers or {})},
                 content=content,
             ) as response,
         ):
@@ -130,7 +133,8 @@ async def request(
             )
     except TimeoutError as error:
         raise ConnectionFailedError("timed_out", f"after {limits.timeout_seconds:g} s") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    # UnicodeError: httpx decodes A-labels by IDNA 2008 when it follows a redirect to one.
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise RequestFailedError("not_fetched", reason) from error
 
@@ -144,6 +148,32 @@ async def fetch(url: str, *, guard: Guard, limits: Limits | None = None) -> byte
     if not httpx.codes.is_success(response.status):
         raise RequestFailedError("no_success", f"the status is {response.status}")
     return response.body
+
+
+def _host_header(url: httpx.URL) -> Mapping[str, str]:
+    """Return the Host header of a URL with A-labels, which httpx would decode by IDNA 2008 first
+    and refuse for an emoji; nothing for other URLs.
+    """
+    return {"host": url.netloc.decode("ascii")} if b"xn--" in url.raw_host else {}
+
+
+def _with_ascii_host(url: str) -> str:
+    """Return the URL with its host in A-labels; unchanged where it has none.
+
+    httpx maps hosts by IDNA 2008, which has no emoji.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return url
+    name = ascii_host(host)
+    if host.isascii() or name is None:
+        return url
+    # `hostname` is in lower case; the rest of the authority has no other letters beyond ASCII.
+    before, at, address = parts.netloc.rpartition("@")
+    _, colon, port = address.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{before}{at}{name}{colon}{port}"))
 
 
 async def _read_body(response: httpx.Response, max_bytes: int) -> bytes:

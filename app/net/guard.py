@@ -144,11 +144,10 @@ class Guard:
 def _resolvable(host: str) -> str:
     """Return the spelling of `host` that the resolver understands. Raises ValueError."""
     bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
-    if bare.isascii():
-        return bare
-    # The mapping of non-ASCII names in the standard library is IDNA 2003, which differs for some.
+    # The mapping of non-ASCII names in the standard library is IDNA 2003, which differs for some,
+    # and resolvers read 127.1 as an address.
     address = ip_literal(bare)
     name = str(address) if address is not None else ascii_host(bare)
     if name is None:
         raise ValueError("not a host name")
-    return name
+    return bare if bare.isascii() else name

@@ -11,6 +11,7 @@ from app.trust.clients.store_pack import shipped_lists, subject_of
 from app.trust.errors import ChainError, StoreError
 from app.trust.x509.certificate import Certificate, parse
 from app.trust.x509.chain import pem_blocks, read_certificates
+from app.trust.x509.normal_names import normalised_name
 
 __all__ = ["MOZILLA", "Store", "shipped_store", "shipped_stores", "store_from_pem"]
 
@@ -50,7 +51,7 @@ class Store:
         return groups
 
     def named(self, subject: bytes) -> tuple[Certificate, ...]:
-        """Return the anchors with this subject, in the store's order."""
+        """Return the anchors with this normalised subject, in the store's order."""
         return self._by_subject.get(subject, ())
 
     def restricted(self, only: Collection[str], without: Collection[str]) -> "Store":
@@ -98,7 +99,7 @@ class _PackedStore(Store):
     def _packed(self) -> Mapping[bytes, tuple[bytes, ...]]:
         groups: dict[bytes, tuple[bytes, ...]] = {}
         for der in self._ders:
-            subject = subject_of(der)
+            subject = normalised_name(subject_of(der))
             groups[subject] = (*groups.get(subject, ()), der)
         return groups
 

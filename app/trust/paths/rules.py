@@ -14,6 +14,7 @@ from app.trust.clients.tolerances import Tolerances
 from app.trust.conformance import PathRole, broken_rules
 from app.trust.x509.certificate import Certificate
 from app.trust.x509.name_constraints import UNCONSTRAINED
+from app.trust.x509.public_keys import OTHER
 
 __all__ = [
     "WEAK_DIGESTS",
@@ -96,7 +97,7 @@ def names_fault(
     for position, certificate in enumerate(below):
         if position and certificate.self_issued:
             continue
-        if not _allows(authority, certificate):
+        if not _allows(authority, certificate, wildcards_reach=tolerances.excluded_wildcards):
             return Reason.NAME_NOT_PERMITTED
     return None
 
@@ -191,6 +192,9 @@ def _conformance_fault(
 
 def _key_fault(certificate: Certificate, role: PathRole, tolerances: Tolerances) -> Reason | None:
     key = certificate.key_facts
+    if key.kind == OTHER:
+        # The library cannot read the key, so nothing that it signs can be verified here.
+        return Reason.SIGNATURE_UNVERIFIABLE
     if tolerances.key_types and key.kind not in tolerances.key_types:
         return Reason.UNSUPPORTED_KEY
     curves = tolerances.curves if role is PathRole.LEAF else tolerances.authority_curves
@@ -206,6 +210,8 @@ def _signature_fault(certificate: Certificate, tolerances: Tolerances) -> Reason
 
 
 @lru_cache(maxsize=1024)
-def _allows(authority: Certificate, certificate: Certificate) -> bool:
+def _allows(authority: Certificate, certificate: Certificate, *, wildcards_reach: bool) -> bool:
     subject = certificate.parsed.subject if certificate.parsed is not None else None
-    return authority.extensions.names.allows(subject, certificate.extensions.alt_names)
+    return authority.extensions.names.allows(
+        subject, certificate.extensions.alt_names, wildcards_reach=wildcards_reach
+    )

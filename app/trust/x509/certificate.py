@@ -23,6 +23,7 @@ from app.trust.x509.extensions import (
     read_extensions,
     read_extensions_one_by_one,
 )
+from app.trust.x509.normal_names import normalised_name
 from app.trust.x509.public_keys import KeyFacts, key_facts
 from app.trust.x509.raw_extensions import without_explicit_false
 from app.trust.x509.raw_names import has_odd_names, with_readable_names
@@ -55,10 +56,10 @@ class Certificate:
     """A parsed certificate; two are equal when their bytes are.
 
     `starts` and `ends` are notBefore and notAfter in seconds since the epoch, inclusive (RFC
-    5280 section 4.1.2.5). `subject` and `issuer` are DER names. `digest` is the hash algorithm of
-    the signature (`sha256`), empty where it is unknown or there is none. `signed` are the bytes
-    that were signed. `odd_names` says that issuer or subject have characters that clients which
-    demand DER refuse. A malformed certificate has neither names nor dates.
+    5280 section 4.1.2.5). `subject` and `issuer` are normalised names. `digest` is the hash
+    algorithm of the signature (`sha256`), empty where it is unknown or there is none. `signed` are
+    the bytes that were signed. `odd_names` says that issuer or subject have characters that clients
+    which demand DER refuse. A malformed certificate has neither names nor dates.
     """
 
     facts: CertificateFacts
@@ -142,8 +143,8 @@ def _read(der: bytes, fingerprint: str) -> Certificate:
     return Certificate(
         facts=facts,
         der=der,
-        subject=parsed.subject.public_bytes(),
-        issuer=parsed.issuer.public_bytes(),
+        subject=normalised_name(parsed.subject.public_bytes()),
+        issuer=normalised_name(parsed.issuer.public_bytes()),
         starts=_seconds(starts),
         ends=_seconds(ends),
         extensions=extensions,

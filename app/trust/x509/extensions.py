@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
+from typing import TypedDict
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, ExtensionOID
@@ -17,7 +18,8 @@ from app.trust.x509.name_constraints import (
     read_alt_names,
     read_name_constraints,
 )
-from app.trust.x509.raw_extensions import RawExtension, read_alone, split
+from app.trust.x509.normal_names import normalised_name
+from app.trust.x509.raw_extensions import RawExtension, authority_parts, read_alone, split
 
 __all__ = [
     "EXTENSION_NAMES",
@@ -106,6 +108,9 @@ class Extensions:
     refuse, so that no client can read them, and by standing there more than once.
     `critical_unreadable` are those of them that must be refused because they are critical.
 
+    `authority_key_id`, `authority_issuer` (a normalised name) and `authority_serial` are what the
+    authority key identifier says of the issuer: its key, its own issuer and its serial number.
+
     `path_length` is how many authorities may be below (None: any number). `alt_names` are the
     subject alternative names, `names` the name constraints. `usages` are the bits of key usage by
     their names in RFC 5280, None where any use is allowed. `serves_tls` says whether extended key
@@ -124,6 +129,8 @@ class Extensions:
     alt_names: AltNames = NO_ALT_NAMES
     key_id: bytes | None = None
     authority_key_id: bytes | None = None
+    authority_serial: int | None = None
+    authority_issuer: bytes | None = None
     is_ca: bool = False
     denies_ca: bool = False
     usages: frozenset[str] | None = None
@@ -182,6 +189,7 @@ def read_extensions_one_by_one(der: bytes) -> Extensions:
         unreadable=_names_of(unreadable),
         repeated=_names_of(one for one in extensions if times[one.oid] > 1),
         critical_unreadable=_names_of(one for one in unreadable if one.critical),
+        **_lone_parts(extensions),
     )
 
 
@@ -197,9 +205,7 @@ def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extens
     return Extensions(
         alt_names=read_alt_names(values.get(ExtensionOID.SUBJECT_ALTERNATIVE_NAME)),
         key_id=own.digest if isinstance(own, x509.SubjectKeyIdentifier) else None,
-        authority_key_id=(
-            authority.key_identifier if isinstance(authority, x509.AuthorityKeyIdentifier) else None
-        ),
+        **_authority(authority),
         is_ca=isinstance(basic, x509.BasicConstraints) and basic.ca,
         denies_ca=isinstance(basic, x509.BasicConstraints) and not basic.ca,
         usages=_usages(usage),
@@ -218,6 +224,39 @@ def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extens
         must_staple=_must_staple(values.get(ExtensionOID.TLS_FEATURE)),
         timestamps=_timestamps(values),
     )
+
+
+class _Authority(TypedDict, total=False):
+    authority_key_id: bytes | None
+    authority_issuer: bytes | None
+    authority_serial: int | None
+
+
+def _authority(value: x509.ExtensionType | None) -> _Authority:
+    if not isinstance(value, x509.AuthorityKeyIdentifier):
+        return {}
+    names = [
+        one for one in value.authority_cert_issuer or () if isinstance(one, x509.DirectoryName)
+    ]
+    return {
+        "authority_key_id": value.key_identifier,
+        "authority_issuer": normalised_name(names[0].value.public_bytes()) if names else None,
+        "authority_serial": value.authority_cert_serial_number,
+    }
+
+
+def _lone_parts(extensions: Iterable[RawExtension]) -> _Authority:
+    """Return issuer and serial number, which the library reads only together."""
+    oid = ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string
+    try:
+        (raw,) = (one for one in extensions if one.oid == oid)
+        issuer, serial = authority_parts(raw.value)
+    except ValueError:
+        return {}
+    return {
+        "authority_issuer": None if issuer is None else normalised_name(issuer),
+        "authority_serial": serial,
+    }
 
 
 def _usages(usage: x509.ExtensionType | None) -> frozenset[str] | None:

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from app.trust.x509.certificate import Certificate, IssuerKey
+from app.trust.x509.normal_names import normalised_name
 from app.trust.x509.public_keys import PssParameters, pss_parameters
 
 __all__ = [
@@ -47,21 +48,37 @@ def key_ids_agree(child: Certificate, issuer: Certificate) -> bool:
     return wanted is None or actual is None or wanted == actual
 
 
+def _authority_agrees(child: Certificate, issuer: Certificate) -> bool:
+    """Return whether the issuer and serial number in the child's authority key identifier, where
+    they are there, are those of the issuer (X509_check_akid).
+    """
+    wanted = child.extensions
+    return (
+        wanted.authority_serial is None or wanted.authority_serial == int(issuer.facts.serial, 16)
+    ) and (wanted.authority_issuer is None or wanted.authority_issuer == issuer.issuer)
+
+
 def may_issue(child: Certificate, issuer: Certificate) -> bool:
     """Return whether OpenSSL accepts `issuer` as the child's issuer before it verifies a signature.
 
-    Names are equal, key identifiers agree, and key usage allows signing (X509_check_issued).
+    Names are equal, the authority key identifier agrees, and key usage allows signing
+    (X509_check_issued).
     """
     return (
         child.issuer == issuer.subject
         and key_ids_agree(child, issuer)
+        and _authority_agrees(child, issuer)
         and not issuer.extensions.denies_signing
     )
 
 
 def self_signed(certificate: Certificate) -> bool:
     """Return whether OpenSSL accepts the certificate as the top of its chain."""
-    return certificate.self_issued and key_ids_agree(certificate, certificate)
+    return (
+        certificate.self_issued
+        and key_ids_agree(certificate, certificate)
+        and _authority_agrees(certificate, certificate)
+    )
 
 
 @dataclass(slots=True)
@@ -101,7 +118,7 @@ def _signed_by(child: Certificate, issuer: IssuerKey) -> Signature:
     if issuer.facts.kind == "rsa-pss" and not _keeps_to(issuer.facts.pss, child):
         return Signature.INVALID
     try:
-        if child.digest in _OUTDATED or child.signed != child.parsed.tbs_certificate_bytes:
+        if child.digest in _OUTDATED or _differs_for_the_library(child, issuer.holder):
             _verify_leniently(child, child.parsed, issuer.holder)
         else:
             child.parsed.verify_directly_issued_by(issuer.holder)
@@ -133,18 +150,31 @@ def _is_unsupported(child: x509.Certificate) -> bool:
     return isinstance(scheme, padding.PSS) and digest is not None and digest.name in _OUTDATED
 
 
+def _differs_for_the_library(child: Certificate, issuer: x509.Certificate) -> bool:
+    """Return whether the library refuses the child for bytes in which most clients see no
+    difference: a default that is written out, or another spelling of the issuer's name.
+    """
+    if child.parsed is None or child.signed != child.parsed.tbs_certificate_bytes:
+        return True
+    return child.parsed.issuer.public_bytes() != issuer.subject.public_bytes()
+
+
 def _verify_leniently(
     child: Certificate, parsed: x509.Certificate, issuer: x509.Certificate
 ) -> None:
     """Raise unless the issuer's key signed the child, in ways that the library refuses.
 
     Old clients accept an outdated hash; a rule decides which profiles do. A certificate in which a
-    default is written out is verified as it was received.
+    default is written out is verified as it was received. Names are compared as clients do.
     """
     key, digest = issuer.public_key(), parsed.signature_hash_algorithm
-    if parsed.issuer != issuer.subject or digest is None:
+    if child.issuer != normalised_name(issuer.subject.public_bytes()):
         raise ValueError("the issuer has another name")
-    if isinstance(key, rsa.RSAPublicKey):
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        key.verify(parsed.signature, child.signed)
+    elif digest is None:
+        raise ValueError("the signature names no hash")
+    elif isinstance(key, rsa.RSAPublicKey):
         # The library returns no parameters for RSA with MD5.
         found = parsed.signature_algorithm_parameters
         scheme = found if isinstance(found, padding.PSS) else padding.PKCS1v15()

@@ -34,13 +34,15 @@ _NOT_COMPARED: tuple[type[x509.GeneralName], ...] = (
 class AltNames:
     """The subject alternative names of a certificate by kind.
 
-    `kinds` are the types of those that no TLS client compares.
+    `kinds` are the types of those that no TLS client compares. `odd_addresses` says that one has
+    the length of a network.
     """
 
     domains: tuple[str, ...] = ()
     addresses: tuple[_Address, ...] = ()
     directories: tuple[x509.Name, ...] = ()
     kinds: frozenset[type[x509.GeneralName]] = frozenset()
+    odd_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,13 @@ class NameConstraints:
     excluded: Subtrees = Subtrees()
     critical: bool = False
 
-    def allows(self, subject: x509.Name | None, names: AltNames) -> bool:
+    def allows(
+        self, subject: x509.Name | None, names: AltNames, *, wildcards_reach: bool = True
+    ) -> bool:
         """Return whether a certificate with these names may be below this authority.
 
-        Too many names for too many constraints are not compared, and not allowed.
+        Too many names for too many constraints are not compared, and not allowed. Unless
+        `wildcards_reach`, excluding a name does not exclude the wildcard that matches it.
         """
         constraints = self.permitted.size + self.excluded.size
         count = len(names.domains) + len(names.addresses) + len(names.directories) + 1
@@ -76,9 +81,11 @@ class NameConstraints:
             return False
         if self.critical and names.kinds & (self.permitted.kinds | self.excluded.kinds):
             return False
+        if names.odd_addresses and (self.permitted.networks or self.excluded.networks):
+            return False  # as OpenSSL does: there is no address to compare
         subjects = (*names.directories, *([subject] if subject is not None else []))
         return (
-            all(map(self.allows_domain, names.domains))
+            all(self._allows_domain(one, wildcards_reach=wildcards_reach) for one in names.domains)
             and all(map(self.allows_address, names.addresses))
             and all(map(self.allows_subject, subjects))
         )
@@ -87,8 +94,14 @@ class NameConstraints:
         """Return whether a dNSName may be below this authority. `*.example` must be permitted as a
         whole.
         """
+        return self._allows_domain(name, wildcards_reach=True)
+
+    def _allows_domain(self, name: str, *, wildcards_reach: bool) -> bool:
         wanted, inside = name.lower(), self.permitted.domains
-        if any(_covers(tree, wanted) or _reaches(wanted, tree) for tree in self.excluded.domains):
+        excluded = self.excluded.domains
+        if any(_covers(tree, wanted) for tree in excluded):
+            return False
+        if wildcards_reach and any(_reaches(wanted, tree) for tree in excluded):
             return False
         return not inside or any(_covers(tree, wanted) for tree in inside)
 
@@ -139,6 +152,7 @@ def read_alt_names(names: x509.ExtensionType | None) -> AltNames:
         tuple(one for one in addresses if isinstance(one, IPv4Address | IPv6Address)),
         tuple(names.get_values_for_type(x509.DirectoryName)),
         frozenset(type(one) for one in names if isinstance(one, _NOT_COMPARED)),
+        odd_addresses=any(isinstance(one, IPv4Network | IPv6Network) for one in addresses),
     )
 
 

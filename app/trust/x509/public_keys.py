@@ -16,10 +16,12 @@ from app.trust.x509.der import (
     read_one,
 )
 
-__all__ = ["EXPLICIT", "KeyFacts", "PssParameters", "key_facts", "pss_parameters"]
+__all__ = ["EXPLICIT", "OTHER", "KeyFacts", "PssParameters", "key_facts", "pss_parameters"]
 
 # The name that profiles give to a curve written out as parameters (RFC 5480 forbids it).
 EXPLICIT = "explicit"
+# The kind of a key that the library cannot read, such as one of GOST R 34.10.
+OTHER = "other"
 
 _KINDS: tuple[tuple[str, type], ...] = (
     ("rsa", rsa.RSAPublicKey),
@@ -75,7 +77,7 @@ class KeyFacts:
     restrict the signatures of an RSASSA-PSS key.
     """
 
-    kind: str = "other"
+    kind: str = OTHER
     bits: int = 0
     curve: str = ""
     pss: PssParameters | None = None
@@ -97,7 +99,7 @@ def key_facts(parsed: x509.Certificate, der: bytes) -> KeyFacts:
             return KeyFacts("ec", bits, _curve(key, parameters))
     except (ValueError, StopIteration):
         return KeyFacts()
-    kind = next((name for name, family in _KINDS if isinstance(key, family)), "other")
+    kind = next((name for name, family in _KINDS if isinstance(key, family)), OTHER)
     return KeyFacts(kind, bits)
 
 

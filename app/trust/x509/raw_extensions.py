@@ -21,10 +21,19 @@ from app.trust.x509.der import (
 )
 from app.trust.x509.repairs import HARMLESS_REPAIRS, NOT_DER_REPAIRS, Repair
 
-__all__ = ["RawExtension", "Reading", "read_alone", "split", "without_explicit_false"]
+__all__ = [
+    "RawExtension",
+    "Reading",
+    "authority_parts",
+    "read_alone",
+    "split",
+    "without_explicit_false",
+]
 
 _EXTENSIONS = 0xA3
 _FALSE = b"\x00"
+# Parts of an authority key identifier (RFC 5280 section 4.2.1.1), and the directory name in one.
+_CERT_ISSUER, _CERT_SERIAL, _DIRECTORY_NAME = 0xA1, 0x82, 0xA4
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,23 @@ def without_explicit_false(der: bytes) -> bytes:
     if not any(one.explicit_false for one in extensions):
         return der
     return _with_extensions(der, b"".join(one.with_value(one.value) for one in extensions))
+
+
+def authority_parts(value: bytes) -> tuple[bytes | None, int | None]:
+    """Return the first directory name of the issuer and the serial number in the value of an
+    authority key identifier (RFC 5280 section 4.2.1.1). Raises ValueError.
+    """
+    parts = {part.tag: part.content for part in children(read_one(value, SEQUENCE).content)}
+    names = [
+        name.content
+        for name in children(parts.get(_CERT_ISSUER, b""))
+        if name.tag == _DIRECTORY_NAME
+    ]
+    serial = parts.get(_CERT_SERIAL)
+    return (
+        names[0] if names else None,
+        None if serial is None else int.from_bytes(serial, "big", signed=True),
+    )
 
 
 def _raw(extension: DerElement) -> RawExtension:

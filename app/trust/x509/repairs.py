@@ -117,6 +117,14 @@ def _key_id_alone(value: bytes) -> bytes:
     return encode(SEQUENCE, _joined([part for part in _members(value) if part.tag == _KEY_ID]))
 
 
+def _no_constraints(value: bytes) -> bytes:
+    # OpenSSL reads name constraints without a subtree as none; RFC 5280 section 4.2.1.10 and
+    # Chromium demand one.
+    if any(part.content for part in _members(value)):
+        raise ValueError("there is a subtree")
+    return b""
+
+
 def _members(value: bytes) -> tuple[DerElement, ...]:
     return tuple(children(read_one(value, SEQUENCE).content))
 
@@ -140,6 +148,7 @@ NOT_DER_REPAIRS: Mapping[str, Repair] = MappingProxyType(
         ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string: _key_id_alone,
         ExtensionOID.BASIC_CONSTRAINTS.dotted_string: _basic_constraints_in_ber,
         ExtensionOID.KEY_USAGE.dotted_string: _key_usage_in_ber,
+        ExtensionOID.NAME_CONSTRAINTS.dotted_string: _no_constraints,
         ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string: _readable_names,
     }
 )

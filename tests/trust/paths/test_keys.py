@@ -230,3 +230,24 @@ def test_the_reported_chains_of_restricted_keys_are_refused(case: str) -> None:
             Reason.UNSUPPORTED_KEY,
             Reason.ISSUER_UNKNOWN,
         }
+
+
+def with_unknown_key(der: bytes, signer: str) -> bytes:
+    """The certificate with a key of an algorithm that nobody knows, signed anew."""
+    tbs, algorithm, _ = children(read_one(der, SEQUENCE).content)
+    # The identifier of EC keys (RFC 5480 section 2.1.1), with another last arc.
+    body = tbs.encoded.replace(b"\x2a\x86\x48\xce\x3d\x02\x01", b"\x2a\x86\x48\xce\x3d\x02\x63")
+    own = key(signer)
+    assert isinstance(own, ec.EllipticCurvePrivateKey)
+    signature = encode(BIT_STRING, b"\0" + own.sign(body, ec.ECDSA(hashes.SHA256())))
+    return encode(SEQUENCE, body + algorithm.encoded + signature)
+
+
+@pytest.mark.parametrize("profile", shipped_profiles())
+def test_a_key_that_cannot_be_read_here_cannot_be_checked_in_any_profile(profile: str) -> None:
+    unknown = with_unknown_key(make(HOST, "Root", ca=False, hosts=(HOST,)), "Root")
+    assert key_facts(parse(unknown).parsed, unknown).kind == "other"  # type: ignore[arg-type]
+    assert judged(unknown, profile).reason is Reason.SIGNATURE_UNVERIFIABLE
+    authority = with_unknown_key(make("Inter", "Root"), "Root")
+    leaf = make(HOST, "Inter", ca=False, hosts=(HOST,))
+    assert judged(leaf, profile, authority).reason is Reason.SIGNATURE_UNVERIFIABLE
