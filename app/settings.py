@@ -112,6 +112,11 @@ class Settings(BaseSettings):
     session_days: int = Field(
         14, ge=1, le=90, description="After how many days without use a console session ends."
     )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        description="Addresses and networks (CIDR, comma separated) of the proxies whose "
+        "`X-Forwarded-For` is believed; 127.0.0.1 and ::1 when empty.",
+    )
     metrics_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="Networks (CIDR, comma separated) that may read `/metrics`."
     )
@@ -173,7 +178,7 @@ class Settings(BaseSettings):
             raise ValueError(f"must have at least {_MIN_SECRET_LENGTH} characters")
         return value
 
-    @field_validator("allowed_networks", "metrics_networks", mode="before")
+    @field_validator("allowed_networks", "metrics_networks", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -120,6 +120,8 @@ class _WebProcess:
             lifespan="on",
             access_log=False,
             server_header=False,
+            # None: the environment variable FORWARDED_ALLOW_IPS of uvicorn, or its default.
+            forwarded_allow_ips=[str(each) for each in self.settings.trusted_proxies] or None,
             log_level="warning",
             timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_SECONDS,
         )
@@ -167,6 +169,7 @@ class _WebProcess:
                 if self.number == 1:
                     print_link = load("app.cli.processes.first_admin:print_first_admin_link")
                     print_link(self.settings)
+                    load("app.cli.processes.address_check:warn_of_one_address")(self.settings)
             except UnavailableError as error:
                 _log.error("serve.without_database: %s again_in=%.1f", error.message, delay)
             except Exception as error:  # noqa: BLE001  # raised again by `run`

@@ -1,6 +1,7 @@
 """Queries on console sessions, sign-in attempts and one-time links."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, update
@@ -9,13 +10,17 @@ from sqlmodel import Session, col, select
 from app.db.tables import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow, UserRow
 
 __all__ = [
+    "addresses_since",
     "attempts_since",
     "delete_attempts",
     "delete_expired",
     "delete_links",
+    "delete_links_of",
     "find_link",
     "find_session",
+    "latest_attempt",
     "list_sessions",
+    "lock_attempts",
     "session_by_hash",
     "use_link",
 ]
@@ -47,6 +52,15 @@ def list_sessions(session: Session, user_id: int | None) -> Sequence[StaffSessio
     ).all()
 
 
+def addresses_since(session: Session, since: datetime) -> Sequence[tuple[int, str]]:
+    """The users and addresses of the sessions that began after `since`, each pair once."""
+    return session.exec(
+        select(StaffSessionRow.user_id, StaffSessionRow.address)
+        .where(col(StaffSessionRow.created_at) > since)
+        .distinct()
+    ).all()
+
+
 def attempts_since(
     session: Session, since: datetime, *, account: str | None = None, address: str | None = None
 ) -> tuple[int, datetime | None]:
@@ -60,6 +74,31 @@ def attempts_since(
         query = query.where(SignInAttemptRow.address == address)
     count, first = session.exec(query).one()
     return count, first
+
+
+def latest_attempt(session: Session, account: str) -> datetime | None:
+    """The time of the latest attempt on an account."""
+    return session.exec(
+        select(func.max(col(SignInAttemptRow.at))).where(SignInAttemptRow.account == account)
+    ).one()
+
+
+def lock_attempts(session: Session, keys: Iterable[str]) -> None:
+    """Lock the counts of attempts with these keys until the end of the transaction.
+
+    PostgreSQL: without the lock, parallel transactions do not see each other's attempts, and each
+    of them is below the limit. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    # In one order for all transactions, so that no two wait for each other.
+    for number in sorted({_lock_number(key) for key in keys}):
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def _lock_number(key: str) -> int:
+    digest = hashlib.sha256(f"sign-in attempts {key}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
 
 
 def delete_attempts(session: Session, account: str, address: str) -> None:
@@ -101,6 +140,11 @@ def delete_links(session: Session, purpose: str, user_id: int | None = None) -> 
             else col(OneTimeLinkRow.user_id) == user_id
         )
     )
+
+
+def delete_links_of(session: Session, user_id: int) -> None:
+    """Delete every link of a user, whatever its purpose."""
+    session.execute(delete(OneTimeLinkRow).where(col(OneTimeLinkRow.user_id) == user_id))
 
 
 def delete_expired(session: Session, now: datetime, attempts_before: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from app.db.tables import IdempotencyRow, TokenRow, UserRow
@@ -16,9 +16,11 @@ __all__ = [
     "find_user",
     "find_user_by_id",
     "has_users",
+    "increment_access_version",
     "list_tokens",
     "list_users",
     "lock_admins",
+    "lock_user",
     "token_by_hash",
 ]
 
@@ -53,6 +55,28 @@ def lock_admins(session: Session) -> Sequence[UserRow]:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+
+
+def lock_user(session: Session, public_id: str) -> UserRow | None:
+    """The user with this public id, locked until the end of the transaction."""
+    return session.exec(
+        select(UserRow)
+        .where(UserRow.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def increment_access_version(session: Session, user: UserRow) -> None:
+    """Add 1 to the access version of a user; the row stays locked until the commit."""
+    session.flush()
+    session.execute(
+        update(UserRow)
+        .where(col(UserRow.id) == user.id)
+        .values(access_version=UserRow.access_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(user)
 
 
 def token_by_hash(session: Session, token_hash: str) -> TokenRow | None:

@@ -21,7 +21,12 @@ from app.db.tables.page import LogoRow, PageRow, RevisionRow
 from app.db.tables.pending import DraftRow, PendingTextRow, SavedReplyRow
 from app.db.tables.second_factors import IdentityRow, PasskeyRow, RecoveryCodeRow
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
-from app.db.tables.sessions import OneTimeLinkRow, SignInAttemptRow, StaffSessionRow
+from app.db.tables.sessions import (
+    OneTimeLinkRow,
+    SecurityEventRow,
+    SignInAttemptRow,
+    StaffSessionRow,
+)
 from app.db.tables.sources import HookEventRow, RouteRow, ServiceAliasRow, SourceRow
 from app.db.tables.targets import ChainRow, ProbeRow, TargetRow, TargetServiceRow
 from app.db.tables.users import AuditEntryRow, IdempotencyRow, TokenRow, UserRow
@@ -57,6 +62,7 @@ __all__ = [
     "RevisionRow",
     "RouteRow",
     "SavedReplyRow",
+    "SecurityEventRow",
     "ServiceAliasRow",
     "ServiceGroupRow",
     "ServiceRow",

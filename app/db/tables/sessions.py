@@ -1,13 +1,14 @@
-"""Tables of console sessions, sign-in attempts and one-time links."""
+"""Tables of console sessions, sign-in attempts, one-time links and security events."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import JSON, Column, Text
 from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 
-__all__ = ["OneTimeLinkRow", "SignInAttemptRow", "StaffSessionRow"]
+__all__ = ["OneTimeLinkRow", "SecurityEventRow", "SignInAttemptRow", "StaffSessionRow"]
 
 
 class StaffSessionRow(Row, table=True):
@@ -24,6 +25,8 @@ class StaffSessionRow(Row, table=True):
     expires_at: datetime = instant(index=True)
     user_agent: str = Field(sa_type=Text)
     address: str = Field(sa_type=Text)
+    # How the user signed in; None in sessions of releases that did not record it.
+    method: str | None = Field(default=None, sa_type=Text)
 
 
 class SignInAttemptRow(Row, table=True):
@@ -52,3 +55,17 @@ class OneTimeLinkRow(Row, table=True):
     created_at: datetime = instant()
     expires_at: datetime = instant(index=True)
     used_at: datetime | None = instant(nullable=True)
+
+
+class SecurityEventRow(Row, table=True):
+    """A change of a user's access, or a sign-in from a new device, which the user is shown."""
+
+    __tablename__ = "security_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True)
+    at: datetime = instant(index=True)
+    kind: str = Field(sa_type=Text)
+    # Who did it, and details such as the browser and its address.
+    data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    seen_at: datetime | None = instant(nullable=True)

@@ -24,6 +24,9 @@ class UserRow(Row, table=True):
     totp_secret: str | None = Field(default=None, sa_type=Text)
     totp_pending: str | None = Field(default=None, sa_type=Text)
     totp_last_step: int | None = Field(default=None)
+    # Grows when the password, role, second factor or activation changes: a sign-in that was
+    # verified with a former value does not become a session.
+    access_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     created_at: datetime = instant()
     signed_in_at: datetime | None = instant(nullable=True)
     disabled_at: datetime | None = instant(nullable=True)

@@ -1,18 +1,16 @@
 """Settings that users change for themselves: language and password."""
 
-from app.db.queries import users
-from app.db.tables import UserRow
 from app.domain.errors import ForbiddenError, InvalidError
-from app.domain.ownership import ActorKind
-from app.domain.permissions import Action
+from app.domain.security_events import SecurityEventKind
 from app.domain.validation import is_language_tag
 from app.usecases import audit
-from app.usecases.context import Ctx, required
+from app.usecases.context import Ctx
+from app.usecases.users import security_events
+from app.usecases.users.access import end_access
 from app.usecases.users.passwords import hashed, matches
-from app.usecases.users.users import User, user_record
+from app.usecases.users.users import User, accessible_user, user_record
 
 __all__ = [
-    "accessible_user",
     "change_password",
     "check_password",
     "choose_language",
@@ -56,25 +54,16 @@ def check_password(ctx: Ctx, user_id: str, password: str, *, field: str = "prese
         raise InvalidError("This is not the present password.", code="wrong_password", field=field)
 
 
-def change_password(ctx: Ctx, user_id: str, new: str) -> None:
-    """Set the password of the acting user. Raises InvalidError, and ForbiddenError for any other.
+def change_password(ctx: Ctx, user_id: str, new: str, *, session_id: str | None = None) -> None:
+    """Set the password of the acting user, and end the user's access except `session_id`.
 
-    The caller has checked the present password.
+    The caller has checked the present password. Raises InvalidError, and ForbiddenError for
+    another user.
     """
     row = accessible_user(ctx, user_id)
     if row.email != ctx.actor.name:
         raise ForbiddenError("A password is its owner's business.")
     row.password_hash = hashed(new, field="new")
+    end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.password", "user", row.public_id)
-
-
-def accessible_user(ctx: Ctx, user_id: str) -> UserRow:
-    """The user's row, if it is the actor's own or the actor is an admin.
-
-    Raises NotFoundError, and ForbiddenError for another user.
-    """
-    row = users.find_user_by_id(ctx.session, user_id)
-    is_own = row is not None and ctx.actor.kind is ActorKind.USER and row.email == ctx.actor.name
-    if not is_own:
-        ctx.require(Action.CONFIGURE)
-    return required(row, "There is no such user.", code="user_not_found")
+    security_events.record(ctx, row, SecurityEventKind.PASSWORD_CHANGED)

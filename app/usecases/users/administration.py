@@ -7,9 +7,11 @@ from app.db.queries import oidc_identities, users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError
 from app.domain.permissions import Action, Role
+from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Ctx, required
-from app.usecases.users import one_time_links, second_factor, sessions
+from app.usecases.users import one_time_links, second_factor, security_events, sessions
+from app.usecases.users.access import end_access
 from app.usecases.users.one_time_links import FreshLink
 from app.usecases.users.users import create_user
 
@@ -90,21 +92,27 @@ def new_link(ctx: Ctx, user_id: str) -> Invited:
     if row.disabled_at is not None:
         raise ConflictError("Enable the user first.", code="user_disabled")
     audit.record(ctx, "user.link", "user", row.public_id)
+    security_events.record(ctx, row, SecurityEventKind.LINK_CREATED)
     return Invited(_details(ctx, row), one_time_links.create_invitation(ctx, row))
 
 
 def update_user(
     ctx: Ctx, user_id: str, *, role: Role | None = None, disabled: bool | None = None
 ) -> UserDetails:
-    """Change the role; disable the user, which ends all sessions, or enable the user again.
+    """Change the role; disable the user, or enable the user again.
 
-    Raises NotFoundError, ForbiddenError, and ConflictError when no admin would be left.
+    Another role and a deactivation end the user's sessions and links. Raises NotFoundError,
+    ForbiddenError, and ConflictError when no admin would be left.
     """
     row = _found(ctx, user_id)
     if disabled or (role is not None and role is not Role.ADMIN):
         _check_not_last(ctx, row)
     if role is not None and role.value != row.role:
         before, row.role = row.role, role.value
+        end_access(ctx, row)
+        security_events.record(
+            ctx, row, SecurityEventKind.ROLE_CHANGED, former=before, role=role.value
+        )
         audit.record(
             ctx,
             "user.role",
@@ -117,15 +125,14 @@ def update_user(
         row.disabled_at = ctx.now if disabled else None
         audit.record(ctx, "user.disable" if disabled else "user.enable", "user", row.public_id)
         if disabled:
-            one_time_links.revoke_links(ctx, row)
-            sessions.revoke_all(ctx, row.public_id)
+            end_access(ctx, row)
     return _details(ctx, row)
 
 
 def reset_second_factor(ctx: Ctx, user_id: str) -> UserDetails:
     """Remove the second factor of a user who has lost it: the password is then enough.
 
-    Raises NotFoundError, ForbiddenError.
+    Ends the user's sessions and links. Raises NotFoundError, ForbiddenError.
     """
     row = _found(ctx, user_id)
     second_factor.remove(ctx, row.public_id)
@@ -142,7 +149,8 @@ def forget_identity(ctx: Ctx, user_id: str) -> UserDetails:
     if row.id in oidc_identities.linked_users(ctx.session):
         oidc_identities.delete_identities(ctx.session, row)
         audit.record(ctx, "user.forget_identity", "user", row.public_id)
-        sessions.revoke_all(ctx, row.public_id)
+        end_access(ctx, row)
+        security_events.record(ctx, row, SecurityEventKind.IDENTITY_REMOVED)
     return _details(ctx, row)
 
 

@@ -9,9 +9,12 @@ from app.db.tables import OneTimeLinkRow, UserRow
 from app.domain.errors import NotFoundError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
+from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
+from app.usecases.users import security_events
+from app.usecases.users.access import VerifiedUser, end_access
 from app.usecases.users.passwords import hashed
 from app.usecases.users.users import User, create_user, user_record
 
@@ -25,7 +28,6 @@ __all__ = [
     "create_invitation",
     "first_admin_link",
     "invited_user",
-    "revoke_links",
     "second_factor_link",
     "second_factor_user",
     "use_second_factor_link",
@@ -69,22 +71,26 @@ def check_first_admin_link(ctx: Ctx, secret: str) -> None:
     _first_admin(ctx, secret)
 
 
-def create_first_admin(ctx: Ctx, secret: str, email: str, password: str) -> User:
+def create_first_admin(ctx: Ctx, secret: str, email: str, password: str) -> VerifiedUser:
     """Create the first admin. Raises NotFoundError for an invalid link, InvalidError."""
     link = _first_admin(ctx, secret)
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _link_spent()
     user = create_user(ctx, email, Role.ADMIN, password=password)
     audit.record(ctx, "user.first_admin", "user", user.id, after={"email": user.email})
-    return user
+    return VerifiedUser(user.id, 0)
 
 
-def second_factor_link(ctx: Ctx, user_id: str) -> FreshLink | None:
+def second_factor_link(ctx: Ctx, verified: VerifiedUser) -> FreshLink | None:
     """The link that the second factor is submitted with, after the password was correct; None
     when the user has no second factor.
+
+    Raises NotFoundError when the user's access has changed since the password was verified.
     """
-    user = users.find_user_by_id(ctx.session, user_id)
-    if user is None or user.totp_secret is None:
+    user = users.lock_user(ctx.session, verified.id)
+    if user is None or user.access_version != verified.access_version:
+        raise _link_spent()
+    if user.totp_secret is None:
         return None
     return _created(ctx, Purpose.SECOND_FACTOR, user.id, _HALF_WAY_LASTS)
 
@@ -95,11 +101,12 @@ def second_factor_user(ctx: Ctx, secret: str) -> User:
     return user_record(user)
 
 
-def use_second_factor_link(ctx: Ctx, secret: str) -> None:
+def use_second_factor_link(ctx: Ctx, secret: str) -> VerifiedUser:
     """Mark the link as used, after the second factor was correct. Raises NotFoundError."""
-    link, _ = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
+    link, user = _of_user(ctx, secret, Purpose.SECOND_FACTOR)
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _link_spent()
+    return VerifiedUser.of(user)
 
 
 def create_invitation(ctx: Ctx, user: UserRow) -> FreshLink:
@@ -117,8 +124,8 @@ def invited_user(ctx: Ctx, secret: str) -> User:
     return user_record(user)
 
 
-def accept_invitation(ctx: Ctx, secret: str, password: str) -> User:
-    """Set the password of the invited user, and end the user's sessions.
+def accept_invitation(ctx: Ctx, secret: str, password: str) -> VerifiedUser:
+    """Set the password of the invited user, and end the user's sessions and other links.
 
     Raises NotFoundError for an invalid link, InvalidError.
     """
@@ -126,17 +133,11 @@ def accept_invitation(ctx: Ctx, secret: str, password: str) -> User:
     user.password_hash = hashed(password)
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _link_spent()
-    for session in sessions.list_sessions(ctx.session, user.id):
-        ctx.session.delete(session)
+    end_access(ctx, user)
     ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
     audit.record(ctx, "user.accept", "user", user.public_id)
-    return user_record(user)
-
-
-def revoke_links(ctx: Ctx, user: UserRow) -> None:
-    """Delete every link of a user."""
-    for purpose in (Purpose.INVITATION, Purpose.SECOND_FACTOR):
-        sessions.delete_links(ctx.session, purpose, user.id)
+    security_events.record(ctx, user, SecurityEventKind.PASSWORD_CHANGED)
+    return VerifiedUser.of(user)
 
 
 def _of_user(ctx: Ctx, secret: str, purpose: Purpose) -> tuple[OneTimeLinkRow, UserRow]:

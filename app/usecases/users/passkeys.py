@@ -14,11 +14,14 @@ from urllib.parse import urlsplit
 from app.db.queries import second_factors
 from app.db.tables import OneTimeLinkRow, PasskeyRow
 from app.domain.errors import InvalidError, NotFoundError
+from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.encryption import BrowserBox
 from app.usecases.secret_tokens import digest
-from app.usecases.users.account import accessible_user
+from app.usecases.users import security_events
+from app.usecases.users.access import VerifiedUser, end_access
+from app.usecases.users.users import accessible_user
 
 __all__ = [
     "Passkey",
@@ -128,17 +131,23 @@ def register(
     )
     ctx.session.add(passkey)
     audit.record(ctx, "user.passkey_add", "user", row.public_id, after={"name": passkey.name})
+    security_events.record(ctx, row, SecurityEventKind.PASSKEY_ADDED, name=passkey.name)
     return _record(passkey)
 
 
-def remove(ctx: Ctx, user_id: str, passkey_id: str) -> None:
-    """Delete a passkey. Raises NotFoundError."""
+def remove(ctx: Ctx, user_id: str, passkey_id: str, *, session_id: str | None = None) -> None:
+    """Delete a passkey, and end the user's links and the sessions except `session_id`.
+
+    The sessions that began with the passkey are not known, so all others end. Raises NotFoundError.
+    """
     row = accessible_user(ctx, user_id)
     passkey = second_factors.find_passkey(ctx.session, passkey_id)
     if passkey is None or passkey.user_id != row.id:
         raise NotFoundError("There is no such passkey.", code="passkey_not_found")
     ctx.session.delete(passkey)
+    end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.passkey_remove", "user", row.public_id, before={"name": passkey.name})
+    security_events.record(ctx, row, SecurityEventKind.PASSKEY_REMOVED, name=passkey.name)
 
 
 def authentication_options(now: datetime, browser_box: BrowserBox, place: RelyingParty) -> str:
@@ -154,8 +163,8 @@ def authentication_options(now: datetime, browser_box: BrowserBox, place: Relyin
     return webauthn.options_to_json(options)
 
 
-def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) -> str:
-    """The id of the user whose passkey signed the response. Raises InvalidError for every fault."""
+def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) -> VerifiedUser:
+    """The user whose passkey signed the response. Raises InvalidError for every fault."""
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
 
@@ -182,7 +191,7 @@ def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) 
         raise _refused()
     _use_challenge(ctx, challenge)
     passkey.sign_count, passkey.last_used_at = done.new_sign_count, ctx.now
-    return user.public_id
+    return VerifiedUser.of(user)
 
 
 def _use_challenge(ctx: Ctx, challenge: bytes) -> None:

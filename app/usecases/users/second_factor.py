@@ -10,16 +10,20 @@ import pyotp
 from app.db.queries import second_factors, users
 from app.db.tables import RecoveryCodeRow, UserRow
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.encryption import BrowserBox
 from app.usecases.secret_tokens import digest
-from app.usecases.users.account import accessible_user
+from app.usecases.users import security_events
+from app.usecases.users.access import end_access
+from app.usecases.users.users import accessible_user
 
 __all__ = [
     "SecondFactorStatus",
     "TotpEnrolment",
     "confirm",
+    "is_totp_code",
     "pending_enrolment",
     "remove",
     "start",
@@ -80,10 +84,13 @@ def pending_enrolment(
     return TotpEnrolment(letters, link)
 
 
-def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple[str, ...]:
+def confirm(
+    ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox, *, session_id: str | None = None
+) -> tuple[str, ...]:
     """Switch the factor on with its first code; returns the recovery codes, which are shown once.
 
-    Raises InvalidError for a wrong code, NotFoundError when no secret is to be confirmed.
+    Ends the user's links, and the sessions except `session_id`. Raises InvalidError for a wrong
+    code, NotFoundError when no secret is to be confirmed.
     """
     row = accessible_user(ctx, user_id)
     letters = required(
@@ -99,18 +106,25 @@ def confirm(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> tuple
     codes = tuple(_recovery_code() for _ in range(_RECOVERY_CODES))
     for each in codes:
         ctx.session.add(RecoveryCodeRow(user_id=row.id or 0, code_hash=digest(_plain(each))))
+    end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.second_factor_on", "user", row.public_id)
+    security_events.record(ctx, row, SecurityEventKind.SECOND_FACTOR_ON)
     return codes
 
 
-def remove(ctx: Ctx, user_id: str) -> None:
-    """Switch the factor off. For the user, and for admins."""
+def remove(ctx: Ctx, user_id: str, *, session_id: str | None = None) -> None:
+    """Switch the factor off, and end the user's links and the sessions except `session_id`.
+
+    For the user, and for admins.
+    """
     row = accessible_user(ctx, user_id)
     if row.totp_secret is None and row.totp_pending is None:
         return
     row.totp_secret = row.totp_pending = row.totp_last_step = None
     second_factors.delete_recovery_codes(ctx.session, row)
+    end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.second_factor_off", "user", row.public_id)
+    security_events.record(ctx, row, SecurityEventKind.SECOND_FACTOR_OFF)
 
 
 def verify(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
@@ -119,12 +133,18 @@ def verify(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
     if row is None or row.totp_secret is None:
         return False
     plain = _plain(code)
-    if not _CODE.fullmatch(plain):
+    if not is_totp_code(code):
         used = second_factors.use_recovery_code(ctx.session, row, digest(plain), ctx.now)
         if used:
             audit.record(ctx, "user.recovery_code", "user", row.public_id)
+            security_events.record(ctx, row, SecurityEventKind.RECOVERY_CODE_USED)
         return used
     return _is_next(ctx, row, plain, browser_box)
+
+
+def is_totp_code(code: str) -> bool:
+    """Whether a code has the form of a TOTP code; any other is taken for a recovery code."""
+    return _CODE.fullmatch(_plain(code)) is not None
 
 
 def _is_next(ctx: Ctx, row: UserRow, code: str, browser_box: BrowserBox) -> bool:

@@ -2,22 +2,26 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from app.db.queries import sessions, users
-from app.db.tables import StaffSessionRow
-from app.domain.errors import ConflictError, NotFoundError, UnauthenticatedError
+from app.db.tables import StaffSessionRow, UserRow
+from app.domain.errors import NotFoundError, UnauthenticatedError
 from app.domain.ownership import ActorKind
-from app.domain.permissions import Role
+from app.domain.permissions import Action, Role
+from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx, new_id
 from app.usecases.secret_tokens import digest, fresh_secret
-from app.usecases.users.account import accessible_user
-from app.usecases.users.users import User, user_record
+from app.usecases.users import security_events
+from app.usecases.users.access import VerifiedUser
+from app.usecases.users.users import User, accessible_user, user_record
 
 __all__ = [
     "BrowserInfo",
     "CurrentSession",
     "FreshSession",
+    "SignInMethod",
     "StaffSession",
     "begin",
     "check_fresh",
@@ -25,6 +29,7 @@ __all__ = [
     "end",
     "extend",
     "list_sessions",
+    "only_address",
     "revoke",
     "revoke_all",
     "session_of",
@@ -39,14 +44,30 @@ _SEEN_EVERY = timedelta(minutes=15)
 _FRESH = timedelta(minutes=30)
 _ATTEMPTS_KEPT = timedelta(days=1)
 _LONGEST_AGENT = 300
+# A team in one office also comes from one address, so that two users say little.
+_ENOUGH_USERS = 3
+_ADDRESS_WINDOW = timedelta(days=30)
+
+
+class SignInMethod(StrEnum):
+    """How a user has signed in."""
+
+    PASSWORD = "password"  # noqa: S105  # the name of a method
+    PASSWORD_AND_CODE = "password_and_code"  # noqa: S105  # the name of a method
+    PASSKEY = "passkey"
+    SINGLE_SIGN_ON = "single_sign_on"
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserInfo:
-    """The user agent and the address of a browser."""
+    """The user agent and the address of a browser.
+
+    `known` states that the user has signed in with this browser before.
+    """
 
     user_agent: str
     address: str
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,36 +110,64 @@ class StaffSession:
 
 
 def begin(
-    ctx: Ctx, user_id: str, visit: BrowserInfo, *, days: int, former: str | None = None
+    ctx: Ctx,
+    user: VerifiedUser | str,
+    visit: BrowserInfo,
+    *,
+    days: int,
+    former: str | None = None,
+    method: SignInMethod = SignInMethod.PASSWORD,
 ) -> FreshSession:
     """Begin a session of an authenticated user; it expires after `days` without use.
 
     The session is always new: the browser's `former` session, of any user, ends. Raises
-    UnauthenticatedError when the user does not exist or is disabled.
+    UnauthenticatedError when the user does not exist or is disabled, and when the user's access
+    has changed since the user was verified. A `user` given by id alone was verified just now.
     """
-    user = users.find_user_by_id(ctx.session, user_id)
-    if user is None or user.id is None or user.disabled_at is not None:
-        raise UnauthenticatedError("This account cannot sign in.")
+    row = _locked(ctx, user)
     replaced = sessions.session_by_hash(ctx.session, digest(former)) if former else None
     if replaced is not None:
         ctx.session.delete(replaced[0])
     secret = fresh_secret()
-    row = StaffSessionRow(
+    session = StaffSessionRow(
         public_id=new_id(),
-        user_id=user.id,
+        user_id=row.id or 0,
         token_hash=digest(secret),
         created_at=ctx.now,
         last_seen_at=ctx.now,
         expires_at=ctx.now + timedelta(days=days),
         user_agent=visit.user_agent[:_LONGEST_AGENT],
         address=visit.address,
+        method=method.value,
     )
-    ctx.session.add(row)
-    user.signed_in_at = ctx.now
+    ctx.session.add(session)
+    row.signed_in_at = ctx.now
     # The audit entries of this transaction name the user who has signed in.
-    ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
-    audit.record(ctx, "session.begin", "user", user.public_id, after={"address": visit.address})
-    return FreshSession(row.public_id, user_record(user), row.expires_at, secret)
+    ctx.actor = Actor(ActorKind.USER, row.email, Role(row.role))
+    audit.record(ctx, "session.begin", "user", row.public_id, after={"address": visit.address})
+    if not visit.known:
+        security_events.record(
+            ctx,
+            row,
+            SecurityEventKind.NEW_DEVICE,
+            user_agent=visit.user_agent,
+            address=visit.address,
+        )
+    return FreshSession(session.public_id, user_record(row), session.expires_at, secret)
+
+
+def _locked(ctx: Ctx, verified: VerifiedUser | str) -> UserRow:
+    """The row of a verified user, locked, so that a change of access waits or has ended it."""
+    user_id = verified if isinstance(verified, str) else verified.id
+    row = users.lock_user(ctx.session, user_id)
+    changed = (
+        isinstance(verified, VerifiedUser)
+        and row is not None
+        and row.access_version != verified.access_version
+    )
+    if row is None or row.disabled_at is not None or changed:
+        raise UnauthenticatedError("This account cannot sign in.")
+    return row
 
 
 def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:
@@ -135,9 +184,9 @@ def session_of(ctx: Ctx, secret: str) -> CurrentSession | None:
 
 
 def check_fresh(me: CurrentSession) -> None:
-    """Raises ConflictError unless the user signed in within the last half hour."""
+    """Raises UnauthenticatedError unless the user signed in within the last half hour."""
     if not me.is_fresh:
-        raise ConflictError("Sign in again before you change this.", code="sign_in_again")
+        raise UnauthenticatedError("Sign in again before you change this.", code="sign_in_again")
 
 
 def extend(ctx: Ctx, session_id: str, *, days: int) -> None:
@@ -185,8 +234,23 @@ def revoke_all(ctx: Ctx, user_id: str, *, but: str | None = None) -> int:
     return len(ended)
 
 
+def only_address(ctx: Ctx) -> str | None:
+    """The address that all sessions of the last 30 days began from, if several users have some.
+
+    None when there are several addresses, or too few users with sessions.
+    """
+    ctx.require(Action.CONFIGURE)
+    seen = sessions.addresses_since(ctx.session, ctx.now - _ADDRESS_WINDOW)
+    users_seen = {user_id for user_id, _ in seen}
+    addresses = {address for _, address in seen}
+    if len(users_seen) < _ENOUGH_USERS or len(addresses) != 1:
+        return None
+    return addresses.pop()
+
+
 def delete_expired(ctx: Ctx) -> None:
-    """Delete expired sessions and links, and attempts that are no longer counted."""
+    """Delete expired sessions and links, old events, and attempts that are no longer counted."""
+    security_events.delete_old(ctx)
     sessions.delete_expired(ctx.session, ctx.now, ctx.now - _ATTEMPTS_KEPT)
 
 

@@ -9,9 +9,11 @@ from app.db.tables import IdentityRow, UserRow
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
+from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Actor, Ctx
-from app.usecases.users import administration
+from app.usecases.users import administration, security_events
+from app.usecases.users.access import VerifiedUser, end_access
 from app.usecases.users.users import create_user, normalized_email
 
 __all__ = ["EVERYBODY", "VerifiedIdentity", "mapped_role", "sign_in"]
@@ -50,8 +52,8 @@ def mapped_role(
     return max(found, key=_RANK.__getitem__, default=None)
 
 
-def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> str:
-    """The id of the user with this identity, who has `role` from now on.
+def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> VerifiedUser:
+    """The user with this identity, who has `role` from now on; another role ends the sessions.
 
     A new identity is linked to the user with its e-mail address, who is created when there is none;
     later the identity alone decides, whatever becomes of the address. The last admin keeps the
@@ -72,9 +74,13 @@ def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> str:
         role is not Role.ADMIN and administration.is_last_admin(ctx, row.public_id)
     ):
         before, row.role = row.role, role.value
+        end_access(ctx, row)
         change = {"role": before}, {"role": role.value}
+        security_events.record(
+            ctx, row, SecurityEventKind.ROLE_CHANGED, former=before, role=role.value
+        )
         audit.record(ctx, "user.role", "user", row.public_id, before=change[0], after=change[1])
-    return row.public_id
+    return VerifiedUser.of(row)
 
 
 def _link(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> UserRow:
@@ -99,6 +105,7 @@ def _link(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> UserRow:
     )
     after = {"email": row.email, "role": row.role, "issuer": identity.issuer}
     audit.record(ctx, "user.single_sign_on", "user", row.public_id, after=after)
+    security_events.record(ctx, row, SecurityEventKind.IDENTITY_LINKED)
     return row
 
 

@@ -7,14 +7,16 @@ from datetime import datetime
 from app.db.queries import users
 from app.db.tables import UserRow
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.ownership import ActorKind
 from app.domain.permissions import Action, Role
 from app.usecases import audit
-from app.usecases.context import Ctx, new_id
+from app.usecases.context import Ctx, new_id, required
 from app.usecases.users.passwords import MINIMUM_PASSWORD, hashed
 
 __all__ = [
     "MINIMUM_PASSWORD",
     "User",
+    "accessible_user",
     "add_user",
     "create_user",
     "normalized_email",
@@ -86,3 +88,15 @@ def user_record(row: UserRow) -> User:
     return User(
         row.public_id, row.email, Role(row.role), row.created_at, row.language, row.disabled_at
     )
+
+
+def accessible_user(ctx: Ctx, user_id: str) -> UserRow:
+    """The user's row, if it is the actor's own or the actor is an admin.
+
+    Raises NotFoundError, and ForbiddenError for another user.
+    """
+    row = users.find_user_by_id(ctx.session, user_id)
+    is_own = row is not None and ctx.actor.kind is ActorKind.USER and row.email == ctx.actor.name
+    if not is_own:
+        ctx.require(Action.CONFIGURE)
+    return required(row, "There is no such user.", code="user_not_found")

@@ -6,7 +6,7 @@ from app.domain.errors import InvalidError
 from app.domain.permissions import Role
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
-from app.usecases.users import api_tokens
+from app.usecases.users import api_tokens, sessions
 from app.usecases.users.api_tokens import CreatedToken
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
@@ -30,6 +30,7 @@ def add_token(request: Admin, form: SubmittedForm) -> Response:
     """Create a token; its secret is shown in this response only."""
 
     def act(ctx: Ctx) -> CreatedToken:
+        sessions.check_fresh(request.me)
         return api_tokens.add_token(ctx, form.text("name"), _role(form))
 
     return request.write_and_reveal(

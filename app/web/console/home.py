@@ -15,6 +15,7 @@ from app.usecases.public import pages
 from app.usecases.sources.events import list_alerts
 from app.usecases.targets import forecasts
 from app.usecases.targets.forecasts import ForecastFilter
+from app.usecases.users.security_events import unseen_events
 from app.web.console.kit.staff_request import StaffRequest, Viewer
 from app.web.console.pending_view import list_pending, list_refused
 
@@ -67,6 +68,7 @@ def now(request: Viewer) -> Response:
             request.ctx, cursor=None, limit=_MAX_UNMAPPED, only_open=True, action="unmapped"
         ).items,
         ahead=_ahead(request),
+        security_events=unseen_events(request.ctx, request.me.user.id),
     )
 
 

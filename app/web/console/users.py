@@ -9,7 +9,7 @@ from app.domain.permissions import Role
 from app.domain.phrases import N_
 from app.rendering.filters.console import ROLES
 from app.usecases.context import Ctx
-from app.usecases.users import administration, sessions
+from app.usecases.users import administration, security_events, sessions
 from app.usecases.users.administration import Invited
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
@@ -38,6 +38,7 @@ def invite(request: Admin, form: SubmittedForm) -> Response:
     """Invite a user; the response shows the link."""
 
     def act(ctx: Ctx) -> Invited:
+        sessions.check_fresh(request.me)
         return administration.invite(ctx, form.text("email"), _role(form))
 
     return request.write_and_reveal(
@@ -56,6 +57,7 @@ def change_role(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Change the role of a user."""
 
     def act(ctx: Ctx) -> None:
+        sessions.check_fresh(request.me)
         administration.update_user(ctx, user_id, role=_role(form))
 
     return _write(request, user_id, form, act, _ROLE)
@@ -76,29 +78,34 @@ def disable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
 @router.post("/{user_id}/enable")
 def enable(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Enable a disabled user."""
-    return _write(
-        request,
-        user_id,
-        form,
-        lambda ctx: administration.update_user(ctx, user_id, disabled=False),
-        _IN,
-    )
+
+    def act(ctx: Ctx) -> None:
+        sessions.check_fresh(request.me)
+        administration.update_user(ctx, user_id, disabled=False)
+
+    return _write(request, user_id, form, act, _IN)
 
 
 @router.post("/{user_id}/second-factor/reset")
 def reset_second_factor(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Remove the second factor of a user who has lost it."""
-    return _write(
-        request, user_id, form, lambda ctx: administration.reset_second_factor(ctx, user_id), _RESET
-    )
+
+    def act(ctx: Ctx) -> None:
+        sessions.check_fresh(request.me)
+        administration.reset_second_factor(ctx, user_id)
+
+    return _write(request, user_id, form, act, _RESET)
 
 
 @router.post("/{user_id}/identity/forget")
 def forget_identity(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Unlink a user from the account at the single sign-on provider."""
-    return _write(
-        request, user_id, form, lambda ctx: administration.forget_identity(ctx, user_id), _UNKNOWN
-    )
+
+    def act(ctx: Ctx) -> None:
+        sessions.check_fresh(request.me)
+        administration.forget_identity(ctx, user_id)
+
+    return _write(request, user_id, form, act, _UNKNOWN)
 
 
 @router.post("/{user_id}/sessions/end")
@@ -112,9 +119,14 @@ def end_sessions(request: Admin, user_id: str, form: SubmittedForm) -> Response:
 @router.post("/{user_id}/link")
 def new_link(request: Admin, user_id: str, form: SubmittedForm) -> Response:
     """Create a new link to set a password; the response shows it."""
+
+    def act(ctx: Ctx) -> Invited:
+        sessions.check_fresh(request.me)
+        return administration.new_link(ctx, user_id)
+
     return request.write_and_reveal(
         form,
-        lambda ctx: administration.new_link(ctx, user_id),
+        act,
         again=lambda: _one(request, user_id, form),
         show=lambda made: _link(request, made),
     )
@@ -161,6 +173,7 @@ def _one(request: StaffRequest, user_id: str, form: Form) -> Response:
         form=form,
         user=user,
         sessions=sessions.list_sessions(request.ctx, user_id),
+        security_events=security_events.list_events(request.ctx, user_id),
         roles=_roles(request),
         is_me=user_id == request.me.user.id,
     )

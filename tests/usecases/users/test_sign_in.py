@@ -64,7 +64,9 @@ def test_a_password_opens_only_the_account_that_has_it(sqlite_backend: Backend) 
     with sqlite_backend.writing() as ctx:
         eve = add_user(ctx, "eve@example.com", Role.EDITOR, password="correct horse battery")
         add_user(ctx, "ben@example.com", Role.EDITOR)
-        assert authenticate(ctx, "Eve@example.com ", "correct horse battery") == eve.id
+        verified = authenticate(ctx, "Eve@example.com ", "correct horse battery")
+        assert verified is not None
+        assert verified.id == eve.id
         assert authenticate(ctx, "eve@example.com", "wrong") is None
         assert authenticate(ctx, "ben@example.com", "") is None
         assert authenticate(ctx, "nobody@example.com", "correct horse battery") is None

@@ -45,6 +45,7 @@ NEEDED: dict[Operation, Role] = {
     ("POST", "/console/account/second-factor/confirm"): VIEWER,
     ("POST", "/console/account/second-factor/off"): VIEWER,
     ("POST", "/console/account/second-factor/start"): VIEWER,
+    ("POST", "/console/account/security-events/seen"): VIEWER,
     ("POST", "/console/account/sessions/end-others"): VIEWER,
     ("POST", "/console/account/sessions/{session_id}/end"): VIEWER,
     ("GET", "/console/certificates"): VIEWER,

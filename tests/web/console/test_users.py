@@ -85,11 +85,14 @@ def test_what_is_wrong_with_an_invitation_stands_beside_its_field(ada: Staff) ->
     assert (answer.status_code, 'id="role-problem"' in answer.text) == (422, True)
 
 
-def test_a_role_holds_from_the_next_request_on(installation: Installation, ada: Staff) -> None:
+def test_another_role_ends_every_session_and_holds_from_the_next_one_on(
+    installation: Installation, ada: Staff
+) -> None:
     ben = staff(installation, Role.EDITOR)
     assert ben.get(USERS).status_code == 403
     assert ada.send(f"{of(ben)}/role", {"role": "admin"}).headers["location"] == of(ben)
-    assert ben.get(USERS).status_code == 200
+    assert ben.get(USERS).status_code == 303
+    assert staff(installation, Role.EDITOR).get(USERS).status_code == 200
     assert 'value="admin" selected' in ada.get(of(ben)).text
 
 
@@ -125,7 +128,8 @@ def test_the_last_admin_who_can_sign_in_stays_one(installation: Installation, ad
     with installation.writing(SHELL) as ctx:
         one_time_links.accept_invitation(ctx, link.rpartition("/")[2], PASSWORD)
     assert ada.send(f"{of(ada)}/role", {"role": "editor"}).status_code == 303
-    assert ada.get(USERS).status_code == 403
+    assert ada.get(USERS).status_code == 303
+    assert staff(installation, Role.ADMIN).get(USERS).status_code == 403
 
 
 def test_the_last_sign_in_is_told(installation: Installation, ada: Staff) -> None:

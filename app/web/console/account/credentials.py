@@ -30,8 +30,9 @@ def change_password(request: Viewer, form: SubmittedForm) -> Response:
 
     def act(ctx: Ctx) -> str:
         _check_password(request, ctx, form)
-        account.change_password(ctx, request.me.user.id, form.text("new"))
-        sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
+        account.change_password(
+            ctx, request.me.user.id, form.text("new"), session_id=request.me.session_id
+        )
         return _HERE
 
     count_attempt(request)
@@ -77,9 +78,12 @@ def confirm(request: Viewer, form: SubmittedForm) -> Response:
     try:
         with request.app.database.writing(request.me.actor) as ctx:
             codes = second_factor.confirm(
-                ctx, request.me.user.id, form.text("code"), request.browser_box
+                ctx,
+                request.me.user.id,
+                form.text("code"),
+                request.browser_box,
+                session_id=request.me.session_id,
             )
-            sessions.revoke_all(ctx, request.me.user.id, but=request.me.session_id)
     except InvalidError as error:
         form.refuse(error_message(error, request.locale), at="code")
         return _setup_page(request, form)
@@ -88,11 +92,12 @@ def confirm(request: Viewer, form: SubmittedForm) -> Response:
 
 @router.post("/second-factor/off")
 def switch_off(request: Viewer, form: SubmittedForm) -> Response:
-    """Remove the second factor; requires the password."""
+    """Remove the second factor; requires a fresh sign-in and the password."""
 
     def act(ctx: Ctx) -> str:
+        sessions.check_fresh(request.me)
         _check_password(request, ctx, form)
-        second_factor.remove(ctx, request.me.user.id)
+        second_factor.remove(ctx, request.me.user.id, session_id=request.me.session_id)
         return _HERE
 
     count_attempt(request)
@@ -121,10 +126,11 @@ def add_passkey(request: Viewer, form: SubmittedForm) -> Response:
 
 @router.post("/passkeys/{passkey_id}/remove")
 def remove_passkey(request: Viewer, passkey_id: str, form: SubmittedForm) -> Response:
-    """Remove a passkey."""
+    """Remove a passkey; requires a fresh sign-in."""
 
     def act(ctx: Ctx) -> str:
-        passkeys.remove(ctx, request.me.user.id, passkey_id)
+        sessions.check_fresh(request.me)
+        passkeys.remove(ctx, request.me.user.id, passkey_id, session_id=request.me.session_id)
         return _HERE
 
     return request.write(
@@ -137,10 +143,8 @@ def count_attempt(request: StaffRequest) -> None:
 
     Raises TooManyError.
     """
-    client = request.http.client
     with request.app.database.writing(request.me.actor) as ctx:
-        account_name = f"account {request.me.user.email}"
-        sign_in.count_attempt(ctx, account_name, client.host if client else "")
+        sign_in.count_own_attempt(ctx, request.me.session_id)
 
 
 def _check_password(request: StaffRequest, ctx: Ctx, form: Form) -> None:

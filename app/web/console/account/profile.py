@@ -1,12 +1,16 @@
 """Account screens: language and sessions of the signed-in user."""
 
+from datetime import datetime
+
 from fastapi import APIRouter, Response
 
+from app.domain.errors import InvalidError
 from app.domain.phrases import N_
+from app.domain.validation import check_time
 from app.i18n.languages import CONSOLE_LANGUAGES, native_name
 from app.usecases.context import Ctx
 from app.usecases.users import account as accounts
-from app.usecases.users import passkeys, second_factor, sessions
+from app.usecases.users import passkeys, second_factor, security_events, sessions
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.sign_in_options import relying_party_of, takes_passkeys
 from app.web.console.kit.staff_request import StaffRequest, Viewer
@@ -63,6 +67,27 @@ def end_other_sessions(request: Viewer, form: SubmittedForm) -> Response:
     )
 
 
+@router.post("/security-events/seen")
+def dismiss_security_events(request: Viewer, form: SubmittedForm) -> Response:
+    """Mark the security events that the first screen has shown as seen."""
+
+    def act(ctx: Ctx) -> str:
+        security_events.mark_seen(ctx, request.me.user.id, _time(form.text("until")))
+        return "/console/"
+
+    return request.write(form, act, again=lambda: account_page(request, form))
+
+
+def _time(text: str) -> datetime:
+    """The time of a hidden field. Raises InvalidError for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidError("This is not a time.", code="invalid_time", field="until") from None
+    check_time(found, field="until")
+    return found
+
+
 def account_page(request: StaffRequest, form: Form) -> Response:
     """The account page, with the error messages of `form`."""
     user_id = request.me.user.id
@@ -84,4 +109,5 @@ def account_page(request: StaffRequest, form: Form) -> Response:
         has_password=accounts.has_password(request.ctx, user_id),
         passkeys=passkeys.list_passkeys(request.ctx, user_id),
         passkey_options=options,
+        security_events=security_events.list_events(request.ctx, user_id),
     )

@@ -8,8 +8,10 @@ from app.web.console.kit.forms import Form
 
 __all__ = ["CarriedForm", "is_console_path", "pack", "unpack"]
 
-# Fields whose name contains one of these are not carried: a page must not contain a secret.
-_SECRET = ("password", "code", "secrets")
+# Fields with these names, or with a name that contains one of these words, are not carried: a page
+# must not contain a secret.
+_SECRET_NAMES = frozenset({"new", "present"})
+_SECRET_WORDS = ("password", "code", "secrets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,12 @@ def is_console_path(path: str) -> bool:
 
 def pack(path: str, form: Form) -> str:
     """Serialize a submission into the value of one hidden field, without secrets and files."""
-    fields = [each for each in form.fields if not any(word in each[0] for word in _SECRET)]
+    fields = [each for each in form.fields if not _is_secret(each[0])]
     return json.dumps([path, fields])
+
+
+def _is_secret(name: str) -> bool:
+    return name in _SECRET_NAMES or any(word in name for word in _SECRET_WORDS)
 
 
 def unpack(packed: str) -> CarriedForm | None:

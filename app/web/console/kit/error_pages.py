@@ -41,7 +41,7 @@ class ConsoleErrorPages:
         """The page for `error`; the sign-in page when a session is missing (401)."""
         try:
             if status == 401:
-                return _sign_in(request)
+                return _sign_in(request, is_again=error.code == "sign_in_again")
             if status == 503:
                 return _unavailable(request, error)
             return _page(request, status, error)
@@ -58,7 +58,10 @@ def _page(request: Request, status: int, error: FyrError) -> Response:
     )
 
 
-def _sign_in(request: Request) -> Response:
+def _sign_in(request: Request, *, is_again: bool) -> Response:
+    """The sign-in page, which carries the form of the request; `is_again` for a user who is signed
+    in, but not within the last half hour.
+    """
     if request.method in {"GET", "HEAD"}:
         query = f"?{request.url.query}" if request.url.query else ""
         wanted = quote(f"{request.url.path}{query}", safe="/")
@@ -73,7 +76,7 @@ def _sign_in(request: Request) -> Response:
         chrome,
         "login",
         401,
-        **sign_in_context(request, sign_in_form, files=bool(form.files)),
+        **sign_in_context(request, sign_in_form, files=bool(form.files), is_again=is_again),
     )
 
 

@@ -34,9 +34,13 @@ def takes_passkeys(request: Request) -> bool:
     return False
 
 
-def sign_in_context(request: Request, form: Form, *, files: bool = False) -> dict[str, object]:
-    """The values of the sign-in page; `files` states that an interrupted form had files, which
-    are lost.
+def sign_in_context(
+    request: Request, form: Form, *, files: bool = False, is_again: bool = False
+) -> dict[str, object]:
+    """The values of the sign-in page.
+
+    `files` states that an interrupted form had files, which are lost; `is_again` that the user is
+    signed in, but not recently enough for the form.
     """
     state = app_state(request)
     options = None
@@ -50,6 +54,7 @@ def sign_in_context(request: Request, form: Form, *, files: bool = False) -> dic
         "form": form,
         "carried": carried,
         "lost_files": files,
+        "is_again": is_again,
         "passkey_options": options,
         "single_sign_on": bool(state.settings.oidc_issuer),
     }

@@ -34,9 +34,9 @@ def accept(request: Request, secret: str, form: SubmittedForm) -> Response:
         user = one_time_links.invited_user(ctx, secret)
     try:
         with database.writing(NOBODY) as ctx:
-            one_time_links.accept_invitation(ctx, secret, form.text("password"))
+            verified = one_time_links.accept_invitation(ctx, secret, form.text("password"))
     except InvalidError as error:
         locale = console_locale(chrome.page, chrome.language)
         form.refuse(error_message(error, locale), at=error.field)
         return show(request, chrome, "invitation", form.status, form=form, email=user.email)
-    return continue_sign_in(request, chrome, Actor(ActorKind.USER, user.email), user.id, Form())
+    return continue_sign_in(request, chrome, Actor(ActorKind.USER, user.email), verified, Form())

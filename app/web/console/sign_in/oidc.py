@@ -17,6 +17,7 @@ from app.settings import secret_key
 from app.usecases.context import NOBODY
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import single_sign_on
+from app.usecases.users.sessions import SignInMethod
 from app.usecases.users.single_sign_on import VerifiedIdentity
 from app.web.console.kit import cookies
 from app.web.console.kit.forms import Form
@@ -103,7 +104,7 @@ def _sign_in(request: Request, claims: Mapping[str, Any], next_url: str) -> Resp
         raise ProviderError("no_role", "no role is mapped")
     try:
         with app_state(request).database.writing(NOBODY) as ctx:
-            user_id = single_sign_on.sign_in(
+            verified = single_sign_on.sign_in(
                 ctx, _verified_identity(settings.oidc_issuer, claims), role
             )
     except ForbiddenError:
@@ -114,7 +115,11 @@ def _sign_in(request: Request, claims: Mapping[str, Any], next_url: str) -> Resp
     except InvalidError:
         raise ProviderError("unverified", "no verified address") from None
     response = start_session(
-        request, anonymous_chrome(request), user_id, Form.filled({"next": next_url})
+        request,
+        anonymous_chrome(request),
+        verified,
+        Form.filled({"next": next_url}),
+        SignInMethod.SINGLE_SIGN_ON,
     )
     cookies.clear(request, response, _COOKIE)
     return response

@@ -10,15 +10,17 @@ from app.rendering.console.error_messages import error_message
 from app.rendering.console.pages import PageChrome, console_locale
 from app.usecases.context import NOBODY, Actor
 from app.usecases.database import Database
-from app.usecases.users import one_time_links, passkeys, sessions, sign_in
-from app.usecases.users import second_factor as factors
-from app.usecases.users.sessions import BrowserInfo
+from app.usecases.users import one_time_links, passkeys, second_step, sessions, sign_in
+from app.usecases.users.access import VerifiedUser
+from app.usecases.users.sessions import BrowserInfo, SignInMethod
 from app.web.console.kit import cookies
 from app.web.console.kit.carried_form import is_console_path, unpack
 from app.web.console.kit.forms import Form, SubmittedForm
+from app.web.console.kit.known_devices import known_device
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import browser_box_of, relying_party_of, sign_in_context
 from app.web.console.kit.staff_request import Viewer
+from app.web.console.kit.visitor_address import visitor_address
 from app.web.dependencies import app_state
 
 __all__ = ["continue_sign_in", "router", "start_session"]
@@ -46,34 +48,32 @@ def login(request: Request, form: SubmittedForm) -> Response:
     chrome = anonymous_chrome(request)
     locale = console_locale(chrome.page, chrome.language)
     email, database = form.text("email"), _database(request)
-    browser = _browser_info(request)
+    address, devices = visitor_address(request), known_device(request).ids
     try:
         with database.writing(NOBODY) as ctx:
-            sign_in.count_attempt(ctx, email, browser.address)
+            sign_in.count_attempt(ctx, email, address, devices)
     except TooManyError as error:
-        form.refuse(error_message(error, locale), status=429)
-        response = _login_page(request, chrome, form)
-        response.headers["Retry-After"] = str(error.data["seconds"])
-        return response
+        _refuse(form, error, chrome, status=429)
+        return _delayed(_login_page(request, chrome, form), error)
     with database.reading() as ctx:
-        user_id = sign_in.authenticate(ctx, email, form.text("password"))
-    if user_id is None:
+        verified = sign_in.authenticate(ctx, email, form.text("password"))
+    if verified is None:
         form.refuse(locale.catalogue.gettext(_WRONG), status=401)
         return _login_page(request, chrome, form)
     actor = Actor(ActorKind.USER, email.strip().casefold())
     with database.writing(actor) as ctx:
-        sign_in.forget_attempts(ctx, email, browser.address)
-    return continue_sign_in(request, chrome, actor, user_id, form)
+        sign_in.forget_attempts(ctx, email, address, devices)
+    return continue_sign_in(request, chrome, actor, verified, form)
 
 
 def continue_sign_in(
-    request: Request, chrome: PageChrome, actor: Actor, user_id: str, form: Form
+    request: Request, chrome: PageChrome, actor: Actor, verified: VerifiedUser, form: Form
 ) -> Response:
     """After the password: ask for the second factor, or start the session of a user without one."""
     with _database(request).writing(actor) as ctx:
-        link = one_time_links.second_factor_link(ctx, user_id)
+        link = one_time_links.second_factor_link(ctx, verified)
     if link is None:
-        return start_session(request, chrome, user_id, form)
+        return start_session(request, chrome, verified, form, SignInMethod.PASSWORD)
     carried = {name: form.text(name) for name in ("next", "carried")}
     return _second_factor(request, chrome, Form.filled({**carried, "step": link.secret}))
 
@@ -82,27 +82,26 @@ def continue_sign_in(
 def second_factor(request: Request, form: SubmittedForm) -> Response:
     """Sign in with a code of the authenticator app, or with a recovery code, after the password."""
     chrome = anonymous_chrome(request)
-    step, address, database = form.text("step"), _browser_info(request).address, _database(request)
+    step, database = form.text("step"), _database(request)
     with database.reading() as ctx:
         user = one_time_links.second_factor_user(ctx, step)
-    actor = Actor(ActorKind.USER, user.email)
-    counted = f"code {user.email}"
     try:
-        with database.writing(actor) as ctx:
-            sign_in.count_attempt(ctx, counted, address)
+        with database.writing(Actor(ActorKind.USER, user.email)) as ctx:
+            verified = second_step.verify_code(
+                ctx,
+                step,
+                form.text("code"),
+                browser_box_of(request),
+                devices=known_device(request).ids,
+            )
     except TooManyError as error:
         _refuse(form, error, chrome, status=429)
-        return _second_factor(request, chrome, form)
-    with database.writing(actor) as ctx:
-        is_correct = factors.verify(ctx, user.id, form.text("code"), browser_box_of(request))
-        if is_correct:
-            one_time_links.use_second_factor_link(ctx, step)
-            sign_in.forget_attempts(ctx, counted, address)
-    if not is_correct:
+        return _delayed(_second_factor(request, chrome, form), error)
+    if verified is None:
         sentence = console_locale(chrome.page, chrome.language).catalogue.gettext(_WRONG_CODE)
         form.refuse(sentence, at="code", status=401)
         return _second_factor(request, chrome, form)
-    return start_session(request, chrome, user.id, form)
+    return start_session(request, chrome, verified, form, SignInMethod.PASSWORD_AND_CODE)
 
 
 @router.post("/login/passkey")
@@ -111,29 +110,33 @@ def passkey(request: Request, form: SubmittedForm) -> Response:
     chrome = anonymous_chrome(request)
     try:
         with _database(request).writing(NOBODY) as ctx:
-            user_id = passkeys.verify(
+            verified = passkeys.verify(
                 ctx, form.text("answer"), browser_box_of(request), relying_party_of(request)
             )
     except (InvalidError, ConflictError):
         wrong = InvalidError("This passkey was not accepted.", code="wrong_passkey")
         _refuse(form, wrong, chrome, status=401)
         return _login_page(request, chrome, form)
-    return start_session(request, chrome, user_id, form)
+    return start_session(request, chrome, verified, form, SignInMethod.PASSKEY)
 
 
-def start_session(request: Request, chrome: PageChrome, user_id: str, form: Form) -> Response:
+def start_session(
+    request: Request, chrome: PageChrome, verified: VerifiedUser, form: Form, method: SignInMethod
+) -> Response:
     """Start the session of an authenticated user and redirect to the requested page.
 
     A form that was carried through the sign-in page is shown, to be submitted again.
     """
-    state = app_state(request)
+    state, device = app_state(request), known_device(request)
+    user_agent = request.headers.get("user-agent", "")
     with state.database.writing(NOBODY) as ctx:
         fresh = sessions.begin(
             ctx,
-            user_id,
-            _browser_info(request),
+            verified,
+            BrowserInfo(user_agent, visitor_address(request), device.knows(verified.id)),
             days=state.settings.session_days,
             former=cookies.read(request),
+            method=method,
         )
     carried = unpack(form.text("carried"))
     if carried is not None:
@@ -142,6 +145,7 @@ def start_session(request: Request, chrome: PageChrome, user_id: str, form: Form
         next_path = form.text("next")
         response = RedirectResponse(next_path if is_console_path(next_path) else "/console/", 303)
     cookies.write(request, response, fresh.secret, seconds=_COOKIE_SECONDS)
+    device.remember(request, response, verified.id)
     return response
 
 
@@ -170,13 +174,13 @@ def welcome(request: Request, secret: str, form: SubmittedForm) -> Response:
     actor = Actor(ActorKind.USER, form.text("email").strip().casefold()[:200])
     try:
         with app_state(request).database.writing(actor) as ctx:
-            user = one_time_links.create_first_admin(
+            verified = one_time_links.create_first_admin(
                 ctx, secret, form.text("email"), form.text("password")
             )
     except InvalidError as error:
         _refuse(form, error, chrome)
         return show(request, chrome, "welcome", form.status, form=form)
-    return start_session(request, chrome, user.id, form)
+    return start_session(request, chrome, verified, form, SignInMethod.PASSWORD)
 
 
 def _login_page(request: Request, chrome: PageChrome, form: Form) -> Response:
@@ -196,6 +200,6 @@ def _refuse(form: Form, error: FyrError, chrome: PageChrome, *, status: int = 42
     form.refuse(sentence, at=error.field, status=status)
 
 
-def _browser_info(request: Request) -> BrowserInfo:
-    address = request.client.host if request.client else ""
-    return BrowserInfo(request.headers.get("user-agent", ""), address)
+def _delayed(response: Response, error: TooManyError) -> Response:
+    response.headers["Retry-After"] = str(error.data["seconds"])
+    return response

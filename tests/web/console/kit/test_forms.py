@@ -1,4 +1,8 @@
+import re
+
+from app import folder
 from app.domain.permissions import Role
+from app.web.console.kit.carried_form import pack
 from app.web.console.kit.forms import Form
 from tests.cast import BASE_URL, Installation
 from tests.console import staff
@@ -66,3 +70,12 @@ def test_what_fails_on_our_side_is_a_page_too(installation: Installation) -> Non
     answer = staff(installation, Role.ADMIN).get("/console/failing")
     assert (answer.status_code, "<h1>Something failed</h1>" in answer.text) == (500, True)
     assert "mistake" not in answer.text
+
+
+def test_no_field_of_a_password_is_carried_through_the_sign_in_page() -> None:
+    templates = "".join(each.read_text() for each in (folder("templates") / "console").iterdir())
+    fields = re.findall(r'field\(form, "(\w+)"[^}]*?type="password"', templates)
+    fields += re.findall(r'name="(\w+)" type="password"', templates)
+    assert {"new", "password", "present", "secrets"} <= set(fields)
+    form = Form.filled(dict.fromkeys(fields, "hunter2"))
+    assert "hunter2" not in pack("/console/account", form)
