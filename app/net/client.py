@@ -1,11 +1,13 @@
 """Outbound HTTP client: every request passes the guard, with limits on time and size.
 
 Each request, and so each redirect, is resolved and checked anew and goes to the address that was
-checked; Host header, SNI and certificate verification keep the name.
+checked; Host header, SNI and certificate verification keep the name. Responses are counted in the
+bytes that arrive, and a response with a content coding is refused: 632 bytes of brotli unpack to
+more than 800 MB.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -15,10 +17,23 @@ import httpx
 
 from app.host_names import ascii_host
 from app.net.addresses import Address
-from app.net.errors import ConnectionFailedError, RequestFailedError, TooLargeError
+from app.net.errors import (
+    ConnectionFailedError,
+    OutboundError,
+    RequestFailedError,
+    TooLargeError,
+)
 from app.net.guard import Guard
 
-__all__ = ["BoundedResponse", "GuardedTransport", "Limits", "fetch", "open_client", "request"]
+__all__ = [
+    "BoundedResponse",
+    "BoundedTransport",
+    "GuardedTransport",
+    "Limits",
+    "fetch",
+    "open_client",
+    "request",
+]
 
 _MOST_REDIRECTS = 5
 _USER_AGENT = "fyr"
@@ -62,20 +77,88 @@ def _addressed(request: httpx.Request, address: Address, host: str) -> httpx.Req
     )
 
 
+class BoundedTransport(httpx.AsyncBaseTransport):
+    """Refuses response bodies that have a content coding or that exceed `max_bytes`.
+
+    The limit applies to the bodies of all responses together, those of redirects included: httpx
+    reads the body of a redirect too. Raises RequestFailedError (`coded`) and TooLargeError.
+    """
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, max_bytes: int) -> None:
+        self._inner = inner
+        self._max_bytes = max_bytes
+        self._received = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["accept-encoding"] = "identity"
+        response = await self._inner.handle_async_request(request)
+        try:
+            self._check(response)
+        except OutboundError:
+            await response.aclose()
+            raise
+        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101  # as it is async
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_CountedStream(response.stream, self._count),
+            extensions=response.extensions,
+        )
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def _check(self, response: httpx.Response) -> None:
+        # RFC 9110, 8.4: the codings are a list, over all lines of the header.
+        codings = response.headers.get("content-encoding", "").lower().split(",")
+        coded = [each.strip() for each in codings if each.strip() not in {"", "identity"}]
+        if coded:
+            raise RequestFailedError("coded", f"the content coding is {coded[0][:40]}")
+        declared = response.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared[:19]) > self._max_bytes - self._received:
+            raise self._too_large()
+
+    def _count(self, size: int) -> None:
+        self._received += size
+        if self._received > self._max_bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> TooLargeError:
+        return TooLargeError("too_large", f"more than {self._max_bytes} bytes")
+
+
+class _CountedStream(httpx.AsyncByteStream):
+    """A response body whose parts are passed to `count` as they arrive."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, count: Callable[[int], None]) -> None:
+        self._inner = inner
+        self._count = count
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._inner:
+            self._count(len(part))
+            yield part
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
 @asynccontextmanager
 async def open_client(
     guard: Guard,
     *,
+    max_bytes: int,
     timeout: float = 10.0,  # noqa: ASYNC109
 ) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client behind `guard` that follows at most five redirects and ignores the proxies
-    and certificates that environment variables name. `timeout` applies to each step of a request.
+    and certificates that environment variables name. `timeout` applies to each step of a request,
+    `max_bytes` to the bodies of all its responses together.
     """
     # No keep-alive: the pool is keyed by address, and one address may serve two host names.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
     inner = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
     async with httpx.AsyncClient(
-        transport=GuardedTransport(guard, inner),
+        transport=BoundedTransport(GuardedTransport(guard, inner), max_bytes),
         timeout=timeout,
         follow_redirects=True,
         max_redirects=_MOST_REDIRECTS,
@@ -87,7 +170,10 @@ async def open_client(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may take: body bytes, seconds for the whole exchange, and redirects."""
+    """What one request may take: body bytes, seconds for the whole exchange, and redirects.
+
+    Both numbers are for the request and its redirects together.
+    """
 
     max_bytes: int = 10_000_000
     timeout_seconds: float = 30.0
@@ -119,7 +205,9 @@ async def request(
         target = httpx.URL(_with_ascii_host(url))
         async with (
             asyncio.timeout(limits.timeout_seconds),
-            open_client(guard, timeout=limits.timeout_seconds) as client,
+            open_client(
+                guard, max_bytes=limits.max_bytes, timeout=limits.timeout_seconds
+            ) as client,
             client.stream(
                 method,
                 target,
@@ -128,9 +216,7 @@ async def request(
                 content=content,
             ) as response,
         ):
-            return BoundedResponse(
-                response.status_code, await _read_body(response, limits.max_bytes)
-            )
+            return BoundedResponse(response.status_code, await response.aread())
     except TimeoutError as error:
         raise ConnectionFailedError("timed_out", f"after {limits.timeout_seconds:g} s") from error
     # UnicodeError: httpx decodes A-labels by IDNA 2008 when it follows a redirect to one.
@@ -174,12 +260,3 @@ def _with_ascii_host(url: str) -> str:
     before, at, address = parts.netloc.rpartition("@")
     _, colon, port = address.partition(":")
     return urlunsplit(parts._replace(netloc=f"{before}{at}{name}{colon}{port}"))
-
-
-async def _read_body(response: httpx.Response, max_bytes: int) -> bytes:
-    body = bytearray()
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) > max_bytes:
-            raise TooLargeError("too_large", f"more than {max_bytes} bytes")
-    return bytes(body)

@@ -4,7 +4,7 @@ OutboundError                 carries a stable `code`
 ├── NameResolutionError       the host name resolves to no address
 ├── AddressRefusedError       it resolves only to addresses that the guard refuses
 ├── ConnectionFailedError     no address accepted the connection
-├── RequestFailedError        the HTTP exchange failed, or its status was not 2xx
+├── RequestFailedError        the HTTP exchange failed, its status was not 2xx, or its body is coded
 └── TooLargeError             the response is larger than the limit
 """
 
@@ -44,7 +44,9 @@ class ConnectionFailedError(OutboundError):
 
 
 class RequestFailedError(OutboundError):
-    """The HTTP exchange failed (`not_fetched`), or its status was not 2xx (`no_success`)."""
+    """The HTTP exchange failed (`not_fetched`), its status was not 2xx (`no_success`), or its body
+    has a content coding such as gzip (`coded`), although none was requested.
+    """
 
 
 class TooLargeError(OutboundError):

@@ -1,13 +1,17 @@
 import asyncio
+import gzip
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from ipaddress import ip_network
 from pathlib import Path
 
+import brotli
 import httpx
 import pytest
+import zstandard
 
 from app.demo.hierarchy import make_hierarchy
 from app.demo.servers import DemoServers
@@ -69,6 +73,102 @@ async def test_a_body_that_is_too_large_is_cut_off() -> None:
     async with answering(ok(b"x" * 2000)) as (port, _):
         with pytest.raises(TooLargeError):
             await fetch(f"http://shop.example:{port}/", guard=GUARD, limits=Limits(max_bytes=1000))
+
+
+_MEGABYTE = bytes(1_000_000)
+_BOMBS = [
+    ("br", brotli.compress(_MEGABYTE)),
+    ("gzip", gzip.compress(_MEGABYTE)),
+    ("X-GZIP", gzip.compress(_MEGABYTE)),
+    ("deflate", zlib.compress(_MEGABYTE)),
+    ("zstd", zstandard.compress(_MEGABYTE)),
+    ("identity, br", brotli.compress(_MEGABYTE)),
+    ("made-up", b"x"),
+]
+
+
+@pytest.mark.parametrize(("coding", "body"), _BOMBS)
+@pytest.mark.parametrize(
+    "status", ["200 OK", "302 Found\r\nLocation: /again", "500 Internal Server Error"]
+)
+async def test_a_response_with_a_content_coding_is_refused_before_it_is_unpacked(
+    coding: str, body: bytes, status: str
+) -> None:
+    head = f"HTTP/1.1 {status}\r\nContent-Encoding: {coding}\r\n"
+    reply = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    async with answering(reply) as (port, heard):
+        with pytest.raises(RequestFailedError, match="content coding") as refused:
+            await request(
+                "GET",
+                f"http://shop.example:{port}/",
+                guard=GUARD,
+                limits=Limits(),
+                headers={"Accept-Encoding": "br"},
+            )
+    assert refused.value.code == "coded"
+    assert len(heard) == 1
+    assert b"accept-encoding: identity\r\n" in heard[0].lower()
+
+
+async def test_a_response_that_declares_the_coding_identity_is_read() -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 2\r\n\r\nhi"
+    async with answering(reply) as (port, _):
+        assert await fetch(f"http://shop.example:{port}/", guard=GUARD) == b"hi"
+
+
+@asynccontextmanager
+async def endless(head: bytes) -> AsyncIterator[tuple[int, list[int]]]:
+    """A server that sends a body until the client closes; yields how much it could send."""
+    sent: list[int] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        sent.append(0)
+        writer.write(head)
+        try:
+            while sent[-1] < 50_000_000:
+                writer.write(b"10000\r\n" + bytes(65536) + b"\r\n")
+                sent[-1] += 65536
+                await writer.drain()
+        except ConnectionError:
+            pass
+        writer.close()
+
+    async with serving(answer) as port:
+        yield port, sent
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"302 Found\r\nLocation: /", b"404 Not Found"])
+async def test_a_body_without_an_end_is_cut_off_as_it_arrives_redirects_included(
+    status: bytes,
+) -> None:
+    head = b"HTTP/1.1 " + status + b"\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with endless(head) as (port, sent):
+        with pytest.raises(TooLargeError):
+            await request(
+                "GET", f"http://shop.example:{port}/", guard=GUARD, limits=Limits(max_bytes=100_000)
+            )
+    assert len(sent) == 1
+    assert sent[0] < 50_000_000
+
+
+async def test_a_declared_length_over_the_limit_is_refused_without_reading() -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n"
+    async with answering(reply) as (port, _):
+        with pytest.raises(OutboundError):
+            await fetch(f"http://shop.example:{port}/", guard=GUARD)
+    async with answering(reply.replace(b"9" * 23, b"10000001")) as (port, _):
+        with pytest.raises(TooLargeError):
+            await fetch(f"http://shop.example:{port}/", guard=GUARD)
+
+
+async def test_the_limit_is_for_the_bodies_of_all_redirects_together() -> None:
+    body = b"x" * 400
+    reply = b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 400\r\n\r\n" + body
+    async with answering(reply) as (port, heard):
+        with pytest.raises(TooLargeError):
+            await fetch(f"http://shop.example:{port}/", guard=GUARD, limits=Limits(max_bytes=1000))
+    assert len(heard) == 3
 
 
 async def test_an_error_answer_is_an_error() -> None:
