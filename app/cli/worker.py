@@ -9,6 +9,7 @@ import typer
 from app.cli.database import open_database, settings_with_address
 from app.cli.processes import logs
 from app.cli.processes.child import when_orphaned
+from app.cli.processes.open_files import raise_open_files
 from app.demo.servers import loopback_resolver
 from app.demo.story import HOSTS
 from app.monitors import ADAPTERS
@@ -41,6 +42,7 @@ def worker(
     """Run one worker: certificate probes, and what the clock brings about."""
     settings = settings_with_address(address)
     logs.configure(settings.log_level)
+    raise_open_files(settings.open_files)
     with open_database(settings) as database:
         asyncio.run(_run(settings, database, supervised=supervised, demo=demo))
 

@@ -15,17 +15,19 @@ from threading import Event, Thread
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from app.cli.lazy_import import load
 from app.cli.processes import logs
 from app.cli.processes.child import report_ready, when_orphaned
+from app.cli.processes.open_files import raise_open_files
 from app.domain.errors import UnavailableError
 from app.ports.clock import system_clock
 from app.settings import Settings, load_settings
 from app.web.page_cache import snapshot
+from app.web.page_cache.serving.limited_protocol import LimitedConfig
 from app.web.page_cache.serving.loading_app import Application, LoadingApp
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
+from app.web.page_cache.serving.open_connections import ConnectionLimits
 from app.web.page_cache.serving.uvicorn_protocol import select_http_protocol
 from app.web.page_cache.serving.uvicorn_server import DrainingServer
 from app.web.page_cache.state import CacheState
@@ -81,6 +83,19 @@ def _settings(address: str, from_snapshot: Path | None) -> Settings:
     return load_settings(**overrides)
 
 
+def _connection_limits(settings: Settings) -> ConnectionLimits:
+    limits = ConnectionLimits(
+        request_line_bytes=settings.request_line_limit_bytes,
+        header_bytes=settings.header_limit_bytes,
+        header_fields=settings.header_limit_fields,
+        header_seconds=settings.header_timeout_seconds,
+        body_bytes_per_second=settings.body_min_bytes_per_second,
+        idle_connections=settings.max_idle_connections,
+        connections=settings.max_connections,
+    )
+    return limits.within(raise_open_files(settings.open_files))
+
+
 @dataclass(slots=True)
 class _WebProcess:
     settings: Settings
@@ -113,10 +128,14 @@ class _WebProcess:
         if self.failure is not None:
             raise self.failure
 
-    def _config(self) -> uvicorn.Config:
-        return uvicorn.Config(
+    def _config(self) -> LimitedConfig:
+        return LimitedConfig(
             self.middleware,
+            limits=_connection_limits(self.settings),
             http=select_http_protocol(self.settings.front),
+            h11_max_incomplete_event_size=self.settings.header_limit_bytes,
+            # Nothing here speaks WebSocket, whose connections would have no limits.
+            ws="none",
             lifespan="on",
             access_log=False,
             server_header=False,

@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.web.page_cache.serving.conditional_request import parse_headers, respond_raw
+from app.web.page_cache.serving.limited_protocol import MAX_PIPELINED, LimitedProtocol
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 
 __all__ = ["UVICORN_SERIES", "PageCacheProtocol", "select_http_protocol"]
@@ -29,34 +30,36 @@ _INTERNALS = (
     "on_headers_complete",
     "on_message_begin",
     "on_message_complete",
+    "on_response_complete",
     "on_url",
+    "send_400_response",
     "timeout_keep_alive_handler",
 )
 # Requests with these headers have a body, or get an answer from uvicorn itself.
 _UNUSUAL_HEADERS = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
-# At most this many pipelined requests are answered with one write: flow control does not see more.
-_MAX_PIPELINED = 400
+_CLOSE = b"connection: close\r\n\r\n"
 
 
-def select_http_protocol(setting: str) -> type[HttpToolsProtocol] | Literal["auto"]:
-    """The `http` option for uvicorn: the page cache protocol, or "auto" for the ASGI way.
+def select_http_protocol(setting: str) -> type[HttpToolsProtocol] | Literal["h11"]:
+    """The `http` option for uvicorn: the page cache protocol, or the limited one for the ASGI way.
 
-    `setting` is FYR_FRONT: `protocol` or `asgi`. Logs which way is in use, and why.
+    `setting` is FYR_FRONT: `protocol` or `asgi`. Logs which way is in use, and why. With an unknown
+    uvicorn it is "h11", which limits the size of a head by itself.
     """
     version = uvicorn.__version__
     is_known = version.startswith(f"{UVICORN_SERIES}.")
     is_complete = all(hasattr(HttpToolsProtocol, name) for name in _INTERNALS)
+    if not (is_known and is_complete):
+        _log.warning("front.way way=asgi why=unknown_uvicorn uvicorn=%s", version)
+        return "h11"
     if setting != "protocol":
         _log.info("front.way way=asgi why=asked uvicorn=%s", version)
-        return "auto"
-    if is_known and is_complete:
-        _log.info("front.way way=protocol uvicorn=%s", version)
-        return PageCacheProtocol
-    _log.warning("front.way way=asgi why=unknown_uvicorn uvicorn=%s", version)
-    return "auto"
+        return LimitedProtocol
+    _log.info("front.way way=protocol uvicorn=%s", version)
+    return PageCacheProtocol
 
 
-class PageCacheProtocol(HttpToolsProtocol):
+class PageCacheProtocol(LimitedProtocol):
     """One connection. `_answer` holds the parts of the current request's answer if it is a hit."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as uvicorn passes them
@@ -67,6 +70,7 @@ class PageCacheProtocol(HttpToolsProtocol):
         self._closing = False
 
     def on_message_begin(self) -> None:
+        self.begin_head()
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
@@ -75,6 +79,7 @@ class PageCacheProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self._closing:
             return
+        self.end_head()
         self._answer = self._find_answer()
         if self._answer is None:
             self._pass_to_uvicorn()
@@ -89,6 +94,7 @@ class PageCacheProtocol(HttpToolsProtocol):
         if self._answer is None:
             super().on_message_complete()
             return
+        self.end_message()
         self.server_state.total_requests += 1
         if self.parser.should_keep_alive() and not self._is_draining():
             self._answer[-2] = b"\r\n"
@@ -97,40 +103,40 @@ class PageCacheProtocol(HttpToolsProtocol):
             self._closing = True
         self._unsent += self._answer
 
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._unsent:
-            self._send()
-
-    def send_400_response(self, msg: str) -> None:
-        # As with ASGI: the application would not have been called yet for earlier requests.
-        self._unsent.clear()
-        super().send_400_response(msg)
-
-    def _send(self) -> None:
+    def flush(self) -> None:
+        if not self._unsent:
+            return
         self.transport.write(b"".join(self._unsent))
         self._unsent.clear()
         if self._closing:
-            self.transport.close()
-        elif self._is_idle():
+            self.close()
+        elif self.is_idle():
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
+            self.refresh_idle()
+
+    def send_400_response(self, msg: str) -> None:
+        if not self.is_refused:
+            # As with ASGI: the application would not have been called yet for earlier requests.
+            self._unsent.clear()
+        elif self._unsent and self.is_idle():
+            # As with ASGI: earlier requests are answered, the last one with the end.
+            self._unsent[-2] = _CLOSE
+            self._closing = True
+            return
+        super().send_400_response(msg)
 
     def _is_draining(self) -> bool:
         return self._middleware is not None and self._middleware.draining
 
-    def _is_idle(self) -> bool:
-        cycle: Any = self.cycle
-        return (cycle is None or cycle.response_complete) and not self.pipeline
-
     def _pass_to_uvicorn(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)
         self.url, self.expect_100_continue = url, expects
         self.headers.extend(headers)
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
 
     def _find_answer(self) -> list[bytes] | None:
         """The parts of the answer, or None for a miss.
@@ -154,15 +160,15 @@ class PageCacheProtocol(HttpToolsProtocol):
         status, (own, shared, body) = respond_raw(*found, request, head=head)
         self._middleware.sent_bytes += len(body)
         default = _raw(self.server_state.default_headers)
-        return [STATUS_LINE[status], default, own, shared, b"connection: close\r\n\r\n", body]
+        return [STATUS_LINE[status], default, own, shared, _CLOSE, body]
 
     def _is_plain(self) -> bool:
         """Whether the request has no body and its connection has nothing else to send."""
         parser = self.parser
         return (
             parser.get_method() in {b"GET", b"HEAD"}
-            and self._is_idle()
-            and len(self._unsent) < _MAX_PIPELINED
+            and self.is_idle()
+            and len(self._unsent) < MAX_PIPELINED
             and not self.flow.write_paused
             and self.limit_concurrency is None
             and parser.get_http_version() == "1.1"

@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.db.migrate import upgrade
+from app.web.page_cache.serving.limited_protocol import LimitedProtocol
 from app.web.page_cache.serving.middleware import PageCacheMiddleware
 from app.web.page_cache.serving.uvicorn_protocol import (
     UVICORN_SERIES,
@@ -199,8 +200,9 @@ def test_pyproject_allows_only_the_series_that_the_protocol_knows() -> None:
     ("setting", "installed", "selected", "logged"),
     [
         ("protocol", f"{UVICORN_SERIES}.0", PageCacheProtocol, "way=protocol"),
-        ("asgi", f"{UVICORN_SERIES}.0", "auto", "way=asgi why=asked"),
-        ("protocol", "9.0.0", "auto", "way=asgi why=unknown_uvicorn"),
+        ("asgi", f"{UVICORN_SERIES}.0", LimitedProtocol, "way=asgi why=asked"),
+        ("protocol", "9.0.0", "h11", "way=asgi why=unknown_uvicorn"),
+        ("asgi", "9.0.0", "h11", "way=asgi why=unknown_uvicorn"),
     ],
 )
 def test_the_way_in_use_is_logged_and_another_uvicorn_serves_by_asgi(
