@@ -172,7 +172,7 @@ async def open_client(
 class Limits:
     """What one request may take: body bytes, seconds for the whole exchange, and redirects.
 
-    Both numbers are for the request and its redirects together.
+    Bytes and seconds are for the request and its redirects together.
     """
 
     max_bytes: int = 10_000_000

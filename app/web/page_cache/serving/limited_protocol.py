@@ -113,8 +113,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._write_timer: TimerHandle | None = None
         self._refusal: _Refusal | None = None
         self._head_is_open = self._body_is_open = self._began = False
-        # Bytes of the packet in which a head began; of the packets after it; and of both with the
-        # present packet, which is at least the size of the head.
+        # Bytes of the packet in which a head began; of the packets after it; and of all of them,
+        # the present one included, which is at least the size of the head.
         self._first_bytes = self._head_bytes = self._most_bytes = 0
         # Bytes of all bodies; of packets that brought nothing of a body; trailer fields.
         self._body_bytes = self._framing_bytes = self._trailers = 0

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-__all__ = ["Connection", "ConnectionLimits", "OpenConnections"]
+__all__ = ["ClientConnection", "ConnectionLimits", "OpenConnections"]
 
 _log = logging.getLogger("fyr.front")
 
@@ -41,7 +41,7 @@ class ConnectionLimits:
         return replace(self, connections=connections, idle_connections=idle)
 
 
-class Connection(Protocol):
+class ClientConnection(Protocol):
     """A connection that can be closed to make room for another one."""
 
     def shed(self) -> None:
@@ -57,16 +57,16 @@ class OpenConnections:
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
-        self._idle: dict[Connection, None] = {}
-        self._receiving: dict[Connection, None] = {}
-        self._all: set[Connection] = set()
+        self._idle: dict[ClientConnection, None] = {}
+        self._receiving: dict[ClientConnection, None] = {}
+        self._all: set[ClientConnection] = set()
         self._shed = 0
         self._logged_at = float("-inf")
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def admit(self, connection: Connection) -> bool:
+    def admit(self, connection: ClientConnection) -> bool:
         """Add a new connection, which is idle; False when there is no room and none can be made."""
         if len(self._idle) >= self.limits.idle_connections:
             self._shed_first(self._idle)
@@ -79,30 +79,30 @@ class OpenConnections:
         self._idle[connection] = None
         return True
 
-    def mark_idle(self, connection: Connection) -> None:
+    def mark_idle(self, connection: ClientConnection) -> None:
         """The connection waits for a request from now on: it is the newest of the idle ones."""
         self._receiving.pop(connection, None)
         self._idle.pop(connection, None)
         if connection in self._all:
             self._idle[connection] = None
 
-    def mark_receiving(self, connection: Connection) -> None:
+    def mark_receiving(self, connection: ClientConnection) -> None:
         """The body of a request begins to arrive."""
         self._idle.pop(connection, None)
         if connection in self._all:
             self._receiving[connection] = None
 
-    def mark_busy(self, connection: Connection) -> None:
+    def mark_busy(self, connection: ClientConnection) -> None:
         """The request has arrived, and its response is due."""
         self._idle.pop(connection, None)
         self._receiving.pop(connection, None)
 
-    def remove(self, connection: Connection) -> None:
+    def remove(self, connection: ClientConnection) -> None:
         """The connection has been closed."""
         self.mark_busy(connection)
         self._all.discard(connection)
 
-    def _shed_first(self, crowd: dict[Connection, None]) -> None:
+    def _shed_first(self, crowd: dict[ClientConnection, None]) -> None:
         oldest = next(iter(crowd))
         self.remove(oldest)
         oldest.shed()
