@@ -28,6 +28,7 @@ from app.web.intake.receiver import Receiver
 from app.web.intake.sns_signatures import Fetch, SnsCertificates, fetch_through
 from app.web.metrics.router import router as metrics_router
 from app.web.oidc.discovery import Discovery
+from app.web.own_cookies import OwnCookies
 from app.web.page_cache.refresher import CacheRefresher
 from app.web.page_cache.renderer import PageRenderer
 from app.web.page_cache.store import PageStore
@@ -74,8 +75,12 @@ def create_app(
     errors.install(app)
     app.add_middleware(TextNegotiation)
     app.add_middleware(
-        BodyLimit, limit=settings.body_limit_bytes, uploads=settings.upload_limit_bytes
+        BodyLimit,
+        anonymous=settings.anonymous_body_limit_bytes,
+        limit=settings.body_limit_bytes,
+        uploads=settings.upload_limit_bytes,
     )
+    app.add_middleware(OwnCookies)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         ge=65_536,
         description="The largest request body with an uploaded picture that is accepted.",
     )
+    anonymous_body_limit_bytes: int = Field(
+        65_536,
+        ge=1024,
+        description="The largest request body that is accepted before the sender is known: without "
+        "a session, an API token or the token of a source.",
+    )
     request_line_limit_bytes: int = Field(
         16_384,
         ge=1024,

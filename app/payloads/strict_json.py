@@ -28,6 +28,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 # A string (terminated or not) or one bracket.
 _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_SEPARATORS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{,]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -37,6 +38,7 @@ class JsonFault(StrEnum):
     SYNTAX = "syntax"
     CONSTANT = "constant"
     DEPTH = "depth"
+    VALUES = "values"
     DIGITS = "digits"
     RANGE = "range"
     DUPLICATE_NAME = "duplicate_name"
@@ -59,13 +61,15 @@ class JsonFormatError(ValueError):
 class JsonLimits:
     """What a reader accepts besides RFC 8259.
 
-    `max_depth`: nested arrays and objects. `max_digits`: characters of an integer; a longer one is
+    `max_depth`: nested arrays and objects. `max_values`: elements of all arrays and objects
+    together; None means any number. `max_digits`: characters of an integer; a longer one is
     refused, or becomes text with `long_integers_as_text`. `equal_duplicates`: an object may repeat
     a name with an equal value. `surrogates`: strings may have unpaired surrogates.
     """
 
     max_depth: int
     max_digits: int
+    max_values: int | None = None
     long_integers_as_text: bool = False
     equal_duplicates: bool = False
     surrogates: bool = False
@@ -81,7 +85,7 @@ MONITOR_LIMITS = JsonLimits(
 )
 
 
-# DIGITS and SURROGATE cannot occur within MONITOR_LIMITS.
+# DIGITS, VALUES and SURROGATE cannot occur within MONITOR_LIMITS.
 _MONITOR_MESSAGES = {
     JsonFault.SYNTAX: "The body is not valid JSON.",
     JsonFault.CONSTANT: "The body holds NaN or Infinity, which JSON does not know.",
@@ -94,6 +98,8 @@ _MONITOR_MESSAGES = {
 def read_json(text: str, limits: JsonLimits) -> Json:
     """Parse JSON. Raises JsonFormatError, also for NaN, Infinity and numbers beyond a float."""
     _check_depth(text, limits.max_depth)
+    if limits.max_values is not None:
+        _check_values(text, limits.max_values)
     try:
         value: Json = json.loads(
             text,
@@ -135,6 +141,17 @@ def _check_depth(text: str, max_depth: int) -> None:
         depth += (first in "[{") - (first in "]}")
         if depth > max_depth:
             raise JsonFormatError(JsonFault.DEPTH)
+
+
+def _check_values(text: str, max_values: int) -> None:
+    """Count what separates elements outside strings, before the parser makes objects of them."""
+    if text.count(",") + text.count("[") + text.count("{") <= max_values:
+        return
+    values = 0
+    for token in _SEPARATORS.finditer(text):
+        values += token[0][0] != '"'
+        if values > max_values:
+            raise JsonFormatError(JsonFault.VALUES)
 
 
 def _refuse_constant(name: str) -> NoReturn:

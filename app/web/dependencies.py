@@ -22,8 +22,9 @@ from app.web.intake.sns_signatures import SnsCertificates
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.renderer import PageRenderer
 from app.web.problems import ErrorPages
+from app.web.request_body import accept_whole_body
 
-__all__ = ["Acting", "AppState", "Reading", "StaffReading", "app_state"]
+__all__ = ["Acting", "AppState", "Reading", "StaffReading", "actor_of", "app_state"]
 
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,200})", re.IGNORECASE)
 
@@ -54,14 +55,23 @@ def _visiting(request: Request) -> Iterator[Ctx]:
 
 
 def actor_of(request: Request) -> Actor:
-    """The actor of the bearer token. Raises UnauthenticatedError."""
+    """The actor of the bearer token, looked up once in a request. Raises UnauthenticatedError.
+
+    From then on the whole body is accepted.
+    """
+    known: Actor | None = getattr(request.state, "actor", None)
+    if known is not None:
+        return known
     match = _BEARER.fullmatch(request.headers.get("authorization", ""))
     if match is None:
         raise UnauthenticatedError(
             "Send a token: `Authorization: Bearer TOKEN`. `fyr token add` makes one."
         )
     with app_state(request).database.reading() as ctx:
-        return api_tokens.actor_of(ctx, match.group(1))
+        actor = api_tokens.actor_of(ctx, match.group(1))
+    accept_whole_body(request.scope)
+    request.state.actor = actor
+    return actor
 
 
 Acting = Annotated[Actor, Depends(actor_of, scope="function")]

@@ -12,8 +12,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.api_route("/healthz", methods=["GET", "HEAD"])
-def healthz() -> Response:
-    """Liveness: 200 while the process answers."""
+async def healthz() -> Response:
+    """Liveness: 200 while the process answers, also when all its threads are busy."""
     return Response("ok\n", media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 

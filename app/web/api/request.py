@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from starlette.requests import ClientDisconnect
 
 from app.domain.errors import ConflictError
 from app.domain.localized_text import LocalizedText
@@ -23,7 +22,7 @@ from app.usecases.context import Actor, Ctx
 from app.usecases.idempotency import StoredResponse, once
 from app.usecases.public import pages
 from app.web.dependencies import Acting, AppState, StaffReading, app_state
-from app.web.problems import RefusedError
+from app.web.request_body import read_body
 
 __all__ = ["ApiRequest", "ApiWriter", "Reader", "Writer", "phrase_codes"]
 
@@ -120,10 +119,7 @@ async def _writer(
         ),
     ] = None,
 ) -> ApiWriter:
-    try:
-        body = await request.body()
-    except ClientDisconnect:
-        raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
+    body = await read_body(request)
     head = f"{request.method} {request.url.path}\n".encode()
     return ApiWriter(app_state(request), actor, idempotency_key, head + body)
 

@@ -10,7 +10,13 @@ from app.web.dependencies import app_state
 from app.web.hooks.opsgenie import METHODS as ALERT_METHODS
 from app.web.hooks.opsgenie import alerts
 from app.web.hooks.pagerduty import enqueue
-from app.web.hooks.request import accept_event, find_source, handle_errors, read_request
+from app.web.hooks.request import (
+    accept_event,
+    find_source,
+    handle_errors,
+    read_request,
+    refuse_by_headers,
+)
 from app.web.problems import problem
 
 __all__ = ["METHODS", "hook", "router"]
@@ -31,6 +37,9 @@ async def hook(request: Request) -> Response:
         return _handshake(request)
     if request.method == "HEAD":
         return Response(headers={"Cache-Control": "no-store", "Allow": _ALLOWED})
+    refused = refuse_by_headers(request, credentials)
+    if refused is not None:
+        return refused
     received = await read_request(request, f"/{rest}" if rest.strip("/") else "", credentials)
     event_id = await accept_event(app_state(request), credentials, received)
     if isinstance(event_id, Response):

@@ -10,7 +10,13 @@ from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
 from app.web.dependencies import app_state
-from app.web.hooks.request import accept_event, find_source, handle_errors, read_request
+from app.web.hooks.request import (
+    accept_event,
+    find_source,
+    handle_errors,
+    read_request,
+    refuse_by_headers,
+)
 
 __all__ = ["METHODS", "alerts"]
 
@@ -26,8 +32,12 @@ async def alerts(request: Request) -> Response:
     credentials = await find_source(request, match.group(1)) if match else None
     if credentials is None or credentials.kind != _KIND:
         return _answer({"message": "Could not authenticate"}, 401)
+    refused = refuse_by_headers(request, credentials)
+    if refused is not None:
+        return refused
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    received = await read_request(request, raw.decode("latin-1").partition("?")[0])
+    path = raw.decode("latin-1").partition("?")[0]
+    received = await read_request(request, path, credentials)
     event_id = await accept_event(app_state(request), credentials, received)
     if isinstance(event_id, Response):
         return event_id

@@ -1,11 +1,16 @@
 """`/v2/enqueue`: endpoint that is compatible with the Events API v2 of PagerDuty.
 
-The routing key is the token of a source of the kind `pagerduty-events`.
+The routing key is the token of a source of the kind `pagerduty-events`. It is in the body: of one
+that is too large for an unknown sender the beginning is searched for the key, and the rest is read
+if it has one.
 """
 
+import asyncio
 import hashlib
 import json
+import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fastapi import Request, Response
@@ -18,32 +23,49 @@ from app.web.hooks.request import (
     find_source,
     handle_errors,
     read_request,
+    refuse_by_headers,
 )
+from app.web.request_body import parse_body
 
 __all__ = ["enqueue"]
 
 _KIND = "pagerduty-events"
+_ROUTING_KEY = re.compile(rb'"routing_key"[ \t\r\n]{0,100}:[ \t\r\n]{0,100}"([\x21-\x7e]{1,200}?)"')
 
 
 @handle_errors
 async def enqueue(request: Request) -> Response:
     """Store the event, and answer in the format of PagerDuty."""
-    received = await read_request(request, "/v2/enqueue")
-    payload = _parse_object(received.body)
+
+    async def identify(beginning: bytes) -> None:
+        match = _ROUTING_KEY.search(beginning)
+        if match is not None:
+            await find_source(request, match.group(1).decode("ascii"))
+
+    received = await read_request(request, "/v2/enqueue", identify=identify)
+    payload = await parse_body(request.scope, partial(_parse_object, received.body))
     if payload is None:
         return _invalid("The body is no JSON object.")
     credentials = await find_source(request, str(payload.get("routing_key", "")))
     if credentials is None or credentials.kind != _KIND:
         return _invalid("'routing_key' is invalid.")
+    refused = refuse_by_headers(request, credentials)
+    if refused is not None:
+        return refused
     if payload.get("event_action") not in {"trigger", "acknowledge", "resolve"}:
         return _invalid("'event_action' must be trigger, acknowledge or resolve.")
-    key, received = _with_dedup_key(payload, received)
-    received = _without_routing_key(received)
+    key, received = await asyncio.to_thread(_prepare, payload, received)
     event_id = await accept_event(app_state(request), credentials, received)
     if isinstance(event_id, Response):
         return event_id
     answer = {"status": "success", "message": "Event processed", "dedup_key": key}
     return JSONResponse(answer, 202, {"Cache-Control": "no-store"})
+
+
+def _prepare(payload: dict[str, Any], received: ReceivedRequest) -> tuple[str, ReceivedRequest]:
+    """Return the dedup key and the request as it is stored."""
+    key, received = _with_dedup_key(payload, received)
+    return key, _without_routing_key(received)
 
 
 def _with_dedup_key(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import wraps
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,12 +17,27 @@ from app.ports.monitor import InboundEvent, PayloadError
 from app.usecases.sources.inbox import BODY_LIMIT, ReceivedEvent
 from app.usecases.sources.records import SourceCredentials
 from app.web.dependencies import AppState, app_state
-from app.web.hooks.authentication import CHALLENGES, AuthRequest, body_limit, is_authentic
+from app.web.hooks.authentication import (
+    CHALLENGES,
+    AuthRequest,
+    body_limit,
+    is_authentic,
+    is_authentic_by_headers,
+)
 from app.web.problems import RefusedError, problem
+from app.web.request_body import accept_whole_body
 
-__all__ = ["ReceivedRequest", "accept_event", "find_source", "handle_errors", "read_request"]
+__all__ = [
+    "ReceivedRequest",
+    "accept_event",
+    "find_source",
+    "handle_errors",
+    "read_request",
+    "refuse_by_headers",
+]
 
 Handler = Callable[[Request], Awaitable[Response]]
+Identify = Callable[[bytes], Awaitable[object]]
 
 # A slow body occupies only its own connection, so the limit can be generous.
 _BODY_TIMEOUT_SECONDS = 10.0
@@ -42,19 +58,45 @@ class ReceivedRequest:
 
 
 async def find_source(request: Request, token: str) -> SourceCredentials | None:
-    """Find the enabled source of a token. Raises UnavailableError."""
-    return await app_state(request).receiver.find_source(token)
+    """Find the enabled source of a token; the whole body is accepted then.
+
+    Raises UnavailableError.
+    """
+    credentials = await app_state(request).receiver.find_source(token)
+    if credentials is not None:
+        accept_whole_body(request.scope)
+    return credentials
+
+
+def refuse_by_headers(request: Request, credentials: SourceCredentials) -> Response | None:
+    """The response to a request whose headers alone fail authentication, before the body is read;
+    None if the body decides, or the request is authentic so far.
+    """
+    headers = dict(reversed(request.headers.items()))
+    query = dict(_query_of(request))
+    now = app_state(request).database.clock()
+    if is_authentic_by_headers(credentials, AuthRequest(headers, query, b"", now)):
+        return None
+    return _not_authentic(credentials)
 
 
 async def read_request(
-    request: Request, path: str, credentials: SourceCredentials | None = None
+    request: Request,
+    path: str,
+    credentials: SourceCredentials | None = None,
+    *,
+    identify: Identify | None = None,
 ) -> ReceivedRequest:
     """Read the request; its body is at most as large as the credentials allow.
+
+    `identify` is called with what has arrived of a body that is too large for an unknown sender,
+    once, and can accept the rest with `find_source`.
 
     Raises RefusedError if the URL is too long, or the body too large, too slow or incomplete.
     """
     body = bytearray()
     limit = BODY_LIMIT if credentials is None else body_limit(credentials)
+    anonymous = app_state(request).settings.anonymous_body_limit_bytes
     try:
         async with asyncio.timeout(_BODY_TIMEOUT_SECONDS):
             async for part in request.stream():
@@ -62,19 +104,21 @@ async def read_request(
                 if len(body) > limit:
                     detail = f"The body is larger than {limit} bytes; send less."
                     raise RefusedError(413, "body_too_large", detail)
+                if identify is not None and len(body) >= anonymous:
+                    await identify(bytes(body))
+                    identify = None
     except TimeoutError:
         raise RefusedError(408, "too_slow", "The body took too long to arrive.") from None
     except ClientDisconnect:
         raise RefusedError(400, "body_incomplete", "The body ended too early.") from None
-    query = request.scope["query_string"].decode("latin-1")
-    if len(query) + len(path) > _MAX_URL_CHARS:
+    if len(request.scope["query_string"]) + len(path) > _MAX_URL_CHARS:
         # A URL that is cut off would identify another alert.
         detail = f"The URL is longer than {_MAX_URL_CHARS} characters; send a body instead."
         raise RefusedError(414, "url_too_long", detail)
     return ReceivedRequest(
         request.method,
         replace_unstorable(path),
-        tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")),
+        _query_of(request),
         dict(reversed(request.headers.items())),
         bytes(body),
     )
@@ -90,26 +134,20 @@ async def accept_event(
     now = state.database.clock()
     request = AuthRequest(received.headers, dict(received.query), received.body, now)
     if not await is_authentic(credentials, request, state.certificates):
-        challenge = {"WWW-Authenticate": CHALLENGES.get(credentials.auth, 'Bearer realm="fyr"')}
-        detail = "This delivery does not prove that it comes from its source."
-        return problem(401, "hook_not_proven", detail, headers=challenge)
+        return _not_authentic(credentials)
     seconds = state.receiver.retry_after_seconds(credentials)
     if seconds:
         detail = "This source sends more than it may; send it again later."
         return problem(503, "hook_rate_limited", detail, headers={"Retry-After": str(seconds)})
-    event = _without_secrets(
-        ReceivedEvent(
-            source=credentials.source_id,
-            received_at=now,
-            method=received.method,
-            path=received.path,
-            query=_stored_query(received.query, credentials),
-            headers=_stored_headers(received.headers, credentials),
-            body=received.body,
-        ),
-        credentials,
-    )
+    # In a thread: the body is searched, and parsed if its secret is in a field.
+    event = await asyncio.to_thread(_stored_event, credentials, received, now)
     return await state.receiver.store(event, credentials)
+
+
+def _not_authentic(credentials: SourceCredentials) -> Response:
+    challenge = {"WWW-Authenticate": CHALLENGES.get(credentials.auth, 'Bearer realm="fyr"')}
+    detail = "This delivery does not prove that it comes from its source."
+    return problem(401, "hook_not_proven", detail, headers=challenge)
 
 
 def handle_errors(handler: Handler) -> Handler:
@@ -130,6 +168,26 @@ def handle_errors(handler: Handler) -> Handler:
             return problem(503, code, detail, headers={"Retry-After": "5"})
 
     return wrapper
+
+
+def _query_of(request: Request) -> tuple[tuple[str, str], ...]:
+    query = request.scope["query_string"].decode("latin-1")
+    return tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape"))
+
+
+def _stored_event(
+    credentials: SourceCredentials, received: ReceivedRequest, now: datetime
+) -> ReceivedEvent:
+    event = ReceivedEvent(
+        source=credentials.source_id,
+        received_at=now,
+        method=received.method,
+        path=received.path,
+        query=_stored_query(received.query, credentials),
+        headers=_stored_headers(received.headers, credentials),
+        body=received.body,
+    )
+    return _without_secrets(event, credentials)
 
 
 def _stored_query(query: tuple[tuple[str, str], ...], credentials: SourceCredentials) -> str:

@@ -11,7 +11,9 @@ import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil
 
 from app.domain.alerts.sources import RATE_SPAN_SECONDS, replace_unstorable
@@ -39,6 +41,11 @@ _POLL_SECONDS = 1.0
 # Burst: a source may send this many times its five-minute limit at once (one hour's worth).
 _BURST = 12
 _MAX_KEY_CHARS = 200
+
+
+@cache
+def _lookups() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix="fyr-hook-lookup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,9 @@ class Receiver:
         until, credentials = self._cache.get(token, (0.0, None))
         if self._threads and credentials is not None and now < until:
             return credentials
-        found = await asyncio.to_thread(self._look_up, token)
+        # In a thread for look-ups only: made-up tokens must not keep others waiting for a thread.
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(_lookups(), self._look_up, token)
         if found is None:
             self._cache.pop(token, None)
         else:

@@ -101,7 +101,8 @@ class SnsCertificates:
 
         Raises UnavailableError if the certificate cannot be fetched now; SNS then retries.
         """
-        message = _message(body)
+        # In a thread: nothing is known about the sender yet, and the body can have a megabyte.
+        message = await asyncio.to_thread(_message, body)
         if not isinstance(topics, list | tuple) or message.get("TopicArn") not in topics:
             return False
         names = _SIGNED_FIELDS.get(str(message.get("Type")))

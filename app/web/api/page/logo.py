@@ -1,13 +1,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.datastructures import UploadFile
 
 from app.domain.page.logos import ColourScheme
 from app.usecases.page import logo
 from app.web.api.json_route import JsonRoute
 from app.web.api.page.logo_schemas import Logo
 from app.web.api.request import ApiRequest, Reader, Writer
+from app.web.form_body import read_form
+from app.web.request_body import read_body
 
 __all__ = ["router"]
 
@@ -26,10 +27,9 @@ SchemeQuery = Annotated[ColourScheme, Query(description="The colour scheme of th
 async def _picture(request: Request, _write: Writer) -> bytes:
     """The uploaded bytes. The declared media type is ignored: the bytes decide."""
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        async with request.form(max_files=1, max_fields=10) as form:
-            files = [each for each in form.values() if isinstance(each, UploadFile)]
-            return await files[0].read() if files else b""
-    return await request.body()
+        form = await read_form(request)
+        return next((file.content for file in form.files.values()), b"")
+    return await read_body(request)
 
 
 @router.get("", responses={404: {}})

@@ -6,29 +6,18 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from python_multipart.exceptions import FormParserError
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.concurrency import run_in_threadpool
 
-from app.domain.errors import InvalidError
+from app.web.console.kit import cookies
+from app.web.console.kit.layout import session_and_page
 from app.web.dependencies import app_state
+from app.web.form_body import Upload, read_form
 from app.web.problems import RefusedError
+from app.web.request_body import accept_whole_body
 
 __all__ = ["Form", "SubmittedForm", "Upload", "receive_form"]
 
-_MAX_FIELDS = 1000
-_MAX_FILES = 4
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An uploaded file. The browser sets `name` and `kind` (the media type); do not trust them."""
-
-    name: str
-    kind: str
-    content: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -92,6 +81,7 @@ class Form:
 async def receive_form(request: Request) -> None:
     """Check the origin of a request and parse its form; runs before every handler.
 
+    Without a session only a small form is read: one to sign in with, or one to carry through it.
     A request other than GET and HEAD must come from a page of this site, by `Sec-Fetch-Site` and
     `Origin`; a request without these headers is refused. Raises RefusedError, InvalidError.
     """
@@ -99,24 +89,15 @@ async def receive_form(request: Request) -> None:
         return
     if not _is_same_origin(request):
         raise RefusedError(403, "cross_site", "This was sent from a page that is not ours.")
-    try:
-        async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS) as sent:
-            fields: list[tuple[str, str]] = []
-            files: dict[str, Upload] = {}
-            for name, value in sent.multi_items():
-                if isinstance(value, UploadFile):
-                    content = await value.read()
-                    kind = value.content_type or ""
-                    files[name] = Upload(value.filename or "", kind, content)
-                else:
-                    fields.append((name, value))
-    except (FormParserError, UnicodeDecodeError, ClientDisconnect) as error:
-        raise InvalidError("This form cannot be read.", code="unreadable_form") from error
-    except HTTPException as error:
-        if isinstance(error, RefusedError):
-            raise
-        raise InvalidError("This form cannot be read.", code="unreadable_form") from error
-    request.state.form = Form(tuple(fields), files)
+    await run_in_threadpool(_accept_from_staff, request)
+    body = await read_form(request)
+    request.state.form = Form(body.fields, body.files)
+
+
+def _accept_from_staff(request: Request) -> None:
+    """Accept the whole body if the request has a valid session, which its cookie names."""
+    if cookies.read(request) is not None and session_and_page(request)[0] is not None:
+        accept_whole_body(request.scope)
 
 
 def _is_same_origin(request: Request) -> bool:
