@@ -1,7 +1,6 @@
 """`fyr migrate` and `fyr import`: the database schema, and the import of a history."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from app.domain.errors import InvalidError
 from app.net.client import fetch
 from app.net.errors import AddressRefusedError, OutboundError, RequestFailedError
 from app.net.guard import Guard
+from app.payloads.strict_json import EXTERNAL_LIMITS, read_json
 from app.settings import Settings, load_settings
 from app.usecases.context import SHELL
 from app.usecases.imports import document as imports
@@ -32,8 +32,8 @@ def import_(
     settings = load_settings()
     text = _read(source, settings)
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = read_json(text.decode("utf-8-sig"), EXTERNAL_LIMITS)
+    except ValueError:
         raise InvalidError(f"{source} is not JSON.") from None
     with open_database(settings) as database, database.writing(SHELL) as ctx:
         done = imports.import_document(ctx, document)

@@ -1,5 +1,6 @@
 """One page of the export in one language, before rendering, and the names of its files."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,7 +14,7 @@ __all__ = ["SUFFIXES", "ExportedPage", "content_digest", "file_name", "object_na
 # File name suffix of each content coding.
 SUFFIXES: Mapping[str, str] = {IDENTITY: "", "br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,11 @@ class ExportedPage:
 
 
 def content_digest(body: bytes, meta: PageMeta) -> str:
-    """Digest of the bytes and the headers."""
-    return sha256(f"{_FORMAT} {meta}\n".encode() + body).hexdigest()[:32]
+    """Digest of the bytes, the status and the headers."""
+    # Named one by one: a field that is added for the cache leaves the digests of old exports valid.
+    headers = [meta.content_type, meta.language, meta.cache_control, meta.headers, meta.status]
+    prefix = json.dumps([_FORMAT, *headers]).encode()
+    return sha256(prefix + b"\n" + body).hexdigest()[:32]
 
 
 def file_name(path: str, content_type: str) -> str:

@@ -14,6 +14,7 @@ from typing import NoReturn, TypeAlias
 from app.ports.monitor import MalformedPayloadError
 
 __all__ = [
+    "EXTERNAL_LIMITS",
     "MONITOR_LIMITS",
     "Json",
     "JsonFault",
@@ -83,6 +84,10 @@ MONITOR_LIMITS = JsonLimits(
     equal_duplicates=True,
     surrogates=True,
 )
+
+
+# Identity providers, browsers and import documents: nothing that two readers understand differently.
+EXTERNAL_LIMITS = JsonLimits(max_depth=64, max_digits=40)
 
 
 # DIGITS, VALUES and SURROGATE cannot occur within MONITOR_LIMITS.

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import brotli
@@ -11,7 +12,7 @@ from obstore.store import MemoryStore
 
 from app.export.bucket import Bucket
 from app.export.folder import Folder
-from app.export.page_file import ExportedPage
+from app.export.page_file import ExportedPage, content_digest
 from app.export.sync import Destination, ExportCancelledError, ExportError, ExportResult, sync
 from app.web.page_cache.stored_page import PageMeta
 from app.web.page_cache.surface import HTML
@@ -209,3 +210,24 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ExportError, match="cannot be used"), Folder(tmp_path / "file/x").locked():
         pass
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(LOOK, content_type="text/plain"),
+        replace(LOOK, language="sv"),
+        replace(LOOK, cache_control="no-store"),
+        replace(LOOK, headers=(("X-Robots-Tag", "noindex"),)),
+        replace(LOOK, status=404),
+    ],
+)
+def test_a_digest_changes_with_the_status_and_with_each_header(other: PageMeta) -> None:
+    assert content_digest(b"page", other) != content_digest(b"page", LOOK)
+    assert content_digest(b"other", LOOK) != content_digest(b"page", LOOK)
+
+
+def test_a_digest_does_not_change_with_what_no_client_sees() -> None:
+    assert content_digest(b"page", replace(LOOK, addressable=False)) == content_digest(
+        b"page", LOOK
+    )

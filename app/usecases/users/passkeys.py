@@ -5,7 +5,6 @@ challenge is stored until it has expired, so that it works once.
 """
 
 import base64
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from app.db.queries import second_factors
 from app.db.tables import OneTimeLinkRow, PasskeyRow
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.security_events import SecurityEventKind
+from app.payloads.strict_json import EXTERNAL_LIMITS, read_json
 from app.usecases import audit
 from app.usecases.context import Ctx, new_id
 from app.usecases.encryption import BrowserBox
@@ -169,7 +169,7 @@ def verify(ctx: Ctx, answer: str, browser_box: BrowserBox, place: RelyingParty) 
     from webauthn.helpers.exceptions import WebAuthnException
 
     challenge = _challenge_in(answer)
-    found = second_factors.passkey_by_credential(ctx.session, str(_json(answer).get("id", "")))
+    found = second_factors.passkey_by_credential(ctx.session, str(_object(answer).get("id", "")))
     if found is None or not browser_box.verify_challenge(
         challenge, _SIGN_IN, ctx.now, _CHALLENGE_MAX_AGE
     ):
@@ -211,17 +211,17 @@ def _use_challenge(ctx: Ctx, challenge: bytes) -> None:
 
 def _challenge_in(answer: str) -> bytes:
     """The challenge in the client data, which the signature covers."""
-    response = _json(answer).get("response")
+    response = _object(answer).get("response")
     try:
-        client_data = json.loads(_decoded(dict(response or {})["clientDataJSON"]))
+        client_data = _object(_decoded(dict(response or {})["clientDataJSON"]).decode("utf-8"))
         return _decoded(client_data["challenge"])
     except (KeyError, TypeError, ValueError) as error:
         raise _refused() from error
 
 
-def _json(answer: str) -> dict[str, Any]:
+def _object(answer: str) -> dict[str, Any]:
     try:
-        found = json.loads(answer)
+        found = read_json(answer, EXTERNAL_LIMITS)
     except ValueError as error:
         raise _refused() from error
     if not isinstance(found, dict):

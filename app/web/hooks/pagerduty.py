@@ -16,6 +16,8 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
+from app.payloads.strict_json import parse_json
+from app.ports.monitor import MalformedPayloadError
 from app.web.dependencies import app_state
 from app.web.hooks.request import (
     ReceivedRequest,
@@ -91,8 +93,8 @@ def _without_routing_key(received: ReceivedRequest) -> ReceivedRequest:
 
 def _parse_object(body: bytes) -> dict[str, Any] | None:
     try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
+        payload = parse_json(body.decode("utf-8-sig"))
+    except (MalformedPayloadError, UnicodeDecodeError):
         return None
     return payload if isinstance(payload, dict) else None
 

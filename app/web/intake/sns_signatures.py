@@ -7,7 +7,6 @@ monitors/README.md section 1, finding 11.
 import asyncio
 import base64
 import binascii
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -24,6 +23,8 @@ from cryptography.x509 import load_pem_x509_certificate
 from app.domain.errors import UnavailableError
 from app.net.errors import OutboundError
 from app.net.guard import Guard
+from app.payloads.strict_json import parse_json
+from app.ports.monitor import MalformedPayloadError
 
 __all__ = ["Fetch", "SnsCertificates", "fetch_through", "is_sns_url", "subscribe_url"]
 
@@ -148,8 +149,9 @@ def _canonical(message: Mapping[str, Any], names: Sequence[str]) -> bytes:
 
 
 def _message(body: bytes) -> Mapping[str, Any]:
+    # The reader of the adapter: a signature covers the values that are processed later.
     try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
+        message = parse_json(body.decode("utf-8-sig"))
+    except (MalformedPayloadError, UnicodeDecodeError):
         return {}
     return message if isinstance(message, dict) else {}

@@ -6,7 +6,6 @@ send requests. All requests go through the outbound guard and follow no redirect
 Source: OpenID Connect Discovery 1.0, sections 3 and 4; Core 1.0, section 10.1.1 (key rotation).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from app.net.errors import OutboundError, TooLargeError
 from app.net.guard import Guard
+from app.payloads.strict_json import EXTERNAL_LIMITS, read_json
 
 __all__ = ["Discovery", "ProviderError"]
 
@@ -134,8 +134,8 @@ class Discovery:
 
 def _json_object(body: bytes) -> Mapping[str, Any]:
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        content = read_json(body.decode("utf-8"), EXTERNAL_LIMITS)
+    except ValueError:
         content = None
     if not isinstance(content, dict):
         raise ProviderError("wrong", "an answer is no JSON object")

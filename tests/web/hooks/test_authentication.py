@@ -187,6 +187,8 @@ def test_amazons_signature_is_checked_with_a_certificate_from_amazon_alone(
     assert [mona.post(body, plain) for body in bodies] == [202, 202, 202]
     assert len(amazon.asked) == len(set(amazon.asked))
     assert mona.post(bodies[0].replace(b"ALARM", b"OK", 1), plain) == 401
+    # Another value for a signed name: the last one would be verified, the first one might be read.
+    assert mona.post(b'{"Message": "another", ' + bodies[0].lstrip()[1:], plain) == 401
     for name in ("evil_subscribe_url", "raw_delivery_firing"):
         assert mona.post(sample("cloudwatch-sns", f"{name}.json"), plain) == 401
     other = listen(installation, "cloudwatch-sns", auth="sns", auth_options={"topics": [TOPIC]})

@@ -196,7 +196,8 @@ def test_rule_14_what_pages_pagerduty_reaches_us(installation: Installation) -> 
     assert opened(installation)["pagerduty-events"].incident.status is RESOLVED
     assert enqueue(event_action="dance")[0] == 400
     assert installation.vera.post("/v2/enqueue", {"routing_key": "nobody"}).json()["errors"]
-    assert installation.vera.ask("POST", "/v2/enqueue", content="[").status_code == 400
+    for body in ("[", "[" * 9999, '{"routing_key": "a", "routing_key": "b"}', b"\xff"):
+        assert installation.vera.ask("POST", "/v2/enqueue", content=body).status_code == 400
 
 
 def test_rule_14_what_calls_opsgenie_reaches_us(installation: Installation) -> None:

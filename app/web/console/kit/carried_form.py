@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from app.payloads.strict_json import EXTERNAL_LIMITS, read_json
 from app.web.console.kit.forms import Form
 
 __all__ = ["CarriedForm", "is_console_path", "pack", "unpack"]
@@ -40,7 +41,7 @@ def _is_secret(name: str) -> bool:
 def unpack(packed: str) -> CarriedForm | None:
     """Parse a packed submission; None when it is invalid or its path is not of the console."""
     try:
-        found: Any = json.loads(packed)
+        found: Any = read_json(packed, EXTERNAL_LIMITS)
         path, fields = found
         carried = CarriedForm(str(path), tuple((str(name), str(value)) for name, value in fields))
     except (ValueError, TypeError):

@@ -123,7 +123,13 @@ def test_what_was_typed_when_the_session_was_over_can_still_be_sent(
 
 
 def test_what_claims_to_be_carried_leads_nowhere_else(ada: Person) -> None:
-    for carried in ('["https://evil.example/", []]', "[1]", "x", '["/console/a", [["b"]]]'):
+    for carried in (
+        '["https://evil.example/", []]',
+        "[1]",
+        "x",
+        '["/console/a", [["b"]]]',
+        "[" * 9999,
+    ):
         assert send(ada, LOGIN, {**RIGHT, "carried": carried}).status_code == 303
 
 
@@ -217,3 +223,9 @@ def test_only_a_proxy_of_ours_says_where_somebody_comes_from(
 def test_a_made_up_session_opens_nothing(installation: Installation) -> None:
     stranger = Staff(installation, Role.ADMIN, "", "made-up")
     assert stranger.get("/console/").status_code == 303
+
+
+@pytest.mark.parametrize("answer", ["", "[" * 9999, '{"id": "a", "id": "b"}', '{"response": 1}'])
+def test_no_odd_answer_of_a_passkey_opens_anything(ada: Person, answer: str) -> None:
+    refused = send(ada, f"{LOGIN}/passkey", {"answer": answer})
+    assert (refused.status_code, cookie_of(refused)) == (401, None)
