@@ -15,7 +15,7 @@ from xdist.remote import Producer
 
 from tests.databases import PostgresDatabases, Run, copy_sqlite, memory_folder
 from tests.network import guarded
-from tests.turns import Turns, rank
+from tests.scheduling import SharedBrowserScheduling, rank
 
 # A shared machine may be slow at any one moment; what hangs is found by faulthandler.
 settings.register_profile("fyr", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,8 +41,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Turns | None:
-    return Turns(config, log) if config.getvalue("dist") == "loadfile" else None
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> SharedBrowserScheduling | None:
+    return SharedBrowserScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

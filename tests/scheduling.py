@@ -1,15 +1,15 @@
-"""Who runs which tests and when, where several processes share them."""
+"""Order and distribution of the tests over the processes of pytest-xdist."""
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-__all__ = ["Turns", "rank"]
+__all__ = ["SharedBrowserScheduling", "rank"]
 
-# What takes longest comes first: the short ones fill the end, and nobody waits for the last one.
+# The longest come first, so that no process works alone at the end.
 _FIRST = (
     "tests/e2e/test_serve.py",
-    "tests/browser/test_console",
+    "tests/browser/console/",
     "tests/browser/",
     "tests/web/api/test_schemathesis.py",
     "tests/e2e/",
@@ -18,15 +18,15 @@ _FIRST = (
     "tests/export/",
     "tests/usecases/sources/test_rules.py",
 )
-# Two browsers at a time, each opened once.
-_TOGETHER = ("tests/browser/test_console", "tests/browser/")
+# Each folder has one browser, opened once.
+_TOGETHER = ("tests/browser/console/", "tests/browser/")
 
 
-class Turns(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """The tests of a file stay together, and so do those that share a browser."""
+class SharedBrowserScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives one process all tests of a file, and all tests that share a browser."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
-        config.option.loadscopereorder = False  # not by their number: `rank` knows better
+        config.option.loadscopereorder = False  # `rank` orders them, and not the number of tests
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
@@ -35,6 +35,6 @@ class Turns(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
 
 
 def rank(nodeid: str) -> int:
-    """Where a test stands in the queue: lower comes first, the same stay as they were shuffled."""
+    """The position of a test: lower comes first; equal ones stay in their random order."""
     found = (turn for turn, each in enumerate(_FIRST) if nodeid.startswith(each))
     return next(found, len(_FIRST))

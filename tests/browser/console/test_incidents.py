@@ -1,4 +1,4 @@
-"""An incident from its beginning to its postmortem, by hand in a real browser."""
+"""An incident from its first update to its postmortem, in a browser."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from app.domain.permissions import Role
 from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.publication import pending
 from tests.browser import axe
-from tests.browser.hand import Hand
+from tests.browser.console.user_input import UserInput
 from tests.browser.served import PHONE, Console
 from tests.cast import ADA
 from tests.factories import make_incident, make_service
@@ -41,14 +41,14 @@ def test_from_the_first_screen_to_a_published_update_it_takes_four_things(
         make_service(ctx, "booking")
         made = make_incident(ctx, title="Tills are slow").incident.id
     tab.reload()
-    hand = Hand(tab)
-    hand.press("Post an update Tills are slow", "link")
-    hand.write("Text in English", "A line is down.")
-    hand.press("Publish")
+    user_input = UserInput(tab)
+    user_input.press("Post an update Tills are slow", "link")
+    user_input.write("Text in English", "A line is down.")
+    user_input.press("Publish")
     tab.wait_for_url("**/console/pending-texts/*")
-    hand.press("Publish now")
+    user_input.press("Publish now")
     tab.wait_for_url(f"**/console/incidents/{made}")
-    assert hand.done <= 4
+    assert user_input.done <= 4
     public = console.page(None, "/en/")
     assert "A line is down." in public.inner_text("main")
     public.close()

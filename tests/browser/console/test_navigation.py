@@ -1,4 +1,4 @@
-"""The console in a real browser: getting in, finding one's way, with and without a mouse."""
+"""The console in a browser: sign-in, navigation, with and without a mouse."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A night on duty in a real browser, on a phone and at a desk, and a visitor who watches."""
+"""An incident and a maintenance in a browser, on a phone and a computer; what a visitor sees."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from app.usecases.services.services import archive_service
 from app.usecases.users import sessions
 from app.usecases.users.sessions import BrowserInfo
 from app.usecases.users.users import add_user
-from tests.browser.hand import Hand
+from tests.browser.console.user_input import UserInput
 from tests.browser.served import DESK, PHONE, Console
 from tests.console import PASSWORD
 from tests.factories import make_service
@@ -62,97 +62,97 @@ def test_from_the_first_word_to_the_postmortem_and_the_next_window(
         sessions.begin(ctx, kim, BrowserInfo("Mozilla/5.0 (Android 14) Firefox/140.0", ""), days=14)
     tab = console.page(None, "/console/login")
     tab.set_viewport_size(size)  # type: ignore[arg-type]
-    hand = Hand(tab)
+    user_input = UserInput(tab)
     with visiting(browser, console.url, size) as vera:
         vera.sees("Alla tjänster fungerar")
-        hand.sign_in(email, PASSWORD)
-        opens(hand, name)
+        user_input.sign_in(email, PASSWORD)
+        opens(user_input, name)
         vera.sees("Vi letar.")
-        posts(hand)
+        posts(user_input)
         vera.sees("En ledning är av.")
-        resolves(hand)
+        resolves(user_input)
         vera.sees("Alla tjänster fungerar")
-        accounts_for_it(hand)
+        accounts_for_it(user_input)
         vera.tab.goto(f"{console.url}/sv/incidents/{tab.url.rpartition('/')[2]}")
         vera.sees("Ett rotcertifikat gick ut.")
         vera.tab.goto(f"{console.url}/sv/")
-        plans(hand, name)
+        plans(user_input, name)
         vera.sees("Nya kablar")
-    ends_a_session(hand)
-    hand.go("Sign out", "button")
+    ends_a_session(user_input)
+    user_input.go("Sign out", "button")
     expect(tab.get_by_text("You have signed out.")).to_be_visible()
     tab.close()
     with console.installation.writing() as ctx:
         archive_service(ctx, slug)
 
 
-def opens(hand: Hand, service: str) -> None:
-    hand.press("Open an incident", "link")
-    hand.write("Title in English", "Cards are refused")
-    hand.write("Text in English", "We are looking.")
-    hand.turn_to("Svenska")
-    hand.write("Title in Swedish", "Kort nekas")
-    hand.write("Text in Swedish", "Vi letar.")
-    hand.tab.get_by_label(service).select_option("partial_outage")
-    expect(hand.tab.locator("#preview [lang=sv]").last).to_contain_text("Kort nekas")
-    expect(hand.tab.locator("#kept")).to_contain_text("kept as a draft")
-    hand.press("Publish")
-    hand.tab.get_by_role("heading", name="Cards are refused").wait_for()
+def opens(user_input: UserInput, service: str) -> None:
+    user_input.press("Open an incident", "link")
+    user_input.write("Title in English", "Cards are refused")
+    user_input.write("Text in English", "We are looking.")
+    user_input.show_language("Svenska")
+    user_input.write("Title in Swedish", "Kort nekas")
+    user_input.write("Text in Swedish", "Vi letar.")
+    user_input.tab.get_by_label(service).select_option("partial_outage")
+    expect(user_input.tab.locator("#preview [lang=sv]").last).to_contain_text("Kort nekas")
+    expect(user_input.tab.locator("#kept")).to_contain_text("kept as a draft")
+    user_input.press("Publish")
+    user_input.tab.get_by_role("heading", name="Cards are refused").wait_for()
 
 
-def posts(hand: Hand) -> None:
-    hand.go("Now")
-    hand.press("Post an update", "link")
-    hand.tab.get_by_label("Identified").check()
-    hand.write("Text in English", "A line is down.")
-    hand.turn_to("Svenska")
-    hand.write("Text in Swedish", "En ledning är av.")
-    hand.press("Publish")
-    hand.tab.get_by_text("A line is down.").first.wait_for()
+def posts(user_input: UserInput) -> None:
+    user_input.go("Now")
+    user_input.press("Post an update", "link")
+    user_input.tab.get_by_label("Identified").check()
+    user_input.write("Text in English", "A line is down.")
+    user_input.show_language("Svenska")
+    user_input.write("Text in Swedish", "En ledning är av.")
+    user_input.press("Publish")
+    user_input.tab.get_by_text("A line is down.").first.wait_for()
 
 
-def resolves(hand: Hand) -> None:
-    hand.press("Resolve", "link")
-    expect(hand.tab.get_by_label("Resolved")).to_be_checked()
-    hand.write("Text in English", "It works again.")
-    hand.turn_to("Svenska")
-    hand.write("Text in Swedish", "Det fungerar igen.")
-    hand.press("Publish")
-    expect(hand.tab.get_by_role("link", name="Reopen")).to_be_visible()
+def resolves(user_input: UserInput) -> None:
+    user_input.press("Resolve", "link")
+    expect(user_input.tab.get_by_label("Resolved")).to_be_checked()
+    user_input.write("Text in English", "It works again.")
+    user_input.show_language("Svenska")
+    user_input.write("Text in Swedish", "Det fungerar igen.")
+    user_input.press("Publish")
+    expect(user_input.tab.get_by_role("link", name="Reopen")).to_be_visible()
 
 
-def accounts_for_it(hand: Hand) -> None:
-    hand.press("Write the postmortem", "link")
-    text = hand.tab.get_by_label("Text in English", exact=True)
+def accounts_for_it(user_input: UserInput) -> None:
+    user_input.press("Write the postmortem", "link")
+    text = user_input.tab.get_by_label("Text in English", exact=True)
     assert "## What happened" in text.input_value()
     text.fill("## Cause\n\nA root ended.")
-    hand.turn_to("Svenska")
-    hand.press("Begin from what is known Svenska")
+    user_input.show_language("Svenska")
+    user_input.press("Begin from what is known Svenska")
     assert text.input_value() == "## Cause\n\nA root ended."
-    hand.turn_to("Svenska")
-    swedish = hand.tab.get_by_label("Text in Swedish", exact=True)
+    user_input.show_language("Svenska")
+    swedish = user_input.tab.get_by_label("Text in Swedish", exact=True)
     assert "## " in swedish.input_value()
     swedish.fill("## Orsak\n\nEtt rotcertifikat gick ut.")
-    hand.press("Publish")
-    hand.tab.get_by_role("heading", name="Cards are refused").wait_for()
+    user_input.press("Publish")
+    user_input.tab.get_by_role("heading", name="Cards are refused").wait_for()
 
 
-def plans(hand: Hand, service: str) -> None:
-    hand.go("Maintenance")
-    hand.press("Plan a maintenance", "link")
-    hand.write("Title in English", "New cables")
-    hand.write("Text in English", "Nothing should be felt.")
-    hand.turn_to("Svenska")
-    hand.write("Title in Swedish", "Nya kablar")
-    hand.tab.get_by_label(service).check()
-    hand.write("Begins", "2026-03-04T02:00")
-    hand.write("Ends", "2026-03-04T04:00")
-    hand.tab.get_by_label("How often").select_option("weekly")
-    hand.press("Plan it")
-    assert "FREQ=WEEKLY" in hand.tab.inner_text("main")
+def plans(user_input: UserInput, service: str) -> None:
+    user_input.go("Maintenance")
+    user_input.press("Plan a maintenance", "link")
+    user_input.write("Title in English", "New cables")
+    user_input.write("Text in English", "Nothing should be felt.")
+    user_input.show_language("Svenska")
+    user_input.write("Title in Swedish", "Nya kablar")
+    user_input.tab.get_by_label(service).check()
+    user_input.write("Begins", "2026-03-04T02:00")
+    user_input.write("Ends", "2026-03-04T04:00")
+    user_input.tab.get_by_label("How often").select_option("weekly")
+    user_input.press("Plan it")
+    assert "FREQ=WEEKLY" in user_input.tab.inner_text("main")
 
 
-def ends_a_session(hand: Hand) -> None:
-    hand.go("My account")
-    hand.press("Sign out Firefox")
-    expect(hand.tab.get_by_text("Firefox")).to_have_count(0)
+def ends_a_session(user_input: UserInput) -> None:
+    user_input.go("My account")
+    user_input.press("Sign out Firefox")
+    expect(user_input.tab.get_by_text("Firefox")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Every screen of the console in a real browser: for everybody, at every size, in both lights."""
+"""Every screen of the console in a browser: for each role, at each size, light and dark."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -16,7 +16,7 @@ from app.usecases.users import administration
 from app.usecases.users.administration import list_user_details
 from app.usecases.users.users import add_user
 from tests.browser import axe
-from tests.browser.hand import Hand
+from tests.browser.console.user_input import UserInput
 from tests.browser.served import Console, opened_console
 from tests.cast import BEN
 from tests.console import PASSWORD
@@ -62,7 +62,7 @@ def led_in(tab: Page, email: str) -> None:
 
 def test_with_a_password(console: Console) -> None:
     tab = console.page(None, "/console/login?next=/console/account")
-    Hand(tab).sign_in(KIM, PASSWORD)
+    UserInput(tab).sign_in(KIM, PASSWORD)
     led_in(tab, KIM)
     tab.close()
 
@@ -80,7 +80,7 @@ def test_through_ones_organisation(console: Console, provider: OpenIdProvider) -
     tab.goto(f"{console.url}/console/login?next=/console/account")
     tab.get_by_role("link", name="Sign in with your organisation").click()
     assert "does not answer" in tab.inner_text("[role=alert]")
-    Hand(tab).sign_in(KIM, PASSWORD)
+    UserInput(tab).sign_in(KIM, PASSWORD)
     tab.wait_for_url(f"{console.url}/console/")
     tab.context.clear_cookies()
     tab.close()
@@ -154,7 +154,7 @@ def test_what_is_no_answer_of_a_device_is_refused(console: Console) -> None:
 
 def test_with_a_password_and_a_second_factor(console: Console) -> None:
     tab = console.page(None, "/console/login?next=/console/account")
-    Hand(tab).sign_in(TIM, PASSWORD)
+    UserInput(tab).sign_in(TIM, PASSWORD)
     tab.get_by_role("button", name="Set it up").click()
     letters = tab.locator("code").inner_text()
     width = "image => image.decode().then(() => image.naturalWidth)"
@@ -170,7 +170,7 @@ def test_with_a_password_and_a_second_factor(console: Console) -> None:
     console.installation.clock.forward(seconds=30)
     for code in (app.at(console.installation.clock.now), recovery[0]):
         tab.goto(f"{console.url}/console/login?next=/console/account")
-        Hand(tab).sign_in(TIM, PASSWORD)
+        UserInput(tab).sign_in(TIM, PASSWORD)
         tab.get_by_label("Code").fill(code)
         if code == recovery[0]:
             assert axe.look(tab) == []

@@ -1,12 +1,12 @@
-"""Somebody at a page."""
+"""Input of a user in a browser: presses and typing, counted."""
 
 from playwright.sync_api import Page
 
-__all__ = ["Hand"]
+__all__ = ["UserInput"]
 
 
-class Hand:
-    """Somebody at a page, who counts what they do: each press, and each field that is filled."""
+class UserInput:
+    """Presses buttons and fills fields of a tab. `done` counts each press and each filled field."""
 
     def __init__(self, tab: Page) -> None:
         self.tab = tab
@@ -20,7 +20,7 @@ class Hand:
         self.tab.get_by_label(label, exact=True).fill(text)
         self.done += 1
 
-    def turn_to(self, language: str) -> None:
+    def show_language(self, language: str) -> None:
         """On a phone one language is shown at a time: choose it."""
         if self.tab.locator(".language-tab").first.is_visible():
             self.tab.locator(".language-tab", has_text=language).click()

@@ -1,4 +1,4 @@
-"""axe-core finds nothing to object to, in either direction of reading, light and dark."""
+"""axe-core finds no violation, left to right and right to left, light and dark."""
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT

@@ -1,4 +1,4 @@
-"""The script on somebody else's page, under a strict policy and hostile styles."""
+"""The banner script on a page of another site, with a strict policy and hostile styles."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""An open page follows what happens, and disturbs nobody who reads it."""
+"""Live updates of an open page: they keep focus, selection and scroll position."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a visitor sees and can do, in a real browser."""
+"""The public page in a browser: what it shows and what its controls do."""
 
 import pytest
 from playwright.sync_api import Browser, Page

@@ -1,4 +1,4 @@
-"""Who may reach which route without saying who they are."""
+"""Routes that need no authentication: the list, and nothing else."""
 
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse

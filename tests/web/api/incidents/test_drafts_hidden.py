@@ -1,4 +1,4 @@
-"""Hidden is hidden: what is not published shows up on no public surface, also by guessed ids."""
+"""Drafts are on no public surface, not even under their own ids."""
 
 from collections.abc import Iterator
 

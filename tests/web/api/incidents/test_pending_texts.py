@@ -6,7 +6,7 @@ from app.domain.statuses import MaintenanceStatus, ServiceStatus
 from app.usecases.maintenances.windows import NewMaintenanceUpdate, post_maintenance_update
 from tests.cast import Installation
 from tests.factories import english, make_incident, make_maintenance, make_service, update
-from tests.web.api.test_drafts_hidden import SECRET, public_answers
+from tests.web.api.incidents.test_drafts_hidden import SECRET, public_answers
 
 SLOW = {"payments": ServiceStatus.DEGRADED_PERFORMANCE}
 NEW = {"title": "Mail is slow", "body": "We are looking into it."}
