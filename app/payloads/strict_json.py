@@ -86,7 +86,7 @@ MONITOR_LIMITS = JsonLimits(
 )
 
 
-# Identity providers, browsers and import documents: nothing that two readers understand differently.
+# Identity providers, browsers and import documents: whatever two readers read alike.
 EXTERNAL_LIMITS = JsonLimits(max_depth=64, max_digits=40)
 
 
