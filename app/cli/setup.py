@@ -60,10 +60,13 @@ def add_user(
 def add_token(
     name: Annotated[str, typer.Argument(help="What the token is for.")],
     role: Annotated[Role, typer.Option(help="What it may do.")] = Role.VIEWER,
+    owner: Annotated[
+        str | None, typer.Option(help="The address of the user who answers for it.")
+    ] = None,
 ) -> None:
     """Make an API token and print it, this once."""
     with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
-        token = api_tokens.add_token(ctx, name, role)
+        token = api_tokens.add_token(ctx, name, role, owner=owner)
     typer.echo(token.secret)
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Action", "Role", "may"]
+__all__ = ["Action", "Role", "lower_role", "may"]
 
 
 class Role(StrEnum):
@@ -30,6 +30,11 @@ _REQUIRED_ROLE = {
 }
 
 _RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+def lower_role(role: Role, other: Role) -> Role:
+    """The role of the two with fewer permissions."""
+    return min(role, other, key=_RANK.__getitem__)
 
 
 def may(role: Role, action: Action) -> bool:

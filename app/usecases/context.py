@@ -26,11 +26,16 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `role` is None for actors without a role check: automation and the shell."""
+    """Who acts. `role` is None for actors without a role check: automation and the shell.
+
+    `user_id` is the public id of the person behind the actor: the user who has signed in, or the
+    owner of the API token; None for automation, for the shell and for tokens without an owner.
+    """
 
     kind: ActorKind
     name: str
     role: Role | None = None
+    user_id: str | None = None
 
 
 NOBODY = Actor(ActorKind.USER, "visitor", Role.VIEWER)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, false, or_, update
 from sqlmodel import Session, col, select
 
 from app.db.tables import DraftRow, PendingTextRow, SavedReplyRow
@@ -31,14 +31,22 @@ def undecided(session: Session) -> Sequence[PendingTextRow]:
     ).all()
 
 
-def refused(session: Session, actor_kind: str, actor_name: str) -> Sequence[PendingTextRow]:
-    """The refused texts of this author that the author has not dismissed, oldest first."""
+def refused(
+    session: Session, actor_kind: str, actor_name: str, *, user_id: str | None
+) -> Sequence[PendingTextRow]:
+    """The refused texts of this author that the author has not dismissed, oldest first.
+
+    The texts of the tokens that the user with the public id `user_id` owns are among them.
+    """
+    of_actor = and_(
+        col(PendingTextRow.actor_kind) == actor_kind, col(PendingTextRow.actor_name) == actor_name
+    )
+    of_person = false() if user_id is None else col(PendingTextRow.actor_user) == user_id
     return session.exec(
         select(PendingTextRow)
         .where(
             PendingTextRow.outcome == "refused",
-            PendingTextRow.actor_kind == actor_kind,
-            PendingTextRow.actor_name == actor_name,
+            or_(of_actor, of_person),
             col(PendingTextRow.dismissed_at).is_(None),
         )
         .order_by(col(PendingTextRow.id))

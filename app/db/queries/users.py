@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from app.db.tables import IdempotencyRow, TokenRow, UserRow
 from app.domain.permissions import Role
@@ -79,9 +80,10 @@ def increment_access_version(session: Session, user: UserRow) -> None:
     session.refresh(user)
 
 
-def token_by_hash(session: Session, token_hash: str) -> TokenRow | None:
-    """The token with this hash, revoked ones too."""
-    return session.exec(select(TokenRow).where(TokenRow.token_hash == token_hash)).first()
+def token_by_hash(session: Session, token_hash: str) -> tuple[TokenRow, UserRow | None] | None:
+    """The token with this hash and its owner, revoked tokens and disabled owners too."""
+    query = _with_owner().where(col(TokenRow.token_hash) == token_hash)
+    return next(((token, owner) for token, owner in session.exec(query)), None)
 
 
 def find_token(session: Session, public_id: str) -> TokenRow | None:
@@ -89,9 +91,10 @@ def find_token(session: Session, public_id: str) -> TokenRow | None:
     return session.exec(select(TokenRow).where(TokenRow.public_id == public_id)).first()
 
 
-def list_tokens(session: Session) -> Sequence[TokenRow]:
-    """All tokens, oldest first."""
-    return session.exec(select(TokenRow).order_by(col(TokenRow.id))).all()
+def list_tokens(session: Session) -> list[tuple[TokenRow, UserRow | None]]:
+    """All tokens with their owners, oldest first."""
+    found = session.exec(_with_owner().order_by(col(TokenRow.id))).all()
+    return [(token, owner) for token, owner in found]
 
 
 def find_stored_response(session: Session, actor: str, key: str) -> IdempotencyRow | None:
@@ -102,3 +105,10 @@ def find_stored_response(session: Session, actor: str, key: str) -> IdempotencyR
 def delete_stored_responses(session: Session, before: datetime) -> None:
     """Delete the responses that were stored before `before`."""
     session.execute(delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < before))
+
+
+def _with_owner() -> Select[TokenRow, UserRow]:
+    # The owner of a row is None when the token has none.
+    return select(TokenRow, UserRow).join(
+        UserRow, col(TokenRow.owner_id) == col(UserRow.id), isouter=True
+    )

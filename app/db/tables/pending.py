@@ -17,8 +17,10 @@ class PendingTextRow(Row, table=True):
     """A publication command that is not executed yet, or its record after the decision.
 
     `verb` is the kind of the command and `content` its JSON, as `usecases.publication.commands`
-    writes it. `due_at` is None for a text that a second person has to approve. `remark` is the
-    reason for a refusal; `dismissed_at` is when the author confirmed having read it.
+    writes it. `due_at` is None for a text that a second person has to approve. `actor_user` is the
+    public id of the user who wrote it, or whose API token sent it; None for a token without an
+    owner. `remark` is the reason for a refusal; `dismissed_at` is when the author confirmed having
+    read it.
     """
 
     __tablename__ = "held"
@@ -32,6 +34,7 @@ class PendingTextRow(Row, table=True):
     actor_kind: str = Field(sa_type=Text)
     actor_name: str = Field(sa_type=Text)
     actor_role: str | None = Field(default=None, sa_type=Text)
+    actor_user: str | None = Field(default=None, sa_type=Text)
     reason: str = Field(sa_type=Text)
     held_at: datetime = instant()
     due_at: datetime | None = instant(nullable=True)

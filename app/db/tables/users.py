@@ -33,7 +33,10 @@ class UserRow(Row, table=True):
 
 
 class TokenRow(Row, table=True):
-    """An API token. Only its SHA-256 is stored, which is enough for 256 random bits."""
+    """An API token. Only its SHA-256 is stored, which is enough for 256 random bits.
+
+    `owner_id` is the user who answers for the token; None when the shell has created it for nobody.
+    """
 
     __tablename__ = "token"
 
@@ -44,6 +47,7 @@ class TokenRow(Row, table=True):
     token_hash: str = Field(sa_type=Text, unique=True)
     created_at: datetime = instant()
     revoked_at: datetime | None = instant(nullable=True)
+    owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
 
 
 class IdempotencyRow(Row, table=True):

@@ -104,6 +104,12 @@ MESSAGES: Mapping[str, str] = {
     "other_title": N_("This is not its title. Type it as it stands above."),
     "out_of_range": N_("Write a number from %(least)s to %(most)s."),
     "own_text": N_("Somebody else has to approve this."),
+    "role_above_owner": N_("The owner may do less than this role. Choose a lower role."),
+    "token_without_owner": N_(
+        "This came through a token without an owner, so it is not known who wrote it. An admin has "
+        "to approve it."
+    ),
+    "unknown_owner": N_("Choose a user who may sign in."),
     "owned_by_staff": N_("This incident is in the hands of staff."),
     "passkey_not_found": N_("There is no such passkey any more."),
     "password_length": N_("Choose a password of %(least)s to %(most)s characters."),

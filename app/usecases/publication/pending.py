@@ -13,7 +13,7 @@ from app.db.queries import page, pending
 from app.db.tables import PendingTextRow
 from app.domain.errors import ConflictError, ForbiddenError, FyrError
 from app.domain.ownership import ActorKind
-from app.domain.permissions import Action, Role
+from app.domain.permissions import Action, Role, may
 from app.domain.publication import Outcome, PendingReason, PreviewContent, Subject, SubjectKind
 from app.domain.validation import check_text, is_public_id
 from app.usecases import audit, four_eyes
@@ -31,6 +31,7 @@ __all__ = [
     "has_due",
     "list_pending",
     "list_refused",
+    "may_approve",
     "publish_due",
     "submit",
     "withdraw",
@@ -54,7 +55,7 @@ class PendingText:
     id: str
     command: AnyCommand
     subject: Subject
-    author: str
+    author: Actor
     reason: PendingReason
     submitted_at: datetime
     due_at: datetime | None
@@ -90,9 +91,12 @@ def list_pending(ctx: Ctx) -> tuple[PendingText, ...]:
 
 
 def list_refused(ctx: Ctx) -> tuple[PendingText, ...]:
-    """The refused texts of the actor that are not dismissed, oldest first."""
+    """The refused texts, not dismissed, of the actor and of the actor's tokens, oldest first."""
     ctx.require(Action.READ)
-    return _records(pending.refused(ctx.session, ctx.actor.kind.value, ctx.actor.name))
+    actor = ctx.actor
+    return _records(
+        pending.refused(ctx.session, actor.kind.value, actor.name, user_id=actor.user_id)
+    )
 
 
 def get_pending(ctx: Ctx, public_id: str) -> PendingText:
@@ -105,13 +109,13 @@ def approve(ctx: Ctx, public_id: str, *, seen: str | None = None) -> Done:
     """Execute a pending text now. Authors cannot approve a text that needs a second person.
 
     `seen` is the version of the draft that was read. Raises NotFoundError, ForbiddenError
-    (`own_text`), ConflictError (`already_decided`; `changed_meanwhile` when the draft has another
-    version), and what the command raises: the text then stays pending.
+    (`own_text`, `token_without_owner`), ConflictError (`already_decided`; `changed_meanwhile` when
+    the draft has another version), and what the command raises: the text then stays pending.
     """
     ctx.require(Action.EDIT)
     row = _lock_undecided(ctx, public_id)
-    if row.reason == PendingReason.SECOND_PERSON.value and _is_own(ctx, row):
-        raise ForbiddenError("Somebody else has to approve this.", code="own_text")
+    if row.reason == PendingReason.SECOND_PERSON.value:
+        four_eyes.check_approver(ctx, _author(row))
     if seen is not None and seen != _command(row).version(ctx):
         raise ConflictError(
             "Somebody has changed this draft since you read it. Read it again, then decide.",
@@ -120,6 +124,15 @@ def approve(ctx: Ctx, public_id: str, *, seen: str | None = None) -> Done:
     done = _execute(ctx, row)
     _decide(ctx, row, Outcome.SENT)
     return done
+
+
+def may_approve(ctx: Ctx, text: PendingText) -> bool:
+    """Whether the actor may execute this pending text now."""
+    if ctx.actor.role is not None and not may(ctx.actor.role, Action.EDIT):
+        return False
+    if text.reason is not PendingReason.SECOND_PERSON:
+        return True
+    return four_eyes.may_approve(ctx.actor, text.author)
 
 
 def withdraw(ctx: Ctx, public_id: str, *, remark: str = "") -> PendingText:
@@ -196,6 +209,7 @@ def _store(
         actor_kind=ctx.actor.kind.value,
         actor_name=ctx.actor.name,
         actor_role=None if ctx.actor.role is None else ctx.actor.role.value,
+        actor_user=ctx.actor.user_id,
         reason=reason.value,
         held_at=ctx.now,
         due_at=due_at,
@@ -208,9 +222,7 @@ def _store(
 
 
 def _execute(ctx: Ctx, row: PendingTextRow) -> Done:
-    role = None if row.actor_role is None else Role(row.actor_role)
-    author = Actor(ActorKind(row.actor_kind), row.actor_name, role)
-    as_author = Ctx(ctx.session, author, ctx.now, approved=True)
+    as_author = Ctx(ctx.session, _author(row), ctx.now, approved=True)
     done = _command(row).execute(as_author)
     if done.subject.kind is SubjectKind.INCIDENT:
         row.incident = done.subject.id
@@ -241,7 +253,12 @@ def _subject(row: PendingTextRow, command: AnyCommand) -> Subject:
 
 
 def _is_own(ctx: Ctx, row: PendingTextRow) -> bool:
-    return (ctx.actor.kind.value, ctx.actor.name) == (row.actor_kind, row.actor_name)
+    return four_eyes.is_same_person(ctx.actor, _author(row))
+
+
+def _author(row: PendingTextRow) -> Actor:
+    role = None if row.actor_role is None else Role(row.actor_role)
+    return Actor(ActorKind(row.actor_kind), row.actor_name, role, row.actor_user)
 
 
 def _lock_undecided(ctx: Ctx, public_id: str) -> PendingTextRow:
@@ -268,7 +285,7 @@ def _record(row: PendingTextRow) -> PendingText:
         id=row.public_id,
         command=command,
         subject=_subject(row, command),
-        author=row.actor_name,
+        author=_author(row),
         reason=PendingReason(row.reason),
         submitted_at=row.held_at,
         due_at=row.due_at,

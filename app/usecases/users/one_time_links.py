@@ -134,7 +134,7 @@ def accept_invitation(ctx: Ctx, secret: str, password: str) -> VerifiedUser:
     if not sessions.use_link(ctx.session, link, ctx.now):
         raise _link_spent()
     end_access(ctx, user)
-    ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role))
+    ctx.actor = Actor(ActorKind.USER, user.email, Role(user.role), user.public_id)
     audit.record(ctx, "user.accept", "user", user.public_id)
     security_events.record(ctx, user, SecurityEventKind.PASSWORD_CHANGED)
     return VerifiedUser.of(user)

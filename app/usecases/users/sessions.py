@@ -94,7 +94,7 @@ class CurrentSession:
     @property
     def actor(self) -> Actor:
         """The user as an actor."""
-        return Actor(ActorKind.USER, self.user.email, self.user.role)
+        return Actor(ActorKind.USER, self.user.email, self.user.role, self.user.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def begin(
     ctx.session.add(session)
     row.signed_in_at = ctx.now
     # The audit entries of this transaction name the user who has signed in.
-    ctx.actor = Actor(ActorKind.USER, row.email, Role(row.role))
+    ctx.actor = Actor(ActorKind.USER, row.email, Role(row.role), row.public_id)
     audit.record(ctx, "session.begin", "user", row.public_id, after={"address": visit.address})
     if not visit.known:
         security_events.record(

@@ -67,7 +67,7 @@ def sign_in(ctx: Ctx, identity: VerifiedIdentity, role: Role) -> VerifiedUser:
         row = _link(ctx, identity, role)
     if row.disabled_at is not None:
         raise ForbiddenError("This account cannot sign in.", code="user_disabled")
-    ctx.actor = Actor(ActorKind.USER, row.email, Role(row.role))
+    ctx.actor = Actor(ActorKind.USER, row.email, Role(row.role), row.public_id)
     if known and identity.email is not None:
         _update_email(ctx, row, identity.email)
     if row.role != role.value and not (
@@ -120,7 +120,7 @@ def _update_email(ctx: Ctx, row: UserRow, email: str) -> None:
     before, row.email = row.email, address
     # Pending texts keep their author, who must not approve them as a second person.
     pending.rename_author(ctx.session, before, address)
-    ctx.actor = Actor(ActorKind.USER, address, Role(row.role))
+    ctx.actor = Actor(ActorKind.USER, address, Role(row.role), row.public_id)
     change = {"email": before}, {"email": address}
     audit.record(ctx, "user.email", "user", row.public_id, before=change[0], after=change[1])
 

@@ -62,7 +62,7 @@ class PendingText(ResponseSchema):
             maintenance=subject.id if subject.kind is SubjectKind.MAINTENANCE else None,
             title=texts(command.new_title()),
             text=texts(command.new_text()),
-            author=text.author,
+            author=text.author.name,
             reason=text.reason,
             submitted_at=text.submitted_at,
             due_at=text.due_at,

@@ -6,7 +6,7 @@ from app.domain.errors import InvalidError
 from app.domain.permissions import Role
 from app.domain.phrases import N_
 from app.usecases.context import Ctx
-from app.usecases.users import api_tokens, sessions
+from app.usecases.users import administration, api_tokens, sessions
 from app.usecases.users.api_tokens import CreatedToken
 from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.staff_request import Admin, StaffRequest
@@ -22,7 +22,8 @@ _REVOKED = N_("The token opens nothing any more.")
 @router.get("")
 def list_tokens(request: Admin) -> Response:
     """All tokens, and the form for a new one."""
-    return _page(request, Form.filled({"name": "", "role": Role.VIEWER.value}))
+    fields = {"name": "", "role": Role.VIEWER.value, "owner": request.me.user.email}
+    return _page(request, Form.filled(fields))
 
 
 @router.post("")
@@ -31,7 +32,9 @@ def add_token(request: Admin, form: SubmittedForm) -> Response:
 
     def act(ctx: Ctx) -> CreatedToken:
         sessions.check_fresh(request.me)
-        return api_tokens.add_token(ctx, form.text("name"), _role(form))
+        return api_tokens.add_token(
+            ctx, form.text("name"), _role(form), owner=form.text("owner") or None
+        )
 
     return request.write_and_reveal(
         form,
@@ -69,4 +72,9 @@ def _page(request: StaffRequest, form: Form) -> Response:
         good=[token for token in found if token.revoked_at is None],
         revoked=[token for token in found if token.revoked_at is not None],
         roles=list(Role),
+        owners=[
+            (user.email, user.email)
+            for user in administration.list_user_details(request.ctx)
+            if user.disabled_at is None
+        ],
     )

@@ -10,6 +10,7 @@ from app.domain.phrases import N_
 from app.domain.publication import Outcome, PreviewContent
 from app.rendering.console.previews import Preview, render_previews
 from app.usecases.context import Ctx
+from app.usecases.four_eyes import is_same_person
 from app.usecases.publication import form_drafts, pending
 from app.usecases.publication.pending import PendingText
 from app.web.console.compose.command_forms import address_of, fields_of, subject_path
@@ -39,7 +40,7 @@ def show(request: Viewer, pending_text_id: str) -> Response:
 def withdraw(request: Editor, pending_text_id: str, form: SubmittedForm) -> Response:
     """Withdraw one's own text, which goes back into its form, or refuse another author's."""
     text = pending.get_pending(request.ctx, pending_text_id)
-    is_own = text.author == request.me.actor.name
+    is_own = is_same_person(request.me.actor, text.author)
 
     def act(ctx: Ctx) -> str:
         pending.withdraw(ctx, pending_text_id, remark=form.text("remark"))

@@ -6,6 +6,7 @@ from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, may
 from app.domain.phrases import Text
 from app.domain.publication import PendingReason, Subject, SubjectKind
+from app.usecases.four_eyes import is_same_person
 from app.usecases.incidents.lifecycle import get_incident
 from app.usecases.maintenances.lifecycle import get_maintenance
 from app.usecases.publication import pending
@@ -53,7 +54,7 @@ def list_refused(request: StaffRequest) -> list[PendingView]:
 def view_of(request: StaffRequest, text: PendingText) -> PendingView:
     """The view of one pending text."""
     command = text.command
-    is_own = text.author == request.me.actor.name
+    is_own = is_same_person(request.me.actor, text.author)
     needs_second_person = text.reason is PendingReason.SECOND_PERSON
     may_edit = may(request.me.user.role, Action.EDIT)
     left = None if text.due_at is None else (text.due_at - request.ctx.now).total_seconds()
@@ -64,7 +65,7 @@ def view_of(request: StaffRequest, text: PendingText) -> PendingView:
         title=title or command.new_title(),
         is_own=is_own,
         needs_second_person=needs_second_person,
-        may_approve=may_edit and not (is_own and needs_second_person),
+        may_approve=pending.may_approve(request.ctx, text),
         may_rewrite=may_edit and address_of(command) is not None,
         seconds=None if left is None else max(0, round(left)),
         back=back,

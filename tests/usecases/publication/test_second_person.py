@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.errors import ConflictError, ForbiddenError
+from app.domain.errors import ConflictError, ForbiddenError, InvalidError, UnauthenticatedError
 from app.domain.localized_text import LocalizedText
+from app.domain.permissions import Role
 from app.domain.statuses import Impact, IncidentStatus
-from app.usecases.context import Ctx
+from app.usecases.context import SHELL, Actor, Ctx
 from app.usecases.incidents.postmortems import NewPostmortem, put_postmortem
 from app.usecases.incidents.records import StaffIncident
 from app.usecases.maintenances.lifecycle import (
@@ -29,6 +30,10 @@ from app.usecases.publication.maintenance_commands import (
     AnnounceMaintenance,
     EditMaintenance,
 )
+from app.usecases.users import api_tokens, sessions
+from app.usecases.users.administration import update_user
+from app.usecases.users.sessions import BrowserInfo
+from app.usecases.users.users import add_user
 from tests.cast import ADA, BEN, Backend
 from tests.factories import english, make_incident, make_maintenance, update
 from tests.usecases.alerts.probing import expired_for_all, open_probe_driver
@@ -178,3 +183,106 @@ def test_what_automation_opens_can_wait_for_staff_too(sqlite_url: str) -> None:
         probing.serve(expired_for_all)
         probing.let_pass(minutes=5)
         assert probing.incident().published_at is None
+
+
+def _signed_in(backend: Backend, name: str) -> Actor:
+    """The actor of an editor who has signed in."""
+    email = f"{name}@example.com"
+    with backend.writing(SHELL) as ctx:
+        user = add_user(ctx, email, Role.EDITOR)
+    with backend.writing() as ctx:
+        fresh = sessions.begin(ctx, user.id, BrowserInfo("", ""), days=1)
+    with backend.reading() as ctx:
+        session = sessions.session_of(ctx, fresh.secret)
+    assert session is not None
+    return session.actor
+
+
+def _token_of(backend: Backend, owner: str | None) -> Actor:
+    """The actor of an editor's API token, created on the command line."""
+    with backend.writing(SHELL) as ctx:
+        secret = api_tokens.add_token(ctx, "script", Role.EDITOR, owner=owner).secret
+    with backend.reading() as ctx:
+        return api_tokens.actor_of(ctx, secret)
+
+
+def _refusal(backend: Backend, actor: Actor, waits: str) -> str:
+    with backend.writing(actor) as ctx, pytest.raises(ForbiddenError) as refused:
+        pending.approve(ctx, waits)
+    return refused.value.code
+
+
+def test_a_person_and_their_tokens_are_one_person(backend: Backend) -> None:
+    wanting_two(backend)
+    carl, dora = _signed_in(backend, "carl"), _signed_in(backend, "dora")
+    tokens = [_token_of(backend, carl.name), _token_of(backend, carl.name)]
+    by_token = held(backend, PostUpdate(an_incident(backend), IDENTIFIED), tokens[0])
+    by_person = held(backend, OpenIncident(english("Slow"), IDENTIFIED), carl)
+    for text, others in ((by_token, (carl, tokens[1])), (by_person, tokens)):
+        assert {_refusal(backend, each, text.id) for each in others} == {"own_text"}
+    assert "A root expired." not in texts(backend)
+    with backend.writing(_token_of(backend, dora.name)) as ctx:
+        pending.approve(ctx, by_token.id)
+    with backend.writing(dora) as ctx:
+        pending.approve(ctx, by_person.id)
+
+
+def test_a_token_without_an_owner_is_no_second_person(sqlite_backend: Backend) -> None:
+    backend = sqlite_backend
+    wanting_two(backend)
+    carl, nobodys = _signed_in(backend, "carl"), _token_of(backend, None)
+    by_token = held(backend, PostUpdate(an_incident(backend), IDENTIFIED), nobodys)
+    by_person = held(backend, OpenIncident(english("Slow"), IDENTIFIED), carl)
+    assert _refusal(backend, carl, by_token.id) == "token_without_owner"
+    assert _refusal(backend, nobodys, by_person.id) == "token_without_owner"
+    # An admin may publish without a second person.
+    with backend.writing(ADA) as ctx:
+        pending.approve(ctx, by_token.id)
+
+
+def test_owners_read_refusals_of_what_their_tokens_sent_and_withdraw_it(
+    sqlite_backend: Backend,
+) -> None:
+    backend = sqlite_backend
+    wanting_two(backend)
+    carl = _signed_in(backend, "carl")
+    token = _token_of(backend, carl.name)
+    incident = an_incident(backend)
+    refused, withdrawn = (held(backend, PostUpdate(incident, IDENTIFIED), token) for _ in range(2))
+    with backend.writing(BOB) as ctx:
+        pending.withdraw(ctx, refused.id, remark="No.")
+    with backend.writing(carl) as ctx:
+        assert [each.id for each in pending.list_refused(ctx)] == [refused.id]
+        pending.dismiss(ctx, refused.id)
+        assert pending.withdraw(ctx, withdrawn.id).outcome == "withdrawn"
+
+
+def test_the_author_of_a_pending_text_stays_the_author_under_another_address(
+    sqlite_backend: Backend,
+) -> None:
+    backend = sqlite_backend
+    wanting_two(backend)
+    carl = _signed_in(backend, "carl")
+    waits = held(
+        backend, PostUpdate(an_incident(backend), IDENTIFIED), _token_of(backend, carl.name)
+    )
+    renamed = Actor(carl.kind, "charles@example.com", carl.role, carl.user_id)
+    assert _refusal(backend, renamed, waits.id) == "own_text"
+
+
+def test_a_token_may_do_no_more_than_its_owner(backend: Backend) -> None:
+    carl = _signed_in(backend, "carl")
+    assert carl.user_id is not None
+    with backend.writing() as ctx:
+        with pytest.raises(InvalidError) as refused:
+            api_tokens.add_token(ctx, "script", Role.ADMIN, owner=carl.name)
+        assert refused.value.code == "role_above_owner"
+        secret = api_tokens.add_token(ctx, "script", Role.EDITOR, owner=" CARL@example.com").secret
+        update_user(ctx, carl.user_id, role=Role.VIEWER)
+        assert api_tokens.actor_of(ctx, secret).role is Role.VIEWER
+        update_user(ctx, carl.user_id, disabled=True)
+        with pytest.raises(UnauthenticatedError):
+            api_tokens.actor_of(ctx, secret)
+        with pytest.raises(InvalidError) as refused:
+            api_tokens.add_token(ctx, "script", Role.VIEWER, owner=carl.name)
+        assert refused.value.code == "unknown_owner"

@@ -1,3 +1,6 @@
+from app.domain.permissions import Role
+from app.usecases.context import SHELL
+from app.usecases.users.users import add_user
 from tests.cast import Installation, Person
 
 TOKENS = "/api/v1/tokens"
@@ -14,6 +17,25 @@ def test_a_token_is_made_told_once_and_revoked(sqlite_installation: Installation
     listed = {each["id"]: each for each in installation.ada.get(TOKENS).json()["items"]}
     assert listed[fresh["id"]]["revoked_at"] == "2026-03-02T12:00:00Z"
     assert installation.ada.delete(f"{TOKENS}/zzzzzzzzzzzz").status_code == 404
+
+
+def test_a_token_made_with_a_token_has_the_owner_of_that_token(
+    sqlite_installation: Installation,
+) -> None:
+    installation = sqlite_installation
+    with installation.writing(SHELL) as ctx:
+        add_user(ctx, "eve@example.com", Role.ADMIN)
+    sent = {"name": "deploy", "role": "admin", "owner": "eve@example.com"}
+    first = installation.ada.post(TOKENS, sent).json()
+    assert first["owner"] == "eve@example.com"
+    eves = Person(installation.app, {"Authorization": f"Bearer {first['secret']}"})
+    second = eves.post(TOKENS, {"name": "another", "role": "viewer"}).json()
+    assert second["owner"] == "eve@example.com"
+    owners = {each["id"]: each["owner"] for each in installation.ada.get(TOKENS).json()["items"]}
+    assert owners[second["id"]] == "eve@example.com"
+    assert None in owners.values()
+    refused = installation.ada.post(TOKENS, sent | {"owner": "nobody@example.com"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_owner")
 
 
 def test_the_trail_is_asked_for_in_parts(sqlite_installation: Installation) -> None:

@@ -2,7 +2,7 @@ import re
 
 from app.domain.permissions import Role
 from tests.cast import Installation, Person
-from tests.console import Staff, staff
+from tests.console import NAMES, Staff, staff
 
 TOKENS = "/console/tokens"
 
@@ -49,3 +49,18 @@ def test_what_is_wrong_stands_beside_its_field_and_makes_nothing(
     assert 'aria-describedby="role-problem"' in answer.text
     assert 'value="a script"' in answer.text
     assert ada.get("/console/audit").text == before
+
+
+def test_the_creator_owns_a_token_unless_another_user_is_chosen(installation: Installation) -> None:
+    ada = staff(installation, Role.ADMIN)
+    staff(installation, Role.EDITOR)
+    assert ada.send(TOKENS, {"name": "mine", "role": "admin"}).status_code == 200
+    chosen = {"name": "ben's", "role": "editor", "owner": NAMES[Role.EDITOR]}
+    assert ada.send(TOKENS, chosen).status_code == 200
+    page = ada.get(TOKENS).text
+    assert f"Owner: {NAMES[Role.ADMIN]}" in page
+    assert f"Owner: {NAMES[Role.EDITOR]}" in page
+    refused = ada.send(TOKENS, chosen | {"role": "admin"})
+    assert "The owner may do less than this role." in refused.text
+    refused = ada.send(TOKENS, chosen | {"owner": "nobody@example.com"})
+    assert "Choose a user who may sign in." in refused.text

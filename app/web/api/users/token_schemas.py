@@ -11,7 +11,7 @@ __all__ = ["CreatedToken", "NewToken", "Token"]
 
 
 class NewToken(RequestSchema):
-    """A new API token."""
+    """A new API token. `owner` is the e-mail address of a user; by default, the caller's."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "deploy script", "role": "editor"}]}
@@ -19,14 +19,19 @@ class NewToken(RequestSchema):
 
     name: Annotated[StrictStr, Field(max_length=200)]
     role: Role
+    owner: Annotated[StrictStr, Field(max_length=254)] | None = None
 
 
 class Token(ResponseSchema):
-    """An API token, without its secret; it is valid while `revoked_at` is null."""
+    """An API token, without its secret; it is valid while `revoked_at` is null.
+
+    `owner` is the e-mail address of the user who answers for it, null for a token without an owner.
+    """
 
     id: str
     name: str
     role: Role
+    owner: str | None
     created_at: datetime
     revoked_at: datetime | None
 
@@ -41,6 +46,7 @@ class CreatedToken(ResponseSchema):
     id: str
     name: str
     role: Role
+    owner: str | None
     created_at: datetime
     secret: str
 

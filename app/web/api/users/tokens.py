@@ -15,7 +15,9 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=JsonRoute)
 def add_token(new: NewToken, write: Writer) -> Response:
     """Create a token. Its secret is in this response only. For admins."""
     return write(
-        lambda request: CreatedToken.made(api_tokens.add_token(request.ctx, new.name, new.role)),
+        lambda request: CreatedToken.made(
+            api_tokens.add_token(request.ctx, new.name, new.role, owner=new.owner)
+        ),
         status=201,
     )
 
