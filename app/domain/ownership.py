@@ -1,8 +1,9 @@
 """Ownership of incidents: automation owns what it opened until a person changes it."""
 
+from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["ActorKind", "Owner", "may_change", "owner_after"]
+__all__ = ["ActorKind", "Owner", "may_change", "owner_after", "publish_at_after"]
 
 
 class ActorKind(StrEnum):
@@ -36,3 +37,8 @@ def may_change(actor: ActorKind, owner: Owner) -> bool:
 def owner_after(actor: ActorKind, owner: Owner) -> Owner:
     """The owner after a change by `actor`: staff, unless the actor is automation."""
     return owner if actor.is_automation else Owner.STAFF
+
+
+def publish_at_after(actor: ActorKind, publish_at: datetime | None) -> datetime | None:
+    """When the clock publishes a draft after a change by `actor`: never after one by a person."""
+    return publish_at if actor.is_automation else None

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "6a2d225cb201"
-down_revision = "a151e93eef67"
+down_revision = "6488b034d40a"
 branch_labels = None
 depends_on = None
 

@@ -28,6 +28,8 @@ __all__ = [
     "incidents_by_id",
     "incidents_naming",
     "list_incidents",
+    "lock_incident",
+    "lock_incident_unless_busy",
     "newest_update",
     "open_incidents_naming",
     "postmortem_of",
@@ -62,6 +64,28 @@ def find_incident(session: Session, public_id: str) -> IncidentRow | None:
             IncidentRow.public_id == public_id, col(IncidentRow.deleted_at).is_(None)
         )
     ).first()
+
+
+def lock_incident(session: Session, public_id: str) -> IncidentRow | None:
+    """The incident with this public id as it is now, locked until the transaction ends.
+
+    Other transactions cannot change, publish or approve it in between. SQLite needs no lock: it has
+    one writer at a time.
+    """
+    return session.exec(_locking(public_id).with_for_update()).first()
+
+
+def lock_incident_unless_busy(session: Session, public_id: str) -> IncidentRow | None:
+    """The incident as `lock_incident` returns it; None when another transaction has locked it."""
+    return session.exec(_locking(public_id).with_for_update(skip_locked=True)).first()
+
+
+def _locking(public_id: str) -> SelectOfScalar[IncidentRow]:
+    return (
+        select(IncidentRow)
+        .where(IncidentRow.public_id == public_id, col(IncidentRow.deleted_at).is_(None))
+        .execution_options(populate_existing=True)
+    )
 
 
 def incidents_by_id(session: Session, ids: Iterable[int]) -> Sequence[IncidentRow]:

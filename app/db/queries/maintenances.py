@@ -20,6 +20,7 @@ __all__ = [
     "find_maintenance",
     "find_update",
     "list_maintenances",
+    "lock_maintenance",
     "occurrences_of",
     "planned_between",
     "replace_services",
@@ -40,6 +41,19 @@ def find_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
         select(MaintenanceRow).where(
             MaintenanceRow.public_id == public_id, col(MaintenanceRow.deleted_at).is_(None)
         )
+    ).first()
+
+
+def lock_maintenance(session: Session, public_id: str) -> MaintenanceRow | None:
+    """The maintenance with this public id as it is now, locked until the transaction ends.
+
+    Other transactions cannot change, publish or approve it in between.
+    """
+    return session.exec(
+        select(MaintenanceRow)
+        .where(MaintenanceRow.public_id == public_id, col(MaintenanceRow.deleted_at).is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).first()
 
 

@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.db.queries import incidents, page
+from app.db.tables import IncidentRow
 from app.domain.errors import InvalidError
 from app.domain.ownership import Owner
+from app.domain.phrases import Phrased
 from app.usecases.context import Ctx
 from app.usecases.incidents.lifecycle import publish
 
-__all__ = ["PublishMode", "effective_publish_mode", "parse_publish_mode", "publish_due"]
+__all__ = [
+    "PublishMode",
+    "effective_publish_mode",
+    "parse_publish_mode",
+    "publish_due",
+    "requires_approval",
+]
 
 _AFTER = re.compile(r"auto_after:([1-9][0-9]{0,3})")
 
@@ -41,19 +49,37 @@ def parse_publish_mode(text: str) -> PublishMode:
 
 def effective_publish_mode(ctx: Ctx, text: str) -> PublishMode:
     """Parse the mode; it is `draft` if the page requires approval of automation's incidents."""
+    return PublishMode(at_once=False) if requires_approval(ctx) else parse_publish_mode(text)
+
+
+def requires_approval(ctx: Ctx) -> bool:
+    """Whether the page requires approval of what automation opens."""
     row = page.read_page(ctx.session)
-    if row.four_eyes and row.four_eyes_automation:
-        return PublishMode(at_once=False)
-    return parse_publish_mode(text)
+    return row.four_eyes and row.four_eyes_automation
 
 
 def publish_due(ctx: Ctx) -> None:
-    """Publish the drafts that are due. A draft that staff own is left to them."""
+    """Publish the drafts that are due and have texts of automation alone.
+
+    A draft that staff own, or of which a person wrote a text, is left to staff; so is every draft
+    while the page wants an approval for automation. A draft that another transaction is changing is
+    left for the next call.
+    """
+    wants_approval = requires_approval(ctx)
     for public_id in incidents.drafts_due(ctx.session, ctx.now):
-        row = incidents.find_incident(ctx.session, public_id)
-        if row is None:
+        row = incidents.lock_incident_unless_busy(ctx.session, public_id)
+        if row is None or row.published_at is not None or row.publish_at is None:
             continue
-        if row.owner == Owner.STAFF.value:
+        if wants_approval or row.owner == Owner.STAFF.value or _has_text_of_staff(ctx, row):
             row.publish_at = None
         else:
             publish(ctx, public_id)
+
+
+def _has_text_of_staff(ctx: Ctx, row: IncidentRow) -> bool:
+    """Whether a person has written the title or an update: automation writes phrases alone."""
+    updates = incidents.updates_of(ctx.session, [row.id or 0])
+    return not (
+        isinstance(row.title, Phrased)
+        and all(each.automatic and isinstance(each.body, Phrased) for each in updates)
+    )

@@ -10,15 +10,19 @@ from app.db.text_json import StoredLocalizedText
 from app.domain.errors import InvalidError
 from app.domain.incidents.incidents import with_updates
 from app.domain.localized_text import LocalizedText
-from app.domain.ownership import Owner, owner_after
 from app.domain.permissions import Action
-from app.domain.records import IncidentRecord
 from app.domain.statuses import Impact
 from app.domain.validation import check_past, is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.four_eyes import check_second_person
-from app.usecases.incidents.lifecycle import required_incident, store_derived
+from app.usecases.incidents.lifecycle import (
+    lock_incident,
+    preview_change_of_actor,
+    required_incident,
+    store_change_of_actor,
+    store_derived,
+)
 from app.usecases.incidents.questions import check_questions, check_start
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 from app.usecases.text_history import check_unchanged, revised, with_history
@@ -29,7 +33,6 @@ __all__ = [
     "edit_incident",
     "edit_update",
     "preview_edit",
-    "preview_of_edit",
     "preview_update_edit",
     "store_edit",
 ]
@@ -70,6 +73,7 @@ def edit_incident(ctx: Ctx, public_id: str, edit: IncidentEdit) -> StaffIncident
     the first update (`start_after_update`); ConflictError when the start moves back a day or more
     and that is not among the codes in `edit.confirm` (`moves_start_back`).
     """
+    lock_incident(ctx, public_id)
     row = _check_edit(ctx, public_id, edit)
     before = {"impact": row.impact_override, "started_at": row.started_at.isoformat()}
     if edit.title is not None:
@@ -107,7 +111,7 @@ def preview_edit(ctx: Ctx, public_id: str, edit: IncidentEdit) -> StaffIncident:
         after = replace(after, started_at=edit.started_at, edited_at=ctx.now)
     if edit.title is not None:
         after = replace(after, title=revised(after.title, edit.title))
-    return replace(preview_of_edit(ctx, before, after), impact_override=override)
+    return replace(preview_change_of_actor(ctx, before, after), impact_override=override)
 
 
 def edit_update(
@@ -123,6 +127,7 @@ def edit_update(
     NotFoundError when the incident has no such update,
     InvalidError when the time is in the future, and ForbiddenError.
     """
+    lock_incident(ctx, public_id)
     preview_update_edit(ctx, public_id, update_id, edit)
     row, update = _check_update_edit(ctx, public_id, update_id, edit.seen)
     before = {"posted_at": update.posted_at.isoformat()} if edit.posted_at else None
@@ -170,7 +175,7 @@ def preview_update_edit(
             override=before.impact_override,
         )
         check_questions(ctx, before.incident, after, update_id, edit.confirm)
-    return preview_of_edit(ctx, before, after)
+    return preview_change_of_actor(ctx, before, after)
 
 
 def store_edit(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = ()) -> None:
@@ -178,17 +183,8 @@ def store_edit(ctx: Ctx, row: IncidentRow, *, named_before: Iterable[int] = ()) 
 
     `named_before` are services that the incident named before an update was removed.
     """
-    row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
+    store_change_of_actor(ctx, row)
     store_derived(ctx, row, named_before=named_before)
-
-
-def preview_of_edit(ctx: Ctx, before: StaffIncident, after: IncidentRecord) -> StaffIncident:
-    """The incident with what every edit changes, as `store_edit` stores it."""
-    return replace(
-        before,
-        incident=replace(after, updated_at=ctx.now),
-        owner=owner_after(ctx.actor.kind, before.owner),
-    )
 
 
 def _check_edit(ctx: Ctx, public_id: str, edit: IncidentEdit) -> IncidentRow:

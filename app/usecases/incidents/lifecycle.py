@@ -17,7 +17,7 @@ from app.domain.incidents.incidents import (
     status_of,
     with_updates,
 )
-from app.domain.ownership import Owner, may_change, owner_after
+from app.domain.ownership import Owner, may_change, owner_after, publish_at_after
 from app.domain.permissions import Action
 from app.domain.records import AffectedService, IncidentRecord, UpdateRecord
 from app.domain.statuses import Impact, IncidentStatus, ServiceStatus
@@ -39,13 +39,16 @@ __all__ = [
     "get_incident",
     "hand_back",
     "list_incidents",
+    "lock_incident",
     "open_incident",
     "post_update",
+    "preview_change_of_actor",
     "preview_opening",
     "preview_publication",
     "preview_update",
     "publish",
     "required_incident",
+    "store_change_of_actor",
     "store_derived",
     "take_over",
 ]
@@ -163,10 +166,11 @@ def post_update(
     own, when another update was posted after `seen` (`changed_meanwhile`), and for a question about
     its time that is not confirmed (`moves_start_back`, `stays_open`).
     """
+    lock_incident(ctx, public_id)
     row, posted_at = _check_update(ctx, public_id, new, seen)
     if new.posted_at is not None:
         _after_update(ctx, row, new, posted_at)
-    row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
+    store_change_of_actor(ctx, row)
     before = status_of(facts_by_incident(ctx, [row])[row.id or 0])
     update = _add_update(ctx, row, new, posted_at)
     store_derived(ctx, row)
@@ -198,16 +202,12 @@ def _after_update(ctx: Ctx, row: IncidentRow, new: NewUpdate, posted_at: datetim
     before = staff_record(ctx, row)
     after = with_updates(before.incident, update, override=before.impact_override)
     check_questions(ctx, before.incident, after, update.id, new.confirm)
-    return replace(
-        before,
-        incident=replace(after, updated_at=ctx.now),
-        owner=owner_after(ctx.actor.kind, before.owner),
-        newest_update=update.id,
-    )
+    return replace(preview_change_of_actor(ctx, before, after), newest_update=update.id)
 
 
 def publish(ctx: Ctx, public_id: str) -> StaffIncident:
     """Publish a draft. Raises ConflictError when it is published already."""
+    lock_incident(ctx, public_id)
     row = _check_publication(ctx, public_id)
     # The owner stays: publishing a draft of automation approves its text, and automation goes on
     # with the incident until the end.
@@ -247,7 +247,7 @@ def hand_back(ctx: Ctx, public_id: str) -> StaffIncident:
 def dismiss_draft(ctx: Ctx, public_id: str) -> None:
     """Delete a draft. Raises InvalidError when it is published, which only deleting undoes."""
     ctx.require(Action.EDIT)
-    if required_incident(ctx, public_id).published_at is not None:
+    if lock_incident(ctx, public_id).published_at is not None:
         raise InvalidError("Visitors see this already.", code="already_published")
     delete_incident(ctx, public_id)
 
@@ -255,7 +255,7 @@ def dismiss_draft(ctx: Ctx, public_id: str) -> None:
 def delete_incident(ctx: Ctx, public_id: str) -> None:
     """Hide the incident from visitors and staff; the audit log keeps its entries."""
     ctx.require(Action.EDIT)
-    row = required_incident(ctx, public_id)
+    row = lock_incident(ctx, public_id)
     services_named = latest_statuses(facts_by_incident(ctx, [row])[row.id or 0])
     row.deleted_at, row.is_open = ctx.now, False
     uptime.rebuild(ctx, services_named)
@@ -290,6 +290,39 @@ def required_incident(ctx: Ctx, public_id: str) -> IncidentRow:
         incidents.find_incident(ctx.session, public_id) if is_public_id(public_id) else None,
         "There is no such incident.",
         code="incident_not_found",
+    )
+
+
+def lock_incident(ctx: Ctx, public_id: str) -> IncidentRow:
+    """The row of an incident that is not deleted, locked until the transaction ends.
+
+    Every change locks first and checks then: a draft cannot be published between the check that it
+    is one and the change of its text. Raises NotFoundError.
+    """
+    return required(
+        incidents.lock_incident(ctx.session, public_id) if is_public_id(public_id) else None,
+        "There is no such incident.",
+        code="incident_not_found",
+    )
+
+
+def store_change_of_actor(ctx: Ctx, row: IncidentRow) -> None:
+    """Store what any change by the actor means: a change by a person makes staff the owner and
+    cancels the publication by the clock, which would publish what nobody has approved.
+    """
+    row.owner = owner_after(ctx.actor.kind, Owner(row.owner)).value
+    row.publish_at = publish_at_after(ctx.actor.kind, row.publish_at)
+
+
+def preview_change_of_actor(
+    ctx: Ctx, before: StaffIncident, after: IncidentRecord
+) -> StaffIncident:
+    """The incident with what `store_change_of_actor` stores. Stores nothing."""
+    return replace(
+        before,
+        incident=replace(after, updated_at=ctx.now),
+        owner=owner_after(ctx.actor.kind, before.owner),
+        publish_at=publish_at_after(ctx.actor.kind, before.publish_at),
     )
 
 
@@ -408,8 +441,9 @@ def _update_record(ctx: Ctx, new: NewUpdate, posted_at: datetime) -> UpdateRecor
 
 def _set_owner(ctx: Ctx, public_id: str, owner: Owner, action: str) -> StaffIncident:
     ctx.require(Action.EDIT)
-    row = required_incident(ctx, public_id)
+    row = lock_incident(ctx, public_id)
     before = row.owner
+    store_change_of_actor(ctx, row)
     row.owner = owner.value
     audit.record(
         ctx,

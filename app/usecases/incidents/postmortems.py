@@ -15,8 +15,12 @@ from app.usecases import audit
 from app.usecases.context import Ctx
 from app.usecases.four_eyes import check_second_person
 from app.usecases.incidents.certificates import chains_of
-from app.usecases.incidents.edits import preview_of_edit, store_edit
-from app.usecases.incidents.lifecycle import required_incident
+from app.usecases.incidents.edits import store_edit
+from app.usecases.incidents.lifecycle import (
+    lock_incident,
+    preview_change_of_actor,
+    required_incident,
+)
 from app.usecases.incidents.records import StaffIncident, staff_record
 from app.usecases.text_history import check_unchanged, revised, with_history
 
@@ -45,6 +49,7 @@ def put_postmortem(
     `seen` is the version of the text with which the author began: ConflictError
     (`changed_meanwhile`) when there is a newer one. Raises NotFoundError and ForbiddenError.
     """
+    lock_incident(ctx, public_id)
     row, postmortem, published_at = _check_postmortem(ctx, public_id, new, seen)
     number = row.id or 0
     if postmortem is None:
@@ -78,7 +83,7 @@ def preview_postmortem(
             new.notify if postmortem.published_at is None else postmortem.notify,
         )
     before = staff_record(ctx, row)
-    after = preview_of_edit(ctx, before, replace(before.incident, postmortem=record))
+    after = preview_change_of_actor(ctx, before, replace(before.incident, postmortem=record))
     return replace(after, postmortem_published=published_at is not None)
 
 

@@ -11,8 +11,12 @@ from app.domain.validation import is_public_id
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.four_eyes import check_second_person
-from app.usecases.incidents.edits import preview_of_edit, store_edit
-from app.usecases.incidents.lifecycle import required_incident
+from app.usecases.incidents.edits import store_edit
+from app.usecases.incidents.lifecycle import (
+    lock_incident,
+    preview_change_of_actor,
+    required_incident,
+)
 from app.usecases.incidents.records import StaffIncident, facts_by_incident, staff_record
 
 __all__ = ["preview_removal", "remove_update"]
@@ -24,6 +28,7 @@ def remove_update(ctx: Ctx, public_id: str, update_id: str) -> StaffIncident:
     Status, impact, start and uptime are derived from the other updates. Raises NotFoundError,
     ForbiddenError; ConflictError (`only_update`) when the incident has no other update.
     """
+    lock_incident(ctx, public_id)
     row, update = _check_removal(ctx, public_id, update_id)
     former = latest_statuses(facts_by_incident(ctx, [row])[row.id or 0])
     if _is_first(ctx, row, update) and row.stated_start_at is None:
@@ -48,7 +53,7 @@ def preview_removal(ctx: Ctx, public_id: str, update_id: str) -> StaffIncident:
         replace(before.incident, updates=updates, started_at=start, edited_at=ctx.now),
         override=before.impact_override,
     )
-    return preview_of_edit(ctx, before, after)
+    return preview_change_of_actor(ctx, before, after)
 
 
 def _is_first(ctx: Ctx, row: IncidentRow, update: IncidentUpdateRow) -> bool:

@@ -48,6 +48,7 @@ __all__ = [
     "get_maintenance",
     "list_maintenances",
     "list_waiting",
+    "lock_maintenance",
     "plan_maintenance",
     "preview_edit",
     "preview_plan",
@@ -167,6 +168,7 @@ def edit_maintenance(
     ForbiddenError; ConflictError for times of a maintenance that is over or has begun, and when
     there is a newer version than `seen` (`changed_meanwhile`).
     """
+    lock_maintenance(ctx, public_id)
     row, new_times, numbers = _check_edit(ctx, public_id, changes, seen)
     before = _times(row)
     if new_times is not None:
@@ -214,6 +216,7 @@ def preview_edit(
 
 def publish_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     """Publish a draft. Raises NotFoundError, ConflictError when it is published already."""
+    lock_maintenance(ctx, public_id)
     row = _check_publication(ctx, public_id)
     row.published_at = row.updated_at = ctx.now
     _touch(ctx, row)
@@ -238,7 +241,7 @@ def cancel_maintenance(ctx: Ctx, public_id: str) -> StaffMaintenance:
     Raises NotFoundError, ForbiddenError, and ConflictError when the maintenance is over.
     """
     ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
+    row = lock_maintenance(ctx, public_id)
     (planned,) = plans_of(ctx, [row])
     latest = current(planned.occurrences(ctx), ctx.now)
     if latest is None:
@@ -283,6 +286,18 @@ def required_maintenance(ctx: Ctx, public_id: str) -> MaintenanceRow:
     row = None
     if is_public_id(public_id):
         row = maintenances.find_maintenance(ctx.session, public_id)
+    return required(row, "There is no such maintenance.", code="maintenance_not_found")
+
+
+def lock_maintenance(ctx: Ctx, public_id: str) -> MaintenanceRow:
+    """The row of a maintenance that is not deleted, locked until the transaction ends.
+
+    Every change locks first and checks then: a draft cannot be published between the check that it
+    is one and the change of its text. Raises NotFoundError.
+    """
+    row = None
+    if is_public_id(public_id):
+        row = maintenances.lock_maintenance(ctx.session, public_id)
     return required(row, "There is no such maintenance.", code="maintenance_not_found")
 
 

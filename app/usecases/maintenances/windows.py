@@ -38,6 +38,7 @@ from app.usecases.four_eyes import check_second_person
 from app.usecases.maintenances.lifecycle import (
     StaffMaintenance,
     get_maintenance,
+    lock_maintenance,
     required_maintenance,
     staff_maintenance,
 )
@@ -136,6 +137,7 @@ def post_maintenance_update(
     Raises NotFoundError, ForbiddenError; ConflictError when the status cannot follow the present
     status of the window.
     """
+    lock_maintenance(ctx, public_id)
     row, occurrence, window = _check_update(ctx, public_id, new)
     set_window(ctx, row, occurrence, window)
     update = MaintenanceUpdateRow(
@@ -177,6 +179,7 @@ def edit_maintenance_update(
     planned (`update_before_plan`), or lets the window end before it starts (`window_ends_first`);
     NotFoundError, ForbiddenError.
     """
+    lock_maintenance(ctx, public_id)
     row, update, occurrence, window = _check_update_edit(ctx, public_id, update_id, edit)
     after = {"update": update_id}
     if edit.body is not None:
@@ -217,6 +220,7 @@ def remove_maintenance_update(ctx: Ctx, public_id: str, update_id: str) -> Staff
 
     The window keeps its status and its times. Raises NotFoundError, ForbiddenError.
     """
+    lock_maintenance(ctx, public_id)
     row, update, occurrence = _check_update_of(ctx, public_id, update_id)
     update.removed_at = ctx.now
     set_window(ctx, row, occurrence, occurrence.window)
@@ -263,7 +267,7 @@ def move_window(
     Raises NotFoundError, InvalidError, ForbiddenError, ConflictError.
     """
     ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
+    row = lock_maintenance(ctx, public_id)
     chosen = _chosen(ctx, row, occurrence)
     window = moved(
         chosen.window,
@@ -280,7 +284,7 @@ def complete_maintenance(
 ) -> StaffMaintenance:
     """Complete a window early. Raises NotFoundError, ConflictError unless it is going on."""
     ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
+    row = lock_maintenance(ctx, public_id)
     chosen = _chosen(ctx, row, occurrence)
     # `stepped` allows a further update about a completed window; completing it again is an error.
     moved(chosen.window, ctx.now, starts_at=None, ends_at=None)
@@ -296,7 +300,7 @@ def complete_maintenance(
 def cancel_window(ctx: Ctx, public_id: str, occurrence: str) -> StaffMaintenance:
     """Cancel one window. Raises NotFoundError, ConflictError when it is over."""
     ctx.require(Action.EDIT)
-    row = required_maintenance(ctx, public_id)
+    row = lock_maintenance(ctx, public_id)
     chosen = _chosen(ctx, row, occurrence)
     set_window(ctx, row, chosen, cancelled(chosen.window, ctx.now))
     return _done(ctx, row, "maintenance.cancel", chosen, {})

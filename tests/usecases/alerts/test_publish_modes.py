@@ -1,6 +1,6 @@
 """Publish modes and maintenance: when what automation opens is shown."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,11 +8,13 @@ import pytest
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.ownership import Owner
 from app.domain.phrases import Phrased
-from app.domain.statuses import IncidentStatus
+from app.domain.statuses import Impact, IncidentStatus
 from app.usecases.alerts.publish_modes import PublishMode, parse_publish_mode
 from app.usecases.context import Ctx
 from app.usecases.incidents import lifecycle
+from app.usecases.incidents.edits import IncidentEdit, UpdateEdit, edit_incident, edit_update
 from app.usecases.maintenances.lifecycle import NewMaintenance, plan_maintenance
+from app.usecases.page.settings import PageChange, edit_page
 from app.usecases.public import pages
 from tests.factories import english, update
 from tests.usecases.alerts.probing import (
@@ -131,6 +133,72 @@ def test_auto_after_shows_nothing_that_is_in_staffs_hands(probing: ProbeDriver) 
     probing.as_ada(lambda ctx: lifecycle.post_update(ctx, drafted, update(IDENTIFIED)))
     probing.let_pass(minutes=12, step=60)
     assert probing.incident().published_at is None
+
+
+def drafted_for_later(probing: ProbeDriver) -> str:
+    """A draft of automation that the clock publishes in a few minutes."""
+    probing.add_target("pay.example", "payments", publish="auto_after:10")
+    probing.serve(expired_for_older_clients)
+    probing.let_pass(minutes=3)
+    assert probing.incident().publish_at is not None
+    return probing.incident().incident.id
+
+
+def _first_update(ctx: Ctx, incident: str) -> str:
+    return lifecycle.get_incident(ctx, incident).incident.updates[0].id
+
+
+CHANGES_BY_STAFF: dict[str, Callable[[Ctx, str], object]] = {
+    "title": lambda ctx, it: edit_incident(ctx, it, IncidentEdit(title=english("Mine"))),
+    "impact": lambda ctx, it: edit_incident(ctx, it, IncidentEdit(impact=Impact.CRITICAL)),
+    "start": lambda ctx, it: edit_incident(
+        ctx, it, IncidentEdit(started_at=ctx.now - timedelta(hours=1))
+    ),
+    "update": lambda ctx, it: lifecycle.post_update(ctx, it, update(IDENTIFIED)),
+    "edited update": lambda ctx, it: edit_update(
+        ctx, it, _first_update(ctx, it), UpdateEdit(english("Mine"))
+    ),
+    "ownership": lifecycle.take_over,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES_BY_STAFF)
+def test_any_change_by_a_person_stops_the_clock_also_after_handing_back(
+    probing: ProbeDriver, change: str
+) -> None:
+    drafted = drafted_for_later(probing)
+    probing.as_ada(lambda ctx: CHANGES_BY_STAFF[change](ctx, drafted))
+    assert probing.incident().publish_at is None
+    probing.as_ada(lambda ctx: lifecycle.hand_back(ctx, drafted))
+    probing.let_pass(minutes=20, step=60)
+    assert shown(probing) == []
+    probing.as_ada(lambda ctx: lifecycle.publish(ctx, drafted))
+    assert shown(probing) == [drafted]
+
+
+def test_the_clock_publishes_no_text_of_a_person_that_an_earlier_release_left_to_it(
+    probing: ProbeDriver,
+) -> None:
+    drafted = drafted_for_later(probing)
+
+    def rewrite(ctx: Ctx) -> None:
+        edit_incident(ctx, drafted, IncidentEdit(title=english("Mine")))
+        row = lifecycle.required_incident(ctx, drafted)
+        row.owner, row.publish_at = Owner.AUTOMATION.value, ctx.now
+
+    probing.as_ada(rewrite)
+    probing.let_pass(minutes=20, step=60)
+    assert (probing.incident().publish_at, shown(probing)) == (None, [])
+
+
+def test_the_clock_publishes_nothing_once_automation_needs_an_approval(
+    probing: ProbeDriver,
+) -> None:
+    drafted_for_later(probing)
+    change = PageChange(four_eyes=True, four_eyes_automation=True)
+    probing.as_ada(lambda ctx: edit_page(ctx, change))
+    probing.let_pass(minutes=20, step=60)
+    assert shown(probing) == []
 
 
 def maintain(
