@@ -96,6 +96,15 @@ def production_hasher() -> Iterator[PasswordHasher | None]:
         yield hasher
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared_statements() -> Iterator[None]:
+    if "sqlalchemy" not in sys.modules:
+        yield  # no test of this run uses a database
+        return
+    with import_module("tests.statements").shared_statements():
+        yield
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
