@@ -20,7 +20,11 @@ HOST = "shop.example"
 
 @cache
 def key(name: str) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
-    """The key that goes by `name`, made once: `rsa1024 whose` is an RSA key of that size."""
+    """The key that goes by `name`, made once: `rsa1024 whose` is an RSA key of that size, `p192`
+    is on that curve.
+    """
+    if name == "p192":
+        return ec.generate_private_key(ec.SECP192R1())
     if name.startswith("rsa"):
         return rsa.generate_private_key(65537, int(name[3:7]))
     return ec.generate_private_key(ec.SECP256R1())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-__all__ = ["LocalSpan", "RuleWindow", "local_time", "rule_window"]
+__all__ = ["NOT_SKIPPED", "LocalSpan", "RuleWindow", "TypedTimes", "local_time", "rule_window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,30 @@ class RuleWindow:
     starts_at: datetime
     ends_at: datetime
     is_regular: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TypedTimes:
+    """The local start and end of a window as a person typed them, where clocks skip them.
+
+    An instant does not say that 02:30 was meant where the clocks go from 02:00 to 03:00; a rule
+    repeats the time that was meant. None where the instant says all.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def of(self, window: RuleWindow, zone: tzinfo) -> RuleWindow:
+        """The window with these local times, if they stand for its instants; else the window."""
+        local = LocalSpan(self.start or window.local.start, self.end or window.local.end)
+        if local == window.local or local.end <= local.start:
+            return window
+        typed = rule_window(local, zone)
+        is_meant = (typed.starts_at, typed.ends_at) == (window.starts_at, window.ends_at)
+        return typed if is_meant else window
+
+
+NOT_SKIPPED = TypedTimes()
 
 
 def local_time(at: datetime, zone: tzinfo) -> datetime:

@@ -49,6 +49,7 @@ _SWITCHES: Mapping[str, bool] = MappingProxyType(
         "name_constraints": True,
         "extended_key_usage": True,
         "critical_extensions": True,
+        "any_purpose": True,
         "excluded_wildcards": True,
         "strict_der": True,
         "anchor_constraints": False,

@@ -45,6 +45,7 @@ class Tolerances:
     flag and path length), `name_constraints`, `extended_key_usage`, `critical_extensions` False:
     these clients do not apply the rule (RFC 5280 section 6.1.4). `excluded_wildcards` False: a
     wildcard is accepted although a name that it matches is excluded (CVE-2025-61727 in Go).
+    `any_purpose` False: anyExtendedKeyUsage does not allow a TLS server.
 
     `parsed_extensions` are the names of extensions that these clients parse: a certificate in which
     one of them cannot be read or is repeated is refused. `strict_der` False: extensions that break
@@ -73,6 +74,7 @@ class Tolerances:
     name_constraints: bool = True
     extended_key_usage: bool = True
     critical_extensions: bool = True
+    any_purpose: bool = True
     excluded_wildcards: bool = True
     parsed_extensions: tuple[str, ...] = PARSED_EXTENSIONS
     strict_der: bool = True

@@ -164,7 +164,8 @@ def _common_fault(
     )
     if tolerances.critical_extensions and unhandled:
         return Reason.UNKNOWN_EXTENSION
-    if tolerances.extended_key_usage and not extensions.serves_tls:
+    serves = extensions.serves_tls if tolerances.any_purpose else extensions.names_tls_servers
+    if tolerances.extended_key_usage and not serves:
         return Reason.WRONG_PURPOSE
     return _key_fault(certificate, role, tolerances) or _conformance_fault(
         certificate, role, tolerances

@@ -1,7 +1,7 @@
 """Certificate extensions that the judgement uses (RFC 5280 section 4.2)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
@@ -69,11 +69,11 @@ KEY_USAGES: Mapping[str, str] = MappingProxyType(
 
 _SERVING_TLS = {
     ExtendedKeyUsageOID.SERVER_AUTH.dotted_string,
-    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string,
     # Server Gated Cryptography of Netscape and Microsoft, present in old authorities.
     "2.16.840.1.113730.4.1",
     "1.3.6.1.4.1.311.10.3.3",
 }
+_ANY = {ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string}
 # Extensions that every client understands; any other critical one must be refused (section 4.2).
 # Policies and their constraints only matter to clients that require a policy; TLS clients do not.
 _UNDERSTOOD = frozenset(
@@ -114,7 +114,8 @@ class Extensions:
     `path_length` is how many authorities may be below (None: any number). `alt_names` are the
     subject alternative names, `names` the name constraints. `usages` are the bits of key usage by
     their names in RFC 5280, None where any use is allowed. `serves_tls` says whether extended key
-    usage allows a TLS server. `critical` are the names of critical extensions,
+    usage allows a TLS server, `names_tls_servers` whether it does so by another purpose than
+    anyExtendedKeyUsage. `critical` are the names of critical extensions,
     `unknown_critical` those that no client knows. `denies_ca` says that basic constraints are there
     and name no authority.
     `issuer_urls` are AIA URLs of the issuer, `list_urls` those of its CRL. `timestamps` counts the
@@ -137,6 +138,7 @@ class Extensions:
     path_length: int | None = None
     names: NameConstraints = UNCONSTRAINED
     serves_tls: bool = True
+    names_tls_servers: bool = True
     critical: frozenset[str] = frozenset()
     unknown_critical: tuple[str, ...] = ()
     issuer_urls: tuple[str, ...] = ()
@@ -214,7 +216,8 @@ def _read(values: _Values, critical: frozenset[x509.ObjectIdentifier]) -> Extens
             values.get(ExtensionOID.NAME_CONSTRAINTS),
             critical=ExtensionOID.NAME_CONSTRAINTS in critical,
         ),
-        serves_tls=_serves_tls(values.get(ExtensionOID.EXTENDED_KEY_USAGE)),
+        serves_tls=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS | _ANY),
+        names_tls_servers=_names(values.get(ExtensionOID.EXTENDED_KEY_USAGE), _SERVING_TLS),
         critical=frozenset(
             EXTENSION_NAMES.get(oid.dotted_string, oid.dotted_string) for oid in critical
         ),
@@ -265,10 +268,11 @@ def _usages(usage: x509.ExtensionType | None) -> frozenset[str] | None:
     return frozenset(name for name, field in KEY_USAGES.items() if getattr(usage, field))
 
 
-def _serves_tls(usages: x509.ExtensionType | None) -> bool:
+def _names(usages: x509.ExtensionType | None, wanted: Collection[str]) -> bool:
+    """Return whether extended key usage is absent or names one of these purposes."""
     if not isinstance(usages, x509.ExtendedKeyUsage):
         return True
-    return any(usage.dotted_string in _SERVING_TLS for usage in usages)
+    return any(usage.dotted_string in wanted for usage in usages)
 
 
 def _issuer_urls(access: x509.ExtensionType | None) -> tuple[str, ...]:

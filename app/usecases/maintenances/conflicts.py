@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow
+from app.domain.maintenances.local_times import NOT_SKIPPED, TypedTimes
 from app.domain.maintenances.maintenance import OVER, check_window
 from app.domain.permissions import Action
 from app.domain.records import MaintenanceRecord
@@ -119,7 +120,7 @@ class MaintenancePreview:
     conflicts: tuple[Conflict, ...]
 
 
-def preview_maintenance(
+def preview_maintenance(  # noqa: PLR0913  # each is a field of the form
     ctx: Ctx,
     *,
     starts_at: datetime,
@@ -127,8 +128,10 @@ def preview_maintenance(
     recurrence: str | None,
     services: Collection[str],
     but: str | None = None,
+    typed: TypedTimes = NOT_SKIPPED,
 ) -> MaintenancePreview:
-    """The windows and conflicts of a plan. `but` is the id of the maintenance that is edited.
+    """The windows and conflicts of a plan. `but` is the id of the maintenance that is edited;
+    `typed` are the local times that clocks skip on the day of the first window.
 
     Raises what `plan_maintenance` raises for times, rule and services.
     """
@@ -145,6 +148,7 @@ def preview_maintenance(
         if but is not None:
             (planned,) = plans_of(ctx, [required_maintenance(ctx, but)])
             window = window_at(planned, starts_at, ends_at, zone)
+        window = typed.of(window, zone)
         found = expand(recurrence, window, zone, ctx.now)
         here = bisect_right(found.starts, ctx.now)
         coming = found.windows[here : here + _COMPARED]

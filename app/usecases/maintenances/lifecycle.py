@@ -13,6 +13,7 @@ from app.db.queries import maintenances, services
 from app.db.tables import MaintenanceRow, MaintenanceUpdateRow, OccurrenceRow
 from app.db.text_json import StoredLocalizedText
 from app.domain.errors import ConflictError, InvalidError
+from app.domain.maintenances.local_times import NOT_SKIPPED, TypedTimes
 from app.domain.maintenances.maintenance import OVER, cancelled, check_window
 from app.domain.maintenances.occurrences import current
 from app.domain.permissions import Action
@@ -67,7 +68,8 @@ RowT = TypeVar("RowT", bound=Row)
 class NewMaintenance:
     """A maintenance to be planned; a draft unless `publish`. `recurrence` is an RRULE.
 
-    `notify` is whether the plan notifies subscribers.
+    `notify` is whether the plan notifies subscribers. `typed` are the local times that clocks skip
+    on the day of the first window.
     """
 
     title: StoredLocalizedText
@@ -78,6 +80,7 @@ class NewMaintenance:
     recurrence: str | None = None
     publish: bool = True
     notify: bool = True
+    typed: TypedTimes = NOT_SKIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class MaintenanceChanges:
     ends_at: datetime | None = None
     recurrence: str | None = None
     ends_recurrence: bool = False
+    typed: TypedTimes = NOT_SKIPPED
 
     @property
     def has_text(self) -> bool:
@@ -108,7 +112,9 @@ class MaintenanceChanges:
     @property
     def times(self) -> NewTimes:
         """The new times."""
-        return NewTimes(self.starts_at, self.ends_at, self.recurrence, self.ends_recurrence)
+        return NewTimes(
+            self.starts_at, self.ends_at, self.recurrence, self.ends_recurrence, self.typed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +366,7 @@ def _check_plan(ctx: Ctx, new: NewMaintenance) -> tuple[MaintenanceRow, list[int
     rule, local = None, None
     if new.recurrence is not None:
         zone = zone_of(ctx)
-        wanted = window_from(starts_at, ends_at, zone)
+        wanted = new.typed.of(window_from(starts_at, ends_at, zone), zone)
         rule, first = first_window(new.recurrence, wanted, zone, ctx.now)
         starts_at, ends_at, local = first.starts_at, first.ends_at, first.local
     row = MaintenanceRow(

@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 from app.db.queries import maintenances
 from app.db.tables import MaintenanceRow, OccurrenceRow
 from app.domain.errors import ConflictError
-from app.domain.maintenances.local_times import LocalSpan, RuleWindow, rule_window
+from app.domain.maintenances.local_times import (
+    NOT_SKIPPED,
+    LocalSpan,
+    RuleWindow,
+    TypedTimes,
+    rule_window,
+)
 from app.domain.maintenances.maintenance import OVER, Window, check_window, moved, window_status
 from app.domain.maintenances.occurrences import Occurrence, Plan, current
 from app.domain.validation import check_time
@@ -46,12 +52,16 @@ _ALL = 100_000
 
 @dataclass(frozen=True, slots=True)
 class NewTimes:
-    """New times of a maintenance; None keeps one. `ends_recurrence` removes the rule."""
+    """New times of a maintenance; None keeps one. `ends_recurrence` removes the rule.
+
+    `typed` are the local times that clocks skip on the day of the first window.
+    """
 
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     recurrence: str | None = None
     ends_recurrence: bool = False
+    typed: TypedTimes = NOT_SKIPPED
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +75,7 @@ class NewTimes:
             None if self.ends_at is None else check_time(self.ends_at, field="ends_at"),
             self.recurrence,
             self.ends_recurrence,
+            self.typed,
         )
 
 
@@ -207,7 +218,8 @@ def _wanted(row: MaintenanceRow, times: NewTimes, planned: Planned, zone: ZoneIn
     """
     starts_at, ends_at = times.starts_at or row.starts_at, times.ends_at or row.ends_at
     check_window(starts_at, ends_at)
-    window, present = window_at(planned, starts_at, ends_at, zone), rule_window_of(row, zone)
+    window = times.typed.of(window_at(planned, starts_at, ends_at, zone), zone)
+    present = rule_window_of(row, zone)
     if times.ends_at is not None or window.local.start >= present.local.end:
         return window
     local = LocalSpan(window.local.start, present.local.end)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.x509.name import _ASN1Type
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from app.domain.certificates.findings import Reason
 from app.trust.clients.profiles import shipped_profiles
@@ -25,6 +25,7 @@ OPENSSL = shutil.which("openssl")
 ROOT = issue("Root", "Root", {}, authority=True)
 INTER = issue("Inter", "Root", {}, authority=True)
 AKI = x509.AuthorityKeyIdentifier
+ANY = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 KEY_ID = AKI.from_issuer_public_key(key("Inter").public_key()).key_identifier
 CONSTRAINTS, AUTHORITY = x509.ObjectIdentifier("2.5.29.30"), x509.ObjectIdentifier("2.5.29.35")
 
@@ -65,6 +66,16 @@ def named(text: str, kind: _ASN1Type = _ASN1Type.UTF8String) -> tuple[bytes, ...
 
 def as_leaf(holder: str) -> tuple[bytes, ...]:
     return issue(HOST, "Inter", {}, holder=holder), INTER
+
+
+def purposes(*oids: x509.ObjectIdentifier) -> x509.ExtendedKeyUsage:
+    return x509.ExtendedKeyUsage(oids)
+
+
+def through(changes: Changes, holder: str = "Other") -> tuple[bytes, ...]:
+    """A chain through an authority with these extensions and this key."""
+    authority = issue(holder, "Root", changes, authority=True)
+    return issue(HOST, holder, {}), authority
 
 
 NETWORKS = x509.NameConstraints([x509.IPAddress(ip_network("192.0.2.0/24"))], None)
@@ -122,6 +133,26 @@ CASES: dict[str, tuple[Callable[[], tuple[bytes, ...]], Reason]] = {
     ),
     "an RSA key of 1963 bits": (lambda: as_leaf("rsa1963"), Reason.OK),
     "an RSA key of 1962 bits": (lambda: as_leaf("rsa1962"), Reason.WEAK_KEY),
+    "an authority on P-192": (lambda: through({}, "p192"), Reason.UNSUPPORTED_KEY),
+    "an authority for any purpose": (
+        lambda: through({"extKeyUsage": (purposes(ANY), False)}),
+        Reason.WRONG_PURPOSE,
+    ),
+    "a leaf for any purpose": (
+        lambda: (
+            issue(
+                HOST,
+                "Inter",
+                {"extKeyUsage": (purposes(ANY), False)},
+            ),
+            INTER,
+        ),
+        Reason.WRONG_PURPOSE,
+    ),
+    "an authority for servers": (
+        lambda: through({"extKeyUsage": (purposes(ExtendedKeyUsageOID.SERVER_AUTH), False)}),
+        Reason.OK,
+    ),
     "issuer in capitals": (lambda: named("INTER"), Reason.OK),
     "issuer with blanks around": (lambda: named("  inter "), Reason.OK),
     "issuer as PrintableString": (

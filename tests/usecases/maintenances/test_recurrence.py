@@ -6,6 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.errors import InvalidError
+from app.domain.maintenances.local_times import (
+    LocalSpan,
+    TypedTimes,
+    local_time,
+    rule_window,
+)
 from app.usecases.maintenances.recurrence import (
     after_windows,
     check_recurrence,
@@ -171,3 +177,33 @@ def test_a_rule_is_counted_on_and_ended() -> None:
     assert after_windows("FREQ=DAILY", 2) == "FREQ=DAILY"
     ended = without_count("FREQ=DAILY;COUNT=5", until=STARTS_AT)
     assert ended == "FREQ=DAILY;UNTIL=20260203T020000Z"
+
+
+# Zones with gaps of an hour, of half an hour, at midnight, of a whole day, and without any.
+ZONES = ("Europe/Stockholm", "Australia/Lord_Howe", "Asia/Beirut", "Pacific/Apia", "Asia/Kolkata")
+RULES = ("FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=MONTHLY;BYDAY=-1SU")
+
+
+@given(
+    st.sampled_from(ZONES).map(ZoneInfo),
+    st.sampled_from(RULES),
+    # Local times, to the minute.
+    st.datetimes(datetime(2011, 12, 1), datetime(2027, 12, 31)).map(  # noqa: DTZ001
+        lambda at: at.replace(second=0, microsecond=0)
+    ),
+    st.integers(1, 40 * 60),
+)
+def test_a_series_repeats_the_local_times_that_were_typed_in_any_zone(
+    zone: ZoneInfo, rule: str, start: datetime, minutes: int
+) -> None:
+    local = LocalSpan(start, start + timedelta(minutes=minutes))
+    moved = rule_window(local, zone)
+    instants = window_from(moved.starts_at, moved.ends_at, zone)
+    first = TypedTimes(local.start, local.end).of(instants, zone)
+    for window in expand(f"{rule};COUNT=20", first, zone, moved.starts_at).windows:
+        assert window.local.start.time() == start.time()
+        assert window.local.length == local.length
+        assert window.ends_at > window.starts_at
+        if window.is_regular:
+            assert local_time(window.starts_at, zone) == window.local.start
+            assert local_time(window.ends_at, zone) == window.local.end

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.domain.page.pages import PageFacts
 from app.domain.phrases import N_, Text
 from app.domain.publication import Subject
 from app.usecases.incidents.lifecycle import NewUpdate
@@ -96,6 +97,10 @@ def _box(on: bool) -> str:  # noqa: FBT001  # the state of the box
     return ticked(("on",) if on else ())
 
 
+def _time(at: datetime, typed: datetime | None, page: PageFacts) -> str:
+    return format_time_field(at, page) if typed is None else typed.strftime("%Y-%m-%dT%H:%M")
+
+
 def _no_fields(_request: StaffRequest, _command: AnyCommand) -> dict[str, str]:
     return {}
 
@@ -145,8 +150,8 @@ def _plan_maintenance(request: StaffRequest, command: PlanMaintenance) -> dict[s
     page = request.chrome.page
     return {
         "services": ticked(command.services),
-        "starts_at": format_time_field(command.starts_at, page),
-        "ends_at": format_time_field(command.ends_at, page),
+        "starts_at": _time(command.starts_at, command.typed.start, page),
+        "ends_at": _time(command.ends_at, command.typed.end, page),
         "notify": _box(command.notify),
         **rule_fields(command.recurrence, command.starts_at, ZoneInfo(page.time_zone)),
     }
@@ -157,9 +162,10 @@ def _edit_maintenance(request: StaffRequest, command: EditMaintenance) -> dict[s
     fields = {}
     if command.services is not None:
         fields["services"] = ticked(command.services)
-    for name, at in (("starts_at", command.starts_at), ("ends_at", command.ends_at)):
-        if at is not None:
-            fields[name] = format_time_field(at, page)
+    if command.starts_at is not None:
+        fields["starts_at"] = _time(command.starts_at, command.typed.start, page)
+    if command.ends_at is not None:
+        fields["ends_at"] = _time(command.ends_at, command.typed.end, page)
     if command.recurrence is not None or command.ends_recurrence:
         first = command.starts_at or get_maintenance(request.ctx, command.maintenance).starts_at
         fields |= rule_fields(command.recurrence, first, ZoneInfo(page.time_zone))

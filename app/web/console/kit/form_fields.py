@@ -15,6 +15,7 @@ __all__ = [
     "format_time_field",
     "integer_field",
     "list_field",
+    "local_field",
     "publish_fields",
     "publish_mode",
     "reordered",
@@ -98,6 +99,11 @@ def time_field(
         raise InvalidError(
             f"{text[:40]!r} is no date and time.", code="invalid_time", field=name
         ) from None
+
+
+def local_field(form: Form, name: str) -> datetime:
+    """The time in a field as it was typed, without a zone. Raises ValueError."""
+    return datetime.fromisoformat(form.text(name).strip()).replace(tzinfo=None)
 
 
 def format_time_field(at: datetime, page: PageFacts) -> str:

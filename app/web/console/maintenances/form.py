@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import InvalidError, NotFoundError
 from app.domain.localized_text import LocalizedText
+from app.domain.maintenances.local_times import NOT_SKIPPED, TypedTimes, local_time
 from app.domain.page.pages import PageFacts
 from app.domain.phrases import Text
 from app.domain.statuses import MaintenanceStatus
@@ -16,7 +17,7 @@ from app.usecases.maintenances import windows
 from app.usecases.maintenances.lifecycle import StaffMaintenance
 from app.usecases.publication.maintenance_commands import EditMaintenance, PlanMaintenance
 from app.usecases.text_history import version_of
-from app.web.console.kit.form_fields import format_time_field, time_field
+from app.web.console.kit.form_fields import format_time_field, local_field, time_field
 from app.web.console.kit.forms import Form
 from app.web.console.kit.recurrence_field import rule_fields, rule_of
 from app.web.console.kit.staff_request import StaffRequest
@@ -27,11 +28,12 @@ __all__ = ["FormTimes", "edit_of", "form_of", "plan_of", "shown_times", "times_o
 
 @dataclass(frozen=True, slots=True)
 class FormTimes:
-    """The times and the recurrence rule in a form."""
+    """The times and the recurrence rule in a form; `typed` are local times that clocks skip."""
 
     starts_at: datetime
     ends_at: datetime
     recurrence: str | None
+    typed: TypedTimes
 
 
 def times_of(
@@ -45,7 +47,21 @@ def times_of(
     ends_at = time_field(form, "ends_at", page, shown=shown_end, after=starts_at)
     if ends_at is None:
         raise _no_time("ends_at")
-    return FormTimes(starts_at, ends_at, rule_of(form, starts_at, ZoneInfo(page.time_zone)))
+    start, typed_end = _skipped(form, "starts_at", page), local_field(form, "ends_at")
+    typed = TypedTimes(start, _skipped(form, "ends_at", page))
+    if start is not None:
+        typed = TypedTimes(start, typed_end)
+        length = typed_end - start
+        if ends_at <= starts_at and length > timedelta():
+            ends_at = starts_at + length  # as `rule_window` does
+    return FormTimes(starts_at, ends_at, rule_of(form, starts_at, ZoneInfo(page.time_zone)), typed)
+
+
+def _skipped(form: Form, name: str, page: PageFacts) -> datetime | None:
+    """The local time in a field that has a time, where clocks skip it; None elsewhere."""
+    typed, zone = local_field(form, name), ZoneInfo(page.time_zone)
+    shown = local_time(typed.replace(tzinfo=zone).astimezone(UTC), zone)
+    return None if shown == typed else typed
 
 
 def plan_of(request: StaffRequest, form: Form, *, publish: bool) -> PlanMaintenance:
@@ -62,6 +78,7 @@ def plan_of(request: StaffRequest, form: Form, *, publish: bool) -> PlanMaintena
         times.recurrence,
         publish,
         form.has("notify"),
+        times.typed,
     )
 
 
@@ -84,6 +101,7 @@ def edit_of(
         ends_at=times.ends_at if is_moved else None,
         recurrence=times.recurrence if times.recurrence != staff.recurrence else None,
         ends_recurrence=times.recurrence is None and staff.recurrence is not None,
+        typed=times.typed if is_moved else NOT_SKIPPED,
         seen=form.text("seen"),
     )
 

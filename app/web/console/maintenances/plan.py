@@ -96,6 +96,7 @@ class _ScheduleComposer(Composer):
                 recurrence=times.recurrence,
                 services=form.all("services"),
                 but=self.edited,
+                typed=times.typed,
             )
         except (InvalidError, ConflictError) as error:
             self.add_error(error)

@@ -5,6 +5,7 @@ import pytest
 
 from app.domain.permissions import Role
 from app.usecases.maintenances.lifecycle import StaffMaintenance, get_maintenance
+from app.usecases.maintenances.windows import list_windows
 from app.usecases.page.settings import PageChange, edit_page
 from tests.cast import Installation
 from tests.console import Staff, staff
@@ -342,3 +343,47 @@ def test_a_field_that_is_left_as_it_was_keeps_its_instant(
     after = read(installation, maintenance.id)
     assert after.starts_at == starts_at
     assert after.ends_at.isoformat() == "2026-10-25T04:00:00+00:00"
+
+
+# On 29 March 2026 clocks in Stockholm skip from 02:00 to 03:00.
+SKIPPED = [
+    ("2026-03-29T02:30", "2026-03-29T04:00", ("01:30", "02:00"), ("00:30", "02:00")),
+    ("2026-03-28T22:00", "2026-03-29T02:30", ("21:00", "01:30"), ("20:00", "00:30")),
+    ("2026-03-29T02:10", "2026-03-29T02:40", ("01:10", "01:40"), ("00:10", "00:40")),
+    ("2026-03-29T02:30", "2026-03-29T03:15", ("01:30", "02:15"), ("00:30", "01:15")),
+]
+
+
+@pytest.mark.parametrize(("starts_at", "ends_at", "first", "later"), SKIPPED)
+def test_a_series_that_begins_in_the_skipped_hour_moves_that_window_alone(
+    installation: Installation,
+    ben: Staff,
+    starts_at: str,
+    ends_at: str,
+    first: tuple[str, str],
+    later: tuple[str, str],
+) -> None:
+    series = made(installation, ben, starts_at=starts_at, ends_at=ends_at, repeats="weekly")
+    with installation.reading() as ctx:
+        times = [
+            (each.starts_at.strftime("%H:%M"), each.ends_at.strftime("%H:%M"))
+            for each in list_windows(ctx, series.id)
+        ]
+    assert times[0] == first
+    assert set(times[1:5]) == {later}
+
+
+def test_a_series_moved_into_the_skipped_hour_keeps_the_time_that_was_typed(
+    installation: Installation, ben: Staff
+) -> None:
+    series = made(installation, ben, repeats="weekly")
+    path = f"{HERE}/{series.id}/edit"
+    (seen,) = re.findall(r'name="seen" value="([^"]*)"', ben.get(path).text)
+    times = {"starts_at": "2026-03-29T02:30", "ends_at": "2026-03-29T04:00", "repeats": "weekly"}
+    fields = {**NEW, **times, "seen": seen}
+    preview = ben.send(path, {**fields, "do": "preview"}).text
+    assert "2026-04-05T00:30:00Z" in preview
+    assert ben.send(path, {**fields, "do": "save"}).status_code == 303
+    with installation.reading() as ctx:
+        starts = [each.starts_at for each in list_windows(ctx, series.id)]
+    assert [each.strftime("%H:%M") for each in starts[:3]] == ["01:30", "00:30", "00:30"]
