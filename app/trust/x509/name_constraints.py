@@ -43,6 +43,7 @@ class AltNames:
     directories: tuple[x509.Name, ...] = ()
     kinds: frozenset[type[x509.GeneralName]] = frozenset()
     odd_addresses: bool = False
+    mailboxes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Subtrees:
     directories: tuple[_Directory, ...] = ()
     kinds: frozenset[type[x509.GeneralName]] = frozenset()
     size: int = 0
+    mailboxes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class NameConstraints:
         """
         constraints = self.permitted.size + self.excluded.size
         count = len(names.domains) + len(names.addresses) + len(names.directories) + 1
+        count += len(names.mailboxes)
         if constraints * count > _MOST_COMPARISONS:
             return False
         if self.critical and names.kinds & (self.permitted.kinds | self.excluded.kinds):
@@ -88,6 +91,7 @@ class NameConstraints:
             all(self._allows_domain(one, wildcards_reach=wildcards_reach) for one in names.domains)
             and all(map(self.allows_address, names.addresses))
             and all(map(self.allows_subject, subjects))
+            and all(map(self.allows_mailbox, names.mailboxes))
         )
 
     def allows_domain(self, name: str) -> bool:
@@ -104,6 +108,13 @@ class NameConstraints:
         if wildcards_reach and any(_reaches(wanted, tree) for tree in excluded):
             return False
         return not inside or any(_covers(tree, wanted) for tree in inside)
+
+    def allows_mailbox(self, mailbox: str) -> bool:
+        """Return whether an rfc822Name may be below this authority."""
+        if any(_covers_mailbox(tree, mailbox) for tree in self.excluded.mailboxes):
+            return False
+        inside = self.permitted.mailboxes
+        return not inside or any(_covers_mailbox(tree, mailbox) for tree in inside)
 
     def allows_address(self, address: _Address) -> bool:
         """Return whether an iPAddress may be below this authority."""
@@ -153,6 +164,7 @@ def read_alt_names(names: x509.ExtensionType | None) -> AltNames:
         tuple(names.get_values_for_type(x509.DirectoryName)),
         frozenset(type(one) for one in names if isinstance(one, _NOT_COMPARED)),
         odd_addresses=any(isinstance(one, IPv4Network | IPv6Network) for one in addresses),
+        mailboxes=tuple(names.get_values_for_type(x509.RFC822Name)),
     )
 
 
@@ -164,6 +176,7 @@ def _subtrees(names: list[x509.GeneralName]) -> Subtrees:
         tuple(_directory(one.value) for one in names if isinstance(one, x509.DirectoryName)),
         frozenset(type(one) for one in names if isinstance(one, _NOT_COMPARED)),
         len(names),
+        tuple(one.value for one in names if isinstance(one, x509.RFC822Name)),
     )
 
 
@@ -177,6 +190,20 @@ def _directory(name: x509.Name) -> _Directory:
 def _normalised(value: str | bytes) -> str | bytes:
     # RFC 5280 section 7.1: case and repeated spaces do not count.
     return " ".join(value.casefold().split()) if isinstance(value, str) else value
+
+
+def _covers_mailbox(tree: str, mailbox: str) -> bool:
+    # RFC 5280 section 4.2.1.10: one mailbox, all of one host, or with a leading dot of all hosts
+    # below a domain.
+    local, _, host = mailbox.rpartition("@")
+    if "@" in tree:
+        wanted, _, at = tree.rpartition("@")
+        return (wanted, at.lower()) == (local, host.lower())
+    return (
+        host.lower().endswith(tree.lower())
+        if tree.startswith(".")
+        else host.lower() == tree.lower()
+    )
 
 
 def _covers(tree: str, name: str) -> bool:

@@ -79,6 +79,10 @@ def through(changes: Changes, holder: str = "Other") -> tuple[bytes, ...]:
 
 
 NETWORKS = x509.NameConstraints([x509.IPAddress(ip_network("192.0.2.0/24"))], None)
+MAILBOXES = x509.NameConstraints(
+    [x509.RFC822Name("shop.example"), x509.RFC822Name(".inner.example")],
+    [x509.RFC822Name("root@shop.example")],
+)
 EXCLUDED = x509.NameConstraints(None, [x509.DNSName("bar.shop.example")])
 # Each chain, and why OpenSSL 3.0.19 refuses it at security level 2.
 CASES: dict[str, tuple[Callable[[], tuple[bytes, ...]], Reason]] = {
@@ -130,6 +134,22 @@ CASES: dict[str, tuple[Callable[[], tuple[bytes, ...]], Reason]] = {
     "an address in a permitted network": (
         lambda: below(NETWORKS, x509.IPAddress(ip_address("192.0.2.7"))),
         Reason.OK,
+    ),
+    "a mailbox at a permitted host": (
+        lambda: below(MAILBOXES, x509.RFC822Name("ops@Shop.example")),
+        Reason.OK,
+    ),
+    "a mailbox at another host": (
+        lambda: below(MAILBOXES, x509.RFC822Name("ops@a.shop.example")),
+        Reason.NAME_NOT_PERMITTED,
+    ),
+    "a mailbox below a permitted domain": (
+        lambda: below(MAILBOXES, x509.RFC822Name("ops@b.inner.example")),
+        Reason.OK,
+    ),
+    "an excluded mailbox": (
+        lambda: below(MAILBOXES, x509.RFC822Name("root@shop.example")),
+        Reason.NAME_NOT_PERMITTED,
     ),
     "an RSA key of 1963 bits": (lambda: as_leaf("rsa1963"), Reason.OK),
     "an RSA key of 1962 bits": (lambda: as_leaf("rsa1962"), Reason.WEAK_KEY),
