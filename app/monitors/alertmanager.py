@@ -22,4 +22,9 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.ALERT_TIMES,
     # 2.5 times repeat_interval, which is 4 hours unless set.
     stale_after=timedelta(hours=10),
+    test_body=(
+        '{"version": "4", "status": "firing", "alerts": [{"status": "firing", "labels": {'
+        '"alertname": "TestAlert"}, "startsAt": "2026-11-23T10:00:00Z", "fingerprint": "t'
+        'est"}]}'
+    ),
 )

@@ -93,4 +93,5 @@ ADAPTER = FunctionAdapter(
     parse_payload=_parse,
     order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
+    test_body='{"check_id": "test", "alert_type": "TEST", "check_name": "Test"}',
 )

@@ -105,4 +105,8 @@ ADAPTER = FunctionAdapter(
     options=MAPPING_OPTIONS,
     read_configured_key=read_delivery_id,
     find_header_names=find_header_names,
+    test_body=(
+        '{"specversion": "1.0", "type": "com.example.test", "source": "test", "id": "test'
+        '", "data": {"dedup_key": "test", "title": "Test"}}'
+    ),
 )

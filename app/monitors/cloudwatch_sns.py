@@ -155,4 +155,8 @@ ADAPTER = FunctionAdapter(
     order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
     options={"insufficient_data": one_of(*ReportedState)},
+    test_body=(
+        '{"AlarmName": "test", "AlarmArn": "arn:aws:cloudwatch:eu-north-1:1:alarm:test", '
+        '"NewStateValue": "INSUFFICIENT_DATA", "NewStateReason": "Test"}'
+    ),
 )

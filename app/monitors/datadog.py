@@ -124,4 +124,5 @@ ADAPTER = FunctionAdapter(
     parse_payload=_parse,
     order=ReportOrder.REPORT_TIME,
     options={"no_data": one_of(*ReportedState)},
+    test_body='{"id": "1", "title": "[TEST] Fyr", "alert_type": "info"}',
 )

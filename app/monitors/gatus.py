@@ -150,4 +150,5 @@ ADAPTER = FunctionAdapter(
     parse_payload=_parse,
     order=ReportOrder.ARRIVAL,
     options={"firing_values": check_words, "resolved_values": check_words},
+    test_body='{"status": "TEST", "group": "", "name": "test"}',
 )

@@ -21,11 +21,12 @@ def _parse(event: InboundEvent, options: Mapping[str, object]) -> Sequence[Monit
 
 ADAPTER = FunctionAdapter(
     kind="generic",
-    name="Anything else",
+    name="Generic webhook",
     parse_payload=_parse,
     order=ReportOrder.REPORT_TIME,
     read_key=read_idempotency_key,
     options=MAPPING_OPTIONS,
     read_configured_key=read_delivery_id,
     find_header_names=find_header_names,
+    test_body='{"dedup_key": "test", "status": "test", "title": "Test"}',
 )

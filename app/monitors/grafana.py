@@ -73,4 +73,9 @@ ADAPTER = FunctionAdapter(
     options={"no_data": one_of(*ReportedState)},
     # 2.5 times the repeat interval of notification policies, which is 4 hours unless set.
     stale_after=timedelta(hours=10),
+    test_body=(
+        '{"version": "1", "status": "firing", "alerts": [{"status": "firing", "labels": {'
+        '"alertname": "TestAlert"}, "startsAt": "2026-11-23T10:00:00Z", "fingerprint": "t'
+        'est"}]}'
+    ),
 )

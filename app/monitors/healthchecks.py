@@ -54,5 +54,9 @@ def _tags(body: UntrustedValue, check: UntrustedValue) -> UntrustedValue:
 
 
 ADAPTER = FunctionAdapter(
-    kind="healthchecks", name="Healthchecks", parse_payload=_parse, order=ReportOrder.REPORT_TIME
+    kind="healthchecks",
+    name="Healthchecks",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
+    test_body='{"code": "test", "status": "down", "name": "TEST"}',
 )

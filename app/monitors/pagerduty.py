@@ -87,4 +87,8 @@ ADAPTER = FunctionAdapter(
     parse_payload=_parse,
     order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
+    test_body=(
+        '{"event": {"id": "test", "event_type": "pagey.ping", "resource_type": "pagey", "'
+        'data": {"type": "ping"}}}'
+    ),
 )

@@ -94,4 +94,7 @@ ADAPTER = FunctionAdapter(
     name="PagerDuty Events API v2",
     parse_payload=_parse,
     order=ReportOrder.REPORT_TIME,
+    test_body=(
+        '{"event_action": "acknowledge", "dedup_key": "test", "payload": {"summary": "Test"}}'
+    ),
 )

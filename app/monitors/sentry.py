@@ -151,4 +151,5 @@ ADAPTER = FunctionAdapter(
     parse_payload=_parse,
     order=ReportOrder.REPORT_TIME,
     read_key=_read_key,
+    test_body=('{"action": "test", "data": {"issue": {"id": "test", "title": "Test"}}}'),
 )

@@ -47,4 +47,5 @@ ADAPTER = FunctionAdapter(
     options=MAPPING_OPTIONS,
     read_configured_key=read_delivery_id,
     find_header_names=find_header_names,
+    test_body='{"type": "test", "data": {"id": "test", "title": "Test"}}',
 )

@@ -89,5 +89,9 @@ def _notice(body: UntrustedValue) -> MonitorAlert:
 
 
 ADAPTER = FunctionAdapter(
-    kind="uptime-kuma", name="Uptime Kuma", parse_payload=_parse, order=ReportOrder.REPORT_TIME
+    kind="uptime-kuma",
+    name="Uptime Kuma",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
+    test_body='{"heartbeat": null, "monitor": null, "msg": "Testing"}',
 )

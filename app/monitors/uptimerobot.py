@@ -112,5 +112,9 @@ def _by_normalised_name(document: UntrustedValue) -> dict[str, Json]:
 
 
 ADAPTER = FunctionAdapter(
-    kind="uptimerobot", name="UptimeRobot", parse_payload=_parse, order=ReportOrder.REPORT_TIME
+    kind="uptimerobot",
+    name="UptimeRobot",
+    parse_payload=_parse,
+    order=ReportOrder.REPORT_TIME,
+    test_body=('{"monitorID": "test", "alertType": "0", "monitorFriendlyName": "Test"}'),
 )

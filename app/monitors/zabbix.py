@@ -115,4 +115,5 @@ ADAPTER = FunctionAdapter(
     parse_payload=_parse,
     order=ReportOrder.REPORT_TIME,
     options={"time_zone": check_time_zone},
+    test_body=('{"id": "{EVENT.ID}", "status": "{EVENT.STATUS}", "value": "{EVENT.VALUE}"}'),
 )

@@ -72,6 +72,7 @@ class FunctionAdapter:
     find_header_names: Callable[[Mapping[str, object]], Set[str]] = _no_header_names
     options: Mapping[str, OptionCheck] = field(default_factory=dict)
     stale_after: timedelta | None = None
+    test_body: str = ""
     order: ReportOrder = ReportOrder.ARRIVAL
 
     @property

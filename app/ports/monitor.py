@@ -175,6 +175,10 @@ class ConfigurableAdapter(Adapter, Protocol):
         """What orders the reports; the docs page of the monitor states it."""
 
     @property
+    def test_body(self) -> str:
+        """Body of a test, which opens nothing; empty if the monitor has no such body."""
+
+    @property
     def option_names(self) -> Sequence[str]:
         """Names of the supported options, in the order of the docs page."""
 

@@ -57,6 +57,7 @@ MESSAGES: Mapping[str, str] = {
     "invalid_colour": N_("Write a colour as #rrggbb, such as #1a5fb4."),
     "invalid_host": N_("Write a host name, such as pay.example.com, or an IP address."),
     "invalid_auth_options": N_("What this way needs to know is missing or wrong. Look below."),
+    "invalid_header": N_("Write one header in a line: its name, a colon and its value."),
     "invalid_matcher": N_(
         "Write one in a line: label, one of = != =~ !~, and a value or a regular expression."
     ),
@@ -132,7 +133,7 @@ MESSAGES: Mapping[str, str] = {
     "sign_in_again": N_("Sign out and in again first: only who has just signed in may do this."),
     "slug_taken": N_("Another service has this name in its address. Choose another one."),
     "source_untested": N_(
-        "Nothing of it has been understood yet. Let it send something first, or tick the box below."
+        "No alert of this source has begun or ended yet. Send one first, or allow publishing below."
     ),
     "source_not_found": N_("There is no such source any more."),
     "start_after_update": N_(

@@ -4,15 +4,14 @@ A dry run changes nothing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.db.queries import hook_events, services
 from app.db.tables import HookEventRow, SourceRow
 from app.domain.alerts.route_simulation import RoutedReport, simulate_routes
 from app.domain.alerts.routing import DEFAULT_ROUTE
-from app.domain.alerts.sources import EventVerdict, stored_headers
-from app.domain.errors import InvalidError
+from app.domain.alerts.sources import EventVerdict
 from app.domain.permissions import Action
 from app.domain.statuses import ServiceStatus
 from app.ports.monitor import (
@@ -23,10 +22,11 @@ from app.ports.monitor import (
 )
 from app.usecases.context import Ctx
 from app.usecases.sources.events import required_event
-from app.usecases.sources.inbox import BODY_LIMIT, parse_event
+from app.usecases.sources.inbox import parse_event, to_row_values
 from app.usecases.sources.records import Options
 from app.usecases.sources.routes import NewRoute, draft_row
 from app.usecases.sources.routing import RoutingTable, load_routing_table, route, to_route
+from app.usecases.sources.samples import SampleRequest, header_names, to_received
 from app.usecases.sources.sources import required_source
 from app.usecases.sources.validation import Adapters, checked_options
 
@@ -36,7 +36,6 @@ __all__ = [
     "DryRunEvent",
     "DryRunIncident",
     "DryRunRequest",
-    "SampleRequest",
     "dry_run",
 ]
 
@@ -99,17 +98,6 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleRequest:
-    """Request that a monitor could send. Names of headers may have any letter case."""
-
-    method: str = "POST"
-    path: str = ""
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class DryRunRequest:
     """Parameters of a dry run: the newest `last` events, one `event`, or a `sample`.
 
@@ -143,7 +131,7 @@ def dry_run(
         table = RoutingTable([to_route(row) for row in rows if row.is_enabled], table.names)
     if request.sample is not None:
         options = source.options if request.options is None else request.options
-        own = adapters[source.kind].header_names(options) if source.kind in adapters else ()
+        own = header_names(adapters, source.kind, options)
         events: Sequence[HookEventRow] = [_sample_event(ctx, source, request.sample, own)]
     elif request.event is not None:
         events = [required_event(ctx, source_id, request.event)]
@@ -169,28 +157,11 @@ def dry_run(
 
 
 def _sample_event(
-    ctx: Ctx, source: SourceRow, sample: SampleRequest, own: Collection[str]
+    ctx: Ctx, source: SourceRow, sample: SampleRequest, own_headers: Collection[str]
 ) -> HookEventRow:
-    """Row that is not stored. Raises InvalidError if the body is too large."""
-    body = sample.body.encode("utf-8", "surrogateescape")
-    if len(body) > BODY_LIMIT:
-        raise InvalidError(f"The body has at most {BODY_LIMIT} bytes.", field="sample")
-    headers = {name.strip().lower(): value.strip() for name, value in sample.headers.items()}
-    return HookEventRow(
-        public_id="",
-        source_id=source.id or 0,
-        repeats=0,
-        attempts=0,
-        verdict=EventVerdict.WAITING.value,
-        detail="",
-        received_at=ctx.now,
-        first_received_at=None,
-        method=sample.method,
-        path=sample.path,
-        query=sample.query.removeprefix("?"),
-        headers=stored_headers(headers, own),
-        body=body,
-    )
+    """Row that is not stored. Raises InvalidError if the sample is too large."""
+    event = to_received(ctx, source.id or 0, sample, own_headers)
+    return HookEventRow(**to_row_values(event, public_id=""))
 
 
 def _parse(

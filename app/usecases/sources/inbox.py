@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 from app.db.queries import alerts as alert_queries
@@ -39,6 +40,7 @@ __all__ = [
     "record_failure",
     "store",
     "to_inbound_event",
+    "to_row_values",
 ]
 
 _log = logging.getLogger("fyr.hooks")
@@ -83,7 +85,7 @@ def store(ctx: Ctx, events: Sequence[ReceivedEvent]) -> list[str]:
     """Store events and return their public ids; a retry gets the id of the first attempt."""
     ids = [new_id() for _ in events]
     without_key = [
-        _row_values(event, public_id)
+        to_row_values(event, public_id)
         for event, public_id in zip(events, ids, strict=True)
         if event.idempotency_key is None
     ]
@@ -92,7 +94,7 @@ def store(ctx: Ctx, events: Sequence[ReceivedEvent]) -> list[str]:
     return [
         public_id
         if event.idempotency_key is None
-        else hook_events.add_idempotent_event(ctx.session, _row_values(event, public_id))
+        else hook_events.add_idempotent_event(ctx.session, to_row_values(event, public_id))
         for event, public_id in zip(events, ids, strict=True)
     ]
 
@@ -242,7 +244,8 @@ def _finish(
     event.processed_at = ctx.now
 
 
-def _row_values(event: ReceivedEvent, public_id: str) -> dict[str, object]:
+def to_row_values(event: ReceivedEvent, public_id: str) -> dict[str, Any]:
+    """Values of a row for an event that is not processed yet."""
     return {
         "public_id": public_id,
         "source_id": event.source,

@@ -204,9 +204,12 @@ def _apply(
     if changes.options is not None:
         row.options = checked_options(adapters, row.kind, changes.options)
     if changes.publish is not None:
-        is_tested = row.understood_at is not None
+        # A form sends the mode that is set already, which was accepted then.
+        is_unchanged = changes.publish == row.publish
         row.publish = check_publish(
-            changes.publish, tested=is_tested, accept_untested=changes.accept_untested
+            changes.publish,
+            tested=is_unchanged or row.understood_at is not None,
+            accept_untested=changes.accept_untested,
         )
     if changes.stale_after_seconds is not None:
         seconds = check_range(

@@ -26,7 +26,7 @@ from app.web.console.page import logo, settings
 from app.web.console.services import aliases, groups, services
 from app.web.console.sign_in import invitation, oidc, password
 from app.web.console.sources import detail as sources
-from app.web.console.sources import events, form, routes
+from app.web.console.sources import events, form, routes, trial
 from app.web.console.targets import detail
 from app.web.console.targets import form as target_forms
 from app.web.prefix_router import PrefixRouter
@@ -59,6 +59,7 @@ _SCREENS = (
     form,
     sources,
     events,
+    trial,
     routes,
     api_tokens,
     audit_log,

@@ -8,7 +8,8 @@ from app.domain.alerts.sources import EventVerdict
 from app.domain.errors import ForbiddenError
 from app.monitors import ADAPTERS
 from app.usecases.sources import dry_runs, events
-from app.usecases.sources.dry_runs import DryRunAlert, DryRunEvent, DryRunRequest, SampleRequest
+from app.usecases.sources.dry_runs import DryRunAlert, DryRunEvent, DryRunRequest
+from app.usecases.sources.samples import SampleRequest
 from tests.cast import ADA, CY
 from tests.usecases.sources.monitoring import MonitorDriver, open_monitor_driver
 

@@ -198,6 +198,7 @@ def _sources(installation: Installation) -> Mapping[str, str]:
         route: one,
         f"{route}/events/{{event_id}}": f"{one}/events/{event}",
         f"{route}/rotate-secret": f"/console/sources/{other}/rotate-secret",
+        "/console/sources/docs/{name}": "/console/sources/docs/generic",
         "/console/sources/new/{kind}": "/console/sources/new/generic",
         "/console/routes/{route_id}": f"/console/routes/{rule}",
     }

@@ -53,6 +53,7 @@ SHOWN = {
     "/console/sources/{source_id}/rotate-token",
     "/console/sources/{source_id}/rotate-secret",
     "/console/sources/{source_id}/events/{event_id}/try",
+    "/console/sources/{source_id}/try",
     "/console/tokens",
     "/console/users",
     "/console/users/{user_id}/link",

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.alerts.sources import EventVerdict
-from app.usecases.sources import dry_runs, records
+from app.usecases.sources import dry_runs, records, samples
 from app.usecases.sources import events as source_events
 from app.usecases.sources.inbox import BODY_LIMIT
 from app.web.api.fields import PatchSchema, RequestSchema, ResponseSchema
@@ -211,8 +211,8 @@ class SampleRequest(RequestSchema):
     headers: Annotated[dict[str, StrictStr], Field(max_length=100)] = Field(default_factory=dict)
     body: Annotated[StrictStr, Field(max_length=BODY_LIMIT)] = ""
 
-    def to_record(self) -> dry_runs.SampleRequest:
-        return dry_runs.SampleRequest(**self.model_dump())
+    def to_record(self) -> samples.SampleRequest:
+        return samples.SampleRequest(**self.model_dump())
 
 
 class DryRunRequest(RequestSchema):

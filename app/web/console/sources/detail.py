@@ -5,10 +5,11 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 
 from app.domain.alerts.sources import AUTH_KINDS
+from app.domain.errors import NotFoundError
 from app.domain.permissions import Action, may
 from app.domain.phrases import N_
 from app.monitors import ADAPTERS
-from app.rendering.filters.console_sources import recipe
+from app.rendering.console.monitor_docs import monitor_page, setup_instructions
 from app.usecases.context import Ctx
 from app.usecases.sources import events, sources
 from app.usecases.sources.records import CreatedSource, SourceChanges
@@ -21,9 +22,9 @@ __all__ = ["fresh_page", "router"]
 router = APIRouter(prefix="/sources")
 
 _LIST = "/console/sources"
-_ENABLED = N_("It is listened to again.")
-_DISABLED = N_("What it sends is refused until you enable it.")
-_DELETED = N_("The source is deleted. What it made open is in your hands now.")
+_ENABLED = N_("The source is enabled.")
+_DISABLED = N_("The source is disabled. Its requests are refused.")
+_DELETED = N_("The source is deleted. Resolve the incidents that it opened.")
 _PAGE_SIZE = 50
 _NEWEST_EVENTS = 10
 _KEEP_SECONDS = 86_400
@@ -58,6 +59,16 @@ def unmapped(request: Viewer) -> Response:
         more=query.query_string(found.next) if found.next else None,
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )
+
+
+@router.get("/docs/{name}")
+def documentation(request: Viewer, name: str) -> Response:
+    """Show a page of the documentation of monitors."""
+    found = monitor_page(name)
+    if found is None:
+        raise NotFoundError("There is no such page.", code="page_not_found")
+    title, content = found
+    return request.page("monitor_docs", title=title, content=content)
 
 
 @router.get("/{source_id}")
@@ -123,7 +134,7 @@ def fresh_page(request: StaffRequest, made: CreatedSource) -> Response:
     """Show new credentials once, with the setup instructions of the monitor."""
     base = f"{request.app.settings.base_url.rstrip('/')}/hooks/"
     url = None if made.token is None else f"{base}{made.token}"
-    steps = recipe(made.source.kind, url or f"{base}TOKEN", made.secret)
+    steps = setup_instructions(made.source.kind, url or f"{base}TOKEN", made.secret)
     return request.page(
         "source_made", source=made.source, url=url, secret=made.secret, recipe=steps
     )
@@ -158,6 +169,6 @@ def _page(request: StaffRequest, source_id: str, form: Form) -> Response:
         events=newest.items,
         adapter=ADAPTERS.get(found.kind),
         has_secret=AUTH_KINDS[found.auth].has_secret,
-        recipe=recipe(found.kind, f"{base}/hooks/TOKEN", None),
+        recipe=setup_instructions(found.kind, f"{base}/hooks/TOKEN", None),
         may_configure=may(request.me.user.role, Action.CONFIGURE),
     )

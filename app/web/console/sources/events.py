@@ -13,13 +13,14 @@ from app.web.console.kit.forms import Form, SubmittedForm
 from app.web.console.kit.query import QueryFilters
 from app.web.console.kit.staff_request import Admin, StaffRequest, Viewer
 from app.web.console.sources.adapter_fields import options_of, shown_options
+from app.web.console.sources.option_fields import option_fields
 from app.web.intake.sns_signatures import subscribe_url
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/sources/{source_id}/events")
 
-_REPLAYED = N_("It came in once more, now.")
+_REPLAYED = N_("The event is processed again, as this copy.")
 _PAGE_SIZE = 50
 
 
@@ -73,7 +74,7 @@ def try_options(request: Admin, source_id: str, event_id: str, form: SubmittedFo
 
     def act(ctx: Ctx) -> DryRun:
         dry_run_request = DryRunRequest(
-            event=event_id, options=options_of(form, ADAPTERS[source.kind])
+            event=event_id, options=options_of(form, ADAPTERS[source.kind], source.options)
         )
         return dry_runs.dry_run(ctx, source_id, ADAPTERS, dry_run_request)
 
@@ -108,7 +109,7 @@ def _page(
         event=found,
         run=run,
         tried=dry_run_request is None,
-        adapter=ADAPTERS.get(source.kind),
+        options=option_fields(ADAPTERS[source.kind]) if source.kind in ADAPTERS else (),
         subscribe=subscribe_url(found.body.encode(), source.auth_options.get("topics")),
         may_configure=may_configure,
     )

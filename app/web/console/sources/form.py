@@ -20,6 +20,7 @@ from app.web.console.sources.adapter_fields import (
     shown_options,
 )
 from app.web.console.sources.detail import fresh_page
+from app.web.console.sources.option_fields import auth_option_fields, option_fields
 
 __all__ = ["router"]
 
@@ -98,9 +99,9 @@ def edit_source(request: Admin, source_id: str, form: SubmittedForm) -> Response
         changes = SourceChanges(
             name=form.text("name"),
             auth=form.text("auth"),
-            auth_options=auth_options_of(form),
+            auth_options=auth_options_of(form, found.auth_options),
             secrets=(own,) if own else None,
-            options=options_of(form, ADAPTERS[found.kind]),
+            options=options_of(form, ADAPTERS[found.kind], found.options),
             publish=publish_mode(form),
             stale_after_seconds=integer_field(form, "stale_after_seconds"),
             accept_untested=form.has("accept_untested"),
@@ -123,5 +124,6 @@ def _page(
         source=source,
         adapter=ADAPTERS[kind],
         auths=[(each, each) for each in AUTH_KINDS],
-        auth_options=auth_option_names(),
+        auth_options=auth_option_fields(auth_option_names()),
+        options=option_fields(ADAPTERS[kind]),
     )

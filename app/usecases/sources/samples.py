@@ -1,0 +1,88 @@
+"""Sample requests: tried by a dry run, or stored as if the monitor had sent them now."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from app.domain.alerts.sources import stored_headers
+from app.domain.errors import InvalidError
+from app.domain.permissions import Action
+from app.payloads.secrets import blank_field
+from app.ports.monitor import InboundEvent, PayloadError
+from app.usecases import audit
+from app.usecases.context import Ctx
+from app.usecases.sources.inbox import BODY_LIMIT, ReceivedEvent, store
+from app.usecases.sources.records import Options
+from app.usecases.sources.sources import required_source
+from app.usecases.sources.validation import Adapters
+
+__all__ = ["SampleRequest", "header_names", "send_sample", "to_received"]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRequest:
+    """Request that a monitor could send. Names of headers may have any letter case."""
+
+    method: str = "POST"
+    path: str = ""
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = field(default="", repr=False)
+
+
+def header_names(adapters: Adapters, kind: str, options: Options) -> Collection[str]:
+    """Names of the headers that the options of a source read."""
+    return adapters[kind].header_names(options) if kind in adapters else ()
+
+
+def to_received(
+    ctx: Ctx, source_id: int, sample: SampleRequest, own_headers: Collection[str]
+) -> ReceivedEvent:
+    """Convert a sample to an event that is received now. Raises InvalidError if it is too large."""
+    body = sample.body.encode("utf-8", "surrogateescape")
+    if len(body) > BODY_LIMIT:
+        raise InvalidError(f"The body has at most {BODY_LIMIT} bytes.", field="body")
+    headers = {name.strip().lower(): value.strip() for name, value in sample.headers.items()}
+    return ReceivedEvent(
+        source=source_id,
+        received_at=ctx.now,
+        method=sample.method,
+        path=sample.path,
+        query=sample.query.strip().removeprefix("?"),
+        headers=stored_headers(headers, own_headers),
+        body=body,
+    )
+
+
+def send_sample(ctx: Ctx, source_id: str, sample: SampleRequest, adapters: Adapters) -> str:
+    """Store a sample like a request of the monitor; return the event's public id.
+
+    It is processed like one, and may open an incident. Raises ForbiddenError, NotFoundError,
+    InvalidError.
+    """
+    ctx.require(Action.CONFIGURE)
+    row = required_source(ctx, source_id)
+    own_headers = header_names(adapters, row.kind, row.options)
+    event = to_received(ctx, row.id or 0, sample, own_headers)
+    if row.auth == "body":
+        event = _without_field(event, str(row.auth_options.get("field")))
+    (public_id,) = store(ctx, [event])
+    audit.record(ctx, "source.send_test", "source", source_id, after={"event": public_id})
+    return public_id
+
+
+def _without_field(event: ReceivedEvent, path: str) -> ReceivedEvent:
+    """Event without the secret that a pasted body may contain."""
+    found = InboundEvent("POST", "", (), event.headers, event.body, event.received_at)
+    try:
+        blanked = blank_field(found, path).body
+    except PayloadError:
+        return event
+    return ReceivedEvent(
+        event.source,
+        event.received_at,
+        event.method,
+        event.path,
+        event.query,
+        event.headers,
+        blanked,
+    )
