@@ -14,7 +14,8 @@ from app.db.engine import make_engine
 from app.monitors import ADAPTERS
 from app.net.guard import Guard
 from app.ports.clock import Clock, system_clock
-from app.settings import Settings, secret_key
+from app.secret_keys import former_secret_keys, secret_key
+from app.settings import Settings
 from app.usecases.database import Database
 from app.usecases.encryption import SecretBox
 from app.web import api, console, errors, formats, health, public
@@ -58,7 +59,7 @@ def create_app(
         oidc.prepare()
     database = Database(make_engine(settings.database), clock)
     store = PageStore(settings.page_memory_mb * 2**20, clock)
-    secret_box = SecretBox(lambda: secret_key(settings))
+    secret_box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
     app.state.fyr = AppState(
         settings,
         database,

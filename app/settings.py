@@ -1,8 +1,6 @@
 """Settings: FYR_* environment variables, read once at the start. docs/settings.md lists them."""
 
 import re
-import secrets
-from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.domain.errors import FyrError
 from app.domain.permissions import Role
 
-__all__ = ["Settings", "SettingsError", "load_settings", "secret_key"]
+__all__ = ["Settings", "SettingsError", "load_settings"]
 
 Network = IPv4Network | IPv6Network
 
@@ -55,6 +53,11 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="The key for signatures and encryption; when empty, one is created in the "
         "data directory.",
+    )
+    former_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        description="Former values of `FYR_SECRET_KEY`, comma separated, until `fyr key rotate` "
+        "has encrypted everything with the present one.",
     )
     allowed_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         (),
@@ -240,6 +243,13 @@ class Settings(BaseSettings):
             raise ValueError(f"must have at least {_MIN_SECRET_LENGTH} characters")
         return value
 
+    @field_validator("former_secret_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
+
     @field_validator("allowed_networks", "metrics_networks", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -328,21 +338,3 @@ def load_settings(**overrides: object) -> Settings:
 
 def _reason(message: str) -> str:
     return message.removeprefix("Value error, ")
-
-
-def secret_key(settings: Settings) -> bytes:
-    """The secret key: the setting, or a key in the data directory that is created on first use."""
-    given = settings.secret_key.get_secret_value()
-    if given:
-        return given.encode()
-    file = settings.data_dir / "secret.key"
-    if not file.exists():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        temporary = settings.data_dir / f".secret.{secrets.token_hex(4)}"
-        temporary.touch(mode=0o600)
-        temporary.write_text(secrets.token_urlsafe(48))
-        # When several processes start at once, the first link wins and all use that key.
-        with suppress(FileExistsError):
-            file.hardlink_to(temporary)
-        temporary.unlink()
-    return file.read_bytes()

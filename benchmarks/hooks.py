@@ -27,7 +27,8 @@ from app.domain.alerts.sources import EventVerdict
 from app.domain.localized_text import LocalizedText
 from app.domain.ownership import ActorKind
 from app.monitors import ADAPTERS
-from app.settings import load_settings, secret_key
+from app.secret_keys import secret_key
+from app.settings import load_settings
 from app.usecases.alerts import ingest
 from app.usecases.context import SHELL, Actor
 from app.usecases.database import Database

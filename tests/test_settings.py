@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings, SettingsError, load_settings, secret_key
+from app.secret_keys import secret_key
+from app.settings import Settings, SettingsError, load_settings
 
 Set = Callable[..., Settings]
 

@@ -9,7 +9,8 @@ from app.cli.database import open_database
 from app.domain.alerts.sources import AUTH_KINDS
 from app.domain.ownership import ActorKind
 from app.monitors import ADAPTERS
-from app.settings import load_settings, secret_key
+from app.secret_keys import former_secret_keys, secret_key
+from app.settings import load_settings
 from app.usecases.context import SHELL, Actor
 from app.usecases.encryption import SecretBox
 from app.usecases.sources import events, inbox, sources
@@ -44,7 +45,7 @@ def add_source(
 ) -> None:
     """Listen to a monitor from now on; prints the URL that it has to call, this once."""
     settings = load_settings()
-    box = SecretBox(lambda: secret_key(settings))
+    box = SecretBox(lambda: secret_key(settings), lambda: former_secret_keys(settings))
     new = NewSource(
         kind,
         name,

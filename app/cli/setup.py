@@ -20,7 +20,7 @@ from app.usecases.services import services
 from app.usecases.targets import targets
 from app.usecases.targets.profiles import load_profiles
 from app.usecases.targets.targets import NewTarget
-from app.usecases.users import api_tokens, users
+from app.usecases.users import administration, api_tokens, users
 
 __all__ = ["service_app", "target_app", "token_app", "user_app"]
 
@@ -54,6 +54,24 @@ def add_user(
     with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
         user = users.add_user(ctx, email, role, password=password)
     typer.echo(f"{user.email} is {user.role.value} now.")
+
+
+@user_app.command("link")
+def link_user(
+    email: Annotated[str, typer.Argument(help="The e-mail address of the user.")],
+    reset_second_factor: Annotated[
+        bool,
+        typer.Option("--reset-second-factor", help="Also remove the second factor of the user."),
+    ] = False,
+) -> None:
+    """Print a link with which a user sets a new password."""
+    settings = load_settings()
+    with open_database(settings) as database, database.writing(SHELL) as ctx:
+        user = administration.find_by_email(ctx, email)
+        if reset_second_factor:
+            administration.reset_second_factor(ctx, user.id)
+        made = administration.new_link(ctx, user.id)
+    typer.echo(f"{settings.base_url}/console/invitation/{made.link.secret}")
 
 
 @token_app.command("add")

@@ -3,7 +3,7 @@
 import base64
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,36 +23,62 @@ _TIMESTAMP_BYTES = 8
 
 
 class SecretBox:
-    """AES-256-GCM for stored secrets. `key` is called for FYR_SECRET_KEY at the first use."""
+    """AES-256-GCM for stored secrets.
 
-    def __init__(self, key: Callable[[], bytes]) -> None:
+    `key` returns FYR_SECRET_KEY, which encrypts, and `former` the keys that still decrypt. They are
+    called for each use, because `fyr key rotate` replaces the key while other processes run.
+    """
+
+    def __init__(
+        self, key: Callable[[], bytes], former: Callable[[], Sequence[bytes]] = tuple
+    ) -> None:
         self._key = key
-        self._cipher: AESGCM | None = None
+        self._former = former
+        self._ciphers: dict[bytes, AESGCM] = {}
 
     def encrypt(self, secret: str, about: str) -> str:
         """The secret in encrypted form. `about` names the record that it belongs to: decryption
         with another name fails.
         """
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        encrypted = self._derived().encrypt(nonce, secret.encode(), about.encode())
+        encrypted = self._cipher(self._key()).encrypt(nonce, secret.encode(), about.encode())
         return base64.b64encode(nonce + encrypted).decode()
 
     def decrypt(self, encrypted: str, about: str) -> str:
-        """The secret. Raises UnavailableError when FYR_SECRET_KEY has changed since."""
-        raw = base64.b64decode(encrypted)
-        try:
-            plain = self._derived().decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], about.encode())
-        except InvalidTag:
+        """The secret. Raises UnavailableError when none of the keys encrypted it."""
+        plain = self._opened(self._key(), encrypted, about)
+        for former in self._former() if plain is None else ():
+            plain = self._opened(former, encrypted, about)
+            if plain is not None:
+                break
+        if plain is None:
             raise UnavailableError(
-                "A kept secret cannot be read: it was sealed with another FYR_SECRET_KEY."
-            ) from None
-        return plain.decode()
+                "A stored secret cannot be decrypted: it was encrypted with another FYR_SECRET_KEY."
+            )
+        return plain
 
-    def _derived(self) -> AESGCM:
-        if self._cipher is None:
+    def renewed(self, encrypted: str, about: str) -> str | None:
+        """The secret encrypted with the present key; None when it is so already.
+
+        Raises UnavailableError when none of the keys encrypted it.
+        """
+        if self._opened(self._key(), encrypted, about) is not None:
+            return None
+        return self.encrypt(self.decrypt(encrypted, about), about)
+
+    def _opened(self, key: bytes, encrypted: str, about: str) -> str | None:
+        raw = base64.b64decode(encrypted)
+        nonce, body = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+        try:
+            return self._cipher(key).decrypt(nonce, body, about.encode()).decode()
+        except InvalidTag:
+            return None
+
+    def _cipher(self, key: bytes) -> AESGCM:
+        if key not in self._ciphers:
             derivation = HKDF(SHA256(), _KEY_BYTES, salt=None, info=b"fyr source secrets")
-            self._cipher = AESGCM(derivation.derive(self._key()))
-        return self._cipher
+            self._ciphers[key] = AESGCM(derivation.derive(key))
+        return self._ciphers[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +90,16 @@ class BrowserBox:
     _signing_key: bytes = field(repr=False)
 
     @classmethod
-    def for_purpose(cls, secret_key: bytes, purpose: str) -> "BrowserBox":
-        """The box of a purpose; what it encrypts, the box of another purpose cannot decrypt."""
+    def for_purpose(
+        cls, secret_key: bytes, purpose: str, former: Sequence[bytes] = ()
+    ) -> "BrowserBox":
+        """The box of a purpose; what it encrypts, the box of another purpose cannot decrypt.
+
+        `former` keys decrypt, but do not verify challenges, which are valid for minutes only.
+        """
         derivation = HKDF(SHA256(), _KEY_BYTES, None, f"fyr {purpose} sign".encode())
-        return cls(purpose, SecretBox(lambda: secret_key), derivation.derive(secret_key))
+        secret_box = SecretBox(lambda: secret_key, lambda: former)
+        return cls(purpose, secret_box, derivation.derive(secret_key))
 
     def encrypt(self, text: str) -> str:
         """The text in encrypted form."""
@@ -79,6 +111,13 @@ class BrowserBox:
             return self._secret_box.decrypt(encrypted, self._purpose)
         except (UnavailableError, ValueError):
             return None
+
+    def renewed(self, encrypted: str) -> str | None:
+        """The text encrypted with the present key; None when it is so already.
+
+        Raises UnavailableError when none of the keys encrypted it.
+        """
+        return self._secret_box.renewed(encrypted, self._purpose)
 
     def create_challenge(self, about: str, now: datetime) -> bytes:
         """A random challenge with its time and a signature over it and `about`.

@@ -16,7 +16,7 @@ from app.domain.errors import ConflictError, InvalidError
 from app.usecases.context import Ctx
 from app.usecases.encryption import SecretBox
 
-__all__ = ["KEPT_FOR", "StoredResponse", "delete_expired", "once"]
+__all__ = ["KEPT_FOR", "StoredResponse", "delete_expired", "once", "renew_response"]
 
 KEPT_FOR = timedelta(days=2)
 
@@ -85,6 +85,15 @@ def _decrypted(secret_box: SecretBox, stored: IdempotencyRow) -> bytes:
     if not stored.body or stored.body.startswith(b"{"):
         return stored.body
     return secret_box.decrypt(stored.body.decode(), _about(stored)).encode()
+
+
+def renew_response(row: IdempotencyRow, secret_box: SecretBox) -> bool:
+    """Encrypt a stored response with the present key; False when it is so already."""
+    if not row.body or row.body.startswith(b"{"):
+        return False
+    new = secret_box.renewed(row.body.decode(), _about(row))
+    row.body = row.body if new is None else new.encode()
+    return new is not None
 
 
 def _about(row: IdempotencyRow) -> str:

@@ -14,6 +14,7 @@ __all__ = [
     "find_passkey",
     "list_passkeys",
     "passkey_by_credential",
+    "recovery_codes_without",
     "unused_recovery_codes",
     "use_recovery_code",
 ]
@@ -42,6 +43,13 @@ def use_recovery_code(session: Session, user: UserRow, code_hash: str, now: date
         .execution_options(synchronize_session=False)
     )
     return bool(getattr(done, "rowcount", 0))
+
+
+def recovery_codes_without(session: Session, prefix: str) -> Sequence[RecoveryCodeRow]:
+    """The recovery codes whose hash does not begin with `prefix`."""
+    return session.exec(
+        select(RecoveryCodeRow).where(col(RecoveryCodeRow.code_hash).not_like(f"{prefix}%"))
+    ).all()
 
 
 def unused_recovery_codes(session: Session, user: UserRow) -> int:

@@ -19,7 +19,12 @@ from app.db.tables.maintenances import (
 )
 from app.db.tables.page import LogoRow, PageRow, RevisionRow
 from app.db.tables.pending import DraftRow, PendingTextRow, SavedReplyRow
-from app.db.tables.second_factors import IdentityRow, PasskeyRow, RecoveryCodeRow
+from app.db.tables.second_factors import (
+    IdentityRow,
+    InstallationSecretRow,
+    PasskeyRow,
+    RecoveryCodeRow,
+)
 from app.db.tables.services import ServiceGroupRow, ServiceRow, UptimeIntervalRow
 from app.db.tables.sessions import (
     OneTimeLinkRow,
@@ -47,6 +52,7 @@ __all__ = [
     "IdentityRow",
     "IncidentRow",
     "IncidentUpdateRow",
+    "InstallationSecretRow",
     "LogoRow",
     "MaintenanceRow",
     "MaintenanceServiceRow",

@@ -1,4 +1,4 @@
-"""Tables of recovery codes, passkeys and identities at single sign-on providers."""
+"""Tables of recovery codes, their key, passkeys, and identities at single sign-on providers."""
 
 from datetime import datetime
 
@@ -7,11 +7,13 @@ from sqlmodel import Field
 
 from app.db.base import Row, instant, public_id
 
-__all__ = ["IdentityRow", "PasskeyRow", "RecoveryCodeRow"]
+__all__ = ["IdentityRow", "InstallationSecretRow", "PasskeyRow", "RecoveryCodeRow"]
 
 
 class RecoveryCodeRow(Row, table=True):
-    """A recovery code for a lost second factor: 50 random bits, stored as a hash."""
+    """A recovery code for a lost second factor: 80 random bits, stored as an HMAC with a key of the
+    installation.
+    """
 
     __tablename__ = "recovery_code"
 
@@ -49,3 +51,15 @@ class IdentityRow(Row, table=True):
     issuer: str = Field(sa_type=Text)
     subject: str = Field(sa_type=Text)
     linked_at: datetime = instant()
+
+
+class InstallationSecretRow(Row, table=True):
+    """A random secret of the installation, encrypted with a key derived from FYR_SECRET_KEY.
+
+    What is hashed with such a secret stays valid when FYR_SECRET_KEY is rotated.
+    """
+
+    __tablename__ = "installation_secret"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    encrypted: str = Field(sa_type=Text)

@@ -67,6 +67,10 @@ MESSAGES: Mapping[str, str] = {
     "invalid_slug": N_("Use lower-case letters, digits and single hyphens, 60 at most."),
     "invalid_url": N_("Write an address that begins with https:// or mailto:."),
     "invalid_time": N_("Write a date and a time, such as 2021-09-30 14:01."),
+    "key_lost": N_(
+        "Second factors cannot be checked: the secret key of this installation is missing. An "
+        "operator has to restore it."
+    ),
     "language_emptied": N_(
         "What was said in a language cannot be taken away. Say it better instead."
     ),

@@ -19,6 +19,7 @@ __all__ = [
     "Invited",
     "UserDetails",
     "end_sessions",
+    "find_by_email",
     "forget_identity",
     "get_user",
     "invite",
@@ -67,6 +68,13 @@ def list_user_details(ctx: Ctx) -> tuple[UserDetails, ...]:
 def get_user(ctx: Ctx, user_id: str) -> UserDetails:
     """One user. Raises NotFoundError, ForbiddenError."""
     return _details(ctx, _found(ctx, user_id))
+
+
+def find_by_email(ctx: Ctx, email: str) -> UserDetails:
+    """The user with this e-mail address. Raises NotFoundError, ForbiddenError."""
+    ctx.require(Action.CONFIGURE)
+    row = users.find_user(ctx.session, email.strip().casefold())
+    return _details(ctx, required(row, "There is no such user.", code="user_not_found"))
 
 
 def invite(ctx: Ctx, email: str, role: Role) -> Invited:

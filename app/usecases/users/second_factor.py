@@ -1,21 +1,20 @@
 """Second factor: time-based one-time passwords (TOTP, RFC 6238) and recovery codes."""
 
-import base64
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pyotp
 
 from app.db.queries import second_factors, users
-from app.db.tables import RecoveryCodeRow, UserRow
-from app.domain.errors import ConflictError, InvalidError
+from app.db.tables import UserRow
+from app.domain.errors import ConflictError, InvalidError, UnavailableError
 from app.domain.security_events import SecurityEventKind
 from app.usecases import audit
 from app.usecases.context import Ctx, required
 from app.usecases.encryption import BrowserBox
-from app.usecases.secret_tokens import digest
-from app.usecases.users import security_events
+from app.usecases.users import recovery_codes, security_events
 from app.usecases.users.access import end_access
 from app.usecases.users.users import accessible_user
 
@@ -26,12 +25,12 @@ __all__ = [
     "is_totp_code",
     "pending_enrolment",
     "remove",
+    "renew_secrets",
     "start",
     "status_of",
     "verify",
 ]
 
-_RECOVERY_CODES = 10
 _STEP_SECONDS = 30
 # Clocks differ and typing takes time: the previous and the next step are accepted too.
 _TOLERATED_STEPS = 1
@@ -102,10 +101,7 @@ def confirm(
     if step is None:
         raise InvalidError("This code is not right.", code="wrong_code", field="code")
     row.totp_secret, row.totp_pending, row.totp_last_step = row.totp_pending, None, step
-    second_factors.delete_recovery_codes(ctx.session, row)
-    codes = tuple(_recovery_code() for _ in range(_RECOVERY_CODES))
-    for each in codes:
-        ctx.session.add(RecoveryCodeRow(user_id=row.id or 0, code_hash=digest(_plain(each))))
+    codes = recovery_codes.create_codes(ctx, row, browser_box)
     end_access(ctx, row, but=session_id)
     audit.record(ctx, "user.second_factor_on", "user", row.public_id)
     security_events.record(ctx, row, SecurityEventKind.SECOND_FACTOR_ON)
@@ -128,18 +124,33 @@ def remove(ctx: Ctx, user_id: str, *, session_id: str | None = None) -> None:
 
 
 def verify(ctx: Ctx, user_id: str, code: str, browser_box: BrowserBox) -> bool:
-    """Whether this TOTP code or recovery code is valid. Each works once."""
+    """Whether this TOTP code or recovery code is valid. Each works once.
+
+    Raises UnavailableError when the secret of the app cannot be decrypted: FYR_SECRET_KEY is lost.
+    """
     row = users.find_user_by_id(ctx.session, user_id)
     if row is None or row.totp_secret is None:
         return False
     plain = _plain(code)
     if not is_totp_code(code):
-        used = second_factors.use_recovery_code(ctx.session, row, digest(plain), ctx.now)
+        used = recovery_codes.use_code(ctx, row, plain, browser_box)
         if used:
             audit.record(ctx, "user.recovery_code", "user", row.public_id)
             security_events.record(ctx, row, SecurityEventKind.RECOVERY_CODE_USED)
         return used
     return _is_next(ctx, row, plain, browser_box)
+
+
+def renew_secrets(row: UserRow, browser_box: BrowserBox) -> Iterator[bool]:
+    """Encrypt the secrets of a user with the present key; whether each had a former one."""
+    if row.totp_secret is not None:
+        new = browser_box.renewed(row.totp_secret)
+        row.totp_secret = new or row.totp_secret
+        yield new is not None
+    if row.totp_pending is not None:
+        new = browser_box.renewed(row.totp_pending)
+        row.totp_pending = new or row.totp_pending
+        yield new is not None
 
 
 def is_totp_code(code: str) -> bool:
@@ -149,7 +160,12 @@ def is_totp_code(code: str) -> bool:
 
 def _is_next(ctx: Ctx, row: UserRow, code: str, browser_box: BrowserBox) -> bool:
     letters = browser_box.decrypt(row.totp_secret or "")
-    step = None if letters is None else _step_of(letters, code, ctx)
+    if letters is None:
+        raise UnavailableError(
+            "The second factor cannot be checked: FYR_SECRET_KEY is not the key that encrypted it.",
+            code="key_lost",
+        )
+    step = _step_of(letters, code, ctx)
     return step is not None and second_factors.claim_totp_step(ctx.session, row, step)
 
 
@@ -162,11 +178,6 @@ def _step_of(letters: str, code: str, ctx: Ctx) -> int | None:
         if secrets.compare_digest(app.generate_otp(step), _plain(code)[:6]):
             found = step
     return found if len(_plain(code)) == 6 else None
-
-
-def _recovery_code() -> str:
-    letters = base64.b32encode(secrets.token_bytes(7)).decode().lower()[:10]
-    return f"{letters[:5]}-{letters[5:]}"
 
 
 def _plain(code: str) -> str:

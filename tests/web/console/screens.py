@@ -8,7 +8,7 @@ from app.domain.maintenances.occurrences import occurrence_id
 from app.domain.ownership import ActorKind
 from app.domain.permissions import Role
 from app.monitors import ADAPTERS
-from app.settings import secret_key
+from app.secret_keys import secret_key
 from app.usecases.context import SHELL, Actor, Ctx, new_id
 from app.usecases.encryption import BrowserBox
 from app.usecases.page.logo import set_logo

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
-from app.settings import secret_key
 from app.usecases.encryption import BrowserBox
 from app.web.console.kit import cookies
-from app.web.dependencies import app_state
+from app.web.console.kit.browser_boxes import browser_box
 
 __all__ = ["KnownDevice", "known_device"]
 
@@ -54,4 +53,4 @@ def known_device(request: Request) -> KnownDevice:
 
 
 def _box(request: Request) -> BrowserBox:
-    return BrowserBox.for_purpose(secret_key(app_state(request).settings), "known devices")
+    return browser_box(request, "known devices")

@@ -4,10 +4,10 @@ from ipaddress import ip_address
 
 from fastapi import Request
 
-from app.settings import secret_key
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import passkeys
 from app.usecases.users.passkeys import RelyingParty
+from app.web.console.kit.browser_boxes import browser_box
 from app.web.console.kit.carried_form import unpack
 from app.web.console.kit.forms import Form
 from app.web.dependencies import app_state
@@ -17,7 +17,7 @@ __all__ = ["browser_box_of", "relying_party_of", "sign_in_context", "takes_passk
 
 def browser_box_of(request: Request) -> BrowserBox:
     """The encryption of values that the console gives to browsers."""
-    return BrowserBox.for_purpose(secret_key(app_state(request).settings), "console")
+    return browser_box(request, "console")
 
 
 def relying_party_of(request: Request) -> RelyingParty:

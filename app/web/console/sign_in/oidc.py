@@ -13,13 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from app.domain.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.domain.phrases import N_
 from app.rendering.console.pages import console_locale
-from app.settings import secret_key
 from app.usecases.context import NOBODY
 from app.usecases.encryption import BrowserBox
 from app.usecases.users import single_sign_on
 from app.usecases.users.sessions import SignInMethod
 from app.usecases.users.single_sign_on import VerifiedIdentity
 from app.web.console.kit import cookies
+from app.web.console.kit.browser_boxes import browser_box
 from app.web.console.kit.forms import Form
 from app.web.console.kit.layout import anonymous_chrome, show
 from app.web.console.kit.sign_in_options import sign_in_context
@@ -185,7 +185,7 @@ def _provider(request: Request) -> "Provider":
 
 
 def _box(request: Request) -> BrowserBox:
-    return BrowserBox.for_purpose(secret_key(app_state(request).settings), "single sign-on")
+    return browser_box(request, "single sign-on")
 
 
 def _now(request: Request) -> datetime:

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from app.db.tables import UserRow
 from app.domain.permissions import Role
-from app.settings import secret_key
+from app.secret_keys import secret_key
 from app.usecases.context import SHELL
 from app.usecases.encryption import BrowserBox
 from app.usecases.users.sign_in import count_attempt

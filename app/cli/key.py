@@ -1,0 +1,90 @@
+"""`fyr key rotate|forget`: replace the secret key."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from app.cli.database import open_database
+from app.domain.errors import FyrError
+from app.secret_keys import forget_former_keys, former_secret_keys, replace_key, secret_key
+from app.settings import Settings, load_settings
+from app.usecases.context import SHELL
+from app.usecases.database import Database
+from app.usecases.encryption import BrowserBox, SecretBox
+from app.usecases.key_rotation import Boxes, renew_batch
+
+__all__ = ["key_app"]
+
+key_app = typer.Typer(help="The secret key.", no_args_is_help=True)
+
+
+class KeyRotationError(FyrError):
+    """The key cannot be rotated, or a former key is still needed."""
+
+    code = "key_rotation"
+
+
+@key_app.command("rotate")
+def rotate() -> None:
+    """Replace the secret key, and encrypt everything that is stored with the new one."""
+    settings = load_settings()
+    with open_database(settings) as database, _only_rotation(settings):
+        if settings.secret_key.get_secret_value():
+            if not settings.former_secret_keys:
+                raise KeyRotationError(
+                    "FYR_SECRET_KEY is set. Move its value to FYR_FORMER_SECRET_KEYS, set a new "
+                    "value everywhere, restart Fyr, and run fyr key rotate again."
+                )
+        elif former_secret_keys(settings) and _renew(database, settings)[0]:
+            typer.echo("An interrupted rotation is complete now.")
+            return
+        else:
+            replace_key(settings)
+        renewed, unreadable = _renew(database, settings)
+    typer.echo(f"{renewed} stored secrets are encrypted with the new key.")
+    if unreadable:
+        raise KeyRotationError(
+            f"{unreadable} rows cannot be decrypted with any of the keys and were left alone."
+        )
+
+
+@key_app.command("forget")
+def forget() -> None:
+    """Delete the former keys, after everything was encrypted with the present one."""
+    settings = load_settings()
+    with open_database(settings) as database, _only_rotation(settings):
+        # Processes that had read the former key may have written with it after the rotation.
+        _renew(database, settings)
+        forget_former_keys(settings)
+    typer.echo("The former keys are deleted. Remove FYR_FORMER_SECRET_KEYS where it is set.")
+
+
+def _renew(database: Database, settings: Settings) -> tuple[int, int]:
+    """Encrypt everything with the present key; the numbers of renewed and of unreadable secrets."""
+    key, former = secret_key(settings), former_secret_keys(settings)
+    boxes = Boxes(
+        SecretBox(lambda: key, lambda: former), BrowserBox.for_purpose(key, "console", former)
+    )
+    table: int | None = 0
+    after: object = None
+    renewed = unreadable = 0
+    while table is not None:
+        with database.writing(SHELL) as ctx:
+            batch = renew_batch(ctx, boxes, table=table, after=after)
+        renewed, unreadable = renewed + batch.renewed, unreadable + batch.unreadable
+        table, after = batch.table, batch.after
+    return renewed, unreadable
+
+
+@contextmanager
+def _only_rotation(settings: Settings) -> Iterator[None]:
+    """Refuse a concurrent rotation on this machine."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / ".rotating").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise KeyRotationError("Another fyr key command is running.") from None
+        yield

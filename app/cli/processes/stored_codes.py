@@ -1,0 +1,30 @@
+"""Stored recovery codes: those of earlier releases are keyed at the start."""
+
+import logging
+
+from app.db.engine import make_engine
+from app.secret_keys import former_secret_keys, secret_key
+from app.settings import Settings
+from app.usecases.context import SHELL
+from app.usecases.database import Database
+from app.usecases.encryption import BrowserBox
+from app.usecases.users import recovery_codes
+
+__all__ = ["key_stored_codes"]
+
+_log = logging.getLogger("fyr.serve")
+
+
+def key_stored_codes(settings: Settings) -> None:
+    """Key the recovery codes that an earlier release stored as plain SHA-256."""
+    database = Database(make_engine(settings.database))
+    try:
+        with database.writing(SHELL) as ctx:
+            box = BrowserBox.for_purpose(
+                secret_key(settings), "console", former_secret_keys(settings)
+            )
+            count = recovery_codes.key_stored_codes(ctx, box)
+    finally:
+        database.close()
+    if count:
+        _log.info("serve.recovery_codes_keyed count=%d", count)

@@ -1,0 +1,93 @@
+"""Secret keys: the present one, and former ones that still decrypt what they encrypted.
+
+Keys come from the settings, or from files in the data directory: `secret.key` is created at the
+first use, and `former.keys` has the keys that `fyr key rotate` has replaced, one in a line as
+base64.
+"""
+
+import base64
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from app.settings import Settings
+
+__all__ = ["forget_former_keys", "former_secret_keys", "replace_key", "secret_key"]
+
+_KEY_FILE = "secret.key"
+_FORMER_FILE = "former.keys"
+_KEY_BYTES = 48
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The present key: the setting, or a key in the data directory that is created at first use.
+
+    The file is read each time, so a running process uses a new key at once.
+    """
+    given = settings.secret_key.get_secret_value()
+    if given:
+        return given.encode()
+    file = settings.data_dir / _KEY_FILE
+    if not file.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        temporary = _write_temporary(settings.data_dir, _new_key())
+        # When several processes start at once, the first link wins and all use that key.
+        with suppress(FileExistsError):
+            file.hardlink_to(temporary)
+        temporary.unlink()
+    return file.read_bytes()
+
+
+def former_secret_keys(settings: Settings) -> tuple[bytes, ...]:
+    """The former keys, of the setting and of the file."""
+    given = tuple(each.get_secret_value().encode() for each in settings.former_secret_keys)
+    try:
+        lines = (settings.data_dir / _FORMER_FILE).read_bytes().split()
+    except FileNotFoundError:
+        return given
+    return (*given, *(base64.b64decode(each) for each in lines))
+
+
+def replace_key(settings: Settings) -> None:
+    """Replace the key in the data directory by a new one, and append it to the former keys.
+
+    The former keys are written first: wherever this is interrupted, every key that may have been
+    used is in one of the files.
+    """
+    folder, present = settings.data_dir, secret_key(settings)
+    former = folder / _FORMER_FILE
+    lines = former.read_bytes() if former.exists() else b""
+    line = base64.b64encode(present)
+    if line not in lines.split():
+        _write_temporary(folder, lines + line + b"\n").replace(former)
+    _write_temporary(folder, _new_key()).replace(folder / _KEY_FILE)
+    _sync(folder)
+
+
+def forget_former_keys(settings: Settings) -> None:
+    """Delete the file of the former keys."""
+    (settings.data_dir / _FORMER_FILE).unlink(missing_ok=True)
+
+
+def _new_key() -> bytes:
+    return secrets.token_urlsafe(_KEY_BYTES).encode()
+
+
+def _write_temporary(folder: Path, content: bytes) -> Path:
+    temporary = folder / f".secret.{secrets.token_hex(4)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    return temporary
+
+
+def _sync(folder: Path) -> None:
+    """Make renames in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
