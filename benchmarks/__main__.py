@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import growth, hooks, judge, outage, pages, probes, start, summary, updates
+from benchmarks import attacks, growth, hooks, judge, outage, pages, probes, start, summary, updates
 
 SECTIONS: dict[str, Callable[[], None]] = {
     "pages": pages.main,
@@ -13,6 +13,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "outage": outage.main,
     "summary": summary.main,
     "hooks": hooks.main,
+    "attacks": attacks.main,
     "judge": judge.main,
     "probes": probes.main,
 }

@@ -19,7 +19,7 @@ _UPLOADS = frozenset({"/api/v1/page/logo", "/console/page/logo"})
 # How much of a body that no handler has read is read and thrown away after the response, and for
 # how long. A connection that is closed with unread bytes is reset, and the client may not get to
 # see the response.
-_DRAINED_BYTES = 4 * 2**20
+_DRAINED_BYTES = 2**20
 _DRAINING_SECONDS = 2.0
 _CLOSE = (b"connection", b"close")
 

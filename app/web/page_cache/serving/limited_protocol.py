@@ -13,6 +13,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -25,9 +26,12 @@ __all__ = ["MAX_PIPELINED", "LimitedConfig", "LimitedProtocol"]
 MAX_PIPELINED = 400
 # In each span of this length a client sends, or reads, its bytes per second on average.
 _SPAN_SECONDS = 10.0
-# After a refusal: how long the rest of the request is read and thrown away. A connection that is
-# closed with unread bytes is reset, and the client may not get to see the response.
-_LINGER_SECONDS = 2.0
+# After a refusal: for how long, and how much, of the rest of the request is read and thrown away. A
+# connection that is closed with unread bytes is reset, and the client may not get to see the
+# response. More would be work for nothing.
+_LINGER_SECONDS, _LINGER_BYTES = 2.0, 2**20
+# The message of uvicorn, which it sends as the body.
+_INVALID = "Invalid HTTP request received."
 # " HTTP/1.1" and the space after the method.
 _LINE_REST = 10
 # ": " and the line end of a header field.
@@ -118,6 +122,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._first_bytes = self._head_bytes = self._most_bytes = 0
         # Bytes of all bodies; of packets that brought nothing of a body; trailer fields.
         self._body_bytes = self._framing_bytes = self._trailers = 0
+        # Bytes that arrived after a refusal.
+        self._thrown_away = 0
 
     # -- what the transport calls ------------------------------------------------------------------
 
@@ -138,11 +144,12 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._refusal is not None:
+            self._throw_away(len(data))
             return
         body_bytes, had_body = self._body_bytes, self._body_is_open
         self._most_bytes = self._first_bytes + self._head_bytes + len(data)
         self._began = False
-        super().data_received(data)
+        self._parse(data)
         self.flush()
         if self._refusal is not None:
             return
@@ -163,6 +170,19 @@ class LimitedProtocol(HttpToolsProtocol):
                 self._refuse_now(self._too_large())
                 return
         self._watch()
+
+    def _parse(self, data: bytes) -> None:
+        """What uvicorn does with a packet, without a line in the log for each that is refused:
+        strangers would fill it.
+        """
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.send_400_response(_INVALID)
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
 
     def flush(self) -> None:
         """Send what has been collected while a packet was parsed; here there is nothing."""
@@ -252,9 +272,6 @@ class LimitedProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         self.close()
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """Nothing: uvicorn logs two lines for each such request, and so anybody fills the log."""
-
     # -- closing -----------------------------------------------------------------------------------
 
     def shed(self) -> None:
@@ -313,6 +330,11 @@ class LimitedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         self._connections.mark_receiving(self)
         self._timer = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+
+    def _throw_away(self, size: int) -> None:
+        self._thrown_away += size
+        if self._thrown_away > _LINGER_BYTES:
+            self.flow.pause_reading()
 
     # -- time --------------------------------------------------------------------------------------
 

@@ -61,11 +61,16 @@ def streams(draw: st.DrawFn) -> bytes:
     return stream
 
 
+def _is_valid(field: bytes) -> bool:
+    name = field.partition(b":")[0]
+    return bool(name) and b" " not in name
+
+
 @st.composite
 def oversize_heads(draw: st.DrawFn) -> bytes:
     """A head of which one part is too large, complete or not."""
     method = draw(st.sampled_from([b"GET", b"POST", b"HEAD"]))
-    rest = draw(st.lists(FIELDS.filter(lambda field: field[:1] not in b": "), max_size=3))
+    rest = draw(st.lists(FIELDS.filter(_is_valid), max_size=3))
     filler = bytes([draw(st.integers(97, 122))])
     size = draw(st.integers(0, 200_000))
     ending = draw(st.sampled_from([b"\r\n\r\n", b"\r\nContent-Length: 3\r\n\r\nabc"]))

@@ -398,7 +398,22 @@ def test_a_refusal_comes_after_the_responses_to_earlier_requests(
         assert apart.status == 414
 
 
-def test_nothing_is_read_after_a_refusal(wire: Wire) -> None:
+def test_a_request_that_cannot_be_parsed_leaves_no_line_in_the_log(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.send(b"\x00\r\n\r\n")
+    assert wire.status == 400
+    assert caplog.text == ""
+
+
+def test_what_follows_a_refusal_is_read_up_to_a_limit(wire: Wire) -> None:
+    wire.send(line(LINE + 1), *[b"a" * 65_536] * 10)
+    assert not wire.transport.paused
+    wire.send(*[b"a" * 65_536] * 10)
+    assert wire.transport.paused
+
+
+def test_nothing_is_answered_after_a_refusal(wire: Wire) -> None:
     wire.send(line(LINE + 1))
     sent = wire.transport.sent
     assert wire.send(GET, HIT, b"\x00") == sent
