@@ -78,7 +78,7 @@ def _key(body: UntrustedValue) -> str:
 
 def _body(event: InboundEvent) -> UntrustedValue:
     try:
-        body = read_body(event)
+        body = read_body(event, fields_are_texts=True)
     except MalformedPayloadError:
         body = _read_broken(body_text(event))
         if not body:
@@ -93,12 +93,14 @@ def _read_broken(text: str) -> UntrustedValue:
     MISSING without any. Raises MalformedPayloadError if the end of a name is ambiguous.
     """
     fields: dict[str, Json] = {}
+    sentence, name_start = _start("text", text), _start("name", text)
+    if sentence and (name_start is None or sentence.start() < name_start.start()):
+        # What looks like a field after its beginning is a part of the sentence.
+        end = _OBJECT_END.search(text, sentence.end())
+        return UntrustedValue({"text": text[sentence.end() : end.start()]}) if end else MISSING
     for name in ("status", "group", "name"):
         if found := _start(name, text):
             fields[name] = _read_text(text, found.end())
-    if not fields.get("name") and (found := _start("text", text)):
-        end = _OBJECT_END.search(text, found.end())
-        return UntrustedValue({"text": text[found.end() : end.start()]}) if end else MISSING
     if (found := _start("url", text)) and (valid := _VALID_TEXT.match(text, found.end())):
         fields["url"] = valid[1]
     return UntrustedValue(fields) if fields else MISSING

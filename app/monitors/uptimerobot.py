@@ -78,9 +78,9 @@ def _key(event: InboundEvent, fields: UntrustedValue) -> str:
 
 def _is_cut_off(event: InboundEvent, name: str) -> bool:
     """Whether the field after `name` in the query or form is none of UptimeRobot's."""
-    names = [*_by_normalised_name(read_query(event))]
+    names = [*_by_normalised_name(read_query(event, fields_are_texts=True))]
     if name not in names and not looks_like_json(body_text(event)):
-        names = [*_by_normalised_name(read_body(event))]
+        names = [*_by_normalised_name(read_body(event, fields_are_texts=True))]
     after = names[names.index(name) + 1 :] if name in names else []
     return bool(after) and after[0] not in _VARIABLES
 
@@ -95,10 +95,10 @@ def _subject(kind: str) -> str:
 
 def _fields(event: InboundEvent) -> UntrustedValue:
     """Fields of body and query by normalised name: `monitorID` and `monitor_id` are equal."""
-    query = read_query(event)
+    query = read_query(event, fields_are_texts=True)
     found = _by_normalised_name(query)
     try:
-        found |= _by_normalised_name(read_body(event))
+        found |= _by_normalised_name(read_body(event, fields_are_texts=True))
     except MalformedPayloadError:
         # A custom body may be any text while the query has all fields.
         if not query.value:

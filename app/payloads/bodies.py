@@ -25,23 +25,27 @@ _CHARSET = re.compile(
 )
 
 
-def read_body(event: InboundEvent) -> UntrustedValue:
+def read_body(event: InboundEvent, *, fields_are_texts: bool = False) -> UntrustedValue:
     """Parse the body of an event, or its query if the body is empty.
 
-    A form becomes an object of its fields. JSON in a field is parsed; a form with a single field
-    that holds JSON becomes that JSON. Raises MalformedPayloadError.
+    A form becomes an object of its fields. JSON in a field is parsed unless `fields_are_texts`: a
+    name may look like JSON. A form with a single field that holds JSON becomes that JSON. Raises
+    MalformedPayloadError.
     """
     text = body_text(event)
     if not text.strip():
-        return _require(read_query(event), "The request carries neither a body nor a query.")
+        return _require(
+            read_query(event, fields_are_texts=fields_are_texts),
+            "The request carries neither a body nor a query.",
+        )
     if looks_like_json(text):
         return UntrustedValue(parse_json(text))
     if boundary := _BOUNDARY.match(text):
-        return _unwrapped(_multipart(text, boundary[1]))
+        return _unwrapped(_multipart(text, boundary[1]), fields_are_texts=fields_are_texts)
     if text.lstrip().startswith('"'):
         return UntrustedValue(parse_json(text)).parsed()
     if _FORM.match(text):
-        return _unwrapped(_urlencoded(text.strip()))
+        return _unwrapped(_urlencoded(text.strip()), fields_are_texts=fields_are_texts)
     raise MalformedPayloadError("The body is neither JSON nor a form.")
 
 
@@ -59,9 +63,9 @@ def read_mapped_body(event: InboundEvent) -> UntrustedValue:
         return UntrustedValue(text)
 
 
-def read_query(event: InboundEvent) -> UntrustedValue:
+def read_query(event: InboundEvent, *, fields_are_texts: bool = False) -> UntrustedValue:
     """Parse the query into an object of its fields; empty without a query."""
-    return as_document(event.query)
+    return as_document(event.query, fields_are_texts=fields_are_texts)
 
 
 def body_text(event: InboundEvent) -> str:
@@ -79,11 +83,16 @@ def body_text(event: InboundEvent) -> str:
         return event.body.decode(named[1] if named else "utf-8", errors="surrogateescape")
 
 
-def as_document(pairs: Iterable[tuple[str, str]]) -> UntrustedValue:
-    """Convert form or query fields to an object; a repeated field becomes an array."""
+def as_document(
+    pairs: Iterable[tuple[str, str]], *, fields_are_texts: bool = False
+) -> UntrustedValue:
+    """Convert form or query fields to an object; a repeated field becomes an array.
+
+    JSON in a field is parsed unless `fields_are_texts`.
+    """
     fields: dict[str, Json] = {}
     for name, text in pairs:
-        value = UntrustedValue(text).parsed().value
+        value: Json = text if fields_are_texts else UntrustedValue(text).parsed().value
         before = fields.get(name)
         if name not in fields or before == value:
             fields[name] = value
@@ -100,14 +109,16 @@ def _require(value: UntrustedValue, reason: str) -> UntrustedValue:
     return value
 
 
-def _unwrapped(pairs: Sequence[tuple[str, str]]) -> UntrustedValue:
+def _unwrapped(pairs: Sequence[tuple[str, str]], *, fields_are_texts: bool) -> UntrustedValue:
     """Return the JSON that is the only content of a form, else an object of its fields."""
     if len(pairs) == 1:
         name, text = pairs[0]
         envelope = name if not text and looks_like_json(name) else text
         if looks_like_json(envelope):
             return UntrustedValue(parse_json(envelope))
-    return _require(as_document(pairs), "The body is a form without fields.")
+    return _require(
+        as_document(pairs, fields_are_texts=fields_are_texts), "The body is a form without fields."
+    )
 
 
 def _urlencoded(text: str) -> list[tuple[str, str]]:

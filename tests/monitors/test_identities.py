@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, urlencode
 
 import pytest
 
@@ -194,3 +194,36 @@ def test_a_name_of_uptimerobot_that_an_ampersand_cut_off_identifies_nothing() ->
         assert send(f"monitorID=7&{query}") == "7"
     assert send("monitorFriendlyName=Shop %26 EU&alertType=1&token=") == "Shop & EU"
     assert send("x=1&monitorFriendlyName=Shop&alertType=1&team=a") == "Shop"
+
+
+JSON_NAMES = ('{"a": 1}', '{"a": 2}', '{"name": "b"}', '["a", "b"]', "[1]", "[]", "{}", '"a"', "1")
+
+
+def written_by_gatus(name: str) -> str:
+    """A body in which Gatus inserted the name without escaping it."""
+    return (
+        f'{{"status": "TRIGGERED", "group": "core", "name": "{name}", "url": "https://x.example"}}'
+    )
+
+
+@pytest.mark.parametrize(
+    "deliver_name",
+    [
+        lambda name: deliver({"status": "TRIGGERED", "group": "core", "name": name}),
+        lambda name: deliver(written_by_gatus(name)),
+        lambda name: deliver(urlencode({"status": "TRIGGERED", "group": "core", "name": name})),
+        lambda name: deliver(f'{{"text": "TRIGGERED: core - {name} - health - check"}}'),
+    ],
+)
+def test_a_name_of_gatus_that_is_itself_json_is_a_name(
+    deliver_name: Callable[[str], InboundEvent],
+) -> None:
+    keys = [ADAPTERS["gatus"].parse(deliver_name(name), {})[0].dedup_key for name in JSON_NAMES]
+    assert keys == [f"core_{name}" for name in JSON_NAMES]
+
+
+def test_a_name_of_uptimerobot_that_is_itself_json_is_a_name() -> None:
+    fields = [urlencode({"monitorFriendlyName": name, "alertType": "1"}) for name in JSON_NAMES]
+    events = [deliver(query=each) for each in fields] + [deliver(each) for each in fields]
+    keys = [ADAPTERS["uptimerobot"].parse(event, {})[0].dedup_key for event in events]
+    assert keys == [*JSON_NAMES, *JSON_NAMES]
