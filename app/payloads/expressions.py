@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
-from app.payloads.patterns import PatternError, compile_pattern
+from app.domain.patterns import PatternError, compile_pattern
+from app.payloads.budget import MAX_NODES, Budget, BudgetError, interpret
 from app.payloads.sanitize import clean
 from app.payloads.strict_json import Json
 
@@ -70,21 +72,23 @@ class _Functions(functions.Functions):
             raise ExpressionError(f"time() finds no {layout!r} in {quoted!r}") from error
 
 
-_OPTIONS = jmespath.Options(custom_functions=_Functions())
+_FUNCTIONS = _Functions()
 
 
-def evaluate(expression: str, scope: Mapping[str, Json]) -> Json:
-    """Evaluate an expression. Raises ExpressionError with the reason of jmespath."""
+def evaluate(expression: str, scope: Mapping[str, Json], budget: Budget) -> Json:
+    """Evaluate an expression within the budget of its payload.
+
+    Raises ExpressionError with the reason of jmespath, BudgetError when the budget is used up.
+    """
     try:
-        found: Json = jmespath.search(expression, scope, options=_OPTIONS)
-    except ExpressionError:
+        return interpret(_parse(expression), scope, _FUNCTIONS, budget)
+    except (ExpressionError, BudgetError):
         raise
     except JMESPathTypeError as error:
         error.current_value = _quoted(error.current_value)
         raise ExpressionError(_first_line(error)) from error
     except _SEARCH_ERRORS as error:
         raise ExpressionError(_first_line(error)) from error
-    return found
 
 
 def find_fault(expression: str) -> str | None:
@@ -93,6 +97,8 @@ def find_fault(expression: str) -> str | None:
         root = _parse(expression)
     except _PARSE_ERRORS as error:
         return _first_line(error)
+    if sum(1 for _ in islice(_nodes(root), MAX_NODES + 1)) > MAX_NODES:
+        return f"it has more than {MAX_NODES} parts; split it over several options"
     if root["type"] == "expref":
         return "& stands only before an argument of a function, such as sort_by()"
     return next((fault for node in _nodes(root) if (fault := _call_fault(node))), None)

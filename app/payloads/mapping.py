@@ -12,6 +12,7 @@ from typing import TypeAlias
 from app.payloads import options as opt
 from app.payloads.adapter import check_alert_count
 from app.payloads.bodies import body_text, read_mapped_body, read_query
+from app.payloads.budget import Budget, BudgetError
 from app.payloads.expressions import ExpressionError, evaluate, header_names
 from app.payloads.sanitize import clean, dedup_key
 from app.payloads.state_words import is_severity_word, is_test_word, read_severity, read_state
@@ -109,7 +110,10 @@ def read_delivery_id(event: InboundEvent, options: Mapping[str, object]) -> str 
         return None
     document = read_mapped_body(event)
     found = _search(
-        expression, _scope(document, _context(document, event, [expression])), "delivery_id"
+        expression,
+        _scope(document, _context(document, event, [expression])),
+        "delivery_id",
+        Budget(),
     )
     return dedup_key(found.key()) or None
 
@@ -132,7 +136,7 @@ def map_alerts(
     document = _with_json_fields(document, opt.words(options, "json_fields", frozenset()))
     context = _context(document, event, mapping.expressions.values())
     mapping.check_event_type(_scope(document, context))
-    found = check_alert_count(_items(document, mapping.expressions["items"], context))
+    found = check_alert_count(_items(document, mapping, context))
     items = [_Item(mapping, _scope(item, context)) for item in found]
     if skip_other_events:
         items = [item for item in items if item.is_alert()]
@@ -154,6 +158,8 @@ class _Mapping:
     otherwise: ReportedState
     severities: Mapping[str, MonitorSeverity]
     zone: tzinfo | None
+    # One budget for all items: a payload has up to a thousand.
+    budget: Budget = field(default_factory=Budget)
 
     @classmethod
     def of(cls, options: Mapping[str, object], defaults: Mapping[str, str]) -> "_Mapping":
@@ -176,7 +182,7 @@ class _Mapping:
         """Raise UnsupportedPayloadError if events of this type state no alerts."""
         if not self.expressions["event_type"]:
             return
-        found = _search(self.expressions["event_type"], scope, "event_type")
+        found = self.search("event_type", scope)
         text = found.text()
         is_unwanted = opt.fold_word(text) not in self.event_types if self.event_types else False
         if is_unwanted or is_test_word(text):
@@ -188,6 +194,10 @@ class _Mapping:
                     else "says that this is a test."
                 )
             )
+
+    def search(self, name: str, scope: _Scope) -> UntrustedValue:
+        """Evaluate the expression `name`. Raises MalformedPayloadError when it fails."""
+        return _search(self.expressions[name], scope, name, self.budget)
 
     def state(self, word: str) -> ReportedState:
         state = read_state(word, firing=self.firing, resolved=self.resolved)
@@ -231,7 +241,7 @@ class _Item:
 
     def alert(self, received_at: datetime) -> MonitorAlert:
         key = self._key()
-        word = _search(self.mapping.expressions["status"], self.scope, "status")
+        word = self.mapping.search("status", self.scope)
         state = self.mapping.state(word.text())
         if state is ReportedState.NEITHER:
             self.notes.append(self.mapping.explain_state(word))
@@ -254,7 +264,7 @@ class _Item:
         )
 
     def _key(self) -> str:
-        found = _search(self.mapping.expressions["dedup_key"], self.scope, "dedup_key")
+        found = self.mapping.search("dedup_key", self.scope)
         parts = found.items() if found.is_array else (found,)
         for number, part in enumerate(parts, 1):
             # An alert without one of the parts would be another alert.
@@ -316,11 +326,17 @@ class _Item:
         return not self.mapping.expressions["resolves"] or _is_true(self._optional("resolves"))
 
     def _optional(self, name: str) -> UntrustedValue:
-        """Evaluate an optional field; an expression that fails gives MISSING and a note."""
-        if not self.mapping.expressions[name]:
+        """Evaluate an optional field; an expression that fails gives MISSING and a note.
+
+        Raises MalformedPayloadError when the budget of the payload is used up.
+        """
+        expression = self.mapping.expressions[name]
+        if not expression:
             return MISSING
         try:
-            return UntrustedValue(evaluate(self.mapping.expressions[name], self.scope))
+            return UntrustedValue(evaluate(expression, self.scope, self.mapping.budget))
+        except BudgetError as error:
+            raise _too_much(error) from error
         except ExpressionError as error:
             self.notes.append(f"{name} fails: {error}")
             return MISSING
@@ -352,10 +368,12 @@ def _listed(words: Set[str]) -> str:
     return ", ".join(shown[:_MAX_NAMED_WORDS] + ["…"] * (len(shown) > _MAX_NAMED_WORDS))
 
 
-def _items(document: UntrustedValue, expression: str, context: _Scope) -> Sequence[UntrustedValue]:
+def _items(
+    document: UntrustedValue, mapping: _Mapping, context: _Scope
+) -> Sequence[UntrustedValue]:
     """Items with one alert each: by `items`, else an array, `alerts`, or the document itself."""
-    if expression:
-        found = _search(expression, _scope(document, context), "items")
+    if mapping.expressions["items"]:
+        found = mapping.search("items", _scope(document, context))
         return found.items() if found.is_array else [found] if found else ()
     for candidate in (document, document.at("alerts")):
         if candidate.is_array:
@@ -396,9 +414,15 @@ def _scope(item: UntrustedValue, context: _Scope) -> _Scope:
     return {**own, **context}
 
 
-def _search(expression: str, scope: _Scope, name: str) -> UntrustedValue:
+def _too_much(error: BudgetError) -> MalformedPayloadError:
+    return MalformedPayloadError(f"This payload needs too much work: {error}.")
+
+
+def _search(expression: str, scope: _Scope, name: str, budget: Budget) -> UntrustedValue:
     try:
-        return UntrustedValue(evaluate(expression, scope))
+        return UntrustedValue(evaluate(expression, scope, budget))
+    except BudgetError as error:
+        raise _too_much(error) from error
     except ExpressionError as error:
         raise MalformedPayloadError(
             f"The expression of {name} fails on this payload: {error}"

@@ -5,7 +5,6 @@ Source: monitors/README.md section 5, rules 3, 4, 5, 10 and 11.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from app.domain.alerts.alerts import REOPEN_WITHIN
 from app.domain.errors import InvalidError
 from app.domain.names import fold_name, normalize_name
+from app.domain.patterns import CompiledPattern, PatternError, compile_pattern
 from app.domain.statuses import ServiceStatus
 
 __all__ = [
@@ -74,7 +74,8 @@ class Matcher:
     """Condition on one label, with Alertmanager's operators. A missing label counts as empty.
 
     Label names and values are compared as by `fold_name`. Regular expressions ignore case and match
-    the whole value. Raises InvalidError for an invalid condition.
+    the whole value; they run in linear time, without backreferences and lookarounds. Raises
+    InvalidError for an invalid condition.
     """
 
     label: str
@@ -102,7 +103,8 @@ class Matcher:
         value = _label(labels, self.label)[:_MAX_VALUE_CHARS]
         if self.operator.endswith("~"):
             # The folded value too: IGNORECASE folds no letter to two, such as the German sharp s.
-            spellings = dict.fromkeys((normalize_name(value), fold_name(value)))
+            encodable = value.encode("utf-8", "replace").decode()
+            spellings = dict.fromkeys((normalize_name(encodable), fold_name(encodable)))
             found = any(_compiled(self.value).fullmatch(each) for each in spellings)
         else:
             found = fold_name(value) == fold_name(self.value)
@@ -115,12 +117,14 @@ def _label(labels: Mapping[str, str], name: str) -> str:
     return labels.get(fold_name(name), "") if found is None else found
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> CompiledPattern:
     try:
-        return re.compile(normalize_name(pattern), re.DOTALL | re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError):
+        return compile_pattern(normalize_name(pattern), ignore_case=True)
+    except PatternError as error:
         raise InvalidError(
-            f"{pattern[:60]!r} is no regular expression.", code="invalid_matcher", field="matchers"
+            f"{pattern[:60]!r} is no regular expression of RE2: {error}.",
+            code="invalid_matcher",
+            field="matchers",
         ) from None
 
 

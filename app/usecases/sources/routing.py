@@ -1,5 +1,6 @@
 """Routing of parsed alerts: applies the stored routes and builds reports for the ingest."""
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from app.domain.alerts.routing import (
     route_alert,
 )
 from app.domain.alerts.sources import replace_unstorable
+from app.domain.errors import InvalidError
 from app.domain.phrases import Phrase, Phrased
 from app.domain.statuses import ServiceStatus, worst
 from app.ports.monitor import MonitorAlert, ReportedState
@@ -39,6 +41,8 @@ __all__ = [
     "to_reports",
     "to_route",
 ]
+
+_log = logging.getLogger("fyr.hooks")
 
 _LIMITED: Mapping[RouteAction, str] = {
     RouteAction.NOTE: "only a note",
@@ -72,8 +76,9 @@ class RoutingTable:
 def load_routing_table(ctx: Ctx) -> RoutingTable:
     """Load the enabled routes in matching order, and the names of the services on the page."""
     rows = sources.list_routes(ctx.session)
-    routes = [to_route(row) for row in rows if row.is_enabled]
-    return RoutingTable(routes, ServiceNames.of(sources.service_names(ctx.session)))
+    routes = [_stored_route(row) for row in rows if row.is_enabled]
+    usable = [each for each in routes if each is not None]
+    return RoutingTable(usable, ServiceNames.of(sources.service_names(ctx.session)))
 
 
 def alert_source(source: SourceRow) -> str:
@@ -192,6 +197,18 @@ def _clean_labels(labels: Mapping[str, str]) -> dict[str, str]:
 
 def _seconds(value: int | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
+
+
+def _stored_route(row: RouteRow) -> Route | None:
+    """The route of a row; None when a matcher that an earlier release took is not valid any more.
+
+    Other routes go on: one bad pattern does not stop the alerts of all sources.
+    """
+    try:
+        return to_route(row)
+    except InvalidError as error:
+        _log.warning("route.skipped route=%s reason=%s", row.public_id, error.code)
+        return None
 
 
 def to_route(row: RouteRow) -> Route:

@@ -56,6 +56,11 @@ def test_a_missing_label_counts_as_empty() -> None:
         ("j" * 501, "=", "x"),
         ("job", "=~", "("),
         ("job", "!~", "x{99999999999}"),
+        ("job", "!~", "x{1001}"),
+        ("job", "=~", r"(x)\1"),
+        ("job", "=~", "(?=x)x"),
+        ("job", "=~", "(?<!y)x"),
+        ("job", "=~", "(x{1000}){1000}"),
     ],
 )
 def test_an_invalid_matcher_is_refused(label: str, operator: str, value: str) -> None:
@@ -144,3 +149,17 @@ def test_alerts_of_one_group_have_one_cause() -> None:
         for title, region in (("a", "north"), ("b", "north"), ("a", "south"))
     )
     assert north == also_north != south
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+", "(a|a)*", "(.*a){20}", "(a*)*b", "([a-z]+)*[0-9]"])
+def test_no_pattern_of_a_matcher_takes_exponential_time(pattern: str) -> None:
+    # A backtracking engine needs longer than the age of the universe for most of these.
+    assert not Matcher("job", "=~", pattern).matches({"job": "a" * 999 + "!"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [("STRASSE", "straße"), ("É.*", "é\nx"), ("ΣΊΣΥΦΟΣ", "σίσυφος"), ("a.b", "A\ud800B")],
+)
+def test_a_matcher_ignores_case_in_every_script(pattern: str, value: str) -> None:
+    assert Matcher("job", "=~", pattern).matches({"job": value})
