@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "4553e7c67094"
-down_revision = "6488b034d40a"
+down_revision = "6a2d225cb201"
 branch_labels = None
 depends_on = None
 
