@@ -8,7 +8,6 @@ import mimetypes
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -214,5 +213,23 @@ def _failed(request: Request) -> Response:
 
 
 def _about(scope: Scope, error: BaseException) -> str:
-    path = quote(scope["path"][:200])
-    return f"method={scope['method']} path={path} error={type(error).__name__}"
+    """The method, the template of the route and the kind of an error.
+
+    Never the path itself: that of a hook, an invitation or a first admin is a secret.
+    """
+    return f"method={scope['method']} path={_template(scope)} error={type(error).__name__}"
+
+
+def _template(scope: Scope) -> str:
+    """The template of the matched route, such as `/hooks/{token}`; "-" when no route matched."""
+    # Relative to the router that includes the route, whose prefix is the rest of the path.
+    template = getattr(scope.get("route"), "path_format", None)
+    if template is None:
+        return "-"
+    params = {name: str(value) for name, value in scope.get("path_params", {}).items()}
+    try:
+        filled = template.format_map(params)
+    except (KeyError, ValueError):
+        return str(template)
+    path = str(scope["path"])
+    return path.removesuffix(filled) + template if path.endswith(filled) else str(template)
