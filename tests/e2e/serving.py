@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -14,11 +13,11 @@ from pathlib import Path
 
 import httpx
 
-__all__ = ["PLAIN", "Server", "alive", "command", "free_port", "fyr", "serving", "wait_until"]
+from tests.network import PLAIN
+
+__all__ = ["Server", "alive", "command", "free_port", "fyr", "serving", "wait_until"]
 
 PATIENCE_SECONDS = 60.0
-# To `verify` with where nothing is encrypted: the usual context reads every root, 30 ms each time.
-PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _COMMAND = [sys.executable, "-m", "app.cli"]
 
 

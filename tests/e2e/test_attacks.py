@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.e2e.serving import PLAIN, Server, fyr, serving
+from tests.e2e.serving import Server, fyr, serving
 from tests.e2e.visitors import Visitors
+from tests.network import PLAIN
 
 MEGABYTE = 2**20
 # Without the limits Python takes half a minute to remove the quotes of such a cookie.

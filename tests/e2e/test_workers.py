@@ -18,7 +18,8 @@ from app.usecases.context import SHELL
 from app.usecases.database import Database
 from app.usecases.users import api_tokens
 from tests.databases import Run, copy_sqlite
-from tests.e2e.serving import PLAIN, Server, alive, serving, wait_until
+from tests.e2e.serving import Server, alive, serving, wait_until
+from tests.network import PLAIN
 
 SETTINGS = {"FYR_METRICS_NETWORKS": "127.0.0.0/8", "FYR_LOG_LEVEL": "error"}
 # Promised is a tenth of it; the machine may have other things to do.

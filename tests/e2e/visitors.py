@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.e2e.serving import PLAIN, Server, wait_until
+from tests.e2e.serving import Server, wait_until
+from tests.network import PLAIN
 
 __all__ = ["Visitors"]
 

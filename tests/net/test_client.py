@@ -57,6 +57,15 @@ async def test_a_page_is_fetched_under_its_own_name() -> None:
     assert b"host: shop.example:%d" % port in heard[0].lower()
 
 
+async def test_the_trusted_roots_are_read_once_and_not_for_each_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with answering(ok(b"hello")) as (port, _):
+        await fetch(f"http://shop.example:{port}/", guard=GUARD)
+        monkeypatch.setattr("ssl.create_default_context", pytest.fail)
+        assert await fetch(f"http://other.example:{port}/", guard=GUARD) == b"hello"
+
+
 async def test_a_private_address_is_refused() -> None:
     with pytest.raises(AddressRefusedError):
         await fetch("http://10.0.0.1/", guard=Guard())
