@@ -177,6 +177,13 @@ class Settings(BaseSettings):
     session_days: int = Field(
         14, ge=1, le=90, description="After how many days without use a console session ends."
     )
+    api_rate: int = Field(
+        600,
+        ge=0,
+        le=1_000_000,
+        description="How many requests an API token may send in a minute to each web process; 0 "
+        "means no limit.",
+    )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (),
         description="Addresses and networks (CIDR, comma separated) of the proxies whose "

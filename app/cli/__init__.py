@@ -1,8 +1,9 @@
 """The `fyr` command."""
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
@@ -16,6 +17,7 @@ __all__ = ["COMMANDS", "command_line", "main"]
 _REFUSED = 1
 _WRONG_USE = 64
 _INTERRUPTED = 130
+_PRIVATE = 0o077
 
 # Commands with which `fyr serve` starts its child processes; not shown in the help.
 _HIDDEN = frozenset({"web", "story"})
@@ -87,7 +89,20 @@ def _commands_to_load(arguments: Sequence[str]) -> Iterable[str]:
 
 
 def main() -> None:
-    """Run the command. An error is printed as one line on stderr and sets the exit code."""
+    """Run the command. An error is printed as one line on stderr and sets the exit code.
+
+    The files that it creates are for their owner alone, except an export, which is to be served.
+    """
+    former_umask = os.umask(_PRIVATE)
+    if sys.argv[1:2] == ["export"]:
+        os.umask(former_umask)
+    try:
+        _run()
+    finally:
+        os.umask(former_umask)
+
+
+def _run() -> NoReturn:
     try:
         code = command_line(_commands_to_load(sys.argv[1:]))(standalone_mode=False) or 0
     except Abort:

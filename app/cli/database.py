@@ -2,7 +2,8 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,8 +19,11 @@ __all__ = [
     "ensure_schema",
     "migrate_database",
     "open_database",
+    "protect_files",
     "settings_with_address",
 ]
+
+_OTHERS = 0o077
 
 
 class BehindError(FyrError):
@@ -45,7 +49,9 @@ def ensure_schema(settings: Settings) -> None:
     with _translated_errors():
         if settings.is_embedded:
             settings.data_dir.mkdir(parents=True, exist_ok=True)
-        if _is_current(settings.database):
+        current = _is_current(settings.database)
+        protect_files(settings)
+        if current:
             return
     if not settings.is_embedded:
         raise BehindError("The database's schema is not up to date. Run: fyr migrate")
@@ -67,6 +73,21 @@ def migrate_database(settings: Settings) -> None:
         with (settings.data_dir / ".migrating").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _migrate(settings.database)
+
+
+def protect_files(settings: Settings) -> None:
+    """Make the files of an embedded database readable for their owner alone.
+
+    SQLite creates the companions with the mode of the database. A file of another user stays as it
+    is: its owner has to change it.
+    """
+    if not settings.is_embedded:
+        return
+    file = settings.database.removeprefix("sqlite:///").partition("?")[0]
+    for each in (Path(f"{file}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")):
+        with suppress(FileNotFoundError, PermissionError):
+            if each.stat().st_mode & _OTHERS:
+                each.chmod(0o600)
 
 
 def _migrate(url: str) -> None:

@@ -81,10 +81,13 @@ def add_token(
     owner: Annotated[
         str | None, typer.Option(help="The address of the user who answers for it.")
     ] = None,
+    days: Annotated[
+        int, typer.Option(help="After how many days it expires.")
+    ] = api_tokens.DEFAULT_DAYS,
 ) -> None:
     """Make an API token and print it, this once."""
     with open_database(load_settings()) as database, database.writing(SHELL) as ctx:
-        token = api_tokens.add_token(ctx, name, role, owner=owner)
+        token = api_tokens.add_token(ctx, name, role, owner=owner, days=days)
     typer.echo(token.secret)
 
 

@@ -6,12 +6,14 @@ and a failing commit would already have been answered with 201.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.domain.errors import UnauthenticatedError
+from app.domain.errors import TooManyError, UnauthenticatedError, UnavailableError
 from app.settings import Settings
 from app.usecases.context import Actor, Ctx
 from app.usecases.database import Database
@@ -22,6 +24,7 @@ from app.web.intake.sns_signatures import SnsCertificates
 from app.web.oidc.discovery import Discovery
 from app.web.page_cache.renderer import PageRenderer
 from app.web.problems import ErrorPages
+from app.web.rate_limits import RateLimits
 from app.web.request_body import accept_whole_body
 
 __all__ = ["Acting", "AppState", "Reading", "StaffReading", "actor_of", "app_state"]
@@ -41,6 +44,7 @@ class AppState:
     certificates: SnsCertificates
     discovery: Discovery
     console_errors: ErrorPages
+    rate_limits: RateLimits = field(default_factory=RateLimits)
 
 
 def app_state(request: Request) -> AppState:
@@ -67,11 +71,33 @@ def actor_of(request: Request) -> Actor:
         raise UnauthenticatedError(
             "Send a token: `Authorization: Bearer TOKEN`. `fyr token add` makes one."
         )
-    with app_state(request).database.reading() as ctx:
-        actor = api_tokens.actor_of(ctx, match.group(1))
+    state, secret = app_state(request), match.group(1)
+    with state.database.reading() as ctx:
+        actor = api_tokens.actor_of(ctx, secret)
+        is_use_due, now = api_tokens.is_use_due(ctx, secret), ctx.now
+    _count_request(request, actor, now)
+    if is_use_due:
+        # Optional: a request neither waits for a busy database nor fails because of it.
+        with suppress(UnavailableError), state.database.writing(actor, wait=False) as ctx:
+            api_tokens.record_use(ctx, secret)
     accept_whole_body(request.scope)
     request.state.actor = actor
     return actor
+
+
+def _count_request(request: Request, actor: Actor, now: datetime) -> None:
+    """Count a request of a token. Raises TooManyError when it has sent too many this minute."""
+    state = app_state(request)
+    if not state.settings.api_rate:
+        return
+    quota = state.rate_limits.count(actor.name, now, state.settings.api_rate)
+    request.state.quota_headers = quota.headers
+    if quota.rest < 0:
+        raise TooManyError(
+            f"This token may send {quota.limit} requests in a minute.",
+            code="too_many_requests",
+            data={"seconds": quota.seconds},
+        )
 
 
 Acting = Annotated[Actor, Depends(actor_of, scope="function")]

@@ -87,6 +87,7 @@ def _refused(request: Request, error: Exception) -> Response:
     headers = _HEADERS.get(status)
     if isinstance(error, TooManyError):
         headers = {"Retry-After": str(error.data.get("seconds", 60))}
+    headers = {**(headers or {}), **getattr(request.state, "quota_headers", {})}
     return problem(status, error.code, error.message, faults=faults, headers=headers)
 
 

@@ -48,6 +48,9 @@ class TokenRow(Row, table=True):
     created_at: datetime = instant()
     revoked_at: datetime | None = instant(nullable=True)
     owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    # None for tokens of releases in which tokens did not expire.
+    expires_at: datetime | None = instant(nullable=True)
+    last_used_at: datetime | None = instant(nullable=True)
 
 
 class IdempotencyRow(Row, table=True):

@@ -62,6 +62,7 @@ class JsonRoute(APIRoute):
                 request = await _with_valid_body(request, body_field)
             response = await handle(request)
             response.headers["Cache-Control"] = "no-store"
+            response.headers.update(getattr(request.state, "quota_headers", {}))
             return response
 
         return handler

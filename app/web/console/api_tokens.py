@@ -16,13 +16,14 @@ __all__ = ["router"]
 router = APIRouter(prefix="/tokens")
 
 _HERE = "/console/tokens"
+_MAX_DIGITS = 9
 _REVOKED = N_("The token opens nothing any more.")
 
 
 @router.get("")
 def list_tokens(request: Admin) -> Response:
     """All tokens, and the form for a new one."""
-    fields = {"name": "", "role": Role.VIEWER.value, "owner": request.me.user.email}
+    fields = {"name": "", "role": Role.VIEWER.value, "owner": request.me.user.email, "days": "365"}
     return _page(request, Form.filled(fields))
 
 
@@ -33,7 +34,11 @@ def add_token(request: Admin, form: SubmittedForm) -> Response:
     def act(ctx: Ctx) -> CreatedToken:
         sessions.check_fresh(request.me)
         return api_tokens.add_token(
-            ctx, form.text("name"), _role(form), owner=form.text("owner") or None
+            ctx,
+            form.text("name"),
+            _role(form),
+            owner=form.text("owner") or None,
+            days=_days(form),
         )
 
     return request.write_and_reveal(
@@ -57,6 +62,13 @@ def revoke_token(request: Admin, token_id: str, form: SubmittedForm) -> Response
     )
 
 
+def _days(form: Form) -> int:
+    text = form.text("days").strip() or str(api_tokens.DEFAULT_DAYS)
+    if not text.isascii() or not text.isdecimal() or len(text) > _MAX_DIGITS:
+        raise InvalidError("Write a whole number.", code="not_a_number", field="days")
+    return int(text)
+
+
 def _role(form: Form) -> Role:
     try:
         return Role(form.text("role"))
@@ -68,6 +80,7 @@ def _page(request: StaffRequest, form: Form) -> Response:
     found = api_tokens.list_tokens(request.ctx)
     return request.page(
         "tokens",
+        now=request.ctx.now,
         form=form,
         good=[token for token in found if token.revoked_at is None],
         revoked=[token for token in found if token.revoked_at is not None],

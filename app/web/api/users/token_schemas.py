@@ -1,17 +1,20 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictInt, StrictStr
 
 from app.domain.permissions import Role
 from app.usecases.users import api_tokens
+from app.usecases.users.api_tokens import DEFAULT_DAYS
 from app.web.api.fields import RequestSchema, ResponseSchema
 
 __all__ = ["CreatedToken", "NewToken", "Token"]
 
 
 class NewToken(RequestSchema):
-    """A new API token. `owner` is the e-mail address of a user; by default, the caller's."""
+    """A new API token, which expires after `days`. `owner` is the e-mail address of a user; by
+    default, the caller's.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "deploy script", "role": "editor"}]}
@@ -20,10 +23,14 @@ class NewToken(RequestSchema):
     name: Annotated[StrictStr, Field(max_length=200)]
     role: Role
     owner: Annotated[StrictStr, Field(max_length=254)] | None = None
+    days: Annotated[StrictInt, Field(ge=1, le=3650)] = DEFAULT_DAYS
 
 
 class Token(ResponseSchema):
-    """An API token, without its secret; it is valid while `revoked_at` is null.
+    """An API token, without its secret; it is valid until `expires_at` while `revoked_at` is null.
+
+    `expires_at` is null for tokens of releases in which tokens did not expire; `last_used_at` is
+    exact to a quarter of an hour.
 
     `owner` is the e-mail address of the user who answers for it, null for a token without an owner.
     """
@@ -33,6 +40,8 @@ class Token(ResponseSchema):
     role: Role
     owner: str | None
     created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
     revoked_at: datetime | None
 
     @classmethod
@@ -48,6 +57,7 @@ class CreatedToken(ResponseSchema):
     role: Role
     owner: str | None
     created_at: datetime
+    expires_at: datetime
     secret: str
 
     @classmethod

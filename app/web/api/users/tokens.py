@@ -16,7 +16,7 @@ def add_token(new: NewToken, write: Writer) -> Response:
     """Create a token. Its secret is in this response only. For admins."""
     return write(
         lambda request: CreatedToken.made(
-            api_tokens.add_token(request.ctx, new.name, new.role, owner=new.owner)
+            api_tokens.add_token(request.ctx, new.name, new.role, owner=new.owner, days=new.days)
         ),
         status=201,
     )
